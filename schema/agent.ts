@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { delta, storedEvent } from "./event.ts";
+import { id } from "./id.ts";
+import { limits } from "./limits.ts";
+import { observedStates, provisionStep, tiers } from "./stack.ts";
+import { turnStates } from "./turn.ts";
+
+/** The growAgent actor: its key, its creation input, and the shapes of its actions. Both sides parse with these. */
+export const growAgentKey = (member: string): [string] => [member];
+
+/** Comes once, from the edge. `steps` are the provision steps the edge did, so that the actor's log tells all. */
+export const growAgentInput = z.object({
+  member: id("mem"),
+  agent: id("agt"),
+  stack: id("stk"),
+  channel: id("chn"),
+  name: z.string(),
+  memberName: z.string(),
+});
+export type GrowAgentInput = z.infer<typeof growAgentInput>;
+
+/** Carried by every action: the request it belongs to and the key that makes it once-only. */
+export const envelope = z.object({ requestId: z.string().max(60), key: z.string().min(1).max(200) });
+export type Envelope = z.infer<typeof envelope>;
+/** The one argument of every action: the envelope around that action's input. */
+export function actionIn<T extends z.ZodType>(input: T) {
+  return envelope.extend({ input });
+}
+
+export const sendIn = z.strictObject({
+  clientId: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, "8 to 64 of A-Z a-z 0-9 _ -"),
+  channel: id("chn").optional(), // the Grow Agent's own when absent
+  text: z.string().trim().min(1).max(limits.messageText),
+});
+export type SendIn = z.infer<typeof sendIn>;
+export const sendOut = z.object({ messageId: id("msg"), turnId: id("trn"), seq: z.number().int(), repeated: z.boolean() });
+export type SendOut = z.infer<typeof sendOut>;
+
+export const stopIn = z.strictObject({ scope: z.enum(["turn", "stack"]) });
+export type StopIn = z.infer<typeof stopIn>;
+export const stopOut = z.object({ scope: z.enum(["turn", "stack"]), stopped: z.number().int(), seq: z.number().int() });
+
+export const provisionIn = z.object({
+  run: z.string(),
+  steps: z.array(z.object({ step: provisionStep, at: z.number(), ms: z.number() })),
+});
+export type ProvisionIn = z.infer<typeof provisionIn>;
+
+export const sinceIn = z.strictObject({
+  seq: z.number().int().nonnegative(),
+  limit: z.number().int().min(1).max(limits.eventPage).default(limits.eventPage),
+});
+export const beforeIn = z.strictObject({
+  seq: z.number().int().positive(),
+  limit: z.number().int().min(1).max(limits.eventPage).default(100),
+});
+export const eventPage = z.object({ events: z.array(storedEvent), last: z.number().int(), first: z.number().int() });
+
+export const runningTurn = z.object({
+  turnId: id("trn"),
+  state: z.enum(turnStates),
+  startedAt: z.number(),
+  parts: z.array(delta), // parts: whole text so far with its delta index
+});
+/** First on every connection, and what GET /actors/:id adds to the registry's row. */
+export const snapshot = z.object({
+  agent: id("agt"),
+  channel: id("chn"),
+  name: z.string(),
+  lastSeq: z.number().int(),
+  stack: z.object({ tier: z.enum(tiers), observed: z.enum(observedStates), provisioning: z.boolean(), ready: z.boolean() }),
+  queued: z.number().int(),
+  turn: runningTurn.nullable(),
+  /** Server time, milliseconds since 1970, and when this connection's ticket ends (0 for service calls). */
+  now: z.number(),
+  ticketEnds: z.number(),
+});
+export type Snapshot = z.infer<typeof snapshot>;
+
+export const fileIn = z.strictObject({
+  repo: z.string().regex(/^[a-z]+\/[A-Za-z0-9_.-]{1,60}$/),
+  ref: z.string().regex(/^[A-Za-z0-9_./-]{1,200}$/),
+  path: z
+    .string()
+    .min(1)
+    .max(400)
+    .refine((path) => !path.split("/").includes("..")),
+});
+export const fileOut = z.object({
+  repo: z.string(),
+  ref: z.string(),
+  path: z.string(),
+  text: z.string().nullable(),
+  bytes: z.number().int(),
+  truncated: z.boolean(),
+});
+export const treeIn = z.strictObject({ repo: fileIn.shape.repo, ref: fileIn.shape.ref });
+export const treeOut = z.object({
+  repo: z.string(),
+  ref: z.string(),
+  entries: z.array(z.object({ path: z.string(), type: z.enum(["file", "directory"]), bytes: z.number().int() })),
+  truncated: z.boolean(),
+});
+export const repoList = z.object({
+  repos: z.array(
+    z.object({
+      repo: z.string(),
+      title: z.string(),
+      projectId: z.string().optional(),
+      branches: z.array(z.object({ name: z.string(), hash: z.string() })),
+    }),
+  ),
+});
+
+/** What the actor's actions are called and who may call them (ARCHITECTURE: State in the actor). All take one object and return one. */
+export const audiences = {
+  send: ["live", "actor"],
+  stop: ["live", "actor"],
+  start: ["live", "actor"],
+  since: ["live", "actor"],
+  before: ["live", "actor"],
+  snapshot: ["live", "actor"],
+  renew: ["live"],
+  file: ["live", "actor"],
+  tree: ["live", "actor"],
+  repos: ["live", "actor"],
+  provision: ["actor"],
+  tool: ["actor"],
+} as const satisfies Record<string, readonly ("live" | "actor")[]>;
+export type ActionName = keyof typeof audiences;
+
+/** Connection params. Nothing else is accepted. */
+export const connParams = z.strictObject({ ticket: z.string().min(20).max(3500) });
+/** Names of what the actor sends on a connection: `snapshot` (snapshot), `event` (storedEvent), `delta` (delta). */
+export const channelEvents = ["snapshot", "event", "delta"] as const;

@@ -1,0 +1,41 @@
+import { z } from "zod";
+
+/** What the account allows, derived from the subscription row and the time. It is never stored. */
+export const entitlements = ["none", "trialing", "active", "grace", "suspended", "archived"] as const;
+export type Entitlement = (typeof entitlements)[number];
+
+export const plans = {
+  trial: { title: "Trial", cpus: 2, memoryMb: 3072, pids: 512, agents: 2, modelMicros: 5_000_000 },
+  studio: { title: "Studio", cpus: 4, memoryMb: 6144, pids: 1024, agents: 5, modelMicros: 50_000_000 },
+} as const;
+export type Plan = keyof typeof plans;
+export const planName = z.enum(["trial", "studio"]);
+
+export type Subscription = {
+  plan: Plan;
+  status: "trialing" | "active" | "past_due" | "canceled";
+  /** Milliseconds since 1970: the end of the trial or of what is paid. */
+  periodEnd: number;
+};
+
+export const trialDays = 14;
+const day = 86_400_000;
+const graceDays = 7;
+const suspendedDays = 90;
+
+/** A missed payment or an ended period: grace for a week, then suspended, then archived; nothing is deleted. A trial has no grace. */
+export function entitlement(subscription: Subscription | undefined, now: number): Entitlement {
+  if (!subscription) return "none";
+  const { status, periodEnd } = subscription;
+  if (status === "trialing" && now < periodEnd) return "trialing";
+  if ((status === "active" || status === "canceled") && now < periodEnd) return "active";
+  const graceEnd = status === "trialing" || status === "canceled" ? periodEnd : periodEnd + graceDays * day;
+  if (now < graceEnd) return "grace";
+  return now < graceEnd + suspendedDays * day ? "suspended" : "archived";
+}
+
+/** The highest tier the account allows; the stack's ceiling follows it. */
+export function ceilingOf(of: Entitlement): "running" | "stopped" | "archived" {
+  if (of === "trialing" || of === "active" || of === "grace") return "running";
+  return of === "archived" ? "archived" : "stopped";
+}

@@ -1,0 +1,50 @@
+import { ulid } from "ulid";
+import { z } from "zod";
+
+/** Every public id is a prefix, an underscore and a ULID: `mem_01J…`. The prefix is the noun. */
+export const prefixes = [
+  "mem",
+  "agt",
+  "stk",
+  "hst",
+  "rnr",
+  "chn",
+  "msg",
+  "trn",
+  "tsk",
+  "fea",
+  "prj",
+  "rep",
+  "wsp",
+  "ses",
+  "apr",
+  "rct",
+  "art",
+  "qst",
+  "gol",
+  "req",
+  "jtk",
+  "evt",
+  "wrk",
+  "usg",
+  "out",
+] as const;
+export type Prefix = (typeof prefixes)[number];
+export type Id<P extends Prefix> = `${P}_${string}`;
+
+const body = "[0-9A-HJKMNP-TV-Z]{26}";
+
+/** A zod shape for one kind of id. Ids with separators, other prefixes or other lengths are refused. */
+export function id<P extends Prefix>(prefix: P) {
+  return z.custom<Id<P>>((value) => typeof value === "string" && new RegExp(`^${prefix}_${body}$`).test(value), `must be a ${prefix}_ id`);
+}
+
+/** A new id; ids made later sort later. `now` is milliseconds since 1970. */
+export function newId<P extends Prefix>(prefix: P, now?: number): Id<P> {
+  return `${prefix}_${ulid(now)}`;
+}
+
+/** The id that always belongs to `of`: same ULID, another prefix (a stack's workspace, an agent's channel). */
+export function sibling<P extends Prefix>(prefix: P, of: Id<Prefix>): Id<P> {
+  return `${prefix}_${of.slice(of.indexOf("_") + 1)}`;
+}

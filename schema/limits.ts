@@ -1,0 +1,30 @@
+/** Bounds that more than one part must agree on. Sizes are bytes of UTF-8 unless said, times are milliseconds unless said. */
+export const limits = {
+  messageText: 32_000, // characters of one message
+  bodyBytes: 256 * 1024, // a JSON body at the edge
+  modelBodyBytes: 8 * 1024 * 1024, // a model call
+  liveBytes: 64 * 1024, // one frame on a live connection
+  eventPage: 500, // events in one page
+  patchBytes: 24 * 1024, // one file's patch inside a commit event
+  commitPatchBytes: 96 * 1024, // all patches inside one commit event
+  fileBytes: 512 * 1024, // one file shown in the app
+  toolTextChars: 4_000, // what an event keeps of a tool's output
+  rememberFiles: 20,
+  rememberBytes: 64 * 1024,
+  sessionToken: 60, // seconds
+  serviceTicket: 60, // seconds
+  relayTicket: 60, // seconds
+  agentToken: 60, // seconds
+  machineCall: 60, // seconds
+  liveTicket: 300, // seconds
+  stackTicket: 300, // seconds
+  joinToken: 900, // seconds
+  certificateDays: 7,
+  lease: 30_000,
+  heartbeat: 5_000,
+  hostSilent: 45_000,
+  toolAnswer: 20_000,
+  firstByte: 30_000,
+  stopTurn: 2_000,
+  idempotencyHours: 24,
+} as const;

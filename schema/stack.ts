@@ -1,0 +1,157 @@
+import { z } from "zod";
+import { id } from "./id.ts";
+
+/** What the account allows (database), what the actor wants (tier), what the host saw (observed): three facts with three owners. */
+export const ceilings = ["running", "paused", "stopped", "archived", "erased"] as const;
+export type Ceiling = (typeof ceilings)[number];
+export const tiers = ["running", "paused", "stopped"] as const;
+export type Tier = (typeof tiers)[number];
+export const observedStates = ["absent", "creating", "running", "paused", "stopped", "failed", "unreachable"] as const;
+export type Observed = (typeof observedStates)[number];
+
+/** What the host brings about: the lower of tier and ceiling. */
+export function desired(tier: Tier, ceiling: Ceiling): Exclude<Ceiling, never> {
+  return ceilings.indexOf(ceiling) > ceilings.indexOf(tier) ? ceiling : tier;
+}
+
+/** Commands for a stack are ordered by epoch (which host), then generation (which command). */
+export type Order = { epoch: number; generation: number };
+export function compareOrder(a: Order, b: Order): number {
+  return a.epoch - b.epoch || a.generation - b.generation;
+}
+
+export const stackLimits = z.strictObject({
+  cpus: z.number().positive(),
+  memoryMb: z.number().int().min(512),
+  pids: z.number().int().min(64),
+  agents: z.number().int().min(1),
+});
+export type StackLimits = z.infer<typeof stackLimits>;
+
+/** The steps of a provision as the member sees them, in order. The edge reports the first three, the actor the rest. */
+export const provisionSteps = ["entitlement", "placement", "agent", "network", "gitea", "memory", "opencode", "ready"] as const;
+export type ProvisionStep = (typeof provisionSteps)[number];
+export const provisionStep = z.enum(provisionSteps);
+export const stepTitles: Record<ProvisionStep, string> = {
+  entitlement: "Check plan",
+  placement: "Choose host",
+  agent: "Create Grow Agent",
+  network: "Private network",
+  gitea: "Start Gitea",
+  memory: "Create memory",
+  opencode: "Start OpenCode",
+  ready: "Wake Grow Agent",
+};
+
+// ── agent-host's API ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** PUT /stacks/:member. Epoch, ceiling and limits come only from the stack ticket. */
+export const stackPut = z.strictObject({ generation: z.number().int().positive(), tier: z.enum(tiers) });
+export type StackPut = z.infer<typeof stackPut>;
+
+/** What a host says of one stack; also the body of GET /stacks/:member. */
+export const stackSeen = z.object({
+  member: id("mem"),
+  stackId: id("stk"),
+  epoch: z.number().int(),
+  generation: z.number().int(),
+  tier: z.enum(tiers),
+  ceiling: z.enum(ceilings),
+  observed: z.enum(observedStates),
+  containers: z.object({ gitea: z.string(), opencode: z.string() }),
+  agents: z.array(z.object({ agent: id("agt"), running: z.boolean(), since: z.number().optional() })),
+});
+export type StackSeen = z.infer<typeof stackSeen>;
+
+/** One line (NDJSON) of the answer to PUT: steps as they happen, then exactly one `observed` or `error`. Times are milliseconds. */
+export const stackLine = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("step"),
+    step: z.enum(["network", "gitea", "opencode", "pause", "stop", "wake"]),
+    state: z.enum(["started", "done"]),
+    ms: z.number().optional(),
+    detail: z.string().optional(),
+  }),
+  z.object({ type: z.literal("observed"), stack: stackSeen }),
+  z.object({ type: z.literal("error"), code: z.string(), message: z.string() }),
+]);
+export type StackLine = z.infer<typeof stackLine>;
+
+/** PUT /stacks/:member/agents/:agent starts that agent's OpenCode server (idempotent) and answers when it is healthy. */
+export const agentPut = z.strictObject({
+  generation: z.number().int().positive(),
+  /** Shown to the model as its name and used as Git author. */
+  name: z.string().min(1).max(60),
+  /** System prompt of the agent. */
+  prompt: z.string().max(32_000),
+});
+export type AgentPut = z.infer<typeof agentPut>;
+export const agentSeen = z.object({
+  agent: id("agt"),
+  running: z.boolean(),
+  /** OpenCode's `directory` for this agent. */
+  directory: z.string(),
+  /** Changes each time the server was started: events and sessions of another boot must be compared anew. */
+  boot: z.string(),
+  /** The agent's Gitea user. */
+  gitUser: z.string(),
+});
+export type AgentSeen = z.infer<typeof agentSeen>;
+
+/** DELETE /stacks/:member/agents/:agent/processes: kills all that runs under the agent's uid but its server. */
+export const sweepOut = z.object({ killed: z.number().int() });
+
+// ── what a runner asks of the edge, signed by its machine key ───────────────────────────────────────────────────────
+
+/** POST /stacks/:member/ticket */
+export const stackTicketOut = z.object({
+  ticket: z.string(),
+  /** Seconds since 1970. */
+  expiresAt: z.number(),
+  stack: id("stk"),
+  host: z.object({ id: id("hst"), address: z.string(), port: z.number().int() }),
+  epoch: z.number().int(),
+  ceiling: z.enum(ceilings),
+  ceilingRev: z.number().int(),
+  limits: stackLimits,
+});
+export type StackTicketOut = z.infer<typeof stackTicketOut>;
+
+/** PUT /stacks/:member/status: the registry's cache of what the actor knows. Lower `seq` than the stored one changes nothing. */
+export const stackStatusIn = z.strictObject({
+  seq: z.number().int().nonnegative(),
+  status: z.enum(["provisioning", "ready", "working", "stopped", "failed"]),
+  observed: z.enum(observedStates),
+  lastActivity: z.number(),
+  containers: z.strictObject({ gitea: z.string(), opencode: z.string() }).optional(),
+});
+export type StackStatusIn = z.infer<typeof stackStatusIn>;
+
+/** PUT /stacks/:member/sessions/:session: model calls that carry this OpenCode session id belong to that agent. */
+export const stackSessionIn = z.strictObject({ agent: id("agt") });
+
+/** Inside the box: names every part agrees on. */
+export const box = {
+  giteaPort: 3000,
+  opencodePort: (index: number) => 4100 + index,
+  uid: (index: number) => 20_001 + index,
+  agentHome: (agent: string) => `/workspace/agents/${agent}`,
+  /** cwd and OpenCode `directory` */
+  agentDirectory: (agent: string) => `/workspace/agents/${agent}/work`,
+  memoryRepo: { owner: "growqr", name: "memory" },
+  projectOwner: "projects",
+  gitHost: "gitea",
+  gatewayHost: "gateway",
+  provider: "growqr",
+  model: "grow",
+  openCodeAgent: "grow",
+  mcp: "platform",
+} as const;
+/** The Gitea user of an agent: stable, and a legal user name. */
+export function gitUser(agent: string): string {
+  return `agent-${agent.slice(4).toLowerCase()}`;
+}
+/** The branch on which an agent pushes. */
+export function agentBranch(agent: string, name: string): string {
+  return `agent/${agent}/${name}`;
+}

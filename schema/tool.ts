@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { id } from "./id.ts";
+import { limits } from "./limits.ts";
+
+/** What an agent may ask of the platform. Descriptions are written for a model. */
+export const tools = {
+  remember: {
+    description:
+      "Write something to the member's long-term memory (a Git repository that outlives this conversation). Use it for decisions, goals, facts about the member and plans. Give a short title and the text; say which kind it is.",
+    input: z.strictObject({
+      kind: z
+        .enum(["decision", "goal", "profile", "plan", "summary"])
+        .describe(
+          "decision: what was decided and why; goal: what the member wants; profile: a fact about the member; plan: steps ahead; summary: what happened",
+        ),
+      title: z.string().trim().min(3).max(120).describe("One line, used as file name and commit subject"),
+      text: z.string().trim().min(1).max(limits.rememberBytes).describe("Markdown"),
+    }),
+  },
+  open_project: {
+    description:
+      "Open a project: creates its Git repository if it does not exist and returns the address to clone, and the branch on which you may push. Call it before you write files that the member should keep.",
+    input: z.strictObject({
+      name: z
+        .string()
+        .regex(/^[a-z][a-z0-9-]{1,39}$/, "lower-case letters, digits and -, 2 to 40")
+        .describe("Short name, lower-case with dashes, for example hello-page"),
+    }),
+  },
+} as const;
+export type ToolName = keyof typeof tools;
+export const toolName = z.enum(Object.keys(tools) as [ToolName, ...ToolName[]]);
+
+/** Action `tool`: one call of an agent, keyed by a hash of agent, tool and arguments within the running turn. */
+export const toolCall = z.object({ agent: id("agt"), tool: toolName, arguments: z.unknown() });
+export type ToolCall = z.infer<typeof toolCall>;
+export const toolAnswer = z.object({ ok: z.boolean(), text: z.string() });
+export type ToolAnswer = z.infer<typeof toolAnswer>;

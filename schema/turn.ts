@@ -1,0 +1,20 @@
+/** One run of an agent from prompt to idle. */
+export const turnStates = ["queued", "running", "done", "interrupted", "failed", "stopped"] as const;
+export type TurnState = (typeof turnStates)[number];
+
+const allowed = {
+  queued: ["running", "stopped", "failed"],
+  running: ["done", "interrupted", "failed", "stopped"],
+  interrupted: ["running"], // resumed: the session still had it
+  done: [],
+  failed: [],
+  stopped: [],
+} as const satisfies Record<TurnState, readonly TurnState[]>;
+
+/** The next state, or undefined when the step is not allowed: a turn ends once. */
+export function transition(from: TurnState, to: TurnState): TurnState | undefined {
+  return (allowed[from] as readonly TurnState[]).includes(to) ? to : undefined;
+}
+export function ended(state: TurnState): boolean {
+  return state === "done" || state === "failed" || state === "stopped" || state === "interrupted";
+}

@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
+import path from "node:path";
+
+export const root = path.resolve(import.meta.dirname, "../..");
+export const bin = (name: string) => path.join(root, "node_modules/.bin", name);
+
+export type Started = {
+  name: string;
+  pid: number;
+  log: string;
+  child: ChildProcess;
+  exited: Promise<number | null>;
+  stop: (graceMs?: number) => Promise<void>;
+  kill: () => Promise<void>;
+};
+
+/**
+ * Starts a long-running part in its own process group with its own log file and waits until `ready` says so.
+ * Throws with the end of the log when it exits first or is not ready within `deadline` milliseconds.
+ */
+export async function start(part: {
+  name: string;
+  command: string;
+  args: string[];
+  folder: string;
+  env?: Record<string, string>;
+  ready: () => Promise<boolean>;
+  deadline?: number;
+  cwd?: string;
+}): Promise<Started> {
+  mkdirSync(part.folder, { recursive: true });
+  const log = path.join(part.folder, `${part.name}.log`);
+  const out = openSync(log, "a");
+  const child = spawn(part.command, part.args, {
+    cwd: part.cwd ?? root,
+    env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "/", ...part.env },
+    stdio: ["ignore", out, out],
+    detached: true, // its own group: a Ctrl-C in the terminal reaches the supervisor only, which stops parts in order
+  });
+  closeSync(out);
+  const exited = new Promise<number | null>((resolve) => {
+    child.once("exit", (code) => resolve(code));
+    child.once("error", () => resolve(-1));
+  });
+  const signal = (name: NodeJS.Signals) => {
+    try {
+      process.kill(-child.pid!, name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  };
+  const kill = async () => {
+    signal("SIGKILL");
+    await exited;
+  };
+  const stop = async (graceMs = 8_000) => {
+    if (child.exitCode === null && child.signalCode === null) {
+      signal("SIGTERM");
+      const timer = setTimeout(() => signal("SIGKILL"), graceMs);
+      await exited;
+      clearTimeout(timer);
+    }
+    signal("SIGKILL"); // whatever it left in its group
+  };
+  const until = Date.now() + (part.deadline ?? 30_000);
+  let gone = false;
+  void exited.then(() => {
+    gone = true;
+  });
+  for (;;) {
+    if (gone) throw new Error(`${part.name} ended before it was ready; ${log} ends:\n${tail(log)}`);
+    if (await part.ready().catch(() => false)) break;
+    if (Date.now() > until) {
+      await kill();
+      throw new Error(`${part.name} was not ready in time; ${log} ends:\n${tail(log)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+  return { name: part.name, pid: child.pid!, log, child, exited, stop, kill };
+}
+
+/** The end of a log file, for people. */
+export function tail(file: string, bytes = 3_000): string {
+  try {
+    return readFileSync(file, "utf8").slice(-bytes);
+  } catch {
+    return "(no log)";
+  }
+}
+
+/** Whether an HTTP GET answers with one of these statuses within a second. */
+export async function answers(url: string, statuses: number[] = [200]): Promise<boolean> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(1_000), redirect: "manual" });
+  await response.body?.cancel();
+  return statuses.includes(response.status);
+}
+
+/** Whether something listens there. */
+export function listens(port: number, host = "127.0.0.1"): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host, timeout: 500 });
+    const end = (value: boolean) => {
+      socket.destroy();
+      resolve(value);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("error", () => end(false));
+    socket.once("timeout", () => end(false));
+  });
+}
