@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+/** Slowest last: `npm test` runs them in this order. Parts that drive Docker or the whole product run one file at a time. */
+const projects = [
+  { name: "schema", seconds: 10, parallel: true },
+  { name: "edge", seconds: 30, parallel: true },
+  { name: "app", seconds: 60, parallel: false },
+  { name: "actors", seconds: 60, parallel: false },
+  { name: "agent-host", seconds: 120, parallel: false },
+  { name: "e2e", seconds: 180, parallel: false },
+  { name: "faults", seconds: 180, parallel: false },
+];
+
+export default defineConfig({
+  test: {
+    projects: projects.map(({ name, seconds, parallel }) => ({
+      test: {
+        name,
+        include: [`test/${name}/**/*.test.{ts,tsx}`],
+        globalSetup: existsSync(`test/${name}/setup.ts`) ? [`test/${name}/setup.ts`] : [],
+        environment: "node",
+        pool: "forks",
+        fileParallelism: parallel,
+        testTimeout: seconds * 1_000,
+        hookTimeout: 300_000,
+        env: { RUST_BACKTRACE: "0", RUST_LIB_BACKTRACE: "0" },
+      },
+    })),
+  },
+});
