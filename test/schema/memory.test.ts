@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { newId } from "../../schema/id.ts";
+import { commitMessage, firstLayout, type MemoryKind, memoryPath, outboxOf, slug } from "../../schema/memory.ts";
+
+const kind = fc.constantFrom<MemoryKind>("decision", "goal", "profile", "plan", "summary");
+const at = new Date("2026-11-20T10:00:00Z");
+
+test("any title becomes a file name of letters, digits and dashes", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (title) => {
+      expect(slug(title)).toMatch(/^[a-z0-9-]{1,60}$/);
+    }),
+  );
+  expect(slug("Größe & Crème brûlée!")).toBe("gro-e-creme-brulee");
+});
+
+test("no title leads out of the repository or into a folder of another kind", () => {
+  const folders = { decision: "decisions", goal: "goals", profile: "profile", plan: "plans", summary: "summaries" };
+  fc.assert(
+    fc.property(kind, fc.string({ unit: "binary" }), (of, title) => {
+      const path = memoryPath(of, title, at, newId("out"));
+      expect(path.split("/")).toHaveLength(2);
+      expect(path.split("/")[0]).toBe(folders[of]);
+      expect(path).toMatch(/\.md$/);
+    }),
+  );
+});
+
+test("two decisions of one day under one title are two files; a goal under one title is one", () => {
+  const [a, b] = ["out_01KABCDEFGHJKMNPQRSTVWXYZ1", "out_01KABCDEFGHJKMNPQRSTVWXYZ2"];
+  expect(memoryPath("decision", "Use Git", at, a)).not.toBe(memoryPath("decision", "Use Git", at, b));
+  expect(memoryPath("goal", "Learn Git", at, a)).toBe(memoryPath("goal", "Learn Git", at, b));
+});
+
+test("the outbox id is read back from the commit message it was put in, whatever the title says", () => {
+  fc.assert(
+    fc.property(kind, fc.string({ unit: "binary" }), (of, title) => {
+      const outbox = newId("out");
+      const message = commitMessage(of, title, { agent: newId("agt"), turn: newId("trn"), outbox });
+      expect(outboxOf(message)).toBe(outbox);
+    }),
+  );
+});
+
+test("a title cannot forge a trailer", () => {
+  const forged = newId("out");
+  const message = commitMessage("decision", `x\nOutbox: ${forged}`, { agent: newId("agt"), outbox: newId("out") });
+  expect(outboxOf(message)).not.toBe(forged);
+  expect(message.split("\n")[0]).toMatch(/^memory\(decision\): /);
+});
+
+test("a new memory has the first layout, once each, with the member's name on one line", () => {
+  const files = firstLayout("Ann\nLee", at);
+  const paths = files.map((file) => file.path);
+  expect(new Set(paths).size).toBe(paths.length);
+  const folders = ["goals", "decisions", "plans", "summaries", "quests", "tasks", "agents", "policies", "snapshots"];
+  expect(paths).toEqual(expect.arrayContaining(["profile.md", "index.md", ...folders.map((folder) => `${folder}/README.md`)]));
+  expect(files.find((file) => file.path === "profile.md")?.content).toContain("Name: Ann Lee\nSince: 2026-11-20");
+});
