@@ -1,44 +1,10 @@
 import { createRoute } from "@hono/zod-openapi";
-import { z } from "zod";
-import { entitlement, entitlements, planName } from "../schema/entitlement.ts";
-import { id } from "../schema/id.ts";
+import { configOut, meOut, subscriptionOut } from "../schema/account.ts";
+import { entitlement } from "../schema/entitlement.ts";
 import { session } from "./auth.ts";
 import { subscriptionOf } from "./entitlement.ts";
 import { answer, newApp, refusals } from "./http.ts";
-import { actorView, findActor } from "./registry.ts";
-
-const configOut = z
-  .object({
-    instance: z.string(),
-    environment: z.enum(["local", "production"]),
-    identity: z.discriminatedUnion("kind", [
-      z.object({ kind: z.literal("local"), url: z.string() }),
-      z.object({ kind: z.literal("clerk"), publishableKey: z.string() }),
-    ]),
-    /** What is a stand-in here, for the app to say so. */
-    demo: z.object({ identity: z.boolean(), model: z.boolean(), payments: z.boolean() }),
-    model: z.string(),
-  })
-  .meta({ id: "Config" });
-
-export const subscriptionView = z
-  .object({
-    plan: planName,
-    status: z.enum(["trialing", "active", "past_due", "canceled"]),
-    periodStart: z.number(),
-    periodEnd: z.number(),
-  })
-  .meta({ id: "Subscription" });
-
-const meOut = z
-  .object({
-    member: z.object({ id: id("mem"), name: z.string(), email: z.string() }),
-    roles: z.array(z.enum(["member", "operator"])),
-    entitlement: z.enum(entitlements),
-    subscription: subscriptionView.nullable(),
-    agent: actorView.nullable(),
-  })
-  .meta({ id: "Me" });
+import { findActor } from "./registry.ts";
 
 export const account = newApp()
   .openapi(
@@ -75,9 +41,9 @@ export const account = newApp()
       return c.json(
         {
           member: { id: member.id, name: member.name, email: member.email },
-          roles: operator ? (["member", "operator"] as const).slice() : (["member"] as const).slice(),
+          roles: operator ? ["member", "operator"] : ["member"],
           entitlement: entitlement(subscription, Date.now()),
-          subscription: subscription ? subscriptionView.parse(subscription) : null,
+          subscription: subscription ? subscriptionOut.parse(subscription) : null,
           agent: (await findActor(db, member.id)) ?? null,
         },
         200,

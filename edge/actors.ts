@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { sendIn, sendOut, snapshot, stopIn, stopOut } from "../schema/agent.ts";
+import { actorView, ticketOut } from "../schema/account.ts";
+import { sendIn, sendOut, snapshot, startOut, stopIn, stopOut } from "../schema/agent.ts";
 import { id } from "../schema/id.ts";
 import { session } from "./auth.ts";
 import { requireEntitlement } from "./entitlement.ts";
@@ -8,7 +9,7 @@ import { answer, body, chain, jsonBody, newApp, nothing, refusals } from "./http
 import { idempotent } from "./idempotency.ts";
 import { ticket } from "./keys.ts";
 import { provision } from "./provision.ts";
-import { actorView, requireActor } from "./registry.ts";
+import { requireActor } from "./registry.ts";
 import { act } from "./rivet.ts";
 
 const params = z.object({ actorId: id("agt") });
@@ -18,10 +19,6 @@ const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
 const started = z.object({ actor: actorView }).meta({ id: "Started" });
 /** `snapshot` is what the actor itself says, null when it can't be asked just now. */
 const detail = z.object({ actor: actorView, snapshot: snapshot.nullable() }).meta({ id: "ActorDetail" });
-const ticketOut = z
-  .object({ ticket: z.string(), /** Seconds since 1970. */ expiresAt: z.number(), endpoint: z.string(), key: z.tuple([id("mem")]) })
-  .meta({ id: "LiveTicket" });
-
 export const actors = newApp()
   .openapi(
     createRoute({
@@ -74,7 +71,7 @@ export const actors = newApp()
       const { db, config, member, requestId } = c.var;
       const actor = await requireActor(db, member.id, c.req.valid("param").actorId);
       await requireEntitlement(db, member.id, Date.now());
-      await act(config, member.id, { action: "start", requestId, key: `start:${requestId}`, input: {} }, z.unknown());
+      await act(config, member.id, { action: "start", requestId, key: `start:${requestId}`, input: {} }, startOut);
       return c.json({ actor }, 202);
     },
   )

@@ -1,25 +1,24 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
+import { actorView, subscriptionOut } from "../schema/account.ts";
 import { entitlement, entitlements, plans, trialDays } from "../schema/entitlement.ts";
 import { subscriptions } from "../schema/subscription.table.ts";
-import { subscriptionView } from "./account.ts";
 import { session } from "./auth.ts";
 import { spent } from "./budget.ts";
 import { subscriptionOf } from "./entitlement.ts";
 import { answer, jsonBody, newApp, nothing, refusals } from "./http.ts";
 import { idempotent } from "./idempotency.ts";
 import { provision } from "./provision.ts";
-import { actorView } from "./registry.ts";
 
 const billingOut = z
   .object({
     entitlement: z.enum(entitlements),
-    subscription: subscriptionView.nullable(),
+    subscription: subscriptionOut.nullable(),
     /** Millionths of a dollar in this period. */
     model: z.object({ usedMicros: z.number().int(), limitMicros: z.number().int(), calls: z.number().int() }),
   })
   .meta({ id: "Billing" });
-const trialOut = z.object({ entitlement: z.enum(entitlements), subscription: subscriptionView, actor: actorView }).meta({ id: "Trial" });
+const trialOut = z.object({ entitlement: z.enum(entitlements), subscription: subscriptionOut, actor: actorView }).meta({ id: "Trial" });
 
 export const billing = newApp()
   .openapi(
@@ -47,7 +46,7 @@ export const billing = newApp()
         .insert(subscriptions)
         .values({ member: member.id, ...trial })
         .onConflictDoNothing();
-      const subscription = subscriptionView.parse(await subscriptionOf(db, member.id));
+      const subscription = subscriptionOut.parse(await subscriptionOf(db, member.id));
       const actor = await provision(config, db, member, requestId);
       return c.json({ entitlement: entitlement(subscription, now), subscription, actor }, 202);
     },
@@ -70,7 +69,7 @@ export const billing = newApp()
       return c.json(
         {
           entitlement: entitlement(row, Date.now()),
-          subscription: row ? subscriptionView.parse(row) : null,
+          subscription: row ? subscriptionOut.parse(row) : null,
           model: { usedMicros: used.micros, limitMicros, calls: used.calls },
         },
         200,

@@ -98,25 +98,23 @@ export async function readBody(request: Request, most: number): Promise<string> 
   return text + decoder.decode();
 }
 
-/** Checks that a text is JSON under a JSON content type; an empty one may come without. */
-export function checkJson(text: string, contentType: string | undefined): void {
-  if (text === "") return;
-  if (!/^application\/json\s*(;|$)/i.test(contentType ?? "")) throw new AppError("unsupported_media_type");
-  try {
-    JSON.parse(text);
-  } catch (cause) {
-    throw new AppError("bad_json", {}, { cause });
+/** Checks that a body is JSON under a JSON content type (an empty one may come without) and leaves it for the route's validator. */
+export function keepBody(c: Context, text: string): void {
+  const type = c.req.header("content-type");
+  if (text !== "") {
+    if (!/^application\/json\s*(;|$)/i.test(type ?? "")) throw new AppError("unsupported_media_type");
+    try {
+      JSON.parse(text);
+    } catch (cause) {
+      throw new AppError("bad_json", {}, { cause });
+    }
   }
+  const kept = text === "" && type ? "{}" : text; // an empty body under a JSON content type is an empty object
+  c.req.bodyCache.text = Promise.resolve(kept) as never; // Hono types its cache by what it holds, not by the promise it keeps
 }
 
-/** Reads the body once, within its limit, and leaves it for the route's validator. */
+/** Reads the body once, within its limit. */
 export const jsonBody = createMiddleware<App>(async (c, next) => {
-  if (c.req.method !== "GET" && c.req.method !== "HEAD") {
-    const text = await readBody(c.req.raw, limits.bodyBytes);
-    const type = c.req.header("content-type");
-    checkJson(text, type);
-    const kept = text === "" && type ? "{}" : text; // an empty body under a JSON content type is an empty object
-    c.req.bodyCache.text = Promise.resolve(kept) as never; // Hono types its cache by what it holds, not by the promise it keeps
-  }
+  if (c.req.method !== "GET" && c.req.method !== "HEAD") keepBody(c, await readBody(c.req.raw, limits.bodyBytes));
   await next();
 });

@@ -6,7 +6,7 @@ import { limits } from "../schema/limits.ts";
 import { type MachineRow, machineCalls, machines } from "../schema/machine.table.ts";
 import { claimedMachine, type MachineId, readCall } from "../schema/machine.ts";
 import type { Database } from "./db.ts";
-import { type App, checkJson, readBody } from "./http.ts";
+import { type App, keepBody, readBody } from "./http.ts";
 
 export type Machine = { Variables: { machine: MachineRow } };
 type Call = { method: string; path: string; body: string };
@@ -49,8 +49,7 @@ export function machine(...roles: MachineRole[]) {
     if (!roles.includes(row.role)) throw new AppError("forbidden", { claimed });
     c.set("machine", row);
     c.set("who", row.id);
-    checkJson(body, c.req.header("content-type"));
-    c.req.bodyCache.text = Promise.resolve(body) as never; // as in http.ts
+    keepBody(c, body);
     await next();
   });
 }

@@ -1,13 +1,13 @@
-import { z } from "zod";
-import { type GrowAgentInput, provisionIn } from "../schema/agent.ts";
+import type { ActorView } from "../schema/account.ts";
+import { type GrowAgentInput, provisionIn, provisionOut, snapshot } from "../schema/agent.ts";
 import type { MemberRow } from "../schema/member.table.ts";
 import type { ProvisionStep } from "../schema/stack.ts";
 import type { Database } from "./db.ts";
 import { requireEntitlement } from "./entitlement.ts";
 import type { Config } from "./env.ts";
 import { place } from "./placement.ts";
-import { type ActorView, register, requireActor } from "./registry.ts";
-import { act } from "./rivet.ts";
+import { register, requireActor } from "./registry.ts";
+import { act, actionDeadline } from "./rivet.ts";
 
 type Done = { step: ProvisionStep; at: number; ms: number };
 
@@ -34,10 +34,15 @@ export async function provision(config: Config, db: Database, member: MemberRow,
     name: view.name,
     memberName: member.name,
   };
-  await timed("agent", () =>
-    act(config, member.id, { action: "snapshot", requestId, key: `snapshot:${requestId}`, input: {} }, z.unknown(), { create }),
-  );
-  const input = provisionIn.parse({ run: requestId, steps });
-  await act(config, member.id, { action: "provision", requestId, key: `provision:${requestId}`, input }, z.unknown());
+  const end = Date.now() + actionDeadline; // both calls together
+  const greet = { action: "snapshot", requestId, key: `snapshot:${requestId}`, input: {} } as const;
+  await timed("agent", () => act(config, member.id, greet, snapshot, { create }));
+  const order = {
+    action: "provision",
+    requestId,
+    key: `provision:${requestId}`,
+    input: provisionIn.parse({ run: requestId, steps }),
+  } as const;
+  await act(config, member.id, order, provisionOut, { deadline: Math.max(500, end - Date.now()) });
   return view;
 }

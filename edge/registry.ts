@@ -1,39 +1,14 @@
 import { and, eq } from "drizzle-orm";
-import { z } from "zod";
-import { entitlement, entitlements } from "../schema/entitlement.ts";
+import type { ActorView } from "../schema/account.ts";
+import { entitlement } from "../schema/entitlement.ts";
 import { AppError } from "../schema/error.ts";
-import { type Id, id, newId, sibling } from "../schema/id.ts";
+import { type Id, newId, sibling } from "../schema/id.ts";
 import { machines } from "../schema/machine.table.ts";
 import type { MemberRow } from "../schema/member.table.ts";
 import { agents, stacks } from "../schema/registry.table.ts";
-import { box, observedStates, stackStatusIn } from "../schema/stack.ts";
+import { box } from "../schema/stack.ts";
 import { subscriptions } from "../schema/subscription.table.ts";
 import type { Database } from "./db.ts";
-
-/** What the registry says of a Grow Agent (SPEC 4.1). `status`, `observed`, `containers` and `lastActivity` are what its actor last pushed. */
-export const actorView = z
-  .object({
-    id: id("agt"),
-    member: id("mem"),
-    type: z.literal("growAgent"),
-    name: z.string(),
-    channel: id("chn"),
-    stackId: id("stk"),
-    workspaceId: id("wsp"),
-    status: stackStatusIn.shape.status,
-    observed: z.enum(observedStates),
-    host: z.object({ id: id("hst"), name: z.string() }).nullable(),
-    epoch: z.number().int(),
-    containers: z.object({ gitea: z.string(), opencode: z.string() }).nullable(),
-    gitRepo: z.string(),
-    workspacePath: z.string(),
-    /** Milliseconds since 1970. */
-    lastActivity: z.number().nullable(),
-    entitlement: z.enum(entitlements),
-    subAgents: z.array(id("agt")),
-  })
-  .meta({ id: "Actor" });
-export type ActorView = z.infer<typeof actorView>;
 
 /** The member's own Grow Agent, or that of theirs with this id; undefined for another member's and for none. */
 export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt">): Promise<ActorView | undefined> {
@@ -50,7 +25,6 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
   return {
     id: agent.id,
     member: agent.member,
-    type: "growAgent",
     name: agent.name,
     channel: agent.channel,
     stackId: stack.id,
