@@ -1,12 +1,11 @@
 import type Docker from "dockerode";
-import { AppError } from "../schema/error.ts";
 import { dockerName, pair } from "../schema/instance.ts";
 import { box, type StackLimits, type StackLine } from "../schema/stack.ts";
-import { already, answered, type HostConfig, hardened, maybe } from "./docker.ts";
+import { already, answered, type HostConfig, hardened, maybe, own } from "./docker.ts";
 import { ensureWriter, putSecrets, waitHealthy } from "./gitea.ts";
 import type { Host } from "./host.ts";
 import type { StackRow } from "./ledger.ts";
-import { applyRules, ensureNetwork, labels } from "./network.ts";
+import { applyRules, ensureNetwork, labels, removeNetwork } from "./network.ts";
 import type { Action, Part } from "./plan.ts";
 
 export type Step = Extract<StackLine, { type: "step" }>;
@@ -56,14 +55,10 @@ const doing: Record<Action, (host: Host, row: StackRow) => Promise<void>> = {
   stop: (host, row) => each(host, row, stopOne(host)),
   drop: async (host, row) => {
     await each(host, row, (of) => maybe(of.remove({ force: true })));
-    await host.engine.call(
-      "network remove",
-      maybe(host.engine.docker.getNetwork(dockerName(host.instance, "network", row.member)).remove()),
-    );
+    await removeNetwork(host.engine, host.instance, row.member);
   },
   erase: async (host, row) => {
-    for (const part of ["gitea-data", "workspace"] as const)
-      await host.engine.call("volume remove", maybe(host.engine.docker.getVolume(dockerName(host.instance, part, row.member)).remove()));
+    for (const part of ["gitea-data", "workspace"] as const) await removeVolume(host, row, part);
   },
 };
 
@@ -91,7 +86,7 @@ async function found(host: Host, row: StackRow, side: Side): Promise<Found | und
   const container = host.engine.docker.getContainer(dockerName(host.instance, side, row.member));
   const info = await host.engine.call("inspect", maybe(container.inspect()));
   if (!info) return undefined;
-  if (info.Config.Labels["growqr.instance"] !== host.instance.label) throw new AppError("conflict", { name: info.Name, why: "not ours" });
+  own(info.Config.Labels, host.instance.label, info.Name);
   return { container, state: partOf(info.State.Paused ? "paused" : info.State.Status), image: info.Config.Image };
 }
 
@@ -117,9 +112,19 @@ async function ensureStarted(host: Host, row: StackRow, side: Side): Promise<voi
   });
 }
 
-async function ensureVolume(host: Host, row: StackRow, part: "gitea-data" | "workspace"): Promise<void> {
+type Volume = "gitea-data" | "workspace";
+async function ensureVolume(host: Host, row: StackRow, part: Volume): Promise<void> {
   const options = { Name: dockerName(host.instance, part, row.member), Labels: labels(host.instance, row.stack, part) };
   await host.engine.call("volume create", host.engine.docker.createVolume(options)); // the same name twice is one volume
+  const info = await host.engine.call("volume inspect", host.engine.docker.getVolume(options.Name).inspect());
+  own(info.Labels, host.instance.label, info.Name);
+}
+async function removeVolume(host: Host, row: StackRow, part: Volume): Promise<void> {
+  const volume = host.engine.docker.getVolume(dockerName(host.instance, part, row.member));
+  const info = await host.engine.call("volume inspect", maybe(volume.inspect()));
+  if (!info) return;
+  own(info.Labels, host.instance.label, info.Name);
+  await host.engine.call("volume remove", maybe(volume.remove()));
 }
 
 const giteaMemoryMb = 512;

@@ -27,6 +27,10 @@ export async function maybe<T>(work: Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
+/** An object by one of our names must bear our label, else it is somebody else's and stays untouched. */
+export function own(labels: Record<string, string> | null | undefined, instance: string, name: string): void {
+  if (labels?.["growqr.instance"] !== instance) throw new AppError("conflict", { name, why: "not ours" });
+}
 /** Start, stop, pause and unpause answer 304 (or 409 for pause) when there is nothing to do. */
 export async function already(work: Promise<unknown>, ...statuses: number[]): Promise<void> {
   try {

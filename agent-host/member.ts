@@ -2,7 +2,6 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
-import { dockerName } from "../schema/instance.ts";
 import type { Config } from "./config.ts";
 import { connectDocker, maybe } from "./docker.ts";
 import { openLedger } from "./ledger.ts";
@@ -65,11 +64,11 @@ export async function leave(config: Config, force: boolean): Promise<string> {
   if (rows.length > 0 && !force)
     throw new AppError("conflict", {}, { message: `${rows.length} stacks are still here. Drain and move them, or say --force.` });
   const engine = connectDocker(config.dockerSocket);
-  for (const { member } of rows) {
-    for (const side of ["gitea", "opencode"] as const)
-      await engine.call("remove", maybe(engine.docker.getContainer(dockerName(config.instance, side, member)).remove({ force: true })));
-    await engine.call("remove", maybe(engine.docker.getNetwork(dockerName(config.instance, "network", member)).remove()));
-  }
+  const filters = { label: [`growqr.instance=${config.instance.label}`] };
+  for (const { Id } of await engine.call("list", engine.docker.listContainers({ all: true, filters })))
+    await engine.call("remove", maybe(engine.docker.getContainer(Id).remove({ force: true })), 30_000);
+  for (const { Id } of await engine.call("list", engine.docker.listNetworks({ filters })))
+    await engine.call("remove", maybe(engine.docker.getNetwork(Id).remove()));
   ledger.close();
   await removeLinkAndRules(config.instance);
   for (const name of ["machine.json", "key.pem", "cert.pem", "ca.pem", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"])

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { dockerName, type Instance, pair } from "../schema/instance.ts";
-import { answered, type Engine, maybe } from "./docker.ts";
+import { answered, type Engine, maybe, own } from "./docker.ts";
 
 /** Runs a program with a text on its standard input; throws with what it said. */
 function pipe(command: string, args: string[], input = ""): Promise<string> {
@@ -9,6 +9,7 @@ function pipe(command: string, args: string[], input = ""): Promise<string> {
       if (error) reject(new Error(`${command} ${args.slice(0, 4).join(" ")}: ${stderr.trim() || error.message}`, { cause: error }));
       else resolve(stdout);
     });
+    child.stdin?.on("error", () => child.stdin?.destroy()); // it ended without reading; its exit code says why
     child.stdin?.end(input);
   });
 }
@@ -86,7 +87,7 @@ export async function ensureNetwork(engine: Engine, of: Instance, member: string
   const name = dockerName(of, "network", member);
   const { subnet, bridgeAddress, bridge } = pair(of, slot);
   const there = await engine.call("network inspect", maybe(engine.docker.getNetwork(name).inspect()));
-  if (there) return;
+  if (there) return own(there.Labels, of.label, name);
   const create = engine.docker.createNetwork({
     Name: name,
     CheckDuplicate: true,
@@ -103,4 +104,14 @@ export async function ensureNetwork(engine: Engine, of: Instance, member: string
   await engine.call("network create", create).catch((error: unknown) => {
     if (!answered(error, 409)) throw error; // another try of ours made it meanwhile
   });
+}
+
+/** Removes the pair's network when it is there and ours. */
+export async function removeNetwork(engine: Engine, of: Instance, member: string): Promise<void> {
+  const name = dockerName(of, "network", member);
+  const network = engine.docker.getNetwork(name);
+  const info = await engine.call("network inspect", maybe(network.inspect()));
+  if (!info) return;
+  own(info.Labels, of.label, name);
+  await engine.call("network remove", maybe(network.remove()));
 }
