@@ -17,8 +17,7 @@ async function read(db: Database, token: string): Promise<AgentClaims> {
   const host = claimedHost(token);
   if (!host) throw new AppError("unauthenticated");
   const row = await db.select().from(machines).where(eq(machines.id, host)).get();
-  if (!row || row.role !== "host" || row.state === "left" || row.certificateEnds <= Date.now())
-    throw new AppError("unauthenticated", { host });
+  if (row?.role !== "host" || row.state === "left" || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { host });
   const { publicKey, nextPublicKey } = row;
   const claims = await readAgentToken(token, publicKey).catch((error: unknown) => {
     if (nextPublicKey === null) throw error;

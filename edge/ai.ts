@@ -122,7 +122,10 @@ async function complete(c: Context<App & Agent>): Promise<Response> {
   const reader = usageReader(streamed);
   const over = Promise.withResolvers<void>();
   c.executionCtx.waitUntil(over.promise.then(() => recordUsage(db, agent, { session, requestId, model: config.MODEL_NAME }, reader.end())));
-  const broken = () => (gone(), over.resolve());
+  const broken = () => {
+    gone();
+    over.resolve();
+  };
   c.req.raw.signal.addEventListener("abort", broken, { once: true });
   return new Response(pass(response.body, reader.see, over.resolve, broken), { status: response.status, headers });
 }

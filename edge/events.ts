@@ -45,7 +45,11 @@ function stream(request: AbortSignal) {
 function pause(ms: number, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    stop.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    const now = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    stop.addEventListener("abort", now, { once: true });
   });
 }
 
