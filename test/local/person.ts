@@ -11,8 +11,8 @@ type KindOf<K extends EventKind> = Extract<StoredEvent, { kind: K }>;
 /** What a person does with curl and a bearer token. */
 export type Person = SignedIn & {
   call: (method: string, where: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
-  /** Follows the events of an agent from after `after`. */
-  events: (actor: string, after?: number) => Promise<Events>;
+  /** Follows the events of an agent from after `after`. A steady reader comes back with the last sequence it saw whenever its stream breaks. */
+  events: (actor: string, after?: number, options?: { steady?: boolean }) => Promise<Events>;
 };
 export type Events = {
   received: Received[];
@@ -41,13 +41,16 @@ export async function person(product: { identityUrl: string; edgeUrl: string }, 
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: jsonOr(text) };
   };
-  const events: Person["events"] = async (actor, from) => {
-    const headers: Record<string, string> = { authorization: `Bearer ${await signed.token()}`, accept: "text/event-stream" };
-    if (from !== undefined) headers["last-event-id"] = String(from);
+  const events: Person["events"] = async (actor, from, options = {}) => {
     const stop = new AbortController();
-    const response = await fetch(`${product.edgeUrl}/actors/${actor}/events`, { headers, signal: stop.signal });
-    if (!response.ok || !response.body) throw new Error(`events answered ${response.status}: ${await response.text()}`);
-    return follow(response.body, stop);
+    const open = async (after: number | undefined) => {
+      const headers: Record<string, string> = { authorization: `Bearer ${await signed.token()}`, accept: "text/event-stream" };
+      if (after !== undefined) headers["last-event-id"] = String(after);
+      const response = await fetch(`${product.edgeUrl}/actors/${actor}/events`, { headers, signal: stop.signal });
+      if (!response.ok || !response.body) throw new Error(`events answered ${response.status}: ${await response.text()}`);
+      return response.body;
+    };
+    return follow(await open(from), stop, options.steady ? open : undefined);
   };
   return { ...signed, call, events };
 }
@@ -80,24 +83,47 @@ function read({ event, data, id }: z.infer<typeof frame>): Received {
   return { event: parsed, at };
 }
 
-function follow(body: ReadableStream<Uint8Array>, stop: AbortController): Events {
+type Body = ReadableStream<Uint8Array>;
+async function pour(body: Body, received: Received[]): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of body) {
+    const frames = (rest + decoder.decode(chunk, { stream: true })).split("\n\n");
+    rest = frames.pop()!;
+    for (const text of frames) {
+      const one = parseFrame(text);
+      if (one) received.push(read(one));
+    }
+  }
+}
+const lastOf = (received: Received[]) => received.reduce((last, one) => ("event" in one ? Math.max(last, one.event.seq) : last), 0);
+
+/** Comes back until it is told to stop; a refusal or a broken connection is tried again. */
+async function pourSteadily(first: Body, received: Received[], open: (after: number) => Promise<Body>, stop: AbortSignal): Promise<void> {
+  let body: Body | undefined = first;
+  while (!stop.aborted) {
+    if (body) await pour(body, received).catch((error: unknown) => broken(error, stop));
+    await after(100);
+    body = stop.aborted ? undefined : await open(lastOf(received)).catch((error: unknown) => broken(error, stop));
+  }
+}
+/** Only what a test of faults causes: a connection that breaks or is refused for now. */
+function broken(error: unknown, stop: AbortSignal): undefined {
+  const expected = stop.aborted || /terminated|fetch failed|ECONN|other side closed|answered (401|5\d\d)|answered 50/.test(String(error));
+  if (!expected) throw error;
+}
+
+function follow(body: Body, stop: AbortController, again: ((after: number) => Promise<Body>) | undefined): Events {
   const received: Received[] = [];
   let ended: unknown;
-  void (async () => {
-    let rest = "";
-    const decoder = new TextDecoder();
-    for await (const chunk of body) {
-      const frames = (rest + decoder.decode(chunk, { stream: true })).split("\n\n");
-      rest = frames.pop()!;
-      for (const text of frames) {
-        const one = parseFrame(text);
-        if (one) received.push(read(one));
-      }
-    }
-    ended = "the stream ended";
-  })().catch((error: unknown) => {
-    ended = error;
-  });
+  (again ? pourSteadily(body, received, again, stop.signal) : pour(body, received)).then(
+    () => {
+      ended = "the stream ended";
+    },
+    (error: unknown) => {
+      ended = error;
+    },
+  );
   const stored = () => received.flatMap((one) => ("event" in one ? [one.event] : []));
   const of = <K extends EventKind>(kind: K) => stored().filter((event): event is KindOf<K> => event.kind === kind);
   const until: Events["until"] = async (what, ready, ms = 30_000) => {
