@@ -29,17 +29,14 @@ async function relay(config: Config, db: Database, member: Id<"mem">, rest: stri
   throw new AppError(said.success ? said.data.error.code : "upstream", { what: "relay", status: response.status });
 }
 
-const query = z.strictObject({
-  tail: z.coerce.number().int().min(1).max(5000).default(200),
-  part: z.enum(["opencode", "gitea"]).default("opencode"),
-});
+const query = z.strictObject({ tail: z.coerce.number().int().min(1).max(2000).default(200) });
 export const opencode = newApp();
 opencode.openAPIRegistry.registerPath(
   createRoute({
     method: "get",
     path: "/opencode/workspaces/{workspaceId}/logs",
     tags: ["OpenCode"],
-    summary: "The last lines of a container's log",
+    summary: "The last lines of what the stack's containers and agents wrote",
     security: [{ session: [] }],
     request: { params: z.object({ workspaceId: id("wsp") }), query },
     responses: { 200: { description: "Lines", content: { "text/plain": { schema: z.string() } } }, ...refusals },
@@ -58,7 +55,7 @@ opencode.get("/opencode/workspaces/:workspaceId/logs", session, async (c) => {
     .where(and(eq(stacks.workspace, workspace.data), eq(stacks.member, member.id)))
     .get();
   if (!own) throw new AppError("not_found");
-  const { tail, part } = asked.data;
-  const response = await relay(config, db, member.id, "/logs", `?part=${part}&tail=${tail}`, requestId);
+  const { tail } = asked.data;
+  const response = await relay(config, db, member.id, "/logs", `?tail=${tail}`, requestId);
   return new Response(response.body, { headers: { "content-type": "text/plain; charset=utf-8" } });
 });

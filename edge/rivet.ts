@@ -21,7 +21,8 @@ function asAppError(error: unknown, action: string): AppError {
   const own = errorCode.safeParse(code);
   if (group === "user" && own.success) return new AppError(own.data, { action }, { cause: error });
   if (group === "actor" && code === "action_timed_out") return new AppError("timeout", { action }, { cause: error });
-  return new AppError(code === "internal_error" ? "upstream" : "unavailable", { action, group, code }, { cause: error });
+  // the client says `internal_error` of a refused connection too, so nothing finer can be told
+  return new AppError("unavailable", { action, group, code }, { cause: error });
 }
 
 /** Settles within `ms`: the client's own retries may go on longer than anyone waits. */
