@@ -48,7 +48,8 @@ export const renewOut = z.object({ ticketEnds: z.number() });
 
 export const provisionIn = z.object({
   run: z.string(),
-  steps: z.array(z.object({ step: provisionStep, at: z.number(), ms: z.number() })),
+  // coerced: over JSON, Rivet Kit hands the actor a BigInt for every integer above 2^32
+  steps: z.array(z.object({ step: provisionStep, at: z.coerce.number(), ms: z.coerce.number() })),
 });
 export type ProvisionIn = z.infer<typeof provisionIn>;
 export const provisionOut = z.object({ run: z.string(), seq: z.number().int() });
