@@ -89,7 +89,9 @@ function pushStep({ ask, ...work }: Work, { branch }: Project): Step | undefined
     .slice(0, 60)
     .trim();
   const commit = `git add index.html && { git diff --cached --quiet || git commit -q -m "${subject}"; }`;
-  const push = done.length ? `git pull -q --rebase origin ${branch} && git push -q origin HEAD` : "git push -q -u origin HEAD";
+  const push = done.length
+    ? `git fetch -q origin && { git rebase -q origin/${branch} 2>/dev/null; git push -q -u origin HEAD; }`
+    : "git push -q -u origin HEAD";
   return bash(`cd ${ask.name} && ${commit} && ${push} && git rev-parse HEAD`, "Commit the page and push my branch");
 }
 
