@@ -1,7 +1,9 @@
 import { createClient } from "@libsql/client";
 import { inject } from "vitest";
 import { z } from "zod";
+import { actorView, ticketOut } from "../../schema/account.ts";
 import { type ErrorBody, errorBody } from "../../schema/error.ts";
+import { id } from "../../schema/id.ts";
 import { joinOut } from "../../schema/host.ts";
 import { type MachineId, newMachineKey, signCall } from "../../schema/machine.ts";
 import { signIn } from "../local/identity.ts";
@@ -100,5 +102,34 @@ export async function sql(statement: string, args: (string | number)[] = [], edg
     return (await client.execute({ sql: statement, args })).rows;
   } finally {
     client.close();
+  }
+}
+
+const trialOut = z.object({ actor: actorView });
+/** Someone with a trial, a Grow Agent and a stack that is placed on a host nobody reaches. */
+export async function member() {
+  const edge = inject("edge");
+  if (!edge.host) throw new Error("this edge has no host");
+  const host = { id: id("hst").parse(edge.host.id), keyPem: edge.host.keyPem, certificate: "", ca: "" };
+  await heartbeat(host, 4_000);
+  const who = await person();
+  const answer = await ask("POST", "/billing/trial", { body: {}, token: await who.token() });
+  if (answer.status !== 202) throw new Error(`the trial answered ${answer.status}: ${answer.text}`);
+  return { ...who, actor: trialOut.parse(answer.json).actor };
+}
+/** A live ticket of a member. */
+export async function liveTicket(who: Awaited<ReturnType<typeof member>>) {
+  const answer = await ask("POST", `/actors/${who.actor.id}/ticket`, { body: {}, token: await who.token() });
+  return ticketOut.parse(answer.json);
+}
+
+/** Waits until something is so, asking again and again until the deadline. */
+export async function until<T>(what: string, probe: () => Promise<T | undefined>, ms = 15_000): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`${what} did not come about in ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

@@ -1,11 +1,16 @@
+import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
 import path from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
 import type { Instance } from "../../schema/instance.ts";
+import { newMachineKey } from "../../schema/machine.ts";
 import { migrate } from "../local/database.ts";
 import { type EdgeBindings, startEdge } from "../local/edge.ts";
-import { startIdentity, userId } from "../local/identity.ts";
+import { signIn, startIdentity, userId } from "../local/identity.ts";
 import { startLibsql } from "../local/libsql.ts";
-import { root, type Started } from "../local/process.ts";
+import { bin, root, type Started } from "../local/process.ts";
+import { runnerFolder } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
 
 export const operatorMail = "operator@example.com";
@@ -22,6 +27,8 @@ export type EdgeUp = {
   modelUrl: string;
   modelKey: string;
   log: string;
+  /** A host on which stacks can be placed; tests keep its heart beating. */
+  host?: { id: string; keyPem: string };
 };
 
 /** Database, sign-in page and Worker of an instance, from nothing. `engine` and `model` may be addresses where nobody listens. */
@@ -70,4 +77,29 @@ export function freshFolder(of: Instance, below = ""): string {
   const folder = path.join(root, of.folder, below);
   rmSync(folder, { recursive: true, force: true });
   return folder;
+}
+
+async function operatorCall(up: EdgeUp, where: string, body: object): Promise<unknown> {
+  const operator = await signIn(up.identityUrl, operatorMail);
+  const headers = { authorization: `Bearer ${await operator.token()}`, "content-type": "application/json" };
+  const response = await fetch(up.url + where, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${where} answered ${response.status}: ${await response.text()}`);
+  return response.json();
+}
+const newToken = async (up: EdgeUp, role: "host" | "runner") =>
+  z.object({ token: z.string() }).parse(await operatorCall(up, "/hosts/tokens", { role })).token;
+
+/** Joins this machine as a runner by the public door, as its operator would. */
+export async function joinRunner(of: Instance, up: EdgeUp): Promise<void> {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, STATE_FOLDER: runnerFolder(up.folder), EDGE_URL: up.url, GROWQR_INSTANCE: of.name };
+  const args = [path.join(root, "actors/main.ts"), "join", await newToken(up, "runner")];
+  await promisify(execFile)(bin("node"), args, { cwd: root, env, timeout: 30_000 });
+}
+
+/** A host with room for everyone that nobody can reach: stacks are placed on it, none comes up. */
+export async function joinEmptyHost(of: Instance, up: EdgeUp): Promise<{ id: string; keyPem: string }> {
+  const { keyPem, csrPem } = await newMachineKey("empty-host");
+  const where = { name: "empty", address: "127.0.0.1", port: of.ports.host, capacity: { cpus: 64, memoryMb: 262_144, stacks: 4_000 } };
+  const joined = await operatorCall(up, "/hosts/join", { token: await newToken(up, "host"), csr: csrPem, ...where });
+  return { id: z.object({ id: z.string() }).parse(joined).id, keyPem };
 }
