@@ -28,7 +28,10 @@ export async function buildApp(): Promise<{ folder: string; built: boolean }> {
   const have = existsSync(path.join(output, "index.html")) && existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
   if (have === wanted) return { folder: output, built: false };
   const vite = path.join(root, "node_modules/vite/bin/vite.js");
-  await run(process.execPath, [vite, "build", "--config", path.join(root, "edge/app/vite.config.ts"), "--logLevel", "warn"], { cwd: root });
+  await run(process.execPath, [vite, "build", "--config", path.join(root, "edge/app/vite.config.ts"), "--logLevel", "warn"], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: "production" }, // a test run would otherwise build React's development edition
+  });
   mkdirSync(path.dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
   return { folder: output, built: true };
