@@ -33,7 +33,9 @@ export function record<T>(self: Self, change: (writer: Writer) => Promise<T>): P
   const run = async () => {
     const written: StoredEvent[] = [];
     const now = Date.now();
-    const result = await self.db.transaction((db) => change({ db, now, append: (kind, entry) => append(db, now, written, kind, entry) }));
+    const result = await self.db.transaction((db) => change({ db, now, append: (kind, entry) => append(db, now, written, kind, entry) }), {
+      name: "record",
+    });
     for (const each of written) {
       self.vars.lastSeq = each.seq;
       tell(self, "event", each);
@@ -48,7 +50,7 @@ export function record<T>(self: Self, change: (writer: Writer) => Promise<T>): P
 /** Sends to every connection that has its snapshot. Not a broadcast: that reaches only what has subscribed, which begins after the snapshot and so loses what lies between. */
 export function tell(self: Self, name: "event" | "delta", body: unknown): void {
   for (const connection of self.conns.values()) {
-    if (!self.vars.greeting.has(connection.id)) connection.send(name, body);
+    if (connection.state.stays && !self.vars.greeting.has(connection.id)) connection.send(name, body);
   }
 }
 

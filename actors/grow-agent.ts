@@ -75,9 +75,19 @@ function refusal(world: World, error: unknown, requestId: string, what: string):
   return new UserError(app.message, { code: app.code, metadata: { requestId, ...(issues ? { issues } : {}) } });
 }
 
+/** Integers above 2^32 arrive as BigInt; all of ours fit a number. */
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
+}
+
 type Call<I> = { self: Self; input: I; key: string; requestId: string; connection: Connection };
 // The context Rivet Kit gives to hooks and actions; `Self` names what we use of it.
-type Context = { vars: Vars; conn?: Connection };
+type Context = { vars: Vars; conn?: Connection; request?: Request };
+/** Whether a connection stays open and can be sent to; a single call makes one that can't. */
+const stays = (c: { request?: Request | undefined }) => c.request !== undefined && new URL(c.request.url).pathname.endsWith("/connect");
 
 /** The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls the noun that owns it. */
 export function growAgent(world: World) {
@@ -96,7 +106,7 @@ export function growAgent(world: World) {
         mayCall(connection?.state, name, Date.now());
         if (!connection) throw new AppError("unauthenticated");
         if (!head.success) throw invalid(head.error);
-        const parsed = shape.safeParse((argument as { input?: unknown }).input);
+        const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
         if (!parsed.success) throw invalid(parsed.error);
         return await act({ self: self(context), input: parsed.data, key: head.data.key, requestId, connection });
       } catch (error) {
@@ -114,6 +124,7 @@ export function growAgent(world: World) {
 
   async function greet(c: Context, connection: Connection): Promise<void> {
     const of = self(c);
+    if (!connection.state.stays) return;
     of.vars.greeting.add(connection.id);
     try {
       const now = await snapshot(of, connection.state);
@@ -135,7 +146,8 @@ export function growAgent(world: World) {
     },
     createConnState: async (c, params: unknown): Promise<ConnState> => {
       const agent = (c.state as GrowAgentInput).agent;
-      return admit(params, c.key, agent, world.keys).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+      const who = await admit(params, c.key, agent, world.keys).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+      return { ...who, stays: stays(c) };
     },
     onWake: async (c) => {
       const of = c as unknown as Self;

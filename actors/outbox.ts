@@ -76,7 +76,7 @@ async function commit(self: Self, git: Git, row: Row): Promise<string> {
 }
 
 /** Carries one row to Gitea and its hash into the log. One at a time: the primary repository has one writer. */
-export async function deliver(self: Self, row: Row, requestId: string): Promise<void> {
+async function deliver(self: Self, row: Row, requestId: string): Promise<void> {
   if (row.hash) return;
   const git = gitClient(self.vars.stack, requestId);
   const hash = (row.triedAt ? await search(git, row) : undefined) ?? (await commit(self, git, row));

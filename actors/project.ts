@@ -39,9 +39,9 @@ async function create(self: Self, row: Row, requestId: string): Promise<string> 
     await git.ensureOrganisation(box.projectOwner);
     await git.ensureRepository(row.name, box.projectOwner);
   }
+  await git.ensureCollaborator(row.repo, user, "write"); // first: a rule leaves out users who may not write yet
   await git.ensureProtection(row.repo, `agent/${agent}/**`, [user, box.memoryRepo.owner], 1);
   await git.ensureProtection(row.repo, "**", [box.memoryRepo.owner], 1_000);
-  await git.ensureCollaborator(row.repo, user, "write");
   const main = (await git.branches(row.repo)).find((branch) => branch.name === "main");
   return main?.commit.id ?? "";
 }

@@ -17,12 +17,12 @@ import {
 import { record } from "./event.ts";
 import { gitClient } from "./git.ts";
 import { openCode } from "./opencode.ts";
-import { deliver, find, put, requeue } from "./outbox.ts";
+import { find, put, requeue } from "./outbox.ts";
 import { growPrompt } from "./prompt.ts";
 import { type Me, me, type Self } from "./self.ts";
 import { queueStatus } from "./status.ts";
 import { endQueued } from "./turn-state.ts";
-import type { WorkRow } from "./work.ts";
+import { effect, type WorkRow } from "./work.ts";
 
 /** One provision or wake: names its steps in the log, knows when a newer command has taken its place. */
 type Run = { self: Self; run: string; generation: number; requestId: string; signal: AbortSignal };
@@ -94,8 +94,9 @@ async function ensureMemory(of: Run, who: Me): Promise<void> {
       requestId: of.requestId,
     }),
   );
-  const row = await find(of.self, "layout");
-  if (row) await deliver(of.self, row, of.requestId);
+  of.self.vars.kick();
+  const hash = await effect(of.self, "outbox:layout", 20_000, async () => (await find(of.self, "layout"))?.hash ?? undefined);
+  if (!hash) throw new AppError("unavailable", { what: "memory" });
   await of.self.db.update(growAgent).set({ memoryReady: true });
 }
 

@@ -14,7 +14,9 @@ import type { Follow } from "./turn.ts";
 export type World = { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; log: Log };
 
 /** Who a connection acts for, from its ticket. `exp` in seconds. */
-export type ConnState = { audience: "live" | "actor"; member: string; exp: number };
+export type Admitted = { audience: "live" | "actor"; member: string; exp: number };
+/** `stays`: a socket, not a single call. */
+export type ConnState = Admitted & { stays: boolean };
 export type Connection = {
   id: string;
   state: ConnState;

@@ -28,6 +28,6 @@ function migrations(): { journal: unknown; migrations: Record<string, string> } 
 
 /** Named, so that types which hold it can be written down in declarations. */
 export interface ActorDatabase extends ReturnType<typeof db<typeof tables>> {}
-export const database: ActorDatabase = db({ schema: tables, migrations: migrations() });
+export const database: ActorDatabase = db({ schema: tables, migrations: migrations(), profiling: { enabled: false } });
 /** A growAgent's own database, or a transaction in it. Inside a transaction only the transaction may be used: the outer one waits for it for ever. */
 export type Db = Awaited<ReturnType<ActorDatabase["createClient"]>>;
