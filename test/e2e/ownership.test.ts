@@ -87,7 +87,7 @@ describe("bad input", () => {
     const good = { clientId: "client-0002", text: "hello" };
     const cases: [unknown, number, string][] = [
       ["{", 400, "bad_json"],
-      ["", 400, "bad_json"],
+      ["", 400, "invalid"],
       [[], 400, "invalid"],
       [{ ...good, text: 7 }, 400, "invalid"],
       [{ ...good, text: "" }, 400, "invalid"],
