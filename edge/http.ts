@@ -41,6 +41,15 @@ export function chain<T extends [unknown, ...unknown[]]>(...steps: T): T {
 }
 export const nothing = { required: false, content: { "application/json": { schema: z.strictObject({}) } } } as const;
 
+/** A path fit for a log: words and ids; whatever else a caller put there may be a secret. */
+function pathForLog(path: string): string {
+  return path
+    .split("/")
+    .map((part) => (/^(|[A-Za-z][A-Za-z.-]{0,23}|v1|[a-z]{3}_[0-9A-Z]{26})$/.test(part) ? part : "…"))
+    .join("/")
+    .slice(0, 300);
+}
+
 /** First for every request: its id, settings, log line; last: headers that keep answers out of caches. */
 export const entry = createMiddleware<App>(async (c, next) => {
   const given = id("req").safeParse(c.req.header("x-request-id"));
@@ -54,7 +63,7 @@ export const entry = createMiddleware<App>(async (c, next) => {
   c.set("config", config);
   c.set("db", database(config));
   await next();
-  const fields = { method: c.req.method, path: c.req.path, status: c.res.status, ms: Date.now() - started, who: c.get("who") };
+  const fields = { method: c.req.method, path: pathForLog(c.req.path), status: c.res.status, ms: Date.now() - started, who: c.get("who") };
   c.get("log")(c.res.status >= 500 ? "error" : "info", "request", fields);
   if (c.res.status === 101) return; // an upgraded connection's headers are done
   const response = new Response(c.res.body, c.res);
@@ -83,19 +92,31 @@ function unreachable(error: unknown): boolean {
   return !code.startsWith("SQLITE_");
 }
 
-/** The body as text, refused as soon as it is longer than allowed. */
-export async function readBody(request: Request, most: number): Promise<string> {
-  if (Number(request.headers.get("content-length") ?? 0) > most) throw new AppError("too_large");
-  if (!request.body) return "";
-  const decoder = new TextDecoder();
+/**
+ * The body; nothing past the limit is kept. One that is a little too long is read to its end before it is refused, or its sender would see a broken
+ * connection in place of the answer.
+ */
+export async function readBytes(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const patience = 4 * most;
+  if (Number(request.headers.get("content-length") ?? 0) > patience) throw new AppError("too_large");
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
-  let text = "";
-  for await (const chunk of request.body) {
+  for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > most) throw new AppError("too_large");
-    text += decoder.decode(chunk, { stream: true });
+    if (bytes <= most) chunks.push(chunk);
+    else if (bytes > patience) break;
   }
-  return text + decoder.decode();
+  if (bytes > most) throw new AppError("too_large");
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
+export async function readBody(request: Request, most: number): Promise<string> {
+  return new TextDecoder().decode(await readBytes(request, most));
 }
 
 /** Checks that a body is JSON under a JSON content type (an empty one may come without) and leaves it for the route's validator. */

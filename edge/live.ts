@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { audiences, connParams } from "../schema/agent.ts";
 import { AppError } from "../schema/error.ts";
 import { limits } from "../schema/limits.ts";
-import { type App, newApp, refusals } from "./http.ts";
+import { type App, newApp, readBytes, refusals } from "./http.ts";
 import { readOwnTicket } from "./keys.ts";
 
 /**
@@ -72,14 +72,14 @@ async function connect(c: Context<App>, url: URL, to: string): Promise<Response>
 async function call(c: Context<App>, url: URL, to: string): Promise<Response> {
   const { config } = c.var;
   const { member, ticket } = await readTicketOf(c, c.req.header("x-rivet-conn-params"));
-  if (Number(c.req.header("content-length") ?? 0) > limits.liveBytes) throw new AppError("too_large");
+  const body = await readBytes(c.req.raw, limits.liveBytes);
   const headers = new Headers({ "x-rivet-conn-params": JSON.stringify({ ticket }) });
   for (const name of ["content-type", "x-rivet-encoding", "accept"]) {
     const value = c.req.header(name);
     if (value !== undefined) headers.set(name, value);
   }
   const target = `${config.RIVET_URL}${to}?${queryFor(url, member, config)}`;
-  return reach(target, { method: "POST", headers, body: c.req.raw.body, redirect: "manual", signal: AbortSignal.timeout(65_000) });
+  return reach(target, { method: "POST", headers, body, redirect: "manual", signal: AbortSignal.timeout(65_000) });
 }
 
 async function readTicketOf(c: Context<App>, raw: string | undefined): Promise<{ member: string; ticket: string }> {

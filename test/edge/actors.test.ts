@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../schema/account.ts";
 import { sendOut, snapshot, stopOut } from "../../schema/agent.ts";
-import { ask, type Ask, liveTicket, member, refusal, sql } from "./client.ts";
+import { type Ask, ask, liveTicket, member, refusal, sql } from "./client.ts";
 
 const started = z.object({ actor: actorView });
 const clientId = () => crypto.randomUUID();
@@ -13,7 +13,9 @@ describe("a trial", () => {
     const again = async () => ask("POST", "/billing/trial", { body: {}, token: await who.token() });
     const answers = await Promise.all([again(), again(), again()]);
     for (const answer of answers) expect(started.parse(answer.json).actor.id).toBe(who.actor.id);
-    const rows = await sql("select count(distinct period_end) as ends, count(*) as n from subscription where member = ?", [who.actor.member]);
+    const rows = await sql("select count(distinct period_end) as ends, count(*) as n from subscription where member = ?", [
+      who.actor.member,
+    ]);
     expect(rows).toEqual([{ ends: 1, n: 1 }]);
   });
 

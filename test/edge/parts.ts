@@ -91,7 +91,13 @@ const newToken = async (up: EdgeUp, role: "host" | "runner") =>
 
 /** Joins this machine as a runner by the public door, as its operator would. */
 export async function joinRunner(of: Instance, up: EdgeUp): Promise<void> {
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, STATE_FOLDER: runnerFolder(up.folder), EDGE_URL: up.url, GROWQR_INSTANCE: of.name };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    STATE_FOLDER: runnerFolder(up.folder),
+    EDGE_URL: up.url,
+    GROWQR_INSTANCE: of.name,
+  };
   const args = [path.join(root, "actors/main.ts"), "join", await newToken(up, "runner")];
   await promisify(execFile)(bin("node"), args, { cwd: root, env, timeout: 30_000 });
 }
