@@ -50,6 +50,7 @@ const hostConfig = z.strictObject({
   NetworkMode: z.string(),
   ExtraHosts: z.array(z.string()),
   Dns: z.tuple([z.literal("127.0.0.1")]),
+  DnsOptions: z.tuple([z.literal("timeout:1"), z.literal("attempts:1")]),
   Sysctls: z.strictObject({ "net.ipv6.conf.all.disable_ipv6": z.literal("1") }),
   Memory: z.number().int().positive(),
   MemorySwap: z.number().int().positive(),
@@ -83,7 +84,8 @@ export function hardened(of: {
     RestartPolicy: { Name: "no" },
     NetworkMode: of.network,
     ExtraHosts: Object.entries(of.hosts).map(([name, address]) => `${name}:${address}`),
-    Dns: ["127.0.0.1"], // there is no resolver inside
+    Dns: ["127.0.0.1"], // there is no resolver inside, and a program that asks one nevertheless learns it soon
+    DnsOptions: ["timeout:1", "attempts:1"],
     Sysctls: { "net.ipv6.conf.all.disable_ipv6": "1" },
     Memory: bytes,
     MemorySwap: bytes,

@@ -14,7 +14,8 @@ const own = new Set([
   "upgrade",
   "host",
 ]);
-const options = { keepAlive: true, maxSockets: 256, noDelay: true };
+// Idle connections end before the other side may close them; towards a box each call has its own, for a box may be another one by now.
+const options = { keepAlive: true, maxSockets: 256, noDelay: true, timeout: 3_000 };
 const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
 
 /** Headers without those that belong to one connection, and without `drop`. */
@@ -24,6 +25,8 @@ export function passed(headers: http.IncomingHttpHeaders, drop: readonly string[
 
 export type Forward = {
   url: string;
+  /** Keep connections for the next call. */
+  keep: boolean;
   headers: http.OutgoingHttpHeaders;
   /** Until the first byte of the answer, milliseconds. A stream may then last. */
   firstByte: number;
@@ -59,13 +62,14 @@ function counted(max: number): Transform {
 export function forward(request: http.IncomingMessage, response: http.ServerResponse, to: Forward): Promise<void> {
   const url = new URL(to.url);
   const lib = url.protocol === "https:" ? https : http;
-  const agent = url.protocol === "https:" ? agents["https:"] : agents["http:"];
+  const agent = to.keep && (url.protocol === "https:" ? agents["https:"] : agents["http:"]);
   return new Promise((resolve) => {
     const upstream = lib.request(url, { method: request.method, headers: to.headers, agent });
+    let whole = false;
     const end = (error?: unknown) => {
       clearTimeout(timer);
       if (error) refuse(response, error, to.requestId);
-      upstream.destroy();
+      if (!whole) upstream.destroy();
       resolve();
     };
     const timer = setTimeout(() => end(new AppError("timeout", { what: "first byte" })), to.firstByte);
@@ -74,6 +78,9 @@ export function forward(request: http.IncomingMessage, response: http.ServerResp
       response.writeHead(answer.statusCode ?? 502, { ...passed(answer.headers, to.strip), "x-request-id": to.requestId });
       response.flushHeaders();
       answer.pipe(response);
+      answer.once("end", () => {
+        whole = true;
+      });
       answer.once("error", () => end(new AppError("upstream")));
       answer.once("aborted", () => end(new AppError("upstream")));
     });
@@ -81,6 +88,7 @@ export function forward(request: http.IncomingMessage, response: http.ServerResp
     response.once("close", () => end());
     const body = to.maxBody === undefined ? request : request.pipe(counted(to.maxBody));
     body.once("error", (error) => end(error));
+    body.on("data", () => timer.refresh()); // the wait for an answer begins when the last byte was sent
     body.pipe(upstream);
   });
 }

@@ -55,6 +55,7 @@ export function startGateway(host: Host, machine: () => Machine): Promise<http.S
     host.log("info", "gateway", { requestId, member: stack.member, agent: agent.agent, path });
     await forward(request, response, {
       url: machine().edge + path,
+      keep: true,
       headers: { ...passed(request.headers, kept), authorization: `Bearer ${token}`, "x-request-id": requestId },
       firstByte: 300_000, // a model may think for long before its first word
       maxBody: limits.modelBodyBytes,

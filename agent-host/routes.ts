@@ -159,6 +159,7 @@ async function toOpenCode(api: Api, call: Call, row: StackRow): Promise<void> {
   const { url, authorization } = serverOf(api.host, row, known);
   await forward(call.request, call.response, {
     url: url + call.rest + call.query,
+    keep: false,
     headers: { ...passed(call.request.headers, ["authorization", "cookie"]), authorization },
     firstByte: 600_000, // a prompt may be answered whole
     requestId: call.requestId,
@@ -174,6 +175,7 @@ async function toGit(api: Api, call: Call, row: StackRow): Promise<void> {
   const basic = `Basic ${Buffer.from(`growqr:${writer}`).toString("base64")}`; // what Git over HTTP takes
   await forward(call.request, call.response, {
     url: giteaUrl(api.host, row) + call.rest + call.query,
+    keep: false,
     headers: {
       ...passed(call.request.headers, ["authorization", "cookie", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"]),
       authorization: api1 ? `token ${writer}` : basic,

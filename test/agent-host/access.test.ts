@@ -1,15 +1,17 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { readMachine, saveMachine } from "../../agent-host/machine.ts";
+import { halfLife, renew } from "../../agent-host/renewal.ts";
 import { errorBody } from "../../schema/error.ts";
 import { newId } from "../../schema/id.ts";
 import { newMachineKey } from "../../schema/machine.ts";
 import { hostFolder } from "../local/host.ts";
 import type { Started } from "../local/process.ts";
-import { agentHost, folder, joinToken, startDaemon } from "./ground.ts";
+import { agentHost, edgeUrl, folder, joinToken, startDaemon } from "./ground.ts";
 import { ask, person, put, relayTicket, ticket } from "./runner.ts";
 
-const ground = inject("ground");
+const ground = inject("hostGround");
 let daemon: Started;
 beforeAll(async () => {
   daemon = await startDaemon();
@@ -95,6 +97,25 @@ describe("bad input", () => {
     const requestId = newId("req");
     const answer = await ask("GET", at, { headers: { "x-request-id": requestId } });
     expect(errorBody.parse(JSON.parse(answer.text)).error.requestId).toBe(requestId);
+  });
+});
+
+describe("a certificate", () => {
+  it("is renewed for the same key, and the next connection sees the new one", async () => {
+    const machine = readMachine(hostFolder(folder));
+    const fresh = await renew({ ...machine!, edge: edgeUrl });
+    expect(fresh.certificate).not.toBe(machine?.certificate);
+    expect(fresh.key).toBe(machine?.key);
+    saveMachine(hostFolder(folder), fresh);
+    await daemon.stop();
+    daemon = await startDaemon();
+    expect((await ask("GET", "/health")).status).toBe(200);
+  });
+  it("is due for renewal at half of its life", () => {
+    const { certificate } = readMachine(hostFolder(folder))!;
+    const days = (halfLife(certificate) - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(3);
+    expect(days).toBeLessThan(4);
   });
 });
 

@@ -27,7 +27,7 @@ export type Runner = { id: string; key: string; certificate: string; ca: string 
 export type Ground = { host: string; runner: Runner; secrets: Secrets; libsqlUrl: string; identityUrl: string };
 declare module "vitest" {
   interface ProvidedContext {
-    ground: Ground;
+    hostGround: Ground;
   }
 }
 

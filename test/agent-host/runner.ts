@@ -11,7 +11,7 @@ import { subscriptions } from "../../schema/subscription.table.ts";
 import { signTicket } from "../../schema/ticket.ts";
 import { of, type Runner } from "./ground.ts";
 
-const ground = inject("ground");
+const ground = inject("hostGround");
 const seconds = () => Math.floor(Date.now() / 1000);
 export const limits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
 

@@ -4,7 +4,7 @@ import { bringGround, folder } from "./ground.ts";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { ground, down } = await bringGround();
-  project.provide("ground", ground);
+  project.provide("hostGround", ground);
   return async () => {
     await down();
     rmSync(folder, { recursive: true, force: true });
