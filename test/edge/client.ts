@@ -107,13 +107,12 @@ export async function sql(statement: string, args: (string | number)[] = [], edg
 
 const trialOut = z.object({ actor: actorView });
 /** Someone with a trial, a Grow Agent and a stack that is placed on a host nobody reaches. */
-export async function member() {
-  const edge = inject("edge");
+export async function member(edge: EdgeUp = inject("edge")) {
   if (!edge.host) throw new Error("this edge has no host");
   const host = { id: id("hst").parse(edge.host.id), keyPem: edge.host.keyPem, certificate: "", ca: "" };
-  await heartbeat(host, 4_000);
-  const who = await person();
-  const answer = await ask("POST", "/billing/trial", { body: {}, token: await who.token() });
+  await heartbeat(host, 4_000, edge);
+  const who = await person(edge);
+  const answer = await ask("POST", "/billing/trial", { body: {}, token: await who.token(), edge });
   if (answer.status !== 202) throw new Error(`the trial answered ${answer.status}: ${answer.text}`);
   return { ...who, actor: trialOut.parse(answer.json).actor };
 }

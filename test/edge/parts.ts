@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import type { Instance } from "../../schema/instance.ts";
+import { type Instance, instance } from "../../schema/instance.ts";
 import { newMachineKey } from "../../schema/machine.ts";
 import { migrate } from "../local/database.ts";
 import { type EdgeBindings, startEdge } from "../local/edge.ts";
@@ -70,6 +70,13 @@ export async function startParts(
   const { url: identityUrl, issuer } = identity;
   const up = { url, publicUrl, folder, identityUrl, issuer, libsqlUrl: libsql.url, log: edge.log, ...others };
   return { up, parts: [edge, identity, libsql] };
+}
+
+/** A second set of ports within the test's own range, for a test that needs parts of its own. */
+export function beside(by: 40 | 60): Instance {
+  const base = instance("test-edge");
+  const ports = Object.fromEntries(Object.entries(base.ports).map(([name, port]) => [name, port + by]));
+  return { ...base, ports: { ...base.ports, ...ports } };
 }
 
 /** The folder of a test instance, emptied. */

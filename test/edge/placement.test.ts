@@ -1,15 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Instance, instance } from "../../schema/instance.ts";
 import type { Started } from "../local/process.ts";
 import { ask, heartbeat, joined, operatorToken, person, refusal, signed, sql, type TestMachine } from "./client.ts";
-import { type EdgeUp, freshFolder, startParts } from "./parts.ts";
+import { beside, type EdgeUp, freshFolder, startParts } from "./parts.ts";
 
 /** An edge of its own, so that nobody else's hosts take part, in front of an engine that is not there. */
-const of: Instance = (() => {
-  const base = instance("test-edge");
-  const ports = Object.fromEntries(Object.entries(base.ports).map(([name, port]) => [name, port + 40])) as Instance["ports"];
-  return { ...base, ports };
-})();
+const of = beside(40);
 let edge: EdgeUp;
 let parts: Started[] = [];
 

@@ -1,15 +1,16 @@
 import { inject } from "vitest";
+import type { EdgeUp } from "./parts.ts";
 
 export type Said = { id?: number; event: string; data: unknown };
 
 /** Reads a stream of server-sent events until `enough` says so, then hangs up. Throws what it has got when that takes too long. */
 export async function listen(
   path: string,
-  options: { token: string; headers?: Record<string, string>; enough: (all: Said[]) => boolean; ms?: number },
+  options: { token: string; headers?: Record<string, string>; enough: (all: Said[]) => boolean; ms?: number; edge?: EdgeUp },
 ): Promise<Said[]> {
   const stop = AbortSignal.timeout(options.ms ?? 15_000);
   const hangUp = new AbortController();
-  const response = await fetch(inject("edge").url + path, {
+  const response = await fetch((options.edge ?? inject("edge")).url + path, {
     headers: { authorization: `Bearer ${options.token}`, ...options.headers },
     signal: AbortSignal.any([stop, hangUp.signal]),
   });
