@@ -41,11 +41,16 @@ const stopOrder: PartName[][] = [["runner"], ["host"], ["edge"], ["engine", "ide
 
 async function portsFree(of: Instance): Promise<void> {
   const { payments: _payments, spare: _spare, ...used } = of.ports;
-  for (const [name, port] of Object.entries(used))
-    if (await listens(port))
-      throw new Error(
-        `Port ${port} (${name}) is in use by another program (ss -ltnp 'sport = :${port}' shows it). End it, or choose other ports: GROWQR_INSTANCE=<name>.`,
-      );
+  for (const [name, port] of Object.entries(used)) {
+    const until = Date.now() + 3_000; // what was ended just now may hold it for a moment
+    while (await listens(port)) {
+      if (Date.now() > until)
+        throw new Error(
+          `Port ${port} (${name}) is in use by another program (ss -ltnp 'sport = :${port}' shows it). End it, or choose other ports: GROWQR_INSTANCE=<name>.`,
+        );
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 /** A line when a step is done, with how long it took. */
