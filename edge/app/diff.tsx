@@ -8,7 +8,7 @@ import type { Commit } from "./log.ts";
 import { excerpt, type PatchLine, parsePatch } from "./patch.ts";
 
 export const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
-const inlineLines = 8;
+const inlineLines = 6;
 const inlineFiles = 2;
 
 export function Changes({ additions, deletions }: { additions: number; deletions: number }) {

@@ -32,17 +32,22 @@ export function FirstRun() {
   const { run } = now.view;
   const failed = run?.steps.find((step) => step.state === "failed");
   return (
-    <div className="page">
-      <div className="fr col">
-        <header>
-          <h2>Setting up your own workshop</h2>
-          <p className="sub">You can close this page. It goes on without you.</p>
-        </header>
-        <Steps run={run} />
-        {failed && run ? <Failure step={failed} /> : <Progress run={run} />}
-        <Waiting />
+    <>
+      <div className="page">
+        <div className="fr col">
+          <header>
+            <h2>Setting up your own workshop</h2>
+            <p className="sub">You can close this page. It goes on without you.</p>
+          </header>
+          <Steps run={run} />
+          {failed && run ? <Failure step={failed} /> : <Progress run={run} />}
+          <Waiting />
+        </div>
       </div>
-    </div>
+      <div className="dock mid">
+        <Composer placeholder="Write now. Sent when your agent wakes." hint="" />
+      </div>
+    </>
   );
 }
 
@@ -136,7 +141,6 @@ function Waiting() {
           <Suggestions off />
         </>
       )}
-      <Composer placeholder="Write now. Sent when your agent wakes." hint="" />
     </div>
   );
 }
@@ -165,28 +169,32 @@ export function Ready({ run }: { run: Run | undefined }) {
     document.title = `${agentName} · GrowQR`;
   }, [agentName]);
   return (
-    <div className="page">
-      <div className="fr col">
-        <header>
-          <h2>{took ? `Ready in ${Math.max(1, Math.round(took / 1000))} seconds` : "Ready"}</h2>
-          <p className="sub">Everything runs on your own stack. Nobody else’s agent can reach it.</p>
-        </header>
-        {run && (
-          <ol className="prov only-d" aria-label="Steps">
-            {run.steps.map((step) => (
-              <StepLine key={step.step} name={step.step} step={step} next={false} now={0} />
-            ))}
-          </ol>
-        )}
-        <div className="col" style={{ gap: 8, marginTop: "auto" }}>
-          <p className="s13 sub">
-            Hello {me.member.name.split(" ")[0]}. Pick one, or write your own.
-            {model?.includes("demo") ? " The demo model answers until a real one is set." : ""}
-          </p>
-          <Suggestions />
-          <Composer placeholder={`Message ${agentName}`} />
+    <>
+      <div className="page">
+        <div className="fr col">
+          <header>
+            <h2>{took ? `Ready in ${Math.max(1, Math.round(took / 1000))} seconds` : "Ready"}</h2>
+            <p className="sub">Everything runs on your own stack. Nobody else’s agent can reach it.</p>
+          </header>
+          {run && (
+            <ol className="prov only-d" aria-label="Steps">
+              {run.steps.map((step) => (
+                <StepLine key={step.step} name={step.step} step={step} next={false} now={0} />
+              ))}
+            </ol>
+          )}
+          <div className="col" style={{ gap: 8, marginTop: "auto" }}>
+            <p className="s13 sub">
+              Hello {me.member.name.split(" ")[0]}. Pick one, or write your own.
+              {model?.includes("demo") ? " The demo model answers until a real one is set." : ""}
+            </p>
+            <Suggestions />
+          </div>
         </div>
       </div>
-    </div>
+      <div className="dock mid">
+        <Composer placeholder={`Message ${agentName}`} />
+      </div>
+    </>
   );
 }

@@ -36,6 +36,7 @@ function NoAgent({ me }: { me: MeOut }) {
   const [key] = useState(() => crypto.randomUUID()); // pressing twice starts once
   const start = useMutation({
     mutationFn: () => (me.subscription ? api.provision(key) : api.startTrial(key)),
+    retry: (count, error) => count < 3 && error instanceof AppError && error.code === "unavailable",
     onSuccess: () => queries.invalidateQueries({ queryKey: ["me"] }),
   });
   return (

@@ -94,7 +94,7 @@ export class Link {
     this.#connected = false;
     for (const name of ["snapshot", "event", "delta"])
       socket.on(name, (payload) => {
-        if (this.#socket === socket) this.#deps.message(name, payload);
+        if (this.#socket === socket) this.#deps.message(name, plain(payload));
       });
   }
 
@@ -174,7 +174,7 @@ export class Link {
       const answer = socket.action({ name, args: [{ requestId: newId("req"), key, input }] }).catch((error: unknown) => {
         throw actorError(error);
       });
-      return out.parse(await Promise.race([answer, late]));
+      return out.parse(plain(await Promise.race([answer, late])));
     } catch (error) {
       if (error instanceof AppError && error.code === "timeout" && this.#socket === socket) this.drop();
       throw error;
@@ -187,6 +187,14 @@ export class Link {
     this.#state = { ...this.#state, ...change };
     this.#deps.changed();
   }
+}
+
+/** The stock client gives integers above 2^32 as BigInt; ours are times and counts, which a number holds. */
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
 }
 
 const coded = z.object({ code: errorCode, message: z.string() });

@@ -13,12 +13,21 @@ type Deps = {
   ticket: () => Promise<TicketOut>;
   /** Sends a message that is too large for one frame. */
   large: (clientId: string, text: string) => Promise<unknown>;
-  storage: Storage;
+  storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  /** Runs a flush when the page next draws. */
+  frame?: (flush: () => void) => void;
 };
 export type Now = { view: View; link: LinkState; outbox: readonly OutboxEntry[] };
 
 const pageSize = 200;
+const againAfter = 1_000;
 const largeText = 24_000; // bytes; one frame holds 64 KiB and JSON may escape
+
+/** A hidden page has no frames, so it gets a timer. */
+function frame(flush: () => void): void {
+  if (document.visibilityState === "hidden") setTimeout(flush, 100);
+  else requestAnimationFrame(flush);
+}
 
 /** Events we cannot read are counted and passed over: a client ignores kinds that it does not know. */
 const passed = z.object({ seq: z.number().int().positive() }).transform(({ seq }): Entry => ({ seq, kind: "unknown" }));
@@ -55,7 +64,7 @@ export class Live {
   };
   now = (): Now => this.#now;
 
-  /** One flush an animation frame, however many deltas came. A hidden page has no frames, so it gets a timer. */
+  /** One flush an animation frame, however many deltas came. */
   #changed(): void {
     if (this.#flushing) return;
     this.#flushing = true;
@@ -65,8 +74,7 @@ export class Live {
       for (const listener of this.#listeners) listener();
       this.flush();
     };
-    if (document.visibilityState === "hidden") setTimeout(flush, 100);
-    else requestAnimationFrame(flush);
+    (this.#deps.frame ?? frame)(flush);
   }
 
   /** Brings the log up to what the actor has. Live events that come meanwhile wait in the log for their turn. */
@@ -82,6 +90,7 @@ export class Live {
       more = events.length > 0 && ((this.log.last ?? 0) < last || events.length >= limits.eventPage);
     }
     this.#confirm();
+    this.#sending.clear(); // what was under way on the old connection may be lost; sent again it is still one message
     await this.#mend();
   }
 
@@ -141,13 +150,15 @@ export class Live {
       const large = new TextEncoder().encode(text).length > largeText;
       if (large) await this.#deps.large(clientId, text);
       else await this.link.call("send", { clientId, text }, sendOut, clientId);
+      // It stays among the sent ones until its event takes it out of the outbox.
     } catch (error) {
       const code = error instanceof AppError ? error.code : "internal";
       if (code === "timeout") this.outbox.mark(clientId, { unanswered: true });
       else if (!errors[code].retryable) this.outbox.mark(clientId, { refused: code });
-      this.#sending.delete(clientId); // a confirmed one stays marked until its event takes it out of the outbox
+      else await new Promise((resolve) => setTimeout(resolve, againAfter));
+      this.#sending.delete(clientId);
+      this.#changed();
     }
-    this.#changed();
   }
   retry = (clientId: string): void => {
     this.outbox.mark(clientId, { unanswered: false });

@@ -35,6 +35,15 @@ export function Starting() {
   return <main className="door">{shown && <Ring state="working" size={20} label="Loading" />}</main>;
 }
 
+/** A part of the app did not load: a new version replaced it, or the network blinked. The page is loaded anew, once in a while at most. */
+window.addEventListener("vite:preloadError", (event) => {
+  const last = Number(sessionStorage.getItem("growqr.reloaded") ?? 0);
+  if (Date.now() - last < 10_000) return;
+  sessionStorage.setItem("growqr.reloaded", String(Date.now()));
+  event.preventDefault();
+  location.reload();
+});
+
 const sessions = new Sessions();
 const api = new Api(sessions);
 const retryable = (error: unknown) => error instanceof AppError && ["unavailable", "timeout", "upstream"].includes(error.code);

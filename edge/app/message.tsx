@@ -186,10 +186,12 @@ const endings: Partial<Record<Turn["state"], { ring: RingState; title: string }>
   failed: { ring: "failed", title: "This turn failed" },
 };
 
+/** How a turn ended when not by its answer. A notice of the turn has given the reason already. */
 function Ending({ turn }: { turn: Turn }) {
   const { live } = useSpace();
   const ending = endings[turn.state];
   if (!ending) return null;
+  const explained = turn.parts.some((part) => part.type === "notice" && part.notice.level !== "info");
   return (
     <div className={turn.state === "failed" ? "quiet bad" : "quiet"}>
       <Ring state={ending.ring} label="" />
@@ -198,7 +200,7 @@ function Ending({ turn }: { turn: Turn }) {
           {ending.title}
           {turn.ms !== undefined && ` after ${duration(turn.ms)}`}
         </b>
-        {turn.reason && <p className="sub">{reasonText(turn.reason)}</p>}
+        {turn.reason && !explained && <p className="sub">{reasonText(turn.reason)}</p>}
         {turn.kept && <p className="sub">Kept: {turn.kept}</p>}
         {turn.state !== "failed" && (
           <button type="button" className="link" onClick={() => live.send("Carry on from where you stopped.")}>
@@ -212,9 +214,9 @@ function Ending({ turn }: { turn: Turn }) {
 
 const reasons: Record<string, string> = {
   host_unreachable: "The machine it ran on did not answer. Nothing that was committed is lost.",
-  opencode_restarted: "Its OpenCode server restarted in the middle of the turn.",
-  stopped_by_member: "You stopped it.",
-  stack_stopped: "The stack was stopped.",
+  agent_restarted: "Its process ended in the middle of the turn.",
+  aborted: "The agent stopped before it was done.",
+  stopped: "You stopped it.",
 };
 function reasonText(reason: string): string {
   return reasons[reason] ?? (/^[a-z_.]+$/.test(reason) ? `${reason.replaceAll(/[_.]/g, " ")}.` : reason);

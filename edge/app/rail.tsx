@@ -120,7 +120,7 @@ function StackRow({ host }: { host: string | undefined }) {
 function ThemeRow() {
   const theme = useTheme();
   const Icon = theme === "system" ? SunMoon : theme === "dark" ? Moon : Sun;
-  const name = { system: "Theme as the system", light: "Light theme", dark: "Dark theme" }[theme];
+  const name = { system: "System theme", light: "Light theme", dark: "Dark theme" }[theme];
   return (
     <button type="button" className="row" onClick={nextTheme} aria-label={`${name}, switch`}>
       <Icon className="i" aria-hidden="true" />

@@ -52,7 +52,7 @@ export function StackRow({ body, at }: { body: EventBody<"stack.state">; at: num
     <div className="rule">
       <span>
         {words[body.observed]} {clockTime(at)}
-        {body.reason && `, ${body.reason.replaceAll("_", " ")}`}
+        {body.reason && body.reason !== "stop" && `, ${body.reason.replaceAll("_", " ")}`}
       </span>
     </div>
   );

@@ -18,6 +18,7 @@ export type Config = z.infer<typeof configOut>;
 
 const early = 15_000;
 const timeout = 10_000;
+const attempts = 4;
 
 export class Sessions {
   #state: SessionState = { type: "starting" };
@@ -37,17 +38,25 @@ export class Sessions {
     return () => this.#listeners.delete(listener);
   };
 
+  /** Asks who is here; a network that only blinked is not a server that is down. */
   async start(): Promise<void> {
-    try {
-      const answer = await fetch("/config", { signal: AbortSignal.timeout(timeout) });
-      this.#config = configOut.parse(await answer.json());
-      if (this.#moveTo(new URL(this.#base()))) return;
-      const { session } = client.parse(await this.#identity("/v1/client"));
-      this.#become(session ? { type: "signed-in", session } : { type: "signed-out", ended: false });
-    } catch (cause) {
-      console.warn("sign-in is not reachable", cause);
-      this.#become({ type: "unreachable" });
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#ask();
+      } catch (cause) {
+        console.warn("sign-in is not reachable", cause);
+        if (attempt === attempts) return this.#become({ type: "unreachable" });
+        await new Promise((resolve) => setTimeout(resolve, 300 * attempt));
+      }
     }
+  }
+
+  async #ask(): Promise<void> {
+    const answer = await fetch("/config", { signal: AbortSignal.timeout(timeout) });
+    this.#config = configOut.parse(await answer.json());
+    if (this.#moveTo(new URL(this.#base()))) return;
+    const { session } = client.parse(await this.#identity("/v1/client"));
+    this.#become(session ? { type: "signed-in", session } : { type: "signed-out", ended: false });
   }
 
   signIn(): void {

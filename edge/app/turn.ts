@@ -104,15 +104,16 @@ export function withEvent(turn: Turn, event: StoredEvent): Turn {
 
 export type DeltaResult = { turn: Turn; lost: boolean };
 
-/** The turn after one delta. `lost` says that deltas before it are missing: a snapshot has the whole text. */
+/** The turn after one delta; a 0 begins its block anew. `lost` says that deltas before it are missing: a snapshot has the whole text. */
 export function withDelta(turn: Turn, delta: { partId: string; index: number; text: string }): DeltaResult {
   if (turn.parts.some((part) => part.key === `text:${delta.partId}`)) return { turn, lost: false };
   const at = turn.live.findIndex((part) => part.partId === delta.partId);
   const known = turn.live[at];
-  if (!known) {
-    if (delta.index > 0) return { turn, lost: true };
-    return { turn: { ...turn, live: [...turn.live, { partId: delta.partId, text: delta.text, index: 0 }] }, lost: false };
+  if (delta.index === 0) {
+    const begun = { partId: delta.partId, text: delta.text, index: 0 };
+    return { turn: { ...turn, live: known ? turn.live.with(at, begun) : [...turn.live, begun] }, lost: false };
   }
+  if (!known) return { turn, lost: true };
   if (delta.index <= known.index) return { turn, lost: false };
   if (delta.index > known.index + 1) return { turn, lost: true };
   const next = { partId: known.partId, text: known.text + delta.text, index: delta.index };
