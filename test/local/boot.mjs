@@ -139,6 +139,17 @@ async function startDocker() {
   }
 }
 
+/** npm passes a TERM on to its shell and goes, and the shell goes without a word to what it started: then this process has another parent. */
+function stopWithNpm(child) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, 300);
+  watch.unref();
+}
+
 /** Node 24 runs the rest. The channel tells it when this process is gone, however that happened. */
 function handOver() {
   const child = spawn(node24, [path.join(root, "test/local/main.ts"), ...args], {
@@ -147,6 +158,7 @@ function handOver() {
     env: { ...process.env, GROWQR_BEGAN: String(began), PATH: `${path.dirname(node24)}:${process.env.PATH}:/usr/sbin:/sbin` },
   });
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
+  if (process.env.npm_lifecycle_event) stopWithNpm(child);
   child.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
   child.on("error", (error) => stop(`${node24} does not start: ${error.message}`));
 }
