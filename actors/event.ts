@@ -25,6 +25,7 @@ async function append<K extends EventKind>(db: Db, now: number, written: StoredE
   return seq;
 }
 
+const logged = new Set<EventKind>(["turn.state", "stack.state", "provision.step"]); // no text of anybody's
 /**
  * Runs `change` in one transaction and tells the connections of its events after the commit, in the order of their sequence.
  * Changes of one actor run one after another; `change` must not call `record` itself.
@@ -39,6 +40,7 @@ export function record<T>(self: Self, change: (writer: Writer) => Promise<T>): P
     for (const each of written) {
       self.vars.lastSeq = each.seq;
       tell(self, "event", each);
+      if (logged.has(each.kind)) self.vars.world.log("info", each.kind, { member: self.key[0], seq: each.seq, ...each.body });
     }
     return result;
   };

@@ -35,7 +35,7 @@ import { stop, stopWork } from "./stop.ts";
 import { database } from "./tables.ts";
 import { callTool } from "./tool.ts";
 import { turnWork } from "./turn.ts";
-import { type Handlers, kick } from "./work.ts";
+import { changing, type Handlers, kick } from "./work.ts";
 
 const handlers: Handlers = {
   provision: provisionWork,
@@ -61,7 +61,9 @@ function newVars(world: World, key: readonly string[]): Vars {
     bringUp: undefined,
     attached: false,
     armedAt: 0,
-    watched: false,
+    watched: undefined,
+    dog: Promise.resolve(),
+    changing: 0,
     kick: () => undefined,
     self: undefined,
   };
@@ -114,12 +116,6 @@ export function growAgent(world: World) {
       }
     };
   }
-  /** For changes that may have queued work. */
-  const then = async <T>(of: { self: Self }, change: Promise<T>): Promise<T> => {
-    const result = await change;
-    of.self.vars.kick();
-    return result;
-  };
   const nothing = z.unknown();
 
   async function greet(c: Context, connection: Connection): Promise<void> {
@@ -167,17 +163,17 @@ export function growAgent(world: World) {
     },
     onConnect: async (c, connection) => greet(c as unknown as Context, connection as unknown as Connection),
     actions: {
-      send: action("send", sendIn, (of) => then(of, send(of.self, of.input, of.requestId))),
-      stop: action("stop", stopIn, (of) => stop(of.self, of.input, of.key, of.requestId)),
-      start: action("start", startIn, (of) => then(of, start(of.self, of.key, of.requestId))),
-      provision: action("provision", provisionIn, (of) => then(of, provision(of.self, of.input, of.key, of.requestId))),
+      send: action("send", sendIn, (of) => changing(of.self, () => send(of.self, of.input, of.requestId))),
+      stop: action("stop", stopIn, (of) => changing(of.self, () => stop(of.self, of.input, of.key, of.requestId))),
+      start: action("start", startIn, (of) => changing(of.self, () => start(of.self, of.key, of.requestId))),
+      provision: action("provision", provisionIn, (of) => changing(of.self, () => provision(of.self, of.input, of.key, of.requestId))),
       since: action("since", sinceIn, (of) => since(of.self.db, of.input.seq, of.input.limit)),
       before: action("before", beforeIn, (of) => before(of.self.db, of.input.seq, of.input.limit)),
       snapshot: action("snapshot", nothing, (of) => snapshot(of.self, of.connection.state)),
       file: action("file", fileIn, (of) => file(of.self, of.input, of.requestId)),
       tree: action("tree", treeIn, (of) => tree(of.self, of.input, of.requestId)),
       repos: action("repos", nothing, (of) => repos(of.self, of.requestId)),
-      tool: action("tool", toolCall, (of) => callTool(of.self, of.input, of.key, of.requestId)),
+      tool: action("tool", toolCall, (of) => changing(of.self, () => callTool(of.self, of.input, of.key, of.requestId))),
       renew: action("renew", connParams, async (of) => {
         const fresh = await admit(of.input, of.self.key, (await me(of.self.db)).agent, world.keys);
         if (fresh.audience !== "live") throw new AppError("forbidden");

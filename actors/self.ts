@@ -55,7 +55,11 @@ export type Vars = {
   /** The stack was seen ready since this process has the actor. */
   attached: boolean;
   armedAt: number;
-  watched: boolean;
+  /** Whether the watchdog is set; unknown after a wake. */
+  watched: boolean | undefined;
+  /** Changes of the watchdog, one after another, and how many changes just now count on it. */
+  dog: Promise<void>;
+  changing: number;
   /** Starts the lanes that stand still. */
   kick: () => void;
   /** The context of `onWake`, which outlives those of actions. */

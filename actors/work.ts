@@ -153,21 +153,45 @@ export async function arm(self: Self): Promise<void> {
     if (row) rows += 1;
     if (row && !vars.lanes.has(lane)) heads.push(row.dueAt);
   }
-  if (rows === 0) {
-    if (vars.watched) await self.cron.delete("work");
-    vars.watched = false;
-    return;
-  }
+  if (rows === 0) return unwatch(self);
   const due = Math.max(Math.min(...heads), Date.now() + 20);
   if (!Number.isFinite(due) || (vars.armedAt > Date.now() && vars.armedAt <= due)) return;
   vars.armedAt = due;
   await self.schedule.at(due, "alarm");
 }
+/** One change of the watchdog at a time. */
+function dog(self: Self, change: () => Promise<void>): Promise<void> {
+  const done = self.vars.dog.then(change);
+  self.vars.dog = done.catch(() => undefined); // the caller has the error; the next change must still run
+  return done;
+}
 /** A repeating alarm while there is work: it fires after a crash too, with nobody connected. */
-export async function watch(self: Self): Promise<void> {
-  if (self.vars.watched) return;
-  self.vars.watched = true;
-  await self.cron.every({ name: "work", interval: 5_000, action: "alarm" });
+export function watch(self: Self): Promise<void> {
+  return dog(self, async () => {
+    if (self.vars.watched === true) return;
+    await self.cron.every({ name: "work", interval: 5_000, action: "alarm" });
+    self.vars.watched = true;
+  });
+}
+function unwatch(self: Self): Promise<void> {
+  return dog(self, async () => {
+    // a change that counts on the watchdog may be about to queue its row
+    if (self.vars.watched === false || self.vars.changing > 0 || (await self.db.select({ id: work.id }).from(work).limit(1)).length > 0)
+      return;
+    await self.cron.delete("work");
+    self.vars.watched = false;
+  });
+}
+/** Makes a change that queues work. The watchdog is set before it is answered: a crash right after the answer must not leave the work lying. */
+export async function changing<T>(self: Self, change: () => Promise<T>): Promise<T> {
+  self.vars.changing += 1;
+  try {
+    await watch(self);
+    return await change();
+  } finally {
+    self.vars.changing -= 1;
+    self.vars.kick();
+  }
 }
 
 /** Wakes who waits for a row's end (or its next failure). */
