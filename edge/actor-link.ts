@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type ActionName, channelEvents } from "../schema/agent.ts";
 import { AppError } from "../schema/error.ts";
-import type { Id } from "../schema/id.ts";
+import type { Claims } from "../schema/ticket.ts";
 import type { Config } from "./env.ts";
 import { ticket } from "./keys.ts";
 
@@ -30,22 +30,26 @@ export type Heard =
   | { what: "closed" };
 export type Link = { ask: (id: number, action: ActionName, envelope: unknown) => void; close: () => void };
 
-/** Opens the connection; `unavailable` when the engine or the actor can't be reached in ten seconds. `heard` is called in order. */
-export async function link(config: Config, member: Id<"mem">, heard: (one: Heard) => void): Promise<Link> {
-  const params = JSON.stringify({ ticket: (await ticket(config, "actor", { member })).ticket });
+/** Opens the connection as the member's own, with a live ticket: it may read and be renewed, no more; throws `unavailable` when the engine or the actor can't be reached in ten seconds. `heard` is called in order. */
+export async function link(config: Config, who: Claims<"live">, heard: (one: Heard) => void): Promise<Link> {
+  const params = JSON.stringify({ ticket: (await ticket(config, "live", who)).ticket });
   const query = new URLSearchParams({
     "rvt-namespace": "default",
     "rvt-method": "get",
-    "rvt-key": member,
+    "rvt-key": who.member,
     "rvt-token": config.RIVET_TOKEN,
   });
   const protocol = `rivet, rivet_encoding.json, rivet_conn_params.${encodeURIComponent(params)}`;
+  const stop = new AbortController(); // until it is open only: an abort later would close the socket
+  const late = setTimeout(() => stop.abort(), 10_000);
   const response = await fetch(`${config.RIVET_URL}/gateway/growAgent/connect?${query}`, {
     headers: { Upgrade: "websocket", "Sec-WebSocket-Protocol": protocol },
-    signal: AbortSignal.timeout(10_000),
-  }).catch((cause: unknown) => {
-    throw new AppError("unavailable", { what: "actor connection" }, { cause });
-  });
+    signal: stop.signal,
+  })
+    .catch((cause: unknown) => {
+      throw new AppError("unavailable", { what: "actor connection" }, { cause });
+    })
+    .finally(() => clearTimeout(late));
   const socket = response.webSocket;
   if (!socket) {
     await response.body?.cancel();

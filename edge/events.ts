@@ -1,8 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
-import { type Id, id } from "../schema/id.ts";
+import { id } from "../schema/id.ts";
 import type { Log } from "../schema/log.ts";
+import type { Claims } from "../schema/ticket.ts";
 import { session } from "./auth.ts";
 import type { Config } from "./env.ts";
 import { follow, type Sink } from "./follow.ts";
@@ -56,7 +57,7 @@ function pause(ms: number, stop: AbortSignal): Promise<void> {
 /** Follows the log until the reader goes, over as many connections to the actor as it takes. `opened` settles with the first one's first words. */
 async function serve(
   config: Config,
-  member: Id<"mem">,
+  who: Claims<"live">,
   from: number,
   to: ReturnType<typeof stream>,
   opened: PromiseWithResolvers<void>,
@@ -76,7 +77,7 @@ async function serve(
   let first = true;
   while (!stop.aborted) {
     try {
-      await follow(config, member, last, sink, stop);
+      await follow(config, who, last, sink, stop);
     } catch (error) {
       if (first) opened.reject(error);
       if (first || (error instanceof AppError && error.code === "not_found")) to.gone.abort();
@@ -114,10 +115,10 @@ events.get("/actors/:actorId/events", session, async (c) => {
   const given = c.req.header("last-event-id") ?? c.req.query("after") ?? "0";
   const after = sequence.safeParse(given);
   if (!after.success || given === "") throw new AppError("invalid", { issues: [{ path: "after", message: "a sequence number" }] });
-  await requireActor(db, member.id, actorId.data);
+  const actor = await requireActor(db, member.id, actorId.data);
   const to = stream(c.req.raw.signal);
   const opened = Promise.withResolvers<void>();
-  c.executionCtx.waitUntil(serve(config, member.id, after.data, to, opened, log));
+  c.executionCtx.waitUntil(serve(config, { member: member.id, agent: actor.id }, after.data, to, opened, log));
   const late = setTimeout(() => opened.reject(new AppError("unavailable", { what: "no snapshot" })), 10_000);
   try {
     await opened.promise;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { snapshot } from "../../schema/agent.ts";
 import { storedEvent } from "../../schema/event.ts";
 import { ask, member, refusal } from "./client.ts";
@@ -65,6 +65,21 @@ describe("the event stream", () => {
       const ids = stored(rest).map(({ id }) => id!);
       expect(ids).toEqual(ids.map((_, index) => cut + 1 + index));
     }
+  });
+
+  test("that is quiet stays one connection and says that it lives", async () => {
+    const who = await member();
+    const stop = new AbortController();
+    const headers = { authorization: `Bearer ${await who.token()}` };
+    const response = await fetch(`${inject("edge").url}/actors/${who.actor.id}/events`, { headers, signal: stop.signal });
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const part of response.body!) {
+      text += decoder.decode(part);
+      if (text.includes(": still here")) break;
+    }
+    stop.abort();
+    expect(text.match(/^event: snapshot$/gm)).toHaveLength(1);
   });
 
   test("is the same for many readers at once", async () => {

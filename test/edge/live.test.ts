@@ -39,6 +39,8 @@ describe("the live proxy", () => {
     const body = { clientId: crypto.randomUUID(), text: "live" };
     await connection.action({ name: "send", args: [envelope(body)] });
     await until("the event", async () => (heard.includes("message.sent") ? true : undefined));
+    const renewed = await connection.action({ name: "renew", args: [envelope({ ticket: (await liveTicket(owner)).ticket })] });
+    expect(renewed).toMatchObject({ ticketEnds: expect.any(Number) });
     await connection.dispose();
     await client.dispose();
   });
