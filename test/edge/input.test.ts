@@ -192,3 +192,19 @@ describe("an id", () => {
     }
   });
 });
+
+test("too many requests of one member are told to slow down, and nobody else is", async () => {
+  const { token } = await person();
+  const mine = await token();
+  const statuses: number[] = [];
+  let retry: string | null = null;
+  for (let round = 0; round < 30 && !statuses.includes(429); round++) {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask("GET", "/actors/none", { token: mine })));
+    statuses.push(...answers.map(({ status }) => status));
+    retry = answers.find(({ status }) => status === 429)?.headers.get("retry-after") ?? retry;
+  }
+  expect(new Set(statuses)).toEqual(new Set([404, 429]));
+  expect(retry).toBe("10");
+  const other = await person();
+  expect((await ask("GET", "/actors/none", { token: await other.token() })).status).toBe(404);
+});
