@@ -8,7 +8,7 @@ export const plan = z.strictObject({
   story: z.string().trim().max(16_000).default(""),
   /** How many of its tasks may work at once; the subscription's limit holds as well. */
   concurrency: z.number().int().min(1).max(20).optional(),
-  tasks: z.array(spec).min(1).max(50),
+  tasks: z.array(spec).min(1).max(100),
 });
 export type Plan = z.infer<typeof plan>;
 export const planLimits = { bytes: 256 * 1024, depth: 16, tokens: 40_000 } as const;
@@ -91,7 +91,7 @@ export const planEdit = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("add"), task: spec, before: specId.optional() }),
   z.strictObject({ kind: z.literal("remove"), id: specId }),
   z.strictObject({ kind: z.literal("change"), id: specId, task: spec }),
-  z.strictObject({ kind: z.literal("reorder"), ids: z.array(specId).max(50) }),
+  z.strictObject({ kind: z.literal("reorder"), ids: z.array(specId).max(100) }),
 ]);
 export type PlanEdit = z.infer<typeof planEdit>;
 

@@ -1,5 +1,5 @@
 import { follow, ordered, type Plan } from "./plan.ts";
-import { micros, type Spec } from "./spec.ts";
+import { micros, type Spec, sameId } from "./spec.ts";
 import type { TaskState } from "./task.ts";
 
 /** Which tasks of an accepted plan start now, and why the others don't. Pure: the actor acts on the answer and asks again. */
@@ -83,7 +83,7 @@ function withStages(tasks: Spec[], work: Spec): Spec[] {
   let last = work;
   for (const stage of stages) {
     const there = tasks.find((task) => task.owner === stage.owner && task.depends_on.includes(last.id));
-    const next = there ?? stageOf(work, last, stage);
+    const next = there ?? stageOf(work, last, stage, freeId([...tasks, ...added], `${work.id.slice(0, 50)}-${stage.suffix}`));
     if (!there) added.push(next);
     chain.push(next);
     last = next;
@@ -93,11 +93,18 @@ function withStages(tasks: Spec[], work: Spec): Spec[] {
   const at = rest.findIndex((task) => task.id === work.id);
   return [...rest.slice(0, at + 1), ...added, ...rest.slice(at + 1)];
 }
-function stageOf(work: Spec, after: Spec, stage: (typeof stages)[number]): Spec {
+function freeId(tasks: readonly Spec[], wanted: string): string {
+  const taken = (id: string) => tasks.some((task) => sameId(task.id, id));
+  for (let n = 2, id = wanted; ; n++) {
+    if (!taken(id)) return id;
+    id = `${wanted}-${n}`;
+  }
+}
+function stageOf(work: Spec, after: Spec, stage: (typeof stages)[number], id: string): Spec {
   const report = stage.owner === "reviewer" ? [`docs/reviews/${work.id}.md`] : work.outputs;
   return {
     ...work,
-    id: `${work.id.slice(0, 50)}-${stage.suffix}`,
+    id,
     title: `${stage.title}: ${work.title}`.slice(0, 200),
     description: stage.text,
     owner: stage.owner,
