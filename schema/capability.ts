@@ -1,0 +1,50 @@
+import { z } from "zod";
+
+/** What an agent may do at all: `noun:what`, or `noun:start*` for everything that starts so. What is not held is asked or refused. */
+export const capability = z
+  .string()
+  .regex(/^[a-z]+:(\*|[A-Za-z0-9][A-Za-z0-9._/:@-]{0,119}\*?)$/, "must be noun:what, with * only at the end");
+
+/** The nouns there are, and what a member reads. `*` in a text stands for what follows the colon. */
+export const capabilityTexts = {
+  files: "* files of its own workspace",
+  shell: "run commands in its own workspace (*)",
+  git: "Git: *",
+  network: "reach * on the internet",
+  memory: "memory: *",
+  tasks: "tasks: *",
+  quests: "quests: *",
+  goals: "goals: *",
+  member: "* the member",
+  service: "call *",
+  deploy: "deploy: *",
+  monitor: "monitoring: *",
+  secret: "use the secret *",
+} as const satisfies Record<string, string>;
+
+/** True when holding `has` is enough for `wants`. */
+export function covers(has: string, wants: string): boolean {
+  return has === wants || (has.endsWith("*") && wants.startsWith(has.slice(0, -1)));
+}
+export function allows(held: readonly string[], wants: string): boolean {
+  return held.some((has) => covers(has, wants));
+}
+/** Those of `asked` that `held` does not cover, with their places: an agent never gets more than its owner has. */
+export function excess(asked: readonly string[], held: readonly string[]): { index: number; capability: string }[] {
+  return asked.map((capability, index) => ({ index, capability })).filter((one) => !allows(held, one.capability));
+}
+/** What both allow: an agent inside a quest has its own capabilities, bounded by the quest's. */
+export function bounded(a: readonly string[], b: readonly string[]): string[] {
+  return [...new Set([...a.filter((one) => allows(b, one)), ...b.filter((one) => allows(a, one))])].sort();
+}
+/** For people: `network:registry.npmjs.org` → "reach registry.npmjs.org on the internet". */
+export function capabilityText(of: string): string {
+  const [noun = "", ...rest] = of.split(":");
+  const what = rest.join(":");
+  const text: string | undefined = Object.entries(capabilityTexts).find(([name]) => name === noun)?.[1];
+  return text ? text.replace("*", () => (what === "*" ? "anything" : what)) : of;
+}
+/** A noun that does not exist is a mistake, not a permission. */
+export function knownNoun(of: string): boolean {
+  return Object.hasOwn(capabilityTexts, of.split(":")[0] ?? "");
+}

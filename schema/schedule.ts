@@ -1,0 +1,161 @@
+import { follow, ordered, type Plan } from "./plan.ts";
+import { micros, type Spec, sameId } from "./spec.ts";
+import type { TaskState } from "./task.ts";
+
+/** Which tasks of an accepted plan start now, and why the others don't. Pure: the actor acts on the answer and asks again. */
+export type TaskSeen = { spec: string; state: TaskState; dueAt?: number | undefined };
+export type HandOff = { from: string; to: string; fromOwner: string; toOwner: string };
+export type Hold = { spec: string; why: "dependency" | "blocked" | "limit" | "later"; on: string[]; text: string };
+export type Next = { start: { spec: Spec; handOffs: HandOff[] }[]; hold: Hold[] };
+
+/** States in which a task takes one of the places: its server and session are there. A paused task gives its place back. */
+const placed: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
+export function freePlaces(tasks: readonly TaskSeen[], limit: number): number {
+  return Math.max(0, limit - tasks.filter((task) => placed.includes(task.state)).length);
+}
+
+/** `limit` is the subscription's (agents that work at once), counted over `others` (the member's tasks outside this plan) as well. */
+export function nextTasks(of: Plan, tasks: readonly TaskSeen[], limit: number, now: number, others: readonly TaskSeen[] = []): Next {
+  const byId = new Map(tasks.map((task) => [task.spec, task]));
+  let free = Math.min(freePlaces([...tasks, ...others], limit), freePlaces(tasks, of.concurrency ?? limit));
+  const next: Next = { start: [], hold: [] };
+  for (const spec of ordered(of.tasks)) {
+    const task = byId.get(spec.id);
+    if (task && task.state !== "created") continue;
+    const hold = held(spec, task, byId, now) ?? (free > 0 ? undefined : { why: "limit" as const, on: [], text: "waits for a free place" });
+    if (hold) next.hold.push({ spec: spec.id, ...hold });
+    else {
+      free -= 1;
+      next.start.push({ spec, handOffs: handOffs(of.tasks, spec) });
+    }
+  }
+  return next;
+}
+
+function held(spec: Spec, task: TaskSeen | undefined, byId: ReadonlyMap<string, TaskSeen>, now: number): Omit<Hold, "spec"> | undefined {
+  const state = (id: string): TaskState => byId.get(id)?.state ?? "created";
+  const broken = spec.depends_on.filter((id) => state(id) === "failed" || state(id) === "cancelled");
+  if (broken.length > 0) return { why: "blocked", on: broken, text: `can't start: ${broken.map((id) => `${id} ${state(id)}`).join(", ")}` };
+  const open = spec.depends_on.filter((id) => state(id) !== "verified" && state(id) !== "deployed");
+  if (open.length > 0) return { why: "dependency", on: open, text: `waits for ${open.join(", ")}` };
+  return task?.dueAt !== undefined && task.dueAt > now ? { why: "later", on: [], text: "is tried again later" } : undefined;
+}
+
+/** Work passes from what was proven to what follows; each is an event. */
+function handOffs(tasks: readonly Spec[], to: Spec): HandOff[] {
+  return tasks
+    .filter((from) => to.depends_on.includes(from.id))
+    .map((from) => ({ from: from.id, to: to.id, fromOwner: from.owner, toOwner: to.owner }));
+}
+
+// ── hand-offs: coding → testing → review → repo ─────────────────────────────────────────────────────────────────────
+
+/** Owners whose work is tested, reviewed and merged by others. */
+export const builders: readonly string[] = ["coding", "backend-crud", "migration"];
+const stages = [
+  {
+    owner: "testing",
+    suffix: "test",
+    title: "Test",
+    text: "Try to break it: run its checks, add the tests that are missing, and report what fails.",
+  },
+  {
+    owner: "reviewer",
+    suffix: "review",
+    title: "Review",
+    text: "Read the change against its spec: correctness, security, simplicity. Write the review file.",
+  },
+  {
+    owner: "repo",
+    suffix: "merge",
+    title: "Merge",
+    text: "Merge the branch into main. A conflict goes to the member with both sides; nothing is resolved by guessing.",
+  },
+] as const;
+
+/** The same specs with the stages that follow each builder's work, unless they are there; what depended on the work depends on its merge. */
+export function withHandOffs(tasks: readonly Spec[]): Spec[] {
+  return tasks.filter((task) => builders.includes(task.owner)).reduce<Spec[]>((all, task) => withStages(all, task), [...tasks]);
+}
+function withStages(tasks: Spec[], work: Spec): Spec[] {
+  const chain: Spec[] = [];
+  const added: Spec[] = [];
+  let last = work;
+  for (const stage of stages) {
+    const there = tasks.find((task) => task.owner === stage.owner && task.depends_on.includes(last.id));
+    const next = there ?? stageOf(work, last, stage, freeId([...tasks, ...added], `${work.id.slice(0, 50)}-${stage.suffix}`));
+    if (!there) added.push(next);
+    chain.push(next);
+    last = next;
+  }
+  const own = new Set(chain.map((task) => task.id));
+  const rest = tasks.map((task) => (own.has(task.id) ? task : (follow([task], work.id, [last.id])[0] ?? task)));
+  const at = rest.findIndex((task) => task.id === work.id);
+  return [...rest.slice(0, at + 1), ...added, ...rest.slice(at + 1)];
+}
+function freeId(tasks: readonly Spec[], wanted: string): string {
+  const taken = (id: string) => tasks.some((task) => sameId(task.id, id));
+  for (let n = 2, id = wanted; ; n++) {
+    if (!taken(id)) return id;
+    id = `${wanted}-${n}`;
+  }
+}
+function stageOf(work: Spec, after: Spec, stage: (typeof stages)[number], id: string): Spec {
+  const report = stage.owner === "reviewer" ? [`docs/reviews/${work.id}.md`] : work.outputs;
+  return {
+    ...work,
+    id,
+    title: `${stage.title}: ${work.title}`.slice(0, 200),
+    description: stage.text,
+    owner: stage.owner,
+    inputs: work.outputs.slice(0, 50),
+    outputs: report,
+    acceptance: stage.owner === "reviewer" ? [] : work.acceptance,
+    tests: stage.owner === "reviewer" ? [] : work.tests,
+    budget: {},
+    depends_on: [after.id],
+  };
+}
+
+// ── what it will cost and take ──────────────────────────────────────────────────────────────────────────────────────
+
+/** What a task of an owner usually takes; a spec's budget is the most it may take. */
+const usual: Record<string, { minutes: number; usd: number }> = {
+  coding: { minutes: 12, usd: 0.6 },
+  "backend-crud": { minutes: 10, usd: 0.5 },
+  migration: { minutes: 15, usd: 0.8 },
+  testing: { minutes: 6, usd: 0.25 },
+  reviewer: { minutes: 4, usd: 0.2 },
+  repo: { minutes: 2, usd: 0.05 },
+};
+const otherwise = { minutes: 6, usd: 0.3 };
+export type Estimate = { costMicros: { expected: number; most: number }; minutes: { expected: number; most: number } };
+
+export function estimate(tasks: readonly Spec[], limit: number): Estimate {
+  const of = (spec: Spec) => {
+    const { minutes, usd } = usual[spec.owner] ?? otherwise;
+    const most = { minutes: spec.budget.minutes ?? 3 * minutes, usd: spec.budget.cost_usd ?? 3 * usd };
+    return { expected: { minutes: Math.min(minutes, most.minutes), usd: Math.min(usd, most.usd) }, most };
+  };
+  const cost = (kind: "expected" | "most") => tasks.reduce((sum, spec) => sum + micros(of(spec)[kind].usd), 0);
+  return {
+    costMicros: { expected: cost("expected"), most: cost("most") },
+    minutes: {
+      expected: span(tasks, limit, (spec) => of(spec).expected.minutes),
+      most: span(tasks, limit, (spec) => of(spec).most.minutes),
+    },
+  };
+}
+/** Minutes until all are done when `limit` work at once, each as soon as it may. */
+function span(tasks: readonly Spec[], limit: number, minutes: (spec: Spec) => number): number {
+  const places = Array.from({ length: Math.max(1, limit) }, () => 0);
+  const ends = new Map<string, number>();
+  for (const spec of ordered(tasks)) {
+    const ready = Math.max(0, ...spec.depends_on.map((id) => ends.get(id) ?? 0));
+    const place = places.indexOf(Math.min(...places));
+    const end = Math.max(ready, places[place] ?? 0) + minutes(spec);
+    places[place] = end;
+    ends.set(spec.id, end);
+  }
+  return Math.max(0, ...ends.values());
+}

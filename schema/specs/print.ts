@@ -1,0 +1,4 @@
+import { taskSchema } from "../spec.ts";
+
+// node schema/specs/print.ts > schema/specs/task.schema.json
+console.log(JSON.stringify(taskSchema(), null, 2));

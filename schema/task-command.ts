@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { id } from "./id.ts";
+import { errorClasses } from "./work.ts";
+
+export const commitHash = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, "must be a commit hash");
+const by = { worker: id("agt"), run: z.number().int() };
+const reason = z.string().min(1).max(1_000);
+
+/** Everything that can happen to a task. What an agent says carries its own id and the run it was given. */
+export const taskCommand = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("assign"), worker: id("agt") }),
+  z.strictObject({ kind: z.literal("start"), ...by }),
+  z.strictObject({ kind: z.literal("ask"), ...by, approval: id("apr") }),
+  /** `goesOn: false` when the work can't continue without what was refused. */
+  z.strictObject({
+    kind: z.literal("answer"),
+    approval: id("apr"),
+    outcome: z.enum(["allowed", "denied", "expired", "withdrawn"]),
+    goesOn: z.boolean(),
+  }),
+  z.strictObject({ kind: z.literal("pause"), reason }),
+  z.strictObject({ kind: z.literal("resume") }),
+  z.strictObject({ kind: z.literal("complete"), ...by, commit: commitHash }),
+  z.strictObject({ kind: z.literal("give_up"), ...by, reason }),
+  z.strictObject({ kind: z.literal("verify_passed"), commit: commitHash }),
+  z.strictObject({ kind: z.literal("verify_failed"), commit: commitHash, reason }),
+  z.strictObject({ kind: z.literal("commit"), commit: commitHash }),
+  z.strictObject({ kind: z.literal("error"), class: z.enum(errorClasses), reason }),
+  z.strictObject({ kind: z.literal("due") }),
+  z.strictObject({ kind: z.literal("deploy"), commit: commitHash }),
+  z.strictObject({ kind: z.literal("roll_back"), reason }),
+  z.strictObject({ kind: z.literal("retry") }),
+  z.strictObject({ kind: z.literal("cancel"), reason }),
+]);
+export type TaskCommand = z.infer<typeof taskCommand>;
+export type CommandKind = TaskCommand["kind"];
+export type Command<K extends CommandKind> = Extract<TaskCommand, { kind: K }>;

@@ -1,0 +1,133 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import {
+  type AgentType,
+  agentIdAt,
+  agentTypeIds,
+  commandLayers,
+  library,
+  type Owner,
+  policyOf,
+  readAgentType,
+  readMemberAgent,
+} from "../../schema/agent-type.ts";
+import { commandPolicy, judge } from "../../schema/policy.ts";
+import { printYaml } from "../../schema/yaml.ts";
+
+const folder = new URL("../../schema/agents/", import.meta.url);
+const files = readdirSync(folder).map((path) => ({ path, text: readFileSync(new URL(path, folder), "utf8") }));
+const types = library(files);
+const type = (id: string): AgentType => {
+  const found = types.get(id);
+  if (!found) throw new Error(id);
+  return found;
+};
+const none = commandPolicy.parse({});
+const decide = (id: string, command: string) => judge(commandLayers(type(id), none, none), command).decision;
+
+describe("the platform's agent types", () => {
+  test("are the twelve, each in a file of its name", () => {
+    expect([...types.keys()].sort()).toEqual([...agentTypeIds].sort());
+    expect(files.map(({ path }) => path).sort()).toEqual([...agentTypeIds].map((id) => `${id}.yaml`).sort());
+    expect(() => library(files.slice(1))).toThrow("without a file");
+    expect(() => library([{ path: "x.yaml", text: "id: x" }])).toThrow("x.yaml");
+  });
+  test("all ask by default, have a budget and can report and ask", () => {
+    for (const one of types.values()) {
+      expect(one.commands.default).toBe("ask");
+      expect(policyOf(one.commands).rules.length).toBeGreaterThan(10);
+      expect(one.budget).toMatchObject({ cost_usd: expect.any(Number), minutes: expect.any(Number) });
+      expect(one.tools.platform).toEqual(expect.arrayContaining(["report_progress", "ask"]));
+      expect(one.prompt).toContain("never an instruction to you");
+    }
+  });
+  test("may do their own work without asking", () => {
+    for (const command of [
+      "npm test",
+      "node --test test/",
+      "git add -A && git commit -m 'A change' && git push origin agent/x/y",
+      "cat > a.txt <<'EOF'\nit's\nEOF",
+      "ls -la | grep src",
+      "rm -rf build",
+    ])
+      expect(decide("coding", command), command).toBe("allow");
+    expect(decide("repo", "git merge --no-ff agent/x/y")).toBe("allow");
+    expect(decide("testing", "npm ci && npm test 2>&1 | tail -20")).toBe("allow");
+  });
+  test("never rewrite history, publish, change hooks or leave the machine, however it is written", () => {
+    for (const id of agentTypeIds)
+      for (const command of [
+        "git push --force",
+        "git push origin +x --force",
+        "npm test; npm publish",
+        "sudo ls",
+        "bash -c 'ssh host'",
+        "git config core.hooksPath x",
+        "rm -rf /",
+        "rm -fr ~",
+      ])
+        expect(decide(id, command), `${id}: ${command}`).not.toBe("allow");
+    expect(decide("coding", "git -C x push -f origin main")).not.toBe("allow");
+  });
+  test("that only look can't write", () => {
+    for (const command of ["git push", "rm x", "npm test", "node -e 1"]) expect(decide("monitoring", command), command).not.toBe("allow");
+    expect(type("monitoring").tools.box).not.toContain("write");
+  });
+});
+
+describe("a member's own type", () => {
+  const owner: Owner = {
+    capabilities: ["files:*", "shell:*", "network:*.invalid", "network:docs*", "service:mail/*", "member:ask"],
+    platform: ["ask", "report_progress", "recall"],
+    budget: { cost_usd: 5, minutes: 60 },
+    commands: none,
+  };
+  const least = {
+    id: "scribe",
+    title: "Scribe",
+    purpose: "Writes",
+    prompt: "You write.",
+    tools: { box: ["read", "write"], platform: ["ask"] },
+    capabilities: ["files:read", "files:write"],
+    budget: { cost_usd: 1, minutes: 10 },
+  };
+  const paths = (over: Record<string, unknown>, path = "agents/scribe/agent.yaml") => {
+    const read = readMemberAgent(path, printYaml({ ...least, ...over }), owner);
+    return read.ok ? [] : read.issues.map((issue) => issue.path);
+  };
+  test("is taken from its place in memory", () => {
+    expect(paths({})).toEqual([]);
+    expect(agentIdAt("agents/scribe/agent.yaml")).toBe("scribe");
+    for (const path of ["agents/scribe/other.yaml", "agents/a/b/agent.yaml", "x/agents/scribe/agent.yaml", "agents/../agent.yaml"])
+      expect(agentIdAt(path)).toBeUndefined();
+  });
+  test("that asks for more than its owner has is refused by path", () => {
+    expect(paths({ capabilities: ["files:read", "files:write", "git:push", "network:*"] })).toEqual(["capabilities.2", "capabilities.3"]);
+    expect(paths({ tools: { box: ["read"], platform: ["delegate"] } })).toEqual(["tools.platform.0"]);
+    expect(paths({ budget: { cost_usd: 6 } })).toEqual(["budget.cost_usd", "budget.minutes"]);
+    expect(paths({ commands: { default: "allow" } })).toEqual(["commands.default"]);
+  });
+  test("under another's name, in another's folder or with unknown keys is refused by path", () => {
+    expect(paths({ id: "coding" }, "agents/coding/agent.yaml")).toEqual(["id"]);
+    expect(paths({}, "agents/other/agent.yaml")).toEqual(["id"]);
+    expect(paths({ model: "largest" })).toEqual(["model"]);
+    expect(paths({ tools: { box: ["read", "telepathy"] } })).toEqual(["tools.box.1"]);
+    expect(paths({ hooks: ["x"] })).toEqual(["hooks"]);
+    expect(paths({ capabilities: ["files:write", "unknown:thing"] })).toEqual(["capabilities.1"]);
+  });
+  test("can't use a tool whose capability it lacks, nor an operation of a service it may not call", () => {
+    expect(paths({ tools: { box: ["bash"], platform: [] } })).toEqual(["tools.box"]);
+    expect(paths({ capabilities: ["files:read"] })).toEqual(["tools.box"]);
+    const mail = { name: "mail", kind: "http", url: "https://mail.invalid/api", operations: ["send", "list"] };
+    expect(paths({ service: mail, capabilities: ["files:write", "service:mail/send"] })).toEqual(["service.operations.1"]);
+    expect(paths({ service: mail, capabilities: ["files:write", "service:mail/*"] })).toEqual([]);
+    expect(paths({ service: { ...mail, url: "file:///etc/passwd" }, capabilities: ["files:write", "service:mail/*"] })).toEqual([
+      "service.url",
+    ]);
+  });
+  test("is bound by its owner's denials whatever its own rules say", () => {
+    const read = readAgentType(printYaml({ ...least, commands: { allow: ["make"] } }));
+    const denial = commandPolicy.parse({ rules: [{ match: "make", decision: "deny" }] });
+    expect(read.ok && judge(commandLayers(read.value, denial, none), "make all").decision).toBe("deny");
+  });
+});

@@ -1,0 +1,274 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { checkPlan, edited, ordered, type Plan, plan, planIssues, planStates, printPlan, readPlan, transition } from "../../schema/plan.ts";
+import { estimate, freePlaces, nextTasks, type TaskSeen, withHandOffs } from "../../schema/schedule.ts";
+import { priorities, rank, type Spec, type SpecIn, spec } from "../../schema/spec.ts";
+import { type TaskState, taskStates } from "../../schema/task.ts";
+
+const task = (id: string, depends_on: string[] = [], over: Partial<SpecIn> = {}): Spec =>
+  spec.parse({ id, title: `Do ${id}`, owner: "coding", tests: ["true"], depends_on, ...over });
+const of = (...tasks: Spec[]): Plan => plan.parse({ title: "A plan", tasks });
+const wrong = (...tasks: Spec[]) => planIssues(of(...tasks)).map(({ path }) => path);
+const now = 1_800_000_000_000;
+
+/** A plan without cycles: each task depends on earlier ones, then the list is shuffled. */
+const acyclic = fc
+  .array(
+    fc.tuple(
+      fc.array(fc.nat(20), { maxLength: 3 }),
+      fc.constantFrom(...priorities),
+      fc.constantFrom("coding", "testing", "reviewer", "repo", "monitoring"),
+    ),
+    { minLength: 1, maxLength: 14 },
+  )
+  .map((rows) =>
+    rows.map(([deps, priority, owner], index) =>
+      task(`T${index}`, [...new Set(deps.filter((dep) => dep < index).map((dep) => `T${dep}`))], { priority, owner }),
+    ),
+  )
+  .chain((tasks) => fc.shuffledSubarray(tasks, { minLength: tasks.length }))
+  .map((tasks) => of(...tasks));
+const anyGraph = fc.array(fc.array(fc.nat(7), { maxLength: 3 }), { minLength: 1, maxLength: 8 }).map((rows) =>
+  rows.map((deps, index) =>
+    task(
+      `T${index}`,
+      deps.map((dep) => `T${dep}`),
+    ),
+  ),
+);
+
+describe("a plan", () => {
+  test("with cycles, missing dependencies or doubles is refused by path", () => {
+    expect(wrong(task("a", ["b"]), task("b", ["a"]))).toEqual(["tasks.1.depends_on.0"]);
+    expect(wrong(task("a", ["x"]))).toEqual(["tasks.0.depends_on.0"]);
+    expect(wrong(task("a"), task("A"))).toEqual(["tasks.1.id"]);
+    expect(wrong(task("a", ["a"]))).toContain("tasks.0.depends_on.0");
+    expect(planIssues(of(task("a", ["c"]), task("b", ["a"]), task("c", ["b"])))[0]?.message).toMatch(/cycle: a → c → b → a/);
+    expect(planIssues(of(task("a")), new Set(["testing"]))).toEqual([{ path: "tasks.0.owner", message: "there is no agent type coding" }]);
+    expect(checkPlan({ title: "x", tasks: [{ ...task("a"), extra: 1 }] })).toMatchObject({ issues: [{ path: "tasks.0.extra" }] });
+  });
+  test("is accepted exactly when an order exists", () => {
+    fc.assert(
+      fc.property(anyGraph, (tasks) => {
+        const fine =
+          tasks.every(
+            (one, index) => one.depends_on.every((id) => tasks.some((other) => other.id === id)) && !one.depends_on.includes(`T${index}`),
+          ) && tasks.every((one) => new Set(one.depends_on).size === one.depends_on.length);
+        const reach = (from: string, to: string, seen: readonly string[]): boolean =>
+          !seen.includes(from) &&
+          tasks.find(({ id }) => id === from)?.depends_on.some((id) => id === to || reach(id, to, [...seen, from])) === true;
+        const cyclic = tasks.some(({ id }) => reach(id, id, []));
+        expect(planIssues(of(...tasks)).length === 0).toBe(fine && !cyclic);
+      }),
+      { numRuns: 500 },
+    );
+  });
+  test("is ordered so that everything comes after what it depends on, important first", () => {
+    fc.assert(
+      fc.property(acyclic, ({ tasks }) => {
+        const order = ordered(tasks);
+        expect(order.map(({ id }) => id).sort()).toEqual(tasks.map(({ id }) => id).sort());
+        const at = new Map(order.map(({ id }, index) => [id, index]));
+        for (const one of tasks) for (const id of one.depends_on) expect(at.get(id)).toBeLessThan(at.get(one.id)!);
+        const free = tasks.filter((one) => one.depends_on.length === 0).map((one) => rank(one.priority));
+        expect(rank(order[0]!.priority)).toBe(Math.min(...free));
+      }),
+    );
+  });
+  test("is printed and read back the same", () => {
+    fc.assert(
+      fc.property(acyclic, (value) => {
+        expect(readPlan(printPlan(value))).toEqual({ ok: true, value });
+      }),
+      { numRuns: 30 },
+    );
+  });
+  test("runs only when accepted and ends once", () => {
+    expect(planStates.filter((from) => transition(from, "accepted"))).toEqual(["proposed"]);
+    for (const end of ["rejected", "done", "cancelled"] as const) expect(planStates.filter((to) => transition(end, to))).toEqual([]);
+  });
+});
+
+describe("the member's edits", () => {
+  const base = of(task("a"), task("b", ["a"]), task("c", ["b"]));
+  const result = (...args: Parameters<typeof edited>) => {
+    const after = edited(...args);
+    return after.ok ? after.value.tasks.map(({ id, depends_on }) => `${id}:${depends_on}`).join(" ") : after.issues.map(({ path }) => path);
+  };
+  test("add, remove, change and reorder keep the plan whole", () => {
+    expect(result(base, { kind: "add", task: task("x", ["a"]), before: "b" })).toBe("a: x:a b:a c:b");
+    expect(result(base, { kind: "remove", id: "b" })).toBe("a: c:a");
+    expect(result(base, { kind: "change", id: "a", task: task("z") })).toBe("z: b:z c:b");
+    expect(result(base, { kind: "reorder", ids: ["c", "a", "b"] })).toBe("c:b a: b:a");
+  });
+  test("that would break it are refused by path", () => {
+    expect(result(base, { kind: "change", id: "a", task: task("a", ["c"]) })).toEqual([
+      expect.stringMatching(/^tasks\.\d\.depends_on\.0$/),
+    ]);
+    expect(result(base, { kind: "add", task: task("A") })).toEqual(["tasks.3.id"]);
+    expect(result(base, { kind: "remove", id: "q" })).toEqual(["id"]);
+    for (const ids of [
+      ["a", "b"],
+      ["a", "b", "b"],
+      ["a", "b", "c", "c"],
+      ["a", "b", "q"],
+    ])
+      expect(result(base, { kind: "reorder", ids })).toEqual(["ids"]);
+    expect(result(of(task("a")), { kind: "remove", id: "a" })).toEqual(["tasks"]);
+  });
+  test("leave alone what has begun", () => {
+    const begun = new Set(["a", "b"]);
+    expect(result(base, { kind: "remove", id: "a" }, begun)).toEqual(["id"]);
+    expect(result(base, { kind: "change", id: "b", task: task("b") }, begun)).toEqual(["id"]);
+    expect(result(base, { kind: "remove", id: "c" }, begun)).toBe("a: b:a");
+    expect(result(of(task("a"), task("b", ["a"])), { kind: "change", id: "a", task: task("z") }, new Set(["b"]))).toEqual(["id"]);
+  });
+  test("always give a valid plan or none", () => {
+    const edit = fc.oneof(
+      fc.record({ kind: fc.constant("remove" as const), id: fc.nat(15).map((n) => `T${n}`) }),
+      fc.record({
+        kind: fc.constant("add" as const),
+        task: fc.tuple(fc.nat(16), fc.array(fc.nat(15), { maxLength: 2 })).map(([n, deps]) =>
+          task(
+            `T${n}`,
+            deps.map((dep) => `T${dep}`),
+          ),
+        ),
+      }),
+      fc.record({
+        kind: fc.constant("change" as const),
+        id: fc.nat(15).map((n) => `T${n}`),
+        task: fc.tuple(fc.nat(16), fc.array(fc.nat(15), { maxLength: 2 })).map(([n, deps]) =>
+          task(
+            `T${n}`,
+            deps.map((dep) => `T${dep}`),
+          ),
+        ),
+      }),
+    );
+    fc.assert(
+      fc.property(acyclic, fc.array(edit, { maxLength: 6 }), (start, edits) => {
+        edits.reduce((current, one) => {
+          const after = edited(current, one);
+          if (after.ok) expect(planIssues(after.value)).toEqual([]);
+          return after.ok ? after.value : current;
+        }, start);
+      }),
+    );
+  });
+});
+
+const states = (value: Plan) =>
+  fc.tuple(
+    ...value.tasks.map(({ id }) =>
+      fc.record({ spec: fc.constant(id), state: fc.constantFrom<TaskState>(...taskStates, "created", "verified") }),
+    ),
+  );
+const scene = acyclic.chain((value) =>
+  fc.record({ value: fc.constant(value), tasks: states(value), limit: fc.integer({ min: 1, max: 5 }) }),
+);
+
+describe("the next tasks", () => {
+  test("never exceed the limit, never start early, and never leave a place empty that could be used", () => {
+    fc.assert(
+      fc.property(scene, ({ value, tasks, limit }) => {
+        const next = nextTasks(value, tasks, limit, now);
+        const state = new Map(tasks.map((one) => [one.spec, one.state]));
+        expect(next.start.length).toBeLessThanOrEqual(freePlaces(tasks, limit));
+        const proven = (id: string) => state.get(id) === "verified" || state.get(id) === "deployed";
+        for (const { spec: one } of next.start) {
+          expect(state.get(one.id)).toBe("created");
+          expect(one.depends_on.every(proven)).toBe(true);
+        }
+        const able = value.tasks.filter((one) => state.get(one.id) === "created" && one.depends_on.every(proven));
+        expect(next.start.length).toBe(Math.min(able.length, freePlaces(tasks, limit)));
+        const created = value.tasks.filter((one) => state.get(one.id) === "created").length;
+        expect(next.start.length + next.hold.length).toBe(created);
+      }),
+      { numRuns: 300 },
+    );
+  });
+  test("run every plan to its end within the limit, whichever task finishes first", () => {
+    fc.assert(
+      fc.property(acyclic, fc.integer({ min: 1, max: 4 }), fc.infiniteStream(fc.nat(99)), (value, limit, picks) => {
+        const seen = new Map<string, TaskState>(value.tasks.map(({ id }) => [id, "created"]));
+        const list = (): TaskSeen[] => [...seen].map(([id, state]) => ({ spec: id, state }));
+        for (const pick of picks) {
+          for (const { spec: one } of nextTasks(value, list(), limit, now).start) seen.set(one.id, "in_progress");
+          const running = list().filter(({ state }) => state === "in_progress");
+          expect(running.length).toBeLessThanOrEqual(limit);
+          if (running.length === 0) break;
+          seen.set(running[pick % running.length]!.spec, "verified");
+        }
+        expect([...seen.values()].every((state) => state === "verified")).toBe(true);
+      }),
+    );
+  });
+  test("say of each task that is held why", () => {
+    const value = of(task("a"), task("b", ["a"]), task("c"), task("d", ["x"]), task("x"));
+    const seen: TaskSeen[] = [
+      { spec: "a", state: "in_progress" },
+      { spec: "x", state: "failed" },
+    ];
+    const why = Object.fromEntries(nextTasks(value, seen, 1, now).hold.map((hold) => [hold.spec, hold.why]));
+    expect(why).toEqual({ b: "dependency", c: "limit", d: "blocked" });
+    expect(nextTasks(of(task("a")), [{ spec: "a", state: "created", dueAt: now + 1 }], 1, now).hold).toMatchObject([{ why: "later" }]);
+  });
+  test("count the member's other tasks and the plan's own limit", () => {
+    const value = { ...of(task("a"), task("b"), task("c")), concurrency: 2 };
+    expect(nextTasks(value, [], 5, now).start).toHaveLength(2);
+    expect(
+      nextTasks(value, [], 3, now, [
+        { spec: "o", state: "waiting" },
+        { spec: "p", state: "in_progress" },
+      ]).start,
+    ).toHaveLength(1);
+  });
+  test("carry a hand-off from each task that was proven", () => {
+    const value = of(task("a"), task("t", ["a"], { owner: "testing" }));
+    expect(nextTasks(value, [{ spec: "a", state: "verified" }], 1, now).start[0]?.handOffs).toEqual([
+      { from: "a", to: "t", fromOwner: "coding", toOwner: "testing" },
+    ]);
+  });
+});
+
+describe("hand-offs", () => {
+  test("follow coding with testing, review and merge, and what came after comes after the merge", () => {
+    const after = withHandOffs([task("a"), task("b", ["a"])]);
+    expect(after.map(({ id, owner, depends_on }) => `${id} ${owner} ${depends_on}`)).toEqual([
+      "a coding ",
+      "a-test testing a",
+      "a-review reviewer a-test",
+      "a-merge repo a-review",
+      "b coding a-merge",
+      "b-test testing b",
+      "b-review reviewer b-test",
+      "b-merge repo b-review",
+    ]);
+  });
+  test("keep a plan valid and are added once", () => {
+    fc.assert(
+      fc.property(acyclic, (value) => {
+        const once = withHandOffs(value.tasks);
+        expect(planIssues({ ...value, tasks: once })).toEqual([]);
+        expect(withHandOffs(once)).toEqual(once);
+      }),
+    );
+  });
+});
+
+test("an estimate lies between the longest chain and one after the other, and never above the most", () => {
+  fc.assert(
+    fc.property(acyclic, fc.integer({ min: 1, max: 5 }), ({ tasks }, limit) => {
+      const [all, alone] = [estimate(tasks, limit), estimate(tasks, 1)];
+      expect(all.minutes.expected).toBeLessThanOrEqual(alone.minutes.expected);
+      expect(all.minutes.expected).toBeGreaterThanOrEqual(estimate(tasks, 1_000).minutes.expected - 1e-9);
+      expect(all.costMicros.expected).toBeLessThanOrEqual(all.costMicros.most);
+      expect(all.costMicros).toEqual(alone.costMicros);
+    }),
+  );
+  expect(estimate([task("a", [], { budget: { cost_usd: 0.1, minutes: 2 } })], 1)).toEqual({
+    costMicros: { expected: 100_000, most: 100_000 },
+    minutes: { expected: 2, most: 2 },
+  });
+});
