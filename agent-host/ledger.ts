@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { type Id, id } from "../schema/id.ts";
-import { type Ceiling, ceilings, compareOrder, type StackLimits, stackLimits, type Tier, tiers } from "../schema/stack.ts";
+import { agentPut, type Ceiling, ceilings, compareOrder, type StackLimits, stackLimits, type Tier, tiers } from "../schema/stack.ts";
 import type { Claims } from "../schema/ticket.ts";
 
 const int = z.number().int();
@@ -31,6 +31,8 @@ const agentRow = z.object({
   generation: int,
   name: z.string(),
   prompt: z.string(),
+  /** JSON of `Bounds`. */
+  bounds: z.string(),
   wanted: int,
   password: z.string(),
   box_token: z.string(),
@@ -41,6 +43,12 @@ const agentRow = z.object({
   started_at: int,
 });
 export type AgentRow = z.infer<typeof agentRow>;
+/** What an agent's server is told besides its prompt: tools and permissions. */
+const boundsShape = agentPut.pick({ tools: true, permission: true });
+export type Bounds = z.infer<typeof boundsShape>;
+export function bounds(row: Pick<AgentRow, "bounds">): Bounds {
+  return boundsShape.parse(JSON.parse(row.bounds));
+}
 
 const schema = `
   CREATE TABLE IF NOT EXISTS stack (
@@ -52,13 +60,18 @@ const schema = `
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, agent TEXT NOT NULL, seat INTEGER NOT NULL, generation INTEGER NOT NULL,
     name TEXT NOT NULL, prompt TEXT NOT NULL, wanted INTEGER NOT NULL, password TEXT NOT NULL DEFAULT '', box_token TEXT NOT NULL DEFAULT '',
     git_token TEXT NOT NULL DEFAULT '', boot TEXT NOT NULL DEFAULT '', exec TEXT NOT NULL DEFAULT '', pid INTEGER NOT NULL DEFAULT 0,
-    started_at INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (member, agent), UNIQUE (member, seat)
+    started_at INTEGER NOT NULL DEFAULT 0, bounds TEXT NOT NULL DEFAULT '{}', PRIMARY KEY (member, agent), UNIQUE (member, seat)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS secret (
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (member, name)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
+/** Brings a ledger of an earlier release to these tables. */
+function upgrade(db: DatabaseSync): void {
+  const columns = db.prepare("SELECT name FROM pragma_table_info('agent')").all();
+  if (!columns.some((column) => column.name === "bounds")) db.exec("ALTER TABLE agent ADD COLUMN bounds TEXT NOT NULL DEFAULT '{}'");
+}
 const defaultLimits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
 
 export type Ledger = ReturnType<typeof openLedger>;
@@ -71,6 +84,7 @@ export function openLedger(folder: string) {
   chmodSync(file, 0o600);
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;");
   db.exec(schema);
+  upgrade(db);
   const get = (member: string) => db.prepare("SELECT * FROM stack WHERE member = ?").get(member);
 
   const stack = (member: string): StackRow | undefined => {
@@ -155,9 +169,9 @@ export function openLedger(folder: string) {
   const agent = (member: string, of: string): AgentRow | undefined => agents(member).find((row) => row.agent === of);
   const saveAgent = (row: AgentRow): void => {
     db.prepare(
-      `INSERT INTO agent (member, agent, seat, generation, name, prompt, wanted, password, box_token, git_token, boot, exec, pid, started_at)
-       VALUES (:member, :agent, :seat, :generation, :name, :prompt, :wanted, :password, :box_token, :git_token, :boot, :exec, :pid, :started_at)
-       ON CONFLICT (member, agent) DO UPDATE SET generation = :generation, name = :name, prompt = :prompt, wanted = :wanted, password = :password,
+      `INSERT INTO agent (member, agent, seat, generation, name, prompt, bounds, wanted, password, box_token, git_token, boot, exec, pid, started_at)
+       VALUES (:member, :agent, :seat, :generation, :name, :prompt, :bounds, :wanted, :password, :box_token, :git_token, :boot, :exec, :pid, :started_at)
+       ON CONFLICT (member, agent) DO UPDATE SET generation = :generation, name = :name, prompt = :prompt, bounds = :bounds, wanted = :wanted, password = :password,
        box_token = :box_token, git_token = :git_token, boot = :boot, exec = :exec, pid = :pid, started_at = :started_at`,
     ).run(row);
   };

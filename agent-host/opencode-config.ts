@@ -1,11 +1,14 @@
 import { box } from "../schema/stack.ts";
-import type { AgentRow } from "./ledger.ts";
+import { type AgentRow, type Bounds, bounds } from "./ledger.ts";
 
 const gateway = `http://${box.gatewayHost}:8080`;
 const model = `${box.provider}/${box.model}`;
 
+/** Without word of the platform: all goes inside the agent's own directory. */
+const inside = { "*": "allow", external_directory: "deny", webfetch: "deny", websearch: "deny", question: "deny" } as const;
+
 /** OpenCode's configuration for one agent: one provider and one tool server, both behind the host's gateway; nothing from outside. */
-export function openCodeConfig(prompt: string) {
+export function openCodeConfig(prompt: string, bounds: Bounds = {}) {
   return {
     $schema: "https://opencode.ai/config.json",
     autoupdate: false,
@@ -25,9 +28,16 @@ export function openCodeConfig(prompt: string) {
         models: { [box.model]: { name: "Grow", tool_call: true, limit: { context: 128_000, output: 16_384 } } },
       },
     },
-    permission: { "*": "allow", external_directory: "deny", webfetch: "deny", websearch: "deny", question: "deny" },
+    permission: bounds.permission ?? inside,
+    experimental: { continue_loop_on_deny: true }, // a refusal is an answer to the model, not the end of its turn
     agent: {
-      [box.openCodeAgent]: { mode: "primary", description: "The member's Grow Agent", prompt, model },
+      [box.openCodeAgent]: {
+        mode: "primary",
+        description: "The member's agent",
+        prompt,
+        model,
+        ...(bounds.tools ? { tools: bounds.tools } : {}),
+      },
       build: { disable: true },
       plan: { disable: true },
       title: { disable: true },
@@ -62,7 +72,7 @@ export function serverEnv(row: AgentRow): string[] {
     XDG_STATE_HOME: `${home}/.local/state`,
     XDG_CACHE_HOME: `${home}/.cache`,
     OPENCODE_CONFIG_DIR: "/opt/growqr/config",
-    OPENCODE_CONFIG_CONTENT: JSON.stringify(openCodeConfig(row.prompt)),
+    OPENCODE_CONFIG_CONTENT: JSON.stringify(openCodeConfig(row.prompt, bounds(row))),
     OPENCODE_SERVER_PASSWORD: row.password,
     GROWQR_BOX_TOKEN: row.box_token,
     OPENCODE_EXPERIMENTAL_DISABLE_FILEWATCHER: "1",

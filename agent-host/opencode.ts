@@ -180,7 +180,8 @@ export function openAgents(host: Host, stacks: Stacks) {
     serial(`${stack.member} ${agent}`, async () => {
       if (!stacks.running(stack.member)) throw new AppError("unavailable", { what: "stack is not running" });
       const known = host.ledger.agent(stack.member, agent);
-      const same = known !== undefined && known.name === body.name && known.prompt === body.prompt;
+      const bounds = JSON.stringify({ tools: body.tools, permission: body.permission });
+      const same = known !== undefined && known.name === body.name && known.prompt === body.prompt && known.bounds === bounds;
       if (known && body.generation < known.generation) throw new AppError("generation_stale", { generation: known.generation });
       if (known && body.generation === known.generation && !same) throw new AppError("conflict", { generation: known.generation });
       const up = known !== undefined && known.pid > 0 && (await isRunning(host, known));
@@ -195,6 +196,7 @@ export function openAgents(host: Host, stacks: Stacks) {
         generation: body.generation,
         name: body.name,
         prompt: body.prompt,
+        bounds,
       };
       return seenOf(await startServer(host, stacks, stack, row), true);
     });
@@ -238,5 +240,5 @@ export function openAgents(host: Host, stacks: Stacks) {
 
 function blank(stack: StackRow, agent: Id<"agt">, seat: number): AgentRow {
   const empty = { password: "", box_token: "", git_token: "", boot: "", exec: "", pid: 0, started_at: 0 };
-  return { member: stack.member, agent, seat, generation: 0, name: "", prompt: "", wanted: 1, ...empty };
+  return { member: stack.member, agent, seat, generation: 0, name: "", prompt: "", bounds: "{}", wanted: 1, ...empty };
 }

@@ -84,6 +84,10 @@ export const agentPut = z.strictObject({
   name: z.string().min(1).max(60),
   /** System prompt of the agent. */
   prompt: z.string().max(32_000),
+  /** Tools by OpenCode's names that are switched on or off; those not named are on. */
+  tools: z.record(z.string().max(80), z.boolean()).optional(),
+  /** OpenCode's permission object: what it does at once, refuses, or asks the platform. Absent: all inside the agent's directory goes. */
+  permission: z.record(z.string().max(80), z.enum(["allow", "ask", "deny"])).optional(),
 });
 export type AgentPut = z.infer<typeof agentPut>;
 export const agentSeen = z.object({

@@ -85,7 +85,7 @@ describe("ledger", () => {
   it("finds an agent by its box token until that is blanked", () => {
     const who = person();
     ledger.accept(claims(who), { generation: 1, tier: "running" });
-    const blank = { name: "Grow", prompt: "", password: "", git_token: "", boot: "", exec: "", pid: 0, started_at: 0 };
+    const blank = { name: "Grow", prompt: "", bounds: "{}", password: "", git_token: "", boot: "", exec: "", pid: 0, started_at: 0 };
     const row = { member: who.member, agent: id("agt").parse(who.agent), seat: 0, generation: 1, wanted: 1, box_token: "gqb_x", ...blank };
     ledger.saveAgent(row);
     expect(ledger.holder("gqb_x")?.agent).toBe(who.agent);
