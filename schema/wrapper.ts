@@ -1,3 +1,4 @@
+import { innerPath } from "./path.ts";
 import type { Word } from "./shell.ts";
 
 /** Commands that run other commands: what they run is judged as well. */
@@ -31,6 +32,13 @@ const evaluate: Unwrap = (rest) =>
     ? { commands: [], scripts: [rest.map((word) => word.text).join(" ")] }
     : unclear("what it evaluates is known only then");
 
+/** `trap 'commands' SIGNAL`: they run later; an empty one only turns the signal off. */
+const trap: Unwrap = (rest) => {
+  const [first] = rest;
+  if (!first || rest.length < 2) return { commands: [], scripts: [] };
+  if (!first.literal) return unclear("what it runs on a signal is known only then");
+  return { commands: [], scripts: first.text.trim() === "" || first.text === "-" ? [] : [first.text] };
+};
 const environment: Unwrap = (rest) => {
   const at = rest.findIndex((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word.text));
   const inner = at < 0 || isOption(rest[at]) ? unclear("how it is run can't be told") : runs(rest.slice(at));
@@ -63,10 +71,14 @@ const find: (rest: Word[]) => Inner | undefined = (rest) => {
     ...(writes ? { unclear: "find deletes or writes" } : {}),
   };
 };
-/** Options before the subcommand would hide it from rules; those that run programs are asked. */
+/** Options before the subcommand would hide it from rules; those that run programs are asked. A folder below the workspace is no detour. */
 const git: (rest: Word[], name: Word) => Inner | undefined = (rest, name) => {
   let at = 0;
   let risky = false;
+  if (rest.length === 1 && rest[0]?.text === "--version") return undefined;
+  while (rest[at]?.text === "-C" && rest[at + 1]?.literal && innerPath.safeParse(rest[at + 1]?.text).success) at += 2;
+  if (at > 0 && at < rest.length && !rest[at]!.text.startsWith("-")) return runs([name, ...rest.slice(at)]);
+  at = 0;
   while (rest[at]?.text.startsWith("-")) {
     const option = rest[at]!.text;
     risky ||= /^(-c|--config-env|--exec-path)/.test(option);
@@ -92,6 +104,7 @@ const wrappers: Record<string, Unwrap> = {
   env: environment,
   xargs,
   eval: evaluate,
+  trap,
   sudo: elevated,
   doas: elevated,
   su: elevated,
