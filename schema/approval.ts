@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Id, id } from "./id.ts";
+import { memberRule } from "./policy-file.ts";
 
 /** A durable question to the member (SPEC 10). Times are milliseconds since 1970. */
 export const approvalStates = ["pending", "allowed", "denied", "expired", "withdrawn"] as const;
@@ -185,3 +186,49 @@ export function matches(request: Request, grants: readonly Grant[]): Grant | und
     return one.scope === "always" || one.agent === request.agent;
   });
 }
+
+// ── what is shown and asked over the wire ───────────────────────────────────────────────────────────────────────────
+
+/** An approval as members see it: OpenCode's own ids are never public. */
+export const approvalView = approval.omit({ opencode: true });
+export type ApprovalView = z.infer<typeof approvalView>;
+export function viewOf({ opencode: _, ...shown }: Approval): ApprovalView {
+  return shown;
+}
+
+export const approvalsIn = z.strictObject({
+  /** Newest first; the page after the one that ended with this. */
+  cursor: id("apr").optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  state: z.enum(approvalStates).optional(),
+  agent: id("agt").optional(),
+  task: id("tsk").optional(),
+});
+/** `waiting`: how many wait for an answer, whatever the page shows. */
+export const approvalsOut = z.object({ approvals: z.array(approvalView), next: id("apr").nullable(), waiting: z.number().int() });
+export const approvalIn = z.strictObject({ approvalId: id("apr") });
+export const approvalOut = z.object({ approval: approvalView });
+
+/** Action `decide`. */
+export const decideIn = answerIn.extend({ approvalId: id("apr"), device: answerIn.shape.device.default("another device") });
+export type DecideIn = z.infer<typeof decideIn>;
+/** `counted`: this answer is the one that decided. Else `code` and `text` say why not, and nothing changed. */
+export const decideOut = z.object({
+  counted: z.boolean(),
+  code: z.enum(["answered", "expired", "withdrawn", "scope", "answer"]).optional(),
+  text: z.string(),
+  approval: approvalView,
+});
+export type DecideOut = z.infer<typeof decideOut>;
+
+export const policiesOut = z.object({
+  /** The member's file, rule by rule. */
+  rules: z.array(memberRule),
+  /** What was allowed for a task or an agent; revoked by the id of its approval. */
+  grants: z.array(grant.omit({ kind: true })),
+  /** Why the file in Git is not in force. */
+  error: z.string().nullable(),
+});
+/** A rule's id, or the id of the approval that granted. */
+export const revokeIn = z.strictObject({ id: z.string().min(1).max(60) });
+export const revokeOut = z.object({ revoked: z.boolean() });

@@ -1,0 +1,184 @@
+import { z } from "zod";
+import { policyOf } from "./agent-type.ts";
+import { type Grant, matches, type Subject, subject } from "./approval.ts";
+import { allows, capabilityText } from "./capability.ts";
+import { denials } from "./command-set.ts";
+import type { Id } from "./id.ts";
+import { alwaysRules, type CommandPolicy, type CommandRule, type Decision, judge } from "./policy.ts";
+import { memberDecision, type PolicyFile } from "./policy-file.ts";
+
+/** What OpenCode asks before it acts, as far as we read it. `metadata` holds the exact act: the command, the diff, the address. */
+export const permissionRequest = z.looseObject({
+  id: z.string(),
+  sessionID: z.string(),
+  permission: z.string(),
+  patterns: z.array(z.string()).default([]),
+  metadata: z.record(z.string(), z.unknown()).default({}),
+});
+export type PermissionRequest = z.infer<typeof permissionRequest>;
+
+/** What every agent's OpenCode asks before it acts; the rest it does by itself, inside the walls. Later entries win. */
+export const permissions = {
+  "*": "allow",
+  bash: "ask",
+  edit: "ask",
+  external_directory: "ask",
+  webfetch: "ask",
+  websearch: "deny",
+  question: "deny", // the platform's own tool `ask` is durable
+  task: "deny", // agents are made by the platform
+} as const satisfies Record<string, "allow" | "ask" | "deny">;
+
+/** What the Grow Agent runs without a question: everyday work in its own directory. */
+const growCommands: CommandPolicy = policyOf({
+  default: "ask",
+  sets: ["look", "edit", "git", "build", "test"],
+  allow: [],
+  ask: [],
+  deny: [],
+});
+export const growLayers = (member: CommandPolicy): CommandPolicy[] => [growCommands, { default: "ask", rules: [...denials] }, member];
+export { growCommands };
+
+/** By what a request is decided. `layers` are those of `judge`; `file` is the member's, `directory` the agent's own. */
+export type Rules = {
+  agent: { id: Id<"agt">; type: string };
+  task?: Id<"tsk"> | undefined;
+  directory: string;
+  layers: readonly CommandPolicy[];
+  file: PolicyFile;
+  capabilities: readonly string[];
+  grants: readonly Grant[];
+};
+/** `always`: what would be written to the member's file; absent when it can't be recognised again. */
+export type Always = { kind: "command"; rules: CommandRule[] } | { kind: "operation"; match: string };
+export type Verdict =
+  | { decision: "allow" | "deny"; reason: string }
+  | { decision: "ask"; reason: string; subject: Subject; title: string; reach: string; always?: Always };
+
+/** The decision on one request of OpenCode: pure. What can't be read is asked, never allowed. */
+export function verdict(request: PermissionRequest, rules: Rules): Verdict {
+  const found = byKind(request, rules);
+  if (found.decision !== "ask") return found;
+  const granted = matches({ agent: rules.agent.id, task: rules.task, subject: found.subject }, rules.grants);
+  return granted ? { decision: "allow", reason: `you allowed it for this ${granted.scope}` } : found;
+}
+function byKind(request: PermissionRequest, rules: Rules): Verdict {
+  const { metadata } = request;
+  const command = z.string().safeParse(metadata.command);
+  if (request.permission === "bash") return command.success ? ofCommand(command.data, rules) : ofOperation(request, rules, "shell");
+  if (request.permission === "external_directory") return ofPlaces(request, rules);
+  if (request.permission === "edit") return ofEdit(request, rules);
+  if (request.permission === "webfetch") return ofAddress(request, rules);
+  return ofOperation(request, rules, `tool:${request.permission}`);
+}
+
+const cut = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
+/** One line without what could make it look like something else: control, direction and invisible characters. */
+const oneLine = (text: string, max = 160) =>
+  cut(
+    text
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
+      .replace(/\s+/g, " ")
+      .trim(),
+    max,
+  ) || "(nothing to read)";
+const reasons = (parts: { decision: Decision; text: string; reason: string }[], decision: Decision) =>
+  cut(
+    [...new Set(parts.filter((part) => part.decision === decision).map((part) => `${cut(part.text, 200)}: ${part.reason}`))].join("\n"),
+    1_900,
+  );
+
+function ofCommand(command: string, rules: Rules): Verdict {
+  const { decision, parts } = judge(rules.layers, command);
+  const reason = reasons(parts, decision);
+  if (decision !== "ask") return { decision, reason };
+  const checked = subject.safeParse({ kind: "command", command });
+  if (!checked.success) return { decision: "deny", reason: "it is too long to be shown, so nobody can allow it; split it up" };
+  const always = alwaysRules(rules.layers, command);
+  const reach = "runs in the agent's own workspace, with its rights";
+  return {
+    decision: "ask",
+    reason,
+    subject: checked.data,
+    title: `Run ${oneLine(command)}`,
+    reach,
+    ...(always && always.length > 0 ? { always: { kind: "command", rules: always } } : {}),
+  };
+}
+
+/** Places that all may look into; what may be written there, the kernel says. */
+const open = ["/usr", "/etc", "/opt", "/bin", "/lib", "/lib64", "/dev", "/proc", "/tmp"];
+const inside = (folder: string, path: string) => path === folder || path.startsWith(`${folder}/`);
+const plain = (path: string) => path.startsWith("/") && !/(^|\/)\.\.?(\/|$)|[\p{Cc}*?]/u.test(path);
+/** Where an agent keeps what is its own: its directory and its scratch folder beside it. */
+const own = (rules: Rules, path: string) =>
+  inside(rules.directory, path) || inside(`${rules.directory.replace(/\/[^/]+$/, "")}/.tmp`, path);
+
+function ofPlaces(request: PermissionRequest, rules: Rules): Verdict {
+  const { directories, filepath, parentDir } = request.metadata;
+  const named = z
+    .array(z.string())
+    .min(1)
+    .safeParse(directories ?? [filepath ?? parentDir]);
+  const paths = named.success ? named.data : request.patterns;
+  const unknown = paths.filter((path) => !plain(path) || !(own(rules, path) || open.some((folder) => inside(folder, path))));
+  if (paths.length > 0 && unknown.length === 0) return { decision: "allow", reason: "its own, or open to all" };
+  const agents = rules.directory.split("/").slice(0, -2).join("/");
+  if (unknown.some((path) => plain(path) && inside(agents, path)))
+    return { decision: "deny", reason: "That folder belongs to another agent or to the platform; use your own working directory." };
+  return operation(rules, `files:${oneLine(unknown.join(" "), 400)}`, "Reach outside the workspace", detailOf(request));
+}
+
+const shownDiff = 24_000;
+function ofEdit(request: PermissionRequest, rules: Rules): Verdict {
+  const { filepath, diff } = request.metadata;
+  const paths = typeof filepath === "string" ? filepath.split(", ") : request.patterns;
+  const absolute = paths.map((path) => (path.startsWith("/") ? path : `${rules.directory}/${path}`));
+  const home = absolute.length > 0 && absolute.every((path) => plain(path) && (own(rules, path) || inside("/tmp", path)));
+  if (home && allows(rules.capabilities, "files:write")) return { decision: "allow", reason: "a file of its own" };
+  const path = oneLine(absolute.join(" "), 400);
+  const text = typeof diff === "string" && diff !== "" ? diff : undefined;
+  if (!text || text.length > shownDiff) return operation(rules, `files:write ${path}`, `Change ${path}`, detailOf(request));
+  return {
+    decision: "ask",
+    reason: "it lies outside what it may write",
+    subject: { kind: "diff", path, diff: text },
+    title: cut(`Change ${path}`, 190),
+    reach: path,
+  };
+}
+
+function ofAddress(request: PermissionRequest, rules: Rules): Verdict {
+  const address = z.url({ protocol: /^https?$/ }).safeParse(request.metadata.url ?? request.patterns[0]);
+  if (!address.success) return { decision: "deny", reason: "That is no web address." };
+  const wants = `network:${new URL(address.data).hostname}`;
+  if (allows(rules.capabilities, wants)) return { decision: "allow", reason: "an address it may reach" };
+  return operation(rules, wants, cut(`Fetch ${oneLine(address.data)}`, 190), address.data, capabilityText(wants));
+}
+
+function ofOperation(request: PermissionRequest, rules: Rules, name: string): Verdict {
+  return operation(
+    rules,
+    oneLine(`${name} ${request.patterns.join(" ")}`, 480),
+    `Use ${oneLine(request.permission, 60)}`,
+    detailOf(request),
+  );
+}
+const detailOf = (request: PermissionRequest) => cut(JSON.stringify({ patterns: request.patterns, ...request.metadata }), 3_900);
+
+/** Anything that is no command: asked unless the member's file speaks of exactly this. */
+function operation(rules: Rules, name: string, title: string, detail: string, reach = name): Verdict {
+  const decided = memberDecision(rules.file, rules.agent, name);
+  if (decided && decided.decision !== "ask") return { decision: decided.decision, reason: decided.why ?? "you decided so in your policy" };
+  const of: Subject = { kind: "operation", operation: name, detail };
+  const reason = "none of its capabilities allows it";
+  return {
+    decision: "ask",
+    reason,
+    subject: of,
+    title: cut(title, 190),
+    reach: cut(reach, 290),
+    always: { kind: "operation", match: name },
+  };
+}
