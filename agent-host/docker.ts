@@ -72,7 +72,10 @@ export function hardened(of: {
   cpus: number;
   pids: number;
   tmp: string;
-  volume: string;
+  /** More folders in memory beside /tmp, with their options. */
+  tmpfs?: Record<string, string>;
+  /** None for a container that keeps nothing. */
+  volume?: string;
   hosts: Record<string, string>;
 }): HostConfig {
   const bytes = of.memoryMb * 1024 * 1024;
@@ -91,8 +94,8 @@ export function hardened(of: {
     MemorySwap: bytes,
     NanoCpus: Math.round(of.cpus * 1e9),
     PidsLimit: of.pids,
-    Tmpfs: { "/tmp": of.tmp },
-    Binds: [of.volume],
+    Tmpfs: { "/tmp": of.tmp, ...of.tmpfs },
+    Binds: of.volume === undefined ? [] : [of.volume],
     LogConfig: { Type: "json-file", Config: { "max-size": "5m", "max-file": "2" } },
   });
 }

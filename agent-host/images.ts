@@ -13,6 +13,8 @@ const run = promisify(execFile);
 const folder = path.join(import.meta.dirname, "images");
 const root = path.resolve(import.meta.dirname, "..");
 const openCodePackage = path.join(root, "node_modules/opencode-linux-x64-baseline");
+/** What members' projects run on, in the box and in clean rooms: the Node of the platform itself. */
+const nodePackage = path.join(root, "node_modules/node");
 
 export type ImageName = "gitea" | "opencode";
 export type ImageLog = (line: string) => void;
@@ -37,8 +39,8 @@ function contentHash(from: string, ...more: string[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-function openCodeVersion(): string {
-  const text = readFileSync(path.join(openCodePackage, "package.json"), "utf8");
+function versionOf(folder: string): string {
+  const text = readFileSync(path.join(folder, "package.json"), "utf8");
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
@@ -46,7 +48,7 @@ function openCodeVersion(): string {
 export function imageTags(): Record<ImageName, string> {
   return {
     gitea: `growqr/gitea:${contentHash(path.join(folder, "gitea"))}`,
-    opencode: `growqr/opencode:${contentHash(path.join(folder, "opencode"), openCodeVersion())}`,
+    opencode: `growqr/opencode:${contentHash(path.join(folder, "opencode"), versionOf(openCodePackage), versionOf(nodePackage))}`,
   };
 }
 
@@ -166,7 +168,7 @@ export function giteaKey(): string {
 async function openCodeContext(): Promise<Record<string, string>> {
   const source = path.join(folder, "opencode");
   const inside = ["Dockerfile", "config", "bin"].map((name) => [name, path.join(source, name)]);
-  return { ...Object.fromEntries(inside), opencode: path.join(openCodePackage, "bin/opencode") };
+  return { ...Object.fromEntries(inside), opencode: path.join(openCodePackage, "bin/opencode"), node: path.join(nodePackage, "bin/node") };
 }
 
 /** Both images, by local tag, else pulled, else built here; a line per step with its time. Answers their tags. */

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { dockerName, type Instance, pair } from "../schema/instance.ts";
+import { box } from "../schema/stack.ts";
 import { answered, type Engine, maybe, own } from "./docker.ts";
 
 /** Runs a program with a text on its standard input; throws with what it said. */
@@ -34,6 +35,16 @@ export function rules(of: Instance, slots: readonly number[]): string {
       "ifname . ifname",
       pairs.map((p) => `"${p.bridge}" . "${p.bridge}"`),
     ),
+    set(
+      "runs",
+      "ipv4_addr",
+      pairs.flatMap((p) => p.runs),
+    ),
+    set(
+      "reads",
+      "ipv4_addr . ipv4_addr",
+      pairs.flatMap((p) => p.runs.map((run) => `${run} . ${p.gitea}`)),
+    ),
     "  chain input { type filter hook input priority -5; policy accept;",
     `    iifname != ${bridges} return`,
     "    ct state established,related accept",
@@ -42,6 +53,11 @@ export function rules(of: Instance, slots: readonly number[]): string {
     "  }",
     "  chain forward { type filter hook forward priority -5; policy accept;",
     `    iifname != ${bridges} oifname != ${bridges} return`,
+    // A run fetches its commit from its own Gitea and talks to nobody else, nor is it talked to.
+    `    ip saddr . ip daddr @reads tcp dport ${box.giteaPort} counter accept`,
+    "    ip daddr @runs ct state established counter accept",
+    "    ip saddr @runs counter drop",
+    "    ip daddr @runs counter drop",
     "    iifname . oifname @pairs meta nfproto ipv4 counter accept",
     "    counter drop",
     "  }",

@@ -4,6 +4,7 @@ import { AppError, errors, invalid } from "../schema/error.ts";
 import { dockerName } from "../schema/instance.ts";
 import { limits } from "../schema/limits.ts";
 import { redact } from "../schema/log.ts";
+import { noteIn, type RunLine, runIn } from "../schema/proof.ts";
 import { agentPut, type StackLine, type StackSeen, stackPut } from "../schema/stack.ts";
 import { stackTicket } from "./auth.ts";
 import { maybe } from "./docker.ts";
@@ -11,6 +12,7 @@ import { forward, passed } from "./forward.ts";
 import { giteaUrl } from "./gitea.ts";
 import type { StackRow } from "./ledger.ts";
 import { serverOf } from "./opencode.ts";
+import { notRun } from "./run.ts";
 import type { Api, Call, Route } from "./server.ts";
 
 const member = "/stacks/(?<member>[A-Za-z0-9_]+)";
@@ -25,6 +27,8 @@ export const routes: readonly Route[] = [
   { method: "GET", pattern: at("/stacks"), needs: "ticket", run: listStacks },
   { method: "PUT", pattern: at(member), needs: "ticket", run: putStack },
   { method: "GET", pattern: at(member), needs: "stack", run: getStack },
+  { method: "POST", pattern: at(`${member}/runs`), needs: "stack", run: postRun },
+  { method: "POST", pattern: at(`${member}/notes`), needs: "stack", run: postNote },
   { method: "GET", pattern: at(`${member}/logs`), needs: "bytes", run: getLogs },
   { method: "PUT", pattern: at(agent), needs: "stack", run: putAgent },
   { method: "DELETE", pattern: at(agent), needs: "stack", run: deleteAgent },
@@ -149,6 +153,39 @@ async function sweep(api: Api, call: Call, row: StackRow): Promise<void> {
 
 function running(api: Api, row: StackRow): void {
   if (!api.stacks.running(row.member)) throw new AppError("unavailable", { what: "stack is not running" });
+}
+
+/** A clean room: lines as they come, the verdict last. It ends when its caller leaves. */
+async function postRun(api: Api, call: Call, row: StackRow): Promise<void> {
+  running(api, row);
+  const of = await readJson(call.request, runIn);
+  const { response } = call;
+  const left = new AbortController();
+  response.once("close", () => left.abort());
+  const emit = (line: RunLine) => {
+    if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
+  };
+  response.writeHead(200, { "content-type": "application/x-ndjson", "x-request-id": call.requestId });
+  response.flushHeaders();
+  const about = { requestId: call.requestId, member: row.member, run: of.id, repo: of.repo, commit: of.commit };
+  try {
+    const result = await api.runs.run(row, of, emit, left.signal);
+    api.host.log("info", "run ended", {
+      ...about,
+      passed: result.passed,
+      failures: result.failures,
+      ms: result.endedAt - result.startedAt,
+    });
+    emit({ type: "result", result });
+  } catch (error) {
+    api.host.log("warn", "run gave no verdict", { ...about, error });
+    emit(notRun(error));
+  }
+  response.end();
+}
+async function postNote(api: Api, call: Call, row: StackRow): Promise<void> {
+  running(api, row);
+  send(call, 200, await api.notes.add(row, await readJson(call.request, noteIn)));
 }
 
 /** That agent's OpenCode with its password added. Never for browsers: a relay ticket does not open it. */

@@ -12,8 +12,10 @@ import { ensureImages } from "./images.ts";
 import { openLedger } from "./ledger.ts";
 import { keep, type Machine, readMachine } from "./machine.ts";
 import { applyRules, ensureLink } from "./network.ts";
+import { openNotes } from "./notes.ts";
 import { openAgents } from "./opencode.ts";
 import { keepRenewed } from "./renewal.ts";
+import { openRuns } from "./run.ts";
 import { startServer } from "./server.ts";
 import { openStacks } from "./stacks.ts";
 
@@ -34,6 +36,9 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
   await engine.call("docker", engine.docker.version(), 5_000);
   const images = await ensureImages(engine.docker, { ...config.images, log: (line) => log("info", line) });
   const host: Host = { instance: config.instance, engine, ledger: openLedger(config.state), images, log, now: Date.now };
+  const runs = openRuns(host);
+  const left = await runs.sweepRooms();
+  if (left > 0) log("warn", "runs of an earlier daemon removed", { left });
   const stacks = openStacks(host);
   const adopted = await stacks.adopt();
   if (adopted.length > 0) log("warn", "stacks adopted that the ledger did not know", { members: adopted });
@@ -49,7 +54,7 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
   const egress = await startEgress(host, config.egressAllow);
   const heartbeat = startHeartbeat(host, stacks, machine, config.stacks);
   const at = { address: state.machine.address, port: config.port };
-  const server = await startServer({ host, stacks, agents, machine, lastHeartbeat: heartbeat.last }, at);
+  const server = await startServer({ host, stacks, agents, runs, notes: openNotes(host), machine, lastHeartbeat: heartbeat.last }, at);
   const stopRenewal = keepRenewed(Object.assign(state, { server }));
   // Leases first: a restart must not pause what is rightly running.
   await until(async () => ((await heartbeat.once()) ? true : undefined), { deadline: 8_000, every: 250, what: "first heartbeat" }).then(
@@ -68,6 +73,7 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
       each.closeAllConnections();
     }
     await egress.close(true);
+    await runs.settle();
     await stacks.settle();
     host.ledger.close();
   };

@@ -9,8 +9,10 @@ import { refuse } from "./forward.ts";
 import type { Host } from "./host.ts";
 import type { StackRow } from "./ledger.ts";
 import type { Machine } from "./machine.ts";
+import type { Notes } from "./notes.ts";
 import type { Agents } from "./opencode.ts";
 import { routes } from "./routes.ts";
+import type { Runs } from "./run.ts";
 import type { Stacks } from "./stacks.ts";
 
 /** What the API works with beside the host itself. */
@@ -18,6 +20,8 @@ export type Api = {
   host: Host;
   stacks: Stacks;
   agents: Agents;
+  runs: Runs;
+  notes: Notes;
   machine: () => Machine;
   keys: JWTVerifyGetKey;
   /** When the edge last took a heartbeat, milliseconds since 1970; 0 for never. */

@@ -1,0 +1,42 @@
+import type { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { dockerName } from "../schema/instance.ts";
+import { type noteIn, type noteOut, notesRef } from "../schema/proof.ts";
+import { exec, run } from "./docker.ts";
+import type { Host } from "./host.ts";
+import type { StackRow } from "./ledger.ts";
+
+const who = ["AUTHOR", "COMMITTER"].flatMap((side) => [`GIT_${side}_NAME=GrowQR`, `GIT_${side}_EMAIL=growqr@agents.growqr.invalid`]);
+const env = [...who, "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "HOME=/nonexistent", "LC_ALL=C.UTF-8"];
+
+/** Git notes of receipts, written by the platform in the bare repository itself; one repository's follow one another. */
+export function openNotes(host: Host) {
+  const lanes = new Map<string, Promise<unknown>>();
+
+  const write = async (row: StackRow, of: z.infer<typeof noteIn>): Promise<z.infer<typeof noteOut>> => {
+    const container = dockerName(host.instance, "gitea", row.member);
+    const git = (...args: string[]) => ["git", `--git-dir=/var/lib/gitea/repos/${of.repo.toLowerCase()}.git`, ...args];
+    const ask = (...args: string[]) => exec(host.engine, container, { cmd: git(...args), env, user: "1000:1000" });
+    if ((await ask("cat-file", "-e", `${of.commit}^{commit}`)).code !== 0)
+      throw new AppError("not_found", { what: "commit", repo: of.repo });
+    const notes = `--ref=${notesRef}`;
+    const known = (await ask("notes", notes, "show", of.commit)).out.split("\n").includes(of.text);
+    // A note that an agent replaced in between makes this fail; the caller's next try sees the new one.
+    if (!known) await run(host.engine, container, { cmd: git("notes", notes, "append", "-m", of.text, of.commit), env, user: "1000:1000" });
+    const hash = (await run(host.engine, container, { cmd: git("rev-parse", notesRef), env, user: "1000:1000" })).trim();
+    return { commit: of.commit, ref: notesRef, hash, added: !known };
+  };
+  const add = (row: StackRow, of: z.infer<typeof noteIn>): Promise<z.infer<typeof noteOut>> => {
+    const key = `${row.member} ${of.repo}`;
+    const mine = (lanes.get(key) ?? Promise.resolve()).then(
+      () => write(row, of),
+      () => write(row, of),
+    );
+    lanes.set(key, mine);
+    const done = () => lanes.get(key) === mine && lanes.delete(key);
+    mine.then(done, done);
+    return mine;
+  };
+  return { add };
+}
+export type Notes = ReturnType<typeof openNotes>;

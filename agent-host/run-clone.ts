@@ -1,0 +1,179 @@
+import { AppError } from "../schema/error.ts";
+import { newId } from "../schema/id.ts";
+import { dockerName } from "../schema/instance.ts";
+import type { Change, Failure, OutputSeen, RunIn, Why } from "../schema/proof.ts";
+import { box } from "../schema/stack.ts";
+import { exec, run } from "./docker.ts";
+import { as, at, type Room, users } from "./run-room.ts";
+
+const owner = box.memoryRepo.owner;
+/** Git without anybody's settings: no hooks, no filters, no submodules, no other protocols. */
+const plain = {
+  GIT_CONFIG_NOSYSTEM: "1",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_ALLOW_PROTOCOL: "http",
+  GIT_NO_REPLACE_OBJECTS: "1",
+  GIT_OPTIONAL_LOCKS: "0",
+  HOME: "/nonexistent",
+  LC_ALL: "C.UTF-8",
+};
+const fixed = [
+  ["core.hooksPath", "/dev/null"],
+  ["core.fsmonitor", "false"],
+  ["submodule.recurse", "false"],
+  ["core.quotePath", "false"],
+  ["gc.auto", "0"],
+  ["advice.detachedHead", "false"],
+] as const;
+function environment(more: readonly (readonly [string, string])[] = []): string[] {
+  const all = [...fixed, ...more];
+  const config = all.flatMap(([key, value], index) => [`GIT_CONFIG_KEY_${index}=${key}`, `GIT_CONFIG_VALUE_${index}=${value}`]);
+  return [...Object.entries(plain).map(([key, value]) => `${key}=${value}`), `GIT_CONFIG_COUNT=${all.length}`, ...config];
+}
+
+/** A token that reads repositories and nothing else: what a run's clone is made with. */
+async function reader(room: Room): Promise<string> {
+  const { host, row } = room;
+  const known = host.ledger.secret(row.member, "reader");
+  if (known) return known;
+  const args = ["--username", owner, "--token-name", `run-${newId("req")}`, "--scopes", "read:repository", "--raw"];
+  const cmd = ["gitea", "--config", "/etc/gitea/app.ini", "admin", "user", "generate-access-token", ...args];
+  const out = await run(host.engine, dockerName(host.instance, "gitea", row.member), { cmd });
+  const token = /^[0-9a-f]{40}$/m.exec(out)?.[0];
+  if (!token) throw new AppError("upstream", { what: "gitea token" });
+  host.ledger.saveSecret(row.member, "reader", token);
+  return token;
+}
+
+const git = (room: Room, args: string[], more: { env?: string[]; ms?: number } = {}) =>
+  exec(room.host.engine, room.name, {
+    cmd: ["git", "-C", at.source, ...args],
+    user: as(users.clone),
+    env: more.env ?? environment(),
+    ms: more.ms ?? 30_000,
+  });
+async function told(room: Room, args: string[]): Promise<string> {
+  const { code, out, err } = await git(room, args);
+  if (code !== 0) throw new AppError("internal", { what: `git ${args[0]}`, code, err: err.slice(-300) });
+  return out;
+}
+
+const no = (why: Why, reason: string): Failure => ({ check: "commit", why, reason });
+
+/** Fetches all branches with the platform's credentials, which lie in this one command's environment and nowhere else. */
+export async function fetchAll(room: Room, of: RunIn): Promise<void> {
+  const token = await reader(room);
+  const made = await exec(room.host.engine, room.name, {
+    cmd: ["git", "init", "-q", "-b", "main", at.source],
+    user: as(users.clone),
+    env: environment(),
+  });
+  if (made.code !== 0) throw new AppError("internal", { what: "git init", err: made.err.slice(-300) });
+  const basic = Buffer.from(`${owner}:${token}`).toString("base64");
+  const env = environment([["http.extraHeader", `Authorization: Basic ${basic}`]]);
+  const url = `http://${box.gitHost}:${box.giteaPort}/${of.repo}.git`;
+  const fetched = await git(room, ["fetch", "-q", "--no-tags", "--no-write-fetch-head", url, "+refs/heads/*:refs/heads/remote/*"], {
+    env,
+    ms: 120_000,
+  });
+  if (fetched.code === 0) return;
+  if (/Authentication failed|HTTP 40[13]/.test(fetched.err)) room.host.ledger.saveSecret(room.row.member, "reader", ""); // made anew at the next try
+  if (/not found/i.test(fetched.err)) throw new AppError("not_found", { what: "repository", repo: of.repo });
+  throw new AppError("upstream", { what: "git fetch", err: fetched.err.slice(-300) });
+}
+
+/** Whether the commit is the head of its branch, as the repository says; else why not. */
+export async function headFailure(room: Room, of: RunIn): Promise<Failure | undefined> {
+  const short = of.commit.slice(0, 10);
+  const head = (await git(room, ["rev-parse", "-q", "--verify", `refs/heads/remote/${of.branch}`])).out.trim();
+  if (head === of.commit) return undefined;
+  const known = (await git(room, ["cat-file", "-e", `${of.commit}^{commit}`])).code === 0;
+  if (!known) {
+    const what = head ? `${of.branch} is at ${head.slice(0, 10)}` : `there is no branch ${of.branch}`;
+    return no(
+      "not_pushed",
+      `Commit ${short} is on no branch of ${of.repo}: it was not pushed, or its branch was rewritten since (${what}).`,
+    );
+  }
+  const listed = await told(room, ["for-each-ref", "--format=%(refname:lstrip=3)", "--contains", of.commit, "refs/heads/remote"]);
+  const on = listed.split("\n").filter(Boolean);
+  if (head && on.includes(of.branch)) return no("moved", `${of.branch} has moved on to ${head.slice(0, 10)} since ${short}.`);
+  return no("wrong_branch", `Commit ${short} is on ${on.slice(0, 5).join(", ")} and not on ${of.branch}, the task's branch.`);
+}
+
+export type Entry = { mode: string; kind: string; hash: string; bytes: number };
+export type Facts = { tree: string; base: string | undefined; changes: Change[]; entries: Map<string, Entry> };
+
+/** Checks the commit out and reads what it holds and what the task changed. */
+export async function facts(room: Room, of: RunIn): Promise<Facts> {
+  await told(room, ["checkout", "-q", "--detach", of.commit]);
+  const tree = (await told(room, ["rev-parse", `${of.commit}^{tree}`])).trim();
+  const base = await baseOf(room, of);
+  const entries = new Map<string, Entry>();
+  for (const line of (await told(room, ["ls-tree", "-r", "-z", "-l", of.commit])).split("\0").filter(Boolean)) {
+    const [, mode = "", kind = "", hash = "", bytes = "", path = ""] = /^(\d+) (\w+) (\w+) +(\S+)\t([\s\S]+)$/.exec(line) ?? [];
+    entries.set(path, { mode, kind, hash, bytes: Number(bytes) || 0 });
+  }
+  return { tree, base, changes: base ? await changes(room, base, of.commit) : [], entries };
+}
+async function baseOf(room: Room, of: RunIn): Promise<string | undefined> {
+  if (of.base !== undefined) {
+    if ((await git(room, ["cat-file", "-e", `${of.base}^{commit}`])).code === 0) return of.base;
+    throw new AppError("invalid", { issues: [{ path: "base", message: "is not in the repository" }] });
+  }
+  const found = (await git(room, ["merge-base", of.commit, "refs/heads/remote/main"])).out.trim();
+  return found === "" ? undefined : found;
+}
+const kinds = { A: "added", M: "modified", T: "modified", D: "deleted" } as const;
+async function changes(room: Room, base: string, commit: string): Promise<Change[]> {
+  const parts = (await told(room, ["diff", "--name-status", "--no-renames", "-z", base, commit])).split("\0");
+  const list: Change[] = [];
+  for (let i = 0; i + 1 < parts.length; i += 2)
+    list.push({ path: parts[i + 1]!, status: kinds[parts[i] as keyof typeof kinds] ?? "modified" });
+  return list;
+}
+/** A file's text at a commit, or undefined. */
+export async function textAt(room: Room, commit: string, path: string): Promise<string | undefined> {
+  const { code, out } = await git(room, ["cat-file", "blob", `${commit}:${path}`]);
+  return code === 0 ? out : undefined;
+}
+
+/** Every declared output as a plain file of the commit, or what is wrong with it. */
+export async function outputs(room: Room, of: RunIn, known: Facts): Promise<{ seen: OutputSeen[]; failures: Failure[] }> {
+  const seen: OutputSeen[] = [];
+  const failures: Failure[] = [];
+  for (const [index, path] of of.outputs.entries()) {
+    const entry = known.entries.get(path);
+    const check = `outputs.${index}`;
+    if (entry?.kind === "blob" && entry.mode !== "120000")
+      seen.push({ path, bytes: entry.bytes, sha256: await hashOf(room, entry.hash), executable: entry.mode === "100755" });
+    else failures.push({ check, ...(entry ? notPlain(path, entry) : await missing(room, path, known)) });
+  }
+  return { seen, failures };
+}
+async function hashOf(room: Room, blob: string): Promise<string> {
+  const script = 'set -o pipefail; git -C "$1" cat-file blob "$2" | sha256sum';
+  const cmd = ["bash", "-c", script, "hash", at.source, blob];
+  return (await run(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 30_000 })).slice(0, 64);
+}
+type Wrong = Omit<Failure, "check">;
+function notPlain(path: string, entry: Entry): Wrong {
+  const what = entry.mode === "120000" ? "a symbolic link" : "a submodule";
+  return { why: "output_link", reason: `${path} is ${what}, not a file of this commit.` };
+}
+async function missing(room: Room, path: string, known: Facts): Promise<Wrong> {
+  const parents = path.split("/").map((_, i, all) => all.slice(0, i).join("/"));
+  const way = parents.filter(Boolean).find((parent) => known.entries.has(parent));
+  const entry = way === undefined ? undefined : known.entries.get(way);
+  if (way !== undefined && entry?.mode !== "100644")
+    return {
+      why: "output_link",
+      reason: `${path} lies below ${notPlain(way, entry!).reason.replace(/, not.*$/, "")}, which a clean checkout does not follow.`,
+    };
+  const other = [...known.entries.keys()].find((each) => each.toLowerCase() === path.toLowerCase());
+  if (other) return { why: "output_missing", reason: `${path} is not in the commit; ${other} is, and upper and lower case differ.` };
+  const ignored = (await git(room, ["check-ignore", "-v", "--no-index", "--", path])).out.trim().split("\t")[0];
+  if (ignored) return { why: "output_missing", reason: `${path} is not in the commit: it is ignored by ${ignored}.` };
+  return { why: "output_missing", reason: `${path} is not in the commit; was it committed and pushed?` };
+}

@@ -1,0 +1,251 @@
+import { z } from "zod";
+import type { NamedCheck } from "./check.ts";
+import { id } from "./id.ts";
+import { innerPath } from "./path.ts";
+import { commitHash } from "./task-command.ts";
+
+/** A clean room: the platform runs a task's checks on a fresh clone, in a throw-away container, without the author's session (SPEC 9.3). */
+export const repoName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\/[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "must be owner/name");
+export const branchName = z
+  .string()
+  .max(200)
+  .regex(/^(?!.*(?:\.\.|\/\/|@\{|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9_./-]*[A-Za-z0-9_-]$/, "must be a branch name");
+const seconds = z.number().int().min(1).max(900);
+const text = z.string().min(1).max(2_000);
+const name = z.string().regex(/^[a-z]+\.[0-9]{1,3}$/);
+/** `NamedCheck` as it travels to the host. */
+export const roomCheck = z.discriminatedUnion("kind", [
+  z.strictObject({
+    name,
+    kind: z.literal("url"),
+    url: z.string().max(500),
+    status: z.number().int(),
+    contains: text.optional(),
+    serve: text.optional(),
+    seconds,
+  }),
+  z.strictObject({ name, kind: z.literal("command"), command: text, exitCode: z.number().int(), contains: text.optional(), seconds }),
+  z.strictObject({ name, kind: z.literal("file"), file: innerPath, contains: text.optional(), seconds }),
+]);
+export type RoomCheck = z.infer<typeof roomCheck>;
+export type CommandCheck = Extract<RoomCheck, { kind: "command" }>;
+
+/** POST /stacks/:member/runs */
+export const runIn = z.strictObject({
+  id: id("wrk"),
+  repo: repoName,
+  /** The commit must be this branch's head. */
+  branch: branchName,
+  commit: commitHash,
+  /** What was there before the task; where the branch left `main` when absent. */
+  base: commitHash.optional(),
+  outputs: z.array(innerPath).max(100),
+  checks: z.array(roomCheck).max(100),
+});
+export type RunIn = z.infer<typeof runIn>;
+
+/** Why a run did not pass, for code; `reason` says it to people and to the agent that repairs. */
+export const whys = [
+  "not_pushed",
+  "wrong_branch",
+  "moved",
+  "output_missing",
+  "output_link",
+  "checks_edited",
+  "exit_code",
+  "text_missing",
+  "file_missing",
+  "timeout",
+  "too_much_output",
+  "no_server",
+  "other_server",
+  "status",
+  "skipped",
+  "proves_nothing",
+  "time_bomb",
+  "flaky",
+  "broken_room",
+] as const;
+export type Why = (typeof whys)[number];
+export const failure = z.object({ check: z.string(), why: z.enum(whys), reason: z.string() });
+export type Failure = z.infer<typeof failure>;
+
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const checkResult = z.object({
+  name: z.string(),
+  kind: z.enum(["url", "command", "file"]),
+  /** The command line, address or file. */
+  what: z.string(),
+  passed: z.boolean(),
+  why: z.enum(whys).optional(),
+  reason: z.string().optional(),
+  exitCode: z.number().int().optional(),
+  status: z.number().int().optional(),
+  ms: z.number().int(),
+  outputBytes: z.number().int(),
+  /** SHA-256 of what it printed (of the answer's body for an address, of the content for a file). */
+  outputHash: sha256,
+  /** The end of what it printed. */
+  tail: z.string(),
+});
+export type CheckResult = z.infer<typeof checkResult>;
+export const outputSeen = z.object({ path: z.string(), bytes: z.number().int(), sha256, executable: z.boolean() });
+export type OutputSeen = z.infer<typeof outputSeen>;
+export const runResult = z.object({
+  id: id("wrk"),
+  repo: z.string(),
+  branch: z.string(),
+  commit: commitHash,
+  tree: commitHash.optional(),
+  base: commitHash.optional(),
+  /** Digest of the container's image. */
+  image: z.string(),
+  passed: z.boolean(),
+  failures: z.array(failure),
+  checks: z.array(checkResult),
+  outputs: z.array(outputSeen),
+  startedAt: z.number(),
+  endedAt: z.number(),
+});
+export type RunResult = z.infer<typeof runResult>;
+
+/** One line (NDJSON) of the answer: what happens as it happens, then exactly one `result` (a verdict) or `error` (no verdict: try again). */
+export const runLine = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("step"), step: z.enum(["room", "clone", "sealed", "control", "clock"]), ms: z.number().int() }),
+  z.object({ type: z.literal("output"), check: z.string(), text: z.string() }),
+  z.object({ type: z.literal("check"), result: checkResult }),
+  z.object({ type: z.literal("outputs"), outputs: z.array(outputSeen) }),
+  z.object({ type: z.literal("result"), result: runResult }),
+  z.object({ type: z.literal("error"), code: z.string(), message: z.string() }),
+]);
+export type RunLine = z.infer<typeof runLine>;
+
+/** POST /stacks/:member/notes: adds one line to the commit's note under `refs/notes/receipts`; the same line twice is one. */
+export const noteIn = z.strictObject({
+  repo: repoName,
+  commit: commitHash,
+  text: z
+    .string()
+    .min(1)
+    .max(65_536)
+    .regex(/^[^\r\n\0]+$/, "must be one line"),
+});
+export const notesRef = "refs/notes/receipts";
+export const noteOut = z.object({ commit: commitHash, ref: z.literal(notesRef), hash: commitHash, added: z.boolean() });
+
+// ── what is a check, and what does it check? ────────────────────────────────────────────────────────────────────────
+
+const folders = /(^|\/)(tests?|__tests__|specs?|checks?|e2e|acceptance)\//i;
+const bases = /(^|[._-])(tests?|specs?|checks?|verify|e2e)([._-]|$)/i;
+const settings =
+  /^(conftest\.py|pytest\.ini|tox\.ini|\.mocharc(\..+)?|(vitest|jest|playwright|karma|ava)\.config\..+|codecept\.conf\..+)$/i;
+/** Whether a file decides about "passed" rather than being what is judged: tests by their usual names and folders, settings of test runners. */
+export function isCheckFile(path: string): boolean {
+  const base = path.slice(path.lastIndexOf("/") + 1);
+  return folders.test(path) || bases.test(base.replace(/\.[A-Za-z0-9]+$/, "")) || settings.test(base);
+}
+/** Scripts and make files that a command line runs. */
+export function runsFile(command: string, path: string): boolean {
+  const words = command.split(/[\s"'`=;|&()<>]+/).map((word) => word.replace(/^\.\//, "").replace(/\/+$/, ""));
+  if (/^(GNU)?[Mm]akefile$/.test(path)) return words.includes("make");
+  return words.some((word) => word !== "" && (word === path ? /\.(sh|bash)$/.test(path) || isCheckFile(path) : false));
+}
+/** Whether the command line names this file, or a folder or pattern it lies in. */
+export function names(command: string, path: string): boolean {
+  const words = command.split(/[\s"'`=;|&()<>]+/).map((word) => word.replace(/^\.\//, "").replace(/\/+$/, ""));
+  return words.some((word) => {
+    const fixed = word.replace(/\/?[^/]*[*?[{].*$/, "");
+    return fixed !== "" && (fixed === path || path.startsWith(`${fixed}/`));
+  });
+}
+/** Names of the package.json scripts that a command line runs. */
+export function scriptsOf(command: string): string[] {
+  const found = [...command.matchAll(/\b(?:npm|pnpm|yarn|bun)\s+(?:run(?:-script)?\s+)?([A-Za-z][\w:.-]*)/g)].map((match) => match[1]!);
+  const node = [...command.matchAll(/\bnode\s+--run[ =]([\w:.-]+)/g)].map((match) => match[1]!);
+  return [...new Set([...found.map((each) => (each === "t" ? "test" : each)), ...node])];
+}
+
+export type Change = { path: string; status: "added" | "modified" | "deleted" };
+/** Check files that were there before the task and that it changed or removed without the spec listing them as outputs. */
+export function editedChecks(changes: readonly Change[], checks: readonly RoomCheck[], outputs: readonly string[]): Change[] {
+  const commands = commandsOf(checks);
+  return changes.filter(
+    ({ path, status }) =>
+      status !== "added" && !outputs.includes(path) && (isCheckFile(path) || commands.some((command) => runsFile(command, path))),
+  );
+}
+export function commandsOf(checks: readonly RoomCheck[]): string[] {
+  return checks.flatMap((check) => {
+    if (check.kind === "command") return [check.command];
+    return check.kind === "url" && check.serve !== undefined ? [check.serve] : [];
+  });
+}
+/** Scripts of package.json that a check runs and that say something else than before. */
+export function editedScripts(before: string | undefined, after: string | undefined, checks: readonly RoomCheck[]): string[] {
+  const [was, is] = [scriptsIn(before), scriptsIn(after)];
+  const used = checks.flatMap((check) => (check.kind === "command" ? scriptsOf(check.command) : []));
+  const ways = [...new Set(used)].flatMap((each) => [each, `pre${each}`, `post${each}`]);
+  return ways.filter((each) => Object.hasOwn(was, each) && was[each] !== is[each]);
+}
+const manifest = z.looseObject({ scripts: z.record(z.string(), z.string()).default({}) });
+function scriptsIn(json: string | undefined): Record<string, string> {
+  if (json === undefined) return {};
+  try {
+    return manifest.parse(JSON.parse(json)).scripts;
+  } catch {
+    return {}; // not a package's manifest: it has no scripts
+  }
+}
+
+export type Suspect = { check: CommandCheck; alone: boolean };
+/**
+ * The checks that the task's own author wrote or could bend, each to be tried once more without the work they are to prove. `alone`: it must
+ * fail by itself; else one of them must.
+ */
+export function suspects(changes: readonly Change[], checks: readonly RoomCheck[]): Suspect[] {
+  const own = changes.filter(({ path, status }) => status !== "deleted" && isCheckFile(path));
+  const scripts = changes.some(({ path, status }) => path === "package.json" && status !== "deleted");
+  return checks.flatMap((check): Suspect[] => {
+    if (check.kind !== "command") return [];
+    const scripted = changes.some(({ path, status }) => status === "added" && runsFile(check.command, path));
+    if (scripted || own.some(({ path }) => names(check.command, path))) return [{ check, alone: true }];
+    const bent = own.length > 0 || (scripts && scriptsOf(check.command).length > 0);
+    return bent && check.name.startsWith("tests.") ? [{ check, alone: false }] : [];
+  });
+}
+/** What the task made besides checks: taken away for the trial. Empty: the task was about checks alone, and the trial says nothing. */
+export function workOf(changes: readonly Change[], checks: readonly RoomCheck[]): Change[] {
+  const runner = /(^|\/)(package(-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|[Mm]akefile|tsconfig.*\.json)$/;
+  const scripts = commandsOf(checks.filter((check) => check.kind === "command"));
+  return changes.filter(
+    ({ path }) =>
+      !isCheckFile(path) && !runner.test(path) && !/\.(md|txt|rst)$/i.test(path) && !scripts.some((line) => runsFile(line, path)),
+  );
+}
+
+/** How many tests a runner says it ran and left out, of the words of TAP, node, vitest, jest, mocha, pytest, go and cargo; undefined: nothing is recognised. */
+export function testsSaid(output: string): { ran?: number; skipped: number } | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal
+  const plain = output.replace(/\u001b\[[0-9;]*m/g, "");
+  const number = (pattern: RegExp) => {
+    const all = [...plain.matchAll(pattern)].map((match) => Number(match[1]));
+    return all.length === 0 ? undefined : all.reduce((sum, each) => sum + each, 0);
+  };
+  const directives = [...plain.matchAll(/^\s*(?:not )?ok\b.*#\s*(?:skip|todo)\b/gim)].length;
+  const ran = number(/^(?:#|ℹ)\s*tests\s+(\d+)\s*$/gim);
+  const said = number(/^(?:#|ℹ)\s*(?:skipped|todo)\s+(\d+)\s*$/gim) ?? number(/\b(\d+)\s+(?:skipped|pending|ignored|todo)\b/gi);
+  const plan = /^1\.\.0\b/m.test(plain);
+  const none = /\bno tests? (?:ran|found|files? found|were found)\b|\[no test files\]|collected 0 items/i.test(plain);
+  if (ran === undefined && said === undefined && directives === 0 && !plan && !none) return undefined;
+  const zero = plan || none || ran === 0;
+  return { ...(zero ? { ran: 0 } : ran === undefined ? {} : { ran }), skipped: Math.max(said ?? 0, directives) };
+}
+
+/** What a failed run tells the agent that repairs, one line per failure. */
+export function repairText(failures: readonly Failure[]): string {
+  return failures.map(({ check, reason }) => `${check}: ${reason}`).join("\n");
+}
+/** The checks of a spec as the host takes them: `outputs.*` are looked at in the commit itself. */
+export function roomChecks(checks: readonly NamedCheck[]): RoomCheck[] {
+  return checks.filter((check) => !check.name.startsWith("outputs.")).map((check) => roomCheck.parse(check));
+}

@@ -1,0 +1,37 @@
+import { index, integer, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
+import type { Id } from "./id.ts";
+import { members } from "./member.table.ts";
+
+/** Signed proofs, in the database: who owns them, and what was signed, word for word. */
+export const receipts = sqliteTable(
+  "receipt",
+  {
+    id: text().$type<Id<"rct">>().primaryKey(),
+    member: text()
+      .$type<Id<"mem">>()
+      .notNull()
+      .references(() => members.id),
+    run: text().$type<Id<"wrk">>().notNull(),
+    task: text().$type<Id<"tsk">>().notNull(),
+    title: text().notNull(),
+    repo: text().notNull(),
+    branch: text().notNull(),
+    commit: text().notNull(),
+    key: text().notNull(),
+    /** The DSSE envelope as JSON. */
+    envelope: text().notNull(),
+    issuedAt: integer().notNull(),
+    staleAt: integer(),
+  },
+  (table) => [unique("receipt_run").on(table.member, table.run), index("receipt_member").on(table.member, table.id)],
+);
+export type ReceiptRow = typeof receipts.$inferSelect;
+
+/** Keys that sign receipts, the newest in force. Public halves stay for ever: old receipts must be verifiable. */
+export const receiptKeys = sqliteTable("receipt_key", {
+  kid: text().primaryKey(),
+  x: text().notNull(),
+  y: text().notNull(),
+  sealedKey: text().notNull(),
+  createdAt: integer().notNull(),
+});
