@@ -2,22 +2,29 @@ import { and, eq, isNotNull } from "drizzle-orm";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { head } from "../schema/head.table.ts";
-import { type Id, id } from "../schema/id.ts";
-import { outboxOf } from "../schema/memory.ts";
+import { type Id, id, newId } from "../schema/id.ts";
+import { outboxesOf } from "../schema/memory.ts";
+import { policyPath } from "../schema/policy-file.ts";
 import { project } from "../schema/project.table.ts";
+import { box } from "../schema/stack.ts";
 import { changedFiles } from "./diff.ts";
 import { record, type Writer } from "./event.ts";
 import { type Commit, type Git, gitClient } from "./git.ts";
+import { queuePolicy } from "./policy.ts";
 import type { Self } from "./self.ts";
+import { branchMoved } from "./task.ts";
 import type { WorkRow } from "./work.ts";
 
+const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 export type NewCommit = { repo: string; repoId?: string; branch: string; commit: Commit; diff: string };
 
 /** Adds a commit to the log, once per repository and hash. */
 export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"trn"> | undefined): Promise<void> {
   const { commit, diff, branch, repo, repoId } = of;
-  const outboxId = outboxOf(commit.commit.message) as Id<"out"> | undefined;
+  const outboxIds = outboxesOf(commit.commit.message) as Id<"out">[];
   const parent = commit.parents?.[0]?.sha;
+  const changed = changedFiles(diff);
+  if (repo === memory && changed.files.some((file) => file.path === policyPath)) await queuePolicy(writer, newId("req", writer.now));
   await writer.append("commit", {
     ref: `commit:${repo}:${commit.sha}`,
     ...(turnId ? { turnId } : {}),
@@ -29,9 +36,10 @@ export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"tr
       ...(parent ? { parent } : {}),
       title: commit.commit.message.split("\n")[0]?.slice(0, 200) ?? "",
       author: commit.commit.author.name,
-      ...changedFiles(diff),
+      ...changed,
       ...(turnId ? { turnId } : {}),
-      ...(outboxId ? { outboxId } : {}),
+      ...(outboxIds[0] ? { outboxId: outboxIds[0] } : {}),
+      ...(outboxIds.length > 1 ? { outboxIds } : {}),
     },
   });
 }
@@ -74,6 +82,7 @@ async function scanBranch(
   await record(self, async (writer) => {
     for (const [i, commit] of commits.entries()) await appendCommit(writer, { repo, branch, commit, diff: diffs[i] ?? "" }, turnId);
     await moveHead(writer, repo, branch, hash);
+    await branchMoved(writer, { repo, branch, hash });
   });
 }
 

@@ -1,6 +1,23 @@
 import { defineConfig } from "rivetkit/db/drizzle";
 
-const nouns = ["event", "message", "turn", "work", "outbox", "project", "head", "answer", "grow-agent"];
+const nouns = [
+  "event",
+  "message",
+  "turn",
+  "work",
+  "outbox",
+  "project",
+  "head",
+  "answer",
+  "grow-agent",
+  "agent",
+  "task",
+  "plan",
+  "run",
+  "sub-agent",
+  "approval",
+  "policy",
+];
 export default defineConfig({
   schema: nouns.map((noun) => `./schema/${noun}.table.ts`) as unknown as string,
   out: "./schema/migrations/actor",

@@ -3,6 +3,7 @@ import { AppError, errorBody } from "../schema/error.ts";
 import { joinOut } from "../schema/host.ts";
 import { id } from "../schema/id.ts";
 import { type StackStatusIn, type StackTicketOut, stackTicketOut } from "../schema/stack.ts";
+import type { subAgentIn } from "../schema/team.ts";
 import { authorize, type Machine } from "./machine.ts";
 
 const hostList = z.object({ hosts: z.array(z.object({ id: id("hst"), address: z.string(), port: z.number().int() })) });
@@ -39,6 +40,10 @@ export function edgeClient(machine: Machine) {
     },
     async session(member: string, session: string, agent: string, requestId: string): Promise<void> {
       await call("PUT", `/stacks/${member}/sessions/${session}`, { agent }, requestId);
+    },
+    /** A sub-agent exists: the edge then takes its model and tool calls. */
+    async subAgent(member: string, agent: string, body: z.infer<typeof subAgentIn>, requestId: string): Promise<void> {
+      await call("PUT", `/stacks/${member}/agents/${agent}`, body, requestId);
     },
     async hosts(): Promise<HostAddress[]> {
       return hostList.parse(await call("GET", "/hosts/mine")).hosts;

@@ -5,7 +5,8 @@ import { growAgent } from "../schema/grow-agent.table.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 
-export type Entry<K extends EventKind> = { ref?: string; turnId?: string; at?: number; body: EventBody<K> };
+/** `channel`: the Grow Agent's own when absent. */
+export type Entry<K extends EventKind> = { ref?: string; turnId?: string; channel?: string; at?: number; body: EventBody<K> };
 /** One transaction of the actor: its database, and `append`, which adds to the log and answers the event's sequence. */
 export type Writer = { db: Db; now: number; append<K extends EventKind>(kind: K, entry: Entry<K>): Promise<number> };
 
@@ -15,17 +16,21 @@ async function append<K extends EventKind>(db: Db, now: number, written: StoredE
     if (known) return known.seq;
   }
   const [last] = await db.select({ seq: max(event.seq) }).from(event);
-  const [row] = await db.select({ channel: growAgent.channel }).from(growAgent).limit(1);
   const seq = (last?.seq ?? 0) + 1;
   const body = eventBodies[kind].parse(entry.body);
   const at = entry.at ?? now;
-  const channel = row?.channel ?? "";
+  const channel = entry.channel ?? (await own(db));
   await db.insert(event).values({ seq, at, channel, kind, body, ref: entry.ref ?? null, turnId: entry.turnId ?? null });
   written.push(storedEvent.parse({ seq, at, channel, kind, body }));
   return seq;
 }
 
-const logged = new Set<EventKind>(["turn.state", "stack.state", "provision.step"]); // no text of anybody's
+async function own(db: Db): Promise<string> {
+  const [row] = await db.select({ channel: growAgent.channel }).from(growAgent).limit(1);
+  return row?.channel ?? "";
+}
+
+const logged = new Set<EventKind>(["turn.state", "stack.state", "provision.step", "agent.state"]); // no text of anybody's
 /**
  * Runs `change` in one transaction and tells the connections of its events after the commit, in the order of their sequence.
  * Changes of one actor run one after another; `change` must not call `record` itself.

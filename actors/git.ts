@@ -10,7 +10,7 @@ export type Git = ReturnType<typeof gitClient>;
 const repository = z.looseObject({ empty: z.boolean().default(false) });
 const commitMeta = z.looseObject({
   sha: z.string(),
-  commit: z.looseObject({ message: z.string(), author: z.looseObject({ name: z.string() }) }),
+  commit: z.looseObject({ message: z.string(), author: z.looseObject({ name: z.string(), date: z.string().default("") }) }),
   parents: z.array(z.looseObject({ sha: z.string() })).nullish(),
 });
 export type Commit = z.infer<typeof commitMeta>;
@@ -24,10 +24,10 @@ const content = z.looseObject({
 });
 const tree = z.looseObject({
   truncated: z.boolean().default(false),
-  tree: z.array(z.looseObject({ path: z.string(), type: z.string(), size: z.number().default(0) })).nullish(),
+  tree: z.array(z.looseObject({ path: z.string(), type: z.string(), size: z.number().default(0), sha: z.string().default("") })).nullish(),
 });
 const committed = z.looseObject({ commit: z.looseObject({ sha: z.string() }) });
-export type FileChange = { path: string; content: string; operation: "create" | "update"; sha?: string };
+export type FileChange = { path: string; content: string; operation: "create" | "update" | "delete"; sha?: string };
 
 const segment = (path: string) => path.split("/").map(encodeURIComponent).join("/");
 
@@ -72,7 +72,12 @@ export function gitClient(stack: Stack, requestId: string) {
         push_whitelist_usernames: pushers,
         enable_force_push: false,
       };
-      if (await maybe(`/repos/${repo}/branch_protections/${encodeURIComponent(rule)}`, z.looseObject({}))) return;
+      const path = `/repos/${repo}/branch_protections/${encodeURIComponent(rule)}`;
+      const there = await maybe(path, z.looseObject({ push_whitelist_usernames: z.array(z.string()).nullish() }));
+      const listed = there?.push_whitelist_usernames ?? [];
+      const missing = pushers.filter((user) => !listed.some((known) => known.toLowerCase() === user.toLowerCase()));
+      if (there && missing.length > 0) return ensure("PATCH", path, { push_whitelist_usernames: [...listed, ...missing] }, []);
+      if (there) return;
       await ensure("POST", `/repos/${repo}/branch_protections`, body, [403, 409, 422]);
     },
     async ensureCollaborator(repo: string, user: string, permission: "read" | "write"): Promise<void> {
@@ -80,10 +85,14 @@ export function gitClient(stack: Stack, requestId: string) {
     },
     repository: (repo: string) => maybe(`/repos/${repo}`, repository),
     branches: (repo: string) => get(`/repos/${repo}/branches?limit=50`, z.array(branch)),
+    /** Where a branch stands; undefined when there is none by that name. */
+    async head(repo: string, name: string): Promise<string | undefined> {
+      return (await maybe(`/repos/${repo}/branches/${segment(name)}`, branch))?.commit.id;
+    },
     /** Newest first. */
-    commits: (repo: string, ref: string, limit: number, path?: string) =>
+    commits: (repo: string, ref: string, limit: number, path?: string, page = 1) =>
       get(
-        `/repos/${repo}/commits?sha=${encodeURIComponent(ref)}&limit=${limit}&stat=false&files=false&verification=false${path ? `&path=${encodeURIComponent(path)}` : ""}`,
+        `/repos/${repo}/commits?sha=${encodeURIComponent(ref)}&limit=${limit}&page=${page}&stat=false&files=false&verification=false${path ? `&path=${encodeURIComponent(path)}` : ""}`,
         z.array(commitMeta),
       ),
     commit: (repo: string, hash: string) => get(`/repos/${repo}/git/commits/${hash}?stat=false&files=false&verification=false`, commitMeta),
@@ -100,6 +109,16 @@ export function gitClient(stack: Stack, requestId: string) {
     content: (repo: string, ref: string, path: string) =>
       maybe(`/repos/${repo}/contents/${segment(path)}?ref=${encodeURIComponent(ref)}`, z.union([content, z.array(z.unknown())])),
     tree: (repo: string, ref: string) => get(`/repos/${repo}/git/trees/${encodeURIComponent(ref)}?recursive=true&per_page=1000`, tree),
+    /** Every path at a ref, a page of a thousand at a time, up to `most`. */
+    async wholeTree(repo: string, ref: string, most: number): Promise<z.infer<typeof tree>["tree"] & {}> {
+      const all: NonNullable<z.infer<typeof tree>["tree"]> = [];
+      for (let page = 1; all.length < most; page++) {
+        const one = await get(`/repos/${repo}/git/trees/${encodeURIComponent(ref)}?recursive=true&per_page=1000&page=${page}`, tree);
+        all.push(...(one.tree ?? []));
+        if (!one.truncated || (one.tree ?? []).length === 0) break;
+      }
+      return all.slice(0, most);
+    },
     /** Several files in one commit on `main`; answers its hash. */
     async commitFiles(repo: string, message: string, author: { name: string; email: string }, files: FileChange[]): Promise<string> {
       const body = {

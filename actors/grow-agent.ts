@@ -1,4 +1,4 @@
-import { actor, UserError } from "rivetkit";
+import { actor } from "rivetkit";
 import { z } from "zod";
 import {
   type ActionName,
@@ -15,24 +15,48 @@ import {
   stopIn,
   treeIn,
 } from "../schema/agent.ts";
+import { approvalIn, approvalsIn, decideIn, revokeIn } from "../schema/approval.ts";
 import { AppError, invalid } from "../schema/error.ts";
 import { growAgent as growAgentTable } from "../schema/grow-agent.table.ts";
+import { subCommand } from "../schema/sub-agent.ts";
+import {
+  agentActIn,
+  agentIn,
+  planActIn,
+  planEditIn,
+  planIn,
+  planProposeIn,
+  plansIn,
+  taskActIn,
+  taskCreateIn,
+  taskIn,
+  tasksIn,
+} from "../schema/team.ts";
 import { toolCall } from "../schema/tool.ts";
-import { admit, lifetime, mayCall } from "./auth.ts";
+import { agentViews, ensureGrow } from "./agent.ts";
+import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval.ts";
+import { admit, type Doorstep, lifetime, mayCall } from "./auth.ts";
+import { channels } from "./channel.ts";
 import { scanWork } from "./commit.ts";
+import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
 import { before, since } from "./event.ts";
 import { send } from "./message.ts";
 import { outboxWork } from "./outbox.ts";
+import { approvalWork } from "./permission.ts";
+import { actOnPlan, editPlan, listPlans, planView, proposePlan, requirePlan } from "./plan.ts";
+import { policies, policyWork, revoke } from "./policy.ts";
 import { projectWork } from "./project.ts";
 import { provisionWork } from "./provision.ts";
 import { file, repos, tree } from "./repo.ts";
 import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./self.ts";
 import { snapshot } from "./snapshot.ts";
-import { stackClient } from "./stack.ts";
 import { lastSeq, provision, start } from "./start.ts";
 import { statusWork } from "./status.ts";
+import { step } from "./step.ts";
 import { stop, stopWork } from "./stop.ts";
 import { database } from "./tables.ts";
+import { actOnAgent, actOnTask, agentDetailOf, listTasks, newTaskOf, taskDetailOf } from "./task-act.ts";
+import { peerWork, retireWork, teamWork } from "./team.ts";
 import { callTool } from "./tool.ts";
 import { turnWork } from "./turn.ts";
 import { changing, type Handlers, kick } from "./work.ts";
@@ -45,58 +69,20 @@ const handlers: Handlers = {
   project: projectWork,
   scan: scanWork,
   status: statusWork,
+  approval: approvalWork,
+  expire: expireWork,
+  policy: policyWork,
+  team: teamWork,
+  peer: peerWork,
+  retire: retireWork,
 };
 
-function newVars(world: World, key: readonly string[]): Vars {
-  return {
-    world,
-    stack: stackClient(world.edge, world.hosts, key[0] ?? ""),
-    life: AbortSignal.abort(), // until onWake gives the real one
-    lanes: new Map(),
-    waiting: new Map(),
-    greeting: new Set(),
-    lastSeq: 0,
-    tail: Promise.resolve(),
-    running: undefined,
-    bringUp: undefined,
-    attached: false,
-    armedAt: 0,
-    watched: undefined,
-    dog: Promise.resolve(),
-    changing: 0,
-    kick: () => undefined,
-    self: undefined,
-  };
-}
-
-/** What goes to a caller: the code and a text for people, never the cause. */
-function refusal(world: World, error: unknown, requestId: string, what: string): UserError {
-  const app = error instanceof AppError ? error : new AppError("internal", {}, { cause: error });
-  if (app.code === "internal") world.log("error", "action failed", { what, requestId, error });
-  const { issues } = app.meta;
-  return new UserError(app.message, { code: app.code, metadata: { requestId, ...(issues ? { issues } : {}) } });
-}
-
-/** Integers above 2^32 arrive as BigInt; all of ours fit a number. */
-function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return Number(value);
-  if (Array.isArray(value)) return value.map(plain);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
-}
-
 type Call<I> = { self: Self; input: I; key: string; requestId: string; connection: Connection };
-// The context Rivet Kit gives to hooks and actions; `Self` names what we use of it.
-type Context = { vars: Vars; conn?: Connection; request?: Request };
-/** Whether a connection stays open and can be sent to; a single call makes one that can't. */
-const stays = (c: { request?: Request | undefined }) => c.request !== undefined && new URL(c.request.url).pathname.endsWith("/connect");
 
 /** The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls the noun that owns it. */
 export function growAgent(world: World) {
-  const self = (c: Context): Self => {
-    if (!c.vars.self) throw new AppError("unavailable", { what: "actor" });
-    return c.vars.self;
-  };
+  const self = contextOf;
+  const doorstep = (key: readonly string[], agent?: string): Doorstep => ({ key, agent, keys: world.keys, peers: world.peers });
   /** An action of one argument, the envelope with `input` inside. */
   function action<S extends z.ZodType, T>(name: ActionName, shape: S, act: (call: Call<z.infer<S>>) => Promise<T>) {
     return async (c: unknown, argument?: unknown): Promise<T> => {
@@ -138,11 +124,11 @@ export function growAgent(world: World) {
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
     createVars: (c: any): Vars => newVars(world, c.key),
     onBeforeConnect: async (c, params: unknown) => {
-      await admit(params, c.key, undefined, world.keys).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+      await admit(params, doorstep(c.key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
     },
     createConnState: async (c, params: unknown): Promise<ConnState> => {
       const agent = (c.state as GrowAgentInput).agent;
-      const who = await admit(params, c.key, agent, world.keys).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+      const who = await admit(params, doorstep(c.key, agent)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
       return { ...who, stays: stays(c) };
     },
     onWake: async (c) => {
@@ -157,6 +143,7 @@ export function growAgent(world: World) {
         .insert(growAgentTable)
         .values({ ...row, ...fresh })
         .onConflictDoNothing();
+      await ensureGrow(of.db, await me(of.db), Date.now());
       vars.lastSeq = await lastSeq(of.db);
       world.log("info", "actor awake", { member: member(of), generation: (await me(of.db)).generation, seq: vars.lastSeq });
       vars.kick();
@@ -174,8 +161,34 @@ export function growAgent(world: World) {
       tree: action("tree", treeIn, (of) => tree(of.self, of.input, of.requestId)),
       repos: action("repos", nothing, (of) => repos(of.self, of.requestId)),
       tool: action("tool", toolCall, (of) => changing(of.self, () => callTool(of.self, of.input, of.key, of.requestId))),
+      tasks: action("tasks", tasksIn, (of) => listTasks(of.self.db, of.input)),
+      task: action("task", taskIn, (of) => taskDetailOf(of.self.db, of.input.taskId)),
+      taskCreate: action("taskCreate", taskCreateIn, (of) => changing(of.self, () => newTaskOf(of.self, of.input, of.key, of.requestId))),
+      taskAct: action("taskAct", taskActIn, (of) => changing(of.self, () => actOnTask(of.self, of.input, of.key, of.requestId))),
+      plans: action("plans", plansIn, (of) => listPlans(of.self.db, of.input)),
+      plan: action("plan", planIn, async (of) => ({ plan: await planView(of.self.db, await requirePlan(of.self.db, of.input.planId)) })),
+      planPropose: action("planPropose", planProposeIn, (of) =>
+        changing(of.self, () => proposePlan(of.self, of.input, of.key, of.requestId)),
+      ),
+      planEdit: action("planEdit", planEditIn, (of) => changing(of.self, () => editPlan(of.self, of.input, of.key, of.requestId))),
+      planAct: action("planAct", planActIn, (of) => changing(of.self, () => actOnPlan(of.self, of.input, of.key, of.requestId))),
+      agents: action("agents", nothing, async (of) => ({ agents: await agentViews(of.self.db, { retired: true }) })),
+      agent: action("agent", agentIn, (of) => agentDetailOf(of.self, of.input.agentId)),
+      agentAct: action("agentAct", agentActIn, (of) => changing(of.self, () => actOnAgent(of.self, of.input, of.key, of.requestId))),
+      channels: action("channels", nothing, (of) => channels(of.self.db)),
+      execute: action("execute", subCommand, (of) =>
+        changing(of.self, () => step(of.self, "execute", of.connection.state.from, of.input, of.requestId)),
+      ),
+      report: action("report", subCommand, (of) =>
+        changing(of.self, () => step(of.self, "report", of.connection.state.from, of.input, of.requestId)),
+      ),
+      approvals: action("approvals", approvalsIn, (of) => listApprovals(of.self.db, of.input)),
+      approval: action("approval", approvalIn, (of) => oneApproval(of.self.db, of.input.approvalId)),
+      decide: action("decide", decideIn, (of) => changing(of.self, () => decideApproval(of.self, of.input, of.key, of.requestId))),
+      policies: action("policies", nothing, (of) => policies(of.self.db)),
+      revoke: action("revoke", revokeIn, (of) => changing(of.self, () => revoke(of.self, of.input, of.key, of.requestId))),
       renew: action("renew", connParams, async (of) => {
-        const fresh = await admit(of.input, of.self.key, (await me(of.self.db)).agent, world.keys);
+        const fresh = await admit(of.input, doorstep(of.self.key, (await me(of.self.db)).agent));
         if (fresh.audience !== "live") throw new AppError("forbidden");
         of.connection.state.exp = fresh.exp;
         await of.self.schedule.at(lifetime(fresh), "expire");

@@ -1,9 +1,11 @@
 import { createRemoteJWKSet } from "jose";
+import { platformTypes } from "./agent-type.ts";
 import { config, joinConfig } from "./config.ts";
 import { edgeClient } from "./edge.ts";
 import { hostClient } from "./host.ts";
 import { log } from "./log.ts";
 import { join, keepCertificate, loadMachine } from "./machine.ts";
+import { peerTickets } from "./peer.ts";
 import { probe } from "./probe.ts";
 import { registry } from "./registry.ts";
 import { relay } from "./relay.ts";
@@ -15,7 +17,7 @@ async function serve(): Promise<void> {
   const edge = edgeClient(machine);
   const hosts = hostClient(machine);
   const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", machine.edge), { cooldownDuration: 1_000, cacheMaxAge: 600_000 });
-  const world: World = { edge, hosts, keys, log };
+  const world: World = { edge, hosts, keys, peers: peerTickets(machine), types: platformTypes(), log };
   const life = new AbortController();
 
   const actors = registry(world, settings.rivetEndpoint);

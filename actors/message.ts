@@ -4,11 +4,24 @@ import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { message } from "../schema/message.table.ts";
 import { turn } from "../schema/turn.table.ts";
-import { record } from "./event.ts";
+import { type AgentRow, agentOf } from "./agent.ts";
+import { record, type Writer } from "./event.ts";
 import { me, type Self } from "./self.ts";
 import { raise } from "./start.ts";
 import { queueStatus } from "./status.ts";
-import { enqueue } from "./work.ts";
+import { enqueue, turnLane } from "./work.ts";
+
+/** Queues a turn of an agent, in the caller's transaction, and wakes the stack for it. */
+export async function begin(
+  writer: Writer,
+  of: { turnId: Id<"trn">; agent: AgentRow; messageId?: string; prompt: string; key?: string; requestId: string },
+): Promise<void> {
+  const { turnId, agent, messageId = "", prompt, key = null, requestId } = of;
+  await writer.db.insert(turn).values({ id: turnId, messageId, agent: agent.id, prompt, key, state: "queued", createdAt: writer.now });
+  await writer.append("turn.state", { turnId, channel: agent.channel, body: { turnId, state: "queued" } });
+  await raise(writer, await me(writer.db), "message", newId("req", writer.now), requestId);
+  await enqueue(writer, { kind: "turn", lane: turnLane(agent.id), key: `turn:${turnId}`, payload: { turnId }, requestId });
+}
 
 /** Action `send`: message, events, turn and work in one transaction. From its answer on nothing is lost; the same client id gets the first answer. */
 export function send(self: Self, input: SendIn, requestId: string): Promise<SendOut> {
@@ -16,16 +29,13 @@ export function send(self: Self, input: SendIn, requestId: string): Promise<Send
     const { db, now } = writer;
     const [known] = await db.select().from(message).where(eq(message.clientId, input.clientId));
     if (known) return { messageId: known.id as Id<"msg">, turnId: known.turnId as Id<"trn">, seq: known.seq, repeated: true };
-    const who = await me(db);
-    if (input.channel && input.channel !== who.channel) throw new AppError("not_found");
+    const to = await agentOf(db, input.channel);
+    if (to.retiredAt) throw new AppError("conflict", { what: "retired" }, { message: "This agent was retired; talk to another." });
     const [messageId, turnId] = [newId("msg", now), newId("trn", now)];
     const { clientId, text } = input;
-    const seq = await writer.append("message.sent", { turnId, body: { messageId, clientId, text, turnId } });
+    const seq = await writer.append("message.sent", { turnId, channel: to.channel, body: { messageId, clientId, text, turnId } });
     await db.insert(message).values({ id: messageId, clientId, turnId, text, at: now, seq });
-    await db.insert(turn).values({ id: turnId, messageId, state: "queued", createdAt: now });
-    await writer.append("turn.state", { turnId, body: { turnId, state: "queued" } });
-    await raise(writer, who, "message", newId("req", now), requestId);
-    await enqueue(writer, { kind: "turn", key: `turn:${turnId}`, payload: { turnId }, requestId });
+    await begin(writer, { turnId, agent: to, messageId, prompt: text, requestId });
     await queueStatus(writer, requestId);
     return { messageId, turnId, seq, repeated: false };
   });

@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
+import { type PermissionRequest, permissionRequest } from "../schema/permission.ts";
 import { lines, readText, refusal } from "./host.ts";
 import type { Stack } from "./stack.ts";
 import { type MessageWithParts, messageWithParts, type SessionEvent, sessionEvent } from "./translation.ts";
 
 const session = z.looseObject({ id: z.string(), time: z.looseObject({ created: z.number() }) });
 const statuses = z.record(z.string(), z.looseObject({ type: z.string() }));
+
+/** For one turn: words added to the system prompt, and which tools are off. */
+export type Briefing = { system?: string; tools?: Record<string, boolean> };
 
 /** One agent's OpenCode server, through the host's reverse proxy (which adds its password). `directory` routes each call to the agent's instance. */
 export type OpenCode = ReturnType<typeof openCode>;
@@ -41,12 +45,12 @@ export function openCode(stack: Stack, agent: string, directory: string, request
       return (await get(`/session/${id}/message`, z.array(messageWithParts))).some((message) => message.info.id === messageId);
     },
     /** Begins a turn and returns at once. The same `messageId` again begins nothing new. */
-    async prompt(id: string, messageId: string, text: string): Promise<void> {
+    async prompt(id: string, messageId: string, text: string, more: Briefing = {}): Promise<void> {
       const answer = await stack.open(requestId, {
         method: "POST",
         path: at(`/session/${id}/prompt_async`),
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ messageID: messageId, parts: [{ type: "text", text }] }),
+        body: JSON.stringify({ ...more, messageID: messageId, parts: [{ type: "text", text }] }),
       });
       if (answer.status > 299) throw await refusal(answer, "/prompt_async");
       answer.body.resume();
@@ -54,6 +58,18 @@ export function openCode(stack: Stack, agent: string, directory: string, request
     async abort(id: string, signal: AbortSignal): Promise<void> {
       const answer = await stack.open(requestId, { method: "POST", path: at(`/session/${id}/abort`), signal });
       if (answer.status > 299) throw await refusal(answer, "/abort");
+      answer.body.resume();
+    },
+    /** What the agent waits for leave to do, in all its sessions. */
+    permissions(signal?: AbortSignal): Promise<PermissionRequest[]> {
+      return get("/permission", z.array(permissionRequest), signal);
+    },
+    /** Answers such a request. One that is not there any more was answered before, or ended with its server: nothing to do. */
+    async reply(request: string, body: { reply: "once" } | { reply: "reject"; message: string }): Promise<void> {
+      const headers = { "content-type": "application/json" };
+      const path = at(`/permission/${encodeURIComponent(request)}/reply`);
+      const answer = await stack.open(requestId, { method: "POST", path, headers, body: JSON.stringify(body), firstByte: 5_000 });
+      if (answer.status > 299 && answer.status !== 404) throw await refusal(answer, "/permission/reply");
       answer.body.resume();
     },
     /** All events of the server from now on; the first comes when the stream stands, the iterator ends when it does. */

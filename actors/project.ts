@@ -1,14 +1,17 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
-import type { AppError } from "../schema/error.ts";
+import { AppError } from "../schema/error.ts";
 import { newId } from "../schema/id.ts";
 import { project } from "../schema/project.table.ts";
 import { agentBranch, box, gitUser } from "../schema/stack.ts";
+import { task } from "../schema/task.table.ts";
+import { type AgentRow, grow, isGrow } from "./agent.ts";
+import { typeOf } from "./agent-type.ts";
 import { moveHead } from "./commit.ts";
 import { record, type Writer } from "./event.ts";
-import { gitClient } from "./git.ts";
-import { me, type Self } from "./self.ts";
-import { enqueue, type WorkRow } from "./work.ts";
+import { type Git, gitClient } from "./git.ts";
+import type { Self } from "./self.ts";
+import { effect, enqueue, type WorkRow } from "./work.ts";
 
 type Row = typeof project.$inferSelect;
 
@@ -24,26 +27,49 @@ export async function find(self: Self, name: string): Promise<Row | undefined> {
   const [row] = await self.db.select().from(project).where(eq(project.name, name));
   return row;
 }
+export function cloneUrl(name: string): string {
+  return `http://${box.gitHost}:${box.giteaPort}/${box.projectOwner}/${name}.git`;
+}
 /** What the agent is told of an open project. */
 export function address(name: string, agent: string): string {
-  const url = `http://${box.gitHost}:${box.giteaPort}/${box.projectOwner}/${name}.git`;
-  return `Project ${name} is open.\nClone: ${url}\nPush only to: ${agentBranch(agent, name)}`;
+  return `Project ${name} is open.\nClone: ${cloneUrl(name)}\nPush only to: ${agentBranch(agent, name)}`;
 }
 
-/** Repository, walls and collaborator, each only where it is missing. The agent's rule comes before the one for all branches. */
+/** Repository, walls and collaborator, each only where it is missing. */
 async function create(self: Self, row: Row, requestId: string): Promise<string> {
   const git = gitClient(self.vars.stack, requestId);
-  const { agent } = await me(self.db);
-  const user = gitUser(agent);
   if (!(await git.repository(row.repo))) {
     await git.ensureOrganisation(box.projectOwner);
     await git.ensureRepository(row.name, box.projectOwner);
   }
-  await git.ensureCollaborator(row.repo, user, "write"); // first: a rule leaves out users who may not write yet
-  await git.ensureProtection(row.repo, `agent/${agent}/**`, [user, box.memoryRepo.owner], 1);
+  await openTo(git, row.repo, await grow(self.db), false);
   await git.ensureProtection(row.repo, "**", [box.memoryRepo.owner], 1_000);
   const main = (await git.branches(row.repo)).find((branch) => branch.name === "main");
   return main?.commit.id ?? "";
+}
+
+/** An agent may read the repository and push below its own name; who merges may push to main too. Its rule comes before the one for all branches. */
+async function openTo(git: Git, repo: string, agent: AgentRow, merges: boolean): Promise<void> {
+  const user = gitUser(agent.id);
+  await git.ensureCollaborator(repo, user, "write"); // first: a rule leaves out users who may not write yet
+  await git.ensureProtection(repo, `agent/${agent.id}/**`, [user, box.memoryRepo.owner], 1);
+  if (merges) await git.ensureProtection(repo, "main", [user, box.memoryRepo.owner], 2);
+}
+/** Opens the project of an agent's task to the agent, whose Git user must be there. */
+export async function admitToProject(self: Self, agent: AgentRow, requestId: string): Promise<void> {
+  if (!agent.task) return;
+  const [of] = await self.db.select({ project: task.project }).from(task).where(eq(task.id, agent.task));
+  const row = of && (await find(self, of.project));
+  if (!row) return;
+  const key = `project:${row.name}`;
+  const made = row.readyAt ?? (await effect(self, key, 25_000, async () => (await find(self, row.name))?.readyAt ?? undefined));
+  if (!made) throw new AppError("unavailable", { what: "project", project: row.name });
+  await admit(self, agent, row.name, requestId);
+}
+/** Opens a project that is there to an agent. */
+export async function admit(self: Self, agent: AgentRow, name: string, requestId: string): Promise<void> {
+  const merges = !isGrow(agent) && typeOf(self.vars.world.types, agent.type).capabilities.includes("git:merge");
+  await openTo(gitClient(self.vars.stack, requestId), `${box.projectOwner}/${name}`, agent, merges);
 }
 
 const payload = z.object({ name: z.string() });

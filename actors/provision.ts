@@ -1,9 +1,11 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
+import { agent } from "../schema/agent.table.ts";
 import { AppError } from "../schema/error.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
 import { newId } from "../schema/id.ts";
 import { firstLayout } from "../schema/memory.ts";
+import { permissions } from "../schema/permission.ts";
 import {
   type AgentSeen,
   box,
@@ -14,13 +16,16 @@ import {
   type StackLine,
   type StackSeen,
 } from "../schema/stack.ts";
+import { type AgentRow, grow } from "./agent.ts";
 import { record } from "./event.ts";
 import { gitClient } from "./git.ts";
 import { openCode } from "./opencode.ts";
 import { find, put, requeue } from "./outbox.ts";
+import { queuePolicy } from "./policy.ts";
 import { growPrompt } from "./prompt.ts";
-import { type Me, me, type Self } from "./self.ts";
+import { type Me, me, member, type Self } from "./self.ts";
 import { queueStatus } from "./status.ts";
+import type { Db } from "./tables.ts";
 import { endQueued } from "./turn-state.ts";
 import { effect, type WorkRow } from "./work.ts";
 
@@ -102,24 +107,28 @@ async function ensureMemory(of: Run, who: Me): Promise<void> {
 
 /** The agent's server, and how long the stack's part of the step took is in `from`. */
 async function ensureServer(of: Run, who: Me): Promise<AgentSeen> {
-  const body = { generation: of.generation, name: who.name, prompt: growPrompt(who) };
+  const body = { generation: of.generation, name: who.name, prompt: growPrompt(who), permission: permissions };
   return of.self.vars.stack.startAgent(of.requestId, who.agent, body, of.signal);
 }
 
-/** Its session, registered at the edge so that model calls are known to be this agent's. */
-export async function ensureSession(self: Self, who: Me, directory: string, requestId: string): Promise<string> {
-  const server = openCode(self.vars.stack, who.agent, directory, requestId);
-  const known = who.session && (await server.createdAt(who.session)) !== undefined ? who.session : undefined;
-  const session = known ?? (await server.createSession(who.name));
-  if (session !== who.session) await self.db.update(growAgent).set({ session });
-  await self.vars.world.edge.session(who.member, session, who.agent, requestId);
+/** An agent's session, registered at the edge so that model calls are known to be this agent's. */
+export async function ensureSession(self: Self, of: AgentRow, directory: string, requestId: string): Promise<string> {
+  const server = openCode(self.vars.stack, of.id, directory, requestId);
+  const known = of.session && (await server.createdAt(of.session)) !== undefined ? of.session : undefined;
+  const session = known ?? (await server.createSession(of.title));
+  if (session !== of.session) await self.db.update(agent).set({ session }).where(eq(agent.id, of.id));
+  await self.vars.world.edge.session(member(self), session, of.id, requestId);
   return session;
+}
+/** Keeps what the host said of an agent's server. */
+export async function noteServer(db: Db, { agent: id, directory, boot, gitUser }: AgentSeen): Promise<void> {
+  await db.update(agent).set({ directory, boot, gitUser }).where(eq(agent.id, id));
 }
 
 async function note(of: Run, who: Me, seen: StackSeen, server: AgentSeen): Promise<void> {
   await record(of.self, async (writer) => {
-    const { directory, boot, gitUser } = server;
-    const set = { observed: "running", ready: true, failed: false, containers: seen.containers, directory, boot, gitUser } as const;
+    await noteServer(writer.db, server);
+    const set = { observed: "running", ready: true, failed: false, containers: seen.containers } as const;
     const changed = await writer.db
       .update(growAgent)
       .set({ ...set, lastActivity: writer.now })
@@ -128,9 +137,10 @@ async function note(of: Run, who: Me, seen: StackSeen, server: AgentSeen): Promi
     if (changed.length === 0) throw new AppError("conflict", { what: "superseded" });
     if (!who.ready) await writer.append("stack.state", { ref: `ready:${of.run}`, body: { tier: "running", observed: "running" } });
     await requeue(writer, of.requestId);
+    await queuePolicy(writer, of.requestId);
     await queueStatus(writer, of.requestId);
   });
-  of.self.vars.attached = true;
+  of.self.vars.attached.add(who.agent);
 }
 
 async function steps(of: Run): Promise<void> {
@@ -144,17 +154,27 @@ async function steps(of: Run): Promise<void> {
   await memory;
   await timed(of, "ready", async () => {
     await current(of);
-    await ensureSession(of.self, await me(of.self.db), server.directory, of.requestId);
+    await ensureSession(of.self, await grow(of.self.db), server.directory, of.requestId);
     await note(of, who, seen, server);
   });
 }
 
-/** Brings the stack up for the command in force and makes the agent ready. Does nothing when no running stack is wanted any more. */
+/** Brings the stack up for the command in force and makes the agent ready; who asks meanwhile joins. Does nothing when no running stack is wanted any more. */
 export async function bringUp(self: Self, requestId: string): Promise<void> {
+  const under = self.vars.bringUp;
+  if (under && !under.controller.signal.aborted) return under.done;
+  await under?.done.catch(() => undefined); // it was stopped; whoever waits for it has its error
+  if (self.vars.bringUp && self.vars.bringUp !== under) return bringUp(self, requestId);
+  const controller = new AbortController();
+  const done = bring(self, controller, requestId).finally(() => {
+    if (self.vars.bringUp?.controller === controller) self.vars.bringUp = undefined;
+  });
+  self.vars.bringUp = { controller, done };
+  return done;
+}
+async function bring(self: Self, controller: AbortController, requestId: string): Promise<void> {
   const who = await me(self.db);
   if (who.tier !== "running") return;
-  const controller = new AbortController();
-  self.vars.bringUp = controller;
   const signal = AbortSignal.any([controller.signal, self.vars.life]);
   const of: Run = { self, run: who.run ?? newId("req"), generation: who.generation, requestId, signal };
   try {
@@ -163,8 +183,6 @@ export async function bringUp(self: Self, requestId: string): Promise<void> {
     if (controller.signal.aborted || (error instanceof AppError && error.meta.what === "superseded")) return; // a newer command has its own row
     if (error instanceof AppError && error.code === "generation_stale") await catchUp(of);
     throw error;
-  } finally {
-    if (self.vars.bringUp === controller) self.vars.bringUp = undefined;
   }
 }
 /** The host knows a later generation than we do: go on from there. */
@@ -181,7 +199,7 @@ async function catchUp(of: Run): Promise<void> {
 /** Makes sure, before a turn, that the agent's server answers; wakes the stack when it does not. Cheap when it was seen ready in this process. */
 export async function ensureReady(self: Self, requestId: string): Promise<Me> {
   const who = await me(self.db);
-  if (who.ready && self.vars.attached) return who;
+  if (who.ready && self.vars.attached.has(who.agent)) return who;
   if (who.ready && who.tier === "running") {
     const seen = await self.vars.stack.seen(requestId);
     if (seen.observed === "running" && seen.generation === who.generation) {
@@ -189,10 +207,11 @@ export async function ensureReady(self: Self, requestId: string): Promise<Me> {
         generation: who.generation,
         name: who.name,
         prompt: growPrompt(who),
+        permission: permissions,
       });
-      await ensureSession(self, who, server.directory, requestId);
-      await self.db.update(growAgent).set({ boot: server.boot, directory: server.directory });
-      self.vars.attached = true;
+      await ensureSession(self, await grow(self.db), server.directory, requestId);
+      await noteServer(self.db, server);
+      self.vars.attached.add(who.agent);
       return me(self.db);
     }
   }

@@ -1,11 +1,12 @@
 import { setup } from "rivetkit";
 import { growAgent } from "./grow-agent.ts";
 import type { World } from "./self.ts";
+import { subAgent } from "./sub-agent.ts";
 
 /** All actors of a runner. The limits are above what one message (32,000 characters) and one page of events need. */
 export function registry(world: World, endpoint: string) {
   return setup({
-    use: { growAgent: growAgent(world) },
+    use: { growAgent: growAgent(world), subAgent: subAgent(world) },
     endpoint,
     startServices: false,
     noWelcome: true,

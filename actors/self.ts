@@ -1,20 +1,30 @@
 import type { InferSelectModel } from "drizzle-orm";
 import type { JWTVerifyGetKey } from "jose";
+import type { AgentType } from "../schema/agent-type.ts";
 import type { Delta } from "../schema/event.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
 import { type Id, id } from "../schema/id.ts";
 import type { Log } from "../schema/log.ts";
 import type { Edge } from "./edge.ts";
 import type { Hosts } from "./host.ts";
+import type { Peers } from "./peer.ts";
 import type { Stack } from "./stack.ts";
 import type { Db } from "./tables.ts";
 import type { Follow } from "./turn.ts";
 
 /** What a runner gives to its actors. */
-export type World = { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; log: Log };
+export type World = {
+  edge: Edge;
+  hosts: Hosts;
+  keys: JWTVerifyGetKey;
+  peers: Peers;
+  /** The platform's agent types. */
+  types: ReadonlyMap<string, AgentType>;
+  log: Log;
+};
 
-/** Who a connection acts for, from its ticket. `exp` in seconds. */
-export type Admitted = { audience: "live" | "actor"; member: string; exp: number };
+/** Who a connection acts for, from its ticket. `exp` in seconds; `from` is the agent behind a peer's. */
+export type Admitted = { audience: "live" | "actor" | "peer"; member: string; exp: number; from?: Id<"agt"> };
 /** `stays`: a socket, not a single call. */
 export type ConnState = Admitted & { stays: boolean };
 export type Connection = {
@@ -24,9 +34,10 @@ export type Connection = {
   disconnect(reason?: string): Promise<void>;
 };
 
-/** The turn that runs in this process. Nothing here is a record: after a crash it is made again from the log and from OpenCode. */
+/** A turn that runs in this process. Nothing here is a record: after a crash it is made again from the log and from OpenCode. */
 export type Running = {
   turnId: Id<"trn">;
+  channel: Id<"chn">;
   controller: AbortController;
   /** Settles when the loop that follows the turn has let go of it. */
   exited: Promise<void>;
@@ -38,7 +49,8 @@ export type Running = {
   follow: Follow | undefined;
 };
 
-export type Lane = "main" | "stop" | "git" | "status";
+/** Work of one lane is done one after another. Each agent has its own for its turns, `turn:<agent>`, and for what it is told, `peer:<agent>`. */
+export type Lane = string;
 export type Vars = {
   world: World;
   stack: Stack;
@@ -50,10 +62,11 @@ export type Vars = {
   greeting: Set<string>;
   lastSeq: number;
   tail: Promise<unknown>;
-  running: Running | undefined;
-  bringUp: AbortController | undefined;
-  /** The stack was seen ready since this process has the actor. */
-  attached: boolean;
+  /** By agent. */
+  running: Map<string, Running>;
+  bringUp: { controller: AbortController; done: Promise<void> } | undefined;
+  /** Agents whose server was seen ready since this process has the actor. */
+  attached: Set<string>;
   armedAt: number;
   /** Whether the watchdog is set; unknown after a wake. */
   watched: boolean | undefined;
@@ -78,7 +91,14 @@ export type Self = {
     delete(name: string): Promise<boolean>;
   };
   keepAwake<T>(promise: Promise<T>): Promise<T>;
+  client(): PeerClient;
 };
+type PeerHandle = { action(call: { name: string; args: unknown[] }): Promise<unknown> };
+type Door = {
+  get(key: string[], options: { params: unknown }): PeerHandle;
+  getOrCreate(key: string[], options: { params: unknown; createWithInput: unknown }): PeerHandle;
+};
+export type PeerClient = { growAgent: Door; subAgent: Door };
 
 export type Me = InferSelectModel<typeof growAgent>;
 /** The actor's one row about itself. */
@@ -87,6 +107,7 @@ export async function me(db: Db): Promise<Me> {
   if (!rows[0]) throw new Error("the actor has no row about itself");
   return rows[0];
 }
+/** The member an actor of either kind belongs to. */
 export const member = (self: Self): Id<"mem"> => {
   const parsed = id("mem").safeParse(self.key[0]);
   if (!parsed.success) throw new Error("the actor's key is no member id");

@@ -1,7 +1,9 @@
-import { count, eq } from "drizzle-orm";
-import type { Snapshot } from "../schema/agent.ts";
+import { and, count, eq } from "drizzle-orm";
+import type { RunningTurn, Snapshot } from "../schema/agent.ts";
 import type { Id } from "../schema/id.ts";
 import { turn } from "../schema/turn.table.ts";
+import { agentViews } from "./agent.ts";
+import { waitingFor } from "./approval.ts";
 import { type ConnState, me, type Self } from "./self.ts";
 import { lastSeq } from "./start.ts";
 import { turnId, turnsIn } from "./turn-state.ts";
@@ -9,11 +11,19 @@ import { turnId, turnsIn } from "./turn-state.ts";
 /** How things stand. The running text is taken last and at once, so that the deltas that follow fit to it. */
 export async function snapshot(self: Self, connection: ConnState): Promise<Snapshot> {
   const who = await me(self.db);
-  const [queued] = await self.db.select({ n: count() }).from(turn).where(eq(turn.state, "queued"));
-  const [row] = await turnsIn(self.db, ["running"]);
+  const own = and(eq(turn.agent, who.agent), eq(turn.state, "queued"));
+  const [queued] = await self.db.select({ n: count() }).from(turn).where(own);
+  const agents = await agentViews(self.db);
+  const rows = await turnsIn(self.db, ["running"]);
+  const waiting = await waitingFor(self.db);
   const stored = await lastSeq(self.db);
-  const { running } = self.vars;
-  const parts = running && row && running.turnId === row.id ? [...running.parts.values()] : [];
+  const turns = rows.map((row): RunningTurn => {
+    const running = self.vars.running.get(row.agent);
+    const parts = running?.turnId === row.id ? [...running.parts.values()] : [];
+    const channel = agents.find((agent) => agent.id === row.agent)?.channel;
+    const whose = { agent: row.agent as Id<"agt">, ...(channel ? { channel } : {}) };
+    return { turnId: turnId(row), state: row.state, startedAt: row.startedAt ?? row.createdAt, parts, ...whose };
+  });
   return {
     agent: who.agent as Id<"agt">,
     channel: who.channel as Id<"chn">,
@@ -21,7 +31,10 @@ export async function snapshot(self: Self, connection: ConnState): Promise<Snaps
     lastSeq: Math.max(stored, self.vars.lastSeq),
     stack: { tier: who.tier, observed: who.observed, provisioning: who.tier === "running" && !who.ready && !who.failed, ready: who.ready },
     queued: queued?.n ?? 0,
-    turn: row ? { turnId: turnId(row), state: row.state, startedAt: row.startedAt ?? row.createdAt, parts } : null,
+    turn: turns.find((one) => one.agent === who.agent) ?? null,
+    agents,
+    turns,
+    waiting,
     now: Date.now(),
     ticketEnds: connection.audience === "live" ? Number(connection.exp) : 0,
   };

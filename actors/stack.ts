@@ -89,6 +89,13 @@ export function stackClient(edge: Edge, hosts: Hosts, member: string) {
         ...(signal ? { signal } : {}),
       });
     },
+    /** An agent the host does not know has no server to stop. */
+    async stopAgent(requestId: string, agent: string): Promise<void> {
+      const path = `/agents/${agent}`;
+      const answer = await open(requestId, { method: "DELETE", path });
+      if (answer.status > 299 && answer.status !== 404) throw await refusal(answer, path);
+      answer.body.resume();
+    },
     async sweep(requestId: string, agent: string, signal: AbortSignal): Promise<number> {
       return (await json(requestId, sweepOut, { method: "DELETE", path: `/agents/${agent}/processes`, signal })).killed;
     },

@@ -6,11 +6,14 @@ import { growAgent } from "../schema/grow-agent.table.ts";
 import { id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
 import { ended } from "../schema/turn.ts";
+import { agentOf, findAgent, requireAgent } from "./agent.ts";
 import { record, type Writer } from "./event.ts";
 import { once } from "./once.ts";
 import { me, type Self } from "./self.ts";
 import { lastSeq } from "./start.ts";
 import { queueStatus } from "./status.ts";
+import { findTask } from "./task.ts";
+import { pauseTask } from "./task-act.ts";
 import { nextTier } from "./tier.ts";
 import { read } from "./translation.ts";
 import { conclude, type Follow, followed, newRunning } from "./turn.ts";
@@ -19,12 +22,22 @@ import { effect, enqueue, type WorkRow, waits } from "./work.ts";
 
 const payload = z.union([z.object({ turnId: id("trn") }), z.object({ generation: z.number().int() })]);
 
-async function stopTurns(writer: Writer, requestId: string): Promise<{ stopped: number; keys: string[] }> {
-  const queued = await endQueued(writer, "stopped", "stopped");
-  const running = await turnsIn(writer.db, ["running"]);
+/** Stops the turns of one agent, or of all, in the caller's transaction. Answers how many and the work keys to wait for. */
+export async function stopTurns(writer: Writer, requestId: string, agent?: string): Promise<{ stopped: number; keys: string[] }> {
+  const queued = await endQueued(writer, "stopped", "stopped", agent);
+  const running = (await turnsIn(writer.db, ["running"])).filter((row) => agent === undefined || row.agent === agent);
   const keys = running.map((row) => `stop:${row.id}`);
   for (const row of running) await enqueue(writer, { kind: "stop", key: `stop:${row.id}`, payload: { turnId: row.id }, requestId });
   return { stopped: queued + running.length, keys };
+}
+/** A task whose turn is stopped is paused, not lost: it goes on when the member resumes it. */
+async function pauseStopped(writer: Writer, agent: string | undefined, scope: "turn" | "stack", requestId: string): Promise<void> {
+  const turns = await turnsIn(writer.db, ["queued", "running"]);
+  for (const id of new Set(turns.map((row) => row.agent))) {
+    const of = agent === undefined || agent === id ? await findAgent(writer.db, id) : undefined;
+    const task = of?.task ? await findTask(writer.db, of.task) : undefined;
+    if (task) await pauseTask(writer, task, scope === "stack" ? "the stack was stopped" : "stopped by the member", requestId);
+  }
 }
 async function stopStack(writer: Writer, requestId: string): Promise<void> {
   const who = await me(writer.db);
@@ -40,17 +53,24 @@ const done = z.object({ answer: stopOut, keys: z.array(z.string()) });
 /** Action `stop`: all turns that wait and the one that runs; for a stack its containers too. Answers when the turn has ended, after 2 s at the latest. */
 export async function stop(self: Self, input: StopIn, key: string, requestId: string) {
   const { answer, keys } = await once(self, `stop:${key}`, done, async (writer) => {
-    const turns = await stopTurns(writer, requestId);
+    const whose = input.channel === undefined ? undefined : (await agentOf(writer.db, input.channel)).id;
+    await pauseStopped(writer, input.scope === "stack" ? undefined : whose, input.scope, requestId);
+    const turns = await stopTurns(writer, requestId, input.scope === "stack" ? undefined : whose);
     if (input.scope === "stack") await stopStack(writer, requestId);
     await queueStatus(writer, requestId);
     return { answer: { scope: input.scope, stopped: turns.stopped, seq: await lastSeq(writer.db) }, keys: turns.keys };
   });
-  if (input.scope === "stack") self.vars.bringUp?.abort();
-  const { running } = self.vars;
-  if (running && (await findTurn(self.db, running.turnId))?.state === "stopped") running.controller.abort(); // it waited for its stack
+  if (input.scope === "stack") self.vars.bringUp?.controller.abort();
+  await letGo(self);
   self.vars.kick();
   for (const each of keys) await effect(self, each, limits.stopTurn, async () => ((await waits(self.db, each)) ? undefined : true));
   return { ...answer, seq: await lastSeq(self.db) };
+}
+
+/** Turns that waited for their stack or server when they were stopped. */
+export async function letGo(self: Self): Promise<void> {
+  for (const running of self.vars.running.values())
+    if ((await findTurn(self.db, running.turnId))?.state === "stopped") running.controller.abort();
 }
 
 const within = (ms: number) => AbortSignal.timeout(ms);
@@ -62,15 +82,16 @@ async function lastWords(of: Follow): Promise<void> {
 /** OpenCode's abort, then whatever else runs under the agent's uid, then the log. A host that does not answer is told again later; the member is not kept waiting. */
 async function stopTurn(self: Self, turnId: string, requestId: string): Promise<void> {
   const row = await findTurn(self.db, turnId);
-  const running = self.vars.running?.turnId === turnId ? self.vars.running : undefined;
-  if (!row || (self.vars.running && !running)) return; // another turn runs by now: an abort would hit that one
+  const now = row && self.vars.running.get(row.agent);
+  const running = now?.turnId === turnId ? now : undefined;
+  if (!row || (now && !running)) return; // another turn of this agent runs by now: an abort would hit that one
   running?.controller.abort();
   await Promise.race([running?.exited, new Promise((resolve) => setTimeout(resolve, 300))]);
-  const who = await me(self.db);
-  const of = running?.follow ?? followed(self, who, row, requestId, running ?? newRunning(row, Promise.resolve()));
+  const agent = await requireAgent(self.db, row.agent);
+  const of = running?.follow ?? followed(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
   const failure = await (async () => {
     if (row.promptId && row.session) await of.server.abort(row.session, within(800));
-    await self.vars.stack.sweep(requestId, who.agent, within(800));
+    await self.vars.stack.sweep(requestId, agent.id, within(800));
     if (row.promptId && row.session) await lastWords(of);
   })().catch((error: unknown) => error);
   if (!ended(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
@@ -80,7 +101,7 @@ async function stopTurn(self: Self, turnId: string, requestId: string): Promise<
 async function lower(self: Self, generation: number, requestId: string): Promise<void> {
   const who = await me(self.db);
   if (who.generation !== generation) return; // a newer command has the say
-  self.vars.attached = false;
+  self.vars.attached.clear();
   const seen = await self.vars.stack.put(requestId, { generation, tier: "stopped" }, async () => undefined, self.vars.life);
   await record(self, async (writer) => {
     const changed = await writer.db

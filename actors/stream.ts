@@ -20,7 +20,7 @@ export function flush(self: Self, running: Running): void {
   running.flush = undefined;
   for (const [partId, text] of running.pending) {
     const before = running.parts.get(partId);
-    const delta: Delta = { turnId: running.turnId, partId, index: before ? before.index + 1 : 0, text };
+    const delta: Delta = { turnId: running.turnId, channel: running.channel, partId, index: before ? before.index + 1 : 0, text };
     running.parts.set(partId, { ...delta, text: (before?.text ?? "") + text });
     tell(self, "delta", delta);
   }

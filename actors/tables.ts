@@ -1,17 +1,43 @@
 import { readFileSync } from "node:fs";
 import { db } from "rivetkit/db/drizzle";
 import { z } from "zod";
+import { agent } from "../schema/agent.table.ts";
 import { answer } from "../schema/answer.table.ts";
+import { approval } from "../schema/approval.table.ts";
 import { event } from "../schema/event.table.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
 import { head } from "../schema/head.table.ts";
 import { message } from "../schema/message.table.ts";
 import { outbox } from "../schema/outbox.table.ts";
+import { plan } from "../schema/plan.table.ts";
+import { policy } from "../schema/policy.table.ts";
 import { project } from "../schema/project.table.ts";
+import { run } from "../schema/run.table.ts";
+import { step, subAgent } from "../schema/sub-agent.table.ts";
+import { task } from "../schema/task.table.ts";
 import { turn } from "../schema/turn.table.ts";
 import { work } from "../schema/work.table.ts";
 
-export const tables = { answer, event, growAgent, head, message, outbox, project, turn, work };
+/** Of both kinds of actor: each leaves empty what is the other's. */
+export const tables = {
+  agent,
+  answer,
+  approval,
+  event,
+  growAgent,
+  head,
+  message,
+  outbox,
+  plan,
+  policy,
+  project,
+  run,
+  step,
+  subAgent,
+  task,
+  turn,
+  work,
+};
 
 const journal = z.object({ entries: z.array(z.looseObject({ idx: z.number(), tag: z.string() })) });
 const folder = new URL("../schema/migrations/actor/", import.meta.url);
@@ -29,5 +55,5 @@ function migrations(): { journal: unknown; migrations: Record<string, string> } 
 /** Named, so that types which hold it can be written down in declarations. */
 export interface ActorDatabase extends ReturnType<typeof db<typeof tables>> {}
 export const database: ActorDatabase = db({ schema: tables, migrations: migrations(), profiling: { enabled: false } });
-/** A growAgent's own database, or a transaction in it. Inside a transaction only the transaction may be used: the outer one waits for it for ever. */
+/** An actor's own database, or a transaction in it. Inside a transaction only the transaction may be used: the outer one waits for it for ever. */
 export type Db = Awaited<ReturnType<ActorDatabase["createClient"]>>;

@@ -1,43 +1,94 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { z } from "zod";
-import { AppError, invalid } from "../schema/error.ts";
+import { allows } from "../schema/capability.ts";
+import { AppError } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
-import { type ToolAnswer, type ToolCall, tools } from "../schema/tool.ts";
+import { type ToolAnswer, type ToolCall, type ToolName, tools } from "../schema/tool.ts";
+import { agentTools, invalidCall } from "../schema/tool-agents.ts";
 import { turn } from "../schema/turn.table.ts";
-import { record } from "./event.ts";
+import { issuesOf } from "../schema/yaml.ts";
+import { type AgentRow, findAgent, isGrow } from "./agent.ts";
+import { growCapabilities, typeOf } from "./agent-type.ts";
+import { askTool } from "./ask.ts";
+import { count, record } from "./event.ts";
 import * as outbox from "./outbox.ts";
 import * as project from "./project.ts";
-import { me, type Self } from "./self.ts";
+import type { Self } from "./self.ts";
+import type { Db } from "./tables.ts";
+import { delegateTool, planTool, reportTool } from "./team-tools.ts";
 import { effect } from "./work.ts";
 
 /** How long a tool waits for its effect: it must have answered by `limits.toolAnswer`. */
 const patience = limits.toolAnswer - 5_000;
 
-export async function runningTurn(self: Self): Promise<Id<"trn"> | undefined> {
-  const [row] = await self.db.select({ id: turn.id }).from(turn).where(eq(turn.state, "running"));
+export async function runningTurn(db: Db, agent: string): Promise<Id<"trn"> | undefined> {
+  const [row] = await db
+    .select({ id: turn.id })
+    .from(turn)
+    .where(and(eq(turn.agent, agent), eq(turn.state, "running")));
   return row?.id as Id<"trn"> | undefined;
 }
 
-/** One tool call of the member's agent. The same call again in the same turn (or a retry of it) does nothing twice and gets the same answer. */
-export async function callTool(self: Self, call: ToolCall, key: string, requestId: string): Promise<ToolAnswer> {
-  const who = await me(self.db);
-  if (call.agent !== who.agent) throw new AppError("not_found");
-  const turnId = await runningTurn(self);
-  const context = { key: `${turnId ?? "-"}:${key}`, agent: call.agent, turnId, requestId };
-  if (call.tool === "remember") return rememberTool(self, parse(tools.remember.input, call.arguments), context);
-  return openProject(self, parse(tools.open_project.input, call.arguments), context);
-}
-type Context = { key: string; agent: string; turnId: Id<"trn"> | undefined; requestId: string };
+/** Whose call it is and what makes it once-only. */
+export type Context = { key: string; agent: string; row: AgentRow; channel: string; turnId: Id<"trn"> | undefined; requestId: string };
 
-function parse<T>(shape: z.ZodType<T>, input: unknown): T {
-  const parsed = shape.safeParse(input);
-  if (!parsed.success) throw invalid(parsed.error);
-  return parsed.data;
+/** One tool call of an agent. The same call again in the same turn (or a retry of it) does nothing twice and gets the same answer. */
+export async function callTool(self: Self, call: ToolCall, key: string, requestId: string): Promise<ToolAnswer> {
+  const row = await findAgent(self.db, call.agent);
+  if (!row || row.retiredAt) throw new AppError("not_found", { what: "agent" });
+  const turnId = await runningTurn(self.db, row.id);
+  const context: Context = { key: `${turnId ?? "-"}:${key}`, agent: row.id, row, channel: row.channel, turnId, requestId };
+  if (!mayUse(self, row, call.tool)) return { ok: false, text: `${call.tool} is not among your tools.` };
+  return handlers[call.tool](self, call.arguments, context);
 }
+
+/** The Grow Agent has all tools; a sub-agent those its type names, each within its capabilities. */
+function mayUse(self: Self, row: AgentRow, tool: ToolName): boolean {
+  const needs = tool in agentTools ? agentTools[tool as keyof typeof agentTools].capability : undefined;
+  if (isGrow(row)) return needs === undefined || allows(growCapabilities, needs);
+  const type = typeOf(self.vars.world.types, row.type);
+  return (type.tools.platform as readonly string[]).includes(tool) && (needs === undefined || allows(type.capabilities, needs));
+}
+
+type Tool<N extends ToolName> = (self: Self, input: z.infer<(typeof tools)[N]["input"]>, context: Context) => Promise<ToolAnswer>;
+/** Parses and calls. An invalid call goes back with its reasons for one repair; a second in the turn is told to the member. */
+function tool<N extends ToolName>(name: N, act: Tool<N>) {
+  return async (self: Self, given: unknown, context: Context): Promise<ToolAnswer> => {
+    const parsed = tools[name].input.safeParse(given ?? {});
+    if (parsed.success) return act(self, parsed.data as z.infer<(typeof tools)[N]["input"]>, context);
+    return refused(self, name, issuesOf(parsed.error), context);
+  };
+}
+/** Says what is wrong with a call, and keeps count of it in the turn. */
+export async function refused(
+  self: Self,
+  name: string,
+  issues: { path: string; message: string }[],
+  context: Context,
+): Promise<ToolAnswer> {
+  const { turnId, agent } = context;
+  return record(self, async (writer) => {
+    const earlier = turnId ? await count(writer.db, turnId, "tool.refused") : 0;
+    const { text } = invalidCall(name, issues, earlier);
+    const ref = `refused:${context.key}`;
+    const body = { agentId: agent as Id<"agt">, tool: name, text: text.slice(0, 4_000), again: earlier > 0, ...(turnId ? { turnId } : {}) };
+    await writer.append("tool.refused", { ref, ...(turnId ? { turnId } : {}), channel: context.channel, body });
+    return { ok: false, text };
+  });
+}
+const handlers: { [N in ToolName]: (self: Self, given: unknown, context: Context) => Promise<ToolAnswer> } = {
+  remember: tool("remember", rememberTool),
+  open_project: tool("open_project", openProject),
+  plan: tool("plan", planTool),
+  delegate: tool("delegate", delegateTool),
+  ask: tool("ask", askTool),
+  report_progress: tool("report_progress", reportTool),
+};
 
 async function rememberTool(self: Self, input: z.infer<typeof tools.remember.input>, context: Context): Promise<ToolAnswer> {
-  const work = await record(self, (writer) => outbox.remember(writer, { ...input, ...context }));
+  const { key, agent, turnId, requestId } = context;
+  const work = await record(self, (writer) => outbox.remember(writer, { ...input, key, agent, turnId, requestId }));
   self.vars.kick();
   const hash = await effect(self, work, patience, async () => (await outbox.find(self, context.key))?.hash ?? undefined);
   if (hash) return { ok: true, text: `Remembered as ${input.kind} “${input.title}”, commit ${hash}.` };
@@ -46,11 +97,14 @@ async function rememberTool(self: Self, input: z.infer<typeof tools.remember.inp
 
 async function openProject(self: Self, input: z.infer<typeof tools.open_project.input>, context: Context): Promise<ToolAnswer> {
   const known = await project.find(self, input.name);
-  if (known?.readyAt) return { ok: true, text: project.address(input.name, context.agent) };
-  const work = await record(self, (writer) => project.open(writer, input.name, context.turnId, context.requestId));
-  self.vars.kick();
-  const ready = await effect(self, work, patience, async () => (await project.find(self, input.name))?.readyAt ?? undefined);
-  if (ready) return { ok: true, text: project.address(input.name, context.agent) };
-  const error = (await project.find(self, input.name))?.error;
-  return { ok: false, text: `The project could not be opened yet${error ? ` (${error})` : ""}. Call open_project again in a moment.` };
+  if (!known?.readyAt) {
+    const work = await record(self, (writer) => project.open(writer, input.name, context.turnId, context.requestId));
+    self.vars.kick();
+    const ready = await effect(self, work, patience, async () => (await project.find(self, input.name))?.readyAt ?? undefined);
+    const error = ready ? undefined : (await project.find(self, input.name))?.error;
+    if (!ready)
+      return { ok: false, text: `The project could not be opened yet${error ? ` (${error})` : ""}. Call open_project again in a moment.` };
+  }
+  await project.admit(self, context.row, input.name, context.requestId);
+  return { ok: true, text: project.address(input.name, context.agent) };
 }

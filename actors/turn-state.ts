@@ -1,9 +1,12 @@
 import { and, asc, eq, inArray } from "drizzle-orm";
+import { agent } from "../schema/agent.table.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
 import type { Id } from "../schema/id.ts";
 import { turn } from "../schema/turn.table.ts";
 import { type TurnState, transition } from "../schema/turn.ts";
+import { withdrawTurn } from "./approval.ts";
 import type { Writer } from "./event.ts";
+import { turnOver } from "./sub-turn.ts";
 import type { Db } from "./tables.ts";
 import { drop } from "./work.ts";
 
@@ -29,15 +32,29 @@ export async function move(writer: Writer, row: TurnRow, to: TurnState, more: { 
     .returning({ id: turn.id });
   if (moved.length === 0) return false;
   const ms = ends && row.startedAt !== null ? { ms: writer.now - row.startedAt } : {};
-  await writer.append("turn.state", { turnId: row.id, body: { turnId: turnId(row), state: to, ...ms, ...more } });
+  await writer.append("turn.state", {
+    turnId: row.id,
+    ...(await channelOf(writer.db, row)),
+    body: { turnId: turnId(row), state: to, ...ms, ...more },
+  });
   await writer.db.update(growAgent).set({ lastActivity: writer.now });
+  await writer.db.update(agent).set({ usedAt: writer.now }).where(eq(agent.id, row.agent));
+  if (ends) await withdrawTurn(writer, row.id, "the agent's turn has ended", row.id);
+  if (row.key !== null) await turnOver(writer, row, to, more.reason ?? "");
   return true;
 }
 
-/** Ends all turns that have not begun. Answers how many. */
-export async function endQueued(writer: Writer, to: "stopped" | "failed", reason: string): Promise<number> {
+/** Where a turn is told. */
+export async function channelOf(db: Db, row: TurnRow): Promise<{ channel?: string }> {
+  const [of] = await db.select({ channel: agent.channel }).from(agent).where(eq(agent.id, row.agent));
+  return of ? { channel: of.channel } : {};
+}
+
+/** Ends the turns that have not begun, of one agent or of all. Answers how many. */
+export async function endQueued(writer: Writer, to: "stopped" | "failed", reason: string, of?: string): Promise<number> {
   let ended = 0;
   for (const row of await turnsIn(writer.db, ["queued"])) {
+    if (of !== undefined && row.agent !== of) continue;
     if (await move(writer, row, to, { reason })) ended += 1;
     await drop(writer.db, `turn:${row.id}`);
   }

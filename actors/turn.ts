@@ -4,23 +4,25 @@ import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { event } from "../schema/event.table.ts";
 import { eventBodies, type ToolView } from "../schema/event.ts";
-import { id } from "../schema/id.ts";
-import { message } from "../schema/message.table.ts";
+import { type Id, id } from "../schema/id.ts";
 import { turn } from "../schema/turn.table.ts";
 import { ended } from "../schema/turn.ts";
+import { type AgentRow, requireAgent } from "./agent.ts";
+import { briefing } from "./briefing.ts";
 import { scan } from "./commit.ts";
 import { count, record } from "./event.ts";
 import { nextMessageId, type OpenCode, openCode } from "./opencode.ts";
-import { ensureReady } from "./provision.ts";
-import type { Me, Running, Self } from "./self.ts";
+import { listed, permission } from "./permission.ts";
+import type { Running, Self } from "./self.ts";
+import { ready } from "./server.ts";
 import { queueStatus } from "./status.ts";
 import { close, flush, push } from "./stream.ts";
 import { type Ending, ending, hear, read, type Said, unfinished, usage, type View, view } from "./translation.ts";
-import { findTurn, move, type TurnRow, turnId } from "./turn-state.ts";
+import { channelOf, findTurn, move, type TurnRow, turnId } from "./turn-state.ts";
 import { enqueue, type WorkRow, waits } from "./work.ts";
 
 /** A turn as this process follows it. */
-export type Follow = { self: Self; who: Me; row: TurnRow; server: OpenCode; view: View; running: Running; requestId: string };
+export type Follow = { self: Self; agent: AgentRow; row: TurnRow; server: OpenCode; view: View; running: Running; requestId: string };
 
 const unreachableAfter = 15_000;
 const beginsWithin = 15_000;
@@ -34,18 +36,20 @@ async function write(of: Follow, said: Said[]): Promise<void> {
     if (each.type === "text") await writeText(of, each.partId, each.text);
     if (each.type === "tool") await writeTool(of, each.call);
     if (each.type === "retry") await writeRetry(of, each.message);
+    if (each.type === "permission") await permission(of, each.request);
   }
 }
 async function writeText(of: Follow, partId: string, text: string): Promise<void> {
   const body = { turnId: turnId(of.row), partId, text };
-  await record(of.self, (writer) => writer.append("message.text", { ref: `text:${partId}`, turnId: of.row.id, body }));
+  const { channel } = of.agent;
+  await record(of.self, (writer) => writer.append("message.text", { ref: `text:${partId}`, turnId: of.row.id, channel, body }));
   close(of.running, partId);
 }
 async function writeTool(of: Follow, call: ToolView): Promise<void> {
   flush(of.self, of.running);
   await record(of.self, async (writer) => {
     const ref = `tool:${call.callId}:${call.state === "running" ? "running" : "ended"}`;
-    await writer.append("tool.call", { ref, turnId: of.row.id, body: { turnId: turnId(of.row), call } });
+    await writer.append("tool.call", { ref, turnId: of.row.id, channel: of.agent.channel, body: { turnId: turnId(of.row), call } });
     if (call.state !== "running")
       await enqueue(writer, { kind: "scan", key: "scan", payload: { turnId: of.row.id }, requestId: of.requestId, again: true });
   });
@@ -58,13 +62,15 @@ async function writeRetry(of: Follow, reason: string): Promise<void> {
     text: `The model asked to wait and is tried again. ${reason}`.trim(),
     turnId: turnId(of.row),
   } as const;
-  await record(of.self, (writer) => writer.append("notice", { ref: `retry:${of.row.id}`, turnId: of.row.id, body }));
+  await record(of.self, (writer) =>
+    writer.append("notice", { ref: `retry:${of.row.id}`, turnId: of.row.id, channel: of.agent.channel, body }),
+  );
 }
 
 /** Stores the prompt's id before it is sent, so that a crash in between cannot send it as two. */
-async function begin(self: Self, who: Me, row: TurnRow, server: OpenCode): Promise<TurnRow> {
+async function begin(self: Self, of: AgentRow, row: TurnRow, server: OpenCode): Promise<TurnRow> {
   if (row.promptId && row.session) return row;
-  const session = who.session;
+  const session = of.session;
   if (!session) throw new AppError("unavailable", { what: "session" });
   const created = await server.createdAt(session);
   if (created === undefined) throw new AppError("unavailable", { what: "session" });
@@ -82,10 +88,9 @@ async function begin(self: Self, who: Me, row: TurnRow, server: OpenCode): Promi
 }
 
 async function send(of: Follow, resumed: boolean): Promise<void> {
-  const { server, view: seen, row, self } = of;
+  const { server, view: seen, row, self, agent } = of;
   if (resumed && (await server.has(seen.session, seen.promptId))) return;
-  const [asked] = await self.db.select({ text: message.text }).from(message).where(eq(message.turnId, row.id));
-  await server.prompt(seen.session, seen.promptId, asked?.text ?? "");
+  await server.prompt(seen.session, seen.promptId, row.prompt, await briefing(self, agent));
 }
 
 /** Asks OpenCode how things stand and writes down what the stream did not bring. An ending, or undefined while it works or has not begun. */
@@ -95,6 +100,7 @@ async function look(of: Follow, strikes: { n: number }): Promise<Ending | undefi
   for (const each of await server.messages(seen.session, of.running.controller.signal)) {
     if (each.info.id > seen.promptId) await write(of, read(seen, each));
   }
+  await listed(of);
   if (busy) {
     strikes.n = 0;
     return undefined;
@@ -167,7 +173,7 @@ async function follow(of: Follow, resumed: boolean): Promise<Ending | undefined>
     }
     if (Date.now() - state.contact > unreachableAfter) return { state: "interrupted", reason: "host_unreachable" };
     await pause(300, signal);
-    of.self.vars.attached = false;
+    of.self.vars.attached.delete(of.agent.id);
     await reattach(of).catch((error) => of.self.vars.world.log("warn", "agent not reached", { turn: of.row.id, error }));
     state.resumed = true;
   }
@@ -176,7 +182,7 @@ async function follow(of: Follow, resumed: boolean): Promise<Ending | undefined>
 /** The server may have died: the host starts it again. */
 async function reattach(of: Follow): Promise<void> {
   if (of.running.controller.signal.aborted) return;
-  await ensureReady(of.self, of.requestId);
+  await ready(of.self, of.agent.id, of.requestId);
 }
 
 const reasons: Record<string, string> = {
@@ -198,6 +204,7 @@ function kept(texts: number, tools: number, commits: number): string {
 /** Ends the turn in the log: open blocks and calls are closed as they stand, cost and commits are written, then the state. */
 export async function conclude(of: Follow, how: Ending | { state: "stopped"; reason: string }): Promise<void> {
   const { self, row, view: seen, running, requestId } = of;
+  const { channel } = of.agent;
   flush(self, running);
   for (const open of unfinished(seen)) await writeText(of, open.partId, open.text);
   await closeCalls(of, how.state === "stopped" ? "stopped" : "interrupted");
@@ -207,7 +214,7 @@ export async function conclude(of: Follow, how: Ending | { state: "stopped"; rea
   ]).catch(() => false);
   await record(self, async (writer) => {
     const cost = usage(seen);
-    if (cost) await writer.append("usage", { ref: `usage:${row.id}`, turnId: row.id, body: { turnId: turnId(row), ...cost } });
+    if (cost) await writer.append("usage", { ref: `usage:${row.id}`, turnId: row.id, channel, body: { turnId: turnId(row), ...cost } });
     if (looked !== true) await enqueue(writer, { kind: "scan", key: "scan", payload: { turnId: row.id }, requestId, again: true });
     const [texts, tools, commits] = [
       await count(writer.db, row.id, "message.text"),
@@ -221,6 +228,7 @@ export async function conclude(of: Follow, how: Ending | { state: "stopped"; rea
       const text = reasons[how.reason] ?? `The agent could not finish: ${how.reason}`;
       await writer.append("notice", {
         turnId: row.id,
+        channel,
         body: { level: how.state === "failed" ? "error" : "warning", code: how.state, text, turnId: turnId(row) },
       });
     }
@@ -245,14 +253,15 @@ async function openCalls(of: Follow, ids: Set<string>): Promise<ToolView[]> {
 }
 
 /** What is needed to speak of a turn, with what OpenCode has of it so far unheard. */
-export function followed(self: Self, who: Me, row: TurnRow, requestId: string, running: Running): Follow {
-  const directory = who.directory ?? "";
-  const server = openCode(self.vars.stack, who.agent, directory, requestId);
-  return { self, who, row, server, view: view(row.session ?? "", row.promptId ?? "", directory), running, requestId };
+export function followed(self: Self, agent: AgentRow, row: TurnRow, requestId: string, running: Running): Follow {
+  const directory = agent.directory ?? "";
+  const server = openCode(self.vars.stack, agent.id, directory, requestId);
+  return { self, agent, row, server, view: view(row.session ?? "", row.promptId ?? "", directory), running, requestId };
 }
-export function newRunning(row: TurnRow, exited: Promise<void>): Running {
+export function newRunning(row: TurnRow, agent: AgentRow, exited: Promise<void>): Running {
   return {
     turnId: turnId(row),
+    channel: agent.channel as Id<"chn">,
     controller: new AbortController(),
     exited,
     parts: new Map(),
@@ -268,19 +277,18 @@ export const turnWork = {
     const row = await findTurn(self.db, payload.parse(work.payload).turnId);
     if (!row || ended(row.state) || (await waits(self.db, `stop:${row.id}`))) return;
     let exit: () => void = () => undefined;
-    const running = newRunning(row, new Promise((resolve) => (exit = resolve)));
-    self.vars.running = running;
+    const running = newRunning(row, await requireAgent(self.db, row.agent), new Promise((resolve) => (exit = resolve)));
+    self.vars.running.set(row.agent, running);
     const life = self.vars.life;
     const onEnd = () => running.controller.abort();
     life.addEventListener("abort", onEnd);
     try {
       const resumed = row.promptId !== null;
-      const who = await ensureReady(self, work.requestId);
+      const agent = await ready(self, row.agent, work.requestId);
       if (running.controller.signal.aborted) return;
-      if (!who.ready) throw new AppError("unavailable", { what: "stack" });
-      const begun = await begin(self, who, row, openCode(self.vars.stack, who.agent, who.directory ?? "", work.requestId));
+      const begun = await begin(self, agent, row, openCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId));
       if (begun.state !== "running") return; // a stop was first
-      const of = followed(self, who, begun, work.requestId, running);
+      const of = followed(self, agent, begun, work.requestId, running);
       running.follow = of;
       const how = await follow(of, resumed);
       if (how && !running.controller.signal.aborted) await conclude(of, how);
@@ -288,7 +296,7 @@ export const turnWork = {
     } finally {
       clearTimeout(running.flush);
       life.removeEventListener("abort", onEnd);
-      if (self.vars.running === running) self.vars.running = undefined;
+      if (self.vars.running.get(row.agent) === running) self.vars.running.delete(row.agent);
       exit();
     }
   },
@@ -298,6 +306,7 @@ export const turnWork = {
       if (!row || ended(row.state)) return;
       await move(writer, row, row.state === "running" ? "interrupted" : "failed", { reason: error.message });
       await writer.append("notice", {
+        ...(await channelOf(writer.db, row)),
         body: { level: "error", code: error.code, text: `The message could not be worked on: ${error.message}`, turnId: turnId(row) },
       });
       await queueStatus(writer, work.requestId);

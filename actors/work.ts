@@ -1,4 +1,4 @@
-import { asc, eq } from "drizzle-orm";
+import { asc, eq, lt } from "drizzle-orm";
 import { AppError, type ErrorCode } from "../schema/error.ts";
 import { newId } from "../schema/id.ts";
 import { work } from "../schema/work.table.ts";
@@ -7,16 +7,31 @@ import type { Writer } from "./event.ts";
 import type { Lane, Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 
-/** Which lane a kind runs in. Lanes go on beside each other; a stop so overtakes a running turn. `main` keeps its order even when its head must wait. */
+/**
+ * Which lane a kind runs in, unless its row names another. Lanes go on beside each other: a stop so overtakes a running turn, and no agent waits for
+ * another. `main`, and the lanes of one agent, keep their order even when their head must wait.
+ */
 export const lanes = {
   provision: "main",
-  turn: "main",
+  turn: "turn",
   stop: "stop",
   outbox: "git",
   project: "git",
   scan: "git",
   status: "status",
+  team: "team",
+  peer: "peer",
+  approval: "approval",
+  expire: "expire",
+  policy: "git",
+  retire: "retire",
+  execute: "parent",
+  report: "parent",
 } as const satisfies Record<string, Lane>;
+export const turnLane = (agent: string): Lane => `turn:${agent}`;
+/** What an agent is told, in order. */
+export const peerLane = (agent: string): Lane => `peer:${agent}`;
+const ordered = (lane: Lane) => lane === "main" || lane.includes(":") || lane === lanes.execute;
 export type WorkKind = keyof typeof lanes;
 export type WorkRow = typeof work.$inferSelect;
 export type Handler = {
@@ -24,7 +39,8 @@ export type Handler = {
   /** Writes down honestly that it will not be tried again. */
   gaveUp(self: Self, row: WorkRow, error: AppError): Promise<void>;
 };
-export type Handlers = Record<WorkKind, Handler>;
+/** By kind. An actor has those of the work it queues. */
+export type Handlers = Readonly<Record<string, Handler>>;
 
 const classes: Partial<Record<ErrorCode, ErrorClass>> = {
   rate_limited: "rate_limited",
@@ -48,10 +64,10 @@ export function classify(error: unknown): ErrorClass {
 /** Puts an effect into the queue, in the caller's transaction. The same key twice is one row; `again` lets a row that may be running just now run once more. */
 export async function enqueue(
   writer: Writer,
-  row: { kind: WorkKind; key: string; payload?: unknown; requestId: string; again?: boolean; dueAt?: number },
+  row: { kind: WorkKind; lane?: Lane; key: string; payload?: unknown; requestId: string; again?: boolean; dueAt?: number },
 ): Promise<void> {
   const { kind, key, payload = {}, requestId } = row;
-  const values = { id: newId("wrk"), kind, lane: lanes[kind], key, payload, requestId, dueAt: row.dueAt ?? writer.now };
+  const values = { id: newId("wrk"), kind, lane: row.lane ?? lanes[kind], key, payload, requestId, dueAt: row.dueAt ?? writer.now };
   const insert = writer.db.insert(work).values(values);
   if (row.again) await insert.onConflictDoUpdate({ target: work.key, set: { id: values.id, dueAt: values.dueAt, attempts: 0, payload } });
   else await insert.onConflictDoNothing();
@@ -64,7 +80,7 @@ export async function waits(db: Db, key: string): Promise<boolean> {
 }
 
 async function head(db: Db, lane: Lane): Promise<WorkRow | undefined> {
-  const order = lane === "main" ? [asc(work.position)] : [asc(work.dueAt), asc(work.position)];
+  const order = ordered(lane) ? [asc(work.position)] : [asc(work.dueAt), asc(work.position)];
   const [row] = await db
     .select()
     .from(work)
@@ -74,9 +90,14 @@ async function head(db: Db, lane: Lane): Promise<WorkRow | undefined> {
   return row;
 }
 
+async function standing(db: Db): Promise<Lane[]> {
+  return (await db.selectDistinct({ lane: work.lane }).from(work)).map((row) => row.lane);
+}
+
 async function attempt(self: Self, handlers: Handlers, row: WorkRow): Promise<void> {
   const { log } = self.vars.world;
-  const handler = handlers[row.kind as WorkKind];
+  const handler = handlers[row.kind];
+  if (!handler) throw new Error(`no handler of work ${row.kind}`);
   try {
     await handler.run(self, row);
     await self.db.delete(work).where(eq(work.id, row.id));
@@ -125,35 +146,37 @@ async function drain(self: Self, handlers: Handlers, lane: Lane): Promise<void> 
   if (!self.vars.life.aborted) await arm(self);
 }
 
-/** Starts every lane that stands still. Called after each change that queued work, on wake and by the alarm. */
+/** Starts every lane that stands still and has work. Called after each change that queued work, on wake and by the alarm. */
 export function kick(self: Self, handlers: Handlers): void {
-  for (const lane of new Set<Lane>(Object.values(lanes))) {
-    const busy = self.vars.lanes.get(lane);
-    if (busy) busy.again = true;
-    else {
-      const life = self.vars.life;
-      const ended = new Promise<void>((resolve) =>
-        life.aborted ? resolve() : life.addEventListener("abort", () => resolve(), { once: true }),
-      );
-      const run = drain(self, handlers, lane).catch((error) => {
-        if (!life.aborted) self.vars.world.log("error", "work loop failed", { lane, error });
-      });
-      void self.keepAwake(Promise.race([run, ended])); // a shutdown must not wait for a turn
-    }
-  }
+  for (const busy of self.vars.lanes.values()) busy.again = true; // what is asked below may be older than what was just queued there
+  const { life } = self.vars;
+  const ended = new Promise<void>((resolve) =>
+    life.aborted ? resolve() : life.addEventListener("abort", () => resolve(), { once: true }),
+  );
+  const failed = (lane: Lane) => (error: unknown) => {
+    if (!life.aborted) self.vars.world.log("error", "work loop failed", { lane, error });
+  };
+  const all = async () => {
+    const lanesNow = await standing(self.db);
+    if (lanesNow.length === 0) return arm(self);
+    await Promise.all(lanesNow.filter((lane) => !self.vars.lanes.has(lane)).map((lane) => drain(self, handlers, lane).catch(failed(lane))));
+  };
+  void self.keepAwake(Promise.race([all().catch(failed("all")), ended])); // a shutdown must not wait for a turn
 }
 
+/** The watchdog is for work that is under way or due within this; for what is due later the alarm suffices, which outlives a crash as well. */
+const soon = 60_000;
 /** Sets the alarm for the next row that waits, and takes the watchdog away when nothing is left. Lanes that move re-arm at their own end. */
 export async function arm(self: Self): Promise<void> {
   const { vars } = self;
   const heads: number[] = [];
   let rows = 0;
-  for (const lane of new Set<Lane>(Object.values(lanes))) {
+  for (const lane of await standing(self.db)) {
     const row = await head(self.db, lane);
-    if (row) rows += 1;
+    if (row && row.dueAt < Date.now() + soon) rows += 1;
     if (row && !vars.lanes.has(lane)) heads.push(row.dueAt);
   }
-  if (rows === 0) return unwatch(self);
+  if (rows === 0) await unwatch(self);
   const due = Math.max(Math.min(...heads), Date.now() + 20);
   if (!Number.isFinite(due) || (vars.armedAt > Date.now() && vars.armedAt <= due)) return;
   vars.armedAt = due;
@@ -176,8 +199,9 @@ export function watch(self: Self): Promise<void> {
 function unwatch(self: Self): Promise<void> {
   return dog(self, async () => {
     // a change that counts on the watchdog may be about to queue its row
-    if (self.vars.watched === false || self.vars.changing > 0 || (await self.db.select({ id: work.id }).from(work).limit(1)).length > 0)
-      return;
+    if (self.vars.watched === false || self.vars.changing > 0) return;
+    const due = lt(work.dueAt, Date.now() + soon);
+    if ((await self.db.select({ id: work.id }).from(work).where(due).limit(1)).length > 0) return;
     await self.cron.delete("work");
     self.vars.watched = false;
   });

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { delta, storedEvent } from "./event.ts";
 import { id } from "./id.ts";
 import { limits } from "./limits.ts";
+import { memoryAudiences } from "./memory-api.ts";
 import { observedStates, provisionStep, tiers } from "./stack.ts";
+import { agentView } from "./team.ts";
 import { turnStates } from "./turn.ts";
 
 /** The growAgent actor: its key, its creation input, and the shapes of its actions. Both sides parse with these. */
@@ -36,7 +38,8 @@ export type SendIn = z.infer<typeof sendIn>;
 export const sendOut = z.object({ messageId: id("msg"), turnId: id("trn"), seq: z.number().int(), repeated: z.boolean() });
 export type SendOut = z.infer<typeof sendOut>;
 
-export const stopIn = z.strictObject({ scope: z.enum(["turn", "stack"]) });
+/** `channel`: only the turns of that agent; without it, of all. */
+export const stopIn = z.strictObject({ scope: z.enum(["turn", "stack"]), channel: id("chn").optional() });
 export type StopIn = z.infer<typeof stopIn>;
 export const stopOut = z.object({ scope: z.enum(["turn", "stack"]), stopped: z.number().int(), seq: z.number().int() });
 
@@ -69,7 +72,10 @@ export const runningTurn = z.object({
   state: z.enum(turnStates),
   startedAt: z.number(),
   parts: z.array(delta), // parts: whole text so far with its delta index
+  agent: id("agt").optional(),
+  channel: id("chn").optional(),
 });
+export type RunningTurn = z.infer<typeof runningTurn>;
 /** First on every connection, and what GET /actors/:id adds to the registry's row. */
 export const snapshot = z.object({
   agent: id("agt"),
@@ -77,8 +83,14 @@ export const snapshot = z.object({
   name: z.string(),
   lastSeq: z.number().int(),
   stack: z.object({ tier: z.enum(tiers), observed: z.enum(observedStates), provisioning: z.boolean(), ready: z.boolean() }),
+  /** Of the Grow Agent. */
   queued: z.number().int(),
   turn: runningTurn.nullable(),
+  agents: z.array(agentView).optional(),
+  /** Of all agents, the Grow Agent included. */
+  turns: z.array(runningTurn).optional(),
+  /** How many approvals wait for an answer. */
+  waiting: z.number().int().default(0),
   /** Server time, milliseconds since 1970, and when this connection's ticket ends (0 for service calls). */
   now: z.number(),
   ticketEnds: z.number(),
@@ -125,17 +137,58 @@ export const audiences = {
   send: ["live", "actor"],
   stop: ["live", "actor"],
   start: ["live", "actor"],
-  since: ["live", "actor"],
+  since: ["live", "actor", "peer"],
   before: ["live", "actor"],
   snapshot: ["live", "actor"],
   renew: ["live"],
   file: ["live", "actor"],
   tree: ["live", "actor"],
   repos: ["live", "actor"],
+  tasks: ["live", "actor"],
+  task: ["live", "actor"],
+  taskCreate: ["live", "actor"],
+  taskAct: ["live", "actor"],
+  plans: ["live", "actor"],
+  plan: ["live", "actor"],
+  planPropose: ["live", "actor"],
+  planEdit: ["live", "actor"],
+  planAct: ["live", "actor"],
+  agents: ["live", "actor"],
+  agent: ["live", "actor"],
+  agentAct: ["live", "actor"],
+  channels: ["live", "actor"],
+  approvals: ["live", "actor"],
+  approval: ["live", "actor"],
+  decide: ["live", "actor"],
+  policies: ["live", "actor"],
+  revoke: ["live", "actor"],
+  ...memoryAudiences,
   provision: ["actor"],
   tool: ["actor"],
-} as const satisfies Record<string, readonly ("live" | "actor")[]>;
+  /** By a sub-agent of this member: run a turn in its session; a change of its task. */
+  execute: ["peer"],
+  report: ["peer"],
+} as const satisfies Record<string, readonly ("live" | "actor" | "peer")[]>;
 export type ActionName = keyof typeof audiences;
+/** The same of a subAgent, key `[member, agent]`. */
+export const subAudiences = { tell: ["peer"], status: ["peer", "actor"] } as const satisfies Record<string, readonly ("actor" | "peer")[]>;
+export type SubActionName = keyof typeof subAudiences;
+export const subAgentKey = (member: string, agent: string): [string, string] => [member, agent];
+/** Comes once, from the parent. */
+export const subAgentInput = z.object({
+  member: id("mem"),
+  parent: id("agt"),
+  agent: id("agt"),
+  type: z.string(),
+  channel: id("chn"),
+  workspace: z.string(),
+  tools: z.array(z.string()),
+  capabilities: z.array(z.string()),
+});
+export type SubAgentInput = z.infer<typeof subAgentInput>;
+/** What a peer answers: whether it took what it was told. */
+export const peerOut = z.object({ ok: z.boolean(), reason: z.string() });
+export type PeerOut = z.infer<typeof peerOut>;
 
 /** Connection params. Nothing else is accepted. */
 export const connParams = z.strictObject({ ticket: z.string().min(20).max(3500) });

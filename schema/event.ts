@@ -1,6 +1,12 @@
 import { z } from "zod";
+import { approvalView } from "./approval.ts";
+import { goalStates } from "./goal.ts";
 import { id } from "./id.ts";
+import { planStates } from "./plan.ts";
+import { proposalKinds, proposalStates } from "./proposal.ts";
 import { observedStates, provisionStep, tiers } from "./stack.ts";
+import { taskStateBody } from "./task-file.ts";
+import { agentStates, hold } from "./team.ts";
 import { turnStates } from "./turn.ts";
 
 /** One changed file of a commit. `patch` is a unified diff without its file header, absent when binary or too large. */
@@ -64,7 +70,62 @@ export const eventBodies = {
     truncated: z.boolean(),
     turnId: id("trn").optional(),
     outboxId: id("out").optional(),
+    /** All that a batch holds; `outboxId` is the first. */
+    outboxIds: z.array(id("out")).optional(),
   }),
+  /** An agent was made, took or left a task, waits, pauses, or was retired. In the Grow Agent's channel. */
+  "agent.state": z.object({
+    agentId: id("agt"),
+    type: z.string(),
+    title: z.string(),
+    channel: id("chn"),
+    state: z.enum(agentStates),
+    taskId: id("tsk").optional(),
+  }),
+  /** What the platform said to an agent, in the agent's own channel: its task, a repair, word of a result. */
+  "agent.prompt": z.object({ agentId: id("agt"), turnId: id("trn"), text: z.string(), taskId: id("tsk").optional() }),
+  /** One line of an agent about its work, in the Grow Agent's channel. */
+  "agent.progress": z.object({
+    agentId: id("agt"),
+    taskId: id("tsk").optional(),
+    state: z.enum(["working", "done", "blocked"]),
+    text: z.string(),
+    step: z.number().int().optional(),
+    of: z.number().int().optional(),
+  }),
+  /** A task changed: its facts after the change and what they were called before. */
+  "task.state": taskStateBody.extend({ planId: id("pln").optional(), name: z.string().optional(), owner: z.string().optional() }),
+  /** Work passes on to what follows it in the plan. */
+  "task.handoff": z.object({
+    planId: id("pln"),
+    from: id("tsk"),
+    to: id("tsk"),
+    fromOwner: z.string(),
+    toOwner: z.string(),
+    agentId: id("agt").optional(),
+  }),
+  /** Why a task of an accepted plan does not begin yet; the newest one of a task counts. */
+  "task.held": z.object({ taskId: id("tsk"), hold }),
+  /** A plan was proposed, edited, answered, or has ended. The whole of it: action `plan`. */
+  "plan.state": z.object({
+    planId: id("pln"),
+    title: z.string(),
+    state: z.enum(planStates),
+    revision: z.number().int(),
+    tasks: z.array(z.object({ name: z.string(), title: z.string(), owner: z.string(), dependsOn: z.array(z.string()) })),
+    costMicros: z.object({ expected: z.number(), most: z.number() }),
+    minutes: z.object({ expected: z.number(), most: z.number() }),
+    reason: z.string().optional(),
+    turnId: id("trn").optional(),
+  }),
+  /** A question to the member, in the channel of the agent that waits. */
+  "approval.asked": approvalView,
+  /** It was answered, expired, or nobody waits for it any more: `state` and `decided` say which, by which device and when. */
+  "approval.decided": approvalView.pick({ id: true, agent: true, task: true, turn: true, title: true, state: true, decided: true }),
+  /** What the member allows or forbids once and for all changed: the id of a rule, or of the approval that granted. */
+  "policy.changed": z.object({ id: z.string(), change: z.enum(["added", "revoked"]), text: z.string() }),
+  /** A call of a platform tool that was wrong; `again`: after a repair was asked for, so that the member should know. */
+  "tool.refused": z.object({ agentId: id("agt"), turnId: id("trn").optional(), tool: z.string(), text: z.string(), again: z.boolean() }),
   "project.created": z.object({ projectId: id("prj"), name: z.string(), repo: z.string(), turnId: id("trn").optional() }),
   usage: z.object({
     turnId: id("trn"),
@@ -72,6 +133,61 @@ export const eventBodies = {
     inputTokens: z.number().int(),
     outputTokens: z.number().int(),
     costMicros: z.number().int(),
+  }),
+  /** An agent wants to remember something about the person, or to change a goal; it counts once the member accepts. */
+  "proposal.made": z.object({
+    proposalId: id("prp"),
+    kind: z.enum(proposalKinds),
+    title: z.string(),
+    text: z.string(),
+    path: z.string(),
+    agentId: id("agt"),
+    turnId: id("trn").optional(),
+  }),
+  "proposal.decided": z.object({
+    proposalId: id("prp"),
+    kind: z.enum(proposalKinds),
+    title: z.string(),
+    state: z.enum(proposalStates),
+    edited: z.boolean(),
+    by: z.string(),
+  }),
+  /** What an agent was given of memory before it answered: why it said what it said in this turn. */
+  "message.why": z.object({
+    turnId: id("trn"),
+    query: z.string(),
+    sources: z.array(
+      z.object({
+        source: z.string(),
+        title: z.string(),
+        excerpt: z.string(),
+        repo: z.string().nullable(),
+        path: z.string().nullable(),
+        line: z.number().int().nullable(),
+        commit: z.string().nullable(),
+        seq: z.number().int().nullable(),
+      }),
+    ),
+  }),
+  /** A goal as it is now. */
+  "goal.state": z.object({
+    goalId: id("gol"),
+    title: z.string(),
+    state: z.enum(goalStates),
+    progress: z.number().nullable(),
+    path: z.string(),
+  }),
+  /** The conversation was shortened and goes on in a new session. */
+  "conversation.summary": z.object({ number: z.number().int(), path: z.string(), chars: z.number().int(), turns: z.number().int() }),
+  /** The actor had lost its state and read it again from the memory repository. */
+  "memory.restored": z.object({
+    head: z.string(),
+    goals: z.number().int(),
+    decisions: z.number().int(),
+    tasks: z.number().int(),
+    files: z.number().int(),
+    summary: z.boolean(),
+    unread: z.array(z.string()),
   }),
   /** Something the member should read: what happened, what was kept, what to do. */
   notice: z.object({ level: z.enum(["info", "warning", "error"]), code: z.string(), text: z.string(), turnId: id("trn").optional() }),
@@ -93,5 +209,12 @@ export const storedEvent = z
   });
 
 /** Broadcast only: the running turn's text as it comes. `index` counts the deltas of a part from 0; `at` of the first delta restarts it. */
-export const delta = z.object({ turnId: id("trn"), partId: z.string(), index: z.number().int().nonnegative(), text: z.string() });
+export const delta = z.object({
+  turnId: id("trn"),
+  /** The agent's; absent in what an older runner says. */
+  channel: id("chn").optional(),
+  partId: z.string(),
+  index: z.number().int().nonnegative(),
+  text: z.string(),
+});
 export type Delta = z.infer<typeof delta>;

@@ -1,7 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { observedStates, tiers } from "./stack.ts";
 
-/** The one row of a growAgent: who it is, what it wants of its stack (tier, generation), what the host last said, and its OpenCode session. */
+/** The one row of a growAgent: who it is, what it wants of its stack (tier, generation), what the host last said. Its session and server are in `agent`. */
 export const growAgent = sqliteTable("grow_agent", {
   member: text("member").primaryKey(),
   agent: text("agent").notNull(),
@@ -17,10 +17,6 @@ export const growAgent = sqliteTable("grow_agent", {
   ready: integer("ready", { mode: "boolean" }).notNull(),
   failed: integer("failed", { mode: "boolean" }).notNull(),
   containers: text("containers", { mode: "json" }),
-  session: text("session"),
-  directory: text("directory"),
-  boot: text("boot"),
-  gitUser: text("git_user"),
   memoryReady: integer("memory_ready", { mode: "boolean" }).notNull(),
   lastActivity: integer("last_activity").notNull(),
 });

@@ -63,7 +63,11 @@ export function commitMessage(kind: MemoryKind | "layout", title: string, traile
   lines.push(`Outbox: ${trailers.outbox}`);
   return lines.join("\n");
 }
-/** The outbox id a commit message carries, or undefined. */
+/** The outbox ids a commit message carries: one for each change in it. */
+export function outboxesOf(message: string): string[] {
+  return [...message.matchAll(/^Outbox: (out_[0-9A-Z]{26})$/gm)].map((match) => match[1]!);
+}
+/** The first outbox id a commit message carries, or undefined. */
 export function outboxOf(message: string): string | undefined {
   return /^Outbox: (out_[0-9A-Z]{26})$/m.exec(message)?.[1];
 }

@@ -6,11 +6,14 @@ export const outbox = sqliteTable(
   {
     id: text("id").primaryKey(),
     key: text("key").notNull().unique(),
-    kind: text("kind", { enum: ["decision", "goal", "profile", "plan", "summary", "layout"] }).notNull(),
+    kind: text("kind", {
+      enum: ["decision", "goal", "profile", "plan", "summary", "layout", "task", "policy", "quest", "agent", "revert"],
+    }).notNull(),
     title: text("title").notNull(),
     files: text("files", { mode: "json" }).notNull(),
     agent: text("agent").notNull(),
     turnId: text("turn_id"),
+    task: text("task"),
     at: integer("at").notNull(),
     triedAt: integer("tried_at"),
     hash: text("hash"),

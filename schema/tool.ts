@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { id } from "./id.ts";
 import { limits } from "./limits.ts";
+import { agentTools } from "./tool-agents.ts";
 
 /** What an agent may ask of the platform. Descriptions are written for a model. */
 export const tools = {
@@ -27,6 +28,10 @@ export const tools = {
         .describe("Short name, lower-case with dashes, for example hello-page"),
     }),
   },
+  plan: agentTools.plan,
+  delegate: agentTools.delegate,
+  ask: agentTools.ask,
+  report_progress: agentTools.report_progress,
 } as const;
 export type ToolName = keyof typeof tools;
 export const toolName = z.enum(Object.keys(tools) as [ToolName, ...ToolName[]]);

@@ -1,12 +1,18 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { turnStates } from "./turn.ts";
 
-/** One run of the agent, in the actor. `promptId` is OpenCode's id of its prompt, stored before it is sent, so that it is never sent as two. */
+/** One run of an agent, in the actor. `promptId` is OpenCode's id of its prompt, stored before it is sent, so that it is never sent as two. */
 export const turn = sqliteTable(
   "turn",
   {
     id: text("id").primaryKey(),
+    /** The member's message that asked for it; empty when the platform did. */
     messageId: text("message_id").notNull(),
+    agent: text("agent").notNull().default(""),
+    /** What is sent: the member's words, or the platform's. */
+    prompt: text("prompt").notNull().default(""),
+    /** For a sub-agent's own steps: the key under which it asked for this turn. */
+    key: text("key"),
     state: text("state", { enum: turnStates }).notNull(),
     session: text("session"),
     promptId: text("prompt_id"),
@@ -15,5 +21,5 @@ export const turn = sqliteTable(
     endedAt: integer("ended_at"),
     reason: text("reason"),
   },
-  (table) => [index("turn_state").on(table.state)],
+  (table) => [index("turn_state").on(table.state), index("turn_agent").on(table.agent, table.state)],
 );

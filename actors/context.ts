@@ -1,0 +1,53 @@
+import { UserError } from "rivetkit";
+import { AppError } from "../schema/error.ts";
+import type { Connection, Self, Vars, World } from "./self.ts";
+import { stackClient } from "./stack.ts";
+
+/** What both kinds of actor make of Rivet Kit's context. */
+export type Context = { vars: Vars; conn?: Connection; request?: Request };
+
+export function newVars(world: World, key: readonly string[]): Vars {
+  return {
+    world,
+    stack: stackClient(world.edge, world.hosts, key[0] ?? ""),
+    life: AbortSignal.abort(), // until onWake gives the real one
+    lanes: new Map(),
+    waiting: new Map(),
+    greeting: new Set(),
+    lastSeq: 0,
+    tail: Promise.resolve(),
+    running: new Map(),
+    bringUp: undefined,
+    attached: new Set(),
+    armedAt: 0,
+    watched: undefined,
+    dog: Promise.resolve(),
+    changing: 0,
+    kick: () => undefined,
+    self: undefined,
+  };
+}
+/** The context of `onWake`. */
+export function contextOf(c: Context): Self {
+  if (!c.vars.self) throw new AppError("unavailable", { what: "actor" });
+  return c.vars.self;
+}
+
+/** What goes to a caller: the code and a text for people, never the cause. */
+export function refusal(world: World, error: unknown, requestId: string, what: string): UserError {
+  const app = error instanceof AppError ? error : new AppError("internal", {}, { cause: error });
+  if (app.code === "internal") world.log("error", "action failed", { what, requestId, error });
+  const { issues } = app.meta;
+  return new UserError(app.message, { code: app.code, metadata: { requestId, ...(issues ? { issues } : {}) } });
+}
+
+/** Integers above 2^32 arrive as BigInt; all of ours fit a number. */
+export function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
+}
+/** Whether a connection stays open and can be sent to; a single call makes one that can't. */
+export const stays = (c: { request?: Request | undefined }) =>
+  c.request !== undefined && new URL(c.request.url).pathname.endsWith("/connect");

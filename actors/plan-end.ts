@@ -1,0 +1,46 @@
+import { and, eq } from "drizzle-orm";
+import type { Id } from "../schema/id.ts";
+import { plan as table } from "../schema/plan.table.ts";
+import { task } from "../schema/task.table.ts";
+import { over } from "../schema/task.ts";
+import { grow } from "./agent.ts";
+import type { Writer } from "./event.ts";
+import { tellPlan } from "./plan.ts";
+import { promptAgent } from "./step.ts";
+import type { TaskRow } from "./task.ts";
+
+/** Plans whose tasks are all proven end here, and the Grow Agent hears of what ended: each task that failed, each that stands alone, each plan. */
+export async function endPlans(writer: Writer, requestId: string): Promise<void> {
+  for (const row of await writer.db.select().from(table).where(eq(table.state, "accepted"))) {
+    const tasks = await writer.db.select().from(task).where(eq(task.plan, row.id));
+    if (tasks.length === 0 || !tasks.every((each) => each.state === "verified" || each.state === "deployed" || each.state === "cancelled"))
+      continue;
+    const done = await writer.db
+      .update(table)
+      .set({ state: "done", updatedAt: writer.now })
+      .where(and(eq(table.id, row.id), eq(table.state, "accepted")))
+      .returning();
+    if (done[0]) await tellPlan(writer, done[0], "all its tasks are verified");
+    await tellGrow(
+      writer,
+      `The plan “${row.body.title}” (${row.id}) is done: every task is verified. Tell the member in a few words what is there now.`,
+      requestId,
+    );
+  }
+}
+
+/** Word of a task's end, unless its plan will tell. */
+export async function tellEnd(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
+  if (!over(row.state) || row.state === "deployed" || row.state === "cancelled") return;
+  if (row.state === "verified" && row.plan !== null) return;
+  const what = `The task “${row.spec.title}” (${row.id}, ${row.spec.owner})`;
+  const at = row.facts.commit ? ` Repository projects/${row.project}, branch ${row.branch}, commit ${row.facts.commit}.` : "";
+  const words =
+    row.state === "verified"
+      ? `${what} is verified: a clean checkout passed its checks.${at} ${row.progress} Tell the member in a few words.`
+      : `${what} has failed: ${row.facts.reason}.${at} Tell the member plainly what is missing and what could be done. Do not start it again by yourself.`;
+  await tellGrow(writer, words, requestId);
+}
+export async function tellGrow(writer: Writer, text: string, requestId: string): Promise<Id<"trn">> {
+  return promptAgent(writer, { agent: await grow(writer.db), text, requestId });
+}

@@ -1,0 +1,202 @@
+import { and, desc, eq, lt } from "drizzle-orm";
+import type { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { type Id, newId } from "../schema/id.ts";
+import { plan as table } from "../schema/plan.table.ts";
+import { checkPlan, edited, type Plan, printPlan, transition } from "../schema/plan.ts";
+import { estimate, nextTasks, withHandOffs } from "../schema/schedule.ts";
+import { task } from "../schema/task.table.ts";
+import { over } from "../schema/task.ts";
+import type { PlanView, planActIn, planEditIn, plansIn, plansOut } from "../schema/team.ts";
+import { planOut } from "../schema/team.ts";
+import type { Issue } from "../schema/yaml.ts";
+import { grow } from "./agent.ts";
+import type { Writer } from "./event.ts";
+import { once } from "./once.ts";
+import { put } from "./outbox.ts";
+import type { Self } from "./self.ts";
+import type { Db } from "./tables.ts";
+import { applyTask, createTask, projectOf, type TaskRow } from "./task.ts";
+import { cancelTask } from "./task-act.ts";
+import { queueTeam } from "./team.ts";
+
+export type PlanRow = typeof table.$inferSelect;
+/** Estimates count on this many at once; the subscription decides. */
+const usualPlaces = 4;
+
+export async function requirePlan(db: Db, id: string): Promise<PlanRow> {
+  const [row] = await db.select().from(table).where(eq(table.id, id));
+  if (!row) throw new AppError("not_found", { what: "plan" });
+  return row;
+}
+const wrong = (issues: Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
+const owners = (self: Self): ReadonlySet<string> => new Set(self.vars.world.types.keys());
+
+export async function tellPlan(writer: Writer, row: PlanRow, reason?: string): Promise<void> {
+  const { tasks, title, concurrency = usualPlaces } = row.body;
+  await writer.append("plan.state", {
+    ...(row.turnId ? { turnId: row.turnId } : {}),
+    body: {
+      planId: row.id as Id<"pln">,
+      title,
+      state: row.state,
+      revision: row.revision,
+      tasks: tasks.map(({ id, title, owner, depends_on }) => ({ name: id, title, owner, dependsOn: depends_on })),
+      ...estimate(tasks, concurrency),
+      ...(reason ? { reason } : {}),
+      ...(row.turnId ? { turnId: row.turnId as Id<"trn"> } : {}),
+    },
+  });
+}
+
+/** The plan with testing, review and merge after what is built; throws `invalid` with every fault by its path. */
+function whole(self: Self, value: unknown): Plan {
+  const read = checkPlan(value, owners(self));
+  if (!read.ok) throw wrong(read.issues);
+  const full = checkPlan({ ...read.value, tasks: withHandOffs(read.value.tasks) }, owners(self));
+  if (!full.ok) throw wrong(full.issues);
+  return full.value;
+}
+/** A plan that is shown and waits for the member's word, in the caller's transaction. */
+export async function propose(self: Self, writer: Writer, value: unknown, turnId: string | undefined, requestId: string): Promise<PlanRow> {
+  const at = { createdAt: writer.now, updatedAt: writer.now };
+  const row: PlanRow = {
+    id: newId("pln", writer.now),
+    state: "proposed",
+    revision: 1,
+    body: whole(self, value),
+    turnId: turnId ?? null,
+    ...at,
+  };
+  await writer.db.insert(table).values(row);
+  await tellPlan(writer, row);
+  await keep(writer, row, requestId);
+  return row;
+}
+/** `plans/<id>.yaml` in memory. */
+async function keep(writer: Writer, row: PlanRow, requestId: string): Promise<void> {
+  await put(writer, {
+    id: newId("out", writer.now),
+    key: `plan:${row.id}:${row.revision}:${row.state}`,
+    kind: "plan",
+    title: `${row.state}: ${row.body.title}`.replace(/\s+/g, " "),
+    files: [{ path: `plans/${row.id}.yaml`, content: `# ${row.state}, revision ${row.revision}\n${printPlan(row.body)}` }],
+    agent: (await grow(writer.db)).id,
+    requestId,
+  });
+}
+/** Moves a plan by compare-and-set on its state and revision; who was late gets `conflict`. */
+async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>, requestId: string): Promise<PlanRow> {
+  const [next] = await writer.db
+    .update(table)
+    .set({ ...set, updatedAt: writer.now })
+    .where(and(eq(table.id, row.id), eq(table.state, row.state), eq(table.revision, row.revision)))
+    .returning();
+  if (!next) throw new AppError("conflict", { what: "plan" });
+  await tellPlan(writer, next);
+  await keep(writer, next, requestId);
+  return next;
+}
+const older = () => new AppError("conflict", { what: "revision" }, { message: "The plan was changed since you saw it." });
+
+/** Action `planEdit`: what has begun stays as it is; the rest of an accepted plan follows the edit. */
+export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: string, requestId: string) {
+  return once(self, `plan:${key}`, planOut, async (writer) => {
+    const row = await requirePlan(writer.db, input.planId);
+    if (row.revision !== input.revision) throw older();
+    if (row.state !== "proposed" && row.state !== "accepted")
+      throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
+    const tasks = await tasksOf(writer.db, row.id);
+    const begun = new Set(tasks.filter((one) => one.state !== "created").map((one) => one.specId));
+    const body = input.edits.reduce<Plan>((plan, edit, index) => {
+      const next = edited(plan, edit, begun, owners(self));
+      if (!next.ok) throw wrong(next.issues.map((issue) => ({ ...issue, path: `edits.${index}.${issue.path}` })));
+      return next.value;
+    }, row.body);
+    const next = await move(writer, row, { body, revision: row.revision + 1 }, requestId);
+    if (row.state === "accepted") await match(writer, next, tasks, requestId);
+    return { plan: await planView(writer.db, next) };
+  });
+}
+/** Tasks of an accepted plan as it reads now. */
+async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], requestId: string): Promise<void> {
+  for (const old of tasks) {
+    const now = row.body.tasks.find((spec) => spec.id === old.specId);
+    if (old.state !== "created" || (now && JSON.stringify(now) === JSON.stringify(old.spec))) continue;
+    await applyTask(writer, old.id, { kind: "cancel", reason: now ? "the plan was changed" : "taken out of the plan" }, requestId);
+    if (now) await writer.db.update(task).set({ plan: null }).where(eq(task.id, old.id));
+  }
+  const left = await tasksOf(writer.db, row.id);
+  for (const spec of row.body.tasks)
+    if (!left.some((one) => one.specId === spec.id && one.state !== "cancelled"))
+      await createTask(writer, { spec, plan: row.id, project: projectOf(spec, row.body.title), requestId });
+}
+const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
+  db.select().from(task).where(eq(task.plan, id)).orderBy(task.createdAt, task.id);
+
+/** Action `planAct`. Accepting makes the tasks; nothing runs before. */
+export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, key: string, requestId: string) {
+  const to = ({ accept: "accepted", reject: "rejected", cancel: "cancelled" } as const)[input.act];
+  const out = await once(self, `plan:${key}`, planOut, async (writer) => {
+    const row = await requirePlan(writer.db, input.planId);
+    if (row.state === to) return { plan: await planView(writer.db, row) };
+    if (input.act === "accept" && input.revision === undefined)
+      throw new AppError("invalid", { issues: [{ path: "revision", message: "say which revision you saw" }] });
+    if (input.revision !== undefined && input.revision !== row.revision) throw older();
+    if (transition(row.state, to) === undefined) throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
+    const next = await move(writer, row, { state: to }, requestId);
+    if (to === "accepted")
+      for (const spec of row.body.tasks)
+        await createTask(writer, { spec, plan: row.id, project: projectOf(spec, row.body.title), requestId });
+    if (to === "cancelled")
+      for (const each of await tasksOf(writer.db, row.id))
+        if (!over(each.state)) await cancelTask(writer, each, "its plan was cancelled", requestId);
+    await queueTeam(writer, requestId);
+    return { plan: await planView(writer.db, next) };
+  });
+  self.vars.kick();
+  return out;
+}
+/** Action `planPropose`: the member's own plan, shown as any other before it runs. */
+export function proposePlan(self: Self, input: { plan: unknown }, key: string, requestId: string) {
+  return once(self, `plan:${key}`, planOut, async (writer) => ({
+    plan: await planView(writer.db, await propose(self, writer, input.plan, undefined, requestId)),
+  }));
+}
+
+export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
+  const tasks = (await tasksOf(db, row.id)).filter((one) => one.state !== "cancelled" || row.state === "cancelled");
+  const seen = tasks.map((one) => ({ spec: one.specId, state: one.state, ...(one.dueAt === null ? {} : { dueAt: one.dueAt }) }));
+  const holds = row.state === "accepted" ? nextTasks(row.body, seen, 0, row.updatedAt).hold : [];
+  return {
+    id: row.id as Id<"pln">,
+    state: row.state,
+    revision: row.revision,
+    plan: row.body,
+    estimate: estimate(row.body.tasks, row.body.concurrency ?? usualPlaces),
+    tasks: tasks.map((one) => {
+      const hold = holds.find((each) => each.spec === one.specId);
+      return {
+        name: one.specId,
+        id: one.id as Id<"tsk">,
+        state: one.state,
+        hold: hold ? { why: hold.why, on: hold.on, text: hold.text } : null,
+      };
+    }),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+/** Action `plans`: newest first. */
+export async function listPlans(db: Db, { cursor, limit, state }: z.infer<typeof plansIn>): Promise<z.infer<typeof plansOut>> {
+  const where = and(cursor ? lt(table.id, cursor) : undefined, state ? eq(table.state, state) : undefined);
+  const rows = await db
+    .select()
+    .from(table)
+    .where(where)
+    .orderBy(desc(table.id))
+    .limit(limit + 1);
+  const plans: PlanView[] = [];
+  for (const row of rows.slice(0, limit)) plans.push(await planView(db, row));
+  return { plans, next: rows.length > limit ? (plans.at(-1)?.id ?? null) : null };
+}

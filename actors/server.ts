@@ -1,0 +1,75 @@
+import { and, eq, isNotNull, ne } from "drizzle-orm";
+import { agent } from "../schema/agent.table.ts";
+import { AppError } from "../schema/error.ts";
+import { permissions } from "../schema/permission.ts";
+import { box } from "../schema/stack.ts";
+import { task } from "../schema/task.table.ts";
+import { growType } from "../schema/team.ts";
+import { type AgentRow, isGrow, requireAgent } from "./agent.ts";
+import { subPrompt, typeOf } from "./agent-type.ts";
+import { admitToProject } from "./project.ts";
+import { ensureReady, ensureSession, noteServer } from "./provision.ts";
+import { type Me, me, type Self } from "./self.ts";
+
+/** Makes sure, before a turn, that an agent's server answers and its session is there. Cheap when it was seen so in this process. */
+export async function ready(self: Self, id: string, requestId: string): Promise<AgentRow> {
+  const who = await ensureReady(self, requestId);
+  if (!who.ready) throw new AppError("unavailable", { what: "stack" });
+  const row = await requireAgent(self.db, id);
+  if (isGrow(row)) return row;
+  if (row.retiredAt) throw new AppError("conflict", { what: "retired" });
+  if (!self.vars.attached.has(id) || !row.session) await bringUpAgent(self, who, row, requestId);
+  return requireAgent(self.db, id);
+}
+
+async function bringUpAgent(self: Self, who: Me, row: AgentRow, requestId: string): Promise<void> {
+  await self.vars.world.edge.subAgent(
+    who.member,
+    row.id,
+    { type: row.type, tools: typeOf(self.vars.world.types, row.type).tools.platform },
+    requestId,
+  );
+  const server = await startServer(self, who, row, requestId);
+  await noteServer(self.db, server);
+  await ensureSession(self, row, server.directory, requestId);
+  await admitToProject(self, row, requestId);
+  self.vars.attached.add(row.id);
+}
+
+async function startServer(self: Self, who: Me, row: AgentRow, requestId: string) {
+  const type = typeOf(self.vars.world.types, row.type);
+  const prompt = subPrompt(type, { ...row, memberName: who.memberName, directory: box.agentDirectory(row.id) });
+  const body = { generation: who.generation, name: row.title, prompt, permission: permissions };
+  try {
+    return await self.vars.stack.startAgent(requestId, row.id, body, self.vars.life);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== "no_capacity" || !(await makeRoom(self, row, requestId))) throw error;
+    return self.vars.stack.startAgent(requestId, row.id, body, self.vars.life);
+  }
+}
+
+const busy = new Set(["assigned", "in_progress", "waiting"]);
+/** Stops the server of the agent that has been idle longest, for another one's seat. False when all are at work. */
+async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise<boolean> {
+  const up = (await self.vars.stack.seen(requestId)).agents.filter((one) => one.running).map((one): string => one.agent);
+  const rows = await self.db
+    .select({ agent, state: task.state })
+    .from(agent)
+    .leftJoin(task, eq(task.id, agent.task))
+    .where(and(ne(agent.type, growType), ne(agent.id, wants.id), isNotNull(agent.boot)));
+  const free = rows
+    .filter((row) => up.includes(row.agent.id) && !self.vars.running.has(row.agent.id) && !busy.has(row.state ?? ""))
+    .sort((a, b) => a.agent.usedAt - b.agent.usedAt)[0]?.agent;
+  if (!free) return false;
+  await stopServer(self, free.id, requestId);
+  return true;
+}
+/** A retired agent's turn and server end. */
+export async function retireServer(self: Self, id: string, requestId: string): Promise<void> {
+  if ((await me(self.db)).ready) await stopServer(self, id, requestId);
+}
+/** The agent's server ends; its directory, clone and branches stay. */
+export async function stopServer(self: Self, id: string, requestId: string): Promise<void> {
+  self.vars.attached.delete(id);
+  await self.vars.stack.stopAgent(requestId, id);
+}

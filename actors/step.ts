@@ -1,0 +1,94 @@
+import { eq } from "drizzle-orm";
+import type { z } from "zod";
+import { type PeerOut, peerOut } from "../schema/agent.ts";
+import { AppError } from "../schema/error.ts";
+import { type Id, newId } from "../schema/id.ts";
+import { run } from "../schema/run.table.ts";
+import type { Outcome, SubCommand, subCommand } from "../schema/sub-agent.ts";
+import type { TaskCommand } from "../schema/task-command.ts";
+import { type AgentRow, requireAgent } from "./agent.ts";
+import type { Writer } from "./event.ts";
+import { begin } from "./message.ts";
+import { once } from "./once.ts";
+import type { Self } from "./self.ts";
+import { applyTask, requireTask, type TaskRow } from "./task.ts";
+
+/** What a sub-agent asks of its parent: a turn in its session, a change of its task. Both once by their key, and only of the task it has. */
+type Step = z.infer<typeof subCommand>;
+const no = (reason: string): PeerOut => ({ ok: false, reason });
+
+/** The sub-agent and its task, or why it has no say (any more). */
+async function own(writer: Writer, from: string, command: SubCommand): Promise<{ agent: AgentRow; task: TaskRow } | string> {
+  const agent = await requireAgent(writer.db, from);
+  const task = await requireTask(writer.db, command.task);
+  if (agent.task !== task.id || task.worker !== agent.id) return "this task is not its own";
+  if (task.facts.run !== command.run) return "this task was given out again since";
+  return { agent, task };
+}
+
+export function step(
+  self: Self,
+  kind: "execute" | "report",
+  from: Id<"agt"> | undefined,
+  command: Step,
+  requestId: string,
+): Promise<PeerOut> {
+  if (command.kind !== kind || from === undefined) throw new AppError("forbidden", { action: kind });
+  return once(self, `peer:${kind}:${command.key}`, peerOut, async (writer) => {
+    const of = await own(writer, from, command);
+    if (typeof of === "string") return no(of);
+    if (command.kind === "execute") return execute(writer, of.agent, of.task, command, requestId);
+    const done = await applyTask(writer, of.task.id, outcomeOf(command.outcome, of.task), requestId);
+    return done.ok ? { ok: true, reason: done.row.facts.reason } : no(done.reason);
+  });
+}
+function outcomeOf(outcome: Outcome, task: TaskRow): TaskCommand {
+  const by = { worker: task.worker as Id<"agt">, run: task.facts.run };
+  if (outcome.kind === "complete") return { kind: "complete", ...by, commit: outcome.commit };
+  if (outcome.kind === "give_up") return { kind: "give_up", ...by, reason: outcome.reason };
+  return { kind: "error", class: outcome.class, reason: outcome.reason };
+}
+
+async function execute(
+  writer: Writer,
+  agent: AgentRow,
+  task: TaskRow,
+  command: Extract<SubCommand, { kind: "execute" }>,
+  requestId: string,
+): Promise<PeerOut> {
+  const now =
+    task.state === "assigned"
+      ? await applyTask(writer, task.id, { kind: "start", worker: agent.id as Id<"agt">, run: command.run }, requestId)
+      : undefined;
+  if (now && !now.ok) return no(now.reason);
+  const state = now?.row.state ?? task.state;
+  if (state !== "in_progress" && state !== "waiting") return no(`the task is ${state}`);
+  const turnId = newId("trn", writer.now);
+  await promptAgent(writer, { agent, turnId, text: command.prompt, key: command.key, taskId: task.id, requestId });
+  const before = await writer.db.select({ id: run.id }).from(run).where(eq(run.task, task.id));
+  const body = {
+    id: newId("wrk", writer.now),
+    project: task.project,
+    task: task.id as Id<"tsk">,
+    kind: "agent",
+    worker: agent.id as Id<"agt">,
+    what: command.prompt.split("\n")[0]?.slice(0, 300) ?? "",
+    attempt: before.length + 1,
+    createdAt: writer.now,
+  } as const;
+  await writer.db.insert(run).values({ id: body.id, task: task.id, ref: turnId, body, createdAt: writer.now });
+  return { ok: true, reason: turnId };
+}
+
+/** A turn of an agent with the platform's words, in the caller's transaction; told in the agent's channel. */
+export async function promptAgent(
+  writer: Writer,
+  of: { agent: AgentRow; text: string; requestId: string; turnId?: Id<"trn">; key?: string; taskId?: string },
+): Promise<Id<"trn">> {
+  const { agent, text, requestId, turnId = newId("trn", writer.now), key, taskId } = of;
+  const task = taskId === undefined ? {} : { taskId: taskId as Id<"tsk"> };
+  const body = { agentId: agent.id as Id<"agt">, turnId, text: text.slice(0, 32_000), ...task };
+  await writer.append("agent.prompt", { turnId, channel: agent.channel, body });
+  await begin(writer, { turnId, agent, prompt: text, ...(key === undefined ? {} : { key }), requestId });
+  return turnId;
+}

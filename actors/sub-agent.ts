@@ -1,0 +1,168 @@
+import { desc, eq } from "drizzle-orm";
+import { actor } from "rivetkit";
+import { z } from "zod";
+import { envelope, peerOut, type SubActionName, type SubAgentInput, subAgentInput } from "../schema/agent.ts";
+import { AppError, invalid } from "../schema/error.ts";
+import { type Id, id } from "../schema/id.ts";
+import { step, subAgent as table } from "../schema/sub-agent.table.ts";
+import { decide, newSub, type SubInput, type SubStatus, subCommand, subInput, subState } from "../schema/sub-agent.ts";
+import { admitToSub, type Doorstep, lifetime, mayCall } from "./auth.ts";
+import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
+import { record, type Writer } from "./event.ts";
+import { once } from "./once.ts";
+import type { Connection, ConnState, Self, Vars, World } from "./self.ts";
+import { peerError } from "./sub-call.ts";
+import { database } from "./tables.ts";
+import { changing, enqueue, type Handlers, kick, type WorkRow } from "./work.ts";
+
+/** The actor of one sub-agent, key `[member, agent]`: it decides what is done next on its task. All that acts on the world is its parent's. */
+const mostSteps = 500;
+
+async function row(self: Self) {
+  const [own] = await self.db.select().from(table).limit(1);
+  if (!own) throw new Error("the sub-agent has no row about itself");
+  return own;
+}
+
+/** Action `tell`: heard once by its key; what follows from it is queued in the same transaction. */
+function tell(self: Self, input: SubInput, key: string, requestId: string) {
+  return once(self, `tell:${key}`, peerOut, async (writer) => {
+    const text = await hear(writer, input, requestId);
+    return { ok: true, reason: text };
+  });
+}
+async function hear(writer: Writer, input: SubInput, requestId: string): Promise<string> {
+  const [own] = await writer.db.select().from(table).limit(1);
+  if (!own) throw new AppError("unavailable", { what: "sub-agent" });
+  const { state, commands, text } = decide(subState.parse(own.state), input);
+  await writer.db.update(table).set({ state, updatedAt: writer.now }).where(eq(table.agent, own.agent));
+  await writer.db
+    .insert(step)
+    .values({ at: writer.now, task: state.task, heard: input.kind, text: text.slice(0, 1_000), did: commands.map((one) => one.kind) });
+  for (const command of commands)
+    await enqueue(writer, { kind: command.kind, key: `${command.kind}:${command.key}`, payload: command, requestId });
+  const [oldest] = await writer.db.select({ position: step.position }).from(step).orderBy(desc(step.position)).limit(1).offset(mostSteps);
+  if (oldest) await writer.db.delete(step).where(eq(step.position, oldest.position));
+  return text;
+}
+
+/** Carries a command to the parent. What the parent will not do comes back as something heard. */
+const parentWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    const command = subCommand.parse(work.payload);
+    const own = await row(self);
+    const { member, parent, agent } = subAgentInput.parse({ ...own, tools: own.tools, capabilities: own.capabilities });
+    const ticket = await self.vars.world.peers.sign({ member, from: agent, to: parent });
+    const args = [{ requestId: work.requestId, key: command.key, input: command }];
+    const answer = await self
+      .client()
+      .growAgent.get([member], { params: { ticket } })
+      .action({ name: command.kind, args })
+      .then(
+        (given) => peerOut.parse(given),
+        (error: unknown) => {
+          throw peerError(error);
+        },
+      );
+    if (answer.ok || command.kind !== "execute") return;
+    await record(self, (writer) => hear(writer, { kind: "refused", key: command.key }, work.requestId));
+    self.vars.kick();
+  },
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    const command = subCommand.parse(work.payload);
+    self.vars.world.log("error", "the parent was not reached", { requestId: work.requestId, error });
+    if (command.kind === "execute") await record(self, (writer) => hear(writer, { kind: "refused", key: command.key }, work.requestId));
+  },
+};
+const handlers: Handlers = { execute: parentWork, report: parentWork };
+
+async function status(self: Self): Promise<SubStatus> {
+  const own = await row(self);
+  const state = subState.parse(own.state);
+  const log = await self.db.select().from(step).orderBy(desc(step.position)).limit(100);
+  return {
+    agent: own.agent as Id<"agt">,
+    member: id("mem").parse(own.member),
+    parent: own.parent as Id<"agt">,
+    type: own.type,
+    channel: own.channel as Id<"chn">,
+    workspace: own.workspace,
+    tools: own.tools,
+    capabilities: own.capabilities,
+    phase: state.phase,
+    paused: state.paused,
+    task: state.task,
+    run: state.run,
+    progress: state.progress,
+    repairs: state.repairs,
+    log: log.reverse().map(({ at, heard, text, did }) => ({ at, heard, text, did })),
+  };
+}
+
+export function subAgent(world: World) {
+  const doorstep = (key: readonly string[]): Doorstep => ({ key, agent: key[1], keys: world.keys, peers: world.peers });
+  const admitted = (params: unknown, key: readonly string[]) =>
+    admitToSub(params, doorstep(key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+  function action<S extends z.ZodType, T>(
+    name: SubActionName,
+    shape: S,
+    act: (self: Self, input: z.infer<S>, key: string, requestId: string) => Promise<T>,
+  ) {
+    return async (c: unknown, argument?: unknown): Promise<T> => {
+      const context = c as Context;
+      const head = envelope.safeParse(argument);
+      const requestId = head.success ? head.data.requestId : "";
+      try {
+        mayCall(context.conn?.state, name, Date.now());
+        if (!head.success) throw invalid(head.error);
+        const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
+        if (!parsed.success) throw invalid(parsed.error);
+        return await act(contextOf(context), parsed.data, head.data.key, requestId);
+      } catch (error) {
+        throw refusal(world, error, requestId, name);
+      }
+    };
+  }
+  return actor({
+    options: { sleepTimeout: 10_000, actionTimeout: 30_000 },
+    db: database,
+    createState: (_c: unknown, input: unknown): SubAgentInput => subAgentInput.parse(input),
+    // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
+    createVars: (c: any): Vars => newVars(world, c.key),
+    onBeforeConnect: async (c, params: unknown) => {
+      await admitted(params, c.key);
+    },
+    createConnState: async (c, params: unknown): Promise<ConnState> => ({ ...(await admitted(params, c.key)), stays: stays(c) }),
+    onWake: async (c) => {
+      const of = c as unknown as Self;
+      of.vars.life = c.abortSignal;
+      of.vars.self = of;
+      of.vars.kick = () => kick(of, handlers);
+      const now = Date.now();
+      await of.db
+        .insert(table)
+        .values({ ...(c.state as SubAgentInput), state: newSub, createdAt: now, updatedAt: now })
+        .onConflictDoNothing();
+      of.vars.kick();
+    },
+    onConnect: async (c, connection) => {
+      const { state } = connection as unknown as Connection;
+      if (state.stays) await (c as unknown as Self).schedule.at(lifetime(state), "expire");
+    },
+    actions: {
+      tell: action("tell", subInput, (self, input, key, requestId) => changing(self, () => tell(self, input, key, requestId))),
+      status: action("status", z.unknown(), (self) => status(self)),
+      /** By schedule only: work that is due, and the watchdog. */
+      alarm: async (c) => {
+        if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "alarm");
+        contextOf(c as unknown as Context).vars.kick();
+      },
+      /** By schedule only: connections whose ticket ended are closed. */
+      expire: async (c) => {
+        if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "expire");
+        for (const connection of contextOf(c as unknown as Context).conns.values())
+          if (lifetime(connection.state) <= Date.now() + 50) await connection.disconnect("ticket_expired");
+      },
+    },
+  });
+}

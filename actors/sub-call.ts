@@ -1,0 +1,53 @@
+import { eq } from "drizzle-orm";
+import { z } from "zod";
+import { type PeerOut, peerOut, type SubAgentInput, subAgentKey } from "../schema/agent.ts";
+import { AppError, errorCode } from "../schema/error.ts";
+import type { Id } from "../schema/id.ts";
+import { box } from "../schema/stack.ts";
+import { type SubInput, subInput } from "../schema/sub-agent.ts";
+import { task } from "../schema/task.table.ts";
+import { type AgentRow, grow } from "./agent.ts";
+import { typeOf } from "./agent-type.ts";
+import { gitClient } from "./git.ts";
+import { member, type Self } from "./self.ts";
+
+const failure = z.object({ group: z.string(), code: z.string() });
+/** A refusal of another actor of ours keeps its code; all else is about reaching it. */
+export function peerError(error: unknown): AppError {
+  const known = failure.safeParse(error);
+  const own = errorCode.safeParse(known.success ? known.data.code : undefined);
+  if (known.success && known.data.group === "user" && own.success) return new AppError(own.data, { what: "peer" }, { cause: error });
+  return new AppError("unavailable", { what: "peer" }, { cause: error });
+}
+
+/** Tells a sub-agent something, by its own actor, which is made when it is not there yet. */
+export async function callSub(self: Self, to: AgentRow, of: { key: string; input: unknown; requestId: string }): Promise<PeerOut> {
+  const parent = (await grow(self.db)).id as Id<"agt">;
+  const ticket = await self.vars.world.peers.sign({ member: member(self), from: parent, to: to.id as Id<"agt"> });
+  const type = typeOf(self.vars.world.types, to.type);
+  const createWithInput: SubAgentInput = {
+    member: member(self),
+    parent,
+    agent: to.id as Id<"agt">,
+    type: to.type,
+    channel: to.channel as Id<"chn">,
+    workspace: box.agentDirectory(to.id),
+    tools: [...type.tools.box, ...type.tools.platform],
+    capabilities: type.capabilities,
+  };
+  const input = await completed(self, to, subInput.parse(of.input), of.requestId);
+  try {
+    const handle = self.client().subAgent.getOrCreate(subAgentKey(member(self), to.id), { params: { ticket }, createWithInput });
+    return peerOut.parse(await handle.action({ name: "tell", args: [{ requestId: of.requestId, key: of.key, input }] }));
+  } catch (error) {
+    throw peerError(error);
+  }
+}
+/** With the end of a turn goes where the task's branch stands: what the agent has pushed, not what it says. */
+async function completed(self: Self, to: AgentRow, input: SubInput, requestId: string): Promise<SubInput> {
+  if (input.kind !== "turn_ended" || input.end !== "done" || !to.task) return input;
+  const [row] = await self.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, to.task));
+  if (!row?.branch) return input;
+  const commit = await gitClient(self.vars.stack, requestId).head(`${box.projectOwner}/${row.project}`, row.branch);
+  return commit ? { ...input, commit } : input;
+}

@@ -1,0 +1,213 @@
+import { and, desc, eq, lt } from "drizzle-orm";
+import type { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { event } from "../schema/event.table.ts";
+import { eventBodies } from "../schema/event.ts";
+import type { Id } from "../schema/id.ts";
+import { run } from "../schema/run.table.ts";
+import { specIssues } from "../schema/spec.ts";
+import { agentBranch, box } from "../schema/stack.ts";
+import { task } from "../schema/task.table.ts";
+import {
+  type agentActIn,
+  type agentDetail,
+  type TaskDetail,
+  type TaskView,
+  type taskActIn,
+  type taskCreateIn,
+  taskOut,
+  type tasksIn,
+  type tasksOut,
+} from "../schema/team.ts";
+import { agentViews, findAgent, isGrow, requireAgent } from "./agent.ts";
+import { growCapabilities, growTools, typeOf } from "./agent-type.ts";
+import type { Writer } from "./event.ts";
+import { once } from "./once.ts";
+import type { Self } from "./self.ts";
+import { letGo, stopTurns } from "./stop.ts";
+import type { Db } from "./tables.ts";
+import { type Applied, applyTask, createTask, projectOf, requireTask, type TaskRow } from "./task.ts";
+import { tellSub } from "./team.ts";
+
+/** The member's own hand on tasks and agents, and what they see of them. */
+
+/** What tasks have cost so far, from the usage of their turns. */
+async function costs(db: Db, tasks: string[]): Promise<Map<string, number>> {
+  const sums = new Map<string, number>();
+  for (const id of tasks) {
+    const rows = await db
+      .select({ body: event.body })
+      .from(event)
+      .innerJoin(run, eq(run.ref, event.turnId))
+      .where(and(eq(run.task, id), eq(event.kind, "usage")));
+    sums.set(
+      id,
+      rows.reduce((sum, row) => sum + eventBodies.usage.parse(row.body).costMicros, 0),
+    );
+  }
+  return sums;
+}
+async function holdOf(db: Db, row: TaskRow): Promise<TaskView["hold"]> {
+  if (row.state !== "created") return null;
+  const rows = await db.select({ body: event.body }).from(event).where(eq(event.kind, "task.held")).orderBy(desc(event.seq)).limit(500);
+  const last = rows.map(({ body }) => eventBodies["task.held"].parse(body)).find((body) => body.taskId === row.id);
+  return last?.hold ?? null;
+}
+async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
+  const cost = await costs(
+    db,
+    rows.map((row) => row.id),
+  );
+  return Promise.all(
+    rows.map(async (row) => ({
+      id: row.id as Id<"tsk">,
+      plan: row.plan as Id<"pln"> | null,
+      name: row.specId,
+      title: row.spec.title,
+      owner: row.spec.owner,
+      project: row.project,
+      ...(row.branch ? { branch: row.branch } : {}),
+      specHash: row.specHash,
+      createdAt: row.createdAt,
+      updatedAt: row.updatedAt,
+      facts: row.facts,
+      progress: row.progress,
+      hold: await holdOf(db, row),
+      costMicros: cost.get(row.id) ?? 0,
+    })),
+  );
+}
+async function viewOf(db: Db, row: TaskRow): Promise<TaskView> {
+  const [view] = await views(db, [row]);
+  if (!view) throw new AppError("not_found");
+  return view;
+}
+
+/** Action `tasks`: newest first. */
+export async function listTasks(db: Db, of: z.infer<typeof tasksIn>): Promise<z.infer<typeof tasksOut>> {
+  const where = and(
+    of.cursor ? lt(task.id, of.cursor) : undefined,
+    of.state ? eq(task.state, of.state) : undefined,
+    of.plan ? eq(task.plan, of.plan) : undefined,
+    of.agent ? eq(task.worker, of.agent) : undefined,
+  );
+  const rows = await db
+    .select()
+    .from(task)
+    .where(where)
+    .orderBy(desc(task.id))
+    .limit(of.limit + 1);
+  const tasks = await views(db, rows.slice(0, of.limit));
+  return { tasks, next: rows.length > of.limit ? (tasks.at(-1)?.id ?? null) : null };
+}
+/** Action `task`. */
+export async function taskDetailOf(db: Db, id: string): Promise<TaskDetail> {
+  const row = await requireTask(db, id);
+  const runs = await db.select({ body: run.body }).from(run).where(eq(run.task, id)).orderBy(run.createdAt, run.id);
+  const agent = row.worker ? await findAgent(db, row.worker) : undefined;
+  return {
+    task: { ...(await viewOf(db, row)), spec: row.spec },
+    runs: runs.map((one) => one.body),
+    channel: (agent?.channel ?? null) as Id<"chn"> | null,
+  };
+}
+
+/** Action `taskCreate`: one task of the member's own, without a plan. */
+export function newTaskOf(self: Self, { spec }: z.infer<typeof taskCreateIn>, key: string, requestId: string) {
+  return once(self, `task:${key}`, taskOut, async (writer) => {
+    checkLone(self, spec);
+    const row = await createTask(writer, { spec, project: projectOf(spec, spec.title), requestId });
+    return { task: await viewOf(writer.db, row) };
+  });
+}
+/** Throws `invalid` for a spec that can't be done alone. */
+export function checkLone(self: Self, spec: z.infer<typeof taskCreateIn>["spec"]): void {
+  const issues = specIssues(spec);
+  if (!self.vars.world.types.has(spec.owner)) issues.push({ path: "owner", message: `there is no agent type ${spec.owner}` });
+  if (spec.depends_on.length > 0) issues.push({ path: "depends_on", message: "a single task depends on nothing; make a plan" });
+  if (issues.length > 0) throw new AppError("invalid", { issues: issues.map((issue) => ({ ...issue, path: `spec.${issue.path}` })) });
+}
+
+const told = (row: TaskRow, kind: "pause" | "resume" | "cancel") => ({ kind, task: row.id as Id<"tsk"> });
+async function tell(
+  writer: Writer,
+  row: TaskRow,
+  worker: string | null,
+  kind: "pause" | "resume" | "cancel",
+  requestId: string,
+): Promise<void> {
+  if (worker) await tellSub(writer, worker, `${kind}:${row.id}:${row.rev}`, told(row, kind), requestId);
+}
+/** Pauses a task and stops what runs for it, in the caller's transaction. Its agent goes on from there when it is resumed. */
+export async function pauseTask(writer: Writer, row: TaskRow, reason: string, requestId: string): Promise<Applied> {
+  const done = await applyTask(writer, row.id, { kind: "pause", reason }, requestId);
+  if (!done.ok) return done;
+  await tell(writer, done.row, row.worker, "pause", requestId); // before the turn's end is told
+  if (row.worker) await stopTurns(writer, requestId, row.worker);
+  return done;
+}
+export async function cancelTask(writer: Writer, row: TaskRow, reason: string, requestId: string): Promise<Applied> {
+  const done = await applyTask(writer, row.id, { kind: "cancel", reason }, requestId);
+  if (!done.ok) return done;
+  await tell(writer, done.row, row.worker, "cancel", requestId);
+  if (row.worker) await stopTurns(writer, requestId, row.worker);
+  return done;
+}
+async function act(
+  writer: Writer,
+  row: TaskRow,
+  what: z.infer<typeof taskActIn>["act"],
+  reason: string,
+  requestId: string,
+): Promise<Applied> {
+  if (what === "pause") return pauseTask(writer, row, reason, requestId);
+  if (what === "cancel") return cancelTask(writer, row, reason, requestId);
+  const done = await applyTask(writer, row.id, { kind: what }, requestId);
+  if (done.ok && what === "resume") await tell(writer, done.row, done.row.worker, "resume", requestId);
+  return done;
+}
+/** Action `taskAct`: pause, resume, cancel, retry. What the task's state does not take is a conflict with its reason. */
+export async function actOnTask(self: Self, input: z.infer<typeof taskActIn>, key: string, requestId: string) {
+  const out = await once(self, `task:${key}`, taskOut, async (writer) => {
+    const row = await requireTask(writer.db, input.taskId);
+    const done = await act(
+      writer,
+      row,
+      input.act,
+      input.reason ?? `${input.act}d by the member`.replace("canceld", "cancelled"),
+      requestId,
+    );
+    if (!done.ok) throw new AppError("conflict", { what: "task", refusal: done.code }, { message: done.reason });
+    return { task: await viewOf(writer.db, done.row) };
+  });
+  await letGo(self);
+  self.vars.kick();
+  return out;
+}
+
+/** Action `agentAct`: on the task the agent has. */
+export async function actOnAgent(self: Self, input: z.infer<typeof agentActIn>, key: string, requestId: string) {
+  const row = await requireAgent(self.db, input.agentId);
+  if (!row.task) throw new AppError("conflict", { what: "agent" }, { message: "This agent has no task just now." });
+  return actOnTask(self, { taskId: row.task as Id<"tsk">, act: input.act }, key, requestId);
+}
+/** Action `agent`. */
+export async function agentDetailOf(self: Self, id: string): Promise<z.infer<typeof agentDetail>> {
+  const row = await requireAgent(self.db, id);
+  const [agent] = await agentViews(self.db, { retired: true, id });
+  if (!agent) throw new AppError("not_found", { what: "agent" });
+  const workspace = box.agentDirectory(row.id);
+  if (isGrow(row))
+    return {
+      agent,
+      purpose: "Answers, plans, hands out work and remembers",
+      tools: [...growTools],
+      capabilities: [...growCapabilities],
+      workspace,
+      branch: agentBranch(row.id, ""),
+    };
+  const type = typeOf(self.vars.world.types, row.type);
+  const [own] = row.task ? await self.db.select({ branch: task.branch }).from(task).where(eq(task.id, row.task)) : [];
+  const tools = [...type.tools.box, ...type.tools.platform];
+  return { agent, purpose: type.purpose, tools, capabilities: type.capabilities, workspace, branch: own?.branch ?? null };
+}

@@ -1,0 +1,189 @@
+import { and, eq, inArray, ne } from "drizzle-orm";
+import { canonical, sha256 } from "../schema/canonical.ts";
+import { AppError } from "../schema/error.ts";
+import { type Id, newId } from "../schema/id.ts";
+import { slug } from "../schema/memory.ts";
+import type { Spec } from "../schema/spec.ts";
+import { box } from "../schema/stack.ts";
+import { task } from "../schema/task.table.ts";
+import { newTask, over, type Refusal, type TaskFacts, type TaskState, transition } from "../schema/task.ts";
+import type { TaskCommand } from "../schema/task-command.ts";
+import { recorded, type Task, taskCommitMessage, taskFiles } from "../schema/task-file.ts";
+import { type AgentState, growType } from "../schema/team.ts";
+import { findAgent, grow, setAgent } from "./agent.ts";
+import type { Writer } from "./event.ts";
+import { put } from "./outbox.ts";
+import type { Db } from "./tables.ts";
+import { queueTeam, tellSub } from "./team.ts";
+import { enqueue } from "./work.ts";
+
+export type TaskRow = typeof task.$inferSelect;
+export type Applied = { ok: true; row: TaskRow } | { ok: false; code: Refusal; reason: string };
+
+export async function findTask(db: Db, id: string): Promise<TaskRow | undefined> {
+  return (await db.select().from(task).where(eq(task.id, id)))[0];
+}
+export async function requireTask(db: Db, id: string): Promise<TaskRow> {
+  const row = await findTask(db, id);
+  if (!row) throw new AppError("not_found", { what: "task" });
+  return row;
+}
+/** The task as Git remembers it. */
+export function whole(row: TaskRow): Task {
+  return {
+    id: row.id as Id<"tsk">,
+    ...(row.plan ? { plan: row.plan } : {}),
+    project: row.project,
+    ...(row.branch ? { branch: row.branch } : {}),
+    specHash: row.specHash,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    facts: row.facts,
+    spec: row.spec,
+  };
+}
+
+/** A project's name for work that names none. */
+export function projectOf(spec: Spec, story: string): string {
+  const name = slug(story).slice(0, 40).replace(/-+$/, "");
+  return spec.project ?? (/^[a-z][a-z0-9-]{1,39}$/.test(name) ? name : "work");
+}
+
+/** A new task, in the caller's transaction: its first event and commit. The spec has been checked. */
+export async function createTask(writer: Writer, of: { spec: Spec; plan?: string; project: string; requestId: string }): Promise<TaskRow> {
+  const { spec, plan = null, project, requestId } = of;
+  const fresh = { facts: newTask, state: newTask.state, rev: 0, createdAt: writer.now, updatedAt: writer.now } as const;
+  const row: TaskRow = {
+    id: newId("tsk", writer.now),
+    plan,
+    specId: spec.id,
+    project,
+    branch: null,
+    spec,
+    specHash: await sha256(canonical(spec)),
+    worker: null,
+    dueAt: null,
+    progress: "",
+    log: line(writer.now, "none", newTask),
+    ...fresh,
+  };
+  await writer.db.insert(task).values(row);
+  await tell(writer, row, "none");
+  await commit(writer, row, requestId);
+  await queueTeam(writer, requestId);
+  return row;
+}
+function line(now: number, from: string, to: TaskFacts): string {
+  const who = to.worker ? ` (${to.worker})` : "";
+  return `- ${new Date(now).toISOString()} ${from === to.state ? to.state : `${from} → ${to.state}`}: ${to.reason.replace(/\s+/g, " ")}${who}\n`;
+}
+async function tell(writer: Writer, row: TaskRow, from: TaskState | "none"): Promise<void> {
+  const of = { name: row.specId, owner: row.spec.owner, ...(row.plan ? { planId: row.plan as Id<"pln"> } : {}) };
+  await writer.append("task.state", { body: { taskId: row.id as Id<"tsk">, title: row.spec.title, from, facts: row.facts, ...of } });
+}
+async function commit(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
+  const id = newId("out", writer.now);
+  const of = whole(row);
+  await put(writer, {
+    id,
+    key: `task:${row.id}:${row.rev}`,
+    kind: "task",
+    title: taskCommitMessage(of, id),
+    files: [...taskFiles(of), { path: `tasks/${row.id}/log.md`, content: `# ${row.spec.title.replace(/\s+/g, " ")}\n\n${row.log}` }],
+    agent: row.facts.worker ?? (await grow(writer.db)).id,
+    requestId,
+  });
+}
+
+/**
+ * The one way in which a task changes, in the caller's transaction: the transition table decides, the row is written by compare-and-set, and what must
+ * be known of it is an event and a commit. A refused command changes nothing.
+ */
+export async function applyTask(writer: Writer, id: string, command: TaskCommand, requestId: string): Promise<Applied> {
+  const before = await requireTask(writer.db, id);
+  const next = transition(before.facts, command, writer.now);
+  if (!next.ok) return next;
+  const facts = next.task;
+  const tells = recorded(before.facts, facts);
+  const log = tells.event ? before.log + line(writer.now, before.state, facts) : before.log;
+  const set = {
+    facts,
+    state: facts.state,
+    worker: facts.worker ?? null,
+    dueAt: facts.dueAt ?? null,
+    rev: before.rev + 1,
+    log,
+    updatedAt: writer.now,
+  };
+  const [row] = await writer.db
+    .update(task)
+    .set(set)
+    .where(and(eq(task.id, id), eq(task.rev, before.rev)))
+    .returning();
+  if (!row) throw new AppError("conflict", { what: "task", id });
+  if (tells.event) await tell(writer, row, before.state);
+  if (tells.commit) await commit(writer, row, requestId);
+  await follow(writer, before, row, command, requestId);
+  return { ok: true, row };
+}
+
+const presence: Partial<Record<TaskState, AgentState>> = {
+  assigned: "working",
+  in_progress: "working",
+  waiting: "waiting",
+  paused: "paused",
+};
+/** What a change of a task means for its agent, its proof and the tasks that wait for it. */
+async function follow(writer: Writer, before: TaskRow, row: TaskRow, command: TaskCommand, requestId: string): Promise<void> {
+  const { state, facts } = row;
+  const lost = command.kind === "error" && before.worker !== null && row.worker === null;
+  const worker = before.worker ?? row.worker;
+  const agent = worker === null ? undefined : await findAgent(writer.db, row.worker ?? worker);
+  if (agent && agent.type !== growType && (agent.task === row.id || agent.task === null)) {
+    if (lost) {
+      await setAgent(writer, agent, "retired", null);
+      await enqueue(writer, { kind: "retire", key: `retire:${agent.id}`, payload: { agent: agent.id }, requestId });
+    } else if (over(state) || row.worker === null) await setAgent(writer, agent, "idle", null);
+    else await setAgent(writer, agent, presence[state] ?? "idle", row.id);
+  }
+  if (state === "complete" && facts.commit !== undefined && (before.state !== "complete" || before.facts.commit !== facts.commit))
+    await enqueue(writer, {
+      kind: "verify",
+      key: `verify:${row.id}:${facts.commit}`,
+      payload: { taskId: row.id, commit: facts.commit },
+      requestId,
+    });
+  if (before.state !== state || facts.dueAt !== before.facts.dueAt) await queueTeam(writer, requestId);
+}
+
+export type Verdict = { taskId: string; commit: string; passed: boolean; failures: string[]; requestId: string };
+/** What a clean checkout showed, in the caller's transaction: the task moves, and its agent hears of it. A verdict on an older commit is refused. */
+export async function verdict(writer: Writer, of: Verdict): Promise<Applied> {
+  const { taskId, commit: hash, passed, failures, requestId } = of;
+  const reason = failures.join("; ").slice(0, 900) || "checks did not pass";
+  const command = passed ? ({ kind: "verify_passed", commit: hash } as const) : ({ kind: "verify_failed", commit: hash, reason } as const);
+  const done = await applyTask(writer, taskId, command, requestId);
+  const worker = done.ok ? done.row.worker : null;
+  if (done.ok && worker) {
+    const input = { kind: "verdict", task: taskId as Id<"tsk">, passed, failures } as const;
+    await tellSub(writer, worker, `verdict:${taskId}:${hash}:${done.row.rev}`, input, requestId);
+  }
+  return done;
+}
+
+/** A branch has a new head: what was proven of its task is proven of an older commit. The merges' branch is everybody's. */
+export async function branchMoved(writer: Writer, of: { repo: string; branch: string; hash: string }): Promise<void> {
+  const project = of.repo.startsWith(`${box.projectOwner}/`) ? of.repo.slice(box.projectOwner.length + 1) : "";
+  const rows = await writer.db
+    .select({ id: task.id })
+    .from(task)
+    .where(
+      and(
+        eq(task.project, project),
+        eq(task.branch, of.branch),
+        ne(task.branch, "main"),
+        inArray(task.state, ["complete", "verified", "deployed"]),
+      ),
+    );
+  for (const { id } of rows) await applyTask(writer, id, { kind: "commit", commit: of.hash }, newId("req", writer.now));
+}

@@ -1,0 +1,82 @@
+import { and, eq, inArray } from "drizzle-orm";
+import type { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import type { Id } from "../schema/id.ts";
+import { task } from "../schema/task.table.ts";
+import { type ToolAnswer, toolAnswer, type tools } from "../schema/tool.ts";
+import { isGrow } from "./agent.ts";
+import { once } from "./once.ts";
+import { propose } from "./plan.ts";
+import type { Self } from "./self.ts";
+import { createTask, findTask, projectOf } from "./task.ts";
+import { cancelTask, checkLone } from "./task-act.ts";
+import { tellSub } from "./team.ts";
+import { type Context, refused } from "./tool.ts";
+
+type In<N extends keyof typeof tools> = z.infer<(typeof tools)[N]["input"]>;
+type Issues = { path: string; message: string }[];
+/** What is wrong beyond the shape goes back to the model as well. */
+async function mended(self: Self, name: string, context: Context, act: () => Promise<ToolAnswer>): Promise<ToolAnswer> {
+  try {
+    return await act();
+  } catch (error) {
+    const issues = error instanceof AppError && error.code === "invalid" ? (error.meta.issues as Issues | undefined) : undefined;
+    if (!issues) throw error;
+    return refused(self, name, issues, context);
+  }
+}
+
+export function planTool(self: Self, input: In<"plan">, context: Context): Promise<ToolAnswer> {
+  return mended(self, "plan", context, () =>
+    once(self, `tool:${context.key}`, toolAnswer, async (writer) => {
+      const row = await propose(self, writer, input, context.turnId, context.requestId);
+      const list = row.body.tasks.map((one) => `- ${one.id} (${one.owner}): ${one.title}`).join("\n");
+      const text = `The plan ${row.id} is proposed, with testing, review and merge added where something is built:\n${list}\nThe member sees it, may change it, and accepts it; nothing runs before. Tell them in a few words what it will do.`;
+      return { ok: true, text };
+    }),
+  );
+}
+
+export function delegateTool(self: Self, input: In<"delegate">, context: Context): Promise<ToolAnswer> {
+  return mended(self, "delegate", context, async () => {
+    const out = await once(self, `tool:${context.key}`, toolAnswer, async (writer) => {
+      checkLone(self, input.task);
+      const old = input.replaces === undefined ? [] : await writer.db.select().from(task).where(eq(task.specId, input.replaces));
+      for (const row of old) await cancelTask(writer, row, "replaced by another task", context.requestId);
+      const row = await createTask(writer, {
+        spec: input.task,
+        project: projectOf(input.task, input.task.title),
+        requestId: context.requestId,
+      });
+      const text = `Task ${row.id} is given to a ${input.task.owner} agent as soon as a place is free. You will be told how it ends; do not wait for it.`;
+      return { ok: true, text };
+    });
+    self.vars.kick();
+    return out;
+  });
+}
+
+const open = ["assigned", "in_progress", "waiting"] as const;
+/** What an agent says of its own task. Another agent's is not found; what is said of one that is over changes nothing. */
+export async function reportTool(self: Self, input: In<"report_progress">, context: Context): Promise<ToolAnswer> {
+  const row = await findTask(self.db, input.task);
+  const own = row && (row.worker === context.agent || isGrow(context.row));
+  if (!row || !own) return refused(self, "report_progress", [{ path: "task", message: "is not a task of yours" }], context);
+  if (!(open as readonly string[]).includes(row.state)) return { ok: false, text: `The task is ${row.state}; nothing was changed.` };
+  const { state, text, step, of, commit } = input;
+  const out = await once(self, `tool:${context.key}`, toolAnswer, async (writer) => {
+    const where = and(eq(task.id, row.id), inArray(task.state, open));
+    await writer.db.update(task).set({ progress: text, updatedAt: writer.now }).where(where);
+    const ids = { agentId: context.agent as Id<"agt">, taskId: row.id as Id<"tsk"> };
+    const more = { ...(step === undefined ? {} : { step }), ...(of === undefined ? {} : { of }) };
+    await writer.append("agent.progress", {
+      ...(context.turnId ? { turnId: context.turnId } : {}),
+      body: { ...ids, state, text, ...more },
+    });
+    const heard = { kind: "reported", task: ids.taskId, state, text, ...(commit ? { commit } : {}) } as const;
+    if (row.worker) await tellSub(writer, row.worker, `reported:${context.key}`, heard, context.requestId);
+    return { ok: true, text: state === "working" ? "Noted." : "Noted. End your turn now; what follows comes as a message." };
+  });
+  self.vars.kick();
+  return out;
+}

@@ -1,0 +1,218 @@
+import { and, desc, eq, inArray, isNotNull, isNull, lte, notInArray } from "drizzle-orm";
+import { z } from "zod";
+import { agent } from "../schema/agent.table.ts";
+import type { AgentType } from "../schema/agent-type.ts";
+import type { AppError } from "../schema/error.ts";
+import { type Id, id, newId, sibling } from "../schema/id.ts";
+import { plan } from "../schema/plan.table.ts";
+import type { Plan } from "../schema/plan.ts";
+import { type HandOff, type Hold, nextTasks, type TaskSeen } from "../schema/schedule.ts";
+import { agentBranch, box } from "../schema/stack.ts";
+import type { SubInput, SubInputOf } from "../schema/sub-agent.ts";
+import { task } from "../schema/task.table.ts";
+import { over } from "../schema/task.ts";
+import { type AgentRow, findAgent, tellAgent } from "./agent.ts";
+import { typeOf } from "./agent-type.ts";
+import { record, type Writer } from "./event.ts";
+import { endPlans } from "./plan-end.ts";
+import * as project from "./project.ts";
+import type { Self } from "./self.ts";
+import { retireServer } from "./server.ts";
+import { callSub } from "./sub-call.ts";
+import { applyTask, type TaskRow } from "./task.ts";
+import { enqueue, peerLane, type WorkRow } from "./work.ts";
+
+/** Who works on what: the one place that gives tasks to agents. Queued after every change that may let something begin. */
+export async function queueTeam(writer: Writer, requestId: string): Promise<void> {
+  await enqueue(writer, { kind: "team", key: "team", requestId, again: true });
+}
+/** Queues word to a sub-agent, in the caller's transaction; it hears what it is told in that order, each once. */
+export async function tellSub(writer: Writer, to: string, key: string, input: SubInput, requestId: string): Promise<void> {
+  await enqueue(writer, { kind: "peer", lane: peerLane(to), key: `peer:${key}`, payload: { agent: to, key, input }, requestId });
+}
+
+type Types = ReadonlyMap<string, AgentType>;
+type Of = { writer: Writer; types: Types; limit: number; requestId: string };
+const seenOf = (row: TaskRow): TaskSeen => ({ spec: row.specId, state: row.state, ...(row.dueAt === null ? {} : { dueAt: row.dueAt }) });
+const alone = (row: TaskRow): Plan => ({ title: row.spec.title, story: "", tasks: [{ ...row.spec, depends_on: [] }] });
+
+async function schedule(of: Of): Promise<void> {
+  const { writer } = of;
+  await wakeDue(of);
+  const plans = await writer.db.select().from(plan).where(eq(plan.state, "accepted")).orderBy(plan.createdAt);
+  for (const each of plans) await begin(of, each.body, each.id);
+  const lone = await writer.db
+    .select()
+    .from(task)
+    .where(and(isNull(task.plan), eq(task.state, "created")))
+    .orderBy(task.createdAt);
+  for (const row of lone) await begin(of, alone(row), undefined, row);
+  await endPlans(writer, of.requestId);
+  const [next] = await writer.db
+    .select({ at: task.dueAt })
+    .from(task)
+    .where(and(isNotNull(task.dueAt), notInArray(task.state, ["paused", "failed", "cancelled"])))
+    .orderBy(task.dueAt)
+    .limit(1);
+  if (next?.at)
+    await enqueue(writer, {
+      kind: "team",
+      key: "team:due",
+      requestId: of.requestId,
+      again: true,
+      dueAt: Math.max(next.at, writer.now + 50),
+    });
+}
+
+/** Back-offs that are over: the agent tries its step once more. */
+async function wakeDue({ writer, requestId }: Of): Promise<void> {
+  const rows = await writer.db
+    .select()
+    .from(task)
+    .where(
+      and(isNotNull(task.dueAt), lte(task.dueAt, writer.now), inArray(task.state, ["assigned", "in_progress", "waiting", "complete"])),
+    );
+  for (const row of rows) {
+    const done = await applyTask(writer, row.id, { kind: "due" }, requestId);
+    if (!done.ok || !done.row.worker) continue;
+    const again = { kind: "again", task: row.id as Id<"tsk"> } as const;
+    await tellSub(writer, done.row.worker, `again:${row.id}:${done.row.rev}`, again, requestId);
+  }
+}
+
+async function begin(of: Of, body: Plan, planId: string | undefined, only?: TaskRow): Promise<void> {
+  const { writer } = of;
+  const all = await writer.db
+    .select()
+    .from(task)
+    .where(notInArray(task.state, ["cancelled"]));
+  const own = only ? [only] : all.filter((row) => row.plan === planId);
+  const others = all.filter((row) => !own.some((each) => each.id === row.id) && !over(row.state));
+  const next = nextTasks(body, own.map(seenOf), of.limit, writer.now, others.map(seenOf));
+  for (const { spec, handOffs } of next.start) {
+    const row = own.find((each) => each.specId === spec.id);
+    if (row?.state === "created") await assign(of, row, handOffs, own);
+  }
+  for (const hold of next.hold) {
+    const row = own.find((each) => each.specId === hold.spec);
+    if (row) await tellHold(writer, row, hold);
+  }
+}
+async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: Hold): Promise<void> {
+  const ref = `held:${row.id}:${row.rev}:${why}:${on.join(",")}`;
+  await writer.append("task.held", { ref, body: { taskId: row.id as Id<"tsk">, hold: { why, on, text } } });
+}
+
+/** Gives a task to an agent of its type: one that is free, or a new one. */
+async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[]): Promise<void> {
+  const { writer, types, requestId } = of;
+  const type = typeOf(types, row.spec.owner);
+  const worker = await take(writer, type, row);
+  const merges = type.capabilities.includes("git:merge");
+  const branch = merges ? "main" : agentBranch(worker.id, row.specId.toLowerCase());
+  await writer.db.update(task).set({ branch }).where(eq(task.id, row.id));
+  const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id as Id<"agt"> }, requestId);
+  if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
+  await project.open(writer, row.project, undefined, requestId);
+  for (const each of handOffs) await tellHandOff(writer, row, each, own, worker);
+  const from = own.filter((each) => row.spec.depends_on.includes(each.specId));
+  const context = {
+    directory: box.agentDirectory(worker.id),
+    clone: project.cloneUrl(row.project),
+    branch,
+    ...before(row, from),
+    recalled: [],
+  };
+  const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id as Id<"tsk">, run: done.row.facts.run, spec: row.spec, context };
+  await tellSub(writer, worker.id, `assigned:${row.id}:${done.row.facts.run}`, input, requestId);
+}
+async function take(writer: Writer, type: AgentType, row: TaskRow): Promise<AgentRow> {
+  const [free] = await writer.db
+    .select()
+    .from(agent)
+    .where(and(eq(agent.type, type.id), isNull(agent.task), eq(agent.state, "idle")))
+    .orderBy(desc(agent.usedAt))
+    .limit(1);
+  if (free) {
+    await writer.db.update(agent).set({ task: row.id, session: null, usedAt: writer.now }).where(eq(agent.id, free.id)); // each task has its own session
+    return { ...free, task: row.id, session: null };
+  }
+  return make(writer, type, row.id);
+}
+async function make(writer: Writer, type: AgentType, taskId: string): Promise<AgentRow> {
+  const key = newId("agt", writer.now);
+  const same = await writer.db.select({ id: agent.id }).from(agent).where(eq(agent.type, type.id));
+  const title = same.length === 0 ? type.title : `${type.title} ${same.length + 1}`;
+  const at = { createdAt: writer.now, usedAt: writer.now };
+  const [row] = await writer.db
+    .insert(agent)
+    .values({ id: key, type: type.id, title, channel: sibling("chn", key), state: "idle", task: taskId, ...at })
+    .returning();
+  if (!row) throw new Error("an agent was not written");
+  await tellAgent(writer, row);
+  return row;
+}
+async function tellHandOff(writer: Writer, row: TaskRow, of: HandOff, own: TaskRow[], worker: AgentRow): Promise<void> {
+  const from = own.find((each) => each.specId === of.from);
+  if (!from || !row.plan) return;
+  const ids = { planId: row.plan as Id<"pln">, from: from.id as Id<"tsk">, to: row.id as Id<"tsk"> };
+  await writer.append("task.handoff", {
+    ref: `handoff:${from.id}:${row.id}:${row.rev}`,
+    body: { ...ids, fromOwner: of.fromOwner, toOwner: of.toOwner, agentId: worker.id as Id<"agt"> },
+  });
+}
+/** What an agent is told of the time before it: earlier attempts, and what the tasks it builds on have left. */
+function before(row: TaskRow, from: TaskRow[]): Pick<SubInputOf<"assigned">["context"], "earlier" | "handedOn"> {
+  const earlier = row.facts.run > 0 ? [row.facts.reason] : [];
+  const handedOn = from.map((each) => {
+    const where = each.branch && each.facts.commit ? ` Begin from its branch ${each.branch} at ${each.facts.commit}.` : "";
+    return { title: each.spec.title, outcome: `${each.state}.${where} ${each.progress}`.trim() };
+  });
+  return { earlier, handedOn };
+}
+
+export const teamWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    const { limits } = await self.vars.stack.ticket(work.requestId);
+    const { types } = self.vars.world;
+    const limit = Math.max(0, limits.agents - 1); // the Grow Agent has one place for itself
+    await record(self, (writer) => schedule({ writer, types, limit, requestId: work.requestId }));
+    self.vars.kick();
+  },
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    const text = `Tasks could not be given out: ${error.message}`;
+    await record(self, (writer) => writer.append("notice", { ref: `team:${work.id}`, body: { level: "error", code: error.code, text } }));
+  },
+};
+
+const told = z.object({ agent: id("agt"), key: z.string(), input: z.unknown() });
+export const peerWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    const { agent: to, key, input } = told.parse(work.payload);
+    const row = await findAgent(self.db, to);
+    if (row) await callSub(self, row, { key, input, requestId: work.requestId });
+  },
+  /** The agent can't be told: the task does not wait for it in silence. */
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    const { agent: to } = told.parse(work.payload);
+    await record(self, async (writer) => {
+      const row = await findAgent(writer.db, to);
+      if (row?.task)
+        await applyTask(
+          writer,
+          row.task,
+          { kind: "error", class: "stale_worker", reason: `its agent can't be reached: ${error.message}` },
+          work.requestId,
+        );
+    });
+    self.vars.kick();
+  },
+};
+
+const retired = z.object({ agent: id("agt") });
+export const retireWork = {
+  run: (self: Self, work: WorkRow) => retireServer(self, retired.parse(work.payload).agent, work.requestId),
+  async gaveUp(self: Self, work: WorkRow): Promise<void> {
+    self.vars.world.log("warn", "a retired agent's server was not stopped; it is when its place is needed", { requestId: work.requestId });
+  },
+};

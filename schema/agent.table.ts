@@ -1,0 +1,23 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { agentStates } from "./team.ts";
+
+/** Every agent of the member, the Grow Agent (type `grow`) included: its channel, what it works on, and its OpenCode session and server, in the growAgent. */
+export const agent = sqliteTable(
+  "agent",
+  {
+    id: text("id").primaryKey(),
+    type: text("type").notNull(),
+    title: text("title").notNull(),
+    channel: text("channel").notNull().unique(),
+    state: text("state", { enum: agentStates }).notNull(),
+    task: text("task"),
+    session: text("session"),
+    directory: text("directory"),
+    boot: text("boot"),
+    gitUser: text("git_user"),
+    createdAt: integer("created_at").notNull(),
+    usedAt: integer("used_at").notNull(),
+    retiredAt: integer("retired_at"),
+  },
+  (table) => [index("agent_type").on(table.type)],
+);

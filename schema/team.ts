@@ -1,0 +1,121 @@
+import { z } from "zod";
+import { id } from "./id.ts";
+import { plan, planEdit, planStates } from "./plan.ts";
+import { run } from "./run.ts";
+import { spec } from "./spec.ts";
+import { taskStates } from "./task.ts";
+import { taskHead } from "./task-file.ts";
+
+/** The member's team as the actor shows it and takes orders for it: agents, channels, tasks, plans. Times are milliseconds since 1970. */
+export const agentStates = ["idle", "working", "waiting", "paused", "retired"] as const;
+export type AgentState = (typeof agentStates)[number];
+export const growType = "grow";
+
+export const agentView = z.object({
+  id: id("agt"),
+  /** `grow`, or the id of its type. */
+  type: z.string(),
+  title: z.string(),
+  channel: id("chn"),
+  state: z.enum(agentStates),
+  task: z.object({ id: id("tsk"), title: z.string(), state: z.enum(taskStates) }).nullable(),
+  createdAt: z.number(),
+  retiredAt: z.number().nullable(),
+});
+export type AgentView = z.infer<typeof agentView>;
+
+/** Why a task has not begun. */
+export const hold = z.object({ why: z.enum(["dependency", "blocked", "limit", "later"]), on: z.array(z.string()), text: z.string() });
+export const taskView = taskHead.omit({ plan: true, quest: true }).extend({
+  plan: id("pln").nullable(),
+  /** Its name inside the plan. */
+  name: z.string(),
+  title: z.string(),
+  owner: z.string(),
+  /** What its agent said last. */
+  progress: z.string(),
+  hold: hold.nullable(),
+  costMicros: z.number().int(),
+});
+export type TaskView = z.infer<typeof taskView>;
+export const taskDetail = z.object({
+  task: taskView.extend({ spec }),
+  runs: z.array(run),
+  /** The turns in which it was worked on, with the channel where they are told. */
+  channel: id("chn").nullable(),
+});
+export type TaskDetail = z.infer<typeof taskDetail>;
+
+export const tasksIn = z.strictObject({
+  /** Newest first; from the last one of the page before. */
+  cursor: id("tsk").optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  state: z.enum(taskStates).optional(),
+  plan: id("pln").optional(),
+  agent: id("agt").optional(),
+});
+export const tasksOut = z.object({ tasks: z.array(taskView), next: id("tsk").nullable() });
+export const taskIn = z.strictObject({ taskId: id("tsk") });
+/** A task of the member's own making, without a plan. */
+export const taskCreateIn = z.strictObject({ spec });
+export const taskOut = z.object({ task: taskView });
+export const taskActs = ["pause", "resume", "cancel", "retry"] as const;
+export const taskActIn = z.strictObject({ taskId: id("tsk"), act: z.enum(taskActs), reason: z.string().trim().min(1).max(500).optional() });
+
+export const planView = z.object({
+  id: id("pln"),
+  state: z.enum(planStates),
+  revision: z.number().int(),
+  plan,
+  estimate: z.object({
+    costMicros: z.object({ expected: z.number(), most: z.number() }),
+    minutes: z.object({ expected: z.number(), most: z.number() }),
+  }),
+  /** Once it is accepted: its tasks, by their names in the plan. */
+  tasks: z.array(z.object({ name: z.string(), id: id("tsk"), state: z.enum(taskStates), hold: hold.nullable() })),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+});
+export type PlanView = z.infer<typeof planView>;
+export const planOut = z.object({ plan: planView });
+export const plansIn = z.strictObject({
+  cursor: id("pln").optional(),
+  limit: z.coerce.number().int().min(1).max(50).default(20),
+  state: z.enum(planStates).optional(),
+});
+export const plansOut = z.object({ plans: z.array(planView), next: id("pln").nullable() });
+export const planIn = z.strictObject({ planId: id("pln") });
+export const planProposeIn = z.strictObject({ plan });
+/** An edit of what was seen: another revision is refused as a conflict. */
+export const planEditIn = z.strictObject({ planId: id("pln"), revision: z.number().int(), edits: z.array(planEdit).min(1).max(100) });
+export const planActs = ["accept", "reject", "cancel"] as const;
+/** `revision` is needed to accept: the member accepts what they saw. */
+export const planActIn = z.strictObject({ planId: id("pln"), act: z.enum(planActs), revision: z.number().int().optional() });
+
+export const agentsOut = z.object({ agents: z.array(agentView) });
+export const agentIn = z.strictObject({ agentId: id("agt") });
+export const agentDetail = z.object({
+  agent: agentView,
+  purpose: z.string(),
+  tools: z.array(z.string()),
+  capabilities: z.array(z.string()),
+  workspace: z.string(),
+  branch: z.string().nullable(),
+});
+export const agentActs = ["pause", "resume", "cancel"] as const;
+/** On what the agent works on now; nothing else of it changes. */
+export const agentActIn = z.strictObject({ agentId: id("agt"), act: z.enum(agentActs) });
+
+export const channelView = z.object({
+  id: id("chn"),
+  title: z.string(),
+  agent: id("agt"),
+  type: z.string(),
+  presence: z.enum(agentStates),
+  /** The newest event of the channel; compared with what a device has read, it says what is new. */
+  lastSeq: z.number().int(),
+});
+export const channelsOut = z.object({ channels: z.array(channelView) });
+
+/** POST …/agents/:agent by the runner: a sub-agent exists and may call these platform tools. */
+export const subAgentIn = z.strictObject({ type: z.string().max(40), tools: z.array(z.string().max(40)).max(40) });
