@@ -1,5 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { type Approval, approvalStates } from "./approval.ts";
+import { type Approval, approvalStates, scopes } from "./approval.ts";
 import type { Always } from "./permission.ts";
 
 /** Questions to the member, in the growAgent. `body` is the approval as it was asked, with its decision; `state` is the compare-and-set, the rest copies for queries. */
@@ -17,6 +17,8 @@ export const approval = sqliteTable(
     body: text("body", { mode: "json" }).$type<Approval>().notNull(),
     /** What “always” would write to the member's policy. */
     always: text("always", { mode: "json" }).$type<Always>(),
+    /** How far the answer reaches, once there is one. */
+    scope: text("scope", { enum: scopes }),
     /** When OpenCode, or the agent, was told. */
     toldAt: integer("told_at"),
     /** A grant for a task or an agent that the member took back. */

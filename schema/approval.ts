@@ -175,6 +175,13 @@ function subjectKey(of: Subject): { kind: "command" | "operation"; what: string 
   return of.kind === "operation" ? { kind: "operation", what: of.operation } : undefined;
 }
 
+/** What an allowed approval grants from then on: at most one. */
+export function grantsOf(of: Approval): Grant[] {
+  const scope = of.decided?.scope ?? "once";
+  const granted = of.state === "allowed" && scope !== "once" ? grantOf(of, scope) : undefined;
+  return granted ? [granted] : [];
+}
+
 export type Request = { agent: Id<"agt">; task?: Id<"tsk"> | undefined; subject: Subject };
 /** The grant that already covers this request, if any. Never wider than what was shown: the same text, the same task or agent. */
 export function matches(request: Request, grants: readonly Grant[]): Grant | undefined {

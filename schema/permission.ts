@@ -53,7 +53,8 @@ export type Rules = {
 /** `always`: what would be written to the member's file; absent when it can't be recognised again. */
 export type Always = { kind: "command"; rules: CommandRule[] } | { kind: "operation"; match: string };
 export type Verdict =
-  | { decision: "allow" | "deny"; reason: string }
+  | { decision: "allow"; reason: string }
+  | { decision: "deny"; reason: string }
   | { decision: "ask"; reason: string; subject: Subject; title: string; reach: string; always?: Always };
 
 /** The decision on one request of OpenCode: pure. What can't be read is asked, never allowed. */
@@ -92,7 +93,8 @@ const reasons = (parts: { decision: Decision; text: string; reason: string }[], 
 function ofCommand(command: string, rules: Rules): Verdict {
   const { decision, parts } = judge(rules.layers, command);
   const reason = reasons(parts, decision);
-  if (decision !== "ask") return { decision, reason };
+  if (decision === "allow") return { decision, reason };
+  if (decision === "deny") return { decision, reason };
   const checked = subject.safeParse({ kind: "command", command });
   if (!checked.success) return { decision: "deny", reason: "it is too long to be shown, so nobody can allow it; split it up" };
   const always = alwaysRules(rules.layers, command);
@@ -170,7 +172,9 @@ const detailOf = (request: PermissionRequest) => cut(JSON.stringify({ patterns: 
 /** Anything that is no command: asked unless the member's file speaks of exactly this. */
 function operation(rules: Rules, name: string, title: string, detail: string, reach = name): Verdict {
   const decided = memberDecision(rules.file, rules.agent, name);
-  if (decided && decided.decision !== "ask") return { decision: decided.decision, reason: decided.why ?? "you decided so in your policy" };
+  const why = decided?.why ?? "the member's policy says so";
+  if (decided?.decision === "allow") return { decision: "allow", reason: why };
+  if (decided?.decision === "deny") return { decision: "deny", reason: why };
   const of: Subject = { kind: "operation", operation: name, detail };
   const reason = "none of its capabilities allows it";
   return {

@@ -1,0 +1,270 @@
+import { and, count, desc, eq, isNull, lt } from "drizzle-orm";
+import type { z } from "zod";
+import { approval } from "../schema/approval.table.ts";
+import {
+  type Approval,
+  approvalIn,
+  type approvalOut,
+  type approvalsIn,
+  type approvalsOut,
+  type DecideIn,
+  type DecideOut,
+  decide,
+  decideOut,
+  expired,
+  expiry,
+  type Outcome,
+  type Scope,
+  type Subject,
+  viewOf,
+  withdrawn,
+} from "../schema/approval.ts";
+import { AppError } from "../schema/error.ts";
+import { type Id, newId } from "../schema/id.ts";
+import type { Always } from "../schema/permission.ts";
+import { task } from "../schema/task.table.ts";
+import { turn } from "../schema/turn.table.ts";
+import { type AgentRow, findAgent, setAgent } from "./agent.ts";
+import { record, type Writer } from "./event.ts";
+import { begin } from "./message.ts";
+import { once } from "./once.ts";
+import { allowAlways } from "./policy.ts";
+import { me, type Self } from "./self.ts";
+import type { Db } from "./tables.ts";
+import { applyTask } from "./task.ts";
+import { drop, enqueue, type WorkRow } from "./work.ts";
+
+export type ApprovalRow = typeof approval.$inferSelect;
+
+/** What an agent or the platform asks the member. `key` makes it once-only. */
+export type Question = {
+  key: string;
+  agent: AgentRow;
+  turn?: Id<"trn"> | undefined;
+  subject: Subject;
+  title: string;
+  why: string;
+  reach: string;
+  scopes: Scope[];
+  goesOn: boolean;
+  expiresAt?: number;
+  opencode?: Approval["opencode"];
+  always?: Always | undefined;
+  requestId: string;
+};
+
+/** Asks, in the caller's transaction: from its commit on the question outlives every restart. The same key again is the same question. */
+export async function askMember(writer: Writer, of: Question): Promise<Approval> {
+  const [known] = await writer.db.select().from(approval).where(eq(approval.key, of.key));
+  if (known) return known.body;
+  const { agent, subject, title, why, reach, scopes, goesOn, opencode, always = null } = of;
+  const [id, who] = [newId("apr", writer.now), await me(writer.db)];
+  const body: Approval = {
+    ...{ id, member: who.member as Id<"mem">, agent: agent.id as Id<"agt">, subject, title, why, reach, scopes, goesOn },
+    ...(agent.task ? { task: agent.task as Id<"tsk"> } : {}),
+    ...(of.turn ? { turn: of.turn } : {}),
+    ...(opencode ? { opencode } : {}),
+    ...{ state: "pending", createdAt: writer.now, expiresAt: of.expiresAt ?? expiry(subject.kind, writer.now) },
+  };
+  const { task: taskId = null, turn: turnId = null, expiresAt } = body;
+  const copies = { task: taskId, turn: turnId, session: opencode?.session ?? null, state: body.state, expiresAt };
+  await writer.db.insert(approval).values({ id, key: of.key, agent: agent.id, ...copies, body, always });
+  await writer.append("approval.asked", { ref: `asked:${id}`, channel: agent.channel, ...(turnId ? { turnId } : {}), body: viewOf(body) });
+  await enqueue(writer, { kind: "expire", key: `expire:${id}`, payload: { approvalId: id }, requestId: of.requestId, dueAt: expiresAt });
+  if (opencode || !goesOn) await waits(writer, agent, body, of.requestId);
+  return body;
+}
+
+/** The agent, and its task, wait for the answer. */
+async function waits(writer: Writer, agent: AgentRow, of: Approval, requestId: string): Promise<void> {
+  if (!of.task) return void (await setAgent(writer, agent, "waiting", agent.task));
+  const [row] = await writer.db.select({ facts: task.facts }).from(task).where(eq(task.id, of.task));
+  if (row?.facts.state === "in_progress")
+    await applyTask(writer, of.task, { kind: "ask", worker: of.agent, run: row.facts.run, approval: of.id }, requestId);
+}
+async function goesOn(writer: Writer, of: Approval, requestId: string): Promise<void> {
+  const { state } = of;
+  if (state === "pending" || !(of.opencode || !of.goesOn)) return;
+  if (of.task) {
+    await applyTask(writer, of.task, { kind: "answer", approval: of.id, outcome: state, goesOn: of.goesOn }, requestId);
+    return;
+  }
+  const agent = await findAgent(writer.db, of.agent);
+  if (agent?.state !== "waiting" || (await waitingFor(writer.db, of.agent)) > 0) return;
+  const [busy] = await writer.db
+    .select({ id: turn.id })
+    .from(turn)
+    .where(and(eq(turn.agent, of.agent), eq(turn.state, "running")));
+  await setAgent(writer, agent, busy ? "working" : "idle", agent.task);
+}
+
+export async function findApproval(db: Db, id: string): Promise<ApprovalRow | undefined> {
+  return (await db.select().from(approval).where(eq(approval.id, id)))[0];
+}
+/** How many answers an agent (or, without one, the member's agents together) waits for. */
+export async function waitingFor(db: Db, agent?: string): Promise<number> {
+  const pending = eq(approval.state, "pending");
+  const [row] = await db
+    .select({ n: count() })
+    .from(approval)
+    .where(agent === undefined ? pending : and(pending, eq(approval.agent, agent)));
+  return row?.n ?? 0;
+}
+
+/** The one writer of an approval's end: compare-and-set, event, and what the end sets in motion. False when somebody else was first. */
+async function settle(writer: Writer, after: Approval, requestId: string): Promise<boolean> {
+  const won = await writer.db
+    .update(approval)
+    .set({ state: after.state, body: after, scope: after.decided?.scope ?? null })
+    .where(and(eq(approval.id, after.id), eq(approval.state, "pending")))
+    .returning({ always: approval.always });
+  if (!won[0]) return false;
+  const { id, agent, task: taskId, turn: turnId, title, state, decided } = after;
+  const channel = (await findAgent(writer.db, agent))?.channel;
+  const body = {
+    id,
+    agent,
+    ...(taskId ? { task: taskId } : {}),
+    ...(turnId ? { turn: turnId } : {}),
+    title,
+    state,
+    ...(decided ? { decided } : {}),
+  };
+  await writer.append("approval.decided", { ref: `decided:${id}`, ...(channel ? { channel } : {}), ...(turnId ? { turnId } : {}), body });
+  await drop(writer.db, `expire:${id}`);
+  if (decided?.scope === "always" && won[0].always) await allowAlways(writer, after, won[0].always, requestId);
+  await goesOn(writer, after, requestId);
+  if (after.opencode) await queueReplies(writer, after, requestId);
+  else if (after.state !== "withdrawn") await tellAgent(writer, after, requestId);
+  return true;
+}
+/** This answer goes to OpenCode, and those that were held back because of it. */
+async function queueReplies(writer: Writer, after: Approval, requestId: string): Promise<void> {
+  const rows = await writer.db
+    .select({ id: approval.id, state: approval.state })
+    .from(approval)
+    .where(and(eq(approval.session, after.opencode?.session ?? ""), isNull(approval.toldAt)));
+  for (const row of rows)
+    if (row.state !== "pending" && row.state !== "withdrawn")
+      await enqueue(writer, { kind: "approval", key: `approval:${row.id}`, payload: { approvalId: row.id }, requestId, again: true });
+}
+
+/** Action `decide`: the first answer counts; a later one learns who gave it, and changes nothing. */
+export function decideApproval(self: Self, input: DecideIn, key: string, requestId: string): Promise<DecideOut> {
+  return once(self, `decide:${key}`, decideOut, async (writer) => {
+    const { approvalId, ...answer } = input;
+    const row = await findApproval(writer.db, approvalId);
+    if (!row) throw new AppError("not_found");
+    const outcome = decide(row.body, answer, writer.now);
+    if (!outcome.ok && outcome.code === "expired" && row.state === "pending") await settle(writer, outcome.approval, requestId);
+    if (!outcome.ok) return refused(outcome);
+    if (await settle(writer, outcome.approval, requestId))
+      return { counted: true, text: `Answered: ${outcome.approval.state}.`, approval: viewOf(outcome.approval) };
+    const now = (await findApproval(writer.db, approvalId))?.body ?? row.body;
+    const second = decide(now, answer, writer.now);
+    if (second.ok) throw new AppError("conflict", { what: "approval" });
+    return refused(second);
+  });
+}
+const refused = ({ code, text, approval: now }: Extract<Outcome, { ok: false }>): DecideOut => ({
+  counted: false,
+  code,
+  text,
+  approval: viewOf(now),
+});
+
+/** Questions of OpenCode's own end with the turn that asked them: nobody waits there any more. In the caller's transaction. */
+export async function withdrawTurn(writer: Writer, turnId: string, reason: string, requestId: string): Promise<void> {
+  const rows = await writer.db
+    .select()
+    .from(approval)
+    .where(and(eq(approval.turn, turnId), eq(approval.state, "pending")));
+  for (const row of rows) if (row.body.opencode) await withdraw(writer, row, reason, requestId);
+}
+/** A task that is over waits for nothing. In the caller's transaction. */
+export async function withdrawTask(writer: Writer, taskId: string, reason: string, requestId: string): Promise<void> {
+  const rows = await writer.db
+    .select()
+    .from(approval)
+    .where(and(eq(approval.task, taskId), eq(approval.state, "pending")));
+  for (const row of rows) await withdraw(writer, row, reason, requestId);
+}
+export async function withdraw(writer: Writer, row: ApprovalRow, reason: string, requestId: string): Promise<void> {
+  const after = withdrawn(row.body, reason, writer.now);
+  if (after) await settle(writer, after, requestId);
+}
+
+/** Whether a turn that has ended waits for an answer without which its agent can't go on: its end then tells nobody anything yet. */
+export async function holds(db: Db, turnId: string): Promise<boolean> {
+  const rows = await db
+    .select({ body: approval.body })
+    .from(approval)
+    .where(and(eq(approval.turn, turnId), eq(approval.state, "pending")));
+  return rows.some(({ body }) => !body.opencode && !body.goesOn);
+}
+
+/** The answer to a question as a new prompt of the agent that asked. One that could not go on continues the step it stood in. */
+async function tellAgent(writer: Writer, of: Approval, requestId: string): Promise<void> {
+  const agent = await findAgent(writer.db, of.agent);
+  if (!agent || agent.retiredAt || (of.subject.kind !== "question" && of.subject.kind !== "conflict")) return;
+  const [asked] = of.turn ? await writer.db.select().from(turn).where(eq(turn.id, of.turn)) : [];
+  const key = !of.goesOn && asked?.state === "done" ? asked.key : null;
+  const [turnId, prompt] = [newId("trn", writer.now), answerText(of)];
+  const about = of.task ? { taskId: of.task } : {};
+  await writer.append("agent.prompt", { turnId, channel: agent.channel, body: { agentId: of.agent, turnId, text: prompt, ...about } });
+  await begin(writer, { turnId, agent, prompt, ...(key === null ? {} : { key }), requestId });
+  await writer.db.update(approval).set({ toldAt: writer.now }).where(eq(approval.id, of.id));
+}
+/** What the agent reads. */
+export function answerText(of: Approval): string {
+  const about = of.subject.kind === "question" ? of.subject.question : of.title;
+  const note = of.decided?.note ? `\n\nThey add: ${of.decided.note}` : "";
+  const next = of.goesOn ? "Go on without it." : "Do what can be done without it; if nothing can, say so.";
+  if (of.state === "allowed") return `The answer to your question ${of.id} (“${about}”):\n\n${of.decided?.answer ?? "Yes."}${note}`;
+  if (of.state === "denied") return `The member said no to your question ${of.id} (“${about}”).${note}\n\n${next}`;
+  return `Nobody answered your question ${of.id} (“${about}”) in time, so it counts as no. ${next}`;
+}
+
+type List = z.infer<typeof approvalsIn>;
+/** Action `approvals`: newest first. */
+export async function listApprovals(db: Db, of: List): Promise<z.infer<typeof approvalsOut>> {
+  const rows = await db
+    .select({ body: approval.body })
+    .from(approval)
+    .where(
+      and(
+        of.cursor ? lt(approval.id, of.cursor) : undefined,
+        of.state ? eq(approval.state, of.state) : undefined,
+        of.agent ? eq(approval.agent, of.agent) : undefined,
+        of.task ? eq(approval.task, of.task) : undefined,
+      ),
+    )
+    .orderBy(desc(approval.id))
+    .limit(of.limit + 1);
+  const page = rows.slice(0, of.limit).map((row) => viewOf(row.body));
+  const next = rows.length > of.limit ? (page.at(-1)?.id ?? null) : null;
+  return { approvals: page, next, waiting: await waitingFor(db) };
+}
+/** Action `approval`. */
+export async function oneApproval(db: Db, id: string): Promise<z.infer<typeof approvalOut>> {
+  const row = await findApproval(db, id);
+  if (!row) throw new AppError("not_found");
+  return { approval: viewOf(row.body) };
+}
+
+export const payload = approvalIn;
+/** Nobody answered in time: that is a no, and it is said. */
+export const expireWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    const { approvalId } = payload.parse(work.payload);
+    await record(self, async (writer) => {
+      const row = await findApproval(writer.db, approvalId);
+      const over = row ? expired(row.body, writer.now) : undefined;
+      if (over) await settle(writer, over, work.requestId);
+    });
+    self.vars.kick();
+  },
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    self.vars.world.log("error", "an approval did not expire", { requestId: work.requestId, error });
+  },
+};

@@ -1,0 +1,36 @@
+import type { Id } from "../schema/id.ts";
+import type { ToolAnswer } from "../schema/tool.ts";
+import type { AgentToolInput } from "../schema/tool-agents.ts";
+import { requireAgent } from "./agent.ts";
+import { askMember } from "./approval.ts";
+import { record } from "./event.ts";
+import type { Self } from "./self.ts";
+
+const cut = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
+const hour = 3_600_000;
+
+/** Tool `ask`: a durable question to the member. Answers at once with its id; what the member says comes as a prompt of its own. */
+export async function askTool(
+  self: Self,
+  input: AgentToolInput<"ask">,
+  of: { key: string; agent: string; turnId: Id<"trn"> | undefined; requestId: string },
+): Promise<ToolAnswer> {
+  const asked = await record(self, async (writer) =>
+    askMember(writer, {
+      key: `ask:${of.key}`,
+      agent: await requireAgent(writer.db, of.agent),
+      turn: of.turnId,
+      subject: { kind: "question", question: input.question, options: input.options },
+      title: cut(input.question.replace(/\s+/g, " "), 190),
+      why: input.why,
+      reach: "this answer only",
+      scopes: ["once"],
+      goesOn: input.goes_on,
+      expiresAt: writer.now + input.hours * hour,
+      requestId: of.requestId,
+    }),
+  );
+  self.vars.kick();
+  const wait = input.goes_on ? "Go on with what does not depend on it." : "End your turn now if nothing else can be done.";
+  return { ok: true, text: `Asked as ${asked.id}. The answer comes later as a message to you. ${wait}` };
+}

@@ -1,0 +1,178 @@
+import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
+import type { z } from "zod";
+import { type AgentType, commandLayers } from "../schema/agent-type.ts";
+import { approval } from "../schema/approval.table.ts";
+import { type Approval, type Grant, grantsOf, type policiesOut, type revokeIn, revokeOut } from "../schema/approval.ts";
+import { AppError } from "../schema/error.ts";
+import { type Id, newId } from "../schema/id.ts";
+import { applied, type MemoryChange, memoryChange } from "../schema/memory-change.ts";
+import { outbox } from "../schema/outbox.table.ts";
+import { type Always, growCommands, growLayers, type Rules } from "../schema/permission.ts";
+import { policy } from "../schema/policy.table.ts";
+import { emptyPolicy, type MemberRule, memberLayer, type PolicyFile, policyPath, readPolicy } from "../schema/policy-file.ts";
+import { box } from "../schema/stack.ts";
+import { type AgentRow, isGrow } from "./agent.ts";
+import { growCapabilities, typeOf } from "./agent-type.ts";
+import { record, type Writer } from "./event.ts";
+import { gitClient, isFile, textOf } from "./git.ts";
+import { once } from "./once.ts";
+import { put } from "./outbox.ts";
+import { me, type Self } from "./self.ts";
+import type { Db } from "./tables.ts";
+import { enqueue, type WorkRow } from "./work.ts";
+
+const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
+const nobodys: PolicyFile = { version: 1, rules: [] };
+
+async function policyRow(db: Db) {
+  const [row] = await db.select().from(policy).where(eq(policy.path, policyPath));
+  return row ?? { path: policyPath, text: emptyPolicy, error: null, readAt: 0 };
+}
+/** The file as it is wanted. What can't be read is never stored, so this always can. */
+async function policyFile(db: Db): Promise<PolicyFile> {
+  const { text } = await policyRow(db);
+  if (text === last.text) return last.file;
+  const read = readPolicy(text);
+  last = { text, file: read.ok ? read.value : nobodys };
+  return last.file;
+}
+/** A cache: the newest text that was read. */
+let last: { text: string; file: PolicyFile } = { text: emptyPolicy, file: nobodys };
+
+/** What was allowed for a task or an agent and not taken back. */
+async function grants(db: Db, of?: AgentRow): Promise<Grant[]> {
+  const about = of ? or(eq(approval.agent, of.id), of.task ? eq(approval.task, of.task) : undefined) : undefined;
+  const rows = await db
+    .select({ body: approval.body })
+    .from(approval)
+    .where(and(eq(approval.state, "allowed"), isNull(approval.revokedAt), inArray(approval.scope, ["task", "agent"]), about));
+  return rows.flatMap(({ body }) => grantsOf(body));
+}
+
+/** By what an agent's requests are decided just now. */
+export async function rulesFor(db: Db, types: ReadonlyMap<string, AgentType>, row: AgentRow): Promise<Rules> {
+  const file = await policyFile(db);
+  const agent = { id: row.id as Id<"agt">, type: row.type };
+  const member = memberLayer(file, agent);
+  const type = isGrow(row) ? undefined : typeOf(types, row.type);
+  return {
+    agent,
+    task: (row.task ?? undefined) as Id<"tsk"> | undefined,
+    directory: box.agentDirectory(row.id),
+    layers: type ? commandLayers(type, growCommands, member) : growLayers(member),
+    file,
+    capabilities: type ? type.capabilities : growCapabilities,
+    grants: await grants(db, row),
+  };
+}
+
+async function change(
+  writer: Writer,
+  of: { key: string; title: string; change: MemoryChange; turnId?: string | undefined; requestId: string },
+): Promise<void> {
+  const row = await policyRow(writer.db);
+  if (row.error)
+    throw new AppError("conflict", { what: "policy" }, { message: `${policyPath} can't be read; repair it first: ${row.error}` });
+  const text = applied(row.text, of.change) ?? emptyPolicy;
+  const next = { path: policyPath, text, error: null, readAt: writer.now };
+  await writer.db.insert(policy).values(next).onConflictDoUpdate({ target: policy.path, set: next });
+  const { agent } = await me(writer.db);
+  const { key, title, turnId, requestId } = of;
+  await put(writer, { id: newId("out", writer.now), key, kind: "policy", title, files: [of.change], agent, turnId, requestId });
+}
+
+/** “Always”: in force from this transaction on, and a commit to the member's policy file. */
+export async function allowAlways(writer: Writer, of: Approval, always: Always, requestId: string): Promise<void> {
+  const base = { approval: of.id, added: new Date(writer.now).toISOString().slice(0, 10), why: "you answered “always”" } as const;
+  const rules: MemberRule[] =
+    always.kind === "command"
+      ? always.rules.map((rule, index) => ({ ...rule, ...base, id: ruleId(of.id, index), kind: "command" }))
+      : [{ ...base, id: ruleId(of.id, 0), kind: "operation", match: always.match, decision: "allow" }];
+  for (const rule of rules) {
+    const title = `always allow ${rule.match}`;
+    await change(writer, { key: `policy:${rule.id}`, title, change: { path: policyPath, rule }, turnId: of.turn, requestId });
+    await writer.append("policy.changed", { ref: `policy:${rule.id}`, body: { id: rule.id, change: "added", text: rule.match } });
+  }
+}
+const ruleId = (approvalId: string, index: number) => `always-${approvalId.slice(4).toLowerCase()}${index ? `-${index}` : ""}`;
+
+/** Action `policies`. */
+export async function policies(db: Db): Promise<z.infer<typeof policiesOut>> {
+  const { error } = await policyRow(db);
+  return { rules: (await policyFile(db)).rules, grants: await grants(db), error };
+}
+/** Action `revoke`: a rule of the file by a commit, a grant for a task or an agent at once. What is not there (any more) is not found. */
+export function revoke(self: Self, { id }: z.infer<typeof revokeIn>, key: string, requestId: string): Promise<z.infer<typeof revokeOut>> {
+  return once(self, `revoke:${key}`, revokeOut, async (writer) => {
+    const rule = (await policyFile(writer.db)).rules.find((one) => one.id === id);
+    if (rule) {
+      const title = `no longer ${rule.decision} ${rule.match}`;
+      await change(writer, { key: `revoke:${id}:${writer.now}`, title, change: { path: policyPath, withoutRule: id }, requestId });
+    }
+    const text = rule?.match ?? (await takeBack(writer, id));
+    if (text === undefined) throw new AppError("not_found");
+    await writer.append("policy.changed", { body: { id, change: "revoked", text } });
+    return { revoked: true };
+  });
+}
+async function takeBack(writer: Writer, id: string): Promise<string | undefined> {
+  const granted = and(
+    eq(approval.id, id),
+    eq(approval.state, "allowed"),
+    inArray(approval.scope, ["task", "agent"]),
+    isNull(approval.revokedAt),
+  );
+  const [row] = await writer.db.update(approval).set({ revokedAt: writer.now }).where(granted).returning({ body: approval.body });
+  return row?.body.title;
+}
+
+/** The file in Git has changed, or was not read yet. Call in the transaction that learns of it. */
+export async function queuePolicy(writer: Writer, requestId: string): Promise<void> {
+  await enqueue(writer, { kind: "policy", key: "policy", requestId, again: true });
+}
+/** While the file can't be read, what was forbidden stays so, and nothing is allowed by it. */
+function onlyDenials(text: string): string {
+  const read = readPolicy(text);
+  const others = read.ok ? read.value.rules.filter((rule) => rule.decision !== "deny") : [];
+  return others.reduce<string>((now, { id }) => applied(now, { path: policyPath, withoutRule: id }) ?? emptyPolicy, text);
+}
+/** Git's file, with what is on its way there; one that can't be read is not in force, and that is said. */
+async function readIn(self: Self, requestId: string): Promise<void> {
+  const found = await gitClient(self.vars.stack, requestId).content(memory, "main", policyPath);
+  const text = found === undefined ? emptyPolicy : (textOf(isFile(found), 256 * 1024) ?? "");
+  await record(self, async (writer) => {
+    const before = await policyRow(writer.db);
+    const waiting = await writer.db
+      .select({ files: outbox.files })
+      .from(outbox)
+      .where(and(eq(outbox.kind, "policy"), isNull(outbox.hash)))
+      .orderBy(asc(outbox.at), asc(outbox.id));
+    const changes = waiting.flatMap((row) => memoryChange.array().parse(row.files));
+    const read = readPolicy(text);
+    const error = read.ok
+      ? null
+      : read.issues
+          .map(({ path, message }) => `${path} ${message}`)
+          .join("; ")
+          .slice(0, 500);
+    const next = read.ok ? changes.reduce<string>((now, each) => applied(now, each) ?? emptyPolicy, text) : onlyDenials(before.text);
+    const row = { path: policyPath, text: next, error, readAt: writer.now };
+    await writer.db.insert(policy).values(row).onConflictDoUpdate({ target: policy.path, set: row });
+    if (error && error !== before.error)
+      await writer.append("notice", {
+        body: {
+          level: "warning",
+          code: "policy_unreadable",
+          text: `${policyPath} can't be read, so what it allowed is asked again: ${error}`,
+        },
+      });
+  });
+}
+export const policyWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    await readIn(self, work.requestId);
+  },
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    self.vars.world.log("warn", "the policy file was not read; the next wake will", { requestId: work.requestId, error });
+  },
+};
