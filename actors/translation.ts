@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ToolView } from "../schema/event.ts";
+import { type PermissionRequest, permissionRequest } from "../schema/permission.ts";
 import { opaque, toolPart, toolView } from "./tool-view.ts";
 
 /**
@@ -59,6 +60,7 @@ export type Said =
   | { type: "text"; partId: string; text: string }
   | { type: "tool"; call: ToolView }
   | { type: "retry"; message: string }
+  | { type: "permission"; request: PermissionRequest }
   | { type: "idle" };
 
 type Text = { shown: string; done: boolean };
@@ -82,6 +84,7 @@ export function hear(of: View, event: SessionEvent): Said[] {
   if (type === "message.updated") return message(of, bodies[type].parse(properties).info);
   if (type === "message.part.updated") return heardPart(of, bodies[type].parse(properties).part);
   if (type === "message.part.delta") return heardDelta(of, bodies[type].parse(properties));
+  if (type === "permission.asked") return [{ type: "permission", request: permissionRequest.parse(properties) }]; // of any session of the agent's own server
   if (type === "session.status") {
     const { sessionID, status } = bodies[type].parse(properties);
     if (sessionID !== of.session) return [];
