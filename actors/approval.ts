@@ -26,10 +26,10 @@ import { task } from "../schema/task.table.ts";
 import { turn } from "../schema/turn.table.ts";
 import { type AgentRow, findAgent, setAgent } from "./agent.ts";
 import { record, type Writer } from "./event.ts";
-import { begin } from "./message.ts";
 import { once } from "./once.ts";
 import { allowAlways } from "./policy.ts";
 import { me, type Self } from "./self.ts";
+import { promptAgent } from "./step.ts";
 import type { Db } from "./tables.ts";
 import { applyTask } from "./task.ts";
 import { drop, enqueue, type WorkRow } from "./work.ts";
@@ -209,10 +209,8 @@ async function tellAgent(writer: Writer, of: Approval, requestId: string): Promi
   if (!agent || agent.retiredAt || (of.subject.kind !== "question" && of.subject.kind !== "conflict")) return;
   const [asked] = of.turn ? await writer.db.select().from(turn).where(eq(turn.id, of.turn)) : [];
   const key = !of.goesOn && asked?.state === "done" ? asked.key : null;
-  const [turnId, prompt] = [newId("trn", writer.now), answerText(of)];
-  const about = of.task ? { taskId: of.task } : {};
-  await writer.append("agent.prompt", { turnId, channel: agent.channel, body: { agentId: of.agent, turnId, text: prompt, ...about } });
-  await begin(writer, { turnId, agent, prompt, ...(key === null ? {} : { key }), requestId });
+  const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
+  await promptAgent(writer, { agent, text: answerText(of), requestId, ...about });
   await writer.db.update(approval).set({ toldAt: writer.now }).where(eq(approval.id, of.id));
 }
 /** What the agent reads. */

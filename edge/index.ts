@@ -1,6 +1,7 @@
 import { account } from "./account.ts";
 import { actors } from "./actors.ts";
 import { ai } from "./ai.ts";
+import { approvals } from "./approvals.ts";
 import { billing } from "./billing.ts";
 import { describe } from "./document.ts";
 import { events } from "./events.ts";
@@ -11,12 +12,14 @@ import { mcp } from "./mcp.ts";
 import { misses } from "./misses.ts";
 import { opencode } from "./opencode.ts";
 import { platform } from "./platform.ts";
+import { policies } from "./policies.ts";
 import { stacks } from "./stacks.ts";
 
 const app = newApp();
 app.use("*", entry);
 app.onError(refuse);
-for (const part of [platform, account, billing, actors, events, opencode, hosts, stacks, live, ai, mcp]) app.route("/", part);
+for (const part of [platform, account, billing, actors, events, opencode, approvals, policies, hosts, stacks, live, ai, mcp])
+  app.route("/", part);
 describe(app);
 app.notFound(misses(app));
 

@@ -14,6 +14,7 @@ export const errors = {
   conflict: { status: 409, message: "Something else changed first.", retryable: true },
   idempotency_mismatch: { status: 409, message: "This idempotency key was used with another body.", retryable: false },
   in_progress: { status: 409, message: "The first call with this idempotency key is still running.", retryable: true },
+  already_answered: { status: 409, message: "This was answered already.", retryable: false },
   join_token_used: { status: 409, message: "This join token was used already.", retryable: false },
   generation_stale: { status: 409, message: "A newer command has been given for this stack.", retryable: false },
   ceiling: { status: 409, message: "The account does not allow this stack to run.", retryable: false },
