@@ -1,8 +1,9 @@
-import { max } from "drizzle-orm";
+import { and, desc, eq, lt, max } from "drizzle-orm";
 import type { z } from "zod";
 import { event } from "../schema/event.table.ts";
-import type { channelsOut } from "../schema/team.ts";
-import { agentViews } from "./agent.ts";
+import type { channelEventsIn, channelsOut } from "../schema/team.ts";
+import { agentOf, agentViews } from "./agent.ts";
+import { bounds, columns, fitting } from "./event.ts";
 import type { Db } from "./tables.ts";
 
 /** Action `channels`: one for each agent, the Grow Agent's first. */
@@ -23,4 +24,11 @@ export async function channels(db: Db): Promise<z.infer<typeof channelsOut>> {
       lastSeq: seqs.get(of.channel) ?? 0,
     })),
   };
+}
+/** Action `channelEvents`: those of one channel, the ones nearest to `before`, oldest first. */
+export async function channelEvents(db: Db, { channel, before, limit }: z.infer<typeof channelEventsIn>) {
+  await agentOf(db, channel);
+  const where = and(eq(event.channel, channel), before === undefined ? undefined : lt(event.seq, before));
+  const rows = await db.select(columns).from(event).where(where).orderBy(desc(event.seq)).limit(limit);
+  return { events: fitting(rows).reverse(), ...(await bounds(db)) };
 }

@@ -63,10 +63,10 @@ export function tell(self: Self, name: "event" | "delta", body: unknown): void {
 
 const pageBytes = 512 * 1024;
 type Row = { seq: number; at: number; channel: string; kind: string; body: unknown };
-const columns = { seq: event.seq, at: event.at, channel: event.channel, kind: event.kind, body: event.body };
+export const columns = { seq: event.seq, at: event.at, channel: event.channel, kind: event.kind, body: event.body };
 
 /** As many rows from the front as fit into one answer, at least one. */
-function fitting(rows: Row[]): StoredEvent[] {
+export function fitting(rows: Row[]): StoredEvent[] {
   const page: StoredEvent[] = [];
   let bytes = 0;
   for (const row of rows) {
@@ -76,7 +76,7 @@ function fitting(rows: Row[]): StoredEvent[] {
   }
   return page;
 }
-async function bounds(db: Db): Promise<{ first: number; last: number }> {
+export async function bounds(db: Db): Promise<{ first: number; last: number }> {
   const [row] = await db.select({ last: max(event.seq), first: sql<number | null>`min(${event.seq})` }).from(event);
   return { first: row?.first ?? 0, last: row?.last ?? 0 };
 }

@@ -22,6 +22,7 @@ import { subCommand } from "../schema/sub-agent.ts";
 import {
   agentActIn,
   agentIn,
+  channelEventsIn,
   planActIn,
   planEditIn,
   planIn,
@@ -36,7 +37,7 @@ import { toolCall } from "../schema/tool.ts";
 import { agentViews, ensureGrow } from "./agent.ts";
 import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval.ts";
 import { admit, type Doorstep, lifetime, mayCall } from "./auth.ts";
-import { channels } from "./channel.ts";
+import { channelEvents, channels } from "./channel.ts";
 import { scanWork } from "./commit.ts";
 import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
 import { before, since } from "./event.ts";
@@ -176,6 +177,7 @@ export function growAgent(world: World) {
       agent: action("agent", agentIn, (of) => agentDetailOf(of.self, of.input.agentId)),
       agentAct: action("agentAct", agentActIn, (of) => changing(of.self, () => actOnAgent(of.self, of.input, of.key, of.requestId))),
       channels: action("channels", nothing, (of) => channels(of.self.db)),
+      channelEvents: action("channelEvents", channelEventsIn, (of) => channelEvents(of.self.db, of.input)),
       execute: action("execute", subCommand, (of) =>
         changing(of.self, () => step(of.self, "execute", of.connection.state.from, of.input, of.requestId)),
       ),

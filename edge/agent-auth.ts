@@ -4,13 +4,14 @@ import { ceilingOf, entitlement } from "../schema/entitlement.ts";
 import { AppError } from "../schema/error.ts";
 import { machines } from "../schema/machine.table.ts";
 import { type AgentClaims, claimedHost, readAgentToken } from "../schema/machine.ts";
-import { agents, stacks } from "../schema/registry.table.ts";
+import { agents, stacks, subAgents } from "../schema/registry.table.ts";
 import { type SubscriptionRow, subscriptions } from "../schema/subscription.table.ts";
 import { bearer, limit } from "./auth.ts";
 import type { Database } from "./db.ts";
 import type { App } from "./http.ts";
 
-export type Agent = { Variables: { agent: AgentClaims; subscription: SubscriptionRow } };
+/** `tools`: the platform's tools of a sub-agent; undefined for the Grow Agent, which has all. */
+export type Agent = { Variables: { agent: AgentClaims; subscription: SubscriptionRow; tools: readonly string[] | undefined } };
 
 /** The agent a token speaks for, signed by a host that is still enrolled. */
 async function read(db: Database, token: string): Promise<AgentClaims> {
@@ -34,15 +35,17 @@ export const agentToken = createMiddleware<App & Agent>(async (c, next) => {
   const placed = await db
     .select()
     .from(stacks)
-    .innerJoin(agents, and(eq(agents.member, stacks.member), eq(agents.id, claims.agent)))
+    .leftJoin(agents, and(eq(agents.member, stacks.member), eq(agents.id, claims.agent)))
+    .leftJoin(subAgents, and(eq(subAgents.member, stacks.member), eq(subAgents.id, claims.agent)))
     .leftJoin(subscriptions, eq(subscriptions.member, stacks.member))
     .where(and(eq(stacks.member, claims.member), eq(stacks.host, claims.host), eq(stacks.epoch, claims.epoch)))
     .get();
-  if (!placed) throw new AppError("unauthenticated", { what: "no such placement" });
+  if (!placed || (placed.agent === null && placed.sub_agent === null)) throw new AppError("unauthenticated", { what: "no such placement" });
   const { subscription } = placed;
   if (!subscription || ceilingOf(entitlement(subscription, Date.now())) !== "running") throw new AppError("payment_required");
   c.set("agent", claims);
   c.set("subscription", subscription);
+  c.set("tools", placed.sub_agent?.tools);
   c.set("who", claims.agent);
   await limit(c.env.RATE, claims.agent);
   await next();

@@ -1,8 +1,10 @@
 import { account } from "./account.ts";
 import { actors } from "./actors.ts";
+import { agents } from "./agents.ts";
 import { ai } from "./ai.ts";
 import { approvals } from "./approvals.ts";
 import { billing } from "./billing.ts";
+import { channels } from "./channels.ts";
 import { describe } from "./document.ts";
 import { events } from "./events.ts";
 import { hosts } from "./hosts.ts";
@@ -11,14 +13,36 @@ import { live } from "./live.ts";
 import { mcp } from "./mcp.ts";
 import { misses } from "./misses.ts";
 import { opencode } from "./opencode.ts";
+import { plans } from "./plans.ts";
 import { platform } from "./platform.ts";
 import { policies } from "./policies.ts";
+import { receipts } from "./receipts.ts";
 import { stacks } from "./stacks.ts";
+import { tasks } from "./tasks.ts";
 
 const app = newApp();
 app.use("*", entry);
 app.onError(refuse);
-for (const part of [platform, account, billing, actors, events, opencode, approvals, policies, hosts, stacks, live, ai, mcp])
+for (const part of [
+  platform,
+  account,
+  billing,
+  actors,
+  agents,
+  channels,
+  tasks,
+  plans,
+  events,
+  opencode,
+  approvals,
+  policies,
+  hosts,
+  stacks,
+  receipts,
+  live,
+  ai,
+  mcp,
+])
   app.route("/", part);
 describe(app);
 app.notFound(misses(app));

@@ -47,7 +47,8 @@ async function serve(c: Context<App & Agent>): Promise<Response> {
   keepBody(c, text);
   if (text === "") throw new AppError("bad_json");
   const server = new McpServer({ name: "growqr", version: "1" });
-  for (const [name, tool] of Object.entries(tools) as [ToolName, (typeof tools)[ToolName]][])
+  const offered = (Object.entries(tools) as [ToolName, (typeof tools)[ToolName]][]).filter(([name]) => c.var.tools?.includes(name) ?? true);
+  for (const [name, tool] of offered)
     server.registerTool(name, { description: tool.description, inputSchema: tool.input as z.ZodType }, (given) => callTool(c, name, given));
   // stateless: any Worker answers any call
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });

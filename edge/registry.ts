@@ -5,7 +5,7 @@ import { AppError } from "../schema/error.ts";
 import { type Id, newId, sibling } from "../schema/id.ts";
 import { machines } from "../schema/machine.table.ts";
 import type { MemberRow } from "../schema/member.table.ts";
-import { agents, stacks } from "../schema/registry.table.ts";
+import { agents, stacks, subAgents } from "../schema/registry.table.ts";
 import { box } from "../schema/stack.ts";
 import { subscriptions } from "../schema/subscription.table.ts";
 import type { Database } from "./db.ts";
@@ -22,6 +22,7 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
     .get();
   if (!row) return undefined;
   const { agent, stack, machine, subscription } = row;
+  const others = await db.select({ id: subAgents.id }).from(subAgents).where(eq(subAgents.member, member)).orderBy(subAgents.createdAt);
   return {
     id: agent.id,
     member: agent.member,
@@ -38,7 +39,7 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
     workspacePath: box.agentDirectory(agent.id),
     lastActivity: agent.lastActivity,
     entitlement: entitlement(subscription ?? undefined, Date.now()),
-    subAgents: [],
+    subAgents: others.map((other) => other.id),
   };
 }
 export async function requireActor(db: Database, member: Id<"mem">, actor?: Id<"agt">): Promise<ActorView> {

@@ -1,6 +1,6 @@
 import { createClient } from "rivetkit/client";
 import { z } from "zod";
-import { type ActionName, type GrowAgentInput, growAgentKey } from "../schema/agent.ts";
+import { type ActionName, type GrowAgentInput, growAgentKey, type SubActionName, subAgentKey } from "../schema/agent.ts";
 import { AppError, errorCode } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
 import type { Config } from "./env.ts";
@@ -10,7 +10,15 @@ import { ticket } from "./keys.ts";
 export const actionDeadline = 10_000;
 
 export type Call = { action: ActionName; requestId: string; key: string; input: unknown };
-const failure = z.object({ group: z.string(), code: z.string() });
+const failure = z.object({
+  group: z.string(),
+  code: z.string(),
+  message: z.string().optional().catch(undefined),
+  metadata: z
+    .object({ issues: z.array(z.object({ path: z.string(), message: z.string() })).optional() })
+    .optional()
+    .catch(undefined),
+});
 
 /** An actor's own refusal keeps its code; everything else is about reaching it. */
 function asAppError(error: unknown, action: string): AppError {
@@ -19,7 +27,11 @@ function asAppError(error: unknown, action: string): AppError {
   if (!known.success) return new AppError("unavailable", { action }, { cause: error });
   const { group, code } = known.data;
   const own = errorCode.safeParse(code);
-  if (group === "user" && own.success) return new AppError(own.data, { action }, { cause: error });
+  if (group === "user" && own.success) {
+    const { message, metadata } = known.data; // the actor's own words are for people
+    const meta = { action, ...(metadata?.issues ? { issues: metadata.issues } : {}) };
+    return new AppError(own.data, meta, { cause: error, ...(message ? { message } : {}) });
+  }
   if (group === "actor" && code === "action_timed_out") return new AppError("timeout", { action }, { cause: error });
   // the client says `internal_error` of a refused connection too, so nothing finer can be told
   return new AppError("unavailable", { action, group, code }, { cause: error });
@@ -42,16 +54,8 @@ async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>):
   }
 }
 
-/** Calls an action of a member's growAgent as the edge, with a service ticket for this one call. With `create` the actor is made when it is not there. */
-export async function act<T extends z.ZodType>(
-  config: Config,
-  member: Id<"mem">,
-  call: Call,
-  out: T,
-  options: { create?: GrowAgentInput; deadline?: number } = {},
-): Promise<z.infer<T>> {
-  const params = { ticket: (await ticket(config, "actor", { member })).ticket };
-  const client = createClient({
+function clientOf(config: Config) {
+  return createClient({
     endpoint: config.RIVET_URL,
     namespace: "default",
     token: config.RIVET_TOKEN,
@@ -59,15 +63,19 @@ export async function act<T extends z.ZodType>(
     disableMetadataLookup: true,
     encoding: "json",
   });
-  const key = growAgentKey(member);
-  const { action, ...envelope } = call;
+}
+type Client = ReturnType<typeof clientOf>;
+type Handle = { action(call: { name: string; args: unknown[]; signal: AbortSignal }): Promise<unknown> };
+/** One action by a client of its own, its answer parsed, any failure as an AppError. */
+async function call<T extends z.ZodType>(
+  config: Config,
+  of: { name: string; envelope: unknown; deadline: number; handle: (client: Client) => Handle },
+  out: T,
+): Promise<z.infer<T>> {
+  const client = clientOf(config);
+  const action = of.name;
   try {
-    const answer = await within(options.deadline ?? actionDeadline, (signal) => {
-      const handle = options.create
-        ? client.getOrCreate("growAgent", key, { params, createWithInput: options.create })
-        : client.get("growAgent", key, { params });
-      return handle.action({ name: action, args: [envelope], signal });
-    });
+    const answer = await within(of.deadline, (signal) => of.handle(client).action({ name: action, args: [of.envelope], signal }));
     const parsed = out.safeParse(answer);
     if (!parsed.success) throw new AppError("upstream", { action, what: "not the shape it promised" }, { cause: parsed.error });
     return parsed.data;
@@ -76,4 +84,36 @@ export async function act<T extends z.ZodType>(
   } finally {
     void client.dispose();
   }
+}
+
+/** Calls an action of a member's growAgent as the edge, with a service ticket for this one call. With `create` the actor is made when it is not there. */
+export async function act<T extends z.ZodType>(
+  config: Config,
+  member: Id<"mem">,
+  of: Call,
+  out: T,
+  options: { create?: GrowAgentInput; deadline?: number } = {},
+): Promise<z.infer<T>> {
+  const params = { ticket: (await ticket(config, "actor", { member })).ticket };
+  const key = growAgentKey(member);
+  const { action, ...envelope } = of;
+  const handle = (client: Client): Handle =>
+    options.create
+      ? client.getOrCreate("growAgent", key, { params, createWithInput: options.create })
+      : client.get("growAgent", key, { params });
+  return call(config, { name: action, envelope, deadline: options.deadline ?? actionDeadline, handle }, out);
+}
+
+/** Asks one of the member's subAgents; it is read only, and briefly. */
+export async function askSub<T extends z.ZodType>(
+  config: Config,
+  member: Id<"mem">,
+  agent: Id<"agt">,
+  of: { action: SubActionName; requestId: string },
+  out: T,
+): Promise<z.infer<T>> {
+  const params = { ticket: (await ticket(config, "actor", { member })).ticket };
+  const envelope = { requestId: of.requestId, key: `${of.action}:${of.requestId}`, input: {} };
+  const handle = (client: Client): Handle => client.get("subAgent", subAgentKey(member, agent), { params });
+  return call(config, { name: of.action, envelope, deadline: 3_000, handle }, out);
 }

@@ -2,16 +2,31 @@ import { createRoute } from "@hono/zod-openapi";
 import { and, eq, lt } from "drizzle-orm";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
-import { id } from "../schema/id.ts";
+import { type Id, id } from "../schema/id.ts";
 import { machines } from "../schema/machine.table.ts";
-import { agents, stacks as table } from "../schema/registry.table.ts";
+import { agents, subAgents, stacks as table } from "../schema/registry.table.ts";
 import { stackSessionIn, stackStatusIn, stackTicketOut } from "../schema/stack.ts";
 import { subscriptions } from "../schema/subscription.table.ts";
+import { subAgentIn } from "../schema/team.ts";
 import { modelSessions } from "../schema/usage.table.ts";
+import type { Database } from "./db.ts";
 import { limitsOf, withCeiling } from "./entitlement.ts";
 import { answer, body, chain, newApp, nothing, refusals } from "./http.ts";
 import { ticket } from "./keys.ts";
 import { machine } from "./machine-auth.ts";
+
+/** Whether an agent, the Grow Agent or another, is the member's. */
+async function isAgent(db: Database, member: Id<"mem">, agent: Id<"agt">): Promise<boolean> {
+  const grow = db
+    .select({ id: agents.id })
+    .from(agents)
+    .where(and(eq(agents.member, member), eq(agents.id, agent)));
+  const sub = db
+    .select({ id: subAgents.id })
+    .from(subAgents)
+    .where(and(eq(subAgents.member, member), eq(subAgents.id, agent)));
+  return (await grow.get()) !== undefined || (await sub.get()) !== undefined;
+}
 
 /** What a runner asks for one member's stack. */
 const params = z.object({ member: id("mem") });
@@ -74,6 +89,28 @@ export const stacks = newApp()
   .openapi(
     createRoute({
       method: "put",
+      path: "/stacks/{member}/agents/{agent}",
+      summary: "A sub-agent of the member's: its model calls, and calls of these tools, are taken from now on",
+      ...signed,
+      request: { params: params.extend({ agent: id("agt") }), body: body(subAgentIn) },
+      responses: { 200: answer("Noted", done), ...refusals },
+    }),
+    async (c) => {
+      const { db } = c.var;
+      const { member, agent } = c.req.valid("param");
+      const { type, tools } = c.req.valid("json");
+      if (!(await db.select({ id: agents.id }).from(agents).where(eq(agents.member, member)).get())) throw new AppError("not_found");
+      const made = await db
+        .insert(subAgents)
+        .values({ id: agent, member, type, tools, createdAt: Date.now() })
+        .onConflictDoUpdate({ target: subAgents.id, set: { type, tools }, setWhere: eq(subAgents.member, member) });
+      if (made.rowsAffected === 0) throw new AppError("conflict"); // another member's
+      return c.json({ ok: true as const, changed: true }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "put",
       path: "/stacks/{member}/sessions/{session}",
       summary: "Model calls of this OpenCode session belong to this agent",
       ...signed,
@@ -87,12 +124,7 @@ export const stacks = newApp()
       const { db } = c.var;
       const { member, session } = c.req.valid("param");
       const { agent } = c.req.valid("json");
-      const own = await db
-        .select({ id: agents.id })
-        .from(agents)
-        .where(and(eq(agents.member, member), eq(agents.id, agent)))
-        .get();
-      if (!own) throw new AppError("not_found");
+      if (!(await isAgent(db, member, agent))) throw new AppError("not_found");
       const made = await db.insert(modelSessions).values({ member, session, agent, createdAt: Date.now() }).onConflictDoNothing();
       const row = await db
         .select()

@@ -137,7 +137,7 @@ export const audiences = {
   send: ["live", "actor"],
   stop: ["live", "actor"],
   start: ["live", "actor"],
-  since: ["live", "actor", "peer"],
+  since: ["live", "actor"],
   before: ["live", "actor"],
   snapshot: ["live", "actor"],
   renew: ["live"],
@@ -157,6 +157,7 @@ export const audiences = {
   agent: ["live", "actor"],
   agentAct: ["live", "actor"],
   channels: ["live", "actor"],
+  channelEvents: ["live", "actor"],
   approvals: ["live", "actor"],
   approval: ["live", "actor"],
   decide: ["live", "actor"],
@@ -166,6 +167,7 @@ export const audiences = {
   provision: ["actor"],
   tool: ["actor"],
   /** By a sub-agent of this member: run a turn in its session; a change of its task. */
+  said: ["peer"],
   execute: ["peer"],
   report: ["peer"],
 } as const satisfies Record<string, readonly ("live" | "actor" | "peer")[]>;

@@ -24,6 +24,22 @@ export const agents = sqliteTable("agent", {
 });
 export type AgentRow = typeof agents.$inferSelect;
 
+/** A member's other agents, as the runner named them: whose model and tool calls are taken. `tools` are the platform's that it may call. */
+export const subAgents = sqliteTable(
+  "sub_agent",
+  {
+    id: text().$type<Id<"agt">>().primaryKey(),
+    member: text()
+      .$type<Id<"mem">>()
+      .notNull()
+      .references(() => members.id),
+    type: text().notNull(),
+    tools: text({ mode: "json" }).$type<string[]>().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [index("sub_agent_member").on(table.member, table.createdAt)],
+);
+
 /** Where a member's stack is placed and what the account allows it. `epoch` rises with each change of host, `ceilingRev` with each change of ceiling. */
 export const stacks = sqliteTable(
   "stack",

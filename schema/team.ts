@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { id } from "./id.ts";
+import { limits } from "./limits.ts";
 import { plan, planEdit, planStates } from "./plan.ts";
 import { run } from "./run.ts";
 import { spec } from "./spec.ts";
@@ -116,6 +117,12 @@ export const channelView = z.object({
   lastSeq: z.number().int(),
 });
 export const channelsOut = z.object({ channels: z.array(channelView) });
+
+export const channelEventsIn = z.strictObject({
+  channel: id("chn"),
+  before: z.number().int().positive().optional(),
+  limit: z.number().int().min(1).max(limits.eventPage).default(100),
+});
 
 /** POST …/agents/:agent by the runner: a sub-agent exists and may call these platform tools. */
 export const subAgentIn = z.strictObject({ type: z.string().max(40), tools: z.array(z.string().max(40)).max(40) });

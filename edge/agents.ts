@@ -1,0 +1,60 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { id } from "../schema/id.ts";
+import { subStatus } from "../schema/sub-agent.ts";
+import { agentActs, agentDetail, agentsOut, taskOut } from "../schema/team.ts";
+import { ask } from "./asking.ts";
+import { session } from "./auth.ts";
+import { answer, chain, jsonBody, newApp, nothing, refusals } from "./http.ts";
+import { idempotent } from "./idempotency.ts";
+import { askSub } from "./rivet.ts";
+
+/** The member's agents: the Grow Agent and those that work for it. */
+const common = { tags: ["Agents"], security: [{ session: [] }] };
+const reads = { ...common, middleware: chain(session) };
+const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const one = z.object({ agentId: id("agt") });
+/** `status` is what the sub-agent's own actor says; null for the Grow Agent, and when it can't be asked just now. */
+const detail = agentDetail.extend({ status: subStatus.nullable() }).meta({ id: "AgentDetail" });
+
+export const agents = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/agents",
+      summary: "All agents, the Grow Agent first",
+      ...reads,
+      responses: { 200: answer("Agents", agentsOut), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "agents", {}, agentsOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/agents/{agentId}",
+      summary: "One agent: what it is for, what it may do, what it is at and what it has done",
+      ...reads,
+      request: { params: one },
+      responses: { 200: answer("The agent", detail), ...refusals },
+    }),
+    async (c) => {
+      const { config, member, requestId } = c.var;
+      const found = await ask(c, "agent", c.req.valid("param"), agentDetail);
+      const grow = found.agent.type === "grow";
+      const status = grow
+        ? null
+        : await askSub(config, member.id, found.agent.id, { action: "status", requestId }, subStatus).catch(() => null); // more, when it is there
+      return c.json({ ...found, status }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/agents/{agentId}/{act}",
+      summary: "Pause, resume or cancel what the agent works on",
+      ...acts,
+      request: { params: one.extend({ act: z.enum(agentActs) }), body: nothing },
+      responses: { 200: answer("Its task after it", taskOut), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "agentAct", c.req.valid("param"), taskOut), 200),
+  );

@@ -1,0 +1,69 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { id } from "../schema/id.ts";
+import { taskActIn, taskActs, taskCreateIn, taskDetail, taskOut, tasksIn, tasksOut } from "../schema/team.ts";
+import { ask } from "./asking.ts";
+import { session } from "./auth.ts";
+import { requireEntitlement } from "./entitlement.ts";
+import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { idempotent } from "./idempotency.ts";
+
+/** The member's tasks, as their own actor knows them. */
+const common = { tags: ["Tasks"], security: [{ session: [] }] };
+const reads = { ...common, middleware: chain(session) };
+const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const one = z.object({ taskId: id("tsk") });
+const act = one.extend({ act: z.enum(taskActs) });
+const why = taskActIn.pick({ reason: true });
+
+export const tasks = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/tasks",
+      summary: "Tasks, the newest first; `next` is the cursor of the page that follows",
+      ...reads,
+      request: { query: tasksIn },
+      responses: { 200: answer("A page of tasks", tasksOut), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "tasks", c.req.valid("query"), tasksOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/tasks",
+      summary: "One task of one's own; it begins when an agent of its type has a place",
+      ...acts,
+      request: { body: body(taskCreateIn) },
+      responses: { 202: answer("Taken; its events tell how it goes", taskOut), ...refusals },
+    }),
+    async (c) => {
+      await requireEntitlement(c.var.db, c.var.member.id, Date.now());
+      return c.json(await ask(c, "taskCreate", c.req.valid("json"), taskOut), 202);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/tasks/{taskId}",
+      summary: "One task with its spec and its attempts",
+      ...reads,
+      request: { params: one },
+      responses: { 200: answer("The task", taskDetail), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "task", c.req.valid("param"), taskDetail), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/tasks/{taskId}/{act}",
+      summary: "Pause, resume, cancel or retry a task; what its state does not take is a conflict",
+      ...acts,
+      request: { params: act, body: { required: false, content: { "application/json": { schema: why } } } },
+      responses: { 200: answer("The task after it", taskOut), ...refusals },
+    }),
+    async (c) => {
+      const { taskId, act: what } = c.req.valid("param");
+      return c.json(await ask(c, "taskAct", { taskId, act: what, ...c.req.valid("json") }, taskOut), 200);
+    },
+  );
