@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { dockerName } from "../schema/instance.ts";
-import { type noteIn, type noteOut, notesRef } from "../schema/proof.ts";
+import type { noteIn, noteOut } from "../schema/proof.ts";
+import { notesRef, receiptsIn, withReceipt } from "../schema/receipt.ts";
 import { exec, run } from "./docker.ts";
 import type { Host } from "./host.ts";
 import type { StackRow } from "./ledger.ts";
@@ -19,12 +20,13 @@ export function openNotes(host: Host) {
     const ask = (...args: string[]) => exec(host.engine, container, { cmd: git(...args), env, user: "1000:1000" });
     if ((await ask("cat-file", "-e", `${of.commit}^{commit}`)).code !== 0)
       throw new AppError("not_found", { what: "commit", repo: of.repo });
-    const notes = `--ref=${notesRef}`;
-    const known = (await ask("notes", notes, "show", of.commit)).out.split("\n").includes(of.text);
-    // A note that an agent replaced in between makes this fail; the caller's next try sees the new one.
-    if (!known) await run(host.engine, container, { cmd: git("notes", notes, "append", "-m", of.text, of.commit), env, user: "1000:1000" });
+    const ref = `--ref=${notesRef}`;
+    const before = (await ask("notes", ref, "show", of.commit)).out;
+    const added = !receiptsIn(before).includes(of.receipt);
+    const note = withReceipt(before, of.receipt);
+    if (added) await run(host.engine, container, { cmd: git("notes", ref, "add", "-f", "-m", note, of.commit), env, user: "1000:1000" });
     const hash = (await run(host.engine, container, { cmd: git("rev-parse", notesRef), env, user: "1000:1000" })).trim();
-    return { commit: of.commit, ref: notesRef, hash, added: !known };
+    return { commit: of.commit, ref: notesRef, hash, added };
   };
   const add = (row: StackRow, of: z.infer<typeof noteIn>): Promise<z.infer<typeof noteOut>> => {
     const key = `${row.member} ${of.repo}`;

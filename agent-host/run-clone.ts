@@ -133,6 +133,13 @@ async function changes(room: Room, base: string, commit: string): Promise<Change
     list.push({ path: parts[i + 1]!, status: kinds[parts[i] as keyof typeof kinds] ?? "modified" });
   return list;
 }
+const diffBytes = 768 * 1024;
+/** What the task changed, for whoever reads it with suspicion. */
+export async function diffOf(room: Room, base: string, commit: string): Promise<string> {
+  const script = `git -C "$1" diff --no-color --no-ext-diff --no-textconv --no-renames "$2" "$3" | head -c ${diffBytes}`;
+  const cmd = ["bash", "-c", script, "diff", at.source, base, commit];
+  return run(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 30_000 });
+}
 /** A file's text at a commit, or undefined. */
 export async function textAt(room: Room, commit: string, path: string): Promise<string | undefined> {
   const { code, out } = await git(room, ["cat-file", "blob", `${commit}:${path}`]);

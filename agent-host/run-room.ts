@@ -16,7 +16,7 @@ export const at = { source: "/room/source", work: "/room/work", home: "/room/hom
 /** What a run may use, whatever the plan allows its agents. Bytes of output count over one check. */
 export const runLimits = { memoryMb: 2048, cpus: 2, pids: 256, output: 4 * 1024 * 1024, streamed: 64 * 1024, all: 30 * 60_000 } as const;
 
-export type Room = { host: Host; row: StackRow; name: string; image: string };
+export type Room = { host: Host; row: StackRow; name: string; image: { name: string; sha256: string } };
 
 const memory = (limits: StackLimits) => Math.max(512, Math.min(runLimits.memoryMb, limits.memoryMb));
 
@@ -48,7 +48,7 @@ export async function openRoom(host: Host, row: StackRow, id: string, address: s
     await host.engine.call("run start", already(made.start()), 30_000);
   });
   const image = await host.engine.call("run image", host.engine.docker.getImage(host.images.opencode).inspect());
-  return { host, row, name, image: image.Id };
+  return { host, row, name, image: { name: host.images.opencode, sha256: image.Id.replace(/^sha256:/, "") } };
 }
 
 export async function removeRoom(host: Host, name: string): Promise<void> {

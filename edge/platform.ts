@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { publicKeys } from "../schema/ticket.ts";
 import { answer, newApp, refusals } from "./http.ts";
+import { receiptPublicKeys } from "./receipts.ts";
 
 /** About the edge itself: is it there, which keys are its, what does it offer. */
 const key = z.object({ kty: z.string(), crv: z.string(), kid: z.string(), x: z.string(), y: z.string(), alg: z.string(), use: z.string() });
@@ -31,11 +32,17 @@ export const platform = newApp()
       method: "get",
       path: "/.well-known/jwks.json",
       tags: ["Platform"],
-      summary: "Public keys of the tickets that the edge signs",
+      summary: "Public keys of the tickets and receipts that the edge signs; those of receipts stay for ever",
       responses: { 200: answer("Keys", z.object({ keys: z.array(key) })), ...refusals },
     }),
-    (c) => {
-      c.header("cache-control", "public, max-age=300");
-      return c.json({ keys: z.array(key).parse(publicKeys(c.var.config.SIGNING_KEYS).keys) }, 200);
+    async (c) => {
+      const { config, db, log } = c.var;
+      // Tickets must be readable while the database is away; a list without the receipts' keys is not for keeping.
+      const forReceipts = await receiptPublicKeys(db).catch((error: unknown) => {
+        log("warn", "keys of receipts are not listed", { error });
+        return undefined;
+      });
+      if (forReceipts) c.header("cache-control", "public, max-age=300");
+      return c.json({ keys: z.array(key).parse([...publicKeys(config.SIGNING_KEYS).keys, ...(forReceipts ?? [])]) }, 200);
     },
   );

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { NamedCheck } from "./check.ts";
 import { id } from "./id.ts";
 import { innerPath } from "./path.ts";
+import { notesRef, type RanCheck, ranCheck } from "./receipt.ts";
 import { commitHash } from "./task-command.ts";
 
 /** A clean room: the platform runs a task's checks on a fresh clone, in a throw-away container, without the author's session (SPEC 9.3). */
@@ -10,6 +11,7 @@ export const branchName = z
   .string()
   .max(200)
   .regex(/^(?!.*(?:\.\.|\/\/|@\{|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9_./-]*[A-Za-z0-9_-]$/, "must be a branch name");
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const seconds = z.number().int().min(1).max(900);
 const text = z.string().min(1).max(2_000);
 const name = z.string().regex(/^[a-z]+\.[0-9]{1,3}$/);
@@ -70,7 +72,6 @@ export type Why = (typeof whys)[number];
 export const failure = z.object({ check: z.string(), why: z.enum(whys), reason: z.string() });
 export type Failure = z.infer<typeof failure>;
 
-export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const checkResult = z.object({
   name: z.string(),
   kind: z.enum(["url", "command", "file"]),
@@ -98,8 +99,8 @@ export const runResult = z.object({
   commit: commitHash,
   tree: commitHash.optional(),
   base: commitHash.optional(),
-  /** Digest of the container's image. */
-  image: z.string(),
+  /** Name and digest of the container's image. */
+  image: z.object({ name: z.string(), sha256 }),
   passed: z.boolean(),
   failures: z.array(failure),
   checks: z.array(checkResult),
@@ -115,23 +116,83 @@ export const runLine = z.discriminatedUnion("type", [
   z.object({ type: z.literal("output"), check: z.string(), text: z.string() }),
   z.object({ type: z.literal("check"), result: checkResult }),
   z.object({ type: z.literal("outputs"), outputs: z.array(outputSeen) }),
+  /** What the task changed, as a unified diff, as much of it as is read for suspicions. */
+  z.object({ type: z.literal("diff"), text: z.string() }),
   z.object({ type: z.literal("result"), result: runResult }),
   z.object({ type: z.literal("error"), code: z.string(), message: z.string() }),
 ]);
 export type RunLine = z.infer<typeof runLine>;
 
-/** POST /stacks/:member/notes: adds one line to the commit's note under `refs/notes/receipts`; the same line twice is one. */
+/** POST /stacks/:member/notes: adds a receipt (a compact JWS) to the commit's note under `refs/notes/receipts`; the same one twice is one. */
 export const noteIn = z.strictObject({
   repo: repoName,
   commit: commitHash,
-  text: z
+  receipt: z
     .string()
-    .min(1)
-    .max(65_536)
-    .regex(/^[^\r\n\0]+$/, "must be one line"),
+    .max(100_000)
+    .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/, "must be a compact JWS"),
 });
-export const notesRef = "refs/notes/receipts";
 export const noteOut = z.object({ commit: commitHash, ref: z.literal(notesRef), hash: commitHash, added: z.boolean() });
+
+// ── receipts between runner, edge and member ────────────────────────────────────────────────────────────────────────
+
+/** POST /stacks/:member/receipts, signed by the runner: what a run showed. The same run gets the same receipt. */
+export const receiptIn = z.strictObject({
+  run: id("wrk"),
+  task: id("tsk"),
+  title: z.string().max(200),
+  repo: repoName,
+  branch: z.string().max(200),
+  commit: commitHash,
+  spec: z.strictObject({ id: z.string().max(60), sha256 }),
+  image: z.strictObject({ name: z.string().max(200), sha256 }),
+  checks: z.array(ranCheck).min(1).max(200),
+  outputs: z.array(z.strictObject({ path: innerPath, sha256 })).max(100),
+  /** Milliseconds since 1970. */
+  startedAt: z.number().int(),
+  finishedAt: z.number().int(),
+});
+export type ReceiptIn = z.infer<typeof receiptIn>;
+export const receiptOut = z.object({ id: id("rct"), receipt: z.string() });
+/** GET /receipts, GET /receipts/:receiptId. `receipt` is the compact JWS that `verify-receipt.mjs` reads. Times are milliseconds. */
+export const receiptView = z
+  .object({
+    id: id("rct"),
+    task: id("tsk"),
+    title: z.string(),
+    repo: z.string(),
+    branch: z.string(),
+    commit: commitHash,
+    /** The public key that verifies it, in `/.well-known/jwks.json`. */
+    key: z.string(),
+    checks: z.number().int(),
+    issuedAt: z.number(),
+    /** Since when its branch has newer commits; null while it is current. */
+    staleAt: z.number().nullable(),
+    receipt: z.string(),
+  })
+  .meta({ id: "Receipt" });
+/** PUT /stacks/:member/receipts/:receiptId */
+export const receiptStaleIn = z.strictObject({ staleAt: z.number().int() });
+
+/** The checks of a run that passed, as a receipt names them: declared outputs first. */
+export function ranChecks(of: RunIn, result: RunResult): RanCheck[] {
+  const seen = new Map(result.checks.map((each) => [each.name, each]));
+  const files = result.outputs.map(({ path, sha256: output }, index) => {
+    return ranCheck.parse({ name: `outputs.${index}`, kind: "file", file: path, seconds: 60, output, ms: 0 });
+  });
+  const rest = of.checks.map((check) => {
+    const { ms, outputHash: output, exitCode, status } = seen.get(check.name)!;
+    const { name, seconds } = check;
+    const contains = check.contains === undefined ? {} : { contains: check.contains };
+    const common = { name, seconds, ...contains, output, ms };
+    if (check.kind === "file") return ranCheck.parse({ ...common, kind: "file", file: check.file });
+    if (check.kind === "command") return ranCheck.parse({ ...common, kind: "command", command: check.command, exitCode });
+    const serve = check.serve === undefined ? {} : { serve: check.serve };
+    return ranCheck.parse({ ...common, kind: "url", url: check.url, ...serve, status });
+  });
+  return [...files, ...rest];
+}
 
 // ── what is a check, and what does it check? ────────────────────────────────────────────────────────────────────────
 

@@ -18,8 +18,9 @@ export const receipts = sqliteTable(
     branch: text().notNull(),
     commit: text().notNull(),
     key: text().notNull(),
-    /** The DSSE envelope as JSON. */
-    envelope: text().notNull(),
+    checks: integer().notNull(),
+    /** The compact JWS. */
+    receipt: text().notNull(),
     issuedAt: integer().notNull(),
     staleAt: integer(),
   },

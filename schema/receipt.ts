@@ -1,153 +1,157 @@
+import { CompactSign, compactVerify, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from "jose";
 import { z } from "zod";
+import { canonical, sha256 } from "./canonical.ts";
+import { AppError } from "./error.ts";
 import { id } from "./id.ts";
-import { checkResult, outputSeen, repoName, roomCheck, sha256 } from "./proof.ts";
+import { innerPath } from "./path.ts";
+import { type Spec, spec } from "./spec.ts";
 import { commitHash } from "./task-command.ts";
+import type { SigningKeys } from "./ticket.ts";
 
-/**
- * A receipt: signed proof that a task's checks passed in a clean checkout of a commit. An in-toto statement in a DSSE envelope, ES256,
- * kept by the edge and as one line of the commit's note under refs/notes/receipts. `receipt-verify.mjs` reads it with Node alone.
- */
+/** Signed proof that a task's checks passed at a commit: an in-toto statement, as a JWS with ES256, one line of a Git note. */
 export const statementType = "https://in-toto.io/Statement/v1";
-export const predicateType = "https://growqr.dev/receipt/v1";
-export const payloadType = "application/vnd.in-toto+json";
+export const predicateType = "urn:growqr:receipt:v1";
+export const notesRef = "refs/notes/receipts";
+const jwsType = "growqr-receipt";
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const name = z.string().max(60);
 
-const checked = checkResult.pick({ name: true, kind: true, what: true, exitCode: true, status: true, ms: true, outputHash: true });
-/** What the runner says of a run that passed: the body of POST /stacks/:member/receipts. */
-export const receiptIn = z.strictObject({
-  run: id("wrk"),
-  task: id("tsk"),
-  title: z.string().max(200),
-  repo: repoName,
-  branch: z.string().max(200),
-  commit: commitHash,
-  tree: commitHash,
-  base: commitHash.optional(),
-  /** SHA-256 of the spec as it was written. */
-  specHash: sha256,
-  /** Digest of the container's image. */
-  image: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-  checks: z.array(roomCheck).max(100),
-  results: z.array(checked).max(100),
-  outputs: z.array(outputSeen).max(100),
-  /** Milliseconds since 1970. */
-  startedAt: z.number().int(),
-  endedAt: z.number().int(),
-});
-export type ReceiptIn = z.infer<typeof receiptIn>;
+/** One check as it ran. `output` is the SHA-256 of what it printed; the check itself is there so that a stranger can run it again. */
+export const ranCheck = z.discriminatedUnion("kind", [
+  z.strictObject({
+    name,
+    kind: z.literal("command"),
+    command: z.string(),
+    seconds: z.number(),
+    contains: z.string().optional(),
+    exitCode: z.number().int(),
+    output: hash,
+    ms: z.number().int().nonnegative(),
+  }),
+  z.strictObject({
+    name,
+    kind: z.literal("url"),
+    url: z.string(),
+    serve: z.string().optional(),
+    seconds: z.number(),
+    contains: z.string().optional(),
+    status: z.number().int(),
+    output: hash,
+    ms: z.number().int().nonnegative(),
+  }),
+  z.strictObject({
+    name,
+    kind: z.literal("file"),
+    file: innerPath,
+    seconds: z.number(),
+    contains: z.string().optional(),
+    output: hash,
+    ms: z.number().int().nonnegative(),
+  }),
+]);
+export type RanCheck = z.infer<typeof ranCheck>;
 
-const time = z.iso.datetime();
-export const statement = z.object({
+export const statement = z.strictObject({
   _type: z.literal(statementType),
-  subject: z.array(z.object({ name: z.string(), digest: z.record(z.string(), z.string()) })).min(1),
+  /** First the repository at the commit, then each declared output. */
+  subject: z.tuple(
+    [z.strictObject({ name: z.string().max(200), digest: z.strictObject({ gitCommit: commitHash }) })],
+    z.strictObject({ name: innerPath, digest: z.strictObject({ sha256: hash }) }),
+  ),
   predicateType: z.literal(predicateType),
-  predicate: z.object({
-    receipt: id("rct"),
-    task: z.object({ id: id("tsk"), title: z.string(), specHash: sha256 }),
-    repository: repoName,
-    branch: z.string(),
-    commit: commitHash,
-    tree: commitHash,
-    base: commitHash.optional(),
-    image: z.string(),
-    checks: z.array(roomCheck),
-    results: z.array(checked),
-    outputs: z.array(outputSeen),
-    run: z.object({ id: id("wrk"), startedAt: time, endedAt: time, by: id("rnr") }),
-    issuedAt: time,
+  predicate: z.strictObject({
+    id: id("rct"),
+    task: id("tsk"),
+    spec: z.strictObject({ id: z.string(), digest: z.strictObject({ sha256: hash }) }),
+    image: z.strictObject({ name: z.string().max(200), digest: z.strictObject({ sha256: hash }) }),
+    checks: z.array(ranCheck).min(1).max(200),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime(),
   }),
 });
 export type Statement = z.infer<typeof statement>;
 
-/** DSSE: `sig` is base64 of the raw 64 bytes over the pre-authentication encoding of type and payload. */
-export const envelope = z.object({
-  payloadType: z.literal(payloadType),
-  payload: z.base64(),
-  signatures: z.array(z.object({ keyid: z.string(), sig: z.base64() })).min(1),
-});
-export type Envelope = z.infer<typeof envelope>;
+export function specHash(of: Spec): Promise<string> {
+  return sha256(canonical(spec.parse(of)));
+}
 
-/** POST /stacks/:member/receipts → the signed receipt; the same run gets the same one. */
-export const receiptOut = z.object({ id: id("rct"), envelope });
-/** GET /receipts. */
-export const receiptView = z
-  .object({
-    id: id("rct"),
-    task: id("tsk"),
-    title: z.string(),
-    repo: z.string(),
-    branch: z.string(),
-    commit: commitHash,
-    key: z.string(),
-    /** Milliseconds since 1970. */
-    issuedAt: z.number(),
-    /** A newer commit of its branch is known since then; null while it is current. */
-    staleAt: z.number().nullable(),
-    envelope,
-  })
-  .meta({ id: "Receipt" });
-export type ReceiptView = z.infer<typeof receiptView>;
-
-export function newStatement(of: ReceiptIn, by: { receipt: string; runner: string; now: number }): Statement {
-  const iso = (ms: number) => new Date(ms).toISOString();
+export type Proof = {
+  id: Statement["predicate"]["id"];
+  task: Statement["predicate"]["task"];
+  repository: string;
+  commit: string;
+  spec: { id: string; sha256: string };
+  image: { name: string; sha256: string };
+  checks: RanCheck[];
+  outputs: { path: string; sha256: string }[];
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  finishedAt: number;
+};
+/** The statement of a verification that passed. The caller has compared every result with its check. */
+export function statementOf(proof: Proof): Statement {
+  const { id: receipt, task, checks } = proof;
   return statement.parse({
     _type: statementType,
     subject: [
-      { name: `${of.repo}@${of.branch}`, digest: { gitCommit: of.commit, gitTree: of.tree } },
-      ...of.outputs.map((output) => ({ name: output.path, digest: { sha256: output.sha256 } })),
+      { name: proof.repository, digest: { gitCommit: proof.commit } },
+      ...proof.outputs.map(({ path, sha256 }) => ({ name: path, digest: { sha256 } })),
     ],
     predicateType,
     predicate: {
-      receipt: by.receipt,
-      task: { id: of.task, title: of.title, specHash: of.specHash },
-      repository: of.repo,
-      branch: of.branch,
-      commit: of.commit,
-      tree: of.tree,
-      ...(of.base ? { base: of.base } : {}),
-      image: of.image,
-      checks: of.checks,
-      results: of.results,
-      outputs: of.outputs,
-      run: { id: of.run, startedAt: iso(of.startedAt), endedAt: iso(of.endedAt), by: by.runner },
-      issuedAt: iso(by.now),
+      id: receipt,
+      task,
+      spec: { id: proof.spec.id, digest: { sha256: proof.spec.sha256 } },
+      image: { name: proof.image.name, digest: { sha256: proof.image.sha256 } },
+      checks,
+      startedAt: new Date(proof.startedAt).toISOString(),
+      finishedAt: new Date(proof.finishedAt).toISOString(),
     },
   });
 }
 
-const bytes = (text: string) => new TextEncoder().encode(text);
-const base64 = (of: Uint8Array) => btoa(Array.from(of, (byte) => String.fromCharCode(byte)).join(""));
-/** DSSE's pre-authentication encoding: what is signed. */
-export function encoding(payload: Uint8Array): Uint8Array<ArrayBuffer> {
-  const head = bytes(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `);
-  const all = new Uint8Array(head.length + payload.length);
-  all.set(head);
-  all.set(payload, head.length);
-  return all;
+/** The receipt: compact JWS over the canonical statement. The first key signs; its public part stays published for as long as receipts live. */
+export async function signReceipt(keys: SigningKeys, of: Statement): Promise<string> {
+  const [key] = keys;
+  if (!key) throw new AppError("internal", { what: "no receipt key" });
+  return new CompactSign(new TextEncoder().encode(canonical(statement.parse(of))))
+    .setProtectedHeader({ alg: "ES256", kid: key.kid, typ: jwsType })
+    .sign(await importJWK(key as JWK, "ES256"));
 }
 
-const algorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
-const hash = { name: "ECDSA", hash: "SHA-256" } as const;
-export async function sign(of: Statement, key: { kid: string; jwk: JsonWebKey }): Promise<Envelope> {
-  const payload = bytes(JSON.stringify(of));
-  const secret = await crypto.subtle.importKey("jwk", key.jwk, algorithm, false, ["sign"]);
-  const sig = new Uint8Array(await crypto.subtle.sign(hash, secret, encoding(payload)));
-  return { payloadType, payload: base64(payload), signatures: [{ keyid: key.kid, sig: base64(sig) }] };
-}
-/** The statement of a receipt whose signature holds under one of these keys, or undefined. */
-export async function verified(of: Envelope, keys: readonly (JsonWebKey & { kid?: string })[]): Promise<Statement | undefined> {
-  const payload = Uint8Array.from(atob(of.payload), (char) => char.charCodeAt(0));
-  for (const { keyid, sig } of of.signatures) {
-    const key = keys.find((each) => each.kid === keyid);
-    if (!key) continue;
-    const open = await crypto.subtle.importKey("jwk", { kty: "EC", crv: "P-256", x: key.x!, y: key.y! }, algorithm, false, ["verify"]);
-    const given = Uint8Array.from(atob(sig), (char) => char.charCodeAt(0));
-    if (!(await crypto.subtle.verify(hash, open, given, encoding(payload)))) continue;
-    const read = statement.safeParse(JSON.parse(new TextDecoder().decode(payload)));
-    if (read.success) return read.data;
+/** Reads a receipt with the published keys, or throws `unauthenticated`. */
+export async function readReceipt(token: string, keys: JSONWebKeySet): Promise<Statement> {
+  try {
+    const { payload, protectedHeader } = await compactVerify(token, createLocalJWKSet(keys), { algorithms: ["ES256"] });
+    if (protectedHeader.typ !== jwsType) throw new Error("not a receipt");
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
+    const of = statement.parse(JSON.parse(text));
+    if (canonical(of) !== text) throw new Error("not canonical");
+    return of;
+  } catch (cause) {
+    throw new AppError("unauthenticated", { what: "receipt" }, { cause });
   }
-  return undefined;
 }
-/** The line under which Git keeps a receipt. */
-export function noteLine(of: Envelope): string {
-  return JSON.stringify(of);
+
+// ── the note: one receipt a line, sorted, so that `git notes merge -s cat_sort_uniq` merges two notes without a conflict ──
+
+const line = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+export function receiptsIn(note: string): string[] {
+  return note.split("\n").filter((text) => line.test(text));
+}
+/** The note with one receipt more; the same one again changes nothing. */
+export function withReceipt(note: string, token: string): string {
+  if (!line.test(token)) throw new TypeError("not a compact JWS");
+  return `${[...new Set([...receiptsIn(note), token])].sort().join("\n")}\n`;
+}
+
+export type Standing = { state: "current" | "stale" | "missing"; reason: string };
+/** Whether a receipt still speaks for what there is now. Deployment takes `current` alone. */
+export function standing(of: Statement | undefined, now: { repository: string; commit: string; specSha256: string }): Standing {
+  if (!of) return { state: "missing", reason: "nothing was verified yet" };
+  const [{ name: repository, digest }] = of.subject;
+  if (repository !== now.repository) return { state: "missing", reason: `the receipt is for ${repository}` };
+  if (digest.gitCommit !== now.commit) return { state: "stale", reason: `there are newer commits than ${digest.gitCommit.slice(0, 10)}` };
+  if (of.predicate.spec.digest.sha256 !== now.specSha256) return { state: "stale", reason: "the spec was changed since" };
+  return { state: "current", reason: `verified at ${digest.gitCommit.slice(0, 10)}` };
 }

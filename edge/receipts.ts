@@ -1,0 +1,185 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, asc, desc, eq, gt, isNull } from "drizzle-orm";
+import { exportJWK, generateKeyPair } from "jose";
+import { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { id, newId } from "../schema/id.ts";
+import { receiptIn, receiptOut, receiptStaleIn, receiptView, repoName } from "../schema/proof.ts";
+import { type ReceiptRow, receiptKeys, receipts as table } from "../schema/receipt.table.ts";
+import { signReceipt, statementOf } from "../schema/receipt.ts";
+import { stacks } from "../schema/registry.table.ts";
+import { commitHash } from "../schema/task-command.ts";
+import { signingKeys } from "../schema/ticket.ts";
+import { session } from "./auth.ts";
+import type { Database } from "./db.ts";
+import type { Config } from "./env.ts";
+import { open, seal } from "./envelope.ts";
+import { answer, body, chain, newApp, refusals } from "./http.ts";
+import { machine } from "./machine-auth.ts";
+
+/** A receipt key is in force for this long; the next receipt after that makes a new one. */
+const keyDays = 90;
+const record = (kid: string) => `receipt:${kid}`;
+
+async function newKey(config: Config, db: Database, now: number): Promise<void> {
+  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const { x, y, d } = await exportJWK(privateKey);
+  const kid = `receipt-${newId("req").slice(4).toLowerCase()}`;
+  const sealedKey = await seal(config, "edge", record(kid), d!);
+  await db.insert(receiptKeys).values({ kid, x: x!, y: y!, sealedKey, createdAt: now });
+}
+/** The key that signs now. Of two made at once both are kept, and both verify. */
+async function keyInForce(config: Config, db: Database, now: number) {
+  const newest = () =>
+    db
+      .select()
+      .from(receiptKeys)
+      .where(gt(receiptKeys.createdAt, now - keyDays * 86_400_000))
+      .orderBy(desc(receiptKeys.createdAt), desc(receiptKeys.kid))
+      .limit(1)
+      .get();
+  if (!(await newest())) await newKey(config, db, now);
+  const row = await newest();
+  if (!row) throw new AppError("internal", { what: "the receipt key that was just made is gone" });
+  const d = await open(config, "edge", record(row.kid), row.sealedKey);
+  return signingKeys.parse([{ kty: "EC", crv: "P-256", kid: row.kid, x: row.x, y: row.y, d }]);
+}
+/** Public halves of all receipt keys there ever were, as JWKs. */
+export async function receiptPublicKeys(db: Database) {
+  const rows = await db.select().from(receiptKeys).orderBy(asc(receiptKeys.createdAt));
+  return rows.map(({ kid, x, y }) => ({ kty: "EC", crv: "P-256", kid, x, y, alg: "ES256", use: "sig" }));
+}
+
+const view = (row: ReceiptRow) => receiptView.parse(row);
+const page = z.object({
+  receipts: z.array(receiptView),
+  /** Give it as `cursor` for the next page; null at the end. */ next: id("rct").nullable(),
+});
+const query = z.strictObject({
+  repo: repoName.optional(),
+  task: id("tsk").optional(),
+  commit: commitHash.optional(),
+  /** Only those whose branch has no newer commits. */
+  current: z.enum(["true"]).optional(),
+  cursor: id("rct").optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+});
+const params = z.object({ member: id("mem") });
+const one = params.extend({ receiptId: id("rct") });
+const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: chain(machine("runner")) };
+const mine = { tags: ["Receipts"], security: [{ session: [] }], middleware: chain(session) };
+
+export const receipts = newApp()
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/stacks/{member}/receipts",
+      summary: "Sign what a run showed; the same run gets the same receipt",
+      ...signed,
+      request: { params, body: body(receiptIn) },
+      responses: { 200: answer("The receipt", receiptOut), ...refusals },
+    }),
+    async (c) => {
+      const { db, config } = c.var;
+      const { member } = c.req.valid("param");
+      const of = c.req.valid("json");
+      if (!(await db.select({ id: stacks.id }).from(stacks).where(eq(stacks.member, member)).get())) throw new AppError("not_found");
+      const known = () =>
+        db
+          .select()
+          .from(table)
+          .where(and(eq(table.member, member), eq(table.run, of.run)))
+          .get();
+      const before = await known();
+      if (!before) {
+        const now = Date.now();
+        const receiptId = newId("rct", now);
+        const keys = await keyInForce(config, db, now);
+        const { repo: repository, run, title, branch, ...proof } = of;
+        const receipt = await signReceipt(keys, statementOf({ ...proof, id: receiptId, repository }));
+        const { task, commit } = of;
+        const about = { task, title, repo: repository, branch, commit, key: keys[0]!.kid, checks: of.checks.length };
+        await db
+          .insert(table)
+          .values({ id: receiptId, member, run, ...about, receipt, issuedAt: now })
+          .onConflictDoNothing();
+      }
+      const row = before ?? (await known());
+      if (!row) throw new AppError("internal", { what: "the receipt that was just written is gone" });
+      if (row.commit !== of.commit || row.task !== of.task || row.repo !== of.repo) throw new AppError("conflict", { run: of.run });
+      return c.json({ id: row.id, receipt: row.receipt }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "put",
+      path: "/stacks/{member}/receipts/{receiptId}",
+      summary: "Note that a receipt's branch has newer commits; the first time counts",
+      ...signed,
+      request: { params: one, body: body(receiptStaleIn) },
+      responses: { 200: answer("Noted", z.object({ ok: z.literal(true), changed: z.boolean() })), ...refusals },
+    }),
+    async (c) => {
+      const { db } = c.var;
+      const { member, receiptId } = c.req.valid("param");
+      const own = and(eq(table.member, member), eq(table.id, receiptId));
+      const done = await db
+        .update(table)
+        .set({ staleAt: c.req.valid("json").staleAt })
+        .where(and(own, isNull(table.staleAt)));
+      if (done.rowsAffected === 0 && !(await db.select({ id: table.id }).from(table).where(own).get())) throw new AppError("not_found");
+      return c.json({ ok: true as const, changed: done.rowsAffected === 1 }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/receipts",
+      summary: "Your receipts, oldest first",
+      ...mine,
+      request: { query },
+      responses: { 200: answer("A page of them", page), ...refusals },
+    }),
+    async (c) => {
+      const { db, member } = c.var;
+      const { repo, task, commit, current, cursor, limit } = c.req.valid("query");
+      const rows = await db
+        .select()
+        .from(table)
+        .where(
+          and(
+            eq(table.member, member.id),
+            repo === undefined ? undefined : eq(table.repo, repo),
+            task === undefined ? undefined : eq(table.task, task),
+            commit === undefined ? undefined : eq(table.commit, commit),
+            current === undefined ? undefined : isNull(table.staleAt),
+            cursor === undefined ? undefined : gt(table.id, cursor),
+          ),
+        )
+        .orderBy(asc(table.id))
+        .limit(limit + 1);
+      const shown = rows.slice(0, limit);
+      return c.json({ receipts: shown.map(view), next: rows.length > limit ? (shown.at(-1)?.id ?? null) : null }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/receipts/{receiptId}",
+      summary: "One of your receipts",
+      ...mine,
+      request: { params: z.object({ receiptId: id("rct") }) },
+      responses: { 200: answer("The receipt", receiptView), ...refusals },
+    }),
+    async (c) => {
+      const { db, member } = c.var;
+      const { receiptId } = c.req.valid("param");
+      const row = await db
+        .select()
+        .from(table)
+        .where(and(eq(table.member, member.id), eq(table.id, receiptId)))
+        .get();
+      if (!row) throw new AppError("not_found");
+      return c.json(view(row), 200);
+    },
+  );
