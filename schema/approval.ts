@@ -232,7 +232,7 @@ export const policiesOut = z.object({
   /** The member's file, rule by rule. */
   rules: z.array(memberRule),
   /** What was allowed for a task or an agent; revoked by the id of its approval. */
-  grants: z.array(grant.omit({ kind: true })),
+  grants: z.array(grant),
   /** Why the file in Git is not in force. */
   error: z.string().nullable(),
 });
