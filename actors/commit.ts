@@ -11,6 +11,7 @@ import { changedFiles } from "./diff.ts";
 import { record, type Writer } from "./event.ts";
 import { type Commit, type Git, gitClient } from "./git.ts";
 import { queuePolicy } from "./policy.ts";
+import { outdate } from "./receipt.ts";
 import type { Self } from "./self.ts";
 import { branchMoved } from "./task.ts";
 import type { WorkRow } from "./work.ts";
@@ -83,6 +84,7 @@ async function scanBranch(
     for (const [i, commit] of commits.entries()) await appendCommit(writer, { repo, branch, commit, diff: diffs[i] ?? "" }, turnId);
     await moveHead(writer, repo, branch, hash);
     await branchMoved(writer, { repo, branch, hash });
+    await outdate(writer, { repo, branch, hash });
   });
 }
 

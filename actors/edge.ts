@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AppError, errorBody } from "../schema/error.ts";
 import { joinOut } from "../schema/host.ts";
 import { id } from "../schema/id.ts";
+import { type ReceiptIn, receiptOut } from "../schema/proof.ts";
 import { type StackStatusIn, type StackTicketOut, stackTicketOut } from "../schema/stack.ts";
 import type { subAgentIn } from "../schema/team.ts";
 import { authorize, type Machine } from "./machine.ts";
@@ -44,6 +45,13 @@ export function edgeClient(machine: Machine) {
     /** A sub-agent exists: the edge then takes its model and tool calls. */
     async subAgent(member: string, agent: string, body: z.infer<typeof subAgentIn>, requestId: string): Promise<void> {
       await call("PUT", `/stacks/${member}/agents/${agent}`, body, requestId);
+    },
+    /** Signs what a run showed; the same run gets the same receipt. */
+    async receipt(member: string, body: ReceiptIn, requestId: string): Promise<z.infer<typeof receiptOut>> {
+      return receiptOut.parse(await call("POST", `/stacks/${member}/receipts`, body, requestId));
+    },
+    async receiptStale(member: string, receipt: string, staleAt: number, requestId: string): Promise<void> {
+      await call("PUT", `/stacks/${member}/receipts/${receipt}`, { staleAt }, requestId);
     },
     async hosts(): Promise<HostAddress[]> {
       return hostList.parse(await call("GET", "/hosts/mine")).hosts;

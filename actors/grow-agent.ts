@@ -41,6 +41,7 @@ import { channelEvents, channels } from "./channel.ts";
 import { scanWork } from "./commit.ts";
 import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
 import { before, since } from "./event.ts";
+import { memoryActions } from "./memory-actions.ts";
 import { send } from "./message.ts";
 import { outboxWork } from "./outbox.ts";
 import { approvalWork } from "./permission.ts";
@@ -48,6 +49,8 @@ import { actOnPlan, editPlan, listPlans, planView, proposePlan, requirePlan } fr
 import { policies, policyWork, revoke } from "./policy.ts";
 import { projectWork } from "./project.ts";
 import { provisionWork } from "./provision.ts";
+import { searchWork, warmSearch } from "./recall.ts";
+import { receiptWork } from "./receipt.ts";
 import { file, repos, tree } from "./repo.ts";
 import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./self.ts";
 import { snapshot } from "./snapshot.ts";
@@ -60,6 +63,7 @@ import { actOnAgent, actOnTask, agentDetailOf, listTasks, newTaskOf, taskDetailO
 import { peerWork, retireWork, teamWork } from "./team.ts";
 import { callTool } from "./tool.ts";
 import { turnWork } from "./turn.ts";
+import { verifyWork } from "./verify.ts";
 import { changing, type Handlers, kick } from "./work.ts";
 
 const handlers: Handlers = {
@@ -73,9 +77,12 @@ const handlers: Handlers = {
   approval: approvalWork,
   expire: expireWork,
   policy: policyWork,
+  search: searchWork,
   team: teamWork,
   peer: peerWork,
   retire: retireWork,
+  verify: verifyWork,
+  receipt: receiptWork,
 };
 
 type Call<I> = { self: Self; input: I; key: string; requestId: string; connection: Connection };
@@ -189,6 +196,7 @@ export function growAgent(world: World) {
       decide: action("decide", decideIn, (of) => changing(of.self, () => decideApproval(of.self, of.input, of.key, of.requestId))),
       policies: action("policies", nothing, (of) => policies(of.self.db)),
       revoke: action("revoke", revokeIn, (of) => changing(of.self, () => revoke(of.self, of.input, of.key, of.requestId))),
+      ...memoryActions(action),
       renew: action("renew", connParams, async (of) => {
         const fresh = await admit(of.input, doorstep(of.self.key, (await me(of.self.db)).agent));
         if (fresh.audience !== "live") throw new AppError("forbidden");

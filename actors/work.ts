@@ -24,7 +24,10 @@ export const lanes = {
   approval: "approval",
   expire: "expire",
   policy: "git",
+  search: "search",
   retire: "retire",
+  verify: "verify",
+  receipt: "receipt",
   execute: "parent",
   report: "parent",
 } as const satisfies Record<string, Lane>;

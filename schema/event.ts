@@ -5,6 +5,7 @@ import { id } from "./id.ts";
 import { planStates } from "./plan.ts";
 import { proposalKinds, proposalStates } from "./proposal.ts";
 import { observedStates, provisionStep, tiers } from "./stack.ts";
+import { commitHash } from "./task-command.ts";
 import { taskStateBody } from "./task-file.ts";
 import { agentStates, hold } from "./team.ts";
 import { turnStates } from "./turn.ts";
@@ -126,6 +127,25 @@ export const eventBodies = {
   "policy.changed": z.object({ id: z.string(), change: z.enum(["added", "revoked"]), text: z.string() }),
   /** A call of a platform tool that was wrong; `again`: after a repair was asked for, so that the member should know. */
   "tool.refused": z.object({ agentId: id("agt"), turnId: id("trn").optional(), tool: z.string(), text: z.string(), again: z.boolean() }),
+  /** One check in the clean room, in the channel of the agent whose work it is. */
+  "task.check": z.object({
+    taskId: id("tsk"),
+    commit: commitHash,
+    name: z.string(),
+    state: z.enum(["started", "passed", "failed"]),
+    reason: z.string().max(4_000).optional(),
+    ms: z.number().optional(),
+  }),
+  /** A task's checks passed at a commit and are signed for; or (`stale`) the branch has newer commits since. */
+  receipt: z.object({
+    receiptId: id("rct"),
+    taskId: id("tsk"),
+    repo: z.string(),
+    commit: commitHash,
+    checks: z.number().int(),
+    state: z.enum(["current", "stale"]),
+    reason: z.string().max(4_000),
+  }),
   "project.created": z.object({ projectId: id("prj"), name: z.string(), repo: z.string(), turnId: id("trn").optional() }),
   usage: z.object({
     turnId: id("trn"),

@@ -1,0 +1,187 @@
+import { eq } from "drizzle-orm";
+import { z } from "zod";
+import { AppError, errorCode } from "../schema/error.ts";
+import type { EventBody } from "../schema/event.ts";
+import { type Id, id } from "../schema/id.ts";
+import { type Failure, type RunIn, type RunLine, type RunResult, ranChecks, roomChecks, runLine } from "../schema/proof.ts";
+import { run as runs } from "../schema/run.table.ts";
+import { completed, started } from "../schema/run.ts";
+import { checksOf } from "../schema/spec.ts";
+import { box } from "../schema/stack.ts";
+import { suspicions } from "../schema/suspicion.ts";
+import { commitHash } from "../schema/task-command.ts";
+import { findAgent } from "./agent.ts";
+import { changedFiles } from "./diff.ts";
+import { record, type Writer } from "./event.ts";
+import { lines, refusal } from "./host.ts";
+import { ensureReady } from "./provision.ts";
+import { keep, note, type ProofRow } from "./receipt.ts";
+import { member, type Self } from "./self.ts";
+import { applyTask, findTask, type TaskRow, verdict } from "./task.ts";
+import { classify, enqueue, type Handler, type WorkRow } from "./work.ts";
+
+const payload = z.object({ taskId: id("tsk"), commit: commitHash });
+
+/** The task, while this verification of it is still wanted. */
+async function wanted(self: Self, work: WorkRow): Promise<TaskRow | undefined> {
+  const { taskId, commit } = payload.parse(work.payload);
+  const row = await findTask(self.db, taskId);
+  if (!row || (row.state !== "complete" && row.state !== "deployed")) return undefined;
+  return row.facts.commit === commit && row.facts.proven !== commit ? row : undefined;
+}
+/** What the host is asked: the spec as the member accepted it, never as the repository has it. */
+function asked(row: TaskRow, work: WorkRow): RunIn {
+  const { commit } = payload.parse(work.payload);
+  return {
+    id: work.id as Id<"wrk">,
+    repo: `${box.projectOwner}/${row.project}`,
+    branch: row.branch ?? "main",
+    commit,
+    outputs: row.spec.outputs,
+    checks: roomChecks(checksOf(row.spec)),
+  };
+}
+
+type Seen = { result: RunResult; diff: string };
+/** Runs the checks in a clean room on the host; `onLine` hears what is worth telling. Throws where the platform could not run them. */
+async function inCleanRoom(self: Self, of: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<Seen> {
+  const headers = { "content-type": "application/json" };
+  const call = { method: "POST", path: "/runs", body: JSON.stringify(of), headers, signal: self.vars.life, firstByte: 30_000 };
+  const answer = await self.vars.stack.open(requestId, call);
+  if (answer.status !== 200) throw await refusal(answer, "/runs");
+  let diff = "";
+  for await (const text of lines(answer.body)) {
+    if (!text.trim()) continue;
+    const line = runLine.parse(JSON.parse(text));
+    if (line.type === "result") return { result: line.result, diff };
+    if (line.type === "error") {
+      const code = errorCode.safeParse(line.code);
+      throw new AppError(code.success ? code.data : "upstream", { what: "run", code: line.code }, { message: line.message });
+    }
+    if (line.type === "diff") diff = line.text;
+    await onLine(line);
+  }
+  throw new AppError("unavailable", { what: "run", reason: "the host's answer ended early" });
+}
+
+type Check = EventBody<"task.check">;
+async function tellCheck(self: Self, row: TaskRow, work: WorkRow, of: Pick<Check, "name" | "state" | "reason" | "ms">): Promise<void> {
+  const { taskId, commit } = payload.parse(work.payload);
+  await record(self, async (writer) => {
+    const agent = row.worker ? await findAgent(writer.db, row.worker) : undefined;
+    const ref = `check:${work.id}:${work.attempts}:${of.name}:${of.state}`;
+    await writer.append("task.check", { ref, ...(agent ? { channel: agent.channel } : {}), body: { taskId, commit, ...of } });
+  });
+}
+/** Each check as it ends, in the channel of the agent whose work it is. */
+function listener(self: Self, row: TaskRow, work: WorkRow): (line: RunLine) => Promise<void> {
+  return async (line) => {
+    if (line.type !== "check") return;
+    const { name, passed, reason, ms } = line.result;
+    await tellCheck(self, row, work, { name, state: passed ? "passed" : "failed", ms, ...(reason ? { reason } : {}) });
+  };
+}
+
+/** The attempt as the task's history shows it (SPEC 9.6): the platform's own act, so without a worker. */
+async function begin(writer: Writer, row: TaskRow, work: WorkRow): Promise<void> {
+  const { commit } = payload.parse(work.payload);
+  const before = await writer.db.select({ id: runs.id }).from(runs).where(eq(runs.task, row.id));
+  const body = {
+    id: work.id as Id<"wrk">,
+    project: row.project,
+    task: row.id as Id<"tsk">,
+    kind: "shell",
+    what: `Checks in a clean checkout of ${commit.slice(0, 10)}`,
+    attempt: before.length + 1,
+    createdAt: writer.now,
+  } as const;
+  const values = { id: body.id, task: row.id, ref: work.id, body: started(body, writer.now), createdAt: writer.now };
+  await writer.db.insert(runs).values(values).onConflictDoNothing();
+}
+async function end(writer: Writer, work: WorkRow, passed: boolean): Promise<void> {
+  const [row] = await writer.db.select().from(runs).where(eq(runs.id, work.id));
+  if (!row) return;
+  const body = completed(row.body, { at: writer.now, exitCode: passed ? 0 : 1, ...(passed ? {} : { errorClass: "bug" as const }) });
+  await writer.db.update(runs).set({ body }).where(eq(runs.id, work.id));
+}
+
+/** The receipt of a run that passed: signed by the edge, then on its commit as a note. Both may be done again. */
+async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult, requestId: string): Promise<ProofRow> {
+  const { repo, branch, commit } = of;
+  const checks = ranChecks(of, result);
+  const made = await self.vars.world.edge.receipt(
+    member(self),
+    {
+      run: of.id,
+      task: row.id as Id<"tsk">,
+      title: row.spec.title,
+      repo,
+      branch,
+      commit,
+      spec: { id: row.specId, sha256: row.specHash },
+      image: result.image,
+      checks,
+      outputs: result.outputs.map(({ path, sha256 }) => ({ path, sha256 })),
+      startedAt: result.startedAt,
+      finishedAt: result.endedAt,
+    },
+    requestId,
+  );
+  const proven = { id: made.id, task: row.id, repo, branch, commit, checks: checks.length, receipt: made.receipt };
+  await note(self, proven, requestId);
+  return { ...proven, at: result.endedAt, staleAt: null };
+}
+
+const text = ({ check, reason }: Failure) => `${check}: ${reason}`;
+
+/**
+ * `complete` is what an agent says; this finds out. A pass gives a receipt and makes the task verified; anything else goes back to the agent with
+ * each check that failed and why. A branch that has moved on meanwhile gives no verdict: its new head gets a verification of its own.
+ */
+export const verifyWork: Handler = {
+  async run(self, work) {
+    const row = await wanted(self, work);
+    if (!row) return;
+    if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
+    await record(self, (writer) => begin(writer, row, work));
+    const of = asked(row, work);
+    const { result, diff } = await inCleanRoom(self, of, work.requestId, listener(self, row, work));
+    if (result.failures.some(({ why }) => why === "moved")) {
+      const next = { kind: "scan", key: `scan:${work.id}`, requestId: work.requestId } as const;
+      return record(self, (writer) => enqueue(writer, next));
+    }
+    const suspects = suspicions(changedFiles(diff).files, row.spec);
+    const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
+    const failures = [...result.failures.map(text), ...refused];
+    const about = { taskId: row.id, commit: of.commit, requestId: work.requestId };
+    if (failures.length > 0) {
+      await record(self, async (writer) => {
+        await end(writer, work, false);
+        await verdict(writer, { ...about, passed: false, failures });
+      });
+      return;
+    }
+    const proven = await receiptOf(self, row, of, result, work.requestId);
+    const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
+    const reason = [`${result.checks.length} checks passed in a clean checkout of ${of.commit.slice(0, 10)}`, ...look].join("; ");
+    await record(self, async (writer) => {
+      await end(writer, work, true);
+      await keep(writer, proven, reason);
+      await verdict(writer, { ...about, passed: true, failures: [] });
+    });
+  },
+
+  /** The platform could not run the checks: nothing is said about the work. */
+  async gaveUp(self, work, error) {
+    const row = await wanted(self, work);
+    if (!row) return;
+    await record(self, async (writer) => {
+      await end(writer, work, false);
+      const reason = `The checks could not be run: ${error.message}`;
+      const done = await applyTask(writer, row.id, { kind: "error", class: classify(error), reason }, work.requestId);
+      if (!done.ok || done.row.state === "failed") return;
+      const again = { kind: "verify", payload: work.payload, requestId: work.requestId } as const;
+      await enqueue(writer, { ...again, key: `${work.key}:${done.row.rev}`, dueAt: done.row.dueAt ?? writer.now });
+    });
+  },
+};

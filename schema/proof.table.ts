@@ -1,0 +1,19 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** Receipts as the growAgent knows them: which commit of which branch each speaks of, and since when there are newer ones. */
+export const proof = sqliteTable(
+  "proof",
+  {
+    id: text("id").primaryKey(),
+    task: text("task").notNull(),
+    repo: text("repo").notNull(),
+    branch: text("branch").notNull(),
+    commit: text("commit").notNull(),
+    checks: integer("checks").notNull(),
+    /** The compact JWS, so that a note that was taken away can be put back. */
+    receipt: text("receipt").notNull(),
+    at: integer("at").notNull(),
+    staleAt: integer("stale_at"),
+  },
+  (table) => [index("proof_branch").on(table.repo, table.branch), index("proof_task").on(table.task)],
+);
