@@ -8,11 +8,12 @@ import { box } from "../schema/stack.ts";
 import { task } from "../schema/task.table.ts";
 import { newTask, over, type Refusal, type TaskFacts, type TaskState, transition } from "../schema/task.ts";
 import type { TaskCommand } from "../schema/task-command.ts";
-import { recorded, type Task, taskCommitMessage, taskFiles } from "../schema/task-file.ts";
+import { recorded, type Task, taskFiles } from "../schema/task-file.ts";
 import { type AgentState, growType } from "../schema/team.ts";
 import { findAgent, grow, setAgent } from "./agent.ts";
 import type { Writer } from "./event.ts";
 import { put } from "./outbox.ts";
+import { tellEnd } from "./plan-end.ts";
 import type { Db } from "./tables.ts";
 import { queueTeam, tellSub } from "./team.ts";
 import { enqueue } from "./work.ts";
@@ -82,15 +83,17 @@ async function tell(writer: Writer, row: TaskRow, from: TaskState | "none"): Pro
   await writer.append("task.state", { body: { taskId: row.id as Id<"tsk">, title: row.spec.title, from, facts: row.facts, ...of } });
 }
 async function commit(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
-  const id = newId("out", writer.now);
-  const of = whole(row);
   await put(writer, {
-    id,
+    id: newId("out", writer.now),
     key: `task:${row.id}:${row.rev}`,
     kind: "task",
-    title: taskCommitMessage(of, id),
-    files: [...taskFiles(of), { path: `tasks/${row.id}/log.md`, content: `# ${row.spec.title.replace(/\s+/g, " ")}\n\n${row.log}` }],
+    title: `${row.state}: ${row.spec.title}`.replace(/\s+/g, " ").slice(0, 120),
+    files: [
+      ...taskFiles(whole(row)),
+      { path: `tasks/${row.id}/log.md`, content: `# ${row.spec.title.replace(/\s+/g, " ")}\n\n${row.log}` },
+    ],
     agent: row.facts.worker ?? (await grow(writer.db)).id,
+    task: row.id,
     requestId,
   });
 }
@@ -153,6 +156,7 @@ async function follow(writer: Writer, before: TaskRow, row: TaskRow, command: Ta
       payload: { taskId: row.id, commit: facts.commit },
       requestId,
     });
+  if (before.state !== state) await tellEnd(writer, row, requestId);
   if (before.state !== state || facts.dueAt !== before.facts.dueAt) await queueTeam(writer, requestId);
 }
 

@@ -11,7 +11,7 @@ import { agentBranch, box } from "../schema/stack.ts";
 import type { SubInput, SubInputOf } from "../schema/sub-agent.ts";
 import { task } from "../schema/task.table.ts";
 import { over } from "../schema/task.ts";
-import { type AgentRow, findAgent, tellAgent } from "./agent.ts";
+import { type AgentRow, findAgent } from "./agent.ts";
 import { typeOf } from "./agent-type.ts";
 import { record, type Writer } from "./event.ts";
 import { endPlans } from "./plan-end.ts";
@@ -149,7 +149,6 @@ async function make(writer: Writer, type: AgentType, taskId: string): Promise<Ag
     .values({ id: key, type: type.id, title, channel: sibling("chn", key), state: "idle", task: taskId, ...at })
     .returning();
   if (!row) throw new Error("an agent was not written");
-  await tellAgent(writer, row);
   return row;
 }
 async function tellHandOff(writer: Writer, row: TaskRow, of: HandOff, own: TaskRow[], worker: AgentRow): Promise<void> {
