@@ -1,6 +1,7 @@
 import { pageIntent } from "./page-intent.ts";
 import { scriptStep } from "./script.ts";
 import { shortIntents } from "./short-intents.ts";
+import { teamIntent } from "./team-intent.ts";
 import { type Called, type ChatIn, calledSince, type Message, type Step } from "./wire.ts";
 
 /** What an intent sees: the request of the person, what was called since, and what was called in the whole conversation. */
@@ -45,7 +46,7 @@ export function next(chat: ChatIn): Step {
     directory: directoryOf(chat.messages),
     messages: chat.messages,
   };
-  return pageIntent(talk) ?? shortIntents(talk);
+  return teamIntent(talk) ?? pageIntent(talk) ?? shortIntents(talk);
 }
 
 function directoryOf(messages: Message[]): string {
