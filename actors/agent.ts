@@ -37,6 +37,11 @@ export async function ensureGrow(db: Db, who: Pick<Me, "agent" | "name" | "chann
     .onConflictDoNothing();
 }
 
+/** Its next turn begins a new session. */
+export async function forgetSession(db: Db, id: string): Promise<void> {
+  await db.update(agent).set({ session: null }).where(eq(agent.id, id));
+}
+
 /** Sets what an agent is at, and says so when that is new. */
 export async function setAgent(writer: Writer, row: AgentRow, state: AgentState, taskId: string | null): Promise<AgentRow> {
   if (row.state === state && row.task === taskId) return row;

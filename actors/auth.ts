@@ -57,6 +57,15 @@ export async function admitToSub(params: unknown, { key, keys, peers }: Doorstep
   if (key.length !== 2 || claims.member !== key[0]) throw new AppError("not_found");
   return { audience, member: claims.member, exp: claims.exp };
 }
+/** Who may connect to an actor that only other actors of this member speak to. */
+export async function admitPeerTo(params: unknown, key: readonly string[], agent: string, peers: Peers): Promise<Admitted> {
+  const parsed = connParams.safeParse(params);
+  if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
+  if (audienceOf(parsed.data.ticket) !== "peer") throw new AppError("not_found");
+  const claims = await peers.read(parsed.data.ticket);
+  if (key.length !== 1 || claims.member !== key[0] || claims.to !== agent) throw new AppError("not_found");
+  return { audience: "peer", member: claims.member, exp: claims.exp, from: claims.from };
+}
 async function admitPeer(token: string, { key, agent, peers }: Doorstep): Promise<Admitted> {
   const claims = await peers.read(token);
   if (claims.member !== key[0] || (agent !== undefined && claims.to !== agent)) throw new AppError("not_found");

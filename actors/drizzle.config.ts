@@ -17,6 +17,9 @@ const nouns = [
   "sub-agent",
   "approval",
   "policy",
+  "proposal",
+  "memory-file",
+  "proof",
 ];
 export default defineConfig({
   schema: nouns.map((noun) => `./schema/${noun}.table.ts`) as unknown as string,

@@ -83,6 +83,15 @@ export function gitClient(stack: Stack, requestId: string) {
     async ensureCollaborator(repo: string, user: string, permission: "read" | "write"): Promise<void> {
       await ensure("PUT", `/repos/${repo}/collaborators/${user}`, { permission }, []);
     },
+    /** The names of an organisation's repositories; none when there is no such organisation. */
+    async repositories(organisation: string): Promise<string[]> {
+      const names: string[] = [];
+      for (let page = 1; ; page++) {
+        const some = await maybe(`/orgs/${organisation}/repos?limit=50&page=${page}`, z.array(z.looseObject({ name: z.string() })));
+        names.push(...(some ?? []).map(({ name }) => name));
+        if (!some || some.length < 50) return names;
+      }
+    },
     repository: (repo: string) => maybe(`/repos/${repo}`, repository),
     branches: (repo: string) => get(`/repos/${repo}/branches?limit=50`, z.array(branch)),
     /** Where a branch stands; undefined when there is none by that name. */

@@ -18,6 +18,7 @@ import {
 import { approvalIn, approvalsIn, decideIn, revokeIn } from "../schema/approval.ts";
 import { AppError, invalid } from "../schema/error.ts";
 import { growAgent as growAgentTable } from "../schema/grow-agent.table.ts";
+import { newId } from "../schema/id.ts";
 import { subCommand } from "../schema/sub-agent.ts";
 import {
   agentActIn,
@@ -123,6 +124,7 @@ export function growAgent(world: World) {
       of.vars.greeting.delete(connection.id);
     }
     await of.schedule.at(lifetime(connection.state), "expire");
+    warmSearch(of, newId("req"));
   }
 
   return actor({

@@ -1,19 +1,23 @@
-import { eq, isNull } from "drizzle-orm";
+import { and, asc, eq, isNull, lte, or, sql } from "drizzle-orm";
 import { z } from "zod";
-import type { AppError } from "../schema/error.ts";
-import { newId } from "../schema/id.ts";
-import { commitMessage, type MemoryKind, memoryPath, outboxOf } from "../schema/memory.ts";
+import { AppError } from "../schema/error.ts";
+import { type Id, newId } from "../schema/id.ts";
+import { type MemoryKind, memoryPath, outboxesOf } from "../schema/memory.ts";
+import { batch, batchMessage, type Entry, type MemoryChange, memoryChange, type OutboxKind } from "../schema/memory-change.ts";
 import { outbox } from "../schema/outbox.table.ts";
-import { box, gitUser } from "../schema/stack.ts";
+import { proposal } from "../schema/proposal.table.ts";
+import { gitUser } from "../schema/stack.ts";
 import { appendCommit, moveHead } from "./commit.ts";
 import { record, type Writer } from "./event.ts";
 import { type Git, gitClient } from "./git.ts";
+import { commitChanges, expect, memory, noteFiles, textAt, type Written } from "./memory-files.ts";
+import { queuePolicy } from "./policy.ts";
+import { queueSearch } from "./recall.ts";
 import { me, type Self } from "./self.ts";
 import { enqueue, type WorkRow } from "./work.ts";
 
-const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
-const files = z.array(z.object({ path: z.string(), content: z.string() })).min(1);
-type Row = typeof outbox.$inferSelect;
+const files = z.array(memoryChange).min(1);
+export type OutboxRow = typeof outbox.$inferSelect;
 
 /** Puts a memory into the outbox, in the caller's transaction: from its commit on it is not lost. The same key twice is one memory. Answers its work key. */
 export async function remember(
@@ -21,83 +25,143 @@ export async function remember(
   of: { key: string; kind: MemoryKind; title: string; text: string; agent: string; turnId?: string | undefined; requestId: string },
 ): Promise<string> {
   const id = newId("out", writer.now);
-  const at = new Date(writer.now);
-  const path = memoryPath(of.kind, of.title, at, id);
-  const content = `# ${of.title}\n\n${of.text.trim()}\n`;
-  await put(writer, {
-    id,
-    key: of.key,
-    kind: of.kind,
-    title: of.title,
-    files: [{ path, content }],
-    agent: of.agent,
-    turnId: of.turnId,
-    requestId: of.requestId,
-  });
+  const path = memoryPath(of.kind, of.title, new Date(writer.now), id);
+  const { text, ...rest } = of;
+  return put(writer, { ...rest, id, files: [{ path, content: `# ${of.title}\n\n${text.trim()}\n` }] });
+}
+export type Put = {
+  id?: string;
+  key: string;
+  kind: OutboxKind;
+  title: string;
+  files: readonly MemoryChange[];
+  agent: string;
+  task?: string | undefined;
+  turnId?: string | undefined;
+  requestId: string;
+};
+/** Puts several files into the outbox: they reach Git together, in one commit (with what else waits). Answers the key of its work. */
+export async function put(writer: Writer, of: Put): Promise<string> {
+  const { requestId, turnId, task, id = newId("out", writer.now), ...row } = of;
+  const changes = files.parse(of.files);
+  const [fresh] = await writer.db
+    .insert(outbox)
+    .values({ ...row, id, files: changes, turnId: turnId ?? null, task: task ?? null, at: writer.now })
+    .onConflictDoNothing()
+    .returning({ id: outbox.id });
+  if (fresh) await expect(writer, changes);
+  await enqueue(writer, { kind: "outbox", key: `outbox:${of.key}`, payload: { key: of.key }, requestId });
   return `outbox:${of.key}`;
 }
-/** Puts several files into the outbox as one commit. */
-export async function put(
-  writer: Writer,
-  of: {
-    id: string;
-    key: string;
-    kind: Row["kind"];
-    title: string;
-    files: z.infer<typeof files>;
-    agent: string;
-    turnId?: string | undefined;
-    requestId: string;
-  },
-): Promise<void> {
-  const { requestId, turnId, ...row } = of;
-  await writer.db
-    .insert(outbox)
-    .values({ ...row, turnId: turnId ?? null, at: writer.now })
-    .onConflictDoNothing();
-  await enqueue(writer, { kind: "outbox", key: `outbox:${of.key}`, payload: { key: of.key }, requestId });
-}
-export async function find(self: Self, key: string): Promise<Row | undefined> {
+export async function find(self: Self, key: string): Promise<OutboxRow | undefined> {
   const [row] = await self.db.select().from(outbox).where(eq(outbox.key, key));
   return row;
 }
 
-/** The commit that holds a row already, if an earlier try reached Gitea and its answer was lost. */
-async function search(git: Git, row: Row): Promise<string | undefined> {
-  const commits = await git.commits(memory, "main", 50);
-  return commits.find((commit) => outboxOf(commit.commit.message) === row.id)?.sha;
-}
-async function commit(self: Self, git: Git, row: Row): Promise<string> {
-  const who = await me(self.db);
-  const message = commitMessage(row.kind, row.title, { agent: row.agent, ...(row.turnId ? { turn: row.turnId } : {}), outbox: row.id });
-  await self.db.update(outbox).set({ triedAt: Date.now() }).where(eq(outbox.id, row.id));
-  const changes = await git.changes(memory, files.parse(row.files));
-  return git.commitFiles(memory, message, { name: who.name, email: `${gitUser(who.agent)}@growqr` }, changes);
+const inOrder = sql`memory_outbox.rowid`;
+/**
+ * What goes with a row: everything that waits, or, when it was tried in vain, it alone after what waits for the same files. A row that no commit
+ * takes so holds up nobody else.
+ */
+async function waiting(self: Self, row: OutboxRow, alone: boolean): Promise<OutboxRow[]> {
+  const open = and(isNull(outbox.hash), or(isNull(outbox.error), eq(outbox.id, row.id)));
+  const all = await self.db.select().from(outbox).where(open).orderBy(asc(inOrder)).limit(200);
+  if (!alone) return all.some((each) => each.id === row.id) ? all : [...all, row];
+  const paths = new Set(files.parse(row.files).map((file) => file.path));
+  const before = all.slice(
+    0,
+    Math.max(
+      0,
+      all.findIndex((each) => each.id === row.id),
+    ),
+  );
+  return [...before.filter((each) => files.parse(each.files).some((file) => paths.has(file.path))), row];
 }
 
-/** Carries one row to Gitea and its hash into the log. One at a time: the primary repository has one writer. */
-async function deliver(self: Self, row: Row, requestId: string): Promise<void> {
-  if (row.hash) return;
-  const git = gitClient(self.vars.stack, requestId);
-  const hash = (row.triedAt ? await search(git, row) : undefined) ?? (await commit(self, git, row));
+const pages = 10;
+/** Which rows stand in a commit already, because an earlier try reached Gitea and its answer was lost: each row's own trailer says so. */
+async function search(git: Git, rows: readonly OutboxRow[]): Promise<Map<string, string>> {
+  const wanted = new Set(rows.filter((row) => row.triedAt !== null).map((row) => row.id));
+  const found = new Map<string, string>();
+  for (let page = 1; found.size < wanted.size && page <= pages; page++) {
+    const commits = await git.commits(memory, "main", 50, undefined, page);
+    for (const commit of commits) for (const id of outboxesOf(commit.commit.message)) if (wanted.has(id)) found.set(id, commit.sha);
+    if (commits.length < 50) break;
+  }
+  return found;
+}
+
+const entryOf = (row: OutboxRow): Entry => ({
+  kind: row.kind,
+  title: row.title,
+  agent: row.agent,
+  task: row.task,
+  turn: row.turnId,
+  outbox: row.id,
+});
+/** One commit of the rows given. When none of them changes a file any more, the head holds them. */
+async function commit(self: Self, git: Git, rows: readonly OutboxRow[]): Promise<Written> {
+  const who = await me(self.db);
+  for (const row of rows) await self.db.update(outbox).set({ triedAt: Date.now() }).where(eq(outbox.id, row.id));
+  const { changes, after } = await commitChanges(
+    self,
+    git,
+    rows.flatMap((row) => files.parse(row.files)),
+  );
+  if (changes.length === 0) {
+    const head = await git.head(memory, "main");
+    if (!head) throw new AppError("unavailable", { what: "memory" });
+    return { hash: head, after };
+  }
+  const author = { name: who.name, email: `${gitUser(who.agent)}@growqr` };
+  return { hash: await git.commitFiles(memory, batchMessage(rows.map(entryOf)), author, changes), after };
+}
+
+/** Writes down that rows stand in a commit, and the commit into the log. */
+async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: Written, requestId: string): Promise<void> {
+  const { hash, after } = written;
   const found = await git.commit(memory, hash);
   const diff = await git.diff(memory, hash);
   await record(self, async (writer) => {
-    await writer.db.update(outbox).set({ hash, error: null }).where(eq(outbox.id, row.id));
-    await appendCommit(
-      writer,
-      { repo: memory, branch: "main", commit: found, diff },
-      row.turnId ? (row.turnId as `trn_${string}`) : undefined,
-    );
+    for (const row of rows) {
+      await writer.db.update(outbox).set({ hash, error: null }).where(eq(outbox.id, row.id));
+      if (row.key.startsWith("proposal:"))
+        await writer.db
+          .update(proposal)
+          .set({ hash })
+          .where(eq(proposal.id, row.key.slice(9)));
+    }
+    await noteFiles(writer, hash, after);
+    const turns = [...new Set(rows.map((row) => row.turnId))];
+    const turn = turns.length === 1 && turns[0] ? (turns[0] as Id<"trn">) : undefined;
+    if (outboxesOf(found.commit.message).length > 0)
+      await appendCommit(writer, { repo: memory, branch: "main", commit: found, diff }, turn);
     await moveHead(writer, memory, "main", hash);
+    await queueSearch(writer, requestId);
+    if ([...after.keys()].some((path) => path.startsWith("policies/"))) await queuePolicy(writer, requestId);
   });
+}
+
+/** Carries a row to Gitea, with what waits beside it, and the hash into the log. One commit at a time: the primary repository has one writer. */
+async function deliver(self: Self, key: string, alone: boolean, requestId: string): Promise<void> {
+  const git = gitClient(self.vars.stack, requestId);
+  for (let row = await find(self, key); row && row.hash === null; row = await find(self, key)) {
+    const rows = await waiting(self, row, alone);
+    const there = await search(git, rows);
+    for (const hash of new Set(there.values())) {
+      const held = rows.filter((each) => there.get(each.id) === hash);
+      const paths = held.flatMap((each) => files.parse(each.files).map((file) => file.path));
+      await note(self, git, held, { hash, after: await textAt(git, hash, paths) }, requestId);
+    }
+    const next = batch(rows.filter((each) => !there.has(each.id)).map((each) => ({ ...each, files: files.parse(each.files) })));
+    if (next.length > 0 && !there.has(row.id)) await note(self, git, next, await commit(self, git, next), requestId);
+  }
 }
 
 const payload = z.object({ key: z.string() });
 export const outboxWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
-    const row = await find(self, payload.parse(work.payload).key);
-    if (row) await deliver(self, row, work.requestId);
+    await deliver(self, payload.parse(work.payload).key, work.attempts > 0, work.requestId);
   },
   /** The row stays: the next wake of the stack tries again. */
   async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
@@ -111,6 +175,10 @@ export const outboxWork = {
 };
 /** Queues again what an earlier run gave up. */
 export async function requeue(writer: Writer, requestId: string): Promise<void> {
-  for (const row of await writer.db.select({ key: outbox.key }).from(outbox).where(isNull(outbox.hash)))
-    await enqueue(writer, { kind: "outbox", key: `outbox:${row.key}`, payload: { key: row.key }, requestId });
+  const rows = await writer.db
+    .select({ key: outbox.key })
+    .from(outbox)
+    .where(and(isNull(outbox.hash), lte(outbox.at, writer.now)))
+    .orderBy(asc(inOrder));
+  for (const row of rows) await enqueue(writer, { kind: "outbox", key: `outbox:${row.key}`, payload: { key: row.key }, requestId });
 }

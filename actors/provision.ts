@@ -17,6 +17,7 @@ import {
   type StackSeen,
 } from "../schema/stack.ts";
 import { type AgentRow, grow } from "./agent.ts";
+import { restore } from "./amnesia.ts";
 import { record } from "./event.ts";
 import { gitClient } from "./git.ts";
 import { openCode } from "./opencode.ts";
@@ -88,6 +89,7 @@ async function ensureMemory(of: Run, who: Me): Promise<void> {
   const repo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
   if (!(await git.repository(repo))) await git.ensureRepository(box.memoryRepo.name, undefined, "What the Grow Agent remembers");
   await git.ensureProtection(repo, "main", [box.memoryRepo.owner], 1);
+  if (await restore(of.self, git, of.requestId)) return;
   await record(of.self, (writer) =>
     put(writer, {
       id: newId("out", writer.now),

@@ -1,12 +1,13 @@
 import { setup } from "rivetkit";
 import { growAgent } from "./grow-agent.ts";
+import { search } from "./search.ts";
 import type { World } from "./self.ts";
 import { subAgent } from "./sub-agent.ts";
 
 /** All actors of a runner. The limits are above what one message (32,000 characters) and one page of events need. */
 export function registry(world: World, endpoint: string) {
   return setup({
-    use: { growAgent: growAgent(world), subAgent: subAgent(world) },
+    use: { growAgent: growAgent(world), subAgent: subAgent(world), search: search(world) },
     endpoint,
     startServices: false,
     noWelcome: true,

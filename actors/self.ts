@@ -98,7 +98,7 @@ type Door = {
   get(key: string[], options: { params: unknown }): PeerHandle;
   getOrCreate(key: string[], options: { params: unknown; createWithInput: unknown }): PeerHandle;
 };
-export type PeerClient = { growAgent: Door; subAgent: Door };
+export type PeerClient = { growAgent: Door; subAgent: Door; search: Door };
 
 export type Me = InferSelectModel<typeof growAgent>;
 /** The actor's one row about itself. */

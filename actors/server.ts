@@ -16,7 +16,10 @@ export async function ready(self: Self, id: string, requestId: string): Promise<
   const who = await ensureReady(self, requestId);
   if (!who.ready) throw new AppError("unavailable", { what: "stack" });
   const row = await requireAgent(self.db, id);
-  if (isGrow(row)) return row;
+  if (isGrow(row)) {
+    if (!row.session) await ensureSession(self, row, row.directory ?? "", requestId);
+    return requireAgent(self.db, id);
+  }
   if (row.retiredAt) throw new AppError("conflict", { what: "retired" });
   if (!self.vars.attached.has(id) || !row.session) await bringUpAgent(self, who, row, requestId);
   return requireAgent(self.db, id);

@@ -7,11 +7,14 @@ import { approval } from "../schema/approval.table.ts";
 import { event } from "../schema/event.table.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
 import { head } from "../schema/head.table.ts";
+import { conversation, memoryFile } from "../schema/memory-file.table.ts";
 import { message } from "../schema/message.table.ts";
 import { outbox } from "../schema/outbox.table.ts";
 import { plan } from "../schema/plan.table.ts";
 import { policy } from "../schema/policy.table.ts";
 import { project } from "../schema/project.table.ts";
+import { proof } from "../schema/proof.table.ts";
+import { proposal } from "../schema/proposal.table.ts";
 import { run } from "../schema/run.table.ts";
 import { step, subAgent } from "../schema/sub-agent.table.ts";
 import { task } from "../schema/task.table.ts";
@@ -23,14 +26,18 @@ export const tables = {
   agent,
   answer,
   approval,
+  conversation,
   event,
   growAgent,
   head,
+  memoryFile,
   message,
   outbox,
   plan,
   policy,
   project,
+  proof,
+  proposal,
   run,
   step,
   subAgent,

@@ -12,7 +12,7 @@ import { type AgentRow, findAgent, isGrow } from "./agent.ts";
 import { growCapabilities, typeOf } from "./agent-type.ts";
 import { askTool } from "./ask.ts";
 import { count, record } from "./event.ts";
-import * as outbox from "./outbox.ts";
+import { recallTool, rememberTool, setGoalTool } from "./memory-tools.ts";
 import * as project from "./project.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
@@ -79,21 +79,14 @@ export async function refused(
 }
 const handlers: { [N in ToolName]: (self: Self, given: unknown, context: Context) => Promise<ToolAnswer> } = {
   remember: tool("remember", rememberTool),
+  recall: tool("recall", recallTool),
+  set_goal: tool("set_goal", setGoalTool),
   open_project: tool("open_project", openProject),
   plan: tool("plan", planTool),
   delegate: tool("delegate", delegateTool),
   ask: tool("ask", askTool),
   report_progress: tool("report_progress", reportTool),
 };
-
-async function rememberTool(self: Self, input: z.infer<typeof tools.remember.input>, context: Context): Promise<ToolAnswer> {
-  const { key, agent, turnId, requestId } = context;
-  const work = await record(self, (writer) => outbox.remember(writer, { ...input, key, agent, turnId, requestId }));
-  self.vars.kick();
-  const hash = await effect(self, work, patience, async () => (await outbox.find(self, context.key))?.hash ?? undefined);
-  if (hash) return { ok: true, text: `Remembered as ${input.kind} “${input.title}”, commit ${hash}.` };
-  return { ok: true, text: `Noted “${input.title}”. It is safe in the outbox and will be committed to memory as soon as Git answers.` };
-}
 
 async function openProject(self: Self, input: z.infer<typeof tools.open_project.input>, context: Context): Promise<ToolAnswer> {
   const known = await project.find(self, input.name);

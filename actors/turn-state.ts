@@ -5,6 +5,7 @@ import type { Id } from "../schema/id.ts";
 import { turn } from "../schema/turn.table.ts";
 import { type TurnState, transition } from "../schema/turn.ts";
 import { withdrawTurn } from "./approval.ts";
+import { afterTurn } from "./conversation.ts";
 import type { Writer } from "./event.ts";
 import { turnOver } from "./sub-turn.ts";
 import type { Db } from "./tables.ts";
@@ -41,6 +42,7 @@ export async function move(writer: Writer, row: TurnRow, to: TurnState, more: { 
   await writer.db.update(agent).set({ usedAt: writer.now }).where(eq(agent.id, row.agent));
   if (ends) await withdrawTurn(writer, row.id, "the agent's turn has ended", row.id);
   if (row.key !== null) await turnOver(writer, row, to, more.reason ?? "");
+  await afterTurn(writer, row, to, row.id);
   return true;
 }
 

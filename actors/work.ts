@@ -16,7 +16,7 @@ export const lanes = {
   turn: "turn",
   stop: "stop",
   outbox: "git",
-  project: "git",
+  project: "project",
   scan: "git",
   status: "status",
   team: "team",

@@ -11,6 +11,7 @@ import { hosts } from "./hosts.ts";
 import { entry, newApp, refuse } from "./http.ts";
 import { live } from "./live.ts";
 import { mcp } from "./mcp.ts";
+import { memory } from "./memory.ts";
 import { misses } from "./misses.ts";
 import { opencode } from "./opencode.ts";
 import { plans } from "./plans.ts";
@@ -42,6 +43,7 @@ for (const part of [
   live,
   ai,
   mcp,
+  memory,
 ])
   app.route("/", part);
 describe(app);

@@ -31,6 +31,8 @@ export const tools = {
   plan: agentTools.plan,
   delegate: agentTools.delegate,
   ask: agentTools.ask,
+  recall: agentTools.recall,
+  set_goal: agentTools.set_goal,
   report_progress: agentTools.report_progress,
 } as const;
 export type ToolName = keyof typeof tools;

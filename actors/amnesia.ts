@@ -1,0 +1,180 @@
+import { readGoal } from "../schema/goal.ts";
+import { growAgent } from "../schema/grow-agent.table.ts";
+import { type Id, newId } from "../schema/id.ts";
+import { memoryFile } from "../schema/memory-file.table.ts";
+import { indexed } from "../schema/memory-index.ts";
+import { plan } from "../schema/plan.table.ts";
+import { planStates, readPlan } from "../schema/plan.ts";
+import { project } from "../schema/project.table.ts";
+import { box } from "../schema/stack.ts";
+import { task } from "../schema/task.table.ts";
+import { transition } from "../schema/task.ts";
+import { readTask, type Task } from "../schema/task-file.ts";
+import { moveHead } from "./commit.ts";
+import { keep, restored } from "./conversation.ts";
+import { record, type Writer } from "./event.ts";
+import type { Git } from "./git.ts";
+import { type FileRow, memory, readRows, textAt } from "./memory-files.ts";
+import { queuePolicy } from "./policy.ts";
+import { queueSearch } from "./recall.ts";
+import { me, type Self } from "./self.ts";
+import { queueTeam } from "./team.ts";
+
+/** An actor that has lost its state, or is new to a stack that has a past, reads it from the memory repository (SPEC 1: the amnesia test). */
+type Past = {
+  head: string;
+  rows: FileRow[];
+  tasks: { task: Task; log: string }[];
+  plans: (typeof plan.$inferInsert)[];
+  summary: { path: string; text: string } | undefined;
+  projects: { name: string; head: string | undefined }[];
+  unread: string[];
+};
+const parallel = 8;
+
+async function texts(git: Git, head: string, paths: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (let from = 0; from < paths.length; from += parallel) {
+    const some = await Promise.all(paths.slice(from, from + parallel).map((path) => textAt(git, head, [path])));
+    for (const one of some) for (const [path, text] of one) if (text !== undefined) found.set(path, text);
+  }
+  return found;
+}
+
+/** What the repository tells. Undefined: it has no past, its first layout is still to be made. */
+async function past(git: Git): Promise<Past | undefined> {
+  const head = await git.head(memory, "main");
+  if (!head) return undefined;
+  const rows = await readRows(git, head);
+  if (!rows.some((row) => row.path === "profile.md")) return undefined;
+  const unread: string[] = [];
+  const paths = rows
+    .map((row) => row.path)
+    .filter((path) => /^tasks\/tsk_[^/]+\/(?:spec\.yaml|task\.yaml|log\.md)$|^plans\/pln_[^/]+\.yaml$/.test(path));
+  const found = await texts(git, head, paths);
+  const summaryPath = rows
+    .map((row) => row.path)
+    .filter((path) => /^summaries\/.*conversation-\d+-/.test(path))
+    .sort((a, b) => numberOf(a) - numberOf(b))
+    .at(-1);
+  const summaryAt = summaryPath === undefined ? undefined : (await textAt(git, head, [summaryPath])).get(summaryPath);
+  const names = await git.repositories(box.projectOwner);
+  const projects = await Promise.all(names.map(async (name) => ({ name, head: await git.head(`${box.projectOwner}/${name}`, "main") })));
+  return {
+    head,
+    rows,
+    tasks: tasksIn(found, unread),
+    plans: plansIn(found, unread),
+    summary: summaryPath && summaryAt ? { path: summaryPath, text: summaryAt } : undefined,
+    projects,
+    unread,
+  };
+}
+const numberOf = (path: string) => Number(/conversation-(\d+)-/.exec(path)?.[1] ?? 0);
+
+function tasksIn(found: ReadonlyMap<string, string>, unread: string[]): Past["tasks"] {
+  const ids = new Set([...found.keys()].flatMap((path) => /^tasks\/([^/]+)\//.exec(path)?.[1] ?? []));
+  return [...ids].flatMap((id) => {
+    const read = readTask(found.get(`tasks/${id}/spec.yaml`) ?? "", found.get(`tasks/${id}/task.yaml`) ?? "");
+    if (!read.ok) unread.push(`tasks/${id}`);
+    return read.ok ? [{ task: read.value, log: (found.get(`tasks/${id}/log.md`) ?? "").replace(/^# .*\n+/, "") }] : [];
+  });
+}
+function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["plans"] {
+  return [...found].flatMap(([path, text]) => {
+    const id = /^plans\/(pln_[^/]+)\.yaml$/.exec(path)?.[1];
+    if (!id) return [];
+    const [, state, revision] = /^# ([a-z]+), revision (\d+)$/m.exec(text) ?? [];
+    const read = readPlan(text);
+    const known = planStates.find((one) => one === state);
+    if (!read.ok || !known) {
+      unread.push(path);
+      return [];
+    }
+    return [{ id, state: known, revision: Number(revision), body: read.value, turnId: null, createdAt: 0, updatedAt: 0 }];
+  });
+}
+
+/** An agent that worked when the state was lost is gone: its task goes to another. What was asked then is asked again. */
+function taken(of: Task, now: number): Task["facts"] {
+  const lost = { kind: "error", class: "stale_worker", reason: "the Grow Agent came back from memory" } as const;
+  if (!["assigned", "in_progress", "waiting"].includes(of.facts.state)) return of.facts;
+  const next = transition(of.facts, lost, now);
+  return next.ok ? next.task : of.facts;
+}
+async function insertTask(writer: Writer, { task: of, log }: Past["tasks"][number]): Promise<void> {
+  const facts = taken(of, writer.now);
+  const { id, spec, specHash, createdAt } = of;
+  await writer.db
+    .insert(task)
+    .values({
+      id,
+      plan: of.plan ?? null,
+      specId: spec.id,
+      project: of.project ?? "",
+      branch: of.branch ?? null,
+      spec,
+      specHash,
+      facts,
+      state: facts.state,
+      worker: facts.worker ?? null,
+      dueAt: facts.dueAt ?? null,
+      rev: 1 + (writer.now % 1_000_000_000), // above what the lost actor counted: its outbox keys stay its own
+      progress: "",
+      log,
+      createdAt,
+      updatedAt: writer.now,
+    })
+    .onConflictDoNothing();
+}
+async function insertProject(writer: Writer, { name, head }: Past["projects"][number]): Promise<void> {
+  const repo = `${box.projectOwner}/${name}`;
+  const at = { createdAt: writer.now, readyAt: writer.now };
+  await writer.db
+    .insert(project)
+    .values({ name, id: newId("prj", writer.now), repo, turnId: null, ...at })
+    .onConflictDoNothing();
+  if (head) await moveHead(writer, repo, "main", head);
+}
+
+async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId: string): Promise<void> {
+  for (let from = 0; from < of.rows.length; from += 500)
+    await writer.db
+      .insert(memoryFile)
+      .values(of.rows.slice(from, from + 500))
+      .onConflictDoNothing();
+  for (const row of of.plans)
+    await writer.db
+      .insert(plan)
+      .values({ ...row, createdAt: writer.now, updatedAt: writer.now })
+      .onConflictDoNothing();
+  for (const one of of.tasks) await insertTask(writer, one);
+  for (const one of of.projects) await insertProject(writer, one);
+  if (of.summary) await keep(writer.db, restored(agent, of.summary, writer.now));
+  await moveHead(writer, memory, "main", of.head);
+  await writer.db.update(growAgent).set({ memoryReady: true });
+  const listed = (folder: string) => of.rows.filter((row) => row.path.startsWith(`${folder}/`) && indexed(row.path));
+  const counts = {
+    goals: listed("goals").filter((row) => readGoal(row.content ?? "").ok).length,
+    decisions: listed("decisions").length,
+    tasks: of.tasks.length,
+    files: of.rows.length,
+  };
+  await writer.append("memory.restored", {
+    ref: "restored",
+    body: { head: of.head, ...counts, summary: of.summary !== undefined, unread: of.unread.slice(0, 100) },
+  });
+  await queuePolicy(writer, requestId);
+  await queueTeam(writer, requestId);
+  await queueSearch(writer, requestId);
+}
+
+/** Reads the past, if there is one, into an actor that has none. True when it did. */
+export async function restore(self: Self, git: Git, requestId: string): Promise<boolean> {
+  const found = await past(git);
+  if (!found) return false;
+  const { agent } = await me(self.db);
+  await record(self, (writer) => insertPast(writer, found, agent as Id<"agt">, requestId));
+  self.vars.kick();
+  return true;
+}

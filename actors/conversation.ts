@@ -1,0 +1,97 @@
+import { and, asc, eq, gt, inArray, max, sql } from "drizzle-orm";
+import { overlong, summaryPrompt, summaryText } from "../schema/conversation.ts";
+import { event } from "../schema/event.table.ts";
+import { eventBodies } from "../schema/event.ts";
+import { type Id, newId } from "../schema/id.ts";
+import { memoryPath } from "../schema/memory.ts";
+import { conversation } from "../schema/memory-file.table.ts";
+import type { turn } from "../schema/turn.table.ts";
+import { ended, type TurnState } from "../schema/turn.ts";
+import { type AgentRow, findAgent, forgetSession, isGrow } from "./agent.ts";
+import type { Writer } from "./event.ts";
+import { begin } from "./message.ts";
+import { put } from "./outbox.ts";
+import type { Db } from "./tables.ts";
+
+/** The Grow Agent's conversation: when it has grown long it is shortened to a file in memory, and goes on from that in a new session. */
+type TurnRow = typeof turn.$inferSelect;
+export type Conversation = typeof conversation.$inferSelect;
+
+export async function conversationOf(db: Db, agent: string): Promise<Conversation> {
+  const [row] = await db.select().from(conversation).where(eq(conversation.agent, agent));
+  return row ?? { agent, since: 0, number: 0, summary: "", path: null, turn: null, updatedAt: 0 };
+}
+export async function keep(db: Db, row: Conversation): Promise<void> {
+  await db.insert(conversation).values(row).onConflictDoUpdate({ target: conversation.agent, set: row });
+}
+
+async function length(db: Db, channel: string, since: number): Promise<{ chars: number; turns: number }> {
+  const said = and(eq(event.channel, channel), gt(event.seq, since), inArray(event.kind, ["message.sent", "message.text"]));
+  const [row] = await db
+    .select({ chars: sql<number>`coalesce(sum(length(${event.body})), 0)`, turns: sql<number>`count(distinct ${event.turnId})` })
+    .from(event)
+    .where(said);
+  return { chars: Number(row?.chars ?? 0), turns: Number(row?.turns ?? 0) };
+}
+async function lastSeq(db: Db): Promise<number> {
+  return (await db.select({ seq: max(event.seq) }).from(event))[0]?.seq ?? 0;
+}
+
+/** A turn has moved, in the caller's transaction: after the last of a long conversation comes its summary, and after that a new session. */
+export async function afterTurn(writer: Writer, row: TurnRow, to: TurnState, requestId: string): Promise<void> {
+  if (!ended(to)) return;
+  const agent = await findAgent(writer.db, row.agent);
+  if (!agent || !isGrow(agent)) return;
+  const now = await conversationOf(writer.db, agent.id);
+  if (now.turn === row.id) return finish(writer, agent, now, row, to, requestId);
+  if (now.turn !== null || to !== "done") return;
+  if (!overlong(await length(writer.db, agent.channel, now.since))) return;
+  const turnId = newId("trn", writer.now);
+  await keep(writer.db, { ...now, turn: turnId, updatedAt: writer.now });
+  await begin(writer, { turnId, agent, prompt: summaryPrompt(now.summary), requestId });
+}
+
+/** Without a usable summary the session goes on as it is, and the next one is asked for when as much has been said again. */
+async function finish(writer: Writer, agent: AgentRow, now: Conversation, row: TurnRow, to: TurnState, requestId: string): Promise<void> {
+  const since = await lastSeq(writer.db);
+  const text = to === "done" ? summaryText(await answerOf(writer.db, row.id)) : undefined;
+  if (text === undefined) return keep(writer.db, { ...now, turn: null, since, updatedAt: writer.now });
+  const number = now.number + 1;
+  const outboxId = newId("out", writer.now);
+  const title = `Conversation ${number}`;
+  const path = memoryPath("summary", title, new Date(writer.now), outboxId);
+  const size = await length(writer.db, agent.channel, now.since);
+  await put(writer, {
+    id: outboxId,
+    key: `summary:${row.id}`,
+    kind: "summary",
+    title,
+    files: [{ path, content: `# ${title}\n\n${text}\n` }],
+    agent: agent.id,
+    turnId: row.id,
+    requestId,
+  });
+  await keep(writer.db, { agent: agent.id, since, number, summary: text, path, turn: null, updatedAt: writer.now });
+  await forgetSession(writer.db, agent.id);
+  await writer.append("conversation.summary", {
+    ref: `summary:${row.id}`,
+    turnId: row.id,
+    channel: agent.channel,
+    body: { number, path, ...size },
+  });
+}
+async function answerOf(db: Db, turnId: string): Promise<string> {
+  const rows = await db
+    .select({ body: event.body })
+    .from(event)
+    .where(and(eq(event.turnId, turnId), eq(event.kind, "message.text")))
+    .orderBy(asc(event.seq));
+  return rows.map((row) => eventBodies["message.text"].parse(row.body).text).join("\n\n");
+}
+
+/** The conversation as a summary in memory tells it. */
+export function restored(agent: Id<"agt">, of: { path: string; text: string }, now: number): Conversation {
+  const number = Number(/conversation-(\d+)-/.exec(of.path)?.[1] ?? 1);
+  const summary = of.text.replace(/^# .*\n+/, "").trim();
+  return { agent, since: 0, number, summary, path: of.path, turn: null, updatedAt: now };
+}

@@ -1,0 +1,66 @@
+import { and, isNotNull, like } from "drizzle-orm";
+import type { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { changed, type Goal, type GoalIn, goalFile, goalPath, progressOf, readGoal } from "../schema/goal.ts";
+import { newId } from "../schema/id.ts";
+import { type GoalView, goalOut, type goalsOut } from "../schema/memory-api.ts";
+import type { MemoryChange } from "../schema/memory-change.ts";
+import { memoryFile } from "../schema/memory-file.table.ts";
+import type { Writer } from "./event.ts";
+import { once } from "./once.ts";
+import { find, put } from "./outbox.ts";
+import { proposals } from "./proposal.ts";
+import { me, type Self } from "./self.ts";
+import type { Db } from "./tables.ts";
+import { effect } from "./work.ts";
+
+/** The member's goals: files in memory, of which the actor has the texts at hand. */
+export async function goalsIn(db: Db): Promise<GoalView[]> {
+  const rows = await db
+    .select()
+    .from(memoryFile)
+    .where(and(like(memoryFile.path, "goals/%"), isNotNull(memoryFile.content)));
+  return rows
+    .flatMap((row) => {
+      const read = readGoal(row.content ?? "");
+      return read.ok ? [{ ...read.value, path: row.path, done: progressOf(read.value) ?? null, hash: row.hash }] : [];
+    })
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+/** Action `goals`, with the changes that agents propose. */
+export async function goals(db: Db): Promise<z.infer<typeof goalsOut>> {
+  const { proposals: waiting } = await proposals(db, { limit: 100, state: "pending" });
+  return { goals: await goalsIn(db), proposed: waiting.filter((one) => one.kind === "goal") };
+}
+
+/** The file that holds a goal after a change; a goal that is not there is not found. */
+export async function goalChange(db: Db, input: GoalIn, now: number): Promise<{ goal: Goal; file: MemoryChange & { content: string } }> {
+  const before = input.id === undefined ? undefined : (await goalsIn(db)).find((one) => one.id === input.id);
+  if (input.id !== undefined && !before) throw new AppError("not_found", { what: "goal" });
+  const { path, done: _done, hash: _hash, ...was } = before ?? { path: undefined, done: null, hash: null };
+  const next = changed(before ? (was as Goal) : undefined, input, newId("gol", now), new Date(now).toISOString().slice(0, 10));
+  if (!next.ok) throw new AppError("invalid", { issues: next.issues });
+  return { goal: next.value, file: goalFile(next.value, path ?? goalPath(next.value)) };
+}
+
+/** Says what a goal is now, after a change of its file. */
+export async function goalEvent(writer: Writer, change: MemoryChange | undefined): Promise<void> {
+  const read = change && "content" in change && change.path.startsWith("goals/") ? readGoal(change.content) : undefined;
+  if (!change || !read?.ok) return;
+  const { id, title, state } = read.value;
+  await writer.append("goal.state", { body: { goalId: id, title, state, progress: progressOf(read.value) ?? null, path: change.path } });
+}
+
+/** Action `goalPut`: the member's own goal, or a change of it. */
+export async function putGoal(self: Self, input: GoalIn, key: string, requestId: string): Promise<z.infer<typeof goalOut>> {
+  const made = await once(self, `goal:${key}`, goalOut, async (writer) => {
+    const { goal, file } = await goalChange(writer.db, input, writer.now);
+    const { agent } = await me(writer.db);
+    await put(writer, { key: `goal:${key}`, kind: "goal", title: goal.title, files: [file], agent, requestId });
+    await goalEvent(writer, file);
+    return { goal: { ...goal, path: file.path, done: progressOf(goal) ?? null, hash: null }, hash: null };
+  });
+  self.vars.kick();
+  const hash = await effect(self, `outbox:goal:${key}`, 3_000, async () => (await find(self, `goal:${key}`))?.hash ?? undefined);
+  return { ...made, hash: hash ?? null };
+}

@@ -1,0 +1,139 @@
+import { eq, isNull } from "drizzle-orm";
+import { z } from "zod";
+import { limits } from "../schema/limits.ts";
+import { applied, type MemoryChange, memoryChange } from "../schema/memory-change.ts";
+import { memoryFile } from "../schema/memory-file.table.ts";
+import { type IndexEntry, indexPath, printIndex, readIndex, titleOf } from "../schema/memory-index.ts";
+import { outbox } from "../schema/outbox.table.ts";
+import { box } from "../schema/stack.ts";
+import type { Writer } from "./event.ts";
+import { type FileChange, type Git, textOf } from "./git.ts";
+import type { Self } from "./self.ts";
+import type { Db } from "./tables.ts";
+
+/** The files of the memory repository: as Git has them, as they will be, and the cache of them in the actor. */
+export const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
+export const mostFiles = 50_000;
+/** Texts by path; undefined: the file is not there. */
+export type Texts = Map<string, string | undefined>;
+export type Written = { hash: string; after: Texts };
+
+/** Whose text the actor keeps at hand: what prompts and policies are made of. */
+export const kept = (path: string): boolean => path === "profile.md" || /^(?:profile|goals|policies)\/[^/]+$/.test(path);
+const dated = /^(?:decisions|plans|summaries)\/(\d{4}-\d{2}-\d{2})-/;
+
+async function read(git: Git, ref: string, path: string): Promise<{ text: string | undefined; sha: string | undefined }> {
+  const found = await git.content(memory, ref, path);
+  if (found === undefined || Array.isArray(found)) return { text: undefined, sha: undefined };
+  return { text: textOf(found, limits.fileBytes) ?? undefined, sha: found.sha };
+}
+export async function textAt(git: Git, ref: string, paths: readonly string[]): Promise<Texts> {
+  const texts: Texts = new Map();
+  for (const path of new Set(paths)) if (path !== indexPath) texts.set(path, (await read(git, ref, path)).text);
+  return texts;
+}
+
+function changeOf(
+  path: string,
+  before: { text: string | undefined; sha: string | undefined },
+  text: string | undefined,
+): FileChange | undefined {
+  const there = before.sha === undefined ? {} : { sha: before.sha };
+  if (text === undefined) return before.sha === undefined ? undefined : { path, content: "", operation: "delete", ...there };
+  if (before.sha !== undefined && before.text === text) return undefined;
+  return { path, content: text, operation: before.sha === undefined ? "create" : "update", ...there };
+}
+
+/** Turns what waits into the changes of one commit, `index.md` with them, by the files as they are in Git now. */
+export async function commitChanges(
+  self: Self,
+  git: Git,
+  wanted: readonly MemoryChange[],
+): Promise<{ changes: FileChange[]; after: Texts }> {
+  const entries = await index(self, git);
+  const after: Texts = new Map();
+  const changes: FileChange[] = [];
+  for (const change of wanted) {
+    if (change.path === indexPath) continue; // the writer's own
+    const before = await read(git, "main", change.path);
+    const text = applied(before.text, change);
+    after.set(change.path, text);
+    const made = changeOf(change.path, before, text);
+    if (made) changes.push(made);
+  }
+  if (changes.length === 0) return { changes, after };
+  const now = Date.now();
+  for (const [path, text] of after) {
+    if (text === undefined) entries.delete(path);
+    else entries.set(path, { path, title: titleOf(path, text), at: now });
+  }
+  const listed = changeOf(indexPath, await read(git, "main", indexPath), printIndex([...entries.values()]));
+  return { changes: listed ? [...changes, listed] : changes, after };
+}
+
+/** What Git has, by the cache; read from Git when the actor has none. */
+async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
+  const rows = await self.db.select().from(memoryFile);
+  const known = rows.length > 0 ? rows.filter((row) => row.hash !== null) : await readRows(git, "main");
+  return new Map(known.map(({ path, title, at }) => [path, { path, title, at }]));
+}
+
+export type FileRow = typeof memoryFile.$inferSelect;
+/** The cache's rows as Git has them at a commit: how it is made anew. */
+export async function readRows(git: Git, ref: string): Promise<FileRow[]> {
+  const head = ref === "main" ? ((await git.head(memory, "main")) ?? null) : ref;
+  const listed = new Map(readIndex((await read(git, ref, indexPath)).text ?? "").map((entry) => [entry.path, entry]));
+  const rows: FileRow[] = [];
+  for (const { path, type } of await git.wholeTree(memory, ref, mostFiles)) {
+    if (type !== "blob" || path === indexPath) continue;
+    const content = kept(path) ? ((await read(git, ref, path)).text ?? null) : null;
+    const entry = listed.get(path);
+    const at = entry?.at ?? Date.parse(dated.exec(path)?.[1] ?? "1970-01-01");
+    rows.push({ path, title: entry?.title ?? titleOf(path, content ?? ""), content, hash: head, at });
+  }
+  return rows;
+}
+
+/** What will be, as soon as it is in the outbox: the member sees their change at once, an agent's policy holds at once. */
+export async function expect(writer: Writer, changes: readonly MemoryChange[]): Promise<void> {
+  for (const change of changes) {
+    if (change.path === indexPath || !kept(change.path)) continue;
+    const [row] = await writer.db.select().from(memoryFile).where(eq(memoryFile.path, change.path));
+    const content = applied(row?.content ?? undefined, change) ?? null;
+    const set = { content, title: content === null ? (row?.title ?? change.path) : titleOf(change.path, content), at: writer.now };
+    await writer.db
+      .insert(memoryFile)
+      .values({ path: change.path, hash: null, ...set })
+      .onConflictDoUpdate({ target: memoryFile.path, set });
+  }
+}
+
+/** Takes over what a commit made of the files. A text for which something newer waits stays as it will be. */
+export async function noteFiles(writer: Writer, hash: string, after: Texts): Promise<void> {
+  const open = await writer.db.select({ files: outbox.files }).from(outbox).where(isNull(outbox.hash));
+  const newer = new Set(
+    open.flatMap((row) =>
+      z
+        .array(memoryChange)
+        .parse(row.files)
+        .map((file) => file.path),
+    ),
+  );
+  for (const [path, text] of after) {
+    if (newer.has(path)) await writer.db.update(memoryFile).set({ hash }).where(eq(memoryFile.path, path));
+    else if (text === undefined) await writer.db.delete(memoryFile).where(eq(memoryFile.path, path));
+    else {
+      const set = { title: titleOf(path, text), content: kept(path) ? text : null, hash, at: writer.now };
+      await writer.db
+        .insert(memoryFile)
+        .values({ path, ...set })
+        .onConflictDoUpdate({ target: memoryFile.path, set });
+    }
+  }
+}
+
+/** The text of a kept file as it is, or will be once the outbox is empty. */
+export async function keptText(db: Db, path: string): Promise<string | undefined> {
+  const [row] = await db.select({ content: memoryFile.content }).from(memoryFile).where(eq(memoryFile.path, path));
+  return row?.content ?? undefined;
+}

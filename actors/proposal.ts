@@ -1,0 +1,150 @@
+import { and, count, desc, eq, lt } from "drizzle-orm";
+import type { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { type Goal, goalFile, readGoal } from "../schema/goal.ts";
+import { type Id, newId } from "../schema/id.ts";
+import type { MemoryChange } from "../schema/memory-change.ts";
+import { proposal } from "../schema/proposal.table.ts";
+import { type decideIn, decideOut, type ProposalView, type proposalsIn, type proposalsOut, transition } from "../schema/proposal.ts";
+import type { Writer } from "./event.ts";
+import { goalEvent } from "./goal.ts";
+import { keptText } from "./memory-files.ts";
+import { once } from "./once.ts";
+import { put } from "./outbox.ts";
+import { me, type Self } from "./self.ts";
+import type { Db } from "./tables.ts";
+
+type Row = typeof proposal.$inferSelect;
+/** What may wait for the member at once: an agent must not be able to bury them. */
+const mostPending = 200;
+
+export type Proposed = {
+  key: string;
+  kind: Row["kind"];
+  title: string;
+  text: string;
+  file: MemoryChange & { content: string };
+  goal?: Id<"gol"> | undefined;
+  agent: string;
+  channel: string;
+  turnId?: Id<"trn"> | undefined;
+};
+/** Keeps what an agent wants to remember about the person, and asks. The same key twice is one proposal; so is the same file as one that waits: the newer text counts. */
+export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> {
+  const { key, kind, title, text, file, agent } = of;
+  const [known] = await writer.db.select({ id: proposal.id }).from(proposal).where(eq(proposal.key, key));
+  if (known) return known.id as Id<"prp">;
+  const [waiting] = await writer.db.select({ n: count() }).from(proposal).where(eq(proposal.state, "pending"));
+  if ((waiting?.n ?? 0) >= mostPending)
+    throw new AppError("conflict", { what: "proposals" }, { message: "Too many proposals wait for the member already." });
+  const id = newId("prp", writer.now);
+  const about = { turnId: of.turnId ?? null, goal: of.goal ?? null };
+  await writer.db
+    .insert(proposal)
+    .values({ id, key, kind, title, text, files: [file], agent, ...about, state: "pending", edited: false, at: writer.now });
+  const turn = of.turnId ? { turnId: of.turnId } : {};
+  const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent as Id<"agt">, ...turn };
+  await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: of.channel, body });
+  return id;
+}
+
+const viewOf = (row: Row): ProposalView => ({
+  id: row.id as Id<"prp">,
+  kind: row.kind,
+  title: row.title,
+  text: row.text,
+  path: row.files[0]?.path ?? "",
+  state: row.state,
+  edited: row.edited,
+  agentId: row.agent as Id<"agt">,
+  turnId: row.turnId as Id<"trn"> | null,
+  goalId: row.goal as Id<"gol"> | null,
+  hash: row.hash,
+  at: row.at,
+  decidedAt: row.decidedAt,
+  decidedBy: row.decidedBy,
+});
+/** Action `proposals`: newest first. */
+export async function proposals(db: Db, { cursor, limit, state }: z.infer<typeof proposalsIn>): Promise<z.infer<typeof proposalsOut>> {
+  const where = and(cursor ? lt(proposal.id, cursor) : undefined, state ? eq(proposal.state, state) : undefined);
+  const rows = await db
+    .select()
+    .from(proposal)
+    .where(where)
+    .orderBy(desc(proposal.id))
+    .limit(limit + 1);
+  const page = rows.slice(0, limit);
+  return { proposals: page.map(viewOf), next: rows.length > limit ? (page.at(-1)!.id as Id<"prp">) : null };
+}
+
+/** The file with the member's own words in place of the agent's. A goal keeps its fields; its text is what is changed. */
+function edited(row: Row, text: string): MemoryChange[] {
+  const [file] = row.files;
+  if (!file || !("content" in file)) return row.files;
+  if (row.kind === "profile") return [{ path: file.path, content: `# ${row.title}\n\n${text}\n` }];
+  const before = readGoal(file.content);
+  const next: Goal | undefined = before.ok ? { ...before.value, why: text.slice(0, 8_000) } : undefined;
+  return next ? [goalFile(next, file.path)] : row.files;
+}
+
+/** Action `proposalDecide`: once, whoever answers first. Accepting it is a commit, taking it back another. */
+export function decide(self: Self, input: z.infer<typeof decideIn>, key: string, requestId: string): Promise<z.infer<typeof decideOut>> {
+  return once(self, `proposal:${key}`, decideOut, async (writer) => {
+    const [row] = await writer.db.select().from(proposal).where(eq(proposal.id, input.proposalId));
+    if (!row) throw new AppError("not_found");
+    const state = transition(row.state, input.decision);
+    if (!state) return { proposal: viewOf(row), decided: false };
+    const text = input.decision === "accept" && input.text !== undefined && input.text !== row.text.trim() ? input.text : undefined;
+    const files = text === undefined ? row.files : edited(row, text);
+    const set = {
+      state,
+      files: input.decision === "accept" ? await withBefore(writer, files) : row.files,
+      text: text ?? row.text,
+      edited: row.edited || text !== undefined,
+      decidedAt: writer.now,
+      decidedBy: input.device ?? null,
+    };
+    const moved = await writer.db
+      .update(proposal)
+      .set(set)
+      .where(and(eq(proposal.id, row.id), eq(proposal.state, row.state)))
+      .returning();
+    const [next] = moved;
+    if (!next) return { proposal: viewOf(row), decided: false };
+    const body = { proposalId: input.proposalId, kind: row.kind, title: row.title, state, edited: next.edited, by: input.device ?? "" };
+    await writer.append("proposal.decided", { ref: `proposal:${row.id}:${state}`, body });
+    if (input.decision === "accept") await remember(writer, next, requestId);
+    if (input.decision === "revert") await takeBack(writer, next, requestId);
+    return { proposal: viewOf(next), decided: true };
+  });
+}
+/** What the file was before is kept behind what it becomes, so that accepting can be undone. */
+async function withBefore(writer: Writer, files: readonly MemoryChange[]): Promise<MemoryChange[]> {
+  const path = files[0]?.path ?? "";
+  const before = await keptText(writer.db, path);
+  return [...files.slice(0, 1), before === undefined ? { path, remove: true } : { path, content: before }];
+}
+async function remember(writer: Writer, row: Row, requestId: string): Promise<void> {
+  const title = `${row.title}${row.edited ? " (edited by the member)" : ""}`;
+  const { kind, agent } = row;
+  await put(writer, {
+    key: `proposal:${row.id}`,
+    kind,
+    title,
+    files: row.files.slice(0, 1),
+    agent,
+    turnId: row.turnId ?? undefined,
+    requestId,
+  });
+  await goalEvent(writer, row.files[0]);
+}
+/** Only when nothing has changed the file since: a later change is not to be lost by undoing an earlier one. */
+async function takeBack(writer: Writer, row: Row, requestId: string): Promise<void> {
+  const [now, before] = row.files;
+  if (!now || !("content" in now) || !before) throw new AppError("conflict", { what: "nothing to take back" });
+  if ((await keptText(writer.db, now.path)) !== now.content)
+    throw new AppError("conflict", { what: "changed" }, { message: `${now.path} has changed since; edit it instead.` });
+  const { agent } = await me(writer.db);
+  await put(writer, { key: `revert:${row.id}`, kind: "revert", title: `take back ${row.title}`, files: [before], agent, requestId });
+  await goalEvent(writer, before);
+}

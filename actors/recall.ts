@@ -1,0 +1,135 @@
+import { and, asc, eq, gt, inArray, isNotNull, max } from "drizzle-orm";
+import type { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { event } from "../schema/event.table.ts";
+import { storedEvent } from "../schema/event.ts";
+import { head } from "../schema/head.table.ts";
+import { type Id, newId } from "../schema/id.ts";
+import { memoryFile } from "../schema/memory-file.table.ts";
+import { project } from "../schema/project.table.ts";
+import {
+  type Hit,
+  type SearchIn,
+  type SearchOut,
+  type saidIn,
+  type saidOut,
+  searchActor,
+  searchedKinds,
+  searchOut,
+  syncOut,
+} from "../schema/search.ts";
+import type { Writer } from "./event.ts";
+import { gitClient } from "./git.ts";
+import { memory } from "./memory-files.ts";
+import { me, member, type Self } from "./self.ts";
+import { peerError } from "./sub-call.ts";
+import type { Db } from "./tables.ts";
+import { enqueue, type WorkRow } from "./work.ts";
+
+/** The growAgent's side of search: it says what there is to read, asks, and adds to each hit the commit it can be traced to. */
+const page = 400;
+const pageBytes = 1024 * 1024;
+
+/** Action `said`: what was said and decided after a sequence. */
+export async function said(db: Db, { seq }: z.infer<typeof saidIn>): Promise<z.infer<typeof saidOut>> {
+  const rows = await db
+    .select({ seq: event.seq, at: event.at, channel: event.channel, kind: event.kind, body: event.body })
+    .from(event)
+    .where(and(gt(event.seq, seq), inArray(event.kind, [...searchedKinds])))
+    .orderBy(asc(event.seq))
+    .limit(page);
+  const some: typeof rows = [];
+  let bytes = 0;
+  for (const row of rows) {
+    bytes += JSON.stringify(row.body).length;
+    if (some.length > 0 && bytes > pageBytes) break;
+    some.push(row);
+  }
+  const last = await lastSeq(db);
+  const next = some.length < page && some.length === rows.length ? last : (some.at(-1)?.seq ?? last);
+  return { events: some.map((row) => storedEvent.parse(row)), next };
+}
+async function lastSeq(db: Db): Promise<number> {
+  return (await db.select({ seq: max(event.seq) }).from(event))[0]?.seq ?? 0;
+}
+
+async function ask<T extends z.ZodType>(
+  self: Self,
+  out: T,
+  name: "query" | "sync" | "warm",
+  input: unknown,
+  requestId: string,
+): Promise<z.infer<T>> {
+  const of = member(self);
+  const { agent } = await me(self.db);
+  const ticket = await self.vars.world.peers.sign({ member: of, from: agent as Id<"agt">, to: searchActor(of) });
+  try {
+    const handle = self.client().search.getOrCreate([of], { params: { ticket }, createWithInput: undefined });
+    return out.parse(await handle.action({ name, args: [{ requestId, key: newId("req"), input }] }));
+  } catch (error) {
+    throw error instanceof AppError ? error : peerError(error);
+  }
+}
+
+/** Reads what is new, as far as one reading goes; false when something is left. Without a running stack the log alone is read. */
+async function read(self: Self, requestId: string): Promise<boolean> {
+  const who = await me(self.db);
+  const open = await self.db.select({ repo: project.repo }).from(project).where(isNotNull(project.readyAt));
+  const wanted = who.ready && who.memoryReady ? [memory, ...open.map(({ repo }) => repo)] : [];
+  const heads = await self.db.select().from(head).where(eq(head.branch, "main"));
+  const repos = wanted.flatMap((repo) => {
+    const known = heads.find((one) => one.repo === repo);
+    return known ? [{ repo, head: known.hash }] : [];
+  });
+  return (await ask(self, syncOut, "sync", { agent: who.agent, lastSeq: await lastSeq(self.db), repos }, requestId)).done;
+}
+
+/** Something that is searched has changed. Call in the transaction that changes it. */
+export async function queueSearch(writer: Writer, requestId: string): Promise<void> {
+  await enqueue(writer, { kind: "search", key: "search", requestId, again: true, dueAt: writer.now + 500 });
+}
+export const searchWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    while (!(await read(self, work.requestId))) if (self.vars.life.aborted) return;
+  },
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    self.vars.world.log("warn", "the search was not brought up to date; the next change will", { requestId: work.requestId, error });
+  },
+};
+/** Somebody has come: their first search shall find its pages at hand. */
+export function warmSearch(self: Self, requestId: string): void {
+  const warmed = read(self, requestId).then(() => ask(self, warmOut, "warm", {}, requestId));
+  void self.keepAwake(warmed.catch((error) => self.vars.world.log("warn", "search was not warmed", { requestId, error })));
+}
+const warmOut = searchOut.pick({ hot: true });
+
+/** The newest reading is waited for this long; then the answer says that it may be behind. Milliseconds. */
+const freshWithin = 1_500;
+
+/** Action `search`, and what the tool `recall` asks: passages with file, line and commit. */
+export async function recall(self: Self, input: SearchIn, requestId: string): Promise<SearchOut> {
+  const fresh = await Promise.race([
+    read(self, requestId).catch(() => false), // what was read before is an answer too, and it is said
+    new Promise<false>((resolve) => setTimeout(resolve, freshWithin, false)),
+  ]);
+  const found = await ask(self, searchOut, "query", input, requestId);
+  await trace(self, found.hits, requestId);
+  return { ...found, behind: !fresh };
+}
+/** The commit that last changed each file, where that can be told; else the head at which the line was read stays. */
+async function trace(self: Self, hits: Hit[], requestId: string): Promise<void> {
+  const paths = hits.flatMap((hit) => (hit.repo === memory && hit.path !== null ? [hit.path] : []));
+  const rows = paths.length === 0 ? [] : await self.db.select().from(memoryFile).where(inArray(memoryFile.path, paths));
+  const known = new Map(rows.map((row) => [row.path, row]));
+  const git = (await me(self.db)).ready ? gitClient(self.vars.stack, requestId) : undefined;
+  await Promise.all(
+    hits.map(async (hit) => {
+      const { repo, path } = hit;
+      if (repo === null || path === null) return;
+      const row = repo === memory ? known.get(path) : undefined;
+      if (row?.at) hit.at = row.at;
+      const last = git && hit.commit ? await git.commits(repo, hit.commit, 1, path).catch(() => []) : []; // the head that was read is right as well
+      hit.commit = last[0]?.sha ?? hit.commit;
+    }),
+  );
+}

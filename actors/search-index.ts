@@ -1,0 +1,201 @@
+import { db, type RawAccess } from "rivetkit/db";
+import { z } from "zod";
+import { cite, type Hit, type Passage, quoted, type SearchIn, type Source, sources, terms } from "../schema/search.ts";
+
+/** The search actor's own SQLite: a cache of texts, rebuilt from Git and the log. Passages of one source have ids of one range, the newest last. */
+const made = [
+  `CREATE TABLE IF NOT EXISTS passage (id INTEGER PRIMARY KEY, ref TEXT NOT NULL, repo TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL,
+     seq INTEGER NOT NULL, at INTEGER NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL)`,
+  "CREATE INDEX IF NOT EXISTS passage_ref ON passage (ref)",
+  `CREATE VIRTUAL TABLE IF NOT EXISTS found USING fts5 (title, body, content='passage', content_rowid='id', tokenize="unicode61 remove_diacritics 2", prefix='3')`,
+  `CREATE TRIGGER IF NOT EXISTS passage_in AFTER INSERT ON passage BEGIN
+     INSERT INTO found (rowid, title, body) VALUES (new.id, new.title, new.body); END`,
+  `CREATE TRIGGER IF NOT EXISTS passage_out AFTER DELETE ON passage BEGIN
+     INSERT INTO found (found, rowid, title, body) VALUES ('delete', old.id, old.title, old.body); END`,
+  "CREATE TABLE IF NOT EXISTS file (repo TEXT NOT NULL, path TEXT NOT NULL, sha TEXT NOT NULL, PRIMARY KEY (repo, path))",
+  "CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+];
+export const searchDatabase = db({
+  onMigrate: async (raw) => {
+    for (const statement of made) await raw.execute(statement);
+  },
+  profiling: { enabled: false },
+});
+export type Index = Pick<RawAccess, "execute">;
+
+const width = 2 ** 40;
+const range = (source: Source): [number, number] => {
+  const at = sources.indexOf(source) * width;
+  return [at, at + width - 1];
+};
+const sourceOfId = (id: number): Source => sources[Math.floor(id / width)] ?? "messages";
+
+async function rows<T extends z.ZodType>(index: Index, shape: T, sql: string, ...values: unknown[]): Promise<z.infer<T>[]> {
+  return z.array(shape).parse(await index.execute(sql, ...values));
+}
+const counted = z.object({ n: z.coerce.number() });
+async function count(index: Index, sql: string, ...values: unknown[]): Promise<number> {
+  return (await rows(index, counted, sql, ...values))[0]?.n ?? 0;
+}
+
+// ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export async function place(index: Index, name: string): Promise<string | undefined> {
+  return (await rows(index, z.object({ value: z.string() }), "SELECT value FROM place WHERE name = ?", name))[0]?.value;
+}
+export async function setPlace(index: Index, name: string, value: string): Promise<void> {
+  await index.execute("INSERT INTO place (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value);
+}
+export async function drop(index: Index, ref: string): Promise<void> {
+  await index.execute("DELETE FROM passage WHERE ref = ?", ref);
+}
+/** Adds passages; those of the same `ref` from before go. Repeating it changes nothing. */
+export async function add(index: Index, passages: readonly Passage[]): Promise<void> {
+  for (const source of sources) {
+    const some = passages.filter((one) => one.source === source);
+    if (some.length === 0) continue;
+    const refs = JSON.stringify([...new Set(some.map((one) => one.ref))]);
+    await index.execute("DELETE FROM passage WHERE ref IN (SELECT value FROM json_each(?))", refs);
+    const [from, to] = range(source);
+    const last = await count(index, "SELECT coalesce(max(id), ?) AS n FROM passage WHERE id BETWEEN ? AND ?", from, from, to);
+    const given = some.map(({ ref, repo, path, line, seq, at, title, body }) => [ref, repo, path, line, seq, at, title, body]);
+    await index.execute(
+      `INSERT INTO passage (id, ref, repo, path, line, seq, at, title, body)
+       SELECT ? + key + 1, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7 FROM json_each(?)`,
+      last,
+      JSON.stringify(given),
+    );
+  }
+}
+export async function shas(index: Index, repo: string): Promise<Map<string, string>> {
+  const known = await rows(index, z.object({ path: z.string(), sha: z.string() }), "SELECT path, sha FROM file WHERE repo = ?", repo);
+  return new Map(known.map(({ path, sha }) => [path, sha]));
+}
+export async function setFile(index: Index, repo: string, path: string, sha: string): Promise<void> {
+  await index.execute(
+    "INSERT INTO file (repo, path, sha) VALUES (?, ?, ?) ON CONFLICT (repo, path) DO UPDATE SET sha = excluded.sha",
+    repo,
+    path,
+    sha,
+  );
+}
+export async function dropFile(index: Index, repo: string, path: string): Promise<void> {
+  await index.execute("DELETE FROM file WHERE repo = ? AND path = ?", repo, path);
+}
+export const entries = (index: Index) => count(index, "SELECT count(*) AS n FROM passage");
+
+// ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** After a wake every page comes from afar once; this fetches those that a ranked query needs, in their order. */
+export async function warm(index: Index): Promise<void> {
+  await index.execute("SELECT sum(length(block)) FROM found_data");
+  await index.execute("SELECT sum(length(sz)) FROM found_docsize");
+  await index.execute("SELECT count(*) FROM found_idx");
+}
+
+/** A word in more passages than this says little, and ranking by it costs much. */
+const common = 4_000;
+const ranked = 8_000;
+type Found = { id: number; rank: number };
+const foundRow = z.object({ id: z.coerce.number(), rank: z.coerce.number() });
+
+/** How to match: by the rarest words, ranked; or, when there are only everyday ones, all of them, the newest first. */
+async function choose(index: Index, words: readonly string[], prefix: string | undefined): Promise<{ match: string; ranked: boolean }> {
+  const word = (one: string) => quoted(one, one === prefix);
+  const counts: { word: string; n: number }[] = [];
+  for (const one of words)
+    counts.push({
+      word: word(one),
+      n: await count(index, "SELECT count(*) AS n FROM (SELECT 1 FROM found WHERE found MATCH ? LIMIT ?)", word(one), common + 1),
+    });
+  counts.sort((a, b) => a.n - b.n);
+  const rare: typeof counts = [];
+  let total = 0;
+  for (const one of counts) {
+    total += one.n;
+    if (one.n > 0 && one.n <= common && total <= ranked) rare.push(one);
+  }
+  if (rare.length > 0) return { match: rare.map((one) => one.word).join(" OR "), ranked: true };
+  const known = counts.filter(({ n }) => n > 0);
+  return { match: known.map((one) => one.word).join(" AND "), ranked: false };
+}
+
+async function candidates(index: Index, of: { match: string; ranked: boolean }, within: readonly Source[], most: number): Promise<Found[]> {
+  if (of.match === "") return [];
+  const all: Found[] = [];
+  for (const source of within) {
+    const sql = of.ranked
+      ? "SELECT rowid AS id, bm25(found, 3.0, 1.0) AS rank FROM found WHERE found MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rank LIMIT ?"
+      : "SELECT rowid AS id, 0 AS rank FROM found WHERE found MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?";
+    all.push(...(await rows(index, foundRow, sql, of.match, ...range(source), most)));
+  }
+  return all;
+}
+
+const passageRow = z.object({
+  id: z.coerce.number(),
+  repo: z.string(),
+  path: z.string(),
+  line: z.coerce.number(),
+  seq: z.coerce.number(),
+  at: z.coerce.number(),
+  title: z.string(),
+  body: z.string(),
+});
+/** Those that hold more of the words first, then by rank, then the newer; of one file the best passage alone. */
+async function best(index: Index, found: readonly Found[], words: readonly string[], limit: number): Promise<Hit[]> {
+  const ids = JSON.stringify(found.map((one) => one.id));
+  const texts = await rows(
+    index,
+    passageRow,
+    "SELECT id, repo, path, line, seq, at, title, body FROM passage WHERE id IN (SELECT value FROM json_each(?))",
+    ids,
+  );
+  const rank = new Map(found.map((one) => [one.id, one.rank]));
+  const scored = texts.map((text) => {
+    const folded = `${text.title}\n${text.body}`.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+    return { text, held: words.filter((word) => folded.includes(word)).length, rank: rank.get(text.id) ?? 0 };
+  });
+  scored.sort((a, b) => b.held - a.held || a.rank - b.rank || b.text.at - a.text.at);
+  const seen = new Set<string>();
+  const out: Hit[] = [];
+  for (const { text } of scored) {
+    const file = text.path === "" ? `#${text.seq}` : `${text.repo}:${text.path}`;
+    if (seen.has(file) || out.length >= limit) continue;
+    seen.add(file);
+    out.push(hitOf(text, words));
+  }
+  return out;
+}
+function hitOf(of: z.infer<typeof passageRow>, words: readonly string[]): Hit {
+  const at = cite(of, words);
+  const file = of.path !== "";
+  const title = file ? of.title.slice(0, Math.max(1, of.title.length - of.path.length - 1)) : of.title;
+  return {
+    source: sourceOfId(of.id),
+    title,
+    excerpt: at.excerpt,
+    repo: file ? of.repo : null,
+    path: file ? of.path : null,
+    line: file ? at.line : null,
+    commit: null,
+    seq: file ? null : of.seq,
+    at: of.at,
+  };
+}
+
+/** `cold`: no page is at hand yet; then the newest passages that hold all the words (or any) are taken, which reads few. */
+export async function query(index: Index, of: SearchIn, cold: boolean): Promise<Hit[]> {
+  const words = terms(of.query);
+  if (words.length === 0) return [];
+  const prefix = /[\p{L}\p{N}]$/u.test(of.query) ? words.at(-1) : undefined;
+  const most = Math.max(3 * of.limit, 30);
+  if (!cold) {
+    const way = await choose(index, words, prefix);
+    return best(index, await candidates(index, way, of.in, most), words, of.limit);
+  }
+  const all = words.map((word) => quoted(word, word === prefix));
+  const strict = await candidates(index, { match: all.join(" AND "), ranked: false }, of.in, of.limit);
+  const loose = strict.length > 0 ? [] : await candidates(index, { match: all.join(" OR "), ranked: false }, of.in, of.limit);
+  return best(index, [...strict, ...loose], words, of.limit);
+}

@@ -1,0 +1,186 @@
+import { actor } from "rivetkit";
+import { z } from "zod";
+import { envelope } from "../schema/agent.ts";
+import { AppError, invalid } from "../schema/error.ts";
+import { type Id, id, newId } from "../schema/id.ts";
+import {
+  eventPassages,
+  fileLimits,
+  filePassages,
+  fileRef,
+  type SearchOut,
+  type SyncIn,
+  type SyncOut,
+  saidOut,
+  searchActor,
+  type searchAudiences,
+  searchIn,
+  sourceOf,
+  syncIn,
+} from "../schema/search.ts";
+import { admitPeerTo } from "./auth.ts";
+import { plain, refusal } from "./context.ts";
+import { type Git, gitClient, isFile, textOf } from "./git.ts";
+import { memory } from "./memory-files.ts";
+import { add, drop, dropFile, entries, type Index, place, query, searchDatabase, setFile, setPlace, shas, warm } from "./search-index.ts";
+import type { Admitted, PeerClient, World } from "./self.ts";
+import { type Stack, stackClient } from "./stack.ts";
+import { peerError } from "./sub-call.ts";
+
+/** The actor that searches for one member, key `[member]`: it reads Git and the log by itself, and all it has can be read anew. */
+type Vars = {
+  stack: Stack;
+  /** One reading at a time. */
+  tail: Promise<unknown>;
+  /** Set once every page a ranked query needs was fetched since the wake. */
+  warmed: Promise<void> | undefined;
+  hot: boolean;
+};
+type Context = {
+  key: string[];
+  db: Index;
+  vars: Vars;
+  conn?: { state: Admitted };
+  client(): PeerClient;
+  keepAwake<T>(promise: Promise<T>): Promise<T>;
+};
+/** How long one reading goes on before it says that more is left. */
+const patience = 15_000;
+const parallel = 6;
+
+function heat(c: Context): Promise<void> {
+  c.vars.warmed ??= c.keepAwake(
+    warm(c.db).then(
+      () => {
+        c.vars.hot = true;
+      },
+      () => {
+        c.vars.warmed = undefined; // the next call tries again
+      },
+    ),
+  );
+  return c.vars.warmed;
+}
+
+async function readLog(c: Context, world: World, of: SyncIn, requestId: string, until: number): Promise<boolean> {
+  const member = id("mem").parse(c.key[0]);
+  const claims = { member, from: searchActor(member), to: of.agent as Id<"agt"> };
+  for (let seq = Number((await place(c.db, "seq")) ?? 0); seq < of.lastSeq; ) {
+    if (Date.now() > until) return false;
+    const params = { ticket: await world.peers.sign(claims) };
+    const args = [{ requestId, key: newId("req"), input: { seq } }];
+    const given = await c
+      .client()
+      .growAgent.get([member], { params })
+      .action({ name: "said", args })
+      .catch((error: unknown) => Promise.reject(peerError(error)));
+    const { events, next } = saidOut.parse(plain(given));
+    await add(c.db, events.flatMap(eventPassages));
+    await setPlace(c.db, "seq", String(next));
+    if (next <= seq) break;
+    seq = next;
+  }
+  return true;
+}
+
+async function readFile(c: Context, git: Git, repo: string, head: string, path: string, bytes: number): Promise<void> {
+  const found = bytes > fileLimits.bytes ? undefined : await git.content(repo, head, path);
+  const text = found === undefined ? null : textOf(isFile(found), fileLimits.bytes);
+  await add(c.db, filePassages({ repo, path, source: sourceOf(repo, path, memory), at: Date.now(), text }));
+}
+/** What changed between the head that was read and this one, by the files' own hashes. False when time was up. */
+async function readRepo(c: Context, git: Git, repo: string, head: string, until: number): Promise<boolean> {
+  if ((await place(c.db, `head:${repo}`)) === head) return true;
+  const known = await shas(c.db, repo);
+  const tree = (await git.wholeTree(repo, head, fileLimits.files)).filter((one) => one.type === "blob");
+  const there = new Set(tree.map((one) => one.path));
+  for (const path of known.keys()) {
+    if (there.has(path)) continue;
+    await drop(c.db, fileRef(repo, path));
+    await dropFile(c.db, repo, path);
+  }
+  const fresh = tree.filter((one) => known.get(one.path) !== one.sha);
+  for (let from = 0; from < fresh.length; from += parallel) {
+    if (Date.now() > until) return false;
+    const some = fresh.slice(from, from + parallel);
+    await Promise.all(some.map(({ path, size }) => readFile(c, git, repo, head, path, size)));
+    for (const { path, sha } of some) await setFile(c.db, repo, path, sha);
+  }
+  await setPlace(c.db, `head:${repo}`, head);
+  return true;
+}
+
+async function sync(c: Context, world: World, of: SyncIn, requestId: string): Promise<SyncOut> {
+  const until = Date.now() + patience;
+  let done = await readLog(c, world, of, requestId, until);
+  const git = gitClient(c.vars.stack, requestId);
+  for (const { repo, head } of of.repos) done = (await readRepo(c, git, repo, head, until)) && done;
+  return { done, seq: Number((await place(c.db, "seq")) ?? 0), entries: await entries(c.db) };
+}
+function inTurn<T>(c: Context, act: () => Promise<T>): Promise<T> {
+  const turn = c.vars.tail.then(act, act);
+  c.vars.tail = turn.catch(() => undefined); // the caller has the error; the next reading must still run
+  return turn;
+}
+
+async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<SearchOut> {
+  const from = performance.now();
+  const { hot } = c.vars;
+  const hits = await query(c.db, input, !hot);
+  const ms = performance.now() - from;
+  if (!hot) void heat(c); // after the answer: the two would wait for each other
+  const seq = Number((await place(c.db, "seq")) ?? 0);
+  for (const hit of hits) if (hit.repo !== null) hit.commit = (await place(c.db, `head:${hit.repo}`)) ?? null;
+  return { hits, ms, hot, seq, behind: false };
+}
+
+export function search(world: World) {
+  const admitted = (params: unknown, key: readonly string[]) =>
+    admitPeerTo(params, key, searchActor(key[0] ?? ""), world.peers).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+  function action<S extends z.ZodType, T>(
+    name: keyof typeof searchAudiences,
+    shape: S,
+    act: (c: Context, input: z.infer<S>, requestId: string) => Promise<T>,
+  ) {
+    return async (given: unknown, argument?: unknown): Promise<T> => {
+      const c = given as Context;
+      const head = envelope.safeParse(argument);
+      const requestId = head.success ? head.data.requestId : "";
+      try {
+        const state = c.conn?.state;
+        if (state?.audience !== "peer") throw new AppError("unauthenticated", { what: "connection" });
+        if (Number(state.exp) + 2 < Date.now() / 1000) throw new AppError("ticket_expired", { action: name });
+        if (!head.success) throw invalid(head.error);
+        const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
+        if (!parsed.success) throw invalid(parsed.error);
+        return await act(c, parsed.data, requestId);
+      } catch (error) {
+        throw refusal(world, error, requestId, `search.${name}`);
+      }
+    };
+  }
+  return actor({
+    // long awake: the first ranked query after a wake reads its pages from afar
+    options: { sleepTimeout: 300_000, actionTimeout: 30_000 },
+    db: searchDatabase,
+    // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
+    createVars: (c: any): Vars => ({
+      stack: stackClient(world.edge, world.hosts, c.key[0] ?? ""),
+      tail: Promise.resolve(),
+      warmed: undefined,
+      hot: false,
+    }),
+    onBeforeConnect: async (c, params: unknown) => {
+      await admitted(params, c.key);
+    },
+    createConnState: async (c, params: unknown): Promise<Admitted> => admitted(params, c.key),
+    actions: {
+      query: action("query", searchIn, (c, input) => answer(c, input)),
+      sync: action("sync", syncIn, (c, input, requestId) => inTurn(c, () => sync(c, world, input, requestId))),
+      warm: action("warm", z.unknown(), async (c) => {
+        void heat(c);
+        return { hot: c.vars.hot };
+      }),
+    },
+  });
+}

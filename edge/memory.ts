@@ -1,0 +1,209 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { sha256 } from "../schema/canonical.ts";
+import { goalIn } from "../schema/goal.ts";
+import { type Id, id } from "../schema/id.ts";
+import {
+  commitRef,
+  goalOut,
+  goalsOut,
+  memoryDiffOut,
+  memoryFileIn,
+  memoryFileOut,
+  memoryHistoryIn,
+  memoryHistoryOut,
+  memoryTreeOut,
+  memoryWriteIn,
+  revertIn,
+  writtenOut,
+} from "../schema/memory-api.ts";
+import { decideIn, decideOut, proposalsIn, proposalsOut } from "../schema/proposal.ts";
+import { searchIn, searchOut, sources } from "../schema/search.ts";
+import { session } from "./auth.ts";
+import { requireEntitlement } from "./entitlement.ts";
+import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { idempotent } from "./idempotency.ts";
+import { requireActor } from "./registry.ts";
+import { act, type Call } from "./rivet.ts";
+
+/** The member's own memory: what stands in Git, what is proposed, what can be found. The actor is asked as this member, and no other can be named. */
+const common = { tags: ["Memory"], security: [{ session: [] }] };
+const reads = { ...common, middleware: chain(session) };
+const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+
+type Asked = {
+  var: { config: Parameters<typeof act>[0]; db: Parameters<typeof requireActor>[0]; member: { id: Id<"mem"> }; requestId: Id<"req"> };
+};
+const slow = 20_000; // Git may be asked several times
+
+/** A read: anybody who has an agent, also while the account is suspended. */
+async function ask<T extends z.ZodType>(c: Asked, action: Call["action"], input: unknown, out: T): Promise<z.infer<T>> {
+  const { config, db, member, requestId } = c.var;
+  await requireActor(db, member.id);
+  return act(config, member.id, { action, requestId, key: `${action}:${requestId}`, input }, out, { deadline: slow });
+}
+/** A change. The key is the caller's own, so that a repeat after a lost answer changes nothing more. */
+async function change<T extends z.ZodType>(
+  c: Asked & { req: { method: string; path: string; header(name: string): string | undefined } },
+  action: Call["action"],
+  input: unknown,
+  out: T,
+): Promise<z.infer<T>> {
+  const { config, db, member, requestId } = c.var;
+  await requireActor(db, member.id);
+  await requireEntitlement(db, member.id, Date.now());
+  const key = await sha256(`${c.req.method} ${c.req.path}\n${c.req.header("idempotency-key") ?? requestId}`);
+  return act(config, member.id, { action, requestId, key: `${action}:${key}`, input }, out, { deadline: slow });
+}
+
+const searchQuery = z.strictObject({
+  q: searchIn.shape.query,
+  in: z
+    .string()
+    .regex(new RegExp(`^(?:${sources.join("|")})(?:,(?:${sources.join("|")}))*$`), `one or more of ${sources.join(", ")}, with commas`)
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(50).default(20),
+});
+const goalPatch = goalIn.omit({ id: true });
+const newGoal = goalPatch.required({ title: true });
+const named = <T extends z.ZodType>(shape: T, name: string) => shape.meta({ id: name });
+
+export const memory = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/memory",
+      summary: "Every file of the memory, at the newest commit or at another",
+      ...reads,
+      request: { query: z.strictObject({ ref: commitRef.optional() }) },
+      responses: { 200: answer("The tree", named(memoryTreeOut, "MemoryTree")), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "memoryTree", c.req.valid("query"), memoryTreeOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/memory/file",
+      summary: "One file, with the commit that last changed it",
+      ...reads,
+      request: { query: memoryFileIn },
+      responses: { 200: answer("The file", named(memoryFileOut, "MemoryFile")), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "memoryFile", c.req.valid("query"), memoryFileOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "put",
+      path: "/memory/file",
+      summary: "The member's own edit of a file; refused when it has changed since `base`",
+      ...acts,
+      request: { body: body(memoryWriteIn) },
+      responses: { 200: answer("Kept; `hash` is its commit once Git has it", named(writtenOut, "MemoryWritten")), ...refusals },
+    }),
+    async (c) => c.json(await change(c, "memoryWrite", c.req.valid("json"), writtenOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/memory/commits",
+      summary: "The history of the memory or of one file, newest first",
+      ...reads,
+      request: { query: memoryHistoryIn },
+      responses: { 200: answer("Commits with who made them and why", named(memoryHistoryOut, "MemoryHistory")), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "memoryHistory", c.req.valid("query"), memoryHistoryOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/memory/commits/{commit}",
+      summary: "What one commit changed",
+      ...reads,
+      request: { params: z.object({ commit: commitRef }) },
+      responses: { 200: answer("The difference", named(memoryDiffOut, "MemoryDiff")), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "memoryDiff", c.req.valid("param"), memoryDiffOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/memory/commits/{commit}/revert",
+      summary: "Take back what one commit changed, by another commit",
+      ...acts,
+      request: { params: z.object({ commit: commitRef }), body: body(revertIn.omit({ commit: true })) },
+      responses: { 200: answer("Taken back", named(writtenOut, "MemoryWritten")), ...refusals },
+    }),
+    async (c) => c.json(await change(c, "memoryRevert", { ...c.req.valid("json"), ...c.req.valid("param") }, writtenOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/memory/search",
+      summary: "Search memory, project files, messages and decisions",
+      ...reads,
+      request: { query: searchQuery },
+      responses: { 200: answer("Passages with file, line and commit", named(searchOut, "MemorySearch")), ...refusals },
+    }),
+    async (c) => {
+      const { q, in: within, limit } = c.req.valid("query");
+      const input = { query: q, limit, ...(within ? { in: within.split(",") } : {}) };
+      return c.json(await ask(c, "search", input, searchOut), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/proposals",
+      summary: "What agents want to remember about the member, newest first",
+      ...reads,
+      request: { query: proposalsIn },
+      responses: { 200: answer("Proposals; `next` is the cursor of the page after", named(proposalsOut, "Proposals")), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "proposals", c.req.valid("query"), proposalsOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/proposals/{proposalId}/decide",
+      summary: "Accept (as it is or edited), reject, or take back what was accepted",
+      ...acts,
+      request: { params: z.object({ proposalId: id("prp") }), body: body(decideIn.omit({ proposalId: true })) },
+      responses: {
+        200: answer("The proposal; `decided` false when another answer came first", named(decideOut, "ProposalDecided")),
+        ...refusals,
+      },
+    }),
+    async (c) => c.json(await change(c, "proposalDecide", { ...c.req.valid("json"), ...c.req.valid("param") }, decideOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/goals",
+      summary: "The member's goals, and the changes that agents propose",
+      ...reads,
+      responses: { 200: answer("Goals", named(goalsOut, "Goals")), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "goals", {}, goalsOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/goals",
+      summary: "A new goal",
+      ...acts,
+      request: { body: body(newGoal) },
+      responses: { 200: answer("The goal; `hash` is its commit once Git has it", named(goalOut, "GoalKept")), ...refusals },
+    }),
+    async (c) => c.json(await change(c, "goalPut", c.req.valid("json"), goalOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "patch",
+      path: "/goals/{goalId}",
+      summary: "Change a goal; what is not given stays",
+      ...acts,
+      request: { params: z.object({ goalId: id("gol") }), body: body(goalPatch) },
+      responses: { 200: answer("The goal", named(goalOut, "GoalKept")), ...refusals },
+    }),
+    async (c) => c.json(await change(c, "goalPut", { ...c.req.valid("json"), id: c.req.valid("param").goalId }, goalOut), 200),
+  );

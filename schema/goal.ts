@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { type Id, id } from "./id.ts";
+import type { MemoryFile } from "./memory.ts";
+import { slug } from "./memory.ts";
+import { type Parsed, printYaml, readYaml, refuse } from "./yaml.ts";
+
+/** What the member wants (SPEC 5.9): a file in memory. Its front matter is the record, the text below is for people. */
+export const goalStates = ["active", "paused", "reached", "dropped"] as const;
+const words = (max: number) => z.string().trim().min(1).max(max);
+const step = z.strictObject({ text: words(500), done: z.boolean().default(false) });
+const fields = {
+  title: words(120).refine((title) => !/[\r\n]/.test(title), "must be one line"),
+  why: words(8_000).optional(),
+  measure: words(500).optional(),
+  by: z.iso.date().optional(),
+  state: z.enum(goalStates).default("active"),
+  /** Percent. */
+  progress: z.number().int().min(0).max(100).optional(),
+  steps: z.array(step).max(50).default([]),
+  /** Quests that work towards it. */
+  quests: z.array(id("qst")).max(20).default([]),
+} as const;
+export const goal = z.strictObject({ id: id("gol"), ...fields, created: z.iso.date() });
+export type Goal = z.infer<typeof goal>;
+/** A new goal, or with `id` a change: what is absent stays as it is. */
+export const goalIn = z.strictObject({
+  id: id("gol").optional(),
+  title: fields.title.optional(),
+  why: fields.why,
+  measure: fields.measure,
+  by: fields.by,
+  state: z.enum(goalStates).optional(),
+  progress: fields.progress,
+  steps: z.array(step).max(50).optional(),
+  quests: z.array(id("qst")).max(20).optional(),
+});
+export type GoalIn = z.infer<typeof goalIn>;
+
+/** The goal after a change; a new one needs a title. */
+export function changed(before: Goal | undefined, change: GoalIn, as: Id<"gol">, today: string): Parsed<Goal> {
+  const { id: _id, ...given } = change;
+  const next = goal.safeParse({ ...(before ?? { created: today }), ...given, id: before?.id ?? as });
+  return next.success
+    ? { ok: true, value: next.data }
+    : refuse(String(next.error.issues[0]?.path[0] ?? ""), next.error.issues[0]?.message ?? "is wrong");
+}
+
+/** Where a goal lives for good: the name it began with, and the end of its id. */
+export function goalPath(of: Goal): string {
+  return `goals/${slug(of.title)}-${of.id.slice(-6).toLowerCase()}.md`;
+}
+export function goalFile(of: Goal, path = goalPath(of)): MemoryFile {
+  const { why, measure, steps } = of;
+  const text = [
+    `# ${of.title}`,
+    ...(why ? ["", why] : []),
+    ...(measure ? ["", `Reached when: ${measure}`] : []),
+    ...(steps.length > 0 ? ["", ...steps.map((one) => `- [${one.done ? "x" : " "}] ${one.text.replace(/\s+/g, " ")}`)] : []),
+  ];
+  return { path, content: `---\n${printYaml(of)}---\n\n${text.join("\n")}\n` };
+}
+/** The goal a file holds. One without front matter, as people write it, is a goal by its heading. */
+export function readGoal(content: string): Parsed<Goal> {
+  const end = content.startsWith("---\n") ? content.indexOf("\n---", 3) : -1;
+  return end < 0 ? refuse("", "has no front matter") : readYaml(content.slice(4, end + 1), goal);
+}
+/** What share of it is done: as told, else by its steps. */
+export function progressOf(of: Pick<Goal, "progress" | "steps" | "state">): number | undefined {
+  if (of.state === "reached") return 100;
+  if (of.progress !== undefined) return of.progress;
+  return of.steps.length === 0 ? undefined : Math.round((100 * of.steps.filter((one) => one.done).length) / of.steps.length);
+}

@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { AppError } from "./error.ts";
+import type { MemoryKind } from "./memory.ts";
+import { innerPath } from "./path.ts";
+import { emptyPolicy, memberRule, policyPath, withoutRule, withRule } from "./policy-file.ts";
+
+/** One file of a memory that waits for its commit. All but the first two are applied to the text as it is at the commit, so that no update is lost. */
+export const memoryChange = z.union([
+  z.strictObject({ path: innerPath, content: z.string() }),
+  z.strictObject({ path: innerPath, remove: z.literal(true) }),
+  z.strictObject({ path: innerPath, append: z.string().min(1) }),
+  z.strictObject({ path: z.literal(policyPath), rule: memberRule }),
+  z.strictObject({ path: z.literal(policyPath), withoutRule: z.string().min(1).max(60) }),
+]);
+export type MemoryChange = z.infer<typeof memoryChange>;
+export type OutboxKind = MemoryKind | "layout" | "task" | "policy" | "quest" | "agent" | "revert";
+
+/** The text a file has after a change; undefined: it is not there. A policy file that can't be read is left alone and said so. */
+export function applied(current: string | undefined, change: MemoryChange): string | undefined {
+  if ("content" in change) return change.content;
+  if ("remove" in change) return undefined;
+  if ("append" in change) return `${current ? current.replace(/\n*$/, "\n") : ""}${change.append.replace(/\n*$/, "\n")}`;
+  const text = current ?? emptyPolicy;
+  const next = "rule" in change ? withRule(text, change.rule) : withoutRule(text, change.withoutRule);
+  if (!next.ok) throw new AppError("conflict", { issues: next.issues }, { message: `${policyPath} can't be read; repair it first.` });
+  return next.value;
+}
+
+export const batchLimits = { rows: 40, files: 80, bytes: 1024 * 1024 } as const;
+type Waiting = { files: readonly MemoryChange[] };
+const size = (row: Waiting) => row.files.reduce((sum, file) => sum + JSON.stringify(file).length, 0);
+
+/**
+ * The rows that become the next commit, oldest first: the longest beginning within the limits in which no two rows touch one file. Each text that
+ * was remembered so stands in some commit, also when two agents wrote the same file. Never empty when `rows` is not.
+ */
+export function batch<T extends Waiting>(rows: readonly T[]): T[] {
+  const taken: T[] = [];
+  const paths = new Set<string>();
+  let bytes = 0;
+  for (const row of rows) {
+    bytes += size(row);
+    const full = taken.length >= batchLimits.rows || paths.size + row.files.length > batchLimits.files || bytes > batchLimits.bytes;
+    if (taken.length > 0 && (full || row.files.some((file) => paths.has(file.path)))) break;
+    taken.push(row);
+    for (const file of row.files) paths.add(file.path);
+  }
+  return taken;
+}
+
+export type Entry = { kind: OutboxKind; title: string; agent: string; task?: string | null; turn?: string | null; outbox: string };
+const line = (text: string, max: number) => (text.trim().split("\n")[0] ?? "").replace(/\s+/g, " ").trim().slice(0, max);
+const trailer = (text: string, name: string) => new RegExp(`^${name}: (\\S+)$`, "m").exec(text)?.[1];
+const block = ({ agent, task, title, turn, outbox }: Entry) => {
+  const about = task ?? trailer(title, "Task");
+  return [`Agent: ${agent}`, ...(about ? [`Task: ${about}`] : []), ...(turn ? [`Turn: ${turn}`] : []), `Outbox: ${outbox}`];
+};
+/** A title that is a message with its trailers already stays as it is. */
+const subject = ({ kind, title }: Entry, max: number) =>
+  /^[a-z_]+\([a-z_]+\): /.test(title) ? line(title, max) : `memory(${kind}): ${line(title, max)}`;
+/** The message of one commit. Of several changes each is one line, and all trailers follow, in the same order. */
+export function batchMessage(entries: readonly Entry[]): string {
+  const [first] = entries;
+  if (!first) throw new RangeError("a commit without a change");
+  if (entries.length === 1)
+    return first.title.includes(`\nOutbox: ${first.outbox}`) ? first.title : [subject(first, 100), "", ...block(first)].join("\n");
+  const kinds = [...new Set(entries.map((entry) => entry.kind))].join(", ");
+  return [
+    `memory(${kinds}): ${entries.length} changes: ${line(first.title, 60)} …`,
+    "",
+    ...entries.map((entry) => `- ${subject(entry, 100)} (${entry.agent})`),
+    "",
+    ...entries.flatMap(block),
+  ].join("\n");
+}

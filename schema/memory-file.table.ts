@@ -1,0 +1,24 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** A cache of the memory repository in the growAgent: its files with title, the commit that last changed each, and the text of those that prompts are made of. Rebuilt from Git. */
+export const memoryFile = sqliteTable("memory_file", {
+  path: text("path").primaryKey(),
+  title: text("title").notNull(),
+  /** Kept for profile, goals, policies and the newest summary; null for the rest. */
+  content: text("content"),
+  hash: text("hash"),
+  at: integer("at").notNull(),
+});
+
+/** How long the conversation of an agent's session has grown; `summary` is what the one before left. */
+export const conversation = sqliteTable("conversation", {
+  agent: text("agent").primaryKey(),
+  /** First event that is not in the summary. */
+  since: integer("since").notNull(),
+  number: integer("number").notNull(),
+  summary: text("summary").notNull(),
+  path: text("path"),
+  /** The turn that writes the summary, while it runs. */
+  turn: text("turn"),
+  updatedAt: integer("updated_at").notNull(),
+});

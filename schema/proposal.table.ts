@@ -1,0 +1,26 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { MemoryChange } from "./memory-change.ts";
+import { proposalKinds, proposalStates } from "./proposal.ts";
+
+/** What agents want to remember about the person, in the growAgent. `key` is the tool call; the state changes by compare-and-set. */
+export const proposal = sqliteTable(
+  "proposal",
+  {
+    id: text("id").primaryKey(),
+    key: text("key").notNull().unique(),
+    kind: text("kind", { enum: proposalKinds }).notNull(),
+    title: text("title").notNull(),
+    text: text("text").notNull(),
+    files: text("files", { mode: "json" }).$type<MemoryChange[]>().notNull(),
+    goal: text("goal"),
+    agent: text("agent").notNull(),
+    turnId: text("turn_id"),
+    state: text("state", { enum: proposalStates }).notNull(),
+    edited: integer("edited", { mode: "boolean" }).notNull(),
+    hash: text("hash"),
+    at: integer("at").notNull(),
+    decidedAt: integer("decided_at"),
+    decidedBy: text("decided_by"),
+  },
+  (table) => [index("proposal_state").on(table.state)],
+);

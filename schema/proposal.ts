@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { id } from "./id.ts";
+import { limits } from "./limits.ts";
+import { memoryChange } from "./memory-change.ts";
+
+/** A memory that says something about the person, or changes a goal of theirs, made by an agent: it counts once the member accepts it (SPEC 8.4). */
+export const proposalStates = ["pending", "accepted", "rejected", "reverted"] as const;
+export type ProposalState = (typeof proposalStates)[number];
+export const proposalKinds = ["profile", "goal"] as const;
+export const decisions = ["accept", "reject", "revert"] as const;
+export type Decision = (typeof decisions)[number];
+
+const table = {
+  pending: { accept: "accepted", reject: "rejected" },
+  accepted: { revert: "reverted" },
+  rejected: {},
+  reverted: {},
+} as const satisfies Record<ProposalState, Partial<Record<Decision, ProposalState>>>;
+/** The next state, or undefined when that can't be decided any more. */
+export function transition(state: ProposalState, decision: Decision): ProposalState | undefined {
+  return (table[state] as Partial<Record<Decision, ProposalState>>)[decision];
+}
+
+export const proposalView = z.object({
+  id: id("prp"),
+  kind: z.enum(proposalKinds),
+  title: z.string(),
+  /** What would be remembered, as text. */
+  text: z.string(),
+  /** The file it is or becomes. */
+  path: z.string(),
+  state: z.enum(proposalStates),
+  /** Whether the member changed the text. */
+  edited: z.boolean(),
+  agentId: id("agt"),
+  turnId: id("trn").nullable(),
+  goalId: id("gol").nullable(),
+  /** The commit that holds it, once it is written. */
+  hash: z.string().nullable(),
+  at: z.number(),
+  decidedAt: z.number().nullable(),
+  /** The device that decided. */
+  decidedBy: z.string().nullable(),
+});
+export type ProposalView = z.infer<typeof proposalView>;
+
+export const proposalsIn = z.strictObject({
+  cursor: id("prp").optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  state: z.enum(proposalStates).optional(),
+});
+export const proposalsOut = z.object({ proposals: z.array(proposalView), next: id("prp").nullable() });
+/** `text`: with accept, what is remembered in its place (the member's edit). `device`: what the others are told. */
+export const decideIn = z.strictObject({
+  proposalId: id("prp"),
+  decision: z.enum(decisions),
+  text: z.string().trim().min(1).max(limits.rememberBytes).optional(),
+  device: z.string().trim().min(1).max(60).optional(),
+});
+/** `decided`: false when another answer came first; the proposal says which. */
+export const decideOut = z.object({ proposal: proposalView, decided: z.boolean() });
+export const proposedFiles = z.array(memoryChange).min(1).max(10);

@@ -1,0 +1,175 @@
+import { z } from "zod";
+import { type EventKind, type StoredEvent, storedEvent } from "./event.ts";
+import { type Id, sibling } from "./id.ts";
+import { titleOf } from "./memory-index.ts";
+
+/** Search over what a member has (SPEC 8.6): how texts become passages, words a query, and a passage a line that can be cited. All pure. */
+export const sources = ["memory", "files", "messages", "decisions"] as const;
+export type Source = (typeof sources)[number];
+
+/** One passage as the index keeps it. `ref` names all passages that are replaced together: a file or an event. */
+export type Passage = {
+  ref: string;
+  source: Source;
+  repo: string;
+  path: string;
+  /** Of its first line, from 1. */
+  line: number;
+  seq: number;
+  at: number;
+  title: string;
+  body: string;
+};
+export const passageChars = 1_200;
+/** What is read of one file, and of how many files of one repository. Bytes. */
+export const fileLimits = { bytes: 256 * 1024, files: 5_000 } as const;
+
+/** Cuts a text into passages at line ends, at a blank line or heading where one is near. */
+export function passages(text: string): { line: number; body: string }[] {
+  const out: { line: number; body: string }[] = [];
+  let lines: string[] = [];
+  let first = 1;
+  let size = 0;
+  const close = (next: number) => {
+    const body = lines.join("\n");
+    if (body.trim() !== "") out.push({ line: first, body });
+    [lines, first, size] = [[], next, 0];
+  };
+  for (const [index, whole] of text.split("\n").entries()) {
+    const line = whole.slice(0, 4_000);
+    const breaks = size > passageChars / 2 && (line.trim() === "" || line.startsWith("#"));
+    if (lines.length > 0 && (breaks || size + line.length > passageChars)) close(index + 1);
+    lines.push(line);
+    size += line.length + 1;
+  }
+  close(0);
+  return out;
+}
+
+export function sourceOf(repo: string, path: string, memory: string): Source {
+  if (repo !== memory) return "files";
+  return path.startsWith("decisions/") || path.startsWith("policies/") ? "decisions" : "memory";
+}
+export const fileRef = (repo: string, path: string) => `file:${repo}:${path}`;
+export function filePassages(of: { repo: string; path: string; source: Source; at: number; text: string | null }): Passage[] {
+  const { repo, path, source, at, text } = of;
+  const title = text === null ? path : titleOf(path, text);
+  const same = { ref: fileRef(repo, path), source, repo, path, seq: 0, at, title: `${title} ${path.replace(/[/._-]+/g, " ")}` };
+  const found = text === null ? [] : passages(text);
+  return (found.length > 0 ? found : [{ line: 1, body: "" }]).map((one) => ({ ...same, ...one }));
+}
+
+const spoken: Partial<Record<EventKind, Source>> = { "message.sent": "messages", "message.text": "messages" };
+/** What of an event can be searched: what was said, and what the member decided. */
+export function eventPassages(event: StoredEvent): Passage[] {
+  const source = spoken[event.kind] ?? "decisions";
+  const text = textOf(event);
+  if (!text) return [];
+  const same = { ref: `event:${event.seq}`, source, repo: "", path: "", seq: event.seq, at: event.at };
+  const title = event.kind === "message.sent" ? "You" : event.kind === "message.text" ? "Agent" : "Decided";
+  return passages(text).map((one) => ({ ...same, title, ...one }));
+}
+function textOf(event: StoredEvent): string {
+  if (event.kind === "message.sent" || event.kind === "message.text") return event.body.text;
+  return event.kind === "proposal.decided" || event.kind === "approval.decided" ? `${event.body.state}: ${event.body.title}` : "";
+}
+/** Kinds whose texts are searched: a reader of the log asks for these alone. */
+export const searchedKinds = [
+  "message.sent",
+  "message.text",
+  "proposal.decided",
+  "approval.decided",
+] as const satisfies readonly EventKind[];
+
+const fold = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+const everyday = new Set(
+  "a about all an and any are as at be been but by can could did do does for from had has have he her his how i if in into is it its me my of on or our she so some than that the their them then there they this to was we were what when where which who why will with would you your".split(
+    " ",
+  ),
+);
+export const mostTerms = 16;
+/** The words of a query that are looked for, folded, each once. Everyday words only when there are no others. */
+export function terms(query: string): string[] {
+  const all = [...new Set(fold(query).match(/[\p{L}\p{N}]+/gu) ?? [])].map((term) => term.slice(0, 60));
+  const telling = all.filter((term) => !everyday.has(term));
+  return (telling.length > 0 ? telling : all).slice(0, mostTerms);
+}
+/** A word for FTS5's MATCH; the last of a query may be the beginning of one. */
+export const quoted = (term: string, prefix = false) => `"${term.replace(/"/g, '""')}"${prefix && term.length > 2 ? "*" : ""}`;
+
+export const excerptChars = 320;
+/** The line of a passage that holds most of the words, with what stands around it. */
+export function cite(passage: { line: number; body: string }, words: readonly string[]): { line: number; excerpt: string } {
+  const lines = passage.body.split("\n");
+  const score = (text: string) => {
+    const folded = fold(text);
+    return words.filter((word) => folded.includes(word)).length;
+  };
+  const best = lines.reduce((at, text, index) => (score(text) > score(lines[at] ?? "") ? index : at), 0);
+  let excerpt = (lines[best] ?? "").trim();
+  if (excerpt.length > excerptChars) excerpt = around(excerpt, words);
+  for (let next = best + 1; next < lines.length && excerpt.length < excerptChars / 2; next++) excerpt += ` ${(lines[next] ?? "").trim()}`;
+  return { line: passage.line + best, excerpt: excerpt.trim().slice(0, excerptChars + 2) };
+}
+function around(text: string, words: readonly string[]): string {
+  const folded = fold(text);
+  const at = Math.min(...words.map((word) => folded.indexOf(word)).filter((found) => found >= 0), text.length);
+  const from = Math.max(0, Math.min(at - 80, text.length - excerptChars));
+  return `${from > 0 ? "…" : ""}${text.slice(from, from + excerptChars)}${from + excerptChars < text.length ? "…" : ""}`;
+}
+
+/** One answer of a search. A hit in a file says file, line and commit; one in the conversation its sequence. */
+export const hit = z.object({
+  source: z.enum(sources),
+  title: z.string(),
+  excerpt: z.string(),
+  repo: z.string().nullable(),
+  path: z.string().nullable(),
+  line: z.number().int().nullable(),
+  /** The commit at which the line stands there: the last that changed the file, or the head that was read. */
+  commit: z.string().nullable(),
+  seq: z.number().int().nullable(),
+  at: z.number(),
+});
+export type Hit = z.infer<typeof hit>;
+export const searchIn = z.strictObject({
+  query: z.string().trim().min(1).max(400),
+  in: z
+    .array(z.enum(sources))
+    .min(1)
+    .max(4)
+    .default([...sources]),
+  limit: z.coerce.number().int().min(1).max(50).default(20),
+});
+export type SearchIn = z.infer<typeof searchIn>;
+/** `behind`: something newer was not read yet when it answered. `hot`: it was ranked; a search just woken answers with the newest first. `ms`: inside the search. */
+export const searchOut = z.object({ hits: z.array(hit), ms: z.number(), hot: z.boolean(), seq: z.number().int(), behind: z.boolean() });
+export type SearchOut = z.infer<typeof searchOut>;
+
+/** How a hit is told to an agent: text, then where it stands. */
+export function told(of: Hit, index: number): string {
+  const where =
+    of.path !== null
+      ? `${of.repo} ${of.path}:${of.line}${of.commit ? ` @ ${of.commit.slice(0, 12)}` : ""}`
+      : `conversation #${of.seq}, ${new Date(of.at).toISOString().slice(0, 10)}`;
+  return `${index + 1}. [${of.source}] ${of.title}\n   ${of.excerpt.replace(/\s+/g, " ")}\n   (${where})`;
+}
+
+// ── the search actor, key `[member]` ────────────────────────────────────────────────────────────────────────────────
+
+/** What it is called in peer tickets. */
+export const searchActor = (member: string): Id<"agt"> => sibling("agt", member as Id<"mem">);
+/** Repositories with the head that shall be read, and the log's last sequence. */
+export const syncIn = z.strictObject({
+  agent: z.string(),
+  lastSeq: z.number().int().nonnegative(),
+  repos: z.array(z.strictObject({ repo: z.string(), head: z.string() })).max(200),
+});
+export type SyncIn = z.infer<typeof syncIn>;
+/** `done`: nothing is left to read of what was asked for. */
+export const syncOut = z.object({ done: z.boolean(), seq: z.number().int(), entries: z.number().int() });
+export type SyncOut = z.infer<typeof syncOut>;
+export const searchAudiences = { query: ["peer"], sync: ["peer"], warm: ["peer"] } as const;
+/** Action `said` of the growAgent: the events that are searched, after a sequence. `next`: where to go on. */
+export const saidIn = z.strictObject({ seq: z.number().int().nonnegative() });
+export const saidOut = z.object({ events: z.array(storedEvent), next: z.number().int() });
