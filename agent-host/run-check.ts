@@ -46,7 +46,7 @@ export async function runCheck(room: Room, check: RoomCheck, of: Setting, said: 
 
 // Whatever the command left running is killed before its exit code counts, so that the next check meets nothing of it.
 const wrapper =
-  'cd "$1" || exit 125; for=$2 line=$3; shift 3; timeout -k 1 "$for" env "$@" bash -c "$line" </dev/null; code=$?; /opt/growqr/bin/sweep $$ >/dev/null; exit $code';
+  'cd "$1" || exit 125; for=$2 line=$3; shift 3; timeout -k 1 "$for" env "$@" sh -c "$line" </dev/null; code=$?; /opt/growqr/bin/sweep $$ >/dev/null; exit $code';
 export async function commandRan(room: Room, line: string, seconds: number, said: Said, more: readonly string[] = []): Promise<Ran> {
   const cmd = ["bash", "-c", wrapper, "check", at.work, String(seconds), line, ...more];
   const result = await ran(room, { cmd, uid: users.check, env: environment, ms: (seconds + 5) * 1_000, onText: said });
