@@ -133,7 +133,9 @@ async function listen(
   const signal = AbortSignal.any([running.controller.signal, stream.signal]);
   const events = server.events(signal)[Symbol.asyncIterator]();
   try {
-    await events.next(); // `server.connected`: from here nothing is missed
+    const opened = await Promise.race([events.next(), pause(beginsWithin, signal)]); // `server.connected`: from here nothing is missed
+    if (signal.aborted) return undefined;
+    if (opened === "tick" || opened.done) throw new AppError("timeout", { what: "event stream" });
     if (!state.sent) await send(of, state.resumed);
     const first = state.sent || state.resumed ? await look(of, state.strikes) : undefined;
     state.sent = true;
