@@ -1,4 +1,4 @@
-import { and, count, desc, eq, isNull, lt } from "drizzle-orm";
+import { and, count, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
 import { approval } from "../schema/approval.table.ts";
 import {
@@ -134,19 +134,13 @@ async function settle(writer: Writer, after: Approval, requestId: string): Promi
   await drop(writer.db, `expire:${id}`);
   if (decided?.scope === "always" && won[0].always) await allowAlways(writer, after, won[0].always, requestId);
   await goesOn(writer, after, requestId);
-  if (after.opencode) await queueReplies(writer, after, requestId);
+  if (after.opencode) await queueReplies(writer, after.opencode.session, requestId);
   else if (after.state !== "withdrawn") await tellAgent(writer, after, requestId);
   return true;
 }
-/** This answer goes to OpenCode, and those that were held back because of it. */
-async function queueReplies(writer: Writer, after: Approval, requestId: string): Promise<void> {
-  const rows = await writer.db
-    .select({ id: approval.id, state: approval.state })
-    .from(approval)
-    .where(and(eq(approval.session, after.opencode?.session ?? ""), isNull(approval.toldAt)));
-  for (const row of rows)
-    if (row.state !== "pending" && row.state !== "withdrawn")
-      await enqueue(writer, { kind: "approval", key: `approval:${row.id}`, payload: { approvalId: row.id }, requestId, again: true });
+/** What was decided in a session goes to OpenCode. */
+export async function queueReplies(writer: Writer, session: string, requestId: string): Promise<void> {
+  await enqueue(writer, { kind: "approval", key: `approval:${session}`, payload: { session }, requestId, again: true });
 }
 
 /** Action `decide`: the first answer counts; a later one learns who gave it, and changes nothing. */
@@ -250,11 +244,10 @@ export async function oneApproval(db: Db, id: string): Promise<z.infer<typeof ap
   return { approval: viewOf(row.body) };
 }
 
-export const payload = approvalIn;
 /** Nobody answered in time: that is a no, and it is said. */
 export const expireWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
-    const { approvalId } = payload.parse(work.payload);
+    const { approvalId } = approvalIn.parse(work.payload);
     await record(self, async (writer) => {
       const row = await findApproval(writer.db, approvalId);
       const over = row ? expired(row.body, writer.now) : undefined;

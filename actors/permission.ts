@@ -1,4 +1,5 @@
-import { and, eq, notInArray } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, notInArray, or } from "drizzle-orm";
+import { z } from "zod";
 import { approval } from "../schema/approval.table.ts";
 import { scopesFor } from "../schema/approval.ts";
 import type { AppError } from "../schema/error.ts";
@@ -6,7 +7,7 @@ import type { Id } from "../schema/id.ts";
 import { type PermissionRequest, verdict } from "../schema/permission.ts";
 import { box } from "../schema/stack.ts";
 import { findAgent } from "./agent.ts";
-import { type ApprovalRow, askMember, findApproval, payload, withdraw } from "./approval.ts";
+import { type ApprovalRow, askMember, queueReplies, withdraw } from "./approval.ts";
 import { record } from "./event.ts";
 import { openCode } from "./opencode.ts";
 import { rulesFor } from "./policy.ts";
@@ -14,8 +15,9 @@ import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import type { Follow } from "./turn.ts";
 import { turnId } from "./turn-state.ts";
-import { enqueue, type WorkRow } from "./work.ts";
+import type { WorkRow } from "./work.ts";
 
+const payload = z.object({ session: z.string() });
 const key = (request: PermissionRequest) => `permission:${request.id}`;
 async function rowOf(db: Db, request: PermissionRequest): Promise<ApprovalRow | undefined> {
   return (
@@ -25,12 +27,18 @@ async function rowOf(db: Db, request: PermissionRequest): Promise<ApprovalRow | 
       .where(eq(approval.key, key(request)))
   )[0];
 }
-/** Whether the member is still asked for something else in that session: a refusal would end that question too, without a word. */
+/** Decided, and OpenCode does not know yet. */
+function untold(db: Db, session: string): Promise<ApprovalRow[]> {
+  const open = and(eq(approval.session, session), isNull(approval.toldAt), inArray(approval.state, ["allowed", "denied", "expired"]));
+  return db.select().from(approval).where(open).orderBy(asc(approval.id));
+}
+/** Whether something else of that session is still open, asked or allowed and not yet told: a refusal would end that too, without a word. */
 async function othersWait(db: Db, session: string): Promise<boolean> {
+  const unsaid = and(eq(approval.state, "allowed"), isNull(approval.toldAt));
   const rows = await db
     .select({ id: approval.id })
     .from(approval)
-    .where(and(eq(approval.session, session), eq(approval.state, "pending")))
+    .where(and(eq(approval.session, session), or(eq(approval.state, "pending"), unsaid)))
     .limit(1);
   return rows.length > 0;
 }
@@ -73,8 +81,7 @@ async function known({ self, server, requestId }: Follow, row: ApprovalRow): Pro
   const { opencode } = row.body;
   if (row.state === "pending" || !opencode) return;
   if (row.state !== "withdrawn") {
-    const work = { kind: "approval", key: `approval:${row.id}`, payload: { approvalId: row.id }, requestId } as const;
-    await record(self, (writer) => enqueue(writer, work));
+    await record(self, (writer) => queueReplies(writer, opencode.session, requestId));
     self.vars.kick();
   } else if (!(await othersWait(self.db, opencode.session)))
     await server.reply(opencode.request, { reply: "reject", message: "Nobody waits for this any more." });
@@ -104,30 +111,30 @@ const refusals = {
   expired: () => "Nobody answered in time, so it is denied. Go on without it, or say what is missing.",
 };
 
-/** Carries a decision to OpenCode, once. */
+const answerOf = (row: ApprovalRow) => {
+  const { state, decided } = row.body;
+  if (state === "denied" || state === "expired") return { reply: "reject", message: refusals[state](decided?.note) } as const;
+  return { reply: "once" } as const;
+};
+/** Carries the decisions of one session to OpenCode, each once: leave first, and refusals only when nothing of the session is open any more. */
 export const approvalWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
-    const row = await findApproval(self.db, payload.parse(work.payload).approvalId);
-    if (!row?.body.opencode || row.toldAt !== null || row.state === "pending" || row.state === "withdrawn") return;
-    const { session, request } = row.body.opencode;
-    if (row.state !== "allowed" && (await othersWait(self.db, session))) return; // queued again when those are decided
-    const server = openCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
-    const note = row.body.decided?.note;
-    await server.reply(request, row.state === "allowed" ? { reply: "once" } : { reply: "reject", message: refusals[row.state](note) });
-    await self.db.update(approval).set({ toldAt: Date.now() }).where(eq(approval.id, row.id));
+    const { session } = payload.parse(work.payload);
+    const rows = await untold(self.db, session);
+    const order = [...rows.filter((row) => row.state === "allowed"), ...rows.filter((row) => row.state !== "allowed")];
+    for (const row of order) {
+      if (!row.body.opencode || (row.state !== "allowed" && (await othersWait(self.db, session)))) continue; // queued again with the next decision
+      const server = openCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
+      await server.reply(row.body.opencode.request, answerOf(row));
+      await self.db.update(approval).set({ toldAt: Date.now() }).where(eq(approval.id, row.id));
+    }
   },
   async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
-    const row = await findApproval(self.db, payload.parse(work.payload).approvalId);
-    if (!row) return;
-    const agent = await findAgent(self.db, row.agent);
-    const text = `Your answer to “${row.body.title}” could not be brought to the agent: ${error.message}`;
-    const about = row.turn ? { turnId: row.turn as Id<"trn"> } : {};
-    await record(self, (writer) =>
-      writer.append("notice", {
-        ref: `untold:${row.id}`,
-        ...(agent ? { channel: agent.channel } : {}),
-        body: { level: "error", code: error.code, text, ...about },
-      }),
-    );
+    for (const row of await untold(self.db, payload.parse(work.payload).session)) {
+      const channel = (await findAgent(self.db, row.agent))?.channel;
+      const text = `Your answer to “${row.body.title}” could not be brought to the agent: ${error.message}`;
+      const body = { level: "error", code: error.code, text, ...(row.turn ? { turnId: row.turn as Id<"trn"> } : {}) } as const;
+      await record(self, (writer) => writer.append("notice", { ref: `untold:${row.id}`, ...(channel ? { channel } : {}), body }));
+    }
   },
 };

@@ -99,6 +99,8 @@ async function build(docker: Docker, tag: string, context: Record<string, string
   await followed(docker, stream);
 }
 
+/** Execute-only: a program that its user may not read is not dumpable, so an agent's shell can't read its own server's secrets from /proc. */
+const modes: Record<string, number> = { opencode: 0o711 };
 async function fill(tar: ReturnType<typeof pack>, context: Record<string, string>): Promise<void> {
   for (const [name, from] of Object.entries(context)) {
     const all = statSync(from).isDirectory()
@@ -106,7 +108,7 @@ async function fill(tar: ReturnType<typeof pack>, context: Record<string, string
       : [[name, from]];
     for (const [inside, file] of all as [string, string][]) {
       const { size, mode } = statSync(file);
-      await pipeline(createReadStream(file), tar.entry({ name: inside, size, mode: mode & 0o111 ? 0o755 : 0o644 }));
+      await pipeline(createReadStream(file), tar.entry({ name: inside, size, mode: modes[inside] ?? (mode & 0o111 ? 0o755 : 0o644) }));
     }
   }
   tar.finalize();
