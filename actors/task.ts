@@ -149,15 +149,17 @@ async function follow(writer: Writer, before: TaskRow, row: TaskRow, command: Ta
     } else if (over(state) || row.worker === null) await setAgent(writer, agent, "idle", null);
     else await setAgent(writer, agent, presence[state] ?? "idle", row.id);
   }
-  if (state === "complete" && facts.commit !== undefined && (before.state !== "complete" || before.facts.commit !== facts.commit))
-    await enqueue(writer, {
-      kind: "verify",
-      key: `verify:${row.id}:${facts.commit}`,
-      payload: { taskId: row.id, commit: facts.commit },
-      requestId,
-    });
+  if (state === "complete" && (before.state !== "complete" || before.facts.commit !== facts.commit))
+    await queueProof(writer, row, requestId);
   if (before.state !== state) await tellEnd(writer, row, requestId);
   if (before.state !== state || facts.dueAt !== before.facts.dueAt) await queueTeam(writer, requestId);
+}
+
+/** A task that says it is complete is looked at in a clean room. */
+export async function queueProof(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
+  const { commit: hash } = row.facts;
+  if (hash === undefined) return;
+  await enqueue(writer, { kind: "verify", key: `verify:${row.id}:${hash}`, payload: { taskId: row.id, commit: hash }, requestId });
 }
 
 export type Verdict = { taskId: string; commit: string; passed: boolean; failures: string[]; requestId: string };

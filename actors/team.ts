@@ -16,10 +16,11 @@ import { typeOf } from "./agent-type.ts";
 import { record, type Writer } from "./event.ts";
 import { endPlans } from "./plan-end.ts";
 import * as project from "./project.ts";
+import { advanceQuests, questTasksBefore } from "./quest.ts";
 import type { Self } from "./self.ts";
 import { retireServer } from "./server.ts";
 import { callSub } from "./sub-call.ts";
-import { applyTask, type TaskRow } from "./task.ts";
+import { applyTask, queueProof, type TaskRow } from "./task.ts";
 import { enqueue, peerLane, type WorkRow } from "./work.ts";
 
 /** Who works on what: the one place that gives tasks to agents. Queued after every change that may let something begin. */
@@ -41,6 +42,7 @@ async function schedule(of: Of): Promise<void> {
   await wakeDue(of);
   const plans = await writer.db.select().from(plan).where(eq(plan.state, "accepted")).orderBy(plan.createdAt);
   for (const each of plans) await begin(of, each.body, each.id);
+  await advanceQuests(writer, of.requestId);
   const lone = await writer.db
     .select()
     .from(task)
@@ -75,6 +77,10 @@ async function wakeDue({ writer, requestId }: Of): Promise<void> {
   for (const row of rows) {
     const done = await applyTask(writer, row.id, { kind: "due" }, requestId);
     if (!done.ok || !done.row.worker) continue;
+    if (done.row.state === "complete") {
+      await queueProof(writer, done.row, requestId);
+      continue;
+    }
     const again = { kind: "again", task: row.id as Id<"tsk"> } as const;
     await tellSub(writer, done.row.worker, `again:${row.id}:${done.row.rev}`, again, requestId);
   }
@@ -115,7 +121,8 @@ async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[])
   if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
   await project.open(writer, row.project, undefined, requestId);
   for (const each of handOffs) await tellHandOff(writer, row, each, own, worker);
-  const from = own.filter((each) => row.spec.depends_on.includes(each.specId));
+  const built = row.plan === null ? await questTasksBefore(writer.db, row) : own;
+  const from = built.filter((each) => row.spec.depends_on.includes(each.specId));
   const context = {
     directory: box.agentDirectory(worker.id),
     clone: project.cloneUrl(row.project),

@@ -130,7 +130,8 @@ export function decide(state: SubState, input: SubInput): Decision {
   const rules: { [K in Exclude<SubInput["kind"], "assigned" | "turn_ended" | "refused">]: (input: SubInputOf<K>) => Decision } = {
     reported: (heard) => reported(state, heard),
     verdict: (heard) => verdict(state, heard),
-    again: () => (state.turn || state.phase === "done" ? nothing(state, "is at it") : prompt(state, begin(state), "tries again")),
+    again: () =>
+      state.phase !== "working" || state.turn ? nothing(state, "nothing to try again") : prompt(state, begin(state), "tries again"),
     pause: () => nothing({ ...state, paused: true }, "pauses"),
     resume: () => resume(state),
     cancel: () => nothing({ ...state, phase: "cancelled", turn: null, pending: null, paused: false }, "stops: cancelled"),
