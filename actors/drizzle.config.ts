@@ -20,6 +20,7 @@ const nouns = [
   "proposal",
   "memory-file",
   "proof",
+  "quest",
 ];
 export default defineConfig({
   schema: nouns.map((noun) => `./schema/${noun}.table.ts`) as unknown as string,

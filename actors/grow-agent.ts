@@ -50,6 +50,7 @@ import { actOnPlan, editPlan, listPlans, planView, proposePlan, requirePlan } fr
 import { policies, policyWork, revoke } from "./policy.ts";
 import { projectWork } from "./project.ts";
 import { provisionWork } from "./provision.ts";
+import { questActions } from "./quest-actions.ts";
 import { searchWork, warmSearch } from "./recall.ts";
 import { receiptWork } from "./receipt.ts";
 import { file, repos, tree } from "./repo.ts";
@@ -199,6 +200,7 @@ export function growAgent(world: World) {
       policies: action("policies", nothing, (of) => policies(of.self.db)),
       revoke: action("revoke", revokeIn, (of) => changing(of.self, () => revoke(of.self, of.input, of.key, of.requestId))),
       ...memoryActions(action),
+      ...questActions(action),
       renew: action("renew", connParams, async (of) => {
         const fresh = await admit(of.input, doorstep(of.self.key, (await me(of.self.db)).agent));
         if (fresh.audience !== "live") throw new AppError("forbidden");

@@ -70,11 +70,11 @@ export async function propose(self: Self, writer: Writer, value: unknown, turnId
   };
   await writer.db.insert(table).values(row);
   await tellPlan(writer, row);
-  await keep(writer, row, requestId);
+  await keepPlan(writer, row, requestId);
   return row;
 }
 /** `plans/<id>.yaml` in memory. */
-async function keep(writer: Writer, row: PlanRow, requestId: string): Promise<void> {
+export async function keepPlan(writer: Writer, row: PlanRow, requestId: string): Promise<void> {
   await put(writer, {
     id: newId("out", writer.now),
     key: `plan:${row.id}:${row.revision}:${row.state}`,
@@ -94,7 +94,7 @@ async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>, request
     .returning();
   if (!next) throw new AppError("conflict", { what: "plan" });
   await tellPlan(writer, next);
-  await keep(writer, next, requestId);
+  await keepPlan(writer, next, requestId);
   return next;
 }
 const older = () => new AppError("conflict", { what: "revision" }, { message: "The plan was changed since you saw it." });

@@ -17,6 +17,7 @@ import { record, type Writer } from "./event.ts";
 import { gitClient, isFile, textOf } from "./git.ts";
 import { once } from "./once.ts";
 import { put } from "./outbox.ts";
+import { questBound } from "./quest.ts";
 import { me, type Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { enqueue, type WorkRow } from "./work.ts";
@@ -61,7 +62,7 @@ export async function rulesFor(db: Db, types: ReadonlyMap<string, AgentType>, ro
     directory: box.agentDirectory(row.id),
     layers: type ? commandLayers(type, growCommands, member) : growLayers(member),
     file,
-    capabilities: type ? type.capabilities : growCapabilities,
+    capabilities: type ? await questBound(db, row.task, type.capabilities) : growCapabilities,
     grants: await grants(db, row),
   };
 }

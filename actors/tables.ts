@@ -15,6 +15,7 @@ import { policy } from "../schema/policy.table.ts";
 import { project } from "../schema/project.table.ts";
 import { proof } from "../schema/proof.table.ts";
 import { proposal } from "../schema/proposal.table.ts";
+import { quest } from "../schema/quest.table.ts";
 import { run } from "../schema/run.table.ts";
 import { step, subAgent } from "../schema/sub-agent.table.ts";
 import { task } from "../schema/task.table.ts";
@@ -38,6 +39,7 @@ export const tables = {
   project,
   proof,
   proposal,
+  quest,
   run,
   step,
   subAgent,

@@ -14,6 +14,8 @@ import { askTool } from "./ask.ts";
 import { count, record } from "./event.ts";
 import { recallTool, rememberTool, setGoalTool } from "./memory-tools.ts";
 import * as project from "./project.ts";
+import { questBound } from "./quest.ts";
+import { startQuestTool } from "./quest-tools.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { delegateTool, planTool, reportTool } from "./team-tools.ts";
@@ -39,16 +41,17 @@ export async function callTool(self: Self, call: ToolCall, key: string, requestI
   if (!row || row.retiredAt) throw new AppError("not_found", { what: "agent" });
   const turnId = await runningTurn(self.db, row.id);
   const context: Context = { key: `${turnId ?? "-"}:${key}`, agent: row.id, row, channel: row.channel, turnId, requestId };
-  if (!mayUse(self, row, call.tool)) return { ok: false, text: `${call.tool} is not among your tools.` };
+  if (!(await mayUse(self, row, call.tool))) return { ok: false, text: `${call.tool} is not among your tools.` };
   return handlers[call.tool](self, call.arguments, context);
 }
 
-/** The Grow Agent has all tools; a sub-agent those its type names, each within its capabilities. */
-function mayUse(self: Self, row: AgentRow, tool: ToolName): boolean {
+/** The Grow Agent has all tools; a sub-agent those its type names, each within its capabilities and those of the quest it works for. */
+async function mayUse(self: Self, row: AgentRow, tool: ToolName): Promise<boolean> {
   const needs = tool in agentTools ? agentTools[tool as keyof typeof agentTools].capability : undefined;
   if (isGrow(row)) return needs === undefined || allows(growCapabilities, needs);
   const type = typeOf(self.vars.world.types, row.type);
-  return (type.tools.platform as readonly string[]).includes(tool) && (needs === undefined || allows(type.capabilities, needs));
+  if (!(type.tools.platform as readonly string[]).includes(tool)) return false;
+  return needs === undefined || allows(await questBound(self.db, row.task, type.capabilities), needs);
 }
 
 type Tool<N extends ToolName> = (self: Self, input: z.infer<(typeof tools)[N]["input"]>, context: Context) => Promise<ToolAnswer>;
@@ -81,6 +84,7 @@ const handlers: { [N in ToolName]: (self: Self, given: unknown, context: Context
   remember: tool("remember", rememberTool),
   recall: tool("recall", recallTool),
   set_goal: tool("set_goal", setGoalTool),
+  start_quest: tool("start_quest", startQuestTool),
   open_project: tool("open_project", openProject),
   plan: tool("plan", planTool),
   delegate: tool("delegate", delegateTool),

@@ -3,6 +3,7 @@ import { delta, storedEvent } from "./event.ts";
 import { id } from "./id.ts";
 import { limits } from "./limits.ts";
 import { memoryAudiences } from "./memory-api.ts";
+import { questAudiences } from "./quest-api.ts";
 import { observedStates, provisionStep, tiers } from "./stack.ts";
 import { agentView } from "./team.ts";
 import { turnStates } from "./turn.ts";
@@ -164,6 +165,7 @@ export const audiences = {
   policies: ["live", "actor"],
   revoke: ["live", "actor"],
   ...memoryAudiences,
+  ...questAudiences,
   provision: ["actor"],
   tool: ["actor"],
   /** By a sub-agent of this member: run a turn in its session; a change of its task. */

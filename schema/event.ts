@@ -4,6 +4,7 @@ import { goalStates } from "./goal.ts";
 import { id } from "./id.ts";
 import { planStates } from "./plan.ts";
 import { proposalKinds, proposalStates } from "./proposal.ts";
+import { questStateBody } from "./quest-api.ts";
 import { observedStates, provisionStep, tiers } from "./stack.ts";
 import { commitHash } from "./task-command.ts";
 import { taskStateBody } from "./task-file.ts";
@@ -197,6 +198,8 @@ export const eventBodies = {
     progress: z.number().nullable(),
     path: z.string(),
   }),
+  /** A quest was proposed, goes on, or has ended. The whole of it: action `quest`. */
+  "quest.state": questStateBody,
   /** The conversation was shortened and goes on in a new session. */
   "conversation.summary": z.object({ number: z.number().int(), path: z.string(), chars: z.number().int(), turns: z.number().int() }),
   /** The actor had lost its state and read it again from the memory repository. */

@@ -42,7 +42,11 @@ export const questRun = z.strictObject({
   values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   state: z.enum(questStates),
   goal: id("gol").optional(),
+  /** Holds the tasks of the steps that do not repeat. */
+  plan: id("pln").optional(),
   startedAt: z.number(),
+  /** From when the days of a step that repeats count: when what it builds on was proven. */
+  since: z.record(z.string(), z.number()).default({}),
   /** Occurrences that were missed and not made up for, by step. */
   skipped: z.record(z.string(), z.array(z.number().int())),
   steps: z.array(questStep),

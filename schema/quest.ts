@@ -3,7 +3,7 @@ import { capability, knownNoun } from "./capability.ts";
 import { innerPath, within } from "./path.ts";
 import { planIssues } from "./plan.ts";
 import { fill, placeholderIssues, sampleValues } from "./quest-fill.ts";
-import { type Budget, budget } from "./spec.ts";
+import { type Budget, budget, projectName } from "./spec.ts";
 import { commitHash } from "./task-command.ts";
 import { type Issue, type Parsed, readYaml, refuse } from "./yaml.ts";
 
@@ -117,9 +117,10 @@ function fileProblem(path: string, mode: string, bytes: number, seen: ReadonlySe
   return bytes > packageLimits.fileBytes ? `is larger than ${packageLimits.fileBytes} bytes` : undefined;
 }
 
-/** Where a quest comes from: one of the library by its id, or a Git address pinned to a commit. */
+/** Where a quest comes from: one of the library by its id, a project of the member's own Gitea, or a Git address; the last two pinned to a commit. */
 export const questSource = z.union([
   z.strictObject({ library: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/) }),
+  z.strictObject({ project: projectName, commit: commitHash, folder: innerPath.optional() }),
   z.strictObject({
     git: z
       .url({ protocol: /^https$/ })
@@ -130,13 +131,15 @@ export const questSource = z.union([
   }),
 ]);
 export type QuestSource = z.infer<typeof questSource>;
-/** `https://host/repo.git@<40 hex>` or a library id. */
+/** `https://host/repo.git@<40 hex>`, `projects/name@<40 hex>` or `projects/name/folder@<40 hex>` (also as the box clones it), or a library id. */
 export function readSource(text: string): Parsed<QuestSource> {
-  const at = /^(https:\/\/.+)@([0-9a-f]{40}|[0-9a-f]{64})$/.exec(text);
-  const read = questSource.safeParse(at ? { git: at[1], commit: at[2] } : { library: text });
+  const [, where = "", commit] = /^(.+)@([0-9a-f]{40}|[0-9a-f]{64})$/.exec(text) ?? [];
+  const [, project, folder] = /^(?:http:\/\/[a-z0-9.:-]{1,80}\/)?projects\/([a-z][a-z0-9-]{1,39})(?:\.git)?(?:\/(.+))?$/.exec(where) ?? [];
+  const own = { project, commit, ...(folder === undefined ? {} : { folder }) };
+  const read = questSource.safeParse(project ? own : commit ? { git: where, commit } : { library: text });
   return read.success
     ? { ok: true, value: read.data }
-    : refuse("quest", "must be the id of a quest in the library, or an https Git address, @ and a full commit hash");
+    : refuse("quest", "must be the id of a quest in the library, or a project of yours or an https Git address, @ and a full commit hash");
 }
 
 /** The whole quest from its files' texts. `owners` are the agent types there are. */

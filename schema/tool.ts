@@ -33,6 +33,7 @@ export const tools = {
   ask: agentTools.ask,
   recall: agentTools.recall,
   set_goal: agentTools.set_goal,
+  start_quest: agentTools.start_quest,
   report_progress: agentTools.report_progress,
 } as const;
 export type ToolName = keyof typeof tools;
