@@ -1,12 +1,46 @@
+import { desc, inArray } from "drizzle-orm";
 import { boxTools } from "../schema/agent-type.ts";
+import type { Id } from "../schema/id.ts";
+import { type GrowState, growPrompt } from "../schema/prompt.ts";
+import { task } from "../schema/task.table.ts";
 import { type AgentRow, isGrow } from "./agent.ts";
 import { typeOf } from "./agent-type.ts";
+import { remembered } from "./memory.ts";
 import type { Briefing } from "./opencode.ts";
-import type { Self } from "./self.ts";
+import { me, type Self } from "./self.ts";
 
-/** What an agent's next turn begins with beside its prompt: a sub-agent has only the box tools of its type. */
+const mostTasks = 100;
+/** Everything the Grow Agent's prompt is made of, as it stands now. */
+async function growState(self: Self): Promise<GrowState> {
+  const { name, memberName } = await me(self.db);
+  const { summary, ...known } = await remembered(self.db);
+  const rows = await self.db
+    .select({ id: task.id, spec: task.spec, state: task.state, facts: task.facts })
+    .from(task)
+    .where(inArray(task.state, ["waiting", "failed", "in_progress", "complete", "assigned", "paused", "created"]))
+    .orderBy(desc(task.updatedAt))
+    .limit(mostTasks);
+  return {
+    name,
+    memberName,
+    today: new Date().toISOString().slice(0, 10),
+    ...known,
+    summary: summary.replace(/\n+/g, "\n\n"), // each line may be left out by itself
+    tasks: rows.map(({ id, spec, state, facts }) => ({
+      id: id as Id<"tsk">,
+      title: spec.title,
+      owner: spec.owner,
+      state,
+      reason: facts.reason,
+    })),
+    agents: [...self.vars.world.types.values()].map(({ id, purpose }) => ({ id, purpose })),
+    quests: [],
+  };
+}
+
+/** What an agent's next turn begins with beside its prompt: the Grow Agent knows how things stand, a sub-agent has only the box tools of its type. */
 export async function briefing(self: Self, of: AgentRow): Promise<Briefing> {
-  if (isGrow(of)) return {};
+  if (isGrow(of)) return { system: growPrompt(await growState(self)).text };
   const { tools } = typeOf(self.vars.world.types, of.type);
   return { tools: Object.fromEntries(boxTools.filter((tool) => !tools.box.includes(tool)).map((tool) => [tool, false])) };
 }

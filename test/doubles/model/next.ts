@@ -1,6 +1,6 @@
 import { pageIntent } from "./page-intent.ts";
 import { scriptStep } from "./script.ts";
-import { shortIntents } from "./short-intents.ts";
+import { shortIntents, summing } from "./short-intents.ts";
 import { teamIntent } from "./team-intent.ts";
 import { type Called, type ChatIn, calledSince, type Message, type Step } from "./wire.ts";
 
@@ -46,7 +46,7 @@ export function next(chat: ChatIn): Step {
     directory: directoryOf(chat.messages),
     messages: chat.messages,
   };
-  return teamIntent(talk) ?? pageIntent(talk) ?? shortIntents(talk);
+  return summing(talk) ?? teamIntent(talk) ?? pageIntent(talk) ?? shortIntents(talk);
 }
 
 function directoryOf(messages: Message[]): string {

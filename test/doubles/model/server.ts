@@ -41,6 +41,10 @@ async function chat(request: IncomingMessage, response: ServerResponse): Promise
     headers,
     tools: tools.map((tool) => tool.function.name),
     messages: messages.length,
+    system: messages
+      .filter((message) => message.role === "system")
+      .map((message) => message.content)
+      .join("\n"),
     last: messages.at(-1),
   });
   if (seen.length > 200) seen.shift();

@@ -3,6 +3,7 @@ import { story } from "./story.ts";
 import type { Step } from "./wire.ts";
 
 const remember = "platform_remember";
+const recall = "platform_recall";
 const label = "I'm the demo model that comes with GrowQR: I follow a few simple patterns and there is no intelligence behind me";
 const able =
   "- **make me a page that says hello**: I write a file, push it to a project of yours and note the decision\n- **remember that I like short answers**: goes to your memory, in Git\n- **what do you remember?**\n- **run `git --version`**: runs in your own container\n- **count slowly to 100** or **write a long story**: to watch an answer stream, and to stop it";
@@ -35,6 +36,8 @@ const keeping: Intent = ({ text, called, tools }) => {
   }
   if (/error|refused|failed|invalid/i.test(done.result ?? "error"))
     return { text: `That could not be written to your memory:\n\n> ${(done.result ?? "no answer").slice(0, 300)}` };
+  if (/\bprp_/.test(done.result ?? ""))
+    return { text: `I propose to remember as a ${kindOf(fact)}: “${titleOf(fact)}”. It is about you, so it counts once you accept it.` };
   return { text: `I'll remember that. It is in your memory as a ${kindOf(fact)}: “${titleOf(fact)}”.` };
 };
 function kindOf(fact: string): "goal" | "decision" | "plan" | "profile" {
@@ -51,8 +54,24 @@ function titleOf(fact: string): string {
   return title.length < 3 ? `Note: ${title}` : title[0]!.toUpperCase() + title.slice(1);
 }
 
-const recalling: Intent = ({ text, before }) => {
+/** The platform asks for the summary of a long conversation: what the person said, as the prompt tells to keep it. */
+export const summing: Intent = ({ text, messages }) => {
+  if (!/^The conversation has grown long\b/.test(text)) return undefined;
+  const before = /The summary you began with[^\n]*\n([\s\S]*)$/.exec(text)?.[1]?.trim();
+  const asked = messages
+    .filter((message) => message.role === "user" && message.content.trim() !== text)
+    .map((message) => `- ${message.content.replace(/\s+/g, " ").slice(0, 160)}`);
+  return { text: [...(before ? [before.slice(0, 4_000), ""] : ["## What was said", ""]), ...asked.slice(-30)].join("\n") };
+};
+
+const recalling: Intent = ({ text, before, called, tools }) => {
   if (!/\bwhat\b.*\b(?:know|remember|learn(?:ed|t)?)\b|\bdo you remember\b|\bwhat.*\babout me\b/i.test(text)) return undefined;
+  const about = /\babout\s+(?!me\b)([^?.!]{3,120})/i.exec(text)?.[1]?.trim();
+  if (about && tools.includes(recall)) {
+    const done = called.findLast((one) => one.tool === recall);
+    if (!done) return { tools: [{ tool: recall, args: { query: about } }] };
+    return { text: `This is what I found about ${about}:\n\n${(done.result ?? "nothing").slice(0, 2_000)}` };
+  }
   const kept = before.filter((one) => one.tool === remember).map((one) => `- ${String(one.args.title)} (${String(one.args.kind)})`);
   if (!kept.length)
     return {
