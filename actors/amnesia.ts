@@ -16,6 +16,7 @@ import { record, type Writer } from "./event.ts";
 import type { Git } from "./git.ts";
 import { type FileRow, memory, readRows, textAt } from "./memory-files.ts";
 import { queuePolicy } from "./policy.ts";
+import { questPath, questsIn, restoreQuests } from "./quest-memory.ts";
 import { queueSearch } from "./recall.ts";
 import { me, type Self } from "./self.ts";
 import { queueTeam } from "./team.ts";
@@ -26,6 +27,7 @@ type Past = {
   rows: FileRow[];
   tasks: { task: Task; log: string }[];
   plans: (typeof plan.$inferInsert)[];
+  quests: ReturnType<typeof questsIn>;
   summary: { path: string; text: string } | undefined;
   projects: { name: string; head: string | undefined }[];
   unread: string[];
@@ -50,7 +52,7 @@ async function past(git: Git): Promise<Past | undefined> {
   const unread: string[] = [];
   const paths = rows
     .map((row) => row.path)
-    .filter((path) => /^tasks\/tsk_[^/]+\/(?:spec\.yaml|task\.yaml|log\.md)$|^plans\/pln_[^/]+\.yaml$/.test(path));
+    .filter((path) => questPath(path) || /^tasks\/tsk_[^/]+\/(?:spec\.yaml|task\.yaml|log\.md)$|^plans\/pln_[^/]+\.yaml$/.test(path));
   const found = await texts(git, head, paths);
   const summaryPath = rows
     .map((row) => row.path)
@@ -65,6 +67,7 @@ async function past(git: Git): Promise<Past | undefined> {
     rows,
     tasks: tasksIn(found, unread),
     plans: plansIn(found, unread),
+    quests: questsIn(found, unread),
     summary: summaryPath && summaryAt ? { path: summaryPath, text: summaryAt } : undefined,
     projects,
     unread,
@@ -149,6 +152,7 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId:
       .values({ ...row, createdAt: writer.now, updatedAt: writer.now })
       .onConflictDoNothing();
   for (const one of of.tasks) await insertTask(writer, one);
+  await restoreQuests(writer, of.quests);
   for (const one of of.projects) await insertProject(writer, one);
   if (of.summary) await keep(writer.db, restored(agent, of.summary, writer.now));
   await moveHead(writer, memory, "main", of.head);

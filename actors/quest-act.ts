@@ -123,7 +123,7 @@ async function begin(writer: Writer, row: QuestRow, requestId: string): Promise<
   const plan = specs.length > 0 ? await accepted(writer, body, requestId) : undefined;
   const steps: QuestRun["steps"] = [];
   for (const spec of specs) {
-    const made = await createTask(writer, { spec, plan: plan ?? "", project: projectOf(spec, row.body.title), requestId });
+    const made = await createTask(writer, { spec, ...(plan ? { plan } : {}), project: projectOf(spec, row.body.title), requestId });
     steps.push({ step: spec.id, task: made.id as Id<"tsk"> });
   }
   const run: QuestRun = { ...row.body, state: "running", startedAt: writer.now, steps, ...(plan ? { plan } : {}) };

@@ -17,6 +17,7 @@ import { opencode } from "./opencode.ts";
 import { plans } from "./plans.ts";
 import { platform } from "./platform.ts";
 import { policies } from "./policies.ts";
+import { quests } from "./quests.ts";
 import { receipts } from "./receipts.ts";
 import { stacks } from "./stacks.ts";
 import { tasks } from "./tasks.ts";
@@ -40,6 +41,7 @@ for (const part of [
   hosts,
   stacks,
   receipts,
+  quests,
   live,
   ai,
   mcp,
