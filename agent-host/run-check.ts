@@ -50,7 +50,8 @@ const wrapper =
 export async function commandRan(room: Room, line: string, seconds: number, said: Said, more: readonly string[] = []): Promise<Ran> {
   const cmd = ["bash", "-c", wrapper, "check", at.work, String(seconds), line, ...more];
   const result = await ran(room, { cmd, uid: users.check, env: environment, ms: (seconds + 5) * 1_000, onText: said });
-  await sweep(room, users.check);
+  // The wrapper has swept, unless it was killed itself.
+  if (result.ended !== "itself" || result.code > 128 || result.code < 0) await sweep(room, users.check);
   return result.ended === "itself" && result.ms >= seconds * 1_000 && [124, 137].includes(result.code)
     ? { ...result, ended: "late" }
     : result;

@@ -64,17 +64,14 @@ const no = (why: Why, reason: string): Failure => ({ check: "commit", why, reaso
 /** Fetches all branches with the platform's credentials, which lie in this one command's environment and nowhere else. */
 export async function fetchAll(room: Room, of: RunIn): Promise<void> {
   const token = await reader(room);
-  const made = await exec(room.host.engine, room.name, {
-    cmd: ["git", "init", "-q", "-b", "main", at.source],
-    user: as(users.clone),
-    env: environment(),
-  });
-  if (made.code !== 0) throw new AppError("internal", { what: "git init", err: made.err.slice(-300) });
   const basic = Buffer.from(`${owner}:${token}`).toString("base64");
-  const env = environment([["http.extraHeader", `Authorization: Basic ${basic}`]]);
   const url = `http://${box.gitHost}:${box.giteaPort}/${of.repo}.git`;
-  const fetched = await git(room, ["fetch", "-q", "--no-tags", "--no-write-fetch-head", url, "+refs/heads/*:refs/heads/remote/*"], {
-    env,
+  const script =
+    'git init -q -b main "$1" && git -C "$1" fetch -q --no-tags --no-write-fetch-head "$2" "+refs/heads/*:refs/heads/remote/*"';
+  const fetched = await exec(room.host.engine, room.name, {
+    cmd: ["bash", "-c", script, "fetch", at.source, url],
+    user: as(users.clone),
+    env: environment([["http.extraHeader", `Authorization: Basic ${basic}`]]),
     ms: 120_000,
   });
   if (fetched.code === 0) return;
@@ -103,42 +100,49 @@ export async function headFailure(room: Room, of: RunIn): Promise<Failure | unde
 }
 
 export type Entry = { mode: string; kind: string; hash: string; bytes: number };
-export type Facts = { tree: string; base: string | undefined; changes: Change[]; entries: Map<string, Entry> };
+export type Facts = { tree: string; base: string | undefined; changes: Change[]; entries: Map<string, Entry>; diff: string };
+
+const diffBytes = 768 * 1024;
+// Four parts, each ended by two NULs, which cannot stand inside one: tree and base, files, changed files, and the changes as text.
+const reading = `set -e -o pipefail; cd "$1"; git checkout -q --detach "$2"; base=$3
+if [ -n "$base" ]; then git cat-file -e "$base^{commit}" || exit 90; else base=$(git merge-base "$2" refs/heads/remote/main || true); fi
+printf '%s %s\\0\\0' "$(git rev-parse "$2^{tree}")" "$base"
+git ls-tree -r -z -l "$2"; printf '\\0\\0'
+[ -n "$base" ] || exit 0
+git diff --name-status --no-renames -z "$base" "$2"; printf '\\0\\0'
+git diff --no-color --no-ext-diff --no-textconv --no-renames "$base" "$2" | { head -c ${diffBytes}; cat >/dev/null; }`;
 
 /** Checks the commit out and reads what it holds and what the task changed. */
 export async function facts(room: Room, of: RunIn): Promise<Facts> {
-  await told(room, ["checkout", "-q", "--detach", of.commit]);
-  const tree = (await told(room, ["rev-parse", `${of.commit}^{tree}`])).trim();
-  const base = await baseOf(room, of);
+  const cmd = ["bash", "-c", reading, "facts", at.source, of.commit, of.base ?? ""];
+  const { code, out, err } = await exec(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 60_000 });
+  if (code === 90) throw new AppError("invalid", { issues: [{ path: "base", message: "is not in the repository" }] });
+  if (code !== 0) throw new AppError("internal", { what: "reading a commit", code, err: err.slice(-300) });
+  const [head = "", files = "", changed = "", ...diff] = out.split("\0\0");
+  const [tree = "", base = ""] = head.split(" ");
+  return {
+    tree,
+    base: base || undefined,
+    changes: changesIn(changed),
+    entries: entriesIn(files),
+    diff: diff.join("\0\0").replace(/^\0/, ""),
+  };
+}
+function entriesIn(files: string): Map<string, Entry> {
   const entries = new Map<string, Entry>();
-  for (const line of (await told(room, ["ls-tree", "-r", "-z", "-l", of.commit])).split("\0").filter(Boolean)) {
+  for (const line of files.split("\0").filter(Boolean)) {
     const [, mode = "", kind = "", hash = "", bytes = "", path = ""] = /^(\d+) (\w+) (\w+) +(\S+)\t([\s\S]+)$/.exec(line) ?? [];
     entries.set(path, { mode, kind, hash, bytes: Number(bytes) || 0 });
   }
-  return { tree, base, changes: base ? await changes(room, base, of.commit) : [], entries };
-}
-async function baseOf(room: Room, of: RunIn): Promise<string | undefined> {
-  if (of.base !== undefined) {
-    if ((await git(room, ["cat-file", "-e", `${of.base}^{commit}`])).code === 0) return of.base;
-    throw new AppError("invalid", { issues: [{ path: "base", message: "is not in the repository" }] });
-  }
-  const found = (await git(room, ["merge-base", of.commit, "refs/heads/remote/main"])).out.trim();
-  return found === "" ? undefined : found;
+  return entries;
 }
 const kinds = { A: "added", M: "modified", T: "modified", D: "deleted" } as const;
-async function changes(room: Room, base: string, commit: string): Promise<Change[]> {
-  const parts = (await told(room, ["diff", "--name-status", "--no-renames", "-z", base, commit])).split("\0");
+function changesIn(text: string): Change[] {
+  const parts = text.split("\0").filter(Boolean);
   const list: Change[] = [];
   for (let i = 0; i + 1 < parts.length; i += 2)
     list.push({ path: parts[i + 1]!, status: kinds[parts[i] as keyof typeof kinds] ?? "modified" });
   return list;
-}
-const diffBytes = 768 * 1024;
-/** What the task changed, for whoever reads it with suspicion. */
-export async function diffOf(room: Room, base: string, commit: string): Promise<string> {
-  const script = `git -C "$1" diff --no-color --no-ext-diff --no-textconv --no-renames "$2" "$3" | head -c ${diffBytes}`;
-  const cmd = ["bash", "-c", script, "diff", at.source, base, commit];
-  return run(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 30_000 });
 }
 /** A file's text at a commit, or undefined. */
 export async function textAt(room: Room, commit: string, path: string): Promise<string | undefined> {
@@ -148,21 +152,29 @@ export async function textAt(room: Room, commit: string, path: string): Promise<
 
 /** Every declared output as a plain file of the commit, or what is wrong with it. */
 export async function outputs(room: Room, of: RunIn, known: Facts): Promise<{ seen: OutputSeen[]; failures: Failure[] }> {
-  const seen: OutputSeen[] = [];
   const failures: Failure[] = [];
-  for (const [index, path] of of.outputs.entries()) {
+  const plain = of.outputs.flatMap((path) => {
     const entry = known.entries.get(path);
-    const check = `outputs.${index}`;
-    if (entry?.kind === "blob" && entry.mode !== "120000")
-      seen.push({ path, bytes: entry.bytes, sha256: await hashOf(room, entry.hash), executable: entry.mode === "100755" });
-    else failures.push({ check, ...(entry ? notPlain(path, entry) : await missing(room, path, known)) });
+    return entry?.kind === "blob" && entry.mode !== "120000" ? [{ path, ...entry }] : [];
+  });
+  const hashes = await hashesOf(
+    room,
+    plain.map((each) => each.hash),
+  );
+  const seen = plain.map(({ path, bytes, mode }, index) => ({ path, bytes, sha256: hashes[index] ?? "", executable: mode === "100755" }));
+  for (const [index, path] of of.outputs.entries()) {
+    if (plain.some((each) => each.path === path)) continue;
+    const entry = known.entries.get(path);
+    failures.push({ check: `outputs.${index}`, ...(entry ? notPlain(path, entry) : await missing(room, path, known)) });
   }
   return { seen, failures };
 }
-async function hashOf(room: Room, blob: string): Promise<string> {
-  const script = 'set -o pipefail; git -C "$1" cat-file blob "$2" | sha256sum';
-  const cmd = ["bash", "-c", script, "hash", at.source, blob];
-  return (await run(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 30_000 })).slice(0, 64);
+async function hashesOf(room: Room, blobs: string[]): Promise<string[]> {
+  if (blobs.length === 0) return [];
+  const script = 'set -e -o pipefail; cd "$1"; shift; for blob in "$@"; do git cat-file blob "$blob" | sha256sum; done';
+  const cmd = ["bash", "-c", script, "hash", at.source, ...blobs];
+  const out = await run(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 60_000 });
+  return out.split("\n").map((line) => line.slice(0, 64));
 }
 type Wrong = Omit<Failure, "check">;
 function notPlain(path: string, entry: Entry): Wrong {

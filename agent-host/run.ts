@@ -19,7 +19,7 @@ import { exec } from "./docker.ts";
 import type { Host } from "./host.ts";
 import type { StackRow } from "./ledger.ts";
 import { commandRan, freshCopy, judged, later, runCheck, type Setting, whatOf } from "./run-check.ts";
-import { diffOf, type Facts, facts, fetchAll, headFailure, outputs, textAt } from "./run-clone.ts";
+import { type Facts, facts, fetchAll, headFailure, outputs, textAt } from "./run-clone.ts";
 import { as, at, openRoom, type Room, removeRoom, runLimits, seal, users } from "./run-room.ts";
 
 type Emit = (line: RunLine) => void;
@@ -112,7 +112,7 @@ async function proven(room: Room, of: RunIn, emit: Emit): Promise<Proof> {
   const known = await facts(room, of);
   const found = await outputs(room, of, known);
   emit({ type: "outputs", outputs: found.seen });
-  if (known.base) emit({ type: "diff", text: await diffOf(room, known.base, of.commit) });
+  if (known.diff) emit({ type: "diff", text: known.diff });
   const about = { tree: known.tree, ...(known.base ? { base: known.base } : {}), outputs: found.seen };
   const early = [...found.failures, ...(await bent(room, of, known))];
   // What the commit lacks is said at once: its checks would only say it again, later and worse.
