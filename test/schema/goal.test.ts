@@ -1,0 +1,60 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { changed, type Goal, goalFile, goalPath, progressOf, readGoal } from "../../schema/goal.ts";
+import { newId } from "../../schema/id.ts";
+import { decisions, proposalStates, transition } from "../../schema/proposal.ts";
+
+const words = (maxLength: number) =>
+  fc
+    .string({ unit: "binary", minLength: 1, maxLength })
+    .filter((text) => text.isWellFormed() && text.trim() !== "" && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text));
+const change = fc.record(
+  {
+    title: words(60),
+    why: words(200),
+    measure: words(100),
+    state: fc.constantFrom("active", "paused", "reached", "dropped"),
+    progress: fc.integer({ min: 0, max: 100 }),
+    steps: fc.array(fc.record({ text: words(60), done: fc.boolean() }), { maxLength: 5 }),
+  },
+  { requiredKeys: ["title"] },
+);
+
+test("a goal comes back from its file as it was", () => {
+  fc.assert(
+    fc.property(change, (given) => {
+      const made = changed(undefined, given as never, newId("gol"), "2026-11-20");
+      if (!made.ok) throw new Error(JSON.stringify(made.issues));
+      expect(readGoal(goalFile(made.value).content)).toEqual({ ok: true, value: made.value });
+      expect(goalPath(made.value)).toMatch(/^goals\/[a-z0-9-]+\.md$/);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a change keeps what it does not name, and the id", () => {
+  const first = changed(undefined, { title: "Swim", why: "Health", steps: [{ text: "Pool", done: false }] }, newId("gol"), "2026-11-20");
+  const goal = (first as { value: Goal }).value;
+  const next = changed(goal, { progress: 40 }, newId("gol"), "2027-01-01");
+  expect(next).toEqual({ ok: true, value: { ...goal, progress: 40 } });
+  expect(changed(undefined, { why: "no title" }, newId("gol"), "2026-11-20")).toMatchObject({ ok: false, issues: [{ path: "title" }] });
+});
+
+test("progress is as told, else by steps, and whole once reached", () => {
+  const steps = [
+    { text: "a", done: true },
+    { text: "b", done: false },
+    { text: "c", done: false },
+  ];
+  expect(progressOf({ state: "active", steps })).toBe(33);
+  expect(progressOf({ state: "active", steps, progress: 70 })).toBe(70);
+  expect(progressOf({ state: "reached", steps })).toBe(100);
+  expect(progressOf({ state: "active", steps: [] })).toBeUndefined();
+});
+
+test("a proposal is answered once; only an accepted one can be taken back", () => {
+  const moves = proposalStates.flatMap((state) =>
+    decisions.flatMap((one) => (transition(state, one) ? [`${state} ${one} ${transition(state, one)}`] : [])),
+  );
+  expect(moves).toEqual(["pending accept accepted", "pending reject rejected", "accepted revert reverted"]);
+});
