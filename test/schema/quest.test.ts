@@ -267,6 +267,7 @@ describe("a quest that runs", () => {
     values: { title: "Notes" },
     state: "running",
     startedAt: 1,
+    since: {},
     skipped: {},
     steps: [],
     ...over,

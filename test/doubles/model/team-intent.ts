@@ -1,4 +1,5 @@
 import type { Talk } from "./next.ts";
+import { questExtras, questFile, questGoal } from "./quest-files.ts";
 import { storyPlan, storyTask } from "./team-story.ts";
 import type { Called, Step } from "./wire.ts";
 
@@ -66,6 +67,8 @@ function publish(task: Task, message: string): string {
 
 /** A page and its test, the first time with the mistake that a clean room finds. */
 function content(task: Task, path: string, mended: boolean): string {
+  const known = questFile(path, task);
+  if (known !== undefined) return known;
   const words = task.contains.get(path) ?? "";
   if (/\.test\.m?js$/.test(path))
     return 'import assert from "node:assert";\nimport { test } from "node:test";\nimport { greeting } from "./greet.mjs";\n\ntest("a greeting names the person", () => {\n  assert.equal(greeting("Ada"), "Hello, Ada!");\n});\n';
@@ -81,7 +84,7 @@ function work(task: Task, repair: boolean): string {
     return `${clone(task)} && ${merge} && ${end}main && echo "commit $(git rev-parse HEAD)"`;
   }
   const kept = task.type === "testing" || task.type === "reviewer";
-  const files = task.files.map((path) =>
+  const files = [...task.files, ...questExtras(task)].map((path) =>
     kept ? `{ test -e ${quote(path)} || { ${put(path, content(task, path, true))}; }; }` : put(path, content(task, path, repair)),
   );
   const also = task.type === "testing" ? [put("TESTED.md", "Tried: empty, long and strange names.\n")] : [];
@@ -98,6 +101,8 @@ function at(task: Task, talk: Talk): Step {
       state: "working",
       text: repair ? "Mending what the clean room found" : `Working on ${task.title}`,
     });
+  const goal = questGoal(task);
+  if (goal && !talk.called.some((one) => one.tool === "platform_set_goal")) return call("platform_set_goal", goal);
   if (!ran) return bash(work(task, repair), repair ? "Repair and push" : "Do the work and push");
   const hash = /commit ([0-9a-f]{40})/.exec(ran.result ?? "")?.[1];
   if (told.length < 2) return finish(task, ran, hash);
