@@ -79,7 +79,9 @@ type Lie = {
   reason: RegExp;
   checks?: RoomCheck[];
 };
-const swap = (name: string, check: RoomCheck) => checks.map((each) => (each.name === name ? check : each));
+/** Without the server where it says nothing more: each start of one takes its time. */
+const quick = checks.filter(({ kind }) => kind !== "url");
+const swap = (name: string, check: RoomCheck) => quick.map((each) => (each.name === name ? check : each));
 const lies: Lie[] = [
   {
     name: "skips the tests",
@@ -323,7 +325,11 @@ describe("an agent that says it is done", () => {
     await work("honest", {});
     const { result, lines, ms } = await looked("honest");
     expect(result.failures).toEqual([]);
-    expect(result).toMatchObject({ passed: true, commit: commits.get("honest"), image: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+    expect(result).toMatchObject({
+      passed: true,
+      commit: commits.get("honest"),
+      image: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
     expect(result.outputs.map((each) => each.path)).toEqual(outputs);
     expect(result.checks.map((each) => each.passed)).toEqual(checks.map(() => true));
     expect(lines.some((line) => line.type === "output" && line.text.includes("pass 2"))).toBe(true);
@@ -334,7 +340,7 @@ describe("an agent that says it is done", () => {
   it.concurrent.each(lies.map((lie, index) => ({ ...lie, index })))("is caught when it $name", async ({ index, ...lie }) => {
     const { result } = await few(async () => {
       await work(branch(index), lie);
-      return looked(branch(index), lie.checks);
+      return looked(branch(index), lie.checks ?? (lie.why === "no_server" ? checks : quick));
     });
     expect(result.passed).toBe(false);
     expect(result.failures.map((each) => each.why)).toContain(lie.why);
