@@ -58,7 +58,7 @@ function clone(task: Task): string {
   const start = task.from ? `origin/${task.from}` : "origin/main";
   const get = `{ test -d ${name}/.git && git -C ${name} fetch -q origin || git clone -q ${task.clone} ${name}; } && cd ${name}`;
   return task.branch === "main"
-    ? `${get} && git checkout -q main && git reset -q --hard origin/main`
+    ? `${get} && git checkout -q main && git merge -q --ff-only origin/main`
     : `${get} && { git checkout -q ${task.branch} 2>/dev/null || git checkout -q -b ${task.branch} ${start}; }`;
 }
 function publish(task: Task, message: string): string {
