@@ -7,6 +7,8 @@ import { type AgentRow, isGrow } from "./agent.ts";
 import { typeOf } from "./agent-type.ts";
 import { remembered } from "./memory.ts";
 import type { Briefing } from "./opencode.ts";
+import { currentQuest } from "./quest.ts";
+import { librarySummaries } from "./quest-source.ts";
 import { me, type Self } from "./self.ts";
 
 const mostTasks = 100;
@@ -34,7 +36,8 @@ async function growState(self: Self): Promise<GrowState> {
       reason: facts.reason,
     })),
     agents: [...self.vars.world.types.values()].map(({ id, purpose }) => ({ id, purpose })),
-    quests: [],
+    quest: await currentQuest(self.db),
+    quests: librarySummaries,
   };
 }
 

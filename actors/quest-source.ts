@@ -27,6 +27,13 @@ function shipped(): ReadonlyMap<string, ReadonlyMap<string, string>> {
 /** Texts of each shipped quest by the path in its folder. */
 const library = shipped();
 export const libraryIds: readonly string[] = [...library.keys()].sort();
+/** One line each, for the Grow Agent. Read at the start: a shipped quest that can't be read is a product that is not whole. */
+export const librarySummaries: readonly { id: string; summary: string }[] = libraryIds.map((id) => {
+  const read = readQuest(library.get(id) ?? new Map());
+  if (!read.ok) throw new Error(`quest ${id}: ${read.issues.map((issue) => `${issue.path} ${issue.message}`).join("; ")}`);
+  const inputs = read.value.inputs.map((input) => `${input.name}${input.required && input.default === undefined ? "" : "?"}`);
+  return { id, summary: `${read.value.summary} Inputs: ${inputs.join(", ")}.` };
+});
 
 /** Reads the texts of a package as this member's quest: its steps' agents exist, and it asks for no more than the Grow Agent has. */
 export function asQuest(self: Self, texts: ReadonlyMap<string, string>): Parsed<Quest> {

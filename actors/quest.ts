@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { bounded, capabilityText } from "../schema/capability.ts";
 import { AppError } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
+import type { GrowState } from "../schema/prompt.ts";
 import { proof } from "../schema/proof.table.ts";
 import { quest as table } from "../schema/quest.table.ts";
 import { type Quest, readQuest } from "../schema/quest.ts";
@@ -155,6 +156,14 @@ export async function viewOf(db: Db, row: QuestRow): Promise<QuestView> {
   const { proven, of, current } = progress(run, totalSteps({ values: run.values, steps }), states);
   const times = { startedAt, nextAt: row.dueAt, updatedAt: row.updatedAt };
   return { id, quest, version, source, title, state, goal: goal ?? null, plan: plan ?? null, proven, of, current, ...times };
+}
+/** The quest that went on last, for the Grow Agent's prompt. */
+export async function currentQuest(db: Db): Promise<GrowState["quest"]> {
+  const [row] = await db.select().from(table).where(eq(table.state, "running")).orderBy(desc(table.updatedAt)).limit(1);
+  if (!row) return undefined;
+  const { title, proven, of, current, nextAt } = await viewOf(db, row);
+  const later = nextAt === null ? "waits for its next step" : `its next step comes on ${new Date(nextAt).toISOString().slice(0, 10)}`;
+  return { title, step: Math.min(of, proven + 1), of, next: current.length > 0 ? `${current.join(", ")} is under way` : later };
 }
 /** Action `quests`: newest first. */
 export async function listQuests(db: Db, { cursor, limit, state }: z.infer<typeof questsIn>): Promise<z.infer<typeof questsOut>> {
