@@ -171,8 +171,10 @@ export function openAgents(host: Host, stacks: Stacks) {
     void tail.then(() => lanes.get(key) === tail && lanes.delete(key));
     return mine;
   };
-  const running = async (member: string): Promise<number> => {
-    const states = await Promise.all(host.ledger.agents(member).map((row) => isRunning(host, row)));
+  /** Places that others take: a server of its own that never became healthy is started anew in its own place. */
+  const othersRunning = async (member: string, agent: string): Promise<number> => {
+    const others = host.ledger.agents(member).filter((row) => row.agent !== agent);
+    const states = await Promise.all(others.map((row) => isRunning(host, row)));
     return states.filter(Boolean).length;
   };
 
@@ -189,7 +191,7 @@ export function openAgents(host: Host, stacks: Stacks) {
         host.ledger.saveAgent({ ...known, generation: body.generation });
         return seenOf(known, true);
       }
-      if (!up && (await running(stack.member)) >= stack.limits.agents)
+      if (!up && (await othersRunning(stack.member, agent)) >= stack.limits.agents)
         throw new AppError("no_capacity", { what: "agents", limit: stack.limits.agents });
       const row: AgentRow = {
         ...(known ?? blank(stack, agent, await seatOf(host, stack, agent))),
