@@ -8,7 +8,7 @@ import { FirstRun, Ready } from "./first-run.tsx";
 import { TaskStrip } from "./panel.tsx";
 import { Ring } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
-import { agentStatus, settingUp } from "./status.ts";
+import { agentStatus, settingUp, talked } from "./status.ts";
 import { dayOf } from "./time.ts";
 
 /** The Grow Agent's channel, and before it the first run. */
@@ -19,7 +19,6 @@ export function Channel() {
   useEffect(() => {
     document.title = `${agentName}, ${status.text} · GrowQR`;
   }, [agentName, status.text]);
-  const talked = now.view.rows.some((row) => row.type === "member" || row.type === "turn") || now.view.first > 1;
   return (
     <>
       <Bar />
@@ -28,7 +27,7 @@ export function Channel() {
         <Opening />
       ) : settingUp(now) ? (
         <FirstRun />
-      ) : talked || now.outbox.length > 0 ? (
+      ) : talked(now) || now.outbox.length > 0 ? (
         <>
           <TaskStrip />
           <Feed />

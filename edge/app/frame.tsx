@@ -1,5 +1,5 @@
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { ActorView, MeOut } from "../../schema/account.ts";
 import { startOut, stopOut } from "../../schema/agent.ts";
 import { Announcer } from "./announcer.tsx";
@@ -11,6 +11,7 @@ import { Palette } from "./palette.tsx";
 import { Panel } from "./panel.tsx";
 import { Rail } from "./rail.tsx";
 import { Screen } from "./screen.ts";
+import { talked } from "./status.ts";
 import { TabBar } from "./tab-bar.tsx";
 import { nextTheme } from "./theme.ts";
 
@@ -30,7 +31,8 @@ export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
     setSheet(undefined);
     setPanel(undefined);
   }, [path]);
-  const side = path === "/" && (panel ?? wide);
+  const busy = useSyncExternalStore(live.subscribe, () => talked(live.now()));
+  const side = path === "/" && (panel ?? (wide && busy));
   const screen = useMemo(
     () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined) }),
     [side, phone, sheet],

@@ -1,3 +1,4 @@
+import { isLayout } from "./commit-title.ts";
 import type { Row, View } from "./log.ts";
 import type { OutboxEntry } from "./outbox.ts";
 
@@ -16,6 +17,7 @@ export function itemsOf(view: View, outbox: readonly OutboxEntry[], read: number
   let day = "";
   let unread = view.last <= read;
   for (const row of view.rows) {
+    if (row.type === "commit" && isLayout(row.body.title)) continue;
     const rowDay = new Date(row.at).toDateString();
     if (rowDay !== day) items.push({ type: "day", key: `day:${rowDay}`, at: row.at });
     day = rowDay;

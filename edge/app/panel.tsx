@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, X } from "lucide-react";
 import { useState } from "react";
+import { subject } from "./commit-title.ts";
 import { useClock, useNow, useSpace } from "./context.ts";
-import { Changes, memoryRepo, subject, total } from "./diff.tsx";
+import { Changes, memoryRepo, total } from "./diff.tsx";
 import type { Commit } from "./log.ts";
 import { useSkew } from "./message.tsx";
 import { Ring, type RingState, Segments } from "./ring.tsx";
