@@ -4,7 +4,7 @@ import { connectDocker, exec, run } from "../../agent-host/docker.ts";
 import { id, newId } from "../../schema/id.ts";
 import { dockerName, pair } from "../../schema/instance.ts";
 import { signCall } from "../../schema/machine.ts";
-import { agentSeen, box, gitUser } from "../../schema/stack.ts";
+import { agentSeen, box, gitMail, gitUser } from "../../schema/stack.ts";
 import type { Started } from "../local/process.ts";
 import { edgeUrl, of, startDaemon } from "./ground.ts";
 import { ask, eventually, type Person, person, place, put, seen, ticket } from "./runner.ts";
@@ -71,9 +71,11 @@ describe("an agent's server", () => {
     expect(answer.headers["content-type"]).toContain("text/event-stream");
     expect(chunks).toBeGreaterThan(0);
   });
-  it("gives a command number once: another body by it is a conflict, a lower one is stale", async () => {
-    expect((await start(who.agent, 1, "Another prompt.")).status).toBe(409);
+  it("starts anew for a new number with another prompt, not for the number in force; a lower one is stale", async () => {
+    const before = (await start(who.agent, 1)).json(agentSeen).boot;
+    expect((await start(who.agent, 1, "Another prompt.")).json(agentSeen).boot).toBe(before);
     const boot = (await start(who.agent, 2, "Another prompt.")).json(agentSeen).boot;
+    expect(boot).not.toBe(before);
     expect((await start(who.agent, 1)).text).toContain("generation_stale");
     expect((await start(who.agent, 3, "Another prompt.")).json(agentSeen).boot).toBe(boot);
   });
@@ -126,7 +128,7 @@ describe("Git", () => {
     const commit = (await git("GET", "/repos/growqr/memory/commits?sha=agent/x&limit=1")).json(
       z.array(z.looseObject({ commit: z.looseObject({ author: z.looseObject({ name: z.string(), email: z.string() }) }) })),
     );
-    expect(commit[0]?.commit.author).toMatchObject({ name: "Grow", email: `${gitUser(who.agent)}@agents.growqr.invalid` });
+    expect(commit[0]?.commit.author).toMatchObject({ name: "Grow", email: gitMail(who.agent) });
   });
   it("gives no cookie and no token away", async () => {
     const page = await ask("GET", `/stacks/${who.member}/git/growqr/memory`, { ticket: await ticket(who) });
