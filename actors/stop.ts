@@ -6,14 +6,15 @@ import { growAgent } from "../schema/grow-agent.table.ts";
 import { id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
 import { ended } from "../schema/turn.ts";
+import { conclude } from "./conclude.ts";
 import { record, type Writer } from "./event.ts";
+import { type Follow, followed, newRunning, write } from "./follow.ts";
 import { once } from "./once.ts";
 import { me, type Self } from "./self.ts";
 import { lastSeq } from "./start.ts";
 import { queueStatus } from "./status.ts";
 import { nextTier } from "./tier.ts";
 import { read } from "./translation.ts";
-import { conclude, type Follow, followed, newRunning } from "./turn.ts";
 import { endQueued, findTurn, turnsIn } from "./turn-state.ts";
 import { effect, enqueue, type WorkRow, waits } from "./work.ts";
 
@@ -56,7 +57,8 @@ export async function stop(self: Self, input: StopIn, key: string, requestId: st
 const within = (ms: number) => AbortSignal.timeout(ms);
 /** Takes what the agent had said until then; the stream is closed already. */
 async function lastWords(of: Follow): Promise<void> {
-  for (const each of await of.server.messages(of.view.session, within(500))) if (each.info.id > of.view.promptId) read(of.view, each);
+  for (const each of await of.server.messages(of.view.session, within(500)))
+    if (each.info.id > of.view.promptId) await write(of, read(of.view, each));
 }
 
 /** OpenCode's abort, then whatever else runs under the agent's uid, then the log. A host that does not answer is told again later; the member is not kept waiting. */

@@ -96,6 +96,11 @@ export function read(of: View, fetched: MessageWithParts): Said[] {
   return [...message(of, fetched.info), ...fetched.parts.flatMap((each) => heardPart(of, each))];
 }
 
+/** After a break of the stream: OpenCode keeps a block's text only when it is finished, so what streamed meanwhile is a gap until then. */
+export function gap(of: View): Said[] {
+  return [...of.texts].filter(([, each]) => !each.done).flatMap(([id, each]) => text(of, id, `${each.shown}…`, false));
+}
+
 function message(of: View, heard: MessageInfo): Said[] {
   if (heard.sessionID === of.session && heard.id > of.promptId) of.messages.set(heard.id, heard);
   return [];

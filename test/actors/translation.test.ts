@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { frames, nextMessageId } from "../../actors/opencode.ts";
-import { ending, hear, read, type Said, type SessionEvent, sessionEvent, unfinished, usage, view } from "../../actors/translation.ts";
+import { ending, gap, hear, read, type Said, type SessionEvent, sessionEvent, unfinished, usage, view } from "../../actors/translation.ts";
 
 const directory = "/workspace/agents/agt_01M7W7VCSEJAH7J96QNZN2GEE9/work";
 const lines = readFileSync(new URL("recorded/command.jsonl", import.meta.url), "utf8")
@@ -98,6 +98,17 @@ test("text that was shown and never finished is known as unfinished", () => {
   for (const event of recorded.slice(0, cut)) hear(of, event);
   expect(unfinished(of)).toHaveLength(1);
   expect("That printed:\n\n```\ngit version 2.39.5\n```".startsWith(unfinished(of)[0]!.text)).toBe(true);
+});
+
+test("what streamed while nobody listened is shown as a gap until the block is whole", () => {
+  const of = fresh();
+  const begin = recorded.findIndex(({ type }) => type === "message.part.delta");
+  for (const event of recorded.slice(0, begin)) hear(of, event);
+  expect(gap(of)).toMatchObject([{ type: "delta", text: "…", restart: false }]);
+  const rest = recorded.slice(begin + 2).flatMap((event) => hear(of, event));
+  expect(rest.find((each) => each.type === "delta")).toMatchObject({ restart: false });
+  expect(texts(rest)).toEqual(["That printed:\n\n```\ngit version 2.39.5\n```"]);
+  expect(gap(of)).toEqual([]);
 });
 
 test("other sessions, other servers' news and unknown kinds say nothing", () => {
