@@ -141,15 +141,16 @@ export async function follow(of: Follow, resumed: boolean): Promise<Ending | und
     if (Date.now() - state.contact > unreachableAfter) return { state: "interrupted", reason: "host_unreachable" };
     await pause(300, signal);
     of.self.vars.attached = false;
-    await reattach(of).catch((error) => of.self.vars.world.log("warn", "agent not reached", { turn: of.row.id, error }));
+    await reattach(of, state).catch((error) => of.self.vars.world.log("warn", "agent not reached", { turn: of.row.id, error }));
     state.resumed = true;
   }
   return undefined;
 }
-/** The server may have died: the host starts it again. */
-async function reattach(of: Follow): Promise<void> {
+/** The server may have died: the host starts it again. A new one does not go on with what the old one did. */
+async function reattach(of: Follow, state: { strikes: { n: number } }): Promise<void> {
   if (of.running.controller.signal.aborted) return;
-  await ensureReady(of.self, of.requestId);
+  const { boot } = await ensureReady(of.self, of.requestId);
+  if (boot !== of.who.boot) state.strikes.n = Math.max(1, state.strikes.n);
 }
 
 /** What is needed to speak of a turn, with what OpenCode has of it so far unheard. */

@@ -14,7 +14,12 @@ const info = z.looseObject({
   modelID: z.string().optional(),
   finish: z.string().optional(),
   time: z.looseObject({ completed: z.number().optional() }).optional(),
-  error: z.looseObject({ name: z.string(), data: z.looseObject({ message: z.string().optional() }).optional() }).optional(),
+  error: z
+    .looseObject({
+      name: z.string(),
+      data: z.looseObject({ message: z.string().optional(), statusCode: z.number().optional() }).optional(),
+    })
+    .optional(),
 });
 export type MessageInfo = z.infer<typeof info>;
 const part = z.looseObject({
@@ -159,9 +164,16 @@ export function ending(of: View): Ending | undefined {
     .sort((a, b) => (a.id < b.id ? 1 : -1))[0];
   if (!last) return undefined;
   if (last.error?.name === "MessageAbortedError") return { state: "interrupted", reason: "aborted" };
-  if (last.error) return { state: "failed", reason: last.error.data?.message ?? last.error.name };
+  if (last.error) return broken(last.error);
   if (last.time?.completed !== undefined && last.finish !== undefined && last.finish !== "tool-calls") return { state: "done" };
   return undefined;
+}
+/** A refusal (4xx, too long, no key) is a failure; a model that was cut off or not reached is an interruption: the same message may well succeed. */
+function broken(error: NonNullable<MessageInfo["error"]>): Ending {
+  const reason = error.data?.message ?? error.name;
+  const status = error.data?.statusCode;
+  const cut = error.name === "UnknownError" || (error.name === "APIError" && (status === undefined || status >= 500));
+  return { state: cut ? "interrupted" : "failed", reason };
 }
 /** What the turn has cost so far, from the steps OpenCode closed. Undefined when none is. */
 export function usage(of: View): { model: string; inputTokens: number; outputTokens: number; costMicros: number } | undefined {

@@ -7,7 +7,7 @@ import { turn } from "../schema/turn.table.ts";
 import { ended } from "../schema/turn.ts";
 import { conclude } from "./conclude.ts";
 import { record } from "./event.ts";
-import { follow, followed, newRunning } from "./follow.ts";
+import { type Follow, follow, followed, newRunning } from "./follow.ts";
 import { nextMessageId, type OpenCode, openCode } from "./opencode.ts";
 import { ensureReady } from "./provision.ts";
 import type { Me, Self } from "./self.ts";
@@ -35,6 +35,15 @@ async function begin(self: Self, who: Me, row: TurnRow, server: OpenCode): Promi
   return { ...row, ...(await findTurn(self.db, row.id)) };
 }
 
+/** What an interrupted turn had started may still run without its server. */
+async function sweepUp(of: Follow): Promise<void> {
+  try {
+    await of.self.vars.stack.sweep(of.requestId, of.who.agent, AbortSignal.timeout(3_000));
+  } catch (error) {
+    of.self.vars.world.log("warn", "processes were not swept", { turn: of.row.id, requestId: of.requestId, error });
+  }
+}
+
 const payload = z.object({ turnId: id("trn") });
 export const turnWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
@@ -56,6 +65,7 @@ export const turnWork = {
       const of = followed(self, who, begun, work.requestId, running);
       running.follow = of;
       const how = await follow(of, resumed);
+      if (how?.state === "interrupted") await sweepUp(of);
       if (how && !running.controller.signal.aborted) await conclude(of, how);
       else if (life.aborted) throw new AppError("unavailable", { what: "life" }); // keeps the row for the next runner
     } finally {

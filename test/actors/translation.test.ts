@@ -87,9 +87,12 @@ test("an aborted message is an interruption and a provider's error a failure wit
   hear(aborted, { type: "message.updated", properties: { info: { ...info, error: { name: "MessageAbortedError", data: {} } } } });
   expect(ending(aborted)).toEqual({ state: "interrupted", reason: "aborted" });
   const refused = fresh();
-  const error = { name: "APIError", data: { message: "This needs a running trial or a paid plan." } };
+  const error = { name: "APIError", data: { message: "This needs a running trial or a paid plan.", statusCode: 402 } };
   hear(refused, { type: "message.updated", properties: { info: { ...info, error } } });
   expect(ending(refused)).toEqual({ state: "failed", reason: "This needs a running trial or a paid plan." });
+  const cut = fresh();
+  hear(cut, { type: "message.updated", properties: { info: { ...info, error: { name: "APIError", data: { message: "cut off" } } } } });
+  expect(ending(cut)).toEqual({ state: "interrupted", reason: "cut off" });
 });
 
 test("text that was shown and never finished is known as unfinished", () => {
