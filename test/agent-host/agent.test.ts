@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
 import { connectDocker, exec, run } from "../../agent-host/docker.ts";
@@ -6,7 +8,7 @@ import { dockerName, pair } from "../../schema/instance.ts";
 import { signCall } from "../../schema/machine.ts";
 import { agentSeen, box, gitMail, gitUser } from "../../schema/stack.ts";
 import type { Started } from "../local/process.ts";
-import { edgeUrl, of, startDaemon } from "./ground.ts";
+import { edgeUrl, folder, of, startDaemon } from "./ground.ts";
 import { ask, eventually, type Person, person, place, put, seen, ticket } from "./runner.ts";
 
 inject("hostGround");
@@ -237,5 +239,11 @@ describe("logs", () => {
     expect(answer.text).toContain("== gitea");
     expect(answer.text).toContain(`== ${who.agent}`);
     expect(answer.text).not.toMatch(/gqb_[A-Za-z0-9]/);
+  });
+  it("of the daemon itself hold no token, no password and no key", () => {
+    const text = readFileSync(path.join(folder, "host.log"), "utf8");
+    expect(text).toContain(who.member);
+    expect(text).not.toMatch(/gqb_[A-Za-z0-9]|eyJ[A-Za-z0-9_-]{10}|PRIVATE KEY|Basic [A-Za-z0-9+/=]{12}/);
+    expect(text).not.toContain(inject("hostGround").secrets.modelKey);
   });
 });
