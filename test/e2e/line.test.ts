@@ -109,15 +109,14 @@ describe("provisioning", () => {
 
 describe("talking", () => {
   test("a message is answered as a stream whose pieces add up to the beginning of the stored text", async () => {
-    const { turnId } = await send(ada, actor, "hello");
+    const { turnId } = await send(ada, actor, "count slowly to 20");
     const { texts, deltas } = await ended(turnId, "done");
-    expect(texts.map((event) => event.body.text).join("")).toContain("demo model");
+    expect(texts.map((event) => event.body.text).join("")).toMatch(/^1 {2}2 {2}3.*20$/);
     for (const { body } of texts) {
       const own = deltas.filter((one) => one.delta.partId === body.partId).map((one) => one.delta);
       expect(own.map((one) => one.index)).toEqual(own.map((_, index) => index));
       const streamed = own.map((one) => one.text).join("");
       expect(body.text.startsWith(streamed)).toBe(true); // the stored text replaces what streamed; its last piece may come with it
-      expect(streamed.length).toBeGreaterThan(body.text.length / 2);
       expect(own.length).toBeGreaterThan(3);
     }
   });
