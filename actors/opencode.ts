@@ -9,7 +9,7 @@ const statuses = z.record(z.string(), z.looseObject({ type: z.string() }));
 
 /** One agent's OpenCode server, through the host's reverse proxy (which adds its password). `directory` routes each call to the agent's instance. */
 export type OpenCode = ReturnType<typeof openCode>;
-export function openCode(stack: Stack, agent: string, directory: string, requestId: string) {
+export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, directory: string, requestId: string) {
   const at = (path: string) =>
     `/agents/${agent}/opencode${path}${path.includes("?") ? "&" : "?"}directory=${encodeURIComponent(directory)}`;
   const get = <T>(path: string, shape: z.ZodType<T>, signal?: AbortSignal) =>

@@ -4,14 +4,14 @@ import type { AppError } from "../schema/error.ts";
 import { newId } from "../schema/id.ts";
 import { commitMessage, type MemoryKind, memoryPath, outboxOf } from "../schema/memory.ts";
 import { outbox } from "../schema/outbox.table.ts";
-import { box, gitUser } from "../schema/stack.ts";
+import { gitMail } from "../schema/stack.ts";
 import { appendCommit, moveHead } from "./commit.ts";
 import { record, type Writer } from "./event.ts";
 import { type Git, gitClient } from "./git.ts";
+import { memory } from "./memory.ts";
 import { me, type Self } from "./self.ts";
 import { enqueue, type WorkRow } from "./work.ts";
 
-const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 const files = z.array(z.object({ path: z.string(), content: z.string() })).min(1);
 type Row = typeof outbox.$inferSelect;
 
@@ -72,7 +72,7 @@ async function commit(self: Self, git: Git, row: Row): Promise<string> {
   const message = commitMessage(row.kind, row.title, { agent: row.agent, ...(row.turnId ? { turn: row.turnId } : {}), outbox: row.id });
   await self.db.update(outbox).set({ triedAt: Date.now() }).where(eq(outbox.id, row.id));
   const changes = await git.changes(memory, files.parse(row.files));
-  return git.commitFiles(memory, message, { name: who.name, email: `${gitUser(who.agent)}@growqr` }, changes);
+  return git.commitFiles(memory, message, { name: who.name, email: gitMail(who.agent) }, changes);
 }
 
 /** Carries one row to Gitea and its hash into the log. One at a time: the primary repository has one writer. */
