@@ -63,6 +63,12 @@ export async function settle(page: Page, email: string, ms = 60_000): Promise<vo
   await page.getByRole("heading", { name: /^Ready in/ }).waitFor({ timeout: ms });
 }
 
+/** Back to the conversation, from any page that has the rail. */
+export async function toConversation(page: Page): Promise<void> {
+  const link = page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: /^Grow Agent/ });
+  if (new URL(page.url()).pathname !== "/" && (await link.isVisible())) await link.click();
+}
+
 export const composer = (page: Page) => page.getByRole("textbox", { name: /^Message / });
 export async function say(page: Page, text: string): Promise<void> {
   await composer(page).fill(text);
