@@ -6,6 +6,7 @@ import { type OpenCode, openCode } from "./opencode.ts";
 import { ensureReady } from "./provision.ts";
 import type { Me, Running, Self } from "./self.ts";
 import { close, flush, push } from "./stream.ts";
+import { opaque } from "./tool-view.ts";
 import { type Ending, ending, gap, hear, read, type Said, type View, view } from "./translation.ts";
 import { type TurnRow, turnId } from "./turn-state.ts";
 import { enqueue } from "./work.ts";
@@ -29,7 +30,8 @@ export async function write(of: Follow, said: Said[]): Promise<void> {
 }
 export async function writeText(of: Follow, partId: string, text: string): Promise<void> {
   const body = { turnId: turnId(of.row), partId, text };
-  await record(of.self, (writer) => writer.append("message.text", { ref: `text:${partId}`, turnId: of.row.id, body }));
+  const ref = opaque(`text:${partId}:`, text); // the same words once; other words of the same block replace them
+  await record(of.self, (writer) => writer.append("message.text", { ref, turnId: of.row.id, body }));
   close(of.running, partId);
 }
 export async function writeTool(of: Follow, call: ToolView): Promise<void> {

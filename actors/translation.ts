@@ -137,13 +137,22 @@ function heardDelta(of: View, heard: z.infer<(typeof bodies)["message.part.delta
 
 function text(of: View, id: string, whole: string, done: boolean): Said[] {
   const known = of.texts.get(id) ?? { shown: "", done: false };
-  if (known.done) return [];
   const partId = opaque("p", id);
+  if (known.done) {
+    if (!done || !whole || whole === known.shown) return [];
+    of.texts.set(id, { shown: whole, done });
+    return [{ type: "text", partId, text: whole }]; // it was closed early and has gone on
+  }
   of.texts.set(id, { shown: done || whole.length > known.shown.length ? whole : known.shown, done: done && whole.length > 0 });
   if (done) return whole ? [{ type: "text", partId, text: whole }] : [];
   if (whole.length <= known.shown.length) return []; // an update older than the deltas that were heard
   const more = whole.startsWith(known.shown);
   return [{ type: "delta", partId, text: more ? whole.slice(known.shown.length) : whole, restart: !more }];
+}
+/** A call begins: what was said before it is said. OpenCode closes a text only with its whole step, which would put it behind the call. */
+function closeTexts(of: View): Said[] {
+  const open = [...of.texts].filter(([, each]) => !each.done && each.shown && !each.shown.includes("…"));
+  return open.flatMap(([id, each]) => text(of, id, each.shown, true));
 }
 
 function tool(of: View, heard: z.infer<typeof part>): Said[] {
@@ -153,7 +162,7 @@ function tool(of: View, heard: z.infer<typeof part>): Said[] {
   const before = of.tools.get(call.callId);
   if (before === "done" || before === "failed") return [];
   of.tools.set(call.callId, call.state);
-  return [{ type: "tool", call }];
+  return [...closeTexts(of), { type: "tool", call }];
 }
 
 export type Ending = { state: "done" } | { state: "failed" | "interrupted"; reason: string };

@@ -103,6 +103,31 @@ test("text that was shown and never finished is known as unfinished", () => {
   expect("That printed:\n\n```\ngit version 2.39.5\n```".startsWith(unfinished(of)[0]!.text)).toBe(true);
 });
 
+test("what was said before a call stands before it, and words that follow in the same block replace it", () => {
+  const of = fresh();
+  const message = "msg_2";
+  const part = (body: object): SessionEvent => ({
+    type: "message.part.updated",
+    properties: { part: { sessionID: session, messageID: message, ...body } },
+  });
+  const said = [
+    { type: "message.updated", properties: { info: { id: message, sessionID: session, role: "assistant" } } },
+    part({ id: "prt_1", type: "text", text: "" }),
+    { type: "message.part.delta", properties: { messageID: message, partID: "prt_1", field: "text", delta: "I look. " } },
+    part({
+      id: "prt_2",
+      type: "tool",
+      tool: "read",
+      callID: "c",
+      state: { status: "running", input: { filePath: "a" }, time: { start: 1 } },
+    }),
+    part({ id: "prt_1", type: "text", text: "I look. ", time: { end: 2 } }),
+    part({ id: "prt_1", type: "text", text: "I look. There.", time: { end: 2 } }),
+  ].flatMap((event) => hear(of, event));
+  expect(said.map((each) => each.type)).toEqual(["delta", "text", "tool", "text"]);
+  expect(texts(said)).toEqual(["I look. ", "I look. There."]);
+});
+
 test("what streamed while nobody listened is shown as a gap until the block is whole", () => {
   const of = fresh();
   const begin = recorded.findIndex(({ type }) => type === "message.part.delta");
