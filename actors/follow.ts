@@ -17,6 +17,10 @@ export type Follow = { self: Self; who: Me; row: TurnRow; server: OpenCode; view
 const unreachableAfter = 15_000;
 const beginsWithin = 15_000;
 const tick = 2_000;
+const mostBreaks = 10; // in a row, without an event between
+
+/** Where the following of a turn stands, over all its connections. `contact`: when host or agent was last heard. */
+type State = { sent: boolean; resumed: boolean; strikes: { n: number }; contact: number; breaks: number };
 
 /** Writes down what OpenCode said, in its order. */
 export async function write(of: Follow, said: Said[]): Promise<void> {
@@ -91,10 +95,7 @@ export const pause = (ms: number, signal: AbortSignal) =>
   });
 
 /** One connection to the event stream: from open to the turn's end, or until the stream breaks. */
-async function listen(
-  of: Follow,
-  state: { sent: boolean; resumed: boolean; strikes: { n: number }; contact: number },
-): Promise<Ending | undefined> {
+async function listen(of: Follow, state: State): Promise<Ending | undefined> {
   const { running, server, view: seen } = of;
   const stream = new AbortController();
   const signal = AbortSignal.any([running.controller.signal, stream.signal]);
@@ -110,6 +111,7 @@ async function listen(
     let next = events.next();
     for (;;) {
       state.contact = Date.now();
+      state.breaks = 0;
       const heard = await Promise.race([next, pause(tick, signal)]);
       if (signal.aborted) return undefined;
       const said = heard === "tick" || heard.done ? [] : hear(seen, heard.value);
@@ -131,7 +133,7 @@ async function listen(
 /** Follows the turn to its end, over broken streams and restarts of the agent's server. Undefined when a stop or the end of this actor's life came first. */
 export async function follow(of: Follow, resumed: boolean): Promise<Ending | undefined> {
   const signal = of.running.controller.signal;
-  const state = { sent: false, resumed, strikes: { n: 0 }, contact: Date.now() };
+  const state: State = { sent: false, resumed, strikes: { n: 0 }, contact: Date.now(), breaks: 0 };
   while (!signal.aborted) {
     try {
       const known = await listen(of, state);
@@ -140,7 +142,8 @@ export async function follow(of: Follow, resumed: boolean): Promise<Ending | und
       if (signal.aborted) return undefined;
       of.self.vars.world.log("warn", "event stream broke", { turn: of.row.id, requestId: of.requestId, error });
     }
-    if (Date.now() - state.contact > unreachableAfter) return { state: "interrupted", reason: "host_unreachable" };
+    if (Date.now() - state.contact > unreachableAfter || ++state.breaks > mostBreaks)
+      return { state: "interrupted", reason: "host_unreachable" };
     await pause(300, signal);
     of.self.vars.attached = false;
     await reattach(of, state).catch((error) => of.self.vars.world.log("warn", "agent not reached", { turn: of.row.id, error }));
@@ -149,9 +152,10 @@ export async function follow(of: Follow, resumed: boolean): Promise<Ending | und
   return undefined;
 }
 /** The server may have died: the host starts it again. A new one does not go on with what the old one did. */
-async function reattach(of: Follow, state: { strikes: { n: number } }): Promise<void> {
+async function reattach(of: Follow, state: State): Promise<void> {
   if (of.running.controller.signal.aborted) return;
   const { boot } = await ensureReady(of.self, of.requestId);
+  state.contact = Date.now();
   if (boot !== of.who.boot) state.strikes.n = Math.max(1, state.strikes.n);
 }
 

@@ -13,7 +13,7 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
   const at = (path: string) =>
     `/agents/${agent}/opencode${path}${path.includes("?") ? "&" : "?"}directory=${encodeURIComponent(directory)}`;
   const get = <T>(path: string, shape: z.ZodType<T>, signal?: AbortSignal) =>
-    stack.json(requestId, shape, { method: "GET", path: at(path), firstByte: 5_000, ...(signal ? { signal } : {}) });
+    stack.json(requestId, shape, { method: "GET", path: at(path), firstByte: 10_000, ...(signal ? { signal } : {}) });
 
   return {
     async createSession(title: string): Promise<string> {
@@ -58,7 +58,7 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
     },
     /** All events of the server from now on; the first comes when the stream stands, the iterator ends when it does. */
     async *events(signal: AbortSignal): AsyncGenerator<SessionEvent> {
-      const answer = await stack.open(requestId, { method: "GET", path: at("/global/event"), signal, firstByte: 5_000 });
+      const answer = await stack.open(requestId, { method: "GET", path: at("/global/event"), signal, firstByte: 10_000 });
       if (answer.status !== 200) throw await refusal(answer, "/global/event");
       try {
         yield* frames(lines(answer.body));

@@ -16,7 +16,7 @@ import { findTurn, move, type TurnRow, turnId } from "./turn-state.ts";
 import { type WorkRow, waits } from "./work.ts";
 
 /** Stores the prompt's id before it is sent, so that a crash in between cannot send it as two. */
-async function begin(self: Self, who: Me, row: TurnRow, server: OpenCode): Promise<TurnRow> {
+async function begin(self: Self, who: Me, row: TurnRow, server: OpenCode, requestId: string): Promise<TurnRow> {
   if (row.promptId && row.session) return row;
   const session = who.session;
   if (!session) throw new AppError("unavailable", { what: "session" });
@@ -30,7 +30,7 @@ async function begin(self: Self, who: Me, row: TurnRow, server: OpenCode): Promi
   await record(self, async (writer) => {
     await writer.db.update(turn).set({ promptId, session }).where(eq(turn.id, row.id));
     await move(writer, row, "running");
-    await queueStatus(writer, row.id);
+    await queueStatus(writer, requestId);
   });
   return { ...row, ...(await findTurn(self.db, row.id)) };
 }
@@ -60,7 +60,7 @@ export const turnWork = {
       const who = await ensureReady(self, work.requestId);
       if (running.controller.signal.aborted) return;
       if (!who.ready) throw new AppError("unavailable", { what: "stack" });
-      const begun = await begin(self, who, row, openCode(self.vars.stack, who.agent, who.directory ?? "", work.requestId));
+      const begun = await begin(self, who, row, openCode(self.vars.stack, who.agent, who.directory ?? "", work.requestId), work.requestId);
       if (begun.state !== "running") return; // a stop was first
       const of = followed(self, who, begun, work.requestId, running);
       running.follow = of;
