@@ -34,11 +34,15 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
       const status = (await get("/session/status", statuses))[id];
       return status !== undefined && status.type !== "idle";
     },
+    /** The newest messages, oldest of them first. */
     messages(id: string, signal?: AbortSignal): Promise<MessageWithParts[]> {
-      return get(`/session/${id}/message`, z.array(messageWithParts), signal);
+      return get(`/session/${id}/message?limit=200`, z.array(messageWithParts), signal);
+    },
+    async newest(id: string): Promise<string | undefined> {
+      return (await get(`/session/${id}/message?limit=1`, z.array(messageWithParts))).at(-1)?.info.id;
     },
     async has(id: string, messageId: string): Promise<boolean> {
-      return (await get(`/session/${id}/message`, z.array(messageWithParts))).some((message) => message.info.id === messageId);
+      return (await this.messages(id)).some((message) => message.info.id === messageId);
     },
     /** Begins a turn and returns at once. The same `messageId` again begins nothing new. */
     async prompt(id: string, messageId: string, text: string): Promise<void> {

@@ -96,6 +96,7 @@ async function deliver(self: Self, row: Row, requestId: string): Promise<void> {
 const payload = z.object({ key: z.string() });
 export const outboxWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
+    if ((await me(self.db)).tier !== "running") return; // the next wake queues it again
     const row = await find(self, payload.parse(work.payload).key);
     if (row) await deliver(self, row, work.requestId);
   },

@@ -22,11 +22,7 @@ async function begin(self: Self, who: Me, row: TurnRow, server: OpenCode, reques
   if (!session) throw new AppError("unavailable", { what: "session" });
   const created = await server.createdAt(session);
   if (created === undefined) throw new AppError("unavailable", { what: "session" });
-  const newest = (await server.messages(session))
-    .map((each) => each.info.id)
-    .sort()
-    .at(-1);
-  const promptId = nextMessageId(newest, created, randomBytes(14));
+  const promptId = nextMessageId(await server.newest(session), created, randomBytes(14));
   await record(self, async (writer) => {
     await writer.db.update(turn).set({ promptId, session }).where(eq(turn.id, row.id));
     await move(writer, row, "running");
