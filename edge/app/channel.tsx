@@ -5,6 +5,7 @@ import { Composer } from "./composer.tsx";
 import { useClock, useNow, useSpace } from "./context.ts";
 import { Feed } from "./feed.tsx";
 import { FirstRun, Ready } from "./first-run.tsx";
+import { PendingMessage } from "./message.tsx";
 import { TaskStrip } from "./panel.tsx";
 import { Ring } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
@@ -106,6 +107,9 @@ function Opening() {
       <div className="fr col" style={{ justifyContent: "flex-end" }}>
         <div className="grow" />
         {late && <p className="sub s13">Opening your channel</p>}
+        {now.outbox.map((entry) => (
+          <PendingMessage key={entry.clientId} entry={entry} held={false} offline />
+        ))}
         <Offline />
         <Composer placeholder="Write now. Sent when the channel is open." />
       </div>

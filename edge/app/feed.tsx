@@ -27,6 +27,11 @@ export function Feed() {
     first.current = view.first;
   });
   useLanding(items, list, follow.follow);
+  const waiting = useRef(now.outbox.length);
+  useEffect(() => {
+    if (now.outbox.length > waiting.current) follow.follow(); // who writes wants to see it
+    waiting.current = now.outbox.length;
+  }, [now.outbox.length, follow.follow]);
   useEffect(() => {
     if (follow.following && document.visibilityState === "visible") unread.read(view.last);
   }, [follow.following, view.last, unread]);

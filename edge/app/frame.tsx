@@ -44,9 +44,15 @@ export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
         <a className="skip" href="#main">
           Skip to the conversation
         </a>
-        <div className={["app", side && "side", sheet === "more" && "more"].filter(Boolean).join(" ")}>
-          <Rail />
-          <main className="main" id="main" tabIndex={-1}>
+        <div className={["app", side && "side", phone && sheet === "more" && "more"].filter(Boolean).join(" ")}>
+          {!phone && <Rail />}
+          {phone && sheet === "more" && (
+            <main className="main sheet">
+              <h1 className="vh">More</h1>
+              <Rail />
+            </main>
+          )}
+          <main className="main page-main" id="main" tabIndex={-1}>
             <Outlet />
           </main>
           {path === "/" && <Panel />}
