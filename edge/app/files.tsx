@@ -200,7 +200,7 @@ function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: 
       {typeof text === "string" &&
         (path.endsWith(".md") ? (
           <div className="md">
-            <Markdown text={text} />
+            <Markdown text={text} level={2} />
           </div>
         ) : (
           <Source text={text} path={path} />

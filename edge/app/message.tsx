@@ -24,7 +24,7 @@ export function Message({ who, at, children }: { who: "me" | "agent"; at: number
       </span>
       <div className="body">
         <header>
-          <b>{name}</b>
+          <h2>{name}</h2>
           <time dateTime={new Date(at).toISOString()}>{clockTime(at)}</time>
         </header>
         {children}

@@ -4,7 +4,7 @@ import { meOut } from "../../schema/account.ts";
 import { signTicket } from "../../schema/ticket.ts";
 import { signIn } from "../local/identity.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { answers, openBrowser, quiet, say, settle, type Visit, visit, watch } from "./browser.ts";
+import { answers, openBrowser, pictureOnFailure, quiet, say, settle, stopButton, type Visit, visit, watch } from "./browser.ts";
 
 const email = `lin-${Date.now()}@example.com`;
 const numbers = (text: string) => [...text.matchAll(/\d+/g)].map(([digits]) => Number(digits));
@@ -22,6 +22,7 @@ async function counted(page: Page): Promise<number[]> {
 }
 async function countingTo(page: Page, last: number): Promise<void> {
   await say(page, `count slowly to ${last}`);
+  await stopButton(page).waitFor();
   await expect.poll(() => counted(page), { timeout: 30_000 }).toContain(4);
 }
 
@@ -35,7 +36,10 @@ describe("a live connection under trouble", () => {
     await settle(one.page, email, 120_000);
   });
   afterAll(() => browser.close());
-  beforeEach(() => one.page.bringToFront());
+  beforeEach((context) => {
+    pictureOnFailure(context, () => one.context.pages().at(-1) ?? one.page);
+    return one.page.bringToFront();
+  });
 
   test("a reload mid-stream shows the same text, and it goes on", async () => {
     const { page } = one;
@@ -117,15 +121,17 @@ describe("a live connection under trouble", () => {
     down = true;
     await sockets.at(-1)!.close();
     const lost = Date.now();
-    await say(page, "kept while offline");
-    await page.getByText("Kept on this device, sends when you are back online").waitFor();
     await page.getByText(/^Offline for/).waitFor();
     expect(Date.now() - lost).toBeGreaterThan(4_500);
+    await say(page, "kept while offline");
+    await page.getByText("Kept on this device, sends when you are back online").waitFor();
     await page.reload();
     down = false;
-    await expect.poll(() => page.getByText("Kept on this device").count(), { timeout: 30_000 }).toBe(0);
+    const shown = page.getByRole("log").getByText("kept while offline", { exact: true });
+    await shown.waitFor({ timeout: 30_000 });
+    await expect.poll(() => page.getByText("Kept on this device").count(), { timeout: 10_000 }).toBe(0);
     await quiet(page);
-    await expect.poll(() => page.getByRole("log").getByText("kept while offline", { exact: true }).count()).toBe(1);
+    expect(await shown.count()).toBe(1);
     await page.close();
   });
 

@@ -1,5 +1,5 @@
 import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import {
   answers,
   composer,
@@ -26,6 +26,7 @@ describe("a person with a browser", () => {
     one = await visit(browser, product);
   });
   afterAll(() => browser.close());
+  beforeEach((context) => pictureOnFailure(context, () => one.page));
   afterEach(() => toConversation(one.page));
 
   test("signs in, is offered the trial, and sees each step of the provision with its time", async () => {
@@ -111,7 +112,8 @@ describe("a person with a browser", () => {
       .getByText(/^Stopped after/)
       .waitFor();
     expect(Date.now() - pressed).toBeLessThan(2_500);
-    await answers(page).last().getByText("Kept:").waitFor();
+    await answers(page).last().getByText("Kept: the text so far.").waitFor();
+    expect(await answers(page).last().locator(".md").innerText()).toContain("the valley");
     expect(await violations(page)).toEqual([]);
     await pictureOf(page, "stopped");
   });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { TestContext } from "vitest";
 import type { UnderTest } from "../local/for-tests.ts";
 import { root } from "../local/process.ts";
 
@@ -100,6 +101,14 @@ export async function pictureOf(page: Page, name: string): Promise<void> {
   }
   if (before) await page.setViewportSize(before);
   await page.emulateMedia({ colorScheme: "light" });
+}
+
+/** Keeps a picture of the page when the test fails: the first thing one wants to see. */
+export function pictureOnFailure({ task, onTestFailed }: TestContext, page: () => Page): void {
+  onTestFailed(async () => {
+    mkdirSync(pictures, { recursive: true });
+    await page().screenshot({ path: path.join(pictures, `failed-${task.name.replace(/[^a-z0-9]+/gi, "-").slice(0, 60)}.png`) });
+  });
 }
 
 /** What axe finds wrong, in light and in dark, as short lines. */
