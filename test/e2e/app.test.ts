@@ -5,6 +5,7 @@ import {
   composer,
   openBrowser,
   pictureOf,
+  pictureOnFailure,
   quiet,
   say,
   signInAs,
