@@ -112,6 +112,19 @@ describe("the live connection", () => {
     expect(live.now().link.status).toBe("lost");
   });
 
+  test("a connection that neither opens nor fails is given up after 15 s", async () => {
+    vi.useFakeTimers();
+    const { live } = page(ready());
+    let given = 0;
+    const socket = { action: () => new Promise(() => undefined), on: () => () => true, dispose: async () => void (given += 1) };
+    live.link.opened(socket);
+    await live.link.params();
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(given).toBe(0);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(given).toBe(1);
+  });
+
   test("each attempt has a fresh ticket, and attempts wait longer and longer", async () => {
     vi.useFakeTimers();
     const { live, tickets } = page(ready());

@@ -83,6 +83,32 @@ describe("a live connection under trouble", () => {
     await page.close();
   });
 
+  test("a connection that falls silent is given up after 10 s, and what was said goes out once on the next", async () => {
+    const { context, errors } = one;
+    const page = await context.newPage();
+    watch(page, errors);
+    let silent = false;
+    let sockets = 0;
+    await page.routeWebSocket(/\/live\//, (socket) => {
+      sockets += 1;
+      const mine = sockets;
+      const server = socket.connectToServer();
+      socket.onMessage((message) => (silent && mine === 1 ? undefined : server.send(message)));
+      server.onMessage((message) => (silent && mine === 1 ? undefined : socket.send(message)));
+    });
+    await page.goto(product.url);
+    await answers(page).last().waitFor();
+    silent = true;
+    await say(page, "said into silence");
+    await page.getByText("No answer in 10 s.").waitFor();
+    await page.getByRole("button", { name: "Retry" }).click();
+    await expect.poll(() => sockets, { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => page.getByText("No answer in 10 s.").count(), { timeout: 15_000 }).toBe(0);
+    await quiet(page);
+    expect(await page.getByRole("log").getByText("said into silence", { exact: true }).count()).toBe(1);
+    await page.close();
+  });
+
   test("an expired ticket is refused, and the page comes in with a fresh one", async () => {
     const { context } = one;
     const someone = await signIn(product.identityUrl, email);
