@@ -101,7 +101,6 @@ describe("a live connection under trouble", () => {
     silent = true;
     await say(page, "said into silence");
     await page.getByText("No answer in 10 s.").waitFor();
-    await page.getByRole("button", { name: "Retry" }).click();
     await expect.poll(() => sockets, { timeout: 15_000 }).toBe(2);
     await expect.poll(() => page.getByText("No answer in 10 s.").count(), { timeout: 15_000 }).toBe(0);
     await quiet(page);
