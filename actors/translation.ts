@@ -110,10 +110,13 @@ function message(of: View, heard: MessageInfo): Said[] {
   if (heard.sessionID === of.session && heard.id > of.promptId) of.messages.set(heard.id, heard);
   return [];
 }
-/** Whether a message is the agent's own word in this turn. */
+/**
+ * Whether a message is the agent's own word in this turn. One that no update has named yet counts: OpenCode says `server.connected` a moment before
+ * its subscription stands, so the first update of a turn may be missed; the prompt itself sorts before, and nobody else speaks in a running turn.
+ */
 function speaks(of: View, messageId: string): boolean {
   const known = of.messages.get(messageId);
-  return messageId > of.promptId && known?.role === "assistant" && known.summary !== true;
+  return messageId > of.promptId && (known === undefined || (known.role === "assistant" && known.summary !== true));
 }
 
 function heardPart(of: View, heard: z.infer<typeof part>): Said[] {

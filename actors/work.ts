@@ -79,6 +79,7 @@ async function attempt(self: Self, handlers: Handlers, row: WorkRow): Promise<vo
   const handler = handlers[row.kind as WorkKind];
   try {
     await handler.run(self, row);
+    log("info", "work done", { kind: row.kind, key: row.key, member: self.key[0], requestId: row.requestId });
     await self.db.delete(work).where(eq(work.id, row.id));
   } catch (cause) {
     if (self.vars.life.aborted) return; // not a failure of the effect: the next runner goes on
