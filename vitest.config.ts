@@ -22,6 +22,7 @@ export default defineConfig({
           ...(name === "schema" ? ["test/doubles/**/*.test.ts", "test/local/**/*.test.ts"] : []),
         ],
         globalSetup: existsSync(`test/${name}/setup.ts`) ? [`test/${name}/setup.ts`] : [],
+        setupFiles: ["test/local/long.ts"],
         environment: "node",
         pool: "forks",
         fileParallelism: parallel,

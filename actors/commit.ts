@@ -12,7 +12,7 @@ import { record, type Writer } from "./event.ts";
 import { type Commit, type Git, gitClient } from "./git.ts";
 import { queuePolicy } from "./policy.ts";
 import { outdate } from "./receipt.ts";
-import type { Self } from "./self.ts";
+import { me, type Self } from "./self.ts";
 import { branchMoved } from "./task.ts";
 import type { WorkRow } from "./work.ts";
 
@@ -100,6 +100,7 @@ export async function scan(self: Self, requestId: string, turnId: Id<"trn"> | un
 const payload = z.object({ turnId: id("trn").optional() });
 export const scanWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
+    if ((await me(self.db)).tier !== "running") return; // nothing moves there; the next turn looks again
     await scan(self, work.requestId, payload.parse(work.payload).turnId);
   },
   async gaveUp(self: Self, work: WorkRow): Promise<void> {

@@ -13,11 +13,11 @@ export type Briefing = { system?: string; tools?: Record<string, boolean> };
 
 /** One agent's OpenCode server, through the host's reverse proxy (which adds its password). `directory` routes each call to the agent's instance. */
 export type OpenCode = ReturnType<typeof openCode>;
-export function openCode(stack: Stack, agent: string, directory: string, requestId: string) {
+export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, directory: string, requestId: string) {
   const at = (path: string) =>
     `/agents/${agent}/opencode${path}${path.includes("?") ? "&" : "?"}directory=${encodeURIComponent(directory)}`;
   const get = <T>(path: string, shape: z.ZodType<T>, signal?: AbortSignal) =>
-    stack.json(requestId, shape, { method: "GET", path: at(path), firstByte: 5_000, ...(signal ? { signal } : {}) });
+    stack.json(requestId, shape, { method: "GET", path: at(path), firstByte: 10_000, ...(signal ? { signal } : {}) });
 
   return {
     async createSession(title: string): Promise<string> {
@@ -38,11 +38,15 @@ export function openCode(stack: Stack, agent: string, directory: string, request
       const status = (await get("/session/status", statuses))[id];
       return status !== undefined && status.type !== "idle";
     },
+    /** The newest messages, oldest of them first. */
     messages(id: string, signal?: AbortSignal): Promise<MessageWithParts[]> {
-      return get(`/session/${id}/message`, z.array(messageWithParts), signal);
+      return get(`/session/${id}/message?limit=200`, z.array(messageWithParts), signal);
+    },
+    async newest(id: string): Promise<string | undefined> {
+      return (await get(`/session/${id}/message?limit=1`, z.array(messageWithParts))).at(-1)?.info.id;
     },
     async has(id: string, messageId: string): Promise<boolean> {
-      return (await get(`/session/${id}/message`, z.array(messageWithParts))).some((message) => message.info.id === messageId);
+      return (await this.messages(id)).some((message) => message.info.id === messageId);
     },
     /** Begins a turn and returns at once. The same `messageId` again begins nothing new. */
     async prompt(id: string, messageId: string, text: string, more: Briefing = {}): Promise<void> {
@@ -74,7 +78,7 @@ export function openCode(stack: Stack, agent: string, directory: string, request
     },
     /** All events of the server from now on; the first comes when the stream stands, the iterator ends when it does. */
     async *events(signal: AbortSignal): AsyncGenerator<SessionEvent> {
-      const answer = await stack.open(requestId, { method: "GET", path: at("/global/event"), signal, firstByte: 5_000 });
+      const answer = await stack.open(requestId, { method: "GET", path: at("/global/event"), signal, firstByte: 10_000 });
       if (answer.status !== 200) throw await refusal(answer, "/global/event");
       try {
         yield* frames(lines(answer.body));

@@ -6,7 +6,7 @@ import { type MemoryKind, memoryPath, outboxesOf } from "../schema/memory.ts";
 import { batch, batchMessage, type Entry, type MemoryChange, memoryChange, type OutboxKind } from "../schema/memory-change.ts";
 import { outbox } from "../schema/outbox.table.ts";
 import { proposal } from "../schema/proposal.table.ts";
-import { gitUser } from "../schema/stack.ts";
+import { gitMail } from "../schema/stack.ts";
 import { appendCommit, moveHead } from "./commit.ts";
 import { record, type Writer } from "./event.ts";
 import { type Git, gitClient } from "./git.ts";
@@ -113,7 +113,7 @@ async function commit(self: Self, git: Git, rows: readonly OutboxRow[]): Promise
     if (!head) throw new AppError("unavailable", { what: "memory" });
     return { hash: head, after };
   }
-  const author = { name: who.name, email: `${gitUser(who.agent)}@growqr` };
+  const author = { name: who.name, email: gitMail(who.agent) };
   return { hash: await git.commitFiles(memory, batchMessage(rows.map(entryOf)), author, changes), after };
 }
 
@@ -161,6 +161,7 @@ async function deliver(self: Self, key: string, alone: boolean, requestId: strin
 const payload = z.object({ key: z.string() });
 export const outboxWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
+    if ((await me(self.db)).tier !== "running") return; // the next wake queues it again
     await deliver(self, payload.parse(work.payload).key, work.attempts > 0, work.requestId);
   },
   /** The row stays: the next wake of the stack tries again. */

@@ -9,11 +9,11 @@ import { box } from "../schema/stack.ts";
 import { findAgent } from "./agent.ts";
 import { type ApprovalRow, askMember, queueReplies, withdraw } from "./approval.ts";
 import { record } from "./event.ts";
+import type { Follow } from "./follow.ts";
 import { openCode } from "./opencode.ts";
 import { rulesFor } from "./policy.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
-import type { Follow } from "./turn.ts";
 import { turnId } from "./turn-state.ts";
 import type { WorkRow } from "./work.ts";
 

@@ -1,4 +1,4 @@
-import { agentBranch, box, gitUser } from "../schema/stack.ts";
+import { agentBranch, box, gitMail } from "../schema/stack.ts";
 
 /** The Grow Agent's system prompt. Pure: the same agent has the same prompt. */
 export function growPrompt(who: { agent: string; name: string; memberName: string }): string {
@@ -15,7 +15,7 @@ How to work on a project:
 1. Call ${box.mcp}_open_project with a short name such as hello-page.
 2. Clone the address it returns into ${box.agentDirectory(who.agent)}/<name> (if the folder exists, fetch instead). Git knows your credentials.
 3. Work on your branch, for example ${agentBranch(who.agent, "hello-page")}. You may push only below agent/${who.agent}/.
-4. Commit small, complete changes with messages that say why. Your Git author is ${who.name} <${gitUser(who.agent)}@growqr>.
+4. Commit small, complete changes with messages that say why. Your Git author is ${who.name} <${gitMail(who.agent)}>.
 5. Push the branch. What is pushed is shown to ${memberName} with its diff; what is not pushed is not kept.
 6. Remember what was decided.
 

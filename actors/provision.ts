@@ -4,11 +4,9 @@ import { agent } from "../schema/agent.table.ts";
 import { AppError } from "../schema/error.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
 import { newId } from "../schema/id.ts";
-import { firstLayout } from "../schema/memory.ts";
 import { permissions } from "../schema/permission.ts";
 import {
   type AgentSeen,
-  box,
   compareOrder,
   desired,
   type ProvisionStep,
@@ -17,18 +15,17 @@ import {
   type StackSeen,
 } from "../schema/stack.ts";
 import { type AgentRow, grow } from "./agent.ts";
-import { restore } from "./amnesia.ts";
 import { record } from "./event.ts";
-import { gitClient } from "./git.ts";
+import { ensureMemory } from "./layout.ts";
 import { openCode } from "./opencode.ts";
-import { find, put, requeue } from "./outbox.ts";
+import { requeue } from "./outbox.ts";
 import { queuePolicy } from "./policy.ts";
 import { growPrompt } from "./prompt.ts";
 import { type Me, me, member, type Self } from "./self.ts";
 import { queueStatus } from "./status.ts";
 import type { Db } from "./tables.ts";
 import { endQueued } from "./turn-state.ts";
-import { effect, type WorkRow } from "./work.ts";
+import type { WorkRow } from "./work.ts";
 
 /** One provision or wake: names its steps in the log, knows when a newer command has taken its place. */
 type Run = { self: Self; run: string; generation: number; requestId: string; signal: AbortSignal };
@@ -82,31 +79,6 @@ async function raise(of: Run): Promise<StackSeen> {
   return seen;
 }
 
-/** The primary repository with its first layout and its wall, made once. */
-async function ensureMemory(of: Run, who: Me): Promise<void> {
-  if (who.memoryReady) return;
-  const git = gitClient(of.self.vars.stack, of.requestId);
-  const repo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
-  if (!(await git.repository(repo))) await git.ensureRepository(box.memoryRepo.name, undefined, "What the Grow Agent remembers");
-  await git.ensureProtection(repo, "main", [box.memoryRepo.owner], 1);
-  if (await restore(of.self, git, of.requestId)) return;
-  await record(of.self, (writer) =>
-    put(writer, {
-      id: newId("out", writer.now),
-      key: "layout",
-      kind: "layout",
-      title: "first layout",
-      files: firstLayout(who.memberName, new Date(writer.now)),
-      agent: who.agent,
-      requestId: of.requestId,
-    }),
-  );
-  of.self.vars.kick();
-  const hash = await effect(of.self, "outbox:layout", 20_000, async () => (await find(of.self, "layout"))?.hash ?? undefined);
-  if (!hash) throw new AppError("unavailable", { what: "memory" });
-  await of.self.db.update(growAgent).set({ memoryReady: true });
-}
-
 /** The agent's server, and how long the stack's part of the step took is in `from`. */
 async function ensureServer(of: Run, who: Me): Promise<AgentSeen> {
   const body = { generation: of.generation, name: who.name, prompt: growPrompt(who), permission: permissions };
@@ -146,11 +118,12 @@ async function note(of: Run, who: Me, seen: StackSeen, server: AgentSeen): Promi
 }
 
 async function steps(of: Run): Promise<void> {
+  const { self, requestId } = of;
   const started = performance.now();
   const seen = await raise(of);
   const who = await current(of);
   await step(of, "opencode", "started");
-  const memory = who.memoryReady ? Promise.resolve() : timed(of, "memory", () => ensureMemory(of, who));
+  const memory = who.memoryReady ? Promise.resolve() : timed(of, "memory", () => ensureMemory(self, who, requestId));
   const server = await ensureServer(of, who);
   await step(of, "opencode", "done", { ms: Math.round(performance.now() - started) });
   await memory;
@@ -230,9 +203,12 @@ export const provisionWork = {
   /** The stack stays wanted; queued messages are answered honestly. */
   async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
     await record(self, async (writer) => {
-      const { tier } = await me(writer.db);
-      await writer.db.update(growAgent).set({ failed: true, ready: false, observed: "failed" });
-      await writer.append("stack.state", { body: { tier, observed: "failed", reason: error.message } });
+      // What the account does not allow is not wanted any more; anything else is, and has failed.
+      const barred = error.code === "ceiling";
+      const set = barred ? ({ tier: "stopped", observed: "stopped" } as const) : ({ failed: true, observed: "failed" } as const);
+      await writer.db.update(growAgent).set({ ...set, ready: false });
+      const { tier, observed } = await me(writer.db);
+      await writer.append("stack.state", { body: { tier, observed, reason: error.message } });
       await writer.append("notice", { body: { level: "error", code: error.code, text: `Your stack did not start: ${error.message}` } });
       await endQueued(writer, "failed", `The stack did not start: ${error.message}`);
       await queueStatus(writer, work.requestId);

@@ -5,11 +5,9 @@ import { AppError } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
 import { project } from "../schema/project.table.ts";
-import { box } from "../schema/stack.ts";
 import { gitClient, isFile, textOf } from "./git.ts";
+import { memory } from "./memory-files.ts";
 import { me, type Self } from "./self.ts";
-
-const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 
 async function git(self: Self, requestId: string) {
   if (!(await me(self.db)).ready) throw new AppError("unavailable", { what: "stack" }, { message: "The stack is not running." });

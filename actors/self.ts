@@ -6,11 +6,11 @@ import { growAgent } from "../schema/grow-agent.table.ts";
 import { type Id, id } from "../schema/id.ts";
 import type { Log } from "../schema/log.ts";
 import type { Edge } from "./edge.ts";
+import type { Follow } from "./follow.ts";
 import type { Hosts } from "./host.ts";
 import type { Peers } from "./peer.ts";
 import type { Stack } from "./stack.ts";
 import type { Db } from "./tables.ts";
-import type { Follow } from "./turn.ts";
 
 /** What a runner gives to its actors. */
 export type World = {

@@ -20,9 +20,10 @@ export async function lastSeq(db: Db): Promise<number> {
 export async function raise(writer: Writer, who: Me, need: Need, run: string, requestId: string): Promise<boolean> {
   const tier = nextTier(who.tier, need);
   if (tier === who.tier && !who.failed) return false;
-  const set = { tier, generation: who.generation + 1, run, ready: false, failed: false };
+  const observed = who.observed === "absent" ? "creating" : who.observed;
+  const set = { tier, generation: who.generation + 1, run, ready: false, failed: false, observed } as const;
   await writer.db.update(growAgent).set({ ...set, lastActivity: writer.now });
-  if (who.generation > 0) await writer.append("stack.state", { body: { tier, observed: who.observed, reason: need } });
+  if (who.generation > 0) await writer.append("stack.state", { body: { tier, observed, reason: need } });
   await enqueue(writer, { kind: "provision", key: `provision:${run}`, requestId });
   await queueStatus(writer, requestId);
   return true;

@@ -7,7 +7,9 @@ import { id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
 import { ended } from "../schema/turn.ts";
 import { agentOf, findAgent, requireAgent } from "./agent.ts";
+import { conclude } from "./conclude.ts";
 import { record, type Writer } from "./event.ts";
+import { type Follow, followed, newRunning, write } from "./follow.ts";
 import { once } from "./once.ts";
 import { me, type Self } from "./self.ts";
 import { lastSeq } from "./start.ts";
@@ -16,7 +18,6 @@ import { findTask } from "./task.ts";
 import { pauseTask } from "./task-act.ts";
 import { nextTier } from "./tier.ts";
 import { read } from "./translation.ts";
-import { conclude, type Follow, followed, newRunning } from "./turn.ts";
 import { endQueued, findTurn, turnsIn } from "./turn-state.ts";
 import { effect, enqueue, type WorkRow, waits } from "./work.ts";
 
@@ -76,7 +77,8 @@ export async function letGo(self: Self): Promise<void> {
 const within = (ms: number) => AbortSignal.timeout(ms);
 /** Takes what the agent had said until then; the stream is closed already. */
 async function lastWords(of: Follow): Promise<void> {
-  for (const each of await of.server.messages(of.view.session, within(500))) if (each.info.id > of.view.promptId) read(of.view, each);
+  for (const each of await of.server.messages(of.view.session, within(500)))
+    if (each.info.id > of.view.promptId) await write(of, read(of.view, each));
 }
 
 /** OpenCode's abort, then whatever else runs under the agent's uid, then the log. A host that does not answer is told again later; the member is not kept waiting. */

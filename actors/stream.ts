@@ -4,14 +4,15 @@ import type { Running, Self } from "./self.ts";
 
 const coalesce = 20; // milliseconds
 
-/** Takes a piece of running text; what comes within 20 ms goes out as one delta. `restart` replaces what was sent of the block. */
+/** Takes a piece of running text. The first of a block goes out at once, after that what comes within 20 ms as one delta. `restart` replaces what was sent of the block. */
 export function push(self: Self, running: Running, piece: { partId: string; text: string; restart: boolean }): void {
   if (piece.restart) {
     running.parts.delete(piece.partId);
     running.pending.delete(piece.partId);
   }
   running.pending.set(piece.partId, (running.pending.get(piece.partId) ?? "") + piece.text);
-  running.flush ??= setTimeout(() => flush(self, running), coalesce);
+  if (!running.parts.has(piece.partId)) flush(self, running);
+  else running.flush ??= setTimeout(() => flush(self, running), coalesce);
 }
 
 /** Sends what waits. The index of a block's deltas counts from 0; a 0 begins the block anew. */

@@ -15,7 +15,12 @@ const info = z.looseObject({
   modelID: z.string().optional(),
   finish: z.string().optional(),
   time: z.looseObject({ completed: z.number().optional() }).optional(),
-  error: z.looseObject({ name: z.string(), data: z.looseObject({ message: z.string().optional() }).optional() }).optional(),
+  error: z
+    .looseObject({
+      name: z.string(),
+      data: z.looseObject({ message: z.string().optional(), statusCode: z.number().optional() }).optional(),
+    })
+    .optional(),
 });
 export type MessageInfo = z.infer<typeof info>;
 const part = z.looseObject({
@@ -99,14 +104,22 @@ export function read(of: View, fetched: MessageWithParts): Said[] {
   return [...message(of, fetched.info), ...fetched.parts.flatMap((each) => heardPart(of, each))];
 }
 
+/** After a break of the stream: OpenCode keeps a block's text only when it is finished, so what streamed meanwhile is a gap until then. */
+export function gap(of: View): Said[] {
+  return [...of.texts].filter(([, each]) => !each.done).flatMap(([id, each]) => text(of, id, `${each.shown}…`, false));
+}
+
 function message(of: View, heard: MessageInfo): Said[] {
   if (heard.sessionID === of.session && heard.id > of.promptId) of.messages.set(heard.id, heard);
   return [];
 }
-/** Whether a message is the agent's own word in this turn. */
+/**
+ * Whether a message is the agent's own word in this turn. One that no update has named yet counts: OpenCode says `server.connected` a moment before
+ * its subscription stands, so the first update of a turn may be missed; the prompt itself sorts before, and nobody else speaks in a running turn.
+ */
 function speaks(of: View, messageId: string): boolean {
   const known = of.messages.get(messageId);
-  return messageId > of.promptId && known?.role === "assistant" && known.summary !== true;
+  return messageId > of.promptId && (known === undefined || (known.role === "assistant" && known.summary !== true));
 }
 
 function heardPart(of: View, heard: z.infer<typeof part>): Said[] {
@@ -130,13 +143,22 @@ function heardDelta(of: View, heard: z.infer<(typeof bodies)["message.part.delta
 
 function text(of: View, id: string, whole: string, done: boolean): Said[] {
   const known = of.texts.get(id) ?? { shown: "", done: false };
-  if (known.done) return [];
   const partId = opaque("p", id);
+  if (known.done) {
+    if (!done || !whole || whole === known.shown) return [];
+    of.texts.set(id, { shown: whole, done });
+    return [{ type: "text", partId, text: whole }]; // it was closed early and has gone on
+  }
   of.texts.set(id, { shown: done || whole.length > known.shown.length ? whole : known.shown, done: done && whole.length > 0 });
   if (done) return whole ? [{ type: "text", partId, text: whole }] : [];
   if (whole.length <= known.shown.length) return []; // an update older than the deltas that were heard
   const more = whole.startsWith(known.shown);
   return [{ type: "delta", partId, text: more ? whole.slice(known.shown.length) : whole, restart: !more }];
+}
+/** A call begins: what was said before it is said. OpenCode closes a text only with its whole step, which would put it behind the call. */
+function closeTexts(of: View): Said[] {
+  const open = [...of.texts].filter(([, each]) => !each.done && each.shown && !each.shown.includes("…"));
+  return open.flatMap(([id, each]) => text(of, id, each.shown, true));
 }
 
 function tool(of: View, heard: z.infer<typeof part>): Said[] {
@@ -146,7 +168,7 @@ function tool(of: View, heard: z.infer<typeof part>): Said[] {
   const before = of.tools.get(call.callId);
   if (before === "done" || before === "failed") return [];
   of.tools.set(call.callId, call.state);
-  return [{ type: "tool", call }];
+  return [...closeTexts(of), { type: "tool", call }];
 }
 
 export type Ending = { state: "done" } | { state: "failed" | "interrupted"; reason: string };
@@ -157,9 +179,16 @@ export function ending(of: View): Ending | undefined {
     .sort((a, b) => (a.id < b.id ? 1 : -1))[0];
   if (!last) return undefined;
   if (last.error?.name === "MessageAbortedError") return { state: "interrupted", reason: "aborted" };
-  if (last.error) return { state: "failed", reason: last.error.data?.message ?? last.error.name };
+  if (last.error) return broken(last.error);
   if (last.time?.completed !== undefined && last.finish !== undefined && last.finish !== "tool-calls") return { state: "done" };
   return undefined;
+}
+/** A refusal (4xx, too long, no key) is a failure; a model that was cut off or not reached is an interruption: the same message may well succeed. */
+function broken(error: NonNullable<MessageInfo["error"]>): Ending {
+  const reason = error.data?.message ?? error.name;
+  const status = error.data?.statusCode;
+  const cut = error.name === "UnknownError" || (error.name === "APIError" && (status === undefined || status >= 500));
+  return { state: cut ? "interrupted" : "failed", reason };
 }
 /** What the turn has cost so far, from the steps OpenCode closed. Undefined when none is. */
 export function usage(of: View): { model: string; inputTokens: number; outputTokens: number; costMicros: number } | undefined {

@@ -103,6 +103,7 @@ async function attempt(self: Self, handlers: Handlers, row: WorkRow): Promise<vo
   if (!handler) throw new Error(`no handler of work ${row.kind}`);
   try {
     await handler.run(self, row);
+    log("info", "work done", { kind: row.kind, key: row.key, member: self.key[0], requestId: row.requestId });
     await self.db.delete(work).where(eq(work.id, row.id));
   } catch (cause) {
     if (self.vars.life.aborted) return; // not a failure of the effect: the next runner goes on

@@ -4,14 +4,25 @@ import { newId } from "../schema/id.ts";
 import { pair } from "../schema/instance.ts";
 import { limits } from "../schema/limits.ts";
 import { signAgentToken } from "../schema/machine.ts";
-import { forward, passed, refuse } from "./forward.ts";
+import { forward, refuse } from "./forward.ts";
 import type { Host } from "./host.ts";
 import type { AgentRow, StackRow } from "./ledger.ts";
 import type { Machine } from "./machine.ts";
 
 /** What a box may ask for, and nothing else: method and path as the edge knows them. */
 const routes = new Set(["POST /ai/v1/chat/completions", "GET /ai/v1/models", "POST /mcp", "GET /mcp"]);
-const kept = ["authorization", "cookie", "x-forwarded-for", "x-request-id"];
+/** What of a box's headers goes on. Others could speak for the host: an address, another URL, an identity. */
+const spoken = new Set([
+  "accept",
+  "content-length",
+  "content-type",
+  "mcp-protocol-version",
+  "mcp-session-id",
+  "user-agent",
+  "x-parent-session-id",
+  "x-session-id",
+]);
+const fromBox = (headers: http.IncomingHttpHeaders) => Object.fromEntries(Object.entries(headers).filter(([name]) => spoken.has(name)));
 
 /** The member whose OpenCode container has this address, or undefined. */
 export function stackAt(host: Host, address: string | undefined): StackRow | undefined {
@@ -56,7 +67,7 @@ export function startGateway(host: Host, machine: () => Machine): Promise<http.S
     await forward(request, response, {
       url: machine().edge + path,
       keep: true,
-      headers: { ...passed(request.headers, kept), authorization: `Bearer ${token}`, "x-request-id": requestId },
+      headers: { ...fromBox(request.headers), authorization: `Bearer ${token}`, "x-request-id": requestId },
       firstByte: 300_000, // a model may think for long before its first word
       maxBody: limits.modelBodyBytes,
       requestId,
@@ -70,6 +81,7 @@ export function startGateway(host: Host, machine: () => Machine): Promise<http.S
       refuse(response, error, requestId);
     });
   });
+  server.keepAliveTimeout = 65_000; // longer than callers keep theirs: none may write into a closing connection
   const { address, port } = host.instance.gateway;
   return new Promise((resolve, reject) => {
     server.once("error", reject);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { newId } from "../schema/id.ts";
 import { dockerName, pair } from "../schema/instance.ts";
-import { box, gitUser } from "../schema/stack.ts";
+import { box, gitMail, gitUser } from "../schema/stack.ts";
 import { until } from "./deadline.ts";
 import { exec, maybe, run } from "./docker.ts";
 import type { Host } from "./host.ts";
@@ -93,7 +93,7 @@ export async function ensureAgentUser(host: Host, row: StackRow, agent: string, 
   const admin = { authorization: `token ${writer}` };
   const name = gitUser(agent);
   const password = randomBytes(24).toString("base64url");
-  const mail = `${name}@agents.growqr.invalid`;
+  const mail = gitMail(agent);
   const common = { email: mail, password, must_change_password: false, restricted: true };
   const made = await call(host, row, "/admin/users", admin, "POST", { ...common, username: name, visibility: "private" });
   if (made.status === 422) {

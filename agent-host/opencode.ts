@@ -3,7 +3,7 @@ import { pack } from "tar-stream";
 import { AppError } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
 import { dockerName, pair } from "../schema/instance.ts";
-import { type AgentPut, type AgentSeen, box, gitUser } from "../schema/stack.ts";
+import { type AgentPut, type AgentSeen, box, gitMail, gitUser } from "../schema/stack.ts";
 import { until } from "./deadline.ts";
 import { exec, maybe, run } from "./docker.ts";
 import { ensureAgentUser } from "./gitea.ts";
@@ -53,7 +53,7 @@ async function putHome(host: Host, stack: StackRow, row: AgentRow): Promise<void
   const uid = box.uid(row.seat);
   const own = { uid, gid: uid };
   const home = `agents/${row.agent}`;
-  const mail = `${gitUser(row.agent)}@agents.growqr.invalid`;
+  const mail = gitMail(row.agent);
   const tar = pack();
   const folder = (name: string, mode: number, as: { uid: number; gid: number }) => tar.entry({ name, type: "directory", mode, ...as });
   const file = (name: string, text: string) => tar.entry({ name: `${home}/${name}`, mode: 0o600, ...own }, text);
@@ -185,9 +185,9 @@ export function openAgents(host: Host, stacks: Stacks) {
       const bounds = JSON.stringify({ tools: body.tools, permission: body.permission });
       const same = known !== undefined && known.name === body.name && known.prompt === body.prompt && known.bounds === bounds;
       if (known && body.generation < known.generation) throw new AppError("generation_stale", { generation: known.generation });
-      if (known && body.generation === known.generation && !same) throw new AppError("conflict", { generation: known.generation });
       const up = known !== undefined && known.pid > 0 && (await isRunning(host, known));
-      if (known && up && same) {
+      // Another prompt by the number in force comes from newer code of ours, not from a newer wish: it waits for the next start.
+      if (known && up && (same || body.generation === known.generation)) {
         host.ledger.saveAgent({ ...known, generation: body.generation });
         return seenOf(known, true);
       }

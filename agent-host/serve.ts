@@ -57,12 +57,18 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
   const server = await startServer({ host, stacks, agents, runs, notes: openNotes(host), machine, lastHeartbeat: heartbeat.last }, at);
   const stopRenewal = keepRenewed(Object.assign(state, { server }));
   // Leases first: a restart must not pause what is rightly running.
-  await until(async () => ((await heartbeat.once()) ? true : undefined), { deadline: 8_000, every: 250, what: "first heartbeat" }).then(
-    () => keep(config.state, "ready.json", JSON.stringify({ pid: process.pid, id: state.machine.id })),
+  await until(async () => ((await heartbeat.once()) ? true : undefined), { deadline: 8_000, every: 250, what: "first heartbeat" }).catch(
     (error: unknown) => log("warn", "the edge has not taken a heartbeat yet", { error }),
   );
   log("info", "serving", { id: state.machine.id, ...at, gateway: host.instance.gateway });
-  const clock = startClock(host, stacks);
+  let ready = false;
+  const markReady = () => {
+    if (ready || heartbeat.last() === 0) return;
+    ready = true;
+    keep(config.state, "ready.json", JSON.stringify({ pid: process.pid, id: state.machine.id }));
+  };
+  markReady();
+  const clock = startClock(host, stacks, markReady);
   const stop = async () => {
     clock();
     heartbeat.stop();
@@ -81,11 +87,12 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
 }
 
 /** Plans every second; looks at Docker afresh every five, so that what ended by itself is seen. */
-function startClock(host: Host, stacks: ReturnType<typeof openStacks>): () => void {
+function startClock(host: Host, stacks: ReturnType<typeof openStacks>, each: () => void): () => void {
   let beat = 0;
   let looking = false;
   const timer = setInterval(() => {
     beat += 1;
+    each();
     stacks.tick();
     if (beat % 5 !== 0 || looking) return;
     looking = true;

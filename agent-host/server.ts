@@ -62,6 +62,7 @@ export function startServer(given: Omit<Api, "keys">, at: { address: string; por
       refuse(response, error, requestId);
     });
   });
+  server.keepAliveTimeout = 65_000; // longer than callers keep theirs: none may write into a closing connection
   server.on("tlsClientError", (error) => api.host.log("info", "tls refused", { error }));
   return new Promise((resolve, reject) => {
     server.once("error", reject);

@@ -11,18 +11,10 @@ import { modelSessions } from "../schema/usage.table.ts";
 import { type Agent, agentToken } from "./agent-auth.ts";
 import { spent } from "./budget.ts";
 import { type App, keepBody, newApp, readBody, refusals } from "./http.ts";
+import { answerHeaders, type Chat, callModel, chat, pass } from "./model.ts";
 import { recordUsage, usageReader } from "./usage.ts";
 
 /** OpenAI-shaped gateway to the model: the agent's box never holds the provider's key, nor chooses the model. */
-const chat = z.looseObject({
-  messages: z.array(z.unknown()).min(1),
-  stream: z.boolean().optional(),
-  stream_options: z.looseObject({}).optional(),
-});
-/** A model may think this long before its first byte. */
-const firstByte = 120_000;
-const kept = ["content-type", "retry-after", "retry-after-ms"];
-
 /** Refusals in the shape that OpenAI's clients read; a superset of the product's own. */
 const openAiErrors = createMiddleware<App>(async (c, next) => {
   await next();
@@ -45,7 +37,7 @@ async function sessionOf(c: Context<App & Agent>): Promise<string> {
     .where(and(eq(modelSessions.member, agent.member), eq(modelSessions.agent, agent.agent), inArray(modelSessions.session, said)))
     .get();
   if (!row) throw new AppError("forbidden", { what: "unknown session" });
-  return said[0]!;
+  return row.session;
 }
 
 async function requireBudget(c: Context<App & Agent>): Promise<void> {
@@ -54,80 +46,38 @@ async function requireBudget(c: Context<App & Agent>): Promise<void> {
   if (micros >= plans[subscription.plan].modelMicros) throw new AppError("budget_exhausted");
 }
 
-/** Passes the answer on byte by byte while reading its usage; `ended` runs once, when it is whole or broke off. */
-function pass(from: ReadableStream<Uint8Array>, see: (chunk: Uint8Array) => void, ended: () => void, broken: () => void): ReadableStream {
-  const reader = from.getReader();
-  return new ReadableStream({
-    async pull(to) {
-      try {
-        const { done, value } = await reader.read();
-        if (done) {
-          ended();
-          return to.close();
-        }
-        see(value);
-        to.enqueue(value);
-      } catch (error) {
-        ended();
-        to.error(error);
-      }
-    },
-    cancel() {
-      broken();
-    },
-  });
+async function asked(c: Context<App & Agent>): Promise<Chat> {
+  const text = await readBody(c.req.raw, limits.modelBodyBytes);
+  keepBody(c, text);
+  const parsed = chat.safeParse(text === "" ? undefined : JSON.parse(text));
+  if (!parsed.success) throw invalid(parsed.error);
+  return parsed.data;
 }
 
 async function complete(c: Context<App & Agent>): Promise<Response> {
   const { db, config, agent, requestId, log } = c.var;
-  const text = await readBody(c.req.raw, limits.modelBodyBytes);
-  keepBody(c, text);
-  const asked = chat.safeParse(text === "" ? undefined : JSON.parse(text));
-  if (!asked.success) throw invalid(asked.error);
+  const call = await asked(c);
   const session = await sessionOf(c);
   await requireBudget(c);
-  const streamed = asked.data.stream === true;
-  const body = {
-    ...asked.data,
-    model: config.MODEL_NAME,
-    ...(streamed ? { stream_options: { ...asked.data.stream_options, include_usage: true } } : {}),
-  };
   const stop = new AbortController();
-  const gone = () => stop.abort();
-  c.req.raw.signal.addEventListener("abort", gone, { once: true });
-  const late = setTimeout(gone, firstByte);
-  const response = await fetch(`${config.MODEL_URL}/chat/completions`, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${config.MODEL_KEY}`,
-      "content-type": "application/json",
-      accept: streamed ? "text/event-stream" : "application/json",
-    },
-    body: JSON.stringify(body),
-    signal: stop.signal,
-    redirect: "manual",
-  }).catch((cause: unknown) => {
-    throw new AppError("upstream", { what: "model" }, { cause });
-  });
-  clearTimeout(late);
-  const headers = new Headers(
-    kept.flatMap((name) => (response.headers.has(name) ? [[name, response.headers.get(name)!] as [string, string]] : [])),
-  );
-  if (!response.ok || !response.body) {
-    log("warn", "model refused", { status: response.status, agent: agent.agent });
-    // 401 of the provider is about the platform's key, not about the agent's
-    if (response.status === 401 || response.status === 403) throw new AppError("upstream", { what: "model", status: response.status });
-    return new Response(response.body, { status: response.status, headers });
-  }
-  const reader = usageReader(streamed);
   const over = Promise.withResolvers<void>();
-  c.executionCtx.waitUntil(over.promise.then(() => recordUsage(db, agent, { session, requestId, model: config.MODEL_NAME }, reader.end())));
-  const broken = () => {
-    gone();
+  const left = () => {
+    stop.abort();
     over.resolve();
   };
-  c.req.raw.signal.addEventListener("abort", broken, { once: true });
-  return new Response(pass(response.body, reader.see, over.resolve, broken), { status: response.status, headers });
+  c.req.raw.signal.addEventListener("abort", left, { once: true });
+  const response = await callModel(config, call, stop);
+  const { status, ok } = response;
+  if (!ok || !response.body) {
+    log("warn", "model refused", { status, agent: agent.agent });
+    // 401 of the provider is about the platform's key, not about the agent's
+    if (status === 401 || status === 403) throw new AppError("upstream", { what: "model", status });
+    return new Response(response.body, { status, headers: answerHeaders(response) });
+  }
+  const { see, end } = usageReader(call.stream === true);
+  const entry = { session, requestId, model: config.MODEL_NAME };
+  c.executionCtx.waitUntil(over.promise.then(() => recordUsage(db, agent, entry, end())));
+  return new Response(pass(response.body, { see, ended: over.resolve, left }), { status, headers: answerHeaders(response) });
 }
 
 const described = { tags: ["Model"], security: [{ agent: [] }] };

@@ -5,8 +5,8 @@ import { AppError } from "../schema/error.ts";
 import type { JoinIn, JoinOut, MachineRole } from "../schema/host.ts";
 import { type Id, id, newId } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
-import { joinTokens, machines } from "../schema/machine.table.ts";
-import { fingerprint, type MachineId } from "../schema/machine.ts";
+import { joinTokens, type MachineRow, machines } from "../schema/machine.table.ts";
+import { fingerprint } from "../schema/machine.ts";
 import { authority, certify, readCsr } from "./ca.ts";
 import type { Database } from "./db.ts";
 import type { Config } from "./env.ts";
@@ -51,7 +51,7 @@ async function readToken(db: Database, token: string) {
 }
 
 /** Binds the token to this key, once; the same key may come again, after a lost answer. */
-async function use(db: Database, row: { id: Id<"jtk">; role: MachineRole }, publicKey: string): Promise<MachineId> {
+async function use(db: Database, row: { id: Id<"jtk">; role: MachineRole }, publicKey: string) {
   const now = Date.now();
   const machine = row.role === "host" ? newId("hst", now) : newId("rnr", now);
   await db
@@ -61,47 +61,56 @@ async function use(db: Database, row: { id: Id<"jtk">; role: MachineRole }, publ
   const used = await db.select().from(joinTokens).where(eq(joinTokens.id, row.id)).get();
   if (!used?.machine) throw new AppError("join_token_expired");
   if (used.publicKey !== publicKey) throw new AppError("join_token_used");
-  return used.machine;
+  return { machine: used.machine, certificate: used.certificate };
+}
+
+const hostWords = z.object({ address: z.string(), port: z.number(), capacity: z.looseObject({}) });
+/** A host must say where it is and what it can take. */
+function requireHostWords(input: JoinIn): void {
+  const said = hostWords.safeParse(input);
+  if (said.success) return;
+  const issues = said.error.issues.map((issue) => ({ path: issue.path.join("."), message: "a host must say this" }));
+  throw new AppError("invalid", { issues });
+}
+
+function newMachine(input: JoinIn, role: MachineRole): Omit<MachineRow, "id" | "publicKey" | "certificateEnds"> {
+  const { cpus = 0, memoryMb = 0, stacks = 0 } = input.capacity ?? {};
+  return {
+    role,
+    name: input.name,
+    state: role === "host" ? "joining" : "ready",
+    address: input.address ?? null,
+    port: input.port ?? null,
+    zone: input.zone,
+    owner: null,
+    cpus,
+    memoryMb,
+    stacks,
+    nextPublicKey: null,
+    heartbeatSequence: -1,
+    lastHeartbeat: null,
+    lastProbe: null,
+    createdAt: Date.now(),
+  };
 }
 
 /** Lets a machine in: its key certified, its row made. Repeating it with the same key gives the same answer. */
 export async function join(config: Config, db: Database, input: JoinIn): Promise<JoinOut> {
-  const row = await readToken(db, input.token);
-  const host =
-    row.role === "host" ? z.object({ address: z.string(), port: z.number(), capacity: z.looseObject({}) }).safeParse(input) : undefined;
-  if (host && !host.success)
-    throw new AppError("invalid", {
-      issues: host.error.issues.map((issue) => ({ path: issue.path.join("."), message: "a host must say this" })),
-    });
+  const token = await readToken(db, input.token);
+  const { role } = token;
+  if (role === "host") requireHostWords(input);
   const { csr, publicKey } = await readCsr(input.csr);
   const ca = await authority(config, db);
-  const machine = await use(db, row, publicKey);
-  const there = await db.select().from(joinTokens).where(eq(joinTokens.id, row.id)).get();
-  const known = await db.select().from(machines).where(eq(machines.id, machine)).get();
-  if (there?.certificate && known)
-    return { id: machine, role: row.role, certificate: there.certificate, ca: ca.certificate, expiresAt: known.certificateEnds };
-  const { certificate, expiresAt } = await certify(config, ca, csr, machine, input.address);
-  const { cpus = 0, memoryMb = 0, stacks = 0 } = input.capacity ?? {};
+  const { machine: id, certificate: before } = await use(db, token, publicKey);
+  const known = await db.select().from(machines).where(eq(machines.id, id)).get();
+  if (before && known) return { id, role, certificate: before, ca: ca.certificate, expiresAt: known.certificateEnds };
+  const { certificate, expiresAt } = await certify(config, ca, csr, id, input.address);
   await db.batch([
     db
       .insert(machines)
-      .values({
-        id: machine,
-        role: row.role,
-        name: input.name,
-        state: row.role === "host" ? "joining" : "ready",
-        address: input.address ?? null,
-        port: input.port ?? null,
-        zone: input.zone,
-        cpus,
-        memoryMb,
-        stacks,
-        publicKey,
-        certificateEnds: expiresAt,
-        createdAt: Date.now(),
-      })
+      .values({ ...newMachine(input, role), id, publicKey, certificateEnds: expiresAt })
       .onConflictDoNothing(),
-    db.update(joinTokens).set({ certificate }).where(eq(joinTokens.id, row.id)),
+    db.update(joinTokens).set({ certificate }).where(eq(joinTokens.id, token.id)),
   ]);
-  return { id: machine, role: row.role, certificate, ca: ca.certificate, expiresAt };
+  return { id, role, certificate, ca: ca.certificate, expiresAt };
 }

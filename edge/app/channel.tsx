@@ -5,10 +5,11 @@ import { Composer } from "./composer.tsx";
 import { useClock, useNow, useSpace } from "./context.ts";
 import { Feed } from "./feed.tsx";
 import { FirstRun, Ready } from "./first-run.tsx";
+import { PendingMessage } from "./message.tsx";
 import { TaskStrip } from "./panel.tsx";
 import { Ring } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
-import { agentStatus, settingUp } from "./status.ts";
+import { agentStatus, settingUp, talked } from "./status.ts";
 import { dayOf } from "./time.ts";
 
 /** The Grow Agent's channel, and before it the first run. */
@@ -19,7 +20,6 @@ export function Channel() {
   useEffect(() => {
     document.title = `${agentName}, ${status.text} · GrowQR`;
   }, [agentName, status.text]);
-  const talked = now.view.rows.some((row) => row.type === "member" || row.type === "turn") || now.view.first > 1;
   return (
     <>
       <Bar />
@@ -28,7 +28,7 @@ export function Channel() {
         <Opening />
       ) : settingUp(now) ? (
         <FirstRun />
-      ) : talked || now.outbox.length > 0 ? (
+      ) : talked(now) || now.outbox.length > 0 ? (
         <>
           <TaskStrip />
           <Feed />
@@ -107,6 +107,9 @@ function Opening() {
       <div className="fr col" style={{ justifyContent: "flex-end" }}>
         <div className="grow" />
         {late && <p className="sub s13">Opening your channel</p>}
+        {now.outbox.map((entry) => (
+          <PendingMessage key={entry.clientId} entry={entry} held={false} offline />
+        ))}
         <Offline />
         <Composer placeholder="Write now. Sent when the channel is open." />
       </div>

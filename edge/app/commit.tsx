@@ -1,8 +1,9 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
 import { useEffect } from "react";
+import { subject } from "./commit-title.ts";
 import { useNow } from "./context.ts";
-import { Changes, FileDiff, subject, total } from "./diff.tsx";
+import { Changes, FileDiff, total } from "./diff.tsx";
 import { clockTime, dayOf } from "./time.ts";
 
 /** One commit, every file of it. */

@@ -12,7 +12,6 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
   const key = `growqr.draft.${agent.id}`;
   const [text, setText] = useState(() => localStorage.getItem(key) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
-  const composed = useRef(0);
   useEffect(() => {
     if (text) localStorage.setItem(key, text);
     else localStorage.removeItem(key);
@@ -31,8 +30,8 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
   };
   const press = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
-    // Safari ends the composition before the Enter that ended it arrives, with key code 229
-    if (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229 || event.timeStamp - composed.current < 50) return;
+    // Safari ends the composition before the Enter that ended it arrives; that one has key code 229
+    if (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return;
     event.preventDefault();
     send();
   };
@@ -55,9 +54,6 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
         aria-invalid={over > 0}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={press}
-        onCompositionEnd={(event) => {
-          composed.current = event.timeStamp;
-        }}
       />
       <div className="fx">
         {over > -2_000 && (

@@ -3,6 +3,7 @@ import { BookOpen, FileCode } from "lucide-react";
 import { memo, useMemo } from "react";
 import type { ChangedFile } from "../../schema/event.ts";
 import { box } from "../../schema/stack.ts";
+import { subject } from "./commit-title.ts";
 import { inOrder } from "./in-order.ts";
 import type { Commit } from "./log.ts";
 import { excerpt, type PatchLine, parsePatch } from "./patch.ts";
@@ -25,11 +26,6 @@ export function total(files: readonly ChangedFile[]): { additions: number; delet
     additions: 0,
     deletions: 0,
   });
-}
-
-/** What a commit message says it is about: the prefix of a structured one is for machines. */
-export function subject(title: string): string {
-  return title.replace(/^memory\([a-z]+\): /, "");
 }
 
 export function Lines({ lines, label }: { lines: readonly PatchLine[]; label: string }) {
@@ -55,7 +51,7 @@ function patchLine(line: PatchLine) {
 export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Commit, "seq" | "at"> }) {
   const memory = commit.repo === memoryRepo;
   const Icon = memory ? BookOpen : FileCode;
-  const more = commit.files.length - inlineFiles;
+  const rest = commit.files.length - inlineFiles;
   return (
     <div className="diff">
       <header>
@@ -74,14 +70,16 @@ export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Co
       {commit.files.slice(0, inlineFiles).map((file) => (
         <FileExcerpt key={file.path} file={file} />
       ))}
-      {more > 0 && (
+      {rest > 0 && (
         <div className="file sub">
-          and {more} more {more === 1 ? "file" : "files"}
+          and {rest} more {rest === 1 ? "file" : "files"}
         </div>
       )}
     </div>
   );
 });
+
+const more = (lines: number) => `${lines} more ${lines === 1 ? "line" : "lines"}`;
 
 function FileExcerpt({ file }: { file: ChangedFile }) {
   const lines = useMemo(() => (file.patch ? parsePatch(file.patch) : []), [file.patch]);
@@ -92,7 +90,7 @@ function FileExcerpt({ file }: { file: ChangedFile }) {
         <code className="t">{file.path}</code>
         {file.status !== "modified" && <span className="sub">{file.status}</span>}
         <span className="grow" />
-        {lines.length > shown.length && <span className="sub">{lines.length - shown.length} more lines</span>}
+        {lines.length > shown.length && <span className="sub nowrap">{more(lines.length - shown.length)}</span>}
         <Changes {...file} />
       </div>
       {shown.length > 0 && <Lines lines={shown} label={`Changes in ${file.path}`} />}

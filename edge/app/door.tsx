@@ -1,6 +1,7 @@
 import { BookOpen, Box, GitBranch, LogOut } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { plans, trialDays } from "../../schema/entitlement.ts";
+import { errors } from "../../schema/error.ts";
 import { told } from "./api.ts";
 import { useDoors } from "./context.ts";
 import { Logo, Ring } from "./ring.tsx";
@@ -109,7 +110,7 @@ export function Trial({ name, waiting, error, start }: TrialProps) {
       </section>
       {error !== undefined && (
         <p className="c-bad s13" role="alert">
-          {told(error).message} Nothing was started.
+          {told(error).message} {errors[told(error).code].retryable && "Nothing is lost: try again in a moment."}
         </p>
       )}
       <button type="button" className="btn pri big" onClick={start} aria-disabled={waiting} disabled={waiting}>

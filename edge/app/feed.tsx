@@ -4,7 +4,7 @@ import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { useNow, useSpace } from "./context.ts";
 import { CommitCard } from "./diff.tsx";
 import { useFollow } from "./follow.ts";
-import { type Item, itemsOf } from "./item.ts";
+import { type Item, itemsOf, type Unread } from "./item.ts";
 import { MemberMessage, Message, Notice, PendingMessage, TurnMessage, useSkew } from "./message.tsx";
 import { RunRow, StackRow } from "./run.tsx";
 import { dayOf } from "./time.ts";
@@ -15,8 +15,8 @@ export function Feed() {
   const now = useNow();
   const skew = useSkew();
   const { view } = now;
-  const unread = useUnread(agent.id);
-  const items = useMemo(() => itemsOf(view, now.outbox, unread.from), [view, now.outbox, unread.from]);
+  const { unread, read } = useUnread(agent.id, () => live.now().view.last);
+  const items = useMemo(() => itemsOf(view, now.outbox, unread), [view, now.outbox, unread]);
   const list = useRef<VirtualizerHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const follow = useFollow(scroller, items);
@@ -27,9 +27,14 @@ export function Feed() {
     first.current = view.first;
   });
   useLanding(items, list, follow.follow);
+  const waiting = useRef(now.outbox.length);
   useEffect(() => {
-    if (follow.following && document.visibilityState === "visible") unread.read(view.last);
-  }, [follow.following, view.last, unread]);
+    if (now.outbox.length > waiting.current) follow.follow(); // who writes wants to see it
+    waiting.current = now.outbox.length;
+  }, [now.outbox.length, follow.follow]);
+  useEffect(() => {
+    if (follow.following && document.visibilityState === "visible") read(view.last);
+  }, [follow.following, view.last, read]);
   useEffect(() => {
     window.addEventListener("growqr:latest", follow.follow);
     return () => window.removeEventListener("growqr:latest", follow.follow);
@@ -99,11 +104,19 @@ function ItemView({ item, skew }: { item: Item; skew: number }): ReactNode {
   }
 }
 
-/** Where unread begins, fixed while the page stays, and how far the person has read, kept on this device. */
-function useUnread(agent: string) {
+/** How far the person has read, kept on this device, and what came while they were away: before the page was here, or behind another tab. */
+function useUnread(agent: string, last: () => number) {
   const key = `growqr.read.${agent}`;
-  const [from] = useState(() => Number(localStorage.getItem(key) ?? Number.POSITIVE_INFINITY));
-  return useMemo(() => ({ from, read: (seq: number) => localStorage.setItem(key, String(seq)) }), [from, key]);
+  const now = () => ({ read: Number(localStorage.getItem(key) ?? Number.POSITIVE_INFINITY), until: last() });
+  const [unread, setUnread] = useState<Unread>(now);
+  const latest = useRef(now);
+  latest.current = now;
+  useEffect(() => {
+    const back = () => document.visibilityState === "visible" && setUnread(latest.current());
+    document.addEventListener("visibilitychange", back);
+    return () => document.removeEventListener("visibilitychange", back);
+  }, []);
+  return useMemo(() => ({ unread, read: (seq: number) => localStorage.setItem(key, String(seq)) }), [unread, key]);
 }
 
 function useLanding(items: readonly Item[], list: React.RefObject<VirtualizerHandle | null>, follow: () => void): void {

@@ -184,7 +184,7 @@ function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: 
           <b className="b">{parts.at(-1)}</b>
         </span>
         <span className="grow" />
-        {file.data && <span className="sub s12 num">{file.data.bytes.toLocaleString("en")} bytes</span>}
+        {file.data && <span className="sub s12 num nowrap">{file.data.bytes.toLocaleString("en")} bytes</span>}
       </div>
       <State query={file} empty={!file.data} what="This file" />
       {file.data?.truncated && (
@@ -200,7 +200,7 @@ function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: 
       {typeof text === "string" &&
         (path.endsWith(".md") ? (
           <div className="md">
-            <Markdown text={text} />
+            <Markdown text={text} level={2} />
           </div>
         ) : (
           <Source text={text} path={path} />

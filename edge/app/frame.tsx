@@ -1,5 +1,5 @@
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { ActorView, MeOut } from "../../schema/account.ts";
 import { startOut, stopOut } from "../../schema/agent.ts";
 import { Announcer } from "./announcer.tsx";
@@ -11,6 +11,7 @@ import { Palette } from "./palette.tsx";
 import { Panel } from "./panel.tsx";
 import { Rail } from "./rail.tsx";
 import { Screen } from "./screen.ts";
+import { talked } from "./status.ts";
 import { TabBar } from "./tab-bar.tsx";
 import { nextTheme } from "./theme.ts";
 
@@ -30,7 +31,8 @@ export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
     setSheet(undefined);
     setPanel(undefined);
   }, [path]);
-  const side = path === "/" && (panel ?? wide);
+  const busy = useSyncExternalStore(live.subscribe, () => talked(live.now()));
+  const side = path === "/" && (panel ?? (wide && busy));
   const screen = useMemo(
     () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined) }),
     [side, phone, sheet],
@@ -42,9 +44,15 @@ export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
         <a className="skip" href="#main">
           Skip to the conversation
         </a>
-        <div className={["app", side && "side", sheet === "more" && "more"].filter(Boolean).join(" ")}>
-          <Rail />
-          <main className="main" id="main" tabIndex={-1}>
+        <div className={["app", side && "side", phone && sheet === "more" && "more"].filter(Boolean).join(" ")}>
+          {!phone && <Rail />}
+          {phone && sheet === "more" && (
+            <main className="main sheet">
+              <h1 className="vh">More</h1>
+              <Rail />
+            </main>
+          )}
+          <main className="main page-main" id="main" tabIndex={-1}>
             <Outlet />
           </main>
           {path === "/" && <Panel />}

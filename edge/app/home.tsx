@@ -33,10 +33,11 @@ export function Home() {
 function NoAgent({ me }: { me: MeOut }) {
   const { api } = useDoors();
   const queries = useQueryClient();
-  const [key] = useState(() => crypto.randomUUID()); // pressing twice starts once
+  const [key, setKey] = useState(() => crypto.randomUUID()); // pressing twice starts once
   const start = useMutation({
     mutationFn: () => (me.subscription ? api.provision(key) : api.startTrial(key)),
     retry: (count, error) => count < 3 && error instanceof AppError && error.code === "unavailable",
+    onError: () => setKey(crypto.randomUUID()),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["me"] }),
   });
   return (

@@ -1,3 +1,4 @@
+import { isLayout } from "./commit-title.ts";
 import type { Row, View } from "./log.ts";
 import type { OutboxEntry } from "./outbox.ts";
 
@@ -9,18 +10,22 @@ export type Item =
   | { type: "pending"; key: string; entry: OutboxEntry }
   | { type: "end"; key: string };
 
-/** Rows with a rule at each new day and one where unread begins: before the first row that came after `read` from someone else. */
-export function itemsOf(view: View, outbox: readonly OutboxEntry[], read: number): Item[] {
+/** What came while the person was away: after `read`, and not later than `until`. */
+export type Unread = { read: number; until: number };
+
+/** Rows with a rule at each new day and one where unread begins: before the first unread row from someone else. */
+export function itemsOf(view: View, outbox: readonly OutboxEntry[], unread: Unread): Item[] {
   const items: Item[] = [];
   const answered = new Set(view.rows.map((row) => row.key));
   let day = "";
-  let unread = view.last <= read;
+  let marked = false;
   for (const row of view.rows) {
+    if (row.type === "commit" && isLayout(row.body.title)) continue;
     const rowDay = new Date(row.at).toDateString();
     if (rowDay !== day) items.push({ type: "day", key: `day:${rowDay}`, at: row.at });
     day = rowDay;
-    if (!unread && row.seq > read && row.type !== "member") {
-      unread = true;
+    if (!marked && row.seq > unread.read && row.seq <= unread.until && row.type !== "member") {
+      marked = true;
       items.push({ type: "new", key: "new" });
     }
     items.push({ type: "row", key: row.key, row, queued: row.type === "member" && !answered.has(row.body.turnId) });

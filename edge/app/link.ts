@@ -26,6 +26,7 @@ type Deps = {
 };
 
 const answerWithin = 10_000;
+const openWithin = 15_000;
 const longestPause = 15_000;
 
 /**
@@ -41,6 +42,7 @@ export class Link {
   #attempts = 0;
   #wake: () => void = () => undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
+  #opening: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(deps: Deps) {
@@ -62,6 +64,7 @@ export class Link {
         const { ticket, expiresAt } = await this.#deps.ticket();
         this.#set({ retryAt: undefined, refused: undefined });
         this.#renewBefore(expiresAt);
+        this.#watch();
         return { ticket };
       } catch (error) {
         const code = error instanceof AppError ? error.code : "internal";
@@ -69,6 +72,15 @@ export class Link {
       }
     }
     throw new AppError("unavailable");
+  }
+
+  /** The stock client waits for ever for a socket that neither opens nor fails. */
+  #watch(): void {
+    const socket = this.#socket;
+    clearTimeout(this.#opening);
+    this.#opening = setTimeout(() => {
+      if (this.#socket === socket && !this.#connected && !this.#closed) this.drop();
+    }, openWithin);
   }
 
   async #pause(): Promise<void> {
@@ -134,6 +146,7 @@ export class Link {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#connected = false;
+    clearTimeout(this.#opening);
     clearTimeout(this.#renewal);
     this.#lost();
     void socket?.dispose().catch((error: unknown) => console.warn("closing a connection", error));

@@ -90,7 +90,9 @@ export class Live {
       more = events.length > 0 && ((this.log.last ?? 0) < last || events.length >= limits.eventPage);
     }
     this.#confirm();
-    this.#sending.clear(); // what was under way on the old connection may be lost; sent again it is still one message
+    // What was under way on the old connection may be lost; sent again it is still one message.
+    this.#sending.clear();
+    for (const { clientId, unanswered } of this.outbox.entries) if (unanswered) this.outbox.mark(clientId, { unanswered: false });
     await this.#mend();
   }
 

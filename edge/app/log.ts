@@ -225,7 +225,7 @@ export class Log {
     const before = this.#stack;
     const running = body.observed === "running";
     this.#stack = { ...body, provisioning: false, ready: running && (before?.ready ?? true) };
-    const told = body.observed === "stopped" || body.observed === "failed" || body.observed === "unreachable";
+    const told = (body.observed === "stopped" && body.tier === "stopped") || body.observed === "failed" || body.observed === "unreachable";
     if (told) this.#put({ type: "stack", key: `stack:${seq}`, seq, at, body });
     this.#dirty = true;
   }

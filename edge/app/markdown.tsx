@@ -7,15 +7,15 @@ import { inOrder } from "./in-order.ts";
  * Markdown to React elements by marked's lexer. Nothing an agent writes becomes HTML: raw HTML shows as the text it is, links go only
  * to http, https and mailto, images show as links (a remote image would tell its server who reads).
  */
-export const Markdown = memo(function Markdown({ text, live = false }: { text: string; live?: boolean }) {
+export const Markdown = memo(function Markdown({ text, live = false, level = 3 }: { text: string; live?: boolean; level?: 2 | 3 }) {
   const blocks = marked.lexer(live ? remend(text) : text, { gfm: true });
-  return inOrder(blocks.map((token) => createElement(Block, { raw: token.raw, token })));
+  return inOrder(blocks.map((token) => createElement(Block, { raw: token.raw, token, level })));
 });
 
 /** A block whose source did not change is not rendered again while later ones stream. */
 const Block = memo(
-  function Block({ token }: { token: Token; raw: string }) {
-    return block(token);
+  function Block({ token, level }: { token: Token; raw: string; level: 2 | 3 }) {
+    return token.type === "heading" ? heading(token as Tokens.Heading, level) : block(token);
   },
   (a, b) => a.raw === b.raw,
 );
@@ -23,7 +23,7 @@ const Block = memo(
 function block(token: Token): ReactNode {
   switch (token.type) {
     case "heading":
-      return heading(token as Tokens.Heading);
+      return heading(token as Tokens.Heading, 3);
     case "paragraph":
       return <p>{inline(token.tokens)}</p>;
     case "code":
@@ -50,10 +50,9 @@ function blocks(tokens: Token[] | undefined): ReactNode {
   return inOrder(tokens?.map((token) => (token.type === "text" ? inline([token]) : block(token))));
 }
 
-/** An agent's headings stand below the page's own: they start at the fourth level. */
-function heading(token: Tokens.Heading): ReactNode {
-  const Tag = token.depth === 1 ? "h4" : token.depth === 2 ? "h5" : "h6";
-  return <Tag>{inline(token.tokens)}</Tag>;
+/** All of an agent's headings stand one level below what they are in, whatever depth it gave them: the page's outline stays whole. */
+function heading(token: Tokens.Heading, level: 2 | 3): ReactNode {
+  return createElement(`h${level}`, { className: `d${Math.min(3, token.depth)}` }, inline(token.tokens));
 }
 
 function Code({ token }: { token: Tokens.Code }) {

@@ -24,7 +24,7 @@ export function Message({ who, at, children }: { who: "me" | "agent"; at: number
       </span>
       <div className="body">
         <header>
-          <b>{name}</b>
+          <h2>{name}</h2>
           <time dateTime={new Date(at).toISOString()}>{clockTime(at)}</time>
         </header>
         {children}
@@ -33,10 +33,13 @@ export function Message({ who, at, children }: { who: "me" | "agent"; at: number
   );
 }
 
+/** Marks text with a word so long that the browser would take seconds to break it (app.css). */
+const classes = (name: string, text: string) => (/\S{400}/.test(text) ? `${name} unbroken` : name);
+
 export const MemberMessage = memo(function MemberMessage({ row, queued }: { row: Extract<Row, { type: "member" }>; queued: boolean }) {
   return (
     <Message who="me" at={row.at}>
-      <p className="text">{row.body.text}</p>
+      <p className={classes("text", row.body.text)}>{row.body.text}</p>
       {queued && (
         <p className="foot-note">
           <Clock className="i s14" aria-hidden="true" /> Waits until the turn before it has ended
@@ -53,7 +56,7 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
   const late = now - entry.at > 1_000;
   return (
     <Message who="me" at={entry.at}>
-      <p className="text">{entry.text}</p>
+      <p className={classes("text", entry.text)}>{entry.text}</p>
       {entry.refused ? (
         <p className="foot-note">
           <span className="c-bad med">{errors[entry.refused].message}</span> It was not sent.
@@ -109,7 +112,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
         ),
       )}
       {turn.live.map((part, index) => (
-        <div key={part.partId} className={index === turn.live.length - 1 ? "md now" : "md"}>
+        <div key={part.partId} className={classes(index === turn.live.length - 1 ? "md now" : "md", part.text)}>
           <Markdown text={part.text} live />
         </div>
       ))}
@@ -124,7 +127,7 @@ function PartView({ part }: { part: Part }) {
   switch (part.type) {
     case "text":
       return (
-        <div className="md">
+        <div className={classes("md", part.text)}>
           <Markdown text={part.text} />
         </div>
       );
@@ -201,7 +204,7 @@ function Ending({ turn }: { turn: Turn }) {
           {turn.ms !== undefined && ` after ${duration(turn.ms)}`}
         </b>
         {turn.reason && !explained && <p className="sub">{reasonText(turn.reason)}</p>}
-        {turn.kept && <p className="sub">Kept: {turn.kept}</p>}
+        {turn.kept && <p className="sub">{turn.kept}</p>}
         {turn.state !== "failed" && (
           <button type="button" className="link" onClick={() => live.send("Carry on from where you stopped.")}>
             Carry on from here

@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, X } from "lucide-react";
 import { useState } from "react";
+import { subject } from "./commit-title.ts";
 import { useClock, useNow, useSpace } from "./context.ts";
-import { Changes, memoryRepo, subject, total } from "./diff.tsx";
+import { Changes, memoryRepo, total } from "./diff.tsx";
 import type { Commit } from "./log.ts";
 import { useSkew } from "./message.tsx";
 import { Ring, type RingState, Segments } from "./ring.tsx";
@@ -29,8 +30,11 @@ export function Panel() {
     setTab(next);
     document.getElementById(`tab-${next}`)?.focus();
   };
+  // on a phone it takes the page's place
+  const Place = phone ? "main" : "aside";
   return (
-    <aside className="panel" aria-label="Task">
+    <Place className="panel" aria-label="Task">
+      {phone && <h1 className="vh">Task</h1>}
       <div className="bar">
         <div role="tablist" aria-label="Panel" className="tabs">
           {tabs.map(({ id, title, count }) => (
@@ -60,7 +64,7 @@ export function Panel() {
       <div className="scroll" id="panel-content" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
         {tab === "task" ? <Task turn={turn} /> : <Files files={files} />}
       </div>
-    </aside>
+    </Place>
   );
 }
 

@@ -20,6 +20,11 @@ export function settingUp(now: Now): boolean {
   return view.begun && !view.everReady && !(view.stack?.ready ?? false);
 }
 
+/** Something was said, so there is a conversation to show. */
+export function talked(now: Now): boolean {
+  return now.view.rows.some((row) => row.type === "member" || row.type === "turn") || now.view.first > 1;
+}
+
 export function stackStatus(now: Now): Status {
   const { stack, run } = now.view;
   if (!stack) return { ring: "idle", text: "Stack" };

@@ -1,3 +1,4 @@
+import { subject } from "./commit-title.ts";
 import type { Turn } from "./turn.ts";
 
 export type TaskStep = {
@@ -17,7 +18,8 @@ export function stepsOf(turn: Turn): TaskStep[] {
       const state = call.state === "running" ? (running ? "working" : "cancelled") : call.state;
       return [{ key: part.key, title: `${call.verb} ${call.target}`, state, ms: call.ms, at: part.at }];
     }
-    if (part.type === "commit") return [{ key: part.key, title: `Commit ${part.commit.title}`, state: "done", ms: undefined, at: part.at }];
+    if (part.type === "commit")
+      return [{ key: part.key, title: `Commit ${subject(part.commit.title)}`, state: "done", ms: undefined, at: part.at }];
     if (part.type === "text") return [{ key: part.key, title: "Write to you", state: "done", ms: undefined, at: undefined }];
     return [];
   });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { frames, nextMessageId } from "../../actors/opencode.ts";
-import { ending, hear, read, type Said, type SessionEvent, sessionEvent, unfinished, usage, view } from "../../actors/translation.ts";
+import { ending, gap, hear, read, type Said, type SessionEvent, sessionEvent, unfinished, usage, view } from "../../actors/translation.ts";
 
 const directory = "/workspace/agents/agt_01M7W7VCSEJAH7J96QNZN2GEE9/work";
 const lines = readFileSync(new URL("recorded/command.jsonl", import.meta.url), "utf8")
@@ -87,9 +87,12 @@ test("an aborted message is an interruption and a provider's error a failure wit
   hear(aborted, { type: "message.updated", properties: { info: { ...info, error: { name: "MessageAbortedError", data: {} } } } });
   expect(ending(aborted)).toEqual({ state: "interrupted", reason: "aborted" });
   const refused = fresh();
-  const error = { name: "APIError", data: { message: "This needs a running trial or a paid plan." } };
+  const error = { name: "APIError", data: { message: "This needs a running trial or a paid plan.", statusCode: 402 } };
   hear(refused, { type: "message.updated", properties: { info: { ...info, error } } });
   expect(ending(refused)).toEqual({ state: "failed", reason: "This needs a running trial or a paid plan." });
+  const cut = fresh();
+  hear(cut, { type: "message.updated", properties: { info: { ...info, error: { name: "APIError", data: { message: "cut off" } } } } });
+  expect(ending(cut)).toEqual({ state: "interrupted", reason: "cut off" });
 });
 
 test("text that was shown and never finished is known as unfinished", () => {
@@ -98,6 +101,42 @@ test("text that was shown and never finished is known as unfinished", () => {
   for (const event of recorded.slice(0, cut)) hear(of, event);
   expect(unfinished(of)).toHaveLength(1);
   expect("That printed:\n\n```\ngit version 2.39.5\n```".startsWith(unfinished(of)[0]!.text)).toBe(true);
+});
+
+test("what was said before a call stands before it, and words that follow in the same block replace it", () => {
+  const of = fresh();
+  const message = "msg_2";
+  const part = (body: object): SessionEvent => ({
+    type: "message.part.updated",
+    properties: { part: { sessionID: session, messageID: message, ...body } },
+  });
+  const said = [
+    { type: "message.updated", properties: { info: { id: message, sessionID: session, role: "assistant" } } },
+    part({ id: "prt_1", type: "text", text: "" }),
+    { type: "message.part.delta", properties: { messageID: message, partID: "prt_1", field: "text", delta: "I look. " } },
+    part({
+      id: "prt_2",
+      type: "tool",
+      tool: "read",
+      callID: "c",
+      state: { status: "running", input: { filePath: "a" }, time: { start: 1 } },
+    }),
+    part({ id: "prt_1", type: "text", text: "I look. ", time: { end: 2 } }),
+    part({ id: "prt_1", type: "text", text: "I look. There.", time: { end: 2 } }),
+  ].flatMap((event) => hear(of, event));
+  expect(said.map((each) => each.type)).toEqual(["delta", "text", "tool", "text"]);
+  expect(texts(said)).toEqual(["I look. ", "I look. There."]);
+});
+
+test("what streamed while nobody listened is shown as a gap until the block is whole", () => {
+  const of = fresh();
+  const begin = recorded.findIndex(({ type }) => type === "message.part.delta");
+  for (const event of recorded.slice(0, begin)) hear(of, event);
+  expect(gap(of)).toMatchObject([{ type: "delta", text: "…", restart: false }]);
+  const rest = recorded.slice(begin + 2).flatMap((event) => hear(of, event));
+  expect(rest.find((each) => each.type === "delta")).toMatchObject({ restart: false });
+  expect(texts(rest)).toEqual(["That printed:\n\n```\ngit version 2.39.5\n```"]);
+  expect(gap(of)).toEqual([]);
 });
 
 test("other sessions, other servers' news and unknown kinds say nothing", () => {

@@ -1,12 +1,14 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
 import { connectDocker, exec, run } from "../../agent-host/docker.ts";
 import { id, newId } from "../../schema/id.ts";
 import { dockerName, pair } from "../../schema/instance.ts";
 import { signCall } from "../../schema/machine.ts";
-import { agentSeen, box, gitUser } from "../../schema/stack.ts";
+import { agentSeen, box, gitMail, gitUser } from "../../schema/stack.ts";
 import type { Started } from "../local/process.ts";
-import { edgeUrl, of, startDaemon } from "./ground.ts";
+import { edgeUrl, folder, of, startDaemon } from "./ground.ts";
 import { ask, eventually, type Person, person, place, put, seen, ticket } from "./runner.ts";
 
 inject("hostGround");
@@ -71,9 +73,11 @@ describe("an agent's server", () => {
     expect(answer.headers["content-type"]).toContain("text/event-stream");
     expect(chunks).toBeGreaterThan(0);
   });
-  it("gives a command number once: another body by it is a conflict, a lower one is stale", async () => {
-    expect((await start(who.agent, 1, "Another prompt.")).status).toBe(409);
+  it("starts anew for a new number with another prompt, not for the number in force; a lower one is stale", async () => {
+    const before = (await start(who.agent, 1)).json(agentSeen).boot;
+    expect((await start(who.agent, 1, "Another prompt.")).json(agentSeen).boot).toBe(before);
     const boot = (await start(who.agent, 2, "Another prompt.")).json(agentSeen).boot;
+    expect(boot).not.toBe(before);
     expect((await start(who.agent, 1)).text).toContain("generation_stale");
     expect((await start(who.agent, 3, "Another prompt.")).json(agentSeen).boot).toBe(boot);
   });
@@ -126,7 +130,7 @@ describe("Git", () => {
     const commit = (await git("GET", "/repos/growqr/memory/commits?sha=agent/x&limit=1")).json(
       z.array(z.looseObject({ commit: z.looseObject({ author: z.looseObject({ name: z.string(), email: z.string() }) }) })),
     );
-    expect(commit[0]?.commit.author).toMatchObject({ name: "Grow", email: `${gitUser(who.agent)}@agents.growqr.invalid` });
+    expect(commit[0]?.commit.author).toMatchObject({ name: "Grow", email: gitMail(who.agent) });
   });
   it("gives no cookie and no token away", async () => {
     const page = await ask("GET", `/stacks/${who.member}/git/growqr/memory`, { ticket: await ticket(who) });
@@ -235,5 +239,11 @@ describe("logs", () => {
     expect(answer.text).toContain("== gitea");
     expect(answer.text).toContain(`== ${who.agent}`);
     expect(answer.text).not.toMatch(/gqb_[A-Za-z0-9]/);
+  });
+  it("of the daemon itself hold no token, no password and no key", () => {
+    const text = readFileSync(path.join(folder, "host.log"), "utf8");
+    expect(text).toContain(who.member);
+    expect(text).not.toMatch(/gqb_[A-Za-z0-9]|eyJ[A-Za-z0-9_-]{10}|PRIVATE KEY|Basic [A-Za-z0-9+/=]{12}/);
+    expect(text).not.toContain(inject("hostGround").secrets.modelKey);
   });
 });

@@ -167,8 +167,14 @@ export async function place(who: Person, epoch = 1): Promise<void> {
 /** Waits for a condition, at most `ms`. */
 export async function eventually(what: string, check: () => Promise<boolean>, ms = 20_000): Promise<void> {
   const end = Date.now() + ms;
-  while (!(await check())) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`);
+  let cause: unknown;
+  const checked = () =>
+    check().catch((error: unknown) => {
+      cause = error; // not there yet; told when it never comes
+      return false;
+    });
+  while (!(await checked())) {
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`, { cause });
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

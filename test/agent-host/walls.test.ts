@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectDocker, exec } from "../../agent-host/docker.ts";
-import { dockerName, pair } from "../../schema/instance.ts";
+import { dockerName, type Pair, pair } from "../../schema/instance.ts";
 import { listens, type Started } from "../local/process.ts";
 import { of, startDaemon } from "./ground.ts";
 import { eventually, person, place, put } from "./runner.ts";
@@ -13,7 +13,15 @@ const outside = { metadata: "169.254.169.254", private: "192.168.77.1", internet
 const ip = (...args: string[]) => execFileSync("ip", args, { stdio: ["ignore", "pipe", "ignore"] });
 const engine = connectDocker("/var/run/docker.sock");
 const [first, second] = [person(), person()];
-const [here, there] = [pair(of, 0), pair(of, 1)];
+/** Which pair is whose depends on what else is on the host; read from Docker once they run. */
+let [here, there] = [pair(of, 0), pair(of, 1)];
+async function pairOf(who: typeof first): Promise<Pair> {
+  const info = await engine.docker.getContainer(dockerName(of, "opencode", who.member)).inspect();
+  const address = Object.values(info.NetworkSettings.Networks)[0]?.IPAddress ?? "";
+  const found = Array.from({ length: 64 }, (_, slot) => pair(of, slot)).find((each) => each.opencode === address);
+  if (!found) throw new Error(`no pair has ${address}`);
+  return found;
+}
 let daemon: Started;
 let listener: ReturnType<typeof spawn>;
 let onHost: Server;
@@ -57,6 +65,7 @@ beforeAll(async () => {
     await place(who);
     expect((await put(who, 1, "running")).stack?.observed).toBe("running");
   }
+  [here, there] = [await pairOf(first), await pairOf(second)];
 });
 afterAll(async () => {
   for (const who of [first, second]) await put(who, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
@@ -84,15 +93,16 @@ describe("a pair", () => {
     expect(await listens(3000, there.gitea)).toBe(true);
   });
   it.each([
-    ["the other pair's Gitea", there.gitea, 3000],
-    ["the other pair's OpenCode", there.opencode, 4100],
-    ["another port of the gateway's address", of.gateway.address, world.port],
-    ["this machine by its own bridge", here.bridgeAddress, world.port],
-    ["this machine by the other pair's bridge", there.bridgeAddress, world.port],
-    ["the metadata address", outside.metadata, world.port],
-    ["a private network", outside.private, world.port],
-    ["the internet", outside.internet, world.port],
-  ])("does not reach %s", async (_what, address, port) => {
+    ["the other pair's Gitea", () => there.gitea, 3000],
+    ["the other pair's OpenCode", () => there.opencode, 4100],
+    ["another port of the gateway's address", () => of.gateway.address, world.port],
+    ["this machine by its own bridge", () => here.bridgeAddress, world.port],
+    ["this machine by the other pair's bridge", () => there.bridgeAddress, world.port],
+    ["the metadata address", () => outside.metadata, world.port],
+    ["a private network", () => outside.private, world.port],
+    ["the internet", () => outside.internet, world.port],
+  ] as const)("does not reach %s", async (_what, target, port) => {
+    const address = target();
     expect(await Promise.all([opens(first, "opencode", address, port), opens(first, "gitea", address, port)])).toEqual([false, false]);
   });
   it("keeps Gitea from the gateway", async () => {

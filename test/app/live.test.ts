@@ -110,6 +110,27 @@ describe("the live connection", () => {
     await vi.advanceTimersByTimeAsync(10_100);
     expect(live.now().outbox).toMatchObject([{ text: "Hello?", unanswered: true }]);
     expect(live.now().link.status).toBe("lost");
+    actor.silent.clear();
+    connect();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(live.now()).toMatchObject({ outbox: [], link: { status: "live" } });
+    expect(actor.events.filter((event) => event.kind === "message.sent")).toHaveLength(1);
+  });
+
+  test("a connection that neither opens nor fails is given up after 15 s", async () => {
+    vi.useFakeTimers();
+    const { live } = page(ready());
+    let given = 0;
+    const dispose = async () => {
+      given += 1;
+    };
+    const socket = { action: () => new Promise(() => undefined), on: () => () => true, dispose };
+    live.link.opened(socket);
+    await live.link.params();
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(given).toBe(0);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(given).toBe(1);
   });
 
   test("each attempt has a fresh ticket, and attempts wait longer and longer", async () => {

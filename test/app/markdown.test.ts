@@ -46,6 +46,10 @@ describe("markdown", () => {
     );
   });
 
+  test("headings of any depth keep the outline of the page they are in", () => {
+    expect(html("# One\n\n#### Four")).toBe('<h3 class="d1">One</h3><h3 class="d3">Four</h3>');
+  });
+
   test("half-written text closes what is open", () => {
     expect(html("This is **bo", true)).toBe("<p>This is <strong>bo</strong></p>");
     expect(html("Say `npm t", true)).toContain("<code>npm t</code>");

@@ -45,15 +45,16 @@ describe("the list", () => {
     );
     return log;
   })();
-  const types = (read: number) => itemsOf(log.view(), [], read).map((item) => item.type);
+  const types = (read: number, until = 4) => itemsOf(log.view(), [], { read, until }).map((item) => item.type);
 
   test("has a rule at each new day and one before the first unread answer", () => {
     expect(types(1)).toEqual(["day", "row", "day", "new", "row", "row", "end"]);
     expect(types(4)).not.toContain("new");
+    expect(types(1, 1)).not.toContain("new"); // it came while the person was looking
   });
 
   test("says of a message that its turn waits", () => {
-    const rows = itemsOf(log.view(), [], 9).flatMap((item) => (item.type === "row" ? [item.queued] : []));
+    const rows = itemsOf(log.view(), [], { read: 9, until: 9 }).flatMap((item) => (item.type === "row" ? [item.queued] : []));
     expect(rows).toEqual([false, false, true]);
   });
 });

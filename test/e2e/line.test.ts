@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { z } from "zod";
 import { provisionSteps } from "../../schema/stack.ts";
 import { containers, eventually, gitIn, inside, inspect } from "../local/inside.ts";
 import { type Events, type Person, person, provisioned, script, send, withActor } from "../local/person.ts";
@@ -16,6 +17,9 @@ beforeAll(async () => {
   ada = await person(product, "ada@example.com");
 });
 afterAll(() => events?.close());
+
+/** The containers of a member; other members of other test files may have theirs. */
+const boxes = async (of: string) => (await containers(here)).filter((line) => line.includes(of)).sort();
 
 /** The events of one turn, once it has ended as `state`. */
 async function ended(turnId: string, state: string, ms = 60_000) {
@@ -50,7 +54,8 @@ describe("before the trial", () => {
     });
     expect(await ada.call("GET", "/actors/me")).toMatchObject({ status: 404, body: { error: { code: "not_found" } } });
     expect(await ada.call("POST", "/actors/provision")).toMatchObject({ status: 402, body: { error: { code: "payment_required" } } });
-    expect(await containers(here)).toEqual([]);
+    const { id } = z.object({ member: z.object({ id: z.string() }) }).parse((await ada.call("GET", "/me")).body).member;
+    expect(await boxes(id)).toEqual([]);
   });
 });
 
@@ -85,14 +90,14 @@ describe("provisioning", () => {
   });
 
   test("provisioning again, twice at once, makes no second stack", async () => {
-    const before = (await containers(here)).sort();
+    const before = await boxes(member);
     const answers = await Promise.all([
       ada.call("POST", "/actors/provision"),
       ada.call("POST", "/actors/provision"),
       ada.call("POST", "/billing/trial"),
     ]);
     for (const answer of answers) expect(answer).toMatchObject({ status: 202, body: { actor: { id: actor, epoch: 1 } } });
-    expect((await containers(here)).sort()).toEqual(before);
+    expect(await boxes(member)).toEqual(before);
     expect(before).toHaveLength(2);
   });
 
@@ -108,15 +113,16 @@ describe("provisioning", () => {
 });
 
 describe("talking", () => {
-  test("a message is answered as a stream whose pieces add up to the stored text", async () => {
-    const { turnId } = await send(ada, actor, "hello");
+  test("a message is answered as a stream whose pieces add up to the beginning of the stored text", async () => {
+    const { turnId } = await send(ada, actor, "count slowly to 20");
     const { texts, deltas } = await ended(turnId, "done");
-    expect(texts.map((event) => event.body.text).join("")).toContain("demo model");
+    expect(texts.map((event) => event.body.text).join("")).toMatch(/^1 {2}2 {2}3.*20$/);
     for (const { body } of texts) {
       const own = deltas.filter((one) => one.delta.partId === body.partId).map((one) => one.delta);
       expect(own.map((one) => one.index)).toEqual(own.map((_, index) => index));
-      expect(own.map((one) => one.text).join("")).toBe(body.text);
-      expect(own.length).toBeGreaterThan(3);
+      const streamed = own.map((one) => one.text).join("");
+      expect(body.text.startsWith(streamed)).toBe(true); // the stored text replaces what streamed; its last piece may come with it
+      expect(own.length).toBeGreaterThan(1);
     }
   });
 
@@ -235,7 +241,7 @@ describe("stopping", () => {
 
   test("a stopped stack has no running container; a new message wakes it and is answered", async () => {
     expect((await ada.call("POST", `/actors/${actor}/stop`, { scope: "stack" })).status).toBe(200);
-    await eventually("both containers are stopped", async () => (await containers(here)).every((line) => line.endsWith("exited")), 30_000);
+    await eventually("both containers are stopped", async () => (await boxes(member)).every((line) => line.endsWith("exited")), 30_000);
     await eventually(
       "the registry says stopped",
       async () => withActor.parse((await ada.call("GET", "/actors/me")).body).actor.status === "stopped",

@@ -4,6 +4,7 @@ import { instance } from "../../schema/instance.ts";
 import { ensureDocker } from "./docker.ts";
 import { holder } from "./lock.ts";
 import { removeObjects } from "./objects.ts";
+import { portsFree } from "./ports.ts";
 import { root } from "./process.ts";
 import { readSettings } from "./settings.ts";
 import { up } from "./up.ts";
@@ -29,6 +30,7 @@ async function wipe(name: string): Promise<void> {
   const folder = path.join(root, of.folder);
   const held = holder(folder);
   if (held) throw new Error(`another run of instance ${name} is going on (process ${held.holder.pid})`);
+  await portsFree(of);
   await removeObjects(await ensureDocker(() => undefined), of);
   rmSync(folder, { recursive: true, force: true });
 }

@@ -6,6 +6,7 @@ import { instance } from "../../schema/instance.ts";
 import { ensureDocker } from "./docker.ts";
 import { holder } from "./lock.ts";
 import { removeObjects } from "./objects.ts";
+import { portsFree } from "./ports.ts";
 import { bin, root } from "./process.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { suite } from "./suite.ts";
@@ -23,6 +24,7 @@ async function reset(settings: Settings): Promise<void> {
   const folder = path.join(root, of.folder);
   const held = holder(folder);
   if (held) throw new Error(`GrowQR runs (process ${held.holder.pid}, ${held.url}). Stop it first, then reset.`);
+  await portsFree(of);
   const removed = await removeObjects(await ensureDocker(() => undefined), of);
   const had = existsSync(folder);
   rmSync(folder, { recursive: true, force: true });

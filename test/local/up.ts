@@ -16,7 +16,8 @@ import { startLibsql } from "./libsql.ts";
 import { AlreadyRuns, lock } from "./lock.ts";
 import { startModel } from "./model.ts";
 import { stopContainers } from "./objects.ts";
-import { listens, root, type Started } from "./process.ts";
+import { portsFree } from "./ports.ts";
+import { root, type Started } from "./process.ts";
 import { startRunner } from "./runner.ts";
 import { openSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
@@ -38,20 +39,6 @@ export type Product = {
 };
 
 const stopOrder: PartName[][] = [["runner"], ["host"], ["edge"], ["engine", "identity", "model"], ["libsql"]];
-
-async function portsFree(of: Instance): Promise<void> {
-  const { payments: _payments, spare: _spare, ...used } = of.ports;
-  for (const [name, port] of Object.entries(used)) {
-    const until = Date.now() + 3_000; // what was ended just now may hold it for a moment
-    while (await listens(port)) {
-      if (Date.now() > until)
-        throw new Error(
-          `Port ${port} (${name}) is in use by another program (ss -ltnp 'sport = :${port}' shows it). End it, or choose other ports: GROWQR_INSTANCE=<name>.`,
-        );
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}
 
 /** A line when a step is done, with how long it took. */
 async function step<T>(log: (line: string) => void, title: string, work: () => Promise<T>, note?: (answer: T) => string): Promise<T> {

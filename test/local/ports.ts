@@ -1,0 +1,20 @@
+import type { Instance } from "../../schema/instance.ts";
+import { listens } from "./process.ts";
+
+/**
+ * Throws when anything listens on the instance's ports. An instance is one for the whole machine: another checkout may run it, which no lock in this
+ * one knows, and whose containers must not be touched.
+ */
+export async function portsFree(of: Instance): Promise<void> {
+  const { payments: _payments, spare: _spare, ...used } = of.ports;
+  for (const [name, port] of Object.entries(used)) {
+    const until = Date.now() + 3_000; // what was ended just now may hold it for a moment
+    while (await listens(port)) {
+      if (Date.now() > until)
+        throw new Error(
+          `Port ${port} (${name}) is in use by another program (ss -ltnp 'sport = :${port}' shows it). End it, or choose other ports: GROWQR_INSTANCE=<name>.`,
+        );
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
