@@ -1,0 +1,157 @@
+import { CompactSign, compactVerify, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from "jose";
+import { z } from "zod";
+import { canonical, sha256 } from "./canonical.ts";
+import { AppError } from "./error.ts";
+import { id } from "./id.ts";
+import { innerPath } from "./path.ts";
+import { type Spec, spec } from "./spec.ts";
+import { commitHash } from "./task-command.ts";
+import type { SigningKeys } from "./ticket.ts";
+
+/** Signed proof that a task's checks passed at a commit: an in-toto statement, as a JWS with ES256, one line of a Git note. */
+export const statementType = "https://in-toto.io/Statement/v1";
+export const predicateType = "urn:growqr:receipt:v1";
+export const notesRef = "refs/notes/receipts";
+const jwsType = "growqr-receipt";
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const name = z.string().max(60);
+
+/** One check as it ran. `output` is the SHA-256 of what it printed; the check itself is there so that a stranger can run it again. */
+export const ranCheck = z.discriminatedUnion("kind", [
+  z.strictObject({
+    name,
+    kind: z.literal("command"),
+    command: z.string(),
+    seconds: z.number(),
+    contains: z.string().optional(),
+    exitCode: z.number().int(),
+    output: hash,
+    ms: z.number().int().nonnegative(),
+  }),
+  z.strictObject({
+    name,
+    kind: z.literal("url"),
+    url: z.string(),
+    serve: z.string().optional(),
+    seconds: z.number(),
+    contains: z.string().optional(),
+    status: z.number().int(),
+    output: hash,
+    ms: z.number().int().nonnegative(),
+  }),
+  z.strictObject({
+    name,
+    kind: z.literal("file"),
+    file: innerPath,
+    seconds: z.number(),
+    contains: z.string().optional(),
+    output: hash,
+    ms: z.number().int().nonnegative(),
+  }),
+]);
+export type RanCheck = z.infer<typeof ranCheck>;
+
+export const statement = z.strictObject({
+  _type: z.literal(statementType),
+  /** First the repository at the commit, then each declared output. */
+  subject: z.tuple(
+    [z.strictObject({ name: z.string().max(200), digest: z.strictObject({ gitCommit: commitHash }) })],
+    z.strictObject({ name: innerPath, digest: z.strictObject({ sha256: hash }) }),
+  ),
+  predicateType: z.literal(predicateType),
+  predicate: z.strictObject({
+    id: id("rct"),
+    task: id("tsk"),
+    spec: z.strictObject({ id: z.string(), digest: z.strictObject({ sha256: hash }) }),
+    image: z.strictObject({ name: z.string().max(200), digest: z.strictObject({ sha256: hash }) }),
+    checks: z.array(ranCheck).min(1).max(200),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime(),
+  }),
+});
+export type Statement = z.infer<typeof statement>;
+
+export function specHash(of: Spec): Promise<string> {
+  return sha256(canonical(spec.parse(of)));
+}
+
+export type Proof = {
+  id: Statement["predicate"]["id"];
+  task: Statement["predicate"]["task"];
+  repository: string;
+  commit: string;
+  spec: { id: string; sha256: string };
+  image: { name: string; sha256: string };
+  checks: RanCheck[];
+  outputs: { path: string; sha256: string }[];
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  finishedAt: number;
+};
+/** The statement of a verification that passed. The caller has compared every result with its check. */
+export function statementOf(proof: Proof): Statement {
+  const { id: receipt, task, checks } = proof;
+  return statement.parse({
+    _type: statementType,
+    subject: [
+      { name: proof.repository, digest: { gitCommit: proof.commit } },
+      ...proof.outputs.map(({ path, sha256 }) => ({ name: path, digest: { sha256 } })),
+    ],
+    predicateType,
+    predicate: {
+      id: receipt,
+      task,
+      spec: { id: proof.spec.id, digest: { sha256: proof.spec.sha256 } },
+      image: { name: proof.image.name, digest: { sha256: proof.image.sha256 } },
+      checks,
+      startedAt: new Date(proof.startedAt).toISOString(),
+      finishedAt: new Date(proof.finishedAt).toISOString(),
+    },
+  });
+}
+
+/** The receipt: compact JWS over the canonical statement. The first key signs; its public part stays published for as long as receipts live. */
+export async function signReceipt(keys: SigningKeys, of: Statement): Promise<string> {
+  const [key] = keys;
+  if (!key) throw new AppError("internal", { what: "no receipt key" });
+  return new CompactSign(new TextEncoder().encode(canonical(statement.parse(of))))
+    .setProtectedHeader({ alg: "ES256", kid: key.kid, typ: jwsType })
+    .sign(await importJWK(key as JWK, "ES256"));
+}
+
+/** Reads a receipt with the published keys, or throws `unauthenticated`. */
+export async function readReceipt(token: string, keys: JSONWebKeySet): Promise<Statement> {
+  try {
+    const { payload, protectedHeader } = await compactVerify(token, createLocalJWKSet(keys), { algorithms: ["ES256"] });
+    if (protectedHeader.typ !== jwsType) throw new Error("not a receipt");
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
+    const of = statement.parse(JSON.parse(text));
+    if (canonical(of) !== text) throw new Error("not canonical");
+    return of;
+  } catch (cause) {
+    throw new AppError("unauthenticated", { what: "receipt" }, { cause });
+  }
+}
+
+// ── the note: one receipt a line, sorted, so that `git notes merge -s cat_sort_uniq` merges two notes without a conflict ──
+
+const line = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+export function receiptsIn(note: string): string[] {
+  return note.split("\n").filter((text) => line.test(text));
+}
+/** The note with one receipt more; the same one again changes nothing. */
+export function withReceipt(note: string, token: string): string {
+  if (!line.test(token)) throw new TypeError("not a compact JWS");
+  return `${[...new Set([...receiptsIn(note), token])].sort().join("\n")}\n`;
+}
+
+export type Standing = { state: "current" | "stale" | "missing"; reason: string };
+/** Whether a receipt still speaks for what there is now. Deployment takes `current` alone. */
+export function standing(of: Statement | undefined, now: { repository: string; commit: string; specSha256: string }): Standing {
+  if (!of) return { state: "missing", reason: "nothing was verified yet" };
+  const [{ name: repository, digest }] = of.subject;
+  if (repository !== now.repository) return { state: "missing", reason: `the receipt is for ${repository}` };
+  if (digest.gitCommit !== now.commit) return { state: "stale", reason: `there are newer commits than ${digest.gitCommit.slice(0, 10)}` };
+  if (of.predicate.spec.digest.sha256 !== now.specSha256) return { state: "stale", reason: "the spec was changed since" };
+  return { state: "current", reason: `verified at ${digest.gitCommit.slice(0, 10)}` };
+}
