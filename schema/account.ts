@@ -7,14 +7,16 @@ import { observedStates, stackStatusIn } from "./stack.ts";
 
 /** GET /config, public. */
 export const configOut = z.object({
+  instance: z.string(),
   environment: z.enum(["local", "production"]),
-  identity: z.object({
-    kind: z.enum(["local", "clerk"]),
-    /** Where the sign-in page and the session API are; no slash at the end. */
-    url: z.url(),
-    publishableKey: z.string().optional(),
-  }),
-  model: z.object({ name: z.string(), demo: z.boolean() }),
+  /** Where the local sign-in page and its session API are, no slash at the end; or Clerk's key, from which its own follow. */
+  identity: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("local"), url: z.string() }),
+    z.object({ kind: z.literal("clerk"), publishableKey: z.string() }),
+  ]),
+  /** What is a stand-in here, for the app to say so. */
+  demo: z.object({ identity: z.boolean(), model: z.boolean(), payments: z.boolean() }),
+  model: z.string(),
 });
 export type ConfigOut = z.infer<typeof configOut>;
 

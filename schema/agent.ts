@@ -40,11 +40,19 @@ export const stopIn = z.strictObject({ scope: z.enum(["turn", "stack"]) });
 export type StopIn = z.infer<typeof stopIn>;
 export const stopOut = z.object({ scope: z.enum(["turn", "stack"]), stopped: z.number().int(), seq: z.number().int() });
 
+/** Action `start`: the tier is raised to running; its steps follow as events. */
+export const startIn = z.strictObject({});
+export const startOut = z.object({ seq: z.number().int() });
+/** Action `renew`: its input is `connParams` with a new live ticket. Seconds since 1970. */
+export const renewOut = z.object({ ticketEnds: z.number() });
+
 export const provisionIn = z.object({
   run: z.string(),
-  steps: z.array(z.object({ step: provisionStep, at: z.number(), ms: z.number() })),
+  // coerced: over JSON, Rivet Kit hands the actor a BigInt for every integer above 2^32
+  steps: z.array(z.object({ step: provisionStep, at: z.coerce.number(), ms: z.coerce.number() })),
 });
 export type ProvisionIn = z.infer<typeof provisionIn>;
+export const provisionOut = z.object({ run: z.string(), seq: z.number().int() });
 
 export const sinceIn = z.strictObject({
   seq: z.number().int().nonnegative(),

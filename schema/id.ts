@@ -36,7 +36,10 @@ const body = "[0-9A-HJKMNP-TV-Z]{26}";
 
 /** A zod shape for one kind of id. Ids with separators, other prefixes or other lengths are refused. */
 export function id<P extends Prefix>(prefix: P) {
-  return z.custom<Id<P>>((value) => typeof value === "string" && new RegExp(`^${prefix}_${body}$`).test(value), `must be a ${prefix}_ id`);
+  const shape = new RegExp(`^${prefix}_${body}$`);
+  return z
+    .custom<Id<P>>((value) => typeof value === "string" && shape.test(value), `must be a ${prefix}_ id`)
+    .meta({ type: "string", pattern: shape.source }); // for the OpenAPI document
 }
 
 /** A new id; ids made later sort later. `now` is milliseconds since 1970. */

@@ -2,6 +2,7 @@
 export const limits = {
   messageText: 32_000, // characters of one message
   bodyBytes: 256 * 1024, // a JSON body at the edge
+  sessionTokenBytes: 8_000, // a bearer token
   modelBodyBytes: 8 * 1024 * 1024, // a model call
   liveBytes: 64 * 1024, // one frame on a live connection
   eventPage: 500, // events in one page

@@ -34,6 +34,20 @@ export async function newMachineKey(name: string): Promise<{ keyPem: string; csr
   return { keyPem: x509.PemConverter.encode(pkcs8, "PRIVATE KEY"), csrPem: csr.toString("pem") };
 }
 
+/** A CSR for a key there is already (PKCS 8 PEM): for renewal, and for a join that was cut off. */
+export async function machineCsr(keyPem: string, name: string): Promise<string> {
+  x509.cryptoProvider.set(crypto);
+  const privateKey = await crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(keyPem), algorithm, true, ["sign"]);
+  const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", privateKey);
+  const publicKey = await crypto.subtle.importKey("jwk", { kty: kty!, crv: crv!, x: x!, y: y! }, algorithm, true, ["verify"]);
+  const csr = await x509.Pkcs10CertificateRequestGenerator.create({
+    name: `CN=${name.replace(/[^A-Za-z0-9.-]/g, "-")}`,
+    keys: { privateKey, publicKey },
+    signingAlgorithm: algorithm,
+  });
+  return csr.toString("pem");
+}
+
 /** SHA-256 of a PEM certificate's DER, hex: how a join token names the CA it trusts. */
 export async function fingerprint(certificatePem: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", x509.PemConverter.decodeFirst(certificatePem));

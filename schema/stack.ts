@@ -151,6 +151,10 @@ export const box = {
 export function gitUser(agent: string): string {
   return `agent-${agent.slice(4).toLowerCase()}`;
 }
+/** The address an agent's commits carry; it belongs to its Gitea user and receives nothing. */
+export function gitMail(agent: string): string {
+  return `${gitUser(agent)}@agents.growqr.invalid`;
+}
 /** The branch on which an agent pushes. */
 export function agentBranch(agent: string, name: string): string {
   return `agent/${agent}/${name}`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { actionIn, audiences, connParams, fileIn, sendIn, stopIn } from "../../schema/agent.ts";
+import { actionIn, audiences, connParams, fileIn, provisionIn, sendIn, stopIn } from "../../schema/agent.ts";
 import { eventBodies, storedEvent } from "../../schema/event.ts";
 import { heartbeatIn, joinIn } from "../../schema/host.ts";
 import { newId } from "../../schema/id.ts";
@@ -90,4 +90,9 @@ test("an agent's Git user and branch derive from its id and differ between agent
   expect(gitUser(a)).toMatch(/^agent-[0-9a-z]{26}$/);
   expect(gitUser(a)).not.toBe(gitUser(b));
   expect(agentBranch(a, "hello")).toBe(`agent/${a}/hello`);
+});
+
+test("times of provision steps may arrive as BigInt, as Rivet Kit hands over large integers", () => {
+  const step = { step: "placement", at: 1_800_000_000_000n, ms: 3n };
+  expect(provisionIn.parse({ run: "req_1", steps: [step] }).steps).toEqual([{ step: "placement", at: 1_800_000_000_000, ms: 3 }]);
 });

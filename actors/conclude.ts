@@ -1,0 +1,76 @@
+import { and, eq } from "drizzle-orm";
+import { event } from "../schema/event.table.ts";
+import { eventBodies, type ToolView } from "../schema/event.ts";
+import { scan } from "./commit.ts";
+import { count, record } from "./event.ts";
+import { type Follow, pause, writeText, writeTool } from "./follow.ts";
+import { queueStatus } from "./status.ts";
+import { flush } from "./stream.ts";
+import { type Ending, unfinished, usage } from "./translation.ts";
+import { findTurn, move, turnId } from "./turn-state.ts";
+import { enqueue } from "./work.ts";
+
+const reasons: Record<string, string> = {
+  agent_restarted: "The agent's process ended in the middle of this. What it had done is kept; send the message again to go on.",
+  host_unreachable: "The machine that runs your stack could not be reached. What was done is kept.",
+  aborted: "The agent stopped before it was done. What it had done is kept.",
+};
+
+function kept(texts: number, tools: number, commits: number): string {
+  const parts = [
+    texts ? "the text so far" : "",
+    tools ? `${tools} tool call${tools > 1 ? "s" : ""}` : "",
+    commits ? `${commits} commit${commits > 1 ? "s" : ""}` : "",
+  ];
+  const some = parts.filter(Boolean);
+  return some.length ? `Kept: ${some.join(", ")}.` : "Nothing had been done yet.";
+}
+
+/** Ends the turn in the log: open blocks and calls are closed as they stand, cost and commits are written, then the state. */
+export async function conclude(of: Follow, how: Ending | { state: "stopped"; reason: string }): Promise<void> {
+  const { self, row, view: seen, running, requestId } = of;
+  flush(self, running);
+  for (const open of unfinished(seen)) await writeText(of, open.partId, open.text);
+  await closeCalls(of, how.state === "stopped" ? "stopped" : "interrupted");
+  const looked = await Promise.race([
+    scan(self, requestId, turnId(row)).then(() => true),
+    pause(how.state === "stopped" ? 300 : 5_000, self.vars.life),
+  ]).catch(() => false);
+  await record(self, async (writer) => {
+    const cost = usage(seen);
+    if (cost) await writer.append("usage", { ref: `usage:${row.id}`, turnId: row.id, body: { turnId: turnId(row), ...cost } });
+    if (looked !== true) await enqueue(writer, { kind: "scan", key: "scan", payload: { turnId: row.id }, requestId, again: true });
+    const [texts, tools, commits] = [
+      await count(writer.db, row.id, "message.text"),
+      seen.tools.size,
+      await count(writer.db, row.id, "commit"),
+    ];
+    const more = how.state === "done" ? {} : { reason: how.reason, kept: kept(texts, tools, commits) };
+    const now = await findTurn(writer.db, row.id);
+    if (!now || !(await move(writer, now, how.state, more))) return;
+    if (how.state === "interrupted" || how.state === "failed") {
+      const text = reasons[how.reason] ?? `The agent could not finish: ${how.reason}`;
+      await writer.append("notice", {
+        turnId: row.id,
+        body: { level: how.state === "failed" ? "error" : "warning", code: how.state, text, turnId: turnId(row) },
+      });
+    }
+    await queueStatus(writer, requestId);
+  });
+  self.vars.kick();
+}
+/** Calls that are still shown as running end here. */
+async function closeCalls(of: Follow, result: string): Promise<void> {
+  const ids = new Set([...of.view.tools].filter(([, state]) => state === "running").map(([callId]) => callId));
+  if (ids.size === 0) return;
+  for (const call of await openCalls(of, ids)) await writeTool(of, { ...call, state: "failed", result });
+}
+async function openCalls(of: Follow, ids: Set<string>): Promise<ToolView[]> {
+  const rows = await of.self.db
+    .select({ body: event.body })
+    .from(event)
+    .where(and(eq(event.turnId, of.row.id), eq(event.kind, "tool.call")));
+  return rows
+    .map((row) => eventBodies["tool.call"].parse(row.body).call)
+    .filter((call) => call.state === "running" && ids.has(call.callId));
+}

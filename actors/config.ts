@@ -1,0 +1,21 @@
+import { z } from "zod";
+
+const shape = z.object({
+  RIVET_ENDPOINT: z.url({ protocol: /^https?$/ }),
+  /** Where the edge is reached; a runner that joined knows it from its join token. */
+  EDGE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  STATE_FOLDER: z.string().min(1),
+  RELAY_PORT: z.coerce.number().int().min(1).max(65_535),
+});
+export type Config = { rivetEndpoint: string; edgeUrl: string | undefined; stateFolder: string; relayPort: number };
+
+/** What `serve` needs. Throws with every fault of the environment at once. */
+export function config(env: NodeJS.ProcessEnv): Config {
+  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT } = shape.parse(env);
+  return { rivetEndpoint: RIVET_ENDPOINT, edgeUrl: EDGE_URL, stateFolder: STATE_FOLDER, relayPort: RELAY_PORT };
+}
+/** What `join` needs. */
+export function joinConfig(env: NodeJS.ProcessEnv): { stateFolder: string; edgeUrl: string | undefined } {
+  const { EDGE_URL, STATE_FOLDER } = shape.pick({ EDGE_URL: true, STATE_FOLDER: true }).parse(env);
+  return { stateFolder: STATE_FOLDER, edgeUrl: EDGE_URL };
+}

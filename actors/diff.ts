@@ -1,0 +1,58 @@
+import type { ChangedFile } from "../schema/event.ts";
+import { limits } from "../schema/limits.ts";
+
+/** A path as git prints it in a diff: quoted with octal escapes when it has unusual characters. */
+function unquote(printed: string): string {
+  if (!printed.startsWith('"')) return printed;
+  const bytes: number[] = [];
+  const inner = printed.slice(1, -1);
+  for (let i = 0; i < inner.length; i++) {
+    const octal = /^\\([0-7]{3})/.exec(inner.slice(i, i + 4));
+    if (octal) {
+      bytes.push(Number.parseInt(octal[1]!, 8));
+      i += 3;
+    } else if (inner[i] === "\\") {
+      i += 1;
+      bytes.push(...Buffer.from({ n: "\n", t: "\t", r: "\r" }[inner[i]!] ?? inner[i]!));
+    } else bytes.push(...Buffer.from(inner[i]!));
+  }
+  return Buffer.from(bytes).toString("utf8");
+}
+const side = (line: string, mark: string) => {
+  const path = unquote(line.slice(mark.length).replace(/\t$/, ""));
+  return path === "/dev/null" ? undefined : path.slice(2);
+};
+
+function changed(lines: string[]): ChangedFile {
+  const hunks = lines.findIndex((line) => line.startsWith("@@"));
+  const header = hunks < 0 ? lines : lines.slice(0, hunks);
+  const body = hunks < 0 ? [] : lines.slice(hunks);
+  const find = (mark: string) => header.find((line) => line.startsWith(mark));
+  const [from, to] = [find("--- "), find("+++ ")].map((line, i) => (line ? side(line, i ? "+++ " : "--- ") : undefined));
+  const renamed = find("rename to ");
+  const named = /^diff --git (?:"?a\/.*"?) ("?b\/.*"?)$/.exec(lines[0] ?? "");
+  const path = renamed ? unquote(renamed.slice("rename to ".length)) : (to ?? from ?? unquote(named?.[1] ?? "").slice(2));
+  const status = find("new file mode") ? "added" : find("deleted file mode") ? "deleted" : renamed ? "renamed" : "modified";
+  const count = (mark: string) => body.filter((line) => line.startsWith(mark)).length;
+  const patch = body.join("\n");
+  const shown = body.length > 0 && Buffer.byteLength(patch) <= limits.patchBytes;
+  return { path, status, additions: count("+"), deletions: count("-"), ...(shown ? { patch } : {}) };
+}
+
+const mostFiles = 300;
+/** The files of a unified diff as git prints it. Patches that are too large, one by one or together, are left out and `truncated` says so. Pure. */
+export function changedFiles(diff: string): { files: ChangedFile[]; truncated: boolean } {
+  const blocks = diff.split(/^(?=diff --git )/m).filter((block) => block.startsWith("diff --git "));
+  let left: number = limits.commitPatchBytes;
+  let truncated = blocks.length > mostFiles;
+  const files = blocks.slice(0, mostFiles).map((block) => {
+    const file = changed(block.replace(/\n$/, "").split("\n"));
+    const bytes = Buffer.byteLength(file.patch ?? "");
+    const dropped = file.patch === undefined ? block.includes("\n@@") : bytes > left;
+    if (!dropped) left -= bytes;
+    truncated ||= dropped;
+    const { patch, ...rest } = file;
+    return dropped || patch === undefined ? rest : file;
+  });
+  return { files, truncated };
+}

@@ -1,0 +1,7 @@
+import { defineConfig } from "rivetkit/db/drizzle";
+
+const nouns = ["event", "message", "turn", "work", "outbox", "project", "head", "answer", "grow-agent"];
+export default defineConfig({
+  schema: nouns.map((noun) => `./schema/${noun}.table.ts`) as unknown as string,
+  out: "./schema/migrations/actor",
+});

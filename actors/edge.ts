@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { AppError, errorBody } from "../schema/error.ts";
+import { joinOut } from "../schema/host.ts";
+import { id } from "../schema/id.ts";
+import { type StackStatusIn, type StackTicketOut, stackTicketOut } from "../schema/stack.ts";
+import { authorize, type Machine } from "./machine.ts";
+
+const hostList = z.object({ hosts: z.array(z.object({ id: id("hst"), address: z.string(), port: z.number().int() })) });
+export type HostAddress = z.infer<typeof hostList>["hosts"][number];
+
+/** What the runner asks of the edge, each call signed by the machine's key. Failures are AppErrors with the edge's own code. */
+export type Edge = ReturnType<typeof edgeClient>;
+export function edgeClient(machine: Machine) {
+  async function call(method: string, path: string, body?: unknown, requestId?: string): Promise<unknown> {
+    const text = body === undefined ? "" : JSON.stringify(body);
+    const response = await fetch(new URL(path, machine.edge), {
+      method,
+      headers: {
+        authorization: await authorize(machine, { method, path, body: text }),
+        ...(text ? { "content-type": "application/json" } : {}),
+        ...(requestId ? { "x-request-id": requestId } : {}),
+      },
+      ...(text ? { body: text } : {}),
+      signal: AbortSignal.timeout(10_000),
+    }).catch((cause: Error) => {
+      throw new AppError(cause.name === "TimeoutError" ? "timeout" : "unavailable", { what: "edge", path }, { cause });
+    });
+    const answer: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined);
+    if (response.ok) return answer;
+    const failure = errorBody.safeParse(answer);
+    throw new AppError(failure.success ? failure.data.error.code : "upstream", { what: "edge", path, status: response.status });
+  }
+  return {
+    async stackTicket(member: string, requestId: string): Promise<StackTicketOut> {
+      return stackTicketOut.parse(await call("POST", `/stacks/${member}/ticket`, {}, requestId));
+    },
+    async status(member: string, body: StackStatusIn, requestId: string): Promise<void> {
+      await call("PUT", `/stacks/${member}/status`, body, requestId);
+    },
+    async session(member: string, session: string, agent: string, requestId: string): Promise<void> {
+      await call("PUT", `/stacks/${member}/sessions/${session}`, { agent }, requestId);
+    },
+    async hosts(): Promise<HostAddress[]> {
+      return hostList.parse(await call("GET", "/hosts/mine")).hosts;
+    },
+    async probe(host: string, reachable: boolean, at: number): Promise<void> {
+      await call("POST", `/hosts/${host}/probe`, { reachable, at });
+    },
+    async renew(csr: string): Promise<z.infer<typeof joinOut>> {
+      return joinOut.parse(await call("POST", `/hosts/${machine.id}/certificate`, { csr }));
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { and, asc, desc, eq, gt, lt, max, sql } from "drizzle-orm";
+import { event } from "../schema/event.table.ts";
+import { type EventBody, type EventKind, eventBodies, type StoredEvent, storedEvent } from "../schema/event.ts";
+import { growAgent } from "../schema/grow-agent.table.ts";
+import type { Self } from "./self.ts";
+import type { Db } from "./tables.ts";
+
+export type Entry<K extends EventKind> = { ref?: string; turnId?: string; at?: number; body: EventBody<K> };
+/** One transaction of the actor: its database, and `append`, which adds to the log and answers the event's sequence. */
+export type Writer = { db: Db; now: number; append<K extends EventKind>(kind: K, entry: Entry<K>): Promise<number> };
+
+async function append<K extends EventKind>(db: Db, now: number, written: StoredEvent[], kind: K, entry: Entry<K>): Promise<number> {
+  if (entry.ref !== undefined) {
+    const [known] = await db.select({ seq: event.seq }).from(event).where(eq(event.ref, entry.ref));
+    if (known) return known.seq;
+  }
+  const [last] = await db.select({ seq: max(event.seq) }).from(event);
+  const [row] = await db.select({ channel: growAgent.channel }).from(growAgent).limit(1);
+  const seq = (last?.seq ?? 0) + 1;
+  const body = eventBodies[kind].parse(entry.body);
+  const at = entry.at ?? now;
+  const channel = row?.channel ?? "";
+  await db.insert(event).values({ seq, at, channel, kind, body, ref: entry.ref ?? null, turnId: entry.turnId ?? null });
+  written.push(storedEvent.parse({ seq, at, channel, kind, body }));
+  return seq;
+}
+
+const logged = new Set<EventKind>(["turn.state", "stack.state", "provision.step"]); // no text of anybody's
+/**
+ * Runs `change` in one transaction and tells the connections of its events after the commit, in the order of their sequence.
+ * Changes of one actor run one after another; `change` must not call `record` itself.
+ */
+export function record<T>(self: Self, change: (writer: Writer) => Promise<T>): Promise<T> {
+  const run = async () => {
+    const written: StoredEvent[] = [];
+    const now = Date.now();
+    const result = await self.db.transaction((db) => change({ db, now, append: (kind, entry) => append(db, now, written, kind, entry) }), {
+      name: "record",
+    });
+    for (const each of written) {
+      self.vars.lastSeq = each.seq;
+      tell(self, "event", each);
+      if (logged.has(each.kind)) self.vars.world.log("info", each.kind, { member: self.key[0], seq: each.seq, ...each.body });
+    }
+    return result;
+  };
+  const turn = self.vars.tail.then(run, run);
+  self.vars.tail = turn.catch(() => undefined); // the caller has the error; the next change must still run
+  return turn;
+}
+
+/** Sends to every connection that has its snapshot. Not a broadcast: that reaches only what has subscribed, which begins after the snapshot and so loses what lies between. */
+export function tell(self: Self, name: "event" | "delta", body: unknown): void {
+  for (const connection of self.conns.values()) {
+    if (connection.state.stays && !self.vars.greeting.has(connection.id)) connection.send(name, body);
+  }
+}
+
+const pageBytes = 512 * 1024;
+type Row = { seq: number; at: number; channel: string; kind: string; body: unknown };
+const columns = { seq: event.seq, at: event.at, channel: event.channel, kind: event.kind, body: event.body };
+
+/** As many rows from the front as fit into one answer, at least one. */
+function fitting(rows: Row[]): StoredEvent[] {
+  const page: StoredEvent[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    bytes += JSON.stringify(row.body).length;
+    if (page.length > 0 && bytes > pageBytes) break;
+    page.push(storedEvent.parse(row));
+  }
+  return page;
+}
+async function bounds(db: Db): Promise<{ first: number; last: number }> {
+  const [row] = await db.select({ last: max(event.seq), first: sql<number | null>`min(${event.seq})` }).from(event);
+  return { first: row?.first ?? 0, last: row?.last ?? 0 };
+}
+
+/** Events after `seq`, oldest first; a client asks again while its last is not `last`. */
+export async function since(db: Db, seq: number, limit: number) {
+  const rows = await db.select(columns).from(event).where(gt(event.seq, seq)).orderBy(asc(event.seq)).limit(limit);
+  return { events: fitting(rows), ...(await bounds(db)) };
+}
+/** Events before `seq`, oldest first, the ones nearest to it. */
+export async function before(db: Db, seq: number, limit: number) {
+  const rows = await db.select(columns).from(event).where(lt(event.seq, seq)).orderBy(desc(event.seq)).limit(limit);
+  return { events: fitting(rows).reverse(), ...(await bounds(db)) };
+}
+/** How many events of a kind a turn has. */
+export async function count(db: Db, turnId: string, kind: EventKind): Promise<number> {
+  const [row] = await db
+    .select({ n: sql<number>`count(*)` })
+    .from(event)
+    .where(and(eq(event.turnId, turnId), eq(event.kind, kind)));
+  return row?.n ?? 0;
+}

@@ -1,0 +1,138 @@
+import { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import type { HostAnswer } from "./host.ts";
+import { readJson, readText, refusal } from "./host.ts";
+import type { Stack } from "./stack.ts";
+
+/** The member's Gitea, through the host, which adds the platform's token. Every call may be repeated: what is there already is success. */
+export type Git = ReturnType<typeof gitClient>;
+
+const repository = z.looseObject({ empty: z.boolean().default(false) });
+const commitMeta = z.looseObject({
+  sha: z.string(),
+  commit: z.looseObject({ message: z.string(), author: z.looseObject({ name: z.string() }) }),
+  parents: z.array(z.looseObject({ sha: z.string() })).nullish(),
+});
+export type Commit = z.infer<typeof commitMeta>;
+const branch = z.looseObject({ name: z.string(), commit: z.looseObject({ id: z.string() }) });
+const content = z.looseObject({
+  type: z.string(),
+  sha: z.string(),
+  size: z.number(),
+  encoding: z.string().nullish(),
+  content: z.string().nullish(),
+});
+const tree = z.looseObject({
+  truncated: z.boolean().default(false),
+  tree: z.array(z.looseObject({ path: z.string(), type: z.string(), size: z.number().default(0) })).nullish(),
+});
+const committed = z.looseObject({ commit: z.looseObject({ sha: z.string() }) });
+export type FileChange = { path: string; content: string; operation: "create" | "update"; sha?: string };
+
+const segment = (path: string) => path.split("/").map(encodeURIComponent).join("/");
+
+export function gitClient(stack: Stack, requestId: string) {
+  const open = (method: string, path: string, body?: unknown): Promise<HostAnswer> =>
+    stack.open(requestId, {
+      method,
+      path: `/git/api/v1${path}`,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    });
+  const get = async <T>(path: string, shape: z.ZodType<T>): Promise<T> => readJson(await open("GET", path), path, shape);
+  /** A call whose wish may be fulfilled already: these statuses are fine too. */
+  async function ensure(method: string, path: string, body: unknown, fine: number[]): Promise<void> {
+    const answer = await open(method, path, body);
+    if (answer.status > 299 && !fine.includes(answer.status)) throw await refusal(answer, path);
+    answer.body.resume();
+  }
+  async function maybe<T>(path: string, shape: z.ZodType<T>): Promise<T | undefined> {
+    const answer = await open("GET", path);
+    if (answer.status === 404) {
+      answer.body.resume();
+      return undefined;
+    }
+    return readJson(answer, path, shape);
+  }
+
+  return {
+    async ensureOrganisation(name: string): Promise<void> {
+      await ensure("POST", "/orgs", { username: name, visibility: "private" }, [409, 422]);
+    },
+    /** A private repository with a first commit on `main`, owned by an organisation or (undefined) by the platform's own user. */
+    async ensureRepository(name: string, organisation?: string, description = ""): Promise<void> {
+      const body = { name, description, private: true, auto_init: true, readme: "Default", default_branch: "main" };
+      await ensure("POST", organisation ? `/orgs/${organisation}/repos` : "/user/repos", body, [409]);
+    },
+    async ensureProtection(repo: string, rule: string, pushers: string[], priority: number): Promise<void> {
+      const body = {
+        rule_name: rule,
+        priority,
+        enable_push: true,
+        enable_push_whitelist: true,
+        push_whitelist_usernames: pushers,
+        enable_force_push: false,
+      };
+      if (await maybe(`/repos/${repo}/branch_protections/${encodeURIComponent(rule)}`, z.looseObject({}))) return;
+      await ensure("POST", `/repos/${repo}/branch_protections`, body, [403, 409, 422]);
+    },
+    async ensureCollaborator(repo: string, user: string, permission: "read" | "write"): Promise<void> {
+      await ensure("PUT", `/repos/${repo}/collaborators/${user}`, { permission }, []);
+    },
+    repository: (repo: string) => maybe(`/repos/${repo}`, repository),
+    branches: (repo: string) => get(`/repos/${repo}/branches?limit=50`, z.array(branch)),
+    /** Newest first. */
+    commits: (repo: string, ref: string, limit: number, path?: string) =>
+      get(
+        `/repos/${repo}/commits?sha=${encodeURIComponent(ref)}&limit=${limit}&stat=false&files=false&verification=false${path ? `&path=${encodeURIComponent(path)}` : ""}`,
+        z.array(commitMeta),
+      ),
+    commit: (repo: string, hash: string) => get(`/repos/${repo}/git/commits/${hash}?stat=false&files=false&verification=false`, commitMeta),
+    /** What `head` has and `base` has not, newest first. */
+    async compare(repo: string, base: string, head: string): Promise<Commit[]> {
+      const shape = z.looseObject({ commits: z.array(commitMeta).nullish() });
+      return (await get(`/repos/${repo}/compare/${segment(base)}...${segment(head)}`, shape)).commits ?? [];
+    },
+    async diff(repo: string, hash: string): Promise<string> {
+      const answer = await open("GET", `/repos/${repo}/git/commits/${hash}.diff`);
+      if (answer.status !== 200) throw await refusal(answer, "diff");
+      return readText(answer.body, 8 * 1024 * 1024);
+    },
+    content: (repo: string, ref: string, path: string) =>
+      maybe(`/repos/${repo}/contents/${segment(path)}?ref=${encodeURIComponent(ref)}`, z.union([content, z.array(z.unknown())])),
+    tree: (repo: string, ref: string) => get(`/repos/${repo}/git/trees/${encodeURIComponent(ref)}?recursive=true&per_page=1000`, tree),
+    /** Several files in one commit on `main`; answers its hash. */
+    async commitFiles(repo: string, message: string, author: { name: string; email: string }, files: FileChange[]): Promise<string> {
+      const body = {
+        branch: "main",
+        message,
+        author,
+        committer: author,
+        files: files.map((file) => ({ ...file, content: Buffer.from(file.content).toString("base64") })),
+      };
+      const path = `/repos/${repo}/contents`;
+      return (await readJson(await open("POST", path, body), path, committed)).commit.sha;
+    },
+    /** Turns whole texts into changes: a path that is there already is updated. */
+    async changes(repo: string, files: { path: string; content: string }[]): Promise<FileChange[]> {
+      return Promise.all(
+        files.map(async (file): Promise<FileChange> => {
+          const there = await maybe(`/repos/${repo}/contents/${segment(file.path)}?ref=main`, content);
+          return there ? { ...file, operation: "update", sha: there.sha } : { ...file, operation: "create" };
+        }),
+      );
+    },
+  };
+}
+
+/** The text of a file's content, or null when it is binary or too large to show. */
+export function textOf(file: z.infer<typeof content>, limit: number): string | null {
+  if (file.type !== "file" || file.encoding !== "base64" || typeof file.content !== "string") return null;
+  const bytes = Buffer.from(file.content, "base64");
+  if (bytes.length > limit || bytes.subarray(0, 8_000).includes(0)) return null;
+  return bytes.toString("utf8");
+}
+export function isFile(found: unknown): z.infer<typeof content> {
+  const parsed = content.safeParse(found);
+  if (!parsed.success || parsed.data.type !== "file") throw new AppError("not_found");
+  return parsed.data;
+}

@@ -1,0 +1,34 @@
+import { AppError } from "../schema/error.ts";
+import { growAgent } from "../schema/grow-agent.table.ts";
+import { newId } from "../schema/id.ts";
+import { firstLayout } from "../schema/memory.ts";
+import { box } from "../schema/stack.ts";
+import { record } from "./event.ts";
+import { gitClient } from "./git.ts";
+import { memory } from "./memory.ts";
+import { find, put } from "./outbox.ts";
+import type { Me, Self } from "./self.ts";
+import { effect } from "./work.ts";
+
+/** The primary repository with its first layout and its wall, made once. */
+export async function ensureMemory(self: Self, who: Me, requestId: string): Promise<void> {
+  if (who.memoryReady) return;
+  const git = gitClient(self.vars.stack, requestId);
+  if (!(await git.repository(memory))) await git.ensureRepository(box.memoryRepo.name, undefined, "What the Grow Agent remembers");
+  await git.ensureProtection(memory, "main", [box.memoryRepo.owner], 1);
+  await record(self, (writer) =>
+    put(writer, {
+      id: newId("out", writer.now),
+      key: "layout",
+      kind: "layout",
+      title: "first layout",
+      files: firstLayout(who.memberName, new Date(writer.now)),
+      agent: who.agent,
+      requestId: requestId,
+    }),
+  );
+  self.vars.kick();
+  const hash = await effect(self, "outbox:layout", 20_000, async () => (await find(self, "layout"))?.hash ?? undefined);
+  if (!hash) throw new AppError("unavailable", { what: "memory" });
+  await self.db.update(growAgent).set({ memoryReady: true });
+}

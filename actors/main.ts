@@ -1,0 +1,54 @@
+import { createRemoteJWKSet } from "jose";
+import { config, joinConfig } from "./config.ts";
+import { edgeClient } from "./edge.ts";
+import { hostClient } from "./host.ts";
+import { log } from "./log.ts";
+import { join, keepCertificate, loadMachine } from "./machine.ts";
+import { probe } from "./probe.ts";
+import { registry } from "./registry.ts";
+import { relay } from "./relay.ts";
+import type { World } from "./self.ts";
+
+async function serve(): Promise<void> {
+  const settings = config(process.env);
+  const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
+  const edge = edgeClient(machine);
+  const hosts = hostClient(machine);
+  const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", machine.edge), { cooldownDuration: 1_000, cacheMaxAge: 600_000 });
+  const world: World = { edge, hosts, keys, log };
+  const life = new AbortController();
+
+  const actors = registry(world, settings.rivetEndpoint);
+  keepCertificate(machine, settings.stateFolder, edge.renew, log, life.signal);
+  probe(edge, hosts, log, life.signal);
+  await actors.startAndWait();
+  const server = relay(world).listen(settings.relayPort, "127.0.0.1"); // last: who can reach it may take the runner for ready
+  await new Promise((resolve, reject) => server.once("listening", resolve).once("error", reject));
+  log("info", "runner serves", { id: machine.id, relay: settings.relayPort });
+
+  const end = () => {
+    life.abort();
+    server.close();
+    server.closeIdleConnections();
+  };
+  process.once("SIGTERM", end);
+  process.once("SIGINT", end);
+}
+
+async function main(): Promise<void> {
+  const [command, token] = process.argv.slice(2);
+  if (command === "serve") return serve();
+  if (command === "join" && token) {
+    const { stateFolder, edgeUrl } = joinConfig(process.env);
+    const machine = await join(token, stateFolder, edgeUrl);
+    log("info", "joined", { id: machine.id, edge: machine.edge });
+    return;
+  }
+  process.stderr.write("usage: main.ts serve | join <token>\n");
+  process.exitCode = 2;
+}
+
+main().catch((error: unknown) => {
+  log("error", "runner failed", { error });
+  process.exitCode = 1;
+});

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { lines, readText, refusal } from "./host.ts";
+import type { Stack } from "./stack.ts";
+import { type MessageWithParts, messageWithParts, type SessionEvent, sessionEvent } from "./translation.ts";
+
+const session = z.looseObject({ id: z.string(), time: z.looseObject({ created: z.number() }) });
+const statuses = z.record(z.string(), z.looseObject({ type: z.string() }));
+
+/** One agent's OpenCode server, through the host's reverse proxy (which adds its password). `directory` routes each call to the agent's instance. */
+export type OpenCode = ReturnType<typeof openCode>;
+export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, directory: string, requestId: string) {
+  const at = (path: string) =>
+    `/agents/${agent}/opencode${path}${path.includes("?") ? "&" : "?"}directory=${encodeURIComponent(directory)}`;
+  const get = <T>(path: string, shape: z.ZodType<T>, signal?: AbortSignal) =>
+    stack.json(requestId, shape, { method: "GET", path: at(path), firstByte: 10_000, ...(signal ? { signal } : {}) });
+
+  return {
+    async createSession(title: string): Promise<string> {
+      const made = await stack.json(requestId, session, { method: "POST", path: at("/session"), body: { title }, firstByte: 30_000 });
+      return made.id;
+    },
+    /** When a session was made (OpenCode's clock, milliseconds), or undefined when there is none by that id. */
+    async createdAt(id: string): Promise<number | undefined> {
+      const answer = await stack.open(requestId, { method: "GET", path: at(`/session/${id}`), firstByte: 30_000 });
+      if (answer.status === 404 || answer.status === 400) {
+        answer.body.destroy();
+        return undefined;
+      }
+      if (answer.status !== 200) throw await refusal(answer, "/session");
+      return session.parse(JSON.parse(await readText(answer.body))).time.created;
+    },
+    async busy(id: string): Promise<boolean> {
+      const status = (await get("/session/status", statuses))[id];
+      return status !== undefined && status.type !== "idle";
+    },
+    messages(id: string, signal?: AbortSignal): Promise<MessageWithParts[]> {
+      return get(`/session/${id}/message`, z.array(messageWithParts), signal);
+    },
+    async has(id: string, messageId: string): Promise<boolean> {
+      return (await get(`/session/${id}/message`, z.array(messageWithParts))).some((message) => message.info.id === messageId);
+    },
+    /** Begins a turn and returns at once. The same `messageId` again begins nothing new. */
+    async prompt(id: string, messageId: string, text: string): Promise<void> {
+      const answer = await stack.open(requestId, {
+        method: "POST",
+        path: at(`/session/${id}/prompt_async`),
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ messageID: messageId, parts: [{ type: "text", text }] }),
+      });
+      if (answer.status > 299) throw await refusal(answer, "/prompt_async");
+      answer.body.resume();
+    },
+    async abort(id: string, signal: AbortSignal): Promise<void> {
+      const answer = await stack.open(requestId, { method: "POST", path: at(`/session/${id}/abort`), signal });
+      if (answer.status > 299) throw await refusal(answer, "/abort");
+      answer.body.resume();
+    },
+    /** All events of the server from now on; the first comes when the stream stands, the iterator ends when it does. */
+    async *events(signal: AbortSignal): AsyncGenerator<SessionEvent> {
+      const answer = await stack.open(requestId, { method: "GET", path: at("/global/event"), signal, firstByte: 10_000 });
+      if (answer.status !== 200) throw await refusal(answer, "/global/event");
+      try {
+        yield* frames(lines(answer.body));
+      } finally {
+        answer.body.destroy();
+      }
+    },
+  };
+}
+
+const envelope = z.looseObject({ payload: sessionEvent.optional() });
+/** Server-sent events from their lines. Frames that are not ours (catalogue, plugins) are passed over. */
+export async function* frames(from: AsyncIterable<string>): AsyncGenerator<SessionEvent> {
+  let data = "";
+  for await (const line of from) {
+    if (line.startsWith("data:")) data += line.slice(5);
+    else if (line === "" && data) {
+      const parsed = envelope.safeParse(JSON.parse(data));
+      data = "";
+      if (parsed.success && parsed.data.payload) yield parsed.data.payload;
+    }
+  }
+}
+
+const mask = (1n << 48n) - 1n;
+const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/**
+ * A message id of OpenCode's own form (48 bits of time and counter in hex, then 14 letters) that sorts directly after `newest`, or after the
+ * session's beginning. It uses no clock of ours: OpenCode orders by id, and an id from a clock that runs ahead would sort after its own answer.
+ */
+export function nextMessageId(newest: string | undefined, sessionCreated: number, random: Uint8Array): string {
+  const last = newest ? /^msg_([0-9a-f]{12})/.exec(newest)?.[1] : undefined;
+  if (newest && !last) throw new AppError("upstream", { what: "OpenCode message id" });
+  const time = last ? BigInt(`0x${last}`) : (BigInt(sessionCreated) * 0x1000n) & mask;
+  const tail = [...random.slice(0, 14)].map((byte) => alphabet[byte % 62]).join("");
+  return `msg_${((time + 1n) & mask).toString(16).padStart(12, "0")}${tail}`;
+}

@@ -1,0 +1,198 @@
+import { eq } from "drizzle-orm";
+import { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { growAgent } from "../schema/grow-agent.table.ts";
+import { newId } from "../schema/id.ts";
+import {
+  type AgentSeen,
+  compareOrder,
+  desired,
+  type ProvisionStep,
+  provisionStep,
+  type StackLine,
+  type StackSeen,
+} from "../schema/stack.ts";
+import { record } from "./event.ts";
+import { ensureMemory } from "./layout.ts";
+import { openCode } from "./opencode.ts";
+import { requeue } from "./outbox.ts";
+import { growPrompt } from "./prompt.ts";
+import { type Me, me, type Self } from "./self.ts";
+import { queueStatus } from "./status.ts";
+import { endQueued } from "./turn-state.ts";
+import type { WorkRow } from "./work.ts";
+
+/** One provision or wake: names its steps in the log, knows when a newer command has taken its place. */
+type Run = { self: Self; run: string; generation: number; requestId: string; signal: AbortSignal };
+
+async function step(
+  of: Run,
+  name: ProvisionStep,
+  state: "started" | "done" | "failed",
+  more: { ms?: number; detail?: string } = {},
+): Promise<void> {
+  await record(of.self, (writer) =>
+    writer.append("provision.step", { ref: `step:${of.run}:${name}:${state}`, body: { run: of.run, step: name, state, ...more } }),
+  );
+}
+async function timed<T>(of: Run, name: ProvisionStep, act: () => Promise<T>): Promise<T> {
+  await step(of, name, "started");
+  const from = performance.now();
+  try {
+    const result = await act();
+    await step(of, name, "done", { ms: Math.round(performance.now() - from) });
+    return result;
+  } catch (error) {
+    if (!of.signal.aborted) await step(of, name, "failed", { detail: error instanceof AppError ? error.message : "failed" });
+    throw error;
+  }
+}
+/** Throws when a stop or another command came in between: the newer one has the say. */
+async function current(of: Run): Promise<Me> {
+  const who = await me(of.self.db);
+  if (of.signal.aborted || who.generation !== of.generation || who.tier !== "running")
+    throw new AppError("conflict", { what: "superseded" });
+  return who;
+}
+
+/** PUT to the host, its steps into the log. A host that has seen a later command of ours (our database was younger) is followed. */
+async function raise(of: Run): Promise<StackSeen> {
+  const { self, requestId, signal } = of;
+  const ticket = await self.vars.stack.ticket(requestId, true);
+  if (desired("running", ticket.ceiling) !== "running") throw new AppError("ceiling", { ceiling: ticket.ceiling });
+  const heard = async (line: StackLine) => {
+    if (line.type !== "step") return;
+    const name = provisionStep.safeParse(line.step);
+    if (!name.success || (name.data === "opencode" && line.state === "done")) return; // done when its server answers
+    await step(of, name.data, line.state, {
+      ...(line.ms === undefined ? {} : { ms: line.ms }),
+      ...(line.detail ? { detail: line.detail } : {}),
+    });
+  };
+  const seen = await self.vars.stack.put(requestId, { generation: of.generation, tier: "running" }, heard, signal);
+  if (seen.observed !== "running") throw new AppError("upstream", { what: "stack", observed: seen.observed });
+  return seen;
+}
+
+/** The agent's server, and how long the stack's part of the step took is in `from`. */
+async function ensureServer(of: Run, who: Me): Promise<AgentSeen> {
+  const body = { generation: of.generation, name: who.name, prompt: growPrompt(who) };
+  return of.self.vars.stack.startAgent(of.requestId, who.agent, body, of.signal);
+}
+
+/** Its session, registered at the edge so that model calls are known to be this agent's. */
+export async function ensureSession(self: Self, who: Me, directory: string, requestId: string): Promise<string> {
+  const server = openCode(self.vars.stack, who.agent, directory, requestId);
+  const known = who.session && (await server.createdAt(who.session)) !== undefined ? who.session : undefined;
+  const session = known ?? (await server.createSession(who.name));
+  if (session !== who.session) await self.db.update(growAgent).set({ session });
+  await self.vars.world.edge.session(who.member, session, who.agent, requestId);
+  return session;
+}
+
+async function note(of: Run, who: Me, seen: StackSeen, server: AgentSeen): Promise<void> {
+  await record(of.self, async (writer) => {
+    const { directory, boot, gitUser } = server;
+    const set = { observed: "running", ready: true, failed: false, containers: seen.containers, directory, boot, gitUser } as const;
+    const changed = await writer.db
+      .update(growAgent)
+      .set({ ...set, lastActivity: writer.now })
+      .where(eq(growAgent.generation, of.generation))
+      .returning({ member: growAgent.member });
+    if (changed.length === 0) throw new AppError("conflict", { what: "superseded" });
+    if (!who.ready) await writer.append("stack.state", { ref: `ready:${of.run}`, body: { tier: "running", observed: "running" } });
+    await requeue(writer, of.requestId);
+    await queueStatus(writer, of.requestId);
+  });
+  of.self.vars.attached = true;
+}
+
+async function steps(of: Run): Promise<void> {
+  const { self, requestId } = of;
+  const started = performance.now();
+  const seen = await raise(of);
+  const who = await current(of);
+  await step(of, "opencode", "started");
+  const memory = who.memoryReady ? Promise.resolve() : timed(of, "memory", () => ensureMemory(self, who, requestId));
+  const server = await ensureServer(of, who);
+  await step(of, "opencode", "done", { ms: Math.round(performance.now() - started) });
+  await memory;
+  await timed(of, "ready", async () => {
+    await current(of);
+    await ensureSession(of.self, await me(of.self.db), server.directory, of.requestId);
+    await note(of, who, seen, server);
+  });
+}
+
+/** Brings the stack up for the command in force and makes the agent ready. Does nothing when no running stack is wanted any more. */
+export async function bringUp(self: Self, requestId: string): Promise<void> {
+  const who = await me(self.db);
+  if (who.tier !== "running") return;
+  const controller = new AbortController();
+  self.vars.bringUp = controller;
+  const signal = AbortSignal.any([controller.signal, self.vars.life]);
+  const of: Run = { self, run: who.run ?? newId("req"), generation: who.generation, requestId, signal };
+  try {
+    await steps(of);
+  } catch (error) {
+    if (controller.signal.aborted || (error instanceof AppError && error.meta.what === "superseded")) return; // a newer command has its own row
+    if (error instanceof AppError && error.code === "generation_stale") await catchUp(of);
+    throw error;
+  } finally {
+    if (self.vars.bringUp === controller) self.vars.bringUp = undefined;
+  }
+}
+/** The host knows a later generation than we do: go on from there. */
+async function catchUp(of: Run): Promise<void> {
+  const seen = await of.self.vars.stack.seen(of.requestId);
+  const ours = { epoch: seen.epoch, generation: of.generation };
+  if (compareOrder(seen, ours) < 0) return;
+  await of.self.db
+    .update(growAgent)
+    .set({ generation: seen.generation + 1 })
+    .where(eq(growAgent.generation, of.generation));
+}
+
+/** Makes sure, before a turn, that the agent's server answers; wakes the stack when it does not. Cheap when it was seen ready in this process. */
+export async function ensureReady(self: Self, requestId: string): Promise<Me> {
+  const who = await me(self.db);
+  if (who.ready && self.vars.attached) return who;
+  if (who.ready && who.tier === "running") {
+    const seen = await self.vars.stack.seen(requestId);
+    if (seen.observed === "running" && seen.generation === who.generation) {
+      const server = await self.vars.stack.startAgent(requestId, who.agent, {
+        generation: who.generation,
+        name: who.name,
+        prompt: growPrompt(who),
+      });
+      await ensureSession(self, who, server.directory, requestId);
+      await self.db.update(growAgent).set({ boot: server.boot, directory: server.directory });
+      self.vars.attached = true;
+      return me(self.db);
+    }
+  }
+  await bringUp(self, requestId);
+  return me(self.db);
+}
+
+const payload = z.object({});
+export const provisionWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    payload.parse(work.payload);
+    await bringUp(self, work.requestId);
+  },
+  /** The stack stays wanted; queued messages are answered honestly. */
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    await record(self, async (writer) => {
+      // What the account does not allow is not wanted any more; anything else is, and has failed.
+      const barred = error.code === "ceiling";
+      const set = barred ? ({ tier: "stopped", observed: "stopped" } as const) : ({ failed: true, observed: "failed" } as const);
+      await writer.db.update(growAgent).set({ ...set, ready: false });
+      const { tier, observed } = await me(writer.db);
+      await writer.append("stack.state", { body: { tier, observed, reason: error.message } });
+      await writer.append("notice", { body: { level: "error", code: error.code, text: `Your stack did not start: ${error.message}` } });
+      await endQueued(writer, "failed", `The stack did not start: ${error.message}`);
+      await queueStatus(writer, work.requestId);
+    });
+  },
+};

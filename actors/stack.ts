@@ -1,0 +1,96 @@
+import type { z } from "zod";
+import { AppError, errorCode } from "../schema/error.ts";
+import {
+  type AgentPut,
+  type AgentSeen,
+  agentSeen,
+  type StackLine,
+  type StackPut,
+  type StackSeen,
+  type StackTicketOut,
+  stackLine,
+  stackSeen,
+  sweepOut,
+} from "../schema/stack.ts";
+import type { Edge } from "./edge.ts";
+import { type HostAnswer, type HostCall, type Hosts, lines, readJson, refusal } from "./host.ts";
+
+/** One member's stack through its host: the stack ticket is fetched, kept until shortly before its end, and put on every call. */
+export type Stack = ReturnType<typeof stackClient>;
+export function stackClient(edge: Edge, hosts: Hosts, member: string) {
+  let held: Promise<StackTicketOut> | undefined;
+  let ends = 0;
+  const base = `/stacks/${member}`;
+
+  async function ticket(requestId: string, fresh = false): Promise<StackTicketOut> {
+    if (!held || fresh || Date.now() / 1000 > ends - 30) {
+      const asked = edge.stackTicket(member, requestId);
+      held = asked;
+      ends = Number.POSITIVE_INFINITY; // callers in the meantime share the one that was asked for
+      asked.then(
+        (got) => {
+          ends = got.expiresAt;
+        },
+        () => {
+          held = undefined;
+        },
+      );
+    }
+    return held;
+  }
+
+  /** One call below /stacks/:member. A ticket the host no longer takes is replaced once. */
+  async function open(requestId: string, call: HostCall): Promise<HostAnswer> {
+    for (let fresh = false; ; fresh = true) {
+      const { ticket: token, host } = await ticket(requestId, fresh);
+      const headers = { ...call.headers, authorization: `Bearer ${token}`, "x-request-id": requestId };
+      const answer = await hosts.open(host, { ...call, path: base + call.path, headers });
+      if (answer.status !== 401 || fresh || typeof call.body === "object") return answer;
+      answer.body.destroy();
+    }
+  }
+  async function json<T>(requestId: string, shape: z.ZodType<T>, call: Omit<HostCall, "body"> & { body?: unknown }): Promise<T> {
+    const { body, ...rest } = call;
+    const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { ...call.headers, "content-type": "application/json" } };
+    return readJson(await open(requestId, { ...rest, ...sent }), call.path, shape);
+  }
+
+  return {
+    open,
+    json,
+    ticket,
+    /** Brings the stack to a tier; `onLine` hears each step. Returns what the host saw at the end. */
+    async put(requestId: string, body: StackPut, onLine: (line: StackLine) => Promise<void>, signal: AbortSignal): Promise<StackSeen> {
+      await ticket(requestId, true); // the newest ceiling and place
+      const headers = { "content-type": "application/json" };
+      const answer = await open(requestId, { method: "PUT", path: "", body: JSON.stringify(body), headers, signal, firstByte: 30_000 });
+      if (answer.status !== 200) throw await refusal(answer, base);
+      for await (const text of lines(answer.body)) {
+        if (!text.trim()) continue;
+        const line = stackLine.parse(JSON.parse(text));
+        if (line.type === "observed") return line.stack;
+        if (line.type === "error") {
+          const code = errorCode.safeParse(line.code);
+          throw new AppError(code.success ? code.data : "upstream", { what: "stack", code: line.code }, { message: line.message });
+        }
+        await onLine(line);
+      }
+      throw new AppError("unavailable", { what: "stack", reason: "the host's answer ended early" });
+    },
+    seen(requestId: string): Promise<StackSeen> {
+      return json(requestId, stackSeen, { method: "GET", path: "" });
+    },
+    startAgent(requestId: string, agent: string, body: AgentPut, signal?: AbortSignal): Promise<AgentSeen> {
+      return json(requestId, agentSeen, {
+        method: "PUT",
+        path: `/agents/${agent}`,
+        body,
+        firstByte: 30_000,
+        ...(signal ? { signal } : {}),
+      });
+    },
+    async sweep(requestId: string, agent: string, signal: AbortSignal): Promise<number> {
+      return (await json(requestId, sweepOut, { method: "DELETE", path: `/agents/${agent}/processes`, signal })).killed;
+    },
+  };
+}

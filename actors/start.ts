@@ -1,0 +1,53 @@
+import { max } from "drizzle-orm";
+import { type ProvisionIn, provisionOut, startOut } from "../schema/agent.ts";
+import { event } from "../schema/event.table.ts";
+import { growAgent } from "../schema/grow-agent.table.ts";
+import { newId } from "../schema/id.ts";
+import type { Writer } from "./event.ts";
+import { once } from "./once.ts";
+import { type Me, me, type Self } from "./self.ts";
+import { queueStatus } from "./status.ts";
+import type { Db } from "./tables.ts";
+import { type Need, nextTier } from "./tier.ts";
+import { enqueue } from "./work.ts";
+
+export async function lastSeq(db: Db): Promise<number> {
+  const [row] = await db.select({ seq: max(event.seq) }).from(event);
+  return row?.seq ?? 0;
+}
+
+/** Raises the tier for a need, in the caller's transaction: a new generation with its own run of steps. False when the stack is wanted up already. */
+export async function raise(writer: Writer, who: Me, need: Need, run: string, requestId: string): Promise<boolean> {
+  const tier = nextTier(who.tier, need);
+  if (tier === who.tier && !who.failed) return false;
+  const observed = who.observed === "absent" ? "creating" : who.observed;
+  const set = { tier, generation: who.generation + 1, run, ready: false, failed: false, observed } as const;
+  await writer.db.update(growAgent).set({ ...set, lastActivity: writer.now });
+  if (who.generation > 0) await writer.append("stack.state", { body: { tier, observed, reason: need } });
+  await enqueue(writer, { kind: "provision", key: `provision:${run}`, requestId });
+  await queueStatus(writer, requestId);
+  return true;
+}
+
+/** Action `start`. */
+export function start(self: Self, key: string, requestId: string) {
+  return once(self, `start:${key}`, startOut, async (writer) => {
+    await raise(writer, await me(writer.db), "start", newId("req", writer.now), requestId);
+    return { seq: await lastSeq(writer.db) };
+  });
+}
+
+/** Action `provision`: the edge has placed the stack and tells what it did. A second one while the first is under way or done joins it. */
+export function provision(self: Self, input: ProvisionIn, key: string, requestId: string) {
+  return once(self, `provision:${key}`, provisionOut, async (writer) => {
+    const who = await me(writer.db);
+    const raised = await raise(writer, who, "start", input.run, requestId);
+    for (const { step, at, ms } of raised ? input.steps : [])
+      await writer.append("provision.step", {
+        ref: `step:${input.run}:${step}:done`,
+        at,
+        body: { run: input.run, step, state: "done", ms },
+      });
+    return { run: raised ? input.run : (who.run ?? input.run), seq: await lastSeq(writer.db) };
+  });
+}

@@ -1,0 +1,112 @@
+import { eq } from "drizzle-orm";
+import { z } from "zod";
+import { type StopIn, stopOut } from "../schema/agent.ts";
+import { AppError } from "../schema/error.ts";
+import { growAgent } from "../schema/grow-agent.table.ts";
+import { id } from "../schema/id.ts";
+import { limits } from "../schema/limits.ts";
+import { ended } from "../schema/turn.ts";
+import { conclude } from "./conclude.ts";
+import { record, type Writer } from "./event.ts";
+import { type Follow, followed, newRunning, write } from "./follow.ts";
+import { once } from "./once.ts";
+import { me, type Self } from "./self.ts";
+import { lastSeq } from "./start.ts";
+import { queueStatus } from "./status.ts";
+import { nextTier } from "./tier.ts";
+import { read } from "./translation.ts";
+import { endQueued, findTurn, turnsIn } from "./turn-state.ts";
+import { effect, enqueue, type WorkRow, waits } from "./work.ts";
+
+const payload = z.union([z.object({ turnId: id("trn") }), z.object({ generation: z.number().int() })]);
+
+async function stopTurns(writer: Writer, requestId: string): Promise<{ stopped: number; keys: string[] }> {
+  const queued = await endQueued(writer, "stopped", "stopped");
+  const running = await turnsIn(writer.db, ["running"]);
+  const keys = running.map((row) => `stop:${row.id}`);
+  for (const row of running) await enqueue(writer, { kind: "stop", key: `stop:${row.id}`, payload: { turnId: row.id }, requestId });
+  return { stopped: queued + running.length, keys };
+}
+async function stopStack(writer: Writer, requestId: string): Promise<void> {
+  const who = await me(writer.db);
+  const tier = nextTier(who.tier, "stop");
+  if (tier === who.tier) return;
+  const generation = who.generation + 1;
+  await writer.db.update(growAgent).set({ tier, generation, run: null, ready: false, failed: false, lastActivity: writer.now });
+  await writer.append("stack.state", { body: { tier, observed: who.observed, reason: "stop" } });
+  await enqueue(writer, { kind: "stop", key: `stack:${generation}`, payload: { generation }, requestId });
+}
+
+const done = z.object({ answer: stopOut, keys: z.array(z.string()) });
+/** Action `stop`: all turns that wait and the one that runs; for a stack its containers too. Answers when the turn has ended, after 2 s at the latest. */
+export async function stop(self: Self, input: StopIn, key: string, requestId: string) {
+  const { answer, keys } = await once(self, `stop:${key}`, done, async (writer) => {
+    const turns = await stopTurns(writer, requestId);
+    if (input.scope === "stack") await stopStack(writer, requestId);
+    await queueStatus(writer, requestId);
+    return { answer: { scope: input.scope, stopped: turns.stopped, seq: await lastSeq(writer.db) }, keys: turns.keys };
+  });
+  if (input.scope === "stack") self.vars.bringUp?.abort();
+  const { running } = self.vars;
+  if (running && (await findTurn(self.db, running.turnId))?.state === "stopped") running.controller.abort(); // it waited for its stack
+  self.vars.kick();
+  for (const each of keys) await effect(self, each, limits.stopTurn, async () => ((await waits(self.db, each)) ? undefined : true));
+  return { ...answer, seq: await lastSeq(self.db) };
+}
+
+const within = (ms: number) => AbortSignal.timeout(ms);
+/** Takes what the agent had said until then; the stream is closed already. */
+async function lastWords(of: Follow): Promise<void> {
+  for (const each of await of.server.messages(of.view.session, within(500)))
+    if (each.info.id > of.view.promptId) await write(of, read(of.view, each));
+}
+
+/** OpenCode's abort, then whatever else runs under the agent's uid, then the log. A host that does not answer is told again later; the member is not kept waiting. */
+async function stopTurn(self: Self, turnId: string, requestId: string): Promise<void> {
+  const row = await findTurn(self.db, turnId);
+  const running = self.vars.running?.turnId === turnId ? self.vars.running : undefined;
+  if (!row || (self.vars.running && !running)) return; // another turn runs by now: an abort would hit that one
+  running?.controller.abort();
+  await Promise.race([running?.exited, new Promise((resolve) => setTimeout(resolve, 300))]);
+  const who = await me(self.db);
+  const of = running?.follow ?? followed(self, who, row, requestId, running ?? newRunning(row, Promise.resolve()));
+  const failure = await (async () => {
+    if (row.promptId && row.session) await of.server.abort(row.session, within(800));
+    await self.vars.stack.sweep(requestId, who.agent, within(800));
+    if (row.promptId && row.session) await lastWords(of);
+  })().catch((error: unknown) => error);
+  if (!ended(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
+  if (failure) throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
+}
+
+async function lower(self: Self, generation: number, requestId: string): Promise<void> {
+  const who = await me(self.db);
+  if (who.generation !== generation) return; // a newer command has the say
+  self.vars.attached = false;
+  const seen = await self.vars.stack.put(requestId, { generation, tier: "stopped" }, async () => undefined, self.vars.life);
+  await record(self, async (writer) => {
+    const changed = await writer.db
+      .update(growAgent)
+      .set({ observed: seen.observed, containers: seen.containers })
+      .where(eq(growAgent.generation, generation))
+      .returning({ tier: growAgent.tier });
+    if (changed[0]) await writer.append("stack.state", { body: { tier: changed[0].tier, observed: seen.observed } });
+    await queueStatus(writer, requestId);
+  });
+}
+
+export const stopWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    const of = payload.parse(work.payload);
+    if ("turnId" in of) await stopTurn(self, of.turnId, work.requestId);
+    else await lower(self, of.generation, work.requestId);
+  },
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    await record(self, async (writer) => {
+      const text = `The stop could not be carried out on the host: ${error.message}`;
+      await writer.append("notice", { body: { level: "error", code: error.code, text } });
+      if ("generation" in payload.parse(work.payload)) await writer.db.update(growAgent).set({ observed: "unreachable" });
+      await queueStatus(writer, work.requestId);
+    });
+  },
+};

@@ -1,0 +1,98 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { z } from "zod";
+import type { ToolView } from "../schema/event.ts";
+import { limits } from "../schema/limits.ts";
+
+/** OpenCode's tool part, as far as we use it. */
+export const toolPart = z.looseObject({
+  id: z.string(),
+  callID: z.string(),
+  tool: z.string(),
+  state: z.looseObject({
+    status: z.enum(["pending", "running", "completed", "error"]),
+    input: z.record(z.string(), z.unknown()).default({}),
+    title: z.string().optional(),
+    output: z.string().optional(),
+    error: z.string().optional(),
+    metadata: z.record(z.string(), z.unknown()).optional(),
+    time: z.looseObject({ start: z.number().optional(), end: z.number().optional() }).optional(),
+  }),
+});
+export type ToolPart = z.infer<typeof toolPart>;
+
+/** A public id that always belongs to one of OpenCode's, which itself is not shown. */
+export function opaque(prefix: string, id: string): string {
+  return prefix + createHash("sha256").update(id).digest("base64url").slice(0, 16);
+}
+
+const known: Record<string, { verb: string; target: string[] }> = {
+  read: { verb: "Read", target: ["filePath"] },
+  write: { verb: "Write", target: ["filePath"] },
+  edit: { verb: "Edit", target: ["filePath"] },
+  multiedit: { verb: "Edit", target: ["filePath"] },
+  patch: { verb: "Edit", target: ["path"] },
+  apply_patch: { verb: "Edit", target: ["path"] },
+  bash: { verb: "Run", target: ["command"] },
+  grep: { verb: "Search", target: ["pattern"] },
+  glob: { verb: "Find", target: ["pattern"] },
+  list: { verb: "List", target: ["path"] },
+  todowrite: { verb: "Plan", target: [] },
+  todoread: { verb: "Plan", target: [] },
+  task: { verb: "Delegate", target: ["description"] },
+  webfetch: { verb: "Fetch", target: ["url"] },
+  platform_remember: { verb: "Remember", target: ["title"] },
+  platform_open_project: { verb: "Open project", target: ["name"] },
+};
+
+const oneLine = (text: string, length: number) => {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+};
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+
+function target(part: ToolPart, directory: string): string {
+  const names = known[part.tool]?.target ?? Object.keys(part.state.input);
+  const value = names.map((name) => text(part.state.input[name])).find((found) => found !== undefined) ?? "";
+  const inside = path.isAbsolute(value) ? path.relative(directory, value) : value;
+  return oneLine(inside.startsWith("../") ? value : inside, 160);
+}
+
+function result(part: ToolPart): string | undefined {
+  const { state } = part;
+  if (state.status === "error") return oneLine(state.error ?? "failed", 200);
+  if (state.status !== "completed") return undefined;
+  const exit = state.metadata?.exit;
+  if (part.tool === "bash") return typeof exit === "number" && exit !== 0 ? `exit ${exit}` : lastLine(state.output);
+  if (part.tool === "read") return `${(state.output ?? "").split("\n").length} lines`;
+  if (part.tool === "grep" || part.tool === "glob") {
+    const n = state.metadata?.matches ?? state.metadata?.count;
+    return typeof n === "number" ? `${n} found` : undefined;
+  }
+  if (part.tool.startsWith("platform_")) return oneLine(state.output ?? "", 200);
+  return undefined;
+}
+const lastLine = (output: string | undefined) => {
+  const lines = (output ?? "").trim().split("\n");
+  return oneLine(lines.at(-1) ?? "", 120) || undefined;
+};
+
+/** What a tool call shows when folded: `Run npm test · 12 passed`. Undefined while OpenCode still writes its arguments. */
+export function toolView(part: ToolPart, directory: string): ToolView | undefined {
+  const { state } = part;
+  if (state.status === "pending") return undefined;
+  const failed = state.status === "error" || (typeof state.metadata?.exit === "number" && state.metadata.exit !== 0);
+  const output = state.status === "error" ? state.error : state.output;
+  const ended = result(part);
+  const { start, end } = state.time ?? {};
+  return {
+    callId: opaque("c", part.callID || part.id),
+    tool: part.tool,
+    verb: known[part.tool]?.verb ?? oneLine(part.tool.replace(/[_-]+/g, " "), 40),
+    target: target(part, directory),
+    state: state.status === "running" ? "running" : failed ? "failed" : "done",
+    ...(ended ? { result: ended } : {}),
+    ...(output ? { output: output.slice(-limits.toolTextChars) } : {}),
+    ...(start !== undefined && end !== undefined ? { ms: end - start } : {}),
+  };
+}

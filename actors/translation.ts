@@ -1,0 +1,198 @@
+import { z } from "zod";
+import type { ToolView } from "../schema/event.ts";
+import { opaque, toolPart, toolView } from "./tool-view.ts";
+
+/**
+ * OpenCode's events of one turn as the product's: pure, fed by the live stream and by fetched messages alike, in any mixture.
+ * What it has said once it does not say again.
+ */
+const info = z.looseObject({
+  id: z.string(),
+  sessionID: z.string(),
+  role: z.enum(["user", "assistant"]),
+  summary: z.unknown().optional(),
+  modelID: z.string().optional(),
+  finish: z.string().optional(),
+  time: z.looseObject({ completed: z.number().optional() }).optional(),
+  error: z
+    .looseObject({
+      name: z.string(),
+      data: z.looseObject({ message: z.string().optional(), statusCode: z.number().optional() }).optional(),
+    })
+    .optional(),
+});
+export type MessageInfo = z.infer<typeof info>;
+const part = z.looseObject({
+  id: z.string(),
+  messageID: z.string(),
+  sessionID: z.string(),
+  type: z.string(),
+  text: z.string().optional(),
+  synthetic: z.boolean().optional(),
+  time: z.looseObject({ end: z.number().optional() }).optional(),
+  cost: z.number().optional(),
+  tokens: z
+    .looseObject({
+      input: z.number(),
+      output: z.number(),
+      reasoning: z.number().default(0),
+      cache: z.looseObject({ read: z.number().default(0), write: z.number().default(0) }).default({ read: 0, write: 0 }),
+    })
+    .optional(),
+});
+export const messageWithParts = z.looseObject({ info, parts: z.array(part) });
+export type MessageWithParts = z.infer<typeof messageWithParts>;
+
+const bodies = {
+  "message.updated": z.looseObject({ info }),
+  "message.part.updated": z.looseObject({ part }),
+  "message.part.delta": z.looseObject({
+    sessionID: z.string().optional(),
+    messageID: z.string(),
+    partID: z.string(),
+    field: z.string(),
+    delta: z.string(),
+  }),
+  "session.status": z.looseObject({ sessionID: z.string(), status: z.looseObject({ type: z.string(), message: z.string().optional() }) }),
+  "session.idle": z.looseObject({ sessionID: z.string() }),
+} as const;
+export const sessionEvent = z.looseObject({ type: z.string(), properties: z.unknown() });
+export type SessionEvent = z.infer<typeof sessionEvent>;
+
+export type Said =
+  | { type: "delta"; partId: string; text: string; restart: boolean }
+  | { type: "text"; partId: string; text: string }
+  | { type: "tool"; call: ToolView }
+  | { type: "retry"; message: string }
+  | { type: "idle" };
+
+type Text = { shown: string; done: boolean };
+export type View = {
+  session: string;
+  /** Messages that sort after the prompt belong to the turn. */
+  promptId: string;
+  directory: string;
+  messages: Map<string, MessageInfo>;
+  texts: Map<string, Text>;
+  tools: Map<string, ToolView["state"]>;
+  usage: Map<string, { input: number; output: number; cost: number }>;
+};
+export function view(session: string, promptId: string, directory: string): View {
+  return { session, promptId, directory, messages: new Map(), texts: new Map(), tools: new Map(), usage: new Map() };
+}
+
+/** Says what an event adds. */
+export function hear(of: View, event: SessionEvent): Said[] {
+  const { type, properties } = event;
+  if (type === "message.updated") return message(of, bodies[type].parse(properties).info);
+  if (type === "message.part.updated") return heardPart(of, bodies[type].parse(properties).part);
+  if (type === "message.part.delta") return heardDelta(of, bodies[type].parse(properties));
+  if (type === "session.status") {
+    const { sessionID, status } = bodies[type].parse(properties);
+    if (sessionID !== of.session) return [];
+    if (status.type === "idle") return [{ type: "idle" }];
+    return status.type === "retry" ? [{ type: "retry", message: status.message ?? "" }] : [];
+  }
+  if (type === "session.idle") return bodies[type].parse(properties).sessionID === of.session ? [{ type: "idle" }] : [];
+  return [];
+}
+/** Says what a fetched message adds to what was heard. */
+export function read(of: View, fetched: MessageWithParts): Said[] {
+  return [...message(of, fetched.info), ...fetched.parts.flatMap((each) => heardPart(of, each))];
+}
+
+/** After a break of the stream: OpenCode keeps a block's text only when it is finished, so what streamed meanwhile is a gap until then. */
+export function gap(of: View): Said[] {
+  return [...of.texts].filter(([, each]) => !each.done).flatMap(([id, each]) => text(of, id, `${each.shown}…`, false));
+}
+
+function message(of: View, heard: MessageInfo): Said[] {
+  if (heard.sessionID === of.session && heard.id > of.promptId) of.messages.set(heard.id, heard);
+  return [];
+}
+/** Whether a message is the agent's own word in this turn. */
+function speaks(of: View, messageId: string): boolean {
+  const known = of.messages.get(messageId);
+  return messageId > of.promptId && known?.role === "assistant" && known.summary !== true;
+}
+
+function heardPart(of: View, heard: z.infer<typeof part>): Said[] {
+  if (heard.sessionID !== of.session || !speaks(of, heard.messageID)) return [];
+  if (heard.type === "text" && !heard.synthetic) return text(of, heard.id, heard.text ?? "", heard.time?.end !== undefined);
+  if (heard.type === "tool") return tool(of, heard);
+  if (heard.type === "step-finish" && heard.tokens) {
+    const { input, output, reasoning, cache } = heard.tokens;
+    of.usage.set(heard.id, { input: input + cache.read + cache.write, output: output + reasoning, cost: heard.cost ?? 0 });
+  }
+  return [];
+}
+
+function heardDelta(of: View, heard: z.infer<(typeof bodies)["message.part.delta"]>): Said[] {
+  if (heard.field !== "text" || !speaks(of, heard.messageID)) return [];
+  const known = of.texts.get(heard.partID);
+  // A delta of a part that no update has named yet may belong to reasoning: its update comes with the whole text.
+  if (!known || known.done) return [];
+  return text(of, heard.partID, known.shown + heard.delta, false);
+}
+
+function text(of: View, id: string, whole: string, done: boolean): Said[] {
+  const known = of.texts.get(id) ?? { shown: "", done: false };
+  const partId = opaque("p", id);
+  if (known.done) {
+    if (!done || !whole || whole === known.shown) return [];
+    of.texts.set(id, { shown: whole, done });
+    return [{ type: "text", partId, text: whole }]; // it was closed early and has gone on
+  }
+  of.texts.set(id, { shown: done || whole.length > known.shown.length ? whole : known.shown, done: done && whole.length > 0 });
+  if (done) return whole ? [{ type: "text", partId, text: whole }] : [];
+  if (whole.length <= known.shown.length) return []; // an update older than the deltas that were heard
+  const more = whole.startsWith(known.shown);
+  return [{ type: "delta", partId, text: more ? whole.slice(known.shown.length) : whole, restart: !more }];
+}
+/** A call begins: what was said before it is said. OpenCode closes a text only with its whole step, which would put it behind the call. */
+function closeTexts(of: View): Said[] {
+  const open = [...of.texts].filter(([, each]) => !each.done && each.shown && !each.shown.includes("…"));
+  return open.flatMap(([id, each]) => text(of, id, each.shown, true));
+}
+
+function tool(of: View, heard: z.infer<typeof part>): Said[] {
+  const parsed = toolPart.safeParse(heard);
+  const call = parsed.success ? toolView(parsed.data, of.directory) : undefined;
+  if (!call || of.tools.get(call.callId) === call.state) return [];
+  const before = of.tools.get(call.callId);
+  if (before === "done" || before === "failed") return [];
+  of.tools.set(call.callId, call.state);
+  return [...closeTexts(of), { type: "tool", call }];
+}
+
+export type Ending = { state: "done" } | { state: "failed" | "interrupted"; reason: string };
+/** How the turn stands once its session is idle: undefined when OpenCode has left it in the middle or has not begun. */
+export function ending(of: View): Ending | undefined {
+  const last = [...of.messages.values()]
+    .filter((each) => each.role === "assistant" && each.summary !== true)
+    .sort((a, b) => (a.id < b.id ? 1 : -1))[0];
+  if (!last) return undefined;
+  if (last.error?.name === "MessageAbortedError") return { state: "interrupted", reason: "aborted" };
+  if (last.error) return broken(last.error);
+  if (last.time?.completed !== undefined && last.finish !== undefined && last.finish !== "tool-calls") return { state: "done" };
+  return undefined;
+}
+/** A refusal (4xx, too long, no key) is a failure; a model that was cut off or not reached is an interruption: the same message may well succeed. */
+function broken(error: NonNullable<MessageInfo["error"]>): Ending {
+  const reason = error.data?.message ?? error.name;
+  const status = error.data?.statusCode;
+  const cut = error.name === "UnknownError" || (error.name === "APIError" && (status === undefined || status >= 500));
+  return { state: cut ? "interrupted" : "failed", reason };
+}
+/** What the turn has cost so far, from the steps OpenCode closed. Undefined when none is. */
+export function usage(of: View): { model: string; inputTokens: number; outputTokens: number; costMicros: number } | undefined {
+  if (of.usage.size === 0) return undefined;
+  const sum = (pick: (of: { input: number; output: number; cost: number }) => number) =>
+    [...of.usage.values()].reduce((n, each) => n + pick(each), 0);
+  const model = [...of.messages.values()].find((each) => each.modelID)?.modelID ?? "unknown";
+  return { model, inputTokens: sum((u) => u.input), outputTokens: sum((u) => u.output), costMicros: Math.round(sum((u) => u.cost) * 1e6) };
+}
+/** The ids of texts that were begun and not finished, with what was shown of them. */
+export function unfinished(of: View): { partId: string; text: string }[] {
+  return [...of.texts].filter(([, each]) => !each.done && each.shown).map(([id, each]) => ({ partId: opaque("p", id), text: each.shown }));
+}

@@ -1,0 +1,45 @@
+import { and, asc, eq, inArray } from "drizzle-orm";
+import { growAgent } from "../schema/grow-agent.table.ts";
+import type { Id } from "../schema/id.ts";
+import { turn } from "../schema/turn.table.ts";
+import { type TurnState, transition } from "../schema/turn.ts";
+import type { Writer } from "./event.ts";
+import type { Db } from "./tables.ts";
+import { drop } from "./work.ts";
+
+export type TurnRow = typeof turn.$inferSelect;
+export const turnId = (row: TurnRow) => row.id as Id<"trn">;
+
+export async function findTurn(db: Db, id: string): Promise<TurnRow | undefined> {
+  return (await db.select().from(turn).where(eq(turn.id, id)))[0];
+}
+export async function turnsIn(db: Db, states: TurnState[]): Promise<TurnRow[]> {
+  return db.select().from(turn).where(inArray(turn.state, states)).orderBy(asc(turn.createdAt), asc(turn.id));
+}
+
+/** Moves a turn by compare-and-set and says so in the log. False when it is not that turn's next state: someone else was first. */
+export async function move(writer: Writer, row: TurnRow, to: TurnState, more: { reason?: string; kept?: string } = {}): Promise<boolean> {
+  if (transition(row.state, to) === undefined) return false;
+  const ends = to !== "running";
+  const set = { state: to, ...(ends ? { endedAt: writer.now, reason: more.reason ?? null } : { startedAt: writer.now }) };
+  const moved = await writer.db
+    .update(turn)
+    .set(set)
+    .where(and(eq(turn.id, row.id), eq(turn.state, row.state)))
+    .returning({ id: turn.id });
+  if (moved.length === 0) return false;
+  const ms = ends && row.startedAt !== null ? { ms: writer.now - row.startedAt } : {};
+  await writer.append("turn.state", { turnId: row.id, body: { turnId: turnId(row), state: to, ...ms, ...more } });
+  await writer.db.update(growAgent).set({ lastActivity: writer.now });
+  return true;
+}
+
+/** Ends all turns that have not begun. Answers how many. */
+export async function endQueued(writer: Writer, to: "stopped" | "failed", reason: string): Promise<number> {
+  let ended = 0;
+  for (const row of await turnsIn(writer.db, ["queued"])) {
+    if (await move(writer, row, to, { reason })) ended += 1;
+    await drop(writer.db, `turn:${row.id}`);
+  }
+  return ended;
+}

@@ -1,0 +1,89 @@
+import type { IncomingMessage } from "node:http";
+import { TLSSocket } from "node:tls";
+import { createRemoteJWKSet, decodeJwt, type JWTVerifyGetKey } from "jose";
+import { AppError } from "../schema/error.ts";
+import { type MachineId, machineOf } from "../schema/machine.ts";
+import { type Claims, readTicket } from "../schema/ticket.ts";
+import type { StackRow } from "./ledger.ts";
+import type { Machine } from "./machine.ts";
+
+/** The edge's public keys: fetched once, kept while the edge is away, looked for again when an unknown key appears. */
+export function edgeKeys(machine: Machine): JWTVerifyGetKey {
+  const options = { cacheMaxAge: 24 * 3_600_000, cooldownDuration: 5_000, timeoutDuration: 3_000 };
+  const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", machine.edge), options);
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (cause) {
+      // Not having the keys says nothing about the ticket.
+      if (keys.jwks() === undefined) throw new AppError("unavailable", { what: "edge keys" }, { cause });
+      throw cause;
+    }
+  };
+}
+
+/** The runner at the other end of the connection. Its certificate was checked against the CA by TLS; its one URI name says who it is. */
+export function peer(request: IncomingMessage): MachineId {
+  if (!(request.socket instanceof TLSSocket) || !request.socket.authorized) throw new AppError("unauthenticated", { what: "certificate" });
+  const names = (request.socket.getPeerCertificate().subjectaltname ?? "").split(", ").filter((name) => name.startsWith("URI:"));
+  const machine = names.length === 1 ? machineOf(names[0]?.slice(4) ?? "") : undefined;
+  if (!machine?.startsWith("rnr_")) throw new AppError("forbidden", { what: "peer is not a runner", machine });
+  return machine;
+}
+
+async function read<A extends "host" | "relay">(token: string, audience: A, keys: JWTVerifyGetKey): Promise<Claims<A>> {
+  try {
+    return await readTicket(token, audience, keys);
+  } catch (error) {
+    if (error instanceof AppError && error.cause instanceof AppError) throw error.cause;
+    throw error;
+  }
+}
+
+function bearer(request: IncomingMessage): string {
+  const token = /^Bearer ([A-Za-z0-9_.-]{20,4000})$/.exec(request.headers.authorization ?? "")?.[1];
+  if (!token) throw new AppError("unauthenticated", { what: "stack ticket" });
+  return token;
+}
+
+/** A stack ticket for this host. */
+export async function stackTicket(request: IncomingMessage, machine: Machine, keys: JWTVerifyGetKey): Promise<Claims<"host">> {
+  const claims = await read(bearer(request), "host", keys);
+  if (claims.host !== machine.id) throw new AppError("not_found", { what: "ticket for another host" });
+  return claims;
+}
+
+/** A stack ticket for this member, or (for byte paths) a relay ticket whose path covers this one. Answers its epoch. */
+export async function memberTicket(
+  request: IncomingMessage,
+  of: { member: string; path: string; bytes: boolean },
+  machine: Machine,
+  keys: JWTVerifyGetKey,
+): Promise<{ epoch: number; renews: boolean }> {
+  const token = bearer(request);
+  if (of.bytes && audienceOf(token) === "relay") {
+    const claims = await read(token, "relay", keys);
+    const inside = of.path === claims.path || of.path.startsWith(claims.path.endsWith("/") ? claims.path : `${claims.path}/`);
+    if (claims.host !== machine.id || claims.member !== of.member || !inside) throw new AppError("not_found", { what: "relay ticket" });
+    return { epoch: claims.epoch, renews: false };
+  }
+  const claims = await stackTicket(request, machine, keys);
+  if (claims.member !== of.member) throw new AppError("not_found", { what: "ticket for another member" });
+  return { epoch: claims.epoch, renews: true };
+}
+
+function audienceOf(token: string): unknown {
+  try {
+    return decodeJwt(token).aud;
+  } catch {
+    return undefined; // not a JWT: the full check refuses it
+  }
+}
+
+/** The row must be of the ticket's epoch: a lower ticket is an old one, a higher one names a command that has not come yet. */
+export function sameEpoch(row: StackRow | undefined, epoch: number): StackRow {
+  if (!row) throw new AppError("not_found");
+  if (epoch < row.epoch) throw new AppError("generation_stale", { epoch: row.epoch });
+  if (epoch > row.epoch && row.epoch !== 0) throw new AppError("not_found", { epoch: row.epoch });
+  return row;
+}

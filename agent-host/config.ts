@@ -1,0 +1,54 @@
+import path from "node:path";
+import { z } from "zod";
+import { type Instance, instance, instanceName } from "../schema/instance.ts";
+
+const settings = z.object({
+  GROWQR_INSTANCE: instanceName.default("main"),
+  STATE_FOLDER: z.string().min(1),
+  /** Taken from the join token when absent. */
+  EDGE_URL: z.url().optional(),
+  DOCKER_SOCKET: z.string().default("/var/run/docker.sock"),
+  /** Where runners reach this machine; the mutual-TLS port listens there. */
+  HOST_ADDRESS: z.string().max(253).optional(),
+  HOST_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
+  /** How many stacks this machine takes; by its memory when absent. */
+  HOST_STACKS: z.coerce.number().int().min(0).optional(),
+  /** Names that boxes may reach through the CONNECT proxy: `example.org`, `.example.org` for all below it. None by default. */
+  EGRESS_ALLOW: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").filter(Boolean)),
+  GROWQR_IMAGE_REGISTRY: z.string().optional(),
+  IMAGE_CACHE: z.string().optional(),
+});
+
+export type Config = {
+  instance: Instance;
+  state: string;
+  edgeUrl?: string | undefined;
+  dockerSocket: string;
+  address?: string | undefined;
+  port: number;
+  stacks?: number | undefined;
+  egressAllow: string[];
+  images: { registry?: string | undefined; cache: string };
+};
+
+/** One parse of the environment, at start; throws with the names that are wrong. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const parsed = settings.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
+  if (!parsed.success) throw new Error(`settings: ${z.prettifyError(parsed.error)}`);
+  const of = instance(parsed.data.GROWQR_INSTANCE);
+  const state = path.resolve(parsed.data.STATE_FOLDER);
+  return {
+    instance: of,
+    state,
+    edgeUrl: parsed.data.EDGE_URL?.replace(/\/$/, ""),
+    dockerSocket: parsed.data.DOCKER_SOCKET,
+    address: parsed.data.HOST_ADDRESS,
+    port: parsed.data.HOST_PORT ?? of.ports.host,
+    stacks: parsed.data.HOST_STACKS,
+    egressAllow: parsed.data.EGRESS_ALLOW,
+    images: { registry: parsed.data.GROWQR_IMAGE_REGISTRY, cache: parsed.data.IMAGE_CACHE ?? path.join(state, "cache") },
+  };
+}

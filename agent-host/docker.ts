@@ -1,0 +1,144 @@
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import Docker from "dockerode";
+import { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { type Queue, queue, within } from "./deadline.ts";
+
+/** Docker behind deadlines and one bounded queue. Nothing else in the daemon calls dockerode. */
+export type Engine = { docker: Docker; heavy: Queue; call: <T>(what: string, work: Promise<T>, ms?: number) => Promise<T> };
+
+export function connectDocker(socketPath: string): Engine {
+  return { docker: new Docker({ socketPath }), heavy: queue(3), call: (what, work, ms = 15_000) => within(work, ms, what) };
+}
+
+const statusError = z.looseObject({ statusCode: z.number() });
+/** Whether Docker answered with this status. */
+export function answered(error: unknown, ...statuses: number[]): boolean {
+  const parsed = statusError.safeParse(error);
+  return parsed.success && statuses.includes(parsed.data.statusCode);
+}
+/** What the call gives, or undefined where Docker says 404. */
+export async function maybe<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (answered(error, 404)) return undefined;
+    throw error;
+  }
+}
+/** An object by one of our names must bear our label, else it is somebody else's and stays untouched. */
+export function own(labels: Record<string, string> | null | undefined, instance: string, name: string): void {
+  if (labels?.["growqr.instance"] !== instance) throw new AppError("conflict", { name, why: "not ours" });
+}
+/** Start, stop, pause and unpause answer 304 (or 409 for pause) when there is nothing to do. */
+export async function already(work: Promise<unknown>, ...statuses: number[]): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!answered(error, 304, ...statuses)) throw error;
+  }
+}
+
+// Docker accepts unknown keys in silence: a misspelt wall would be no wall.
+const hostConfig = z.strictObject({
+  Init: z.literal(true),
+  ReadonlyRootfs: z.literal(true),
+  CapDrop: z.tuple([z.literal("ALL")]),
+  SecurityOpt: z.tuple([z.literal("no-new-privileges")]),
+  RestartPolicy: z.strictObject({ Name: z.literal("no") }),
+  NetworkMode: z.string(),
+  ExtraHosts: z.array(z.string()),
+  Dns: z.tuple([z.literal("127.0.0.1")]),
+  DnsOptions: z.tuple([z.literal("timeout:1"), z.literal("attempts:1")]),
+  Sysctls: z.strictObject({ "net.ipv6.conf.all.disable_ipv6": z.literal("1") }),
+  Memory: z.number().int().positive(),
+  MemorySwap: z.number().int().positive(),
+  NanoCpus: z.number().int().positive(),
+  PidsLimit: z.number().int().positive(),
+  Tmpfs: z.record(z.string(), z.string()),
+  Binds: z.array(z.string()),
+  LogConfig: z.strictObject({
+    Type: z.literal("json-file"),
+    Config: z.strictObject({ "max-size": z.string(), "max-file": z.string() }),
+  }),
+});
+export type HostConfig = z.infer<typeof hostConfig>;
+
+/** The walls around every container: read-only, no capabilities, no new privileges, bounded in memory, processes, logs and time. */
+export function hardened(of: {
+  network: string;
+  memoryMb: number;
+  cpus: number;
+  pids: number;
+  tmp: string;
+  volume: string;
+  hosts: Record<string, string>;
+}): HostConfig {
+  const bytes = of.memoryMb * 1024 * 1024;
+  return hostConfig.parse({
+    Init: true,
+    ReadonlyRootfs: true,
+    CapDrop: ["ALL"],
+    SecurityOpt: ["no-new-privileges"],
+    RestartPolicy: { Name: "no" },
+    NetworkMode: of.network,
+    ExtraHosts: Object.entries(of.hosts).map(([name, address]) => `${name}:${address}`),
+    Dns: ["127.0.0.1"], // there is no resolver inside, and a program that asks one nevertheless learns it soon
+    DnsOptions: ["timeout:1", "attempts:1"],
+    Sysctls: { "net.ipv6.conf.all.disable_ipv6": "1" },
+    Memory: bytes,
+    MemorySwap: bytes,
+    NanoCpus: Math.round(of.cpus * 1e9),
+    PidsLimit: of.pids,
+    Tmpfs: { "/tmp": of.tmp },
+    Binds: [of.volume],
+    LogConfig: { Type: "json-file", Config: { "max-size": "5m", "max-file": "2" } },
+  });
+}
+
+export type ExecResult = { code: number; out: string; err: string };
+/** Runs one command in a container to its end. Throws only when Docker does not answer; a failing command is a result. */
+export async function exec(
+  engine: Engine,
+  container: string,
+  command: { cmd: string[]; user?: string; env?: string[]; ms?: number },
+): Promise<ExecResult> {
+  const ms = command.ms ?? 15_000;
+  const handle = await engine.call(
+    "exec",
+    engine.docker.getContainer(container).exec({
+      Cmd: command.cmd,
+      AttachStdout: true,
+      AttachStderr: true,
+      ...(command.user ? { User: command.user } : {}),
+      ...(command.env ? { Env: command.env } : {}),
+    }),
+  );
+  const stream = await engine.call("exec start", handle.start({ hijack: true, stdin: false }));
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  engine.docker.modem.demuxStream(stream, out, err);
+  stream.once("end", () => {
+    out.end();
+    err.end();
+  });
+  stream.once("error", (error) => {
+    out.destroy(error);
+    err.destroy(error);
+  });
+  try {
+    const [stdout, stderr] = await within(Promise.all([text(out), text(err)]), ms, `exec ${command.cmd[0]}`);
+    const { ExitCode } = await engine.call("exec inspect", handle.inspect());
+    return { code: ExitCode ?? -1, out: stdout, err: stderr };
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** Like exec, but a failing command is an error. */
+export async function run(engine: Engine, container: string, command: Parameters<typeof exec>[2]): Promise<string> {
+  const result = await exec(engine, container, command);
+  if (result.code !== 0)
+    throw new AppError("upstream", { command: command.cmd.slice(0, 3).join(" "), code: result.code, err: result.err.slice(-500) });
+  return result.out;
+}

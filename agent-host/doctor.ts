@@ -1,0 +1,44 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { Config } from "./config.ts";
+import { connectDocker } from "./docker.ts";
+import { readMachine } from "./machine.ts";
+import { halfLife } from "./renewal.ts";
+
+const run = promisify(execFile);
+export type Check = { what: string; ok: boolean; detail: string };
+
+async function check(what: string, work: () => Promise<string>): Promise<Check> {
+  try {
+    return { what, ok: true, detail: await work() };
+  } catch (error) {
+    return { what, ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What this machine needs to be a host, each with what to do where it is missing. */
+export function doctor(config: Config): Promise<Check[]> {
+  const engine = connectDocker(config.dockerSocket);
+  const edge = config.edgeUrl ?? readMachine(config.state)?.edge;
+  return Promise.all([
+    check("root", async () => {
+      if (process.getuid?.() !== 0) throw new Error("network rules and Docker need root");
+      return "yes";
+    }),
+    check("docker", async () => (await engine.call("docker", engine.docker.version(), 3_000)).Version),
+    check("nft", async () => (await run("nft", ["--version"])).stdout.trim()),
+    check("ip", async () => (await run("ip", ["-V"])).stdout.trim()),
+    check("forwarding", async () => (await run("sysctl", ["net.ipv4.ip_forward"])).stdout.trim()),
+    check("edge", async () => {
+      if (!edge) return "not known before join";
+      const response = await fetch(`${edge}/.well-known/jwks.json`, { signal: AbortSignal.timeout(3_000) });
+      await response.body?.cancel();
+      if (!response.ok) throw new Error(`${edge} answered ${response.status}`);
+      return edge;
+    }),
+    check("certificate", async () => {
+      const machine = readMachine(config.state);
+      return machine ? `renewed from ${new Date(halfLife(machine.certificate)).toISOString()}` : "not joined";
+    }),
+  ]);
+}

@@ -1,0 +1,61 @@
+import dns from "node:dns";
+import { BlockList, isIP } from "node:net";
+import { RequestError, Server } from "proxy-chain";
+import { stackAt } from "./gateway.ts";
+import type { Host } from "./host.ts";
+
+const inside = new BlockList();
+for (const range of [
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.0.0.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "224.0.0.0/3",
+]) {
+  const [network = "", bits = ""] = range.split("/");
+  inside.addSubnet(network, Number(bits), "ipv4");
+}
+
+/** Whether a name is on the list: `example.org` itself, `.example.org` all below it. Addresses never are. */
+export function allowed(list: readonly string[], hostname: string): boolean {
+  const name = hostname.toLowerCase().replace(/\.$/, "");
+  if (isIP(name.replace(/^\[|\]$/g, "")) !== 0) return false;
+  return list.some((entry) => (entry.startsWith(".") ? name.endsWith(entry) : name === entry));
+}
+/** Whether an address may be dialled: public IPv4 only. */
+export function isPublic(address: string): boolean {
+  return isIP(address) === 4 && !inside.check(address, "ipv4");
+}
+
+/** Resolves here, outside the boxes, and gives no address inside: a public name that points at one is refused. */
+const lookup = ((name: string, _options: unknown, done: (error: Error | null, address?: unknown, family?: number) => void) => {
+  dns.lookup(name, { family: 4, all: true }, (error, found) => {
+    if (error) return done(error);
+    const address = found.map((each) => each.address).find(isPublic);
+    if (!address) return done(new Error(`${name} has no public address`));
+    const all = typeof _options === "object" && _options !== null && "all" in _options && _options.all === true;
+    return all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);
+  });
+}) as typeof dns.lookup;
+
+/** The CONNECT proxy for package and Git traffic of the boxes: only names on the list, every refusal logged. */
+export async function startEgress(host: Host, list: readonly string[]): Promise<Server> {
+  const server = new Server({
+    host: host.instance.gateway.address,
+    port: host.instance.gateway.proxyPort,
+    prepareRequestFunction: ({ request, hostname, port }) => {
+      const stack = stackAt(host, request.socket.remoteAddress?.replace(/^::ffff:/, ""));
+      if (stack && allowed(list, hostname) && (port === 443 || port === 80)) return { dnsLookup: lookup };
+      host.log("warn", "egress refused", { member: stack?.member, target: `${hostname}:${port}` });
+      throw new RequestError(`${hostname}:${port} is not on the list of this box.`, 403);
+    },
+  });
+  server.on("requestFailed", ({ error }: { error: unknown }) => host.log("warn", "egress failed", { error }));
+  await server.listen();
+  return server;
+}

@@ -1,0 +1,62 @@
+import os from "node:os";
+import { parseArgs } from "node:util";
+import { AppError } from "../schema/error.ts";
+import { logger } from "../schema/log.ts";
+import { readConfig } from "./config.ts";
+import { doctor } from "./doctor.ts";
+import { join } from "./join.ts";
+import { drain, leave, status } from "./member.ts";
+import { serve } from "./serve.ts";
+
+const usage = `agent-host join <token> [--name <name>] [--address <address>] [--port <port>]
+agent-host serve | status | doctor | drain | leave [--force]`;
+
+async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { name: { type: "string" }, address: { type: "string" }, port: { type: "string" }, force: { type: "boolean" } },
+  });
+  const [command, token] = positionals;
+  const config = readConfig(process.env);
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  if (command === "join" && token) {
+    const port = values.port === undefined ? config.port : Number(values.port);
+    const as = { name: values.name ?? os.hostname(), address: values.address ?? config.address ?? "127.0.0.1", port };
+    say(`joined as ${(await join(config, token, as)).id}`);
+    return 0;
+  }
+  if (command === "serve") return serving(config);
+  if (command === "status") say(await status(config));
+  else if (command === "doctor") {
+    const checks = await doctor(config);
+    for (const { what, ok, detail } of checks) say(`${ok ? "ok  " : "FAIL"} ${what}: ${detail}`);
+    return checks.every(({ ok }) => ok) ? 0 : 1;
+  } else if (command === "drain") say(drain(config));
+  else if (command === "leave") say(await leave(config, values.force === true));
+  else {
+    say(usage);
+    return 2;
+  }
+  return 0;
+}
+
+async function serving(config: ReturnType<typeof readConfig>): Promise<number> {
+  const log = logger("host", (line) => process.stdout.write(`${line}\n`));
+  const { stop } = await serve(config, log);
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => resolve(name));
+  });
+  log("info", "stopping; containers stay as they are", { signal });
+  await stop();
+  return 0;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`agent-host: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof AppError && error.cause instanceof Error) process.stderr.write(`  because: ${error.cause.message}\n`);
+    process.exit(1);
+  },
+);

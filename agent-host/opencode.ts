@@ -1,0 +1,242 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { pack } from "tar-stream";
+import { AppError } from "../schema/error.ts";
+import type { Id } from "../schema/id.ts";
+import { dockerName, pair } from "../schema/instance.ts";
+import { type AgentPut, type AgentSeen, box, gitMail, gitUser } from "../schema/stack.ts";
+import { until } from "./deadline.ts";
+import { exec, maybe, run } from "./docker.ts";
+import { ensureAgentUser } from "./gitea.ts";
+import type { Host } from "./host.ts";
+import type { AgentRow, StackRow } from "./ledger.ts";
+import { serverEnv } from "./opencode-config.ts";
+import type { Stacks } from "./stacks.ts";
+
+const container = (host: Host, member: string) => dockerName(host.instance, "opencode", member);
+const user = (row: AgentRow) => `${box.uid(row.seat)}:${box.uid(row.seat)}`;
+
+/** Where this agent's server answers, and the header that opens it. */
+export function serverOf(host: Host, stack: StackRow, row: AgentRow): { url: string; authorization: string } {
+  return {
+    url: `http://${pair(host.instance, stack.slot).opencode}:${box.opencodePort(row.seat)}`,
+    authorization: `Basic ${Buffer.from(`opencode:${row.password}`).toString("base64")}`,
+  };
+}
+
+/** Whether the server process of the last start still runs. Docker knows it by its exec. */
+export async function isRunning(host: Host, row: AgentRow): Promise<boolean> {
+  if (!row.exec) return false;
+  const info = await host.engine.call("exec inspect", maybe(host.engine.docker.getExec(row.exec).inspect()));
+  return info?.Running === true;
+}
+
+export function seenOf(row: AgentRow, running: boolean): AgentSeen {
+  return { agent: row.agent, running, directory: box.agentDirectory(row.agent), boot: row.boot, gitUser: gitUser(row.agent) };
+}
+
+/** A seat is an uid, a port and a directory. An agent's directory on the disk remembers its seat when the ledger does not. */
+async function seatOf(host: Host, stack: StackRow, agent: string): Promise<number> {
+  const known = host.ledger.agent(stack.member, agent);
+  if (known) return known.seat;
+  const command = { cmd: ["find", "/workspace/agents", "-mindepth", "1", "-maxdepth", "1", "-printf", "%f %U\n"] };
+  const found = (await run(host.engine, container(host, stack.member), command)).trim().split("\n").filter(Boolean);
+  const seats = new Map(found.map((line) => [line.split(" ")[0], Number(line.split(" ")[1]) - box.uid(0)]));
+  const own = seats.get(agent);
+  if (own !== undefined && own >= 0) return own;
+  const used = new Set([...seats.values(), ...host.ledger.agents(stack.member).map((row) => row.seat)]);
+  for (let seat = 0; seat < 64; seat += 1) if (!used.has(seat)) return seat;
+  throw new AppError("no_capacity", { what: "seats", member: stack.member });
+}
+
+/** The agent's home, its Git identity and credentials: written while none of its processes runs, so no link of its making is followed. */
+async function putHome(host: Host, stack: StackRow, row: AgentRow): Promise<void> {
+  const uid = box.uid(row.seat);
+  const own = { uid, gid: uid };
+  const home = `agents/${row.agent}`;
+  const mail = gitMail(row.agent);
+  const tar = pack();
+  const folder = (name: string, mode: number, as: { uid: number; gid: number }) => tar.entry({ name, type: "directory", mode, ...as });
+  const file = (name: string, text: string) => tar.entry({ name: `${home}/${name}`, mode: 0o600, ...own }, text);
+  folder("agents", 0o755, { uid: 0, gid: 0 });
+  folder(home, 0o700, own);
+  folder(`${home}/work`, 0o700, own);
+  folder(`${home}/.tmp`, 0o700, own);
+  file(
+    ".gitconfig",
+    [
+      "[user]",
+      `\tname = ${JSON.stringify(row.name.replace(/[\r\n\t]+/g, " "))}`,
+      `\temail = ${mail}`,
+      "[credential]",
+      "\thelper = store",
+      "[init]",
+      "\tdefaultBranch = main",
+      "[push]",
+      "\tautoSetupRemote = true",
+      "[advice]",
+      "\tdetachedHead = false",
+      "",
+    ].join("\n"),
+  );
+  file(".git-credentials", `http://${gitUser(row.agent)}:${row.git_token}@${box.gitHost}:${box.giteaPort}\n`);
+  tar.finalize();
+  const target = host.engine.docker.getContainer(container(host, stack.member));
+  await host.engine.call("agent home", target.putArchive(tar as unknown as NodeJS.ReadableStream, { path: "/workspace" }));
+}
+
+/** Kills all that runs under the agent's uid but the process `keep` (0: all). Answers how many. */
+async function killAll(host: Host, row: AgentRow, keep: number): Promise<number> {
+  const out = await run(host.engine, container(host, row.member), { cmd: ["sweep", String(keep)], user: user(row) });
+  return Number(out.trim());
+}
+
+async function launch(host: Host, row: AgentRow): Promise<string> {
+  const handle = await host.engine.call(
+    "exec",
+    host.engine.docker.getContainer(container(host, row.member)).exec({
+      Cmd: ["serve", String(box.opencodePort(row.seat))],
+      User: user(row),
+      Env: serverEnv(row),
+      AttachStdout: false,
+      AttachStderr: false,
+    }),
+  );
+  await host.engine.heavy(() => host.engine.call("exec start", handle.start({ Detach: true })));
+  return handle.id;
+}
+
+/** Polls until the server says it is healthy. A poll that meets it as it begins to listen hangs, so polls overlap and each is short. */
+async function waitHealthy(host: Host, stacks: Stacks, stack: StackRow, row: AgentRow): Promise<void> {
+  const { url, authorization } = serverOf(host, stack, row);
+  let healthy = false;
+  const poll = async () => {
+    const response = await fetch(`${url}/global/health`, { headers: { authorization }, signal: AbortSignal.timeout(1_000) });
+    await response.body?.cancel();
+    if (response.ok) healthy = true;
+  };
+  const check = async () => {
+    poll().catch(() => undefined); // not there yet; the next poll or the deadline says more
+    return healthy ? true : undefined;
+  };
+  await until(check, { deadline: 25_000, every: 60, what: "opencode server", signal: () => !stacks.wanted(row.member) });
+}
+
+/** The process that listens on the agent's port, which must be the agent's own: another one would get its password. */
+async function serverPid(host: Host, row: AgentRow): Promise<number> {
+  const port = String(box.opencodePort(row.seat));
+  const out = await run(host.engine, container(host, row.member), { cmd: ["listener", port], user: user(row) });
+  const [uid, pid] = out.trim().split(" ").map(Number);
+  if (uid !== box.uid(row.seat) || !pid) throw new AppError("conflict", { what: "another process holds the port", uid });
+  return pid;
+}
+
+/** Starts the server anew with fresh secrets, whatever was left of an earlier one gone first. */
+async function startServer(host: Host, stacks: Stacks, stack: StackRow, before: AgentRow): Promise<AgentRow> {
+  const git_token = await ensureAgentUser(host, stack, before.agent, before.git_token);
+  const row: AgentRow = {
+    ...before,
+    git_token,
+    wanted: 1,
+    password: randomBytes(24).toString("base64url"),
+    box_token: `gqb_${randomBytes(32).toString("base64url")}`,
+    boot: randomUUID(),
+    exec: "",
+    pid: 0,
+    started_at: host.now(),
+  };
+  host.ledger.saveAgent(row);
+  await killAll(host, row, 0);
+  await putHome(host, stack, row);
+  row.exec = await launch(host, row);
+  host.ledger.saveAgent(row);
+  await waitHealthy(host, stacks, stack, row);
+  row.pid = await serverPid(host, row);
+  host.ledger.saveAgent(row);
+  return row;
+}
+
+export type Agents = ReturnType<typeof openAgents>;
+
+/** The OpenCode servers inside the boxes, one per agent. Calls for one agent follow one another. */
+export function openAgents(host: Host, stacks: Stacks) {
+  const lanes = new Map<string, Promise<unknown>>();
+  const serial = <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const before = lanes.get(key) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const tail = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    lanes.set(key, tail);
+    void tail.then(() => lanes.get(key) === tail && lanes.delete(key));
+    return mine;
+  };
+  const running = async (member: string): Promise<number> => {
+    const states = await Promise.all(host.ledger.agents(member).map((row) => isRunning(host, row)));
+    return states.filter(Boolean).length;
+  };
+
+  const put = (stack: StackRow, agent: Id<"agt">, body: AgentPut): Promise<AgentSeen> =>
+    serial(`${stack.member} ${agent}`, async () => {
+      if (!stacks.running(stack.member)) throw new AppError("unavailable", { what: "stack is not running" });
+      const known = host.ledger.agent(stack.member, agent);
+      const same = known !== undefined && known.name === body.name && known.prompt === body.prompt;
+      if (known && body.generation < known.generation) throw new AppError("generation_stale", { generation: known.generation });
+      const up = known !== undefined && known.pid > 0 && (await isRunning(host, known));
+      // Another prompt by the number in force comes from newer code of ours, not from a newer wish: it waits for the next start.
+      if (known && up && (same || body.generation === known.generation)) {
+        host.ledger.saveAgent({ ...known, generation: body.generation });
+        return seenOf(known, true);
+      }
+      if (!up && (await running(stack.member)) >= stack.limits.agents)
+        throw new AppError("no_capacity", { what: "agents", limit: stack.limits.agents });
+      const row: AgentRow = {
+        ...(known ?? blank(stack, agent, await seatOf(host, stack, agent))),
+        generation: body.generation,
+        name: body.name,
+        prompt: body.prompt,
+      };
+      return seenOf(await startServer(host, stacks, stack, row), true);
+    });
+
+  const stop = (stack: StackRow, agent: Id<"agt">): Promise<AgentSeen> =>
+    serial(`${stack.member} ${agent}`, async () => {
+      const row = host.ledger.agent(stack.member, agent);
+      if (!row) throw new AppError("not_found");
+      // The box token ends with the process it was made for.
+      const after = { ...row, wanted: 0, box_token: "", password: "", exec: "", pid: 0 };
+      if (stacks.running(stack.member)) await killAll(host, row, 0);
+      host.ledger.saveAgent(after);
+      return seenOf(after, false);
+    });
+
+  /** Not in the lane: a sweep must not wait behind a start. */
+  const sweep = async (stack: StackRow, agent: Id<"agt">): Promise<number> => {
+    const row = host.ledger.agent(stack.member, agent);
+    if (!row) throw new AppError("not_found");
+    if (!stacks.running(stack.member) || row.pid === 0) return 0;
+    return killAll(host, row, row.pid);
+  };
+
+  const list = async (member: string) =>
+    Promise.all(
+      host.ledger.agents(member).map(async (row) => ({ agent: row.agent, running: await isRunning(host, row), since: row.started_at })),
+    );
+
+  /** The end of each agent's server log, for people. */
+  const logs = async (stack: StackRow, lines: number): Promise<string> => {
+    if (!stacks.running(stack.member)) return "";
+    const parts = host.ledger.agents(stack.member).map(async (row) => {
+      const file = `${box.agentHome(row.agent)}/.opencode.log`;
+      const { out } = await exec(host.engine, container(host, row.member), { cmd: ["tail", "-n", String(lines), file], user: user(row) });
+      return `== ${row.agent}\n${out}`;
+    });
+    return (await Promise.all(parts)).join("\n");
+  };
+  return { put, stop, sweep, list, logs };
+}
+
+function blank(stack: StackRow, agent: Id<"agt">, seat: number): AgentRow {
+  const empty = { password: "", box_token: "", git_token: "", boot: "", exec: "", pid: 0, started_at: 0 };
+  return { member: stack.member, agent, seat, generation: 0, name: "", prompt: "", wanted: 1, ...empty };
+}

@@ -1,0 +1,101 @@
+import { rmSync } from "node:fs";
+import path from "node:path";
+import type { Log } from "../schema/log.ts";
+import type { Config } from "./config.ts";
+import { until } from "./deadline.ts";
+import { connectDocker } from "./docker.ts";
+import { startEgress } from "./egress.ts";
+import { startGateway } from "./gateway.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import type { Host } from "./host.ts";
+import { ensureImages } from "./images.ts";
+import { openLedger } from "./ledger.ts";
+import { keep, type Machine, readMachine } from "./machine.ts";
+import { applyRules, ensureLink } from "./network.ts";
+import { openAgents } from "./opencode.ts";
+import { keepRenewed } from "./renewal.ts";
+import { startServer } from "./server.ts";
+import { openStacks } from "./stacks.ts";
+
+export class NotJoined extends Error {}
+
+export function joinedMachine(config: Config): Machine {
+  const machine = readMachine(config.state);
+  if (!machine) throw new NotJoined(`${config.state} belongs to no machine yet: run agent-host join <token> first`);
+  return { ...machine, edge: config.edgeUrl ?? machine.edge, address: config.address ?? machine.address };
+}
+
+/** The daemon. Stopping it leaves every container as it is; starting it again takes them over. */
+export async function serve(config: Config, log: Log): Promise<{ stop: () => Promise<void> }> {
+  const state = { machine: joinedMachine(config), folder: config.state, log, now: Date.now };
+  const readyFile = path.join(config.state, "ready.json");
+  rmSync(readyFile, { force: true });
+  const engine = connectDocker(config.dockerSocket);
+  await engine.call("docker", engine.docker.version(), 5_000);
+  const images = await ensureImages(engine.docker, { ...config.images, log: (line) => log("info", line) });
+  const host: Host = { instance: config.instance, engine, ledger: openLedger(config.state), images, log, now: Date.now };
+  const stacks = openStacks(host);
+  const adopted = await stacks.adopt();
+  if (adopted.length > 0) log("warn", "stacks adopted that the ledger did not know", { members: adopted });
+  await ensureLink(host.instance);
+  await applyRules(
+    host.instance,
+    host.ledger.stacks().map((row) => row.slot),
+  );
+  await stacks.refresh();
+  const agents = openAgents(host, stacks);
+  const machine = () => state.machine;
+  const gateway = await startGateway(host, machine);
+  const egress = await startEgress(host, config.egressAllow);
+  const heartbeat = startHeartbeat(host, stacks, machine, config.stacks);
+  const at = { address: state.machine.address, port: config.port };
+  const server = await startServer({ host, stacks, agents, machine, lastHeartbeat: heartbeat.last }, at);
+  const stopRenewal = keepRenewed(Object.assign(state, { server }));
+  // Leases first: a restart must not pause what is rightly running.
+  await until(async () => ((await heartbeat.once()) ? true : undefined), { deadline: 8_000, every: 250, what: "first heartbeat" }).catch(
+    (error: unknown) => log("warn", "the edge has not taken a heartbeat yet", { error }),
+  );
+  log("info", "serving", { id: state.machine.id, ...at, gateway: host.instance.gateway });
+  let ready = false;
+  const markReady = () => {
+    if (ready || heartbeat.last() === 0) return;
+    ready = true;
+    keep(config.state, "ready.json", JSON.stringify({ pid: process.pid, id: state.machine.id }));
+  };
+  markReady();
+  const clock = startClock(host, stacks, markReady);
+  const stop = async () => {
+    clock();
+    heartbeat.stop();
+    stopRenewal();
+    rmSync(readyFile, { force: true });
+    for (const each of [server, gateway]) {
+      each.close();
+      each.closeAllConnections();
+    }
+    await egress.close(true);
+    await stacks.settle();
+    host.ledger.close();
+  };
+  return { stop };
+}
+
+/** Plans every second; looks at Docker afresh every five, so that what ended by itself is seen. */
+function startClock(host: Host, stacks: ReturnType<typeof openStacks>, each: () => void): () => void {
+  let beat = 0;
+  let looking = false;
+  const timer = setInterval(() => {
+    beat += 1;
+    each();
+    stacks.tick();
+    if (beat % 5 !== 0 || looking) return;
+    looking = true;
+    stacks
+      .refresh()
+      .catch((error: unknown) => host.log("warn", "docker was not observed", { error }))
+      .finally(() => {
+        looking = false;
+      });
+  }, 1_000);
+  return () => clearInterval(timer);
+}

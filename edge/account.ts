@@ -1,0 +1,52 @@
+import { createRoute } from "@hono/zod-openapi";
+import { configOut, meOut, subscriptionOut } from "../schema/account.ts";
+import { entitlement } from "../schema/entitlement.ts";
+import { session } from "./auth.ts";
+import { subscriptionOf } from "./entitlement.ts";
+import { answer, newApp, refusals } from "./http.ts";
+import { findActor } from "./registry.ts";
+
+export const account = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/config",
+      tags: ["Account"],
+      summary: "What the app must know before anyone has signed in",
+      responses: { 200: answer("Settings without secrets", configOut), ...refusals },
+    }),
+    (c) => {
+      const { config } = c.var;
+      const identity =
+        config.IDENTITY === "local"
+          ? { kind: "local" as const, url: config.IDENTITY_URL! }
+          : { kind: "clerk" as const, publishableKey: config.CLERK_PUBLISHABLE_KEY! };
+      const demo = { identity: config.IDENTITY === "local", model: config.MODEL_DEMO === "1", payments: true };
+      return c.json({ instance: config.INSTANCE, environment: config.ENVIRONMENT, identity, demo, model: config.MODEL_NAME }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/me",
+      tags: ["Account"],
+      summary: "Who is signed in, what they may do and what they have",
+      security: [{ session: [] }],
+      middleware: [session] as const,
+      responses: { 200: answer("The member", meOut), ...refusals },
+    }),
+    async (c) => {
+      const { db, member, operator } = c.var;
+      const subscription = await subscriptionOf(db, member.id);
+      return c.json(
+        {
+          member: { id: member.id, name: member.name, email: member.email },
+          roles: operator ? ["member", "operator"] : ["member"],
+          entitlement: entitlement(subscription, Date.now()),
+          subscription: subscription ? subscriptionOut.parse(subscription) : null,
+          agent: (await findActor(db, member.id)) ?? null,
+        },
+        200,
+      );
+    },
+  );

@@ -1,0 +1,49 @@
+import { and, eq } from "drizzle-orm";
+import { createMiddleware } from "hono/factory";
+import { ceilingOf, entitlement } from "../schema/entitlement.ts";
+import { AppError } from "../schema/error.ts";
+import { machines } from "../schema/machine.table.ts";
+import { type AgentClaims, claimedHost, readAgentToken } from "../schema/machine.ts";
+import { agents, stacks } from "../schema/registry.table.ts";
+import { type SubscriptionRow, subscriptions } from "../schema/subscription.table.ts";
+import { bearer, limit } from "./auth.ts";
+import type { Database } from "./db.ts";
+import type { App } from "./http.ts";
+
+export type Agent = { Variables: { agent: AgentClaims; subscription: SubscriptionRow } };
+
+/** The agent a token speaks for, signed by a host that is still enrolled. */
+async function read(db: Database, token: string): Promise<AgentClaims> {
+  const host = claimedHost(token);
+  if (!host) throw new AppError("unauthenticated");
+  const row = await db.select().from(machines).where(eq(machines.id, host)).get();
+  if (row?.role !== "host" || row.state === "left" || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { host });
+  const { publicKey, nextPublicKey } = row;
+  const claims = await readAgentToken(token, publicKey).catch((error: unknown) => {
+    if (nextPublicKey === null) throw error;
+    return readAgentToken(token, nextPublicKey);
+  });
+  if (claims.host !== host) throw new AppError("unauthenticated", { host });
+  return claims;
+}
+
+/** `Authorization: Bearer <agent token>`: the agent's member must be placed on the signing host at this very epoch, and allowed to run. */
+export const agentToken = createMiddleware<App & Agent>(async (c, next) => {
+  const { db } = c.var;
+  const claims = await read(db, bearer(c));
+  const placed = await db
+    .select()
+    .from(stacks)
+    .innerJoin(agents, and(eq(agents.member, stacks.member), eq(agents.id, claims.agent)))
+    .leftJoin(subscriptions, eq(subscriptions.member, stacks.member))
+    .where(and(eq(stacks.member, claims.member), eq(stacks.host, claims.host), eq(stacks.epoch, claims.epoch)))
+    .get();
+  if (!placed) throw new AppError("unauthenticated", { what: "no such placement" });
+  const { subscription } = placed;
+  if (!subscription || ceilingOf(entitlement(subscription, Date.now())) !== "running") throw new AppError("payment_required");
+  c.set("agent", claims);
+  c.set("subscription", subscription);
+  c.set("who", claims.agent);
+  await limit(c.env.RATE, claims.agent);
+  await next();
+});

@@ -1,0 +1,36 @@
+import { useEffect, useRef, useState } from "react";
+import { useNow, useSpace } from "./context.ts";
+import { currentTurn } from "./status.ts";
+
+/** Says once, to those who listen, what others see: an answer came, a turn stopped, the connection went and came back. */
+export function Announcer() {
+  const { agentName } = useSpace();
+  const now = useNow();
+  const turn = currentTurn(now);
+  const { status } = now.link;
+  const [said, say] = useState("");
+  const before = useRef({ turn: turn?.turnId, state: turn?.state, status });
+  useEffect(() => {
+    const last = before.current;
+    before.current = { turn: turn?.turnId, state: turn?.state, status };
+    if (turn && last.turn === turn.turnId && last.state === "running" && turn.state !== "running") {
+      const text = turn.parts.findLast((part) => part.type === "text");
+      const words = {
+        done: "answered",
+        stopped: "stopped",
+        interrupted: "was interrupted",
+        failed: "failed",
+        queued: "waits",
+        running: "works",
+      };
+      say(`${agentName} ${words[turn.state]}. ${text?.type === "text" ? text.text.slice(0, 400) : ""}`);
+    } else if (turn?.state === "running" && last.state !== "running") say(`${agentName} is working`);
+    else if (last.status === "live" && status === "lost") say("Connection lost, reconnecting");
+    else if (last.status === "lost" && status === "live") say("Connected again");
+  }, [turn, status, agentName]);
+  return (
+    <div className="vh" role="status" aria-live="polite">
+      {said}
+    </div>
+  );
+}

@@ -1,0 +1,137 @@
+import { PanelRight, WifiOff } from "lucide-react";
+import { useEffect } from "react";
+import { errors } from "../../schema/error.ts";
+import { Composer } from "./composer.tsx";
+import { useClock, useNow, useSpace } from "./context.ts";
+import { Feed } from "./feed.tsx";
+import { FirstRun, Ready } from "./first-run.tsx";
+import { TaskStrip } from "./panel.tsx";
+import { Ring } from "./ring.tsx";
+import { useScreen } from "./screen.ts";
+import { agentStatus, settingUp, talked } from "./status.ts";
+import { dayOf } from "./time.ts";
+
+/** The Grow Agent's channel, and before it the first run. */
+export function Channel() {
+  const { agentName } = useSpace();
+  const now = useNow();
+  const status = agentStatus(now);
+  useEffect(() => {
+    document.title = `${agentName}, ${status.text} · GrowQR`;
+  }, [agentName, status.text]);
+  return (
+    <>
+      <Bar />
+      <Standing />
+      {!now.view.begun ? (
+        <Opening />
+      ) : settingUp(now) ? (
+        <FirstRun />
+      ) : talked(now) || now.outbox.length > 0 ? (
+        <>
+          <TaskStrip />
+          <Feed />
+          <div className="dock">
+            <Offline />
+            <Composer placeholder={`Message ${agentName}`} />
+          </div>
+        </>
+      ) : (
+        <Ready run={now.view.run} />
+      )}
+    </>
+  );
+}
+
+function Bar() {
+  const { agentName, me } = useSpace();
+  const { side, phone, showPanel } = useScreen();
+  const now = useNow();
+  const status = agentStatus(now);
+  const trial = me.entitlement === "trialing" && me.subscription;
+  return (
+    <div className="bar">
+      <Ring state={status.ring} label="" />
+      <h1>{agentName}</h1>
+      <span className="sub s13 t only-d">{status.text}</span>
+      <span className="grow" />
+      {trial && settingUp(now) && <span className="chip acc">Trial until {dayOf(trial.periodEnd)}</span>}
+      {!phone && (
+        <button
+          type="button"
+          className="ib"
+          aria-label={side ? "Hide task panel" : "Show task panel"}
+          aria-pressed={side}
+          onClick={() => showPanel(!side)}
+        >
+          <PanelRight className="i" aria-hidden="true" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** What the account allows, when that is less than everything. */
+function Standing() {
+  const { me } = useSpace();
+  const texts: Partial<Record<typeof me.entitlement, [string, string]>> = {
+    none: ["There is no plan.", "Your history stays readable. Start a trial or a plan to go on."],
+    suspended: [
+      "Your stack is stopped.",
+      "The trial or plan has ended. History stays readable and nothing is deleted; a plan brings it back in seconds.",
+    ],
+    archived: ["Your stack is archived.", "Nothing is deleted. A plan brings it back."],
+    grace: ["A payment is missing.", "Everything runs for a week more."],
+  };
+  const text = texts[me.entitlement];
+  if (!text) return null;
+  return (
+    <div className="banner" role="status">
+      <Ring state="waiting" size={20} label="" />
+      <span>
+        <b className="b c-wait">{text[0]}</b> {text[1]}
+      </span>
+    </div>
+  );
+}
+
+/** Before the first page of the log has come. */
+function Opening() {
+  const now = useNow();
+  const { link } = now;
+  const clock = useClock(true, 500);
+  const late = clock - (link.lostAt ?? clock) > 1_000;
+  return (
+    <div className="page">
+      <div className="fr col" style={{ justifyContent: "flex-end" }}>
+        <div className="grow" />
+        {late && <p className="sub s13">Opening your channel</p>}
+        <Offline />
+        <Composer placeholder="Write now. Sent when the channel is open." />
+      </div>
+    </div>
+  );
+}
+
+/** Shown when the connection has been away for 5 s, not for every blink. */
+function Offline() {
+  const { live } = useSpace();
+  const { link } = useNow();
+  const clock = useClock(link.status !== "live", 500);
+  if (link.status === "live" || link.lostAt === undefined) return null;
+  const away = clock - link.lostAt;
+  if (away < 5_000) return null;
+  const next = link.retryAt !== undefined ? Math.max(0, Math.ceil((link.retryAt - clock) / 1000)) : 0;
+  return (
+    <div className="offline" role="status">
+      <WifiOff className="i" aria-hidden="true" />
+      <span className="grow">
+        {link.refused ? errors[link.refused].message : <>Offline for {Math.floor(away / 1000)} s. Messages go out later.</>}
+      </span>
+      {next > 0 && <span className="sub num">retry in {next} s</span>}
+      <button type="button" className="btn xs" onClick={live.link.retryNow}>
+        Retry now
+      </button>
+    </div>
+  );
+}

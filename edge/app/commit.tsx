@@ -1,0 +1,53 @@
+import { Link, useParams } from "@tanstack/react-router";
+import { ArrowLeft } from "lucide-react";
+import { useEffect } from "react";
+import { subject } from "./commit-title.ts";
+import { useNow } from "./context.ts";
+import { Changes, FileDiff, total } from "./diff.tsx";
+import { clockTime, dayOf } from "./time.ts";
+
+/** One commit, every file of it. */
+export function CommitPage() {
+  const { hash } = useParams({ from: "/commit/$hash" });
+  const { view } = useNow();
+  const commit = view.commits.find((one) => one.hash === hash);
+  useEffect(() => {
+    document.title = `${commit ? subject(commit.title) : "Commit"} · GrowQR`;
+  }, [commit]);
+  return (
+    <>
+      <div className="bar">
+        <Link to="/" className="ib" aria-label="Back to the conversation">
+          <ArrowLeft className="i" aria-hidden="true" />
+        </Link>
+        <h1 className="t">{commit ? subject(commit.title) : "Commit"}</h1>
+        <span className="grow" />
+        {commit && <Changes {...total(commit.files)} />}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="scroll" tabIndex={0} aria-label="Changes">
+        {commit ? (
+          <div className="whole">
+            <p className="s13 sub">
+              <code>{commit.hash.slice(0, 10)}</code> · {commit.repo} · {commit.branch} · {commit.author} · {dayOf(commit.at)},{" "}
+              {clockTime(commit.at)}
+            </p>
+            {commit.truncated && (
+              <p className="quiet s13">Large: some of it is not shown here. The files are whole under Memory and files.</p>
+            )}
+            {commit.files.map((file) => (
+              <FileDiff key={file.path} file={file} />
+            ))}
+          </div>
+        ) : (
+          <div className="page">
+            <div className="empty">
+              <b className="b">{view.begun ? "This commit is not in the history loaded here" : "Loading"}</b>
+              <p className="sub">Scroll up in the conversation to load more of it.</p>
+            </div>
+          </div>
+        )}
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,66 @@
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { Item } from "./item.ts";
+
+const near = 48; // pixels from the end that still count as being there
+
+function atEnd(list: HTMLElement): boolean {
+  return list.scrollHeight - list.scrollTop - list.clientHeight <= near;
+}
+
+/**
+ * Stays at the end of a growing list while the person is there. Only the person's own scrolling up ends it: growth, measuring and a
+ * changed viewport do not. `away` is the last sequence that was there when the person left.
+ */
+export function useFollow(scroller: RefObject<HTMLElement | null>, items: readonly Item[]) {
+  const [following, setFollowing] = useState(true);
+  const [away, setAway] = useState<number>();
+  const wants = useRef(true);
+  const top = useRef(0);
+  const last = useRef(0);
+  last.current = items.reduce((seq, item) => (item.type === "row" ? Math.max(seq, item.row.seq) : seq), 0);
+
+  const settle = useCallback(() => {
+    const list = scroller.current;
+    if (list && wants.current) list.scrollTop = list.scrollHeight;
+  }, [scroller]);
+  const follow = useCallback(() => {
+    wants.current = true;
+    setFollowing(true);
+    setAway(undefined);
+    settle();
+  }, [settle]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new items are the reason to settle again
+  useLayoutEffect(settle, [settle, items]);
+  useEffect(() => {
+    const list = scroller.current;
+    if (!list) return;
+    const scroll = () => {
+      const up = list.scrollTop < top.current - 1;
+      top.current = list.scrollTop;
+      if (atEnd(list)) {
+        if (!wants.current) follow();
+      } else if (up && wants.current && hands.at > performance.now() - 600) {
+        wants.current = false;
+        setFollowing(false);
+        setAway(last.current);
+      }
+    };
+    const hands = { at: Number.NEGATIVE_INFINITY };
+    const touch = () => {
+      hands.at = performance.now();
+    };
+    const sizes = new ResizeObserver(settle);
+    sizes.observe(list);
+    if (list.firstElementChild) sizes.observe(list.firstElementChild);
+    list.addEventListener("scroll", scroll, { passive: true });
+    const ways = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
+    for (const way of ways) list.addEventListener(way, touch, { passive: true });
+    return () => {
+      sizes.disconnect();
+      list.removeEventListener("scroll", scroll);
+      for (const way of ways) list.removeEventListener(way, touch);
+    };
+  }, [scroller, settle, follow]);
+  return { following, away, follow };
+}

@@ -1,0 +1,59 @@
+import { useEffect } from "react";
+
+/** Every key the app answers to. The help sheet, the palette and the listener all read this one table. */
+export const keys = {
+  palette: { keys: ["mod+k"], title: "Find or run a command", group: "Everywhere" },
+  help: { keys: ["?"], title: "Show all keys", group: "Everywhere" },
+  close: { keys: ["Escape"], title: "Close what is on top", group: "Everywhere" },
+  compose: { keys: ["/"], title: "Write a message", group: "Conversation" },
+  stop: { keys: ["mod+."], title: "Stop the running turn", group: "Conversation" },
+  latest: { keys: ["g l"], title: "Go to the latest message", group: "Conversation" },
+  channel: { keys: ["g c"], title: "Go to the conversation", group: "Go to" },
+  task: { keys: ["g t"], title: "Show the task panel", group: "Go to" },
+  files: { keys: ["g f"], title: "Go to memory and files", group: "Go to" },
+  theme: { keys: ["g d"], title: "Switch between light and dark", group: "Everywhere" },
+} as const satisfies Record<string, { keys: readonly string[]; title: string; group: string }>;
+export type KeyName = keyof typeof keys;
+export const keyNames = Object.keys(keys) as KeyName[];
+/** Keys that the composer itself answers to, for the help sheet. */
+export const composerKeys = [
+  { keys: ["Enter"], title: "Send" },
+  { keys: ["Shift+Enter"], title: "New line" },
+];
+
+export const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
+
+/** What was pressed, as the table writes it. */
+export function pressed(event: Pick<KeyboardEvent, "key" | "metaKey" | "ctrlKey" | "altKey">): string {
+  const mod = event.metaKey || event.ctrlKey ? "mod+" : "";
+  return `${mod}${event.altKey ? "alt+" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
+}
+
+/** The name of a key or of the second key of a sequence; `first` is the key pressed before, if any. */
+export function nameOf(press: string, first: string | undefined): KeyName | undefined {
+  const written = first ? `${first} ${press}` : press;
+  return keyNames.find((name) => (keys[name].keys as readonly string[]).includes(written));
+}
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
+}
+
+const sequence = 1_200;
+
+/** Runs handlers by name. Single letters do nothing while the person types; a handler answers false to let the key through. */
+export function useKeys(run: (name: KeyName) => boolean): void {
+  useEffect(() => {
+    let first: { key: string; at: number } | undefined;
+    const listen = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing) return;
+      const press = pressed(event);
+      if (typing(event.target) && !press.startsWith("mod+") && press !== "Escape") return;
+      const name = nameOf(press, first && event.timeStamp - first.at < sequence ? first.key : undefined);
+      first = press === "g" && !name ? { key: "g", at: event.timeStamp } : undefined;
+      if (name && run(name)) event.preventDefault();
+    };
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, [run]);
+}

@@ -1,0 +1,186 @@
+import { z } from "zod";
+import type { TicketOut } from "../../schema/account.ts";
+import { sendOut, snapshot as snapshotShape } from "../../schema/agent.ts";
+import { AppError, errors } from "../../schema/error.ts";
+import { delta as deltaShape, storedEvent } from "../../schema/event.ts";
+import { limits } from "../../schema/limits.ts";
+import { Link, type LinkState } from "./link.ts";
+import { type Entry, Log, type View } from "./log.ts";
+import { Outbox, type OutboxEntry } from "./outbox.ts";
+
+type Deps = {
+  agent: string;
+  ticket: () => Promise<TicketOut>;
+  /** Sends a message that is too large for one frame. */
+  large: (clientId: string, text: string) => Promise<unknown>;
+  storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  /** Runs a flush when the page next draws. */
+  frame?: (flush: () => void) => void;
+};
+export type Now = { view: View; link: LinkState; outbox: readonly OutboxEntry[] };
+
+const pageSize = 200;
+const againAfter = 1_000;
+const largeText = 24_000; // bytes; one frame holds 64 KiB and JSON may escape
+
+/** A hidden page has no frames, so it gets a timer. */
+function frame(flush: () => void): void {
+  if (document.visibilityState === "hidden") setTimeout(flush, 100);
+  else requestAnimationFrame(flush);
+}
+
+/** Events we cannot read are counted and passed over: a client ignores kinds that it does not know. */
+const passed = z.object({ seq: z.number().int().positive() }).transform(({ seq }): Entry => ({ seq, kind: "unknown" }));
+const entry = z.union([storedEvent, passed]);
+const page = z.object({ events: z.array(entry), last: z.number().int() });
+
+/** The member's Grow Agent as this page knows it: its log, what waits to be sent, and the one connection behind both. */
+export class Live {
+  readonly log = new Log();
+  readonly outbox: Outbox;
+  readonly link: Link;
+  readonly #deps: Deps;
+  #now: Now;
+  #listeners = new Set<() => void>();
+  #flushing = false;
+  #sending = new Set<string>();
+  #mending = false;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.outbox = new Outbox(deps.storage, deps.agent);
+    this.link = new Link({
+      ticket: deps.ticket,
+      sync: () => this.#catchUp(),
+      message: (name, payload) => this.#message(name, payload),
+      changed: () => this.#changed(),
+    });
+    this.#now = { view: this.log.view(), link: this.link.state, outbox: this.outbox.entries };
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+  now = (): Now => this.#now;
+
+  /** One flush an animation frame, however many deltas came. */
+  #changed(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    const flush = () => {
+      this.#flushing = false;
+      this.#now = { view: this.log.view(), link: this.link.state, outbox: this.outbox.entries };
+      for (const listener of this.#listeners) listener();
+      this.flush();
+    };
+    (this.#deps.frame ?? frame)(flush);
+  }
+
+  /** Brings the log up to what the actor has. Live events that come meanwhile wait in the log for their turn. */
+  async #catchUp(): Promise<void> {
+    const now = await this.link.call("snapshot", {}, snapshotShape);
+    if (this.log.last === undefined) {
+      const newest = await this.link.call("before", { seq: now.lastSeq + 1, limit: pageSize }, page);
+      this.log.begin(newest.events, now.lastSeq);
+    }
+    for (let more = true; more; ) {
+      const { events, last } = await this.link.call("since", { seq: this.log.last ?? 0, limit: limits.eventPage }, page);
+      for (const event of events) this.log.event(event);
+      more = events.length > 0 && ((this.log.last ?? 0) < last || events.length >= limits.eventPage);
+    }
+    this.#confirm();
+    this.#sending.clear(); // what was under way on the old connection may be lost; sent again it is still one message
+    await this.#mend();
+  }
+
+  /** The snapshot carries the running text as a whole. */
+  async #mend(): Promise<void> {
+    if (this.#mending) return;
+    this.#mending = true;
+    try {
+      this.log.snapshot(await this.link.call("snapshot", {}, snapshotShape), Date.now());
+    } finally {
+      this.#mending = false;
+    }
+    this.#changed();
+  }
+
+  #message(name: string, payload: unknown): void {
+    if (name === "snapshot") {
+      const parsed = snapshotShape.safeParse(payload);
+      if (parsed.success) this.log.snapshot(parsed.data, Date.now());
+    } else if (name === "event") {
+      const parsed = entry.safeParse(payload);
+      if (parsed.success) this.log.event(parsed.data);
+      this.#confirm();
+      if (this.log.gap && this.link.live) void this.link.resync();
+    } else {
+      const parsed = deltaShape.safeParse(payload);
+      const lost = parsed.success && this.log.delta(parsed.data);
+      if (lost && this.link.live) void this.#mend().catch((error: unknown) => console.warn("fetching the running text failed", error));
+    }
+    this.#changed();
+  }
+
+  /** What the log shows as sent leaves the outbox. */
+  #confirm(): void {
+    for (const { clientId } of this.outbox.entries) if (this.log.sent(clientId)) this.outbox.confirm(clientId);
+  }
+
+  /** Takes a message; it shows at once and goes out as soon as it can. */
+  send = (text: string): void => {
+    this.outbox.add(text, Date.now());
+    this.#changed();
+  };
+
+  /** Sends what waits. While the first provision runs nothing goes out. */
+  flush(): void {
+    const { stack, everReady } = this.log.view();
+    if (!this.link.live || !(stack?.ready || everReady)) return;
+    for (const { clientId, text, refused, unanswered } of this.outbox.entries) {
+      if (refused || unanswered || this.#sending.has(clientId)) continue;
+      this.#sending.add(clientId);
+      void this.#deliver(clientId, text);
+    }
+  }
+
+  async #deliver(clientId: string, text: string): Promise<void> {
+    try {
+      const large = new TextEncoder().encode(text).length > largeText;
+      if (large) await this.#deps.large(clientId, text);
+      else await this.link.call("send", { clientId, text }, sendOut, clientId);
+      // It stays among the sent ones until its event takes it out of the outbox.
+    } catch (error) {
+      const code = error instanceof AppError ? error.code : "internal";
+      if (code === "timeout") this.outbox.mark(clientId, { unanswered: true });
+      else if (!errors[code].retryable) this.outbox.mark(clientId, { refused: code });
+      else await new Promise((resolve) => setTimeout(resolve, againAfter));
+      this.#sending.delete(clientId);
+      this.#changed();
+    }
+  }
+  retry = (clientId: string): void => {
+    this.outbox.mark(clientId, { unanswered: false });
+    this.link.retryNow();
+    this.#changed();
+  };
+  discard = (clientId: string): void => {
+    this.outbox.confirm(clientId);
+    this.#changed();
+  };
+  /** Another tab wrote to the outbox. */
+  outboxChanged = (): void => {
+    this.outbox.refresh();
+    this.#changed();
+  };
+
+  /** Fetches an older page. */
+  older = async (): Promise<void> => {
+    const { first } = this.log.view();
+    if (first <= 1) return;
+    const { events } = await this.link.call("before", { seq: first, limit: pageSize }, page);
+    this.log.prepend(events);
+    this.#changed();
+  };
+}

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { errorCode } from "../../schema/error.ts";
+
+/** A message that the person wrote and the actor has not confirmed yet. It survives reload; its `clientId` keeps it single. */
+export const outboxEntry = z.object({
+  clientId: z.string(),
+  text: z.string(),
+  at: z.number(),
+  /** Why it was refused for good; a refused message is never sent again by itself. */
+  refused: errorCode.optional(),
+  /** Sent, but no answer within the deadline. */
+  unanswered: z.boolean().optional(),
+});
+export type OutboxEntry = z.infer<typeof outboxEntry>;
+type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+/** The messages under one key of the browser's storage. Tabs share it: each change reads, changes and writes at once. */
+export class Outbox {
+  readonly #store: Store;
+  readonly #key: string;
+  #entries: readonly OutboxEntry[];
+
+  constructor(store: Store, owner: string) {
+    this.#store = store;
+    this.#key = `growqr.outbox.${owner}`;
+    this.#entries = this.#read();
+  }
+
+  get entries(): readonly OutboxEntry[] {
+    return this.#entries;
+  }
+  get key(): string {
+    return this.#key;
+  }
+  add(text: string, now: number): OutboxEntry {
+    const entry = { clientId: crypto.randomUUID(), text, at: now };
+    this.#write([...this.#read(), entry]);
+    return entry;
+  }
+  confirm(clientId: string): void {
+    if (this.#entries.some((entry) => entry.clientId === clientId))
+      this.#write(this.#read().filter((entry) => entry.clientId !== clientId));
+  }
+  mark(clientId: string, change: Pick<OutboxEntry, "refused"> | Pick<OutboxEntry, "unanswered">): void {
+    this.#write(this.#read().map((entry) => (entry.clientId === clientId ? { ...entry, ...change } : entry)));
+  }
+  /** Another tab changed it. */
+  refresh(): void {
+    this.#entries = this.#read();
+  }
+
+  #read(): OutboxEntry[] {
+    const raw = this.#store.getItem(this.#key);
+    if (raw === null) return [];
+    const parsed = z.array(outboxEntry).safeParse(json(raw));
+    return parsed.success ? parsed.data : [];
+  }
+  #write(entries: readonly OutboxEntry[]): void {
+    this.#entries = entries;
+    if (entries.length === 0) this.#store.removeItem(this.#key);
+    else this.#store.setItem(this.#key, JSON.stringify(entries));
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // written by something else under our key: same as nothing
+  }
+}

@@ -1,0 +1,294 @@
+import { Link } from "@tanstack/react-router";
+import { ChevronRight, X } from "lucide-react";
+import { useState } from "react";
+import { subject } from "./commit-title.ts";
+import { useClock, useNow, useSpace } from "./context.ts";
+import { Changes, memoryRepo, total } from "./diff.tsx";
+import type { Commit } from "./log.ts";
+import { useSkew } from "./message.tsx";
+import { Ring, type RingState, Segments } from "./ring.tsx";
+import { useScreen } from "./screen.ts";
+import { currentTurn, runningTurn } from "./status.ts";
+import { stepsOf } from "./steps.ts";
+import { clockTime, cost, count, duration, elapsed } from "./time.ts";
+import type { Turn } from "./turn.ts";
+
+/** Beside the conversation: the current turn's steps, and what it changed. */
+export function Panel() {
+  const { showPanel, phone } = useScreen();
+  const now = useNow();
+  const [tab, setTab] = useState<"task" | "files">("task");
+  const turn = currentTurn(now);
+  const files = changedFiles(now.view.commits);
+  const tabs = [
+    { id: "task", title: "Task", count: 0 },
+    { id: "files", title: "Files", count: files.length },
+  ] as const;
+  const move = (key: string) => {
+    if (key !== "ArrowLeft" && key !== "ArrowRight") return;
+    const next = tab === "task" ? "files" : "task";
+    setTab(next);
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return (
+    <aside className="panel" aria-label="Task">
+      <div className="bar">
+        <div role="tablist" aria-label="Panel" className="tabs">
+          {tabs.map(({ id, title, count }) => (
+            <button
+              key={id}
+              id={`tab-${id}`}
+              type="button"
+              role="tab"
+              aria-selected={tab === id}
+              aria-controls="panel-content"
+              tabIndex={tab === id ? 0 : -1}
+              onClick={() => setTab(id)}
+              onKeyDown={(event) => move(event.key)}
+            >
+              {title} {count > 0 && <span className="sub num">{count}</span>}
+            </button>
+          ))}
+        </div>
+        <span className="grow" />
+        {!phone && (
+          <button type="button" className="ib" aria-label="Close the panel" onClick={() => showPanel(false)}>
+            <X className="i" aria-hidden="true" />
+          </button>
+        )}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <div className="scroll" id="panel-content" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
+        {tab === "task" ? <Task turn={turn} /> : <Files files={files} />}
+      </div>
+    </aside>
+  );
+}
+
+/** The message that a turn answers, as its title. */
+function useTitle(turn: Turn | undefined): string {
+  const { view } = useNow();
+  const sent = view.rows.find((row) => row.type === "member" && row.body.turnId === turn?.turnId);
+  return sent?.type === "member" ? sent.body.text.split("\n")[0]!.slice(0, 120) : "This turn";
+}
+
+const stateText: Record<Turn["state"], string> = {
+  queued: "Queued",
+  running: "Running",
+  done: "Done",
+  interrupted: "Interrupted",
+  failed: "Failed",
+  stopped: "Stopped",
+};
+
+function Task({ turn }: { turn: Turn | undefined }) {
+  const title = useTitle(turn);
+  if (!turn)
+    return (
+      <div className="sec">
+        <div className="empty s13">
+          <b className="b">No task yet</b>
+          <p className="sub">Ask for something. Each step, its time and its cost appear here.</p>
+        </div>
+      </div>
+    );
+  const steps = stepsOf(turn);
+  const done = steps.filter((step) => step.state !== "working").length;
+  return (
+    <>
+      <div className="sec">
+        <div className="fx" style={{ gap: 12 }}>
+          <Segments steps={Math.max(1, steps.length)} done={done} working={turn.state === "running"} />
+          <div className="grow">
+            <h2 className="t" style={{ fontSize: 15 }}>
+              {title}
+            </h2>
+            <p className="s12 sub num">
+              {stateText[turn.state]} · {clockTime(turn.startedAt ?? turn.at)}
+            </p>
+          </div>
+        </div>
+        <Facts turn={turn} />
+      </div>
+      <div className="sec">
+        <h2>Steps</h2>
+        {steps.length === 0 ? <p className="sub s13">Nothing done yet.</p> : <Steps turn={turn} />}
+      </div>
+      <TurnFiles turn={turn} />
+    </>
+  );
+}
+
+function Facts({ turn }: { turn: Turn }) {
+  const skew = useSkew();
+  const now = useClock(turn.state === "running", 500);
+  const time =
+    turn.state === "running" ? elapsed(now + skew - (turn.startedAt ?? turn.at)) : turn.ms === undefined ? "–" : duration(turn.ms);
+  const { usage } = turn;
+  return (
+    <>
+      <dl className="facts3" style={{ marginTop: 14 }}>
+        <div>
+          <dt>Time</dt>
+          <dd>{time}</dd>
+        </div>
+        <div>
+          <dt>Tokens</dt>
+          <dd>{usage ? count(usage.inputTokens + usage.outputTokens) : "–"}</dd>
+        </div>
+        <div>
+          <dt>Cost</dt>
+          <dd>{usage ? cost(usage.costMicros) : "–"}</dd>
+        </div>
+      </dl>
+      {usage && (
+        <p className="s12 sub" style={{ marginTop: 8 }}>
+          {usage.models.join(", ")}
+        </p>
+      )}
+    </>
+  );
+}
+
+const stepRing: Record<"working" | "done" | "failed" | "cancelled", RingState> = {
+  working: "working",
+  done: "done",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+const stepLabel = { working: "Working", done: "Done", failed: "Failed", cancelled: "Stopped" } as const;
+
+function Steps({ turn }: { turn: Turn }) {
+  const skew = useSkew();
+  const now = useClock(turn.state === "running", 250);
+  return (
+    <ol className="steps s13">
+      {stepsOf(turn).map((step) => (
+        <li key={step.key}>
+          <Ring state={stepRing[step.state]} label={stepLabel[step.state]} />
+          <span className={step.state === "working" ? "b t" : "t"} title={step.title}>
+            {step.title}
+          </span>
+          <span className={step.state === "working" ? "c-run med num" : "sub num"}>
+            {step.ms !== undefined ? duration(step.ms) : step.state === "working" && step.at ? elapsed(now + skew - step.at) : ""}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function TurnFiles({ turn }: { turn: Turn }) {
+  const commits = turn.parts.flatMap((part) => (part.type === "commit" ? [{ ...part.commit, seq: 0, at: part.at }] : []));
+  const files = changedFiles(commits);
+  if (files.length === 0) return null;
+  return (
+    <div className="sec">
+      <h2>
+        Changed files <Changes {...total(files.map(({ file }) => file))} />
+      </h2>
+      <FileList files={files} />
+    </div>
+  );
+}
+
+type Changed = { commit: Commit; file: Commit["files"][number] };
+/** Each file once, as its latest commit left it. */
+export function changedFiles(commits: readonly Commit[]): Changed[] {
+  const latest = new Map<string, Changed>();
+  for (const commit of commits) for (const file of commit.files) latest.set(`${commit.repo}:${file.path}`, { commit, file });
+  return [...latest.values()].reverse();
+}
+
+function FileList({ files }: { files: Changed[] }) {
+  return (
+    <ul className="files">
+      {files.map(({ commit, file }) => (
+        <li key={`${commit.repo}:${file.path}`}>
+          <Link to="/files" search={{ repo: commit.repo, ref: commit.branch, path: file.path }}>
+            <code className="grow t">{file.path}</code>
+            <Changes {...file} />
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Files({ files }: { files: Changed[] }) {
+  const { view } = useNow();
+  if (files.length === 0)
+    return (
+      <div className="sec">
+        <div className="empty s13">
+          <b className="b">No files yet</b>
+          <p className="sub">What your agent writes and commits shows here, each with its diff.</p>
+          <Link className="btn" style={{ marginTop: 10 }} to="/files">
+            Open memory
+          </Link>
+        </div>
+      </div>
+    );
+  return (
+    <>
+      <div className="sec">
+        <h2>Changed files</h2>
+        <FileList files={files} />
+      </div>
+      <div className="sec">
+        <h2>Commits</h2>
+        <Commits commits={view.commits} />
+      </div>
+    </>
+  );
+}
+
+export function Commits({ commits }: { commits: readonly Commit[] }) {
+  return (
+    <ul className="hist s13">
+      {[...commits].reverse().map((commit) => (
+        <li key={`${commit.repo}@${commit.hash}`}>
+          <Link to="/commit/$hash" params={{ hash: commit.hash }}>
+            <span className="fx">
+              <b className="med grow t">{subject(commit.title)}</b>
+              <Changes {...total(commit.files)} />
+            </span>
+            <span className="fx s12 sub">
+              <code className="s12">{commit.hash.slice(0, 7)}</code>
+              <span className="t grow">{commit.repo === memoryRepo ? "memory" : commit.repo}</span>
+              <span className="num">{clockTime(commit.at)}</span>
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** On a phone the panel is a strip: it tells the least that matters and opens the rest. */
+export function TaskStrip() {
+  const { agentName } = useSpace();
+  const { showPanel } = useScreen();
+  const now = useNow();
+  const turn = runningTurn(now);
+  const title = useTitle(turn);
+  const skew = useSkew();
+  const clock = useClock(turn !== undefined, 500);
+  if (!turn) return null;
+  const steps = stepsOf(turn);
+  const done = steps.filter((step) => step.state !== "working").length;
+  return (
+    <button type="button" className="mtask" onClick={() => showPanel(true)} aria-label={`Open the task of ${agentName}`}>
+      <Segments steps={Math.max(1, steps.length)} done={done} working />
+      <span className="grow t">
+        <b className="b t" style={{ display: "block" }}>
+          {title}
+        </b>
+        <span className="sub s13 num">
+          Step {Math.max(1, Math.min(steps.length, done + 1))} · {elapsed(clock + skew - (turn.startedAt ?? turn.at))}
+        </span>
+      </span>
+      <ChevronRight className="i" aria-hidden="true" />
+    </button>
+  );
+}

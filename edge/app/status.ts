@@ -1,0 +1,51 @@
+import type { Now } from "./live.ts";
+import type { RingState } from "./ring.tsx";
+import type { Turn } from "./turn.ts";
+
+/** What the stack and the agent are doing, in words and as a ring. */
+export type Status = { ring: RingState; text: string };
+
+export function runningTurn(now: Now): Turn | undefined {
+  const row = now.view.rows.findLast((row) => row.type === "turn" && row.turn.state === "running");
+  return row?.type === "turn" ? row.turn : undefined;
+}
+/** The turn the panel is about: the running one, else the last. */
+export function currentTurn(now: Now): Turn | undefined {
+  const last = now.view.rows.findLast((row) => row.type === "turn");
+  return runningTurn(now) ?? (last?.type === "turn" ? last.turn : undefined);
+}
+/** The first provision has not come to its end. */
+export function settingUp(now: Now): boolean {
+  const { view } = now;
+  return view.begun && !view.everReady && !(view.stack?.ready ?? false);
+}
+
+/** Something was said, so there is a conversation to show. */
+export function talked(now: Now): boolean {
+  return now.view.rows.some((row) => row.type === "member" || row.type === "turn") || now.view.first > 1;
+}
+
+export function stackStatus(now: Now): Status {
+  const { stack, run } = now.view;
+  if (!stack) return { ring: "idle", text: "Stack" };
+  if (run?.steps.some((step) => step.state === "failed") && !stack.ready) return { ring: "failed", text: "Stack failed" };
+  if (stack.observed === "failed") return { ring: "failed", text: "Stack failed" };
+  if (stack.observed === "unreachable") return { ring: "failed", text: "Host not reachable" };
+  if (stack.provisioning || stack.observed === "creating") return { ring: "working", text: "Stack starting" };
+  if (stack.observed === "running" && stack.tier !== "running") return { ring: "working", text: "Stack stopping" };
+  if (stack.observed === "running") return { ring: "done", text: "Stack running" };
+  if (stack.tier === "running" && stack.observed !== "paused") return { ring: "working", text: "Stack starting" };
+  return { ring: "cancelled", text: stack.observed === "paused" ? "Stack paused" : "Stack stopped" };
+}
+
+export function agentStatus(now: Now): Status {
+  if (settingUp(now)) return { ring: "working", text: "Starting your stack" };
+  const turn = runningTurn(now);
+  if (turn) {
+    const tool = turn.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
+    return { ring: "working", text: tool?.type === "tool" ? `${tool.call.verb} ${tool.call.target}` : "Writing" };
+  }
+  if (now.view.stack?.provisioning) return { ring: "working", text: "Waking up" };
+  const stopped = now.view.stack && now.view.stack.observed !== "running";
+  return { ring: "idle", text: stopped ? "Asleep, a message wakes it" : "Ready" };
+}

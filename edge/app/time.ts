@@ -1,0 +1,32 @@
+/** How times and amounts read. Durations are milliseconds. */
+export function duration(ms: number): string {
+  if (ms < 950) return `${(ms / 1000).toFixed(ms < 95 ? 2 : 1)} s`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, "0")} s`;
+  return `${Math.floor(seconds / 3_600)} h ${String(Math.floor((seconds % 3_600) / 60)).padStart(2, "0")} m`;
+}
+/** What is still counting: whole seconds are calmer. */
+export function elapsed(ms: number): string {
+  return ms < 10_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : ms < 60_000 ? `${Math.floor(ms / 1000)} s` : duration(ms);
+}
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
+export function clockTime(at: number): string {
+  return clock.format(at);
+}
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" });
+export function dayOf(at: number): string {
+  return day.format(at);
+}
+export function cost(micros: number): string {
+  if (micros === 0) return "$0.00";
+  const dollars = micros / 1_000_000;
+  return dollars < 0.01 ? "under $0.01" : `$${dollars.toFixed(2)}`;
+}
+export function count(n: number): string {
+  return n < 10_000 ? n.toLocaleString("en") : `${(n / 1000).toFixed(n < 100_000 ? 1 : 0)} k`;
+}
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  return ((words[0]?.[0] ?? "?") + (words.length > 1 ? words.at(-1)![0]! : "")).toUpperCase();
+}

@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type Plugin } from "vite";
+import { z } from "zod";
+import { budget } from "./budget.ts";
+
+const root = import.meta.dirname;
+const output = resolve(root, "../../dist/app");
+
+/** Where the browser may fetch from besides the edge: the identity provider. Locally that is a port that differs per instance. */
+const environment = z
+  .object({ APP_IDENTITY_ORIGIN: z.string().default("http://localhost:*"), APP_OUTPUT: z.string().default(output) })
+  .parse({ APP_IDENTITY_ORIGIN: process.env.APP_IDENTITY_ORIGIN, APP_OUTPUT: process.env.APP_OUTPUT });
+
+function headers(): Plugin {
+  const local = environment.APP_IDENTITY_ORIGIN === "http://localhost:*";
+  const origins = local ? "http://localhost:* http://127.0.0.1:* ws://localhost:* ws://127.0.0.1:*" : environment.APP_IDENTITY_ORIGIN;
+  return {
+    name: "headers",
+    apply: "build",
+    closeBundle() {
+      const file = resolve(environment.APP_OUTPUT, "_headers");
+      writeFileSync(file, readFileSync(resolve(root, "public/_headers"), "utf8").replaceAll("%IDENTITY%", origins));
+    },
+  };
+}
+
+export default defineConfig({
+  root,
+  plugins: [react(), headers(), budget()],
+  build: {
+    outDir: environment.APP_OUTPUT,
+    emptyOutDir: true,
+    target: ["chrome123", "firefox121", "safari17.5"],
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1_000,
+  },
+});

@@ -1,0 +1,98 @@
+import { verifyToken } from "@clerk/backend";
+import { eq } from "drizzle-orm";
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { newId } from "../schema/id.ts";
+import { limits } from "../schema/limits.ts";
+import { type MemberRow, members } from "../schema/member.table.ts";
+import type { Database } from "./db.ts";
+import type { Config } from "./env.ts";
+import type { App } from "./http.ts";
+
+/** What a session token must say. The library checks signature, times and `azp`; issuer, session and pending state are checked here. */
+const sessionClaims = z.object({
+  iss: z.string(),
+  sub: z.string().min(1).max(200),
+  sid: z.string().min(1),
+  azp: z.string().min(1),
+  sts: z.string().optional(),
+  name: z.string().max(200).optional(),
+  email: z.string().max(320).optional(),
+});
+type Identity = { subject: string; name: string; email: string };
+
+/** The person a session token speaks for, or `unauthenticated`; no network is used. */
+async function identify(config: Config, token: string): Promise<Identity> {
+  try {
+    const payload = await verifyToken(token, {
+      jwtKey: config.IDENTITY_JWT_KEY,
+      authorizedParties: config.IDENTITY_PARTIES,
+      clockSkewInMs: 5_000,
+    });
+    const claims = sessionClaims.parse(payload);
+    if (claims.iss !== config.IDENTITY_ISSUER) throw new Error("another issuer");
+    if (claims.sts === "pending") throw new Error("the session is pending");
+    return { subject: claims.sub, name: claims.name ?? "", email: claims.email ?? "" };
+  } catch (cause) {
+    throw new AppError("unauthenticated", {}, { cause });
+  }
+}
+
+/** The member's row, made on first sight and kept to what the identity provider says. */
+async function memberOf(db: Database, who: Identity): Promise<MemberRow> {
+  const find = () => db.select().from(members).where(eq(members.subject, who.subject)).get();
+  let row = await find();
+  if (!row) {
+    await db
+      .insert(members)
+      .values({ id: newId("mem"), ...who, createdAt: Date.now() })
+      .onConflictDoNothing();
+    row = await find();
+  }
+  if (!row) throw new AppError("internal", { what: "a member row that was just made is gone" });
+  const changes = {
+    ...(who.name && who.name !== row.name ? { name: who.name } : {}),
+    ...(who.email && who.email !== row.email ? { email: who.email } : {}),
+  };
+  if (Object.keys(changes).length === 0) return row;
+  await db.update(members).set(changes).where(eq(members.id, row.id));
+  return { ...row, ...changes };
+}
+
+export function bearer(c: Context): string {
+  const header = c.req.header("authorization") ?? "";
+  if (!header.startsWith("Bearer ")) throw new AppError("unauthenticated");
+  return header.slice(7);
+}
+
+/** Counts one call against a limit per key; over it the caller is told when to come back. */
+export async function limit(by: RateLimit, key: string): Promise<void> {
+  const { success } = await by.limit({ key });
+  if (!success) throw new AppError("rate_limited", { retryAfter: 10 });
+}
+/** Where an unauthenticated call comes from, as far as the platform in front says. */
+export const origin = (c: Context): string => c.req.header("cf-connecting-ip") ?? "local";
+
+export type Session = { Variables: { member: MemberRow; operator: boolean } };
+
+/** `Authorization: Bearer <session token>`: sets `member`. */
+export const session = createMiddleware<App & Session>(async (c, next) => {
+  const { config, db } = c.var;
+  const token = bearer(c);
+  if (token.length > limits.sessionTokenBytes) throw new AppError("unauthenticated");
+  const who = await identify(config, token);
+  const member = await memberOf(db, who);
+  c.set("member", member);
+  c.set("operator", config.OPERATORS.includes(who.subject));
+  c.set("who", member.id);
+  await limit(c.env.RATE, member.id);
+  await next();
+});
+
+/** After `session`: operators only. */
+export const operator = createMiddleware<App & Session>(async (c, next) => {
+  if (!c.get("operator")) throw new AppError("forbidden");
+  await next();
+});

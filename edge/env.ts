@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { signingKeys } from "../schema/ticket.ts";
+
+/** What Cloudflare (or Miniflare) hands in. Everything but the bindings below is text and is parsed by `configOf`. */
+export type Bindings = { ASSETS: Fetcher; RATE: RateLimit; RATE_OPEN: RateLimit; [setting: string]: unknown };
+
+const text = z.string().min(1);
+const list = z
+  .string()
+  .default("")
+  .transform((value) =>
+    value
+      .split(",")
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
+const json = z.string().transform((value, context): unknown => {
+  try {
+    return JSON.parse(value);
+  } catch {
+    context.addIssue({ code: "custom", message: "not JSON" });
+    return z.NEVER;
+  }
+});
+const base = z.url().transform((url) => url.replace(/\/+$/, ""));
+
+const settings = z
+  .object({
+    INSTANCE: text,
+    ENVIRONMENT: z.enum(["local", "production"]),
+    PUBLIC_URL: base,
+    LIBSQL_URL: base,
+    LIBSQL_TOKEN: text.optional(),
+    RIVET_URL: base,
+    RIVET_TOKEN: text,
+    RELAY_URL: base,
+    SIGNING_KEYS: json.pipe(signingKeys),
+    KEKS: json.pipe(z.record(z.string(), z.string().regex(/^[A-Za-z0-9_-]{43}$/, "32 bytes in base64url"))),
+    KEK_CURRENT: text,
+    IDENTITY: z.enum(["local", "clerk"]),
+    IDENTITY_ISSUER: text,
+    IDENTITY_JWT_KEY: text,
+    IDENTITY_PARTIES: list.pipe(z.array(text).min(1)),
+    IDENTITY_URL: base.optional(),
+    CLERK_PUBLISHABLE_KEY: text.optional(),
+    OPERATORS: list,
+    MODEL_URL: base,
+    MODEL_KEY: text,
+    MODEL_NAME: text,
+    MODEL_DEMO: z.string().optional(),
+  })
+  .refine((env) => env.IDENTITY !== "local" || env.ENVIRONMENT !== "production", "the local identity page is refused in production")
+  .refine((env) => env.IDENTITY !== "local" || env.IDENTITY_URL !== undefined, "IDENTITY_URL is missing")
+  .refine((env) => env.IDENTITY !== "clerk" || env.CLERK_PUBLISHABLE_KEY !== undefined, "CLERK_PUBLISHABLE_KEY is missing")
+  .refine((env) => env.KEKS[env.KEK_CURRENT] !== undefined, "KEK_CURRENT names no key of KEKS");
+export type Config = z.infer<typeof settings>;
+
+let last: { raw: string; config: Config } | undefined;
+
+/** The parsed settings. A Worker has no start: the first request parses, and each that finds them changed. */
+export function configOf(env: Bindings): Config {
+  const strings = Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const raw = JSON.stringify(strings);
+  if (last?.raw === raw) return last.config;
+  const parsed = settings.safeParse(Object.fromEntries(strings));
+  if (!parsed.success) {
+    const what = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
+    throw new Error(`settings of the edge: ${what}`); // names and reasons, never values
+  }
+  last = { raw, config: parsed.data };
+  return parsed.data;
+}

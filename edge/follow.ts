@@ -1,0 +1,87 @@
+import { eventPage, snapshot } from "../schema/agent.ts";
+import { AppError } from "../schema/error.ts";
+import { type Delta, delta, type StoredEvent, storedEvent } from "../schema/event.ts";
+import { newId } from "../schema/id.ts";
+import { limits } from "../schema/limits.ts";
+import type { Claims } from "../schema/ticket.ts";
+import { type Heard, type Link, link } from "./actor-link.ts";
+import type { Config } from "./env.ts";
+import { ticket } from "./keys.ts";
+
+export type Sink = { event: (name: string, data: unknown, seq?: number) => void };
+const asked = { snapshot: 1, since: 2, renew: 3 };
+/** A connection is renewed well before its ticket ends. */
+const renewal = (limits.liveTicket - 60) * 1000;
+
+/**
+ * Follows one connection to a member's log: a snapshot, then every stored event after `after` in order and once, deltas between. Ends when the
+ * connection does; throws what the actor refused with.
+ */
+export async function follow(config: Config, who: Claims<"live">, after: number, sink: Sink, stop: AbortSignal): Promise<void> {
+  let last = after;
+  let live = false; // the replay has caught up
+  let greeted = false;
+  const waiting: (StoredEvent | Delta)[] = []; // heard while the replay runs, in order
+  const ended = Promise.withResolvers<void>();
+  const requestId = newId("req");
+  const envelope = (what: string, input: unknown) => ({ requestId, key: `${what}:${requestId}:${last}`, input });
+  const put = (event: StoredEvent) => {
+    if (event.seq <= last) return;
+    last = event.seq;
+    sink.event(event.kind, event, event.seq);
+  };
+  const page = (output: unknown, to: Link) => {
+    const { events, last: newest } = eventPage.parse(output);
+    for (const event of events) put(event);
+    if (events.length > 0 && last < newest) return askPage(to);
+    live = true;
+    for (const one of waiting.splice(0)) arrive(one, to);
+  };
+  const askPage = (to: Link) => to.ask(asked.since, "since", envelope("since", { seq: last, limit: limits.eventPage }));
+  const arrive = (one: StoredEvent | Delta, to: Link): void => {
+    if (!live) waiting.push(one);
+    else if (!("seq" in one)) sink.event("delta", one);
+    else if (one.seq === last + 1) put(one);
+    else if (one.seq > last) {
+      live = false; // a gap: ask for what was missed
+      waiting.push(one);
+      askPage(to);
+    }
+  };
+  const hear = (one: Heard, to: Link) => {
+    if (one.what === "closed") return ended.resolve();
+    if (one.what === "refused")
+      return ended.reject(new AppError(one.code === "not_found" ? "not_found" : "unavailable", { code: one.code }));
+    if (one.what === "ready") return to.ask(asked.snapshot, "snapshot", envelope("snapshot", {}));
+    if (one.what === "answer" && one.id === asked.snapshot) {
+      sink.event("snapshot", snapshot.parse(one.output));
+      greeted = true;
+      return askPage(to);
+    }
+    if (one.what === "answer") return one.id === asked.since ? page(one.output, to) : undefined;
+    if (one.name === "delta" && greeted) return arrive(delta.parse(one.body), to); // those before the snapshot are in it
+    if (one.name === "event") arrive(storedEvent.parse(one.body), to); // and the connection's own snapshot says what the asked one says
+  };
+  const early: Heard[] = []; // heard before the link was handed over
+  let to: Link | undefined;
+  to = await link(config, who, (one) => {
+    if (!to) return void early.push(one);
+    try {
+      hear(one, to);
+    } catch (error) {
+      ended.reject(error);
+    }
+  });
+  for (const one of early) hear(one, to);
+  stop.addEventListener("abort", () => ended.resolve(), { once: true });
+  if (stop.aborted) ended.resolve();
+  const renew = async (over: Link) =>
+    over.ask(asked.renew, "renew", envelope("renew", { ticket: (await ticket(config, "live", who)).ticket }));
+  const timer = setInterval(() => renew(to).catch(ended.reject), renewal);
+  try {
+    await ended.promise;
+  } finally {
+    clearInterval(timer);
+    to.close();
+  }
+}

@@ -1,0 +1,141 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
+import { HTTPException } from "hono/http-exception";
+import { z } from "zod";
+import { AppError, errorBody, errorResponse, invalid } from "../schema/error.ts";
+import { type Id, id, newId } from "../schema/id.ts";
+import { limits } from "../schema/limits.ts";
+import { type Log, logger } from "../schema/log.ts";
+import { type Database, database } from "./db.ts";
+import { type Bindings, type Config, configOf } from "./env.ts";
+
+/** What every address has: settings, database, request id, log. */
+export type App = {
+  Bindings: Bindings;
+  Variables: { config: Config; db: Database; requestId: Id<"req">; log: Log; who: string };
+};
+
+/** An app whose refusals have the product's shape: a path that is no id names nothing, all else is `invalid`. */
+export function newApp() {
+  return new OpenAPIHono<App>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      throw result.target === "param" ? new AppError("not_found") : invalid(result.error);
+    },
+  });
+}
+
+/** For `responses` of a route: every refusal. */
+export const refusals = { default: { description: "A refusal", content: { "application/json": { schema: errorBody } } } } as const;
+export function answer<T extends z.ZodType>(description: string, schema: T) {
+  return { description, content: { "application/json": { schema } } } as const;
+}
+/** For `request.body` of a route; `nothing` for an address that takes no settings. */
+export function body<T extends z.ZodType>(schema: T) {
+  return { required: true, content: { "application/json": { schema } } } as const;
+}
+/** Middleware shared by several routes, with its types kept in order. */
+export function chain<T extends [unknown, ...unknown[]]>(...steps: T): T {
+  return steps;
+}
+export const nothing = { required: false, content: { "application/json": { schema: z.strictObject({}) } } } as const;
+
+/** A path fit for a log: words and ids; whatever else a caller put there may be a secret. */
+function pathForLog(path: string): string {
+  return path
+    .split("/")
+    .map((part) => (/^(|[A-Za-z][A-Za-z.-]{0,23}|v1|[a-z]{3}_[0-9A-Z]{26})$/.test(part) ? part : "…"))
+    .join("/")
+    .slice(0, 300);
+}
+
+/** First for every request: its id, settings, log line; last: headers that keep answers out of caches. */
+export const entry = createMiddleware<App>(async (c, next) => {
+  const given = id("req").safeParse(c.req.header("x-request-id"));
+  const requestId = given.success ? given.data : newId("req");
+  const log = logger("edge", (line) => console.log(line));
+  c.set("requestId", requestId);
+  c.set("log", (level, message, fields) => log(level, message, { requestId, ...fields }));
+  c.set("who", "");
+  const started = Date.now();
+  const config = configOf(c.env);
+  c.set("config", config);
+  c.set("db", database(config));
+  await next();
+  const fields = { method: c.req.method, path: pathForLog(c.req.path), status: c.res.status, ms: Date.now() - started, who: c.get("who") };
+  c.get("log")(c.res.status >= 500 ? "error" : "info", "request", fields);
+  if (c.res.status === 101) return; // an upgraded connection's headers are done
+  const response = new Response(c.res.body, c.res);
+  response.headers.set("x-request-id", requestId);
+  response.headers.set("x-content-type-options", "nosniff");
+  if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
+  c.res = response;
+});
+
+/** Any failure as an answer. What is not an AppError is logged whole and said to nobody. */
+export function refuse(error: unknown, c: Context<App>): Response {
+  const requestId = c.get("requestId") ?? newId("req");
+  const known = error instanceof HTTPException && error.status === 400 ? new AppError("bad_json", {}, { cause: error }) : error;
+  const app = known instanceof AppError ? known : new AppError(unreachable(known) ? "unavailable" : "internal", {}, { cause: known });
+  if (app.status >= 500) (c.get("log") ?? logger("edge", (line) => console.log(line)))("error", "failure", { requestId, error: app });
+  const { status, body } = errorResponse(app, requestId);
+  const headers = new Headers({ "content-type": "application/json", "x-request-id": requestId });
+  if (status === 429 || status === 503) headers.set("retry-after", String(app.meta.retryAfter ?? 1));
+  return new Response(JSON.stringify(body), { status, headers });
+}
+
+/** Whether a failed query failed because the database could not be reached: its cause then carries no SQLite code. */
+function unreachable(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name !== "DrizzleQueryError" || !(error.cause instanceof Error)) return false;
+  const code = "code" in error.cause ? String(error.cause.code) : "";
+  return !code.startsWith("SQLITE_");
+}
+
+/**
+ * The body; nothing past the limit is kept. One that is a little too long is read to its end before it is refused, or its sender would see a broken
+ * connection in place of the answer.
+ */
+export async function readBytes(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const patience = 4 * most;
+  if (Number(request.headers.get("content-length") ?? 0) > patience) throw new AppError("too_large");
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes <= most) chunks.push(chunk);
+    else if (bytes > patience) break;
+  }
+  if (bytes > most) throw new AppError("too_large");
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
+export async function readBody(request: Request, most: number): Promise<string> {
+  return new TextDecoder().decode(await readBytes(request, most));
+}
+
+/** Checks that a body is JSON under a JSON content type (an empty one may come without) and leaves it for the route's validator. */
+export function keepBody(c: Context, text: string): void {
+  const type = c.req.header("content-type");
+  if (text !== "") {
+    if (!/^application\/json\s*(;|$)/i.test(type ?? "")) throw new AppError("unsupported_media_type");
+    try {
+      JSON.parse(text);
+    } catch (cause) {
+      throw new AppError("bad_json", {}, { cause });
+    }
+  }
+  const kept = text === "" && type ? "{}" : text; // an empty body under a JSON content type is an empty object
+  c.req.bodyCache.text = Promise.resolve(kept) as never; // Hono types its cache by what it holds, not by the promise it keeps
+}
+
+/** Reads the body once, within its limit. */
+export const jsonBody = createMiddleware<App>(async (c, next) => {
+  if (c.req.method !== "GET" && c.req.method !== "HEAD") keepBody(c, await readBody(c.req.raw, limits.bodyBytes));
+  await next();
+});

@@ -1,0 +1,60 @@
+import { eq, lt } from "drizzle-orm";
+import { createMiddleware } from "hono/factory";
+import { AppError } from "../schema/error.ts";
+import type { MachineRole } from "../schema/host.ts";
+import { limits } from "../schema/limits.ts";
+import { type MachineRow, machineCalls, machines } from "../schema/machine.table.ts";
+import { claimedMachine, type MachineId, readCall } from "../schema/machine.ts";
+import type { Database } from "./db.ts";
+import { type App, keepBody, readBody } from "./http.ts";
+
+export type Machine = { Variables: { machine: MachineRow } };
+type Call = { method: string; path: string; body: string };
+
+/** Verifies with the key in force, else with the one of a renewal; the first call with the latter puts it in force. */
+async function verify(
+  db: Database,
+  header: string,
+  row: MachineRow,
+  call: Call,
+): Promise<{ jti: string; exp: number; machine: MachineId }> {
+  try {
+    return await readCall(header, row.publicKey, call);
+  } catch (error) {
+    if (row.nextPublicKey === null) throw error;
+    const proven = await readCall(header, row.nextPublicKey, call);
+    await db.update(machines).set({ publicKey: row.nextPublicKey, nextPublicKey: null }).where(eq(machines.id, row.id));
+    return proven;
+  }
+}
+
+/** `Authorization: Machine <jwt>` by a machine of one of these roles whose certificate is in force; each signed call is taken once. */
+export function machine(...roles: MachineRole[]) {
+  return createMiddleware<App & Machine>(async (c, next) => {
+    const { db } = c.var;
+    const header = c.req.header("authorization");
+    const claimed = claimedMachine(header);
+    if (!header || !claimed) throw new AppError("unauthenticated");
+    const body = await readBody(c.req.raw, limits.bodyBytes);
+    const row = await db.select().from(machines).where(eq(machines.id, claimed)).get();
+    if (!row || row.state === "left" || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
+    const url = new URL(c.req.url);
+    const proven = await verify(db, header, row, { method: c.req.method, path: url.pathname + url.search, body });
+    if (proven.machine !== claimed) throw new AppError("unauthenticated", { claimed });
+    const seen = await db
+      .insert(machineCalls)
+      .values({ jti: `${claimed} ${proven.jti}`, expiresAt: (proven.exp + 10) * 1000 })
+      .onConflictDoNothing();
+    if (seen.rowsAffected === 0) throw new AppError("unauthenticated", { claimed, what: "this signed call was taken before" });
+    if (!roles.includes(row.role)) throw new AppError("forbidden", { claimed });
+    c.set("machine", row);
+    c.set("who", row.id);
+    keepBody(c, body);
+    await next();
+  });
+}
+
+/** Forgets signed calls that could not be taken again anyway. */
+export async function forgetCalls(db: Database, now: number): Promise<void> {
+  await db.delete(machineCalls).where(lt(machineCalls.expiresAt, now));
+}

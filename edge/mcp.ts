@@ -1,0 +1,70 @@
+import { createRoute } from "@hono/zod-openapi";
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
+import type { Context } from "hono";
+import { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { limits } from "../schema/limits.ts";
+import { type ToolName, toolAnswer, tools } from "../schema/tool.ts";
+import { type Agent, agentToken } from "./agent-auth.ts";
+import { type App, keepBody, newApp, readBody, refusals } from "./http.ts";
+import { act } from "./rivet.ts";
+
+/** The same arguments give the same text, whatever the order of their names. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return `{${entries
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, item]) => `${JSON.stringify(name)}:${canonical(item)}`)
+    .join(",")}}`;
+}
+
+/** What makes a tool call once-only; the actor adds the turn it belongs to. */
+async function keyOf(agent: string, tool: ToolName, given: unknown): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical([agent, tool, given])));
+  return `tool:${[...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** One tool call becomes one action on the actor. A refusal is an answer to the model, which may repair its call. */
+async function callTool(c: Context<App & Agent>, tool: ToolName, given: unknown) {
+  const { config, agent, requestId, log } = c.var;
+  const key = await keyOf(agent.agent, tool, given);
+  const input = { agent: agent.agent, tool, arguments: given };
+  try {
+    const answer = await act(config, agent.member, { action: "tool", requestId, key, input }, toolAnswer, { deadline: limits.toolAnswer });
+    return { content: [{ type: "text" as const, text: answer.text }], isError: !answer.ok };
+  } catch (error) {
+    const { code, message } = error instanceof AppError ? error : new AppError("internal", {}, { cause: error });
+    log("warn", "tool refused", { tool, code, agent: agent.agent, error });
+    return { content: [{ type: "text" as const, text: `${code}: ${message}` }], isError: true };
+  }
+}
+
+async function serve(c: Context<App & Agent>): Promise<Response> {
+  const text = await readBody(c.req.raw, limits.bodyBytes);
+  keepBody(c, text);
+  if (text === "") throw new AppError("bad_json");
+  const server = new McpServer({ name: "growqr", version: "1" });
+  for (const [name, tool] of Object.entries(tools) as [ToolName, (typeof tools)[ToolName]][])
+    server.registerTool(name, { description: tool.description, inputSchema: tool.input as z.ZodType }, (given) => callTool(c, name, given));
+  // stateless: any Worker answers any call
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
+  await server.connect(transport);
+  return transport.handleRequest(c.req.raw, { parsedBody: JSON.parse(text) });
+}
+
+export const mcp = newApp();
+mcp.openAPIRegistry.registerPath(
+  createRoute({
+    method: "post",
+    path: "/mcp",
+    tags: ["Tools"],
+    summary: "What an agent may ask of the platform, as a stateless MCP server (streamable HTTP)",
+    security: [{ agent: [] }],
+    request: { body: { required: true, content: { "application/json": { schema: z.looseObject({ jsonrpc: z.literal("2.0") }) } } } },
+    responses: { 200: { description: "A JSON-RPC answer" }, 202: { description: "A notification was taken" }, ...refusals },
+  }),
+);
+mcp.post("/mcp", agentToken, serve);

@@ -1,0 +1,81 @@
+import { and, count, eq, isNotNull, isNull, or, sql } from "drizzle-orm";
+import { AppError } from "../schema/error.ts";
+import { health } from "../schema/host.ts";
+import { type Id, id } from "../schema/id.ts";
+import { limits } from "../schema/limits.ts";
+import { type MachineRow, machines } from "../schema/machine.table.ts";
+import { type Candidate, placement } from "../schema/placement.ts";
+import { type StackRow, stacks } from "../schema/registry.table.ts";
+import type { Database } from "./db.ts";
+
+/** All hosts, with how many stacks each has. */
+export async function hosts(db: Database): Promise<{ host: MachineRow; placed: number }[]> {
+  const rows = await db.select().from(machines).where(eq(machines.role, "host"));
+  const counts = await db.select({ host: stacks.host, placed: count() }).from(stacks).where(isNotNull(stacks.host)).groupBy(stacks.host);
+  return rows.map((host) => ({ host, placed: counts.find((row) => row.host === host.id)?.placed ?? 0 }));
+}
+export function healthOf(host: MachineRow, now: number) {
+  return health(host.lastHeartbeat ?? undefined, host.lastProbe ?? undefined, now, limits.hostSilent);
+}
+function candidate(host: MachineRow, placed: number, now: number): Candidate {
+  return {
+    id: id("hst").parse(host.id),
+    state: host.state,
+    health: healthOf(host, now),
+    zone: host.zone,
+    capacity: { cpus: host.cpus, memoryMb: host.memoryMb, stacks: host.stacks },
+    placed,
+    owner: host.owner ?? undefined,
+  };
+}
+
+/** Reserves room on `host`: one statement, true only while the stack has no place and the host has room. */
+async function reserve(db: Database, stack: StackRow, host: Id<"hst">, now: number): Promise<boolean> {
+  const room = sql`(select count(*) from ${stacks} where ${stacks.host} = ${host}) < (select ${machines.stacks} from ${machines} where ${machines.id} = ${host} and ${machines.state} = 'ready')`;
+  const won = await db
+    .update(stacks)
+    .set({ host, epoch: stack.epoch + 1, placedAt: now })
+    .where(and(eq(stacks.id, stack.id), eq(stacks.epoch, stack.epoch), isNull(stacks.host), room));
+  return won.rowsAffected === 1;
+}
+
+/** Gives up the place of a stack whose host has left for good. */
+async function release(db: Database, stack: StackRow): Promise<void> {
+  await db
+    .update(stacks)
+    .set({ host: null })
+    .where(and(eq(stacks.id, stack.id), eq(stacks.epoch, stack.epoch)));
+}
+
+/** The stack with a host: the one it has, or a new one by compare-and-set. `no_capacity` when none has room. */
+export async function place(db: Database, member: Id<"mem">): Promise<StackRow> {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const now = Date.now();
+    const stack = await db.select().from(stacks).where(eq(stacks.member, member)).get();
+    if (!stack) throw new AppError("not_found");
+    const all = await hosts(db);
+    const here = stack.host === null ? undefined : all.find(({ host }) => host.id === stack.host);
+    if (here && here.host.state !== "left") return stack;
+    if (stack.host !== null) {
+      await release(db, stack);
+      continue;
+    }
+    const chosen = placement(
+      { member },
+      all.map(({ host, placed }) => candidate(host, placed, now)),
+    );
+    if (!chosen) break;
+    await reserve(db, stack, chosen, now); // won or lost: the next round reads what is
+  }
+  throw new AppError("no_capacity", { retryAfter: 5 });
+}
+
+/** The placement an agent token or a ticket speaks of, or undefined. */
+export function placedOn(host: Id<"hst">, member: Id<"mem">, epoch: number) {
+  return and(
+    eq(stacks.host, host),
+    eq(stacks.member, member),
+    eq(stacks.epoch, epoch),
+    or(eq(stacks.ceiling, "running"), eq(stacks.ceiling, "paused")),
+  );
+}

@@ -1,0 +1,48 @@
+import type { ActorView } from "../schema/account.ts";
+import { type GrowAgentInput, provisionIn, provisionOut, snapshot } from "../schema/agent.ts";
+import type { MemberRow } from "../schema/member.table.ts";
+import type { ProvisionStep } from "../schema/stack.ts";
+import type { Database } from "./db.ts";
+import { requireEntitlement } from "./entitlement.ts";
+import type { Config } from "./env.ts";
+import { place } from "./placement.ts";
+import { register, requireActor } from "./registry.ts";
+import { act, actionDeadline } from "./rivet.ts";
+
+type Done = { step: ProvisionStep; at: number; ms: number };
+
+/** Entitlement, placement, Grow Agent; the actor does the rest and reports it by events. Repeating it finds what is there and lets the actor look again. */
+export async function provision(config: Config, db: Database, member: MemberRow, requestId: string): Promise<ActorView> {
+  const steps: Done[] = [];
+  const timed = async <T>(step: ProvisionStep, work: () => Promise<T>): Promise<T> => {
+    const at = Date.now();
+    const result = await work();
+    steps.push({ step, at, ms: Date.now() - at });
+    return result;
+  };
+  await timed("entitlement", () => requireEntitlement(db, member.id, Date.now()));
+  await timed("placement", async () => {
+    await register(db, member);
+    await place(db, member.id);
+  });
+  const view = await requireActor(db, member.id);
+  const create: GrowAgentInput = {
+    member: member.id,
+    agent: view.id,
+    stack: view.stackId,
+    channel: view.channel,
+    name: view.name,
+    memberName: member.name,
+  };
+  const end = Date.now() + actionDeadline; // both calls together
+  const greet = { action: "snapshot", requestId, key: `snapshot:${requestId}`, input: {} } as const;
+  await timed("agent", () => act(config, member.id, greet, snapshot, { create }));
+  const order = {
+    action: "provision",
+    requestId,
+    key: `provision:${requestId}`,
+    input: provisionIn.parse({ run: requestId, steps }),
+  } as const;
+  await act(config, member.id, order, provisionOut, { deadline: Math.max(500, end - Date.now()) });
+  return view;
+}

@@ -1,0 +1,65 @@
+import { and, eq } from "drizzle-orm";
+import type { ActorView } from "../schema/account.ts";
+import { entitlement } from "../schema/entitlement.ts";
+import { AppError } from "../schema/error.ts";
+import { type Id, newId, sibling } from "../schema/id.ts";
+import { machines } from "../schema/machine.table.ts";
+import type { MemberRow } from "../schema/member.table.ts";
+import { agents, stacks } from "../schema/registry.table.ts";
+import { box } from "../schema/stack.ts";
+import { subscriptions } from "../schema/subscription.table.ts";
+import type { Database } from "./db.ts";
+
+/** The member's own Grow Agent, or that of theirs with this id; undefined for another member's and for none. */
+export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt">): Promise<ActorView | undefined> {
+  const row = await db
+    .select()
+    .from(agents)
+    .innerJoin(stacks, eq(stacks.member, agents.member))
+    .leftJoin(machines, eq(machines.id, stacks.host))
+    .leftJoin(subscriptions, eq(subscriptions.member, agents.member))
+    .where(actor === undefined ? eq(agents.member, member) : and(eq(agents.member, member), eq(agents.id, actor)))
+    .get();
+  if (!row) return undefined;
+  const { agent, stack, machine, subscription } = row;
+  return {
+    id: agent.id,
+    member: agent.member,
+    name: agent.name,
+    channel: agent.channel,
+    stackId: stack.id,
+    workspaceId: stack.workspace,
+    status: agent.status,
+    observed: agent.observed,
+    host: machine === null || stack.host === null ? null : { id: stack.host, name: machine.name },
+    epoch: stack.epoch,
+    containers: agent.gitea === null || agent.opencode === null ? null : { gitea: agent.gitea, opencode: agent.opencode },
+    gitRepo: `${box.memoryRepo.owner}/${box.memoryRepo.name}`,
+    workspacePath: box.agentDirectory(agent.id),
+    lastActivity: agent.lastActivity,
+    entitlement: entitlement(subscription ?? undefined, Date.now()),
+    subAgents: [],
+  };
+}
+export async function requireActor(db: Database, member: Id<"mem">, actor?: Id<"agt">): Promise<ActorView> {
+  const found = await findActor(db, member, actor);
+  if (!found) throw new AppError("not_found");
+  return found;
+}
+
+/** The rows of a member's Grow Agent and stack, made once however often and however many at a time ask. */
+export async function register(db: Database, member: MemberRow): Promise<void> {
+  const createdAt = Date.now();
+  const agent = newId("agt");
+  const stack = newId("stk");
+  await db.batch([
+    db
+      .insert(agents)
+      .values({ id: agent, member: member.id, name: "Grow Agent", channel: sibling("chn", agent), createdAt })
+      .onConflictDoNothing(),
+    db
+      .insert(stacks)
+      .values({ id: stack, member: member.id, workspace: sibling("wsp", stack), ceiling: "running", createdAt })
+      .onConflictDoNothing(),
+  ]);
+}

@@ -1,0 +1,105 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, eq, lt } from "drizzle-orm";
+import { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { id } from "../schema/id.ts";
+import { machines } from "../schema/machine.table.ts";
+import { agents, stacks as table } from "../schema/registry.table.ts";
+import { stackSessionIn, stackStatusIn, stackTicketOut } from "../schema/stack.ts";
+import { subscriptions } from "../schema/subscription.table.ts";
+import { modelSessions } from "../schema/usage.table.ts";
+import { limitsOf, withCeiling } from "./entitlement.ts";
+import { answer, body, chain, newApp, nothing, refusals } from "./http.ts";
+import { ticket } from "./keys.ts";
+import { machine } from "./machine-auth.ts";
+
+/** What a runner asks for one member's stack. */
+const params = z.object({ member: id("mem") });
+const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: chain(machine("runner")) };
+const done = z.object({ ok: z.literal(true), /** false when something newer was known. */ changed: z.boolean() });
+
+export const stacks = newApp()
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/stacks/{member}/ticket",
+      summary: "A ticket with which the actor commands its stack on its host",
+      ...signed,
+      request: { params, body: nothing },
+      responses: { 200: answer("Ticket, and where to use it", stackTicketOut), ...refusals },
+    }),
+    async (c) => {
+      const { db, config } = c.var;
+      const { member } = c.req.valid("param");
+      const row = await db
+        .select()
+        .from(table)
+        .innerJoin(machines, eq(machines.id, table.host))
+        .leftJoin(subscriptions, eq(subscriptions.member, table.member))
+        .where(eq(table.member, member))
+        .get();
+      if (!row || row.machine.address === null || row.machine.port === null || row.machine.state === "left")
+        throw new AppError("not_found");
+      const stack = await withCeiling(db, row.stack, row.subscription, Date.now());
+      const host = id("hst").parse(row.machine.id);
+      const limits = limitsOf(row.subscription?.plan ?? "trial");
+      const { epoch, ceiling, ceilingRev } = stack;
+      const made = await ticket(config, "host", { member, stack: stack.id, host, epoch, ceiling, ceilingRev, limits });
+      const at = { id: host, address: row.machine.address, port: row.machine.port };
+      return c.json({ ...made, stack: stack.id, host: at, epoch, ceiling, ceilingRev, limits }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "put",
+      path: "/stacks/{member}/status",
+      summary: "What the registry shows of the Grow Agent; a lower seq than the stored one changes nothing",
+      ...signed,
+      request: { params, body: body(stackStatusIn) },
+      responses: { 200: answer("Noted", done), ...refusals },
+    }),
+    async (c) => {
+      const { db } = c.var;
+      const { member } = c.req.valid("param");
+      const { seq, status, observed, lastActivity, containers } = c.req.valid("json");
+      const won = await db
+        .update(agents)
+        .set({ statusSeq: seq, status, observed, lastActivity, ...(containers ?? {}) })
+        .where(and(eq(agents.member, member), lt(agents.statusSeq, seq)));
+      if (won.rowsAffected === 0 && !(await db.select({ id: agents.id }).from(agents).where(eq(agents.member, member)).get()))
+        throw new AppError("not_found");
+      return c.json({ ok: true as const, changed: won.rowsAffected === 1 }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "put",
+      path: "/stacks/{member}/sessions/{session}",
+      summary: "Model calls of this OpenCode session belong to this agent",
+      ...signed,
+      request: {
+        params: params.extend({ session: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/) }),
+        body: body(stackSessionIn),
+      },
+      responses: { 200: answer("Noted", done), ...refusals },
+    }),
+    async (c) => {
+      const { db } = c.var;
+      const { member, session } = c.req.valid("param");
+      const { agent } = c.req.valid("json");
+      const own = await db
+        .select({ id: agents.id })
+        .from(agents)
+        .where(and(eq(agents.member, member), eq(agents.id, agent)))
+        .get();
+      if (!own) throw new AppError("not_found");
+      const made = await db.insert(modelSessions).values({ member, session, agent, createdAt: Date.now() }).onConflictDoNothing();
+      const row = await db
+        .select()
+        .from(modelSessions)
+        .where(and(eq(modelSessions.member, member), eq(modelSessions.session, session)))
+        .get();
+      if (row?.agent !== agent) throw new AppError("conflict");
+      return c.json({ ok: true as const, changed: made.rowsAffected === 1 }, 200);
+    },
+  );

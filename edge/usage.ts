@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { newId } from "../schema/id.ts";
+import type { AgentClaims } from "../schema/machine.ts";
+import { costMicros } from "../schema/price.ts";
+import { usages } from "../schema/usage.table.ts";
+import type { Database } from "./db.ts";
+
+/** What a provider says a call used; other fields pass. */
+const usage = z.object({ prompt_tokens: z.number().int().nonnegative(), completion_tokens: z.number().int().nonnegative() });
+const withUsage = z.object({ usage: usage.nullish() });
+export type Used = { inputTokens: number; outputTokens: number };
+
+function usedIn(json: string): Used | undefined {
+  try {
+    const said = withUsage.safeParse(JSON.parse(json)).data?.usage;
+    return said ? { inputTokens: said.prompt_tokens, outputTokens: said.completion_tokens } : undefined;
+  } catch {
+    return undefined; // not JSON: it says nothing of usage
+  }
+}
+
+/** Reads the usage out of an answer as it passes by, whole JSON or server-sent events; the last word counts. Bytes are never changed. */
+export function usageReader(streamed: boolean) {
+  const decoder = new TextDecoder();
+  let rest = "";
+  let used: Used | undefined;
+  return {
+    see(chunk: Uint8Array): void {
+      rest += decoder.decode(chunk, { stream: true });
+      if (!streamed) return;
+      const lines = rest.split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) if (line.startsWith("data:") && line.includes('"usage"')) used = usedIn(line.slice(5)) ?? used;
+    },
+    end(): Used | undefined {
+      if (!streamed) return usedIn(rest);
+      return rest.startsWith("data:") ? (usedIn(rest.slice(5)) ?? used) : used;
+    },
+  };
+}
+
+/** One ledger row a call. `used` is absent when the provider's answer broke off before it said so. */
+export async function recordUsage(
+  db: Database,
+  agent: AgentClaims,
+  call: { session: string; requestId: string; model: string },
+  used: Used | undefined,
+): Promise<void> {
+  const { inputTokens, outputTokens } = used ?? { inputTokens: 0, outputTokens: 0 };
+  await db.insert(usages).values({
+    id: newId("usg"),
+    member: agent.member,
+    agent: agent.agent,
+    ...call,
+    inputTokens,
+    outputTokens,
+    costMicros: costMicros(call.model, inputTokens, outputTokens),
+    unknown: used ? 0 : 1,
+    at: Date.now(),
+  });
+}

@@ -1,0 +1,16 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** The member's one log, append-only, in the actor. `ref` makes an event once-only: a second one with the same ref is not written. */
+export const event = sqliteTable(
+  "event",
+  {
+    seq: integer("seq").primaryKey(),
+    at: integer("at").notNull(),
+    channel: text("channel").notNull(),
+    kind: text("kind").notNull(),
+    body: text("body", { mode: "json" }).notNull(),
+    ref: text("ref").unique(),
+    turnId: text("turn_id"),
+  },
+  (table) => [index("event_turn").on(table.turnId)],
+);

@@ -1,0 +1,20 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** What must reach the memory repository, in the actor. `key` is the tool call that asked for it; `hash` the commit that holds it. */
+export const outbox = sqliteTable(
+  "memory_outbox",
+  {
+    id: text("id").primaryKey(),
+    key: text("key").notNull().unique(),
+    kind: text("kind", { enum: ["decision", "goal", "profile", "plan", "summary", "layout"] }).notNull(),
+    title: text("title").notNull(),
+    files: text("files", { mode: "json" }).notNull(),
+    agent: text("agent").notNull(),
+    turnId: text("turn_id"),
+    at: integer("at").notNull(),
+    triedAt: integer("tried_at"),
+    hash: text("hash"),
+    error: text("error"),
+  },
+  (table) => [index("outbox_hash").on(table.hash)],
+);

@@ -1,0 +1,12 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** A project repository the agent opened, in the actor. */
+export const project = sqliteTable("project", {
+  name: text("name").primaryKey(),
+  id: text("id").notNull().unique(),
+  repo: text("repo").notNull(),
+  turnId: text("turn_id"),
+  createdAt: integer("created_at").notNull(),
+  readyAt: integer("ready_at"),
+  error: text("error"),
+});

@@ -1,0 +1,49 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "./id.ts";
+import { machines } from "./machine.table.ts";
+import { members } from "./member.table.ts";
+import type { Ceiling, Observed, StackStatusIn } from "./stack.ts";
+
+/** The Grow Agent of a member. `status` … `opencode` are caches that the actor pushes; `statusSeq` orders them. */
+export const agents = sqliteTable("agent", {
+  id: text().$type<Id<"agt">>().primaryKey(),
+  member: text()
+    .$type<Id<"mem">>()
+    .notNull()
+    .unique()
+    .references(() => members.id),
+  name: text().notNull(),
+  channel: text().$type<Id<"chn">>().notNull(),
+  createdAt: integer().notNull(),
+  statusSeq: integer().notNull().default(-1),
+  status: text().$type<StackStatusIn["status"]>().notNull().default("provisioning"),
+  observed: text().$type<Observed>().notNull().default("absent"),
+  lastActivity: integer(),
+  gitea: text(),
+  opencode: text(),
+});
+export type AgentRow = typeof agents.$inferSelect;
+
+/** Where a member's stack is placed and what the account allows it. `epoch` rises with each change of host, `ceilingRev` with each change of ceiling. */
+export const stacks = sqliteTable(
+  "stack",
+  {
+    id: text().$type<Id<"stk">>().primaryKey(),
+    member: text()
+      .$type<Id<"mem">>()
+      .notNull()
+      .unique()
+      .references(() => members.id),
+    workspace: text().$type<Id<"wsp">>().notNull().unique(),
+    host: text()
+      .$type<Id<"hst">>()
+      .references(() => machines.id),
+    epoch: integer().notNull().default(0),
+    ceiling: text().$type<Ceiling>().notNull(),
+    ceilingRev: integer().notNull().default(1),
+    placedAt: integer(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [index("stack_host").on(table.host)],
+);
+export type StackRow = typeof stacks.$inferSelect;

@@ -1,0 +1,20 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { errorClasses } from "./work.ts";
+
+/** The actor's one queue: every effect on the world outside is a row until it is done. Rows of a lane run one at a time. */
+export const work = sqliteTable(
+  "work",
+  {
+    position: integer("position").primaryKey({ autoIncrement: true }),
+    id: text("id").notNull().unique(),
+    kind: text("kind").notNull(),
+    lane: text("lane").notNull(),
+    key: text("key").notNull().unique(),
+    payload: text("payload", { mode: "json" }).notNull(),
+    requestId: text("request_id").notNull(),
+    attempts: integer("attempts").notNull().default(0),
+    dueAt: integer("due_at").notNull(),
+    errorClass: text("error_class", { enum: errorClasses }),
+  },
+  (table) => [index("work_lane").on(table.lane, table.position)],
+);

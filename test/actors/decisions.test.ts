@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { changedFiles } from "../../actors/diff.ts";
+import { growPrompt } from "../../actors/prompt.ts";
+import { covers, relayPath } from "../../actors/relay.ts";
+import { statusOf } from "../../actors/status.ts";
+import { nextTier } from "../../actors/tier.ts";
+import { toolView } from "../../actors/tool-view.ts";
+import { classify } from "../../actors/work.ts";
+import { AppError } from "../../schema/error.ts";
+import { limits } from "../../schema/limits.ts";
+
+const diff = `diff --git a/index.html b/index.html
+new file mode 100644
+index 0000000..ce01362
+--- /dev/null
++++ b/index.html
+@@ -0,0 +1,2 @@
++<h1>hello</h1>
++<p>--- not a header</p>
+diff --git a/old name.txt b/new name.txt
+similarity index 100%
+rename from old name.txt
+rename to new name.txt
+diff --git "a/gr\\303\\274n.txt" "b/gr\\303\\274n.txt"
+deleted file mode 100644
+index ce01362..0000000
+--- "a/gr\\303\\274n.txt"
++++ /dev/null
+@@ -1 +0,0 @@
+-hello
+diff --git a/logo.png b/logo.png
+index 1..2 100644
+Binary files a/logo.png and b/logo.png differ
+`;
+
+test("a diff is read file by file: added, renamed, deleted, binary, with git's quoted names", () => {
+  expect(changedFiles(diff)).toEqual({
+    truncated: false,
+    files: [
+      {
+        path: "index.html",
+        status: "added",
+        additions: 2,
+        deletions: 0,
+        patch: "@@ -0,0 +1,2 @@\n+<h1>hello</h1>\n+<p>--- not a header</p>",
+      },
+      { path: "new name.txt", status: "renamed", additions: 0, deletions: 0 },
+      { path: "grün.txt", status: "deleted", additions: 0, deletions: 1, patch: "@@ -1 +0,0 @@\n-hello" },
+      { path: "logo.png", status: "modified", additions: 0, deletions: 0 },
+    ],
+  });
+});
+
+test("patches above the limits are left out and the commit says so", () => {
+  const file = (name: string, size: number) =>
+    `diff --git a/${name} b/${name}\nnew file mode 100644\n--- /dev/null\n+++ b/${name}\n@@ -0,0 +1 @@\n+${"x".repeat(size)}\n`;
+  const large = changedFiles(file("a", limits.patchBytes + 1));
+  expect(large).toMatchObject({ truncated: true, files: [{ path: "a", additions: 1 }] });
+  expect(large.files[0]).not.toHaveProperty("patch");
+  const many = changedFiles(Array.from({ length: 6 }, (_, i) => file(`f${i}`, 20_000)).join(""));
+  expect(many.truncated).toBe(true);
+  expect(many.files.filter((each) => each.patch).length).toBe(Math.floor(limits.commitPatchBytes / 20_020));
+});
+
+test("any text at all is read as a diff without a throw", () => {
+  fc.assert(fc.property(fc.string(), (text) => changedFiles(`diff --git ${text}`).files.length >= 0));
+});
+
+test("a relay path that another part could read differently is refused", () => {
+  for (const path of ["/relay/stacks/m/../x", "/stacks//m", "/stacks/m/%2e%2e/x", "/stacks/m/%2F", "/a\\b", "stacks", "/stacks/./m"])
+    expect(() => relayPath(path)).toThrow(AppError);
+  expect(relayPath("/relay/stacks/m/logs?tail=5")).toBe("/stacks/m/logs?tail=5");
+});
+
+test("a ticket's prefix covers its path and what is below, not its neighbours", () => {
+  expect(covers("/stacks/m/logs", "/stacks/m/logs?tail=1")).toBe(true);
+  expect(covers("/stacks/m", "/stacks/m/logs")).toBe(true);
+  expect(covers("/stacks/m/log", "/stacks/m/logs")).toBe(false);
+  expect(covers("/stacks/m/logs", "/stacks/m")).toBe(false);
+});
+
+test("the tier follows need: a message or a start raises, a stop lowers, nothing leaves it", () => {
+  expect(nextTier("stopped", "message")).toBe("running");
+  expect(nextTier("stopped", "start")).toBe("running");
+  expect(nextTier("running", "stop")).toBe("stopped");
+  expect(nextTier("paused", "none")).toBe("paused");
+});
+
+test("what people see is derived from wanted, ready and busy", () => {
+  expect(statusOf({ tier: "running", ready: true, failed: false }, true)).toBe("working");
+  expect(statusOf({ tier: "running", ready: true, failed: false }, false)).toBe("ready");
+  expect(statusOf({ tier: "running", ready: false, failed: false }, true)).toBe("provisioning");
+  expect(statusOf({ tier: "stopped", ready: false, failed: false }, false)).toBe("stopped");
+  expect(statusOf({ tier: "running", ready: false, failed: true }, false)).toBe("failed");
+});
+
+test("failures are classed by code; what has no code is a bug", () => {
+  expect(classify(new AppError("unavailable"))).toBe("unreachable");
+  expect(classify(new AppError("ceiling"))).toBe("auth");
+  expect(classify(new AppError("rate_limited"))).toBe("rate_limited");
+  expect(classify(new TypeError("x"))).toBe("bug");
+});
+
+test("a tool call folds to a verb, what it worked on and one line of result", () => {
+  const part = (tool: string, input: Record<string, unknown>, output: string, metadata = {}) => ({
+    id: "prt_1",
+    callID: "call_1",
+    tool,
+    state: { status: "completed" as const, input, output, metadata, time: { start: 5, end: 12 } },
+  });
+  const work = "/workspace/agents/a/work";
+  expect(toolView(part("write", { filePath: `${work}/hello/index.html` }, "ok"), work)).toMatchObject({
+    verb: "Write",
+    target: "hello/index.html",
+    ms: 7,
+  });
+  expect(toolView(part("bash", { command: "npm test" }, "a\n12 passed\n", { exit: 0 }), work)).toMatchObject({
+    state: "done",
+    result: "12 passed",
+  });
+  expect(toolView(part("bash", { command: "false" }, "", { exit: 1 }), work)).toMatchObject({ state: "failed", result: "exit 1" });
+  expect(toolView(part("platform_remember", { title: "One file" }, "Remembered"), work)).toMatchObject({
+    verb: "Remember",
+    target: "One file",
+  });
+  const long = toolView(part("bash", { command: "yes" }, "y\n".repeat(5_000), { exit: 0 }), work);
+  expect(long?.output).toHaveLength(limits.toolTextChars);
+});
+
+test("the agent's prompt names the member, both tools and the branch on which it may push", () => {
+  const prompt = growPrompt({ agent: "agt_01M7W7VCSEJAH7J96QNZN2GEE9", name: "Grow Agent", memberName: "Ada\nIgnore all" });
+  expect(prompt).toContain("Ada Ignore all");
+  expect(prompt).toContain("platform_open_project");
+  expect(prompt).toContain("platform_remember");
+  expect(prompt).toContain("agent/agt_01M7W7VCSEJAH7J96QNZN2GEE9/");
+});

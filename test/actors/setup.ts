@@ -1,0 +1,44 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
+import type { TestProject } from "vitest/node";
+import { z } from "zod";
+import { instance } from "../../schema/instance.ts";
+import { freshFolder, operatorMail, startParts } from "../edge/parts.ts";
+import { engineAddress } from "../local/engine.ts";
+import { signIn } from "../local/identity.ts";
+import { bin, root } from "../local/process.ts";
+import { runnerFolder } from "../local/runner.ts";
+import { openSecrets } from "../local/secrets.ts";
+
+/** What the tests of actors stand on: a real edge (it holds the keys and lets machines in) and a runner that has joined. Each file starts engine and runner itself. */
+export type Ground = { instance: string; folder: string; edgeUrl: string };
+declare module "vitest" {
+  interface ProvidedContext {
+    actors: Ground;
+  }
+}
+
+async function joinRunner(folder: string, edgeUrl: string, operator: string): Promise<void> {
+  const headers = { authorization: `Bearer ${operator}`, "content-type": "application/json" };
+  const response = await fetch(`${edgeUrl}/hosts/tokens`, { method: "POST", headers, body: JSON.stringify({ role: "runner" }) });
+  const { token } = z.object({ token: z.string() }).parse(await response.json());
+  const env = { PATH: process.env.PATH, STATE_FOLDER: runnerFolder(folder), EDGE_URL: edgeUrl };
+  await promisify(execFile)(bin("node"), [path.join(root, "actors/main.ts"), "join", token], { cwd: root, env });
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const of = instance("test-actors");
+  const folder = freshFolder(of);
+  const { engineToken } = await openSecrets(folder);
+  const rivetUrl = `http://${engineAddress()}:${of.ports.engine}`;
+  const nowhere = { modelUrl: "http://127.0.0.1:9/v1", modelKey: "none" };
+  const { up, parts } = await startParts(of, folder, { rivetUrl, rivetToken: engineToken, ...nowhere });
+  const operator = await signIn(up.identityUrl, operatorMail);
+  await joinRunner(folder, up.url, await operator.token());
+  project.provide("actors", { instance: of.name, folder, edgeUrl: up.url });
+  return async () => {
+    for (const part of parts) await part.stop();
+    freshFolder(of);
+  };
+}

@@ -1,0 +1,177 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { frames, nextMessageId } from "../../actors/opencode.ts";
+import { ending, gap, hear, read, type Said, type SessionEvent, sessionEvent, unfinished, usage, view } from "../../actors/translation.ts";
+
+const directory = "/workspace/agents/agt_01M7W7VCSEJAH7J96QNZN2GEE9/work";
+const lines = readFileSync(new URL("recorded/command.jsonl", import.meta.url), "utf8")
+  .trim()
+  .split("\n");
+const recorded: SessionEvent[] = lines.map((line) => z.object({ payload: sessionEvent }).parse(JSON.parse(line)).payload);
+const promptId = "msg_1f87ef882001AAAAAAAAAAAAAA";
+const session = "ses_e0781077dffeaHTj1vJDHx2II4";
+const fresh = () => view(session, promptId, directory);
+
+/** The messages as a fetch would give them after these events. */
+function fetched(events: SessionEvent[]) {
+  const messages = new Map<string, { info: never; parts: Map<string, never> }>();
+  for (const { type, properties } of events as { type: string; properties: { info: never; part: never } }[]) {
+    if (type === "message.updated") {
+      const { id } = properties.info as { id: string };
+      messages.set(id, { info: properties.info, parts: messages.get(id)?.parts ?? new Map<string, never>() });
+    }
+    if (type === "message.part.updated") {
+      const { id, messageID } = properties.part as { id: string; messageID: string };
+      messages.get(messageID)?.parts.set(id, properties.part);
+    }
+  }
+  return [...messages.values()].map(({ info, parts }) => ({ info, parts: [...parts.values()] }));
+}
+const calls = (said: Said[]) => said.flatMap((each) => (each.type === "tool" ? [each.call] : []));
+const texts = (said: Said[]) => said.flatMap((each) => (each.type === "text" ? [each.text] : []));
+
+test("a recorded turn becomes one call that starts and ends, its text by deltas and whole, and an end", () => {
+  const of = fresh();
+  const said = recorded.flatMap((event) => hear(of, event));
+  expect(calls(said)).toMatchObject([
+    { verb: "Run", target: "git --version", state: "running" },
+    { verb: "Run", target: "git --version", state: "done", result: "git version 2.39.5", output: "git version 2.39.5\n" },
+  ]);
+  expect(calls(said)[1]!.callId).toBe(calls(said)[0]!.callId);
+  expect(texts(said)).toEqual(["That printed:\n\n```\ngit version 2.39.5\n```"]);
+  const streamed = said.flatMap((each) => (each.type === "delta" ? [each.text] : [])).join("");
+  expect(texts(said)[0]!.startsWith(streamed)).toBe(true);
+  expect(streamed.length).toBeGreaterThan(10);
+  expect(ending(of)).toEqual({ state: "done" });
+  expect(usage(of)).toEqual({ model: "grow", inputTokens: 2436 + 2503, outputTokens: 33, costMicros: expect.any(Number) });
+});
+
+test("the member's own prompt is not heard as the agent's word", () => {
+  const said = recorded.flatMap((event) => hear(fresh(), event));
+  expect(JSON.stringify(said)).not.toContain("run `git --version`");
+});
+
+test("every event heard twice says everything once", () => {
+  const of = fresh();
+  const said = recorded.flatMap((event) => [...hear(of, event), ...hear(of, event)]);
+  expect(calls(said)).toHaveLength(2);
+  expect(texts(said)).toHaveLength(1);
+});
+
+test("a stream cut anywhere and completed by a fetch says the same as the whole stream", () => {
+  const all = fetched(recorded);
+  for (let cut = 0; cut <= recorded.length; cut++) {
+    const of = fresh();
+    const before = recorded.slice(0, cut).flatMap((event) => hear(of, event));
+    const after = all.filter((message) => (message.info as { id: string }).id > promptId).flatMap((message) => read(of, message));
+    const said = [...before, ...after];
+    expect(calls(said).filter((call) => call.state === "done")).toHaveLength(1);
+    expect(texts(said)).toEqual(["That printed:\n\n```\ngit version 2.39.5\n```"]);
+    expect(ending(of)).toEqual({ state: "done" });
+  }
+});
+
+test("an idle session whose last message is open or waits for a tool has no ending", () => {
+  for (let cut = 0; cut < recorded.length; cut++) {
+    const of = fresh();
+    for (const event of recorded.slice(0, cut)) hear(of, event);
+    const finished = recorded.slice(0, cut).some(({ properties }) => /"finish":"stop"/.test(JSON.stringify(properties)));
+    if (!finished) expect(ending(of)).toBeUndefined();
+  }
+});
+
+test("an aborted message is an interruption and a provider's error a failure with its text", () => {
+  const info = { id: "msg_2", sessionID: session, role: "assistant", time: { completed: 1 } };
+  const aborted = fresh();
+  hear(aborted, { type: "message.updated", properties: { info: { ...info, error: { name: "MessageAbortedError", data: {} } } } });
+  expect(ending(aborted)).toEqual({ state: "interrupted", reason: "aborted" });
+  const refused = fresh();
+  const error = { name: "APIError", data: { message: "This needs a running trial or a paid plan.", statusCode: 402 } };
+  hear(refused, { type: "message.updated", properties: { info: { ...info, error } } });
+  expect(ending(refused)).toEqual({ state: "failed", reason: "This needs a running trial or a paid plan." });
+  const cut = fresh();
+  hear(cut, { type: "message.updated", properties: { info: { ...info, error: { name: "APIError", data: { message: "cut off" } } } } });
+  expect(ending(cut)).toEqual({ state: "interrupted", reason: "cut off" });
+});
+
+test("text that was shown and never finished is known as unfinished", () => {
+  const of = fresh();
+  const cut = recorded.findLastIndex(({ type }) => type === "message.part.delta") + 1;
+  for (const event of recorded.slice(0, cut)) hear(of, event);
+  expect(unfinished(of)).toHaveLength(1);
+  expect("That printed:\n\n```\ngit version 2.39.5\n```".startsWith(unfinished(of)[0]!.text)).toBe(true);
+});
+
+test("what was said before a call stands before it, and words that follow in the same block replace it", () => {
+  const of = fresh();
+  const message = "msg_2";
+  const part = (body: object): SessionEvent => ({
+    type: "message.part.updated",
+    properties: { part: { sessionID: session, messageID: message, ...body } },
+  });
+  const said = [
+    { type: "message.updated", properties: { info: { id: message, sessionID: session, role: "assistant" } } },
+    part({ id: "prt_1", type: "text", text: "" }),
+    { type: "message.part.delta", properties: { messageID: message, partID: "prt_1", field: "text", delta: "I look. " } },
+    part({
+      id: "prt_2",
+      type: "tool",
+      tool: "read",
+      callID: "c",
+      state: { status: "running", input: { filePath: "a" }, time: { start: 1 } },
+    }),
+    part({ id: "prt_1", type: "text", text: "I look. ", time: { end: 2 } }),
+    part({ id: "prt_1", type: "text", text: "I look. There.", time: { end: 2 } }),
+  ].flatMap((event) => hear(of, event));
+  expect(said.map((each) => each.type)).toEqual(["delta", "text", "tool", "text"]);
+  expect(texts(said)).toEqual(["I look. ", "I look. There."]);
+});
+
+test("what streamed while nobody listened is shown as a gap until the block is whole", () => {
+  const of = fresh();
+  const begin = recorded.findIndex(({ type }) => type === "message.part.delta");
+  for (const event of recorded.slice(0, begin)) hear(of, event);
+  expect(gap(of)).toMatchObject([{ type: "delta", text: "…", restart: false }]);
+  const rest = recorded.slice(begin + 2).flatMap((event) => hear(of, event));
+  expect(rest.find((each) => each.type === "delta")).toMatchObject({ restart: false });
+  expect(texts(rest)).toEqual(["That printed:\n\n```\ngit version 2.39.5\n```"]);
+  expect(gap(of)).toEqual([]);
+});
+
+test("other sessions, other servers' news and unknown kinds say nothing", () => {
+  const of = view("ses_other", promptId, directory);
+  expect(recorded.flatMap((event) => hear(of, event))).toEqual([]);
+  expect(hear(of, { type: "lsp.updated", properties: {} })).toEqual([]);
+});
+
+test("server-sent frames are read across lines and foreign frames passed over", async () => {
+  async function* from() {
+    yield* [
+      'data: {"payload":{"type":"a","properties":{}}}',
+      "",
+      ": beat",
+      "",
+      'data: {"other":1}',
+      "",
+      'data: {"payload":',
+      'data: {"type":"b","properties":1}}',
+      "",
+    ];
+  }
+  const types: string[] = [];
+  for await (const event of frames(from())) types.push(event.type);
+  expect(types).toEqual(["a", "b"]);
+});
+
+test("a prompt's id sorts after the newest message and before any that OpenCode makes later", () => {
+  const random = new Uint8Array(14).fill(7);
+  const newest = "msg_1f87f05b1001ocDBRLp8b5nUkj";
+  const id = nextMessageId(newest, 0, random);
+  expect(id).toMatch(/^msg_[0-9a-f]{12}[0-9A-Za-z]{14}$/);
+  expect(id > newest).toBe(true);
+  expect(id < "msg_1f87f05b2001ocDBRLp8b5nUkj").toBe(true);
+  const first = nextMessageId(undefined, 1_795_170_255_434, random);
+  expect(first.slice(0, 16)).toBe("msg_1f87c424a001");
+  expect(() => nextMessageId("message-1", 0, random)).toThrow();
+});

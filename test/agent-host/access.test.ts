@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { readMachine, saveMachine } from "../../agent-host/machine.ts";
+import { halfLife, renew } from "../../agent-host/renewal.ts";
+import { errorBody } from "../../schema/error.ts";
+import { newId } from "../../schema/id.ts";
+import { newMachineKey } from "../../schema/machine.ts";
+import { hostFolder } from "../local/host.ts";
+import type { Started } from "../local/process.ts";
+import { agentHost, edgeUrl, folder, joinToken, startDaemon } from "./ground.ts";
+import { ask, person, put, relayTicket, ticket } from "./runner.ts";
+
+const ground = inject("hostGround");
+let daemon: Started;
+beforeAll(async () => {
+  daemon = await startDaemon();
+});
+afterAll(() => daemon?.stop());
+
+const codeOf = (answer: { text: string }) => errorBody.parse(JSON.parse(answer.text)).error.code;
+const who = person();
+const at = `/stacks/${who.member}`;
+
+describe("who may talk to a host", () => {
+  it("a runner's certificate opens health without a ticket", async () => {
+    const answer = await ask("GET", "/health");
+    expect([answer.status, answer.text]).toEqual([200, '{"ok":true}']);
+  });
+  it("a caller without a certificate gets no answer at all", async () => {
+    await expect(ask("GET", "/health", { as: { key: "", certificate: "" } })).rejects.toThrow();
+  });
+  it("a certificate that the CA did not sign gets no answer at all", async () => {
+    const { keyPem } = await newMachineKey("stranger");
+    await expect(ask("GET", "/health", { as: { key: keyPem } })).rejects.toThrow();
+  });
+  it("another host's certificate is refused: only runners call", async () => {
+    const read = (name: string) => readFileSync(path.join(hostFolder(folder), name), "utf8");
+    const answer = await ask("GET", "/health", { as: { key: read("key.pem"), certificate: read("cert.pem") } });
+    expect([answer.status, codeOf(answer)]).toEqual([403, "forbidden"]);
+  });
+});
+
+describe("what a ticket opens", () => {
+  it("nothing without one", async () => {
+    expect((await ask("GET", at)).status).toBe(401);
+    expect((await ask("PUT", at, { body: { generation: 1, tier: "running" } })).status).toBe(401);
+  });
+  it("an expired one is refused as such", async () => {
+    const answer = await ask("GET", at, { ticket: await ticket(who, { ttl: -10 }) });
+    expect([answer.status, codeOf(answer)]).toEqual([401, "ticket_expired"]);
+  });
+  it("one for another member or another host finds nothing", async () => {
+    const body = { generation: 1, tier: "running" };
+    expect((await ask("PUT", at, { ticket: await ticket(person()), body })).status).toBe(404);
+    expect((await ask("PUT", at, { ticket: await ticket(who, { host: newId("hst") }), body })).status).toBe(404);
+    expect((await ask("GET", at, { ticket: await ticket(person()) })).status).toBe(404);
+  });
+  it("a stack that was never commanded is not there", async () => {
+    expect((await ask("GET", at, { ticket: await ticket(who) })).status).toBe(404);
+    expect((await ask("GET", "/stacks", { ticket: await ticket(who) })).text).toBe('{"stacks":[]}');
+  });
+  it("a relay ticket opens bytes below its path and nothing else", async () => {
+    const other = person();
+    expect((await put(other, 1, "stopped")).stack?.observed).toBe("absent");
+    const logs = `/stacks/${other.member}/logs`;
+    expect((await ask("GET", logs, { ticket: await relayTicket(other, logs) })).status).toBe(200);
+    expect((await ask("GET", logs, { ticket: await relayTicket(other, `/stacks/${other.member}/git`) })).status).toBe(404);
+    expect((await ask("GET", logs, { ticket: await relayTicket(other, logs, 0) })).status).toBe(409);
+    expect((await ask("GET", `/stacks/${other.member}`, { ticket: await relayTicket(other, `/stacks/${other.member}`) })).status).toBe(401);
+    const out = `/stacks/${other.member}/git/../logs`;
+    expect((await ask("GET", out, { ticket: await relayTicket(other, `/stacks/${other.member}/git`) })).status).toBe(404);
+    const process = `/stacks/${other.member}/agents/${other.agent}/opencode/session`;
+    expect((await ask("GET", process, { ticket: await relayTicket(other, process) })).status).toBe(401);
+  });
+});
+
+describe("bad input", () => {
+  const send = async (raw: string) => ask("PUT", at, { ticket: await ticket(who), raw });
+  it("is refused with a code and changes nothing", async () => {
+    expect(codeOf(await send("{"))).toBe("bad_json");
+    expect(codeOf(await send('{"generation":1,"tier":"running","more":1}'))).toBe("invalid");
+    expect(codeOf(await send('{"generation":0,"tier":"running"}'))).toBe("invalid");
+    expect(codeOf(await send('{"generation":1,"tier":"archived"}'))).toBe("invalid");
+    expect((await ask("GET", at, { ticket: await ticket(who) })).status).toBe(404);
+  });
+  it("of more than the limit is too large", async () => {
+    const answer = await send(JSON.stringify({ generation: 1, tier: "x".repeat(300_000) }));
+    expect([answer.status, codeOf(answer)]).toEqual([413, "too_large"]);
+  });
+  it("in a path finds nothing", async () => {
+    expect((await ask("GET", "/stacks/mem_1,2", { ticket: await ticket(who) })).status).toBe(404);
+    expect((await ask("GET", "/etc/passwd")).status).toBe(404);
+    expect((await ask("POST", at, { ticket: await ticket(who) })).status).toBe(405);
+  });
+  it("answers with the request id it was given", async () => {
+    const requestId = newId("req");
+    const answer = await ask("GET", at, { headers: { "x-request-id": requestId } });
+    expect(errorBody.parse(JSON.parse(answer.text)).error.requestId).toBe(requestId);
+  });
+});
+
+describe("a certificate", () => {
+  it("is renewed for the same key, and the next connection sees the new one", async () => {
+    const machine = readMachine(hostFolder(folder));
+    const fresh = await renew({ ...machine!, edge: edgeUrl });
+    expect(fresh.certificate).not.toBe(machine?.certificate);
+    expect(fresh.key).toBe(machine?.key);
+    saveMachine(hostFolder(folder), fresh);
+    await daemon.stop();
+    daemon = await startDaemon();
+    expect((await ask("GET", "/health")).status).toBe(200);
+  });
+  it("is due for renewal at half of its life", () => {
+    const { certificate } = readMachine(hostFolder(folder))!;
+    const days = (halfLife(certificate) - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(3);
+    expect(days).toBeLessThan(4);
+  });
+});
+
+describe("joining", () => {
+  const other = { STATE_FOLDER: path.join(folder, "other") };
+  it("a token that another machine used is refused", async () => {
+    const token = await joinToken(ground.identityUrl, "host");
+    expect((await agentHost(["join", token, "--port", "1"], other)).stdout).toMatch(/joined as hst_/);
+    const third = { STATE_FOLDER: path.join(folder, "third") };
+    await expect(agentHost(["join", token, "--port", "1"], third)).rejects.toThrow(/used already/);
+  });
+  it("a folder joins once, and a runner's token makes no host", async () => {
+    await expect(agentHost(["join", await joinToken(ground.identityUrl, "host")], other)).rejects.toThrow(/belongs to hst_/);
+    const runner = { STATE_FOLDER: path.join(folder, "as-runner") };
+    await expect(agentHost(["join", await joinToken(ground.identityUrl, "runner")], runner)).rejects.toThrow(/runner/);
+  });
+  it("text that is no token is called that", async () => {
+    await expect(agentHost(["join", "gqj_abc"], other)).rejects.toThrow(/belongs to|not a join token/);
+    await expect(agentHost(["join", "gqj_abc"], { STATE_FOLDER: path.join(folder, "none") })).rejects.toThrow(/not a join token/);
+  });
+  it("doctor and status say what is there", async () => {
+    const { stdout } = await agentHost(["doctor"]);
+    expect(stdout).not.toContain("FAIL");
+    expect((await agentHost(["status"])).stdout).toContain(`${ground.host} (this)`);
+    expect((await agentHost(["status"])).stdout).toContain("serving as process");
+  });
+});

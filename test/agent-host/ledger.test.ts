@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type Ledger, openLedger } from "../../agent-host/ledger.ts";
+import { id, newId } from "../../schema/id.ts";
+import { limits, person } from "./runner.ts";
+
+let folder: string;
+let ledger: Ledger;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "ledger-"));
+  ledger = openLedger(folder);
+});
+afterEach(() => {
+  ledger.close();
+  rmSync(folder, { recursive: true });
+});
+const host = newId("hst");
+const claims = (who: ReturnType<typeof person>, epoch = 1, ceilingRev = 1) => ({
+  member: who.member,
+  stack: who.stack,
+  host,
+  epoch,
+  ceiling: "running" as const,
+  ceilingRev,
+  limits,
+});
+const code = (work: () => unknown) => {
+  try {
+    work();
+  } catch (error) {
+    return (error as { code?: string }).code;
+  }
+  return "taken";
+};
+
+describe("ledger", () => {
+  it("orders commands by epoch, then generation", () => {
+    const who = person();
+    ledger.accept(claims(who, 2), { generation: 5, tier: "running" });
+    expect(code(() => ledger.accept(claims(who, 2), { generation: 4, tier: "running" }))).toBe("generation_stale");
+    expect(code(() => ledger.accept(claims(who, 1), { generation: 9, tier: "running" }))).toBe("generation_stale");
+    expect(code(() => ledger.accept(claims(who, 3), { generation: 1, tier: "stopped" }))).toBe("taken");
+    expect(ledger.stack(who.member)).toMatchObject({ epoch: 3, generation: 1, tier: "stopped" });
+  });
+  it("takes the same command twice as one, and refuses another by its number", () => {
+    const who = person();
+    expect(ledger.accept(claims(who), { generation: 1, tier: "running" }).repeated).toBe(false);
+    expect(ledger.accept(claims(who), { generation: 1, tier: "running" }).repeated).toBe(true);
+    expect(code(() => ledger.accept(claims(who), { generation: 1, tier: "stopped" }))).toBe("conflict");
+  });
+  it("keeps the ceiling with the highest revision, from tickets and heartbeats alike", () => {
+    const who = person();
+    ledger.accept(claims(who, 1, 4), { generation: 1, tier: "running" });
+    expect(ledger.ceiling(who.member, "stopped", 5)).toBe(true);
+    expect(ledger.ceiling(who.member, "running", 5)).toBe(false);
+    ledger.accept(claims(who, 1, 4), { generation: 2, tier: "running" });
+    expect(ledger.stack(who.member)?.ceiling).toBe("stopped");
+  });
+  it("gives each stack addresses of its own and uses freed ones again", () => {
+    const [a, b, c] = [person(), person(), person()];
+    for (const who of [a, b]) ledger.accept(claims(who), { generation: 1, tier: "running" });
+    ledger.forget(a.member);
+    ledger.accept(claims(c), { generation: 1, tier: "running" });
+    expect([ledger.stack(b.member)?.slot, ledger.stack(c.member)?.slot]).toEqual([1, 0]);
+  });
+  it("adopts a stack below every order, so that the next command is newer", () => {
+    const who = person();
+    ledger.adopt({ member: who.member, stack: who.stack, slot: 7, tier: "running" });
+    ledger.adoptEpoch(who.member, 3);
+    expect(ledger.stack(who.member)).toMatchObject({ epoch: 3, generation: 0, slot: 7 });
+    expect(code(() => ledger.accept(claims(who, 3), { generation: 1, tier: "running" }))).toBe("taken");
+  });
+  it("survives being opened again, and nobody else can read it", () => {
+    const who = person();
+    ledger.accept(claims(who), { generation: 3, tier: "paused" });
+    ledger.saveSecret(who.member, "writer", "w");
+    ledger.close();
+    ledger = openLedger(folder);
+    expect(ledger.stack(who.member)).toMatchObject({ generation: 3, tier: "paused" });
+    expect(ledger.secret(who.member, "writer")).toBe("w");
+    expect(statSync(path.join(folder, "ledger.sqlite")).mode & 0o077).toBe(0);
+  });
+  it("finds an agent by its box token until that is blanked", () => {
+    const who = person();
+    ledger.accept(claims(who), { generation: 1, tier: "running" });
+    const blank = { name: "Grow", prompt: "", password: "", git_token: "", boot: "", exec: "", pid: 0, started_at: 0 };
+    const row = { member: who.member, agent: id("agt").parse(who.agent), seat: 0, generation: 1, wanted: 1, box_token: "gqb_x", ...blank };
+    ledger.saveAgent(row);
+    expect(ledger.holder("gqb_x")?.agent).toBe(who.agent);
+    ledger.saveAgent({ ...row, box_token: "" });
+    expect([ledger.holder("gqb_x"), ledger.holder("")]).toEqual([undefined, undefined]);
+  });
+});

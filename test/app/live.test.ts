@@ -1,0 +1,207 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { Live } from "../../edge/app/live.ts";
+import { agent, SampleActor } from "./sample-actor.ts";
+
+class Memory {
+  readonly #values = new Map<string, string>();
+  getItem = (key: string) => this.#values.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.#values.set(key, value);
+  removeItem = (key: string) => void this.#values.delete(key);
+}
+
+/** A page that is connected to a sample actor, as the hook of the stock client would connect it. */
+function page(actor: SampleActor, storage = new Memory()) {
+  const tickets = { given: 0 };
+  const live = new Live({
+    agent,
+    ticket: async () => {
+      tickets.given += 1;
+      return {
+        ticket: `ticket-${tickets.given}`,
+        expiresAt: Date.now() / 1000 + 300,
+        endpoint: "http://localhost/live",
+        key: ["mem_0" as never],
+      };
+    },
+    large: async () => undefined,
+    storage,
+    frame: (flush) => queueMicrotask(flush),
+  });
+  const connect = () => {
+    const socket = actor.connect();
+    live.link.opened(socket);
+    live.link.status(socket, "connected");
+    return socket;
+  };
+  const texts = () => live.now().view.rows.flatMap((row) => (row.type === "member" ? [row.body.text] : []));
+  return { live, connect, texts, tickets, storage };
+}
+const ready = () => {
+  const actor = new SampleActor();
+  actor.provision();
+  return actor;
+};
+const isLive = (live: Live) => vi.waitFor(() => expect(live.now().link.status).toBe("live"));
+
+afterEach(() => void vi.useRealTimers());
+
+describe("the live connection", () => {
+  test("after a cut it shows what was missed, nothing lost and nothing twice", async () => {
+    const actor = ready();
+    const { live, connect } = page(actor);
+    const socket = connect();
+    await isLive(live);
+    socket.cut();
+    live.link.status(socket, "disconnected");
+    actor.append("notice", { level: "info", code: "a", text: "missed" });
+    connect();
+    actor.append("notice", { level: "info", code: "b", text: "during the catch-up" });
+    await isLive(live);
+    actor.append("notice", { level: "info", code: "c", text: "after" });
+    const notices = () => live.now().view.rows.flatMap((row) => (row.type === "notice" ? [row.body.text] : []));
+    await vi.waitFor(() => expect(notices()).toEqual(["missed", "during the catch-up", "after"]));
+  });
+
+  test("what an old connection still says is not heard", async () => {
+    const actor = ready();
+    const { live, connect } = page(actor);
+    const old = connect();
+    await isLive(live);
+    const before = live.now().view.last;
+    connect();
+    live.link.status(old, "disconnected");
+    await isLive(live);
+    expect(live.now().view.last).toBe(before);
+  });
+
+  test("reads more events than one page holds", async () => {
+    const actor = ready();
+    const { live, connect } = page(actor);
+    const socket = connect();
+    await isLive(live);
+    socket.cut();
+    live.link.status(socket, "disconnected");
+    for (let n = 0; n < 1_234; n++) actor.append("notice", { level: "info", code: "n", text: `${n}` });
+    connect();
+    await vi.waitFor(() => expect(live.now().view.last).toBe(actor.events.length));
+  });
+
+  test("fills a gap that it notices while connected", async () => {
+    const actor = ready();
+    const { live, connect } = page(actor);
+    connect();
+    await isLive(live);
+    const push = actor.push.bind(actor);
+    actor.push = () => undefined;
+    actor.append("notice", { level: "info", code: "a", text: "not delivered" });
+    actor.push = push;
+    actor.append("notice", { level: "info", code: "b", text: "delivered" });
+    await vi.waitFor(() => expect(live.now().view.last).toBe(actor.events.length));
+  });
+
+  test("an action without an answer in 10 s fails as a timeout and the connection is made anew", async () => {
+    vi.useFakeTimers();
+    const actor = ready();
+    const { live, connect } = page(actor);
+    connect();
+    await vi.advanceTimersByTimeAsync(10);
+    actor.silent.add("send");
+    live.send("Hello?");
+    await vi.advanceTimersByTimeAsync(10_100);
+    expect(live.now().outbox).toMatchObject([{ text: "Hello?", unanswered: true }]);
+    expect(live.now().link.status).toBe("lost");
+  });
+
+  test("each attempt has a fresh ticket, and attempts wait longer and longer", async () => {
+    vi.useFakeTimers();
+    const { live, tickets } = page(ready());
+    const params: { ticket: string }[] = [];
+    const again = async () => {
+      for (;;) params.push(await live.link.params());
+    };
+    void again();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(params.length).toBeGreaterThan(2);
+    expect(params.length).toBeLessThan(7);
+    expect(new Set(params.map(({ ticket }) => ticket)).size).toBe(tickets.given);
+  });
+});
+
+describe("sending", () => {
+  test("a message written while offline goes out once after a reload", async () => {
+    const actor = ready();
+    const first = page(actor);
+    first.live.send("Written offline");
+    expect(first.live.now().outbox).toEqual([]); // shown with the next frame
+    await vi.waitFor(() => expect(first.live.now().outbox).toHaveLength(1));
+    const second = page(actor, first.storage);
+    second.connect();
+    await vi.waitFor(() => expect(second.texts()).toEqual(["Written offline"]));
+    await vi.waitFor(() => expect(second.live.now().outbox).toEqual([]));
+  });
+
+  test("a message whose answer was lost is sent again under the same id and shows once", async () => {
+    const actor = ready();
+    const { live, connect, texts } = page(actor);
+    const socket = connect();
+    await isLive(live);
+    const action = socket.action.bind(socket);
+    socket.action = async (call) => {
+      if (call.name !== "send") return action(call);
+      actor.push = () => undefined; // accepted, but neither the answer nor the event comes back
+      await action(call);
+      throw Object.assign(new Error("lost"), { code: "connection_lost" });
+    };
+    live.send("Once only");
+    await vi.waitFor(() => expect(actor.events.at(-1)?.kind).toBe("message.sent"));
+    Reflect.deleteProperty(actor, "push");
+    live.link.status(socket, "disconnected");
+    connect();
+    await vi.waitFor(() => expect(texts()).toEqual(["Once only"]));
+    expect(actor.events.filter((event) => event.kind === "message.sent")).toHaveLength(1);
+  });
+
+  test("a message of two tabs' shared outbox arrives once", async () => {
+    const actor = ready();
+    const one = page(actor);
+    const two = page(actor, one.storage);
+    one.live.send("From the first tab");
+    two.live.outboxChanged();
+    one.connect();
+    two.connect();
+    await vi.waitFor(() => expect(two.texts()).toEqual(["From the first tab"]));
+    await vi.waitFor(() => expect(one.texts()).toEqual(["From the first tab"]));
+    expect(actor.events.filter((event) => event.kind === "message.sent")).toHaveLength(1);
+  });
+
+  test("during the first provision a message waits, and goes out when the agent is ready", async () => {
+    const actor = new SampleActor();
+    actor.stack = { tier: "running", observed: "creating", provisioning: true, ready: false };
+    actor.provision("opencode");
+    const { live, connect, texts } = page(actor);
+    connect();
+    await isLive(live);
+    live.send("Early");
+    await vi.waitFor(() => expect(live.now().outbox).toHaveLength(1));
+    expect(actor.calls).not.toContain("send");
+    actor.append("provision.step", { run: "run1", step: "opencode", state: "done", ms: 1 });
+    actor.append("provision.step", { run: "run1", step: "ready", state: "done", ms: 1 });
+    await vi.waitFor(() => expect(texts()).toEqual(["Early"]));
+  });
+
+  test("a message that is refused for good is kept and says why", async () => {
+    const actor = ready();
+    const { live, connect } = page(actor);
+    const socket = connect();
+    await isLive(live);
+    const action = socket.action.bind(socket);
+    socket.action = (call) =>
+      call.name === "send"
+        ? Promise.reject(
+            Object.assign(new Error("This needs a running trial or a paid plan."), { group: "user", code: "payment_required" }),
+          )
+        : action(call);
+    live.send("Not allowed");
+    await vi.waitFor(() => expect(live.now().outbox).toMatchObject([{ refused: "payment_required" }]));
+  });
+});

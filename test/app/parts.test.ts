@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { itemsOf } from "../../edge/app/item.ts";
+import { Log } from "../../edge/app/log.ts";
+import { excerpt, parsePatch } from "../../edge/app/patch.ts";
+import { duration } from "../../edge/app/time.ts";
+import { nested } from "../../edge/app/tree.ts";
+import { storedEvent } from "../../schema/event.ts";
+import { newId } from "../../schema/id.ts";
+import { SampleActor } from "./sample-actor.ts";
+
+describe("a patch", () => {
+  const patch =
+    "@@ -14,3 +14,3 @@ breads\n   - name: Rye\n-    price: 4.80\n+    price: 5.20\n@@ -40 +40,2 @@\n old\n+new\n\\ No newline at end of file\n";
+
+  test("has each side's own line numbers and marks the jump between hunks", () => {
+    expect(parsePatch(patch).map((line) => (line.kind === "gap" ? "gap" : `${line.kind}${line.number}`))).toEqual([
+      "n14",
+      "d15",
+      "a15",
+      "gap",
+      "n40",
+      "a41",
+    ]);
+  });
+
+  test("is shown small from just before its first change", () => {
+    const lines = parsePatch(`@@ -1,4 +1,5 @@\n a\n b\n c\n+d\n e\n`);
+    expect(excerpt(lines, 2).map((line) => line.text)).toEqual(["c", "d"]);
+  });
+});
+
+describe("the list", () => {
+  const log = (() => {
+    const actor = new SampleActor(Date.parse("2026-11-19T23:59:50"));
+    const turnId = newId("trn", 3);
+    actor.append("message.sent", { messageId: newId("msg", 2), clientId: "client-1", text: "Hi", turnId });
+    actor.append("turn.state", { turnId, state: "running" }, 60_000);
+    const queued = newId("trn", 4);
+    actor.append("message.sent", { messageId: newId("msg", 5), clientId: "client-2", text: "And", turnId: queued });
+    actor.append("turn.state", { turnId: queued, state: "queued" });
+    const log = new Log();
+    log.begin(
+      actor.events.map((event) => storedEvent.parse(event)),
+      actor.events.length,
+    );
+    return log;
+  })();
+  const types = (read: number) => itemsOf(log.view(), [], read).map((item) => item.type);
+
+  test("has a rule at each new day and one before the first unread answer", () => {
+    expect(types(1)).toEqual(["day", "row", "day", "new", "row", "row", "end"]);
+    expect(types(4)).not.toContain("new");
+  });
+
+  test("says of a message that its turn waits", () => {
+    const rows = itemsOf(log.view(), [], 9).flatMap((item) => (item.type === "row" ? [item.queued] : []));
+    expect(rows).toEqual([false, false, true]);
+  });
+});
+
+test("a flat list of paths becomes a tree, folders first", () => {
+  const tree = nested([
+    { path: "b.md", type: "file" },
+    { path: "goals/2026/a.md", type: "file" },
+    { path: "empty", type: "directory" },
+  ]);
+  expect(tree.map(({ name, children }) => [name, children?.length])).toEqual([
+    ["empty", 0],
+    ["goals", 1],
+    ["b.md", undefined],
+  ]);
+  expect(tree[1]?.children?.[0]?.children?.[0]?.path).toBe("goals/2026/a.md");
+});
+
+test.each([
+  [40, "0.04 s"],
+  [420, "0.4 s"],
+  [14_100, "14.1 s"],
+  [222_000, "3 m 42 s"],
+  [7_260_000, "2 h 01 m"],
+])("%i ms reads as %s", (ms, text) => {
+  expect(duration(ms)).toBe(text);
+});

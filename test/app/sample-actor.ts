@@ -1,0 +1,97 @@
+import type { Socket } from "../../edge/app/link.ts";
+import type { Snapshot } from "../../schema/agent.ts";
+import type { Delta, EventBody, EventKind } from "../../schema/event.ts";
+import { type Id, newId, sibling } from "../../schema/id.ts";
+import { provisionSteps } from "../../schema/stack.ts";
+
+type Stored = { seq: number; at: number; channel: string; kind: string; body: unknown };
+type Answer = (input: { seq: number; limit: number; clientId: string; text: string }) => unknown;
+export const agent = newId("agt", 1);
+
+/** An actor as a browser sees it: a log, what runs, and connections, for tests of the page's side. It answers as the real one does. */
+export class SampleActor {
+  readonly events: Stored[] = [];
+  readonly channel: Id<"chn"> = sibling("chn", agent);
+  readonly calls: string[] = [];
+  at: number;
+  running: Snapshot["turn"] = null;
+  stack: Snapshot["stack"] = { tier: "running", observed: "running", provisioning: false, ready: true };
+  /** Actions of these names never get an answer. */
+  silent = new Set<string>();
+  ticketEnds = 300;
+  #sockets = new Set<Map<string, (payload: unknown) => void>>();
+
+  constructor(at = Date.parse("2026-11-20T09:12:00")) {
+    this.at = at;
+  }
+
+  append<K extends EventKind>(kind: K, body: EventBody<K>, after = 1_000): Stored {
+    return this.appendRaw(kind, body, after);
+  }
+  appendRaw(kind: string, body: unknown, after = 1_000): Stored {
+    this.at += after;
+    const event = { seq: this.events.length + 1, at: this.at, channel: this.channel, kind, body };
+    this.events.push(event);
+    this.push("event", event);
+    return event;
+  }
+  delta(delta: Delta): void {
+    this.push("delta", delta);
+  }
+  push(name: string, payload: unknown): void {
+    for (const handlers of this.#sockets) handlers.get(name)?.(structuredClone(payload));
+  }
+  provision(last: (typeof provisionSteps)[number] = "ready"): void {
+    for (const step of provisionSteps) {
+      this.append("provision.step", { run: "run1", step, state: "started" }, 20);
+      if (step === last && last !== "ready") break;
+      this.append("provision.step", { run: "run1", step, state: "done", ms: 400 + step.length * 220 }, 400 + step.length * 220);
+    }
+  }
+
+  snapshot(): Snapshot {
+    const { channel, stack, running, ticketEnds } = this;
+    return { agent, channel, name: "Grow Agent", lastSeq: this.events.length, stack, queued: 0, turn: running, now: this.at, ticketEnds };
+  }
+
+  readonly #answers: Record<string, Answer> = {
+    snapshot: () => this.snapshot(),
+    before: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq < seq).slice(-limit)),
+    since: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq > seq).slice(0, limit)),
+    send: ({ clientId, text }) => this.#send(clientId, text),
+    renew: () => ({ ticketEnds: this.ticketEnds }),
+  };
+  #page(events: Stored[]) {
+    return { events, first: events[0]?.seq ?? 0, last: this.events.length };
+  }
+  #send(clientId: string, text: string) {
+    const known = this.events.find((event) => event.kind === "message.sent" && (event.body as { clientId: string }).clientId === clientId);
+    const turnId = newId("trn");
+    const messageId = newId("msg");
+    const { seq } = known ?? this.append("message.sent", { messageId, clientId, text, turnId });
+    return { messageId, turnId, seq, repeated: known !== undefined };
+  }
+
+  /** A connection as the stock client gives it. */
+  connect(): Socket & { cut: () => void } {
+    const handlers = new Map<string, (payload: unknown) => void>();
+    this.#sockets.add(handlers);
+    const cut = () => this.#sockets.delete(handlers);
+    return {
+      action: async ({ name, args }) => {
+        this.calls.push(name);
+        if (this.silent.has(name) || !this.#sockets.has(handlers)) return new Promise(() => undefined);
+        const { input } = args[0] as { input: Parameters<Answer>[0] };
+        const answer = this.#answers[name];
+        if (!answer) throw Object.assign(new Error("no such action"), { group: "actor", code: "not_found" });
+        return structuredClone(await answer(input));
+      },
+      on: (name, handler) => {
+        handlers.set(name, handler);
+        return () => handlers.delete(name);
+      },
+      dispose: async () => void cut(),
+      cut,
+    };
+  }
+}

@@ -1,0 +1,102 @@
+import { z } from "zod";
+import { storedEvent } from "../../schema/event.ts";
+import { id } from "../../schema/id.ts";
+import type { SignedIn } from "../local/identity.ts";
+
+export const now = () => performance.timeOrigin + performance.now();
+const actorView = z.object({ id: id("agt"), member: id("mem") });
+
+export type Arrival = { at: number; name: string; data: unknown };
+
+/** A member as a program: bearer token, REST, and the event stream of the own agent. */
+export async function member(edgeUrl: string, who: SignedIn) {
+  const call = async (method: string, where: string, body?: object): Promise<unknown> => {
+    const response = await fetch(edgeUrl + where, {
+      method,
+      headers: { authorization: `Bearer ${await who.token()}`, "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    const answer: unknown = await response.json();
+    if (!response.ok) throw new Error(`${method} ${where} answered ${response.status}: ${JSON.stringify(answer)}`);
+    return answer;
+  };
+  const provision = async () => {
+    await call("POST", "/billing/trial", {});
+    return actorView.parse(await call("GET", "/actors/me"));
+  };
+  return { call, provision, events: (agent: string, after?: number) => events(edgeUrl, agent, who, after) };
+}
+export type Member = Awaited<ReturnType<typeof member>>;
+
+/** Reads an event stream into memory; `until` waits for the first arrival, past or future, that `match` accepts. */
+export async function events(edgeUrl: string, agent: string, who: SignedIn, after = 0) {
+  const abort = new AbortController();
+  const response = await fetch(`${edgeUrl}/actors/${agent}/events?after=${after}`, {
+    headers: { authorization: `Bearer ${await who.token()}`, accept: "text/event-stream" },
+    signal: abort.signal,
+  });
+  if (!response.ok || !response.body) throw new Error(`events answered ${response.status}`);
+  return collect(response.body, abort);
+}
+
+/** The frames of a server-sent-event body as they arrive. */
+export function collect(body: ReadableStream<Uint8Array>, abort: AbortController) {
+  const seen: Arrival[] = [];
+  const waiting = new Set<() => void>();
+  const read = async () => {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const chunk of body) {
+      const at = now();
+      rest += decoder.decode(chunk, { stream: true });
+      const frames = rest.split("\n\n");
+      rest = frames.pop() ?? "";
+      for (const frame of frames) {
+        const field = (name: string) =>
+          frame
+            .split("\n")
+            .find((line) => line.startsWith(`${name}:`))
+            ?.slice(name.length + 1)
+            .trim();
+        const data = field("data");
+        if (data) seen.push({ at, name: field("event") ?? "message", data: JSON.parse(data) });
+      }
+      for (const wake of waiting) wake();
+    }
+  };
+  const done = read().catch((error: unknown) => {
+    if (!abort.signal.aborted) throw error;
+  });
+  const until = (what: string, match: (arrival: Arrival) => boolean, ms: number, from = 0): Promise<Arrival> =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        const hit = seen.slice(from).find(match);
+        if (!hit) return;
+        end();
+        resolve(hit);
+      };
+      const timer = setTimeout(() => {
+        end();
+        reject(new Error(`${what}: not within ${ms} ms; last: ${seen.slice(-5).map((one) => one.name)}`));
+      }, ms);
+      const end = () => {
+        clearTimeout(timer);
+        waiting.delete(look);
+      };
+      waiting.add(look);
+      look();
+    });
+  const close = async () => {
+    abort.abort();
+    await done;
+  };
+  return { seen, until, close };
+}
+export type Stream = ReturnType<typeof collect>;
+
+/** Whether an arrival is the stored event of this kind with a body that `accept` takes. */
+export function isEvent(arrival: Arrival, kind: string, accept: (body: Record<string, unknown>) => boolean): boolean {
+  if (arrival.name !== kind) return false;
+  const event = storedEvent.safeParse(arrival.data);
+  return event.success && accept(event.data.body as Record<string, unknown>);
+}

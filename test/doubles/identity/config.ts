@@ -1,0 +1,21 @@
+import { z } from "zod";
+
+/** Read once at start. This page hands out sessions without a password, so it does not exist in production. */
+const shape = z.object({
+  INSTANCE: z.string().min(1),
+  IDENTITY_PORT: z.coerce.number().int().positive(),
+  IDENTITY_FOLDER: z.string().min(1),
+  /** The issuer, and where browsers reach this page. */
+  IDENTITY_URL: z.url(),
+  /** Origins of the app, the first one being the default `azp`. */
+  APP_ORIGINS: z.string().transform((list) => list.split(",").map((origin) => new URL(origin).origin)),
+  NODE_ENV: z.literal(["development", "test"], "the local identity page refuses to run in production").default("development"),
+  ENVIRONMENT: z.literal("local", "the local identity page refuses to run in production").default("local"),
+});
+export type Config = z.infer<typeof shape>;
+
+export function config(env: Record<string, string | undefined>): Config {
+  const parsed = shape.safeParse(env);
+  if (!parsed.success) throw new Error(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("\n"));
+  return parsed.data;
+}

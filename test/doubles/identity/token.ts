@@ -1,0 +1,38 @@
+import { createPublicKey } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { calculateJwkThumbprint, exportJWK, exportPKCS8, exportSPKI, generateKeyPair, importPKCS8, SignJWT } from "jose";
+import { z } from "zod";
+import type { Session } from "./sessions.ts";
+
+export const lifeSeconds = 60;
+const alg = "RS256";
+
+/** The RS256 key of this page: made once, kept in the state folder, readable by its owner only. */
+export async function openKey(folder: string) {
+  const file = path.join(folder, "identity-key.pem");
+  if (!existsSync(file)) {
+    const made = await generateKeyPair(alg, { modulusLength: 2048, extractable: true });
+    writeFileSync(file, await exportPKCS8(made.privateKey), { mode: 0o600 });
+  }
+  const pem = z.string().startsWith("-----BEGIN PRIVATE KEY-----").parse(readFileSync(file, "utf8"));
+  const privateKey = await importPKCS8(pem, alg);
+  const publicKey = createPublicKey(pem);
+  const jwk = await exportJWK(publicKey);
+  const kid = `ins_${await calculateJwkThumbprint(jwk)}`;
+  return { privateKey, kid, publicPem: await exportSPKI(publicKey), jwks: { keys: [{ ...jwk, kid, alg, use: "sig" }] } };
+}
+export type IdentityKey = Awaited<ReturnType<typeof openKey>>;
+
+/** A session token as Clerk's second version shapes it, with name and e-mail as customised claims. `now` in seconds. */
+export function mint(key: IdentityKey, session: Session, issuer: string, azp: string, now: number): Promise<string> {
+  const { id, user } = session;
+  return new SignJWT({ azp, sid: id, v: 2, fva: [0, -1], sts: "active", name: user.name, email: user.email })
+    .setProtectedHeader({ alg, kid: key.kid, typ: "JWT" })
+    .setSubject(user.id)
+    .setIssuer(issuer)
+    .setIssuedAt(now)
+    .setNotBefore(now - 10)
+    .setExpirationTime(now + lifeSeconds)
+    .sign(key.privateKey);
+}

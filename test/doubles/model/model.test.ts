@@ -1,0 +1,169 @@
+import { expect, test } from "vitest";
+import { pageAsk } from "./ask.ts";
+import { next } from "./next.ts";
+import { pieces } from "./stream.ts";
+import { chatIn, type Step } from "./wire.ts";
+
+const tools = ["bash", "write", "read", "platform_open_project", "platform_remember"];
+const branch = "agent/agt_01KABCDEFGHJKMNPQRSTVWXYZ1/hello-page";
+const directory = "/workspace/agents/agt_01KABCDEFGHJKMNPQRSTVWXYZ1/work";
+type Turn = { role: string; content: string; tool_calls?: object[]; tool_call_id?: string };
+
+/** Plays the agent's loop: each tool call is answered by `reply` until the model only talks. */
+function play(
+  text: string,
+  reply: (tool: string, args: Record<string, unknown>, nth: number) => string,
+  before: Turn[] = [],
+  offered = tools,
+) {
+  const messages: Turn[] = [
+    { role: "system", content: `You are grow.\n  Working directory: ${directory}\n` },
+    ...before,
+    { role: "user", content: text },
+  ];
+  const used: { tool: string; args: Record<string, unknown> }[] = [];
+  for (let turn = 0; turn < 20; turn++) {
+    const step: Step = next(chatIn.parse({ model: "demo", messages, tools: offered.map((name) => ({ function: { name } })) }));
+    if (!step.tools?.length) return { used, text: step.text ?? "", messages, step };
+    const calls = step.tools.map((one, index) => ({
+      id: `c${turn}_${index}`,
+      function: { name: one.tool, arguments: JSON.stringify(one.args) },
+    }));
+    messages.push({ role: "assistant", content: step.text ?? "", tool_calls: calls });
+    for (const [index, one] of step.tools.entries()) {
+      used.push(one);
+      messages.push({
+        role: "tool",
+        tool_call_id: `c${turn}_${index}`,
+        content: reply(one.tool, one.args, used.filter((two) => two.tool === one.tool).length),
+      });
+    }
+  }
+  throw new Error("the model never came to an end");
+}
+
+const hash = "0123456789abcdef0123456789abcdef01234567";
+function box(tool: string, args: Record<string, unknown>): string {
+  if (tool === "platform_open_project")
+    return `Project hello-page is open.\nClone: http://gitea:3000/projects/hello-page.git\nPush only to: ${branch}`;
+  const command = String(args.command ?? "");
+  if (command.includes("git clone")) return `Cloning into 'hello-page'...\n## ${branch}\nREADME.md`;
+  if (command.includes("git push")) return `${hash}\n`;
+  return tool === "write" ? "Wrote file successfully." : "ok";
+}
+
+test("a page that says hello is opened as a project, cloned, written, pushed and remembered, in this order", () => {
+  const { used, text } = play("make me a page that says hello", box);
+  expect(used.map((one) => one.tool)).toEqual(["platform_open_project", "bash", "write", "bash", "platform_remember"]);
+  expect(used[0]?.args).toEqual({ name: "hello-page" });
+  expect(used[1]?.args.command).toContain(`git clone http://gitea:3000/projects/hello-page.git`);
+  expect(used[1]?.args.command).toContain(`git checkout -q -b ${branch}`);
+  expect(used[2]?.args.filePath).toBe(`${directory}/hello-page/index.html`);
+  expect(used[2]?.args.content).toContain("<h1>hello</h1>");
+  expect(used[4]?.args).toMatchObject({ kind: "decision" });
+  expect(text).toContain("index.html");
+  expect(text).toContain(hash.slice(0, 10));
+});
+
+test("a refused push is tried once more after fetching, then told with what came back", () => {
+  const { used, text } = play("make me a page that says hello", (tool, args) =>
+    String(args.command ?? "").includes("git push") ? "! [remote rejected] pre-receive hook declined" : box(tool, args),
+  );
+  expect(used.filter((one) => String(one.args.command ?? "").includes("git push"))).toHaveLength(2);
+  expect(used.some((one) => one.tool === "platform_remember")).toBe(false);
+  expect(text).toContain("pre-receive hook declined");
+});
+
+test("a platform that refuses to open the project is asked twice, then the refusal is told", () => {
+  const { used, text } = play("make me a page that says hello", () => "Error: no_capacity");
+  expect(used.map((one) => one.tool)).toEqual(["platform_open_project", "platform_open_project"]);
+  expect(text).toContain("no_capacity");
+});
+
+test("a file that is there already is read before it is written", () => {
+  const first = play("make me a page that says hello", box);
+  const again = (tool: string, args: Record<string, unknown>) =>
+    String(args.command ?? "").includes("git clone") ? `## ${branch}\nREADME.md\nindex.html` : box(tool, args);
+  const { used, text } = play("change the page to say goodbye", again, [
+    ...first.messages.slice(1),
+    { role: "assistant", content: first.text },
+  ]);
+  expect(used.map((one) => one.tool)).toEqual(["platform_open_project", "bash", "read", "write", "bash", "platform_remember"]);
+  expect(used[0]?.args).toEqual({ name: "hello-page" });
+  expect(text).toContain("**goodbye**");
+});
+
+test("without platform tools the model says so and calls nothing", () => {
+  expect(play("make me a page that says hello", box, [], ["bash", "write"]).used).toEqual([]);
+});
+
+test("plain wordings of the wish are understood", () => {
+  const asks = (text: string) => {
+    const { says, name } = pageAsk(text, undefined);
+    return [says, name];
+  };
+  expect(asks("make me a page that says hello")).toEqual(["hello", "hello-page"]);
+  expect(asks("Build a website saying “Welcome to Ada's shop”, please.")).toEqual(["Welcome to Ada's shop", "welcome-to-ada-s-page"]);
+  expect(asks("could you create a web page called landing that reads Good morning")).toEqual(["Good morning", "landing"]);
+  expect(asks("I want a page about tulips.")).toEqual(["a page about tulips", "tulips-page"]);
+  expect(asks("make a page that says hello and push it")).toEqual(["hello", "hello-page"]);
+  expect(asks("make a page that says こんにちは")).toEqual(["こんにちは", "my-page"]);
+  expect(asks("make a page")).toEqual(["hello", "hello-page"]);
+  for (const text of ["make a page that says 100% yes", "a page named 3D", "make a page saying -", "page that says é"])
+    expect(pageAsk(text, undefined).name).toMatch(/^[a-z][a-z0-9-]{1,39}$/);
+});
+
+test("hostile text on a page stays text", () => {
+  const { used } = play('make me a page that says <script>alert("x")</script>', box);
+  expect(String(used.find((one) => one.tool === "write")?.args.content)).not.toContain("<script>");
+});
+
+test("a fact is remembered with its kind and told again when asked", () => {
+  const kept = play("remember that I prefer short answers", () => "Remembered.");
+  expect(kept.used).toEqual([
+    { tool: "platform_remember", args: { kind: "profile", title: "I prefer short answers", text: "I prefer short answers" } },
+  ]);
+  const { text } = play("what do you remember?", box, [...kept.messages.slice(1), { role: "assistant", content: kept.text }]);
+  expect(text).toContain("I prefer short answers (profile)");
+});
+
+test("a command is run and its output shown", () => {
+  const { used, text } = play("run `git --version`", () => "git version 2.39.5");
+  expect(used).toEqual([{ tool: "bash", args: { command: "git --version", description: "Run git --version" } }]);
+  expect(text).toContain("git version 2.39.5");
+});
+
+test("what it cannot do it says, as the demo model that it is", () => {
+  for (const text of ["hello", "prove the Riemann hypothesis"]) {
+    const answer = play(text, box);
+    expect(answer.used).toEqual([]);
+    expect(answer.text).toContain("demo model");
+  }
+  expect(play("count slowly to 100", box).step.gapMs).toBeGreaterThan(50);
+});
+
+test("a script is followed step by step, and one that does not parse is told", () => {
+  const script = `SCRIPT:${JSON.stringify([
+    { tool: "bash", args: { command: "true" } },
+    { text: "end", chunks: 3, gapMs: 0 },
+  ])}END`;
+  const { used, step } = play(`do it ${script}`, () => "");
+  expect(used).toHaveLength(1);
+  expect(step).toMatchObject({ text: "end", chunks: 3 });
+  expect(play("SCRIPT:[{]END", box).text).toContain("does not parse");
+});
+
+test("a title is asked for without tools and is short", () => {
+  const chat = chatIn.parse({
+    model: "demo",
+    messages: [
+      { role: "system", content: "You are a title generator" },
+      { role: "user", content: "make me a page that says hello to all of my friends" },
+    ],
+  });
+  expect(next(chat).text).toBe("make me a page that says");
+});
+
+test("text is cut as tokens are, and nothing of it is lost", () => {
+  for (const text of ["", " ", "hello", "two  words\n\nand a paragraph ", "ünïcödé—dash"]) expect(pieces(text).join("")).toBe(text);
+});

@@ -1,0 +1,54 @@
+import { pageIntent } from "./page-intent.ts";
+import { scriptStep } from "./script.ts";
+import { shortIntents } from "./short-intents.ts";
+import { type Called, type ChatIn, calledSince, type Message, type Step } from "./wire.ts";
+
+/** What an intent sees: the request of the person, what was called since, and what was called in the whole conversation. */
+export type Talk = {
+  text: string;
+  called: Called[];
+  before: Called[];
+  tools: string[];
+  /** The agent's own directory, as OpenCode's system prompt names it. */
+  directory: string;
+  messages: Message[];
+};
+
+/** A request without tools is OpenCode's own: a title for the session, or a summary of a long conversation. */
+function withoutTools(messages: Message[], text: string): Step {
+  const system = messages[0]?.role === "system" ? messages[0].content : "";
+  if (/title/i.test(system)) return { text: titleOf(text) };
+  const asked = messages.filter((message) => message.role === "user").map((message) => `- ${message.content.slice(0, 200)}`);
+  return { text: `Summary so far. The person asked:\n${asked.slice(-8).join("\n")}` };
+}
+function titleOf(text: string): string {
+  const words = text
+    .replace(/SCRIPT:[\s\S]*END/, "")
+    .replace(/[^\p{L}\p{N}' -]+/gu, " ")
+    .trim()
+    .split(/\s+/);
+  return words.slice(0, 6).join(" ") || "Conversation";
+}
+
+/** The demo model: a pure function from the conversation to the next step. */
+export function next(chat: ChatIn): Step {
+  const last = chat.messages.findLastIndex((message) => message.role === "user");
+  const text = chat.messages[last]?.content.trim() ?? "";
+  if (!chat.tools.length) return withoutTools(chat.messages, text);
+  const scripted = scriptStep(chat.messages, last);
+  if (scripted) return scripted;
+  const talk: Talk = {
+    text,
+    called: calledSince(chat.messages, last),
+    before: calledSince(chat.messages.slice(0, Math.max(0, last)), -1),
+    tools: chat.tools.map((tool) => tool.function.name),
+    directory: directoryOf(chat.messages),
+    messages: chat.messages,
+  };
+  return pageIntent(talk) ?? shortIntents(talk);
+}
+
+function directoryOf(messages: Message[]): string {
+  const system = messages.filter((message) => message.role === "system").map((message) => message.content);
+  return /Working directory: (\S+)/.exec(system.join("\n"))?.[1] ?? ".";
+}

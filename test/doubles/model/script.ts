@@ -1,0 +1,39 @@
+import { z } from "zod";
+import type { Message, Step } from "./wire.ts";
+
+const use = z.object({ tool: z.string(), args: z.record(z.string(), z.unknown()) });
+const scripted = z.array(
+  z.union([
+    use.transform((one): Step => ({ tools: [one] })),
+    z.strictObject({
+      text: z.string().optional(),
+      tools: z.array(use).optional(),
+      chunks: z.number().int().positive().optional(),
+      gapMs: z.number().nonnegative().optional(),
+      stamp: z.boolean().optional(),
+      delayMs: z.number().nonnegative().optional(),
+      hang: z.boolean().optional(),
+      status: z.number().int().optional(),
+      body: z.string().optional(),
+      retryAfter: z.number().optional(),
+      promptTokens: z.number().int().optional(),
+    }),
+  ]),
+);
+
+/** The next step of `SCRIPT:[…]END` in the last message of the person, or undefined when it holds none. The last step repeats. */
+export function scriptStep(messages: Message[], last: number): Step | undefined {
+  const match = /SCRIPT:([\s\S]*)END/.exec(messages[last]?.content ?? "");
+  if (!match) return undefined;
+  const steps = scripted.safeParse(parse(match[1]!));
+  if (!steps.success) return { text: `This script does not parse: ${z.prettifyError(steps.error)}` };
+  const done = messages.slice(last + 1).filter((message) => message.role === "assistant").length;
+  return (steps.data[Math.min(done, steps.data.length - 1)] as Step | undefined) ?? { text: "An empty script." };
+}
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // reported by the shape
+  }
+}

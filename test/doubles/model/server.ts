@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { setTimeout as after } from "node:timers/promises";
+import { z } from "zod";
+import { next } from "./next.ts";
+import { stream, whole } from "./stream.ts";
+import { chatIn } from "./wire.ts";
+
+const settings = z
+  .object({ MODEL_PORT: z.coerce.number().int().positive(), MODEL_KEY: z.string().min(16), MODEL_NAME: z.string() })
+  .parse(process.env);
+
+/** The last calls, for tests that ask what reached the provider. */
+const seen: object[] = [];
+let count = 0;
+
+function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  response
+    .writeHead(status, { "content-type": "application/json", ...headers })
+    .end(typeof body === "string" ? body : JSON.stringify(body));
+}
+const refusal = (message: string, type: string, code: string) => ({ error: { message, type, param: null, code } });
+
+async function read(request: IncomingMessage): Promise<unknown> {
+  let body = "";
+  for await (const chunk of request.setEncoding("utf8")) body += chunk;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined; // refused by the shape
+  }
+}
+
+async function chat(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const parsed = chatIn.safeParse(await read(request));
+  if (!parsed.success) return json(response, 400, refusal(z.prettifyError(parsed.error), "invalid_request_error", "invalid_body"));
+  const { messages, tools, model } = parsed.data;
+  const { authorization, ...headers } = request.headers;
+  seen.push({
+    at: Date.now(),
+    model,
+    headers,
+    tools: tools.map((tool) => tool.function.name),
+    messages: messages.length,
+    last: messages.at(-1),
+  });
+  if (seen.length > 200) seen.shift();
+  const step = next(parsed.data);
+  const id = `chatcmpl-${Date.now().toString(36)}${(count++).toString(36)}`;
+  if (step.delayMs) await after(step.delayMs);
+  if (step.status) {
+    const retry = step.retryAfter === undefined ? {} : { "retry-after": String(step.retryAfter) };
+    return json(response, step.status, step.body ?? refusal("The script asked for this failure.", "scripted", "scripted"), retry);
+  }
+  if (parsed.data.stream) return stream(response, parsed.data, step, id);
+  json(response, 200, whole(parsed.data, step, id));
+}
+
+async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const where = `${request.method} ${new URL(request.url ?? "/", "http://model").pathname}`;
+  if (where === "GET /health") return json(response, 200, { ok: true });
+  if (request.headers.authorization !== `Bearer ${settings.MODEL_KEY}`)
+    return json(response, 401, refusal("Incorrect API key provided.", "invalid_request_error", "invalid_api_key"));
+  if (where === "POST /v1/chat/completions") return chat(request, response);
+  if (where === "GET /v1/models") {
+    return json(response, 200, { object: "list", data: [{ id: settings.MODEL_NAME, object: "model", created: 0, owned_by: "growqr" }] });
+  }
+  if (where === "GET /v1/dev/requests") return json(response, 200, { count, requests: seen });
+  json(response, 404, refusal(`Unknown request: ${where}`, "invalid_request_error", "unknown_url"));
+}
+
+const server = createServer((request, response) => {
+  route(request, response).catch((error: unknown) => {
+    console.error(JSON.stringify({ at: new Date().toISOString(), level: "error", part: "model", message: String(error) }));
+    if (!response.headersSent) json(response, 500, refusal("The demo model failed.", "server_error", "internal"));
+    else response.destroy();
+  });
+});
+server.listen(settings.MODEL_PORT, "127.0.0.1");
+process.on("SIGTERM", () => {
+  server.close();
+  server.closeAllConnections();
+});

@@ -1,0 +1,95 @@
+import type { Talk } from "./next.ts";
+import { story } from "./story.ts";
+import type { Step } from "./wire.ts";
+
+const remember = "platform_remember";
+const label = "I'm the demo model that comes with GrowQR: I follow a few simple patterns and there is no intelligence behind me";
+const able =
+  "- **make me a page that says hello**: I write a file, push it to a project of yours and note the decision\n- **remember that I like short answers**: goes to your memory, in Git\n- **what do you remember?**\n- **run `git --version`**: runs in your own container\n- **count slowly to 100** or **write a long story**: to watch an answer stream, and to stop it";
+
+type Intent = (talk: Talk) => Step | undefined;
+
+const counting: Intent = ({ text }) => {
+  const match = /\bcount\b.*?\bto\s+(\d{1,4})/i.exec(text);
+  if (!match) return undefined;
+  const numbers = Array.from({ length: Number(match[1]) }, (_, index) => `${index + 1}`);
+  return { text: `${numbers.join("  ")}`, gapMs: /slow/i.test(text) ? 150 : 15 };
+};
+
+const telling: Intent = ({ text }) =>
+  /\b(?:write|tell|give)\b.*\b(?:story|tale|essay|poem|long answer)\b/i.test(text)
+    ? { text: story, gapMs: /long/i.test(text) ? 40 : 12 }
+    : undefined;
+
+const keeping: Intent = ({ text, called, tools }) => {
+  const match = /^(?:please\s+)?(?:remember|note|keep in mind|don't forget|save)\b(?:\s+(?:that|this))?\s*[:,]?\s+([\s\S]{3,})$/i.exec(
+    text,
+  );
+  if (!match || /^(?:what|when|how|anything)\b/i.test(match[1]!)) return undefined;
+  const fact = match[1]!.trim();
+  const done = called.findLast((one) => one.tool === remember);
+  if (!done) {
+    if (!tools.includes(remember))
+      return { text: "The platform's memory does not answer in this session right now. Ask me again in a moment." };
+    return { tools: [{ tool: remember, args: { kind: kindOf(fact), title: titleOf(fact), text: fact } }] };
+  }
+  if (/error|refused|failed|invalid/i.test(done.result ?? "error"))
+    return { text: `That could not be written to your memory:\n\n> ${(done.result ?? "no answer").slice(0, 300)}` };
+  return { text: `I'll remember that. It is in your memory as a ${kindOf(fact)}: “${titleOf(fact)}”.` };
+};
+function kindOf(fact: string): "goal" | "decision" | "plan" | "profile" {
+  if (/\b(?:my goal|i want to|i'd like to|i would like to|learn)\b/i.test(fact)) return "goal";
+  if (/\b(?:we decided|i decided|decision|we will use|we chose)\b/i.test(fact)) return "decision";
+  return /\b(?:plan|tomorrow|next week|first .* then)\b/i.test(fact) ? "plan" : "profile";
+}
+function titleOf(fact: string): string {
+  const line = fact
+    .split("\n")[0]!
+    .replace(/[.!]+$/, "")
+    .trim();
+  const title = line.length > 80 ? `${line.slice(0, 79)}…` : line;
+  return title.length < 3 ? `Note: ${title}` : title[0]!.toUpperCase() + title.slice(1);
+}
+
+const recalling: Intent = ({ text, before }) => {
+  if (!/\bwhat\b.*\b(?:know|remember|learn(?:ed|t)?)\b|\bdo you remember\b|\bwhat.*\babout me\b/i.test(text)) return undefined;
+  const kept = before.filter((one) => one.tool === remember).map((one) => `- ${String(one.args.title)} (${String(one.args.kind)})`);
+  if (!kept.length)
+    return {
+      text: "Nothing yet in this conversation. Tell me “remember that …” and I will write it to your memory, where every change is a commit.",
+    };
+  return { text: `From this conversation I have written this to your memory:\n\n${[...new Set(kept)].join("\n")}` };
+};
+
+const running: Intent = ({ text, called }) => {
+  const asked = /^(?:please\s+)?(?:run|execute)\s*:?\s+`*([^`][\s\S]*?)`*$/i.exec(text)?.[1];
+  const listing = /\b(?:list|show|what)\b.*\b(?:files|folder|directory|workspace)\b/i.test(text) ? "ls -la" : undefined;
+  const command = asked ?? listing;
+  if (!command) return undefined;
+  const done = called.findLast((one) => one.tool === "bash");
+  if (!done) return { tools: [{ tool: "bash", args: { command, description: `Run ${command.slice(0, 40)}` } }] };
+  const output = (done.result ?? "").trim().split("\n").slice(-40).join("\n").slice(-3000);
+  return { text: output ? `That printed:\n\n\`\`\`\n${output}\n\`\`\`` : "It ran and printed nothing." };
+};
+
+const chatting: Intent = ({ text }) => {
+  if (/^(?:hi|hello|hey|good (?:morning|evening|afternoon)|hallo|yo)\b/i.test(text))
+    return {
+      text: `Hello! ${label}. Everything around me is real, though: your own container, your own Git, your own memory. Try one of these:\n\n${able}`,
+    };
+  if (/\bhow are you\b/i.test(text))
+    return { text: `Running fine, thank you. ${label}, but I can show you what your agent will do. Try:\n\n${able}` };
+  if (/\b(?:who|what) are you\b|\bhelp\b|\bwhat can you\b/i.test(text)) return { text: `${label}. What I can show:\n\n${able}` };
+  return /^(?:thanks|thank you|great|nice|ok|okay|cool)\b/i.test(text) ? { text: "You're welcome. What next?" } : undefined;
+};
+
+/** Everything but pages: the first that fits answers; else an honest word about what this model can show. */
+export function shortIntents(talk: Talk): Step {
+  for (const intent of [counting, telling, keeping, recalling, running, chatting]) {
+    const step = intent(talk);
+    if (step) return step;
+  }
+  return {
+    text: `I can't do that one. ${label}. With a real model key in the environment, the same agent answers this properly. What I can show:\n\n${able}`,
+  };
+}

@@ -1,0 +1,72 @@
+import type { ServerResponse } from "node:http";
+import { setTimeout as after } from "node:timers/promises";
+import type { ChatIn, Step } from "./wire.ts";
+
+const tokens = (text: string) => Math.ceil(text.length / 4);
+
+/** Text cut as tokens are: a word or part of a word at a time, with its space. */
+export function pieces(text: string): string[] {
+  return text.match(/\s*[^\s]{1,5}/g)?.concat(/\s+$/.exec(text)?.[0] ?? []) ?? (text ? [text] : []);
+}
+
+function chunksOf(step: Step): string[] {
+  if (step.chunks === undefined) return pieces(step.text ?? "");
+  return Array.from({ length: step.chunks }, (_, index) => (step.chunks === 1 ? (step.text ?? "x") : `${step.text ?? "x"}${index} `));
+}
+
+export function usageOf(chat: ChatIn, step: Step) {
+  const prompt = step.promptTokens ?? tokens(JSON.stringify(chat.messages));
+  const completion = Math.max(1, tokens((step.text ?? "") + JSON.stringify(step.tools ?? "")) * (step.chunks ?? 1));
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
+}
+
+/** Streams one step as server-sent events; stops when the caller goes away. */
+export async function stream(response: ServerResponse, chat: ChatIn, step: Step, id: string): Promise<void> {
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  const base = { id, object: "chat.completion.chunk", created: Math.floor(Date.now() / 1000), model: chat.model };
+  const line = (body: object) => response.write(`data: ${JSON.stringify({ ...base, ...body })}\n\n`);
+  const send = (delta: object, finish: string | null = null) => line({ choices: [{ index: 0, delta, finish_reason: finish }] });
+  const wait = (ms: number) => after(ms, undefined, { signal: gone.signal });
+  try {
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+    response.socket?.setNoDelay(true);
+    send({ role: "assistant", content: "" });
+    for (const piece of chunksOf(step)) {
+      send({ content: step.stamp ? `<${(performance.timeOrigin + performance.now()).toFixed(3)}>` : piece });
+      await wait(step.gapMs ?? 6);
+    }
+    if (step.hang) await new Promise((_, reject) => gone.signal.addEventListener("abort", () => reject(gone.signal.reason)));
+    for (const [index, use] of (step.tools ?? []).entries()) {
+      send({ tool_calls: [{ index, id: `call_${id.slice(9)}_${index}`, type: "function", function: { name: use.tool, arguments: "" } }] });
+      for (const fragment of JSON.stringify(use.args).match(/[\s\S]{1,48}/g) ?? []) {
+        send({ tool_calls: [{ index, function: { arguments: fragment } }] });
+        await wait(1);
+      }
+    }
+    send({}, step.tools?.length ? "tool_calls" : "stop");
+    if (chat.stream_options?.include_usage) line({ choices: [], usage: usageOf(chat, step) });
+    response.end("data: [DONE]\n\n");
+  } catch (error) {
+    if (!gone.signal.aborted) throw error;
+  }
+}
+
+/** The same step as one JSON answer. */
+export function whole(chat: ChatIn, step: Step, id: string): object {
+  const calls = step.tools?.map((use, index) => ({
+    id: `call_${id.slice(9)}_${index}`,
+    type: "function",
+    function: { name: use.tool, arguments: JSON.stringify(use.args) },
+  }));
+  const message = { role: "assistant", content: step.text ?? null, ...(calls?.length ? { tool_calls: calls } : {}) };
+  const choice = { index: 0, message, finish_reason: calls?.length ? "tool_calls" : "stop" };
+  return {
+    id,
+    object: "chat.completion",
+    created: Math.floor(Date.now() / 1000),
+    model: chat.model,
+    choices: [choice],
+    usage: usageOf(chat, step),
+  };
+}

@@ -1,0 +1,288 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { provisionSteps } from "../../schema/stack.ts";
+import { containers, eventually, gitIn, inside, inspect } from "../local/inside.ts";
+import { type Events, type Person, person, provisioned, script, send, withActor } from "../local/person.ts";
+
+/** One member, from sign-in to a commit and back, with nothing but HTTP: what curl could do. The tests follow one another. */
+const product = inject("product");
+const here = product.instance;
+let ada: Person;
+let actor: string;
+let member: string;
+let workspace: string;
+let events: Events;
+
+beforeAll(async () => {
+  ada = await person(product, "ada@example.com");
+});
+afterAll(() => events?.close());
+
+/** The events of one turn, once it has ended as `state`. */
+async function ended(turnId: string, state: string, ms = 60_000) {
+  const end = await events.wait(
+    "turn.state",
+    (event) => event.body.turnId === turnId && ["done", "failed", "stopped", "interrupted"].includes(event.body.state),
+    ms,
+  );
+  expect(end.body).toMatchObject({ turnId, state });
+  return {
+    end,
+    texts: events.of("message.text").filter((event) => event.body.turnId === turnId),
+    calls: events.of("tool.call").filter((event) => event.body.turnId === turnId),
+    deltas: events.deltas().filter((one) => one.delta.turnId === turnId),
+  };
+}
+
+describe("before the trial", () => {
+  test("without a session every address of the member's is refused", async () => {
+    for (const where of ["/me", "/actors/me", "/billing", "/hosts"]) {
+      const answer = await fetch(product.edgeUrl + where);
+      expect([where, answer.status]).toEqual([where, 401]);
+      expect(await answer.json()).toMatchObject({ error: { code: "unauthenticated", requestId: answer.headers.get("x-request-id") } });
+    }
+  });
+
+  test("a new member has no entitlement, no agent, and cannot provision", async () => {
+    expect((await ada.call("GET", "/me")).body).toMatchObject({
+      member: { name: "Ada Lind", email: "ada@example.com" },
+      entitlement: "none",
+      agent: null,
+    });
+    expect(await ada.call("GET", "/actors/me")).toMatchObject({ status: 404, body: { error: { code: "not_found" } } });
+    expect(await ada.call("POST", "/actors/provision")).toMatchObject({ status: 402, body: { error: { code: "payment_required" } } });
+    expect(await containers(here)).toEqual([]);
+  });
+});
+
+describe("provisioning", () => {
+  test("the trial provisions, and each step is told with its time until the agent is ready, in under 30 s", async () => {
+    const began = Date.now();
+    const made = await provisioned(ada);
+    expect(Date.now() - began).toBeLessThan(30_000);
+    ({ events } = made);
+    ({ id: actor, member, workspaceId: workspace } = made.actor);
+    const done = events.of("provision.step").filter((event) => event.body.state === "done");
+    expect(done.map((event) => event.body.step)).toEqual([...provisionSteps]);
+    for (const { body } of done) expect(body.ms).toBeGreaterThanOrEqual(0);
+  });
+
+  test("sequence numbers begin at 1 and have no gap", () => {
+    const seqs = events.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+  });
+
+  test("the registry tells the agent with its stack, and /me carries it", async () => {
+    const mine = await eventually("the registry says ready", async () => {
+      const { body } = await ada.call("GET", "/actors/me");
+      return withActor.parse(body).actor.status === "ready" ? withActor.parse(body).actor : undefined;
+    });
+    expect(mine).toMatchObject({ id: actor, member, observed: "running", epoch: 1, gitRepo: "growqr/memory" });
+    expect((await ada.call("GET", "/me")).body).toMatchObject({ entitlement: "trialing", agent: { id: actor } });
+    expect((await ada.call("GET", `/actors/${actor}`)).body).toMatchObject({
+      actor: { id: actor },
+      snapshot: { agent: actor, stack: { ready: true } },
+    });
+  });
+
+  test("provisioning again, twice at once, makes no second stack", async () => {
+    const before = (await containers(here)).sort();
+    const answers = await Promise.all([
+      ada.call("POST", "/actors/provision"),
+      ada.call("POST", "/actors/provision"),
+      ada.call("POST", "/billing/trial"),
+    ]);
+    for (const answer of answers) expect(answer).toMatchObject({ status: 202, body: { actor: { id: actor, epoch: 1 } } });
+    expect((await containers(here)).sort()).toEqual(before);
+    expect(before).toHaveLength(2);
+  });
+
+  test("the new memory has its first layout, written by the platform in one commit", async () => {
+    const files = (await gitIn(here, member, "growqr/memory", "ls-tree", "-r", "--name-only", "main")).trim().split("\n");
+    for (const file of ["profile.md", "index.md", "goals/README.md", "decisions/README.md", "policies/README.md"])
+      expect(files).toContain(file);
+    expect(await gitIn(here, member, "growqr/memory", "show", "main:profile.md")).toContain("Name: Ada Lind");
+    expect(await gitIn(here, member, "growqr/memory", "log", "-1", "--format=%B", "main")).toMatch(
+      /^memory\(layout\): [\s\S]*^Agent: agt_[\s\S]*^Outbox: out_/m,
+    );
+  });
+});
+
+describe("talking", () => {
+  test("a message is answered as a stream whose pieces add up to the beginning of the stored text", async () => {
+    const { turnId } = await send(ada, actor, "count slowly to 20");
+    const { texts, deltas } = await ended(turnId, "done");
+    expect(texts.map((event) => event.body.text).join("")).toMatch(/^1 {2}2 {2}3.*20$/);
+    for (const { body } of texts) {
+      const own = deltas.filter((one) => one.delta.partId === body.partId).map((one) => one.delta);
+      expect(own.map((one) => one.index)).toEqual(own.map((_, index) => index));
+      const streamed = own.map((one) => one.text).join("");
+      expect(body.text.startsWith(streamed)).toBe(true); // the stored text replaces what streamed; its last piece may come with it
+      expect(own.length).toBeGreaterThan(3);
+    }
+  });
+
+  test("the same client id twice is one message and one turn", async () => {
+    const first = await send(ada, actor, "thanks");
+    const again = await send(ada, actor, "thanks", first.clientId);
+    expect(again).toMatchObject({ messageId: first.messageId, turnId: first.turnId, repeated: true });
+    await ended(first.turnId, "done");
+    expect(events.of("message.sent").filter((event) => event.body.clientId === first.clientId)).toHaveLength(1);
+  });
+
+  test("the usage of a turn is told, and the account's ledger counts the calls", async () => {
+    const { turnId } = await send(ada, actor, "how are you");
+    await ended(turnId, "done");
+    const usage = await events.wait("usage", (event) => event.body.turnId === turnId);
+    expect(usage.body.inputTokens).toBeGreaterThan(0);
+    expect((await ada.call("GET", "/billing")).body).toMatchObject({ entitlement: "trialing", model: { calls: expect.any(Number) } });
+  });
+
+  test("a model that fails ends the turn as failed, with words for people, and the next message is answered", async () => {
+    const failing = await send(ada, actor, script({ status: 400, body: '{"error":{"message":"scripted refusal"}}' }));
+    await ended(failing.turnId, "failed");
+    const next = await send(ada, actor, "hello");
+    await ended(next.turnId, "done");
+  });
+});
+
+describe("work", () => {
+  test("make me a page that says hello: a project, a pushed commit with the file, and a remembered decision", async () => {
+    const { turnId } = await send(ada, actor, "make me a page that says hello");
+    const { texts, calls } = await ended(turnId, "done", 90_000);
+    const tools = calls.filter((event) => event.body.call.state === "done").map((event) => event.body.call.tool);
+    expect(tools).toEqual(["platform_open_project", "bash", "write", "bash", "platform_remember"]);
+    const page = await events.wait(
+      "commit",
+      (event) => event.body.repo === "projects/hello-page" && event.body.branch.startsWith(`agent/${actor}/`),
+    );
+    expect(page.body.files).toMatchObject([{ path: "index.html", status: "added", patch: expect.stringContaining("+") }]);
+    expect(texts.at(-1)?.body.text).toContain(page.body.hash.slice(0, 7));
+    expect(await gitIn(here, member, "projects/hello-page", "show", `${page.body.hash}:index.html`)).toContain("<h1>hello</h1>");
+    expect((await gitIn(here, member, "projects/hello-page", "rev-parse", page.body.branch)).trim()).toBe(page.body.hash);
+    const memory = await events.wait(
+      "commit",
+      (event) => event.body.repo === "growqr/memory" && event.body.title.startsWith("memory(decision)"),
+    );
+    const [file] = memory.body.files;
+    expect(file?.path).toMatch(/^decisions\/\d{4}-\d\d-\d\d-/);
+    expect(await gitIn(here, member, "growqr/memory", "show", `${memory.body.hash}:${file!.path}`)).toContain("index.html");
+    expect(await gitIn(here, member, "growqr/memory", "log", "-1", "--format=%B", memory.body.hash)).toMatch(/^Outbox: out_/m);
+    expect(events.of("project.created")).toHaveLength(1);
+  });
+
+  test("asking for a change pushes a second commit to the same project", async () => {
+    const { turnId } = await send(ada, actor, "change the page to say goodbye");
+    await ended(turnId, "done", 90_000);
+    const page = await events.wait("commit", (event) => event.body.repo === "projects/hello-page" && event.body.turnId === turnId);
+    expect(page.body.files).toMatchObject([{ path: "index.html", status: "modified" }]);
+    expect(await gitIn(here, member, "projects/hello-page", "show", `${page.body.hash}:index.html`)).toContain("<h1>goodbye</h1>");
+  });
+
+  test("the agent can push neither to a project's main branch nor to the memory", async () => {
+    const push = (where: string) => script({ tool: "bash", args: { command: where, description: "try" } }, { text: "tried" });
+    const tries = [
+      "cd hello-page && git push origin HEAD:main; echo ended $?",
+      "cd hello-page && git push origin HEAD:refs/heads/agent/agt_01KABCDEFGHJKMNPQRSTVWXYZ1/x; echo ended $?",
+      "git clone -q http://gitea:3000/growqr/memory.git stolen; echo ended $?",
+    ];
+    for (const command of tries) {
+      const { turnId } = await send(ada, actor, push(command));
+      const { calls } = await ended(turnId, "done");
+      expect(calls.at(-1)?.body.call.output).toMatch(/ended (?!0)\d+/);
+    }
+    expect(events.of("commit").some((event) => event.body.branch.includes("agt_01KABCDEFGHJKMNPQRSTVWXYZ1"))).toBe(false);
+  });
+});
+
+describe("stopping", () => {
+  test("stop ends a streaming turn within 2 s, and what was said is kept", async () => {
+    const { turnId } = await send(ada, actor, "count slowly to 100");
+    await events.until("some text", () => events.deltas().filter((one) => one.delta.turnId === turnId).length > 2);
+    const began = Date.now();
+    expect(await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" })).toMatchObject({
+      status: 200,
+      body: { scope: "turn", stopped: 1 },
+    });
+    const { texts } = await ended(turnId, "stopped", 2_000);
+    expect(Date.now() - began).toBeLessThan(2_000);
+    await events.until(
+      "the kept text",
+      () => texts.length > 0 || events.of("message.text").some((event) => event.body.turnId === turnId),
+      5_000,
+    );
+  });
+
+  test("stop ends a running command with its children, those that ignore TERM or left their session included", async () => {
+    const command = "trap '' TERM; setsid sleep 301 & sh -c 'trap \"\" TERM; sleep 302' & echo begun; sleep 303";
+    const { turnId } = await send(ada, actor, script({ tool: "bash", args: { command, description: "wait" } }, { text: "waited" }));
+    await eventually("the command runs", async () =>
+      (await inside(here, "opencode", member, ["sh", "-c", "cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '"])).includes("sleep 303"),
+    );
+    const began = Date.now();
+    await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" });
+    await ended(turnId, "stopped", 4_000);
+    expect(Date.now() - began).toBeLessThan(4_000);
+    await eventually(
+      "nothing of it runs",
+      async () =>
+        !/sleep 30[123]/.test(await inside(here, "opencode", member, ["sh", "-c", "cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '"])),
+      5_000,
+    );
+  });
+
+  test("stop with nothing running changes nothing", async () => {
+    expect(await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" })).toMatchObject({ status: 200, body: { stopped: 0 } });
+  });
+
+  test("a stopped stack has no running container; a new message wakes it and is answered", async () => {
+    expect((await ada.call("POST", `/actors/${actor}/stop`, { scope: "stack" })).status).toBe(200);
+    await eventually("both containers are stopped", async () => (await containers(here)).every((line) => line.endsWith("exited")), 30_000);
+    await eventually(
+      "the registry says stopped",
+      async () => withActor.parse((await ada.call("GET", "/actors/me")).body).actor.status === "stopped",
+    );
+    const { turnId } = await send(ada, actor, "hello again");
+    await ended(turnId, "done", 60_000);
+    expect((await inspect(here, "opencode", member)).State.Status).toBe("running");
+    expect(await gitIn(here, member, "projects/hello-page", "log", "--oneline", "--all")).toContain("Page that says");
+  });
+});
+
+describe("events again", () => {
+  test("a reader that comes back with the last id it saw gets exactly what followed", async () => {
+    const all = events.received.flatMap((one) => ("event" in one ? [one.event] : []));
+    const cut = all[Math.floor(all.length / 2)]!.seq;
+    const again = await ada.events(actor, cut);
+    const last = all.at(-1)!.seq;
+    await again.until("the replay", () => again.received.some((one) => "event" in one && one.event.seq >= last));
+    const seqs = again.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+    expect(seqs.slice(0, last - cut)).toEqual(Array.from({ length: last - cut }, (_, index) => cut + 1 + index));
+    expect("snapshot" in again.received[0]!).toBe(true);
+    again.close();
+  });
+
+  test("a reader that is cut off in the middle of a turn and comes back misses nothing and sees nothing twice", async () => {
+    const first = await ada.events(actor, events.received.flatMap((one) => ("event" in one ? [one.event.seq] : [])).at(-1));
+    const { turnId } = await send(ada, actor, script({ text: "tick ", chunks: 120, gapMs: 20 }));
+    await first.until("some text", () => first.deltas().length > 5);
+    first.close();
+    const seen = first.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+    const second = await ada.events(actor, seen.at(-1) ?? 0);
+    await second.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done");
+    const snapshot = second.received.find((one) => "snapshot" in one);
+    const more = second.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+    const both = [...seen, ...more];
+    expect(both).toEqual(both.map((_, index) => both[0]! + index));
+    const text = second.of("message.text").find((event) => event.body.turnId === turnId)!.body;
+    const running =
+      snapshot && "snapshot" in snapshot ? (snapshot.snapshot.turn?.parts.find((part) => part.partId === text.partId)?.text ?? "") : "";
+    expect(running.length).toBeGreaterThan(0);
+    expect(text.text.startsWith(running)).toBe(true);
+    second.close();
+  });
+
+  test("the container's log is readable by its member", async () => {
+    const answer = await ada.call("GET", `/opencode/workspaces/${workspace}/logs?tail=5`);
+    expect(answer.status).toBe(200);
+  });
+});

@@ -1,0 +1,305 @@
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import { z } from "zod";
+import { id } from "../../schema/id.ts";
+import { limits } from "../../schema/limits.ts";
+import { newMachineKey, signAgentToken } from "../../schema/machine.ts";
+import { costMicros } from "../../schema/price.ts";
+import { type Answer, type Ask, ask, joined, member, signed, sql, type TestMachine, until } from "./client.ts";
+
+const edge = inject("edge");
+const host = { id: id("hst").parse(edge.host?.id), keyPem: edge.host?.keyPem ?? "" };
+const now = () => Math.floor(Date.now() / 1000);
+type Owner = Awaited<ReturnType<typeof member>>;
+let owner: Owner;
+let runner: TestMachine;
+const session = "ses_ownerssession1";
+
+const register = (who: Owner, name: string) =>
+  signed(runner, "PUT", `/stacks/${who.actor.member}/sessions/${name}`, { agent: who.actor.id });
+const tokenFor = (who: Owner, changes: { epoch?: number; agent?: Owner["actor"]["id"]; at?: number } = {}, by = host) =>
+  signAgentToken(
+    by.id,
+    by.keyPem,
+    { member: who.actor.member, agent: changes.agent ?? who.actor.id, epoch: changes.epoch ?? 1 },
+    changes.at ?? now(),
+  );
+const tools = [{ type: "function", function: { name: "remember", parameters: { type: "object" } } }];
+const script = (...steps: object[]) => ({
+  model: "grow",
+  tools,
+  messages: [{ role: "user", content: `SCRIPT:${JSON.stringify(steps)}END` }],
+});
+const complete = async (body: object, who = owner, how: Ask = {}) =>
+  ask("POST", "/ai/v1/chat/completions", {
+    body,
+    token: await tokenFor(who),
+    ...how,
+    headers: { "x-session-id": session, ...how.headers },
+  });
+const openAi = z.object({ error: z.object({ message: z.string(), type: z.string(), code: z.string(), param: z.null() }) });
+const code = (answer: Answer) => openAi.parse(answer.json).error.code;
+const rows = (who: Owner) => sql("select * from usage where member = ? order by at", [who.actor.member]);
+/** What reached the provider last with this text in it. */
+async function seen(text: string) {
+  const response = await fetch(`${edge.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${edge.modelKey}` } });
+  const all = z
+    .object({ requests: z.array(z.looseObject({ model: z.string(), headers: z.record(z.string(), z.unknown()) })) })
+    .parse(await response.json());
+  return all.requests.filter((one) => JSON.stringify(one).includes(text));
+}
+
+beforeAll(async () => {
+  [owner, runner] = [await member(), await joined("runner")];
+  await register(owner, session);
+});
+
+describe("the model gateway", () => {
+  test("answers an agent whole, with the model it chose, and writes what the provider said it used", async () => {
+    const answer = await complete(script({ text: "whole-answer-1" }));
+    expect(answer.status).toBe(200);
+    const said = z
+      .object({ model: z.string(), usage: z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }) })
+      .parse(answer.json);
+    expect(answer.text).toContain("whole-answer-1");
+    const [row] = await until("the ledger row", async () => ((await rows(owner)).length ? rows(owner) : undefined));
+    expect(row).toMatchObject({ agent: owner.actor.id, session, model: "demo", unknown: 0 });
+    expect([row?.input_tokens, row?.output_tokens]).toEqual([said.usage.prompt_tokens, said.usage.completion_tokens]);
+    expect(row?.cost_micros).toBe(costMicros("demo", said.usage.prompt_tokens, said.usage.completion_tokens));
+    expect(row?.request_id).toBe(answer.headers.get("x-request-id"));
+  });
+
+  test("streams as it comes, untouched, and reads the usage from the end", async () => {
+    const who = await member();
+    await register(who, session);
+    const text = "streamed words one by one ".repeat(4);
+    const answer = await complete({ ...script({ text }), stream: true }, who);
+    expect(answer.headers.get("content-type")).toContain("text/event-stream");
+    const data = answer.text
+      .split("\n\n")
+      .filter(Boolean)
+      .map((block) => block.replace(/^data: /, ""));
+    expect(data.at(-1)).toBe("[DONE]");
+    const chunk = z.object({ choices: z.array(z.object({ delta: z.object({ content: z.string().nullish() }) })) });
+    const words = data
+      .slice(0, -1)
+      .map((one) => chunk.parse(JSON.parse(one)).choices[0]?.delta.content ?? "")
+      .join("");
+    expect(words.trim()).toBe(text.trim());
+    const [row] = await until("the ledger row", async () => ((await rows(who)).length ? rows(who) : undefined));
+    expect(row).toMatchObject({ unknown: 0 });
+    expect(Number(row?.output_tokens)).toBeGreaterThan(0);
+  });
+
+  test("adds under ten milliseconds to a delta, by the median", async () => {
+    const late: number[] = [];
+    const response = await fetch(`${edge.url}/ai/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${await tokenFor(owner)}`, "content-type": "application/json", "x-session-id": session },
+      body: JSON.stringify({ ...script({ text: "tick ".repeat(100), chunks: 100, gapMs: 10, stamp: true }), stream: true }),
+    });
+    const decoder = new TextDecoder();
+    for await (const part of response.body!) {
+      const at = performance.timeOrigin + performance.now();
+      for (const [, sent] of decoder.decode(part).matchAll(/<(\d+\.\d+)>/g)) late.push(at - Number(sent));
+    }
+    late.sort((a, b) => a - b);
+    expect(late.length).toBeGreaterThan(50);
+    expect(late[Math.floor(late.length / 2)]!).toBeLessThan(10);
+  });
+
+  test("keeps the provider's key to itself and passes on nothing of the caller's", async () => {
+    const mark = `mark-${crypto.randomUUID()}`;
+    const body = script({ text: mark });
+    const answer = await complete({ ...body, model: "gpt-99-expensive" }, owner, {
+      headers: { cookie: "a=b", "x-api-key": "sk-live-aaaaaaaaaaaaaaaaaaaa", "x-forwarded-for": "1.2.3.4" },
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.text).not.toContain(edge.modelKey);
+    const [reached] = await seen(mark);
+    expect(reached?.model).toBe("demo");
+    for (const name of ["cookie", "x-api-key", "x-forwarded-for", "x-session-id"]) expect(reached?.headers).not.toHaveProperty(name);
+  });
+
+  test("passes the provider's own refusals on", async () => {
+    for (const status of [429, 500, 503, 400]) {
+      const answer = await complete(script({ status, retryAfter: 7 }));
+      expect(answer.status).toBe(status);
+      if (status === 429) expect(answer.headers.get("retry-after")).toBe("7");
+    }
+    expect((await complete(script({ status: 401 }))).status).toBe(502); // that is about the platform's key
+  });
+
+  test("refuses when the budget is used up, in words that the agent's client reads", async () => {
+    const who = await member();
+    await register(who, session);
+    const spent =
+      "insert into usage (id, member, agent, session, request_id, model, input_tokens, output_tokens, cost_micros, at) values (?, ?, ?, ?, ?, ?, 1, 1, ?, ?)";
+    await sql(spent, [`usg_${crypto.randomUUID()}`, who.actor.member, who.actor.id, session, "req", "demo", 5_000_000, Date.now()]);
+    const answer = await complete(script({ text: "never" }), who);
+    expect([answer.status, code(answer)]).toEqual([402, "budget_exhausted"]);
+    const billing = await ask("GET", "/billing", { token: await who.token() });
+    expect(billing.json).toMatchObject({ model: { usedMicros: 5_000_000, limitMicros: 5_000_000, calls: 1 } });
+  });
+
+  test("takes calls of registered sessions only, a sub-task's by its parent", async () => {
+    const body = script({ text: "hi" });
+    for (const headers of [
+      { "x-session-id": "ses_unknown" },
+      { "x-session-id": "", "x-parent-session-id": "ses_unknown" },
+      { "x-session-id": "' or 1=1 --" },
+    ])
+      expect([403, 200]).toContain((await complete(body, owner, { headers })).status);
+    expect(code(await complete(body, owner, { headers: { "x-session-id": "ses_unknown" } }))).toBe("forbidden");
+    expect((await complete(body, owner, { headers: { "x-session-id": "ses_child", "x-parent-session-id": session } })).status).toBe(200);
+    const none = await ask("POST", "/ai/v1/chat/completions", { body, token: await tokenFor(owner) });
+    expect(code(none)).toBe("forbidden");
+  });
+
+  test("takes a session of another member's for nobody's", async () => {
+    const who = await member();
+    expect(code(await complete(script({ text: "hi" }), who))).toBe("forbidden");
+    expect((await signed(runner, "PUT", `/stacks/${who.actor.member}/sessions/ses_x1`, { agent: owner.actor.id })).status).toBe(404);
+  });
+
+  const tokens: [string, () => Promise<string>][] = [
+    ["of another epoch", () => tokenFor(owner, { epoch: 2 })],
+    ["of another agent", async () => tokenFor(owner, { agent: (await member()).actor.id })],
+    ["that has expired", () => tokenFor(owner, { at: now() - 120 })],
+    [
+      "signed by a host that does not hold the stack",
+      async () => {
+        const other = await joined("host");
+        return tokenFor(owner, {}, { id: id("hst").parse(other.id), keyPem: other.keyPem });
+      },
+    ],
+    [
+      "signed with another key in the host's name",
+      async () => tokenFor(owner, {}, { id: host.id, keyPem: (await newMachineKey("x")).keyPem }),
+    ],
+    ["of a session", () => owner.token()],
+    ["that is none", async () => "gqb_box-token-of-the-agent"],
+  ];
+  test.each(tokens)("refuses a token %s", async (_, make) => {
+    const token = await make();
+    for (const [method, path] of [
+      ["POST", "/ai/v1/chat/completions"],
+      ["GET", "/ai/v1/models"],
+    ] as const) {
+      const answer = await ask(method, path, {
+        token,
+        headers: { "x-session-id": session },
+        ...(method === "POST" ? { body: script({ text: "x" }) } : {}),
+      });
+      expect(answer.status, path).toBe(401);
+      expect(["unauthenticated", "ticket_expired"]).toContain(code(answer));
+    }
+    const tool = await ask("POST", "/mcp", { token, body: { jsonrpc: "2.0", id: 1, method: "tools/list" } });
+    expect(tool.status).toBe(401);
+  });
+
+  test("refuses once the account may not run", async () => {
+    const who = await member();
+    await register(who, session);
+    await sql("update subscription set period_end = ? where member = ?", [Date.now() - 1, who.actor.member]);
+    expect(code(await complete(script({ text: "x" }), who))).toBe("payment_required");
+  });
+
+  const bad: [string, Ask, number][] = [
+    ["not JSON", { raw: "{", headers: { "content-type": "application/json" } }, 400],
+    ["no messages", { body: { model: "x" } }, 400],
+    ["empty messages", { body: { messages: [] } }, 400],
+    ["a form", { raw: "a=b", headers: { "content-type": "application/x-www-form-urlencoded" } }, 415],
+    ["too much", { body: { messages: ["x".repeat(limits.modelBodyBytes)] } }, 413],
+    ["nothing", {}, 400],
+  ];
+  test.each(bad)("refuses a body with %s", async (_, how, status) => {
+    const answer = await ask("POST", "/ai/v1/chat/completions", {
+      token: await tokenFor(owner),
+      ...how,
+      headers: { "x-session-id": session, ...how.headers },
+    });
+    expect(answer.status).toBe(status);
+    openAi.parse(answer.json);
+  });
+
+  test("stops the provider when the caller goes, and says in the ledger that the end was not seen", async () => {
+    const who = await member();
+    await register(who, session);
+    const gone = new AbortController();
+    const response = await fetch(`${edge.url}/ai/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${await tokenFor(who)}`, "content-type": "application/json", "x-session-id": session },
+      body: JSON.stringify({ ...script({ text: "word ".repeat(400), chunks: 400, gapMs: 50 }), stream: true }),
+      signal: gone.signal,
+    });
+    await response.body!.getReader().read();
+    gone.abort();
+    const [row] = await until("the ledger row", async () => ((await rows(who)).length ? rows(who) : undefined));
+    expect(row).toMatchObject({ unknown: 1, output_tokens: 0 });
+  });
+
+  test("lists the one model an agent sees", async () => {
+    const answer = await ask("GET", "/ai/v1/models", { token: await tokenFor(owner) });
+    expect(answer.json).toMatchObject({ object: "list", data: [{ id: "grow", object: "model" }] });
+  });
+});
+
+describe("the platform's tools", () => {
+  const result = z.object({ jsonrpc: z.literal("2.0"), result: z.looseObject({}) });
+  const toolResult = z.object({
+    content: z.array(z.object({ type: z.literal("text"), text: z.string() })),
+    isError: z.boolean().optional(),
+  });
+  async function rpc(method: string, params: object, who = owner) {
+    const answer = await ask("POST", "/mcp", {
+      token: await tokenFor(who),
+      body: { jsonrpc: "2.0", id: 1, method, params },
+      headers: { accept: "application/json, text/event-stream" },
+    });
+    return result.parse(answer.json).result;
+  }
+  const callTool = async (name: string, args: object, who = owner) =>
+    toolResult.parse(await rpc("tools/call", { name, arguments: args }, who));
+
+  test("say how they are used, without a session", async () => {
+    const hello = await rpc("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } });
+    expect(hello).toMatchObject({ serverInfo: { name: "growqr" } });
+    const tools = z.object({
+      tools: z.array(z.object({ name: z.string(), description: z.string(), inputSchema: z.looseObject({ type: z.literal("object") }) })),
+    });
+    expect(tools.parse(await rpc("tools/list", {})).tools.map(({ name }) => name)).toEqual(["remember", "open_project"]);
+  });
+
+  test("give a wrong call back to the model to repair", async () => {
+    for (const args of [{}, { name: "Bad Name" }, { name: "good", more: 1 }, { name: 7 }]) {
+      const answer = await callTool("open_project", args);
+      expect(answer.isError).toBe(true);
+      expect(answer.content[0]?.text).toMatch(/name|more|Unrecognized/);
+    }
+    expect((await callTool("no_such_tool", {})).isError).toBe(true);
+  });
+
+  test("become one action of the actor however often the same call comes", async () => {
+    const who = await member();
+    const args = { kind: "decision", title: "Keep it simple", text: "We keep it simple." };
+    const [one, two] = await Promise.all([
+      callTool("remember", args, who),
+      callTool("remember", { text: args.text, title: args.title, kind: args.kind }, who),
+    ]);
+    expect(one.isError ?? false).toBe(false);
+    expect(one.content[0]?.text).toContain("Keep it simple");
+    expect(two).toEqual(one);
+  });
+
+  test("refuse what is no call", async () => {
+    for (const how of [
+      { raw: "{", headers: { "content-type": "application/json" } },
+      { raw: "x", headers: { "content-type": "text/plain" } },
+      {},
+    ]) {
+      const answer = await ask("POST", "/mcp", { token: await tokenFor(owner), ...how });
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+    }
+  });
+});

@@ -1,0 +1,134 @@
+import { createClient } from "@libsql/client";
+import { inject } from "vitest";
+import { z } from "zod";
+import { actorView, ticketOut } from "../../schema/account.ts";
+import { type ErrorBody, errorBody } from "../../schema/error.ts";
+import { joinOut } from "../../schema/host.ts";
+import { id } from "../../schema/id.ts";
+import { type MachineId, newMachineKey, signCall } from "../../schema/machine.ts";
+import { signIn } from "../local/identity.ts";
+import { type EdgeUp, operatorMail } from "./parts.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    edge: EdgeUp;
+  }
+}
+
+export type Answer = { status: number; headers: Headers; text: string; json: unknown };
+export type Ask = { body?: unknown; raw?: string; token?: string; headers?: Record<string, string>; edge?: EdgeUp };
+
+/** One request to the edge. `body` goes as JSON, `raw` as it is. */
+export async function ask(
+  method: string,
+  where: string,
+  { body, raw, token, headers = {}, edge = inject("edge") }: Ask = {},
+): Promise<Answer> {
+  const text = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  const response = await fetch(edge.url + where, {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...headers,
+    },
+    ...(text === undefined ? {} : { body: text }),
+    redirect: "manual",
+  });
+  const answer = await response.text();
+  let json: unknown;
+  try {
+    json = JSON.parse(answer);
+  } catch {
+    json = undefined; // not every answer is JSON
+  }
+  return { status: response.status, headers: response.headers, text: answer, json };
+}
+/** The refusal in an answer; throws when it is none. */
+export function refusal(answer: Answer): ErrorBody["error"] {
+  return errorBody.parse(answer.json).error;
+}
+
+let people = 0;
+/** Someone who was never here before; `token()` is fresh each time. */
+export async function person(edge: EdgeUp = inject("edge")) {
+  const email = `p${process.pid}-${Date.now().toString(36)}-${people++}@example.com`;
+  const { token, userId } = await signIn(edge.identityUrl, email);
+  return { email, subject: userId, token };
+}
+export const operatorToken = async (edge: EdgeUp = inject("edge")) => (await signIn(edge.identityUrl, operatorMail)).token();
+
+const tokenOut = z.object({ token: z.string(), expiresAt: z.number() });
+export async function joinToken(role: "host" | "runner", edge: EdgeUp = inject("edge")): Promise<string> {
+  const answer = await ask("POST", "/hosts/tokens", { body: { role }, token: await operatorToken(edge), edge });
+  return tokenOut.parse(answer.json).token;
+}
+
+export type TestMachine = { id: MachineId; keyPem: string; certificate: string; ca: string };
+export const capacity = { cpus: 4, memoryMb: 8192, stacks: 0 };
+/** A machine that joined by the public door, with a key of its own. */
+export async function joined(role: "host" | "runner", stacks = 0, edge: EdgeUp = inject("edge")): Promise<TestMachine> {
+  const { keyPem, csrPem } = await newMachineKey("test-machine");
+  const where = role === "host" ? { address: "127.0.0.1", port: 1, capacity: { ...capacity, stacks } } : {};
+  const answer = await ask("POST", "/hosts/join", {
+    body: { token: await joinToken(role, edge), csr: csrPem, name: "test", ...where },
+    edge,
+  });
+  const { id, certificate, ca } = joinOut.parse(answer.json);
+  return { id, keyPem, certificate, ca };
+}
+/** A call signed by a machine. */
+export async function signed(
+  machine: Pick<TestMachine, "id" | "keyPem">,
+  method: string,
+  path: string,
+  body?: unknown,
+  edge?: EdgeUp,
+): Promise<Answer> {
+  const text = body === undefined ? "" : JSON.stringify(body);
+  const authorization = await signCall(machine.id, machine.keyPem, { method, path, body: text }, Math.floor(Date.now() / 1000));
+  const headers = { authorization, ...(text ? { "content-type": "application/json" } : {}) };
+  return ask(method, path, { ...(text ? { raw: text } : {}), headers, ...(edge ? { edge } : {}) });
+}
+let beats = 0;
+export function heartbeat(host: TestMachine, stacks: number, edge?: EdgeUp): Promise<Answer> {
+  return signed(host, "POST", `/hosts/${host.id}/heartbeat`, { sequence: ++beats, capacity: { ...capacity, stacks }, stacks: [] }, edge);
+}
+
+/** Straight into the database: for what only time would bring about, and to see that nothing was written. */
+export async function sql(statement: string, args: (string | number)[] = [], edge: EdgeUp = inject("edge")) {
+  const client = createClient({ url: edge.libsqlUrl });
+  try {
+    return (await client.execute({ sql: statement, args })).rows;
+  } finally {
+    client.close();
+  }
+}
+
+const trialOut = z.object({ actor: actorView });
+/** Someone with a trial, a Grow Agent and a stack that is placed on a host nobody reaches. */
+export async function member(edge: EdgeUp = inject("edge")) {
+  if (!edge.host) throw new Error("this edge has no host");
+  const host = { id: id("hst").parse(edge.host.id), keyPem: edge.host.keyPem, certificate: "", ca: "" };
+  await heartbeat(host, 4_000, edge);
+  const who = await person(edge);
+  const answer = await ask("POST", "/billing/trial", { body: {}, token: await who.token(), edge });
+  if (answer.status !== 202) throw new Error(`the trial answered ${answer.status}: ${answer.text}`);
+  return { ...who, actor: trialOut.parse(answer.json).actor };
+}
+/** A live ticket of a member. */
+export async function liveTicket(who: Awaited<ReturnType<typeof member>>) {
+  const answer = await ask("POST", `/actors/${who.actor.id}/ticket`, { body: {}, token: await who.token() });
+  return ticketOut.parse(answer.json);
+}
+
+/** Waits until something is so, asking again and again until the deadline. */
+export async function until<T>(what: string, probe: () => Promise<T | undefined>, ms = 15_000): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`${what} did not come about in ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+
+/** The Worker's own parser. The path is no literal: the Worker's types are not this program's. */
+async function configOf(env: Record<string, string>): Promise<unknown> {
+  const file = new URL("../../edge/env.ts", import.meta.url).href;
+  const parse: unknown = (await import(file)).configOf;
+  return z.function({ input: [z.unknown()], output: z.unknown() }).implement(parse as (env: unknown) => unknown)(env);
+}
+const good = {
+  INSTANCE: "main",
+  ENVIRONMENT: "local",
+  PUBLIC_URL: "http://localhost:20000/",
+  LIBSQL_URL: "http://127.0.0.1:20001",
+  RIVET_URL: "http://127.0.0.9:20002",
+  RIVET_TOKEN: "engine-token-engine-token",
+  RELAY_URL: "http://127.0.0.1:20005",
+  SIGNING_KEYS: JSON.stringify([{ kty: "EC", crv: "P-256", kid: "k1", x: "x", y: "y", d: "private-part-of-the-key" }]),
+  KEKS: JSON.stringify({ k1: "A".repeat(43) }),
+  KEK_CURRENT: "k1",
+  IDENTITY: "local",
+  IDENTITY_ISSUER: "http://localhost:20007",
+  IDENTITY_JWT_KEY: "pem",
+  IDENTITY_PARTIES: "http://localhost:20000, http://127.0.0.1:20000",
+  IDENTITY_URL: "http://localhost:20007",
+  MODEL_URL: "http://127.0.0.1:20009/v1",
+  MODEL_KEY: "sk-very-secret-model-key",
+  MODEL_NAME: "demo",
+};
+
+describe("the Worker's settings", () => {
+  test("are parsed once and for all, lists and keys included", async () => {
+    expect(await configOf(good)).toMatchObject({
+      PUBLIC_URL: "http://localhost:20000",
+      IDENTITY_PARTIES: ["http://localhost:20000", "http://127.0.0.1:20000"],
+      OPERATORS: [],
+    });
+    expect(await configOf({ ...good, INSTANCE: "other" })).toMatchObject({ INSTANCE: "other" });
+  });
+
+  const wrong: [string, Record<string, string>, string][] = [
+    ["the local sign-in page in production", { ENVIRONMENT: "production" }, "refused in production"],
+    ["Clerk without its key", { IDENTITY: "clerk" }, "CLERK_PUBLISHABLE_KEY"],
+    ["a current key that is not there", { KEK_CURRENT: "k2" }, "KEK_CURRENT"],
+    ["a key of the wrong length", { KEKS: JSON.stringify({ k1: "short" }) }, "32 bytes"],
+    ["keys that are no JSON", { SIGNING_KEYS: "{" }, "not JSON"],
+    ["no signing key", { SIGNING_KEYS: "[]" }, "SIGNING_KEYS"],
+    ["nobody who may ask", { IDENTITY_PARTIES: " , " }, "IDENTITY_PARTIES"],
+    ["an address that is none", { RIVET_URL: "engine" }, "RIVET_URL"],
+  ];
+  test.each(wrong)("with %s stop the Worker with the reason, and say no value", async (_, changes, reason) => {
+    const refused = await configOf({ ...good, ...changes }).then(
+      () => "",
+      (error: Error) => error.message,
+    );
+    expect(refused).toContain(reason);
+    for (const secret of [good.RIVET_TOKEN, good.MODEL_KEY, "private-part-of-the-key"]) expect(refused).not.toContain(secret);
+  });
+});

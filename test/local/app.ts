@@ -1,0 +1,38 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { root } from "./process.ts";
+
+const run = promisify(execFile);
+const output = path.join(root, "dist/app");
+
+/** What the build depends on: the app, the shapes it parses with, the packages. */
+function contentHash(): string {
+  const hash = createHash("sha256");
+  const files = ["edge/app", "schema"].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(entry.parentPath, entry.name)),
+  );
+  for (const file of [...files.sort(), path.join(root, "package-lock.json")])
+    hash.update(path.relative(root, file)).update("\0").update(readFileSync(file));
+  return hash.digest("hex");
+}
+
+/** Builds the app into dist/app unless what is there was built from the same content. */
+export async function buildApp(): Promise<{ folder: string; built: boolean }> {
+  const stamp = path.join(root, "dist/app.hash");
+  const wanted = contentHash();
+  const have = existsSync(path.join(output, "index.html")) && existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
+  if (have === wanted) return { folder: output, built: false };
+  const vite = path.join(root, "node_modules/vite/bin/vite.js");
+  await run(process.execPath, [vite, "build", "--config", path.join(root, "edge/app/vite.config.ts"), "--logLevel", "warn"], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: "production" }, // a test run would otherwise build React's development edition
+  });
+  mkdirSync(path.dirname(stamp), { recursive: true });
+  writeFileSync(stamp, wanted);
+  return { folder: output, built: true };
+}

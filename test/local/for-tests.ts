@@ -1,0 +1,63 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { instance } from "../../schema/instance.ts";
+import { ensureDocker } from "./docker.ts";
+import { holder } from "./lock.ts";
+import { removeObjects } from "./objects.ts";
+import { root } from "./process.ts";
+import { readSettings } from "./settings.ts";
+import { up } from "./up.ts";
+
+/** What tests need to know of the product that was brought up for them. */
+export type UnderTest = {
+  instance: string;
+  folder: string;
+  url: string;
+  edgeUrl: string;
+  identityUrl: string;
+  modelUrl: string;
+  modelKey: string;
+};
+declare module "vitest" {
+  interface ProvidedContext {
+    product: UnderTest;
+  }
+}
+
+async function wipe(name: string): Promise<void> {
+  const of = instance(name);
+  const folder = path.join(root, of.folder);
+  const held = holder(folder);
+  if (held) throw new Error(`another run of instance ${name} is going on (process ${held.holder.pid})`);
+  await removeObjects(await ensureDocker(() => undefined), of);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Logs outlive the instance, for people who look for why a test failed. */
+function keepLogs(name: string, folder: string): void {
+  const kept = path.join(root, ".growqr/results", name);
+  rmSync(kept, { recursive: true, force: true });
+  mkdirSync(kept, { recursive: true });
+  if (existsSync(folder))
+    for (const file of readdirSync(folder).filter((one) => one.endsWith(".log"))) cpSync(path.join(folder, file), path.join(kept, file));
+}
+
+/** The whole product on an instance of its own, begun afresh; the answer takes it down without a trace. */
+export async function bringUp(name: string): Promise<{ product: UnderTest; down: () => Promise<void> }> {
+  await wipe(name);
+  const lines: string[] = [];
+  const quiet = { GROWQR_INSTANCE: name };
+  const product = await up(instance(name), { settings: readSettings(quiet), log: (line) => lines.push(line) }).catch((error: unknown) => {
+    keepLogs(name, path.join(root, instance(name).folder));
+    throw new Error(`${lines.join("\n")}\n${error instanceof Error ? error.message : error}`, { cause: error });
+  });
+  const { folder, url, edgeUrl, modelKey } = product;
+  return {
+    product: { instance: name, folder, url, edgeUrl, identityUrl: product.identityUrl!, modelUrl: product.modelUrl!, modelKey },
+    down: async () => {
+      await product.stop();
+      keepLogs(name, folder);
+      await wipe(name);
+    },
+  };
+}

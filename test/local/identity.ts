@@ -1,0 +1,52 @@
+import path from "node:path";
+import { z } from "zod";
+import type { Instance } from "../../schema/instance.ts";
+import { userId } from "../doubles/identity/user.ts";
+import { answers, bin, root, type Started, start } from "./process.ts";
+
+export { operatorEmail, userId } from "../doubles/identity/user.ts";
+
+export type Identity = Started & { url: string; issuer: string; jwtKeyPem: string };
+
+/** The local identity page as its own process. `appUrl` is where browsers open the app; its 127.0.0.1 twin is accepted too. */
+export async function startIdentity(instance: Instance, folder: string, { appUrl }: { appUrl: string }): Promise<Identity> {
+  const { identity } = instance.ports;
+  const url = `http://localhost:${identity}`;
+  const twin = appUrl.replace("//localhost:", "//127.0.0.1:");
+  const started = await start({
+    name: "identity",
+    command: bin("node"),
+    args: [path.join(root, "test/doubles/identity/server.ts")],
+    folder,
+    env: {
+      INSTANCE: instance.name,
+      IDENTITY_PORT: String(identity),
+      IDENTITY_FOLDER: folder,
+      IDENTITY_URL: url,
+      APP_ORIGINS: [...new Set([appUrl, twin])].join(","),
+    },
+    ready: () => answers(`http://127.0.0.1:${identity}/health`),
+  });
+  const jwtKeyPem = await (await fetch(`http://127.0.0.1:${identity}/v1/dev/jwt-key`)).text();
+  return { ...started, url, issuer: url, jwtKeyPem };
+}
+
+export type SignedIn = { userId: string; sessionId: string; token: () => Promise<string> };
+
+/** Signs a person in as curl would; `token()` gives a fresh session token each time (they live 60 s). */
+export async function signIn(identityUrl: string, email: string, name?: string): Promise<SignedIn> {
+  const post = async (where: string, init: RequestInit) => {
+    const response = await fetch(new URL(where, identityUrl), { method: "POST", ...init });
+    if (!response.ok) throw new Error(`${where} answered ${response.status}`);
+    return response.json();
+  };
+  const body = JSON.stringify(name ? { email, name } : { email });
+  const session = z
+    .object({ sessionId: z.string(), userId: z.literal(userId(email)), token: z.string() })
+    .parse(await post("/v1/dev/sign-in", { body, headers: { "content-type": "application/json" } }));
+  const fresh = async () => {
+    const answer = await post(`/v1/client/sessions/${session.sessionId}/tokens`, { headers: { authorization: `Bearer ${session.token}` } });
+    return z.object({ jwt: z.string() }).parse(answer).jwt;
+  };
+  return { userId: session.userId, sessionId: session.sessionId, token: fresh };
+}

@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, rmSync } from "node:fs";
+import path from "node:path";
+import { instance } from "../../schema/instance.ts";
+import { ensureDocker } from "./docker.ts";
+import { holder } from "./lock.ts";
+import { removeObjects } from "./objects.ts";
+import { bin, root } from "./process.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { suite } from "./suite.ts";
+import { AlreadyRuns, up } from "./up.ts";
+
+/** What boot.mjs hands over to: `npm start [-- --reset]`, `npm test`, `npm run bench`, under Node 24. */
+const args = process.argv.slice(2);
+const settings = readSettings(process.env);
+const began = settings.GROWQR_BEGAN ?? Date.now();
+const log = (line: string) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+
+/** Removes what the instance has in Docker, in the kernel and in its folder. */
+async function reset(settings: Settings): Promise<void> {
+  const of = instance(settings.GROWQR_INSTANCE);
+  const folder = path.join(root, of.folder);
+  const held = holder(folder);
+  if (held) throw new Error(`GrowQR runs (process ${held.holder.pid}, ${held.url}). Stop it first, then reset.`);
+  const removed = await removeObjects(await ensureDocker(() => undefined), of);
+  const had = existsSync(folder);
+  rmSync(folder, { recursive: true, force: true });
+  const { containers, networks, volumes } = removed;
+  log(
+    `reset: removed ${containers.length} containers, ${networks.length} networks, ${volumes.length} volumes${had ? ` and ${of.folder}` : ""}`,
+  );
+}
+
+/** Ends the process in order at the first sign, whichever it is; later ones change nothing. */
+function onEnd(end: (why: string) => void): void {
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => end(name === "SIGINT" ? "Ctrl-C" : name));
+  process.on("disconnect", () => end("the process that started this one is gone"));
+}
+
+async function startProduct(settings: Settings): Promise<void> {
+  const of = instance(settings.GROWQR_INSTANCE);
+  let stopping: Promise<void> | undefined;
+  const abort = new AbortController();
+  const gaveUp = (part: string, where: string) => finish(`${part} keeps ending; its log is ${where}`, 1);
+  const starting = up(of, { settings, log, gaveUp, signal: abort.signal });
+  const finish = (why: string, code: number) => {
+    stopping ??= (async () => {
+      log(`stopping (${why})`);
+      abort.abort();
+      const product = await starting.catch(() => undefined); // a start that failed has stopped what it started and told why
+      await product?.stop();
+      log("stopped; what was made stays: start again to go on, or `npm start -- --reset` to begin afresh");
+      process.exit(code);
+    })();
+  };
+  onEnd((why) => finish(why, 0));
+  const product = await starting;
+  if (stopping) return;
+  const real = [settings.CLERK_PUBLISHABLE_KEY ? undefined : "demo sign-in", settings.OPENAI_API_KEY ? undefined : "demo model"].filter(
+    Boolean,
+  );
+  log(`ready${real.length ? ` with ${real.join(" and ")}` : ""}; Ctrl-C stops it`);
+  console.log(`\n  ${product.url}\n`);
+}
+
+async function bench(): Promise<never> {
+  onEnd(() => process.exit(1));
+  const child = spawn(bin("node"), [path.join(root, "test/bench/main.ts")], { stdio: "inherit" });
+  const [code] = await once(child, "exit");
+  process.exit(code ?? 1);
+}
+
+try {
+  if (args.includes("--test")) {
+    const part = args[args.indexOf("--test") + 1];
+    onEnd((why) => {
+      log(`stopped (${why})`);
+      process.exit(1);
+    });
+    process.exit(await suite({ only: part?.startsWith("-") ? undefined : part, long: args.includes("--long"), log }));
+  }
+  if (args.includes("--bench")) await bench();
+  if (args.includes("--reset")) await reset(settings);
+  await startProduct(settings);
+} catch (error) {
+  if (error instanceof AlreadyRuns) console.error(`\n${error.message}\n`);
+  else console.error(`\n${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
+}

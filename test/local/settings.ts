@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { instanceName } from "../../schema/instance.ts";
+
+const shape = z
+  .object({
+    GROWQR_INSTANCE: instanceName.default("main"),
+    /** When the boot began, milliseconds since 1970, so that elapsed times count from there. */
+    GROWQR_BEGAN: z.coerce.number().optional(),
+    /** A real model: any OpenAI-compatible provider. */
+    OPENAI_API_KEY: z.string().optional(),
+    OPENAI_BASE_URL: z.url().default("https://api.openai.com/v1"),
+    OPENAI_MODEL: z.string().default("gpt-5-mini"),
+    /** Clerk instead of the local sign-in page. */
+    CLERK_PUBLISHABLE_KEY: z.string().optional(),
+    CLERK_SECRET_KEY: z.string().optional(),
+    /** Identity subjects who may enrol hosts; with Clerk, the first one signs in when the product starts. */
+    OPERATORS: z
+      .string()
+      .default("")
+      .transform((list) =>
+        list
+          .split(",")
+          .map((one) => one.trim())
+          .filter(Boolean),
+      ),
+    /** Names that boxes may reach through the egress proxy. */
+    EGRESS_ALLOW: z.string().default(""),
+    CI: z.string().optional(),
+  })
+  .refine((env) => !env.CLERK_PUBLISHABLE_KEY || (env.CLERK_SECRET_KEY && env.OPERATORS.length), {
+    message: "with CLERK_PUBLISHABLE_KEY also set CLERK_SECRET_KEY and OPERATORS (a Clerk user id that may enrol machines)",
+  });
+
+export type Settings = z.infer<typeof shape>;
+/** One parse of the environment; throws with what is wrong, never with values. */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const parsed = shape.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
+  if (!parsed.success)
+    throw new Error(`settings: ${parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`.trim()).join("; ")}`);
+  return parsed.data;
+}

@@ -1,0 +1,184 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { Instance } from "../../schema/instance.ts";
+import { buildApp } from "./app.ts";
+import { clerk } from "./clerk.ts";
+import { migrate } from "./database.ts";
+import { ensureDocker } from "./docker.ts";
+import { buildEdge, startEdge } from "./edge.ts";
+import { startEngine } from "./engine.ts";
+import { enrol, hostList, type Operator } from "./enrol.ts";
+import { startHost } from "./host.ts";
+import { operatorEmail, signIn, startIdentity, userId } from "./identity.ts";
+import { ensureImages } from "./images.ts";
+import { type Kept, keep } from "./keep.ts";
+import { startLibsql } from "./libsql.ts";
+import { AlreadyRuns, lock } from "./lock.ts";
+import { startModel } from "./model.ts";
+import { stopContainers } from "./objects.ts";
+import { listens, root, type Started } from "./process.ts";
+import { startRunner } from "./runner.ts";
+import { openSecrets } from "./secrets.ts";
+import type { Settings } from "./settings.ts";
+
+export type PartName = "libsql" | "engine" | "identity" | "model" | "edge" | "runner" | "host";
+export type Product = {
+  /** Where people open it. */
+  url: string;
+  /** Where programs on this machine reach the edge. */
+  edgeUrl: string;
+  identityUrl: string | undefined;
+  modelUrl: string | undefined;
+  modelKey: string;
+  folder: string;
+  operator: Operator;
+  parts: ReadonlyMap<PartName, Kept<Started>>;
+  /** Stops every part in order, and the members' containers; data stays. */
+  stop: () => Promise<void>;
+};
+
+const stopOrder: PartName[][] = [["runner"], ["host"], ["edge"], ["engine", "identity", "model"], ["libsql"]];
+
+async function portsFree(of: Instance): Promise<void> {
+  const { payments: _payments, spare: _spare, ...used } = of.ports;
+  for (const [name, port] of Object.entries(used)) {
+    const until = Date.now() + 3_000; // what was ended just now may hold it for a moment
+    while (await listens(port)) {
+      if (Date.now() > until)
+        throw new Error(
+          `Port ${port} (${name}) is in use by another program (ss -ltnp 'sport = :${port}' shows it). End it, or choose other ports: GROWQR_INSTANCE=<name>.`,
+        );
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/** A line when a step is done, with how long it took. */
+async function step<T>(log: (line: string) => void, title: string, work: () => Promise<T>, note?: (answer: T) => string): Promise<T> {
+  const began = Date.now();
+  const answer = await work();
+  log(`${title} (${((Date.now() - began) / 1000).toFixed(1)} s${note ? `, ${note(answer)}` : ""})`);
+  return answer;
+}
+
+async function until(what: string, ready: () => Promise<boolean>, ms: number): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await ready())) {
+    if (Date.now() > end) throw new Error(`${what} within ${ms / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("stopped before it was ready"))));
+}
+
+/**
+ * The whole product on this machine, from empty or stopped to ready: every part a process of its own, kept running.
+ * Tests call it with an instance of their own; `npm start` with `main`.
+ */
+export async function up(
+  of: Instance,
+  options: { settings: Settings; log: (line: string) => void; gaveUp?: (part: string, log: string) => void; signal?: AbortSignal },
+): Promise<Product> {
+  const { settings, log } = options;
+  const folder = path.join(root, of.folder);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const url = `http://localhost:${of.ports.edge}`;
+  const edgeUrl = `http://127.0.0.1:${of.ports.edge}`;
+  const held = lock(folder, url, log);
+  const parts = new Map<PartName, Kept<Started>>();
+  const starting = new Set<Promise<unknown>>();
+  const stop = async () => {
+    await Promise.allSettled(starting); // a part that is just coming up is stopped like the others
+    for (const wave of stopOrder) {
+      await Promise.all(wave.map((name) => parts.get(name)?.stop()));
+      if (wave.includes("host")) await stopContainers(await ensureDocker(() => undefined), of);
+    }
+    held.release();
+  };
+  const part = async <T extends Started>(name: PartName, first: () => Promise<T>): Promise<T> => {
+    options.signal?.throwIfAborted();
+    const keeping = keep(first, {
+      log,
+      started: (started) => held.note(name, started.pid),
+      gaveUp: (what, where) => options.gaveUp?.(what, where),
+    });
+    starting.add(keeping.then((kept) => parts.set(name, kept)));
+    return (await keeping).now();
+  };
+  const bring = async (): Promise<Product> => {
+    await portsFree(of);
+    const secrets = await openSecrets(folder);
+    const { engineToken } = secrets;
+    const model = settings.OPENAI_API_KEY ? undefined : startModel;
+    const ground = async () => {
+      const [libsql, engine, identity, demo] = await Promise.all([
+        part("libsql", () => startLibsql(of, folder)),
+        part("engine", () => startEngine(of, folder, engineToken)),
+        settings.CLERK_PUBLISHABLE_KEY ? undefined : part("identity", () => startIdentity(of, folder, { appUrl: url })),
+        model && part("model", () => model(of, folder, secrets.modelKey)),
+      ]);
+      await migrate(libsql.url);
+      return { libsql, engine, identity, demo };
+    };
+    const [{ libsql, engine, identity, demo }] = await Promise.all([
+      step(log, "database, engine, sign-in and model run", ground),
+      step(log, "container images are here", () => ensureImages(log)),
+      // One after the other: the Worker is built with the app's files beside it.
+      step(log, "app and edge are built", async () => [await buildApp(), await buildEdge()]),
+    ]);
+    const who = settings.CLERK_PUBLISHABLE_KEY ? await clerk(settings) : undefined;
+    const bindings: Record<string, string> = {
+      INSTANCE: of.name,
+      ENVIRONMENT: "local",
+      PUBLIC_URL: url,
+      LIBSQL_URL: libsql.url,
+      RIVET_URL: engine.url,
+      RIVET_TOKEN: engineToken,
+      RELAY_URL: `http://127.0.0.1:${of.ports.relay}`,
+      SIGNING_KEYS: JSON.stringify(secrets.signingKeys),
+      KEKS: JSON.stringify(secrets.keks),
+      KEK_CURRENT: secrets.kekCurrent,
+      IDENTITY_PARTIES: `${url},${edgeUrl}`,
+      OPERATORS: [userId(operatorEmail), ...settings.OPERATORS].join(","),
+      MODEL_URL: demo?.url ?? settings.OPENAI_BASE_URL,
+      MODEL_KEY: demo?.key ?? settings.OPENAI_API_KEY ?? "",
+      MODEL_NAME: demo?.model ?? settings.OPENAI_MODEL,
+      ...(demo ? { MODEL_DEMO: "1" } : {}),
+      ...(identity
+        ? { IDENTITY: "local", IDENTITY_ISSUER: identity.issuer, IDENTITY_JWT_KEY: identity.jwtKeyPem, IDENTITY_URL: identity.url }
+        : who!.bindings),
+    };
+    await step(log, "edge answers", () => part("edge", () => startEdge(of, folder, bindings)));
+    const operator: Operator = {
+      edgeUrl,
+      token: who ? await who.operatorToken() : (await signIn(identity!.url, operatorEmail, "Operator")).token,
+    };
+    const { host } = await step(
+      log,
+      "this machine is enrolled as host and runner",
+      () => enrol(of, folder, operator),
+      ({ joined }) => (joined.length ? `joined as ${joined.join(" and ")}` : "was already"),
+    );
+    await step(log, "runner and host run", async () => {
+      await Promise.all([
+        part("runner", () => startRunner(of, folder, { edgeUrl, endpoint: engine.endpoint })),
+        part("host", () => startHost(of, folder, { edgeUrl })),
+      ]);
+      await until(
+        "the host did not report itself ready",
+        async () => (await hostList(operator)).some((one) => one.id === host && one.state === "ready" && one.health === "ok"),
+        30_000,
+      );
+    });
+    return { url, edgeUrl, identityUrl: identity?.url, modelUrl: demo?.url, modelKey: secrets.modelKey, folder, operator, parts, stop };
+  };
+  try {
+    return await Promise.race([bring(), aborted(options.signal)]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+export { AlreadyRuns };
