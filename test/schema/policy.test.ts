@@ -54,7 +54,7 @@ describe("a command line", () => {
       "# it's\nrm -rf x # '",
       "echo $" + "{a:-'}'}",
       "$(".repeat(40),
-      "a".repeat(9_000),
+      "a".repeat(65_000),
     ])
       expect(parseShell(text).unclear, text.slice(0, 40)).not.toEqual([]);
   });
@@ -100,8 +100,27 @@ describe("a command line", () => {
       { numRuns: 1_000 },
     );
     const began = performance.now();
-    for (const unit of ["$(", "`", "{", "<<a\n", "((", "'", "a;", "${", '"$(', "find -exec "]) decide(unit.repeat(8_000 / unit.length));
-    expect(performance.now() - began).toBeLessThan(5_000);
+    for (const unit of [
+      "$(",
+      "`",
+      "{",
+      "{a,",
+      "<<a\n",
+      "((",
+      "'",
+      "a;",
+      '"$(',
+      "find -exec ",
+      "sudo ",
+      "timeout 5 ",
+      "# a\n",
+      "eval '",
+      "[",
+      "$[",
+      "$" + "{",
+    ])
+      decide(unit.repeat(64_000 / unit.length));
+    expect(performance.now() - began).toBeLessThan(8_000);
   });
   test("made of quoted words reads back as the same words", () => {
     fc.assert(
