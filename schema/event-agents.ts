@@ -4,13 +4,13 @@ import { goalStates } from "./goal.ts";
 import { id } from "./id.ts";
 import { planStates } from "./plan.ts";
 import { questStates } from "./quest-run.ts";
+import { agentStates } from "./sub-agent.ts";
 import { commitHash } from "./task-command.ts";
 import { taskStateBody } from "./task-file.ts";
 
 /** What agents and tasks add to a member's log, by kind; merged into `eventBodies`. The later event of a thing replaces the earlier. */
 const issue = z.object({ path: z.string(), message: z.string() });
 const text = z.string().max(4_000);
-export const agentStates = ["created", "idle", "working", "waiting", "paused", "failed", "removed"] as const;
 
 export const agentEventBodies = {
   "agent.state": z.object({
