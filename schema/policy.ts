@@ -117,9 +117,13 @@ function hidden(layers: readonly CommandPolicy[], command: string, why: string):
     .split(/[^A-Za-z0-9_./:@%+=*,-]+/)
     .filter((word) => word !== "")
     .map((text) => ({ text, literal: true, prefix: text }));
-  const denied = layers
-    .flatMap((layer) => layer.rules)
-    .find((rule) => rule.decision === "deny" && words.some((_word, at) => matches(rule, words.slice(at)) === "yes"));
+  const denials = layers.flatMap((layer) => layer.rules).filter((rule) => rule.decision === "deny");
+  // far more words than any command that a rule describes, yet not the square of a long text
+  const denied = denials.find((rule) =>
+    words.some(
+      (word, at) => among(patternOf(rule.match)?.slice(0, 1) ?? [], [word]) === "yes" && matches(rule, words.slice(at, at + 200)) === "yes",
+    ),
+  );
   return { text: command, decision: denied ? "deny" : "ask", reason: denied ? reasonOf(denied) : why };
 }
 

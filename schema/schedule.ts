@@ -1,6 +1,7 @@
-import { follow, ordered, type Plan } from "./plan.ts";
+import { checkPlan, follow, ordered, type Plan } from "./plan.ts";
 import { micros, type Spec, sameId } from "./spec.ts";
 import type { TaskState } from "./task.ts";
+import type { Parsed } from "./yaml.ts";
 
 /** Which tasks of an accepted plan start now, and why the others don't. Pure: the actor acts on the answer and asks again. */
 export type TaskSeen = { spec: string; state: TaskState; dueAt?: number | undefined };
@@ -115,6 +116,16 @@ function stageOf(work: Spec, after: Spec, stage: (typeof stages)[number], id: st
     budget: {},
     depends_on: [after.id],
   };
+}
+
+/** An agent's proposal as a plan with its hand-offs; what is wrong is said by the path in what the agent gave. */
+export function proposed(
+  given: { title: string; story: string; tasks: Spec[]; concurrency?: number | undefined },
+  owners: ReadonlySet<string>,
+): Parsed<Plan> {
+  const { concurrency, ...rest } = given;
+  const asGiven = checkPlan(concurrency === undefined ? rest : { ...rest, concurrency }, owners);
+  return asGiven.ok ? checkPlan({ ...asGiven.value, tasks: withHandOffs(asGiven.value.tasks) }, owners) : asGiven;
 }
 
 // ── what it will cost and take ──────────────────────────────────────────────────────────────────────────────────────

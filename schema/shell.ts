@@ -7,7 +7,7 @@ export type Redirect = { op: string; target: Word };
 export type Simple = { env: { name: string; value: Word }[]; words: Word[]; redirects: Redirect[] };
 export type Script = { commands: Simple[]; unclear: string[] };
 
-const maxLength = 8_000;
+const maxLength = 64_000;
 const maxDepth = 24;
 const skipped = new Set(["if", "then", "else", "elif", "fi", "do", "done", "while", "until", "!", "{", "}", "esac"]);
 const opaque = new Set(["for", "case", "select", "function", "coproc", "[[", "]]"]);
@@ -29,8 +29,10 @@ class Reader {
   private readonly script: Script;
   private readonly heredocs: { end: string; tabs: boolean; quoted: boolean }[] = [];
   private nesting = 0;
+  private readonly lastBrace: number;
   constructor(text: string, depth: number, script: Script) {
     this.text = text;
+    this.lastBrace = text.lastIndexOf("}");
     this.depth = depth;
     this.script = script;
   }
@@ -46,10 +48,7 @@ class Reader {
 
   /** Commands up to `until` (consumed) or the end of the text. */
   list(until: ")" | undefined): void {
-    if (++this.nesting > maxDepth) {
-      this.unclear("it is too long or too deeply nested");
-      this.at = this.text.length;
-    }
+    this.deeper();
     let current = this.empty();
     const end = () => {
       if (current.words.length + current.env.length + current.redirects.length > 0) this.script.commands.push(current);
@@ -68,6 +67,12 @@ class Reader {
     if (until) this.unclear("a bracket or quote is left open");
     if (this.heredocs.length > 0) this.unclear("a heredoc has no end");
     this.nesting--;
+  }
+  /** Past the limit nothing more is read, and that is said. */
+  private deeper(): void {
+    if (++this.nesting <= maxDepth) return;
+    this.unclear("it is too long or too deeply nested");
+    this.at = this.text.length;
   }
   private empty(): Simple {
     return { env: [], words: [], redirects: [] };
@@ -200,8 +205,12 @@ class Reader {
   }
   /** Globs, homes and braces: the shell puts something else in their place. */
   private expands(char: string, before: string): boolean {
-    if (char === "{") return /^\{[\s\S]*(,|\.\.)[\s\S]*\}/.test(this.text.slice(this.at));
+    if (char === "{") return this.listInBraces();
     return char === "*" || char === "?" || char === "[" || (char === "~" && /(^|[=:])$/.test(before));
+  }
+  private listInBraces(): boolean {
+    const marks = [this.text.indexOf(",", this.at), this.text.indexOf("..", this.at)].filter((at) => at >= 0);
+    return marks.length > 0 && Math.min(...marks) < this.lastBrace;
   }
   private single(): string {
     const end = this.text.indexOf("'", this.at + 1);
@@ -216,9 +225,15 @@ class Reader {
   }
   /** Inside double quotes (until `"`), a heredoc's body (until the end) or `${…}` (until `}`). */
   quotedText(until: '"' | "}" | undefined, add: (text: string) => void = () => undefined, dynamic: () => void = () => undefined): void {
+    this.deeper();
+    let open = until !== undefined;
     while (this.at < this.text.length) {
       const char = this.text[this.at]!;
-      if (char === until) return void this.at++;
+      if (char === until) {
+        this.at++;
+        open = false;
+        break;
+      }
       if (until === "}" && (char === "'" || char === '"')) this.unclear("quotes stand inside braces");
       if (char === "\\") {
         const next = this.text[this.at + 1] ?? "";
@@ -230,7 +245,8 @@ class Reader {
         add(char);
       }
     }
-    if (until) this.unclear("a bracket or quote is left open");
+    if (open) this.unclear("a bracket or quote is left open");
+    this.nesting--;
   }
   private expansion(add: (text: string) => void, dynamic: () => void): void {
     const next = this.text[this.at + 1] ?? "";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkPlan, edited, ordered, type Plan, plan, planIssues, planStates, printPlan, readPlan, transition } from "../../schema/plan.ts";
-import { estimate, freePlaces, nextTasks, type TaskSeen, withHandOffs } from "../../schema/schedule.ts";
+import { estimate, freePlaces, nextTasks, proposed, type TaskSeen, withHandOffs } from "../../schema/schedule.ts";
 import { priorities, rank, type Spec, type SpecIn, spec } from "../../schema/spec.ts";
 import { type TaskState, taskStates } from "../../schema/task.ts";
 
@@ -245,6 +245,16 @@ describe("hand-offs", () => {
       "b-review reviewer b-test",
       "b-merge repo b-review",
     ]);
+  });
+  test("are added to what an agent proposes, and its mistakes are named by their place in the proposal", () => {
+    const owners = new Set(["coding", "testing", "reviewer", "repo"]);
+    const good = proposed({ title: "x", story: "y", tasks: [task("a"), task("b")] }, owners);
+    expect(good.ok && good.value.tasks).toHaveLength(8);
+    expect(proposed({ title: "x", story: "y", tasks: [task("a"), task("b", ["q"])] }, owners)).toMatchObject({
+      issues: [{ path: "tasks.1.depends_on.0" }],
+    });
+    const clash = proposed({ title: "x", story: "y", tasks: [task("a"), task("a-test")] }, owners);
+    expect(clash.ok && clash.value.tasks.map(({ id }) => id)).toContain("a-test-2");
   });
   test("keep a plan valid and are added once", () => {
     fc.assert(
