@@ -49,7 +49,7 @@ export async function setPlace(index: Index, name: string, value: string): Promi
 export async function drop(index: Index, ref: string): Promise<void> {
   await index.execute("DELETE FROM passage WHERE ref = ?", ref);
 }
-/** Adds passages; those of the same `ref` from before go. Repeating it changes nothing. */
+/** Adds passages; those of the same `ref` from before go. Repeating it changes nothing. One at a time: each counts on from the last id. */
 export async function add(index: Index, passages: readonly Passage[]): Promise<void> {
   for (const source of sources) {
     const some = passages.filter((one) => one.source === source);
