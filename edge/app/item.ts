@@ -10,7 +10,7 @@ export type Item =
   | { type: "end"; key: string };
 
 /** Rows with a rule at each new day and one where unread begins: before the first row that came after `read` from someone else. */
-export function itemsOf(view: View, outbox: readonly OutboxEntry[], read: number): Item[] {
+export function itemsOf(view: Pick<View, "rows" | "last">, outbox: readonly OutboxEntry[], read: number): Item[] {
   const items: Item[] = [];
   const answered = new Set(view.rows.map((row) => row.key));
   let day = "";
