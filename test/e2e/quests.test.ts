@@ -18,7 +18,7 @@ let events: Events;
 
 beforeAll(async () => {
   eve = await person(product, `quests-${Date.now()}@example.com`);
-  const made = await provisioned(eve);
+  const made = await provisioned(eve, 180_000);
   ({ id: actor, member } = made.actor);
   made.events.close();
   events = await eve.events(actor, 0, { steady: true });
@@ -189,45 +189,6 @@ describe("a goal with a weekly review", () => {
   });
 });
 
-describe("a blog, and a feature for it", () => {
-  test("is specified, built, tested, reviewed, merged and has its first post, each with a receipt", async () => {
-    const { id } = await started("create-blog", { title: "Bread", topic: "Baking at home" });
-    const seen = await proven(id, 6);
-    expect(seen.quest.state).toBe("done");
-    expect(seen.steps.every((step) => step.tasks[0]?.receipt)).toBe(true);
-    expect(await gitIn(here, member, "projects/blog", "show", "main:src/server.js")).toContain("createServer");
-    const post = seen.steps.at(-1)?.tasks[0]?.receipt?.commit ?? "";
-    expect(await gitIn(here, member, "projects/blog", "show", `${post}:src/posts/first.md`)).toContain("The first post");
-  }, 320_000);
-
-  test("a feature goes the same way through tests and review into main", async () => {
-    const { id } = await started("add-feature", {
-      project: "blog",
-      slug: "search",
-      title: "Search the posts",
-      story: "Readers find a post by a word",
-      check: "node --test",
-    });
-    const seen = await proven(id, 5);
-    expect([seen.quest.state, seen.steps.map((step) => step.owner)]).toEqual([
-      "done",
-      ["product-flow", "coding", "testing", "reviewer", "repo"],
-    ]);
-    expect(await gitIn(here, member, "projects/blog", "show", "main:docs/reviews/search.md")).toContain("Verdict: approved");
-  }, 320_000);
-});
-
-describe("a subject with spaced questions", () => {
-  test("has outline, lessons and questions proven, and its first session due tomorrow", async () => {
-    const { id } = await started("learn-subject", { subject: "Sourdough", aim: "Bake bread" });
-    const seen = await proven(id, 3);
-    expect(seen.quest).toMatchObject({ state: "running", of: 8 });
-    const due = (seen.quest.nextAt ?? 0) - Date.now();
-    expect([due > 0.9 * day, due < 1.1 * day]).toEqual([true, true]);
-    await act(id, "cancel");
-  }, 320_000);
-});
-
 /** Files as a commit of a project of the member's, made as an agent makes them. */
 async function pushed(project: string, commands: string[]): Promise<string> {
   const say = [
@@ -321,4 +282,43 @@ describe("a member's own quest", () => {
     const tasks = (await detail(questId)).steps.flatMap((step) => step.tasks);
     expect(tasks.every((task) => task.state === "cancelled")).toBe(true);
   });
+});
+
+describe("a blog, and a feature for it", () => {
+  test("is specified, built, tested, reviewed, merged and has its first post, each with a receipt", async () => {
+    const { id } = await started("create-blog", { title: "Bread", topic: "Baking at home" });
+    const seen = await proven(id, 6);
+    expect(seen.quest.state).toBe("done");
+    expect(seen.steps.every((step) => step.tasks[0]?.receipt)).toBe(true);
+    expect(await gitIn(here, member, "projects/blog", "show", "main:src/server.js")).toContain("createServer");
+    const post = seen.steps.at(-1)?.tasks[0]?.receipt?.commit ?? "";
+    expect(await gitIn(here, member, "projects/blog", "show", `${post}:src/posts/first.md`)).toContain("The first post");
+  }, 320_000);
+
+  test("a feature goes the same way through tests and review into main", async () => {
+    const { id } = await started("add-feature", {
+      project: "blog",
+      slug: "search",
+      title: "Search the posts",
+      story: "Readers find a post by a word",
+      check: "node --test",
+    });
+    const seen = await proven(id, 5);
+    expect([seen.quest.state, seen.steps.map((step) => step.owner)]).toEqual([
+      "done",
+      ["product-flow", "coding", "testing", "reviewer", "repo"],
+    ]);
+    expect(await gitIn(here, member, "projects/blog", "show", "main:docs/reviews/search.md")).toContain("Verdict: approved");
+  }, 320_000);
+});
+
+describe("a subject with spaced questions", () => {
+  test("has outline, lessons and questions proven, and its first session due tomorrow", async () => {
+    const { id } = await started("learn-subject", { subject: "Sourdough", aim: "Bake bread" });
+    const seen = await proven(id, 3);
+    expect(seen.quest).toMatchObject({ state: "running", of: 8 });
+    const due = (seen.quest.nextAt ?? 0) - Date.now();
+    expect([due > 0.9 * day, due < 1.1 * day]).toEqual([true, true]);
+    await act(id, "cancel");
+  }, 320_000);
 });
