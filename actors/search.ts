@@ -31,6 +31,8 @@ import { peerError } from "./sub-call.ts";
 /** The actor that searches for one member, key `[member]`: it reads Git and the log by itself, and all it has can be read anew. */
 type Vars = {
   stack: Stack;
+  /** Ends when this actor sleeps, moves or its runner stops. */
+  life: AbortSignal;
   /** One reading at a time. */
   tail: Promise<unknown>;
   /** Set once every page a ranked query needs was fetched since the wake. */
@@ -51,7 +53,7 @@ const parallel = 6;
 
 function heat(c: Context): Promise<void> {
   c.vars.warmed ??= c.keepAwake(
-    warm(c.db).then(
+    warm(c.db, () => !c.vars.life.aborted).then(
       () => {
         c.vars.hot = true;
       },
@@ -167,10 +169,14 @@ export function search(world: World) {
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
     createVars: (c: any): Vars => ({
       stack: stackClient(world.edge, world.hosts, c.key[0] ?? ""),
+      life: AbortSignal.abort(), // until onWake gives the real one
       tail: Promise.resolve(),
       warmed: undefined,
       hot: false,
     }),
+    onWake: async (c) => {
+      (c as unknown as Context).vars.life = c.abortSignal;
+    },
     onBeforeConnect: async (c, params: unknown) => {
       await admitted(params, c.key);
     },
