@@ -162,6 +162,7 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId:
     goals: listed("goals").filter((row) => readGoal(row.content ?? "").ok).length,
     decisions: listed("decisions").length,
     tasks: of.tasks.length,
+    quests: of.quests.length,
     files: of.rows.length,
   };
   await writer.append("memory.restored", {

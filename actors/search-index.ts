@@ -49,7 +49,7 @@ export async function setPlace(index: Index, name: string, value: string): Promi
 export async function drop(index: Index, ref: string): Promise<void> {
   await index.execute("DELETE FROM passage WHERE ref = ?", ref);
 }
-/** Adds passages; those of the same `ref` from before go. Repeating it changes nothing. */
+/** Adds passages; those of the same `ref` from before go. Repeating it changes nothing. One at a time: each counts on from the last id. */
 export async function add(index: Index, passages: readonly Passage[]): Promise<void> {
   for (const source of sources) {
     const some = passages.filter((one) => one.source === source);
@@ -86,11 +86,27 @@ export const entries = (index: Index) => count(index, "SELECT count(*) AS n FROM
 
 // ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** After a wake every page comes from afar once; this fetches those that a ranked query needs, in their order. */
-export async function warm(index: Index): Promise<void> {
-  await index.execute("SELECT sum(length(block)) FROM found_data");
-  await index.execute("SELECT sum(length(sz)) FROM found_docsize");
-  await index.execute("SELECT count(*) FROM found_idx");
+const warmStep = 200;
+/** After a wake every page comes from afar once; this fetches those that a ranked query needs, a little at a time: a query between two steps waits for one. */
+export async function warm(index: Index, alive: () => boolean): Promise<void> {
+  for (const [table, column] of [
+    ["found_data", "block"],
+    ["found_docsize", "sz"],
+  ] as const) {
+    const step = table === "found_data" ? warmStep : 50 * warmStep;
+    for (let from: number | undefined = -1; from !== undefined && alive(); ) {
+      const sql = `SELECT max(id) AS last, sum(length(${column})) AS bytes FROM (SELECT id, ${column} FROM ${table} WHERE id > ? ORDER BY id LIMIT ?)`;
+      const [read]: { last: number | null }[] = await rows(
+        index,
+        z.object({ last: z.union([z.number(), z.bigint().transform(Number)]).nullable() }),
+        sql,
+        from,
+        step,
+      );
+      from = read?.last ?? undefined;
+    }
+  }
+  if (alive()) await index.execute("SELECT count(*) FROM found_idx");
 }
 
 /** A word in more passages than this says little, and ranking by it costs much. */
@@ -154,7 +170,9 @@ async function best(index: Index, found: readonly Found[], words: readonly strin
   const rank = new Map(found.map((one) => [one.id, one.rank]));
   const scored = texts.map((text) => {
     const folded = `${text.title}\n${text.body}`.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-    return { text, held: words.filter((word) => folded.includes(word)).length, rank: rank.get(text.id) ?? 0 };
+    const whole = new Set(folded.match(/[\p{L}\p{N}]+/gu));
+    const held = words.reduce((sum, word) => sum + (whole.has(word) ? 2 : folded.includes(word) ? 1 : 0), 0);
+    return { text, held, rank: rank.get(text.id) ?? 0 };
   });
   scored.sort((a, b) => b.held - a.held || a.rank - b.rank || b.text.at - a.text.at);
   const seen = new Set<string>();

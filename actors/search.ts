@@ -8,6 +8,7 @@ import {
   fileLimits,
   filePassages,
   fileRef,
+  type Passage,
   type SearchOut,
   type SyncIn,
   type SyncOut,
@@ -20,7 +21,7 @@ import {
 } from "../schema/search.ts";
 import { admitPeerTo } from "./auth.ts";
 import { plain, refusal } from "./context.ts";
-import { type Git, gitClient, isFile, textOf } from "./git.ts";
+import { type Git, gitClient, textOf } from "./git.ts";
 import { memory } from "./memory-files.ts";
 import { add, drop, dropFile, entries, type Index, place, query, searchDatabase, setFile, setPlace, shas, warm } from "./search-index.ts";
 import type { Admitted, PeerClient, World } from "./self.ts";
@@ -30,6 +31,8 @@ import { peerError } from "./sub-call.ts";
 /** The actor that searches for one member, key `[member]`: it reads Git and the log by itself, and all it has can be read anew. */
 type Vars = {
   stack: Stack;
+  /** Ends when this actor sleeps, moves or its runner stops. */
+  life: AbortSignal;
   /** One reading at a time. */
   tail: Promise<unknown>;
   /** Set once every page a ranked query needs was fetched since the wake. */
@@ -50,7 +53,7 @@ const parallel = 6;
 
 function heat(c: Context): Promise<void> {
   c.vars.warmed ??= c.keepAwake(
-    warm(c.db).then(
+    warm(c.db, () => !c.vars.life.aborted).then(
       () => {
         c.vars.hot = true;
       },
@@ -83,10 +86,10 @@ async function readLog(c: Context, world: World, of: SyncIn, requestId: string, 
   return true;
 }
 
-async function readFile(c: Context, git: Git, repo: string, head: string, path: string, bytes: number): Promise<void> {
+async function readFile(git: Git, repo: string, head: string, path: string, bytes: number): Promise<Passage[]> {
   const found = bytes > fileLimits.bytes ? undefined : await git.content(repo, head, path);
-  const text = found === undefined ? null : textOf(isFile(found), fileLimits.bytes);
-  await add(c.db, filePassages({ repo, path, source: sourceOf(repo, path, memory), at: Date.now(), text }));
+  const text = found === undefined || Array.isArray(found) ? null : textOf(found, fileLimits.bytes); // a link or a submodule has none
+  return filePassages({ repo, path, source: sourceOf(repo, path, memory), at: Date.now(), text });
 }
 /** What changed between the head that was read and this one, by the files' own hashes. False when time was up. */
 async function readRepo(c: Context, git: Git, repo: string, head: string, until: number): Promise<boolean> {
@@ -103,7 +106,7 @@ async function readRepo(c: Context, git: Git, repo: string, head: string, until:
   for (let from = 0; from < fresh.length; from += parallel) {
     if (Date.now() > until) return false;
     const some = fresh.slice(from, from + parallel);
-    await Promise.all(some.map(({ path, size }) => readFile(c, git, repo, head, path, size)));
+    await add(c.db, (await Promise.all(some.map(({ path, size }) => readFile(git, repo, head, path, size)))).flat());
     for (const { path, sha } of some) await setFile(c.db, repo, path, sha);
   }
   await setPlace(c.db, `head:${repo}`, head);
@@ -166,10 +169,14 @@ export function search(world: World) {
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
     createVars: (c: any): Vars => ({
       stack: stackClient(world.edge, world.hosts, c.key[0] ?? ""),
+      life: AbortSignal.abort(), // until onWake gives the real one
       tail: Promise.resolve(),
       warmed: undefined,
       hot: false,
     }),
+    onWake: async (c) => {
+      (c as unknown as Context).vars.life = c.abortSignal;
+    },
     onBeforeConnect: async (c, params: unknown) => {
       await admitted(params, c.key);
     },

@@ -18,24 +18,23 @@ import { findTask } from "./task.ts";
 import { pauseTask } from "./task-act.ts";
 import { nextTier } from "./tier.ts";
 import { read } from "./translation.ts";
-import { endQueued, findTurn, turnsIn } from "./turn-state.ts";
+import { endQueued, findTurn, type TurnRow, turnsIn } from "./turn-state.ts";
 import { effect, enqueue, type WorkRow, waits } from "./work.ts";
 
 const payload = z.union([z.object({ turnId: id("trn") }), z.object({ generation: z.number().int() })]);
 
-/** Stops the turns of one agent, or of all, in the caller's transaction. Answers how many and the work keys to wait for. */
-export async function stopTurns(writer: Writer, requestId: string, agent?: string): Promise<{ stopped: number; keys: string[] }> {
-  const queued = await endQueued(writer, "stopped", "stopped", agent);
+/** Stops the turns of one agent, or of all, in the caller's transaction. Answers the work keys to wait for. */
+export async function stopTurns(writer: Writer, requestId: string, agent?: string): Promise<{ keys: string[] }> {
+  await endQueued(writer, "stopped", "stopped", agent);
   const running = (await turnsIn(writer.db, ["running"])).filter((row) => agent === undefined || row.agent === agent);
   const keys = running.map((row) => `stop:${row.id}`);
   for (const row of running) await enqueue(writer, { kind: "stop", key: `stop:${row.id}`, payload: { turnId: row.id }, requestId });
-  return { stopped: queued + running.length, keys };
+  return { keys };
 }
 /** A task whose turn is stopped is paused, not lost: it goes on when the member resumes it. */
-async function pauseStopped(writer: Writer, agent: string | undefined, scope: "turn" | "stack", requestId: string): Promise<void> {
-  const turns = await turnsIn(writer.db, ["queued", "running"]);
+async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack", requestId: string): Promise<void> {
   for (const id of new Set(turns.map((row) => row.agent))) {
-    const of = agent === undefined || agent === id ? await findAgent(writer.db, id) : undefined;
+    const of = await findAgent(writer.db, id);
     const task = of?.task ? await findTask(writer.db, of.task) : undefined;
     if (task) await pauseTask(writer, task, scope === "stack" ? "the stack was stopped" : "stopped by the member", requestId);
   }
@@ -55,11 +54,13 @@ const done = z.object({ answer: stopOut, keys: z.array(z.string()) });
 export async function stop(self: Self, input: StopIn, key: string, requestId: string) {
   const { answer, keys } = await once(self, `stop:${key}`, done, async (writer) => {
     const whose = input.channel === undefined ? undefined : (await agentOf(writer.db, input.channel)).id;
-    await pauseStopped(writer, input.scope === "stack" ? undefined : whose, input.scope, requestId);
-    const turns = await stopTurns(writer, requestId, input.scope === "stack" ? undefined : whose);
+    const of = input.scope === "stack" ? undefined : whose;
+    const open = (await turnsIn(writer.db, ["queued", "running"])).filter((row) => of === undefined || row.agent === of);
+    await pauseStopped(writer, open, input.scope, requestId);
+    const turns = await stopTurns(writer, requestId, of);
     if (input.scope === "stack") await stopStack(writer, requestId);
     await queueStatus(writer, requestId);
-    return { answer: { scope: input.scope, stopped: turns.stopped, seq: await lastSeq(writer.db) }, keys: turns.keys };
+    return { answer: { scope: input.scope, stopped: open.length, seq: await lastSeq(writer.db) }, keys: turns.keys };
   });
   if (input.scope === "stack") self.vars.bringUp?.controller.abort();
   await letGo(self);

@@ -15,7 +15,7 @@ import { applyRules, ensureLink } from "./network.ts";
 import { openNotes } from "./notes.ts";
 import { openAgents } from "./opencode.ts";
 import { keepRenewed } from "./renewal.ts";
-import { openRuns } from "./run.ts";
+import { openRuns, type Runs } from "./run.ts";
 import { startServer } from "./server.ts";
 import { openStacks } from "./stacks.ts";
 
@@ -68,7 +68,7 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
     keep(config.state, "ready.json", JSON.stringify({ pid: process.pid, id: state.machine.id }));
   };
   markReady();
-  const clock = startClock(host, stacks, markReady);
+  const clock = startClock(host, stacks, runs, markReady);
   const stop = async () => {
     clock();
     heartbeat.stop();
@@ -86,14 +86,15 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
   return { stop };
 }
 
-/** Plans every second; looks at Docker afresh every five, so that what ended by itself is seen. */
-function startClock(host: Host, stacks: ReturnType<typeof openStacks>, each: () => void): () => void {
+/** Plans every second; looks at Docker afresh every five, so that what ended by itself is seen, and for rooms that nobody is in every minute. */
+function startClock(host: Host, stacks: ReturnType<typeof openStacks>, runs: Runs, each: () => void): () => void {
   let beat = 0;
   let looking = false;
   const timer = setInterval(() => {
     beat += 1;
     each();
     stacks.tick();
+    if (beat % 60 === 0) runs.sweepRooms().catch((error: unknown) => host.log("warn", "runs were not swept", { error }));
     if (beat % 5 !== 0 || looking) return;
     looking = true;
     stacks

@@ -208,6 +208,7 @@ export const eventBodies = {
     goals: z.number().int(),
     decisions: z.number().int(),
     tasks: z.number().int(),
+    quests: z.number().int().default(0),
     files: z.number().int(),
     summary: z.boolean(),
     unread: z.array(z.string()),

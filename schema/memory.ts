@@ -1,5 +1,5 @@
 /** The primary repository: its first layout (SPEC 8.1) and how a change becomes files and a commit message. All pure. */
-export type MemoryKind = "decision" | "goal" | "profile" | "plan" | "summary";
+export type MemoryKind = "decision" | "goal" | "profile" | "plan" | "summary" | "pattern";
 export type MemoryFile = { path: string; content: string };
 
 /** What a new memory repository holds. */

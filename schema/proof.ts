@@ -302,10 +302,6 @@ export function testsSaid(output: string): { ran?: number; skipped: number } | u
   return { ...(zero ? { ran: 0 } : ran === undefined ? {} : { ran }), skipped: Math.max(said ?? 0, directives) };
 }
 
-/** What a failed run tells the agent that repairs, one line per failure. */
-export function repairText(failures: readonly Failure[]): string {
-  return failures.map(({ check, reason }) => `${check}: ${reason}`).join("\n");
-}
 /** The checks of a spec as the host takes them: `outputs.*` are looked at in the commit itself. */
 export function roomChecks(checks: readonly NamedCheck[]): RoomCheck[] {
   return checks.filter((check) => !check.name.startsWith("outputs.")).map((check) => roomCheck.parse(check));

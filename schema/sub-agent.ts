@@ -166,12 +166,17 @@ function duties(of: Spec, { task, branch, clone }: TaskContext): string {
 function turnEnded(state: SubState, { key, end, reason, commit }: SubInputOf<"turn_ended">): Decision {
   if (state.turn !== key) return nothing(state, "an older turn ended");
   const now: SubState = { ...state, turn: null };
-  if (end === "stopped") return nothing({ ...now, pending: state.step <= 1 ? begin(now) : goOn(now) }, "was stopped in the middle");
+  if (end === "stopped") return stopped(now);
   if (end === "interrupted") return interrupted(now, reason);
   if (end === "failed")
     return report(now, "working", { kind: "error", class: "bug", reason: cut(reason || "the turn failed", 900) }, "failed");
   if (now.blocked !== null) return report(now, "failed", { kind: "give_up", reason: cut(now.blocked, 900) }, "gives up");
   return ended({ ...now, interruptions: 0 }, commit);
+}
+/** A turn is stopped because of a pause. When that is over already, because the member was quick, it goes on at once. */
+function stopped(state: SubState): Decision {
+  const words = state.step <= 1 ? begin(state) : goOn(state);
+  return state.paused ? nothing({ ...state, pending: words }, "was stopped in the middle") : prompt(state, words, "was stopped; goes on");
 }
 /** When it is because of a pause that it has not heard of yet, or not any more, the step comes again. */
 function refused(state: SubState, { key }: SubInputOf<"refused">): Decision {

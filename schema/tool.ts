@@ -10,9 +10,9 @@ export const tools = {
       "Write something to the member's long-term memory (a Git repository that outlives this conversation). Use it for decisions, goals, facts about the member and plans. Give a short title and the text; say which kind it is.",
     input: z.strictObject({
       kind: z
-        .enum(["decision", "goal", "profile", "plan", "summary"])
+        .enum(["decision", "goal", "profile", "plan", "summary", "pattern"])
         .describe(
-          "decision: what was decided and why; goal: what the member wants; profile: a fact about the member; plan: steps ahead; summary: what happened",
+          "decision: what was decided and why; goal: what the member wants; profile: a fact about the member; plan: steps ahead; summary: what happened; pattern: how finished work was done well, to be offered again",
         ),
       title: z.string().trim().min(3).max(120).describe("One line, used as file name and commit subject"),
       text: z.string().trim().min(1).max(limits.rememberBytes).describe("Markdown"),

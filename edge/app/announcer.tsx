@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState } from "react";
-import { useNow, useSpace } from "./context.ts";
+import { usePending } from "./pending.ts";
 import { currentTurn } from "./status.ts";
+import { useTalk, useTalkNow } from "./talk.ts";
 
 /** Says once, to those who listen, what others see: an answer came, a turn stopped, the connection went and came back. */
 export function Announcer() {
-  const { agentName } = useSpace();
-  const now = useNow();
+  const { name: agentName } = useTalk();
+  const now = useTalkNow();
+  const waiting = usePending().at(-1);
   const turn = currentTurn(now);
   const { status } = now.link;
   const [said, say] = useState("");
@@ -28,6 +30,11 @@ export function Announcer() {
     else if (last.status === "live" && status === "lost") say("Connection lost, reconnecting");
     else if (last.status === "lost" && status === "live") say("Connected again");
   }, [turn, status, agentName]);
+  const asked = useRef(waiting?.id);
+  useEffect(() => {
+    if (waiting && waiting.id !== asked.current) say(`Your answer is needed: ${waiting.title}`);
+    asked.current = waiting?.id;
+  }, [waiting]);
   return (
     <div className="vh" role="status" aria-live="polite">
       {said}

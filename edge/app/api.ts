@@ -20,6 +20,9 @@ export class Api {
   message = (agent: string, clientId: string, text: string) =>
     this.#call("POST", `/actors/${agent}/message`, sendOut, { clientId, text }, clientId);
 
+  /** For what only some screens read, so that its shape loads with them. */
+  get = <T>(path: string, out: z.ZodType<T>) => this.#call("GET", path, out);
+
   async #call<T>(method: "GET" | "POST", path: string, out: z.ZodType<T>, body?: object, key?: string): Promise<T> {
     try {
       return await this.#once(method, path, out, body, key);

@@ -1,6 +1,7 @@
-import { PanelRight, WifiOff } from "lucide-react";
+import { ArrowLeft, PanelRight, WifiOff } from "lucide-react";
 import { useEffect } from "react";
 import { errors } from "../../schema/error.ts";
+import { ApprovalDock } from "./approval-dock.tsx";
 import { Composer } from "./composer.tsx";
 import { useClock, useNow, useSpace } from "./context.ts";
 import { Feed } from "./feed.tsx";
@@ -9,17 +10,22 @@ import { PendingMessage } from "./message.tsx";
 import { TaskStrip } from "./panel.tsx";
 import { Ring } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
-import { agentStatus, settingUp, talked } from "./status.ts";
+import { settingUp, talkStatus } from "./status.ts";
+import { AgentAct, AgentEmpty } from "./sub-channel.tsx";
+import { useTalk, useTalkNow } from "./talk.ts";
 import { dayOf } from "./time.ts";
 
-/** The Grow Agent's channel, and before it the first run. */
+/** A conversation: the Grow Agent's, with the first run before it, or a sub-agent's. */
 export function Channel() {
-  const { agentName } = useSpace();
-  const now = useNow();
-  const status = agentStatus(now);
+  const talk = useTalk();
+  const { home, id, name } = talk;
+  const now = useTalkNow();
+  const status = talkStatus(now, talk);
   useEffect(() => {
-    document.title = `${agentName}, ${status.text} · GrowQR`;
-  }, [agentName, status.text]);
+    document.title = `${name}, ${status.text} · GrowQR`;
+  }, [name, status.text]);
+  const talked =
+    now.view.rows.some((row) => row.type !== "run" && row.type !== "stack") || (home && now.view.first > 1) || now.outbox.length > 0;
   return (
     <>
       <Bar />
@@ -28,13 +34,14 @@ export function Channel() {
         <Opening />
       ) : settingUp(now) ? (
         <FirstRun />
-      ) : talked(now) || now.outbox.length > 0 ? (
+      ) : talked || now.outbox.length > 0 || !home ? (
         <>
           <TaskStrip />
-          <Feed />
+          {talked || home ? <Feed key={id} /> : <AgentEmpty />}
           <div className="dock">
             <Offline />
-            <Composer placeholder={`Message ${agentName}`} />
+            <ApprovalDock agent={home ? undefined : id} />
+            <Composer key={id} placeholder={`Message ${name}`} />
           </div>
         </>
       ) : (
@@ -45,18 +52,25 @@ export function Channel() {
 }
 
 function Bar() {
-  const { agentName, me } = useSpace();
-  const { side, phone, showPanel } = useScreen();
-  const now = useNow();
-  const status = agentStatus(now);
+  const { me } = useSpace();
+  const { side, phone, showPanel, open } = useScreen();
+  const talk = useTalk();
+  const now = useTalkNow();
+  const status = talkStatus(now, talk);
   const trial = me.entitlement === "trialing" && me.subscription;
   return (
     <div className="bar">
+      {phone && (
+        <button type="button" className="ib" aria-label="All channels" onClick={() => open("more")}>
+          <ArrowLeft className="i s20" aria-hidden="true" />
+        </button>
+      )}
       <Ring state={status.ring} label="" />
-      <h1>{agentName}</h1>
+      <h1 className="t">{talk.name}</h1>
       <span className="sub s13 t only-d">{status.text}</span>
       <span className="grow" />
       {trial && settingUp(now) && <span className="chip acc">Trial until {dayOf(trial.periodEnd)}</span>}
+      {talk.agent && <AgentAct agent={talk.agent} />}
       {!phone && (
         <button
           type="button"

@@ -2,14 +2,16 @@ import { ArrowUp } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { limits } from "../../schema/limits.ts";
 import { useSpace } from "./context.ts";
+import { useTalk } from "./talk.ts";
 import { count } from "./time.ts";
 
 type Props = { placeholder: string; hint?: string };
 
 /** Enter sends, Shift+Enter makes a line; Enter that ends a word of an input method does neither. What is not sent survives a reload. */
 export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a line" }: Props) {
-  const { live, agent, agentName } = useSpace();
-  const key = `growqr.draft.${agent.id}`;
+  const { live } = useSpace();
+  const { home, id, channel, name } = useTalk();
+  const key = `growqr.draft.${id}`;
   const [text, setText] = useState(() => localStorage.getItem(key) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -24,7 +26,7 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
   const empty = text.trim() === "";
   const send = () => {
     if (empty || over > 0) return;
-    live.send(text.trim());
+    live.send(text.trim(), home ? undefined : channel);
     setText("");
     field.current?.focus();
   };
@@ -49,7 +51,7 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
         rows={1}
         value={text}
         placeholder={placeholder}
-        aria-label={`Message ${agentName}`}
+        aria-label={`Message ${name}`}
         aria-describedby={over > -2_000 ? "message-length" : undefined}
         aria-invalid={over > 0}
         onChange={(event) => setText(event.target.value)}

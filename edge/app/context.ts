@@ -12,7 +12,7 @@ export function useDoors() {
   return doors;
 }
 
-export type Space = { live: Live; me: MeOut; agent: ActorView; agentName: string; stop: Deed; startStack: Deed; stopStack: Deed };
+export type Space = { live: Live; me: MeOut; agent: ActorView; agentName: string; startStack: Deed; stopStack: Deed };
 export const Workspace = createContext<Space | undefined>(undefined);
 export function useSpace(): Space {
   const space = useContext(Workspace);

@@ -1,21 +1,25 @@
 import { ArrowDown } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
-import { useNow, useSpace } from "./context.ts";
+import { useSpace } from "./context.ts";
 import { CommitCard } from "./diff.tsx";
 import { useFollow } from "./follow.ts";
 import { type Item, itemsOf, type Unread } from "./item.ts";
 import { MemberMessage, Message, Notice, PendingMessage, TurnMessage, useSkew } from "./message.tsx";
+import { readNow, readUpTo } from "./read.ts";
 import { RunRow, StackRow } from "./run.tsx";
+import { useTalk, useTalkNow } from "./talk.ts";
+import { ApprovalRow, PlanRow, PromptRow, ProofRow, ProposalRow, SaidRow, TaskRow } from "./team-rows.tsx";
 import { dayOf } from "./time.ts";
 
 /** The conversation as a virtual list. It lands at the first unread, follows its end while at its end, and stays put otherwise. */
 export function Feed() {
-  const { live, agent } = useSpace();
-  const now = useNow();
+  const { live } = useSpace();
+  const { id, channel, name } = useTalk();
+  const now = useTalkNow();
   const skew = useSkew();
   const { view } = now;
-  const { unread, read } = useUnread(agent.id, () => live.now().view.last);
+  const { unread, read } = useUnread(id, () => live.now().view.last);
   const items = useMemo(() => itemsOf(view, now.outbox, unread), [view, now.outbox, unread]);
   const list = useRef<VirtualizerHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
@@ -40,25 +44,36 @@ export function Feed() {
     return () => window.removeEventListener("growqr:latest", follow.follow);
   }, [follow.follow]);
 
-  const scrolled = useCallback(
-    (offset: number) => {
-      if (offset > 400 || older || view.first <= 1 || !view.begun) return;
-      setOlder(true);
-      live
-        .older()
-        .catch((error: unknown) => console.warn("older messages", error))
-        .finally(() => setOlder(false));
-    },
-    [live, older, view.first, view.begun],
-  );
+  const fetchOlder = useCallback(() => {
+    if (older || view.first <= 1 || !view.begun || channel === undefined || now.link.status !== "live") return;
+    setOlder(true);
+    live
+      .olderOf(channel)
+      .catch((error: unknown) => console.warn("older messages", error))
+      .finally(() => setOlder(false));
+  }, [live, channel, older, view.first, view.begun, now.link.status]);
+  const scrolled = useCallback((offset: number) => offset <= 400 && fetchOlder(), [fetchOlder]);
+  // Other channels may have filled the newest page: then this one has too little to scroll.
+  const few = view.rows.length < 12;
+  useEffect(() => {
+    if (few) fetchOlder();
+  }, [few, fetchOlder]);
   const news =
     follow.away === undefined
       ? 0
       : items.filter((item) => item.type === "row" && item.row.seq > (follow.away ?? 0) && item.row.type !== "run").length;
   return (
     <div className="feed">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <div className="list" ref={scroller} role="log" aria-label="Conversation" aria-live="off" aria-busy={older} tabIndex={0}>
+      <div
+        className="list"
+        ref={scroller}
+        role="log"
+        aria-label={`Conversation with ${name}`}
+        aria-live="off"
+        aria-busy={older}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+        tabIndex={0}
+      >
         <Virtualizer ref={list} scrollRef={scroller} shift={shift} bufferSize={600} itemSize={96} onScroll={scrolled}>
           {items.map((item) => (
             <div className="item" key={item.key}>
@@ -78,7 +93,7 @@ export function Feed() {
 }
 
 function ItemView({ item, skew }: { item: Item; skew: number }): ReactNode {
-  const now = useNow();
+  const now = useTalkNow();
   if (item.type === "day") return <div className="rule">{dayOf(item.at)}</div>;
   if (item.type === "new") return <div className="rule new">New</div>;
   if (item.type === "end") return <div style={{ height: 12 }} />;
@@ -101,13 +116,26 @@ function ItemView({ item, skew }: { item: Item; skew: number }): ReactNode {
           <CommitCard commit={row.body} />
         </Message>
       );
+    case "prompt":
+      return <PromptRow body={row.body} at={row.at} />;
+    case "task":
+      return <TaskRow task={row.task} skew={skew} />;
+    case "proof":
+      return <ProofRow task={row.task} />;
+    case "plan":
+      return <PlanRow body={row.body} at={row.at} />;
+    case "approval":
+      return <ApprovalRow asked={row.asked} at={row.at} />;
+    case "proposal":
+      return <ProposalRow proposed={row.proposed} at={row.at} />;
+    case "said":
+      return <SaidRow said={row.said} at={row.at} agentId={row.agentId} />;
   }
 }
 
 /** How far the person has read, kept on this device, and what came while they were away: before the page was here, or behind another tab. */
 function useUnread(agent: string, last: () => number) {
-  const key = `growqr.read.${agent}`;
-  const now = () => ({ read: Number(localStorage.getItem(key) ?? Number.POSITIVE_INFINITY), until: last() });
+  const now = () => ({ read: readUpTo(agent) ?? Number.POSITIVE_INFINITY, until: last() });
   const [unread, setUnread] = useState<Unread>(now);
   const latest = useRef(now);
   latest.current = now;
@@ -116,7 +144,7 @@ function useUnread(agent: string, last: () => number) {
     document.addEventListener("visibilitychange", back);
     return () => document.removeEventListener("visibilitychange", back);
   }, []);
-  return useMemo(() => ({ unread, read: (seq: number) => localStorage.setItem(key, String(seq)) }), [unread, key]);
+  return useMemo(() => ({ unread, read: (seq: number) => readNow(agent, seq) }), [unread, agent]);
 }
 
 function useLanding(items: readonly Item[], list: React.RefObject<VirtualizerHandle | null>, follow: () => void): void {

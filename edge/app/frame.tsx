@@ -3,16 +3,20 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useS
 import type { ActorView, MeOut } from "../../schema/account.ts";
 import { startOut, stopOut } from "../../schema/agent.ts";
 import { Announcer } from "./announcer.tsx";
-import { type Space, useDeed, useDoors, useMedia, Workspace } from "./context.ts";
+import type { Choice } from "./arm.ts";
+import { neighbour, useChannels } from "./channel-list.ts";
+import { type Space, useDeed, useDoors, useMedia, useNow, useSpace, Workspace } from "./context.ts";
 import { Help } from "./help.tsx";
 import { type KeyName, useKeys } from "./keys.ts";
 import { Live } from "./live.ts";
 import { Palette } from "./palette.tsx";
 import { Panel } from "./panel.tsx";
+import { PhoneApprovals } from "./phone-approvals.tsx";
 import { Rail } from "./rail.tsx";
 import { Screen } from "./screen.ts";
 import { talked } from "./status.ts";
 import { TabBar } from "./tab-bar.tsx";
+import { type Talk, TalkOf } from "./talk.ts";
 import { nextTheme } from "./theme.ts";
 
 const LiveSocket = lazy(() => import("./live-socket.tsx"));
@@ -21,28 +25,45 @@ const LiveSocket = lazy(() => import("./live-socket.tsx"));
 export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
   const live = useLive(agent.id);
   const space = useSpaceOf(live, me, agent);
+  return (
+    <Workspace value={space}>
+      <Inside />
+      <Suspense>
+        <LiveSocket link={live.link} member={agent.member} />
+      </Suspense>
+    </Workspace>
+  );
+}
+
+/** The sub-agent whose channel is open. */
+const agentOf = (path: string) => /^\/c\/([^/]+)$/.exec(path)?.[1];
+
+function Inside() {
   const wide = useMedia("(min-width: 1101px)");
   const phone = useMedia("(max-width: 760px)");
   const [panel, setPanel] = useState<boolean>();
-  const [sheet, setSheet] = useState<"palette" | "help" | "more">();
+  const [sheet, setSheet] = useState<Screen["sheet"]>();
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const talk = useTalkOf(agentOf(path));
   // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes what lies over it on a phone
   useEffect(() => {
     setSheet(undefined);
     setPanel(undefined);
   }, [path]);
+  const { live } = useSpace();
   const busy = useSyncExternalStore(live.subscribe, () => talked(live.now()));
-  const side = path === "/" && (panel ?? (wide && busy));
+  const talking = path === "/" || agentOf(path) !== undefined;
+  const side = talking && (panel ?? (wide && busy));
   const screen = useMemo(
     () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined) }),
     [side, phone, sheet],
   );
-  useKeys(useCommands(space, screen));
+  useKeys(useCommands(talk, screen));
   return (
-    <Workspace value={space}>
-      <Screen value={screen}>
+    <Screen value={screen}>
+      <TalkOf value={talk}>
         <a className="skip" href="#main">
-          Skip to the conversation
+          Skip to the page
         </a>
         <div className={["app", side && "side", phone && sheet === "more" && "more"].filter(Boolean).join(" ")}>
           {!phone && <Rail />}
@@ -55,17 +76,40 @@ export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
           <main className="main page-main" id="main" tabIndex={-1}>
             <Outlet />
           </main>
-          {path === "/" && <Panel />}
+          {talking && <Panel />}
+          {phone && !talking && path !== "/approvals" && <PhoneApprovals />}
           {phone && <TabBar />}
         </div>
-        {sheet === "palette" && <Palette />}
+        {(sheet === "palette" || sheet === "switch") && <Palette key={sheet} channels={sheet === "switch"} />}
         {sheet === "help" && <Help />}
         <Announcer />
-        <Suspense>
-          <LiveSocket link={live.link} member={agent.member} />
-        </Suspense>
-      </Screen>
-    </Workspace>
+      </TalkOf>
+    </Screen>
+  );
+}
+
+/** The conversation that is open; on other pages the Grow Agent's. */
+function useTalkOf(id: string | undefined): Talk {
+  const { live, agent, agentName } = useSpace();
+  const { view } = useNow();
+  const sub = id === undefined ? undefined : view.agents.get(id);
+  const channel = id === undefined ? view.home : sub?.channel;
+  const stop = useDeed(
+    useCallback(
+      () => live.link.call("stop", channel === undefined ? { scope: "turn" } : { scope: "turn", channel }, stopOut),
+      [live, channel],
+    ),
+  );
+  return useMemo(
+    () => ({
+      home: id === undefined,
+      id: id ?? agent.id,
+      name: id === undefined ? agentName : (sub?.title ?? "Sub-agent"),
+      channel,
+      agent: sub,
+      stop,
+    }),
+    [id, agent.id, agentName, sub, channel, stop],
   );
 }
 
@@ -94,33 +138,48 @@ function useLive(agent: string): Live {
 }
 
 function useSpaceOf(live: Live, me: MeOut, agent: ActorView): Space {
-  const stop = useDeed(useCallback(() => live.link.call("stop", { scope: "turn" }, stopOut), [live]));
   const stopStack = useDeed(useCallback(() => live.link.call("stop", { scope: "stack" }, stopOut), [live]));
   const startStack = useDeed(useCallback(() => live.link.call("start", {}, startOut), [live]));
-  return useMemo(
-    () => ({ live, me, agent, agentName: agent.name, stop, stopStack, startStack }),
-    [live, me, agent, stop, stopStack, startStack],
-  );
+  return useMemo(() => ({ live, me, agent, agentName: agent.name, stopStack, startStack }), [live, me, agent, stopStack, startStack]);
+}
+
+/** Arms an answer, or decides what is armed. False when nothing here waits for one. */
+function arm(choice: Choice): boolean {
+  return !window.dispatchEvent(new CustomEvent("growqr:arm", { detail: choice, cancelable: true }));
 }
 
 /** What each key does here; true when it did something. */
-function useCommands(space: Space, screen: Screen) {
+function useCommands(talk: Talk, screen: Screen) {
   const navigate = useNavigate();
-  const now = useRef({ space, screen });
-  now.current = { space, screen };
+  const lines = useChannels();
+  const now = useRef({ talk, screen, lines });
+  now.current = { talk, screen, lines };
   return useCallback(
     (name: KeyName): boolean => {
-      const { space, screen } = now.current;
+      const { talk, screen, lines } = now.current;
+      const go = (by: 1 | -1) => {
+        const next = neighbour(lines, talk.id, by);
+        if (next) void navigate(next.home ? { to: "/" } : { to: "/c/$agent", params: { agent: next.id } });
+      };
       const deeds: Record<KeyName, () => unknown> = {
         palette: () => screen.open("palette"),
+        switch: () => screen.open("switch"),
         help: () => screen.open("help"),
         close: () => (screen.sheet ? screen.close() : false),
         compose: () => document.getElementById("message")?.focus(),
-        stop: () => space.stop.run(),
+        stop: () => talk.stop.run(),
         latest: () => window.dispatchEvent(new Event("growqr:latest")),
         channel: () => void navigate({ to: "/" }),
         task: () => screen.showPanel(!screen.side),
-        files: () => void navigate({ to: "/files" }),
+        approvals: () => void navigate({ to: "/approvals" }),
+        timeline: () => void navigate({ to: "/timeline" }),
+        files: () => void navigate({ to: "/memory" }),
+        goals: () => void navigate({ to: "/goals" }),
+        up: () => go(-1),
+        down: () => go(1),
+        allow: () => arm("allow"),
+        allowTask: () => arm("task"),
+        deny: () => arm("deny"),
         theme: () => nextTheme(),
       };
       return deeds[name]() !== false;

@@ -14,7 +14,7 @@ export type Item =
 export type Unread = { read: number; until: number };
 
 /** Rows with a rule at each new day and one where unread begins: before the first unread row from someone else. */
-export function itemsOf(view: View, outbox: readonly OutboxEntry[], unread: Unread): Item[] {
+export function itemsOf(view: Pick<View, "rows" | "last">, outbox: readonly OutboxEntry[], unread: Unread): Item[] {
   const items: Item[] = [];
   const answered = new Set(view.rows.map((row) => row.key));
   let day = "";

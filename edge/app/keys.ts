@@ -3,15 +3,24 @@ import { useEffect } from "react";
 /** Every key the app answers to. The help sheet, the palette and the listener all read this one table. */
 export const keys = {
   palette: { keys: ["mod+k"], title: "Find or run a command", group: "Everywhere" },
+  switch: { keys: ["mod+j"], title: "Switch to a channel", group: "Everywhere" },
   help: { keys: ["?"], title: "Show all keys", group: "Everywhere" },
   close: { keys: ["Escape"], title: "Close what is on top", group: "Everywhere" },
+  theme: { keys: ["g d"], title: "Switch between light and dark", group: "Everywhere" },
   compose: { keys: ["/"], title: "Write a message", group: "Conversation" },
   stop: { keys: ["mod+."], title: "Stop the running turn", group: "Conversation" },
   latest: { keys: ["g l"], title: "Go to the latest message", group: "Conversation" },
+  task: { keys: ["g p"], title: "Show the task panel", group: "Conversation" },
+  allow: { keys: ["a"], title: "Allow once, pressed twice", group: "Approvals" },
+  allowTask: { keys: ["t"], title: "Allow in this task, pressed twice", group: "Approvals" },
+  deny: { keys: ["d"], title: "Deny with a note, pressed twice", group: "Approvals" },
   channel: { keys: ["g c"], title: "Go to the conversation", group: "Go to" },
-  task: { keys: ["g t"], title: "Show the task panel", group: "Go to" },
+  approvals: { keys: ["g a"], title: "Go to approvals", group: "Go to" },
+  timeline: { keys: ["g t"], title: "Go to the timeline", group: "Go to" },
   files: { keys: ["g f"], title: "Go to memory and files", group: "Go to" },
-  theme: { keys: ["g d"], title: "Switch between light and dark", group: "Everywhere" },
+  goals: { keys: ["g o"], title: "Go to goals", group: "Go to" },
+  up: { keys: ["alt+ArrowUp"], title: "Previous channel", group: "Go to" },
+  down: { keys: ["alt+ArrowDown"], title: "Next channel", group: "Go to" },
 } as const satisfies Record<string, { keys: readonly string[]; title: string; group: string }>;
 export type KeyName = keyof typeof keys;
 export const keyNames = Object.keys(keys) as KeyName[];
@@ -46,9 +55,10 @@ export function useKeys(run: (name: KeyName) => boolean): void {
   useEffect(() => {
     let first: { key: string; at: number } | undefined;
     const listen = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing) return;
+      // A key held down presses once: nothing is decided by leaning on it.
+      if (event.defaultPrevented || event.isComposing || event.repeat) return;
       const press = pressed(event);
-      if (typing(event.target) && !press.startsWith("mod+") && press !== "Escape") return;
+      if (typing(event.target) && !/^(mod|alt)\+./.test(press) && press !== "Escape") return;
       const name = nameOf(press, first && event.timeStamp - first.at < sequence ? first.key : undefined);
       first = press === "g" && !name ? { key: "g", at: event.timeStamp } : undefined;
       if (name && run(name)) event.preventDefault();

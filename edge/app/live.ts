@@ -80,6 +80,7 @@ export class Live {
   /** Brings the log up to what the actor has. Live events that come meanwhile wait in the log for their turn. */
   async #catchUp(): Promise<void> {
     const now = await this.link.call("snapshot", {}, snapshotShape);
+    this.log.homeIs(now.channel);
     if (this.log.last === undefined) {
       const newest = await this.link.call("before", { seq: now.lastSeq + 1, limit: pageSize }, page);
       this.log.begin(newest.events, now.lastSeq);
@@ -131,8 +132,8 @@ export class Live {
   }
 
   /** Takes a message; it shows at once and goes out as soon as it can. */
-  send = (text: string): void => {
-    this.outbox.add(text, Date.now());
+  send = (text: string, channel?: string): void => {
+    this.outbox.add(text, Date.now(), channel);
     this.#changed();
   };
 
@@ -140,18 +141,19 @@ export class Live {
   flush(): void {
     const { stack, everReady } = this.log.view();
     if (!this.link.live || !(stack?.ready || everReady)) return;
-    for (const { clientId, text, refused, unanswered } of this.outbox.entries) {
+    for (const { clientId, text, refused, unanswered, channel } of this.outbox.entries) {
       if (refused || unanswered || this.#sending.has(clientId)) continue;
       this.#sending.add(clientId);
-      void this.#deliver(clientId, text);
+      void this.#deliver(clientId, text, channel);
     }
   }
 
-  async #deliver(clientId: string, text: string): Promise<void> {
+  async #deliver(clientId: string, text: string, channel: string | undefined): Promise<void> {
     try {
       const large = new TextEncoder().encode(text).length > largeText;
-      if (large) await this.#deps.large(clientId, text);
-      else await this.link.call("send", { clientId, text }, sendOut, clientId);
+      const input = channel === undefined ? { clientId, text } : { clientId, text, channel };
+      if (large && channel === undefined) await this.#deps.large(clientId, text);
+      else await this.link.call("send", input, sendOut, clientId);
       // It stays among the sent ones until its event takes it out of the outbox.
     } catch (error) {
       const code = error instanceof AppError ? error.code : "internal";
@@ -177,12 +179,13 @@ export class Live {
     this.#changed();
   };
 
-  /** Fetches an older page. */
-  older = async (): Promise<void> => {
-    const { first } = this.log.view();
-    if (first <= 1) return;
-    const { events } = await this.link.call("before", { seq: first, limit: pageSize }, page);
-    this.log.prepend(events);
+  /** Fetches an older page of one channel. */
+  olderOf = async (channel: string): Promise<void> => {
+    const view = this.log.view();
+    const before = Math.min(view.from.get(channel) ?? view.first, view.first);
+    if (before <= 1) return;
+    const { events } = await this.link.call("channelEvents", { channel, before, limit: pageSize }, page);
+    this.log.prependChannel(channel, events, before);
     this.#changed();
   };
 }

@@ -1,7 +1,21 @@
 import type { Snapshot } from "../../schema/agent.ts";
 import type { Delta, EventBody, StoredEvent } from "../../schema/event.ts";
-import type { ProvisionStep } from "../../schema/stack.ts";
+import { box, type ProvisionStep } from "../../schema/stack.ts";
 import { ended } from "../../schema/turn.ts";
+import {
+  type Agent,
+  type Asked,
+  agentsNow,
+  type Proposed,
+  type Said,
+  saidOf,
+  type TaskLine,
+  type Topic,
+  taskOf,
+  topicsOf,
+  withAgent,
+  withTask,
+} from "./team-log.ts";
 import { newTurn, type Turn, withDelta, withEvent, withSnapshot } from "./turn.ts";
 
 export type Step = {
@@ -18,12 +32,31 @@ export type Row =
   | { type: "run"; key: string; seq: number; at: number; run: Run }
   | { type: "stack"; key: string; seq: number; at: number; body: EventBody<"stack.state"> }
   | { type: "notice"; key: string; seq: number; at: number; body: EventBody<"notice"> }
-  | { type: "commit"; key: string; seq: number; at: number; body: EventBody<"commit"> };
+  | { type: "commit"; key: string; seq: number; at: number; body: EventBody<"commit"> }
+  | { type: "prompt"; key: string; seq: number; at: number; body: EventBody<"agent.prompt"> }
+  | { type: "task"; key: string; seq: number; at: number; task: TaskLine }
+  | { type: "proof"; key: string; seq: number; at: number; task: TaskLine }
+  | { type: "plan"; key: string; seq: number; at: number; body: EventBody<"plan.state"> }
+  | { type: "approval"; key: string; seq: number; at: number; asked: Asked }
+  | { type: "proposal"; key: string; seq: number; at: number; proposed: Proposed }
+  | { type: "said"; key: string; seq: number; at: number; said: Said; agentId: string | undefined };
 export type Commit = EventBody<"commit"> & { seq: number; at: number };
 /** An event, or one of a kind that this version does not know. */
 export type Entry = StoredEvent | { seq: number; kind: "unknown" };
 export type View = {
+  /** Of the Grow Agent's channel. */
   rows: readonly Row[];
+  /** Of every channel that anything is known of. */
+  channels: ReadonlyMap<string, readonly Row[]>;
+  /** The Grow Agent's channel. */
+  home: string | undefined;
+  /** From which sequence on a channel is known as a whole; 1 or less: nothing older exists. */
+  from: ReadonlyMap<string, number>;
+  agents: ReadonlyMap<string, Agent>;
+  tasks: ReadonlyMap<string, TaskLine>;
+  asked: ReadonlyMap<string, Asked>;
+  /** The newest sequence by what it is about. */
+  topics: Readonly<Partial<Record<Topic, number>>>;
   commits: readonly Commit[];
   /** The newest provision or wake. */
   run: Run | undefined;
@@ -41,6 +74,13 @@ export type View = {
 
 const emptyView: View = {
   rows: [],
+  channels: new Map(),
+  home: undefined,
+  from: new Map(),
+  agents: new Map(),
+  tasks: new Map(),
+  asked: new Map(),
+  topics: {},
   commits: [],
   run: undefined,
   snapshot: undefined,
@@ -52,6 +92,9 @@ const emptyView: View = {
   begun: false,
 };
 
+const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
+type Place = { channel: string; index: number };
+
 /**
  * One member's log as far as this page has it. Events come live, replayed or as older pages, in any order and more than once; each
  * takes effect once, in the order of `seq`. Events ahead of a gap wait until the gap is filled.
@@ -59,8 +102,17 @@ const emptyView: View = {
 export class Log {
   #events: Entry[] = [];
   #ahead = new Map<number, Entry>();
-  #rows: Row[] = [];
-  #at = new Map<string, number>();
+  /** Pages of single channels from before what is known as a whole. */
+  #older = new Map<number, Entry>();
+  #from = new Map<string, number>();
+  #home: string | undefined;
+  #rows = new Map<string, Row[]>();
+  #at = new Map<string, Place>();
+  #touched = new Set<string>();
+  #agents: ReadonlyMap<string, Agent> = new Map();
+  #tasks = new Map<string, TaskLine>();
+  #asked = new Map<string, Asked>();
+  #topics: Partial<Record<Topic, number>> = {};
   #commits = new Map<string, Commit>();
   #run: Run | undefined;
   #snapshot: Snapshot | undefined;
@@ -82,6 +134,12 @@ export class Log {
   /** Something is known that cannot be shown until what is before it has come. */
   get gap(): boolean {
     return this.#ahead.size > 0;
+  }
+
+  /** Says which channel is the Grow Agent's; without it, that of the first event. */
+  homeIs(channel: string): void {
+    if (this.#home !== channel) this.#dirty = true;
+    this.#home = channel;
   }
 
   sent(clientId: string): boolean {
@@ -107,16 +165,36 @@ export class Log {
   prepend(events: readonly Entry[]): void {
     const older = events.filter((event) => event.seq < this.first);
     if (older.length === 0) return;
-    const live = this.#rows.flatMap((row) => (row.type === "turn" && row.turn.live.length > 0 ? [row.turn] : []));
     this.#events = [...older, ...this.#events];
-    this.#rows = [];
+    for (const event of older) this.#older.delete(event.seq);
+    this.#rebuild();
+  }
+
+  /** An older page of one channel; an empty one says that there is nothing before. */
+  prependChannel(channel: string, events: readonly Entry[], before: number): void {
+    this.#dirty = true;
+    this.#from.set(channel, events.length === 0 ? 0 : Math.min(before, events[0]!.seq));
+    const fresh = events.filter((event) => event.seq < this.first && !this.#older.has(event.seq));
+    for (const event of fresh) this.#older.set(event.seq, event);
+    if (fresh.length > 0) this.#rebuild();
+  }
+
+  /** Everything anew, in order: what is older may change what stands below it. */
+  #rebuild(): void {
+    const live = [...this.#rows.values()].flat().flatMap((row) => (row.type === "turn" && row.turn.live.length > 0 ? [row] : []));
+    const places = new Map(live.map((row) => [row.key, this.#at.get(row.key)!.channel]));
+    for (const channel of this.#rows.keys()) this.#touched.add(channel);
+    this.#rows.clear();
     this.#at.clear();
     this.#commits.clear();
-    const stack = this.#stack;
+    this.#tasks.clear();
+    this.#asked.clear();
+    const [stack, agents] = [this.#stack, this.#agents];
     this.#run = undefined;
+    for (const event of [...this.#older.values()].sort((a, b) => a.seq - b.seq)) this.#apply(event);
     for (const event of this.#events) this.#apply(event);
-    this.#stack = stack; // older events say nothing of now
-    for (const turn of live) this.#turn(turn.turnId, turn.seq, turn.at, (now) => ({ ...now, live: turn.live }));
+    [this.#stack, this.#agents] = [stack, agents]; // older events say nothing of now
+    for (const { turn, key } of live) this.#turn(turn.turnId, turn.seq, turn.at, places.get(key)!, (now) => ({ ...now, live: turn.live }));
     this.#dirty = true;
   }
 
@@ -124,7 +202,7 @@ export class Log {
   delta(delta: Delta): boolean {
     if (!this.#at.has(delta.turnId)) return true;
     let lost = false;
-    this.#turn(delta.turnId, 0, 0, (turn) => {
+    this.#turn(delta.turnId, 0, 0, "", (turn) => {
       const result = withDelta(turn, delta);
       lost = result.lost;
       return result.turn;
@@ -138,20 +216,34 @@ export class Log {
     this.#snapshotAt = at;
     this.#stack = snapshot.stack;
     this.#dirty = true;
-    const { turn, lastSeq } = snapshot;
-    if (!turn || this.#last === undefined || lastSeq > this.#last) return;
-    this.#turn(turn.turnId, lastSeq, turn.startedAt, (now) => {
-      const known = now.state === "queued" ? { ...now, state: turn.state, startedAt: turn.startedAt } : now;
-      return ended(known.state) ? known : withSnapshot(known, turn.parts);
-    });
+    this.homeIs(snapshot.channel);
+    const { lastSeq } = snapshot;
+    if (snapshot.agents) this.#agents = agentsNow(this.#agents, snapshot.agents);
+    if (this.#last === undefined || lastSeq > this.#last) return;
+    for (const turn of snapshot.turns ?? (snapshot.turn ? [snapshot.turn] : []))
+      this.#turn(turn.turnId, lastSeq, turn.startedAt, turn.channel ?? snapshot.channel, (now) => {
+        const known = now.state === "queued" ? { ...now, state: turn.state, startedAt: turn.startedAt } : now;
+        return ended(known.state) ? known : withSnapshot(known, turn.parts);
+      });
   }
 
   /** The same object until something changed. */
   view(): View {
     if (!this.#dirty) return this.#view;
     this.#dirty = false;
+    const channels = new Map(this.#view.channels);
+    for (const channel of this.#touched) channels.set(channel, this.#rows.get(channel)?.slice() ?? []);
+    this.#touched.clear();
+    const home = this.#home ?? channels.keys().next().value;
     this.#view = {
-      rows: this.#rows.slice(),
+      rows: channels.get(home ?? "") ?? [],
+      channels,
+      home,
+      from: new Map(this.#from),
+      agents: this.#agents,
+      tasks: new Map(this.#tasks),
+      asked: new Map(this.#asked),
+      topics: { ...this.#topics },
       commits: [...this.#commits.values()],
       run: this.#run,
       snapshot: this.#snapshot,
@@ -176,38 +268,112 @@ export class Log {
     for (const seq of this.#ahead.keys()) if (seq <= this.#last) this.#ahead.delete(seq);
   }
 
-  #put(row: Row): void {
-    const at = this.#at.get(row.key);
-    if (at === undefined) this.#at.set(row.key, this.#rows.push(row) - 1);
-    else this.#rows[at] = row;
+  #put(row: Row, channel: string): void {
+    const place = this.#at.get(row.key);
+    const rows = this.#rows.get(place?.channel ?? channel) ?? [];
+    if (place) rows[place.index] = row;
+    else this.#at.set(row.key, { channel, index: rows.push(row) - 1 });
+    if (!place) this.#rows.set(channel, rows);
+    this.#touched.add(place?.channel ?? channel);
     this.#dirty = true;
   }
+  #row(key: string): Row | undefined {
+    const place = this.#at.get(key);
+    return place && this.#rows.get(place.channel)?.[place.index];
+  }
 
-  #turn(turnId: string, seq: number, at: number, change: (turn: Turn) => Turn): void {
-    const index = this.#at.get(turnId);
-    const row = index === undefined ? undefined : this.#rows[index];
+  #turn(turnId: string, seq: number, at: number, channel: string, change: (turn: Turn) => Turn): void {
+    const row = this.#row(turnId);
     const before = row?.type === "turn" ? row.turn : newTurn(turnId, seq, at);
     const turn = change(before);
-    if (turn !== before) this.#put({ type: "turn", key: turnId, seq: turn.seq, at: turn.at, turn });
+    if (turn !== before) this.#put({ type: "turn", key: turnId, seq: turn.seq, at: turn.at, turn }, channel);
   }
 
   #apply(event: Entry): void {
     if (event.kind === "unknown") return;
-    const { seq, at } = event;
+    const { seq, at, channel } = event;
+    for (const topic of topicsOf(event, memoryRepo)) this.#topics[topic] = Math.max(seq, this.#topics[topic] ?? 0);
     if (event.kind === "commit") this.#commits.set(`${event.body.repo}@${event.body.hash}`, { ...event.body, seq, at });
     if (event.kind === "message.sent") this.#sent.add(event.body.clientId);
-    if (event.kind === "message.sent") this.#put({ type: "member", key: event.body.messageId, seq, at, body: event.body });
-    else if (event.kind === "provision.step") this.#step(event.body, seq, at);
-    else if (event.kind === "stack.state") this.#state(event.body, seq, at);
-    else if (event.body.turnId)
-      this.#turn(event.body.turnId, seq, at, (turn) => (queuedOnly(event) && turn.seq === seq ? turn : withEvent(turn, event)));
-    else if (event.kind === "notice") this.#put({ type: "notice", key: `notice:${seq}`, seq, at, body: event.body });
-    else if (event.kind === "commit") this.#put({ type: "commit", key: `commit:${event.body.hash}`, seq, at, body: event.body });
+    if (this.#team(event)) return;
+    if (event.kind === "message.sent") this.#put({ type: "member", key: event.body.messageId, seq, at, body: event.body }, channel);
+    else if (event.kind === "provision.step") this.#step(event.body, seq, at, channel);
+    else if (event.kind === "stack.state") this.#state(event.body, seq, at, channel);
+    else if ("turnId" in event.body && event.body.turnId)
+      this.#turn(event.body.turnId, seq, at, channel, (turn) => (queuedOnly(event) && turn.seq === seq ? turn : withEvent(turn, event)));
+    else if (event.kind === "notice") this.#put({ type: "notice", key: `notice:${seq}`, seq, at, body: event.body }, channel);
+    else if (event.kind === "commit") this.#put({ type: "commit", key: `commit:${event.body.hash}`, seq, at, body: event.body }, channel);
   }
 
-  #step(body: EventBody<"provision.step">, seq: number, at: number): void {
-    const index = this.#at.get(`run:${body.run}`);
-    const row = index === undefined ? undefined : this.#rows[index];
+  /** Whether the event is about the team, and so has no place in a turn. */
+  #team(event: StoredEvent): boolean {
+    const { seq, at, channel } = event;
+    const about = taskOf(event);
+    if (about) return this.#task(about, event);
+    const said = saidOf(event);
+    if (said)
+      this.#put(
+        { type: "said", key: `said:${seq}`, seq, at, said, agentId: "agentId" in event.body ? event.body.agentId : undefined },
+        channel,
+      );
+    switch (event.kind) {
+      case "agent.state":
+        this.#agents = withAgent(this.#agents, event.body);
+        this.#dirty = true;
+        return true;
+      case "agent.prompt":
+        this.#put({ type: "prompt", key: `prompt:${seq}`, seq, at, body: event.body }, channel);
+        return true;
+      case "plan.state":
+        this.#again({ type: "plan", key: `plan:${event.body.planId}`, seq, at, body: event.body }, channel);
+        return true;
+      case "approval.asked": {
+        const { id, title, state, decided } = event.body;
+        return this.#question({ id, title, state, asked: event.body, decided }, event);
+      }
+      case "approval.decided": {
+        const { id, title, state, decided } = event.body;
+        return this.#question({ id, title, state, asked: this.#asked.get(id)?.asked, decided }, event);
+      }
+      case "proposal.made":
+      case "proposal.decided": {
+        const key = `proposal:${event.body.proposalId}`;
+        const before = this.#row(key);
+        const made = event.kind === "proposal.made" ? event.body : before?.type === "proposal" ? before.proposed.made : undefined;
+        const decided = event.kind === "proposal.decided" ? event.body : undefined;
+        this.#again({ type: "proposal", key, seq, at, proposed: { id: event.body.proposalId, made, decided } }, channel);
+        return true;
+      }
+      default:
+        return said !== undefined || event.kind === "tool.refused";
+    }
+  }
+
+  /** A row that changes keeps the time and sequence at which it first stood there. */
+  #again(row: Row, channel: string): void {
+    const before = this.#row(row.key);
+    this.#put(before ? { ...row, seq: before.seq, at: before.at } : row, channel);
+  }
+  #question(asked: Asked, { seq, at, channel }: StoredEvent): true {
+    this.#asked.set(asked.id, asked);
+    this.#again({ type: "approval", key: `approval:${asked.id}`, seq, at, asked }, channel);
+    return true;
+  }
+  #task(taskId: string, event: StoredEvent): true {
+    const task = withTask(this.#tasks.get(taskId), taskId, event);
+    const { seq, at, channel } = event;
+    this.#tasks.set(taskId, task);
+    const proof = event.kind === "task.check" || event.kind === "receipt";
+    const shown = this.#at.has(`task:${taskId}`) || (event.kind !== "task.held" && !proof);
+    if (shown) this.#again({ type: "task", key: `task:${taskId}`, seq, at, task }, this.#home ?? channel);
+    if (proof && channel !== this.#home)
+      this.#again({ type: "proof", key: `proof:${taskId}:${event.body.commit}`, seq, at, task }, channel);
+    this.#dirty = true;
+    return true;
+  }
+
+  #step(body: EventBody<"provision.step">, seq: number, at: number, channel: string): void {
+    const row = this.#row(`run:${body.run}`);
     const run: Run = row?.type === "run" ? row.run : { run: body.run, seq, at, steps: [] };
     const known = run.steps.findIndex((step) => step.step === body.step);
     const started = run.steps[known]?.at ?? at;
@@ -218,15 +384,15 @@ export class Log {
     if (this.#stack)
       this.#stack = { ...this.#stack, provisioning: body.state !== "failed" && !(body.step === "ready" && body.state === "done") };
     if (this.#stack && body.step === "ready" && body.state === "done") this.#stack = { ...this.#stack, ready: true };
-    this.#put({ type: "run", key: `run:${body.run}`, seq: run.seq, at: run.at, run: next });
+    this.#put({ type: "run", key: `run:${body.run}`, seq: run.seq, at: run.at, run: next }, channel);
   }
 
-  #state(body: EventBody<"stack.state">, seq: number, at: number): void {
+  #state(body: EventBody<"stack.state">, seq: number, at: number, channel: string): void {
     const before = this.#stack;
     const running = body.observed === "running";
     this.#stack = { ...body, provisioning: false, ready: running && (before?.ready ?? true) };
     const told = (body.observed === "stopped" && body.tier === "stopped") || body.observed === "failed" || body.observed === "unreachable";
-    if (told) this.#put({ type: "stack", key: `stack:${seq}`, seq, at, body });
+    if (told) this.#put({ type: "stack", key: `stack:${seq}`, seq, at, body }, channel);
     this.#dirty = true;
   }
 }

@@ -10,17 +10,20 @@ import type { Row } from "./log.ts";
 import { Markdown } from "./markdown.tsx";
 import type { OutboxEntry } from "./outbox.ts";
 import { Logo, Ring, type RingState } from "./ring.tsx";
+import { useTalk } from "./talk.ts";
 import { clockTime, duration, elapsed, initials } from "./time.ts";
 import { type ToolCall, Tools } from "./tool.tsx";
 import type { Part, Turn } from "./turn.ts";
+import { WhyLine } from "./why.tsx";
 
 export function Message({ who, at, children }: { who: "me" | "agent"; at: number; children: ReactNode }) {
-  const { me, agentName } = useSpace();
-  const name = who === "me" ? me.member.name : agentName;
+  const { me } = useSpace();
+  const talk = useTalk();
+  const name = who === "me" ? me.member.name : talk.name;
   return (
     <article className="msg" aria-label={`${name}, ${clockTime(at)}`}>
       <span className={who === "me" ? "av me" : "av"} aria-hidden="true">
-        {who === "me" ? initials(name) : <Logo size={20} />}
+        {who === "me" || !talk.home ? initials(name) : <Logo size={20} />}
       </span>
       <div className="body">
         <header>
@@ -141,13 +144,15 @@ function PartView({ part }: { part: Part }) {
           <FolderGit2 className="i s14" aria-hidden="true" /> Opened project <b className="med">{part.project.name}</b>
         </p>
       );
+    case "why":
+      return <WhyLine why={part.why} />;
     case "tool":
       return null;
   }
 }
 
 function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
-  const { stop } = useSpace();
+  const { stop } = useTalk();
   const now = useClock(true, 250);
   const tools = turn.parts.filter((part) => part.type === "tool");
   const last = tools.at(-1)?.call;
@@ -192,6 +197,7 @@ const endings: Partial<Record<Turn["state"], { ring: RingState; title: string }>
 /** How a turn ended when not by its answer. A notice of the turn has given the reason already. */
 function Ending({ turn }: { turn: Turn }) {
   const { live } = useSpace();
+  const talk = useTalk();
   const ending = endings[turn.state];
   if (!ending) return null;
   const explained = turn.parts.some((part) => part.type === "notice" && part.notice.level !== "info");
@@ -206,7 +212,11 @@ function Ending({ turn }: { turn: Turn }) {
         {turn.reason && !explained && <p className="sub">{reasonText(turn.reason)}</p>}
         {turn.kept && <p className="sub">{turn.kept}</p>}
         {turn.state !== "failed" && (
-          <button type="button" className="link" onClick={() => live.send("Carry on from where you stopped.")}>
+          <button
+            type="button"
+            className="link"
+            onClick={() => live.send("Carry on from where you stopped.", talk.home ? undefined : talk.channel)}
+          >
             Carry on from here
           </button>
         )}

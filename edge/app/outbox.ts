@@ -6,6 +6,8 @@ export const outboxEntry = z.object({
   clientId: z.string(),
   text: z.string(),
   at: z.number(),
+  /** A sub-agent's; the Grow Agent's own when absent. */
+  channel: z.string().optional(),
   /** Why it was refused for good; a refused message is never sent again by itself. */
   refused: errorCode.optional(),
   /** Sent, but no answer within the deadline. */
@@ -32,8 +34,8 @@ export class Outbox {
   get key(): string {
     return this.#key;
   }
-  add(text: string, now: number): OutboxEntry {
-    const entry = { clientId: crypto.randomUUID(), text, at: now };
+  add(text: string, now: number, channel?: string): OutboxEntry {
+    const entry = { clientId: crypto.randomUUID(), text, at: now, ...(channel === undefined ? {} : { channel }) };
     this.#write([...this.#read(), entry]);
     return entry;
   }

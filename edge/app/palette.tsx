@@ -1,24 +1,47 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
+import { useChannels } from "./channel-list.ts";
 import { useDoors, useNow, useSpace } from "./context.ts";
 import { Keys, Sheet } from "./help.tsx";
 import { keys } from "./keys.ts";
+import { Ring, type RingState } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
 import { runningTurn } from "./status.ts";
+import { useTalk, useTalkNow } from "./talk.ts";
 import { nextTheme } from "./theme.ts";
 
-type Command = { title: string; key?: string; run: () => void };
+type Command = { id: string; title: string; key?: string; ring?: RingState; run: () => void };
+
+/** Channels as places to go. */
+function useSwitches(): Command[] {
+  const lines = useChannels();
+  const navigate = useNavigate();
+  return lines.map((line) => ({
+    id: line.id,
+    title: line.name,
+    ring: line.ring,
+    run: () => void navigate(line.home ? { to: "/" } : { to: "/c/$agent", params: { agent: line.id } }),
+  }));
+}
 
 function useList(): Command[] {
   const { sessions } = useDoors();
   const space = useSpace();
   const screen = useScreen();
   const navigate = useNavigate();
-  const now = useNow();
+  const talk = useTalk();
+  const talkNow = useTalkNow();
+  const { view } = useNow();
   return useMemo(() => {
-    const list: Command[] = [
+    const list: Omit<Command, "id">[] = [
+      { title: keys.approvals.title, key: keys.approvals.keys[0], run: () => void navigate({ to: "/approvals" }) },
+      { title: keys.timeline.title, key: keys.timeline.keys[0], run: () => void navigate({ to: "/timeline" }) },
+      { title: keys.goals.title, key: keys.goals.keys[0], run: () => void navigate({ to: "/goals" }) },
+      { title: "Rules: what agents may always do", run: () => void navigate({ to: "/approvals", search: { tab: "rules" } }) },
+      { title: "Project files", run: () => void navigate({ to: "/files" }) },
+      { title: keys.switch.title, key: keys.switch.keys[0], run: () => screen.open("switch") },
       { title: keys.channel.title, key: keys.channel.keys[0], run: () => void navigate({ to: "/" }) },
-      { title: keys.files.title, key: keys.files.keys[0], run: () => void navigate({ to: "/files" }) },
+      { title: keys.files.title, key: keys.files.keys[0], run: () => void navigate({ to: "/memory" }) },
       { title: "Show or hide the task panel", key: keys.task.keys[0], run: () => screen.showPanel(!screen.side) },
       { title: "Start the stack", run: space.startStack.run },
       { title: "Stop the stack", run: space.stopStack.run },
@@ -26,25 +49,30 @@ function useList(): Command[] {
       { title: keys.help.title, key: keys.help.keys[0], run: () => screen.open("help") },
       { title: "Sign out", run: () => sessions.signOut() },
     ];
-    if (runningTurn(now)) list.unshift({ title: keys.stop.title, key: keys.stop.keys[0], run: space.stop.run });
+    if (runningTurn(talkNow)) list.unshift({ title: keys.stop.title, key: keys.stop.keys[0], run: talk.stop.run });
+    for (const task of [...view.tasks.values()].slice(-20).reverse())
+      list.push({ title: `Task: ${task.title}`, run: () => void navigate({ to: "/timeline", search: { task: task.taskId } }) });
     const files = [
-      ...new Map(now.view.commits.flatMap((commit) => commit.files.map((file) => [`${commit.repo}:${file.path}`, { commit, file }]))),
+      ...new Map(view.commits.flatMap((commit) => commit.files.map((file) => [`${commit.repo}:${file.path}`, { commit, file }]))),
     ];
     for (const [, { commit, file }] of files.reverse().slice(0, 50))
       list.push({
         title: `${file.path}`,
         run: () => void navigate({ to: "/files", search: { repo: commit.repo, ref: commit.branch, path: file.path } }),
       });
-    return list;
-  }, [sessions, space, screen, navigate, now]);
+    return list.map((one, index) => ({ ...one, id: `${index} ${one.title}` }));
+  }, [sessions, space, screen, navigate, talk, talkNow, view]);
 }
 
 /** Type to filter, arrows to choose, Enter to run. */
-export function Palette() {
+export function Palette({ channels = false }: { channels?: boolean }) {
   const { close } = useScreen();
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
-  const all = useList();
+  const commands = useList();
+  const switches = useSwitches();
+  const label = channels ? "Switch to a channel" : "Find or run";
+  const all = channels ? switches : [...commands, ...(words.trim() ? switches : [])];
   const found = all
     .filter(({ title }) =>
       words
@@ -67,14 +95,14 @@ export function Palette() {
     return true;
   };
   return (
-    <Sheet label="Find or run" className="pal">
+    <Sheet label={label} className="pal">
       <input
         role="combobox"
         aria-expanded="true"
         aria-controls="commands"
         aria-activedescendant={found[chosen] ? `command-${chosen}` : undefined}
-        aria-label="Find or run"
-        placeholder="Find or run"
+        aria-label={label}
+        placeholder={label}
         value={words}
         onChange={(event) => {
           setWords(event.target.value);
@@ -82,19 +110,19 @@ export function Palette() {
         }}
         onKeyDown={(event) => !event.nativeEvent.isComposing && press(event.key) && event.preventDefault()}
       />
-      {/* biome-ignore lint/a11y/useFocusableInteractive: focus stays in the field, which names the chosen option */}
       <div id="commands" role="listbox" aria-label="Commands">
         {found.map((command, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys
           // biome-ignore lint/a11y/useFocusableInteractive: focus stays in the field, which names the chosen option
           <div
-            key={command.title}
+            key={command.id}
             id={`command-${index}`}
             role="option"
             aria-selected={index === chosen}
             onClick={() => run(command)}
             onMouseMove={() => setAt(index)}
           >
+            {command.ring && <Ring state={command.ring} label="" />}
             <span className="grow t">{command.title}</span>
             {command.key && <Keys of={command.key} />}
           </div>

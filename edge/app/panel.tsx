@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ChevronRight, X } from "lucide-react";
 import { useState } from "react";
 import { subject } from "./commit-title.ts";
-import { useClock, useNow, useSpace } from "./context.ts";
+import { useClock, useNow } from "./context.ts";
 import { Changes, memoryRepo, total } from "./diff.tsx";
 import type { Commit } from "./log.ts";
 import { useSkew } from "./message.tsx";
@@ -10,13 +10,15 @@ import { Ring, type RingState, Segments } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
 import { currentTurn, runningTurn } from "./status.ts";
 import { stepsOf } from "./steps.ts";
+import { useTalk, useTalkNow } from "./talk.ts";
+import { TaskHead, Team } from "./team-panel.tsx";
 import { clockTime, cost, count, duration, elapsed } from "./time.ts";
 import type { Turn } from "./turn.ts";
 
 /** Beside the conversation: the current turn's steps, and what it changed. */
 export function Panel() {
   const { showPanel, phone } = useScreen();
-  const now = useNow();
+  const now = useTalkNow();
   const [tab, setTab] = useState<"task" | "files">("task");
   const turn = currentTurn(now);
   const files = changedFiles(now.view.commits);
@@ -62,7 +64,15 @@ export function Panel() {
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <div className="scroll" id="panel-content" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
-        {tab === "task" ? <Task turn={turn} /> : <Files files={files} />}
+        {tab === "task" ? (
+          <>
+            <TaskHead />
+            <Task turn={turn} />
+            <Team />
+          </>
+        ) : (
+          <Files files={files} />
+        )}
       </div>
     </Place>
   );
@@ -70,9 +80,9 @@ export function Panel() {
 
 /** The message that a turn answers, as its title. */
 function useTitle(turn: Turn | undefined): string {
-  const { view } = useNow();
-  const sent = view.rows.find((row) => row.type === "member" && row.body.turnId === turn?.turnId);
-  return sent?.type === "member" ? sent.body.text.split("\n")[0]!.slice(0, 120) : "This turn";
+  const { view } = useTalkNow();
+  const sent = view.rows.find((row) => (row.type === "member" || row.type === "prompt") && row.body.turnId === turn?.turnId);
+  return sent?.type === "member" || sent?.type === "prompt" ? sent.body.text.split("\n")[0]!.slice(0, 120) : "This turn";
 }
 
 const stateText: Record<Turn["state"], string> = {
@@ -270,9 +280,9 @@ export function Commits({ commits }: { commits: readonly Commit[] }) {
 
 /** On a phone the panel is a strip: it tells the least that matters and opens the rest. */
 export function TaskStrip() {
-  const { agentName } = useSpace();
+  const { name } = useTalk();
   const { showPanel } = useScreen();
-  const now = useNow();
+  const now = useTalkNow();
   const turn = runningTurn(now);
   const title = useTitle(turn);
   const skew = useSkew();
@@ -281,7 +291,7 @@ export function TaskStrip() {
   const steps = stepsOf(turn);
   const done = steps.filter((step) => step.state !== "working").length;
   return (
-    <button type="button" className="mtask" onClick={() => showPanel(true)} aria-label={`Open the task of ${agentName}`}>
+    <button type="button" className="mtask" onClick={() => showPanel(true)} aria-label={`Open the task of ${name}`}>
       <Segments steps={Math.max(1, steps.length)} done={done} working />
       <span className="grow t">
         <b className="b t" style={{ display: "block" }}>

@@ -1,19 +1,38 @@
 import { Link } from "@tanstack/react-router";
-import { BookOpen, Command, Keyboard, LogOut, Moon, Play, Power, Search, Sun, SunMoon } from "lucide-react";
+import {
+  BookOpen,
+  ChartGantt,
+  ChevronRight,
+  Command,
+  Keyboard,
+  LogOut,
+  Moon,
+  Play,
+  Power,
+  Search,
+  Sun,
+  SunMoon,
+  Target,
+} from "lucide-react";
+import { useState } from "react";
+import { proposalsOut } from "../../schema/proposal.ts";
 import { told } from "./api.ts";
+import { useAsk } from "./ask.ts";
+import { type ChannelLine, useChannels } from "./channel-list.ts";
 import { useDoors, useNow, useSpace } from "./context.ts";
 import { mac } from "./keys.ts";
+import { usePending } from "./pending.ts";
 import { Logo, Ring } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
-import { agentStatus, settingUp, stackStatus } from "./status.ts";
+import { settingUp, stackStatus } from "./status.ts";
 import { nextTheme, useTheme } from "./theme.ts";
 import { initials } from "./time.ts";
 
 export function Rail() {
-  const { agentName } = useSpace();
   const { open, close } = useScreen();
   const now = useNow();
-  const agent = agentStatus(now);
+  const lines = useChannels();
+  const ended = lines.filter((line) => line.ended);
   return (
     <nav className="rail" aria-label="Workspace">
       <Link className="ws" to="/" onClick={close} aria-label="GrowQR, to the conversation">
@@ -25,29 +44,116 @@ export function Rail() {
         <span className="grow t">Find or run</span>
         <kbd>{mac ? <Command className="i s10" aria-hidden="true" /> : "Ctrl"} K</kbd>
       </button>
-      <Link className="row" to="/files" activeProps={{ className: "row on" }} onClick={close} aria-label="Memory and files">
-        <BookOpen className="i" aria-hidden="true" />
-        <span className="t grow">Memory and files</span>
+      <Pin />
+      <Link className="row" to="/goals" activeProps={{ className: "row on" }} onClick={close} aria-label="Goals">
+        <Target className="i" aria-hidden="true" />
+        <span className="t grow">Goals</span>
       </Link>
+      <Link className="row" to="/timeline" activeProps={{ className: "row on" }} onClick={close} aria-label="Timeline">
+        <ChartGantt className="i" aria-hidden="true" />
+        <span className="t grow">Timeline</span>
+      </Link>
+      <MemoryRow />
       <h2>Channels</h2>
-      <Link
-        className="row"
-        to="/"
-        activeOptions={{ exact: true }}
-        activeProps={{ className: "row on" }}
-        onClick={close}
-        aria-label={`${agentName}, ${agent.text}`}
-      >
-        <Ring state={agent.ring} label="" />
-        <span className="t grow">{agentName}</span>
-      </Link>
+      {lines
+        .filter((line) => !line.ended)
+        .map((line) => (
+          <ChannelRow key={line.id} line={line} />
+        ))}
       {settingUp(now) && (
         <p className="sub s13" style={{ padding: "4px 8px 0 34px" }}>
           Helpers appear here when your agent starts them.
         </p>
       )}
+      {ended.length > 0 && <Ended lines={ended} />}
       <Foot />
     </nav>
+  );
+}
+
+/** What needs the person now, always in the same place; gone when nothing does. */
+function Pin() {
+  const { close } = useScreen();
+  const n = usePending().length;
+  if (n === 0) return null;
+  const text = n === 1 ? "1 approval waiting" : `${n} approvals waiting`;
+  return (
+    <Link className="pin" to="/approvals" onClick={close} aria-label={text}>
+      <Ring state="waiting" label="" />
+      <span className="grow t">{text}</span>
+      <ChevronRight className="i s14 stk" aria-hidden="true" />
+    </Link>
+  );
+}
+
+function MemoryRow() {
+  const { close } = useScreen();
+  const { view } = useNow();
+  const proposals = useAsk("proposals", { state: "pending", limit: 100 }, proposalsOut, view.topics.proposals);
+  const n = proposals.data?.proposals.length ?? 0;
+  return (
+    <Link
+      className="row"
+      to="/memory"
+      activeProps={{ className: "row on" }}
+      onClick={close}
+      aria-label={n > 0 ? `Memory and files, ${n} proposed` : "Memory and files"}
+    >
+      <BookOpen className="i" aria-hidden="true" />
+      <span className="t grow">Memory and files</span>
+      {n > 0 && <span className="badge wait">{n}</span>}
+    </Link>
+  );
+}
+
+function ChannelRow({ line }: { line: ChannelLine }) {
+  const { close } = useScreen();
+  const unread = line.unread > 0;
+  const name = unread ? "row un" : "row";
+  const label = `${line.name}, ${line.text}${unread ? `, ${line.unread} new` : ""}`;
+  const inside = (
+    <>
+      <Ring state={line.ring} label="" />
+      <span className="t grow">{line.name}</span>
+      {unread && <span className="badge">{line.unread > 99 ? "99" : line.unread}</span>}
+    </>
+  );
+  return line.home ? (
+    <Link
+      className={name}
+      to="/"
+      activeOptions={{ exact: true }}
+      activeProps={{ className: `${name} on` }}
+      onClick={close}
+      aria-label={label}
+    >
+      {inside}
+    </Link>
+  ) : (
+    <Link
+      className={name}
+      to="/c/$agent"
+      params={{ agent: line.id }}
+      activeProps={{ className: `${name} on` }}
+      onClick={close}
+      aria-label={label}
+    >
+      {inside}
+    </Link>
+  );
+}
+
+function Ended({ lines }: { lines: readonly ChannelLine[] }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" className="row sub" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <ChevronRight className={open ? "i s14 down" : "i s14"} aria-hidden="true" />
+        <span className="t grow s13">Ended</span>
+        <span className="s12 num">{lines.length}</span>
+      </button>
+      {open && lines.map((line) => <ChannelRow key={line.id} line={line} />)}
+    </>
   );
 }
 

@@ -29,8 +29,61 @@ export const commitRoute = createRoute({
   component: lazyRouteComponent(() => import("./commit.tsx"), "CommitPage"),
 });
 
+const subChannel = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/c/$agent",
+  component: lazyRouteComponent(() => import("./channel.tsx"), "Channel"),
+});
+const approvalsSearch = z.object({
+  tab: z.enum(["waiting", "answered", "rules"]).optional().catch(undefined),
+  id: z.string().max(40).optional().catch(undefined),
+});
+const approvals = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/approvals",
+  validateSearch: approvalsSearch,
+  component: lazyRouteComponent(() => import("./inbox.tsx"), "Inbox"),
+});
+const timeline = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/timeline",
+  validateSearch: z.object({ task: z.string().max(40).optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import("./timeline.tsx"), "Timeline"),
+});
+const receipt = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/receipt/$id",
+  component: lazyRouteComponent(() => import("./receipt.tsx"), "ReceiptPage"),
+});
+const plan = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/plan/$id",
+  component: lazyRouteComponent(() => import("./plan.tsx"), "PlanPage"),
+});
+const memorySearch = z.object({
+  path: fileIn.shape.path.optional().catch(undefined),
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .optional()
+    .catch(undefined),
+  view: z.enum(["history"]).optional().catch(undefined),
+  line: z.number().int().positive().optional().catch(undefined),
+});
+const memory = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/memory",
+  validateSearch: memorySearch,
+  component: lazyRouteComponent(() => import("./memory.tsx"), "Memory"),
+});
+const goals = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/goals",
+  component: lazyRouteComponent(() => import("./goals.tsx"), "Goals"),
+});
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([channel, filesRoute, commitRoute]),
+  routeTree: rootRoute.addChildren([channel, subChannel, approvals, timeline, receipt, plan, memory, goals, filesRoute, commitRoute]),
   defaultErrorComponent: ({ error, reset }) => <Unreachable what="This page failed" error={error} retry={reset} />,
 });
 declare module "@tanstack/react-router" {

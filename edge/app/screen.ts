@@ -5,8 +5,8 @@ export type Screen = {
   side: boolean;
   phone: boolean;
   showPanel: (shown: boolean) => void;
-  sheet: "palette" | "help" | "more" | undefined;
-  open: (sheet: "palette" | "help" | "more") => void;
+  sheet: "palette" | "switch" | "help" | "more" | undefined;
+  open: (sheet: "palette" | "switch" | "help" | "more") => void;
   close: () => void;
 };
 export const Screen = createContext<Screen>({

@@ -1,16 +1,18 @@
 import type { Now } from "./live.ts";
 import type { RingState } from "./ring.tsx";
+import { type Agent, agentRing, agentWords } from "./team-log.ts";
 import type { Turn } from "./turn.ts";
 
 /** What the stack and the agent are doing, in words and as a ring. */
 export type Status = { ring: RingState; text: string };
 
-export function runningTurn(now: Now): Turn | undefined {
+type Rows = { view: Pick<Now["view"], "rows"> };
+export function runningTurn(now: Rows): Turn | undefined {
   const row = now.view.rows.findLast((row) => row.type === "turn" && row.turn.state === "running");
   return row?.type === "turn" ? row.turn : undefined;
 }
 /** The turn the panel is about: the running one, else the last. */
-export function currentTurn(now: Now): Turn | undefined {
+export function currentTurn(now: Rows): Turn | undefined {
   const last = now.view.rows.findLast((row) => row.type === "turn");
   return runningTurn(now) ?? (last?.type === "turn" ? last.turn : undefined);
 }
@@ -48,4 +50,18 @@ export function agentStatus(now: Now): Status {
   if (now.view.stack?.provisioning) return { ring: "working", text: "Waking up" };
   const stopped = now.view.stack && now.view.stack.observed !== "running";
   return { ring: "idle", text: stopped ? "Asleep, a message wakes it" : "Ready" };
+}
+
+/** A conversation's state: the Grow Agent's with its stack, a sub-agent's by what it does. `now` is narrowed to it. */
+export function talkStatus(now: Now, talk: { home: boolean; agent: Agent | undefined }): Status {
+  if (talk.home) return agentStatus(now);
+  if (!talk.agent) return { ring: "idle", text: "" };
+  const { agent } = talk;
+  const ring = agentRing(agent, now.view.tasks);
+  if (agent.state !== "working" && agent.state !== "idle") return { ring, text: agentWords[agent.state] };
+  const turn = runningTurn(now);
+  const call = turn?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
+  if (call?.type === "tool") return { ring: "working", text: `${call.call.verb} ${call.call.target}` };
+  const task = agent.taskId ? now.view.tasks.get(agent.taskId) : undefined;
+  return { ring: turn ? "working" : ring, text: turn ? "Writing" : (task?.title ?? agentWords[agent.state]) };
 }

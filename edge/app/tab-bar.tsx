@@ -1,10 +1,12 @@
 import { Link } from "@tanstack/react-router";
-import { BookOpen, Ellipsis, ListTodo, MessageSquare } from "lucide-react";
+import { BookOpen, ChartGantt, Ellipsis, Inbox, MessageSquare } from "lucide-react";
+import { usePending } from "./pending.ts";
 import { useScreen } from "./screen.ts";
 
 /** The phone's way around. */
 export function TabBar() {
   const { side, sheet, showPanel, open, close } = useScreen();
+  const waiting = usePending().length;
   const more = sheet === "more";
   const talk = () => {
     close();
@@ -16,20 +18,22 @@ export function TabBar() {
         <MessageSquare className="i" aria-hidden="true" />
         Talk
       </Link>
-      <Link
-        to="/"
-        onClick={() => {
-          close();
-          showPanel(true);
-        }}
-        className={side && !more ? "on" : ""}
-      >
-        <ListTodo className="i" aria-hidden="true" />
-        Task
+      <Link to="/approvals" onClick={close} activeProps={{ className: more ? "" : "on" }}>
+        <Inbox className="i" aria-hidden="true" />
+        Approvals
+        {waiting > 0 && (
+          <span className="badge wait" title="waiting">
+            {waiting}
+          </span>
+        )}
       </Link>
-      <Link to="/files" onClick={close} activeProps={{ className: more ? "" : "on" }}>
+      <Link to="/timeline" onClick={close} activeProps={{ className: more ? "" : "on" }}>
+        <ChartGantt className="i" aria-hidden="true" />
+        Tasks
+      </Link>
+      <Link to="/memory" onClick={close} activeProps={{ className: more ? "" : "on" }}>
         <BookOpen className="i" aria-hidden="true" />
-        Files
+        Memory
       </Link>
       <button type="button" className={more ? "on" : ""} aria-pressed={more} onClick={() => (more ? close() : open("more"))}>
         <Ellipsis className="i" aria-hidden="true" />

@@ -7,7 +7,8 @@ export type Part =
   | { type: "tool"; key: string; call: ToolView; at: number }
   | { type: "commit"; key: string; commit: EventBody<"commit">; at: number }
   | { type: "project"; key: string; project: EventBody<"project.created"> }
-  | { type: "notice"; key: string; notice: EventBody<"notice"> };
+  | { type: "notice"; key: string; notice: EventBody<"notice"> }
+  | { type: "why"; key: string; why: EventBody<"message.why"> };
 export type LiveText = { partId: string; text: string; index: number };
 export type Usage = { models: string[]; inputTokens: number; outputTokens: number; costMicros: number };
 export type Turn = {
@@ -95,6 +96,8 @@ export function withEvent(turn: Turn, event: StoredEvent): Turn {
       return { ...turn, parts: upsert(turn.parts, { type: "project", key: `project:${event.body.projectId}`, project: event.body }) };
     case "notice":
       return { ...turn, parts: upsert(turn.parts, { type: "notice", key: `notice:${event.seq}`, notice: event.body }) };
+    case "message.why":
+      return { ...turn, parts: upsert(turn.parts, { type: "why", key: `why:${event.seq}`, why: event.body }) };
     case "usage":
       return { ...turn, usage: addUsage(turn.usage, event.body) };
     default:

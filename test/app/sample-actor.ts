@@ -51,7 +51,18 @@ export class SampleActor {
 
   snapshot(): Snapshot {
     const { channel, stack, running, ticketEnds } = this;
-    return { agent, channel, name: "Grow Agent", lastSeq: this.events.length, stack, queued: 0, turn: running, now: this.at, ticketEnds };
+    return {
+      agent,
+      channel,
+      name: "Grow Agent",
+      lastSeq: this.events.length,
+      stack,
+      queued: 0,
+      waiting: 0,
+      turn: running,
+      now: this.at,
+      ticketEnds,
+    };
   }
 
   readonly #answers: Record<string, Answer> = {

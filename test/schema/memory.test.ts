@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { newId } from "../../schema/id.ts";
 import { commitMessage, firstLayout, type MemoryKind, memoryPath, outboxOf, slug } from "../../schema/memory.ts";
 
-const kind = fc.constantFrom<MemoryKind>("decision", "goal", "profile", "plan", "summary");
+const kind = fc.constantFrom<MemoryKind>("decision", "goal", "profile", "plan", "summary", "pattern");
 const at = new Date("2026-11-20T10:00:00Z");
 
 test("any title becomes a file name of letters, digits and dashes", () => {
@@ -16,7 +16,7 @@ test("any title becomes a file name of letters, digits and dashes", () => {
 });
 
 test("no title leads out of the repository or into a folder of another kind", () => {
-  const folders = { decision: "decisions", goal: "goals", profile: "profile", plan: "plans", summary: "summaries" };
+  const folders = { decision: "decisions", goal: "goals", profile: "profile", plan: "plans", summary: "summaries", pattern: "patterns" };
   fc.assert(
     fc.property(kind, fc.string({ unit: "binary" }), (of, title) => {
       const path = memoryPath(of, title, at, newId("out"));

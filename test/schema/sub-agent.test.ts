@@ -90,6 +90,11 @@ test("a pause holds the next step back and a resume brings it, wherever the turn
   expect(commands.map((one) => one.kind)).toEqual(["execute", "execute"]);
   expect(state).toMatchObject({ paused: false, turn: `${task}:1:2` });
 });
+test("a resume that is heard before the end of the stopped turn is not lost", () => {
+  const { commands, state } = hears([assigned, { kind: "pause", task }, { kind: "resume", task }, ended("stopped")]);
+  expect(commands.map((one) => one.kind)).toEqual(["execute", "execute"]);
+  expect(state.turn).toBe(`${task}:1:2`);
+});
 test("a step the parent refuses because of a pause that is over comes again", () => {
   const { commands } = hears([assigned, (state) => ({ kind: "refused", key: state.turn! })]);
   expect(commands.map((one) => one.kind)).toEqual(["execute", "execute"]);

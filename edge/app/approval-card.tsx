@@ -1,0 +1,221 @@
+import { ChevronRight, X } from "lucide-react";
+import { type ReactNode, useCallback, useId, useRef, useState } from "react";
+import type { ApprovalView } from "../../schema/approval.ts";
+import { type Answering, useAnswer } from "./answer.ts";
+import { type Choice, choiceKeys } from "./arm.ts";
+import { failure } from "./ask.ts";
+import { useClock, useNow } from "./context.ts";
+import { useSkew } from "./message.tsx";
+import { expiresText, wantsWords } from "./question.ts";
+import { Ring } from "./ring.tsx";
+import { SubjectView } from "./subject.tsx";
+import { cost } from "./time.ts";
+
+type Props = { of: ApprovalView; index: number; count: number; next: () => void };
+
+/** A question in the dock: what, why, the exact thing, facts, decisions. */
+export function ApprovalCard({ of, index, count, next }: Props) {
+  const { view } = useNow();
+  const section = useRef<HTMLElement>(null);
+  const arm = useCallback((choice: Choice) => section.current?.querySelector<HTMLElement>(`[data-choice="${choice}"]`) ?? null, []);
+  const answer = useAnswer(of, arm, "once", true);
+  const who = view.agents.get(of.agent)?.title ?? "An agent";
+  return (
+    <section className="appr" ref={section} aria-label={`Approval ${index + 1} of ${count}: ${of.title}`}>
+      <h2 className="fx">
+        <Ring state="waiting" label="Waiting for you" />
+        <span className="grow">
+          <span className="sub">{who}: </span>
+          {of.title}
+        </span>
+        {count > 1 && (
+          <>
+            <span className="sub s12 num">
+              {index + 1} of {count}
+            </span>
+            <button type="button" className="ib xs" onClick={next} aria-label="Next approval">
+              <ChevronRight className="i" aria-hidden="true" />
+            </button>
+          </>
+        )}
+      </h2>
+      <p className="s13 why-text">{of.why}</p>
+      <SubjectView of={of.subject} />
+      <Facts of={of} />
+      <Decisions of={of} answer={answer} />
+    </section>
+  );
+}
+
+export function Facts({ of }: { of: ApprovalView }) {
+  const skew = useSkew();
+  const now = useClock(true, 30_000) + skew;
+  return (
+    <p className="facts num">
+      <span>
+        <span>Cost</span> {of.costMicros ? `at most ${cost(of.costMicros)}` : "none"}
+      </span>
+      <span>
+        <span>Reaches</span> {of.reach || "nothing outside"}
+      </span>
+      <span>{expiresText(of.expiresAt, now)}</span>
+      {of.goesOn && <span>A no does not stop the work</span>}
+    </p>
+  );
+}
+
+function Decisions({ of, answer }: { of: ApprovalView; answer: Answering }) {
+  return (
+    <>
+      {answer.noting ? (
+        <Note answer={answer} />
+      ) : wantsWords(of.subject) ? (
+        <Words of={of} answer={answer} />
+      ) : (
+        <div className="acts">
+          <Choose choice="allow" answer={answer} className="btn pri" act={() => answer.allow("once")}>
+            Allow once
+          </Choose>
+          {of.scopes.includes("task") && (
+            <Choose choice="task" answer={answer} className="btn" act={() => answer.allow("task")}>
+              Allow in this task
+            </Choose>
+          )}
+          <Choose choice="deny" answer={answer} className="btn ghost deny" act={answer.startNote}>
+            Deny with a note
+          </Choose>
+          <span className="s12 sub only-d" role="status">
+            {answer.armed && `Press ${choiceKeys[answer.armed]} again to ${answer.armed === "deny" ? "write a note and deny" : "allow"}`}
+          </span>
+        </div>
+      )}
+      <Trouble answer={answer} />
+    </>
+  );
+}
+
+export function Choose({
+  choice,
+  answer,
+  className,
+  act,
+  children,
+}: {
+  choice: Choice;
+  answer: Answering;
+  className: string;
+  act: () => void;
+  children: ReactNode;
+}) {
+  return (
+    <button
+      type="button"
+      data-choice={choice}
+      className={answer.armed === choice ? `${className} armed` : className}
+      aria-disabled={answer.sending}
+      aria-keyshortcuts={choiceKeys[choice]}
+      onClick={() => !answer.sending && act()}
+    >
+      {children} <kbd className="only-d">{choiceKeys[choice]}</kbd>
+    </button>
+  );
+}
+
+/** The words that go with a no; none are needed. */
+export function Note({ answer }: { answer: Answering }) {
+  const [note, setNote] = useState("");
+  const id = useId();
+  return (
+    <form
+      className="note"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!answer.sending) answer.deny(note);
+      }}
+    >
+      <label htmlFor={id} className="s12 sub">
+        Why not, for the agent (may stay empty)
+      </label>
+      {/* biome-ignore lint/a11y/noAutofocus: it opens because the person asked for it */}
+      <input id={id} className="inp" autoFocus maxLength={2_000} value={note} onChange={(event) => setNote(event.target.value)} />
+      <div className="acts">
+        <button type="submit" className="btn bad" aria-disabled={answer.sending}>
+          Deny
+        </button>
+        <button type="button" className="btn ghost" onClick={answer.cancelNote}>
+          Back
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** A question with options, or with words for an answer. */
+export function Words({ of, answer }: { of: ApprovalView; answer: Answering }) {
+  const [text, setText] = useState("");
+  const id = useId();
+  const options = of.subject.kind === "question" ? of.subject.options : [];
+  if (options.length > 0)
+    return (
+      <div className="acts">
+        {options.map((option) => (
+          <button key={option} type="button" className="btn" aria-disabled={answer.sending} onClick={() => answer.allow("once", option)}>
+            {option}
+          </button>
+        ))}
+        <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
+          None of these
+        </button>
+      </div>
+    );
+  return (
+    <form
+      className="note"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (text.trim() && !answer.sending) answer.allow("once", text.trim());
+      }}
+    >
+      <label htmlFor={id} className="s12 sub">
+        {of.subject.kind === "conflict" ? "What the file should say, or which side to take" : "Your answer"}
+      </label>
+      <textarea id={id} className="inp area" rows={2} maxLength={8_000} value={text} onChange={(event) => setText(event.target.value)} />
+      <div className="acts">
+        <button type="submit" className={text.trim() ? "btn pri" : "btn off"} aria-disabled={answer.sending || !text.trim()}>
+          Answer
+        </button>
+        <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
+          No answer
+        </button>
+      </div>
+    </form>
+  );
+}
+
+export function Trouble({ answer }: { answer: Answering }) {
+  if (answer.late)
+    return (
+      <p className="s13" role="status">
+        {answer.late}
+      </p>
+    );
+  if (answer.error === undefined) return null;
+  return (
+    <p className="s13 c-bad" role="alert">
+      {failure(answer.error)} Press again to retry; it cannot count twice.
+    </p>
+  );
+}
+
+/** What happened to a question that stood here, when it was not answered here. */
+export function Answered({ text, close }: { text: string; close: () => void }) {
+  return (
+    <div className="offline" role="status">
+      <Ring state="complete" label="" />
+      <span className="grow">{text}</span>
+      <button type="button" className="ib xs" onClick={close} aria-label="Close">
+        <X className="i s14" aria-hidden="true" />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+import { type UseQueryResult, useMutation, useQuery } from "@tanstack/react-query";
+import { useRef } from "react";
+import type { z } from "zod";
+import { newId } from "../../schema/id.ts";
+import { told } from "./api.ts";
+import { useNow, useSpace } from "./context.ts";
+
+/** What an action answers, asked again when `since` changes: the newest sequence of what it is about. */
+export function useAsk<T extends object>(
+  name: string,
+  input: object,
+  out: z.ZodType<T>,
+  since: number | undefined,
+  on = true,
+): UseQueryResult<T> {
+  const { live } = useSpace();
+  const { link } = useNow();
+  const asked = JSON.stringify(input);
+  return useQuery<T, Error, T, readonly [string, string, number]>({
+    queryKey: [name, asked, since ?? 0],
+    queryFn: () => live.link.call(name, input, out),
+    enabled: on && link.status === "live",
+    placeholderData: ((before: T | undefined, query?: { queryKey: readonly unknown[] }) =>
+      query?.queryKey[1] === asked ? before : undefined) as never, // its own type refuses a generic T
+  });
+}
+
+/** An action that changes something. Tried again with the same input after a failure, it is still the same one. */
+export function useAct<T>(name: string, out: z.ZodType<T>) {
+  const { live } = useSpace();
+  const last = useRef({ asked: "", key: "" });
+  return useMutation({
+    mutationFn: (input: object): Promise<T> => {
+      const asked = JSON.stringify(input);
+      if (last.current.asked !== asked) last.current = { asked, key: newId("req") };
+      return live.link.call(name, input, out, last.current.key);
+    },
+    onSuccess: () => {
+      last.current = { asked: "", key: "" };
+    },
+  });
+}
+
+/** A failure as one line: what happened. What to do stands beside it. */
+export function failure(error: unknown): string {
+  const { code, message } = told(error);
+  return code === "timeout" ? "No answer in 10 s." : message;
+}

@@ -1,0 +1,293 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { VList } from "virtua";
+import { type ApprovalView, approvalOut, approvalsOut, type Scope } from "../../schema/approval.ts";
+import { useAnswer } from "./answer.ts";
+import { ApprovalCard, Choose, Facts, Note, Trouble, Words } from "./approval-card.tsx";
+import type { Choice } from "./arm.ts";
+import { failure, useAsk } from "./ask.ts";
+import { useClock, useNow, useSpace } from "./context.ts";
+import { useSkew } from "./message.tsx";
+import { usePending } from "./pending.ts";
+import { endText, expiresText, scopeText, scopeTitles, subjectLine, wantsWords } from "./question.ts";
+import { Ring } from "./ring.tsx";
+import { Rules } from "./rules.tsx";
+import { useScreen } from "./screen.ts";
+import { SubjectView } from "./subject.tsx";
+import { clockTime, dayOf, duration } from "./time.ts";
+
+const tabs = [
+  { id: "waiting", title: "Waiting" },
+  { id: "answered", title: "Answered" },
+  { id: "rules", title: "Rules" },
+] as const;
+
+/** Everything that agents asked: what waits, what was answered, and what is allowed for good. */
+export function Inbox() {
+  const search = useSearch({ from: "/approvals" });
+  const pending = usePending();
+  const tab = search.tab ?? "waiting";
+  useEffect(() => {
+    document.title = `${pending.length > 0 ? `${pending.length} approvals waiting` : "Approvals"} · GrowQR`;
+  }, [pending.length]);
+  return (
+    <>
+      <div className="bar">
+        <h1>Approvals</h1>
+        <nav aria-label="Views" className="tabs">
+          {tabs.map(({ id, title }) => (
+            <Link key={id} to="/approvals" search={{ tab: id }} aria-current={tab === id ? "page" : undefined}>
+              {title} {id === "waiting" && pending.length > 0 && <span className="num">{pending.length}</span>}
+            </Link>
+          ))}
+        </nav>
+      </div>
+      {tab === "rules" ? <Rules /> : tab === "waiting" ? <Waiting pending={pending} id={search.id} /> : <History id={search.id} />}
+    </>
+  );
+}
+
+function Waiting({ pending, id }: { pending: ApprovalView[]; id: string | undefined }) {
+  const { phone } = useScreen();
+  const { view } = useNow();
+  const known = id === undefined || pending.some((one) => one.id === id);
+  // A link to one that was answered meanwhile shows how it ended.
+  if (!known && id) return <One id={id} />;
+  if (pending.length === 0)
+    return (
+      <div className="page">
+        <div className="empty">
+          <b className="b">{view.begun ? "Nothing waits for you" : "Reading"}</b>
+          <p className="sub">When an agent needs a yes, it stands here with the exact command or change.</p>
+          <Link className="btn" style={{ marginTop: 10 }} to="/approvals" search={{ tab: "answered" }}>
+            See what was answered
+          </Link>
+        </div>
+      </div>
+    );
+  const shown = pending.find((one) => one.id === id) ?? (phone ? undefined : pending[0]);
+  return (
+    <div className="inbox">
+      <VList className="list" aria-label="Waiting">
+        {pending.map((one) =>
+          phone && one.id === shown?.id ? (
+            <div key={one.id} className="in-place">
+              <ApprovalCard of={one} index={pending.indexOf(one)} count={1} next={() => undefined} />
+            </div>
+          ) : (
+            <Item key={one.id} of={one} on={one.id === shown?.id} tab="waiting" />
+          ),
+        )}
+      </VList>
+      {!phone && shown && <Detail key={shown.id} of={shown} />}
+    </div>
+  );
+}
+
+const rings = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
+
+function Item({ of, on, tab }: { of: ApprovalView; on: boolean; tab: "waiting" | "answered" }) {
+  const { view } = useNow();
+  const skew = useSkew();
+  const now = useClock(of.state === "pending", 30_000) + skew;
+  const who = view.agents.get(of.agent)?.title ?? "An agent";
+  return (
+    <Link className={on ? "item-row on" : "item-row"} to="/approvals" search={{ tab, id: of.id }} aria-current={on ? "true" : undefined}>
+      <Ring state={rings[of.state]} label={of.state === "pending" ? "Waiting for you" : of.state} />
+      <div className="grow">
+        <div className="fx">
+          <b className={of.state === "pending" ? "b grow t" : "med grow t"}>{of.title}</b>
+          <span className="s12 sub num">
+            {of.state === "pending" ? duration(Math.max(0, of.expiresAt - now)) : clockTime(of.decided?.at ?? of.createdAt)}
+          </span>
+        </div>
+        <p className="s13 sub t">
+          {who} · {of.state === "pending" ? subjectLine(of.subject) : endText(of)}
+        </p>
+      </div>
+    </Link>
+  );
+}
+
+/** One question with all its scopes. */
+function Detail({ of }: { of: ApprovalView }) {
+  const { view } = useNow();
+  const [scope, setScope] = useState<Scope>("once");
+  const foot = useRef<HTMLDivElement>(null);
+  const arm = useCallback((choice: Choice) => foot.current?.querySelector<HTMLElement>(`[data-choice="${choice}"]`) ?? null, []);
+  const answer = useAnswer(of, arm, scope, true);
+  const who = view.agents.get(of.agent)?.title ?? "An agent";
+  const task = of.task ? view.tasks.get(of.task) : undefined;
+  return (
+    <div className="detail">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="detail-in" tabIndex={0} aria-label={of.title}>
+        <h2 className="fx big">
+          <Ring state="waiting" size={20} label="Waiting for you" />
+          {of.title}
+        </h2>
+        <Asking of={of} who={who} task={task?.title} />
+        <h3>Why</h3>
+        <p>{of.why}</p>
+        <h3>{of.subject.kind === "question" ? "The question" : "Exactly this"}</h3>
+        <SubjectView of={of.subject} />
+        <Facts of={of} />
+        {!wantsWords(of.subject) && <Scopes of={of} scope={scope} choose={setScope} who={who} />}
+      </section>
+      <div className="decide" ref={foot}>
+        {answer.noting ? (
+          <Note answer={answer} />
+        ) : wantsWords(of.subject) ? (
+          <Words of={of} answer={answer} />
+        ) : (
+          <div className="fx wrap">
+            <Choose choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
+              Allow {scopeTitles[scope].toLowerCase()}
+            </Choose>
+            <Choose choice="deny" answer={answer} className="btn" act={answer.startNote}>
+              Deny with a note
+            </Choose>
+            <span className="s12 sub" role="status">
+              {answer.armed ? `Press ${answer.armed === "deny" ? "D" : "A"} again` : "First press focuses, second press decides"}
+            </span>
+          </div>
+        )}
+        <Trouble answer={answer} />
+      </div>
+    </div>
+  );
+}
+
+function Asking({ of, who, task }: { of: ApprovalView; who: string; task: string | undefined }) {
+  return (
+    <p className="sub s13 num">
+      {who} asked {dayOf(of.createdAt)}, {clockTime(of.createdAt)}
+      {of.task && (
+        <>
+          {" in "}
+          <Link className="link" to="/timeline" search={{ task: of.task }}>
+            {task ?? "its task"}
+          </Link>
+        </>
+      )}
+      . {of.goesOn ? "The work goes on either way." : "That work waits, nothing else does."}
+    </p>
+  );
+}
+
+function Scopes({ of, scope, choose, who }: { of: ApprovalView; scope: Scope; choose: (scope: Scope) => void; who: string }) {
+  return (
+    <fieldset className="scopes">
+      <legend>How far does yes go</legend>
+      {of.scopes.map((one) => (
+        <label key={one} className="radio">
+          <input type="radio" name={`scope-${of.id}`} checked={scope === one} onChange={() => choose(one)} />
+          <span>
+            <b className="med">{one === "agent" ? `For ${who}` : scopeTitles[one]}</b> <span className="sub">{scopeText(one, who)}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** What was answered, newest first, page by page. */
+function History({ id }: { id: string | undefined }) {
+  const { live } = useSpace();
+  const { link, view } = useNow();
+  const { phone } = useScreen();
+  const pages = useInfiniteQuery({
+    queryKey: ["approvals", "history", view.topics.approvals ?? 0],
+    queryFn: ({ pageParam }) => live.link.call("approvals", pageParam ? { cursor: pageParam, limit: 50 } : { limit: 50 }, approvalsOut),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    enabled: link.status === "live",
+    placeholderData: (before) => before,
+  });
+  const all = pages.data?.pages.flatMap((page) => page.approvals).filter((one) => one.state !== "pending") ?? [];
+  const shown = all.find((one) => one.id === id);
+  if (pages.isError)
+    return (
+      <div className="page">
+        <p className="c-bad" role="alert">
+          {failure(pages.error)}{" "}
+          <button type="button" className="link" onClick={() => void pages.refetch()}>
+            Retry
+          </button>
+        </p>
+      </div>
+    );
+  if (all.length === 0)
+    return (
+      <div className="page">
+        <div className="empty">
+          <b className="b">{pages.isPending ? "Reading" : "Nothing was answered yet"}</b>
+          <p className="sub">Every answer stays here: what was asked, who said what, and when.</p>
+        </div>
+      </div>
+    );
+  if (phone && shown) return <Ended of={shown} />;
+  return (
+    <div className="inbox">
+      <VList
+        className="list"
+        aria-label="Answered"
+        onScrollEnd={() => {
+          if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+        }}
+      >
+        {all.map((one) => (
+          <Item key={one.id} of={one} on={one.id === id} tab="answered" />
+        ))}
+      </VList>
+      {!phone && (shown ? <Ended of={shown} /> : <p className="sub pad">Choose one on the left.</p>)}
+    </div>
+  );
+}
+
+function One({ id }: { id: string }) {
+  const of = useAsk("approval", { approvalId: id }, approvalOut, undefined);
+  const navigate = useNavigate();
+  if (of.data) return <Ended of={of.data.approval} />;
+  return (
+    <div className="page">
+      <div className="empty">
+        <b className="b">{of.isError ? "It is not there" : "Reading"}</b>
+        {of.isError && (
+          <button type="button" className="btn" onClick={() => void navigate({ to: "/approvals" })}>
+            See what waits
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** One that is over: how it ended, and what was asked. */
+function Ended({ of }: { of: ApprovalView }) {
+  const { view } = useNow();
+  const who = view.agents.get(of.agent)?.title ?? "An agent";
+  const over = of.state !== "pending";
+  return (
+    <div className="detail">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="detail-in" tabIndex={0} aria-label={of.title}>
+        <h2 className="fx big">
+          <Ring state={rings[of.state]} size={20} label={of.state} />
+          {of.title}
+        </h2>
+        <Asking of={of} who={who} task={of.task ? view.tasks.get(of.task)?.title : undefined} />
+        <p className="quiet" style={{ margin: "12px 0" }}>
+          {over
+            ? `${endText(of)}. ${dayOf(of.decided?.at ?? of.createdAt)}, ${clockTime(of.decided?.at ?? of.createdAt)}`
+            : expiresText(of.expiresAt, Date.now())}
+        </p>
+        <h3>Why</h3>
+        <p>{of.why}</p>
+        <h3>What was asked</h3>
+        <SubjectView of={of.subject} />
+      </section>
+    </div>
+  );
+}

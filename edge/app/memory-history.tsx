@@ -1,0 +1,147 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { type MemoryCommit, memoryActionShapes } from "../../schema/memory-api.ts";
+import { failure, useAct, useAsk } from "./ask.ts";
+import { subject } from "./commit-title.ts";
+import { useNow, useSpace } from "./context.ts";
+import { Changes, FileDiff, total } from "./diff.tsx";
+import { BackToTree } from "./memory.tsx";
+import { clockTime, dayOf } from "./time.ts";
+
+/** How memory, or one file of it, came to be: newest first, page by page. */
+export function FileHistory({ path }: { path: string | undefined }) {
+  const { live } = useSpace();
+  const { link, view } = useNow();
+  const pages = useInfiniteQuery({
+    queryKey: ["memoryHistory", path ?? "", view.topics.memory ?? 0],
+    queryFn: ({ pageParam }) =>
+      live.link.call(
+        "memoryHistory",
+        { limit: 30, ...(path ? { path } : {}), ...(pageParam ? { cursor: pageParam } : {}) },
+        memoryActionShapes.memoryHistory.out,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    enabled: link.status === "live",
+    placeholderData: (before) => before,
+  });
+  const commits = pages.data?.pages.flatMap((page) => page.commits) ?? [];
+  return (
+    <>
+      {path && (
+        <div className="crumb">
+          <BackToTree />
+          <span className="t grow">
+            History of <b className="b">{path}</b>
+          </span>
+          <Link className="chip" to="/memory" search={{ path }}>
+            The file
+          </Link>
+        </div>
+      )}
+      {pages.isError && (
+        <p className="s13 c-bad pad" role="alert">
+          {failure(pages.error)}{" "}
+          <button type="button" className="link" onClick={() => void pages.refetch()}>
+            Retry
+          </button>
+        </p>
+      )}
+      {pages.isPending && <p className="s13 sub pad">Reading</p>}
+      <ul className={path ? "hist s13 pad" : "hist s13"}>
+        {commits.map((commit) => (
+          <li key={commit.hash}>
+            <CommitLine commit={commit} path={path} />
+          </li>
+        ))}
+      </ul>
+      {pages.hasNextPage && (
+        <p className="pad">
+          <button type="button" className="btn" aria-disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+            {pages.isFetchingNextPage ? "Reading" : "Older"}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+function CommitLine({ commit, path }: { commit: MemoryCommit; path: string | undefined }) {
+  const { view } = useNow();
+  return (
+    <Link to="/memory" search={path ? { path, commit: commit.hash } : { commit: commit.hash }}>
+      <span className="fx">
+        <b className="med grow t">{subject(commit.title)}</b>
+        <code className="s12 sub">{commit.hash.slice(0, 7)}</code>
+      </span>
+      <span className="fx s12 sub num">
+        <span className="t grow">{commit.agents.map((id) => view.agents.get(id)?.title ?? "An agent").join(", ") || commit.author}</span>
+        <span>
+          {dayOf(commit.at)}, {clockTime(commit.at)}
+        </span>
+      </span>
+    </Link>
+  );
+}
+
+/** One commit of memory, every file of it, and its revert. */
+export function CommitView({ hash, path }: { hash: string; path: string | undefined }) {
+  const of = useAsk("memoryDiff", { commit: hash }, memoryActionShapes.memoryDiff.out, undefined);
+  const [sure, setSure] = useState(false);
+  const act = useAct("memoryRevert", memoryActionShapes.memoryRevert.out);
+  const commit = of.data;
+  return (
+    <>
+      <div className="crumb">
+        <BackToTree />
+        <b className="b t grow">{commit ? subject(commit.commit.title) : "Change"}</b>
+        {commit && <Changes {...total(commit.files)} />}
+        {path && (
+          <Link className="chip" to="/memory" search={{ path }}>
+            The file
+          </Link>
+        )}
+      </div>
+      <div className="pad col gap">
+        {of.isError && (
+          <p className="s13 c-bad" role="alert">
+            {failure(of.error)}
+          </p>
+        )}
+        {of.isPending && <p className="s13 sub">Reading</p>}
+        {commit && (
+          <>
+            <p className="s12 sub num">
+              <code className="s12">{hash.slice(0, 10)}</code> · {commit.commit.author} · {dayOf(commit.commit.at)},{" "}
+              {clockTime(commit.commit.at)}
+            </p>
+            {commit.truncated && <p className="quiet s13">Large: some of it is not shown here.</p>}
+            {commit.files.map((file) => (
+              <FileDiff key={file.path} file={file} />
+            ))}
+            <div className="fx wrap">
+              <button
+                type="button"
+                className={sure ? "btn bad" : "btn"}
+                aria-disabled={act.isPending || act.isSuccess}
+                onBlur={() => setSure(false)}
+                onClick={() => (sure ? act.mutate({ commit: hash }) : setSure(true))}
+              >
+                {act.isPending ? "Reverting" : act.isSuccess ? "Reverted" : sure ? "Really revert" : "Revert this change"}
+              </button>
+              <span className="s12 sub">
+                {act.isSuccess ? "As a new commit; nothing of the history is lost." : "It makes a new commit; nothing is lost."}
+              </span>
+            </div>
+            {act.isError && (
+              <p className="s13 c-bad" role="alert">
+                {failure(act.error)} Nothing was changed.
+              </p>
+            )}
+          </>
+        )}
+      </div>
+    </>
+  );
+}

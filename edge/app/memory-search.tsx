@@ -1,0 +1,79 @@
+import { Link } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { memoryActionShapes } from "../../schema/memory-api.ts";
+import type { Hit } from "../../schema/search.ts";
+import { failure, useAsk } from "./ask.ts";
+import { memoryRepo } from "./diff.tsx";
+import { clockTime, dayOf } from "./time.ts";
+
+const sourceNames: Record<Hit["source"], string> = { memory: "Memory", files: "File", messages: "Conversation", decisions: "Decision" };
+
+/** What was found, each with the place it stands in. */
+export function MemoryHits({ words, leave }: { words: string; leave: () => void }) {
+  const query = useSettled(words.trim(), 150);
+  const of = useAsk("search", { query: query.slice(0, 400), limit: 50 }, memoryActionShapes.search.out, undefined, query !== "");
+  const hits = of.data?.hits ?? [];
+  return (
+    <div className="pad">
+      <p className="s12 sub num" role="status">
+        {of.isError
+          ? failure(of.error)
+          : of.isPending
+            ? "Searching"
+            : `${hits.length} ${hits.length === 1 ? "place" : "places"}${of.data?.behind ? ", the newest is still being read" : ""}`}
+      </p>
+      {of.data && hits.length === 0 && (
+        <div className="empty s13">
+          <b className="b">Nothing by these words</b>
+          <p className="sub">Memory, project files, messages and decisions were searched.</p>
+        </div>
+      )}
+      <ul className="hits">
+        {hits.map((hit) => (
+          <li key={`${hit.repo}${hit.path}${hit.line}${hit.seq}`}>
+            <HitLine hit={hit} leave={leave} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function HitLine({ hit, leave }: { hit: Hit; leave: () => void }) {
+  const where = hit.path ? `${hit.path}:${hit.line ?? 1}` : `${dayOf(hit.at)}, ${clockTime(hit.at)}`;
+  const inside = (
+    <>
+      <span className="fx">
+        <b className="med grow t">{hit.title}</b>
+        <span className="chip">{sourceNames[hit.source]}</span>
+      </span>
+      <span className="s13 excerpt">{hit.excerpt}</span>
+      <span className="s12 sub t">
+        {where} {hit.commit && <code className="s12">{hit.commit.slice(0, 7)}</code>}
+      </span>
+    </>
+  );
+  if (hit.path && hit.repo === memoryRepo)
+    return (
+      <Link to="/memory" search={{ path: hit.path, line: hit.line ?? 1 }} onClick={leave}>
+        {inside}
+      </Link>
+    );
+  if (hit.path && hit.repo)
+    return (
+      <Link to="/files" search={{ repo: hit.repo, path: hit.path }}>
+        {inside}
+      </Link>
+    );
+  return <Link to="/">{inside}</Link>;
+}
+
+/** A value once it stayed the same for a while. */
+function useSettled(value: string, ms: number): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(setSettled, ms, value);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return settled;
+}

@@ -1,0 +1,327 @@
+import { Link, useParams } from "@tanstack/react-router";
+import { ArrowDown, ArrowLeft, ArrowUp, Pencil, Plus, Trash2 } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import type { PlanEdit } from "../../schema/plan.ts";
+import { checksOf, type Spec } from "../../schema/spec.ts";
+import { type PlanView, planOut } from "../../schema/team.ts";
+import { told } from "./api.ts";
+import { failure, useAct, useAsk } from "./ask.ts";
+import { useNow } from "./context.ts";
+import { freshId, moved } from "./plan-edit.ts";
+import { SpecForm } from "./plan-form.tsx";
+import { Ring, type RingState } from "./ring.tsx";
+import { taskText } from "./team-log.ts";
+import { cost, duration } from "./time.ts";
+
+const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
+  proposed: { ring: "waiting", text: "Waits for your yes. Nothing runs before it." },
+  accepted: { ring: "working", text: "At work" },
+  rejected: { ring: "cancelled", text: "Turned down" },
+  done: { ring: "done", text: "Done" },
+  cancelled: { ring: "cancelled", text: "Cancelled" },
+};
+
+/** A plan: its tasks in order, what each depends on, what proves it, what it may cost; to be edited and accepted. */
+export function PlanPage() {
+  const { id } = useParams({ from: "/plan/$id" });
+  const { view } = useNow();
+  const of = useAsk("plan", { planId: id }, planOut, view.topics.plans);
+  const plan = of.data?.plan;
+  useEffect(() => {
+    document.title = `${plan?.plan.title ?? "Plan"} · GrowQR`;
+  }, [plan?.plan.title]);
+  return (
+    <>
+      <div className="bar">
+        <Link to="/" className="ib" aria-label="Back to the conversation">
+          <ArrowLeft className="i" aria-hidden="true" />
+        </Link>
+        <h1 className="t">{plan?.plan.title ?? "Plan"}</h1>
+        <span className="grow" />
+        {plan && <span className="s12 sub num">revision {plan.revision}</span>}
+      </div>
+      {plan ? (
+        <Editor of={plan} fresh={() => of.refetch()} />
+      ) : (
+        <div className="page">
+          <div className="empty">
+            <b className="b">{of.isError ? "This plan could not be read" : "Reading"}</b>
+            {of.isError && <p className="sub">{failure(of.error)}</p>}
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
+  const edit = useAct("planEdit", planOut);
+  const act = useAct("planAct", planOut);
+  const [open, setOpen] = useState<string>();
+  const [conflict, setConflict] = useState(false);
+  const seen = useRef(of.revision);
+  const can = of.state === "proposed" || of.state === "accepted";
+  const begun = new Set(of.tasks.filter((task) => task.state !== "created").map((task) => task.name));
+  const busy = edit.isPending || act.isPending;
+  const refused = (error: unknown) => {
+    if (told(error).code !== "conflict") return;
+    setConflict(true);
+    void fresh();
+  };
+  /** Edits go with the revision that was on the screen; somebody else's edit in between is said, and nothing is lost of the form. */
+  const change = (edits: PlanEdit[], done?: () => void) => {
+    if (busy) return;
+    setConflict(false);
+    edit.mutate(
+      { planId: of.id, revision: of.revision, edits },
+      {
+        onSuccess: () => {
+          seen.current = of.revision + 1;
+          done?.();
+          void fresh();
+        },
+        onError: refused,
+      },
+    );
+  };
+  const decide = (how: "accept" | "reject" | "cancel") =>
+    !busy &&
+    act.mutate(
+      { planId: of.id, act: how, ...(how === "accept" ? { revision: of.revision } : {}) },
+      { onSuccess: () => void fresh(), onError: refused },
+    );
+  const { costMicros, minutes } = of.estimate;
+  const error = edit.error ?? act.error;
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="page" tabIndex={0} aria-label="Plan">
+        <div className="narrow col">
+          <p className="fx s13">
+            <Ring state={states[of.state].ring} label="" />
+            <span>{states[of.state].text}</span>
+          </p>
+          {of.plan.story && <p className="pre">{of.plan.story}</p>}
+          <dl className="facts3 left">
+            <div>
+              <dt>Tasks</dt>
+              <dd>{of.plan.tasks.length}</dd>
+            </div>
+            <div>
+              <dt>Time</dt>
+              <dd>
+                {duration(minutes.expected * 60_000)} <span className="sub">to {duration(minutes.most * 60_000)}</span>
+              </dd>
+            </div>
+            <div>
+              <dt>Cost</dt>
+              <dd>
+                {cost(costMicros.expected)} <span className="sub">at most {cost(costMicros.most)}</span>
+              </dd>
+            </div>
+          </dl>
+          {conflict && (
+            <p className="quiet" role="alert">
+              <Ring state="stale" label="" />
+              <span>The plan was changed meanwhile. Your change was not made; below is the plan as it is now, revision {of.revision}.</span>
+            </p>
+          )}
+          {error !== null && !conflict && (
+            <p className="quiet bad" role="alert">
+              <Ring state="failed" label="" />
+              <span>{failure(error)} The plan is as it was.</span>
+            </p>
+          )}
+          <ol className="ptasks">
+            {of.plan.tasks.map((task, index) => (
+              <li key={task.id}>
+                {open === task.id ? (
+                  <SpecForm
+                    spec={task}
+                    plan={of.plan}
+                    busy={busy}
+                    save={(next) => change([{ kind: "change", id: task.id, task: next }], () => setOpen(undefined))}
+                    cancel={() => setOpen(undefined)}
+                  />
+                ) : (
+                  <TaskCard
+                    task={task}
+                    number={index + 1}
+                    of={of}
+                    can={can && !begun.has(task.id)}
+                    busy={busy}
+                    edit={() => setOpen(task.id)}
+                    remove={() => change([{ kind: "remove", id: task.id }])}
+                    move={(by) => {
+                      const ids = moved(of.plan, task.id, by);
+                      if (ids) change([{ kind: "reorder", ids }]);
+                    }}
+                  />
+                )}
+              </li>
+            ))}
+            {open === "new" && (
+              <li>
+                <SpecForm
+                  spec={undefined}
+                  fresh={freshId(of.plan)}
+                  plan={of.plan}
+                  busy={busy}
+                  save={(next) => change([{ kind: "add", task: next }], () => setOpen(undefined))}
+                  cancel={() => setOpen(undefined)}
+                />
+              </li>
+            )}
+          </ol>
+          {can && open !== "new" && (
+            <button type="button" className="btn" onClick={() => setOpen("new")}>
+              <Plus className="i s14" aria-hidden="true" /> Add a task
+            </button>
+          )}
+        </div>
+      </section>
+      {can && <Decide of={of} busy={busy} decide={decide} />}
+    </>
+  );
+}
+
+function Decide({ of, busy, decide }: { of: PlanView; busy: boolean; decide: (how: "accept" | "reject" | "cancel") => unknown }) {
+  const [sure, setSure] = useState(false);
+  if (of.state === "proposed")
+    return (
+      <div className="decide">
+        <div className="fx wrap">
+          <button type="button" className="btn pri" aria-disabled={busy} onClick={() => decide("accept")}>
+            Accept and start
+          </button>
+          <button type="button" className="btn" aria-disabled={busy} onClick={() => decide("reject")}>
+            Turn down
+          </button>
+          <span className="s12 sub">You accept revision {of.revision}, as it stands here</span>
+        </div>
+      </div>
+    );
+  return (
+    <div className="decide calm">
+      <button
+        type="button"
+        className="btn bad"
+        aria-disabled={busy}
+        onBlur={() => setSure(false)}
+        onClick={() => (sure ? decide("cancel") : setSure(true))}
+      >
+        {sure ? "Really cancel the plan" : "Cancel the plan"}
+      </button>
+    </div>
+  );
+}
+
+type CardProps = {
+  task: Spec;
+  number: number;
+  of: PlanView;
+  can: boolean;
+  busy: boolean;
+  edit: () => void;
+  remove: () => void;
+  move: (by: 1 | -1) => void;
+};
+function TaskCard({ task, number, of, can, busy, edit, remove, move }: CardProps) {
+  const [sure, setSure] = useState(false);
+  const { view } = useNow();
+  const run = of.tasks.find((one) => one.name === task.id);
+  const facts = run ? view.tasks.get(run.id)?.facts : undefined;
+  const checks = checksOf(task);
+  const state = run?.state ?? "created";
+  return (
+    <article className="ptask" aria-label={`Task ${number}, ${task.title}`}>
+      <header className="fx">
+        <span className="pnum num">{number}</span>
+        <h3 className="grow">
+          {run ? (
+            <Link to="/timeline" search={{ task: run.id }}>
+              {task.title}
+            </Link>
+          ) : (
+            task.title
+          )}
+        </h3>
+        <span className="chip">{task.owner}</span>
+        {run && state !== "created" && <span className="s12 sub">{taskText(facts ?? undefined)}</span>}
+      </header>
+      {task.description && <p className="s13 sub pre">{task.description}</p>}
+      <ul className="s12 num facts">
+        {task.depends_on.length > 0 && (
+          <li>
+            <span>After</span> {task.depends_on.map((id) => of.plan.tasks.findIndex((one) => one.id === id) + 1 || id).join(", ")}
+          </li>
+        )}
+        <li>
+          <span>Checks</span> {checks.length}
+        </li>
+        {task.project && (
+          <li>
+            <span>Project</span> {task.project}
+          </li>
+        )}
+        {task.budget.cost_usd !== undefined && (
+          <li>
+            <span>At most</span> ${task.budget.cost_usd.toFixed(2)}
+          </li>
+        )}
+        {task.budget.minutes !== undefined && (
+          <li>
+            <span>Time</span> {task.budget.minutes} min
+          </li>
+        )}
+        {run?.hold && <li>{run.hold.text}</li>}
+      </ul>
+      {checks.length > 0 && (
+        <ul className="checks s12">
+          {checks.slice(0, 6).map((check) => (
+            <li key={check.name}>
+              <code className="t">
+                {check.kind === "command" ? check.command : check.kind === "file" ? check.file : `${check.url} answers ${check.status}`}
+              </code>
+            </li>
+          ))}
+          {checks.length > 6 && <li className="sub">and {checks.length - 6} more</li>}
+        </ul>
+      )}
+      {can && (
+        <div className="fx wrap">
+          <button type="button" className="btn xs" onClick={edit}>
+            <Pencil className="i s14" aria-hidden="true" /> Edit
+          </button>
+          <button
+            type="button"
+            className={sure ? "btn xs bad" : "btn xs"}
+            aria-disabled={busy || of.plan.tasks.length === 1}
+            onBlur={() => setSure(false)}
+            onClick={() => of.plan.tasks.length > 1 && (sure ? remove() : setSure(true))}
+          >
+            <Trash2 className="i s14" aria-hidden="true" /> {sure ? "Really remove" : "Remove"}
+          </button>
+          <button
+            type="button"
+            className="ib xs"
+            aria-label={`Move ${task.title} up`}
+            aria-disabled={number === 1}
+            onClick={() => move(-1)}
+          >
+            <ArrowUp className="i s14" aria-hidden="true" />
+          </button>
+          <button
+            type="button"
+            className="ib xs"
+            aria-label={`Move ${task.title} down`}
+            aria-disabled={number === of.plan.tasks.length}
+            onClick={() => move(1)}
+          >
+            <ArrowDown className="i s14" aria-hidden="true" />
+          </button>
+        </div>
+      )}
+    </article>
+  );
+}

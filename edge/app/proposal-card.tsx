@@ -1,0 +1,76 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { decideOut, type ProposalView } from "../../schema/proposal.ts";
+import { failure, useAct } from "./ask.ts";
+import { useNow } from "./context.ts";
+import { thisDevice } from "./device.ts";
+import { Ring } from "./ring.tsx";
+import { clockTime } from "./time.ts";
+
+type Of = Pick<ProposalView, "kind" | "title" | "text" | "path" | "at"> & { id: string; agentId: string };
+
+/** Something an agent wants to remember about the person: it counts once they say so, in their words if they like. */
+export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void }) {
+  const { view } = useNow();
+  const [text, setText] = useState<string>();
+  const act = useAct("proposalDecide", decideOut);
+  const who = view.agents.get(of.agentId)?.title ?? "Your agent";
+  const decide = (decision: "accept" | "reject") =>
+    act.mutate(
+      {
+        proposalId: of.id,
+        decision,
+        device: thisDevice(),
+        ...(decision === "accept" && text !== undefined && text.trim() !== of.text.trim() ? { text: text.trim() } : {}),
+      },
+      { onSuccess: () => onDecided?.() },
+    );
+  return (
+    <section className="appr prop" aria-label={`Proposed: ${of.title}`}>
+      <h2 className="fx">
+        <Ring state="waiting" label="Waiting for you" />
+        <span className="grow">{of.title}</span>
+      </h2>
+      <p className="s12 sub num">
+        {who} proposed it at {clockTime(of.at)}.{" "}
+        {of.kind === "goal" ? "It changes what your agents work towards" : "It changes what your agents believe of you"}, so it waits for
+        you.{" "}
+        <Link className="link" to="/memory" search={{ path: of.path }}>
+          {of.path}
+        </Link>
+      </p>
+      {text === undefined ? (
+        <blockquote className="ptext s13">{of.text}</blockquote>
+      ) : (
+        <textarea
+          className="inp area"
+          aria-label="What is remembered"
+          value={text}
+          rows={Math.min(12, text.split("\n").length + 2)}
+          onChange={(event) => setText(event.target.value)}
+        />
+      )}
+      {act.data && !act.data.decided && (
+        <p className="s13" role="status">
+          Already {act.data.proposal.state} on {act.data.proposal.decidedBy ?? "another device"}.
+        </p>
+      )}
+      {act.isError && (
+        <p className="s13 c-bad" role="alert">
+          {failure(act.error)} Nothing was remembered.
+        </p>
+      )}
+      <div className="acts">
+        <button type="button" className="btn pri" aria-disabled={act.isPending || text?.trim() === ""} onClick={() => decide("accept")}>
+          {text === undefined ? "Accept" : "Accept my words"}
+        </button>
+        <button type="button" className="btn" onClick={() => setText(text === undefined ? of.text : undefined)}>
+          {text === undefined ? "Edit" : "Leave as proposed"}
+        </button>
+        <button type="button" className="btn ghost" aria-disabled={act.isPending} onClick={() => decide("reject")}>
+          Reject
+        </button>
+      </div>
+    </section>
+  );
+}

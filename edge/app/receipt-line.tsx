@@ -1,0 +1,26 @@
+import { Link } from "@tanstack/react-router";
+import { z } from "zod";
+import { receiptView } from "../../schema/proof.ts";
+import { Ring } from "./ring.tsx";
+import { clockTime, dayOf } from "./time.ts";
+
+export const receiptsOut = z.object({ receipts: z.array(receiptView), next: z.string().nullable() });
+export type ReceiptView = z.infer<typeof receiptView>;
+export function ReceiptLine({ of }: { of: ReceiptView }) {
+  const stale = of.staleAt !== null;
+  return (
+    <Link className="rcpt" to="/receipt/$id" params={{ id: of.id }}>
+      <Ring state={stale ? "stale" : "done"} size={20} label="" />
+      <div className="grow">
+        <div className="fx">
+          <b className="b grow t s13">{of.title}</b>
+          <span className={stale ? "chip" : "chip acc"}>{stale ? "Stale" : "Verified"}</span>
+        </div>
+        <p className="s12 sub num">
+          {of.checks} {of.checks === 1 ? "check" : "checks"} passed at <code className="s12">{of.commit.slice(0, 7)}</code>,{" "}
+          {dayOf(of.issuedAt)} {clockTime(of.issuedAt)}
+        </p>
+      </div>
+    </Link>
+  );
+}

@@ -1,0 +1,45 @@
+import { Pause, Play, X } from "lucide-react";
+import { z } from "zod";
+import { agentDetail } from "../../schema/team.ts";
+import { failure, useAct, useAsk } from "./ask.ts";
+import { useTalk } from "./talk.ts";
+import type { Agent } from "./team-log.ts";
+
+/** What can be done with what a sub-agent works on. */
+export function AgentAct({ agent }: { agent: Agent }) {
+  const act = useAct("agentAct", z.unknown());
+  if (!agent.taskId || agent.state === "retired") return null;
+  const paused = agent.state === "paused";
+  const press = (how: "pause" | "resume" | "cancel") => !act.isPending && act.mutate({ agentId: agent.id, act: how });
+  return (
+    <span className="fx">
+      {act.isError && (
+        <span className="s12 c-bad t" role="alert">
+          {failure(act.error)}
+        </span>
+      )}
+      <button type="button" className="btn xs" onClick={() => press(paused ? "resume" : "pause")} aria-disabled={act.isPending}>
+        {paused ? <Play className="i s14" aria-hidden="true" /> : <Pause className="i s14" aria-hidden="true" />}
+        {paused ? "Resume" : "Pause"}
+      </button>
+      <button type="button" className="btn xs" onClick={() => press("cancel")} aria-disabled={act.isPending}>
+        <X className="i s14" aria-hidden="true" /> Cancel<span className="only-d"> its task</span>
+      </button>
+    </span>
+  );
+}
+
+/** Before a sub-agent has done anything: what it is for. */
+export function AgentEmpty() {
+  const { id, name, agent } = useTalk();
+  const of = useAsk("agent", { agentId: id }, agentDetail, undefined, agent !== undefined);
+  return (
+    <div className="page">
+      <div className="empty">
+        <b className="b">{agent ? `${name} has not said anything yet` : "There is no such agent"}</b>
+        {of.data && <p className="sub">{of.data.purpose}</p>}
+        {agent && <p className="sub s13">Write to it here, or let the Grow Agent give it a task.</p>}
+      </div>
+    </div>
+  );
+}

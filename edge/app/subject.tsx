@@ -1,0 +1,101 @@
+import { Link } from "@tanstack/react-router";
+import { Check, Copy, FileCode } from "lucide-react";
+import { useMemo, useState } from "react";
+import type { Subject } from "../../schema/approval.ts";
+import { Changes, Lines } from "./diff.tsx";
+import { parsePatch } from "./patch.ts";
+import { cost } from "./time.ts";
+
+/** Exactly what is asked: the whole command, every line of the change, both sides of a conflict. Nothing is left out. */
+export function SubjectView({ of }: { of: Subject }) {
+  switch (of.kind) {
+    case "command":
+      return <Exact text={of.command} label="Command" />;
+    case "operation":
+      return (
+        <>
+          <Exact text={of.operation} label="Operation" />
+          {of.detail && <p className="s13">{of.detail}</p>}
+        </>
+      );
+    case "diff":
+      return <Change path={of.path} diff={of.diff} />;
+    case "budget":
+      return <Exact text={`${cost(of.costMicros)} more model time`} label="Budget" />;
+    case "plan":
+      return (
+        <p className="s13">
+          <Link className="link" to="/plan/$id" params={{ id: of.plan }}>
+            Read the plan
+          </Link>{" "}
+          (revision {of.rev})
+        </p>
+      );
+    case "question":
+      return <p className="qtext">{of.question}</p>;
+    case "conflict":
+      return (
+        <div className="sides">
+          <Side title={`On ${of.ours.branch}`} path={of.path} content={of.ours.content} />
+          <Side title={`On ${of.theirs.branch}`} path={of.path} content={of.theirs.content} />
+        </div>
+      );
+  }
+}
+
+export function CopyButton({ text, label }: { text: string; label: string }) {
+  const [done, setDone] = useState(false);
+  const copy = () =>
+    navigator.clipboard.writeText(text).then(
+      () => setDone(true),
+      () => setDone(false),
+    );
+  return (
+    <button type="button" className="ib xs" aria-label={done ? "Copied" : label} onClick={() => void copy()} onBlur={() => setDone(false)}>
+      {done ? <Check className="i s14" aria-hidden="true" /> : <Copy className="i s14" aria-hidden="true" />}
+    </button>
+  );
+}
+
+function Exact({ text, label }: { text: string; label: string }) {
+  return (
+    <div className="exact">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long command scrolls, so the keyboard must reach it */}
+      <section className="grow" tabIndex={0} aria-label={label}>
+        <pre>{text}</pre>
+      </section>
+      <CopyButton text={text} label={`Copy ${label.toLowerCase()}`} />
+    </div>
+  );
+}
+
+function Change({ path, diff }: { path: string; diff: string }) {
+  const lines = useMemo(() => parsePatch(diff.replace(/^(?:diff |index |--- |\+\+\+ ).*\n/gm, "")), [diff]);
+  const count = (kind: "a" | "d") => lines.filter((line) => line.kind === kind).length;
+  return (
+    <div className="diff exactly">
+      <header>
+        <FileCode className="i s14" aria-hidden="true" />
+        <code className="grow t">{path}</code>
+        <Changes additions={count("a")} deletions={count("d")} />
+        <CopyButton text={diff} label="Copy the change" />
+      </header>
+      <Lines lines={lines} label={`Change of ${path}`} />
+    </div>
+  );
+}
+
+function Side({ title, path, content }: { title: string; path: string; content: string }) {
+  return (
+    <div className="diff exactly">
+      <header>
+        <span className="grow t">{title}</span>
+        <CopyButton text={content} label={`Copy this side of ${path}`} />
+      </header>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it */}
+      <section className="side" tabIndex={0} aria-label={`${path}, ${title}`}>
+        <pre>{content}</pre>
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,271 @@
+import { Link } from "@tanstack/react-router";
+import { ArrowRight, ChevronDown, ChevronRight } from "lucide-react";
+import { memo, useState } from "react";
+import type { EventBody } from "../../schema/event.ts";
+import { planOut } from "../../schema/team.ts";
+import { failure, useAct } from "./ask.ts";
+import { useClock, useNow } from "./context.ts";
+import { Markdown } from "./markdown.tsx";
+import { ProposalCard } from "./proposal-card.tsx";
+import { endText, subjectLine } from "./question.ts";
+import { Ring } from "./ring.tsx";
+import { runningTurn } from "./status.ts";
+import { type Asked, type Proposed, type Said, type TaskLine, taskOver, taskRing, taskText } from "./team-log.ts";
+import { clockTime, cost, duration, elapsed } from "./time.ts";
+
+/** Lines of a channel that are nobody's message: the team at work, what was asked, what was proposed. */
+export function Aside({ children }: { children: React.ReactNode }) {
+  return <div className="aside">{children}</div>;
+}
+
+export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Said; at: number; agentId: string | undefined }) {
+  const { view } = useNow();
+  const who = agentId ? view.agents.get(agentId)?.title : undefined;
+  return (
+    <Aside>
+      <p className="fx s13 sub said">
+        <Ring state={said.ring} size={12} label="" />
+        <span className="grow">
+          {who && <b className="med">{who}: </b>}
+          {said.text}
+        </span>
+        {said.to && (
+          <Link className="link s12" to={said.to.path} search={said.to.file ? { path: said.to.file } : {}}>
+            Open
+          </Link>
+        )}
+        <time className="s12 num">{clockTime(at)}</time>
+      </p>
+    </Aside>
+  );
+});
+
+/** What the platform told an agent to do. */
+export const PromptRow = memo(function PromptRow({ body, at }: { body: EventBody<"agent.prompt">; at: number }) {
+  const [open, setOpen] = useState(false);
+  const first = body.text.trim().split("\n")[0]!;
+  return (
+    <Aside>
+      <div className="tools">
+        <button type="button" className="tool" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? <ChevronDown className="i s14" aria-hidden="true" /> : <ChevronRight className="i s14" aria-hidden="true" />}
+          <b>Told</b>
+          <span className="t">{first}</span>
+          <span className="grow" />
+          <time className="s12 num">{clockTime(at)}</time>
+        </button>
+        {open && (
+          <div className="out told md">
+            <Markdown text={body.text} />
+          </div>
+        )}
+      </div>
+    </Aside>
+  );
+});
+
+/** A task as the Grow Agent's channel shows it: whose it is, what happens now, what is proven. It changes in place. */
+export const TaskRow = memo(function TaskRow({ task, skew }: { task: TaskLine; skew: number }) {
+  const { view } = useNow();
+  const worker = task.facts?.worker ? view.agents.get(task.facts.worker) : undefined;
+  const over = taskOver(task.facts);
+  const now = useClock(!over && task.facts?.state === "in_progress", 1_000);
+  const began = task.history.find((one) => one.state === "in_progress")?.at;
+  const took = began === undefined ? undefined : over ? task.at - began : now + skew - began;
+  const doing = worker && !over ? runningTurn({ view: { rows: view.channels.get(worker.channel) ?? [] } }) : undefined;
+  const call = doing?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
+  const words = taskText(task.facts);
+  return (
+    <Aside>
+      <section className="tcard" aria-label={`Task ${task.title}, ${words}`}>
+        <Ring state={taskRing(task)} size={16} label="" />
+        <div className="grow">
+          <p className="fx">
+            <Link className="b t grow" to="/timeline" search={{ task: task.taskId }}>
+              {task.title}
+            </Link>
+            {took !== undefined && <span className="s12 sub num">{over ? duration(took) : elapsed(took)}</span>}
+          </p>
+          <p className="s13 sub fx tline">
+            <span className={words === "Needs you" ? "c-wait med" : task.facts?.state === "in_progress" ? "c-run med" : "med"}>
+              {words}
+            </span>
+            <span>{worker?.title ?? task.owner}</span>
+            {task.hold && task.facts?.state === "created" && <span className="t">{task.hold}</span>}
+            {call?.type === "tool" ? (
+              <code className="t">
+                {call.call.verb} {call.call.target}
+              </code>
+            ) : (
+              task.progress && !over && <span className="t">{task.progress.text}</span>
+            )}
+          </p>
+          <Proven task={task} />
+        </div>
+        {worker && (
+          <Link className="ib" to="/c/$agent" params={{ agent: worker.id }} aria-label={`Open the channel of ${worker.title}`}>
+            <ArrowRight className="i s14" aria-hidden="true" />
+          </Link>
+        )}
+      </section>
+    </Aside>
+  );
+});
+
+function Proven({ task }: { task: TaskLine }) {
+  const { receipt, checks, facts } = task;
+  const failed = checks.filter((check) => check.state === "failed");
+  if (facts?.state === "failed" || facts?.state === "paused") return <p className="s12 sub">{facts.reason}</p>;
+  if (receipt)
+    return (
+      <p className="s12 sub num">
+        <Link className="link" to="/receipt/$id" params={{ id: receipt.id }}>
+          {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed
+        </Link>{" "}
+        at <code className="s12">{receipt.commit.slice(0, 7)}</code>
+        {receipt.state === "stale" && ", newer commits since"}
+      </p>
+    );
+  if (checks.length === 0) return null;
+  return (
+    <p className="s12 sub num">
+      {checks.filter((check) => check.state === "passed").length} of {checks.length} checks passed
+      {failed.length > 0 && <span className="c-bad">, {failed[0]!.name} failed</span>}
+    </p>
+  );
+}
+
+/** What the clean room saw of an agent's work, in that agent's channel. */
+export const ProofRow = memo(function ProofRow({ task }: { task: TaskLine }) {
+  return (
+    <Aside>
+      <section className="tools" aria-label="Checks in a clean sandbox">
+        {task.checks.map((check) => (
+          <div className="tool" key={check.name}>
+            <Ring
+              state={check.state === "started" ? "working" : check.state === "passed" ? "done" : "failed"}
+              size={12}
+              label={check.state === "started" ? "Running" : check.state}
+            />
+            <b>Check</b>
+            <code>{check.name}</code>
+            <span className="grow" />
+            {check.state === "failed" && <span className="res c-bad">{check.reason}</span>}
+            <span className="num tm">{check.ms !== undefined && duration(check.ms)}</span>
+          </div>
+        ))}
+        {task.receipt && (
+          <div className="tool">
+            <Ring state={task.receipt.state === "stale" ? "stale" : "done"} size={12} label="" />
+            <b>Receipt</b>
+            <Link className="link t" to="/receipt/$id" params={{ id: task.receipt.id }}>
+              {task.receipt.checks} checks at {task.receipt.commit.slice(0, 7)}
+            </Link>
+          </div>
+        )}
+      </section>
+    </Aside>
+  );
+});
+
+const planWords: Record<EventBody<"plan.state">["state"], string> = {
+  proposed: "Plan, waits for your yes",
+  accepted: "Plan, at work",
+  rejected: "Plan, turned down",
+  done: "Plan, done",
+  cancelled: "Plan, cancelled",
+};
+export const PlanRow = memo(function PlanRow({ body, at }: { body: EventBody<"plan.state">; at: number }) {
+  const act = useAct("planAct", planOut);
+  const asks = body.state === "proposed";
+  return (
+    <Aside>
+      <section className={asks ? "appr" : "card pcard"} aria-label={`Plan ${body.title}`}>
+        <h2 className="fx">
+          <Ring state={asks ? "waiting" : body.state === "done" ? "done" : body.state === "accepted" ? "working" : "cancelled"} label="" />
+          <span className="grow t">{body.title}</span>
+          <span className="sub s12 num">{clockTime(at)}</span>
+        </h2>
+        <p className="s13 sub num">
+          {planWords[body.state]} · {body.tasks.length} {body.tasks.length === 1 ? "task" : "tasks"} · about{" "}
+          {duration(body.minutes.expected * 60_000)}, {cost(body.costMicros.expected)} (at most {cost(body.costMicros.most)})
+        </p>
+        <ol className="plist s13">
+          {body.tasks.slice(0, 6).map((task) => (
+            <li key={task.name} className="fx">
+              <span className="grow t">{task.title}</span>
+              <span className="sub s12">{task.owner}</span>
+            </li>
+          ))}
+        </ol>
+        {body.tasks.length > 6 && <p className="s12 sub">and {body.tasks.length - 6} more</p>}
+        {act.isError && (
+          <p className="s13 c-bad" role="alert">
+            {failure(act.error)} Nothing was started.
+          </p>
+        )}
+        <div className="acts">
+          {asks && (
+            <button
+              type="button"
+              className="btn pri"
+              aria-disabled={act.isPending}
+              onClick={() => act.mutate({ planId: body.planId, act: "accept", revision: body.revision })}
+            >
+              {act.isPending ? "Starting" : "Accept and start"}
+            </button>
+          )}
+          <Link className="btn" to="/plan/$id" params={{ id: body.planId }}>
+            {asks ? "Read and edit" : "Open the plan"}
+          </Link>
+        </div>
+      </section>
+    </Aside>
+  );
+});
+
+/** A question in the conversation, as a line: while it waits, the dock below has the whole of it. */
+export const ApprovalRow = memo(function ApprovalRow({ asked, at }: { asked: Asked; at: number }) {
+  const ring = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
+  return (
+    <Aside>
+      <p className="fx s13 sub said">
+        <Ring state={ring[asked.state]} size={12} label="" />
+        <Link className="t" to="/approvals" search={{ id: asked.id }}>
+          <b className="med c-ink">{asked.title}</b>
+        </Link>
+        {asked.asked && <code className="t only-d">{subjectLine(asked.asked.subject)}</code>}
+        <span className="grow" />
+        <span className={asked.state === "pending" ? "c-wait med nowrap" : "t"}>{endText(asked)}</span>
+        <time className="s12 num">{clockTime(asked.decided?.at ?? at)}</time>
+      </p>
+    </Aside>
+  );
+});
+
+export const ProposalRow = memo(function ProposalRow({ proposed, at }: { proposed: Proposed; at: number }) {
+  const { made, decided } = proposed;
+  if (made && !decided)
+    return (
+      <Aside>
+        <ProposalCard
+          of={{ id: proposed.id, kind: made.kind, title: made.title, text: made.text, path: made.path, agentId: made.agentId, at }}
+        />
+      </Aside>
+    );
+  const words = { pending: "waits", accepted: "accepted", rejected: "turned down", reverted: "taken back" };
+  return (
+    <Aside>
+      <p className="fx s13 sub said">
+        <Ring state={decided?.state === "accepted" ? "done" : "cancelled"} size={12} label="" />
+        <Link className="t grow" to="/memory" search={made ? { path: made.path } : {}}>
+          {made?.kind === "goal" ? "Goal" : "Memory"}: <b className="med c-ink">{decided?.title ?? made?.title}</b>
+        </Link>
+        <span>
+          {words[decided?.state ?? "pending"]}
+          {decided?.edited && ", with your words"}
+        </span>
+      </p>
+    </Aside>
+  );
+});

@@ -1,0 +1,136 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createClient } from "@libsql/client";
+import { eq, like } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/libsql";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ensureGrow } from "../../actors/agent.ts";
+import { platformTypes } from "../../actors/agent-type.ts";
+import { record } from "../../actors/event.ts";
+import { advanceQuests, questDetailOf, requireQuest } from "../../actors/quest.ts";
+import { actOnQuest, startQuest } from "../../actors/quest-act.ts";
+import { questsIn, restoreQuests } from "../../actors/quest-memory.ts";
+import type { Self } from "../../actors/self.ts";
+import { event } from "../../schema/event.table.ts";
+import { growAgent } from "../../schema/grow-agent.table.ts";
+import { newId } from "../../schema/id.ts";
+import { outbox } from "../../schema/outbox.table.ts";
+import { proof } from "../../schema/proof.table.ts";
+import { task } from "../../schema/task.table.ts";
+import { work } from "../../schema/work.table.ts";
+
+/** Quests in an actor's own tables, with weeks that pass in a moment: a real SQLite file, the clock set by the test. */
+const day = 86_400_000;
+const begin = Date.parse("2026-01-05T09:00:00Z");
+const migrations = path.join(import.meta.dirname, "../../schema/migrations/actor");
+let folder: string;
+
+async function actor(): Promise<Self> {
+  const client = createClient({ url: `file:${path.join(folder, `${newId("wrk")}.sqlite`)}` });
+  for (const name of readdirSync(migrations)
+    .filter((one) => one.endsWith(".sql"))
+    .sort())
+    await client.executeMultiple(readFileSync(path.join(migrations, name), "utf8"));
+  const db = drizzle(client) as unknown as Self["db"];
+  const [agent, channel] = [newId("agt"), newId("chn")];
+  await db.insert(growAgent).values({
+    ...{ member: newId("mem"), agent, stack: newId("stk"), channel, name: "Ada", memberName: "Eve" },
+    ...{ tier: "running", generation: 1, observed: "running", ready: true, failed: false, memoryReady: true, lastActivity: begin },
+  });
+  await ensureGrow(db, { agent, channel, name: "Ada" }, begin);
+  const vars = { tail: Promise.resolve(), lastSeq: 0, running: new Map(), kick: () => undefined };
+  const world = { types: platformTypes(), log: () => undefined };
+  return { key: [newId("mem")], db, vars: { ...vars, world }, conns: new Map() } as unknown as Self;
+}
+const look = (self: Self) => record(self, (writer) => advanceQuests(writer, newId("req")));
+async function prove(self: Self, taskId: string): Promise<void> {
+  const [row] = await self.db.select().from(task).where(eq(task.id, taskId));
+  await self.db
+    .update(task)
+    .set({ state: "verified", facts: { ...row!.facts, state: "verified" } })
+    .where(eq(task.id, taskId));
+  const about = { task: taskId, repo: "projects/goal", branch: "b", commit: "a".repeat(40), checks: 3, receipt: "jws" };
+  await self.db.insert(proof).values({ id: newId("rct"), ...about, at: Date.now() });
+}
+const open = async (self: Self, id: string) =>
+  (await questDetailOf(self.db, id)).steps.flatMap((step) => step.tasks).filter((one) => one.state === "created");
+const weekly = { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } };
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "growqr-quest-"));
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.setSystemTime(begin);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("a quest with a step that repeats", () => {
+  test("has its reviews made by work that is due, one after another, each built on the last, until it is done", async () => {
+    const self = await actor();
+    const { quest } = await startQuest(self, { ...weekly }, "k", newId("req"));
+    for (const one of await open(self, quest.id)) await prove(self, one.task);
+    await look(self);
+    for (const week of [1, 2, 3]) {
+      const [due] = await self.db
+        .select()
+        .from(work)
+        .where(like(work.key, `team:${quest.id}`));
+      expect(due?.dueAt).toBe(begin + week * 7 * day);
+      vi.setSystemTime(begin + week * 7 * day);
+      await look(self);
+      await look(self);
+      const made = await open(self, quest.id);
+      expect(made.map((one) => one.n)).toEqual([week]);
+      const [row] = await self.db.select().from(task).where(eq(task.id, made[0]!.task));
+      expect([row?.specId, row?.plan, row?.spec.depends_on]).toEqual([
+        `review-${week}`,
+        null,
+        [week === 1 ? "first-steps" : `review-${week - 1}`],
+      ]);
+      await prove(self, made[0]!.task);
+      await look(self);
+    }
+    expect((await requireQuest(self.db, quest.id)).state).toBe("done");
+    const told = await self.db.select({ body: event.body }).from(event).where(eq(event.kind, "quest.state"));
+    expect(told.at(-1)?.body).toMatchObject({ state: "done", proven: 5, of: 5, nextAt: null });
+  });
+
+  test("makes up for the newest of those missed, nothing while it is paused, and goes on when it is resumed", async () => {
+    const self = await actor();
+    const { quest } = await startQuest(self, { ...weekly }, "k", newId("req"));
+    for (const one of await open(self, quest.id)) await prove(self, one.task);
+    await look(self);
+    await actOnQuest(self, { questId: quest.id, act: "pause" }, "p", newId("req"));
+    vi.setSystemTime(begin + 15 * day);
+    await look(self);
+    expect(await open(self, quest.id)).toEqual([]);
+    await actOnQuest(self, { questId: quest.id, act: "resume" }, "r", newId("req"));
+    expect((await open(self, quest.id)).map((one) => one.n)).toEqual([2]);
+    expect((await questDetailOf(self.db, quest.id)).quest.skipped).toEqual({ review: [1] });
+  });
+
+  test("comes back from the files of memory alone, and goes on where it was", async () => {
+    const self = await actor();
+    const { quest } = await startQuest(self, { ...weekly }, "k", newId("req"));
+    for (const one of await open(self, quest.id)) await prove(self, one.task);
+    await look(self);
+    const texts = new Map<string, string>();
+    for (const { files } of await self.db.select({ files: outbox.files }).from(outbox))
+      for (const file of files as { path: string; content?: string }[]) texts.set(file.path, file.content ?? "");
+    const unread: string[] = [];
+    const rows = questsIn(texts, unread);
+    expect([rows.length, unread]).toEqual([1, []]);
+    const other = await actor();
+    await other.db.insert(task).values(await self.db.select().from(task));
+    await record(other, (writer) => restoreQuests(writer, rows));
+    expect((await questDetailOf(other.db, quest.id)).steps.flatMap((step) => step.tasks).every((one) => one.receipt)).toBe(true);
+    vi.setSystemTime(begin + 7 * day);
+    await look(other);
+    expect((await open(other, quest.id)).map((one) => one.n)).toEqual([1]);
+    expect(questsIn(new Map([[`quests/${quest.id}/quest.yaml`, "state: done"]]), unread)).toEqual([]);
+    expect(unread).toEqual([`quests/${quest.id}`]);
+  });
+});

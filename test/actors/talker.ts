@@ -1,0 +1,79 @@
+import { createServer } from "node:http";
+import { createRemoteJWKSet } from "jose";
+import { actor, setup } from "rivetkit";
+import { z } from "zod";
+import { edgeClient } from "../../actors/edge.ts";
+import { hostClient } from "../../actors/host.ts";
+import { log } from "../../actors/log.ts";
+import { loadMachine } from "../../actors/machine.ts";
+import { peerTickets } from "../../actors/peer.ts";
+import { search } from "../../actors/search.ts";
+import type { World } from "../../actors/self.ts";
+import { sibling } from "../../schema/id.ts";
+import type { saidOut } from "../../schema/search.ts";
+
+/** A runner with the real search actor beside a growAgent that has said a great deal: the same words for the same sequence, always. */
+const env = z
+  .object({
+    STATE_FOLDER: z.string(),
+    RIVET_ENDPOINT: z.string(),
+    EDGE_URL: z.string(),
+    RELAY_PORT: z.coerce.number(),
+    SAID: z.coerce.number(),
+  })
+  .parse(process.env);
+const page = 2_000;
+
+const common =
+  "goal module lesson review plan agent growth metric customer market price launch team focus energy budget report season".split(" ");
+/** Few words often, many seldom, one word once. */
+function textOf(seq: number): string {
+  let state = seq * 2654435761;
+  const random = () => {
+    state = (Math.imul(state ^ (state >>> 15), 2246822519) + 3266489917) >>> 0;
+    return state / 2 ** 32;
+  };
+  const word = () => {
+    const at = Math.floor(Math.exp(random() * Math.log(20_000))) - 1;
+    return at < common.length ? common[at] : `w${at.toString(36)}`;
+  };
+  return `${Array.from({ length: 30 }, word).join(" ")} only${seq}`;
+}
+function said(seq: number): z.infer<typeof saidOut> {
+  const last = Math.min(env.SAID, seq + page);
+  const events = Array.from({ length: last - seq }, (_, i) => {
+    const at = seq + i + 1;
+    const [messageId, turnId] = [sibling("msg", "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV"), "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV" as const];
+    return {
+      seq: at,
+      at: at * 1_000,
+      channel: "chn",
+      kind: "message.sent" as const,
+      body: { messageId, clientId: `c${at}`, text: textOf(at), turnId },
+    };
+  });
+  return { events, next: last };
+}
+
+const machine = loadMachine(env.STATE_FOLDER, env.EDGE_URL);
+const world: World = {
+  edge: edgeClient(machine),
+  hosts: hostClient(machine),
+  keys: createRemoteJWKSet(new URL("/.well-known/jwks.json", machine.edge)),
+  peers: peerTickets(machine),
+  types: new Map(),
+  log,
+};
+const asked = z.object({ input: z.object({ seq: z.coerce.number() }) });
+const growAgent = actor({ actions: { said: (_c: unknown, argument: unknown) => said(asked.parse(argument).input.seq) } });
+const actors = setup({
+  use: { growAgent, search: search(world) },
+  endpoint: env.RIVET_ENDPOINT,
+  startServices: false,
+  noWelcome: true,
+  logging: { level: "warn" },
+  maxOutgoingMessageSize: 4 * 1024 * 1024,
+});
+await actors.startAndWait();
+const server = createServer((_, response) => response.end("ok")).listen(env.RELAY_PORT, "127.0.0.1");
+process.once("SIGTERM", () => server.close());

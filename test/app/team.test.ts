@@ -1,0 +1,284 @@
+import { describe, expect, test } from "vitest";
+import { type Armed, armedFor, press, stillArmed } from "../../edge/app/arm.ts";
+import { type ChannelLine, neighbour } from "../../edge/app/channel-list.ts";
+import { deviceName } from "../../edge/app/device.ts";
+import { type Entry, Log } from "../../edge/app/log.ts";
+import { phasesOf, share, span } from "../../edge/app/phases.ts";
+import { freshId, moved, specOf } from "../../edge/app/plan-edit.ts";
+import { endText, pendingOf } from "../../edge/app/question.ts";
+import { unreadIn } from "../../edge/app/read.ts";
+import { narrowed } from "../../edge/app/talk.ts";
+import { agentRing, taskRing, taskText } from "../../edge/app/team-log.ts";
+import type { ApprovalView } from "../../schema/approval.ts";
+import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
+import { newId, sibling } from "../../schema/id.ts";
+import { plan as planShape } from "../../schema/plan.ts";
+import { spec as specShape } from "../../schema/spec.ts";
+import type { TaskFacts } from "../../schema/task.ts";
+
+const [grow, coder] = [newId("agt", 1), newId("agt", 2)];
+const [home, other] = [sibling("chn", grow), sibling("chn", coder)];
+const [task, turn, asked] = [newId("tsk", 3), newId("trn", 4), newId("apr", 5)];
+const commit = "a".repeat(40);
+const facts = (state: TaskFacts["state"], change: Partial<TaskFacts> = {}): TaskFacts => ({
+  state,
+  run: 1,
+  asked: [],
+  attempts: {},
+  repairs: 0,
+  reason: "because",
+  worker: coder,
+  ...change,
+});
+const question = (change: Partial<ApprovalView> = {}): ApprovalView => ({
+  id: asked,
+  member: newId("mem", 1),
+  agent: coder,
+  task,
+  title: "Install a package",
+  why: "The form needs it.",
+  subject: { kind: "command", command: "npm install stripe" },
+  reach: "the npm registry",
+  scopes: ["once", "task"],
+  goesOn: false,
+  state: "pending",
+  createdAt: 1_000,
+  expiresAt: 90_000_000,
+  ...change,
+});
+
+/** Events in two channels, as the actor writes them. */
+class Story {
+  readonly events: Entry[] = [];
+  add<K extends EventKind>(channel: string, kind: K, body: EventBody<K>): this {
+    const seq = this.events.length + 1;
+    this.events.push(storedEvent.parse({ seq, at: seq * 1_000, channel, kind, body }));
+    return this;
+  }
+  log(from = 0): Log {
+    const log = new Log();
+    log.homeIs(home);
+    log.begin(this.events.slice(from), this.events.length);
+    return log;
+  }
+}
+const state = (of: "idle" | "working" | "waiting", taskId?: typeof task): EventBody<"agent.state"> => ({
+  agentId: coder,
+  type: "coding",
+  title: "Coding",
+  channel: other,
+  state: of,
+  ...(taskId ? { taskId } : {}),
+});
+function story(): Story {
+  return new Story()
+    .add(home, "task.state", { taskId: task, title: "Booking form", from: "none", facts: facts("created"), owner: "coding" })
+    .add(home, "agent.state", state("working", task))
+    .add(home, "task.state", { taskId: task, title: "Booking form", from: "created", facts: facts("in_progress") })
+    .add(other, "agent.prompt", { agentId: coder, turnId: turn, text: "Task: booking form", taskId: task })
+    .add(other, "turn.state", { turnId: turn, state: "running" })
+    .add(home, "agent.progress", { agentId: coder, taskId: task, state: "working", text: "Counting places", step: 2, of: 4 })
+    .add(other, "approval.asked", question())
+    .add(other, "message.text", { turnId: turn, partId: "p", text: "Done." })
+    .add(other, "turn.state", { turnId: turn, state: "done", ms: 900 })
+    .add(other, "task.check", { taskId: task, commit, name: "tests.0", state: "passed", ms: 5 })
+    .add(other, "receipt", {
+      receiptId: newId("rct", 6),
+      taskId: task,
+      repo: "projects/a",
+      commit,
+      checks: 1,
+      state: "current",
+      reason: "",
+    });
+}
+
+describe("the log of a team", () => {
+  test("keeps each agent's turns in its own channel and tells its task in the Grow Agent's", () => {
+    const view = story().log().view();
+    expect(view.rows.map((row) => row.type)).toEqual(["task"]);
+    expect(view.channels.get(other)?.map((row) => row.type)).toEqual(["prompt", "turn", "approval", "proof"]);
+    expect(view.agents.get(coder)).toMatchObject({ title: "Coding", state: "working", taskId: task });
+  });
+  test("shows a task in one place that changes, with progress, checks and receipt", () => {
+    const line = story().log().view().tasks.get(task)!;
+    expect(line.history.map((one) => one.state)).toEqual(["created", "in_progress"]);
+    expect(line).toMatchObject({ title: "Booking form", owner: "coding", progress: { text: "Counting places", step: 2, of: 4 } });
+    expect(line.checks).toMatchObject([{ name: "tests.0", state: "passed" }]);
+    expect(line.receipt).toMatchObject({ commit, state: "current" });
+  });
+  test("an older page of one channel stands before what was there, and counts once", () => {
+    const all = story();
+    const log = all.log(7);
+    expect(
+      log
+        .view()
+        .channels.get(other)
+        ?.some((row) => row.type === "prompt"),
+    ).toBe(false);
+    const older = all.events.slice(0, 7).filter((event) => event.kind !== "unknown" && event.channel === other);
+    log.prependChannel(other, older, 8);
+    log.prependChannel(other, older, 8);
+    expect(
+      log
+        .view()
+        .channels.get(other)
+        ?.map((row) => row.type),
+    ).toEqual(["prompt", "turn", "approval", "proof"]);
+    expect(log.view().from.get(other)).toBe(4);
+    log.prependChannel(other, [], 4);
+    expect(log.view().from.get(other)).toBe(0);
+    log.prepend(all.events.slice(0, 7));
+    expect(log.view().rows).toEqual(all.log().view().rows);
+  });
+  test("an answer that comes later changes the question where it stands", () => {
+    const of = story().add(other, "approval.decided", {
+      id: asked,
+      agent: coder,
+      title: "Install a package",
+      state: "denied",
+      decided: { device: "your phone", at: 5_000, note: "Not yet" },
+    });
+    const row = of
+      .log()
+      .view()
+      .channels.get(other)
+      ?.find((one) => one.type === "approval");
+    expect(row).toMatchObject({ seq: 7, asked: { state: "denied", decided: { device: "your phone" } } });
+  });
+  test("what waits to be sent shows in the channel it was written in", () => {
+    const view = story().log().view();
+    const outbox = [
+      { clientId: "client-1", text: "to the Grow Agent", at: 1 },
+      { clientId: "client-2", text: "to Coding", at: 2, channel: other },
+    ];
+    const now = { view, outbox, link: { status: "live" as const, lostAt: undefined, retryAt: undefined, refused: undefined } };
+    expect(narrowed(now, { home: true, channel: home }).outbox.map((one) => one.clientId)).toEqual(["client-1"]);
+    const sub = narrowed(now, { home: false, channel: other });
+    expect([sub.outbox.map((one) => one.clientId), sub.view.rows.length]).toEqual([["client-2"], 4]);
+  });
+  test("unread counts what others said after the mark, and no question that was answered", () => {
+    const rows = story().log().view().channels.get(other)!;
+    expect([unreadIn(rows, 0), unreadIn(rows, 5), unreadIn(rows, 99)]).toEqual([3, 2, 0]);
+  });
+  test("a ring says verified only while the receipt speaks of the last commit", () => {
+    expect(taskRing({ facts: facts("verified", { commit, proven: commit }) })).toBe("done");
+    expect(taskRing({ facts: facts("complete", { commit, proven: "b".repeat(40) }) })).toBe("stale");
+    expect(taskText(facts("waiting", { asked: [asked] }))).toBe("Needs you");
+    const view = story()
+      .add(home, "task.state", { taskId: task, title: "Booking form", from: "in_progress", facts: facts("failed") })
+      .add(home, "agent.state", state("idle"))
+      .log()
+      .view();
+    expect(agentRing(view.agents.get(coder)!, view.tasks)).toBe("failed");
+  });
+});
+
+describe("answering", () => {
+  test("one press only arms, the second of the same key decides, and another question arms anew", () => {
+    const first = press(undefined, "a", "allow", 0);
+    expect(first).toMatchObject({ decide: false, armed: { id: "a", choice: "allow" } });
+    expect(press(first.armed, "a", "allow", 500)).toEqual({ armed: undefined, decide: true });
+    expect(press(first.armed, "b", "allow", 500).decide).toBe(false);
+    expect(press(first.armed, "a", "deny", 500)).toMatchObject({ decide: false, armed: { choice: "deny" } });
+  });
+  test("an arm that was left alone is forgotten", () => {
+    const armed: Armed = { id: "a", choice: "allow", at: 0 };
+    expect(stillArmed(armed, "a", armedFor)).toBeUndefined();
+    expect(press(armed, "a", "allow", armedFor).decide).toBe(false);
+  });
+  test("the list of what waits follows the log, which has the last word", () => {
+    const log = story().log().view().asked;
+    expect(pendingOf([], log).map((one) => one.id)).toEqual([asked]);
+    expect(pendingOf([], log, grow)).toEqual([]);
+    const decided = new Map([[asked as string, { ...log.get(asked)!, state: "denied" as const }]]);
+    expect(pendingOf([question()], decided)).toEqual([]);
+  });
+  test("an ended question says how, on which device and with which note", () => {
+    expect(endText({ state: "denied", decided: { device: "your phone", at: 1, note: "Not yet" } })).toBe(
+      "Denied, on your phone, “Not yet”",
+    );
+    expect(endText({ state: "allowed", decided: { device: "your Mac", at: 1, scope: "task" } })).toBe("Allowed in this task, on your Mac");
+  });
+  test("a device has a name that another one can show", () => {
+    expect(deviceName("Mozilla/5.0 (X11; Linux x86_64)", false)).toBe("your computer");
+    expect(deviceName("Mozilla/5.0 (X11; Linux x86_64)", true)).toBe("your phone");
+    expect(deviceName("Mozilla/5.0 (iPhone; CPU)", true)).toBe("your iPhone");
+  });
+});
+
+describe("the timeline", () => {
+  const of = { facts: facts("verified"), createdAt: 0, updatedAt: 90_000 };
+  test("a task's states become phases; waiting that has ended differs from waiting now", () => {
+    const states = ["created", "in_progress", "waiting", "in_progress", "complete", "verified"] as const;
+    const history = states.map((one, index) => ({ at: index * 10_000, state: one }));
+    expect(phasesOf(of, history, 99_000).map((phase) => phase.kind)).toEqual(["plan", "build", "you", "build", "check"]);
+    expect(phasesOf(of, history.slice(0, 3), 99_000).at(-1)).toEqual({ kind: "now", from: 20_000, to: 99_000 });
+  });
+  test("without its events a task shows from when it was made until it last changed", () => {
+    expect(phasesOf(of, [], 99_000)).toEqual([{ kind: "build", from: 0, to: 90_000 }]);
+  });
+  test("the window holds what is shown, at most eight marks or so, and now is inside", () => {
+    const now = Date.parse("2026-11-20T09:32:00");
+    for (const back of [1, 60, 500, 1_440, 10_000, 60_000]) {
+      const window = span([now - back * 60_000], now, 31);
+      expect(window.marks.length).toBeLessThanOrEqual(10);
+      expect(share(now, window)).toBeGreaterThan(50);
+      expect(share(now, window)).toBeLessThan(100);
+    }
+  });
+});
+
+describe("editing a plan", () => {
+  const first = specShape.parse({ id: "T001", title: "Build", owner: "coding", outputs: ["a.js"], scenarios: ["Given a, then b"] });
+  const plan = planShape.parse({ title: "Plan", tasks: [first, { ...first, id: "T002", outputs: ["b.js"] }] });
+  test("what the form does not show of a task stays as it was", () => {
+    const form = {
+      id: "T001",
+      title: "Build it",
+      description: "",
+      owner: "coding",
+      project: "",
+      depends: [],
+      outputs: "a.js\n",
+      tests: "npm test",
+      cost: "0.5",
+      minutes: "",
+    };
+    const next = specOf(form, first);
+    expect(next).toMatchObject({
+      ok: true,
+      spec: { title: "Build it", scenarios: ["Given a, then b"], tests: ["npm test"], budget: { cost_usd: 0.5 } },
+    });
+  });
+  test("a task that nothing can prove is refused before it is sent", () => {
+    const form = {
+      id: "T003",
+      title: "Think",
+      description: "",
+      owner: "coding",
+      project: "",
+      depends: [],
+      outputs: "",
+      tests: "",
+      cost: "",
+      minutes: "",
+    };
+    expect(specOf(form, undefined)).toMatchObject({ ok: false });
+    expect(specOf({ ...form, outputs: "../up.js" }, undefined)).toMatchObject({ ok: false });
+    expect(specOf({ ...form, outputs: "a.js", cost: "much" }, undefined)).toMatchObject({ ok: false });
+  });
+  test("moving a task swaps it with its neighbour, and the ends stay", () => {
+    expect(moved(plan, "T002", -1)).toEqual(["T002", "T001"]);
+    expect(moved(plan, "T001", -1)).toBeUndefined();
+    expect(freshId(plan)).toBe("T003");
+  });
+});
+
+test("channels are walked in the order of the rail, around its end, past those that ended", () => {
+  const line = (id: string, ended = false): ChannelLine => ({ id, name: id, home: id === "a", ring: "idle", text: "", unread: 0, ended });
+  const lines = [line("a"), line("b"), line("c", true)];
+  expect([neighbour(lines, "a", 1)?.id, neighbour(lines, "b", 1)?.id, neighbour(lines, "a", -1)?.id, neighbour(lines, "c", 1)?.id]).toEqual(
+    ["b", "a", "b", "a"],
+  );
+});

@@ -1,0 +1,111 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { approvalsOut } from "../../schema/approval.ts";
+import { dockerName, instance } from "../../schema/instance.ts";
+import { eventually, pidOf } from "../local/inside.ts";
+import { startOf } from "../local/lock.ts";
+import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
+
+/** Kills while an agent waits for the member's answer: no question is lost, none is answered twice, no turn hangs. */
+const product = inject("product");
+let amy: Person;
+let actor: string;
+let member: string;
+let events: Events;
+
+beforeAll(async () => {
+  amy = await person(product, `amy-${Date.now()}@example.com`);
+  const made = await provisioned(amy, 180_000);
+  ({ id: actor, member } = made.actor);
+  made.events.close();
+  events = await amy.events(actor, 0, { steady: true });
+});
+/** What a test left open must not keep the next one waiting. */
+afterEach(async () => {
+  await eventually(
+    "nothing runs any more",
+    async () => (await amy.call("POST", `/actors/${actor}/stop`, { scope: "turn" })).status === 200,
+    60_000,
+  );
+});
+afterAll(() => events?.close());
+
+const ask = (command: string) =>
+  send(amy, actor, script({ tool: "bash", args: { command, description: "as it was told" } }, { text: "went on" }));
+const asked = async (turnId: string) => (await events.wait("approval.asked", (event) => event.body.turn === turnId, 90_000)).body;
+const decidedOf = (id: string) => events.of("approval.decided").filter((event) => event.body.id === id);
+const over = ["done", "failed", "stopped", "interrupted"];
+const endOf = (turnId: string) =>
+  events.wait("turn.state", (event) => event.body.turnId === turnId && over.includes(event.body.state), 90_000);
+const pending = async () => {
+  const { status, body } = await amy.call("GET", "/approvals?state=pending");
+  return status === 200 ? approvalsOut.parse(body).approvals.map((one) => one.id) : undefined;
+};
+const decide = (id: string, decision: "allow" | "deny", device: string) =>
+  amy.call("POST", `/approvals/${id}/decision`, { decision, device }, { "idempotency-key": `${id}-${device}` });
+
+async function kill(part: string): Promise<void> {
+  const pid = pidOf(product.folder, part);
+  process.kill(pid, "SIGKILL");
+  await eventually(`${part} is dead`, async () => startOf(pid) === undefined);
+  await eventually(`${part} runs again`, async () => pidOf(product.folder, part) !== pid, 60_000);
+}
+async function killServer(): Promise<void> {
+  const name = dockerName(instance(product.instance), "opencode", member);
+  const { stdout } = await promisify(execFile)("docker", ["top", name, "-eo", "pid,args"]);
+  const line = stdout.split("\n").find((one) => /opencode\S* serve/.test(one));
+  if (!line) throw new Error(`no server in:\n${stdout}`);
+  process.kill(Number(line.trim().split(/\s+/)[0]), "SIGKILL");
+}
+
+describe.each(["runner", "engine", "host", "edge"])("kill -9 of the %s while an agent waits for an answer", (part) => {
+  test("the question is still there, is answered once, and the work goes on", async () => {
+    const { turnId } = await ask(`mkfifo ${part}; echo made`);
+    const question = await asked(turnId);
+    await kill(part);
+    await eventually("it still waits", async () => (await pending())?.includes(question.id), 60_000);
+    const answers = await Promise.all(
+      ["phone", "laptop", "tablet"].map((device) =>
+        eventually("an answer", async () => {
+          const answer = await decide(question.id, "allow", device);
+          return answer.status < 500 && answer.status !== 401 ? answer.status : undefined;
+        }),
+      ),
+    );
+    expect(answers.sort()).toEqual([200, 409, 409]);
+    expect((await endOf(turnId)).body.state).toBe("done");
+    expect(decidedOf(question.id)).toHaveLength(1);
+    const calls = events.of("tool.call").filter((event) => event.body.turnId === turnId && event.body.call.state === "done");
+    expect(calls.map((event) => event.body.call.output?.trim())).toEqual(["made"]);
+  });
+});
+
+describe("kill -9 of the agent's server while it waits for an answer", () => {
+  test("withdraws the question with its reason, ends the turn honestly, and the same need is asked anew", async () => {
+    const { turnId } = await ask("mkfifo server; echo made");
+    const question = await asked(turnId);
+    await killServer();
+    const end = await endOf(turnId);
+    expect([end.body.state, Boolean(end.body.reason)]).toEqual(["interrupted", true]);
+    await events.until("it is withdrawn", () => decidedOf(question.id).length === 1, 60_000);
+    expect(decidedOf(question.id)[0]?.body).toMatchObject({ state: "withdrawn", decided: { reason: expect.any(String) } });
+    const late = await decide(question.id, "allow", "phone");
+    expect(late.status).toBe(409);
+    const again = await ask("mkfifo server; echo made");
+    const second = await asked(again.turnId);
+    expect(second.id).not.toBe(question.id);
+    expect((await decide(second.id, "allow", "phone")).status).toBe(200);
+    expect((await endOf(again.turnId)).body.state).toBe("done");
+  });
+
+  test("an answer in the moment of the kill is kept, and the turn ends", async () => {
+    const { turnId } = await ask("mkfifo moment; echo made");
+    const question = await asked(turnId);
+    const [, answer] = await Promise.all([killServer(), decide(question.id, "allow", "phone")]);
+    expect([200, 409]).toContain(answer.status);
+    expect(over).toContain((await endOf(turnId)).body.state);
+    await events.until("it is decided", () => decidedOf(question.id).length === 1, 60_000);
+    expect(await pending()).toEqual([]);
+  });
+});

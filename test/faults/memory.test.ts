@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { newId } from "../../schema/id.ts";
+import { outboxesOf } from "../../schema/memory.ts";
+import { actorOf } from "../local/actor.ts";
+import { eventually, gitIn, inside, pidOf } from "../local/inside.ts";
+import { startOf } from "../local/lock.ts";
+import { person, provisioned } from "../local/person.ts";
+
+/** Memories on their way to Git while a part dies: each that was acknowledged, or asked for again, stands in exactly one commit. */
+const product = inject("product");
+let actor: string;
+let member: string;
+let close: () => void;
+
+beforeAll(async () => {
+  const olga = await person(product, `olga.${newId("req").slice(-6).toLowerCase()}@example.com`);
+  const made = await provisioned(olga);
+  ({ id: actor, member } = made.actor);
+  close = made.events.close;
+});
+afterAll(() => close?.());
+const git = (...args: string[]) => gitIn(product.instance, member, "growqr/memory", ...args);
+
+async function killRunner(): Promise<void> {
+  const pid = pidOf(product.folder, "runner");
+  process.kill(pid, "SIGKILL");
+  await eventually("the runner is dead", async () => startOf(pid) === undefined);
+  await eventually("the runner runs again", async () => pidOf(product.folder, "runner") !== pid, 60_000);
+}
+async function killGitea(): Promise<void> {
+  await inside(product.instance, "gitea", member, ["sh", "-c", "kill -9 $(pidof gitea)"]).catch(() => undefined); // its exec dies with it
+}
+
+test.each([
+  ["the runner", killRunner],
+  ["Gitea", killGitea],
+])("kill -9 of %s while twenty memories are written: none is lost, none is there twice", async (_, kill) => {
+  const calls = Array.from({ length: 20 }, (__, i) => ({ key: newId("req"), title: `Note ${i} ${newId("req").slice(-8)}` }));
+  const grow = await actorOf(product, member, actor);
+  const before = (await git("rev-parse", "main")).trim();
+  const keep = ({ key, title }: { key: string; title: string }) =>
+    grow.tool("remember", { kind: "decision", title, text: `Text of ${title}.` }, key);
+  const first = Promise.allSettled(calls.map(keep));
+  await eventually("the first is in Git", async () => (await git("rev-parse", "main")).trim() !== before);
+  await kill();
+  await first;
+  for (const call of calls) await eventually(`${call.title} is taken`, async () => (await keep(call)).ok, 60_000);
+  await eventually(
+    "all are in Git",
+    async () => {
+      const index = await git("show", "main:index.md").catch(() => "");
+      return calls.every((call) => index.includes(`[${call.title}]`));
+    },
+    90_000,
+  );
+  const log = (await git("log", "--format=%x00%B", `${before}..main`)).split("\0").filter(Boolean);
+  const trailers = log.flatMap((message) => outboxesOf(message));
+  expect(trailers).toHaveLength(calls.length);
+  expect(new Set(trailers).size).toBe(calls.length);
+  const files = await git("ls-tree", "-r", "--name-only", "main", "decisions/");
+  expect(
+    files
+      .trim()
+      .split("\n")
+      .filter((path) => calls.some((call) => path.includes(call.title.toLowerCase().replace(/ /g, "-")))),
+  ).toHaveLength(calls.length);
+  await grow.close();
+});
