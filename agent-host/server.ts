@@ -56,6 +56,7 @@ export function startServer(given: Omit<Api, "keys">, at: { address: string; por
   const server = https.createServer({ ...tls, noDelay: true, requestTimeout: 0 }, (request, response) => {
     const given = request.headers["x-request-id"];
     const requestId = id("req").safeParse(given).success ? String(given) : newId("req");
+    told(api, request, response, requestId);
     handle(api, request, response, requestId).catch((error: unknown) => {
       const level = error instanceof AppError && error.status < 500 ? "info" : "warn";
       api.host.log(level, "refused", { requestId, method: request.method, url: request.url, error });
@@ -67,6 +68,16 @@ export function startServer(given: Omit<Api, "keys">, at: { address: string; por
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(at.port, at.address, () => resolve(server));
+  });
+}
+
+/** One line per call that was answered, so that a request can be followed into the host; the probes of runners are left out. */
+function told(api: Api, request: IncomingMessage, response: ServerResponse, requestId: string): void {
+  const began = Date.now();
+  const path = (request.url ?? "").split("?")[0];
+  response.once("close", () => {
+    if (response.statusCode >= 400 || path === "/health") return; // refusals are logged with their reason
+    api.host.log("info", "call", { requestId, method: request.method, path, status: response.statusCode, ms: Date.now() - began });
   });
 }
 
