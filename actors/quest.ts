@@ -28,11 +28,13 @@ export async function requireQuest(db: Db, id: string): Promise<QuestRow> {
   if (!row) throw new AppError("not_found", { what: "quest" });
   return row;
 }
-/** The package a quest runs by. It was read before it was kept, so that a failure is ours. */
+const read = (row: QuestRow) => readQuest(new Map(Object.entries(row.files)));
+const unreadable = (row: QuestRow) => `The package of the quest “${row.body.title}” can't be read by this version; start it anew.`;
+/** The package a quest runs by. It could be read when it was kept; a later version of the platform may refuse it. */
 export function packageOf(row: QuestRow): Quest {
-  const read = readQuest(new Map(Object.entries(row.files)));
-  if (!read.ok) throw new Error(`the package of ${row.id} can't be read: ${read.issues[0]?.path} ${read.issues[0]?.message}`);
-  return read.value;
+  const found = read(row);
+  if (!found.ok) throw new AppError("conflict", { what: "quest", issues: found.issues.slice(0, 5) }, { message: unreadable(row) });
+  return found.value;
 }
 export function stepsOf(of: Quest, run: QuestRun): Step[] {
   const filled = ledSteps(of, run.values);
@@ -99,7 +101,11 @@ export async function advanceQuests(writer: Writer, requestId: string): Promise<
     .from(table)
     .where(inArray(table.state, [...openStates]))
     .orderBy(table.id);
-  for (const row of rows) await advanceQuest(writer, row, requestId);
+  for (const row of rows) {
+    if (read(row).ok) await advanceQuest(writer, row, requestId);
+    else
+      await writer.append("notice", { ref: `unread:${row.id}`, body: { level: "error", code: "quest_unreadable", text: unreadable(row) } });
+  }
 }
 async function advanceQuest(writer: Writer, row: QuestRow, requestId: string): Promise<void> {
   const of = packageOf(row);
@@ -143,14 +149,17 @@ export async function questTasksBefore(db: Db, row: TaskRow): Promise<TaskRow[]>
 /** What an agent holds while it works for a quest: no more than the quest was allowed when the member started it. */
 export async function questBound(db: Db, taskId: string | null, held: readonly string[]): Promise<readonly string[]> {
   const found = taskId === null ? undefined : await questOf(db, taskId);
-  return found ? bounded(held, packageOf(found).permissions) : held;
+  if (!found) return held;
+  const of = read(found);
+  return of.ok ? bounded(held, of.value.permissions) : [];
 }
 
 // ── what the member sees ────────────────────────────────────────────────────────────────────────────────────────────
 
 export async function viewOf(db: Db, row: QuestRow): Promise<QuestView> {
   const { id, quest, version, source, title, state, goal, plan, startedAt } = row.body;
-  const steps = stepsOf(packageOf(row), row.body);
+  const found = read(row);
+  const steps = found.ok ? stepsOf(found.value, row.body) : [];
   const { run, rows } = await tasksOf(db, row.body);
   const states = new Map([...rows].map(([key, one]) => [key, one.state]));
   const { proven, of, current } = progress(run, totalSteps({ values: run.values, steps }), states);

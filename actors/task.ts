@@ -11,6 +11,7 @@ import type { TaskCommand } from "../schema/task-command.ts";
 import { recorded, type Task, taskFiles } from "../schema/task-file.ts";
 import { type AgentState, growType } from "../schema/team.ts";
 import { findAgent, grow, setAgent } from "./agent.ts";
+import { withdrawTask } from "./approval.ts";
 import type { Writer } from "./event.ts";
 import { put } from "./outbox.ts";
 import { tellEnd } from "./plan-end.ts";
@@ -152,6 +153,8 @@ async function follow(writer: Writer, before: TaskRow, row: TaskRow, command: Ta
   if (state === "complete" && (before.state !== "complete" || before.facts.commit !== facts.commit))
     await queueProof(writer, row, requestId);
   if (before.state !== state) await tellEnd(writer, row, requestId);
+  if (before.state !== state && (state === "cancelled" || state === "failed"))
+    await withdrawTask(writer, row.id, `its task is ${state}`, requestId);
   if (before.state !== state || facts.dueAt !== before.facts.dueAt) await queueTeam(writer, requestId);
 }
 

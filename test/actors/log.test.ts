@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventPage, provisionOut, snapshot, startOut, stopOut } from "../../schema/agent.ts";
 import { newId } from "../../schema/id.ts";
 import { limits } from "../../schema/limits.ts";
+import { toolAnswer } from "../../schema/tool.ts";
 import type { Started } from "../local/process.ts";
 import { engineUp, eventually, newMember, refused, runnerUp } from "./live.ts";
 
@@ -84,11 +85,14 @@ describe("bad input", () => {
     expect((await one.ask(snapshot, "snapshot", {})).lastSeq).toBe(0);
   });
 
-  test("a tool call in another agent's name is not found, one with wrong arguments invalid", async () => {
+  test("a tool call in another agent's name is not found; one with wrong arguments goes back with its reasons and does nothing", async () => {
     const one = await newMember(engine);
     const call = { tool: "open_project", arguments: { name: "hello" } };
     expect((await refused(one.call("tool", { ...call, agent: newId("agt") }))).code).toBe("not_found");
-    expect((await refused(one.call("tool", { ...call, agent: one.agent, arguments: { name: "No Good" } }))).code).toBe("invalid");
+    const wrong = { ...call, agent: one.agent, arguments: { name: "No Good" } };
+    const answer = await one.ask(toolAnswer, "tool", wrong);
+    expect(answer).toMatchObject({ ok: false, text: expect.stringMatching(/name: lower-case[\s\S]*call it once more/) });
+    expect((await one.log()).map((event) => event.kind)).toEqual(["tool.refused"]);
   });
 });
 

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ensureGrow } from "../../actors/agent.ts";
 import { platformTypes } from "../../actors/agent-type.ts";
 import { record } from "../../actors/event.ts";
-import { advanceQuests, questDetailOf, requireQuest } from "../../actors/quest.ts";
+import { advanceQuests, listQuests, questBound, questDetailOf, requireQuest } from "../../actors/quest.ts";
 import { actOnQuest, startQuest } from "../../actors/quest-act.ts";
 import { questsIn, restoreQuests } from "../../actors/quest-memory.ts";
 import type { Self } from "../../actors/self.ts";
@@ -17,6 +17,7 @@ import { growAgent } from "../../schema/grow-agent.table.ts";
 import { newId } from "../../schema/id.ts";
 import { outbox } from "../../schema/outbox.table.ts";
 import { proof } from "../../schema/proof.table.ts";
+import { quest as quests } from "../../schema/quest.table.ts";
 import { task } from "../../schema/task.table.ts";
 import { work } from "../../schema/work.table.ts";
 
@@ -133,4 +134,21 @@ describe("a quest with a step that repeats", () => {
     expect(questsIn(new Map([[`quests/${quest.id}/quest.yaml`, "state: done"]]), unread)).toEqual([]);
     expect(unread).toEqual([`quests/${quest.id}`]);
   });
+});
+
+test("a package that can't be read any more holds up nothing else, and allows nothing", async () => {
+  const self = await actor();
+  const { quest } = await startQuest(self, { ...weekly }, "k", newId("req"));
+  const [one] = await open(self, quest.id);
+  await self.db
+    .update(quests)
+    .set({ files: { "quest.yaml": "id: [" } })
+    .where(eq(quests.id, quest.id));
+  await look(self);
+  await look(self);
+  const told = await self.db.select({ body: event.body }).from(event).where(eq(event.kind, "notice"));
+  expect(told).toMatchObject([{ body: { code: "quest_unreadable" } }]);
+  expect(await questBound(self.db, one!.task, ["files:write"])).toEqual([]);
+  expect((await listQuests(self.db, { limit: 5 })).quests).toMatchObject([{ id: quest.id, state: "running" }]);
+  await expect(actOnQuest(self, { questId: quest.id, act: "start" }, "s", newId("req"))).rejects.toMatchObject({ code: "conflict" });
 });

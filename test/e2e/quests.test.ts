@@ -4,6 +4,7 @@ import { newId } from "../../schema/id.ts";
 import { goalOut, goalsOut } from "../../schema/memory-api.ts";
 import { questDetail, questLibraryOut, questOut, questPreviewOut, questsOut } from "../../schema/quest-api.ts";
 import { readQuestRun } from "../../schema/quest-run.ts";
+import { box } from "../../schema/stack.ts";
 import { eventually, gitIn, inside } from "../local/inside.ts";
 import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
 
@@ -189,19 +190,29 @@ describe("a goal with a weekly review", () => {
   });
 });
 
+const opened = new Set<string>();
 /** Files as a commit of a project of the member's, made as an agent makes them. */
 async function pushed(project: string, commands: string[]): Promise<string> {
-  const say = [
-    { tool: "platform_open_project", args: { name: project } },
-    { tool: "bash", args: { command: `git clone -q http://gitea:3000/projects/${project}.git ${project}`, description: "clone" } },
-    { text: "opened" },
+  const home = box.agentHome(actor);
+  const clone = `git clone -q http://${box.gitHost}:${box.giteaPort}/projects/${project}.git ${project}`;
+  const first = opened.has(project) ? [] : [clone];
+  if (!opened.has(project)) {
+    const { turnId } = await send(eve, actor, script({ tool: "platform_open_project", args: { name: project } }, { text: "opened" }));
+    await events.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", 60_000);
+    opened.add(project);
+  }
+  const push = `git push -q origin HEAD:agent/${actor}/${project}`;
+  const steps = [
+    `cd ${home}/work`,
+    ...first,
+    `cd ${project}`,
+    ...commands,
+    "git add -A",
+    "git commit -q -m package",
+    push,
+    "git rev-parse HEAD",
   ];
-  const { turnId } = await send(eve, actor, script(...say));
-  await events.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", 60_000);
-  const git = `cd /workspace/agents/${actor}/work/${project} && git checkout -q -B q && ${commands.join(" && ")} && git add -A && git commit -q -m package`;
-  const command = `${git} && git push -q origin HEAD:agent/${actor}/${project} && git rev-parse HEAD`;
-  const uid = (await inside(here, "opencode", member, ["stat", "-c", "%u", `/workspace/agents/${actor}/work/${project}`])).trim();
-  const out = await inside(here, "opencode", member, ["sh", "-c", `export HOME=/workspace/agents/${actor}/home; ${command}`], uid);
+  const out = await inside(here, "opencode", member, ["sh", "-c", `export HOME=${home}; ${steps.join(" && ")}`], String(box.uid(0)));
   return /[0-9a-f]{40}/.exec(out)?.[0] ?? "";
 }
 const small = (more = "") => `id: greet-daily
@@ -234,7 +245,7 @@ describe("a member's own quest", () => {
     const good = [write("quest.yaml", small()), write("lead.md", "Be kind.")];
     const tries: [string, string[], string][] = [
       ["link", [...good, "ln -s /etc/passwd stolen.md"], "stolen.md"],
-      ["module", [...good, "git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),sub"], "sub"],
+      ["module", [...good, "mkdir sub", "git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),sub"], "sub"],
       ["attributes", [...good, write(".gitattributes", "* filter=x")], ".gitattributes"],
       ["modules", [...good, write(".gitmodules", "[submodule]")], ".gitmodules"],
       ["huge", [...good, "head -c 300000 /dev/zero > huge.bin"], "huge.bin"],

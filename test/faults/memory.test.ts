@@ -14,7 +14,7 @@ let close: () => void;
 
 beforeAll(async () => {
   const olga = await person(product, `olga.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(olga);
+  const made = await provisioned(olga, 120_000);
   ({ id: actor, member } = made.actor);
   close = made.events.close;
 });
