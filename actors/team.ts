@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull, isNull, lte, notInArray } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, notInArray } from "drizzle-orm";
 import { z } from "zod";
 import { agent } from "../schema/agent.table.ts";
 import type { AgentType } from "../schema/agent-type.ts";
@@ -115,7 +115,7 @@ async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[])
   const type = typeOf(types, row.spec.owner);
   const worker = await take(writer, type, row);
   const merges = type.capabilities.includes("git:merge");
-  const branch = merges ? "main" : agentBranch(worker.id, row.specId.toLowerCase());
+  const branch = merges ? "main" : await branchOf(writer, row, worker);
   await writer.db.update(task).set({ branch }).where(eq(task.id, row.id));
   const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id as Id<"agt"> }, requestId);
   if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
@@ -132,6 +132,13 @@ async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[])
   };
   const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id as Id<"tsk">, run: done.row.facts.run, spec: row.spec, context };
   await tellSub(writer, worker.id, `assigned:${row.id}:${done.row.facts.run}`, input, requestId);
+}
+/** A branch of its own: an earlier task of that name, in another plan of the project, keeps the one that its receipt speaks of. */
+async function branchOf(writer: Writer, row: TaskRow, worker: AgentRow): Promise<string> {
+  const name = agentBranch(worker.id, row.specId.toLowerCase());
+  const taken = and(eq(task.project, row.project), eq(task.branch, name), ne(task.id, row.id));
+  const [other] = await writer.db.select({ id: task.id }).from(task).where(taken).limit(1);
+  return other ? `${name}-${row.id.slice(-6).toLowerCase()}` : name;
 }
 async function take(writer: Writer, type: AgentType, row: TaskRow): Promise<AgentRow> {
   const [free] = await writer.db
