@@ -134,7 +134,12 @@ function Overview({ waiting, decided }: { waiting: Waiting; decided: () => void 
 export function BackToTree() {
   const navigate = useNavigate();
   return (
-    <button type="button" className="ib only-m" aria-label="Back to the files" onClick={() => void navigate({ to: "/my/memory", search: {} })}>
+    <button
+      type="button"
+      className="ib only-m"
+      aria-label="Back to the files"
+      onClick={() => void navigate({ to: "/my/memory", search: {} })}
+    >
       <ArrowLeft className="i" aria-hidden="true" />
     </button>
   );
