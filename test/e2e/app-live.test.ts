@@ -87,6 +87,7 @@ describe("a live connection under trouble", () => {
     const { context, errors } = one;
     const page = await context.newPage();
     watch(page, errors);
+    await one.page.goto("about:blank"); // or that tab would send for this one
     let silent = false;
     await page.routeWebSocket(/\/live\//, (socket) => {
       if (silent) return void socket.close();
@@ -133,6 +134,7 @@ describe("a live connection under trouble", () => {
     const { context, errors } = one;
     const page = await context.newPage();
     watch(page, errors);
+    await one.page.goto("about:blank"); // or that tab would send for this one
     let down = false;
     const sockets: { close: () => Promise<void> }[] = [];
     await page.routeWebSocket(/\/live\//, (socket) => {
@@ -162,6 +164,7 @@ describe("a live connection under trouble", () => {
 
   test("a session that ended says so and keeps what was written", async () => {
     const { page, context } = one;
+    await page.goto(product.url);
     await page.getByRole("textbox", { name: /^Message/ }).fill("not sent yet");
     await context.clearCookies();
     await page.reload();
