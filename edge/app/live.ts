@@ -55,7 +55,12 @@ export class Live {
       message: (name, payload) => this.#message(name, payload),
       changed: () => this.#changed(),
     });
-    this.#now = { view: this.log.view(), link: this.link.state, outbox: this.outbox.entries };
+    this.#now = this.#look();
+  }
+
+  #look(): Now {
+    const { elsewhere, entries } = this.outbox;
+    return { view: this.log.view(), link: this.link.state, outbox: elsewhere.length > 0 ? [...elsewhere, ...entries] : entries };
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -70,7 +75,7 @@ export class Live {
     this.#flushing = true;
     const flush = () => {
       this.#flushing = false;
-      this.#now = { view: this.log.view(), link: this.link.state, outbox: this.outbox.entries };
+      this.#now = this.#look();
       for (const listener of this.#listeners) listener();
       this.flush();
     };
@@ -128,7 +133,8 @@ export class Live {
 
   /** What the log shows as sent leaves the outbox. */
   #confirm(): void {
-    for (const { clientId } of this.outbox.entries) if (this.log.sent(clientId)) this.outbox.confirm(clientId);
+    const { elsewhere, entries } = this.outbox;
+    for (const { clientId } of [...elsewhere, ...entries]) if (this.log.sent(clientId)) this.outbox.confirm(clientId);
   }
 
   /** Takes a message; it shows at once and goes out as soon as it can. */
@@ -176,6 +182,7 @@ export class Live {
   /** Another tab wrote to the outbox. */
   outboxChanged = (): void => {
     this.outbox.refresh();
+    this.#confirm();
     this.#changed();
   };
 

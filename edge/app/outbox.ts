@@ -21,6 +21,7 @@ export class Outbox {
   readonly #store: Store;
   readonly #key: string;
   #entries: readonly OutboxEntry[];
+  #elsewhere: readonly OutboxEntry[] = [];
 
   constructor(store: Store, owner: string) {
     this.#store = store;
@@ -31,6 +32,10 @@ export class Outbox {
   get entries(): readonly OutboxEntry[] {
     return this.#entries;
   }
+  /** What another tab has sent, until this page's log shows it: a message that was written here never vanishes in between. */
+  get elsewhere(): readonly OutboxEntry[] {
+    return this.#elsewhere;
+  }
   get key(): string {
     return this.#key;
   }
@@ -40,6 +45,7 @@ export class Outbox {
     return entry;
   }
   confirm(clientId: string): void {
+    this.#elsewhere = this.#elsewhere.filter((entry) => entry.clientId !== clientId);
     if (this.#entries.some((entry) => entry.clientId === clientId))
       this.#write(this.#read().filter((entry) => entry.clientId !== clientId));
   }
@@ -48,7 +54,10 @@ export class Outbox {
   }
   /** Another tab changed it. */
   refresh(): void {
+    const before = this.#entries.filter((entry) => !entry.refused);
     this.#entries = this.#read();
+    const here = new Set(this.#entries.map((entry) => entry.clientId));
+    this.#elsewhere = [...this.#elsewhere, ...before].filter((entry) => !here.has(entry.clientId));
   }
 
   #read(): OutboxEntry[] {

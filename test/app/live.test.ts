@@ -195,6 +195,23 @@ describe("sending", () => {
     expect(actor.events.filter((event) => event.kind === "message.sent")).toHaveLength(1);
   });
 
+  test("a message that another tab has sent stays in sight until this page's own log shows it", async () => {
+    const actor = ready();
+    const one = page(actor);
+    const two = page(actor, one.storage);
+    two.connect();
+    await isLive(two.live);
+    one.live.send("From a cut-off tab");
+    two.live.outboxChanged();
+    await vi.waitFor(() => expect(two.texts()).toEqual(["From a cut-off tab"]));
+    one.live.outboxChanged();
+    await vi.waitFor(() => expect(one.live.now().outbox).toMatchObject([{ text: "From a cut-off tab" }]));
+    one.connect();
+    await vi.waitFor(() => expect(one.texts()).toEqual(["From a cut-off tab"]));
+    await vi.waitFor(() => expect(one.live.now().outbox).toEqual([]));
+    expect(actor.events.filter((event) => event.kind === "message.sent")).toHaveLength(1);
+  });
+
   test("during the first provision a message waits, and goes out when the agent is ready", async () => {
     const actor = new SampleActor();
     actor.stack = { tier: "running", observed: "creating", provisioning: true, ready: false };
