@@ -12,9 +12,8 @@ function kit(link: Link) {
   const get = client.get;
   client.get = <AD extends AnyActorDefinition>(name: string, key?: string | string[]) => {
     const handle = get<AD>(name, key, { getParams: () => link.params() });
-    const connect = handle.connect;
-    handle.connect = () => {
-      const connection = connect();
+    const connect = () => {
+      const connection = handle.connect();
       // Without the actors' types (they live on the other side of the wire) the SDK's conditional types say nothing of what a connection has.
       const raw = connection as unknown as ActorConnRaw;
       link.opened(raw);
@@ -22,7 +21,7 @@ function kit(link: Link) {
       raw.onError((error) => console.warn("live connection", error));
       return connection;
     };
-    return handle;
+    return new Proxy(handle, { get: (target, name) => (name === "connect" ? connect : Reflect.get(target, name)) });
   };
   return createRivetKitWithClient(client);
 }
