@@ -2,14 +2,14 @@ import { ArrowDown } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { useSpace } from "./context.ts";
-import { CommitCard } from "./diff.tsx";
+import { CommitCard, memoryRepo } from "./diff.tsx";
 import { useFollow } from "./follow.ts";
 import { type Item, itemsOf, type Unread } from "./item.ts";
 import { MemberMessage, Message, Notice, PendingMessage, TurnMessage, useSkew } from "./message.tsx";
 import { readNow, readUpTo } from "./read.ts";
 import { RunRow, StackRow } from "./run.tsx";
 import { useTalk, useTalkNow } from "./talk.ts";
-import { ApprovalRow, PlanRow, PromptRow, ProofRow, ProposalRow, SaidRow, TaskRow } from "./team-rows.tsx";
+import { ApprovalRow, MemoryRow, PlanRow, PromptRow, ProofRow, ProposalRow, SaidRow, TaskRow } from "./team-rows.tsx";
 import { dayOf } from "./time.ts";
 
 /** The conversation as a virtual list. It lands at the first unread, follows its end while at its end, and stays put otherwise. */
@@ -111,7 +111,9 @@ function ItemView({ item, skew }: { item: Item; skew: number }): ReactNode {
     case "notice":
       return <Notice notice={row.body} />;
     case "commit":
-      return (
+      return row.body.repo === memoryRepo ? (
+        <MemoryRow body={row.body} at={row.at} />
+      ) : (
         <Message who="agent" at={row.at}>
           <CommitCard commit={row.body} />
         </Message>

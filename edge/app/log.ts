@@ -302,7 +302,8 @@ export class Log {
     else if ("turnId" in event.body && event.body.turnId)
       this.#turn(event.body.turnId, seq, at, channel, (turn) => (queuedOnly(event) && turn.seq === seq ? turn : withEvent(turn, event)));
     else if (event.kind === "notice") this.#put({ type: "notice", key: `notice:${seq}`, seq, at, body: event.body }, channel);
-    else if (event.kind === "commit") this.#put({ type: "commit", key: `commit:${event.body.hash}`, seq, at, body: event.body }, channel);
+    else if (event.kind === "commit" && !bookkeeping(event.body))
+      this.#put({ type: "commit", key: `commit:${event.body.hash}`, seq, at, body: event.body }, channel);
   }
 
   /** Whether the event is about the team, and so has no place in a turn. */
@@ -400,4 +401,9 @@ export class Log {
 /** A turn that only waits in line has no answer to show yet. */
 function queuedOnly(event: StoredEvent): boolean {
   return event.kind === "turn.state" && event.body.state === "queued";
+}
+
+/** What the platform writes down of tasks and plans by itself: the conversation tells it already, Memory has the commits. */
+function bookkeeping({ repo, files }: EventBody<"commit">): boolean {
+  return repo === memoryRepo && files.every(({ path }) => path === "index.md" || path.startsWith("tasks/") || path.startsWith("plans/"));
 }

@@ -93,7 +93,7 @@ function Side({ title, path, content }: { title: string; path: string; content: 
         <CopyButton text={content} label={`Copy this side of ${path}`} />
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it */}
-      <section className="side" tabIndex={0} aria-label={`${path}, ${title}`}>
+      <section className="side-text" tabIndex={0} aria-label={`${path}, ${title}`}>
         <pre>{content}</pre>
       </section>
     </div>

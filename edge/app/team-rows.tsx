@@ -1,9 +1,10 @@
 import { Link } from "@tanstack/react-router";
-import { ArrowRight, ChevronDown, ChevronRight } from "lucide-react";
+import { ArrowRight, BookOpen, ChevronDown, ChevronRight } from "lucide-react";
 import { memo, useState } from "react";
 import type { EventBody } from "../../schema/event.ts";
 import { planOut } from "../../schema/team.ts";
 import { failure, useAct } from "./ask.ts";
+import { subject } from "./commit-title.ts";
 import { useClock, useNow } from "./context.ts";
 import { Markdown } from "./markdown.tsx";
 import { ProposalCard } from "./proposal-card.tsx";
@@ -34,6 +35,22 @@ export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Said
             Open
           </Link>
         )}
+        <time className="s12 num">{clockTime(at)}</time>
+      </p>
+    </Aside>
+  );
+});
+
+/** The platform's own commits to memory (states of tasks and plans) are many: a line each. */
+export const MemoryRow = memo(function MemoryRow({ body, at }: { body: EventBody<"commit">; at: number }) {
+  return (
+    <Aside>
+      <p className="fx s13 sub said">
+        <BookOpen className="i s14" aria-hidden="true" />
+        <Link className="t grow" to="/commit/$hash" params={{ hash: body.hash }}>
+          {subject(body.title)}
+        </Link>
+        <code className="s12">{body.hash.slice(0, 7)}</code>
         <time className="s12 num">{clockTime(at)}</time>
       </p>
     </Aside>

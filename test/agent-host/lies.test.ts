@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { queue } from "../../agent-host/deadline.ts";
-import { pair } from "../../schema/instance.ts";
 import type { RoomCheck, Why } from "../../schema/proof.ts";
 import { box } from "../../schema/stack.ts";
 import type { Started } from "../local/process.ts";
-import { of, startDaemon } from "./ground.ts";
-import { asAgent, command, mustAsAgent, type Ran, repository, run, startAuthor } from "./room.ts";
+import { startDaemon } from "./ground.ts";
+import { asAgent, command, mustAsAgent, pairOf, type Ran, repository, run, startAuthor } from "./room.ts";
 import { person, place, put } from "./runner.ts";
 
 /**
@@ -216,7 +215,7 @@ const lies: Lie[] = [
   {
     name: "fetches its result from its own box",
     files: {
-      "src/sum.js": `const { execFileSync } = require("node:child_process");\nconst sum = () => Number(execFileSync("curl", ["-sf", "-m", "2", "http://${pair(of, 0).opencode}:9099/"]));\nmodule.exports = { sum };\nif (require.main === module) console.log(sum());\n`,
+      "src/sum.js": `const { execFileSync } = require("node:child_process");\nconst sum = () => Number(execFileSync("curl", ["-sf", "-m", "2", "http://BOX:9099/"]));\nmodule.exports = { sum };\nif (require.main === module) console.log(sum());\n`,
     },
     script: `(setsid node -e 'require("http").createServer((q, r) => r.end("5")).listen(9099, "0.0.0.0")' >/dev/null 2>&1 &) ; true`,
     why: "exit_code",
@@ -289,7 +288,7 @@ async function work(name: string, lie: Partial<Lie>): Promise<void> {
       : `git push -q origin HEAD:refs/heads/${name}`;
   const script = [
     `git clone -q --no-hardlinks base ${name} && cd ${name} && git remote set-url origin ${url()}`,
-    written(files),
+    written(files).replaceAll("BOX", (await pairOf(who)).opencode),
     "git add -A",
     `( ${lie.script ?? "true"} )`,
     // what a story did to the index stays as it did it

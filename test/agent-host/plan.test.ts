@@ -78,7 +78,8 @@ describe("rules", () => {
     const text = rules(instance("test-host"), [0, 3]);
     expect(text).toContain('10.72.0.3 . "gq8b0", 10.72.0.27 . "gq8b3"');
     expect(text).not.toContain('10.72.0.2 . "gq8b0"');
-    expect(text.match(/counter drop/g)).toHaveLength(2);
+    expect(text).toContain("10.72.0.4 . 10.72.0.2, 10.72.0.5 . 10.72.0.2, 10.72.0.6 . 10.72.0.2, 10.72.0.28 . 10.72.0.26");
+    expect(text.match(/counter drop/g)).toHaveLength(4); // into this machine, past it, and from and to a run
   });
   it("are the same for the same pairs, and legal when there is none", () => {
     const of = instance("test-host");

@@ -1,15 +1,23 @@
 import { z } from "zod";
 import { connectDocker, exec } from "../../agent-host/docker.ts";
 import { newId } from "../../schema/id.ts";
-import { dockerName } from "../../schema/instance.ts";
+import { dockerName, type Pair, pair } from "../../schema/instance.ts";
 import { type RoomCheck, type RunIn, type RunLine, type RunResult, runLine } from "../../schema/proof.ts";
 import { box, gitUser } from "../../schema/stack.ts";
 import { of } from "./ground.ts";
-import { ask, type Person, ticket } from "./runner.ts";
+import { ask, eventually, type Person, ticket } from "./runner.ts";
 
 /** A member's box with an agent in it that writes code, and the clean rooms in which the platform looks at that code. */
 export const engine = connectDocker("/var/run/docker.sock");
 export const boxName = (who: Person) => dockerName(of, "opencode", who.member);
+
+/** The addresses of a member's pair: which ones depends on who else is on the machine. */
+export async function pairOf(who: Person): Promise<Pair> {
+  const { NetworkSettings } = await engine.docker.getContainer(boxName(who)).inspect();
+  const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
+  const [, , third = 0, fourth = 0] = address.split(".").map(Number);
+  return pair(of, (third * 256 + fourth - 3) / 8);
+}
 
 /** A script as the agent's own user in its own directory, as its shell would run it. */
 export function asAgent(who: Person, script: string) {
@@ -33,12 +41,12 @@ export async function gitea(who: Person, method: string, path: string, body?: un
   if (answer.status > 299) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
   return answer;
 }
+/** The author's home, uid and Git user come with its server. */
 export async function startAuthor(who: Person): Promise<void> {
-  const put = await ask("PUT", `/stacks/${who.member}/agents/${who.agent}`, {
-    ticket: await ticket(who),
-    body: { generation: 1, name: "Author", prompt: "You write code." },
-  });
-  if (put.status !== 200) throw new Error(`agent: ${put.text}`);
+  const body = { generation: 1, name: "Author", prompt: "You write code." };
+  const start = async () =>
+    (await ask("PUT", `/stacks/${who.member}/agents/${who.agent}`, { ticket: await ticket(who), body })).status === 200;
+  await eventually("the author's server answers", start, 120_000); // a busy machine needs more than one try
 }
 /** A repository `projects/<name>` in which the agent may push every branch. */
 export async function repository(who: Person, name: string): Promise<string> {
