@@ -77,7 +77,7 @@ function Inside() {
             <Outlet />
           </main>
           {talking && <Panel />}
-          {phone && !talking && path !== "/my/approvals" && <PhoneApprovals />}
+          {phone && !talking && path !== "/inbox" && <PhoneApprovals />}
           {phone && <TabBar />}
         </div>
         {(sheet === "palette" || sheet === "switch") && <Palette key={sheet} channels={sheet === "switch"} />}
@@ -171,10 +171,10 @@ function useCommands(talk: Talk, screen: Screen) {
         latest: () => window.dispatchEvent(new Event("growqr:latest")),
         channel: () => void navigate({ to: "/" }),
         task: () => screen.showPanel(!screen.side),
-        approvals: () => void navigate({ to: "/my/approvals" }),
+        approvals: () => void navigate({ to: "/inbox" }),
         timeline: () => void navigate({ to: "/timeline" }),
-        files: () => void navigate({ to: "/my/memory" }),
-        goals: () => void navigate({ to: "/my/goals" }),
+        files: () => void navigate({ to: "/memories" }),
+        goals: () => void navigate({ to: "/goal" }),
         up: () => go(-1),
         down: () => go(1),
         allow: () => arm("allow"),

@@ -25,7 +25,7 @@ const tabs = [
 
 /** Everything that agents asked: what waits, what was answered, and what is allowed for good. */
 export function Inbox() {
-  const search = useSearch({ from: "/my/approvals" });
+  const search = useSearch({ from: "/inbox" });
   const pending = usePending();
   const tab = search.tab ?? "waiting";
   useEffect(() => {
@@ -37,7 +37,7 @@ export function Inbox() {
         <h1>Approvals</h1>
         <nav aria-label="Views" className="tabs">
           {tabs.map(({ id, title }) => (
-            <Link key={id} to="/my/approvals" search={{ tab: id }} aria-current={tab === id ? "page" : undefined}>
+            <Link key={id} to="/inbox" search={{ tab: id }} aria-current={tab === id ? "page" : undefined}>
               {title} {id === "waiting" && pending.length > 0 && <span className="num">{pending.length}</span>}
             </Link>
           ))}
@@ -60,7 +60,7 @@ function Waiting({ pending, id }: { pending: ApprovalView[]; id: string | undefi
         <div className="empty">
           <b className="b">{view.begun ? "Nothing waits for you" : "Reading"}</b>
           <p className="sub">When an agent needs a yes, it stands here with the exact command or change.</p>
-          <Link className="btn" style={{ marginTop: 10 }} to="/my/approvals" search={{ tab: "answered" }}>
+          <Link className="btn" style={{ marginTop: 10 }} to="/inbox" search={{ tab: "answered" }}>
             See what was answered
           </Link>
         </div>
@@ -93,7 +93,7 @@ function Item({ of, on, tab }: { of: ApprovalView; on: boolean; tab: "waiting" |
   const now = useClock(of.state === "pending", 30_000) + skew;
   const who = view.agents.get(of.agent)?.title ?? "An agent";
   return (
-    <Link className={on ? "item-row on" : "item-row"} to="/my/approvals" search={{ tab, id: of.id }} aria-current={on ? "true" : undefined}>
+    <Link className={on ? "item-row on" : "item-row"} to="/inbox" search={{ tab, id: of.id }} aria-current={on ? "true" : undefined}>
       <Ring state={rings[of.state]} label={of.state === "pending" ? "Waiting for you" : of.state} />
       <div className="grow">
         <div className="fx">
@@ -255,7 +255,7 @@ function One({ id }: { id: string }) {
       <div className="empty">
         <b className="b">{of.isError ? "It is not there" : "Reading"}</b>
         {of.isError && (
-          <button type="button" className="btn" onClick={() => void navigate({ to: "/my/approvals" })}>
+          <button type="button" className="btn" onClick={() => void navigate({ to: "/inbox" })}>
             See what waits
           </button>
         )}

@@ -35,7 +35,7 @@ export function FileHistory({ path }: { path: string | undefined }) {
           <span className="t grow">
             History of <b className="b">{path}</b>
           </span>
-          <Link className="chip" to="/my/memory" search={{ path }}>
+          <Link className="chip" to="/memories" search={{ path }}>
             The file
           </Link>
         </div>
@@ -70,7 +70,7 @@ export function FileHistory({ path }: { path: string | undefined }) {
 function CommitLine({ commit, path }: { commit: MemoryCommit; path: string | undefined }) {
   const { view } = useNow();
   return (
-    <Link to="/my/memory" search={path ? { path, commit: commit.hash } : { commit: commit.hash }}>
+    <Link to="/memories" search={path ? { path, commit: commit.hash } : { commit: commit.hash }}>
       <span className="fx">
         <b className="med grow t">{subject(commit.title)}</b>
         <code className="s12 sub">{commit.hash.slice(0, 7)}</code>
@@ -98,7 +98,7 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
         <b className="b t grow">{commit ? subject(commit.commit.title) : "Change"}</b>
         {commit && <Changes {...total(commit.files)} />}
         {path && (
-          <Link className="chip" to="/my/memory" search={{ path }}>
+          <Link className="chip" to="/memories" search={{ path }}>
             The file
           </Link>
         )}

@@ -12,7 +12,7 @@ import { ProposalCard } from "./proposal-card.tsx";
 
 /** What the agents remember: files in Git, how they came to be, and what they would like to add. */
 export function Memory() {
-  const search = useSearch({ from: "/my/memory" });
+  const search = useSearch({ from: "/memories" });
   const { view } = useNow();
   const [words, setWords] = useState("");
   const since = view.topics.memory;
@@ -30,7 +30,7 @@ export function Memory() {
       <div className="bar">
         <h1>Memory</h1>
         <nav aria-label="Views" className="tabs">
-          <Link to="/my/memory" aria-current="page">
+          <Link to="/memories" aria-current="page">
             Memory
           </Link>
           <Link to="/files">Project files</Link>
@@ -138,7 +138,7 @@ export function BackToTree() {
       type="button"
       className="ib only-m"
       aria-label="Back to the files"
-      onClick={() => void navigate({ to: "/my/memory", search: {} })}
+      onClick={() => void navigate({ to: "/memories", search: {} })}
     >
       <ArrowLeft className="i" aria-hidden="true" />
     </button>

@@ -40,7 +40,7 @@ const approvalsSearch = z.object({
 });
 const approvals = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/my/approvals",
+  path: "/inbox",
   validateSearch: approvalsSearch,
   component: lazyRouteComponent(() => import("./inbox.tsx"), "Inbox"),
 });
@@ -72,13 +72,13 @@ const memorySearch = z.object({
 });
 const memory = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/my/memory",
+  path: "/memories",
   validateSearch: memorySearch,
   component: lazyRouteComponent(() => import("./memory.tsx"), "Memory"),
 });
 const goals = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/my/goals",
+  path: "/goal",
   component: lazyRouteComponent(() => import("./goals.tsx"), "Goals"),
 });
 
