@@ -68,7 +68,7 @@ function Inside() {
             <Outlet />
           </main>
           {talking && <Panel />}
-          {phone && !talking && path !== "/approvals" && <PhoneApprovals />}
+          {phone && !talking && path !== "/inbox" && <PhoneApprovals />}
           {phone && <TabBar />}
         </div>
         {(sheet === "palette" || sheet === "switch") && <Palette key={sheet} channels={sheet === "switch"} />}
@@ -162,10 +162,10 @@ function useCommands(talk: Talk, screen: Screen) {
         latest: () => window.dispatchEvent(new Event("growqr:latest")),
         channel: () => void navigate({ to: "/" }),
         task: () => screen.showPanel(!screen.side),
-        approvals: () => void navigate({ to: "/approvals" }),
+        approvals: () => void navigate({ to: "/inbox" }),
         timeline: () => void navigate({ to: "/timeline" }),
-        files: () => void navigate({ to: "/memory" }),
-        goals: () => void navigate({ to: "/goals" }),
+        files: () => void navigate({ to: "/memories" }),
+        goals: () => void navigate({ to: "/goal" }),
         up: () => go(-1),
         down: () => go(1),
         allow: () => arm("allow"),

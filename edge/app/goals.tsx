@@ -86,7 +86,7 @@ function GoalCard({ of, fresh }: { of: GoalView; fresh: () => void }) {
       <p className="s12 sub num">
         {of.measure && `Reached when: ${of.measure}. `}
         {of.by && `By ${of.by}. `}
-        <Link className="link" to="/memory" search={{ path: of.path }}>
+        <Link className="link" to="/memories" search={{ path: of.path }}>
           Its file
         </Link>
       </p>

@@ -8,6 +8,7 @@ import { ApprovalCard, Choose, Facts, Note, Trouble, Words } from "./approval-ca
 import type { Choice } from "./arm.ts";
 import { failure, useAsk } from "./ask.ts";
 import { useClock, useNow, useSpace } from "./context.ts";
+import { thisDevice } from "./device.ts";
 import { useSkew } from "./message.tsx";
 import { usePending } from "./pending.ts";
 import { endText, expiresText, scopeText, scopeTitles, subjectLine, wantsWords } from "./question.ts";
@@ -25,7 +26,7 @@ const tabs = [
 
 /** Everything that agents asked: what waits, what was answered, and what is allowed for good. */
 export function Inbox() {
-  const search = useSearch({ from: "/approvals" });
+  const search = useSearch({ from: "/inbox" });
   const pending = usePending();
   const tab = search.tab ?? "waiting";
   useEffect(() => {
@@ -37,7 +38,7 @@ export function Inbox() {
         <h1>Approvals</h1>
         <nav aria-label="Views" className="tabs">
           {tabs.map(({ id, title }) => (
-            <Link key={id} to="/approvals" search={{ tab: id }} aria-current={tab === id ? "page" : undefined}>
+            <Link key={id} to="/inbox" search={{ tab: id }} aria-current={tab === id ? "page" : undefined}>
               {title} {id === "waiting" && pending.length > 0 && <span className="num">{pending.length}</span>}
             </Link>
           ))}
@@ -52,6 +53,15 @@ function Waiting({ pending, id }: { pending: ApprovalView[]; id: string | undefi
   const { phone } = useScreen();
   const { view } = useNow();
   const known = id === undefined || pending.some((one) => one.id === id);
+  const seen = useRef<string>(undefined);
+  const last = seen.current ? view.asked.get(seen.current) : undefined;
+  const gone = last && last.state !== "pending" && last.decided?.device !== thisDevice() ? last.id : undefined;
+  const first = pending.find((one) => one.id === id)?.id ?? (phone ? undefined : pending[0]?.id);
+  useEffect(() => {
+    if (!gone) seen.current = first;
+  }, [gone, first]);
+  // What was on the screen and was answered elsewhere says so, until another one is chosen.
+  if (gone && id === undefined) return <One id={gone} />;
   // A link to one that was answered meanwhile shows how it ended.
   if (!known && id) return <One id={id} />;
   if (pending.length === 0)
@@ -60,7 +70,7 @@ function Waiting({ pending, id }: { pending: ApprovalView[]; id: string | undefi
         <div className="empty">
           <b className="b">{view.begun ? "Nothing waits for you" : "Reading"}</b>
           <p className="sub">When an agent needs a yes, it stands here with the exact command or change.</p>
-          <Link className="btn" style={{ marginTop: 10 }} to="/approvals" search={{ tab: "answered" }}>
+          <Link className="btn" style={{ marginTop: 10 }} to="/inbox" search={{ tab: "answered" }}>
             See what was answered
           </Link>
         </div>
@@ -93,7 +103,7 @@ function Item({ of, on, tab }: { of: ApprovalView; on: boolean; tab: "waiting" |
   const now = useClock(of.state === "pending", 30_000) + skew;
   const who = view.agents.get(of.agent)?.title ?? "An agent";
   return (
-    <Link className={on ? "item-row on" : "item-row"} to="/approvals" search={{ tab, id: of.id }} aria-current={on ? "true" : undefined}>
+    <Link className={on ? "item-row on" : "item-row"} to="/inbox" search={{ tab, id: of.id }} aria-current={on ? "true" : undefined}>
       <Ring state={rings[of.state]} label={of.state === "pending" ? "Waiting for you" : of.state} />
       <div className="grow">
         <div className="fx">
@@ -255,7 +265,7 @@ function One({ id }: { id: string }) {
       <div className="empty">
         <b className="b">{of.isError ? "It is not there" : "Reading"}</b>
         {of.isError && (
-          <button type="button" className="btn" onClick={() => void navigate({ to: "/approvals" })}>
+          <button type="button" className="btn" onClick={() => void navigate({ to: "/inbox" })}>
             See what waits
           </button>
         )}
@@ -278,7 +288,7 @@ function Ended({ of }: { of: ApprovalView }) {
           {of.title}
         </h2>
         <Asking of={of} who={who} task={of.task ? view.tasks.get(of.task)?.title : undefined} />
-        <p className="quiet" style={{ margin: "12px 0" }}>
+        <p className="quiet" style={{ margin: "12px 0" }} role="status">
           {over
             ? `${endText(of)}. ${dayOf(of.decided?.at ?? of.createdAt)}, ${clockTime(of.decided?.at ?? of.createdAt)}`
             : expiresText(of.expiresAt, Date.now())}

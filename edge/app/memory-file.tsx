@@ -30,7 +30,7 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
         <button type="button" className="chip" aria-pressed={why} onClick={() => setWhy(!why)}>
           Why
         </button>
-        <Link className="chip" to="/memory" search={{ path, view: "history" }}>
+        <Link className="chip" to="/memories" search={{ path, view: "history" }}>
           History
         </Link>
         {path.endsWith(".md") && (
@@ -93,7 +93,7 @@ function Why({ path }: { path: string }) {
           <li key={commit.hash}>
             <span>
               {commit.agents.map((id) => view.agents.get(id)?.title ?? "An agent").join(", ") || commit.author} wrote{" "}
-              <Link className="link" to="/memory" search={{ path, commit: commit.hash }}>
+              <Link className="link" to="/memories" search={{ path, commit: commit.hash }}>
                 {commit.title.replace(/^memory\([a-z]+\): /, "")}
               </Link>
               {commit.tasks[0] && (

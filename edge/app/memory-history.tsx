@@ -34,7 +34,7 @@ export function FileHistory({ path }: { path: string | undefined }) {
           <span className="t grow">
             History of <b className="b">{path}</b>
           </span>
-          <Link className="chip" to="/memory" search={{ path }}>
+          <Link className="chip" to="/memories" search={{ path }}>
             The file
           </Link>
         </div>
@@ -69,7 +69,7 @@ export function FileHistory({ path }: { path: string | undefined }) {
 function CommitLine({ commit, path }: { commit: MemoryCommit; path: string | undefined }) {
   const { view } = useNow();
   return (
-    <Link to="/memory" search={path ? { path, commit: commit.hash } : { commit: commit.hash }}>
+    <Link to="/memories" search={path ? { path, commit: commit.hash } : { commit: commit.hash }}>
       <span className="fx">
         <b className="med grow t">{subject(commit.title)}</b>
         <code className="s12 sub">{commit.hash.slice(0, 7)}</code>
@@ -97,7 +97,7 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
         <b className="b t grow">{commit ? subject(commit.commit.title) : "Change"}</b>
         {commit && <Changes {...total(commit.files)} />}
         {path && (
-          <Link className="chip" to="/memory" search={{ path }}>
+          <Link className="chip" to="/memories" search={{ path }}>
             The file
           </Link>
         )}

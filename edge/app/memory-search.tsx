@@ -55,7 +55,7 @@ function HitLine({ hit, leave }: { hit: Hit; leave: () => void }) {
   );
   if (hit.path && hit.repo === memoryRepo)
     return (
-      <Link to="/memory" search={{ path: hit.path, line: hit.line ?? 1 }} onClick={leave}>
+      <Link to="/memories" search={{ path: hit.path, line: hit.line ?? 1 }} onClick={leave}>
         {inside}
       </Link>
     );

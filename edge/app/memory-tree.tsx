@@ -35,7 +35,7 @@ function Leaves({ leaves, depth, ...shared }: Shared & { leaves: readonly Leaf[]
               className={leaf.path === shared.path ? "on" : ""}
               aria-current={leaf.path === shared.path ? "page" : undefined}
               style={{ paddingLeft: 8 + depth * 14 }}
-              to="/memory"
+              to="/memories"
               search={{ path: leaf.path }}
             >
               <FileText className="i" aria-hidden="true" />

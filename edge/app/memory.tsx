@@ -12,7 +12,7 @@ import { ProposalCard } from "./proposal-card.tsx";
 
 /** What the agents remember: files in Git, how they came to be, and what they would like to add. */
 export function Memory() {
-  const search = useSearch({ from: "/memory" });
+  const search = useSearch({ from: "/memories" });
   const { view } = useNow();
   const [words, setWords] = useState("");
   const since = view.topics.memory;
@@ -30,7 +30,7 @@ export function Memory() {
       <div className="bar">
         <h1>Memory</h1>
         <nav aria-label="Views" className="tabs">
-          <Link to="/memory" aria-current="page">
+          <Link to="/memories" aria-current="page">
             Memory
           </Link>
           <Link to="/files">Project files</Link>
@@ -134,7 +134,12 @@ function Overview({ waiting, decided }: { waiting: Waiting; decided: () => void 
 export function BackToTree() {
   const navigate = useNavigate();
   return (
-    <button type="button" className="ib only-m" aria-label="Back to the files" onClick={() => void navigate({ to: "/memory", search: {} })}>
+    <button
+      type="button"
+      className="ib only-m"
+      aria-label="Back to the files"
+      onClick={() => void navigate({ to: "/memories", search: {} })}
+    >
       <ArrowLeft className="i" aria-hidden="true" />
     </button>
   );

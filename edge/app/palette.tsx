@@ -34,14 +34,14 @@ function useList(): Command[] {
   const { view } = useNow();
   return useMemo(() => {
     const list: Omit<Command, "id">[] = [
-      { title: keys.approvals.title, key: keys.approvals.keys[0], run: () => void navigate({ to: "/approvals" }) },
+      { title: keys.approvals.title, key: keys.approvals.keys[0], run: () => void navigate({ to: "/inbox" }) },
       { title: keys.timeline.title, key: keys.timeline.keys[0], run: () => void navigate({ to: "/timeline" }) },
-      { title: keys.goals.title, key: keys.goals.keys[0], run: () => void navigate({ to: "/goals" }) },
-      { title: "Rules: what agents may always do", run: () => void navigate({ to: "/approvals", search: { tab: "rules" } }) },
+      { title: keys.goals.title, key: keys.goals.keys[0], run: () => void navigate({ to: "/goal" }) },
+      { title: "Rules: what agents may always do", run: () => void navigate({ to: "/inbox", search: { tab: "rules" } }) },
       { title: "Project files", run: () => void navigate({ to: "/files" }) },
       { title: keys.switch.title, key: keys.switch.keys[0], run: () => screen.open("switch") },
       { title: keys.channel.title, key: keys.channel.keys[0], run: () => void navigate({ to: "/" }) },
-      { title: keys.files.title, key: keys.files.keys[0], run: () => void navigate({ to: "/memory" }) },
+      { title: keys.files.title, key: keys.files.keys[0], run: () => void navigate({ to: "/memories" }) },
       { title: "Show or hide the task panel", key: keys.task.keys[0], run: () => screen.showPanel(!screen.side) },
       { title: "Start the stack", run: space.startStack.run },
       { title: "Stop the stack", run: space.stopStack.run },

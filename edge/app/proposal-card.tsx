@@ -35,7 +35,7 @@ export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void
         {who} proposed it at {clockTime(of.at)}.{" "}
         {of.kind === "goal" ? "It changes what your agents work towards" : "It changes what your agents believe of you"}, so it waits for
         you.{" "}
-        <Link className="link" to="/memory" search={{ path: of.path }}>
+        <Link className="link" to="/memories" search={{ path: of.path }}>
           {of.path}
         </Link>
       </p>

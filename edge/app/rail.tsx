@@ -45,7 +45,7 @@ export function Rail() {
         <kbd>{mac ? <Command className="i s10" aria-hidden="true" /> : "Ctrl"} K</kbd>
       </button>
       <Pin />
-      <Link className="row" to="/goals" activeProps={{ className: "row on" }} onClick={close} aria-label="Goals">
+      <Link className="row" to="/goal" activeProps={{ className: "row on" }} onClick={close} aria-label="Goals">
         <Target className="i" aria-hidden="true" />
         <span className="t grow">Goals</span>
       </Link>
@@ -78,7 +78,7 @@ function Pin() {
   if (n === 0) return null;
   const text = n === 1 ? "1 approval waiting" : `${n} approvals waiting`;
   return (
-    <Link className="pin" to="/approvals" onClick={close} aria-label={text}>
+    <Link className="pin" to="/inbox" onClick={close} aria-label={text}>
       <Ring state="waiting" label="" />
       <span className="grow t">{text}</span>
       <ChevronRight className="i s14 stk" aria-hidden="true" />
@@ -94,7 +94,7 @@ function MemoryRow() {
   return (
     <Link
       className="row"
-      to="/memory"
+      to="/memories"
       activeProps={{ className: "row on" }}
       onClick={close}
       aria-label={n > 0 ? `Memory and files, ${n} proposed` : "Memory and files"}

@@ -103,7 +103,7 @@ function Inside({ receipt, statement }: { receipt: ReceiptView; statement: State
         </dd>
         <dt>Spec</dt>
         <dd>
-          <Link className="link" to="/memory" search={{ path: `tasks/${predicate.task}/spec.yaml` }}>
+          <Link className="link" to="/memories" search={{ path: `tasks/${predicate.task}/spec.yaml` }}>
             {predicate.spec.id}
           </Link>{" "}
           <code className="sub">{predicate.spec.digest.sha256.slice(0, 12)}</code>

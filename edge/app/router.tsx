@@ -38,9 +38,10 @@ const approvalsSearch = z.object({
   tab: z.enum(["waiting", "answered", "rules"]).optional().catch(undefined),
   id: z.string().max(40).optional().catch(undefined),
 });
+// Pages must not stand where the API does: a reload would ask the Worker.
 const approvals = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/approvals",
+  path: "/inbox",
   validateSearch: approvalsSearch,
   component: lazyRouteComponent(() => import("./inbox.tsx"), "Inbox"),
 });
@@ -72,13 +73,13 @@ const memorySearch = z.object({
 });
 const memory = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/memory",
+  path: "/memories",
   validateSearch: memorySearch,
   component: lazyRouteComponent(() => import("./memory.tsx"), "Memory"),
 });
 const goals = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/goals",
+  path: "/goal",
   component: lazyRouteComponent(() => import("./goals.tsx"), "Goals"),
 });
 

@@ -35,7 +35,7 @@ export function Rules() {
             <Ring state="failed" label="" />
             <span>
               The policy file in memory has a mistake, so the last good one holds. {of.data.error}{" "}
-              <Link className="link" to="/memory" search={{ path: "policies/commands.yaml" }}>
+              <Link className="link" to="/memories" search={{ path: "policies/commands.yaml" }}>
                 Open the file
               </Link>
             </span>

@@ -18,7 +18,7 @@ export function TabBar() {
         <MessageSquare className="i" aria-hidden="true" />
         Talk
       </Link>
-      <Link to="/approvals" onClick={close} activeProps={{ className: more ? "" : "on" }}>
+      <Link to="/inbox" onClick={close} activeProps={{ className: more ? "" : "on" }}>
         <Inbox className="i" aria-hidden="true" />
         Approvals
         {waiting > 0 && (
@@ -31,7 +31,7 @@ export function TabBar() {
         <ChartGantt className="i" aria-hidden="true" />
         Tasks
       </Link>
-      <Link to="/memory" onClick={close} activeProps={{ className: more ? "" : "on" }}>
+      <Link to="/memories" onClick={close} activeProps={{ className: more ? "" : "on" }}>
         <BookOpen className="i" aria-hidden="true" />
         Memory
       </Link>

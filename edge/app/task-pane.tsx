@@ -157,7 +157,7 @@ function Inside({ of, line }: { of: TaskDetail; line: TaskLine | undefined }) {
         )}
         <p>
           Made {dayOf(task.createdAt)}, {clockTime(task.createdAt)}.{" "}
-          <Link className="link" to="/memory" search={{ path: `tasks/${task.id}/spec.yaml` }}>
+          <Link className="link" to="/memories" search={{ path: `tasks/${task.id}/spec.yaml` }}>
             Its spec in memory
           </Link>
         </p>

@@ -178,32 +178,32 @@ export function agentRing(agent: Agent, tasks: ReadonlyMap<string, TaskLine>): R
 }
 
 /** One line in the conversation about something that happened once. */
-export type Said = { text: string; ring: RingState; to?: { path: "/goals" | "/memory" | "/approvals"; file?: string } };
+export type Said = { text: string; ring: RingState; to?: { path: "/goal" | "/memories" | "/inbox"; file?: string } };
 export function saidOf(event: StoredEvent): Said | undefined {
   switch (event.kind) {
     case "policy.changed":
       return {
         text: `${event.body.change === "added" ? "Rule added" : "Rule revoked"}: ${event.body.text}`,
         ring: "complete",
-        to: { path: "/approvals" },
+        to: { path: "/inbox" },
       };
     case "goal.state": {
       const { title, state, progress } = event.body;
       const words = { active: progress === null ? "set" : `at ${progress}%`, paused: "paused", reached: "reached", dropped: "dropped" };
-      return { text: `Goal ${words[state]}: ${title}`, ring: state === "reached" ? "done" : "complete", to: { path: "/goals" } };
+      return { text: `Goal ${words[state]}: ${title}`, ring: state === "reached" ? "done" : "complete", to: { path: "/goal" } };
     }
     case "conversation.summary":
       return {
         text: `The conversation so far was summed up and goes on (${event.body.turns} turns)`,
         ring: "complete",
-        to: { path: "/memory", file: event.body.path },
+        to: { path: "/memories", file: event.body.path },
       };
     case "memory.restored": {
       const { goals, decisions, tasks, files } = event.body;
       return {
         text: `Memory read again from Git: ${goals} goals, ${decisions} decisions, ${tasks} tasks, ${files} files`,
         ring: "done",
-        to: { path: "/memory" },
+        to: { path: "/memories" },
       };
     }
     case "tool.refused":

@@ -248,7 +248,7 @@ export const ApprovalRow = memo(function ApprovalRow({ asked, at }: { asked: Ask
     <Aside>
       <p className="fx s13 sub said">
         <Ring state={ring[asked.state]} size={12} label="" />
-        <Link className="t" to="/approvals" search={{ id: asked.id }}>
+        <Link className="t" to="/inbox" search={{ id: asked.id }}>
           <b className="med c-ink">{asked.title}</b>
         </Link>
         {asked.asked && <code className="t only-d">{subjectLine(asked.asked.subject)}</code>}
@@ -275,7 +275,7 @@ export const ProposalRow = memo(function ProposalRow({ proposed, at }: { propose
     <Aside>
       <p className="fx s13 sub said">
         <Ring state={decided?.state === "accepted" ? "done" : "cancelled"} size={12} label="" />
-        <Link className="t grow" to="/memory" search={made ? { path: made.path } : {}}>
+        <Link className="t grow" to="/memories" search={made ? { path: made.path } : {}}>
           {made?.kind === "goal" ? "Goal" : "Memory"}: <b className="med c-ink">{decided?.title ?? made?.title}</b>
         </Link>
         <span>

@@ -38,7 +38,7 @@ function SourceLine({ source: of }: { source: EventBody<"message.why">["sources"
       <p>{of.excerpt}</p>
       <p className="s12 sub fx wrap">
         {of.path !== null && of.repo === memoryRepo ? (
-          <Link className="link" to="/memory" search={{ path: of.path }}>
+          <Link className="link" to="/memories" search={{ path: of.path }}>
             {where}
           </Link>
         ) : of.path !== null && of.repo !== null ? (
