@@ -8,6 +8,7 @@ import { ApprovalCard, Choose, Facts, Note, Trouble, Words } from "./approval-ca
 import type { Choice } from "./arm.ts";
 import { failure, useAsk } from "./ask.ts";
 import { useClock, useNow, useSpace } from "./context.ts";
+import { thisDevice } from "./device.ts";
 import { useSkew } from "./message.tsx";
 import { usePending } from "./pending.ts";
 import { endText, expiresText, scopeText, scopeTitles, subjectLine, wantsWords } from "./question.ts";
@@ -52,6 +53,15 @@ function Waiting({ pending, id }: { pending: ApprovalView[]; id: string | undefi
   const { phone } = useScreen();
   const { view } = useNow();
   const known = id === undefined || pending.some((one) => one.id === id);
+  const seen = useRef<string>(undefined);
+  const last = seen.current ? view.asked.get(seen.current) : undefined;
+  const gone = last && last.state !== "pending" && last.decided?.device !== thisDevice() ? last.id : undefined;
+  const first = pending.find((one) => one.id === id)?.id ?? (phone ? undefined : pending[0]?.id);
+  useEffect(() => {
+    if (!gone) seen.current = first;
+  }, [gone, first]);
+  // What was on the screen and was answered elsewhere says so, until another one is chosen.
+  if (gone && id === undefined) return <One id={gone} />;
   // A link to one that was answered meanwhile shows how it ended.
   if (!known && id) return <One id={id} />;
   if (pending.length === 0)
@@ -278,7 +288,7 @@ function Ended({ of }: { of: ApprovalView }) {
           {of.title}
         </h2>
         <Asking of={of} who={who} task={of.task ? view.tasks.get(of.task)?.title : undefined} />
-        <p className="quiet" style={{ margin: "12px 0" }}>
+        <p className="quiet" style={{ margin: "12px 0" }} role="status">
           {over
             ? `${endText(of)}. ${dayOf(of.decided?.at ?? of.createdAt)}, ${clockTime(of.decided?.at ?? of.createdAt)}`
             : expiresText(of.expiresAt, Date.now())}

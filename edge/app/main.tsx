@@ -1,4 +1,5 @@
 import "./app.css";
+import "./team.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode, useEffect, useState, useSyncExternalStore } from "react";

@@ -38,6 +38,7 @@ const approvalsSearch = z.object({
   tab: z.enum(["waiting", "answered", "rules"]).optional().catch(undefined),
   id: z.string().max(40).optional().catch(undefined),
 });
+// Pages must not stand where the API does: a reload would ask the Worker.
 const approvals = createRoute({
   getParentRoute: () => rootRoute,
   path: "/inbox",

@@ -42,6 +42,8 @@ export function stackStatus(now: Now): Status {
 
 export function agentStatus(now: Now): Status {
   if (settingUp(now)) return { ring: "working", text: "Starting your stack" };
+  const { snapshot } = now.view;
+  if (snapshot && now.view.agents.get(snapshot.agent)?.state === "waiting") return { ring: "waiting", text: "Waits for you" };
   const turn = runningTurn(now);
   if (turn) {
     const tool = turn.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
