@@ -72,7 +72,7 @@ export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Co
         </Link>
       </header>
       {commit.files.slice(0, inlineFiles).map((file) => (
-        <FileExcerpt key={file.path} file={file} />
+        <FileExcerpt key={file.path} file={file} hash={commit.hash} />
       ))}
       {more > 0 && (
         <div className="file sub">
@@ -83,7 +83,7 @@ export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Co
   );
 });
 
-function FileExcerpt({ file }: { file: ChangedFile }) {
+function FileExcerpt({ file, hash }: { file: ChangedFile; hash: string }) {
   const lines = useMemo(() => (file.patch ? parsePatch(file.patch) : []), [file.patch]);
   const shown = excerpt(lines, inlineLines);
   return (
@@ -95,7 +95,7 @@ function FileExcerpt({ file }: { file: ChangedFile }) {
         {lines.length > shown.length && <span className="sub">{lines.length - shown.length} more lines</span>}
         <Changes {...file} />
       </div>
-      {shown.length > 0 && <Lines lines={shown} label={`Changes in ${file.path}`} />}
+      {shown.length > 0 && <Lines lines={shown} label={`Changes in ${file.path} at ${hash.slice(0, 7)}`} />}
     </>
   );
 }
