@@ -124,6 +124,7 @@ async function steps(of: Run): Promise<void> {
   const who = await current(of);
   await step(of, "opencode", "started");
   const memory = who.memoryReady ? Promise.resolve() : timed(of, "memory", () => ensureMemory(self, who, requestId));
+  memory.catch(() => undefined); // awaited below: one that fails before must not end the process
   const server = await ensureServer(of, who);
   await step(of, "opencode", "done", { ms: Math.round(performance.now() - started) });
   await memory;

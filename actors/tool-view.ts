@@ -42,6 +42,13 @@ const known: Record<string, { verb: string; target: string[] }> = {
   task: { verb: "Delegate", target: ["description"] },
   webfetch: { verb: "Fetch", target: ["url"] },
   platform_remember: { verb: "Remember", target: ["title"] },
+  platform_recall: { verb: "Recall", target: ["query"] },
+  platform_plan: { verb: "Plan", target: ["title"] },
+  platform_delegate: { verb: "Delegate", target: [] },
+  platform_report_progress: { verb: "Report", target: ["text"] },
+  platform_set_goal: { verb: "Set goal", target: ["title"] },
+  platform_start_quest: { verb: "Start quest", target: ["quest"] },
+  platform_ask: { verb: "Ask", target: ["question"] },
   platform_open_project: { verb: "Open project", target: ["name"] },
 };
 

@@ -68,7 +68,7 @@ export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Co
         </Link>
       </header>
       {commit.files.slice(0, inlineFiles).map((file) => (
-        <FileExcerpt key={file.path} file={file} />
+        <FileExcerpt key={file.path} file={file} hash={commit.hash} />
       ))}
       {rest > 0 && (
         <div className="file sub">
@@ -81,7 +81,7 @@ export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Co
 
 const more = (lines: number) => `${lines} more ${lines === 1 ? "line" : "lines"}`;
 
-function FileExcerpt({ file }: { file: ChangedFile }) {
+function FileExcerpt({ file, hash }: { file: ChangedFile; hash: string }) {
   const lines = useMemo(() => (file.patch ? parsePatch(file.patch) : []), [file.patch]);
   const shown = excerpt(lines, inlineLines);
   return (
@@ -93,7 +93,7 @@ function FileExcerpt({ file }: { file: ChangedFile }) {
         {lines.length > shown.length && <span className="sub nowrap">{more(lines.length - shown.length)}</span>}
         <Changes {...file} />
       </div>
-      {shown.length > 0 && <Lines lines={shown} label={`Changes in ${file.path}`} />}
+      {shown.length > 0 && <Lines lines={shown} label={`Changes in ${file.path} at ${hash.slice(0, 7)}`} />}
     </>
   );
 }

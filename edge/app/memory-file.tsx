@@ -71,6 +71,8 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
           />
         ) : mode === "page" ? (
           <div className="md">
+            <h2 className="vh">{path}</h2>
+            <h3 className="vh">Text</h3>
             <Markdown text={file.text.replace(/^---\n[\s\S]*?\n---\n/, "")} />
           </div>
         ) : (

@@ -19,6 +19,7 @@ export function TaskPane({ id, back = false }: { id: string; back?: boolean }) {
   const { view } = useNow();
   const of = useAsk("task", { taskId: id }, taskDetail, view.topics.tasks);
   const line = view.tasks.get(id);
+  const title = of.data?.task.title ?? line?.title ?? "Task";
   return (
     <aside className={back ? "panel whole-page" : "panel"} aria-label="Task">
       <div className="bar">
@@ -27,7 +28,7 @@ export function TaskPane({ id, back = false }: { id: string; back?: boolean }) {
             <ArrowLeft className="i s20" aria-hidden="true" />
           </Link>
         )}
-        <h2 className="grow t">{of.data?.task.title ?? line?.title ?? "Task"}</h2>
+        {back ? <h1 className="grow t">{title}</h1> : <h2 className="grow t">{title}</h2>}
         {!back && (
           <Link to="/timeline" className="ib" aria-label="Close the task">
             <X className="i" aria-hidden="true" />

@@ -156,7 +156,10 @@ function Proven({ task }: { task: TaskLine }) {
 export const ProofRow = memo(function ProofRow({ task }: { task: TaskLine }) {
   return (
     <Aside>
-      <section className="tools" aria-label="Checks in a clean sandbox">
+      <section
+        className="tools"
+        aria-label={`Checks of ${task.title} in a clean sandbox at ${(task.commit ?? task.receipt?.commit ?? "").slice(0, 7)}`}
+      >
         {task.checks.map((check) => (
           <div className="tool" key={check.name}>
             <Ring

@@ -6,7 +6,7 @@ const remember = "platform_remember";
 const recall = "platform_recall";
 const label = "I'm the demo model that comes with GrowQR: I follow a few simple patterns and there is no intelligence behind me";
 const able =
-  "- **make me a page that says hello**: I write a file, push it to a project of yours and note the decision\n- **remember that I like short answers**: goes to your memory, in Git\n- **what do you remember?**\n- **run `git --version`**: runs in your own container\n- **count slowly to 100** or **write a long story**: to watch an answer stream, and to stop it";
+  "- **make me a page that says hello**: I write a file, push it to a project of yours and note the decision\n- **remember that I like short answers**: goes to your memory, in Git\n- **plan a greeting with your team**: a plan you accept, then coding, testing, review and merge by sub-agents\n- **what do you remember?**\n- **run `git --version`**: runs in your own container\n- **count slowly to 100** or **write a long story**: to watch an answer stream, and to stop it";
 
 type Intent = (talk: Talk) => Step | undefined;
 
