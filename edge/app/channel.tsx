@@ -10,7 +10,7 @@ import { PendingMessage } from "./message.tsx";
 import { TaskStrip } from "./panel.tsx";
 import { Ring } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
-import { settingUp, talkStatus } from "./status.ts";
+import { settingUp, talked, talkStatus } from "./status.ts";
 import { AgentAct, AgentEmpty } from "./sub-channel.tsx";
 import { useTalk, useTalkNow } from "./talk.ts";
 import { dayOf } from "./time.ts";
@@ -24,8 +24,8 @@ export function Channel() {
   useEffect(() => {
     document.title = `${name}, ${status.text} · GrowQR`;
   }, [name, status.text]);
-  const talked =
-    now.view.rows.some((row) => row.type !== "run" && row.type !== "stack") || (home && now.view.first > 1) || now.outbox.length > 0;
+  const begun = home ? talked(now) : now.view.rows.some((row) => row.type !== "run" && row.type !== "stack");
+  const shown = begun || now.outbox.length > 0;
   return (
     <>
       <Bar />
@@ -34,10 +34,10 @@ export function Channel() {
         <Opening />
       ) : settingUp(now) ? (
         <FirstRun />
-      ) : talked || now.outbox.length > 0 || !home ? (
+      ) : shown || !home ? (
         <>
           <TaskStrip />
-          {talked || home ? <Feed key={id} /> : <AgentEmpty />}
+          {shown || home ? <Feed key={id} /> : <AgentEmpty />}
           <div className="dock">
             <Offline />
             <ApprovalDock agent={home ? undefined : id} />

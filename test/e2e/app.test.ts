@@ -89,6 +89,7 @@ describe("a person with a browser", () => {
     expect(await violations(page)).toEqual([]);
     await pictureOf(page, "diff");
     await page.getByRole("link", { name: "Memory and files" }).click();
+    await page.getByRole("link", { name: "Project files" }).click();
     const tree = page.getByRole("navigation", { name: "Repositories and files" });
     await tree.getByRole("link", { name: "hello-page", exact: true }).click();
     await tree.getByRole("link", { name: "index.html" }).click();
@@ -146,7 +147,7 @@ describe("a person with a browser", () => {
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     await page.getByRole("log").focus();
     await page.keyboard.press("g");
-    await page.keyboard.press("t");
+    await page.keyboard.press("p");
     await page.getByRole("complementary", { name: "Task" }).waitFor({ state: "hidden" });
     await page.keyboard.press("/");
     expect(await composer(page).evaluate((field) => field === document.activeElement)).toBe(true);
