@@ -17,7 +17,7 @@ const log = (line: string) => console.log(line);
 const rounds = 5;
 const many = 20;
 
-const settings = { ...readSettings({}), GROWQR_INSTANCE: of.name };
+const settings = { ...readSettings({}), GROWQR_INSTANCE: of.name, HOST_STACKS: String(many + 4) };
 const product = await up(of, { settings, log });
 const figures: Figure[] = [];
 try {

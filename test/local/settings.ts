@@ -25,6 +25,8 @@ const shape = z
       ),
     /** Names that boxes may reach through the egress proxy. */
     EGRESS_ALLOW: z.string().default(""),
+    /** How many stacks this machine takes; by its memory when absent. */
+    HOST_STACKS: z.string().optional(),
     CI: z.string().optional(),
   })
   .refine((env) => !env.CLERK_PUBLISHABLE_KEY || (env.CLERK_SECRET_KEY && env.OPERATORS.length), {

@@ -38,6 +38,10 @@ export type Product = {
   stop: () => Promise<void>;
 };
 
+/** What the person who starts it may say to this machine's daemon. */
+function hostSettings({ EGRESS_ALLOW, HOST_STACKS }: Settings): Record<string, string> {
+  return { ...(EGRESS_ALLOW ? { EGRESS_ALLOW } : {}), ...(HOST_STACKS ? { HOST_STACKS } : {}) };
+}
 const stopOrder: PartName[][] = [["runner"], ["host"], ["edge"], ["engine", "identity", "model"], ["libsql"]];
 
 /** A line when a step is done, with how long it took. */
@@ -151,7 +155,7 @@ export async function up(
     await step(log, "runner and host run", async () => {
       await Promise.all([
         part("runner", () => startRunner(of, folder, { edgeUrl, endpoint: engine.endpoint })),
-        part("host", () => startHost(of, folder, { edgeUrl })),
+        part("host", () => startHost(of, folder, { edgeUrl, env: hostSettings(settings) })),
       ]);
       await until(
         "the host did not report itself ready",
