@@ -46,10 +46,13 @@ describe("the page", () => {
     await page.getByRole("button", { name: "Open the task of Grow Agent" }).click();
     await page.getByRole("heading", { name: "tell me a story" }).waitFor();
     expect(await violations(page)).toEqual([]);
-    await page.getByRole("link", { name: "Files" }).click();
-    await page.getByRole("link", { name: "Memory", exact: true }).waitFor();
+    const sections = page.getByRole("navigation", { name: "Sections" });
+    await sections.getByRole("link", { name: "Memory" }).click();
+    await page.getByRole("navigation", { name: "Files in memory" }).getByRole("link").first().waitFor();
     expect(await violations(page)).toEqual([]);
-    await page.getByRole("link", { name: "Talk" }).click();
+    await sections.getByRole("link", { name: "Tasks" }).click();
+    await page.getByRole("heading", { name: "Timeline" }).waitFor();
+    await sections.getByRole("link", { name: "Talk" }).click();
     await quiet(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   });
