@@ -7,7 +7,7 @@ import { removeObjects } from "../local/objects.ts";
 import { readSettings } from "../local/settings.ts";
 import { up } from "../local/up.ts";
 import { type Figure, figure, type Series, table } from "./figures.ts";
-import { isEvent, member, now } from "./member.ts";
+import { actorOut, isEvent, member, now } from "./member.ts";
 import { rawPair, rawServer } from "./raw.ts";
 import { merge, type Subject, subject, turn } from "./stream.ts";
 
@@ -83,8 +83,8 @@ try {
   // A wake starts a new OpenCode server: what the raw side reads must be of that one.
   const fresh = async (old: Subject) => {
     await Promise.all([old.stream.close(), old.rawStream.close()]);
-    const { member: memberId } = (await old.member.call("GET", "/actors/me")) as { member: string };
-    return subject(old.member, old.agent, rawServer(of, memberId, old.agent));
+    const { actor } = actorOut.parse(await old.member.call("GET", "/actors/me"));
+    return subject(old.member, old.agent, rawServer(of, actor.member, old.agent));
   };
   for (const [index, old] of subjects.entries()) subjects[index] = await fresh(old);
   await turn(subjects[0]!, 20, 5); // the first turn of a server warms it up and is not counted

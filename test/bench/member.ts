@@ -4,7 +4,7 @@ import { id } from "../../schema/id.ts";
 import type { SignedIn } from "../local/identity.ts";
 
 export const now = () => performance.timeOrigin + performance.now();
-const actorView = z.object({ id: id("agt"), member: id("mem") });
+export const actorOut = z.object({ actor: z.object({ id: id("agt"), member: id("mem") }) });
 
 export type Arrival = { at: number; name: string; data: unknown };
 
@@ -22,7 +22,7 @@ export async function member(edgeUrl: string, who: SignedIn) {
   };
   const provision = async () => {
     await call("POST", "/billing/trial", {});
-    return actorView.parse(await call("GET", "/actors/me"));
+    return actorOut.parse(await call("GET", "/actors/me")).actor;
   };
   return { call, provision, events: (agent: string, after?: number) => events(edgeUrl, agent, who, after) };
 }
