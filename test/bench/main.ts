@@ -1,9 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { instance } from "../../schema/instance.ts";
 import { ensureDocker } from "../local/docker.ts";
 import { signIn } from "../local/identity.ts";
 import { removeObjects } from "../local/objects.ts";
+import { root } from "../local/process.ts";
 import { readSettings } from "../local/settings.ts";
 import { up } from "../local/up.ts";
 import { type Figure, figure, type Series, table } from "./figures.ts";
@@ -17,6 +18,9 @@ const log = (line: string) => console.log(line);
 const rounds = 5;
 const many = 20;
 
+// Every run begins with nothing: a member of an earlier one would be ready before it is provisioned.
+rmSync(path.join(root, of.folder), { recursive: true, force: true });
+await removeObjects(await ensureDocker(() => undefined), of);
 const settings = { ...readSettings({}), GROWQR_INSTANCE: of.name, HOST_STACKS: String(many + 4) };
 const product = await up(of, { settings, log });
 const figures: Figure[] = [];
