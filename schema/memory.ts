@@ -54,20 +54,7 @@ export function memoryPath(kind: MemoryKind, title: string, at: Date, outboxId: 
   return `${kind === "summary" ? "summaries" : `${kind}s`}/${day}-${slug(title)}-${tail}.md`;
 }
 
-export type Trailers = { agent: string; task?: string; turn?: string; outbox: string };
-/** Structured commit message: `memory(decision): title`, a body, trailers. The `Outbox` trailer is searched for before a retry. */
-export function commitMessage(kind: MemoryKind | "layout", title: string, trailers: Trailers): string {
-  const lines = [`memory(${kind}): ${title.replace(/[\r\n]+/g, " ").slice(0, 100)}`, "", `Agent: ${trailers.agent}`];
-  if (trailers.task) lines.push(`Task: ${trailers.task}`);
-  if (trailers.turn) lines.push(`Turn: ${trailers.turn}`);
-  lines.push(`Outbox: ${trailers.outbox}`);
-  return lines.join("\n");
-}
 /** The outbox ids a commit message carries: one for each change in it. */
 export function outboxesOf(message: string): string[] {
   return [...message.matchAll(/^Outbox: (out_[0-9A-Z]{26})$/gm)].map((match) => match[1]!);
-}
-/** The first outbox id a commit message carries, or undefined. */
-export function outboxOf(message: string): string | undefined {
-  return /^Outbox: (out_[0-9A-Z]{26})$/m.exec(message)?.[1];
 }

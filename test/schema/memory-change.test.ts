@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { newId } from "../../schema/id.ts";
-import { commitMessage, outboxesOf } from "../../schema/memory.ts";
+import { outboxesOf } from "../../schema/memory.ts";
 import { applied, batch, batchLimits, batchMessage, type MemoryChange, type OutboxKind } from "../../schema/memory-change.ts";
 import { indexed, indexLines, printIndex, readIndex, titleOf } from "../../schema/memory-index.ts";
 import { emptyPolicy, policyPath, readPolicy } from "../../schema/policy-file.ts";
@@ -54,7 +54,7 @@ test("a message carries each trailer once, whatever the titles say", () => {
 
 test("one change has the message of one change", () => {
   const one = entry("Keep bees");
-  expect(batchMessage([one])).toBe(commitMessage("decision", "Keep bees", { agent, outbox: one.outbox }));
+  expect(batchMessage([one])).toBe(`memory(decision): Keep bees\n\nAgent: ${agent}\nOutbox: ${one.outbox}`);
 });
 
 test("a line is added at the end of what is there; a removed file is not there", () => {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { newId } from "../../schema/id.ts";
-import { commitMessage, firstLayout, type MemoryKind, memoryPath, outboxOf, slug } from "../../schema/memory.ts";
+import { firstLayout, type MemoryKind, memoryPath, outboxesOf, slug } from "../../schema/memory.ts";
+import { batchMessage } from "../../schema/memory-change.ts";
 
 const kind = fc.constantFrom<MemoryKind>("decision", "goal", "profile", "plan", "summary", "pattern");
 const at = new Date("2026-11-20T10:00:00Z");
@@ -37,16 +38,16 @@ test("the outbox id is read back from the commit message it was put in, whatever
   fc.assert(
     fc.property(kind, fc.string({ unit: "binary" }), (of, title) => {
       const outbox = newId("out");
-      const message = commitMessage(of, title, { agent: newId("agt"), turn: newId("trn"), outbox });
-      expect(outboxOf(message)).toBe(outbox);
+      const message = batchMessage([{ kind: of, title, agent: newId("agt"), turn: newId("trn"), outbox }]);
+      expect(outboxesOf(message)).toEqual([outbox]);
     }),
   );
 });
 
 test("a title cannot forge a trailer", () => {
   const forged = newId("out");
-  const message = commitMessage("decision", `x\nOutbox: ${forged}`, { agent: newId("agt"), outbox: newId("out") });
-  expect(outboxOf(message)).not.toBe(forged);
+  const message = batchMessage([{ kind: "decision", title: `x\nOutbox: ${forged}`, agent: newId("agt"), outbox: newId("out") }]);
+  expect(outboxesOf(message)).not.toContain(forged);
   expect(message.split("\n")[0]).toMatch(/^memory\(decision\): /);
 });
 
