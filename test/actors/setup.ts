@@ -3,13 +3,13 @@ import path from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { z } from "zod";
-import { instance } from "../../schema/instance.ts";
 import { freshFolder, operatorMail, startParts } from "../edge/parts.ts";
 import { engineAddress } from "../local/engine.ts";
 import { signIn } from "../local/identity.ts";
 import { bin, root } from "../local/process.ts";
 import { runnerFolder } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
+import { testInstance } from "../local/test-instance.ts";
 
 /** What the tests of actors stand on: a real edge (it holds the keys and lets machines in) and a runner that has joined. Each file starts engine and runner itself. */
 export type Ground = { instance: string; folder: string; edgeUrl: string };
@@ -28,7 +28,7 @@ async function joinRunner(folder: string, edgeUrl: string, operator: string): Pr
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const of = instance("test-actors");
+  const of = testInstance("actors");
   const folder = freshFolder(of);
   const { engineToken } = await openSecrets(folder);
   const rivetUrl = `http://${engineAddress()}:${of.ports.engine}`;

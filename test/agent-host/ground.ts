@@ -4,7 +4,6 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { joinOut } from "../../schema/host.ts";
-import { instance } from "../../schema/instance.ts";
 import { newMachineKey } from "../../schema/machine.ts";
 import { migrate } from "../local/database.ts";
 import { ensureDocker } from "../local/docker.ts";
@@ -17,8 +16,9 @@ import { startModel } from "../local/model.ts";
 import { removeObjects } from "../local/objects.ts";
 import { bin, root, type Started } from "../local/process.ts";
 import { openSecrets, type Secrets } from "../local/secrets.ts";
+import { testInstance } from "../local/test-instance.ts";
 
-export const of = instance("test-host");
+export const of = testInstance("host");
 export const folder = path.join(root, of.folder);
 export const edgeUrl = `http://127.0.0.1:${of.ports.edge}`;
 

@@ -4,12 +4,12 @@ import path from "node:path";
 import { verifyToken } from "@clerk/backend";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { instance } from "../../schema/instance.ts";
 import { type Identity, signIn, startIdentity } from "../local/identity.ts";
 import { type Model, startModel } from "../local/model.ts";
+import { testInstance } from "../local/test-instance.ts";
 import { config } from "./identity/config.ts";
 
-const here = instance("test-doubles");
+const here = testInstance("doubles");
 const folder = mkdtempSync(path.join(tmpdir(), "growqr-doubles-"));
 const appUrl = `http://localhost:${here.ports.edge}`;
 const key = "test-key-0123456789abcdef";

@@ -5,6 +5,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import type { TestContext } from "vitest";
 import type { UnderTest } from "../local/for-tests.ts";
 import { root } from "../local/process.ts";
+import { testInstance } from "../local/test-instance.ts";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -64,10 +65,13 @@ export async function settle(page: Page, email: string, ms = 60_000): Promise<vo
   await page.getByRole("heading", { name: /^Ready in/ }).waitFor({ timeout: ms });
 }
 
-/** Back to the conversation, from any page that has the rail. */
+/** Back to the conversation, from any page that has the rail. The rail comes a moment after a page that was as narrow as a phone. */
 export async function toConversation(page: Page): Promise<void> {
-  const link = page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: /^Grow Agent/ });
-  if (new URL(page.url()).pathname !== "/" && (await link.isVisible())) await link.click();
+  if (new URL(page.url()).pathname === "/") return;
+  await page
+    .getByRole("navigation", { name: "Workspace" })
+    .getByRole("link", { name: /^Grow Agent/ })
+    .click();
 }
 
 export const composer = (page: Page) => page.getByRole("textbox", { name: /^Message / });
@@ -86,7 +90,7 @@ export async function quiet(page: Page, ms = 60_000): Promise<void> {
   await stopButton(page).waitFor({ state: "hidden", timeout: ms });
 }
 
-const pictures = path.join(root, ".growqr/test-e2e/screenshots");
+const pictures = path.join(root, testInstance("e2e").folder, "screenshots");
 /** Pictures of the page at the three widths, in light and dark, for people to look at. */
 export async function pictureOf(page: Page, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true });

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { type Instance, instance } from "../../schema/instance.ts";
+import type { Instance } from "../../schema/instance.ts";
 import { newMachineKey } from "../../schema/machine.ts";
 import { migrate } from "../local/database.ts";
 import { type EdgeBindings, startEdge } from "../local/edge.ts";
@@ -12,6 +12,7 @@ import { startLibsql } from "../local/libsql.ts";
 import { bin, root, type Started } from "../local/process.ts";
 import { runnerFolder } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
+import { testInstance } from "../local/test-instance.ts";
 
 export const operatorMail = "operator@example.com";
 
@@ -74,7 +75,7 @@ export async function startParts(
 
 /** A second set of ports within the test's own range, for a test that needs parts of its own. */
 export function beside(by: 40 | 60): Instance {
-  const base = instance("test-edge");
+  const base = testInstance("edge");
   const ports = Object.fromEntries(Object.entries(base.ports).map(([name, port]) => [name, port + by]));
   return { ...base, ports: { ...base.ports, ...ports } };
 }

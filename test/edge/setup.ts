@@ -1,14 +1,14 @@
 import type { TestProject } from "vitest/node";
-import { instance } from "../../schema/instance.ts";
 import { startEngine } from "../local/engine.ts";
 import { startModel } from "../local/model.ts";
 import { startRunner } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
+import { testInstance } from "../local/test-instance.ts";
 import { freshFolder, joinEmptyHost, joinRunner, startParts } from "./parts.ts";
 
 /** Real database, engine, runner and Worker; the sign-in page and the model are doubles. No host: what needs Docker is tested elsewhere. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const of = instance("test-edge");
+  const of = testInstance("edge");
   const folder = freshFolder(of);
   const secrets = await openSecrets(folder);
   const [engine, model] = await Promise.all([startEngine(of, folder, secrets.engineToken), startModel(of, folder, secrets.modelKey)]);

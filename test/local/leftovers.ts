@@ -3,19 +3,7 @@ import type Docker from "dockerode";
 import { type Instance, instance } from "../../schema/instance.ts";
 import { objectsOf } from "./objects.ts";
 import { listens } from "./process.ts";
-
-/** Every instance that a test brings up. */
-export const testInstances = [
-  "test-edge",
-  "test-actors",
-  "test-host",
-  "test-app",
-  "test-e2e",
-  "test-faults",
-  "test-doubles",
-  "test-local",
-  "bench",
-];
+import { testInstances } from "./test-instance.ts";
 
 function textOf(file: string): string {
   try {

@@ -13,7 +13,7 @@ import { bin, root } from "./process.ts";
 /** Fast to slow: what fails early fails soon. */
 const projects = ["schema", "edge", "app", "actors", "agent-host", "e2e", "faults"];
 const withoutMachine = ["schema", "edge"];
-type Row = { name: string; passed: number; failed: number; seconds: number; why?: string };
+type Row = { name: string; passed: number; failed: number; seconds: number; why?: string; failures?: string[] };
 type Run = { only: string | undefined; long: boolean; log: (line: string) => void };
 
 async function run(args: string[], env: Record<string, string> = {}): Promise<number> {
@@ -38,7 +38,24 @@ const result = z.object({
   numFailedTests: z.number(),
   numFailedTestSuites: z.number(),
   success: z.boolean(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      message: z.string().optional(),
+      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).nullish() })),
+    }),
+  ),
 });
+
+/** Each failed test or file on a line, with the first words of why. */
+function failuresOf(results: z.infer<typeof result>["testResults"]): string[] {
+  return results.flatMap(({ name, message, assertionResults }) => {
+    const file = path.relative(root, name);
+    const failed = assertionResults.filter(({ status }) => status !== "passed");
+    if (!assertionResults.length && message) return [`${file}: ${message.slice(0, 1_500)}`];
+    return failed.map((one) => `${file} > ${one.fullName} (${one.status})\n${(one.failureMessages ?? []).join("\n").slice(0, 1_500)}`);
+  });
+}
 
 /** One vitest project. A skipped test, a file that did not load and a project without tests are failures: nothing is quietly left out. */
 async function project(name: string, long: boolean): Promise<Omit<Row, "name" | "seconds">> {
@@ -47,11 +64,17 @@ async function project(name: string, long: boolean): Promise<Omit<Row, "name" | 
   rmSync(output, { force: true });
   const args = [bin("vitest"), "run", "--project", name, "--reporter=default", "--reporter=json", `--outputFile.json=${output}`];
   const code = await run(args, long ? { GROWQR_LONG: "1" } : {});
-  const { numTotalTests, numPassedTests: passed, numFailedTestSuites } = result.parse(JSON.parse(readFileSync(output, "utf8")));
+  const {
+    numTotalTests,
+    numPassedTests: passed,
+    numFailedTestSuites,
+    testResults,
+  } = result.parse(JSON.parse(readFileSync(output, "utf8")));
+  const failures = failuresOf(testResults);
   if (numTotalTests === 0) return { passed, failed: 1, why: "no test ran" };
   const failed = numTotalTests - passed;
-  if (code !== 0 && failed === 0) return { passed, failed: Math.max(1, numFailedTestSuites), why: `vitest ended with ${code}` };
-  return { passed, failed };
+  if (code !== 0 && failed === 0) return { passed, failed: Math.max(1, numFailedTestSuites), why: `vitest ended with ${code}`, failures };
+  return { passed, failed, failures };
 }
 
 async function checks(): Promise<Omit<Row, "name" | "seconds">> {
@@ -92,6 +115,7 @@ export async function suite({ only, long, log }: Run): Promise<number> {
   }
   for (const name of chosen) await add(name, () => project(name, long));
   if (machine) await add("leftovers", () => clean(main));
+  for (const line of rows.flatMap(({ failures }) => failures ?? [])) console.log(`FAILED ${line}`);
   for (const { name, passed, failed, seconds, why } of rows)
     console.log(
       `${name.padEnd(12)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(8)} s${why ? `  ${why}` : ""}`,

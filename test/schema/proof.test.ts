@@ -109,14 +109,12 @@ describe("what a test runner says", () => {
     ["test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured", { skipped: 1 }],
     ["hello", undefined],
   ])("is read from %j", (text, said) => expect(testsSaid(text)).toEqual(said));
-  test("is read in time that grows with its length alone", () => {
+  test("is read in time that grows with its length alone: an expression that goes back and forth would not end within this test", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom("ok 1 ", "# ", "skip", "1", "\n", " ", "tests", "\u001b[3"), maxLength: 2_000 }),
         (text) => {
-          const began = performance.now();
           testsSaid(text.repeat(20));
-          expect(performance.now() - began).toBeLessThan(500);
         },
       ),
       { numRuns: 50 },
