@@ -79,20 +79,36 @@ export function withHandOffs(tasks: readonly Spec[]): Spec[] {
   return tasks.filter((task) => builders.includes(task.owner)).reduce<Spec[]>((all, task) => withStages(all, task), [...tasks]);
 }
 function withStages(tasks: Spec[], work: Spec): Spec[] {
-  const chain: Spec[] = [];
+  const chain = stagesOf(tasks, work);
   const added: Spec[] = [];
-  let last = work;
-  for (const stage of stages) {
-    const there = tasks.find((task) => task.owner === stage.owner && task.depends_on.includes(last.id));
-    const next = there ?? stageOf(work, last, stage, freeId([...tasks, ...added], `${work.id.slice(0, 50)}-${stage.suffix}`));
-    if (!there) added.push(next);
-    chain.push(next);
-    last = next;
+  for (const stage of stages.slice(chain.length)) {
+    const id = freeId([...tasks, ...added], `${work.id.slice(0, 50)}-${stage.suffix}`);
+    added.push(stageOf(work, added.at(-1) ?? chain.at(-1) ?? work, stage, id));
   }
-  const own = new Set(chain.map((task) => task.id));
-  const rest = tasks.map((task) => (own.has(task.id) ? task : (follow([task], work.id, [last.id])[0] ?? task)));
+  const last = added.at(-1) ?? chain.at(-1) ?? work;
+  const rest = tasks.map((task) => (chain.includes(task) ? task : (follow([task], work.id, [last.id])[0] ?? task)));
   const at = rest.findIndex((task) => task.id === work.id);
   return [...rest.slice(0, at + 1), ...added, ...rest.slice(at + 1)];
+}
+/** The stages a work already has: as many as can be, and of these the ones after which the least has to wait. */
+function stagesOf(tasks: readonly Spec[], work: Spec): Spec[] {
+  const outside = (chain: readonly Spec[]) => tasks.filter((task) => task.depends_on.includes(work.id) && !chain.includes(task));
+  const score = (chain: readonly Spec[]) => chain.length * (tasks.length + 1) - outside(chain).length;
+  const chainsFrom = (chain: Spec[]): Spec[][] => {
+    const owner = stages[chain.length]?.owner;
+    const after = (chain.at(-1) ?? work).id;
+    const next = tasks.filter((task) => task.owner === owner && task.depends_on.includes(after));
+    // A few are enough: plans come from a model, and all ways through a hundred stages would hold up everybody.
+    return [chain, ...next.slice(0, 5).flatMap((task) => chainsFrom([...chain, task]))];
+  };
+  // What builds on the work waits for its last stage: a stage that itself comes after such a task would wait for itself.
+  const fine = chainsFrom([]).filter((chain) => !reaches(tasks, chain, outside(chain)));
+  return fine.reduce((best, chain) => (score(chain) > score(best) ? chain : best), []);
+}
+function reaches(tasks: readonly Spec[], from: readonly Spec[], targets: readonly Spec[]): boolean {
+  const seen = new Set(from.map((task) => task.id));
+  for (const id of seen) for (const next of tasks.find((task) => task.id === id)?.depends_on ?? []) seen.add(next);
+  return targets.some((task) => seen.has(task.id));
 }
 function freeId(tasks: readonly Spec[], wanted: string): string {
   const taken = (id: string) => tasks.some((task) => sameId(task.id, id));

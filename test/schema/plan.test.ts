@@ -256,6 +256,16 @@ describe("hand-offs", () => {
     const clash = proposed({ title: "x", story: "y", tasks: [task("a"), task("a-test")] }, owners);
     expect(clash.ok && clash.value.tasks.map(({ id }) => id)).toContain("a-test-2");
   });
+  test("a task that tests the work and what builds on it as well is not the work's own test", () => {
+    const after = withHandOffs([task("a"), task("b", ["a"]), task("t", ["a", "b"], { owner: "testing" })]);
+    expect(planIssues(of(...after))).toEqual([]);
+    expect(Object.fromEntries(after.map(({ id, depends_on }) => [id, depends_on]))).toMatchObject({
+      "a-test": ["a"],
+      b: ["a-merge"],
+      t: ["a-merge", "b"],
+      "b-review": ["t"],
+    });
+  });
   test("keep a plan valid and are added once", () => {
     fc.assert(
       fc.property(acyclic, (value) => {
