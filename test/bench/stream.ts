@@ -16,7 +16,8 @@ function rawText(data: unknown): string | undefined {
 }
 const isRaw = (type: string) => (arrival: { data: unknown }) => (arrival.data as { payload?: { type?: string } }).payload?.type === type;
 
-export type StreamFigures = { first: Series; rawFirst: Series; delta: Series; rawDelta: Series };
+/** `pieces`: how many the model sent; those of ours that did not come as deltas came with the finished text. */
+export type StreamFigures = { first: Series; rawFirst: Series; delta: Series; rawDelta: Series; pieces: number };
 export type Subject = { member: Member; agent: string; stream: Stream; raw: RawServer; rawStream: Stream };
 
 export async function subject(member: Member, agent: string, raw: RawServer): Promise<Subject> {
@@ -38,10 +39,16 @@ export async function turn(of: Subject, chunks: number, gapMs: number): Promise<
   const rawSent = await rawPrompt(raw, script(chunks, gapMs));
   const rawFirst = await rawStream.until("raw first delta", isRaw("message.part.delta"), deadline, again);
   await rawStream.until("raw idle", isRaw("session.idle"), deadline, again);
-  return { first: [first.at - sent], rawFirst: [rawFirst.at - rawSent], delta, rawDelta };
+  return { first: [first.at - sent], rawFirst: [rawFirst.at - rawSent], delta, rawDelta, pieces: chunks };
 }
 
 export function merge(all: readonly StreamFigures[]): StreamFigures {
-  const join = (name: keyof StreamFigures) => all.flatMap((one) => one[name]);
-  return { first: join("first"), rawFirst: join("rawFirst"), delta: join("delta"), rawDelta: join("rawDelta") };
+  const join = (name: Exclude<keyof StreamFigures, "pieces">) => all.flatMap((one) => one[name]);
+  return {
+    first: join("first"),
+    rawFirst: join("rawFirst"),
+    delta: join("delta"),
+    rawDelta: join("rawDelta"),
+    pieces: all.reduce((sum, one) => sum + one.pieces, 0),
+  };
 }

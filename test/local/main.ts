@@ -68,7 +68,9 @@ async function startProduct(settings: Settings): Promise<void> {
 
 async function bench(): Promise<never> {
   onEnd(() => process.exit(1));
-  const child = spawn(bin("node"), [path.join(root, "test/bench/main.ts")], { stdio: "inherit" });
+  const child = spawn(bin("node"), [path.join(root, "test/bench/main.ts"), ...args.filter((one) => one !== "--bench")], {
+    stdio: "inherit",
+  });
   const [code] = await once(child, "exit");
   process.exit(code ?? 1);
 }

@@ -22,7 +22,7 @@ test("instances in different slots share no port, address range, table, bridge o
 });
 
 test("no test instance meets the main one or another test instance", () => {
-  const names = ["main", "test-edge", "test-actors", "test-host", "test-e2e", "test-faults", "test-local", "bench"];
+  const names = ["main", "test-edge", "test-actors", "test-host", "test-e2e", "test-faults", "test-local", "test-doubles", "bench"];
   expect(new Set(names.map((one) => instance(one).slot)).size).toBe(names.length);
 });
 

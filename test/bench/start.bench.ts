@@ -1,0 +1,24 @@
+import { figure, type Series } from "./figures.ts";
+import { type Bench, turnStack } from "./ground.ts";
+import { rawPair } from "./raw.ts";
+
+const times = 3;
+
+export const bench: Bench = {
+  title: "a stack from nothing, and from stopped, one at a time",
+  seconds: 180,
+  async run({ of, ready }) {
+    const [cold, wake, rawCold, rawWake]: [Series, Series, Series, Series] = [[], [], [], []];
+    for (let index = 0; index < times; index++) {
+      const made = await ready(`start${index}`);
+      cold.push(made.ms);
+      const raw = await rawPair(`growqr-${of.name}-raw-${index}`, { gitea: of.ports.spare, opencode: of.ports.spare + 1 });
+      rawCold.push(raw.cold);
+      rawWake.push(raw.wake);
+      await turnStack(made, "stop");
+      wake.push(await turnStack(made, "start"));
+      await turnStack(made, "stop");
+    }
+    return [figure("cold provision, POST to ready", cold, rawCold), figure("wake from stopped, POST to ready", wake, rawWake)];
+  },
+};

@@ -1,0 +1,30 @@
+import { figure } from "./figures.ts";
+import type { Bench } from "./ground.ts";
+import { merge, turn } from "./stream.ts";
+
+const rounds = 5;
+const many = 20;
+
+export const bench: Bench = {
+  title: `an answer as it comes: one stream, ${rounds} turns; then ${many} at once on as many stacks`,
+  seconds: 330,
+  async run({ subjects, log, quiet }) {
+    const [one] = await subjects(1);
+    await turn(one!, 20, 5); // the first turn of a server warms it up and is not counted
+    const alone = [];
+    for (let round = 0; round < rounds; round++) alone.push(await turn(one!, 200, 10));
+    const single = merge(alone);
+    log(`  one stream is measured; ${many} stacks come up`);
+    const crowd = await subjects(many);
+    for (const each of crowd) await turn(each, 5, 5);
+    const all = merge(await Promise.all(crowd.map((each) => turn(each, 100, 50))));
+    await quiet();
+    const late = `${all.pieces - all.delta.length} of ${all.pieces} pieces came with the finished text only`;
+    return [
+      figure("1 stream: prompt to first delta", single.first, single.rawFirst),
+      figure("1 stream: delay of a delta", single.delta, single.rawDelta),
+      figure(`${many} streams: prompt to first delta`, all.first, all.rawFirst),
+      figure(`${many} streams: delay of a delta (${late})`, all.delta, all.rawDelta),
+    ];
+  },
+};
