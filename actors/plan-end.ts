@@ -23,7 +23,7 @@ export async function endPlans(writer: Writer, requestId: string): Promise<void>
     if (done[0]) await tellPlan(writer, done[0], "all its tasks are verified");
     await tellGrow(
       writer,
-      `The plan “${row.body.title}” (${row.id}) is done: every task is verified. Tell the member in a few words what is there now.`,
+      `The plan “${row.body.title}” (${row.id}) is done: every task is verified. Tell the member in a few words what is there now, and that the plan can be kept as a pattern for the next time.`,
       requestId,
     );
   }

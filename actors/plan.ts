@@ -7,13 +7,14 @@ import { checkPlan, edited, type Plan, printPlan, transition } from "../schema/p
 import { estimate, nextTasks, withHandOffs } from "../schema/schedule.ts";
 import { task } from "../schema/task.table.ts";
 import { over } from "../schema/task.ts";
-import type { PlanView, planActIn, planEditIn, plansIn, plansOut } from "../schema/team.ts";
+import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut } from "../schema/team.ts";
 import { planOut } from "../schema/team.ts";
 import type { Issue } from "../schema/yaml.ts";
 import { grow } from "./agent.ts";
 import type { Writer } from "./event.ts";
 import { once } from "./once.ts";
 import { put } from "./outbox.ts";
+import { keepPattern, readPattern } from "./pattern.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { applyTask, createTask, projectOf, type TaskRow } from "./task.ts";
@@ -136,6 +137,7 @@ const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
 
 /** Action `planAct`. Accepting makes the tasks; nothing runs before. */
 export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, key: string, requestId: string) {
+  if (input.act === "keep") return keepPlanAs(self, input.planId, key, requestId);
   const to = ({ accept: "accepted", reject: "rejected", cancel: "cancelled" } as const)[input.act];
   const out = await once(self, `plan:${key}`, planOut, async (writer) => {
     const row = await requirePlan(writer.db, input.planId);
@@ -158,10 +160,20 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
   return out;
 }
 /** Action `planPropose`: the member's own plan, shown as any other before it runs. */
-export function proposePlan(self: Self, input: { plan: unknown }, key: string, requestId: string) {
-  return once(self, `plan:${key}`, planOut, async (writer) => ({
-    plan: await planView(writer.db, await propose(self, writer, input.plan, undefined, requestId)),
-  }));
+export function proposePlan(self: Self, input: z.infer<typeof planProposeIn>, key: string, requestId: string) {
+  return once(self, `plan:${key}`, planOut, async (writer) => {
+    const value = "plan" in input ? input.plan : await readPattern(writer.db, input.pattern);
+    return { plan: await planView(writer.db, await propose(self, writer, value, undefined, requestId)) };
+  });
+}
+async function keepPlanAs(self: Self, planId: string, key: string, requestId: string) {
+  const out = await once(self, `plan:${key}`, planOut, async (writer) => {
+    const row = await requirePlan(writer.db, planId);
+    await keepPattern(writer, row, requestId);
+    return { plan: await planView(writer.db, row) };
+  });
+  self.vars.kick();
+  return out;
 }
 
 export async function planView(db: Db, row: PlanRow): Promise<PlanView> {

@@ -6,8 +6,10 @@ import { task } from "../schema/task.table.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../schema/tool.ts";
 import { isGrow } from "./agent.ts";
 import { once } from "./once.ts";
+import { readPattern } from "./pattern.ts";
 import { propose } from "./plan.ts";
 import type { Self } from "./self.ts";
+import type { Db } from "./tables.ts";
 import { createTask, findTask, projectOf } from "./task.ts";
 import { cancelTask, checkLone } from "./task-act.ts";
 import { tellSub } from "./team.ts";
@@ -29,12 +31,21 @@ async function mended(self: Self, name: string, context: Context, act: () => Pro
 export function planTool(self: Self, input: In<"plan">, context: Context): Promise<ToolAnswer> {
   return mended(self, "plan", context, () =>
     once(self, `tool:${context.key}`, toolAnswer, async (writer) => {
-      const row = await propose(self, writer, input, context.turnId, context.requestId);
+      const row = await propose(self, writer, await givenPlan(writer.db, input), context.turnId, context.requestId);
       const list = row.body.tasks.map((one) => `- ${one.id} (${one.owner}): ${one.title}`).join("\n");
       const text = `The plan ${row.id} is proposed, with testing, review and merge added where something is built:\n${list}\nThe member sees it, may change it, and accepts it; nothing runs before. Tell them in a few words what it will do.`;
       return { ok: true, text };
     }),
   );
+}
+
+async function givenPlan(db: Db, { pattern, ...given }: In<"plan">): Promise<unknown> {
+  if (pattern === undefined) return given;
+  const { tasks } = await readPattern(db, pattern).catch((error: unknown) => {
+    if (!(error instanceof AppError) || error.code !== "not_found") throw error;
+    throw new AppError("invalid", { issues: [{ path: "pattern", message: "is no plan in patterns/ of memory" }] });
+  });
+  return { ...given, tasks: given.tasks.length > 0 ? given.tasks : tasks };
 }
 
 export function delegateTool(self: Self, input: In<"delegate">, context: Context): Promise<ToolAnswer> {

@@ -32,7 +32,7 @@ export const plans = newApp()
     createRoute({
       method: "post",
       path: "/plans",
-      summary: "A plan of one's own; testing, review and merge are added after what is built",
+      summary: "A plan of one's own, or a pattern from memory; testing, review and merge are added after what is built",
       ...acts,
       request: { body: body(planProposeIn) },
       responses: { 201: answer("Proposed; it waits to be accepted", planOut), ...refusals },
@@ -65,7 +65,8 @@ export const plans = newApp()
     createRoute({
       method: "post",
       path: "/plans/{planId}/{act}",
-      summary: "Accept, reject or cancel a plan; accepting names the revision that was seen",
+      summary:
+        "Accept, reject or cancel a plan (accepting names the revision that was seen), or keep one that worked as a pattern in memory",
       ...acts,
       request: {
         params: one.extend({ act: z.enum(planActs) }),

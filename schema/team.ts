@@ -86,10 +86,12 @@ export const plansIn = z.strictObject({
 });
 export const plansOut = z.object({ plans: z.array(planView), next: id("pln").nullable() });
 export const planIn = z.strictObject({ planId: id("pln") });
-export const planProposeIn = z.strictObject({ plan });
+/** A plan of one's own, or one that worked before: a file in `patterns/` of memory. */
+export const planProposeIn = z.union([z.strictObject({ plan }), z.strictObject({ pattern: z.string().min(1).max(300) })]);
 /** An edit of what was seen: another revision is refused as a conflict. */
 export const planEditIn = z.strictObject({ planId: id("pln"), revision: z.number().int(), edits: z.array(planEdit).min(1).max(100) });
-export const planActs = ["accept", "reject", "cancel"] as const;
+/** `keep` writes a finished plan to `patterns/` in memory, to be offered again. */
+export const planActs = ["accept", "reject", "cancel", "keep"] as const;
 /** `revision` is needed to accept: the member accepts what they saw. */
 export const planActIn = z.strictObject({ planId: id("pln"), act: z.enum(planActs), revision: z.number().int().optional() });
 

@@ -15,19 +15,25 @@ export const agentTools = {
   plan: {
     capability: "tasks:plan",
     description:
-      "Turn a story into a plan of tasks. Each task has an id, a title, an owner (agent type), what it depends on, declared outputs and checks that a machine can run in a clean checkout. The member sees the plan, edits it and accepts it; nothing runs before. Testing, review and merge are added after coding tasks by themselves. Use it when the work needs more than one task; for a single task use delegate.",
-    input: z.strictObject({
-      title: words(200).describe("What will be there when all is done"),
-      story: words(16_000).describe("The member's wish in their words, with what you found out"),
-      tasks: z.array(spec).min(1).max(30),
-      concurrency: z
-        .number()
-        .int()
-        .min(1)
-        .max(20)
-        .optional()
-        .describe("How many tasks may work at once, when it must be fewer than the plan allows"),
-    }),
+      "Turn a story into a plan of tasks. Each task has an id, a title, an owner (agent type), what it depends on, declared outputs and checks that a machine can run in a clean checkout. The member sees the plan, edits it and accepts it; nothing runs before. Testing, review and merge are added after coding tasks by themselves. Use it when the work needs more than one task; for a single task use delegate. When the wish resembles one of the plans that worked before, offer that one.",
+    input: z
+      .strictObject({
+        title: words(200).describe("What will be there when all is done"),
+        story: words(16_000).describe("The member's wish in their words, with what you found out"),
+        tasks: z.array(spec).max(30).default([]).describe("Leave empty with a pattern, to take its tasks as they are"),
+        pattern: words(300).optional().describe("A file in patterns/ of memory: a plan that worked before, to be proposed again"),
+        concurrency: z
+          .number()
+          .int()
+          .min(1)
+          .max(20)
+          .optional()
+          .describe("How many tasks may work at once, when it must be fewer than the plan allows"),
+      })
+      .refine((given) => given.tasks.length > 0 || given.pattern !== undefined, {
+        path: ["tasks"],
+        message: "say the tasks, or the pattern that has them",
+      }),
   },
   delegate: {
     capability: "tasks:delegate",

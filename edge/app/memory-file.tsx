@@ -1,7 +1,8 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { memoryActionShapes } from "../../schema/memory-api.ts";
+import { planOut } from "../../schema/team.ts";
 import { told } from "./api.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
 import { useNow } from "./context.ts";
@@ -43,6 +44,7 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
             Raw
           </button>
         )}
+        {/^patterns\/.+\.yaml$/.test(path) && typeof file?.text === "string" && <PlanAgain pattern={path} />}
         {typeof file?.text === "string" && (
           <button type="button" className="ib xs" aria-label="Edit this file" onClick={() => setMode("edit")}>
             <Pencil className="i s14" aria-hidden="true" />
@@ -78,6 +80,25 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
         ) : (
           <Source text={file.text} path={path} line={line} />
         ))}
+    </>
+  );
+}
+
+/** Proposes the plan that a pattern holds; nothing runs before it is accepted. */
+function PlanAgain({ pattern }: { pattern: string }) {
+  const propose = useAct("planPropose", planOut);
+  const go = useNavigate();
+  const again = () => propose.mutate({ pattern }, { onSuccess: ({ plan }) => void go({ to: "/plan/$id", params: { id: plan.id } }) });
+  return (
+    <>
+      {propose.isError && (
+        <span className="s12 c-bad" role="alert">
+          {failure(propose.error)}
+        </span>
+      )}
+      <button type="button" className="chip" aria-disabled={propose.isPending} onClick={() => !propose.isPending && again()}>
+        Plan this again
+      </button>
     </>
   );
 }

@@ -181,6 +181,7 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
         </div>
       </section>
       {can && <Decide of={of} busy={busy} decide={decide} />}
+      {of.state === "done" && <Keep of={of} />}
     </>
   );
 }
@@ -212,6 +213,36 @@ function Decide({ of, busy, decide }: { of: PlanView; busy: boolean; decide: (ho
       >
         {sure ? "Really cancel the plan" : "Cancel the plan"}
       </button>
+    </div>
+  );
+}
+
+/** A plan that worked can be kept in memory, to be offered when a wish resembles it. */
+function Keep({ of }: { of: PlanView }) {
+  const keep = useAct("planAct", planOut);
+  return (
+    <div className="decide calm">
+      <div className="fx wrap">
+        {keep.isSuccess ? (
+          <span className="s13" role="status">
+            Kept as a pattern. It is in <Link to="/memories">memory</Link>, and will be offered when a wish resembles it.
+          </span>
+        ) : (
+          <button
+            type="button"
+            className="btn"
+            aria-disabled={keep.isPending}
+            onClick={() => !keep.isPending && keep.mutate({ planId: of.id, act: "keep" })}
+          >
+            Keep as a pattern
+          </button>
+        )}
+        {keep.isError && (
+          <span className="s12 c-bad" role="alert">
+            {failure(keep.error)}
+          </span>
+        )}
+      </div>
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
+import { slug } from "../../schema/memory.ts";
 import { planOut, plansOut, type TaskView, taskDetail, taskOut, tasksOut } from "../../schema/team.ts";
 import { gitIn } from "../local/inside.ts";
 import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
@@ -93,6 +94,20 @@ test(
   },
   6 * minutes,
 );
+
+test("a plan that worked is kept as a pattern and proposed again from memory; one that did not is refused", async () => {
+  const [plan] = body(plansOut, await eve.call("GET", "/plans")).plans;
+  const kept = await Promise.all([1, 2].map(() => eve.call("POST", `/plans/${plan!.id}/keep`)));
+  expect(kept.map((one) => one.status)).toEqual([200, 200]);
+  const path = `patterns/${slug(plan!.plan.title)}-${plan!.id.slice(-6).toLowerCase()}.yaml`;
+  await events.wait("commit", (event) => event.body.files.some((file) => file.path === path));
+  const again = body(planOut, await eve.call("POST", "/plans", { pattern: path })).plan;
+  expect(again).toMatchObject({ state: "proposed", plan: { tasks: plan!.plan.tasks } });
+  expect(await eve.call("POST", `/plans/${again.id}/keep`)).toMatchObject({ status: 409 });
+  expect(await eve.call("POST", "/plans", { pattern: "patterns/none.yaml" })).toMatchObject({ status: 404 });
+  expect(await eve.call("POST", "/plans", { pattern: "../profile.md" })).toMatchObject({ status: 404 });
+  expect(await eve.call("POST", `/plans/${again.id}/reject`)).toMatchObject({ status: 200, body: { plan: { state: "rejected" } } });
+});
 
 test("what was built is on main, merged by the repository agent, and its tests are there", async () => {
   const files = (await gitIn(product.instance, member, "projects/greeting", "ls-tree", "-r", "--name-only", "main")).split("\n");

@@ -1,0 +1,39 @@
+import { AppError } from "../schema/error.ts";
+import { newId } from "../schema/id.ts";
+import { slug } from "../schema/memory.ts";
+import { type Plan, printPlan, readPlan } from "../schema/plan.ts";
+import { grow } from "./agent.ts";
+import type { Writer } from "./event.ts";
+import { keptText } from "./memory-files.ts";
+import { put } from "./outbox.ts";
+import type { PlanRow } from "./plan.ts";
+import type { Db } from "./tables.ts";
+
+/** Plans that worked, kept as memory so that they can be proposed again (SPEC 9.11): `patterns/<title>-<plan>.yaml`. */
+export async function keepPattern(writer: Writer, row: PlanRow, requestId: string): Promise<void> {
+  if (row.state !== "done")
+    throw new AppError(
+      "conflict",
+      { what: "plan" },
+      { message: `The plan is ${row.state}; one whose tasks are all verified can be kept.` },
+    );
+  const path = `patterns/${slug(row.body.title)}-${row.id.slice(-6).toLowerCase()}.yaml`;
+  await put(writer, {
+    id: newId("out", writer.now),
+    key: `pattern:${row.id}`,
+    kind: "pattern",
+    title: row.body.title.replace(/\s+/g, " "),
+    files: [{ path, content: `# A plan that worked: ${row.id}\n${printPlan(row.body)}` }],
+    agent: (await grow(writer.db)).id,
+    requestId,
+  });
+}
+/** The plan that a pattern holds; throws `not_found` without one, and `invalid` by path when a hand has made it wrong. */
+export async function readPattern(db: Db, path: string): Promise<Plan> {
+  const text = path.startsWith("patterns/") ? await keptText(db, path) : undefined;
+  if (text === undefined) throw new AppError("not_found", { what: "pattern" });
+  const read = readPlan(text);
+  if (!read.ok)
+    throw new AppError("invalid", { issues: read.issues.slice(0, 30).map((issue) => ({ ...issue, path: `pattern.${issue.path}` })) });
+  return read.value;
+}
