@@ -22,6 +22,21 @@ export const capabilityTexts = {
   secret: "use the secret *",
 } as const satisfies Record<string, string>;
 
+/** Those that read better as a whole than from their noun. */
+const wholeTexts: Readonly<Record<string, string>> = {
+  "files:*": "read and write files of its own workspace",
+  "shell:*": "run commands in its own workspace",
+  "shell:workspace": "run commands in its own workspace",
+  "git:*": "clone, push and merge in your repositories",
+  "network:*": "reach the internet",
+  "memory:*": "read your memory and propose changes to it",
+  "tasks:*": "plan tasks and report on them",
+  "tasks:report": "report on its task",
+  "goals:write": "write down goals",
+  "quests:progress": "say how the quest goes",
+  "member:ask": "ask you",
+};
+
 /** True when holding `has` is enough for `wants`. */
 export function covers(has: string, wants: string): boolean {
   return has === wants || (has.endsWith("*") && wants.startsWith(has.slice(0, -1)));
@@ -39,6 +54,8 @@ export function bounded(a: readonly string[], b: readonly string[]): string[] {
 }
 /** For people: `network:registry.npmjs.org` → "reach registry.npmjs.org on the internet". */
 export function capabilityText(of: string): string {
+  const whole = Object.hasOwn(wholeTexts, of) ? wholeTexts[of] : undefined;
+  if (whole) return whole;
   const [noun = "", ...rest] = of.split(":");
   const what = rest.join(":");
   const text: string | undefined = Object.entries(capabilityTexts).find(([name]) => name === noun)?.[1];

@@ -6,6 +6,7 @@ import { CommitCard, memoryRepo } from "./diff.tsx";
 import { useFollow } from "./follow.ts";
 import { type Item, itemsOf, type Unread } from "./item.ts";
 import { MemberMessage, Message, Notice, PendingMessage, TurnMessage, useSkew } from "./message.tsx";
+import { QuestRow } from "./quest-row.tsx";
 import { readNow, readUpTo } from "./read.ts";
 import { RunRow, StackRow } from "./run.tsx";
 import { useTalk, useTalkNow } from "./talk.ts";
@@ -126,6 +127,8 @@ function ItemView({ item, skew }: { item: Item; skew: number }): ReactNode {
       return <ProofRow task={row.task} />;
     case "plan":
       return <PlanRow body={row.body} at={row.at} />;
+    case "quest":
+      return <QuestRow body={row.body} at={row.at} />;
     case "approval":
       return <ApprovalRow asked={row.asked} at={row.at} />;
     case "proposal":

@@ -174,6 +174,7 @@ function useCommands(talk: Talk, screen: Screen) {
         approvals: () => void navigate({ to: "/inbox" }),
         timeline: () => void navigate({ to: "/timeline" }),
         files: () => void navigate({ to: "/memories" }),
+        quests: () => void navigate({ to: "/quest" }),
         goals: () => void navigate({ to: "/goal" }),
         up: () => go(-1),
         down: () => go(1),

@@ -18,6 +18,7 @@ export const keys = {
   approvals: { keys: ["g a"], title: "Go to approvals", group: "Go to" },
   timeline: { keys: ["g t"], title: "Go to the timeline", group: "Go to" },
   files: { keys: ["g f"], title: "Go to memory and files", group: "Go to" },
+  quests: { keys: ["g q"], title: "Go to quests", group: "Go to" },
   goals: { keys: ["g o"], title: "Go to goals", group: "Go to" },
   up: { keys: ["alt+ArrowUp"], title: "Previous channel", group: "Go to" },
   down: { keys: ["alt+ArrowDown"], title: "Next channel", group: "Go to" },

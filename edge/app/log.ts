@@ -37,6 +37,7 @@ export type Row =
   | { type: "task"; key: string; seq: number; at: number; task: TaskLine }
   | { type: "proof"; key: string; seq: number; at: number; task: TaskLine }
   | { type: "plan"; key: string; seq: number; at: number; body: EventBody<"plan.state"> }
+  | { type: "quest"; key: string; seq: number; at: number; body: EventBody<"quest.state"> }
   | { type: "approval"; key: string; seq: number; at: number; asked: Asked }
   | { type: "proposal"; key: string; seq: number; at: number; proposed: Proposed }
   | { type: "said"; key: string; seq: number; at: number; said: Said; agentId: string | undefined };
@@ -328,6 +329,9 @@ export class Log {
       case "plan.state":
         this.#again({ type: "plan", key: `plan:${event.body.planId}`, seq, at, body: event.body }, channel);
         return true;
+      case "quest.state":
+        this.#again({ type: "quest", key: `quest:${event.body.questId}`, seq, at, body: event.body }, channel);
+        return true;
       case "approval.asked": {
         const { id, title, state, decided } = event.body;
         return this.#question({ id, title, state, asked: event.body, decided }, event);
@@ -403,7 +407,7 @@ function queuedOnly(event: StoredEvent): boolean {
   return event.kind === "turn.state" && event.body.state === "queued";
 }
 
-/** What the platform writes down of tasks and plans by itself: the conversation tells it already, Memory has the commits. */
+/** What the platform writes down of tasks, plans and quests by itself: the conversation tells it already, Memory has the commits. */
 function bookkeeping({ repo, files }: EventBody<"commit">): boolean {
-  return repo === memoryRepo && files.every(({ path }) => path === "index.md" || path.startsWith("tasks/") || path.startsWith("plans/"));
+  return repo === memoryRepo && files.every(({ path }) => path === "index.md" || /^(tasks|plans|quests)\//.test(path));
 }

@@ -36,6 +36,7 @@ function useList(): Command[] {
     const list: Omit<Command, "id">[] = [
       { title: keys.approvals.title, key: keys.approvals.keys[0], run: () => void navigate({ to: "/inbox" }) },
       { title: keys.timeline.title, key: keys.timeline.keys[0], run: () => void navigate({ to: "/timeline" }) },
+      { title: keys.quests.title, key: keys.quests.keys[0], run: () => void navigate({ to: "/quest" }) },
       { title: keys.goals.title, key: keys.goals.keys[0], run: () => void navigate({ to: "/goal" }) },
       { title: "Rules: what agents may always do", run: () => void navigate({ to: "/inbox", search: { tab: "rules" } }) },
       { title: "Project files", run: () => void navigate({ to: "/files" }) },

@@ -4,6 +4,7 @@ import {
   ChartGantt,
   ChevronRight,
   Command,
+  Compass,
   Keyboard,
   LogOut,
   Moon,
@@ -45,6 +46,10 @@ export function Rail() {
         <kbd>{mac ? <Command className="i s10" aria-hidden="true" /> : "Ctrl"} K</kbd>
       </button>
       <Pin />
+      <Link className="row" to="/quest" activeProps={{ className: "row on" }} onClick={close} aria-label="Quests">
+        <Compass className="i" aria-hidden="true" />
+        <span className="t grow">Quests</span>
+      </Link>
       <Link className="row" to="/goal" activeProps={{ className: "row on" }} onClick={close} aria-label="Goals">
         <Target className="i" aria-hidden="true" />
         <span className="t grow">Goals</span>

@@ -35,7 +35,7 @@ export function useReads(): number {
   );
 }
 
-const told: ReadonlySet<Row["type"]> = new Set(["turn", "approval", "proof", "notice", "plan", "proposal"]);
+const told: ReadonlySet<Row["type"]> = new Set(["turn", "approval", "proof", "notice", "plan", "quest", "proposal"]);
 /** How many things stand in a channel that came after `read` from someone else. */
 export function unreadIn(rows: readonly Row[], read: number): number {
   let n = 0;

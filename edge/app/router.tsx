@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { z } from "zod";
 import { fileIn } from "../../schema/agent.ts";
+import { id } from "../../schema/id.ts";
 import { NotFound, Unreachable } from "./door.tsx";
 import { Home } from "./home.tsx";
 
@@ -77,6 +78,17 @@ const memory = createRoute({
   validateSearch: memorySearch,
   component: lazyRouteComponent(() => import("./memory.tsx"), "Memory"),
 });
+const questSearch = z.object({
+  tab: z.enum(["library", "running", "finished"]).optional().catch(undefined),
+  pick: z.string().min(2).max(600).optional().catch(undefined),
+  id: id("qst").optional().catch(undefined),
+});
+const quests = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/quest",
+  validateSearch: questSearch,
+  component: lazyRouteComponent(() => import("./quests.tsx"), "Quests"),
+});
 const goals = createRoute({
   getParentRoute: () => rootRoute,
   path: "/goal",
@@ -84,7 +96,19 @@ const goals = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([channel, subChannel, approvals, timeline, receipt, plan, memory, goals, filesRoute, commitRoute]),
+  routeTree: rootRoute.addChildren([
+    channel,
+    subChannel,
+    approvals,
+    timeline,
+    receipt,
+    plan,
+    memory,
+    quests,
+    goals,
+    filesRoute,
+    commitRoute,
+  ]),
   defaultErrorComponent: ({ error, reset }) => <Unreachable what="This page failed" error={error} retry={reset} />,
 });
 declare module "@tanstack/react-router" {

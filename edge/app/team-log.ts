@@ -216,7 +216,7 @@ export function saidOf(event: StoredEvent): Said | undefined {
 }
 
 /** What is asked again when an event of this kind comes: the newest sequence of each is part of a query's key. */
-export type Topic = "approvals" | "tasks" | "plans" | "proposals" | "goals" | "policies" | "memory";
+export type Topic = "approvals" | "tasks" | "plans" | "proposals" | "goals" | "policies" | "memory" | "quests";
 export function topicsOf(event: StoredEvent, memory: string): Topic[] {
   switch (event.kind) {
     case "approval.asked":
@@ -226,6 +226,8 @@ export function topicsOf(event: StoredEvent, memory: string): Topic[] {
       return ["policies"];
     case "plan.state":
       return ["plans"];
+    case "quest.state":
+      return ["quests", "goals"];
     case "proposal.made":
     case "proposal.decided":
       return ["proposals", "goals"];

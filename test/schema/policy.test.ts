@@ -327,6 +327,7 @@ describe("capabilities", () => {
     expect(capability.safeParse("network:*.org").success).toBe(false);
     expect(capability.safeParse("*").success).toBe(false);
     expect(capabilityText("network:registry.npmjs.org")).toBe("reach registry.npmjs.org on the internet");
+    expect(capabilityText("shell:workspace")).toBe("run commands in its own workspace");
   });
   test("form an order: reflexive, transitive, and what is bounded is within both", () => {
     fc.assert(
