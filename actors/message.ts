@@ -4,11 +4,13 @@ import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { message } from "../schema/message.table.ts";
 import { turn } from "../schema/turn.table.ts";
-import { type AgentRow, agentOf } from "./agent.ts";
+import { type AgentRow, agentOf, findAgent, grow } from "./agent.ts";
 import { record, type Writer } from "./event.ts";
 import { me, type Self } from "./self.ts";
 import { raise } from "./start.ts";
 import { queueStatus } from "./status.ts";
+import type { Db } from "./tables.ts";
+import { requireTask, type TaskRow } from "./task.ts";
 import { enqueue, turnLane } from "./work.ts";
 
 /** Queues a turn of an agent, in the caller's transaction, and wakes the stack for it. */
@@ -23,19 +25,31 @@ export async function begin(
   await enqueue(writer, { kind: "turn", lane: turnLane(agent.id), key: `turn:${turnId}`, payload: { turnId }, requestId });
 }
 
+/** Who answers for a task: the agent that has it or had it last, the Grow Agent when there is none. */
+async function workerOf(db: Db, about: TaskRow): Promise<AgentRow> {
+  const worker = about.worker ? await findAgent(db, about.worker) : undefined;
+  return worker && !worker.retiredAt ? worker : grow(db);
+}
+/** An agent that is at this very task knows what is meant. */
+function promptAbout(about: TaskRow, to: AgentRow, text: string): string {
+  return to.task === about.id ? text : `About the task “${about.spec.title}” (${about.id}, ${about.state}):\n\n${text}`;
+}
+
 /** Action `send`: message, events, turn and work in one transaction. From its answer on nothing is lost; the same client id gets the first answer. */
 export function send(self: Self, input: SendIn, requestId: string): Promise<SendOut> {
   return record(self, async (writer) => {
     const { db, now } = writer;
     const [known] = await db.select().from(message).where(eq(message.clientId, input.clientId));
     if (known) return { messageId: known.id as Id<"msg">, turnId: known.turnId as Id<"trn">, seq: known.seq, repeated: true };
-    const to = await agentOf(db, input.channel);
+    const about = input.task === undefined ? undefined : await requireTask(db, input.task);
+    const to = input.channel === undefined && about ? await workerOf(db, about) : await agentOf(db, input.channel);
     if (to.retiredAt) throw new AppError("conflict", { what: "retired" }, { message: "This agent was retired; talk to another." });
     const [messageId, turnId] = [newId("msg", now), newId("trn", now)];
     const { clientId, text } = input;
-    const seq = await writer.append("message.sent", { turnId, channel: to.channel, body: { messageId, clientId, text, turnId } });
+    const body = { messageId, clientId, text, turnId, ...(input.task === undefined ? {} : { taskId: input.task }) };
+    const seq = await writer.append("message.sent", { turnId, channel: to.channel, body });
     await db.insert(message).values({ id: messageId, clientId, turnId, text, at: now, seq });
-    await begin(writer, { turnId, agent: to, messageId, prompt: text, requestId });
+    await begin(writer, { turnId, agent: to, messageId, prompt: about ? promptAbout(about, to, text) : text, requestId });
     await queueStatus(writer, requestId);
     return { messageId, turnId, seq, repeated: false };
   });

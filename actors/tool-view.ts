@@ -58,6 +58,13 @@ const oneLine = (text: string, length: number) => {
 };
 const text = (value: unknown) => (typeof value === "string" ? value : undefined);
 
+/** What a command is for, in its agent's words, if they say more than the command itself. */
+function purpose({ tool, state: { input } }: ToolPart): string | undefined {
+  const command = text(input.command) ?? "";
+  const words = (tool === "bash" ? (text(input.description) ?? "") : "").trim().replace(/^runs?\s+/i, "");
+  return words === "" || command.startsWith(words) ? undefined : oneLine(words, 160);
+}
+
 function target(part: ToolPart, directory: string): string {
   const names = known[part.tool]?.target ?? Object.keys(part.state.input);
   const value = names.map((name) => text(part.state.input[name])).find((found) => found !== undefined) ?? "";
@@ -91,12 +98,14 @@ export function toolView(part: ToolPart, directory: string): ToolView | undefine
   const failed = state.status === "error" || (typeof state.metadata?.exit === "number" && state.metadata.exit !== 0);
   const output = state.status === "error" ? state.error : state.output;
   const ended = result(part);
+  const why = purpose(part);
   const { start, end } = state.time ?? {};
   return {
     callId: opaque("c", part.callID || part.id),
     tool: part.tool,
     verb: known[part.tool]?.verb ?? oneLine(part.tool.replace(/[_-]+/g, " "), 40),
-    target: target(part, directory),
+    target: why ?? target(part, directory),
+    ...(why === undefined ? {} : { command: (text(state.input.command) ?? "").slice(0, limits.toolTextChars) }),
     state: state.status === "running" ? "running" : failed ? "failed" : "done",
     ...(ended ? { result: ended } : {}),
     ...(output ? { output: output.slice(-limits.toolTextChars) } : {}),

@@ -33,6 +33,8 @@ export function actionIn<T extends z.ZodType>(input: T) {
 export const sendIn = z.strictObject({
   clientId: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, "8 to 64 of A-Z a-z 0-9 _ -"),
   channel: id("chn").optional(), // the Grow Agent's own when absent
+  /** What it is about: without a channel it goes to the agent that has the task, else to the Grow Agent. */
+  task: id("tsk").optional(),
   text: z.string().trim().min(1).max(limits.messageText),
 });
 export type SendIn = z.infer<typeof sendIn>;

@@ -28,6 +28,8 @@ export const toolView = z.object({
   /** Read, Write, Edit, Run, Search, Remember … */
   verb: z.string(),
   target: z.string(),
+  /** The exact command, where `target` says in words what it is for. */
+  command: z.string().optional(),
   state: z.enum(["running", "done", "failed"]),
   result: z.string().optional(),
   /** The tail of its output. */
@@ -47,8 +49,14 @@ export const eventBodies = {
     detail: z.string().optional(),
   }),
   "stack.state": z.object({ tier: z.enum(tiers), observed: z.enum(observedStates), reason: z.string().optional() }),
-  /** A member's message. */
-  "message.sent": z.object({ messageId: id("msg"), clientId: z.string(), text: z.string(), turnId: id("trn") }),
+  /** A member's message; with `taskId` it stands in that task's thread too. */
+  "message.sent": z.object({
+    messageId: id("msg"),
+    clientId: z.string(),
+    text: z.string(),
+    turnId: id("trn"),
+    taskId: id("tsk").optional(),
+  }),
   "turn.state": z.object({
     turnId: id("trn"),
     state: z.enum(turnStates),

@@ -5,13 +5,13 @@ import { useSpace } from "./context.ts";
 import { useTalk } from "./talk.ts";
 import { count } from "./time.ts";
 
-type Props = { placeholder: string; hint?: string };
+type Props = { placeholder: string; hint?: string; field?: string };
 
 /** Enter sends, Shift+Enter makes a line; Enter that ends a word of an input method does neither. What is not sent survives a reload. */
-export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a line" }: Props) {
+export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a line", field: id = "message" }: Props) {
   const { live } = useSpace();
-  const { home, id, channel, name } = useTalk();
-  const key = `growqr.draft.${id}`;
+  const { home, id: agent, channel, name, task } = useTalk();
+  const key = `growqr.draft.${task ?? agent}`;
   const [text, setText] = useState(() => localStorage.getItem(key) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -26,7 +26,7 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
   const empty = text.trim() === "";
   const send = () => {
     if (empty || over > 0) return;
-    live.send(text.trim(), home ? undefined : channel);
+    live.send(text.trim(), task === undefined ? { channel: home ? undefined : channel } : { task });
     setText("");
     field.current?.focus();
   };
@@ -46,20 +46,20 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
       }}
     >
       <textarea
-        id="message"
+        id={id}
         ref={field}
         rows={1}
         value={text}
         placeholder={placeholder}
-        aria-label={`Message ${name}`}
-        aria-describedby={over > -2_000 ? "message-length" : undefined}
+        aria-label={task === undefined ? `Message ${name}` : "Reply in the thread"}
+        aria-describedby={over > -2_000 ? `${id}-length` : undefined}
         aria-invalid={over > 0}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={press}
       />
       <div className="fx">
         {over > -2_000 && (
-          <span id="message-length" className={over > 0 ? "s12 num c-bad" : "s12 num sub"} role={over > 0 ? "alert" : undefined}>
+          <span id={`${id}-length`} className={over > 0 ? "s12 num c-bad" : "s12 num sub"} role={over > 0 ? "alert" : undefined}>
             {over > 0 ? `${count(over)} characters too many` : `${count(-over)} characters left`}
           </span>
         )}

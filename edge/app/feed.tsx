@@ -93,7 +93,7 @@ export function Feed() {
   );
 }
 
-function ItemView({ item, skew }: { item: Item; skew: number }): ReactNode {
+export function ItemView({ item, skew }: { item: Item; skew: number }): ReactNode {
   const now = useTalkNow();
   if (item.type === "day") return <div className="rule">{dayOf(item.at)}</div>;
   if (item.type === "new") return <div className="rule new">New</div>;

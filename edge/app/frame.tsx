@@ -1,11 +1,11 @@
-import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { ActorView, MeOut } from "../../schema/account.ts";
 import { startOut, stopOut } from "../../schema/agent.ts";
 import { Announcer } from "./announcer.tsx";
 import type { Choice } from "./arm.ts";
 import { neighbour, useChannels } from "./channel-list.ts";
-import { type Space, useDeed, useDoors, useMedia, useNow, useSpace, Workspace } from "./context.ts";
+import { type Space, useDeed, useDoors, useMedia, useSpace, Workspace } from "./context.ts";
 import { Help } from "./help.tsx";
 import { type KeyName, useKeys } from "./keys.ts";
 import { Live } from "./live.ts";
@@ -16,9 +16,10 @@ import { Rail } from "./rail.tsx";
 import { Screen } from "./screen.ts";
 import { talked } from "./status.ts";
 import { TabBar } from "./tab-bar.tsx";
-import { type Talk, TalkOf } from "./talk.ts";
+import { type Talk, TalkOf, useTalkOf } from "./talk.ts";
 import { nextTheme } from "./theme.ts";
 
+const TaskPane = lazy(() => import("./task-pane.tsx").then((part) => ({ default: part.TaskPane })));
 const LiveSocket = lazy(() => import("./live-socket.tsx"));
 
 /** The workspace: rail, page, panel, and the one live connection below all of them. */
@@ -53,7 +54,8 @@ function Inside() {
   const { live } = useSpace();
   const busy = useSyncExternalStore(live.subscribe, () => talked(live.now()));
   const talking = path === "/" || agentOf(path) !== undefined;
-  const side = talking && (panel ?? (wide && busy));
+  const beside = useBeside();
+  const side = talking && (beside.task !== undefined || (panel ?? (wide && busy)));
   const screen = useMemo(
     () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined) }),
     [side, phone, sheet],
@@ -76,7 +78,7 @@ function Inside() {
           <main className="main page-main" id="main" tabIndex={-1}>
             <Outlet />
           </main>
-          {talking && <Panel />}
+          {talking && (beside.task === undefined ? <Panel /> : <Suspense>{beside.pane(phone)}</Suspense>)}
           {phone && !talking && path !== "/inbox" && <PhoneApprovals />}
           {phone && <TabBar />}
         </div>
@@ -88,29 +90,23 @@ function Inside() {
   );
 }
 
-/** The conversation that is open; on other pages the Grow Agent's. */
-function useTalkOf(id: string | undefined): Talk {
-  const { live, agent, agentName } = useSpace();
-  const { view } = useNow();
-  const sub = id === undefined ? undefined : view.agents.get(id);
-  const channel = id === undefined ? view.home : sub?.channel;
-  const stop = useDeed(
-    useCallback(
-      () => live.link.call("stop", channel === undefined ? { scope: "turn" } : { scope: "turn", channel }, stopOut),
-      [live, channel],
-    ),
-  );
-  return useMemo(
-    () => ({
-      home: id === undefined,
-      id: id ?? agent.id,
-      name: id === undefined ? agentName : (sub?.title ?? "Sub-agent"),
-      channel,
-      agent: sub,
-      stop,
-    }),
-    [id, agent.id, agentName, sub, channel, stop],
-  );
+/** The task that stands beside the conversation. */
+function useBeside() {
+  const { task, view } = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const show = (shown: { task?: string | undefined; view?: "thread" | undefined }) => void navigate({ to: ".", search: shown });
+  const pane = (phone: boolean) =>
+    task !== undefined && (
+      <TaskPane
+        key={task}
+        id={task}
+        view={view === "thread" ? view : undefined}
+        show={(shown) => show({ task, view: shown })}
+        close={() => show({})}
+        back={phone}
+      />
+    );
+  return { task, pane };
 }
 
 function useLive(agent: string): Live {

@@ -138,8 +138,8 @@ export class Live {
   }
 
   /** Takes a message; it shows at once and goes out as soon as it can. */
-  send = (text: string, channel?: string): void => {
-    this.outbox.add(text, Date.now(), channel);
+  send = (text: string, to: { channel?: string | undefined; task?: string | undefined } = {}): void => {
+    this.outbox.add(text, Date.now(), to);
     this.#changed();
   };
 
@@ -147,18 +147,19 @@ export class Live {
   flush(): void {
     const { stack, everReady } = this.log.view();
     if (!this.link.live || !(stack?.ready || everReady)) return;
-    for (const { clientId, text, refused, unanswered, channel } of this.outbox.entries) {
+    for (const entry of this.outbox.entries) {
+      const { clientId, refused, unanswered } = entry;
       if (refused || unanswered || this.#sending.has(clientId)) continue;
       this.#sending.add(clientId);
-      void this.#deliver(clientId, text, channel);
+      void this.#deliver(entry);
     }
   }
 
-  async #deliver(clientId: string, text: string, channel: string | undefined): Promise<void> {
+  async #deliver({ clientId, text, channel, task }: OutboxEntry): Promise<void> {
     try {
       const large = new TextEncoder().encode(text).length > largeText;
-      const input = channel === undefined ? { clientId, text } : { clientId, text, channel };
-      if (large && channel === undefined) await this.#deps.large(clientId, text);
+      const input = { clientId, text, ...(channel === undefined ? {} : { channel }), ...(task === undefined ? {} : { task }) };
+      if (large && channel === undefined && task === undefined) await this.#deps.large(clientId, text);
       else await this.link.call("send", input, sendOut, clientId);
       // It stays among the sent ones until its event takes it out of the outbox.
     } catch (error) {

@@ -215,7 +215,7 @@ function Ending({ turn }: { turn: Turn }) {
           <button
             type="button"
             className="link"
-            onClick={() => live.send("Carry on from where you stopped.", talk.home ? undefined : talk.channel)}
+            onClick={() => live.send("Carry on from where you stopped.", { channel: talk.home ? undefined : talk.channel })}
           >
             Carry on from here
           </button>

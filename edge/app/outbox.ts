@@ -8,6 +8,8 @@ export const outboxEntry = z.object({
   at: z.number(),
   /** A sub-agent's; the Grow Agent's own when absent. */
   channel: z.string().optional(),
+  /** The task it is about; who answers for that one gets it. */
+  task: z.string().optional(),
   /** Why it was refused for good; a refused message is never sent again by itself. */
   refused: errorCode.optional(),
   /** Sent, but no answer within the deadline. */
@@ -39,8 +41,9 @@ export class Outbox {
   get key(): string {
     return this.#key;
   }
-  add(text: string, now: number, channel?: string): OutboxEntry {
-    const entry = { clientId: crypto.randomUUID(), text, at: now, ...(channel === undefined ? {} : { channel }) };
+  add(text: string, now: number, to: { channel?: string | undefined; task?: string | undefined } = {}): OutboxEntry {
+    const where = { ...(to.channel === undefined ? {} : { channel: to.channel }), ...(to.task === undefined ? {} : { task: to.task }) };
+    const entry = { clientId: crypto.randomUUID(), text, at: now, ...where };
     this.#write([...this.#read(), entry]);
     return entry;
   }

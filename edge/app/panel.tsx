@@ -11,7 +11,8 @@ import { useScreen } from "./screen.ts";
 import { currentTurn, runningTurn } from "./status.ts";
 import { stepsOf } from "./steps.ts";
 import { useTalk, useTalkNow } from "./talk.ts";
-import { TaskHead, Team } from "./team-panel.tsx";
+import { TaskHead } from "./task-head.tsx";
+import { Team } from "./team-panel.tsx";
 import { clockTime, cost, count, duration, elapsed } from "./time.ts";
 import type { Turn } from "./turn.ts";
 

@@ -1,4 +1,4 @@
-import type { TaskFacts, TaskLine } from "./team-log.ts";
+import type { TaskFacts } from "./team-log.ts";
 
 /** A task's time as phases that differ by shape. Pure; times are milliseconds since 1970. */
 export type PhaseKind = "plan" | "build" | "check" | "you" | "now" | "fail" | "est";
@@ -20,10 +20,11 @@ const kinds: Partial<Record<TaskFacts["state"], PhaseKind>> = {
   waiting: "you",
   complete: "check",
 };
+type Step = { at: number; state: TaskFacts["state"] };
 type Of = { facts: TaskFacts; createdAt: number; updatedAt: number };
 
 /** From the states the log knows; without them, from when it was made and last changed. */
-export function phasesOf(of: Of, history: TaskLine["history"], now: number): Phase[] {
+export function phasesOf(of: Of, history: readonly Step[], now: number): Phase[] {
   const steps = history.length > 0 ? history : guessed(of);
   const phases: Phase[] = [];
   for (const [index, step] of steps.entries()) {
@@ -39,7 +40,7 @@ export function phasesOf(of: Of, history: TaskLine["history"], now: number): Pha
   }
   return phases;
 }
-function guessed({ facts, createdAt, updatedAt }: Of): TaskLine["history"] {
+function guessed({ facts, createdAt, updatedAt }: Of): Step[] {
   if (facts.state === "created") return [{ at: createdAt, state: "created" }];
   const worked = { at: createdAt, state: "in_progress" as const };
   return facts.state === "in_progress" ? [worked] : [worked, { at: updatedAt, state: facts.state }];

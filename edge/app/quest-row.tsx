@@ -13,7 +13,7 @@ export const QuestRow = memo(function QuestRow({ body, at }: { body: EventBody<"
   const tab = isOver(body.state) ? "finished" : "running";
   return (
     <Aside>
-      <section className={asks ? "appr" : "card pcard"} aria-label={`Quest ${body.title}`}>
+      <article className={asks ? "appr" : "card pcard"} aria-label={`Quest ${body.title}`}>
         <h2 className="fx">
           <Ring state={ring} label="" />
           <span className="grow t">{body.title}</span>
@@ -30,7 +30,7 @@ export const QuestRow = memo(function QuestRow({ body, at }: { body: EventBody<"
             {asks ? "Read and decide" : "Open the quest"}
           </Link>
         </div>
-      </section>
+      </article>
     </Aside>
   );
 });

@@ -6,9 +6,16 @@ import { NotFound, Unreachable } from "./door.tsx";
 import { Home } from "./home.tsx";
 
 const rootRoute = createRootRoute({ component: Home, notFoundComponent: NotFound });
+/** Beside a conversation: one task, or its thread. `at`: the event to land at. */
+const talkSearch = z.object({
+  task: z.string().max(40).optional().catch(undefined),
+  view: z.enum(["thread"]).optional().catch(undefined),
+  at: z.number().int().positive().optional().catch(undefined),
+});
 const channel = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
+  validateSearch: talkSearch,
   component: lazyRouteComponent(() => import("./channel.tsx"), "Channel"),
 });
 
@@ -33,6 +40,7 @@ export const commitRoute = createRoute({
 const subChannel = createRoute({
   getParentRoute: () => rootRoute,
   path: "/c/$agent",
+  validateSearch: talkSearch,
   component: lazyRouteComponent(() => import("./channel.tsx"), "Channel"),
 });
 const approvalsSearch = z.object({
@@ -49,7 +57,7 @@ const approvals = createRoute({
 const timeline = createRoute({
   getParentRoute: () => rootRoute,
   path: "/timeline",
-  validateSearch: z.object({ task: z.string().max(40).optional().catch(undefined) }),
+  validateSearch: talkSearch.omit({ at: true }),
   component: lazyRouteComponent(() => import("./timeline.tsx"), "Timeline"),
 });
 const receipt = createRoute({

@@ -67,3 +67,16 @@ export function talkStatus(now: Now, talk: { home: boolean; agent: Agent | undef
   const task = agent.taskId ? now.view.tasks.get(agent.taskId) : undefined;
   return { ring: turn ? "working" : ring, text: turn ? "Writing" : (task?.title ?? agentWords[agent.state]) };
 }
+
+/** What an agent does now, in one line, and since when (the server's clock) where that is counted. */
+export function doing(agent: Agent, view: Pick<Now["view"], "channels" | "tasks" | "asked">): { text: string; since?: number } {
+  const task = agent.taskId ? view.tasks.get(agent.taskId) : undefined;
+  const asked = [...view.asked.values()].findLast((one) => one.state === "pending" && one.asked?.agent === agent.id);
+  if (asked) return { text: asked.title };
+  const turn = runningTurn({ view: { rows: view.channels.get(agent.channel) ?? [] } });
+  const call = turn?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
+  if (call?.type === "tool") return { text: `${call.call.verb} ${call.call.target}`, since: call.at };
+  if (turn) return { text: task?.progress?.text ?? "Writing", since: turn.startedAt ?? turn.at };
+  if (task?.facts?.state === "complete") return { text: `${task.title}: checks run in a clean room`, since: task.at };
+  return { text: task?.progress?.text ?? task?.title ?? "Nothing to do now" };
+}

@@ -30,7 +30,7 @@ export type TaskLine = {
   facts: TaskFacts | undefined;
   since: number;
   at: number;
-  history: readonly { at: number; state: TaskFacts["state"] }[];
+  history: readonly { seq: number; at: number; state: TaskFacts["state"]; facts: TaskFacts }[];
   progress: { text: string; step: number | undefined; of: number | undefined; at: number } | undefined;
   hold: string | undefined;
   commit: string | undefined;
@@ -88,7 +88,7 @@ export function withTask(before: TaskLine | undefined, taskId: string, event: St
     case "task.state": {
       const { facts, title, owner, planId } = event.body;
       const last = task.history.at(-1);
-      const history = last?.state === facts.state ? task.history : [...task.history, { at, state: facts.state }];
+      const history = last?.state === facts.state ? task.history : [...task.history, { seq: event.seq, at, state: facts.state, facts }];
       const held = facts.state === "created" ? task.hold : undefined;
       return { ...task, facts, title, owner: owner ?? task.owner, planId: planId ?? task.planId, history, hold: held, at };
     }

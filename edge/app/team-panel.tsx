@@ -1,66 +1,167 @@
 import { Link } from "@tanstack/react-router";
-import { useNow } from "./context.ts";
+import { Pause, Play, X } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { z } from "zod";
+import { takes } from "../../schema/task.ts";
+import { failure, useAct } from "./ask.ts";
+import { useChannels } from "./channel-list.ts";
+import { useClock, useNow } from "./context.ts";
+import { useSkew } from "./message.tsx";
 import { Ring } from "./ring.tsx";
-import { runningTurn } from "./status.ts";
+import { doing } from "./status.ts";
 import { useTalk } from "./talk.ts";
-import { agentRing, agentWords, taskRing, taskText } from "./team-log.ts";
+import { type Agent, agentRing, agentWords, type TaskLine, taskRing } from "./team-log.ts";
+import { Beside } from "./team-rows.tsx";
+import { elapsed } from "./time.ts";
 
-/** The task a sub-agent has now, above its turn. */
-export function TaskHead() {
-  const { view } = useNow();
-  const { agent } = useTalk();
-  const task = agent?.taskId ? view.tasks.get(agent.taskId) : undefined;
-  if (!task) return null;
-  return (
-    <div className="sec">
-      <h2>Its task</h2>
-      <Link className="rcpt" to="/timeline" search={{ task: task.taskId }}>
-        <Ring state={taskRing(task)} size={20} label="" />
-        <div className="grow">
-          <b className="b s13 t" style={{ display: "block" }}>
-            {task.title}
-          </b>
-          <p className="s12 sub">{task.progress?.text ?? taskText(task.facts)}</p>
-        </div>
-      </Link>
-    </div>
-  );
-}
+const shownWaiting = 8;
 
-/** Beside the Grow Agent's conversation: who works on what, live. */
+/** Beside the Grow Agent's conversation: who works on what, live, and what waits to begin and why. */
 export function Team() {
   const { view } = useNow();
   const { home } = useTalk();
   const team = [...view.agents.values()].filter((agent) => agent.type !== "grow" && agent.state !== "retired");
-  if (!home || team.length === 0) return null;
+  const queue = [...view.tasks.values()].filter(
+    ({ facts, hold }) => facts && ((facts.state === "created" && hold) || facts.state === "paused"),
+  );
+  if (!home || (team.length === 0 && queue.length === 0)) return null;
   return (
-    <div className="sec">
-      <h2>Team</h2>
-      <ul className="team">
-        {team.map((agent) => {
-          const task = agent.taskId ? view.tasks.get(agent.taskId) : undefined;
-          const turn = runningTurn({ view: { rows: view.channels.get(agent.channel) ?? [] } });
-          const call = turn?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
-          return (
-            <li key={agent.id}>
-              <Link to="/c/$agent" params={{ agent: agent.id }}>
-                <Ring state={agentRing(agent, view.tasks)} label="" />
-                <span className="grow t">
-                  <span className="fx">
-                    <b className="med t grow">{agent.title}</b>
-                    <span className="s12 sub">{agentWords[agent.state]}</span>
-                  </span>
-                  <span className="s12 sub t" style={{ display: "block" }}>
-                    {call?.type === "tool"
-                      ? `${call.call.verb} ${call.call.target}`
-                      : (task?.progress?.text ?? task?.title ?? "Nothing to do now")}
-                  </span>
-                </span>
-              </Link>
-            </li>
-          );
-        })}
-      </ul>
-    </div>
+    <>
+      {team.length > 0 && (
+        <div className="sec">
+          <h2>Team</h2>
+          <ul className="team">
+            {team.map((agent) => (
+              <Member key={agent.id} agent={agent} />
+            ))}
+          </ul>
+        </div>
+      )}
+      {queue.length > 0 && (
+        <div className="sec">
+          <h2>
+            Waits to begin <span className="sub num">{queue.length}</span>
+          </h2>
+          <ul className="team">
+            {queue.slice(0, shownWaiting).map((task) => (
+              <Queued key={task.taskId} task={task} />
+            ))}
+          </ul>
+          {queue.length > shownWaiting && (
+            <Link className="link s13" to="/timeline">
+              All {queue.length} on the timeline
+            </Link>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** One agent: its presence, what it does now and for how long, what is new there, and its controls. */
+function Member({ agent }: { agent: Agent }) {
+  const { view } = useNow();
+  const skew = useSkew();
+  const unread = useChannels().find((line) => line.id === agent.id)?.unread ?? 0;
+  const act = useAct("agentAct", z.unknown());
+  const now = doing(agent, view);
+  const clock = useClock(now.since !== undefined, 1_000) + skew;
+  const paused = agent.state === "paused";
+  const press = (how: "pause" | "resume" | "cancel") => !act.isPending && act.mutate({ agentId: agent.id, act: how });
+  return (
+    <li>
+      <Link to="/c/$agent" params={{ agent: agent.id }} aria-label={`${agent.title}, ${agentWords[agent.state]}, ${now.text}`}>
+        <Ring state={agentRing(agent, view.tasks)} label="" />
+        <span className="grow t">
+          <span className="fx">
+            <b className="med t grow">{agent.title}</b>
+            {unread > 0 && <span className="badge">{unread > 99 ? "99" : unread}</span>}
+            <span className={agent.state === "waiting" ? "s12 c-wait med" : "s12 sub"}>{agentWords[agent.state]}</span>
+          </span>
+          <span className="fx s12 sub">
+            <span className="t grow">{now.text}</span>
+            {now.since !== undefined && <span className="num c-run">{elapsed(clock - now.since)}</span>}
+          </span>
+        </span>
+      </Link>
+      {agent.taskId && (
+        <span className="team-acts">
+          <Act name={`${paused ? "Resume" : "Pause"} ${agent.title}`} busy={act.isPending} press={() => press(paused ? "resume" : "pause")}>
+            {paused ? <Play className="i s14" aria-hidden="true" /> : <Pause className="i s14" aria-hidden="true" />}
+          </Act>
+          <Cancel name={`Cancel what ${agent.title} does`} busy={act.isPending} press={() => press("cancel")} />
+        </span>
+      )}
+      {act.isError && <Refused error={act.error} />}
+    </li>
+  );
+}
+
+/** A task that has not begun: why, and what can be done about that. */
+function Queued({ task }: { task: TaskLine }) {
+  const act = useAct("taskAct", z.unknown());
+  const allowed = task.facts ? takes(task.facts.state) : [];
+  const press = (how: "resume" | "cancel") => !act.isPending && act.mutate({ taskId: task.taskId, act: how });
+  const paused = task.facts?.state === "paused";
+  return (
+    <li>
+      <Beside className="" task={task.taskId}>
+        <Ring state={taskRing(task)} label="" />
+        <span className="grow t">
+          <b className="med t" style={{ display: "block" }}>
+            {task.title}
+          </b>
+          <span className="s12 sub t" style={{ display: "block" }}>
+            {task.owner ?? ""} {paused ? "paused" : task.hold}
+          </span>
+        </span>
+      </Beside>
+      <span className="team-acts">
+        {paused && allowed.includes("resume") && (
+          <Act name={`Resume ${task.title}`} busy={act.isPending} press={() => press("resume")}>
+            <Play className="i s14" aria-hidden="true" />
+          </Act>
+        )}
+        {allowed.includes("cancel") && <Cancel name={`Cancel ${task.title}`} busy={act.isPending} press={() => press("cancel")} />}
+      </span>
+      {act.isError && <Refused error={act.error} />}
+    </li>
+  );
+}
+
+type ActProps = { name: string; busy: boolean; press: () => unknown; children: ReactNode };
+function Act({ name, busy, press, children }: ActProps) {
+  return (
+    <button type="button" className="ib xs" aria-label={name} title={name} aria-disabled={busy} onClick={press}>
+      {children}
+    </button>
+  );
+}
+/** Work is ended by a second press. */
+function Cancel({ name, busy, press }: Omit<ActProps, "children">) {
+  const [sure, setSure] = useState(false);
+  const pressed = () => {
+    setSure(!sure);
+    if (sure) press();
+  };
+  return (
+    <button
+      type="button"
+      className={sure ? "btn xs bad" : "ib xs"}
+      aria-label={sure ? `Really: ${name}` : name}
+      title={name}
+      aria-disabled={busy}
+      onClick={pressed}
+      onBlur={() => setSure(false)}
+    >
+      {sure ? "Really" : <X className="i s14" aria-hidden="true" />}
+    </button>
+  );
+}
+function Refused({ error }: { error: unknown }) {
+  return (
+    <p className="s12 c-bad" role="alert">
+      {failure(error)} Nothing was changed.
+    </p>
   );
 }

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { ArrowRight, BookOpen, ChevronDown, ChevronRight } from "lucide-react";
+import { ArrowRight, BookOpen, ChevronDown, ChevronRight, MessageSquare } from "lucide-react";
 import { memo, useState } from "react";
 import type { EventBody } from "../../schema/event.ts";
 import { planOut } from "../../schema/team.ts";
@@ -11,7 +11,9 @@ import { ProposalCard } from "./proposal-card.tsx";
 import { endText, subjectLine } from "./question.ts";
 import { Ring } from "./ring.tsx";
 import { runningTurn } from "./status.ts";
+import { useTalk } from "./talk.ts";
 import { type Asked, type Proposed, type Said, type TaskLine, taskOver, taskRing, taskText } from "./team-log.ts";
+import { useUnreadOfThread } from "./thread-unread.ts";
 import { clockTime, cost, duration, elapsed } from "./time.ts";
 
 /** Lines of a channel that are nobody's message: the team at work, what was asked, what was proposed. */
@@ -92,16 +94,25 @@ export const TaskRow = memo(function TaskRow({ task, skew }: { task: TaskLine; s
   const doing = worker && !over ? runningTurn({ view: { rows: view.channels.get(worker.channel) ?? [] } }) : undefined;
   const call = doing?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
   const words = taskText(task.facts);
+  const unread = useUnreadOfThread(task.taskId);
   return (
     <Aside>
-      <section className="tcard" aria-label={`Task ${task.title}, ${words}`}>
+      <article className="tcard" aria-label={`Task ${task.title}, ${words}`}>
         <Ring state={taskRing(task)} size={16} label="" />
         <div className="grow">
           <p className="fx">
-            <Link className="b t grow" to="/timeline" search={{ task: task.taskId }}>
+            <Beside className="b t grow" task={task.taskId}>
               {task.title}
-            </Link>
+            </Beside>
             {took !== undefined && <span className="s12 sub num">{over ? duration(took) : elapsed(took)}</span>}
+            <Beside
+              className="ib xs thread-link"
+              task={task.taskId}
+              view="thread"
+              label={`Thread of ${task.title}${unread > 0 ? `, ${unread} new` : ""}`}
+            >
+              {unread > 0 ? <span className="badge">{unread}</span> : <MessageSquare className="i s14" aria-hidden="true" />}
+            </Beside>
           </p>
           <p className="s13 sub fx tline">
             <span className={words === "Needs you" ? "c-wait med" : task.facts?.state === "in_progress" ? "c-run med" : "med"}>
@@ -124,10 +135,26 @@ export const TaskRow = memo(function TaskRow({ task, skew }: { task: TaskLine; s
             <ArrowRight className="i s14" aria-hidden="true" />
           </Link>
         )}
-      </section>
+      </article>
     </Aside>
   );
 });
+
+type BesideProps = { task: string; view?: "thread"; className: string; label?: string; children: React.ReactNode };
+/** Opens a task, or its thread, beside the conversation that is open. */
+export function Beside({ task, view, className, label, children }: BesideProps) {
+  const { home, id } = useTalk();
+  const shared = { className, search: { task, view }, ...(label === undefined ? {} : { "aria-label": label }) };
+  return home ? (
+    <Link to="/" {...shared}>
+      {children}
+    </Link>
+  ) : (
+    <Link to="/c/$agent" params={{ agent: id }} {...shared}>
+      {children}
+    </Link>
+  );
+}
 
 function Proven({ task }: { task: TaskLine }) {
   const { receipt, checks, facts } = task;
@@ -200,7 +227,7 @@ export const PlanRow = memo(function PlanRow({ body, at }: { body: EventBody<"pl
   const asks = body.state === "proposed";
   return (
     <Aside>
-      <section className={asks ? "appr" : "card pcard"} aria-label={`Plan ${body.title}`}>
+      <article className={asks ? "appr" : "card pcard"} aria-label={`Plan ${body.title}`}>
         <h2 className="fx">
           <Ring state={asks ? "waiting" : body.state === "done" ? "done" : body.state === "accepted" ? "working" : "cancelled"} label="" />
           <span className="grow t">{body.title}</span>
@@ -239,7 +266,7 @@ export const PlanRow = memo(function PlanRow({ body, at }: { body: EventBody<"pl
             {asks ? "Read and edit" : "Open the plan"}
           </Link>
         </div>
-      </section>
+      </article>
     </Aside>
   );
 });

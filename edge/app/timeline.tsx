@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { VList } from "virtua";
 import { type TaskView, tasksOut } from "../../schema/team.ts";
@@ -31,7 +31,18 @@ export function Timeline() {
   useEffect(() => {
     document.title = "Timeline · GrowQR";
   }, []);
-  if (phone && search.task) return <TaskPane key={search.task} id={search.task} back />;
+  const navigate = useNavigate();
+  const pane = search.task && (
+    <TaskPane
+      key={search.task}
+      id={search.task}
+      view={search.view}
+      show={(shown) => void navigate({ to: "/timeline", search: { task: search.task, view: shown } })}
+      close={() => void navigate({ to: "/timeline" })}
+      back={phone}
+    />
+  );
+  if (phone && pane) return pane;
   return (
     <div className={search.task ? "tl side" : "tl"}>
       <div className="tl-main">
@@ -91,7 +102,7 @@ export function Timeline() {
           />
         )}
       </div>
-      {search.task && <TaskPane key={search.task} id={search.task} />}
+      {pane}
     </div>
   );
 }

@@ -52,7 +52,7 @@ const ToolLine = memo(
       <>
         <Ring state={ring} size={12} label={label} />
         <b>{call.verb}</b>
-        <code>{call.target}</code>
+        {call.command === undefined ? <code>{call.target}</code> : <span className="t c-ink">{call.target}</span>}
         <span className="grow" />
         {call.result && <span className={call.state === "failed" ? "res c-bad" : "res"}>{call.result}</span>}
         <span className={running ? "num tm c-run" : "num tm"}>
@@ -60,7 +60,7 @@ const ToolLine = memo(
         </span>
       </>
     );
-    if (!call.output) return <div className="tool">{line}</div>;
+    if (!call.output && call.command === undefined) return <div className="tool">{line}</div>;
     return (
       <>
         <button type="button" className="tool" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -69,6 +69,7 @@ const ToolLine = memo(
         {open && (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
           <section className="out mono" tabIndex={0} aria-label={`Output of ${call.verb} ${call.target}`}>
+            {call.command !== undefined && <b className="cmd">$ {call.command}</b>}
             {call.output}
           </section>
         )}

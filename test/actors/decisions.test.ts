@@ -124,6 +124,11 @@ test("a tool call folds to a verb, what it worked on and one line of result", ()
     verb: "Remember",
     target: "One file",
   });
+  expect(toolView(part("bash", { command: "git clone x", description: "Clone the project" }, ""), work)).toMatchObject({
+    target: "Clone the project",
+    command: "git clone x",
+  });
+  expect(toolView(part("bash", { command: "npm test", description: "Run npm test" }, ""), work)).toMatchObject({ target: "npm test" });
   const long = toolView(part("bash", { command: "yes" }, "y\n".repeat(5_000), { exit: 0 }), work);
   expect(long?.output).toHaveLength(limits.toolTextChars);
 });

@@ -38,7 +38,12 @@ const ended = async (turnId: string, ms = 60_000) => {
   const { body } = await events.wait("turn.state", (event) => event.body.turnId === turnId && over.includes(event.body.state), ms);
   const all = events.of("tool.call").filter((event) => event.body.turnId === turnId && event.body.call.state !== "running");
   const calls = all.map((event) => event.body.call);
-  return { state: body.state, reason: body.reason, calls, call: (target: string) => calls.find((one) => one.target.includes(target)) };
+  return {
+    state: body.state,
+    reason: body.reason,
+    calls,
+    call: (target: string) => calls.find((one) => (one.command ?? one.target).includes(target)),
+  };
 };
 const decide = (of: { id: string }, body: object, headers?: Record<string, string>, who = eve) =>
   who.call("POST", `/approvals/${of.id}/decision`, { device: "your phone", ...body }, headers);

@@ -1,0 +1,97 @@
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { Virtualizer } from "virtua";
+import { Composer } from "./composer.tsx";
+import { useNow, useSpace } from "./context.ts";
+import { ItemView } from "./feed.tsx";
+import { useFollow } from "./follow.ts";
+import type { Item } from "./item.ts";
+import { useSkew } from "./message.tsx";
+import { readNow } from "./read.ts";
+import { TalkOf, useTalkOf } from "./talk.ts";
+import { type ThreadRow, threadOf } from "./thread-rows.ts";
+
+type Line = Item & { agent: string | undefined };
+const lineOf = ({ row, agent }: ThreadRow): Line => ({ type: "row", key: row.key, row, queued: false, agent });
+
+/** A task's own conversation, with a reply to whoever has the task. */
+export function Thread({ id, channel }: { id: string; channel: string | null }) {
+  const { view, outbox } = useNow();
+  const rows = useMemo(() => threadOf(view, id), [view, id]);
+  const items = useMemo<Line[]>(
+    () => [
+      ...rows.map(lineOf),
+      ...outbox
+        .filter((entry) => entry.task === id)
+        .map((entry) => ({ type: "pending" as const, key: `pending:${entry.clientId}`, entry, agent: undefined })),
+    ],
+    [rows, outbox, id],
+  );
+  const scroller = useRef<HTMLDivElement>(null);
+  const { follow, following } = useFollow(scroller, items);
+  const skew = useSkew();
+  useEffect(() => {
+    if (following && document.visibilityState === "visible") readNow(id, view.last);
+  }, [following, view.last, id]);
+  useEffect(follow, [follow]);
+  useOlder(channel, rows);
+  const worker = view.tasks.get(id)?.facts?.worker;
+  const talk = useTalkOf(worker);
+  const reply = useMemo(() => ({ ...talk, task: id }), [talk, id]);
+  return (
+    <>
+      <div
+        className="list thread"
+        ref={scroller}
+        role="log"
+        aria-label="Thread of the task"
+        aria-live="off"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+        tabIndex={0}
+      >
+        {items.length === 0 && <p className="sub s13 pad">Nothing was said about this task yet.</p>}
+        <Virtualizer scrollRef={scroller} bufferSize={400} itemSize={80}>
+          {items.map((item) => (
+            <div className="item" key={item.key}>
+              <Said item={item} skew={skew} />
+            </div>
+          ))}
+        </Virtualizer>
+      </div>
+      <div className="dock">
+        <TalkOf value={reply}>
+          <Composer key={id} field="reply" placeholder={`Reply about this task to ${talk.name}`} hint="Enter sends" />
+        </TalkOf>
+      </div>
+    </>
+  );
+}
+
+/** A line in the voice of the agent in whose channel it stands. */
+function Said({ item, skew }: { item: Line; skew: number }) {
+  const talk = useTalkOf(item.agent);
+  return (
+    <TalkOf value={talk}>
+      <ItemView item={item} skew={skew} />
+    </TalkOf>
+  );
+}
+
+/** Pages of the agent's channel until the thread's beginning is there: what it was told first. */
+function useOlder(channel: string | null, rows: readonly ThreadRow[]): void {
+  const { live } = useSpace();
+  const { view, link } = useNow();
+  const busy = useRef(false);
+  const whole = rows.some(({ row }) => row.type === "said") && rows.some(({ row }) => row.type === "prompt");
+  const from = channel === null ? 0 : (view.from.get(channel) ?? view.first);
+  const fetch = useCallback(() => {
+    if (channel === null || whole || from <= 1 || busy.current || link.status !== "live") return;
+    busy.current = true;
+    live
+      .olderOf(channel)
+      .catch((error: unknown) => console.warn("older messages", error))
+      .finally(() => {
+        busy.current = false;
+      });
+  }, [live, channel, whole, from, link.status]);
+  useEffect(fetch, [fetch]);
+}

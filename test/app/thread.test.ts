@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { type Entry, Log } from "../../edge/app/log.ts";
+import { threadOf, unreadOfThread } from "../../edge/app/thread-rows.ts";
+import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
+import { newId, sibling } from "../../schema/id.ts";
+import type { TaskFacts } from "../../schema/task.ts";
+
+const [grow, coder] = [newId("agt", 1), newId("agt", 2)];
+const [home, other] = [sibling("chn", grow), sibling("chn", coder)];
+const [first, second] = [newId("tsk", 3), newId("tsk", 4)];
+const [made, answered, later] = [newId("trn", 5), newId("trn", 6), newId("trn", 7)];
+const facts = (state: TaskFacts["state"]): TaskFacts => ({
+  state,
+  run: 1,
+  asked: [],
+  attempts: {},
+  repairs: 0,
+  reason: "why",
+  worker: coder,
+});
+
+function log(): Log {
+  const events: Entry[] = [];
+  const add = <K extends EventKind>(channel: string, kind: K, body: EventBody<K>) => {
+    const seq = events.length + 1;
+    events.push(storedEvent.parse({ seq, at: seq * 1_000, channel, kind, body }));
+  };
+  const said = (channel: string, turnId: typeof made, text: string, taskId?: typeof first) =>
+    add(channel, "message.sent", {
+      messageId: newId("msg"),
+      clientId: `client-${events.length}`,
+      text,
+      turnId,
+      ...(taskId ? { taskId } : {}),
+    });
+  add(home, "agent.state", { agentId: coder, type: "coding", title: "Coding", channel: other, state: "working", taskId: first });
+  add(home, "task.state", { taskId: first, title: "One", from: "none", facts: facts("assigned") });
+  add(home, "task.state", { taskId: first, title: "One", from: "assigned", facts: facts("in_progress") });
+  add(other, "agent.prompt", { agentId: coder, turnId: made, text: "Task: one", taskId: first });
+  add(other, "turn.state", { turnId: made, state: "running" });
+  said(other, answered, "In German too");
+  add(other, "turn.state", { turnId: answered, state: "running" });
+  add(home, "task.state", { taskId: first, title: "One", from: "in_progress", facts: facts("verified") });
+  add(other, "agent.prompt", { agentId: coder, turnId: newId("trn", 8), text: "Task: two", taskId: second });
+  said(home, later, "Was one hard?", first);
+  add(home, "turn.state", { turnId: later, state: "running" });
+  said(home, newId("trn", 9), "Something else");
+  const log = new Log();
+  log.homeIs(home);
+  log.begin(events, events.length);
+  return log;
+}
+const words = (task: string) =>
+  threadOf(log().view(), task).map(({ row, agent }) => {
+    const text = row.type === "said" ? row.said.text : row.type === "member" || row.type === "prompt" ? row.body.text : row.type;
+    return `${agent === undefined ? "grow" : "coding"}: ${text}`;
+  });
+
+test("a task's thread holds its states, what its agent was told and answered, and what was said of it in any channel", () => {
+  expect(words(first)).toEqual([
+    "grow: Given out to Coding",
+    "grow: Working",
+    "coding: Task: one",
+    "coding: turn",
+    "coding: In German too",
+    "coding: turn",
+    "grow: Verified",
+    "grow: Was one hard?",
+    "grow: turn",
+  ]);
+});
+
+test("what the agent is told of its next task begins the next thread", () => {
+  expect(words(second)).toEqual(["coding: Task: two"]);
+});
+
+test("turns that came after the last look are new", () => {
+  const rows = threadOf(log().view(), first);
+  expect([0, 6, 99].map((read) => unreadOfThread(rows, read))).toEqual([3, 2, 0]);
+});
