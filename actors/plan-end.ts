@@ -23,7 +23,7 @@ export async function endPlans(writer: Writer, requestId: string): Promise<void>
     if (done[0]) await tellPlan(writer, done[0], "all its tasks are verified");
     await tellGrow(
       writer,
-      `The plan “${row.body.title}” (${row.id}) is done: every task is verified. Tell the member in a few words what is there now, and that the plan can be kept as a pattern for the next time.`,
+      `The plan “${row.body.title}” (${row.id}) is done: every task is verified. When it serves a goal of theirs, propose its progress with set_goal; remember a decision that is worth keeping. Tell the member in a few words what is there now, and that the plan can be kept as a pattern for the next time.`,
       requestId,
     );
   }

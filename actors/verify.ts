@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
+import { inWords } from "../schema/check.ts";
 import { AppError, errorCode } from "../schema/error.ts";
 import type { EventBody } from "../schema/event.ts";
 import { type Id, id } from "../schema/id.ts";
@@ -65,7 +66,12 @@ async function inCleanRoom(self: Self, of: RunIn, requestId: string, onLine: (li
 }
 
 type Check = EventBody<"task.check">;
-async function tellCheck(self: Self, row: TaskRow, work: WorkRow, of: Pick<Check, "name" | "state" | "reason" | "ms">): Promise<void> {
+async function tellCheck(
+  self: Self,
+  row: TaskRow,
+  work: WorkRow,
+  of: Pick<Check, "name" | "what" | "state" | "reason" | "ms">,
+): Promise<void> {
   const { taskId, commit } = payload.parse(work.payload);
   await record(self, async (writer) => {
     const agent = row.worker ? await findAgent(writer.db, row.worker) : undefined;
@@ -78,7 +84,9 @@ function listener(self: Self, row: TaskRow, work: WorkRow): (line: RunLine) => P
   return async (line) => {
     if (line.type !== "check") return;
     const { name, passed, reason, ms } = line.result;
-    await tellCheck(self, row, work, { name, state: passed ? "passed" : "failed", ms, ...(reason ? { reason } : {}) });
+    const check = checksOf(row.spec).find((one) => one.name === name);
+    const what = check ? { what: inWords(check) } : {};
+    await tellCheck(self, row, work, { name, ...what, state: passed ? "passed" : "failed", ms, ...(reason ? { reason } : {}) });
   };
 }
 
@@ -132,7 +140,11 @@ async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult,
   return { ...proven, at: result.endedAt, staleAt: null };
 }
 
-const text = ({ check, reason }: Failure) => `${check}: ${reason}`;
+/** A failure for its agent and the member: the check as it is written in the spec, and what came of it. */
+function text(row: TaskRow, { check: name, reason }: Failure): string {
+  const check = checksOf(row.spec).find((one) => one.name === name);
+  return `${check ? inWords(check) : name}: ${reason}`;
+}
 
 /**
  * `complete` is what an agent says; this finds out. A pass gives a receipt and makes the task verified; anything else goes back to the agent with
@@ -152,7 +164,7 @@ export const verifyWork: Handler = {
     }
     const suspects = suspicions(changedFiles(diff).files, row.spec);
     const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
-    const failures = [...result.failures.map(text), ...refused];
+    const failures = [...result.failures.map((failure) => text(row, failure)), ...refused];
     const about = { taskId: row.id, commit: of.commit, requestId: work.requestId };
     if (failures.length > 0) {
       await record(self, async (writer) => {

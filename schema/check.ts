@@ -66,6 +66,13 @@ export function named(name: string, from: Check): NamedCheck {
   return { name, kind: "command", command: from.command, exitCode: from.exit_code, ...also, seconds: from.timeout };
 }
 
+/** A check as people read it. */
+export function inWords(of: NamedCheck): string {
+  const also = of.contains === undefined ? "" : `, with “${of.contains}” in it`;
+  if (of.kind === "command") return `${of.command}${also}`;
+  return of.kind === "file" ? `${of.file}${also}` : `${of.url} answers ${of.status}${also}`;
+}
+
 /** What a clean room saw of one check. `undefined` results mean that it did not end in time. */
 export type Seen =
   | { kind: "command"; exitCode: number | undefined; output: string }

@@ -141,6 +141,8 @@ export const eventBodies = {
     taskId: id("tsk"),
     commit: commitHash,
     name: z.string(),
+    /** The check in words: a command, a file, an address. */
+    what: z.string().max(2_000).optional(),
     state: z.enum(["started", "passed", "failed"]),
     reason: z.string().max(4_000).optional(),
     ms: z.number().optional(),

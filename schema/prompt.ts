@@ -9,7 +9,7 @@ export type GrowState = {
   /** `2026-11-20` */
   today: string;
   profile: readonly string[];
-  goals: readonly { title: string; progress?: number | undefined; by?: string | undefined }[];
+  goals: readonly { id: string; title: string; progress?: number | undefined; by?: string | undefined }[];
   quest?: { title: string; step: number; of: number; next: string } | undefined;
   tasks: readonly { id: string; title: string; owner: string; state: TaskState; reason: string }[];
   agents: readonly { id: string; purpose: string }[];
@@ -92,8 +92,8 @@ function itemsOf(state: GrowState): Item[] {
     ...section("What worked before", 14, 4, state.patterns),
   ];
 }
-function goalLine({ title, progress, by }: GrowState["goals"][number]): string {
-  return `${title}${progress === undefined ? "" : `, ${progress} %`}${by ? `, by ${by}` : ""}`;
+function goalLine({ id, title, progress, by }: GrowState["goals"][number]): string {
+  return `${id} ${title}${progress === undefined ? "" : `, ${progress} %`}${by ? `, by ${by}` : ""}`;
 }
 
 /** Takes items by importance until one does not fit; all that are less important are left out, and the text says so. */

@@ -23,7 +23,8 @@ export function nextTasks(of: Plan, tasks: readonly TaskSeen[], limit: number, n
   for (const spec of ordered(of.tasks)) {
     const task = byId.get(spec.id);
     if (task && task.state !== "created") continue;
-    const hold = held(spec, task, byId, now) ?? (free > 0 ? undefined : { why: "limit" as const, on: [], text: "waits for a free place" });
+    const hold =
+      held(of, spec, task, byId, now) ?? (free > 0 ? undefined : { why: "limit" as const, on: [], text: "waits for a free place" });
     if (hold) next.hold.push({ spec: spec.id, ...hold });
     else {
       free -= 1;
@@ -33,12 +34,20 @@ export function nextTasks(of: Plan, tasks: readonly TaskSeen[], limit: number, n
   return next;
 }
 
-function held(spec: Spec, task: TaskSeen | undefined, byId: ReadonlyMap<string, TaskSeen>, now: number): Omit<Hold, "spec"> | undefined {
+function held(
+  of: Plan,
+  spec: Spec,
+  task: TaskSeen | undefined,
+  byId: ReadonlyMap<string, TaskSeen>,
+  now: number,
+): Omit<Hold, "spec"> | undefined {
   const state = (id: string): TaskState => byId.get(id)?.state ?? "created";
+  const title = (id: string) => `“${of.tasks.find((one) => one.id === id)?.title ?? id}”`;
   const broken = spec.depends_on.filter((id) => state(id) === "failed" || state(id) === "cancelled");
-  if (broken.length > 0) return { why: "blocked", on: broken, text: `can't start: ${broken.map((id) => `${id} ${state(id)}`).join(", ")}` };
+  if (broken.length > 0)
+    return { why: "blocked", on: broken, text: `can't start: ${broken.map((id) => `${title(id)} ${state(id)}`).join(", ")}` };
   const open = spec.depends_on.filter((id) => state(id) !== "verified" && state(id) !== "deployed");
-  if (open.length > 0) return { why: "dependency", on: open, text: `waits for ${open.join(", ")}` };
+  if (open.length > 0) return { why: "dependency", on: open, text: `waits for ${open.map(title).join(", ")}` };
   return task?.dueAt !== undefined && task.dueAt > now ? { why: "later", on: [], text: "is tried again later" } : undefined;
 }
 

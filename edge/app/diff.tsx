@@ -51,7 +51,9 @@ function patchLine(line: PatchLine) {
 export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Commit, "seq" | "at"> }) {
   const memory = commit.repo === memoryRepo;
   const Icon = memory ? BookOpen : FileCode;
-  const rest = commit.files.length - inlineFiles;
+  // The index of a memory follows every change: it is in the full diff.
+  const files = memory && commit.files.length > 1 ? commit.files.filter((file) => file.path !== "index.md") : commit.files;
+  const rest = files.length - inlineFiles;
   return (
     <div className="diff">
       <header>
@@ -67,7 +69,7 @@ export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Co
           Open full diff
         </Link>
       </header>
-      {commit.files.slice(0, inlineFiles).map((file) => (
+      {files.slice(0, inlineFiles).map((file) => (
         <FileExcerpt key={file.path} file={file} hash={commit.hash} />
       ))}
       {rest > 0 && (

@@ -21,9 +21,9 @@ const about: Record<ProvisionStep, string> = {
 
 /** Suggestions teach what can be asked; each is a whole message. */
 export const suggestions = [
+  { title: "I want to open a bakery. Build me a website for it.", about: "A goal, a plan you change, a team at work" },
   { title: "Make me a page that says hello", about: "A project, a commit, a decision" },
   { title: "What do you remember about me?", about: "Reads its memory in Git" },
-  { title: "Help me plan my week", about: "A plan you can change" },
 ];
 
 /** The first provision, step by step as its events come. */

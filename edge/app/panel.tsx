@@ -15,6 +15,7 @@ import { TaskHead } from "./task-head.tsx";
 import { Team } from "./team-panel.tsx";
 import { clockTime, cost, count, duration, elapsed } from "./time.ts";
 import type { Turn } from "./turn.ts";
+import { withoutIds } from "./without-ids.ts";
 
 /** Beside the conversation: the current turn's steps, and what it changed. */
 export function Panel() {
@@ -83,7 +84,7 @@ export function Panel() {
 function useTitle(turn: Turn | undefined): string {
   const { view } = useTalkNow();
   const sent = view.rows.find((row) => (row.type === "member" || row.type === "prompt") && row.body.turnId === turn?.turnId);
-  return sent?.type === "member" || sent?.type === "prompt" ? sent.body.text.split("\n")[0]!.slice(0, 120) : "This turn";
+  return sent?.type === "member" || sent?.type === "prompt" ? withoutIds(sent.body.text.split("\n")[0]!).slice(0, 120) : "This turn";
 }
 
 const stateText: Record<Turn["state"], string> = {

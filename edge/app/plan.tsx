@@ -1,6 +1,7 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowDown, ArrowLeft, ArrowUp, Pencil, Plus, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { inWords } from "../../schema/check.ts";
 import type { PlanEdit } from "../../schema/plan.ts";
 import { checksOf, type Spec } from "../../schema/spec.ts";
 import { type PlanView, planOut } from "../../schema/team.ts";
@@ -10,8 +11,8 @@ import { useNow } from "./context.ts";
 import { freshId, moved } from "./plan-edit.ts";
 import { SpecForm } from "./plan-form.tsx";
 import { Ring, type RingState } from "./ring.tsx";
-import { taskText } from "./team-log.ts";
-import { cost, duration } from "./time.ts";
+import { ownerTitle, taskText } from "./team-log.ts";
+import { cost, roughly } from "./time.ts";
 
 const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
   proposed: { ring: "waiting", text: "Waits for your yes. Nothing runs before it." },
@@ -110,7 +111,7 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
             <div>
               <dt>Time</dt>
               <dd>
-                {duration(minutes.expected * 60_000)} <span className="sub">to {duration(minutes.most * 60_000)}</span>
+                {roughly(minutes.expected)} <span className="sub">to {roughly(minutes.most)}</span>
               </dd>
             </div>
             <div>
@@ -268,7 +269,7 @@ function TaskCard({ task, number, of, can, busy, edit, remove, move }: CardProps
     <article className="ptask" aria-label={`Task ${number}, ${task.title}`}>
       <header className="fx">
         <span className="pnum num">{number}</span>
-        <h3 className="grow">
+        <h2 className="grow">
           {run ? (
             <Link to="/timeline" search={{ task: run.id }}>
               {task.title}
@@ -276,8 +277,8 @@ function TaskCard({ task, number, of, can, busy, edit, remove, move }: CardProps
           ) : (
             task.title
           )}
-        </h3>
-        <span className="chip">{task.owner}</span>
+        </h2>
+        <span className="chip">{ownerTitle(task.owner)}</span>
         {run && state !== "created" && <span className="s12 sub">{taskText(facts ?? undefined)}</span>}
       </header>
       {task.description && <p className="s13 sub pre">{task.description}</p>}
@@ -311,9 +312,7 @@ function TaskCard({ task, number, of, can, busy, edit, remove, move }: CardProps
         <ul className="checks s12">
           {checks.slice(0, 6).map((check) => (
             <li key={check.name}>
-              <code className="t">
-                {check.kind === "command" ? check.command : check.kind === "file" ? check.file : `${check.url} answers ${check.status}`}
-              </code>
+              <code className="t">{inWords(check)}</code>
             </li>
           ))}
           {checks.length > 6 && <li className="sub">and {checks.length - 6} more</li>}

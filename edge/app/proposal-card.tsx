@@ -4,10 +4,13 @@ import { decideOut, type ProposalView } from "../../schema/proposal.ts";
 import { failure, useAct } from "./ask.ts";
 import { useNow } from "./context.ts";
 import { thisDevice } from "./device.ts";
+import { Markdown } from "./markdown.tsx";
 import { Ring } from "./ring.tsx";
 import { clockTime } from "./time.ts";
 
 type Of = Pick<ProposalView, "kind" | "title" | "text" | "path" | "at"> & { id: string; agentId: string };
+
+const withoutHeading = ({ text, title }: Of) => (text.startsWith(`# ${title}\n`) ? text.slice(title.length + 3) : text).trim();
 
 /** Something an agent wants to remember about the person: it counts once they say so, in their words if they like. */
 export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void }) {
@@ -40,7 +43,9 @@ export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void
         </Link>
       </p>
       {text === undefined ? (
-        <blockquote className="ptext s13">{of.text}</blockquote>
+        <blockquote className="ptext s13 md">
+          <Markdown text={withoutHeading(of)} />
+        </blockquote>
       ) : (
         <textarea
           className="inp area"

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { inWords } from "../../schema/check.ts";
 import { checksOf, type Spec } from "../../schema/spec.ts";
 import { takes } from "../../schema/task.ts";
 import { type TaskDetail, taskOut } from "../../schema/team.ts";
@@ -134,13 +135,11 @@ export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined
         {checks.map((check) => {
           const seen = line?.checks.find((one) => one.name === check.name);
           const state = seen === undefined ? "idle" : seen.state === "started" ? "working" : seen.state === "passed" ? "done" : "failed";
-          const text =
-            check.kind === "command" ? check.command : check.kind === "file" ? check.file : `${check.url} answers ${check.status}`;
           return (
             <li key={check.name}>
               <Ring state={state} size={12} label={seen?.state ?? "not run"} />
               <span className="grow">
-                <code>{text}</code>
+                <code>{inWords(check)}</code>
                 {seen?.state === "failed" && <span className="c-bad s12"> {seen.reason}</span>}
               </span>
               {seen?.ms !== undefined && <span className="sub num s12">{duration(seen.ms)}</span>}

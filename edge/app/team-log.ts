@@ -16,6 +16,8 @@ export type Agent = {
 export type TaskFacts = EventBody<"task.state">["facts"];
 export type Check = {
   name: string;
+  /** The check in words: a command, a file, an address. */
+  what: string;
   state: "started" | "passed" | "failed";
   ms: number | undefined;
   reason: string | undefined;
@@ -90,7 +92,8 @@ export function withTask(before: TaskLine | undefined, taskId: string, event: St
       const last = task.history.at(-1);
       const history = last?.state === facts.state ? task.history : [...task.history, { seq: event.seq, at, state: facts.state, facts }];
       const held = facts.state === "created" ? task.hold : undefined;
-      return { ...task, facts, title, owner: owner ?? task.owner, planId: planId ?? task.planId, history, hold: held, at };
+      const progress = last?.state === "complete" && facts.state === "in_progress" ? undefined : task.progress; // it was not done after all
+      return { ...task, facts, title, owner: owner ?? task.owner, planId: planId ?? task.planId, history, hold: held, progress, at };
     }
     case "task.held":
       return { ...task, hold: event.body.hold.text, at };
@@ -99,10 +102,10 @@ export function withTask(before: TaskLine | undefined, taskId: string, event: St
     case "agent.progress":
       return { ...task, progress: { text: event.body.text, step: event.body.step, of: event.body.of, at }, at };
     case "task.check": {
-      const { commit, name, state, ms, reason } = event.body;
+      const { commit, name, what = name, state, ms, reason } = event.body;
       const checks = task.commit === commit ? task.checks : [];
       const known = checks.findIndex((one) => one.name === name);
-      const check = { name, state, ms, reason, at };
+      const check = { name, what, state, ms, reason, at };
       return { ...task, commit, checks: known < 0 ? [...checks, check] : checks.with(known, check), at };
     }
     case "receipt": {
@@ -113,6 +116,9 @@ export function withTask(before: TaskLine | undefined, taskId: string, event: St
       return task;
   }
 }
+
+/** An agent type as people read it; the agent itself has a title once it is there. */
+export const ownerTitle = (owner: string) => owner.charAt(0).toUpperCase() + owner.slice(1).replaceAll("-", " ");
 
 export function taskRing(task: Pick<TaskLine, "facts">): RingState {
   return task.facts ? ringOf(task.facts) : "idle";

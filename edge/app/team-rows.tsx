@@ -12,9 +12,10 @@ import { endText, subjectLine } from "./question.ts";
 import { Ring } from "./ring.tsx";
 import { runningTurn } from "./status.ts";
 import { useTalk } from "./talk.ts";
-import { type Asked, type Proposed, type Said, type TaskLine, taskOver, taskRing, taskText } from "./team-log.ts";
+import { type Asked, ownerTitle, type Proposed, type Said, type TaskLine, taskOver, taskRing, taskText } from "./team-log.ts";
 import { useUnreadOfThread } from "./thread-unread.ts";
-import { clockTime, cost, duration, elapsed } from "./time.ts";
+import { clockTime, cost, duration, elapsed, roughly } from "./time.ts";
+import { withoutIds } from "./without-ids.ts";
 
 /** Lines of a channel that are nobody's message: the team at work, what was asked, what was proposed. */
 export function Aside({ children }: { children: React.ReactNode }) {
@@ -62,7 +63,8 @@ export const MemoryRow = memo(function MemoryRow({ body, at }: { body: EventBody
 /** What the platform told an agent to do. */
 export const PromptRow = memo(function PromptRow({ body, at }: { body: EventBody<"agent.prompt">; at: number }) {
   const [open, setOpen] = useState(false);
-  const first = body.text.trim().split("\n")[0]!;
+  const [head = "", next = ""] = body.text.trim().split("\n");
+  const first = withoutIds(head.endsWith(":") ? `${head} ${next.replace(/^- /, "")}` : head);
   return (
     <Aside>
       <div className="tools">
@@ -118,7 +120,7 @@ export const TaskRow = memo(function TaskRow({ task, skew }: { task: TaskLine; s
             <span className={words === "Needs you" ? "c-wait med" : task.facts?.state === "in_progress" ? "c-run med" : "med"}>
               {words}
             </span>
-            <span>{worker?.title ?? task.owner}</span>
+            <span>{worker?.title ?? (task.owner && ownerTitle(task.owner))}</span>
             {task.hold && task.facts?.state === "created" && <span className="t">{task.hold}</span>}
             {call?.type === "tool" ? (
               <code className="t">
@@ -174,7 +176,11 @@ function Proven({ task }: { task: TaskLine }) {
   return (
     <p className="s12 sub num">
       {checks.filter((check) => check.state === "passed").length} of {checks.length} checks passed
-      {failed.length > 0 && <span className="c-bad">, {failed[0]!.name} failed</span>}
+      {failed.length > 0 && (
+        <span className="c-bad">
+          , <code className="s12">{failed[0]!.what}</code> failed
+        </span>
+      )}
     </p>
   );
 }
@@ -195,7 +201,7 @@ export const ProofRow = memo(function ProofRow({ task }: { task: TaskLine }) {
               label={check.state === "started" ? "Running" : check.state}
             />
             <b>Check</b>
-            <code>{check.name}</code>
+            <code>{check.what}</code>
             <span className="grow" />
             {check.state === "failed" && <span className="res c-bad">{check.reason}</span>}
             <span className="num tm">{check.ms !== undefined && duration(check.ms)}</span>
@@ -235,13 +241,13 @@ export const PlanRow = memo(function PlanRow({ body, at }: { body: EventBody<"pl
         </h2>
         <p className="s13 sub num">
           {planWords[body.state]} · {body.tasks.length} {body.tasks.length === 1 ? "task" : "tasks"} · about{" "}
-          {duration(body.minutes.expected * 60_000)}, {cost(body.costMicros.expected)} (at most {cost(body.costMicros.most)})
+          {roughly(body.minutes.expected)}, {cost(body.costMicros.expected)} (at most {cost(body.costMicros.most)})
         </p>
         <ol className="plist s13">
           {body.tasks.slice(0, 6).map((task) => (
             <li key={task.name} className="fx">
               <span className="grow t">{task.title}</span>
-              <span className="sub s12">{task.owner}</span>
+              <span className="sub s12">{ownerTitle(task.owner)}</span>
             </li>
           ))}
         </ol>

@@ -1,10 +1,15 @@
 /** How times and amounts read. Durations are milliseconds. */
 export function duration(ms: number): string {
-  if (ms < 950) return `${(ms / 1000).toFixed(ms < 95 ? 2 : 1)} s`;
+  if (ms < 950) return `${Math.max(0.01, ms / 1000).toFixed(ms < 95 ? 2 : 1)} s`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, "0")} s`;
   return `${Math.floor(seconds / 3_600)} h ${String(Math.floor((seconds % 3_600) / 60)).padStart(2, "0")} m`;
+}
+/** An estimate in minutes. */
+export function roughly(minutes: number): string {
+  const whole = Math.max(1, Math.round(minutes));
+  return whole < 60 ? `${whole} min` : `${Math.floor(whole / 60)} h${whole % 60 ? ` ${whole % 60} min` : ""}`;
 }
 /** What is still counting: whole seconds are calmer. */
 export function elapsed(ms: number): string {

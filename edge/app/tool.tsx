@@ -4,6 +4,7 @@ import type { ToolView } from "../../schema/event.ts";
 import { useClock } from "./context.ts";
 import { Ring, type RingState } from "./ring.tsx";
 import { duration, elapsed } from "./time.ts";
+import { withoutIds } from "./without-ids.ts";
 
 export type ToolCall = { call: ToolView; at: number; skew: number };
 const rings: Record<ToolView["state"], { ring: RingState; label: string }> = {
@@ -54,7 +55,7 @@ const ToolLine = memo(
         <b>{call.verb}</b>
         {call.command === undefined ? <code>{call.target}</code> : <span className="t c-ink">{call.target}</span>}
         <span className="grow" />
-        {call.result && <span className={call.state === "failed" ? "res c-bad" : "res"}>{call.result}</span>}
+        {call.result && <span className={call.state === "failed" ? "res c-bad" : "res"}>{withoutIds(call.result)}</span>}
         <span className={running ? "num tm c-run" : "num tm"}>
           {running ? elapsed(now + skew - at) : call.ms !== undefined && duration(call.ms)}
         </span>

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { itemsOf } from "../../edge/app/item.ts";
 import { Log } from "../../edge/app/log.ts";
 import { excerpt, parsePatch } from "../../edge/app/patch.ts";
-import { duration } from "../../edge/app/time.ts";
+import { duration, roughly } from "../../edge/app/time.ts";
 import { nested } from "../../edge/app/tree.ts";
+import { withoutIds } from "../../edge/app/without-ids.ts";
 import { storedEvent } from "../../schema/event.ts";
 import { newId } from "../../schema/id.ts";
 import { SampleActor } from "./sample-actor.ts";
@@ -81,4 +82,15 @@ test.each([
   [7_260_000, "2 h 01 m"],
 ])("%i ms reads as %s", (ms, text) => {
   expect(duration(ms)).toBe(text);
+});
+
+test("what the platform tells an agent is shown without its ids", () => {
+  const [task, agent] = [newId("tsk", 1), newId("agt", 1)];
+  expect(withoutIds(`The plan “Rye” (${task}) is done.`)).toBe("The plan “Rye” is done.");
+  expect(withoutIds(`The task “Rye” (${task}, coding) has failed`)).toBe("The task “Rye” (coding) has failed");
+  expect(withoutIds(`Proposed “Rye” as ${agent}. The member was asked`)).toBe("Proposed “Rye”. The member was asked");
+  expect(withoutIds("nothing (to see) here")).toBe("nothing (to see) here");
+});
+test("an estimate is read in minutes", () => {
+  expect([0.2, 24, 60, 95].map(roughly)).toEqual(["1 min", "24 min", "1 h", "1 h 35 min"]);
 });

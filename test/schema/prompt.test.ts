@@ -17,6 +17,7 @@ const state = fc.record<GrowState>({
   profile: fc.array(text, { maxLength: 20 }),
   goals: fc.array(
     fc.record({
+      id: fc.constant("gol_1"),
       title: text,
       progress: fc.option(fc.nat(100), { nil: undefined }),
       by: fc.option(fc.constant("2026-12-01"), { nil: undefined }),
@@ -39,7 +40,7 @@ const small: GrowState = {
   memberName: "Ann",
   today: "2026-11-20",
   profile: ["Likes plain words"],
-  goals: [{ title: "Learn Git", progress: 40, by: "2026-12-01" }],
+  goals: [{ id: "gol_a", title: "Learn Git", progress: 40, by: "2026-12-01" }],
   quest: { title: "Create a blog", step: 2, of: 4, next: "write the first post" },
   tasks: [
     { id: "tsk_a", title: "Build", owner: "coding", state: "in_progress", reason: "the agent works" },

@@ -1,5 +1,5 @@
 /** What a request for a page asks for, read from plain words. */
-export type PageAsk = { says: string; heading: string; name: string };
+export type PageAsk = { says: string; heading: string; name: string /** The words to show were given. */; quoted: boolean };
 
 const quoted = /[“"]([^”"]{1,200})[”"]|(?:^|\s)['‘]([^'’]{1,200})['’](?=\s|[.,!?]|$)/;
 const called =
@@ -20,7 +20,7 @@ function tidy(text: string): string {
     .trim()
     .slice(0, 200);
 }
-const capital = (text: string) => (text ? text[0]!.toUpperCase() + text.slice(1) : text);
+export const capital = (text: string) => (text ? text[0]!.toUpperCase() + text.slice(1) : text);
 
 /** A legal project name: lower-case letters, digits and dashes, starting with a letter. */
 export function projectName(text: string, ending = ""): string {
@@ -44,6 +44,7 @@ export function pageAsk(text: string, earlier: string | undefined): PageAsk {
   return {
     says: says || (topic ? `a page about ${topic}` : "hello"),
     heading,
+    quoted: says !== "",
     name: name ? projectName(name) : (earlier ?? projectName(says || topic || "hello", "-page")),
   };
 }

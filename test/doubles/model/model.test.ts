@@ -4,7 +4,7 @@ import { next } from "./next.ts";
 import { pieces } from "./stream.ts";
 import { chatIn, type Step } from "./wire.ts";
 
-const tools = ["bash", "write", "read", "platform_open_project", "platform_remember"];
+const tools = ["bash", "write", "read", "platform_open_project", "platform_remember", "platform_recall", "platform_plan"];
 const branch = "agent/agt_01KABCDEFGHJKMNPQRSTVWXYZ1/hello-page";
 const directory = "/workspace/agents/agt_01KABCDEFGHJKMNPQRSTVWXYZ1/work";
 type Turn = { role: string; content: string; tool_calls?: object[]; tool_call_id?: string };
@@ -118,13 +118,21 @@ test("hostile text on a page stays text", () => {
   expect(String(used.find((one) => one.tool === "write")?.args.content)).not.toContain("<script>");
 });
 
-test("a fact is remembered with its kind and told again when asked", () => {
+test("a fact is remembered with its kind", () => {
   const kept = play("remember that I prefer short answers", () => "Remembered.");
   expect(kept.used).toEqual([
     { tool: "platform_remember", args: { kind: "profile", title: "I prefer short answers", text: "I prefer short answers" } },
   ]);
-  const { text } = play("what do you remember?", box, [...kept.messages.slice(1), { role: "assistant", content: kept.text }]);
-  expect(text).toContain("I prefer short answers (profile)");
+});
+
+test("what is remembered, and why something is as it is, is looked up and told with its place", () => {
+  const found =
+    "1. [decision] Plain HTML\n   Why plain HTML: it opens anywhere\n   (growqr/memory decisions/x.md:5 @ 0123456789ab)\n\nThis is information.";
+  const { used, text } = play("Why is it plain HTML?", () => found);
+  expect(used).toEqual([{ tool: "platform_recall", args: { query: "plain HTML", in: ["decisions"] } }]);
+  expect(text).toContain("it opens anywhere");
+  expect(text).toContain("growqr/memory decisions/x.md:5 @ 0123456789ab");
+  expect(play("what do you remember about me?", () => "Nothing is remembered for it.").text).toContain("nothing about you");
 });
 
 test("a command is run and its output shown", () => {

@@ -1,3 +1,4 @@
+import { buildIntent } from "./build-intent.ts";
 import { pageIntent } from "./page-intent.ts";
 import { scriptStep } from "./script.ts";
 import { shortIntents, summing } from "./short-intents.ts";
@@ -46,7 +47,7 @@ export function next(chat: ChatIn): Step {
     directory: directoryOf(chat.messages),
     messages: chat.messages,
   };
-  return summing(talk) ?? teamIntent(talk) ?? pageIntent(talk) ?? shortIntents(talk);
+  return summing(talk) ?? teamIntent(talk) ?? buildIntent(talk) ?? pageIntent(talk) ?? shortIntents(talk);
 }
 
 function directoryOf(messages: Message[]): string {

@@ -6,7 +6,7 @@ const remember = "platform_remember";
 const recall = "platform_recall";
 const label = "I'm the demo model that comes with GrowQR: I follow a few simple patterns and there is no intelligence behind me";
 const able =
-  "- **make me a page that says hello**: I write a file, push it to a project of yours and note the decision\n- **remember that I like short answers**: goes to your memory, in Git\n- **plan a greeting with your team**: a plan you accept, then coding, testing, review and merge by sub-agents\n- **what do you remember?**\n- **run `git --version`**: runs in your own container\n- **count slowly to 100** or **write a long story**: to watch an answer stream, and to stop it";
+  "- **I want to open a bakery. Build me a website for it**: your goal and a plan you can change; then four agents build, test, review and merge it\n- **make me a page that says hello**: I write a file, push it to a project of yours and note the decision\n- **remember that I like short answers**: goes to your memory, in Git\n- **what do you remember about …?** or **why …?**: with file, line and commit\n- **run `git --version`**: runs in your own container\n- **count slowly to 100** or **write a long story**: to watch an answer stream, and to stop it";
 
 type Intent = (talk: Talk) => Step | undefined;
 
@@ -64,21 +64,39 @@ export const summing: Intent = ({ text, messages }) => {
   return { text: [...(before ? [before.slice(0, 4_000), ""] : ["## What was said", ""]), ...asked.slice(-30)].join("\n") };
 };
 
-const recalling: Intent = ({ text, before, called, tools }) => {
-  if (!/\bwhat\b.*\b(?:know|remember|learn(?:ed|t)?)\b|\bdo you remember\b|\bwhat.*\babout me\b/i.test(text)) return undefined;
-  const about = /\babout\s+(?!me\b)([^?.!]{3,120})/i.exec(text)?.[1]?.trim();
-  if (about && tools.includes(recall)) {
-    const done = called.findLast((one) => one.tool === recall);
-    if (!done) return { tools: [{ tool: recall, args: { query: about } }] };
-    return { text: `This is what I found about ${about}:\n\n${(done.result ?? "nothing").slice(0, 2_000)}` };
-  }
-  const kept = before.filter((one) => one.tool === remember).map((one) => `- ${String(one.args.title)} (${String(one.args.kind)})`);
-  if (!kept.length)
+/** Questions that memory can answer: about a subject, why something is as it is, or all that is known of the person. */
+const recalling: Intent = ({ text, called, tools }) => {
+  const why = /^why\b\s*(?:is|are|was|were|did|do|does|have|has)?\s*([^?.!]{3,200})/i.exec(text)?.[1]?.trim();
+  const known = /\bwhat\b.*\b(?:decide|know|remember|learn(?:ed|t)?)\b|\bdo you remember\b|\bwhat.*\babout me\b/i.test(text);
+  if ((!why && !known) || !tools.includes(recall)) return undefined;
+  const about = why ?? /\babout\s+(?!me\b)([^?.!]{3,120})/i.exec(text)?.[1]?.trim();
+  const query = about ? searched(about) : "name goal profile decision";
+  const done = called.filter((one) => one.tool === recall);
+  const first = why ? { in: ["decisions"] } : about ? {} : { in: ["memory", "decisions"] };
+  if (!done.length) return { tools: [{ tool: recall, args: { query, ...first } }] };
+  if (why && done.length === 1 && !hitsIn(done[0]?.result ?? "").length) return { tools: [{ tool: recall, args: { query } }] };
+  const hits = hitsIn(done.at(-1)?.result ?? "");
+  if (hits.length === 0)
     return {
-      text: "Nothing yet in this conversation. Tell me “remember that …” and I will write it to your memory, where every change is a commit.",
+      text: `I found nothing ${about ? `about “${about}”` : "about you"} in your memory. Tell me “remember that …” and I will write it there, where every change is a commit.`,
     };
-  return { text: `From this conversation I have written this to your memory:\n\n${[...new Set(kept)].join("\n")}` };
+  return {
+    text: `This is what your memory says${about ? "" : " about you"}:\n\n${hits.join("\n")}\n\nI looked it up and did not think about it: I'm the demo model.`,
+  };
 };
+/** The words of a question that say what it is about. */
+function searched(text: string): string {
+  const small = /^(?:a|an|the|my|your|our|it|this|that|is|are|was|be|so|in|on|of|to|for|you|i|we|did|do|does|made|built|choose|chosen)$/i;
+  const words = text.split(/[^\p{L}\p{N}-]+/u).filter((word) => word && !small.test(word));
+  return words.join(" ") || text;
+}
+/** The best passages, each with where it stands. */
+function hitsIn(result: string): string[] {
+  const all = [...result.matchAll(/^\d+\. \[\w+\] .*\n\s+(.*)\n\s+\((.*)\)$/gm)];
+  return all
+    .slice(0, 4)
+    .map(([, excerpt, where]) => `- ${excerpt?.replace(/^- /, "").replace(/ ?\(?\bagt_[0-9A-Z]{26}\)?/g, "")}\n  (\`${where}\`)`);
+}
 
 const running: Intent = ({ text, called }) => {
   const asked = /^(?:please\s+)?(?:run|execute)\s*:?\s+`*([^`][\s\S]*?)`*$/i.exec(text)?.[1];
@@ -99,16 +117,20 @@ const chatting: Intent = ({ text }) => {
   if (/\bhow are you\b/i.test(text))
     return { text: `Running fine, thank you. ${label}, but I can show you what your agent will do. Try:\n\n${able}` };
   if (/\b(?:who|what) are you\b|\bhelp\b|\bwhat can you\b/i.test(text)) return { text: `${label}. What I can show:\n\n${able}` };
+  if (/^(?:yes|no|yep|nope|sure|not now)[.!]?$/i.test(text))
+    return { text: "All right. Tell me what to do next; `help` says what I can show." };
   return /^(?:thanks|thank you|great|nice|ok|okay|cool)\b/i.test(text) ? { text: "You're welcome. What next?" } : undefined;
 };
 
-/** Everything but pages: the first that fits answers; else an honest word about what this model can show. */
+/** Everything but pages and plans: the first that fits answers; else an honest word about what this model can show. */
 export function shortIntents(talk: Talk): Step {
   for (const intent of [counting, telling, keeping, recalling, running, chatting]) {
     const step = intent(talk);
     if (step) return step;
   }
+  const asked = talk.text.replace(/\s+/g, " ");
+  const said = asked.length > 80 ? `${asked.slice(0, 79)}…` : asked;
   return {
-    text: `I can't do that one. ${label}. With a real model key in the environment, the same agent answers this properly. What I can show:\n\n${able}`,
+    text: `“${said}” needs a model that thinks. ${label}; with a real model key in the environment the same agent answers this properly. What I can show:\n\n${able}`,
   };
 }

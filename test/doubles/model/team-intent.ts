@@ -1,138 +1,128 @@
 import type { Talk } from "./next.ts";
 import { questExtras, questFile, questGoal } from "./quest-files.ts";
-import { storyPlan, storyTask } from "./team-story.ts";
+import { forgotten, siteFile } from "./site-files.ts";
+import { folder, type Task, taskOf } from "./task.ts";
 import type { Called, Step } from "./wire.ts";
 
-/** How the demo model plays a team: the Grow Agent that plans and hands on, and each sub-agent at its task. */
+/** How the demo model plays a sub-agent at its task: clone, write, try, push, report; and once more when the clean room found something. */
 const report = "platform_report_progress";
 const call = (tool: string, args: Record<string, unknown>, text?: string): Step => ({ ...(text ? { text } : {}), tools: [{ tool, args }] });
 const bash = (command: string, description: string) => call("bash", { command, description });
-
-/** What a sub-agent's task prompt says, as far as this model reads it. */
-type Task = {
-  id: string;
-  type: string;
-  title: string;
-  clone: string;
-  branch: string;
-  /** Where the work it builds on stands. */
-  from: string | undefined;
-  files: string[];
-  contains: Map<string, string>;
-  commands: string[];
-  text: string;
-};
-function taskOf({ messages }: Talk): Task | undefined {
-  const system = messages
-    .filter((one) => one.role === "system")
-    .map((one) => one.content)
-    .join("\n");
-  const type = /a sub-agent of type ([a-z-]+)/.exec(system)?.[1];
-  const text = messages.findLast((one) => one.role === "user" && /^Task tsk_/.test(one.content.trim()))?.content ?? "";
-  const id = /^\s*Task (tsk_[0-9A-Z]{26}), attempt \d+: (.*)$/m.exec(text);
-  if (!type || !id) return undefined;
-  const files = [...text.matchAll(/^- (\S+) is in the commit(?: and contains “([^”]*)”)?$/gm)];
-  return {
-    id: id[1]!,
-    title: id[2]!,
-    type,
-    clone: /Clone (\S+\.git)/.exec(text)?.[1] ?? "",
-    branch: /Push to (\S+) and to no other branch/.exec(text)?.[1] ?? "main",
-    from: /Begin from its branch (\S+) at [0-9a-f]{40}/.exec(text)?.[1],
-    files: [...new Set(files.map((one) => one[1]!))],
-    contains: new Map(files.flatMap((one) => (one[2] ? [[one[1]!, one[2]] as const] : []))),
-    commands: [...text.matchAll(/^- `([^`]+)` ends with exit code 0/gm)].map((one) => one[1]!),
-    text,
-  };
-}
-
-const folder = (task: Task) => (/\/([^/]+)\.git$/.exec(task.clone)?.[1] ?? "work").slice(0, 40);
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-const put = (path: string, text: string) =>
-  `mkdir -p ${quote(path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".")} && printf '%s' ${quote(text)} > ${quote(path)}`;
-const end = "git push -q origin HEAD:";
 
-/** The first lines of every piece of work: a clone that stands where the work before it ended. */
+/** A clone that stands where the work before it ended, and what is in it. */
 function clone(task: Task): string {
   const name = folder(task);
   const start = task.from ? `origin/${task.from}` : "origin/main";
   const get = `{ test -d ${name}/.git && git -C ${name} fetch -q origin || git clone -q ${task.clone} ${name}; } && cd ${name}`;
-  return task.branch === "main"
-    ? `${get} && git checkout -q main && git merge -q --ff-only origin/main`
-    : `${get} && { git checkout -q ${task.branch} 2>/dev/null || git checkout -q -b ${task.branch} ${start}; }`;
+  const stand =
+    task.branch === "main"
+      ? "git checkout -q main && git merge -q --ff-only origin/main"
+      : `{ git checkout -q ${task.branch} 2>/dev/null || git checkout -q -b ${task.branch} ${start}; }`;
+  const look = task.type === "reviewer" ? " && git log --oneline -8 && git diff --stat origin/main HEAD" : "";
+  return `${get} && ${stand}${look} && echo "On $(git branch --show-current):" && git ls-files --cached --others --exclude-standard`;
 }
-function publish(task: Task, message: string): string {
-  return `git add -A && { git diff --cached --quiet || git commit -q -m ${quote(message)}; } && ${end}${task.branch} && echo "commit $(git rev-parse HEAD)"`;
-}
+const listed = (opened: Called | undefined) =>
+  new Set((/^On .*:\n([\s\S]*)$/m.exec(opened?.result ?? "")?.[1] ?? "").split("\n").map((line) => line.trim()));
 
-/** A page and its test, the first time with the mistake that a clean room finds. */
-function content(task: Task, path: string, mended: boolean): string {
-  const known = questFile(path, task);
-  if (known !== undefined) return known;
+/** What stands in a file that the task asks for. */
+export function content(task: Task, path: string): string {
   const words = task.contains.get(path) ?? "";
-  if (/\.test\.m?js$/.test(path))
-    return 'import assert from "node:assert";\nimport { test } from "node:test";\nimport { greeting } from "./greet.mjs";\n\ntest("a greeting names the person", () => {\n  assert.equal(greeting("Ada"), "Hello, Ada!");\n});\n';
-  if (/greet\.mjs$/.test(path)) return `export const greeting = (name) => \`Hello, \${${mended ? "name" : "''"}}!\`;\n`;
+  const about = folder(task).replaceAll("-", " ");
+  const site = task.files.includes("site.test.mjs") || /\.mjs$|^docs\/reviews\/site\.md$/.test(path);
+  const known =
+    questFile(path, task) ??
+    (site ? siteFile(path, { title: task.title, about: about.charAt(0).toUpperCase() + about.slice(1), says: task.says }) : undefined);
+  if (known !== undefined) return known;
   if (/\.html$/.test(path)) return `<!doctype html>\n<title>${task.title}</title>\n<h1>${words || "Hello"}</h1>\n`;
+  if (/\.test\.m?js$/.test(path))
+    return `import assert from "node:assert";\nimport { readdirSync } from "node:fs";\nimport { test } from "node:test";\n\ntest("something is there", () => assert.ok(readdirSync(".").length > 0));\n`;
   if (/\.m?js$/.test(path)) return `// ${task.title}\nexport const text = ${JSON.stringify(words)};\n`;
   return `# ${task.title}\n\n${words || "Written by the demo model."}\n`;
 }
+function extras(task: Task): string[] {
+  return task.type === "coding" && task.files.includes("site.test.mjs") ? [forgotten] : questExtras(task);
+}
+/** All files of the task that are not there yet, each by a call of its own, in one step. */
+function writes(task: Task, talk: Talk, there: ReadonlySet<string>): Step | undefined {
+  const directory = talk.directory.replace(/\/$/, "");
+  const missing = [...task.files, ...extras(task)].filter((path) => !there.has(path));
+  if (missing.length === 0 || task.type === "repo") return undefined;
+  const one = (path: string) => ({
+    tool: "write",
+    args: { filePath: `${directory}/${folder(task)}/${path}`, content: content(task, path) },
+  });
+  return { tools: missing.map(one) };
+}
 
-function work(task: Task, repair: boolean): string {
-  if (task.type === "repo") {
-    const merge = task.from ? `git merge -q --no-edit origin/${task.from}` : "true";
-    return `${clone(task)} && ${merge} && ${end}main && echo "commit $(git rev-parse HEAD)"`;
+/** Tries and pushes. A new site is committed by name, and one name is missing: its author's own tests do not see that. */
+function ship(task: Task, repair: boolean): string {
+  const site = task.type === "coding" && task.files.includes("site.test.mjs");
+  const try_ = site && !repair ? "node --test >/dev/null && " : "";
+  const add = site && !repair ? `git add ${task.files.map(quote).join(" ")}` : "git add -A";
+  const message = `${task.title}${repair ? ": the page that was not committed" : ""}`;
+  return `cd ${folder(task)} && ${try_}${add} && { git diff --cached --quiet || git commit -q -m ${quote(message)}; } && git push -q origin HEAD:${task.branch} && echo "commit $(git rev-parse HEAD)"`;
+}
+const version = (task: Task) => / as version (\d+\.\d+\.\d+)$/.exec(task.title)?.[1];
+const merge = (task: Task) =>
+  `cd ${folder(task)} && ${task.from ? `git merge -q --no-edit origin/${task.from}` : "true"}${task.commands.map((command) => ` && ${command} >/dev/null`).join("")} && echo "merged $(git rev-parse --short HEAD)"`;
+const release = (task: Task, tag: string) =>
+  `cd ${folder(task)} && git tag -a v${tag} -m ${quote(`Version ${tag}`)} && git push -q origin main --tags && echo "commit $(git rev-parse HEAD)"`;
+const land = (task: Task) => `cd ${folder(task)} && git push -q origin HEAD:main && echo "commit $(git rev-parse HEAD)"`;
+const commitIn = (done: Called | undefined) => /^commit ([0-9a-f]{40})/m.exec(done?.result ?? "")?.[1];
+
+/** What follows what was done; undefined: there is nothing left but to report. */
+function following(task: Task, talk: Talk, repair: boolean): Step | undefined {
+  const ran = talk.called.filter((one) => one.tool === "bash");
+  const wrote = talk.called.filter((one) => one.tool === "write");
+  if (repair && ran.length === 0)
+    return bash(`cd ${folder(task)} && git status --short && git log --oneline -3`, "Look at what the clean room did not have");
+  if (repair) return ran.length === 1 ? bash(ship(task, true), "Commit what was missing and push") : undefined;
+  const opened = ran[0];
+  if (!opened) return bash(clone(task), `Clone ${folder(task)} and stand on my branch`);
+  if (!/^On /m.test(opened.result ?? "")) return undefined;
+  if (task.type === "repo") return merging(task, ran);
+  if (wrote.length === 0) {
+    const write = writes(task, talk, listed(opened));
+    if (write) return write;
   }
-  const kept = task.type === "testing" || task.type === "reviewer";
-  const files = [...task.files, ...questExtras(task)].map((path) =>
-    kept ? `{ test -e ${quote(path)} || { ${put(path, content(task, path, true))}; }; }` : put(path, content(task, path, repair)),
-  );
-  const also = task.type === "testing" ? [put("TESTED.md", "Tried: empty, long and strange names.\n")] : [];
-  return [clone(task), ...files, ...also, publish(task, `${task.title}${repair ? " (repaired)" : ""}`)].join(" && ");
+  return ran.length === 1 ? bash(ship(task, false), "Commit and push my branch") : undefined;
+}
+/** A version that is tagged is seen by everybody and stays, so its push is asked; a no leaves the merge without a tag. */
+function merging(task: Task, ran: Called[]): Step | undefined {
+  const tag = version(task);
+  if (ran.length === 1) return bash(merge(task), "Merge the reviewed branch and run its tests");
+  if (!/^merged /m.test(ran[1]?.result ?? "")) return undefined;
+  if (ran.length === 2) return tag ? bash(release(task, tag), `Push main with the version tag v${tag}`) : bash(land(task), "Push main");
+  return ran.length === 3 && !commitIn(ran[2]) ? bash(land(task), "Push main without a tag") : undefined;
 }
 
 function at(task: Task, talk: Talk): Step {
   const repair = /did not pass \(repair/.test(talk.text);
   const told = talk.called.filter((one) => one.tool === report);
-  const ran = talk.called.findLast((one) => one.tool === "bash");
-  if (told.length === 0)
-    return call(report, {
-      task: task.id,
-      state: "working",
-      text: repair ? "Mending what the clean room found" : `Working on ${task.title}`,
-    });
+  if (told.length === 0) {
+    const text = repair ? "Mending what the clean room found" : `Working on it: ${task.title}`;
+    return call(report, { task: task.id, state: "working", text });
+  }
   const goal = questGoal(task);
   if (goal && !talk.called.some((one) => one.tool === "platform_set_goal")) return call("platform_set_goal", goal);
-  if (!ran) return bash(work(task, repair), repair ? "Repair and push" : "Do the work and push");
-  const hash = /commit ([0-9a-f]{40})/.exec(ran.result ?? "")?.[1];
-  if (told.length < 2) return finish(task, ran, hash);
-  return { text: hash ? `Done: ${task.title}, at ${hash.slice(0, 8)}.` : "I could not go on." };
+  if (told.length > 1) return { text: told.at(-1)?.args.state === "done" ? `Done: ${task.title}.` : "I could not go on." };
+  return (
+    following(task, talk, repair) ??
+    finish(
+      task,
+      talk.called.findLast((one) => one.tool === "bash"),
+    )
+  );
 }
-function finish(task: Task, ran: Called, hash: string | undefined): Step {
+function finish(task: Task, ran: Called | undefined): Step {
+  const hash = commitIn(ran);
   if (hash) return call(report, { task: task.id, state: "done", text: `${task.title}: done and pushed`, commit: hash });
-  return call(report, {
-    task: task.id,
-    state: "blocked",
-    text: `The work did not go through: ${(ran.result ?? "").trim().slice(-400) || "no output"}`,
-  });
+  const said = (ran?.result ?? "").trim().slice(-400) || "no output";
+  return call(report, { task: task.id, state: "blocked", text: `The work did not go through: ${said}` });
 }
 
 export function teamIntent(talk: Talk): Step | undefined {
   const task = taskOf(talk);
-  if (task) return at(task, talk);
-  if (/^The (task|plan) “/.test(talk.text)) return { text: wordOf(talk.text) };
-  if (/\bplan\b.*\b(greeting|greeter)\b|\bgreeting\b.*\bwith (?:a|the|your) team\b/i.test(talk.text))
-    return lead(talk, "platform_plan", storyPlan);
-  const project = /^delegate (?:a page )?to coding(?: in ([a-z][a-z0-9-]{1,39}))?\b/i.exec(talk.text);
-  return project ? lead(talk, "platform_delegate", { task: storyTask(project[1] ?? "greeting") }) : undefined;
-}
-function lead(talk: Talk, tool: string, args: Record<string, unknown>): Step {
-  const done = talk.called.find((one) => one.tool === tool);
-  if (!done) return call(tool, args);
-  return { text: `${(done.result ?? "").split("\n")[0]}\n\nI am the demo model; the team, its boxes, its Git and its checks are real.` };
-}
-function wordOf(text: string): string {
-  const name = /“([^”]*)”/.exec(text)?.[1] ?? "";
-  if (/is verified|is done/.test(text)) return `**${name}** is done, and a clean checkout proved it.`;
-  return `**${name}** has failed. ${/has failed: ([^.]*)/.exec(text)?.[1] ?? ""}`.trim();
+  return task && at(task, talk);
 }

@@ -1,20 +1,61 @@
-/** What the demo model plans when it is asked for a greeting: two files that are built, one of them with a test, then tested, reviewed and merged. */
-export const storyPlan = {
-  title: "A greeting that is tested",
-  story: "The member wants a small greeting that can be trusted.",
-  tasks: [
-    {
-      id: "greeting",
-      title: "Write the greeting and its test",
-      description: "greet.mjs exports greeting(name), which answers “Hello, <name>!”. greet.test.mjs tries it.",
-      project: "greeting",
-      owner: "coding",
-      outputs: ["greet.mjs", "greet.test.mjs"],
-      tests: ["node --test"],
-      acceptance: [],
-    },
-  ],
-};
+import type { BuildAsk } from "./build-ask.ts";
+
+/** What the demo model plans for something that is to be built: built, tried, reviewed and merged by four agents, each after the one before. */
+export function sitePlan({ heading, project }: BuildAsk, story: string) {
+  const what = heading.charAt(0).toLowerCase() + heading.slice(1);
+  const [index, serve] = ["index.html", "serve.mjs"];
+  const front = { url: "http://localhost:8080/", should_respond: { status: 200, contains: "<h1>" }, serve: "node serve.mjs", timeout: 20 };
+  const base = { project, tests: ["node --test"], acceptance: [front] };
+  return {
+    title: `${heading}, tested and reviewed`,
+    story: story.slice(0, 4_000),
+    tasks: [
+      {
+        ...base,
+        id: "site",
+        title: `Build the ${what}`,
+        description: `A small site of plain pages that links to how to reach its owner, and a server of one file for it.\nWhat stands in quotes here is shown on the front page.`,
+        owner: "coding",
+        outputs: [index, serve, "site.test.mjs"],
+        scenarios: ["Given a phone, when the front page is opened, then all of it can be read without scrolling sideways"],
+        constraints: ["No packages beyond Node itself"],
+        budget: { cost_usd: 1, minutes: 20 },
+      },
+      {
+        ...base,
+        id: "site-test",
+        title: `Try to break the ${what}`,
+        description: "Odd addresses, paths out of the folder, many requests. Add the tests that are missing; weaken none.",
+        owner: "testing",
+        outputs: ["hostile.test.mjs"],
+        budget: { cost_usd: 0.5, minutes: 15 },
+        depends_on: ["site"],
+      },
+      {
+        id: "site-review",
+        title: `Review the ${what}`,
+        description: "Read the change against its spec: correctness, security, simplicity. Write the review file.",
+        project,
+        owner: "reviewer",
+        outputs: ["docs/reviews/site.md"],
+        acceptance: [{ file: "docs/reviews/site.md", contains: "Verdict: approved" }],
+        budget: { cost_usd: 0.5, minutes: 10 },
+        depends_on: ["site-test"],
+      },
+      {
+        ...base,
+        id: "site-merge",
+        title: `Merge the ${what} as version 1.0.0`,
+        description:
+          "Merge the reviewed branch into main, run its tests there, and tag it v1.0.0. A conflict goes to the member with both sides.",
+        owner: "repo",
+        outputs: [index, serve],
+        budget: { cost_usd: 0.2, minutes: 10 },
+        depends_on: ["site-review"],
+      },
+    ],
+  };
+}
 /** One task of its own. */
 export function storyTask(project: string) {
   return {

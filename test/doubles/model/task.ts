@@ -1,0 +1,45 @@
+import type { Talk } from "./next.ts";
+
+/** What a sub-agent's task prompt says, as far as this model reads it. */
+export type Task = {
+  id: string;
+  type: string;
+  title: string;
+  clone: string;
+  branch: string;
+  /** Where the work it builds on stands. */
+  from: string | undefined;
+  files: string[];
+  contains: Map<string, string>;
+  commands: string[];
+  /** What the description quotes. */
+  says: string[];
+  text: string;
+};
+
+export function taskOf({ messages }: Pick<Talk, "messages">): Task | undefined {
+  const system = messages
+    .filter((one) => one.role === "system")
+    .map((one) => one.content)
+    .join("\n");
+  const type = /a sub-agent of type ([a-z-]+)/.exec(system)?.[1];
+  const text = messages.findLast((one) => one.role === "user" && /^Task tsk_/.test(one.content.trim()))?.content ?? "";
+  const id = /^\s*Task (tsk_[0-9A-Z]{26}), attempt \d+: (.*)$/m.exec(text);
+  if (!type || !id) return undefined;
+  const files = [...text.matchAll(/^- (\S+) is in the commit(?: and contains “([^”]*)”)?$/gm)];
+  const description = text.split(/\n\n(?=## )/)[0] ?? "";
+  return {
+    id: id[1]!,
+    title: id[2]!,
+    type,
+    clone: /Clone (\S+\.git)/.exec(text)?.[1] ?? "",
+    branch: /Push to (\S+) and to no other branch/.exec(text)?.[1] ?? "main",
+    from: /Begin from its branch (\S+) at [0-9a-f]{40}/.exec(text)?.[1],
+    files: [...new Set(files.map((one) => one[1]!))],
+    contains: new Map(files.flatMap((one) => (one[2] ? [[one[1]!, one[2]] as const] : []))),
+    commands: [...text.matchAll(/^- `([^`]+)` ends with exit code 0/gm)].map((one) => one[1]!),
+    says: [...description.matchAll(/[“"]([^”"\n]{3,200})[”"]/g)].map((one) => one[1]!),
+    text,
+  };
+}
+export const folder = (task: Task) => (/\/([^/]+)\.git$/.exec(task.clone)?.[1] ?? "work").slice(0, 40);

@@ -1,0 +1,172 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { library, policyOf } from "../../../schema/agent-type.ts";
+import { newId } from "../../../schema/id.ts";
+import { checkPlan } from "../../../schema/plan.ts";
+import { judge } from "../../../schema/policy.ts";
+import { taskPrompt } from "../../../schema/prompt.ts";
+import { withHandOffs } from "../../../schema/schedule.ts";
+import { spec } from "../../../schema/spec.ts";
+import { agentTools } from "../../../schema/tool-agents.ts";
+import { buildAsk } from "./build-ask.ts";
+import { next } from "./next.ts";
+import { sitePlan } from "./team-story.ts";
+import { chatIn, type ToolUse } from "./wire.ts";
+
+const folder = path.join(import.meta.dirname, "../../../schema/agents");
+const types = library(readdirSync(folder).map((name) => ({ path: `agents/${name}`, text: readFileSync(path.join(folder, name), "utf8") })));
+const bakery = "I want to open a bakery. Build me a website for it.";
+const hash = "0123456789abcdef0123456789abcdef01234567";
+const tools = ["bash", "write", "platform_plan", "platform_set_goal", "platform_remember", "platform_recall", "platform_report_progress"];
+
+type Turn = { role: string; content: string; tool_calls?: object[]; tool_call_id?: string };
+type Reply = (use: ToolUse) => string;
+/** Plays an agent's loop until the model only talks. */
+function play(system: string, text: string, reply: Reply, before: Turn[] = []) {
+  const messages: Turn[] = [{ role: "system", content: system }, ...before, { role: "user", content: text }];
+  const used: ToolUse[] = [];
+  for (let turn = 0; turn < 20; turn++) {
+    const step = next(chatIn.parse({ model: "demo", messages, tools: tools.map((name) => ({ function: { name } })) }));
+    if (!step.tools?.length)
+      return { used, text: step.text ?? "", messages: [...messages.slice(1), { role: "assistant", content: step.text ?? "" }] };
+    const ids = step.tools.map((use, at) => ({ id: `c${turn}_${at}`, function: { name: use.tool, arguments: JSON.stringify(use.args) } }));
+    messages.push({ role: "assistant", content: step.text ?? "", tool_calls: ids });
+    for (const [at, use] of step.tools.entries()) {
+      used.push(use);
+      messages.push({ role: "tool", tool_call_id: `c${turn}_${at}`, content: reply(use) });
+    }
+  }
+  throw new Error("the model never came to an end");
+}
+const plan = sitePlan(buildAsk(bakery)!, bakery);
+const task = newId("tsk", 1);
+/** A sub-agent at one task of the plan, with a box that does what it is told. */
+function atWork(id: string, said?: string, before: Turn[] = [], there = "README.md") {
+  const of = spec.parse(plan.tasks.find((one) => one.id === id));
+  const context = {
+    task,
+    run: 1,
+    directory: "/workspace/a",
+    clone: "http://gitea:3000/projects/bakery-website.git",
+    branch: of.owner === "repo" ? "main" : "agent/x/site",
+  };
+  const from = { title: "Before", outcome: `verified. Begin from its branch agent/y/site at ${hash}.` };
+  const prompt = taskPrompt(of, { ...context, earlier: [], handedOn: id === "site" ? [] : [from], recalled: [] }).text;
+  const box: Reply = ({ tool, args }) => {
+    const command = String(args.command ?? "");
+    if (tool !== "bash") return "ok";
+    if (command.includes("ls-files")) return `On agent/x/site:\n${there}`;
+    if (command.includes("git push")) return `commit ${hash}`;
+    return command.includes("git merge") ? "merged 0123456" : "";
+  };
+  const system = `You are a sub-agent of type ${of.owner} .\n  Working directory: /workspace/a\n`;
+  return { prompt, ...play(system, said ?? prompt, box, said ? [{ role: "user", content: prompt }, ...before] : before) };
+}
+const commands = (used: ToolUse[]) => used.filter((use) => use.tool === "bash").map((use) => String(use.args.command));
+const asks = (owner: string, used: ToolUse[]) =>
+  commands(used).filter((command) => judge([policyOf(types.get(owner)!.commands)], command).decision !== "allow");
+
+describe("what is asked for", () => {
+  test.each([
+    [bakery, "Bakery website", "bakery-website", "Open a bakery"],
+    ["Build me a website for my bakery", "Bakery website", "bakery-website", undefined],
+    ["Could you build a chess clock, please?", "Chess clock", "chess-clock", undefined],
+    ["I need a booking tool for my yoga class", "Yoga class booking tool", "yoga-class-booking-tool", undefined],
+    ["plan a greeting with your team", "Greeting", "greeting", undefined],
+    ["build me an app to track my plants", "Plants app", "plants-app", undefined],
+    ["Make me a calculator that adds", "Calculator", "calculator", undefined],
+    ["My goal is to run a marathon, so make me a training planner", "Training planner", "training-planner", "Run a marathon"],
+  ])("%s", (said, heading, project, goal) => {
+    expect(buildAsk(said)).toEqual({ heading, project, goal });
+  });
+
+  test.each([
+    "make me a page that says hello",
+    "Build a website saying “Welcome to Ada's shop”, please.",
+    "I want a page about tulips.",
+    "tell me a long story",
+    "write a poem",
+    "make me a list of colours",
+    "I need a hug",
+    "how do I build trust?",
+    "remember that I like short answers",
+    "what can you do?",
+  ])("%s: is not a thing to build", (said) => {
+    expect(buildAsk(said)).toBeUndefined();
+  });
+});
+
+test("a goal with nothing to build is proposed, and what it is told as is said", () => {
+  const { used, text } = play("You are grow.", "I want to learn Spanish", () => "Proposed the goal.");
+  expect(used).toMatchObject([{ tool: "platform_set_goal", args: { title: "Learn Spanish" } }]);
+  expect(text).toMatch(/counts once you accept it[\s\S]*demo model/);
+});
+
+describe("the plan", () => {
+  test("fits the tool's shape, is whole, and has its four stages already", () => {
+    const given = agentTools.plan.input.parse(plan);
+    expect(checkPlan(given, new Set(types.keys())).ok).toBe(true);
+    expect(withHandOffs(given.tasks)).toEqual(given.tasks);
+    expect(given.tasks.map((one) => one.owner)).toEqual(["coding", "testing", "reviewer", "repo"]);
+  });
+
+  test("follows the goal, and is told with what the member can do; at its end progress and decision are kept", () => {
+    const goal = newId("gol", 1);
+    const reply: Reply = ({ tool, args }) =>
+      tool === "platform_set_goal" ? `Proposed the goal “${args.title}” (${args.goal ?? goal}) as prp_1. The member was asked.` : "ok";
+    const first = play("You are grow.", bakery, reply);
+    expect(first.used.map((use) => use.tool)).toEqual(["platform_set_goal", "platform_plan"]);
+    expect(first.text).toMatch(/\*\*Bakery website\*\*[\s\S]*accept it[\s\S]*demo model/);
+    const end = play("You are grow.", `The plan “${plan.title}” (pln_1) is done: every task is verified.`, reply, first.messages);
+    expect(end.used).toMatchObject([
+      { tool: "platform_set_goal", args: { goal, steps: [{ done: true }, { done: false }] } },
+      { tool: "platform_remember", args: { kind: "decision", title: expect.stringContaining("plain HTML") } },
+    ]);
+    expect(end.text).toContain("clean checkout");
+  });
+});
+
+describe("a sub-agent", () => {
+  test("that builds writes what is missing, commits all but the page it forgot, and asks nothing", () => {
+    const { used, text } = atWork("site");
+    expect(used.filter((use) => use.tool === "write").map((use) => String(use.args.filePath).split("/").at(-1))).toEqual([
+      "index.html",
+      "serve.mjs",
+      "site.test.mjs",
+      "contact.html",
+    ]);
+    expect(commands(used).at(-1)).not.toContain("contact.html");
+    expect(asks("coding", used)).toEqual([]);
+    expect(text).toContain("Done");
+  });
+
+  test("shows what the member quotes in the task's description", () => {
+    const { used } = atWork("site");
+    const front = (all: ToolUse[]) => String(all.find((use) => String(use.args.filePath).endsWith("index.html"))?.args.content);
+    expect(front(used)).toContain("<h1>Bakery website</h1>");
+    plan.tasks[0]!.description += "\nSay “Open from 7 to 12”.";
+    expect(front(atWork("site").used)).toContain("<p>Open from 7 to 12</p>");
+  });
+
+  test("that is told what the clean room found commits what was missing", () => {
+    const { used } = atWork("site", "A clean checkout of your commit did not pass (repair 1 of 3):\n- tests.0: exit code 1");
+    expect(commands(used).at(-1)).toContain("git add -A");
+    expect(asks("coding", used)).toEqual([]);
+  });
+
+  test.each([
+    ["site-test", "testing"],
+    ["site-review", "reviewer"],
+  ])("at %s asks nothing", (id, owner) => {
+    const { used } = atWork(id);
+    expect(used.some((use) => use.tool === "write")).toBe(true);
+    expect(asks(owner, used)).toEqual([]);
+  });
+
+  test("that merges is asked about one command: the push of main with a version tag", () => {
+    const { used } = atWork("site-merge");
+    const [asked, ...more] = asks("repo", used);
+    expect([asked, more]).toEqual([expect.stringMatching(/git tag -a v1\.0\.0 .*git push -q origin main --tags/), []]);
+  });
+});
