@@ -1,7 +1,8 @@
+import { useSearch } from "@tanstack/react-router";
 import { ArrowDown } from "lucide-react";
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
-import { useSpace } from "./context.ts";
+import { useNow, useSpace } from "./context.ts";
 import { CommitCard, memoryRepo } from "./diff.tsx";
 import { useFollow } from "./follow.ts";
 import { type Item, itemsOf, type Unread } from "./item.ts";
@@ -9,9 +10,12 @@ import { MemberMessage, Message, Notice, PendingMessage, TurnMessage, useSkew } 
 import { QuestRow } from "./quest-row.tsx";
 import { readNow, readUpTo } from "./read.ts";
 import { RunRow, StackRow } from "./run.tsx";
+import { useStill } from "./still.ts";
 import { useTalk, useTalkNow } from "./talk.ts";
 import { ApprovalRow, MemoryRow, PlanRow, PromptRow, ProofRow, ProposalRow, SaidRow, TaskRow } from "./team-rows.tsx";
 import { dayOf } from "./time.ts";
+
+const early = 3_000; // pixels from the top at which older messages are fetched
 
 /** The conversation as a virtual list. It lands at the first unread, follows its end while at its end, and stays put otherwise. */
 export function Feed() {
@@ -31,7 +35,8 @@ export function Feed() {
   useLayoutEffect(() => {
     first.current = view.first;
   });
-  useLanding(items, list, follow.follow);
+  const marked = useLink(items, list, follow.leave);
+  useLanding(items, list, follow.follow, marked !== undefined);
   const waiting = useRef(now.outbox.length);
   useEffect(() => {
     if (now.outbox.length > waiting.current) follow.follow(); // who writes wants to see it
@@ -45,15 +50,25 @@ export function Feed() {
     return () => window.removeEventListener("growqr:latest", follow.follow);
   }, [follow.follow]);
 
+  const fetching = useRef(false);
+  const idle = useStill(scroller);
   const fetchOlder = useCallback(() => {
-    if (older || view.first <= 1 || !view.begun || channel === undefined || now.link.status !== "live") return;
+    if (fetching.current || view.first <= 1 || !view.begun || channel === undefined || now.link.status !== "live") return;
+    fetching.current = true;
     setOlder(true);
     live
-      .olderOf(channel)
+      .olderOf(channel, idle)
       .catch((error: unknown) => console.warn("older messages", error))
-      .finally(() => setOlder(false));
-  }, [live, channel, older, view.first, view.begun, now.link.status]);
-  const scrolled = useCallback((offset: number) => offset <= 400 && fetchOlder(), [fetchOlder]);
+      .finally(() => {
+        fetching.current = false;
+        setOlder(false);
+      });
+  }, [live, channel, view.first, view.begun, now.link.status, idle]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that came may have left the list at its top, where nothing scrolls any more
+  useEffect(() => {
+    if (scroller.current && scroller.current.scrollTop <= early && !follow.following) fetchOlder();
+  }, [view.first, follow.following, fetchOlder]);
+  const scrolled = useCallback((offset: number) => offset <= early && fetchOlder(), [fetchOlder]);
   // Other channels may have filled the newest page: then this one has too little to scroll.
   const few = view.rows.length < 12;
   useEffect(() => {
@@ -75,12 +90,12 @@ export function Feed() {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
         tabIndex={0}
       >
-        <Virtualizer ref={list} scrollRef={scroller} shift={shift} bufferSize={600} itemSize={96} onScroll={scrolled}>
-          {items.map((item) => (
-            <div className="item" key={item.key}>
+        <Virtualizer ref={list} data={items} scrollRef={scroller} shift={shift} bufferSize={600} itemSize={96} onScroll={scrolled}>
+          {(item: Item) => (
+            <div className={item.key === marked ? "item marked" : "item"} key={item.key}>
               <ItemView item={item} skew={skew} />
             </div>
-          ))}
+          )}
         </Virtualizer>
       </div>
       {!follow.following && (
@@ -152,13 +167,36 @@ function useUnread(agent: string, last: () => number) {
   return useMemo(() => ({ unread, read: (seq: number) => readNow(agent, seq) }), [unread, agent]);
 }
 
-function useLanding(items: readonly Item[], list: React.RefObject<VirtualizerHandle | null>, follow: () => void): void {
+/** Lands at the event that the address names, fetching what is before it; answers the key of its item while it is there. */
+function useLink(items: readonly Item[], list: React.RefObject<VirtualizerHandle | null>, leave: () => void): string | undefined {
+  const { live } = useSpace();
+  const { channel } = useTalk();
+  const { view, link } = useNow();
+  const { at } = useSearch({ strict: false });
+  const reached = at !== undefined && channel !== undefined && (view.from.get(channel) ?? view.first) <= Math.max(1, at);
+  const index = at === undefined ? -1 : items.findLastIndex((item) => item.type === "row" && item.row.seq <= at);
+  const landed = useRef<number>(undefined);
+  useEffect(() => {
+    if (at === undefined || channel === undefined || reached || !view.begun || link.status !== "live") return;
+    live.reach(channel, at).catch((error: unknown) => console.warn("what the link names", error));
+  }, [live, channel, at, reached, view.begun, link.status]);
+  useLayoutEffect(() => {
+    if (!reached || index < 0 || landed.current === at) return;
+    landed.current = at;
+    leave();
+    list.current?.scrollToIndex(index, { align: "center" });
+  }, [reached, index, at, leave, list]);
+  return at === undefined ? undefined : (items[index]?.key ?? "");
+}
+
+function useLanding(items: readonly Item[], list: React.RefObject<VirtualizerHandle | null>, follow: () => void, elsewhere: boolean): void {
   const landed = useRef(false);
   useLayoutEffect(() => {
     if (landed.current || items.length === 0) return;
     landed.current = true;
     const unread = items.findIndex((item) => item.type === "new");
+    if (elsewhere) return;
     if (unread > 0) list.current?.scrollToIndex(unread, { align: "start", offset: -48 });
     else follow();
-  }, [items, list, follow]);
+  }, [items, list, follow, elsewhere]);
 }

@@ -7,6 +7,12 @@ function atEnd(list: HTMLElement): boolean {
   return list.scrollHeight - list.scrollTop - list.clientHeight <= near;
 }
 
+/** The last row's sequence: a conversation of thousands is looked at from its end. */
+function newest(items: readonly Item[]): number {
+  const last = items.findLast((item) => item.type === "row");
+  return last?.type === "row" ? last.row.seq : 0;
+}
+
 /**
  * Stays at the end of a growing list while the person is there. Only the person's own scrolling up ends it: growth, measuring and a
  * changed viewport do not. `away` is the last sequence that was there when the person left.
@@ -17,7 +23,7 @@ export function useFollow(scroller: RefObject<HTMLElement | null>, items: readon
   const wants = useRef(true);
   const top = useRef(0);
   const last = useRef(0);
-  last.current = items.reduce((seq, item) => (item.type === "row" ? Math.max(seq, item.row.seq) : seq), 0);
+  last.current = newest(items);
 
   const settle = useCallback(() => {
     const list = scroller.current;
@@ -30,6 +36,13 @@ export function useFollow(scroller: RefObject<HTMLElement | null>, items: readon
     settle();
   }, [settle]);
 
+  /** The list is taken somewhere else than to its end. */
+  const leave = useCallback(() => {
+    wants.current = false;
+    setFollowing(false);
+    setAway(last.current);
+  }, []);
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: new items are the reason to settle again
   useLayoutEffect(settle, [settle, items]);
   useEffect(() => {
@@ -41,9 +54,7 @@ export function useFollow(scroller: RefObject<HTMLElement | null>, items: readon
       if (atEnd(list)) {
         if (!wants.current) follow();
       } else if (up && wants.current && hands.at > performance.now() - 600) {
-        wants.current = false;
-        setFollowing(false);
-        setAway(last.current);
+        leave();
       }
     };
     const hands = { at: Number.NEGATIVE_INFINITY };
@@ -61,6 +72,6 @@ export function useFollow(scroller: RefObject<HTMLElement | null>, items: readon
       list.removeEventListener("scroll", scroll);
       for (const way of ways) list.removeEventListener(way, touch);
     };
-  }, [scroller, settle, follow]);
-  return { following, away, follow };
+  }, [scroller, settle, follow, leave]);
+  return { following, away, follow, leave };
 }

@@ -188,12 +188,22 @@ export class Live {
   };
 
   /** Fetches an older page of one channel. */
-  olderOf = async (channel: string): Promise<void> => {
+  olderOf = (channel: string, ready?: () => Promise<void>): Promise<void> => this.reach(channel, undefined, ready);
+
+  /** Fetches older pages of one channel until the event `seq` is among them, and shows them together when `ready`; without `seq`, one page. */
+  reach = async (channel: string, seq: number | undefined, ready?: () => Promise<void>): Promise<void> => {
     const view = this.log.view();
-    const before = Math.min(view.from.get(channel) ?? view.first, view.first);
-    if (before <= 1) return;
-    const { events } = await this.link.call("channelEvents", { channel, before, limit: pageSize }, page);
-    this.log.prependChannel(channel, events, before);
+    const first = Math.min(view.from.get(channel) ?? view.first, view.first);
+    const pages: Entry[][] = [];
+    for (let before = first; before > Math.max(1, seq ?? 1); before = pages[0]?.[0]?.seq ?? 0) {
+      const limit = seq === undefined ? pageSize : limits.eventPage;
+      pages.unshift((await this.link.call("channelEvents", { channel, before, limit }, page)).events);
+      if (pages[0]?.length === 0 || seq === undefined) break;
+    }
+    if (pages.length === 0) return;
+    const ended = pages[0]?.length === 0;
+    await ready?.();
+    this.log.prependChannel(channel, pages.flat(), first, ended);
     this.#changed();
   };
 }

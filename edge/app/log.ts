@@ -171,10 +171,10 @@ export class Log {
     this.#rebuild();
   }
 
-  /** An older page of one channel; an empty one says that there is nothing before. */
-  prependChannel(channel: string, events: readonly Entry[], before: number): void {
+  /** Older events of one channel; `ended`, as when there are none, says that there is nothing before. */
+  prependChannel(channel: string, events: readonly Entry[], before: number, ended = events.length === 0): void {
     this.#dirty = true;
-    this.#from.set(channel, events.length === 0 ? 0 : Math.min(before, events[0]!.seq));
+    this.#from.set(channel, ended ? 0 : Math.min(before, events[0]!.seq));
     const fresh = events.filter((event) => event.seq < this.first && !this.#older.has(event.seq));
     for (const event of fresh) this.#older.set(event.seq, event);
     if (fresh.length > 0) this.#rebuild();

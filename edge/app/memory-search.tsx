@@ -4,6 +4,7 @@ import { memoryActionShapes } from "../../schema/memory-api.ts";
 import type { Hit } from "../../schema/search.ts";
 import { failure, useAsk } from "./ask.ts";
 import { memoryRepo } from "./diff.tsx";
+import { useSettled } from "./settled.ts";
 import { clockTime, dayOf } from "./time.ts";
 
 const sourceNames: Record<Hit["source"], string> = { memory: "Memory", files: "File", messages: "Conversation", decisions: "Decision" };
@@ -65,15 +66,9 @@ function HitLine({ hit, leave }: { hit: Hit; leave: () => void }) {
         {inside}
       </Link>
     );
-  return <Link to="/">{inside}</Link>;
-}
-
-/** A value once it stayed the same for a while. */
-function useSettled(value: string, ms: number): string {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(setSettled, ms, value);
-    return () => clearTimeout(timer);
-  }, [value, ms]);
-  return settled;
+  return (
+    <Link to="/" search={hit.seq === null ? {} : { at: hit.seq }}>
+      {inside}
+    </Link>
+  );
 }

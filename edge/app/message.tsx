@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { Clock, FolderGit2, Square } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import { errors } from "../../schema/error.ts";
@@ -16,7 +17,13 @@ import { type ToolCall, Tools } from "./tool.tsx";
 import type { Part, Turn } from "./turn.ts";
 import { WhyLine } from "./why.tsx";
 
-export function Message({ who, at, children }: { who: "me" | "agent"; at: number; children: ReactNode }) {
+type MessageProps = {
+  who: "me" | "agent";
+  at: number /** In the log; what is not there yet has no address. */;
+  seq?: number;
+  children: ReactNode;
+};
+export function Message({ who, at, seq, children }: MessageProps) {
   const { me } = useSpace();
   const talk = useTalk();
   const name = who === "me" ? me.member.name : talk.name;
@@ -28,7 +35,7 @@ export function Message({ who, at, children }: { who: "me" | "agent"; at: number
       <div className="body">
         <header>
           <h2>{name}</h2>
-          <time dateTime={new Date(at).toISOString()}>{clockTime(at)}</time>
+          <When at={at} seq={seq} />
         </header>
         {children}
       </div>
@@ -36,12 +43,21 @@ export function Message({ who, at, children }: { who: "me" | "agent"; at: number
   );
 }
 
+/** The time of a message, which is also its address. */
+function When({ at, seq }: { at: number; seq: number | undefined }) {
+  const { home, id } = useTalk();
+  const time = <time dateTime={new Date(at).toISOString()}>{clockTime(at)}</time>;
+  if (seq === undefined) return time;
+  const shared = { search: { at: seq }, "aria-label": `Link to this message, ${clockTime(at)}`, children: time };
+  return home ? <Link to="/" {...shared} /> : <Link to="/c/$agent" params={{ agent: id }} {...shared} />;
+}
+
 /** Marks text with a word so long that the browser would take seconds to break it (app.css). */
 const classes = (name: string, text: string) => (/\S{400}/.test(text) ? `${name} unbroken` : name);
 
 export const MemberMessage = memo(function MemberMessage({ row, queued }: { row: Extract<Row, { type: "member" }>; queued: boolean }) {
   return (
-    <Message who="me" at={row.at}>
+    <Message who="me" at={row.at} seq={row.seq}>
       <p className={classes("text", row.body.text)}>{row.body.text}</p>
       {queued && (
         <p className="foot-note">
@@ -106,7 +122,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
   const groups = grouped(turn.parts, skew);
   const busy = running && turn.live.length === 0;
   return (
-    <Message who="agent" at={turn.startedAt ?? turn.at}>
+    <Message who="agent" at={turn.startedAt ?? turn.at} seq={turn.seq}>
       {groups.map((group, index) =>
         group.type === "tools" ? (
           <Tools key={group.key} calls={group.calls} settled={!running || index < groups.length - 1} />

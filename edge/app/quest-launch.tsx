@@ -9,27 +9,18 @@ import { useNow } from "./context.ts";
 import { Keys } from "./help.tsx";
 import { type Draft, issueOf, otherIssues, shownValue, valuesOf } from "./quest-form.ts";
 import { Ring } from "./ring.tsx";
+import { useSettled } from "./settled.ts";
 import { cost, duration } from "./time.ts";
 
 type Previewed = z.infer<typeof questPreviewOut>;
-const settles = 250;
-
-/** What was typed a moment ago, so that not each letter is asked about. */
-function useSettled<T>(value: T): T {
-  const [settled, settle] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(settle, settles, value);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
-}
+const settles = 250; // milliseconds
 
 /** A quest before it starts: what it is, what it wants to know, what it may touch, what it may cost. */
 export function Launch({ quest }: { quest: string }) {
   const [draft, setDraft] = useState<Draft>({});
   const [known, setKnown] = useState<Previewed>();
   const inputs = useMemo(() => valuesOf(known?.package.inputs ?? [], draft), [known, draft]);
-  const asked = useSettled(JSON.stringify(inputs));
+  const asked = useSettled(JSON.stringify(inputs), settles);
   const of = useAsk("questPreview", { quest, inputs: JSON.parse(asked) as typeof inputs }, questPreviewOut, undefined);
   useEffect(() => {
     if (of.data) setKnown(of.data);

@@ -45,6 +45,10 @@ function SourceLine({ source: of }: { source: EventBody<"message.why">["sources"
           <Link className="link" to="/files" search={{ repo: of.repo, path: of.path }}>
             {where}
           </Link>
+        ) : of.seq !== null ? (
+          <Link className="link" to="/" search={{ at: of.seq }}>
+            {where}
+          </Link>
         ) : (
           <span>{where}</span>
         )}

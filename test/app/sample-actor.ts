@@ -5,7 +5,7 @@ import { type Id, newId, sibling } from "../../schema/id.ts";
 import { provisionSteps } from "../../schema/stack.ts";
 
 type Stored = { seq: number; at: number; channel: string; kind: string; body: unknown };
-type Answer = (input: { seq: number; limit: number; clientId: string; text: string }) => unknown;
+type Answer = (input: { seq: number; before: number; limit: number; clientId: string; text: string }) => unknown;
 export const agent = newId("agt", 1);
 
 /** An actor as a browser sees it: a log, what runs, and connections, for tests of the page's side. It answers as the real one does. */
@@ -69,6 +69,9 @@ export class SampleActor {
     snapshot: () => this.snapshot(),
     before: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq < seq).slice(-limit)),
     since: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq > seq).slice(0, limit)),
+    channelEvents: ({ before, limit }) => this.#page(this.events.slice(Math.max(0, before - 1 - limit), before - 1)),
+    approvals: () => ({ approvals: [], next: null, waiting: 0 }),
+    proposals: () => ({ proposals: [], next: null }),
     send: ({ clientId, text }) => this.#send(clientId, text),
     renew: () => ({ ticketEnds: this.ticketEnds }),
   };

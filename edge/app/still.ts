@@ -1,0 +1,26 @@
+import { type RefObject, useCallback, useEffect, useRef } from "react";
+
+const still = 140; // milliseconds without a move
+
+/**
+ * Waits until a list does not scroll. A browser that animates the wheel goes on to where the wheel aimed, whatever `scrollTop` was set to
+ * meanwhile: rows put in front of the list then would carry the person away.
+ */
+export function useStill(scroller: RefObject<HTMLElement | null>): () => Promise<void> {
+  const scrolledAt = useRef(Number.NEGATIVE_INFINITY);
+  useEffect(() => {
+    const list = scroller.current;
+    const scrolled = () => {
+      scrolledAt.current = performance.now();
+    };
+    const ways = ["scroll", "wheel", "touchmove"] as const; // at the very top a wheel that still turns scrolls nothing
+    for (const way of ways) list?.addEventListener(way, scrolled, { passive: true });
+    return () => {
+      for (const way of ways) list?.removeEventListener(way, scrolled);
+    };
+  }, [scroller]);
+  return useCallback(async () => {
+    for (let rest = still; rest > 0; rest = still - (performance.now() - scrolledAt.current))
+      await new Promise((resolve) => setTimeout(resolve, rest));
+  }, []);
+}

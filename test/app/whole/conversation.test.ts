@@ -1,0 +1,81 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { openBrowser } from "../../e2e/browser.ts";
+import { serveApp } from "./serve.ts";
+
+const most = 2_500;
+const nodes = (page: Page) => page.evaluate(() => document.getElementsByTagName("*").length);
+const seqOf = async (page: Page, text: string) =>
+  z.number().parse(await page.evaluate((words) => Reflect.get(window, "sample").seqOf(words), text));
+
+/** The real app in Chromium over a sample actor's log of ten thousand messages. */
+describe("a conversation of ten thousand messages", () => {
+  let app: Awaited<ReturnType<typeof serveApp>>;
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    [app, browser] = await Promise.all([serveApp(), openBrowser()]);
+    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    page.setDefaultTimeout(20_000);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+  });
+  beforeEach(() => page.goto(app.url));
+  const message = (text: string) => page.getByRole("log").getByText(text, { exact: true });
+
+  test("opens at its end with a small document", async () => {
+    await message("Answer 5000.").waitFor();
+    expect(await nodes(page)).toBeLessThan(most);
+  });
+
+  test("a link to a message lands at it, however far back, and the way from there goes both up and down", async () => {
+    await message("Answer 5000.").waitFor();
+    const at = await seqOf(page, '"Question 40"');
+    await page.goto(`${app.url}/?at=${at}`);
+    await message("Question 40").waitFor();
+    expect(await message("Question 40").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+    expect(await nodes(page)).toBeLessThan(most);
+    await page.mouse.move(700, 400);
+    for (let turn = 0; turn < 60 && !(await message("Question 1").isVisible()); turn++) await page.mouse.wheel(0, -600);
+    await message("Question 1").waitFor();
+    for (let turn = 0; turn < 60 && !(await message("Question 60").isVisible()); turn++) await page.mouse.wheel(0, 600);
+    await message("Question 60").waitFor();
+    expect(await nodes(page)).toBeLessThan(most);
+    await page.getByRole("button", { name: /^(Latest|\d+ new)$/ }).click();
+    await message("Answer 5000.").waitFor();
+    expect(await nodes(page)).toBeLessThan(most);
+  });
+
+  test("older pages come as one scrolls up, and what one reads stays where it is", async () => {
+    await message("Answer 5000.").waitFor();
+    await page.mouse.move(700, 400);
+    await page.mouse.wheel(0, -300); // away from the end
+    await page.getByRole("button", { name: "Latest" }).waitFor();
+    const list = page.getByRole("log");
+    const height = () => list.evaluate((one) => one.scrollHeight);
+    const before = await list.evaluate((one) => {
+      one.scrollTop = 2_500;
+      return one.scrollHeight;
+    });
+    const read = message("Question 4966");
+    await read.waitFor();
+    const place = (await read.boundingBox())?.y;
+    await expect.poll(height).toBeGreaterThan(before + 5_000);
+    await expect.poll(async () => Math.abs(((await read.boundingBox())?.y ?? 0) - (place ?? 0))).toBeLessThan(60);
+    expect(await nodes(page)).toBeLessThan(most);
+  });
+
+  test("the time of a message is a link to it", async () => {
+    await message("Question 5000").waitFor();
+    await page
+      .getByRole("article")
+      .filter({ hasText: "Question 5000" })
+      .getByRole("link", { name: /^Link to this message/ })
+      .click();
+    await page.waitForURL(/\?at=\d+/);
+    expect(await message("Question 5000").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+  });
+});

@@ -1,0 +1,36 @@
+import { useEffect } from "react";
+import type { Link } from "../../../edge/app/link.ts";
+import { newId } from "../../../schema/id.ts";
+import { SampleActor } from "../sample-actor.ts";
+
+/** In the browser, in the place of the stock client: a sample actor with as many messages as the page was asked for. The app itself is the real one. */
+const actor = new SampleActor(Date.now() - 30 * 86_400_000);
+const messages = Number(new URLSearchParams(location.hash.slice(1)).get("messages") ?? 10_000);
+const line = "The oven is warm at six and the first loaves come out at half past seven. ";
+
+actor.provision();
+for (let n = 1; n <= messages / 2; n++) {
+  const turnId = newId("trn");
+  actor.append("message.sent", { messageId: newId("msg"), clientId: `sample-${n}`, text: `Question ${n}`, turnId }, 400_000);
+  actor.append("turn.state", { turnId, state: "running" }, 100);
+  const text = `**Answer ${n}.** ${line.repeat((n % 7) + 1)}${n % 9 === 0 ? "\n\n- one\n- two\n- three\n\n`npm test`" : ""}`;
+  if (n % 3 === 0) {
+    const call = { callId: `call-${n}`, tool: "read", verb: "Read", target: `notes/${n}.md` };
+    actor.append("tool.call", { turnId, call: { ...call, state: "done", result: "12 lines", ms: 120 } }, 200);
+  }
+  actor.append("message.text", { turnId, partId: `part-${n}`, text }, 1_000);
+  actor.append("turn.state", { turnId, state: "done", ms: 1_300 }, 10);
+}
+Object.assign(window, {
+  sample: { actor, seqOf: (text: string) => actor.events.find((event) => JSON.stringify(event.body).includes(text))?.seq },
+});
+
+export default function LiveSocket({ link }: { link: Link }): null {
+  useEffect(() => {
+    const socket = actor.connect();
+    link.opened(socket);
+    link.status(socket, "connected");
+    return () => link.status(socket, "disconnected");
+  }, [link]);
+  return null;
+}

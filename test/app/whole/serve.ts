@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import react from "@vitejs/plugin-react";
+import { build } from "vite";
+import type { ConfigOut, MeOut, TicketOut } from "../../../schema/account.ts";
+import { newId, sibling } from "../../../schema/id.ts";
+import { root } from "../../local/process.ts";
+
+const types: Record<string, string> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".woff2": "font/woff2",
+  ".svg": "image/svg+xml",
+};
+
+/** The real app, built with a sample actor for its one live connection, and the few answers it needs of an edge. */
+export async function serveApp(): Promise<{ url: string; close: () => Promise<void> }> {
+  const outDir = mkdtempSync(path.join(tmpdir(), "growqr-app-"));
+  const sample = path.join(import.meta.dirname, "sample-socket.ts");
+  await build({
+    root: path.join(root, "edge/app"),
+    configFile: false,
+    logLevel: "error",
+    plugins: [react(), { name: "sample", enforce: "pre", resolveId: (id) => (id.endsWith("live-socket.tsx") ? sample : undefined) }],
+    build: { outDir, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0 },
+  });
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+    const json = answers(url)[pathname.startsWith("/v1/client/sessions/") ? "tokens" : pathname.endsWith("/ticket") ? "ticket" : pathname];
+    if (json) return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(json));
+    const file = path.extname(pathname) ? path.join(outDir, path.normalize(pathname)) : path.join(outDir, "index.html");
+    try {
+      const body = readFileSync(file);
+      response.writeHead(200, { "content-type": types[path.extname(file)] ?? "application/octet-stream" }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(outDir, { recursive: true, force: true });
+  };
+  return { url: `http://localhost:${(server.address() as AddressInfo).port}`, close };
+}
+
+const [agent, member] = [newId("agt", 1), newId("mem", 1)];
+const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600;
+const jwt = () => `e30.${Buffer.from(JSON.stringify({ exp: inAnHour(), iat: inAnHour() - 3_600 })).toString("base64url")}.e30`;
+function answers(url: string): Record<string, object> {
+  const config: ConfigOut = {
+    instance: "sample",
+    environment: "local",
+    identity: { kind: "local", url },
+    demo: { identity: true, model: true, payments: true },
+    model: "demo",
+  };
+  const me: MeOut = {
+    member: { id: member, name: "Ada Lind", email: "ada@example.com" },
+    roles: [],
+    entitlement: "active",
+    subscription: { plan: "trial", status: "active", periodEnd: inAnHour() * 1_000 },
+    agent: {
+      id: agent,
+      member,
+      name: "Grow Agent",
+      channel: sibling("chn", agent),
+      stackId: newId("stk", 1),
+      workspaceId: newId("wsp", 1),
+      status: "ready",
+      observed: "running",
+      host: null,
+      epoch: 1,
+      containers: null,
+      gitRepo: "",
+      workspacePath: "",
+      lastActivity: null,
+      entitlement: "active",
+      subAgents: [],
+    },
+  };
+  const ticket: TicketOut = { ticket: "sample", expiresAt: inAnHour(), endpoint: `${url}/live`, key: [member] };
+  const session = { id: "sess_sample", user: { id: "user_sample", name: "Ada Lind", email: "ada@example.com" } };
+  return { "/config": config, "/me": me, ticket, "/v1/client": { session }, tokens: { jwt: jwt() } };
+}
