@@ -40,6 +40,6 @@ export function subPrompt(type: AgentType, of: { id: string; title: string; memb
 
 ${type.prompt.trim()}
 
-Your working directory is ${of.directory}; it is yours alone. There is no internet but what is allowed. Git knows your credentials: you are ${gitUser(of.id)}. You may push only below agent/${of.id}/${type.capabilities.some((one) => one === "git:merge") ? " and, to merge, to main" : ""}.
+Your working directory is ${of.directory}; it is yours alone. There is no internet but what is allowed. Git knows your credentials: you are ${gitUser(of.id)}. You may push only below agent/${of.id}/${type.capabilities.some((one) => one === "git:merge") ? " and, while a task of yours merges, to main" : ""}.
 `;
 }

@@ -15,6 +15,7 @@ import { keep, restored } from "./conversation.ts";
 import { record, type Writer } from "./event.ts";
 import type { Git } from "./git.ts";
 import { type FileRow, memory, readRows, textAt } from "./memory-files.ts";
+import { queueRight } from "./merge-right.ts";
 import { queuePolicy } from "./policy.ts";
 import { questPath, questsIn, restoreQuests } from "./quest-memory.ts";
 import { queueSearch } from "./recall.ts";
@@ -130,13 +131,14 @@ async function insertTask(writer: Writer, { task: of, log }: Past["tasks"][numbe
     })
     .onConflictDoNothing();
 }
-async function insertProject(writer: Writer, { name, head }: Past["projects"][number]): Promise<void> {
+async function insertProject(writer: Writer, { name, head }: Past["projects"][number], requestId: string): Promise<void> {
   const repo = `${box.projectOwner}/${name}`;
   const at = { createdAt: writer.now, readyAt: writer.now };
   await writer.db
     .insert(project)
-    .values({ name, id: newId("prj", writer.now), repo, turnId: null, ...at })
+    .values({ name, id: newId("prj", writer.now), repo, turnId: null, merger: "", ...at }) // whoever it was: the right is taken back
     .onConflictDoNothing();
+  await queueRight(writer, name, requestId);
   if (head) await moveHead(writer, repo, "main", head);
 }
 
@@ -153,7 +155,7 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId:
       .onConflictDoNothing();
   for (const one of of.tasks) await insertTask(writer, one);
   await restoreQuests(writer, of.quests);
-  for (const one of of.projects) await insertProject(writer, one);
+  for (const one of of.projects) await insertProject(writer, one, requestId);
   if (of.summary) await keep(writer.db, restored(agent, of.summary, writer.now));
   await moveHead(writer, memory, "main", of.head);
   await writer.db.update(growAgent).set({ memoryReady: true });

@@ -23,6 +23,7 @@ import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
 import type { Always } from "../schema/permission.ts";
 import { task } from "../schema/task.table.ts";
+import type { TaskState } from "../schema/task.ts";
 import { turn } from "../schema/turn.table.ts";
 import { type AgentRow, findAgent, setAgent } from "./agent.ts";
 import { record, type Writer } from "./event.ts";
@@ -75,11 +76,13 @@ export async function askMember(writer: Writer, of: Question): Promise<Approval>
   return body;
 }
 
+/** A merge asks before its agent's first step; what waits already waits for one answer more. */
+const asking: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
 /** The agent, and its task, wait for the answer. */
 async function waits(writer: Writer, agent: AgentRow, of: Approval, requestId: string): Promise<void> {
   if (!of.task) return void (await setAgent(writer, agent, "waiting", agent.task));
   const [row] = await writer.db.select({ facts: task.facts }).from(task).where(eq(task.id, of.task));
-  if (row?.facts.state === "in_progress")
+  if (row && asking.includes(row.facts.state))
     await applyTask(writer, of.task, { kind: "ask", worker: of.agent, run: row.facts.run, approval: of.id }, requestId);
 }
 async function goesOn(writer: Writer, of: Approval, requestId: string): Promise<void> {
@@ -200,7 +203,7 @@ export async function holds(db: Db, turnId: string): Promise<boolean> {
 /** The answer to a question as a new prompt of the agent that asked. One that could not go on continues the step it stood in. */
 async function tellAgent(writer: Writer, of: Approval, requestId: string): Promise<void> {
   const agent = await findAgent(writer.db, of.agent);
-  if (!agent || agent.retiredAt || (of.subject.kind !== "question" && of.subject.kind !== "conflict")) return;
+  if (!agent || agent.retiredAt || of.subject.kind !== "question") return; // a conflict's answer goes into the merge's first step
   const [asked] = of.turn ? await writer.db.select().from(turn).where(eq(turn.id, of.turn)) : [];
   const key = !of.goesOn && asked?.state === "done" ? asked.key : null;
   const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };

@@ -80,6 +80,12 @@ export function gitClient(stack: Stack, requestId: string) {
       if (there) return;
       await ensure("POST", `/repos/${repo}/branch_protections`, body, [403, 409, 422]);
     },
+    /** Exactly these may push to the branches of a rule, whoever might before. */
+    async setPushers(repo: string, rule: string, pushers: string[], priority: number): Promise<void> {
+      const path = `/repos/${repo}/branch_protections/${encodeURIComponent(rule)}`;
+      if (!(await maybe(path, z.looseObject({})))) return this.ensureProtection(repo, rule, pushers, priority);
+      await ensure("PATCH", path, { push_whitelist_usernames: pushers }, []);
+    },
     async ensureCollaborator(repo: string, user: string, permission: "read" | "write"): Promise<void> {
       await ensure("PUT", `/repos/${repo}/collaborators/${user}`, { permission }, []);
     },

@@ -43,6 +43,8 @@ import { scanWork } from "./commit.ts";
 import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
 import { before, since } from "./event.ts";
 import { memoryActions } from "./memory-actions.ts";
+import { mergeWork } from "./merge.ts";
+import { rightWork } from "./merge-right.ts";
 import { send } from "./message.ts";
 import { outboxWork } from "./outbox.ts";
 import { approvalWork } from "./permission.ts";
@@ -83,6 +85,8 @@ const handlers: Handlers = {
   team: teamWork,
   peer: peerWork,
   retire: retireWork,
+  right: rightWork,
+  merge: mergeWork,
   verify: verifyWork,
   receipt: receiptWork,
 };

@@ -18,7 +18,7 @@ import { keepPattern, readPattern } from "./pattern.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { applyTask, createTask, projectOf, type TaskRow } from "./task.ts";
-import { cancelTask } from "./task-act.ts";
+import { cancelTask, holdsOf } from "./task-act.ts";
 import { queueTeam } from "./team.ts";
 
 export type PlanRow = typeof table.$inferSelect;
@@ -179,7 +179,8 @@ async function keepPlanAs(self: Self, planId: string, key: string, requestId: st
 export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
   const tasks = (await tasksOf(db, row.id)).filter((one) => one.state !== "cancelled" || row.state === "cancelled");
   const seen = tasks.map((one) => ({ spec: one.specId, state: one.state, ...(one.dueAt === null ? {} : { dueAt: one.dueAt }) }));
-  const holds = row.state === "accepted" ? nextTasks(row.body, seen, 0, row.updatedAt).hold : [];
+  const holds = row.state === "accepted" ? nextTasks(row.body, seen, 0, row.updatedAt).hold : []; // what no round of the team has told yet
+  const told = await holdsOf(db);
   return {
     id: row.id as Id<"pln">,
     state: row.state,
@@ -187,7 +188,7 @@ export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
     plan: row.body,
     estimate: estimate(row.body.tasks, row.body.concurrency ?? usualPlaces),
     tasks: tasks.map((one) => {
-      const hold = holds.find((each) => each.spec === one.specId);
+      const hold = holds.find((each) => each.spec === one.specId) && (told.get(one.id) ?? holds.find((each) => each.spec === one.specId));
       return {
         name: one.specId,
         id: one.id as Id<"tsk">,

@@ -5,8 +5,7 @@ import { newId } from "../schema/id.ts";
 import { project } from "../schema/project.table.ts";
 import { agentBranch, box, gitUser } from "../schema/stack.ts";
 import { task } from "../schema/task.table.ts";
-import { type AgentRow, grow, isGrow } from "./agent.ts";
-import { typeOf } from "./agent-type.ts";
+import { type AgentRow, grow } from "./agent.ts";
 import { moveHead } from "./commit.ts";
 import { record, type Writer } from "./event.ts";
 import { type Git, gitClient } from "./git.ts";
@@ -42,18 +41,17 @@ async function create(self: Self, row: Row, requestId: string): Promise<string> 
     await git.ensureOrganisation(box.projectOwner);
     await git.ensureRepository(row.name, box.projectOwner);
   }
-  await openTo(git, row.repo, await grow(self.db), false);
+  await openTo(git, row.repo, await grow(self.db));
   await git.ensureProtection(row.repo, "**", [box.memoryRepo.owner], 1_000);
   const main = (await git.branches(row.repo)).find((branch) => branch.name === "main");
   return main?.commit.id ?? "";
 }
 
-/** An agent may read the repository and push below its own name; who merges may push to main too. Its rule comes before the one for all branches. */
-async function openTo(git: Git, repo: string, agent: AgentRow, merges: boolean): Promise<void> {
+/** An agent may read the repository and push below its own name. Its rule comes before the one for all branches. */
+async function openTo(git: Git, repo: string, agent: AgentRow): Promise<void> {
   const user = gitUser(agent.id);
   await git.ensureCollaborator(repo, user, "write"); // first: a rule leaves out users who may not write yet
   await git.ensureProtection(repo, `agent/${agent.id}/**`, [user, box.memoryRepo.owner], 1);
-  if (merges) await git.ensureProtection(repo, "main", [user, box.memoryRepo.owner], 2);
 }
 /** Opens the project of an agent's task to the agent, whose Git user must be there. */
 export async function admitToProject(self: Self, agent: AgentRow, requestId: string): Promise<void> {
@@ -68,8 +66,7 @@ export async function admitToProject(self: Self, agent: AgentRow, requestId: str
 }
 /** Opens a project that is there to an agent. */
 export async function admit(self: Self, agent: AgentRow, name: string, requestId: string): Promise<void> {
-  const merges = !isGrow(agent) && typeOf(self.vars.world.types, agent.type).capabilities.includes("git:merge");
-  await openTo(gitClient(self.vars.stack, requestId), `${box.projectOwner}/${name}`, agent, merges);
+  await openTo(gitClient(self.vars.stack, requestId), `${box.projectOwner}/${name}`, agent);
 }
 
 const payload = z.object({ name: z.string() });

@@ -17,6 +17,7 @@ import {
 import { type AgentRow, grow } from "./agent.ts";
 import { record } from "./event.ts";
 import { ensureMemory } from "./layout.ts";
+import { queueRights } from "./merge-right.ts";
 import { openCode } from "./opencode.ts";
 import { requeue } from "./outbox.ts";
 import { queuePolicy } from "./policy.ts";
@@ -112,6 +113,7 @@ async function note(of: Run, who: Me, seen: StackSeen, server: AgentSeen): Promi
     if (!who.ready) await writer.append("stack.state", { ref: `ready:${of.run}`, body: { tier: "running", observed: "running" } });
     await requeue(writer, of.requestId);
     await queuePolicy(writer, of.requestId);
+    await queueRights(writer, of.requestId);
     await queueStatus(writer, of.requestId);
   });
   of.self.vars.attached.add(who.agent);

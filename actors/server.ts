@@ -7,6 +7,7 @@ import { task } from "../schema/task.table.ts";
 import { growType } from "../schema/team.ts";
 import { type AgentRow, isGrow, requireAgent } from "./agent.ts";
 import { subPrompt, typeOf } from "./agent-type.ts";
+import { allowMerge } from "./merge-right.ts";
 import { admitToProject } from "./project.ts";
 import { ensureReady, ensureSession, noteServer } from "./provision.ts";
 import { type Me, me, type Self } from "./self.ts";
@@ -22,6 +23,7 @@ export async function ready(self: Self, id: string, requestId: string): Promise<
   }
   if (row.retiredAt) throw new AppError("conflict", { what: "retired" });
   if (!self.vars.attached.has(id) || !row.session) await bringUpAgent(self, who, row, requestId);
+  await allowMerge(self, row, requestId);
   return requireAgent(self.db, id);
 }
 
@@ -43,13 +45,17 @@ async function startServer(self: Self, who: Me, row: AgentRow, requestId: string
   const type = typeOf(self.vars.world.types, row.type);
   const prompt = subPrompt(type, { ...row, memberName: who.memberName, directory: box.agentDirectory(row.id) });
   const body = { generation: who.generation, name: row.title, prompt, permission: permissions };
-  try {
-    return await self.vars.stack.startAgent(requestId, row.id, body, self.vars.life);
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== "no_capacity" || !(await makeRoom(self, row, requestId))) throw error;
-    return self.vars.stack.startAgent(requestId, row.id, body, self.vars.life);
+  for (let again = mostRooms; ; again--) {
+    try {
+      return await self.vars.stack.startAgent(requestId, row.id, body, self.vars.life);
+    } catch (error) {
+      const full = error instanceof AppError && error.code === "no_capacity" && again > 0;
+      if (!full || !(await makeRoom(self, row, requestId))) throw error;
+    }
   }
 }
+/** The room that one made, another that starts at the same time may take. */
+const mostRooms = 4;
 
 const busy = new Set(["assigned", "in_progress", "waiting"]);
 /** Stops the server of the agent that has been idle longest, for another one's seat. False when all are at work. */

@@ -47,35 +47,34 @@ async function costs(db: Db, tasks: string[]): Promise<Map<string, number>> {
   }
   return sums;
 }
-async function holdOf(db: Db, row: TaskRow): Promise<TaskView["hold"]> {
-  if (row.state !== "created") return null;
+/** Why each task that has not begun waits, as it was told last. */
+export async function holdsOf(db: Db): Promise<ReadonlyMap<string, NonNullable<TaskView["hold"]>>> {
   const rows = await db.select({ body: event.body }).from(event).where(eq(event.kind, "task.held")).orderBy(desc(event.seq)).limit(500);
-  const last = rows.map(({ body }) => eventBodies["task.held"].parse(body)).find((body) => body.taskId === row.id);
-  return last?.hold ?? null;
+  const told = rows.map(({ body }) => eventBodies["task.held"].parse(body)).reverse();
+  return new Map(told.map(({ taskId, hold }) => [taskId as string, hold]));
 }
 async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
   const cost = await costs(
     db,
     rows.map((row) => row.id),
   );
-  return Promise.all(
-    rows.map(async (row) => ({
-      id: row.id as Id<"tsk">,
-      plan: row.plan as Id<"pln"> | null,
-      name: row.specId,
-      title: row.spec.title,
-      owner: row.spec.owner,
-      project: row.project,
-      ...(row.branch ? { branch: row.branch } : {}),
-      specHash: row.specHash,
-      createdAt: row.createdAt,
-      updatedAt: row.updatedAt,
-      facts: row.facts,
-      progress: row.progress,
-      hold: await holdOf(db, row),
-      costMicros: cost.get(row.id) ?? 0,
-    })),
-  );
+  const holds = await holdsOf(db);
+  return rows.map((row) => ({
+    id: row.id as Id<"tsk">,
+    plan: row.plan as Id<"pln"> | null,
+    name: row.specId,
+    title: row.spec.title,
+    owner: row.spec.owner,
+    project: row.project,
+    ...(row.branch ? { branch: row.branch } : {}),
+    specHash: row.specHash,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    facts: row.facts,
+    progress: row.progress,
+    hold: row.state === "created" ? (holds.get(row.id) ?? null) : null,
+    costMicros: cost.get(row.id) ?? 0,
+  }));
 }
 async function viewOf(db: Db, row: TaskRow): Promise<TaskView> {
   const [view] = await views(db, [row]);

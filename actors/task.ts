@@ -13,11 +13,13 @@ import { type AgentState, growType } from "../schema/team.ts";
 import { findAgent, grow, setAgent } from "./agent.ts";
 import { withdrawTask } from "./approval.ts";
 import type { Writer } from "./event.ts";
+import { queueMerge } from "./merge.ts";
+import { mainBranch, queueRight } from "./merge-right.ts";
 import { put } from "./outbox.ts";
 import { tellEnd } from "./plan-end.ts";
 import type { Db } from "./tables.ts";
 import { queueTeam, tellSub } from "./team.ts";
-import { enqueue } from "./work.ts";
+import { enqueue, proofLane } from "./work.ts";
 
 export type TaskRow = typeof task.$inferSelect;
 export type Applied = { ok: true; row: TaskRow } | { ok: false; code: Refusal; reason: string };
@@ -156,13 +158,17 @@ async function follow(writer: Writer, before: TaskRow, row: TaskRow, command: Ta
   if (before.state !== state && (state === "cancelled" || state === "failed"))
     await withdrawTask(writer, row.id, `its task is ${state}`, requestId);
   if (before.state !== state || facts.dueAt !== before.facts.dueAt) await queueTeam(writer, requestId);
+  if (row.branch !== mainBranch || before.state === state) return;
+  await queueRight(writer, row.project, requestId);
+  await queueMerge(writer, row, requestId);
 }
 
 /** A task that says it is complete is looked at in a clean room. */
 export async function queueProof(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
   const { commit: hash } = row.facts;
   if (hash === undefined) return;
-  await enqueue(writer, { kind: "verify", key: `verify:${row.id}:${hash}`, payload: { taskId: row.id, commit: hash }, requestId });
+  const payload = { taskId: row.id, commit: hash };
+  await enqueue(writer, { kind: "verify", lane: proofLane(row.id), key: `verify:${row.id}:${hash}`, payload, requestId });
 }
 
 export type Verdict = { taskId: string; commit: string; passed: boolean; failures: string[]; requestId: string };
@@ -190,7 +196,7 @@ export async function branchMoved(writer: Writer, of: { repo: string; branch: st
       and(
         eq(task.project, project),
         eq(task.branch, of.branch),
-        ne(task.branch, "main"),
+        ne(task.branch, mainBranch),
         inArray(task.state, ["complete", "verified", "deployed"]),
       ),
     );

@@ -14,12 +14,14 @@ import { over } from "../schema/task.ts";
 import { type AgentRow, findAgent } from "./agent.ts";
 import { typeOf } from "./agent-type.ts";
 import { record, type Writer } from "./event.ts";
+import { mainBranch } from "./merge-right.ts";
 import { endPlans } from "./plan-end.ts";
 import * as project from "./project.ts";
 import { advanceQuests, questTasksBefore } from "./quest.ts";
 import type { Self } from "./self.ts";
 import { retireServer } from "./server.ts";
 import { callSub } from "./sub-call.ts";
+import type { Db } from "./tables.ts";
 import { applyTask, queueProof, type TaskRow } from "./task.ts";
 import { enqueue, peerLane, type WorkRow } from "./work.ts";
 
@@ -34,7 +36,11 @@ export async function tellSub(writer: Writer, to: string, key: string, input: Su
 
 type Types = ReadonlyMap<string, AgentType>;
 type Of = { writer: Writer; types: Types; limit: number; requestId: string };
-const seenOf = (row: TaskRow): TaskSeen => ({ spec: row.specId, state: row.state, ...(row.dueAt === null ? {} : { dueAt: row.dueAt }) });
+const merges = (types: Types, owner: string) => typeOf(types, owner).capabilities.includes("git:merge");
+function seenOf(types: Types, row: TaskRow): TaskSeen {
+  const lane = merges(types, row.spec.owner) && (row.worker !== null || row.state === "created") ? { lane: `main of ${row.project}` } : {};
+  return { spec: row.specId, title: row.spec.title, state: row.state, ...(row.dueAt === null ? {} : { dueAt: row.dueAt }), ...lane };
+}
 const alone = (row: TaskRow): Plan => ({ title: row.spec.title, story: "", tasks: [{ ...row.spec, depends_on: [] }] });
 
 async function schedule(of: Of): Promise<void> {
@@ -94,7 +100,8 @@ async function begin(of: Of, body: Plan, planId: string | undefined, only?: Task
     .where(notInArray(task.state, ["cancelled"]));
   const own = only ? [only] : all.filter((row) => row.plan === planId);
   const others = all.filter((row) => !own.some((each) => each.id === row.id) && !over(row.state));
-  const next = nextTasks(body, own.map(seenOf), of.limit, writer.now, others.map(seenOf));
+  const seen = (row: TaskRow) => seenOf(of.types, row);
+  const next = nextTasks(body, own.map(seen), of.limit, writer.now, others.map(seen));
   for (const { spec, handOffs } of next.start) {
     const row = own.find((each) => each.specId === spec.id);
     if (row?.state === "created") await assign(of, row, handOffs, own);
@@ -114,24 +121,38 @@ async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[])
   const { writer, types, requestId } = of;
   const type = typeOf(types, row.spec.owner);
   const worker = await take(writer, type, row);
-  const merges = type.capabilities.includes("git:merge");
-  const branch = merges ? "main" : await branchOf(writer, row, worker);
+  const branch = merges(types, type.id) ? mainBranch : await branchOf(writer, row, worker);
   await writer.db.update(task).set({ branch }).where(eq(task.id, row.id));
   const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id as Id<"agt"> }, requestId);
   if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
   await project.open(writer, row.project, undefined, requestId);
   for (const each of handOffs) await tellHandOff(writer, row, each, own, worker);
-  const built = row.plan === null ? await questTasksBefore(writer.db, row) : own;
-  const from = built.filter((each) => row.spec.depends_on.includes(each.specId));
+  if (branch !== mainBranch) await tellAssigned(writer, done.row, undefined, requestId); // a merge begins when git has tried it
+}
+/** The tasks that a task builds on: those of its plan, or the earlier steps of its quest. */
+export async function builtOn(db: Db, row: TaskRow): Promise<TaskRow[]> {
+  const all = row.plan === null ? await questTasksBefore(db, row) : await db.select().from(task).where(eq(task.plan, row.plan));
+  return all.filter((each) => each.state !== "cancelled" && row.spec.depends_on.includes(each.specId));
+}
+/** The first word to an agent about its task, in the caller's transaction. Said twice it is heard once. */
+export async function tellAssigned(
+  writer: Writer,
+  row: TaskRow,
+  merges: SubInputOf<"assigned">["context"]["merges"],
+  requestId: string,
+): Promise<void> {
+  const { worker, branch } = row;
+  if (!worker || !branch) throw new Error("a task was begun without an agent");
   const context = {
-    directory: box.agentDirectory(worker.id),
+    directory: box.agentDirectory(worker),
     clone: project.cloneUrl(row.project),
     branch,
-    ...before(row, from),
+    ...before(row, await builtOn(writer.db, row)),
     recalled: [],
+    ...(merges?.length ? { merges } : {}),
   };
-  const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id as Id<"tsk">, run: done.row.facts.run, spec: row.spec, context };
-  await tellSub(writer, worker.id, `assigned:${row.id}:${done.row.facts.run}`, input, requestId);
+  const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id as Id<"tsk">, run: row.facts.run, spec: row.spec, context };
+  await tellSub(writer, worker, `assigned:${row.id}:${row.facts.run}`, input, requestId);
 }
 /** A branch of its own: an earlier task of that name, in another plan of the project, keeps the one that its receipt speaks of. */
 async function branchOf(writer: Writer, row: TaskRow, worker: AgentRow): Promise<string> {

@@ -15,6 +15,7 @@ import { findAgent } from "./agent.ts";
 import { changedFiles } from "./diff.ts";
 import { record, type Writer } from "./event.ts";
 import { lines, refusal } from "./host.ts";
+import { unfollowed } from "./merge.ts";
 import { ensureReady } from "./provision.ts";
 import { keep, note, type ProofRow } from "./receipt.ts";
 import { member, type Self } from "./self.ts";
@@ -164,7 +165,8 @@ export const verifyWork: Handler = {
     }
     const suspects = suspicions(changedFiles(diff).files, row.spec);
     const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
-    const failures = [...result.failures.map((failure) => text(row, failure)), ...refused];
+    const unheard = await unfollowed(self, row, of.commit, work.requestId);
+    const failures = [...result.failures.map((failure) => text(row, failure)), ...refused, ...unheard];
     const about = { taskId: row.id, commit: of.commit, requestId: work.requestId };
     if (failures.length > 0) {
       await record(self, async (writer) => {

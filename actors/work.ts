@@ -26,12 +26,16 @@ export const lanes = {
   policy: "git",
   search: "search",
   retire: "retire",
+  right: "right",
+  merge: "merge",
   verify: "verify",
   receipt: "receipt",
   execute: "parent",
   report: "parent",
 } as const satisfies Record<string, Lane>;
 export const turnLane = (agent: string): Lane => `turn:${agent}`;
+/** Each task's proof beside the others'; the host says how many rooms there are. */
+export const proofLane = (taskId: string): Lane => `verify:${taskId}`;
 /** What an agent is told, in order. */
 export const peerLane = (agent: string): Lane => `peer:${agent}`;
 const ordered = (lane: Lane) => lane === "main" || lane.includes(":") || lane === lanes.execute;

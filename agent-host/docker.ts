@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import Docker from "dockerode";
@@ -92,7 +93,7 @@ export function hardened(of: {
     Sysctls: { "net.ipv6.conf.all.disable_ipv6": "1" },
     Memory: bytes,
     MemorySwap: bytes,
-    NanoCpus: Math.round(of.cpus * 1e9),
+    NanoCpus: Math.round(Math.min(of.cpus, availableParallelism()) * 1e9), // Docker refuses more than the machine has
     PidsLimit: of.pids,
     Tmpfs: { "/tmp": of.tmp, ...of.tmpfs },
     Binds: of.volume === undefined ? [] : [of.volume],

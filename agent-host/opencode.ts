@@ -174,9 +174,20 @@ export function openAgents(host: Host, stacks: Stacks) {
   /** Places that others take: a server of its own that never became healthy is started anew in its own place. */
   const othersRunning = async (member: string, agent: string): Promise<number> => {
     const others = host.ledger.agents(member).filter((row) => row.agent !== agent);
-    const states = await Promise.all(others.map((row) => isRunning(host, row)));
+    const states = await Promise.all(others.map(async (row) => starting.has(`${member} ${row.agent}`) || (await isRunning(host, row))));
     return states.filter(Boolean).length;
   };
+  /** Servers on their way: several that start at once must neither share a seat nor all take the last place. */
+  const starting = new Set<string>();
+  const claim = (stack: StackRow, agent: Id<"agt">): Promise<AgentRow> =>
+    serial(`${stack.member} places`, async () => {
+      if ((await othersRunning(stack.member, agent)) >= stack.limits.agents)
+        throw new AppError("no_capacity", { what: "agents", limit: stack.limits.agents });
+      const row = host.ledger.agent(stack.member, agent) ?? blank(stack, agent, await seatOf(host, stack, agent));
+      host.ledger.saveAgent(row);
+      starting.add(`${stack.member} ${agent}`);
+      return row;
+    });
 
   const put = (stack: StackRow, agent: Id<"agt">, body: AgentPut): Promise<AgentSeen> =>
     serial(`${stack.member} ${agent}`, async () => {
@@ -191,16 +202,13 @@ export function openAgents(host: Host, stacks: Stacks) {
         host.ledger.saveAgent({ ...known, generation: body.generation });
         return seenOf(known, true);
       }
-      if (!up && (await othersRunning(stack.member, agent)) >= stack.limits.agents)
-        throw new AppError("no_capacity", { what: "agents", limit: stack.limits.agents });
-      const row: AgentRow = {
-        ...(known ?? blank(stack, agent, await seatOf(host, stack, agent))),
-        generation: body.generation,
-        name: body.name,
-        prompt: body.prompt,
-        bounds,
-      };
-      return seenOf(await startServer(host, stacks, stack, row), true);
+      const claimed = await claim(stack, agent);
+      try {
+        const row: AgentRow = { ...claimed, generation: body.generation, name: body.name, prompt: body.prompt, bounds };
+        return seenOf(await startServer(host, stacks, stack, row), true);
+      } finally {
+        starting.delete(`${stack.member} ${agent}`);
+      }
     });
 
   const stop = (stack: StackRow, agent: Id<"agt">): Promise<AgentSeen> =>

@@ -4,6 +4,7 @@ import { AppError, errors, invalid } from "../schema/error.ts";
 import { dockerName } from "../schema/instance.ts";
 import { limits } from "../schema/limits.ts";
 import { redact } from "../schema/log.ts";
+import { mergeIn } from "../schema/merge.ts";
 import { noteIn, type RunLine, runIn } from "../schema/proof.ts";
 import { agentPut, type StackLine, type StackSeen, stackPut } from "../schema/stack.ts";
 import { stackTicket } from "./auth.ts";
@@ -11,6 +12,7 @@ import { maybe } from "./docker.ts";
 import { forward, passed } from "./forward.ts";
 import { giteaUrl } from "./gitea.ts";
 import type { StackRow } from "./ledger.ts";
+import { preview } from "./merge.ts";
 import { serverOf } from "./opencode.ts";
 import { notRun } from "./run.ts";
 import type { Api, Call, Route } from "./server.ts";
@@ -29,6 +31,7 @@ export const routes: readonly Route[] = [
   { method: "GET", pattern: at(member), needs: "stack", run: getStack },
   { method: "POST", pattern: at(`${member}/runs`), needs: "stack", run: postRun },
   { method: "POST", pattern: at(`${member}/notes`), needs: "stack", run: postNote },
+  { method: "POST", pattern: at(`${member}/merges`), needs: "stack", run: postMerge },
   { method: "GET", pattern: at(`${member}/logs`), needs: "bytes", run: getLogs },
   { method: "PUT", pattern: at(agent), needs: "stack", run: putAgent },
   { method: "DELETE", pattern: at(agent), needs: "stack", run: deleteAgent },
@@ -186,6 +189,12 @@ async function postRun(api: Api, call: Call, row: StackRow): Promise<void> {
 async function postNote(api: Api, call: Call, row: StackRow): Promise<void> {
   running(api, row);
   send(call, 200, await api.notes.add(row, await readJson(call.request, noteIn)));
+}
+
+/** What a merge would give; nothing is changed by it. */
+async function postMerge(api: Api, call: Call, row: StackRow): Promise<void> {
+  running(api, row);
+  send(call, 200, await preview(api.host, row, await readJson(call.request, mergeIn)));
 }
 
 /** That agent's OpenCode with its password added. Never for browsers: a relay ticket does not open it. */

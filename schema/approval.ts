@@ -10,6 +10,7 @@ export const scopes = ["once", "task", "agent", "always"] as const;
 export type Scope = (typeof scopes)[number];
 
 const text = (max: number) => z.string().min(1).max(max);
+const conflictSide = z.strictObject({ branch: text(200), content: z.string().max(100_000), by: text(400).optional() });
 /** What is asked, exactly. The same subject again is covered by a grant; anything else is asked anew. */
 export const subject = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("command"), command: text(20_000) }),
@@ -20,12 +21,20 @@ export const subject = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("plan"), plan: text(60), rev: z.number().int() }),
   /** An open question: options to choose from, or free text when there are none. */
   z.strictObject({ kind: z.literal("question"), question: text(4_000), options: z.array(text(200)).max(8).default([]) }),
-  /** A merge that can't be made without the member: both sides, as they are. */
+  /** A place of a merge that git can't make without the member: both sides as they are, with who made which. */
   z.strictObject({
     kind: z.literal("conflict"),
     path: text(400),
-    ours: z.strictObject({ branch: text(200), content: z.string().max(100_000) }),
-    theirs: z.strictObject({ branch: text(200), content: z.string().max(100_000) }),
+    /** Which place of the file, of how many, and its line in `ours`; absent when it is about the file as a whole. */
+    place: z.number().int().positive().optional(),
+    places: z.number().int().positive().optional(),
+    line: z.number().int().positive().optional(),
+    /** The lines around it, the same on both sides. */
+    before: z.string().max(4_000).optional(),
+    after: z.string().max(4_000).optional(),
+    whole: z.boolean().optional(),
+    ours: conflictSide,
+    theirs: conflictSide,
   }),
 ]);
 export type Subject = z.infer<typeof subject>;
@@ -39,6 +48,8 @@ export const decision = z.strictObject({
   note: z.string().max(2_000).optional(),
   /** The chosen option or the text, for a question or conflict. */
   answer: z.string().max(8_000).optional(),
+  /** The side of a conflict that is taken as it is. */
+  side: z.enum(["ours", "theirs"]).optional(),
   reason: z.string().max(500).optional(),
 });
 export type Decided = z.infer<typeof decision>;
@@ -92,6 +103,7 @@ export const answerIn = z.strictObject({
   device: z.string().min(1).max(60).describe("What the member calls this device: “your phone”"),
   note: z.string().max(2_000).optional(),
   answer: z.string().max(8_000).optional(),
+  side: z.enum(["ours", "theirs"]).optional().describe("Of a conflict: the side to take as it is, instead of an answer in words"),
 });
 export type AnswerIn = z.infer<typeof answerIn>;
 
@@ -114,24 +126,27 @@ export function decide(of: Approval, answer: AnswerIn, now: number): Outcome {
   }
   if (answer.decision === "allow" && !of.scopes.includes(answer.scope))
     return { ok: false, code: "scope", text: `This can be allowed ${of.scopes.join(" or ")} only.`, approval: of };
-  const missing = answer.decision === "allow" ? missingAnswer(of.subject, answer.answer) : undefined;
+  const missing = answer.decision === "allow" ? missingAnswer(of.subject, answer) : undefined;
   if (missing) return { ok: false, code: "answer", text: missing, approval: of };
   const scope = answer.decision === "allow" ? answer.scope : "once";
-  const { device, note, answer: words } = answer;
+  const { device, note, answer: words, side } = answer;
   const decided: Decided = {
     device,
     at: now,
     scope,
     ...(note === undefined ? {} : { note }),
     ...(words === undefined ? {} : { answer: words }),
+    ...(side === undefined ? {} : { side }),
   };
   const after: Approval = { ...of, state: answer.decision === "allow" ? "allowed" : "denied", decided };
   const grant = answer.decision === "allow" && scope !== "once" ? grantOf(after, scope) : undefined;
   return { ok: true, approval: after, ...(grant ? { grant } : {}) };
 }
-function missingAnswer(of: Subject, answer: string | undefined): string | undefined {
-  if (of.kind === "conflict" || (of.kind === "question" && of.options.length === 0))
-    return answer?.trim() ? undefined : "An answer in words is needed.";
+function missingAnswer(of: Subject, { answer, side }: Pick<AnswerIn, "answer" | "side">): string | undefined {
+  if (side !== undefined && (of.kind !== "conflict" || answer !== undefined))
+    return of.kind === "conflict" ? "Take a side or write what should stand there, not both." : "Only a conflict has sides.";
+  if (of.kind === "conflict") return side || answer?.trim() ? undefined : "Take a side, or write what should stand there.";
+  if (of.kind === "question" && of.options.length === 0) return answer?.trim() ? undefined : "An answer in words is needed.";
   return of.kind === "question" && !of.options.includes(answer ?? "") ? "Choose one of the options." : undefined;
 }
 

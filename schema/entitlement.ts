@@ -4,9 +4,10 @@ import { z } from "zod";
 export const entitlements = ["none", "trialing", "active", "grace", "suspended", "archived"] as const;
 export type Entitlement = (typeof entitlements)[number];
 
+/** `agents`: OpenCode servers at once, the Grow Agent's among them. Memory is 1 GB for the box and 512 MB for each of them, or more; pids as well. */
 export const plans = {
-  trial: { title: "Trial", cpus: 2, memoryMb: 3072, pids: 512, agents: 2, modelMicros: 5_000_000 },
-  studio: { title: "Studio", cpus: 4, memoryMb: 6144, pids: 1024, agents: 5, modelMicros: 50_000_000 },
+  trial: { title: "Trial", cpus: 2, memoryMb: 3072, pids: 512, agents: 4, modelMicros: 5_000_000 },
+  studio: { title: "Studio", cpus: 4, memoryMb: 6144, pids: 1024, agents: 6, modelMicros: 50_000_000 },
 } as const;
 export type Plan = keyof typeof plans;
 export const planName = z.enum(["trial", "studio"]);

@@ -9,4 +9,6 @@ export const project = sqliteTable("project", {
   createdAt: integer("created_at").notNull(),
   readyAt: integer("ready_at"),
   error: text("error"),
+  /** Who may be able to push to `main`: written before the right is given, cleared after it was taken back. Null: only the platform. */
+  merger: text("merger"),
 });

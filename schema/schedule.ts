@@ -4,9 +4,16 @@ import type { TaskState } from "./task.ts";
 import type { Parsed } from "./yaml.ts";
 
 /** Which tasks of an accepted plan start now, and why the others don't. Pure: the actor acts on the answer and asks again. */
-export type TaskSeen = { spec: string; state: TaskState; dueAt?: number | undefined };
+export type TaskSeen = {
+  spec: string;
+  state: TaskState;
+  dueAt?: number | undefined;
+  /** Tasks of one lane follow one another, whatever plan they are of: those that merge into one branch. A paused task names it once it has begun. */
+  lane?: string | undefined;
+  title?: string | undefined;
+};
 export type HandOff = { from: string; to: string; fromOwner: string; toOwner: string };
-export type Hold = { spec: string; why: "dependency" | "blocked" | "limit" | "later"; on: string[]; text: string };
+export type Hold = { spec: string; why: "dependency" | "blocked" | "limit" | "turn" | "later"; on: string[]; text: string };
 export type Next = { start: { spec: Spec; handOffs: HandOff[] }[]; hold: Hold[] };
 
 /** States in which a task takes one of the places: its server and session are there. A paused task gives its place back. */
@@ -14,20 +21,25 @@ const placed: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
 export function freePlaces(tasks: readonly TaskSeen[], limit: number): number {
   return Math.max(0, limit - tasks.filter((task) => placed.includes(task.state)).length);
 }
+/** Until the clean room has spoken, the next of the lane would build on what may still change. */
+const inLane: readonly TaskState[] = [...placed, "complete", "paused"];
 
 /** `limit` is the subscription's (agents that work at once), counted over `others` (the member's tasks outside this plan) as well. */
 export function nextTasks(of: Plan, tasks: readonly TaskSeen[], limit: number, now: number, others: readonly TaskSeen[] = []): Next {
   const byId = new Map(tasks.map((task) => [task.spec, task]));
   let free = Math.min(freePlaces([...tasks, ...others], limit), freePlaces(tasks, of.concurrency ?? limit));
+  const first = new Map(
+    [...tasks, ...others].flatMap((task) => (task.lane && inLane.includes(task.state) ? [[task.lane, task] as const] : [])),
+  );
   const next: Next = { start: [], hold: [] };
   for (const spec of ordered(of.tasks)) {
     const task = byId.get(spec.id);
     if (task && task.state !== "created") continue;
-    const hold =
-      held(of, spec, task, byId, now) ?? (free > 0 ? undefined : { why: "limit" as const, on: [], text: "waits for a free place" });
+    const hold = held(of, spec, task, byId, now) ?? turn(task, first) ?? (free > 0 ? undefined : noPlace(limit, of.concurrency));
     if (hold) next.hold.push({ spec: spec.id, ...hold });
     else {
       free -= 1;
+      if (task?.lane) first.set(task.lane, task);
       next.start.push({ spec, handOffs: handOffs(of.tasks, spec) });
     }
   }
@@ -49,6 +61,17 @@ function held(
   const open = spec.depends_on.filter((id) => state(id) !== "verified" && state(id) !== "deployed");
   if (open.length > 0) return { why: "dependency", on: open, text: `waits for ${open.map(title).join(", ")}` };
   return task?.dueAt !== undefined && task.dueAt > now ? { why: "later", on: [], text: "is tried again later" } : undefined;
+}
+
+function turn(task: TaskSeen | undefined, first: ReadonlyMap<string, TaskSeen>): Omit<Hold, "spec"> | undefined {
+  const before = task?.lane === undefined ? undefined : first.get(task.lane);
+  return before && { why: "turn", on: [before.spec], text: `waits its turn: “${before.title ?? before.spec}” merges first` };
+}
+function noPlace(limit: number, concurrency: number | undefined): Omit<Hold, "spec"> {
+  const most = Math.min(limit, concurrency ?? limit);
+  const why = concurrency !== undefined && concurrency < limit ? "its plan lets" : "the subscription lets";
+  const rest = most > 0 ? `: ${why} ${most} work at once` : "";
+  return { why: "limit", on: [], text: `queued for a free place${rest}` };
 }
 
 /** Work passes from what was proven to what follows; each is an event. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { id } from "./id.ts";
+import { mergeText, resolution } from "./merge.ts";
 import { cut, type TaskContext, taskPrompt } from "./prompt.ts";
 import { type Spec, spec } from "./spec.ts";
 import { maxRepairs } from "./task.ts";
@@ -16,6 +17,8 @@ export const taskContext = z.strictObject({
   earlier: z.array(z.string()),
   handedOn: z.array(z.strictObject({ title: z.string(), outcome: z.string() })),
   recalled: z.array(z.string()),
+  /** For a task that merges: what, in this order, and what the member decided where it conflicts. */
+  merges: z.array(z.strictObject({ from: commitHash, branch: z.string(), decided: z.array(resolution) })).optional(),
 });
 export const subInput = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("assigned"), task: id("tsk"), run: z.number().int(), spec, context: taskContext }),
@@ -147,7 +150,8 @@ function assigned(state: SubState, { task, run, spec: of, context }: SubInputOf<
 /** The whole task, as its first words to the agent. */
 function begin({ task, run, spec: of, context }: SubState): string {
   const given: TaskContext = { ...context!, task: task!, run };
-  return `${taskPrompt(of!, given).text}\n\n${duties(of!, given)}`;
+  const merges = (context?.merges ?? []).map(({ from, branch, decided }) => `\n\n${mergeText(from, branch, decided)}`);
+  return `${taskPrompt(of!, given).text}${merges.join("")}\n\n${duties(of!, given)}`;
 }
 function duties(of: Spec, { task, branch, clone }: TaskContext): string {
   const push = branch ? `committed, pushed to ${branch}` : "committed and pushed";

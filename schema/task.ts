@@ -91,7 +91,7 @@ const due: Rule<"due"> = (task, _command, now) => {
 const answer: Rule<"answer"> = (task, { approval, outcome, goesOn }) => {
   if (!task.asked.includes(approval)) return no("not_asked", "This task does not wait for that answer.");
   const asked = task.asked.filter((other) => other !== approval);
-  if (!goesOn) return go(task, "failed", `the member's answer: ${outcome}`, { asked: [] });
+  if (!goesOn && outcome !== "allowed") return go(task, "failed", `the member's answer: ${outcome}`, { asked: [] });
   return asked.length > 0
     ? stay(task, `one answer: ${outcome}`, { asked })
     : go(task, "in_progress", `the member's answer: ${outcome}`, { asked });
@@ -128,7 +128,7 @@ const deploy: Rule<"deploy"> = (task, { commit: of }) =>
 /** The one table: by state, what may happen there. A command that is not listed is refused. */
 const table = {
   created: { assign, pause, cancel, commit: head, error },
-  assigned: { start: (task) => go(task, "in_progress", "the agent works"), give_up: giveUp, pause, cancel, commit: head, error, due },
+  assigned: { start: (task) => go(task, "in_progress", "the agent works"), ask, give_up: giveUp, pause, cancel, commit: head, error, due },
   in_progress: { ask, complete, give_up: giveUp, pause, cancel, commit: head, error, due },
   waiting: {
     ask,

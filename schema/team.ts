@@ -26,7 +26,11 @@ export const agentView = z.object({
 export type AgentView = z.infer<typeof agentView>;
 
 /** Why a task has not begun. */
-export const hold = z.object({ why: z.enum(["dependency", "blocked", "limit", "later"]), on: z.array(z.string()), text: z.string() });
+export const hold = z.object({
+  why: z.enum(["dependency", "blocked", "limit", "turn", "later"]),
+  on: z.array(z.string()),
+  text: z.string(),
+});
 export const taskView = taskHead.omit({ plan: true, quest: true }).extend({
   plan: id("pln").nullable(),
   /** Its name inside the plan. */

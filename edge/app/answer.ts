@@ -15,6 +15,8 @@ export type Answering = {
   /** Why this answer did not count. */
   late: string | undefined;
   allow: (scope: Scope, answer?: string) => void;
+  /** One side of a conflict. */
+  take: (side: "ours" | "theirs") => void;
   startNote: () => void;
   cancelNote: () => void;
   deny: (note: string) => void;
@@ -69,6 +71,7 @@ export function useAnswer(of: ApprovalView, arm: (choice: Choice) => HTMLElement
     error: act.error ?? undefined,
     late: act.data && !act.data.counted ? act.data.text : undefined,
     allow,
+    take: (side) => mutate({ approvalId: id, decision: "allow", scope: "once", device: thisDevice(), side }),
     startNote: () => setNoting(true),
     cancelNote: () => setNoting(false),
     deny,

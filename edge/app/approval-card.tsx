@@ -4,6 +4,7 @@ import type { ApprovalView } from "../../schema/approval.ts";
 import { type Answering, useAnswer } from "./answer.ts";
 import { type Choice, choiceKeys } from "./arm.ts";
 import { failure } from "./ask.ts";
+import { Sides } from "./conflict.tsx";
 import { useClock, useNow } from "./context.ts";
 import { useSkew } from "./message.tsx";
 import { expiresText, wantsWords } from "./question.ts";
@@ -168,16 +169,18 @@ export function Words({ of, answer }: { of: ApprovalView; answer: Answering }) {
         </button>
       </div>
     );
+  const conflict = of.subject.kind === "conflict" ? of.subject : undefined;
   return (
     <form
       className="note"
       onSubmit={(event) => {
         event.preventDefault();
-        if (text.trim() && !answer.sending) answer.allow("once", text.trim());
+        if (text.trim() && !answer.sending) answer.allow("once", conflict ? text : text.trim());
       }}
     >
+      {conflict && <Sides of={conflict} answer={answer} />}
       <label htmlFor={id} className="s12 sub">
-        {of.subject.kind === "conflict" ? "What the file should say, or which side to take" : "Your answer"}
+        {conflict ? `Or what should stand ${conflict.whole ? "in the file" : "there"} instead` : "Your answer"}
       </label>
       <textarea id={id} className="inp area" rows={2} maxLength={8_000} value={text} onChange={(event) => setText(event.target.value)} />
       <div className="acts">
@@ -185,7 +188,7 @@ export function Words({ of, answer }: { of: ApprovalView; answer: Answering }) {
           Answer
         </button>
         <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
-          No answer
+          {conflict ? "Don't merge" : "No answer"}
         </button>
       </div>
     </form>

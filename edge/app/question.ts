@@ -20,8 +20,9 @@ export function subjectLine(of: Subject): string {
   switch (of.kind) {
     case "command":
       return of.command.split("\n")[0]!;
-    case "diff":
     case "conflict":
+      return of.line === undefined ? of.path : `${of.path}, line ${of.line}`;
+    case "diff":
       return of.path;
     case "operation":
       return of.operation;
@@ -53,9 +54,10 @@ export function expiresText(expiresAt: number, now: number): string {
 }
 /** How an answered one ended, in a few words. */
 export function endText(of: Pick<ApprovalView, "state" | "decided">): string {
-  const { device, scope, note, answer, reason } = of.decided ?? {};
+  const { device, scope, note, answer, side, reason } = of.decided ?? {};
   const on = device ? `, on ${device}` : "";
   const said = note ? `, “${note}”` : answer ? `, “${answer.split("\n")[0]!.slice(0, 80)}”` : "";
+  if (of.state === "allowed" && side) return `Took ${side === "ours" ? "main" : "the branch"}${on}${said}`;
   if (of.state === "allowed") return `${answer ? "Answered" : `Allowed ${scopeTitles[scope ?? "once"].toLowerCase()}`}${on}${said}`;
   if (of.state === "denied") return `Denied${on}${said}`;
   if (of.state === "expired") return "No answer in time, so denied";

@@ -7,9 +7,9 @@ import { receiptView } from "../../schema/proof.ts";
 import { notesRef, type RanCheck, readReceipt, type Statement } from "../../schema/receipt.ts";
 import { failure } from "./ask.ts";
 import { useDoors, useNow } from "./context.ts";
+import { CopyButton } from "./copy-button.tsx";
 import type { ReceiptView } from "./receipt-line.tsx";
 import { Ring } from "./ring.tsx";
-import { CopyButton } from "./subject.tsx";
 import { clockTime, dayOf, duration } from "./time.ts";
 
 const keysOut = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });

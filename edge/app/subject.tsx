@@ -1,7 +1,9 @@
 import { Link } from "@tanstack/react-router";
-import { Check, Copy, FileCode } from "lucide-react";
-import { useMemo, useState } from "react";
+import { FileCode } from "lucide-react";
+import { useMemo } from "react";
 import type { Subject } from "../../schema/approval.ts";
+import { Conflict } from "./conflict.tsx";
+import { CopyButton } from "./copy-button.tsx";
 import { Changes, Lines } from "./diff.tsx";
 import { parsePatch } from "./patch.ts";
 import { cost } from "./time.ts";
@@ -34,27 +36,8 @@ export function SubjectView({ of }: { of: Subject }) {
     case "question":
       return <p className="qtext">{of.question}</p>;
     case "conflict":
-      return (
-        <div className="sides">
-          <Side title={`On ${of.ours.branch}`} path={of.path} content={of.ours.content} />
-          <Side title={`On ${of.theirs.branch}`} path={of.path} content={of.theirs.content} />
-        </div>
-      );
+      return <Conflict of={of} />;
   }
-}
-
-export function CopyButton({ text, label }: { text: string; label: string }) {
-  const [done, setDone] = useState(false);
-  const copy = () =>
-    navigator.clipboard.writeText(text).then(
-      () => setDone(true),
-      () => setDone(false),
-    );
-  return (
-    <button type="button" className="ib xs" aria-label={done ? "Copied" : label} onClick={() => void copy()} onBlur={() => setDone(false)}>
-      {done ? <Check className="i s14" aria-hidden="true" /> : <Copy className="i s14" aria-hidden="true" />}
-    </button>
-  );
 }
 
 function Exact({ text, label }: { text: string; label: string }) {
@@ -81,21 +64,6 @@ function Change({ path, diff }: { path: string; diff: string }) {
         <CopyButton text={diff} label="Copy the change" />
       </header>
       <Lines lines={lines} label={`Change of ${path}`} />
-    </div>
-  );
-}
-
-function Side({ title, path, content }: { title: string; path: string; content: string }) {
-  return (
-    <div className="diff exactly">
-      <header>
-        <span className="grow t">{title}</span>
-        <CopyButton text={content} label={`Copy this side of ${path}`} />
-      </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it */}
-      <section className="side-text" tabIndex={0} aria-label={`${path}, ${title}`}>
-        <pre>{content}</pre>
-      </section>
     </div>
   );
 }

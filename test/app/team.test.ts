@@ -7,6 +7,7 @@ import { phasesOf, share, span } from "../../edge/app/phases.ts";
 import { freshId, moved, specOf } from "../../edge/app/plan-edit.ts";
 import { endText, pendingOf } from "../../edge/app/question.ts";
 import { unreadIn } from "../../edge/app/read.ts";
+import { type ConflictOf, sideLines, sideTitle } from "../../edge/app/side.ts";
 import { narrowed } from "../../edge/app/talk.ts";
 import { agentRing, taskRing, taskText } from "../../edge/app/team-log.ts";
 import type { ApprovalView } from "../../schema/approval.ts";
@@ -281,4 +282,22 @@ test("channels are walked in the order of the rail, around its end, past those t
   expect([neighbour(lines, "a", 1)?.id, neighbour(lines, "b", 1)?.id, neighbour(lines, "a", -1)?.id, neighbour(lines, "c", 1)?.id]).toEqual(
     ["b", "a", "b", "a"],
   );
+});
+
+test("each side of a conflict is shown as it would stand, with its lines numbered as in main's file and those around it", () => {
+  const of: ConflictOf = {
+    ...{ kind: "conflict", path: "page.html", place: 1, places: 2, line: 3, before: "<p>\n", after: "</p>\n" },
+    ours: { branch: "main", content: "blue\nsky\n", by: "Coding for “Sky”" },
+    theirs: { branch: "agent/agt_1/sea", content: "" },
+  };
+  expect(sideLines(of, "ours")).toEqual([
+    { kind: "n", number: 2, text: "<p>" },
+    { kind: "a", number: 3, text: "blue" },
+    { kind: "a", number: 4, text: "sky" },
+    { kind: "n", number: 5, text: "</p>" },
+  ]);
+  expect(sideLines(of, "theirs").map((line) => line.text)).toEqual(["<p>", "</p>"]);
+  expect([sideTitle(of, "ours"), sideTitle(of, "theirs")]).toEqual(["main", "the branch"]);
+  const decided = { at: 1, device: "your phone" };
+  expect(endText({ state: "allowed", decided: { ...decided, side: "theirs" } })).toBe("Took the branch, on your phone");
 });

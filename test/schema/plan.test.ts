@@ -224,6 +224,33 @@ describe("the next tasks", () => {
       ]).start,
     ).toHaveLength(1);
   });
+  test("of one lane follow one another over all plans, in any state but the last ones, and the one that waits says for what", () => {
+    const value = of(task("m", [], { owner: "repo" }), task("n", [], { owner: "repo" }), task("c"));
+    const lane = "main of blog";
+    const seen = (m: TaskState, n: TaskState): TaskSeen[] => [
+      { spec: "m", state: m, lane, title: "Merge: the page" },
+      { spec: "n", state: n, lane, title: "Merge: the style" },
+    ];
+    const began = (tasks: TaskSeen[], others: TaskSeen[] = []) =>
+      nextTasks(value, tasks, 5, now, others).start.map(({ spec: one }) => one.id);
+    expect(began(seen("created", "created"))).toEqual(["m", "c"]);
+    for (const state of ["assigned", "in_progress", "waiting", "complete", "paused"] as const) {
+      expect(began(seen(state, "created"))).toEqual(["c"]);
+      expect(began([], [{ spec: "x", state, lane }])).toEqual(["m", "n", "c"]); // these have not said that they merge there
+      expect(began(seen("verified", "created"), [{ spec: "x", state, lane }])).toEqual(["c"]);
+    }
+    for (const state of ["verified", "deployed", "failed"] as const) expect(began(seen(state, "created"))).toEqual(["n", "c"]);
+    expect(nextTasks(value, seen("in_progress", "created"), 5, now).hold).toEqual([
+      { spec: "n", why: "turn", on: ["m"], text: "waits its turn: “Merge: the page” merges first" },
+    ]);
+  });
+  test("that are queued say how many may work at once, and who said so", () => {
+    const value = of(task("a"), task("b"), task("c"));
+    expect(nextTasks(value, [], 2, now).hold).toMatchObject([
+      { spec: "c", why: "limit", text: "queued for a free place: the subscription lets 2 work at once" },
+    ]);
+    expect(nextTasks({ ...value, concurrency: 1 }, [], 2, now).hold[0]?.text).toMatch(/its plan lets 1 work/);
+  });
   test("carry a hand-off from each task that was proven", () => {
     const value = of(task("a"), task("t", ["a"], { owner: "testing" }));
     expect(nextTasks(value, [{ spec: "a", state: "verified" }], 1, now).start[0]?.handOffs).toEqual([

@@ -113,6 +113,9 @@ describe("a task", () => {
     const stopped = play([{ kind: "answer", approval: a1, outcome: "denied", goesOn: false }], waiting);
     expect(stopped).toMatchObject({ state: "failed", asked: [] });
     expect(unasked(waiting, stopped, a1)).toEqual([a2]);
+    const answered = play([{ kind: "answer", approval: a2, outcome: "allowed", goesOn: false }], waiting);
+    expect(answered).toMatchObject({ state: "waiting", asked: [a1] }); // a yes never ends it, whatever a no would do
+    expect(play([{ kind: "answer", approval: a1, outcome: "allowed", goesOn: false }], answered)).toMatchObject({ state: "in_progress" });
   });
   test("that is paused keeps what comes late and goes on where it was", () => {
     const paused = play([{ kind: "pause", reason: "the member paused it" }], working);

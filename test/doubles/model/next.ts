@@ -1,5 +1,6 @@
 import { buildIntent } from "./build-intent.ts";
 import { pageIntent } from "./page-intent.ts";
+import { parallelIntent } from "./parallel-story.ts";
 import { scriptStep } from "./script.ts";
 import { shortIntents, summing } from "./short-intents.ts";
 import { teamIntent } from "./team-intent.ts";
@@ -47,7 +48,7 @@ export function next(chat: ChatIn): Step {
     directory: directoryOf(chat.messages),
     messages: chat.messages,
   };
-  return summing(talk) ?? teamIntent(talk) ?? buildIntent(talk) ?? pageIntent(talk) ?? shortIntents(talk);
+  return summing(talk) ?? parallelIntent(talk) ?? teamIntent(talk) ?? buildIntent(talk) ?? pageIntent(talk) ?? shortIntents(talk);
 }
 
 function directoryOf(messages: Message[]): string {

@@ -1,0 +1,191 @@
+import { eq, like } from "drizzle-orm";
+import { z } from "zod";
+import { agent } from "../schema/agent.table.ts";
+import { approval } from "../schema/approval.table.ts";
+import { AppError } from "../schema/error.ts";
+import { type Id, id } from "../schema/id.ts";
+import {
+  type ConflictSubject,
+  type MergeOut,
+  type MergeSide,
+  mergeLimits,
+  mergeOut,
+  questionsOf,
+  type Resolution,
+  resolutionOf,
+  unmet,
+} from "../schema/merge.ts";
+import { box, gitMail } from "../schema/stack.ts";
+import { task } from "../schema/task.table.ts";
+import { type AgentRow, findAgent } from "./agent.ts";
+import { askMember } from "./approval.ts";
+import { record, type Writer } from "./event.ts";
+import { gitClient, isFile, textOf } from "./git.ts";
+import { begun, mainBranch } from "./merge-right.ts";
+import * as project from "./project.ts";
+import { ensureReady } from "./provision.ts";
+import type { Self } from "./self.ts";
+import type { Db } from "./tables.ts";
+import { applyTask, findTask, type TaskRow } from "./task.ts";
+import { builtOn, tellAssigned } from "./team.ts";
+import { effect, enqueue, type WorkRow } from "./work.ts";
+
+/** How a task that merges begins: git tries the merge first, and where both sides changed the same lines the member decides before anything is pushed. */
+const starts = new Set(["assigned", "in_progress"]);
+
+/** Call when the state of a task that merges has changed: it may begin, or every question of it is answered. */
+export async function queueMerge(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
+  if (!starts.has(row.state)) return;
+  const payload = { taskId: row.id, run: row.facts.run };
+  await enqueue(writer, { kind: "merge", key: `merge:${row.id}`, payload, requestId, again: true });
+}
+
+const payload = z.object({ taskId: id("tsk"), run: z.number().int() });
+/** The task, while it waits for its first step. */
+async function waiting(db: Db, work: WorkRow): Promise<TaskRow | undefined> {
+  const { taskId, run } = payload.parse(work.payload);
+  const row = await findTask(db, taskId);
+  if (!row?.worker || row.facts.run !== run || !starts.has(row.state) || (await begun(db, row))) return undefined;
+  return row;
+}
+
+/** What is merged: the work that the task builds on, in the order in which it was done. */
+type Source = { commit: string; branch: string };
+async function sourcesOf(db: Db, row: TaskRow): Promise<Source[]> {
+  const built = (await builtOn(db, row)).sort((a, b) => a.updatedAt - b.updatedAt);
+  return built.flatMap(({ branch, facts: { commit } }) => (branch && branch !== mainBranch && commit ? [{ commit, branch }] : []));
+}
+async function tried(self: Self, row: TaskRow, from: string, requestId: string): Promise<MergeOut> {
+  const made = await effect(
+    self,
+    `project:${row.project}`,
+    25_000,
+    async () => (await project.find(self, row.project))?.readyAt ?? undefined,
+  );
+  if (!made) throw new AppError("unavailable", { what: "project", project: row.project });
+  const body = { repo: `${box.projectOwner}/${row.project}`, into: mainBranch, from };
+  return self.vars.stack.json(requestId, mergeOut, { method: "POST", path: "/merges", body, firstByte: 60_000 });
+}
+
+/** Who changed a file last on a side, for people: the agent and the task it worked on. */
+async function makers(db: Db, of: MergeOut): Promise<(side: MergeSide) => string> {
+  const rows = await db.select({ agent, task }).from(agent).leftJoin(task, eq(task.worker, agent.id));
+  const mails = new Set(of.conflicts.flatMap(({ ours, theirs }) => [ours.by?.mail, theirs.by?.mail]));
+  const known = rows.filter((row) => mails.has(gitMail(row.agent.id)));
+  return ({ by }) => {
+    if (!by) return "as it was before";
+    const own = known.filter((row) => gitMail(row.agent.id) === by.mail);
+    const of = own.find((row) => row.task && by.title.includes(row.task.spec.title))?.task ?? (own.length === 1 ? own[0]?.task : undefined);
+    const who = own[0]?.agent.title ?? by.author;
+    return `${who}${of ? ` for “${of.spec.title}”` : ""}: ${by.title} (${by.commit.slice(0, 8)})`.slice(0, 390);
+  };
+}
+
+const keyOf = (row: TaskRow) => `conflict:${row.id}:${row.facts.run}:`;
+type Asked = { key: string; from: string; subject: ConflictSubject };
+function questions(row: TaskRow, merge: MergeOut, branch: string, who: (side: MergeSide) => string): Asked[] {
+  const names = { into: mainBranch, from: branch, who };
+  return merge.conflicts.flatMap((each) =>
+    questionsOf(each, merge, names).map((subject) => ({
+      key: `${keyOf(row)}${merge.into}:${merge.from}:${subject.place ?? 0}:${subject.path}`,
+      from: merge.from,
+      subject,
+    })),
+  );
+}
+async function ask(writer: Writer, row: TaskRow, by: AgentRow, { key, subject }: Asked, requestId: string): Promise<void> {
+  const where = subject.line === undefined ? subject.path : `${subject.path}, line ${subject.line}`;
+  await askMember(writer, {
+    key,
+    agent: by,
+    subject,
+    title: `Two changes of ${where}: which one stands?`.slice(0, 190),
+    why: `“${row.spec.title}” can't merge by itself: ${subject.ours.branch} and ${subject.theirs.branch} both changed ${where} since they parted.`,
+    reach: `main of ${row.project}`,
+    scopes: ["once"],
+    goesOn: false,
+    requestId,
+  });
+}
+
+type Answer = { from: string; resolution: Resolution };
+/** Asks what is not asked yet; answers the decisions when every place has one. A merge that is too far apart fails and says so. */
+async function decided(writer: Writer, row: TaskRow, asked: Asked[], more: number, requestId: string): Promise<Answer[] | undefined> {
+  const worker = row.worker as Id<"agt">;
+  if (asked.length > mergeLimits.places || more > 0) {
+    const reason = `The branch and main are too far apart: ${asked.length} places${more > 0 ? ` and ${more} more files` : ""} conflict. Bring the branch up to date first.`;
+    await applyTask(writer, row.id, { kind: "give_up", worker, run: row.facts.run, reason }, requestId);
+    return undefined;
+  }
+  const known = new Map(
+    (
+      await writer.db
+        .select()
+        .from(approval)
+        .where(like(approval.key, `${keyOf(row)}%`))
+    ).map((each) => [each.key, each.body]),
+  );
+  const by = await findAgent(writer.db, worker);
+  for (const each of asked) if (by && !known.has(each.key)) await ask(writer, row, by, each, requestId);
+  const answers = asked.flatMap(({ key, from }) => {
+    const body = known.get(key);
+    const resolution = body && resolutionOf(body);
+    return resolution ? [{ from, resolution }] : [];
+  });
+  return answers.length === asked.length ? answers : undefined;
+}
+
+export const mergeWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    const row = await waiting(self.db, work);
+    if (!row) return;
+    if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
+    const tries: { source: Source; merge: MergeOut }[] = [];
+    for (const source of await sourcesOf(self.db, row))
+      tries.push({ source, merge: await tried(self, row, source.commit, work.requestId) });
+    await record(self, async (writer) => {
+      const now = await waiting(writer.db, work); // it may have been stopped meanwhile
+      if (!now) return;
+      const asked: Asked[] = [];
+      for (const { source, merge } of tries) asked.push(...questions(now, merge, source.branch, await makers(writer.db, merge)));
+      const more = tries.reduce((sum, { merge }) => sum + merge.more, 0);
+      const answers = await decided(writer, now, asked, more, work.requestId);
+      if (!answers) return;
+      const merges = tries.map(({ source: { commit, branch } }) => ({
+        from: commit,
+        branch,
+        decided: answers.flatMap((each) => (each.from === commit ? [each.resolution] : [])),
+      }));
+      await tellAssigned(writer, now, merges, work.requestId);
+    });
+    self.vars.kick();
+  },
+  /** The task does not wait for it in silence. */
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    await record(self, async (writer) => {
+      const row = await waiting(writer.db, work);
+      const reason = `git could not try the merge: ${error.message}`;
+      if (row) await applyTask(writer, row.id, { kind: "error", class: "stale_worker", reason }, work.requestId); // begins anew, a few times
+    });
+    self.vars.kick();
+  },
+};
+
+/** What of the member's decisions a merge does not hold. Empty for every other task. */
+export async function unfollowed(self: Self, row: TaskRow, commit: string, requestId: string): Promise<string[]> {
+  if (row.branch !== mainBranch) return [];
+  const rows = await self.db
+    .select()
+    .from(approval)
+    .where(like(approval.key, `${keyOf(row)}%`));
+  const merge = (key: string) => key.split(":").slice(0, 4).join(":"); // task, run, and where main stood: the last that was asked about counts
+  const last = rows.sort((a, b) => a.id.localeCompare(b.id)).at(-1);
+  const all = rows.flatMap(({ key, body }) => (last && merge(key) === merge(last.key) ? (resolutionOf(body) ?? []) : []));
+  const git = gitClient(self.vars.stack, requestId);
+  const texts = new Map<string, string | undefined>();
+  for (const { path } of all) {
+    const found = await git.content(`${box.projectOwner}/${row.project}`, commit, path);
+    texts.set(path, found === undefined ? undefined : (textOf(isFile(found), mergeLimits.markedBytes) ?? undefined));
+  }
+  return unmet(all, (path) => texts.get(path));
+}

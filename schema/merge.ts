@@ -1,0 +1,134 @@
+import { z } from "zod";
+import type { Approval, Subject } from "./approval.ts";
+import { plain } from "./prompt.ts";
+import { branchName, repoName } from "./proof.ts";
+import { commitHash } from "./task-command.ts";
+
+/**
+ * A merge before it is made: git says where it conflicts, the member decides each place, and the agent that merges is told. Nothing is resolved by
+ * guessing: until every place is decided that agent has no first step, and no right to push.
+ */
+
+/** POST /stacks/:member/merges: what merging `from` into the head of `into` would give. Nothing is changed. */
+export const mergeIn = z.strictObject({ repo: repoName, into: branchName, from: commitHash });
+export type MergeIn = z.infer<typeof mergeIn>;
+const by = z.object({ commit: commitHash, author: z.string(), mail: z.string(), title: z.string() });
+/** `text`: null when it is binary or larger than a person reads. `by`: the last commit on this side that touched the file since both parted. */
+const side = z.object({ there: z.boolean(), text: z.string().nullable(), by: by.nullable() });
+export type MergeSide = z.infer<typeof side>;
+/** `marked`: the file with git's conflict marks, labelled with both commits; null when they can't be read as text. */
+export const mergeConflict = z.object({ path: z.string().max(400), marked: z.string().nullable(), ours: side, theirs: side });
+export type MergeConflict = z.infer<typeof mergeConflict>;
+/** No conflicts: it merges by itself. `more`: files in conflict beyond those told. */
+export const mergeOut = z.object({ into: commitHash, from: commitHash, conflicts: z.array(mergeConflict), more: z.number().int() });
+export type MergeOut = z.infer<typeof mergeOut>;
+export const mergeLimits = { files: 12, places: 20, sideBytes: 12_000, markedBytes: 400_000 } as const;
+
+export type Place = { line: number; before: string; ours: string; theirs: string; after: string };
+const around = 3;
+const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join("");
+
+/** The places in conflict of a marked file, top to bottom; undefined when its marks can't be told from its own lines. `line` counts in `into`'s file. */
+export function places(marked: string, into: string, from: string): Place[] | undefined {
+  const lines = marked.replace(/\r?\n$/, "").split(/\r?\n/);
+  const found: (Place & { start: number; end: number })[] = [];
+  let line = 1;
+  for (let at = 0; at < lines.length; at++) {
+    if (lines[at] !== `<<<<<<< ${into}`) {
+      line += 1;
+      continue;
+    }
+    const end = lines.indexOf(`>>>>>>> ${from}`, at);
+    const middles = lines.slice(at, end).flatMap((one, index) => (one === "=======" ? [at + index] : []));
+    if (end < 0 || middles.length !== 1) return undefined;
+    const ours = lines.slice(at + 1, middles[0]);
+    found.push({ start: at, end, line, before: "", ours: text(ours), theirs: text(lines.slice(middles[0]! + 1, end)), after: "" });
+    line += ours.length;
+    at = end;
+  }
+  if (found.length === 0) return undefined;
+  return found.map(({ start, end, ...place }, index) => ({
+    ...place,
+    before: text(lines.slice(Math.max(start - around, (found[index - 1]?.end ?? -1) + 1), start)),
+    after: text(lines.slice(end + 1, Math.min(end + 1 + around, found[index + 1]?.start ?? lines.length))),
+  }));
+}
+
+export type ConflictSubject = Extract<Subject, { kind: "conflict" }>;
+type Names = { into: string; from: string; who: (side: MergeSide) => string };
+const shown = ({ there, text }: MergeSide) =>
+  there ? (text ?? "(not shown: no text, or too long to read here)") : "(not there on this side)";
+
+/** What the member is asked of one file: each place for itself where git marks them, else the file as a whole. */
+export function questionsOf(of: MergeConflict, merge: Pick<MergeOut, "into" | "from">, names: Names): ConflictSubject[] {
+  const read = of.ours.there && of.theirs.there && of.marked !== null ? places(of.marked, merge.into, merge.from) : undefined;
+  const found = read?.every((place) => Math.max(place.ours.length, place.theirs.length) <= mergeLimits.sideBytes) ? read : undefined;
+  const [ours, theirs] = [
+    { branch: names.into, by: names.who(of.ours) },
+    { branch: names.from, by: names.who(of.theirs) },
+  ];
+  const common = { kind: "conflict", path: of.path } as const;
+  if (!found)
+    return [{ ...common, whole: true, ours: { ...ours, content: shown(of.ours) }, theirs: { ...theirs, content: shown(of.theirs) } }];
+  return found.map(({ line, before, after, ...sides }, index) => ({
+    ...common,
+    place: index + 1,
+    places: found.length,
+    line,
+    before: before.slice(-4_000),
+    after: after.slice(0, 4_000),
+    ours: { ...ours, content: sides.ours },
+    theirs: { ...theirs, content: sides.theirs },
+  }));
+}
+
+// ── what was decided, for the agent that merges and for the check of what it did ────────────────────────────────────
+
+/** One decided place (or, without `place`, a whole file). `side`: taken as it is; else `text` stands there from now on. */
+export const resolution = z.strictObject({
+  path: z.string(),
+  place: z.number().int().optional(),
+  side: z.enum(["ours", "theirs"]).optional(),
+  /** Absent for a whole file of which a side is taken. */
+  text: z.string().optional(),
+});
+export type Resolution = z.infer<typeof resolution>;
+
+/** What an answered question decides; undefined while it is open or was refused. */
+export function resolutionOf({ subject, state, decided }: Pick<Approval, "subject" | "state" | "decided">): Resolution | undefined {
+  if (subject.kind !== "conflict" || state !== "allowed" || !decided) return undefined;
+  const { path, place, whole, ours, theirs } = subject;
+  const { side: taken, answer = "" } = decided;
+  const own = taken ? (taken === "ours" ? ours : theirs).content : answer.endsWith("\n") ? answer : `${answer}\n`;
+  return { path, ...(place === undefined ? {} : { place }), ...(taken ? { side: taken } : {}), ...(taken && whole ? {} : { text: own }) };
+}
+
+const sides = { ours: "main", theirs: "the branch" } as const;
+const fence = (body: string) => "~".repeat(Math.max(4, ...[...body.matchAll(/~+/g)].map(([run]) => run.length + 1)));
+function resolutionText({ path, place, side: taken, text: body }: Resolution): string {
+  const where = place === undefined ? `${plain(path, 400)}, the whole file` : `${plain(path, 400)}, conflict ${place} from the top`;
+  if (body === undefined)
+    return `- ${where}: take it as it is on ${sides[taken ?? "ours"]} (git checkout --${taken ?? "ours"}, or git rm when it is not there)`;
+  const mark = fence(body);
+  return `- ${where}: ${taken ? `the side of ${sides[taken]}` : "the member's own words"}, exactly:\n${mark}\n${body}${mark}`;
+}
+/** What the agent that merges is told beside its task. */
+export function mergeText(from: string, branch: string, decided: readonly Resolution[]): string {
+  const head = `Merge commit ${from} (branch ${branch}) into main: git merge --no-ff ${from}. You may push to main until this task ends.`;
+  if (decided.length === 0)
+    return `${head} Git has tried it: it merges without a conflict. If main has moved and it conflicts now, report blocked.`;
+  return `${head} It conflicts, and the member has decided each place; put exactly this there and nothing else:\n${decided.map(resolutionText).join("\n")}`;
+}
+
+/** Decisions that the merged files do not show; empty when all were followed. `textAt`: a file's text at the merge, undefined when it is not there. */
+export function unmet(decided: readonly Resolution[], textAt: (path: string) => string | undefined): string[] {
+  return decided.flatMap(({ path, place, text: body }) => {
+    if (body === undefined) return [];
+    const there = textAt(path);
+    const followed = place === undefined ? there === body : there !== undefined && there.replaceAll("\r\n", "\n").includes(body.trimEnd());
+    const marks = there !== undefined && /^(?:<{7} |>{7} )/m.test(there);
+    return followed && !marks
+      ? []
+      : [`conflict: ${path} does not hold what the member decided${place === undefined ? "" : ` for place ${place}`}`];
+  });
+}
