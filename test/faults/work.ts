@@ -12,7 +12,7 @@ import { type Events, type Person, person, provisioned } from "../local/person.t
 export type Member = { who: Person; actor: string; member: string; events: Events; product: UnderTest };
 export async function newMember(product: UnderTest, email: string): Promise<Member> {
   const who = await person(product, email);
-  const made = await provisioned(who, 120_000);
+  const made = await provisioned(who, 240_000);
   made.events.close();
   const { id: actor, member } = made.actor;
   return { who, actor, member, product, events: await who.events(actor, 0, { steady: true }) };
