@@ -39,6 +39,7 @@ export async function write(of: Follow, said: Said[]): Promise<void> {
 export async function writeText(of: Follow, partId: string, text: string): Promise<void> {
   const body = { turnId: turnId(of.row), partId, text };
   const ref = opaque(`text:${partId}:`, text); // the same words once; other words of the same block replace them
+  flush(of.self, of.running);
   await record(of.self, (writer) => writer.append("message.text", { ref, turnId: of.row.id, channel: of.agent.channel, body }));
   close(of.running, partId);
 }
