@@ -1,7 +1,10 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, inject, test } from "vitest";
 import { eventually } from "../local/inside.ts";
 import { long } from "../local/long.ts";
 import { send } from "../local/person.ts";
+import { root } from "../local/process.ts";
 import { chance, seed, shuffled } from "../local/seed.ts";
 import { kill, type Part, parts } from "./parts.ts";
 import { allIsWell, aloneInSteps, factsOf, type Member, newMember, patiently, turnsOf, twoInPlan } from "./work.ts";
@@ -25,14 +28,12 @@ for (const one of all)
   if (sample.length < 3 && !sample.some((other) => other.step === one.step || other.part === one.part)) sample.push(one);
 
 let of: Member;
-const told: string[] = [];
+/** What came of each case, for the table in README.md. */
+const figures = path.join(root, ".growqr/results/steps.md");
 beforeAll(async () => {
   of = await newMember(product, `sol-${Date.now()}@example.com`);
 });
-afterAll(() => {
-  of?.events.close();
-  console.log(["step × part: seconds from the kill to verified, how it went there", ...told].join("\n"));
-});
+afterAll(() => of?.events.close());
 
 const mostSeconds = 180_000;
 const call = (task: string, state: "running" | "done", words: string) =>
@@ -138,8 +139,8 @@ describe(`seed ${seed}`, () => {
         );
         return body.state;
       });
-      told.push(`| ${step} | ${part} | ${seconds} | ${how} |`);
-      console.log(told.at(-1));
+      mkdirSync(path.dirname(figures), { recursive: true });
+      appendFileSync(figures, `| ${step} | ${part} | ${seconds} | ${how} |\n`);
     },
     300_000,
   );
