@@ -21,6 +21,7 @@ export function newVars(world: World, key: readonly string[]): Vars {
     attached: new Set(),
     armedAt: 0,
     watched: undefined,
+    laterAt: undefined,
     dog: Promise.resolve(),
     changing: 0,
     kick: () => undefined,

@@ -5,12 +5,12 @@ import type { AgentRow } from "./agent.ts";
 import { briefing } from "./briefing.ts";
 import { record } from "./event.ts";
 import { type OpenCode, openCode } from "./opencode.ts";
-import { listed, permission } from "./permission.ts";
+import { type Listed, list, listed, permission } from "./permission.ts";
 import type { Running, Self } from "./self.ts";
 import { ready } from "./server.ts";
 import { close, flush, push } from "./stream.ts";
 import { opaque } from "./tool-view.ts";
-import { type Ending, ending, gap, hear, read, type Said, type View, view } from "./translation.ts";
+import { type Ending, ending, gap, hear, type MessageWithParts, read, type Said, type View, view } from "./translation.ts";
 import { type TurnRow, turnId } from "./turn-state.ts";
 import { enqueue } from "./work.ts";
 
@@ -39,6 +39,7 @@ export async function write(of: Follow, said: Said[]): Promise<void> {
 export async function writeText(of: Follow, partId: string, text: string): Promise<void> {
   const body = { turnId: turnId(of.row), partId, text };
   const ref = opaque(`text:${partId}:`, text); // the same words once; other words of the same block replace them
+  flush(of.self, of.running);
   await record(of.self, (writer) => writer.append("message.text", { ref, turnId: of.row.id, channel: of.agent.channel, body }));
   close(of.running, partId);
 }
@@ -70,14 +71,20 @@ async function send(of: Follow, resumed: boolean): Promise<void> {
   await server.prompt(seen.session, seen.promptId, row.prompt, await briefing(self, agent));
 }
 
-/** Asks OpenCode how things stand and writes down what the stream did not bring. An ending, or undefined while it works or has not begun. */
-async function look(of: Follow, strikes: { n: number }): Promise<Ending | undefined> {
-  const { server, view: seen } = of;
+/** How things stand at OpenCode, as it says itself when it is asked. */
+type Looked = { busy: boolean; messages: MessageWithParts[]; waiting: Listed };
+async function look(of: Follow): Promise<Looked> {
+  const { server, view: seen, running } = of;
+  const { signal } = running.controller;
   const busy = await server.busy(seen.session);
-  for (const each of await server.messages(seen.session, of.running.controller.signal)) {
-    if (each.info.id > seen.promptId) await write(of, read(seen, each));
-  }
-  await listed(of);
+  const messages = await server.messages(seen.session, signal);
+  return { busy, messages, waiting: await list(of) };
+}
+/** Writes down what the stream did not bring. An ending, or undefined while it works or has not begun. */
+async function take(of: Follow, { busy, messages, waiting }: Looked, strikes: { n: number }): Promise<Ending | undefined> {
+  const { view: seen } = of;
+  for (const each of messages) if (each.info.id > seen.promptId) await write(of, read(seen, each));
+  await listed(of, waiting);
   if (busy) {
     strikes.n = 0;
     return undefined;
@@ -113,20 +120,27 @@ async function listen(of: Follow, state: State): Promise<Ending | undefined> {
     if (!state.sent) await send(of, state.resumed);
     const again = state.sent || state.resumed;
     state.sent = true;
-    const first = again ? await look(of, state.strikes) : undefined;
+    const first = again ? await take(of, await look(of), state.strikes) : undefined;
     if (first) return first;
     if (again) await write(of, gap(seen));
     let next = events.next();
+    let looking: Promise<Looked> | undefined; // beside the stream: a slow answer holds up no text
     for (;;) {
       state.contact = Date.now();
       state.breaks = 0;
-      const heard = await Promise.race([next, pause(tick, signal)]);
+      const heard = await Promise.race([next, looking ?? pause(tick, signal)]);
       if (signal.aborted) return undefined;
+      if (heard !== "tick" && "busy" in heard) {
+        looking = undefined;
+        const known = await take(of, heard, state.strikes);
+        if (known) return known;
+        continue;
+      }
       const said = heard === "tick" || heard.done ? [] : hear(seen, heard.value);
       await write(of, said);
       if (heard === "tick" || said.some((each) => each.type === "idle")) {
-        const known = await look(of, state.strikes);
-        if (known) return known;
+        looking = look(of);
+        looking.catch(() => undefined); // heard by the race
       }
       if (heard === "tick") continue;
       if (heard.done) return undefined;

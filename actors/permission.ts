@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, notInArray, or } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
 import { z } from "zod";
 import { approval } from "../schema/approval.table.ts";
 import { scopesFor } from "../schema/approval.ts";
@@ -87,16 +87,19 @@ async function known({ self, server, requestId }: Follow, row: ApprovalRow): Pro
     await server.reply(opencode.request, { reply: "reject", message: "Nobody waits for this any more." });
 }
 
-/** Compares what OpenCode waits for with what is kept: what the stream did not bring is asked, what OpenCode has forgotten is withdrawn. */
-export async function listed(of: Follow): Promise<void> {
-  const { self, server } = of;
-  const requests = await server.permissions(of.running.controller.signal);
+/** What OpenCode waits for, and which questions were open when it was asked: one that comes meanwhile is not in its answer, and not gone either. */
+export type Listed = { requests: PermissionRequest[]; open: ApprovalRow[] };
+export async function list(of: Follow): Promise<Listed> {
+  const pending = and(eq(approval.agent, of.agent.id), eq(approval.state, "pending"));
+  const open = await of.self.db.select().from(approval).where(pending);
+  return { requests: await of.server.permissions(of.running.controller.signal), open };
+}
+/** Compares that with what is kept: what the stream did not bring is asked, what OpenCode has forgotten is withdrawn. */
+export async function listed(of: Follow, { requests, open }: Listed): Promise<void> {
+  const { self } = of;
   for (const request of requests) await permission(of, request);
-  const gone = await self.db
-    .select()
-    .from(approval)
-    .where(and(eq(approval.agent, of.agent.id), eq(approval.state, "pending"), notInArray(approval.key, requests.map(key))));
-  const lost = gone.filter((row) => row.body.opencode);
+  const known = new Set(requests.map(key));
+  const lost = open.filter((row) => row.body.opencode && !known.has(row.key));
   if (lost.length === 0) return;
   const reason = "the agent's process started again, so its question is gone; it asks anew when it still needs this";
   await record(self, async (writer) => {

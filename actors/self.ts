@@ -70,7 +70,9 @@ export type Vars = {
   armedAt: number;
   /** Whether the watchdog is set; unknown after a wake. */
   watched: boolean | undefined;
-  /** Changes of the watchdog, one after another, and how many changes just now count on it. */
+  /** When the alarm for what is due later fires next, 0 when there is none; unknown after a wake. */
+  laterAt: number | undefined;
+  /** Changes of the repeating alarms, one after another, and how many changes just now count on the watchdog. */
   dog: Promise<void>;
   changing: number;
   /** Starts the lanes that stand still. */

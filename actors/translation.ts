@@ -110,7 +110,8 @@ export function gap(of: View): Said[] {
 }
 
 function message(of: View, heard: MessageInfo): Said[] {
-  if (heard.sessionID === of.session && heard.id > of.promptId) of.messages.set(heard.id, heard);
+  const older = of.messages.get(heard.id)?.time?.completed !== undefined && heard.time?.completed === undefined; // fetched before its end was heard
+  if (heard.sessionID === of.session && heard.id > of.promptId && !older) of.messages.set(heard.id, heard);
   return [];
 }
 /**
@@ -142,6 +143,11 @@ function heardDelta(of: View, heard: z.infer<(typeof bodies)["message.part.delta
 }
 
 function text(of: View, id: string, whole: string, done: boolean): Said[] {
+  const begins = whole !== "" && !of.texts.get(id)?.shown;
+  const before = begins ? closeTexts(of, "all") : []; // what was cut off stands before what is said instead of it
+  return [...before, ...say(of, id, whole, done)];
+}
+function say(of: View, id: string, whole: string, done: boolean): Said[] {
   const known = of.texts.get(id) ?? { shown: "", done: false };
   const partId = opaque("p", id);
   if (known.done) {
@@ -155,10 +161,10 @@ function text(of: View, id: string, whole: string, done: boolean): Said[] {
   const more = whole.startsWith(known.shown);
   return [{ type: "delta", partId, text: more ? whole.slice(known.shown.length) : whole, restart: !more }];
 }
-/** A call begins: what was said before it is said. OpenCode closes a text only with its whole step, which would put it behind the call. */
-function closeTexts(of: View): Said[] {
-  const open = [...of.texts].filter(([, each]) => !each.done && each.shown && !each.shown.includes("…"));
-  return open.flatMap(([id, each]) => text(of, id, each.shown, true));
+/** A call or another text begins: what was said before it is said. OpenCode closes a text only with its whole step, which would put it behind. */
+function closeTexts(of: View, which: "all" | "whole"): Said[] {
+  const open = [...of.texts].filter(([, each]) => !each.done && each.shown && (which === "all" || !each.shown.includes("…")));
+  return open.flatMap(([id, each]) => say(of, id, each.shown, true));
 }
 
 function tool(of: View, heard: z.infer<typeof part>): Said[] {
@@ -168,7 +174,7 @@ function tool(of: View, heard: z.infer<typeof part>): Said[] {
   const before = of.tools.get(call.callId);
   if (before === "done" || before === "failed") return [];
   of.tools.set(call.callId, call.state);
-  return [...closeTexts(of), { type: "tool", call }];
+  return [...closeTexts(of, "whole"), { type: "tool", call }];
 }
 
 export type Ending = { state: "done" } | { state: "failed" | "interrupted"; reason: string };

@@ -65,6 +65,9 @@ export const turnWork = {
       if (how?.state === "interrupted") await sweepUp(of);
       if (how && !running.controller.signal.aborted) await conclude(of, how);
       else if (life.aborted) throw new AppError("unavailable", { what: "life" }); // keeps the row for the next runner
+    } catch (error) {
+      self.vars.attached.delete(row.agent); // its server may be gone: the next try looks before it speaks to it
+      throw error;
     } finally {
       clearTimeout(running.flush);
       life.removeEventListener("abort", onEnd);

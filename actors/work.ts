@@ -172,8 +172,10 @@ export function kick(self: Self, handlers: Handlers): void {
   void self.keepAwake(Promise.race([all().catch(failed("all")), ended])); // a shutdown must not wait for a turn
 }
 
-/** The watchdog is for work that is under way or due within this; for what is due later the alarm suffices, which outlives a crash as well. */
+/** The watchdog is for work that is under way or due within this. */
 const soon = 60_000;
+/** What is due later has a repeating alarm as well, this long at most: one that fires once is used up by a crash in the moment it fires. */
+const atMost = 3_600_000;
 /** Sets the alarm for the next row that waits, and takes the watchdog away when nothing is left. Lanes that move re-arm at their own end. */
 export async function arm(self: Self): Promise<void> {
   const { vars } = self;
@@ -185,12 +187,32 @@ export async function arm(self: Self): Promise<void> {
     if (row && !vars.lanes.has(lane)) heads.push(row.dueAt);
   }
   if (rows === 0) await unwatch(self);
-  const due = Math.max(Math.min(...heads), Date.now() + 20);
-  if (!Number.isFinite(due) || (vars.armedAt > Date.now() && vars.armedAt <= due)) return;
-  vars.armedAt = due;
-  await self.schedule.at(due, "alarm");
+  const now = Date.now();
+  const next = Math.max(Math.min(...heads), now + 20);
+  if (!Number.isFinite(next)) return disarm(self);
+  if (next > now + soon) return armLater(self, Math.min(next, now + atMost));
+  if (vars.armedAt > now && vars.armedAt <= next) return;
+  vars.armedAt = next;
+  await self.schedule.at(next, "alarm");
 }
-/** One change of the watchdog at a time. */
+function armLater(self: Self, due: number): Promise<void> {
+  return dog(self, async () => {
+    const now = Date.now();
+    const { laterAt } = self.vars;
+    if (laterAt !== undefined && laterAt > now && laterAt <= due) return;
+    await self.cron.every({ name: "later", interval: Math.max(due - now, 1_000), action: "alarm" });
+    self.vars.laterAt = due;
+  });
+}
+/** Nothing waits: an actor without work is left asleep. */
+function disarm(self: Self): Promise<void> {
+  return dog(self, async () => {
+    if (self.vars.laterAt === 0 || (await self.db.select({ id: work.id }).from(work).limit(1)).length > 0) return;
+    await self.cron.delete("later");
+    self.vars.laterAt = 0;
+  });
+}
+/** One change of the repeating alarms at a time. */
 function dog(self: Self, change: () => Promise<void>): Promise<void> {
   const done = self.vars.dog.then(change);
   self.vars.dog = done.catch(() => undefined); // the caller has the error; the next change must still run

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import type { Config } from "./config.ts";
 import { connectDocker, maybe } from "./docker.ts";
+import { callEdge } from "./edge.ts";
 import { openLedger } from "./ledger.ts";
 import { kept, readMachine } from "./machine.ts";
 import { removeLinkAndRules } from "./network.ts";
@@ -56,6 +57,20 @@ export function drain(config: Config): string {
   return `draining: no new stacks; ${left} are still here`;
 }
 
+/** Tells the edge, which places nothing here any more. Where it can't be told, only force goes on. */
+async function tellEdge(config: Config, force: boolean): Promise<string> {
+  const machine = readMachine(config.state);
+  if (!machine) return "";
+  const call = { method: "POST", path: `/hosts/${machine.id}/leave`, shape: z.object({ ok: z.literal(true) }), machine };
+  try {
+    await callEdge(config.edgeUrl ?? machine.edge, call);
+    return "";
+  } catch (cause) {
+    if (force) return "; the edge was not told, and finds out when it hears nothing from here";
+    throw new AppError("unavailable", { what: "edge" }, { cause, message: "The edge could not be told. Try again, or say --force." });
+  }
+}
+
 /** Takes this machine out: containers, networks, rules and keys go; volumes stay, for nobody may lose data by a command of ours. */
 export async function leave(config: Config, force: boolean): Promise<string> {
   if (servingPid(config)) throw new AppError("conflict", {}, { message: "Stop agent-host serve first." });
@@ -63,6 +78,7 @@ export async function leave(config: Config, force: boolean): Promise<string> {
   const rows = ledger.stacks();
   if (rows.length > 0 && !force)
     throw new AppError("conflict", {}, { message: `${rows.length} stacks are still here. Drain and move them, or say --force.` });
+  const told = await tellEdge(config, force);
   const engine = connectDocker(config.dockerSocket);
   const filters = { label: [`growqr.instance=${config.instance.label}`] };
   for (const { Id } of await engine.call("list", engine.docker.listContainers({ all: true, filters })))
@@ -73,5 +89,5 @@ export async function leave(config: Config, force: boolean): Promise<string> {
   await removeLinkAndRules(config.instance);
   for (const name of ["machine.json", "key.pem", "cert.pem", "ca.pem", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"])
     rmSync(path.join(config.state, name), { force: true });
-  return `left; the volumes of ${rows.length} stacks were kept`;
+  return `left; the volumes of ${rows.length} stacks were kept${told}`;
 }

@@ -203,6 +203,23 @@ export const hosts = newApp()
   .openapi(
     createRoute({
       method: "post",
+      path: "/hosts/{id}/leave",
+      summary: "A host goes for good: its stacks find another place when they are next wanted (the host itself)",
+      ...signed,
+      middleware: [machine("host")] as const,
+      request: { params: hostParams },
+      responses: { 200: answer("It has left; its calls are refused from now on", done), ...refusals },
+    }),
+    async (c) => {
+      const { db, machine: row } = c.var;
+      if (c.req.valid("param").id !== row.id) throw new AppError("not_found");
+      await db.update(machines).set({ state: "left" }).where(eq(machines.id, row.id)); // from every state
+      return c.json({ ok: true as const }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
       path: "/hosts/{id}/probe",
       summary: "Whether a runner could reach the host (runners)",
       ...signed,

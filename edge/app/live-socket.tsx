@@ -1,33 +1,11 @@
-import { createClient, createRivetKitWithClient } from "@rivetkit/react";
+import { createRivetKitWithClient } from "@rivetkit/react";
 import { useMemo } from "react";
-import type { ActorConnRaw, AnyActorDefinition } from "rivetkit/client";
 import type { Link } from "./link.ts";
+import { liveClient } from "./live-client.ts";
 
-/**
- * The member's Grow Agent over the Rivet Kit React SDK. Its hook opens a connection again as soon as one is gone, at once and with fixed
- * params; so its client hands out connections whose params come from `link`, which waits its turn and brings a fresh ticket.
- */
-function kit(link: Link) {
-  const client = createClient({ endpoint: `${location.origin}/live`, encoding: "json", disableMetadataLookup: true, devtools: false });
-  const get = client.get;
-  client.get = <AD extends AnyActorDefinition>(name: string, key?: string | string[]) => {
-    const handle = get<AD>(name, key, { getParams: () => link.params() });
-    const connect = () => {
-      const connection = handle.connect();
-      // Without the actors' types (they live on the other side of the wire) the SDK's conditional types say nothing of what a connection has.
-      const raw = connection as unknown as ActorConnRaw;
-      link.opened(raw);
-      raw.onStatusChange((status) => link.status(raw, status));
-      raw.onError((error) => console.warn("live connection", error));
-      return connection;
-    };
-    return new Proxy(handle, { get: (target, name) => (name === "connect" ? connect : Reflect.get(target, name)) });
-  };
-  return createRivetKitWithClient(client);
-}
-
+/** The member's Grow Agent over the Rivet Kit React SDK. */
 export default function LiveSocket({ link, member }: { link: Link; member: string }) {
-  const { useActor } = useMemo(() => kit(link), [link]);
+  const { useActor } = useMemo(() => createRivetKitWithClient(liveClient(link, `${location.origin}/live`)), [link]);
   useActor({ name: "growAgent", key: [member], noCreate: true });
   return null;
 }

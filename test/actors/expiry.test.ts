@@ -11,6 +11,7 @@ import { askMember, expireWork, findApproval, waitingFor } from "../../actors/ap
 import { record } from "../../actors/event.ts";
 import type { Self } from "../../actors/self.ts";
 import { tables } from "../../actors/tables.ts";
+import { arm } from "../../actors/work.ts";
 import { event } from "../../schema/event.table.ts";
 import { growAgent } from "../../schema/grow-agent.table.ts";
 import { newId } from "../../schema/id.ts";
@@ -22,11 +23,28 @@ import { root } from "../local/process.ts";
 const folder = mkdtempSync(path.join(tmpdir(), "growqr-expiry-"));
 const client = createClient({ url: `file:${path.join(folder, "actor.sqlite")}` });
 const db = drizzle({ client, schema: tables });
+/** The alarms that the engine would hold: those that fire once, and those that repeat, by name. */
+const alarms = { once: [] as number[], every: new Map<string, number>() };
 const self = {
   key: [newId("mem")],
   db,
   conns: new Map(),
-  vars: { tail: Promise.resolve(), lastSeq: 0, kick: () => undefined, greeting: new Set(), world: { log: () => undefined } },
+  schedule: { at: async (at: number) => alarms.once.push(at) },
+  cron: {
+    every: async ({ name, interval }: { name: string; interval: number }) => alarms.every.set(name, interval),
+    delete: async (name: string) => alarms.every.delete(name),
+  },
+  vars: {
+    tail: Promise.resolve(),
+    dog: Promise.resolve(),
+    changing: 0,
+    armedAt: 0,
+    lanes: new Map(),
+    lastSeq: 0,
+    kick: () => undefined,
+    greeting: new Set(),
+    world: { log: () => undefined },
+  },
 } as unknown as Self;
 
 beforeAll(async () => {
@@ -111,4 +129,21 @@ test("a question nobody answered comes back to its agent as a no", async () => {
   await expire(id);
   const prompts = (await self.db.select().from(turn)).map((row) => row.prompt);
   expect(prompts.filter((prompt) => prompt.includes(id) && prompt.includes("counts as no"))).toHaveLength(1);
+});
+
+test("what is due in hours has an alarm that repeats, so that a crash as it fires does not use it up; nothing left, none is", async () => {
+  await self.db.delete(work);
+  await ask("question", Date.now() + 5 * 3_600_000);
+  await arm(self);
+  const interval = alarms.every.get("later") ?? 0;
+  expect([interval > 3_500_000, interval <= 3_600_000]).toEqual([true, true]);
+  await ask("question", Date.now() + 600_000);
+  await arm(self);
+  expect(alarms.every.get("later")).toBeLessThanOrEqual(600_000);
+  await self.db.delete(work);
+  await arm(self);
+  expect([...alarms.every]).toEqual([]);
+  await ask("question", Date.now() + 600_000);
+  await arm(self);
+  expect(alarms.every.has("later")).toBe(true);
 });

@@ -99,7 +99,7 @@ export async function newMember(engine: { url: string }) {
 }
 
 /** Asks until it has an answer; a refusal meanwhile (a part is down) is asked again. */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined | false>, deadline = 20_000): Promise<T> {
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined | false>, deadline = 45_000): Promise<T> {
   const until = Date.now() + deadline;
   let last: unknown;
   while (Date.now() < until) {

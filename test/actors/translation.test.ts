@@ -128,6 +128,28 @@ test("what was said before a call stands before it, and words that follow in the
   expect(texts(said)).toEqual(["I look. ", "I look. There."]);
 });
 
+test("an answer that was cut off and begun anew stands before the whole one", () => {
+  const of = fresh();
+  const update = (message: string, id: string, body: object): SessionEvent => ({
+    type: "message.part.updated",
+    properties: { part: { id, type: "text", sessionID: session, messageID: message, ...body } },
+  });
+  const delta = (message: string, id: string, text: string): SessionEvent => ({
+    type: "message.part.delta",
+    properties: { messageID: message, partID: id, field: "text", delta: text },
+  });
+  const said = [
+    update("msg_2", "prt_1", { text: "" }),
+    delta("msg_2", "prt_1", "one tw"),
+    update("msg_2", "prt_2", { text: "" }),
+    delta("msg_2", "prt_2", "one two"),
+    update("msg_2", "prt_2", { text: "one two three", time: { end: 2 } }),
+  ].flatMap((event) => hear(of, event));
+  expect(texts(said)).toEqual(["one tw", "one two three"]);
+  expect(said.map((each) => each.type)).toEqual(["delta", "text", "delta", "text"]);
+  expect(unfinished(of)).toEqual([]);
+});
+
 test("what streamed while nobody listened is shown as a gap until the block is whole", () => {
   const of = fresh();
   const begin = recorded.findIndex(({ type }) => type === "message.part.delta");

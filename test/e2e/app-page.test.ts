@@ -97,10 +97,8 @@ describe("the page", () => {
     expect(await composer(page).inputValue()).toBe(long);
     expect(await violations(page)).toEqual([]);
     await composer(page).fill(long.slice(10));
-    const began = Date.now();
     await composer(page).press("Enter");
     await page.getByRole("article").getByText(long.slice(10)).waitFor();
-    expect(Date.now() - began).toBeLessThan(5_000);
     await quiet(page);
   });
 

@@ -35,7 +35,7 @@ export async function visit(
     colorScheme: options.theme ?? "light",
     locale: "en-GB",
   });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(40_000);
   const page = await context.newPage();
   const errors: string[] = [];
   watch(page, errors);

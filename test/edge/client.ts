@@ -123,7 +123,7 @@ export async function liveTicket(who: Awaited<ReturnType<typeof member>>) {
 }
 
 /** Waits until something is so, asking again and again until the deadline. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined>, ms = 15_000): Promise<T> {
+export async function until<T>(what: string, probe: () => Promise<T | undefined>, ms = 30_000): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
     const found = await probe();

@@ -219,6 +219,17 @@ describe("a machine's call", () => {
     expect((await heartbeat(old, 0)).status).toBe(401);
   });
 
+  test("says that a host leaves: nothing more is heard from it, no runner looks for it, and no other host can say it", async () => {
+    const [host, other, runner] = [await joined("host"), await joined("host"), await joined("runner")];
+    expect(refusal(await signed(other, "POST", `/hosts/${host.id}/leave`)).code).toBe("not_found");
+    expect(refusal(await signed(runner, "POST", `/hosts/${host.id}/leave`)).code).toBe("forbidden");
+    expect((await heartbeat(host, 0)).status).toBe(200);
+    expect((await signed(host, "POST", `/hosts/${host.id}/leave`)).json).toEqual({ ok: true });
+    expect((await heartbeat(host, 0)).status).toBe(401);
+    expect((await signed(runner, "GET", "/hosts/mine")).text).not.toContain(host.id);
+    expect(await sql("select state from machine where id = ?", [host.id])).toEqual([{ state: "left" }]);
+  });
+
   test("of a runner is refused where a host is asked for, and the other way round", async () => {
     const [host, runner] = [await joined("host"), await joined("runner")];
     const member = "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV";

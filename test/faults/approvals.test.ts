@@ -6,6 +6,7 @@ import { dockerName, instance } from "../../schema/instance.ts";
 import { eventually, pidOf } from "../local/inside.ts";
 import { startOf } from "../local/lock.ts";
 import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
+import { sampled } from "../local/seed.ts";
 
 /** Kills while an agent waits for the member's answer: no question is lost, none is answered twice, no turn hangs. */
 const product = inject("product");
@@ -59,7 +60,7 @@ async function killServer(): Promise<void> {
   process.kill(Number(line.trim().split(/\s+/)[0]), "SIGKILL");
 }
 
-describe.each(["runner", "engine", "host", "edge"])("kill -9 of the %s while an agent waits for an answer", (part) => {
+describe.each(sampled(["runner", "engine", "host", "edge"], 2))("kill -9 of the %s while an agent waits for an answer", (part) => {
   test("the question is still there, is answered once, and the work goes on", async () => {
     const { turnId } = await ask(`mkfifo ${part}; echo made`);
     const question = await asked(turnId);

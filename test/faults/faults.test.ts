@@ -6,6 +6,7 @@ import { containers, eventually, gitIn, pidOf } from "../local/inside.ts";
 import { startOf } from "../local/lock.ts";
 import { rounds } from "../local/long.ts";
 import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
+import { sampled } from "../local/seed.ts";
 
 /** Kills at a step that was seen, never by the clock; afterwards the state is right and nothing that was acknowledged is lost. */
 const product = inject("product");
@@ -54,7 +55,7 @@ async function allIsWell(acknowledged: { clientId: string; messageId: string; tu
   ]);
 }
 
-describe.each(["runner", "engine", "host", "edge", "libsql"])("kill -9 of the %s", (part) => {
+describe.each(sampled(["runner", "engine", "host", "edge", "libsql"], 3))("kill -9 of the %s", (part) => {
   test.each(rounds)(
     "round %i, while text streams: the turn goes on or says that it was interrupted, and the next message is answered",
     async () => {
@@ -143,7 +144,7 @@ describe("provisioning", () => {
     { part: "host", step: "opencode", email: "p2@example.com" },
     { part: "engine", step: "memory", email: "p3@example.com" },
   ] as const;
-  test.each(cases)("kill -9 of the $part at the step $step ends ready, with one pair", async ({ part, step, email }) => {
+  test.each(sampled(cases, 2))("kill -9 of the $part at the step $step ends ready, with one pair", async ({ part, step, email }) => {
     const who = await person(product, email);
     const trial = await who.call("POST", "/billing/trial");
     expect(trial.status).toBe(202);

@@ -55,7 +55,7 @@ export function pidOf(folder: string, part: string): number {
 }
 
 /** Waits until `ready` answers something other than undefined or false. */
-export async function eventually<T>(what: string, ready: () => Promise<T | undefined | false>, ms = 30_000): Promise<T> {
+export async function eventually<T>(what: string, ready: () => Promise<T | undefined | false>, ms = 60_000): Promise<T> {
   const end = Date.now() + ms;
   let last: unknown;
   for (;;) {

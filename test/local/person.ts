@@ -126,7 +126,7 @@ function follow(body: Body, stop: AbortController, again: ((after: number) => Pr
   );
   const stored = () => received.flatMap((one) => ("event" in one ? [one.event] : []));
   const of = <K extends EventKind>(kind: K) => stored().filter((event): event is KindOf<K> => event.kind === kind);
-  const until: Events["until"] = async (what, ready, ms = 30_000) => {
+  const until: Events["until"] = async (what, ready, ms = 60_000) => {
     const end = Date.now() + ms;
     while (!ready()) {
       const last = () =>
@@ -166,7 +166,7 @@ const agentView = z.object({
 export const withActor = z.object({ actor: agentView });
 
 /** Starts the trial and waits until the agent is ready. */
-export async function provisioned(who: Person, ms = 60_000): Promise<{ actor: z.infer<typeof agentView>; events: Events }> {
+export async function provisioned(who: Person, ms = 120_000): Promise<{ actor: z.infer<typeof agentView>; events: Events }> {
   const trial = await who.call("POST", "/billing/trial");
   if (trial.status !== 202) throw new Error(`trial answered ${trial.status}: ${JSON.stringify(trial.body)}`);
   const { actor } = withActor.parse(trial.body);

@@ -1,6 +1,7 @@
 import type { Talk } from "./next.ts";
 import { questExtras, questFile, questGoal } from "./quest-files.ts";
 import { forgotten, siteFile } from "./site-files.ts";
+import { smallSteps } from "./small-steps.ts";
 import { folder, type Task, taskOf } from "./task.ts";
 import type { Called, Step } from "./wire.ts";
 
@@ -97,7 +98,12 @@ function merging(task: Task, ran: Called[]): Step | undefined {
   return ran.length === 3 && !commitIn(ran[2]) ? bash(land(task), "Push main without a tag") : undefined;
 }
 
+function inSmallSteps(task: Task, talk: Talk): Step {
+  const write = task.files.map((path) => `printf '%s' ${quote(content(task, path))} > ${quote(path)}`).join(" && ");
+  return smallSteps({ ...task, folder: folder(task), start: task.from ? `origin/${task.from}` : "origin/main", write }, talk.called);
+}
 function at(task: Task, talk: Talk): Step {
+  if (/^Work in small steps\.$/m.test(task.text)) return inSmallSteps(task, talk);
   const repair = /did not pass \(repair/.test(talk.text);
   const told = talk.called.filter((one) => one.tool === report);
   if (told.length === 0) {
