@@ -5,8 +5,8 @@ import type { ChangedFile } from "../../schema/event.ts";
 import { box } from "../../schema/stack.ts";
 import { subject } from "./commit-title.ts";
 import { inOrder } from "./in-order.ts";
-import type { Commit } from "./log.ts";
 import { excerpt, type PatchLine, parsePatch } from "./patch.ts";
+import type { Commit } from "./view.ts";
 
 export const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 const inlineLines = 6;
