@@ -1,5 +1,4 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
 import { memoryActionShapes } from "../../schema/memory-api.ts";
 import type { Hit } from "../../schema/search.ts";
 import { failure, useAsk } from "./ask.ts";
