@@ -222,8 +222,9 @@ function interrupted(state: SubState, reason: string): Decision {
     "lost",
   );
 }
-function goOn({ task }: SubState): string {
-  return `You were interrupted in the middle of task ${task}. Look at what is there (git status, git log), and go on from it. Report as before.`;
+/** With the task, for what was cut off may never have reached the agent. */
+function goOn(state: SubState): string {
+  return `${begin(state)}\n\nYou were interrupted in the middle of this. Look at what is there (git status, git log), and go on from it. Report as before.`;
 }
 
 function reported(state: SubState, { state: said, text, commit }: SubInputOf<"reported">): Decision {
