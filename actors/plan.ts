@@ -148,8 +148,14 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
     if (transition(row.state, to) === undefined) throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const next = await move(writer, row, { state: to }, requestId);
     if (to === "accepted")
-      for (const spec of row.body.tasks)
-        await createTask(writer, { spec, plan: row.id, project: projectOf(spec, row.body.title), requestId });
+      for (const [nth, spec] of row.body.tasks.entries())
+        await createTask(writer, {
+          spec,
+          plan: row.id,
+          project: projectOf(spec, row.body.title),
+          requestId,
+          nth: row.body.tasks.length - nth,
+        });
     if (to === "cancelled")
       for (const each of await tasksOf(writer.db, row.id))
         if (!over(each.state)) await cancelTask(writer, each, "its plan was cancelled", requestId);

@@ -53,12 +53,14 @@ export function projectOf(spec: Spec, story: string): string {
   return spec.project ?? (/^[a-z][a-z0-9-]{1,39}$/.test(name) ? name : "work");
 }
 
+/** `nth`: its place, from the last, among tasks that are made together: lists by id are newest first, and begin with the first of these. */
+type Fresh = { spec: Spec; plan?: string; project: string; requestId: string; nth?: number };
 /** A new task, in the caller's transaction: its first event and commit. The spec has been checked. */
-export async function createTask(writer: Writer, of: { spec: Spec; plan?: string; project: string; requestId: string }): Promise<TaskRow> {
-  const { spec, plan = null, project, requestId } = of;
+export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
+  const { spec, plan = null, project, requestId, nth = 0 } = of;
   const fresh = { facts: newTask, state: newTask.state, rev: 0, createdAt: writer.now, updatedAt: writer.now } as const;
   const row: TaskRow = {
-    id: newId("tsk", writer.now),
+    id: newId("tsk", writer.now + nth),
     plan,
     specId: spec.id,
     project,

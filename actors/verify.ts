@@ -144,7 +144,7 @@ async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult,
 /** A failure for its agent and the member: the check as it is written in the spec, and what came of it. */
 function text(row: TaskRow, { check: name, reason }: Failure): string {
   const check = checksOf(row.spec).find((one) => one.name === name);
-  return `${check ? inWords(check) : name}: ${reason}`;
+  return reason.startsWith("`") ? reason : `${check ? inWords(check) : name}: ${reason}`; // what begins so names its command
 }
 
 /**

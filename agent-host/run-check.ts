@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../schema/error.ts";
+import { tellingLine } from "../schema/output.ts";
 import { type CheckResult, type CommandCheck, type RoomCheck, testsSaid, type Why } from "../schema/proof.ts";
 import { exec } from "./docker.ts";
 import { as, at, type Ran, type Room, ran, runLimits, sweep, users } from "./run-room.ts";
@@ -69,17 +70,17 @@ export function judged(check: CommandCheck, result: Ran, text: string, bendable 
     return wrong("too_much_output", `It printed more than ${runLimits.output / 1024 / 1024} MB and was stopped.`);
   if (result.ended === "late") return wrong("timeout", `It did not end within ${check.seconds} s.`);
   if (result.code !== check.exitCode)
-    return wrong("exit_code", `\`${check.command}\` ended with ${result.code}, not ${check.exitCode}.${lastLine(text)}`);
+    return wrong("exit_code", `\`${check.command}\` ended with ${result.code}, not ${check.exitCode}.${said(text)}`);
   if (check.contains !== undefined && !text.includes(check.contains))
-    return wrong("text_missing", `\`${check.command}\` did not print ${JSON.stringify(check.contains.slice(0, 200))}.${lastLine(text)}`);
+    return wrong("text_missing", `\`${check.command}\` did not print ${JSON.stringify(check.contains.slice(0, 200))}.${said(text)}`);
   const tests = testsSaid(text);
   if (check.name.startsWith("tests.") && tests?.ran === 0) return wrong("skipped", `\`${check.command}\` ran no test at all.`);
   if (bendable && tests && tests.skipped > 0)
     return wrong("skipped", `\`${check.command}\` left out ${tests.skipped} test${tests.skipped === 1 ? "" : "s"}.`);
   return { passed: true };
 }
-function lastLine(text: string): string {
-  const line = text.trimEnd().split("\n").at(-1)?.trim().slice(0, 300);
+function said(text: string): string {
+  const line = tellingLine(text);
   return line ? ` It said: ${line}` : "";
 }
 
@@ -161,7 +162,7 @@ function answered(check: UrlCheck, port: string, serve: string, asked: Ran, spok
   const log = spoke.out.toString("utf8");
   const more = { tail: tail(log), status: Number(status ?? 0) };
   if (uid === undefined || status === undefined || Number(status) === 0)
-    return [{ ...more, ...wrong("no_server", `\`${serve}\` did not answer on port ${port} within ${check.seconds} s.${lastLine(log)}`) }];
+    return [{ ...more, ...wrong("no_server", `\`${serve}\` did not answer on port ${port} within ${check.seconds} s.${said(log)}`) }];
   if (Number(uid) !== users.check)
     return [{ ...more, ...wrong("other_server", `Port ${port} is held by another process than \`${serve}\`.`) }];
   if (Number(status) !== check.status)

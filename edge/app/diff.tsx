@@ -5,8 +5,8 @@ import type { ChangedFile } from "../../schema/event.ts";
 import { box } from "../../schema/stack.ts";
 import { subject } from "./commit-title.ts";
 import { inOrder } from "./in-order.ts";
-import type { Commit } from "./log.ts";
 import { excerpt, type PatchLine, parsePatch } from "./patch.ts";
+import type { Commit } from "./view.ts";
 
 export const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 const inlineLines = 6;
@@ -52,7 +52,8 @@ export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Co
   const memory = commit.repo === memoryRepo;
   const Icon = memory ? BookOpen : FileCode;
   // The index of a memory follows every change: it is in the full diff.
-  const files = memory && commit.files.length > 1 ? commit.files.filter((file) => file.path !== "index.md") : commit.files;
+  const shown = memory && commit.files.length > 1 ? commit.files.filter((file) => file.path !== "index.md") : commit.files;
+  const files = /^memory\((?:goal|profile)\)/.test(commit.title) ? [] : shown; // what was proposed and accepted has just been read
   const rest = files.length - inlineFiles;
   return (
     <div className="diff">

@@ -6,13 +6,14 @@ import { useNow, useSpace } from "./context.ts";
 import { CommitCard, memoryRepo } from "./diff.tsx";
 import { useFollow } from "./follow.ts";
 import { type Item, itemsOf, type Unread } from "./item.ts";
+import { MemoryRow, ProposalRow } from "./memory-rows.tsx";
 import { MemberMessage, Message, Notice, PendingMessage, TurnMessage, useSkew } from "./message.tsx";
 import { QuestRow } from "./quest-row.tsx";
 import { readNow, readUpTo } from "./read.ts";
 import { RunRow, StackRow } from "./run.tsx";
 import { useStill } from "./still.ts";
 import { useTalk, useTalkNow } from "./talk.ts";
-import { ApprovalRow, MemoryRow, PlanRow, PromptRow, ProofRow, ProposalRow, SaidRow, TaskRow } from "./team-rows.tsx";
+import { ApprovalRow, PlanRow, PromptRow, ProofRow, SaidRow, TaskRow } from "./team-rows.tsx";
 import { dayOf } from "./time.ts";
 
 const early = 3_000; // pixels from the top at which older messages are fetched

@@ -9,7 +9,7 @@ import { useNow, useSpace } from "./context.ts";
 import { memoryRepo } from "./diff.tsx";
 import { inOrder } from "./in-order.ts";
 import { Markdown } from "./markdown.tsx";
-import { Commits } from "./panel.tsx";
+import { Commits } from "./panel-files.tsx";
 import { Ring } from "./ring.tsx";
 import { type Leaf, nested } from "./tree.ts";
 

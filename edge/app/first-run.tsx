@@ -3,10 +3,10 @@ import { type ProvisionStep, provisionSteps, stepTitles } from "../../schema/sta
 import { told } from "./api.ts";
 import { Composer } from "./composer.tsx";
 import { useClock, useDeed, useDoors, useNow, useSpace } from "./context.ts";
-import type { Run, Step } from "./log.ts";
 import { PendingMessage, useSkew } from "./message.tsx";
 import { Ring, type RingState } from "./ring.tsx";
 import { duration, elapsed } from "./time.ts";
+import type { Run, Step } from "./view.ts";
 
 const about: Record<ProvisionStep, string> = {
   entitlement: "What your plan allows.",

@@ -1,22 +1,20 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { VList } from "virtua";
-import { type ApprovalView, approvalOut, approvalsOut, type Scope } from "../../schema/approval.ts";
-import { useAnswer } from "./answer.ts";
-import { ApprovalCard, Choose, Facts, Note, Trouble, Words } from "./approval-card.tsx";
-import type { Choice } from "./arm.ts";
+import { type ApprovalView, approvalOut, approvalsOut } from "../../schema/approval.ts";
+import { ApprovalCard } from "./approval-card.tsx";
 import { failure, useAsk } from "./ask.ts";
 import { useClock, useNow, useSpace } from "./context.ts";
 import { thisDevice } from "./device.ts";
+import { Detail, Ended, rings } from "./inbox-detail.tsx";
 import { useSkew } from "./message.tsx";
 import { usePending } from "./pending.ts";
-import { endText, expiresText, scopeText, scopeTitles, subjectLine, wantsWords } from "./question.ts";
+import { endText, subjectLine } from "./question.ts";
 import { Ring } from "./ring.tsx";
 import { Rules } from "./rules.tsx";
 import { useScreen } from "./screen.ts";
-import { SubjectView } from "./subject.tsx";
-import { clockTime, dayOf, duration } from "./time.ts";
+import { clockTime, duration } from "./time.ts";
 
 const tabs = [
   { id: "waiting", title: "Waiting" },
@@ -95,8 +93,6 @@ function Waiting({ pending, id }: { pending: ApprovalView[]; id: string | undefi
   );
 }
 
-const rings = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
-
 function Item({ of, on, tab }: { of: ApprovalView; on: boolean; tab: "waiting" | "answered" }) {
   const { view } = useNow();
   const skew = useSkew();
@@ -117,88 +113,6 @@ function Item({ of, on, tab }: { of: ApprovalView; on: boolean; tab: "waiting" |
         </p>
       </div>
     </Link>
-  );
-}
-
-/** One question with all its scopes. */
-function Detail({ of }: { of: ApprovalView }) {
-  const { view } = useNow();
-  const [scope, setScope] = useState<Scope>("once");
-  const foot = useRef<HTMLDivElement>(null);
-  const arm = useCallback((choice: Choice) => foot.current?.querySelector<HTMLElement>(`[data-choice="${choice}"]`) ?? null, []);
-  const answer = useAnswer(of, arm, scope, true);
-  const who = view.agents.get(of.agent)?.title ?? "An agent";
-  const task = of.task ? view.tasks.get(of.task) : undefined;
-  return (
-    <div className="detail">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="detail-in" tabIndex={0} aria-label={of.title}>
-        <h2 className="fx big">
-          <Ring state="waiting" size={20} label="Waiting for you" />
-          {of.title}
-        </h2>
-        <Asking of={of} who={who} task={task?.title} />
-        <h3>Why</h3>
-        <p>{of.why}</p>
-        <h3>{of.subject.kind === "question" ? "The question" : "Exactly this"}</h3>
-        <SubjectView of={of.subject} />
-        <Facts of={of} />
-        {!wantsWords(of.subject) && <Scopes of={of} scope={scope} choose={setScope} who={who} />}
-      </section>
-      <div className="decide" ref={foot}>
-        {answer.noting ? (
-          <Note answer={answer} />
-        ) : wantsWords(of.subject) ? (
-          <Words of={of} answer={answer} />
-        ) : (
-          <div className="fx wrap">
-            <Choose choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
-              Allow {scopeTitles[scope].toLowerCase()}
-            </Choose>
-            <Choose choice="deny" answer={answer} className="btn" act={answer.startNote}>
-              Deny with a note
-            </Choose>
-            <span className="s12 sub" role="status">
-              {answer.armed ? `Press ${answer.armed === "deny" ? "D" : "A"} again` : "First press focuses, second press decides"}
-            </span>
-          </div>
-        )}
-        <Trouble answer={answer} />
-      </div>
-    </div>
-  );
-}
-
-function Asking({ of, who, task }: { of: ApprovalView; who: string; task: string | undefined }) {
-  return (
-    <p className="sub s13 num">
-      {who} asked {dayOf(of.createdAt)}, {clockTime(of.createdAt)}
-      {of.task && (
-        <>
-          {" in "}
-          <Link className="link" to="/timeline" search={{ task: of.task }}>
-            {task ?? "its task"}
-          </Link>
-        </>
-      )}
-      . {of.goesOn ? "The work goes on either way." : "That work waits, nothing else does."}
-    </p>
-  );
-}
-
-function Scopes({ of, scope, choose, who }: { of: ApprovalView; scope: Scope; choose: (scope: Scope) => void; who: string }) {
-  return (
-    <fieldset className="scopes">
-      <legend>How far does yes go</legend>
-      {of.scopes.map((one) => (
-        <label key={one} className="radio">
-          <input type="radio" name={`scope-${of.id}`} checked={scope === one} onChange={() => choose(one)} />
-          <span>
-            <b className="med">{one === "agent" ? `For ${who}` : scopeTitles[one]}</b> <span className="sub">{scopeText(one, who)}</span>
-          </span>
-        </label>
-      ))}
-    </fieldset>
   );
 }
 
@@ -270,34 +184,6 @@ function One({ id }: { id: string }) {
           </button>
         )}
       </div>
-    </div>
-  );
-}
-
-/** One that is over: how it ended, and what was asked. */
-function Ended({ of }: { of: ApprovalView }) {
-  const { view } = useNow();
-  const who = view.agents.get(of.agent)?.title ?? "An agent";
-  const over = of.state !== "pending";
-  return (
-    <div className="detail">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="detail-in" tabIndex={0} aria-label={of.title}>
-        <h2 className="fx big">
-          <Ring state={rings[of.state]} size={20} label={of.state} />
-          {of.title}
-        </h2>
-        <Asking of={of} who={who} task={of.task ? view.tasks.get(of.task)?.title : undefined} />
-        <p className="quiet" style={{ margin: "12px 0" }} role="status">
-          {over
-            ? `${endText(of)}. ${dayOf(of.decided?.at ?? of.createdAt)}, ${clockTime(of.decided?.at ?? of.createdAt)}`
-            : expiresText(of.expiresAt, Date.now())}
-        </p>
-        <h3>Why</h3>
-        <p>{of.why}</p>
-        <h3>What was asked</h3>
-        <SubjectView of={of.subject} />
-      </section>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { isLayout } from "./commit-title.ts";
-import type { Row, View } from "./log.ts";
 import type { OutboxEntry } from "./outbox.ts";
+import type { Row, View } from "./view.ts";
 
 /** What the list shows, one above the other. */
 export type Item =

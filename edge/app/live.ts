@@ -5,8 +5,9 @@ import { AppError, errors } from "../../schema/error.ts";
 import { delta as deltaShape, storedEvent } from "../../schema/event.ts";
 import { limits } from "../../schema/limits.ts";
 import { Link, type LinkState } from "./link.ts";
-import { type Entry, Log, type View } from "./log.ts";
+import { Log } from "./log.ts";
 import { Outbox, type OutboxEntry } from "./outbox.ts";
+import type { Entry, View } from "./view.ts";
 
 type Deps = {
   agent: string;

@@ -1,97 +1,11 @@
 import type { Snapshot } from "../../schema/agent.ts";
 import type { Delta, EventBody, StoredEvent } from "../../schema/event.ts";
-import { box, type ProvisionStep } from "../../schema/stack.ts";
+import { box } from "../../schema/stack.ts";
 import { ended } from "../../schema/turn.ts";
-import {
-  type Agent,
-  type Asked,
-  agentsNow,
-  type Proposed,
-  type Said,
-  saidOf,
-  type TaskLine,
-  type Topic,
-  taskOf,
-  topicsOf,
-  withAgent,
-  withTask,
-} from "./team-log.ts";
+import { isReady, isTold, stackAtState, stackAtStep, withStep } from "./run-log.ts";
+import { type Agent, type Asked, agentsNow, saidOf, type TaskLine, type Topic, taskOf, topicsOf, withAgent, withTask } from "./team-log.ts";
 import { newTurn, type Turn, withDelta, withEvent, withSnapshot } from "./turn.ts";
-
-export type Step = {
-  step: ProvisionStep;
-  state: "started" | "done" | "failed";
-  ms: number | undefined;
-  at: number;
-  detail: string | undefined;
-};
-export type Run = { run: string; seq: number; at: number; steps: readonly Step[] };
-export type Row =
-  | { type: "member"; key: string; seq: number; at: number; body: EventBody<"message.sent"> }
-  | { type: "turn"; key: string; seq: number; at: number; turn: Turn }
-  | { type: "run"; key: string; seq: number; at: number; run: Run }
-  | { type: "stack"; key: string; seq: number; at: number; body: EventBody<"stack.state"> }
-  | { type: "notice"; key: string; seq: number; at: number; body: EventBody<"notice"> }
-  | { type: "commit"; key: string; seq: number; at: number; body: EventBody<"commit"> }
-  | { type: "prompt"; key: string; seq: number; at: number; body: EventBody<"agent.prompt"> }
-  | { type: "task"; key: string; seq: number; at: number; task: TaskLine }
-  | { type: "proof"; key: string; seq: number; at: number; task: TaskLine }
-  | { type: "plan"; key: string; seq: number; at: number; body: EventBody<"plan.state"> }
-  | { type: "quest"; key: string; seq: number; at: number; body: EventBody<"quest.state"> }
-  | { type: "approval"; key: string; seq: number; at: number; asked: Asked }
-  | { type: "proposal"; key: string; seq: number; at: number; proposed: Proposed }
-  | { type: "said"; key: string; seq: number; at: number; said: Said; agentId: string | undefined };
-export type Commit = EventBody<"commit"> & { seq: number; at: number };
-/** An event, or one of a kind that this version does not know. */
-export type Entry = StoredEvent | { seq: number; kind: "unknown" };
-export type View = {
-  /** Of the Grow Agent's channel. */
-  rows: readonly Row[];
-  /** Of every channel that anything is known of. */
-  channels: ReadonlyMap<string, readonly Row[]>;
-  /** The Grow Agent's channel. */
-  home: string | undefined;
-  /** From which sequence on a channel is known as a whole; 1 or less: nothing older exists. */
-  from: ReadonlyMap<string, number>;
-  agents: ReadonlyMap<string, Agent>;
-  tasks: ReadonlyMap<string, TaskLine>;
-  asked: ReadonlyMap<string, Asked>;
-  /** The newest sequence by what it is about. */
-  topics: Readonly<Partial<Record<Topic, number>>>;
-  commits: readonly Commit[];
-  /** The newest provision or wake. */
-  run: Run | undefined;
-  snapshot: Snapshot | undefined;
-  /** This page's clock when the snapshot came; with its `now` it tells the difference to the server's. */
-  snapshotAt: number | undefined;
-  /** What the log says of the stack since the snapshot. */
-  stack: Snapshot["stack"] | undefined;
-  /** The first provision has come to its end. */
-  everReady: boolean;
-  first: number;
-  last: number;
-  begun: boolean;
-};
-
-const emptyView: View = {
-  rows: [],
-  channels: new Map(),
-  home: undefined,
-  from: new Map(),
-  agents: new Map(),
-  tasks: new Map(),
-  asked: new Map(),
-  topics: {},
-  commits: [],
-  run: undefined,
-  snapshot: undefined,
-  snapshotAt: undefined,
-  stack: undefined,
-  everReady: false,
-  first: 0,
-  last: 0,
-  begun: false,
-};
+import { type Commit, type Entry, emptyView, type Row, type Run, type View } from "./view.ts";
 
 const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 type Place = { channel: string; index: number };
@@ -379,25 +293,16 @@ export class Log {
 
   #step(body: EventBody<"provision.step">, seq: number, at: number, channel: string): void {
     const row = this.#row(`run:${body.run}`);
-    const run: Run = row?.type === "run" ? row.run : { run: body.run, seq, at, steps: [] };
-    const known = run.steps.findIndex((step) => step.step === body.step);
-    const started = run.steps[known]?.at ?? at;
-    const step: Step = { step: body.step, state: body.state, ms: body.ms, at: started, detail: body.detail };
-    const next = { ...run, steps: known < 0 ? [...run.steps, step] : run.steps.with(known, step) };
-    this.#run = next;
-    if (body.step === "ready" && body.state === "done") this.#everReady = true;
-    if (this.#stack)
-      this.#stack = { ...this.#stack, provisioning: body.state !== "failed" && !(body.step === "ready" && body.state === "done") };
-    if (this.#stack && body.step === "ready" && body.state === "done") this.#stack = { ...this.#stack, ready: true };
-    this.#put({ type: "run", key: `run:${body.run}`, seq: run.seq, at: run.at, run: next }, channel);
+    const run = withStep(row?.type === "run" ? row.run : undefined, body, seq, at);
+    this.#run = run;
+    if (isReady(body)) this.#everReady = true;
+    if (this.#stack) this.#stack = stackAtStep(this.#stack, body);
+    this.#put({ type: "run", key: `run:${body.run}`, seq: run.seq, at: run.at, run }, channel);
   }
 
   #state(body: EventBody<"stack.state">, seq: number, at: number, channel: string): void {
-    const before = this.#stack;
-    const running = body.observed === "running";
-    this.#stack = { ...body, provisioning: false, ready: running && (before?.ready ?? true) };
-    const told = (body.observed === "stopped" && body.tier === "stopped") || body.observed === "failed" || body.observed === "unreachable";
-    if (told) this.#put({ type: "stack", key: `stack:${seq}`, seq, at, body }, channel);
+    this.#stack = stackAtState(this.#stack, body);
+    if (isTold(body)) this.#put({ type: "stack", key: `stack:${seq}`, seq, at, body }, channel);
     this.#dirty = true;
   }
 }

@@ -7,7 +7,6 @@ import { told } from "./api.ts";
 import { useClock, useNow, useSpace } from "./context.ts";
 import { CommitCard } from "./diff.tsx";
 import { Keys } from "./help.tsx";
-import type { Row } from "./log.ts";
 import { Markdown } from "./markdown.tsx";
 import type { OutboxEntry } from "./outbox.ts";
 import { Logo, Ring, type RingState } from "./ring.tsx";
@@ -15,6 +14,7 @@ import { useTalk } from "./talk.ts";
 import { clockTime, duration, elapsed, initials } from "./time.ts";
 import { type ToolCall, Tools } from "./tool.tsx";
 import type { Part, Turn } from "./turn.ts";
+import type { Row } from "./view.ts";
 import { WhyLine } from "./why.tsx";
 
 type MessageProps = {

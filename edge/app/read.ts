@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import type { Row } from "./log.ts";
+import type { Row } from "./view.ts";
 
 /** How far the person has read each channel, kept on this device. Tabs share it. */
 const listeners = new Set<() => void>();

@@ -2,9 +2,9 @@ import { ChevronDown, ChevronRight } from "lucide-react";
 import { useState } from "react";
 import type { EventBody } from "../../schema/event.ts";
 import { stepTitles } from "../../schema/stack.ts";
-import type { Run } from "./log.ts";
 import { Ring } from "./ring.tsx";
 import { clockTime, duration } from "./time.ts";
+import type { Run } from "./view.ts";
 
 /** A provision or a wake, folded to one line. */
 export function RunRow({ run }: { run: Run }) {

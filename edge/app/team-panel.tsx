@@ -10,7 +10,7 @@ import { useSkew } from "./message.tsx";
 import { Ring } from "./ring.tsx";
 import { doing } from "./status.ts";
 import { useTalk } from "./talk.ts";
-import { type Agent, agentRing, agentWords, type TaskLine, taskRing } from "./team-log.ts";
+import { type Agent, agentRing, agentWords, ownerTitle, type TaskLine, taskRing } from "./team-log.ts";
 import { Beside } from "./team-rows.tsx";
 import { elapsed } from "./time.ts";
 
@@ -112,7 +112,7 @@ function Queued({ task }: { task: TaskLine }) {
             {task.title}
           </b>
           <span className="s12 sub t" style={{ display: "block" }}>
-            {task.owner ?? ""} {paused ? "paused" : task.hold}
+            {task.owner && ownerTitle(task.owner)} {paused ? "paused" : task.hold}
           </span>
         </span>
       </Beside>

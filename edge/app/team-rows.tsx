@@ -1,18 +1,16 @@
 import { Link } from "@tanstack/react-router";
-import { ArrowRight, BookOpen, ChevronDown, ChevronRight, MessageSquare } from "lucide-react";
+import { ArrowRight, ChevronDown, ChevronRight, MessageSquare } from "lucide-react";
 import { memo, useState } from "react";
 import type { EventBody } from "../../schema/event.ts";
 import { planOut } from "../../schema/team.ts";
 import { failure, useAct } from "./ask.ts";
-import { subject } from "./commit-title.ts";
 import { useClock, useNow } from "./context.ts";
 import { Markdown } from "./markdown.tsx";
-import { ProposalCard } from "./proposal-card.tsx";
 import { endText, subjectLine } from "./question.ts";
 import { Ring } from "./ring.tsx";
 import { runningTurn } from "./status.ts";
 import { useTalk } from "./talk.ts";
-import { type Asked, ownerTitle, type Proposed, type Said, type TaskLine, taskOver, taskRing, taskText } from "./team-log.ts";
+import { type Asked, ownerTitle, type Said, type TaskLine, taskOver, taskRing, taskText } from "./team-log.ts";
 import { useUnreadOfThread } from "./thread-unread.ts";
 import { clockTime, cost, duration, elapsed, roughly } from "./time.ts";
 import { withoutIds } from "./without-ids.ts";
@@ -38,22 +36,6 @@ export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Said
             Open
           </Link>
         )}
-        <time className="s12 num">{clockTime(at)}</time>
-      </p>
-    </Aside>
-  );
-});
-
-/** The platform's own commits to memory (states of tasks and plans) are many: a line each. */
-export const MemoryRow = memo(function MemoryRow({ body, at }: { body: EventBody<"commit">; at: number }) {
-  return (
-    <Aside>
-      <p className="fx s13 sub said">
-        <BookOpen className="i s14" aria-hidden="true" />
-        <Link className="t grow" to="/commit/$hash" params={{ hash: body.hash }}>
-          {subject(body.title)}
-        </Link>
-        <code className="s12">{body.hash.slice(0, 7)}</code>
         <time className="s12 num">{clockTime(at)}</time>
       </p>
     </Aside>
@@ -291,33 +273,6 @@ export const ApprovalRow = memo(function ApprovalRow({ asked, at }: { asked: Ask
         <span className="grow" />
         <span className={asked.state === "pending" ? "c-wait med nowrap" : "t"}>{endText(asked)}</span>
         <time className="s12 num">{clockTime(asked.decided?.at ?? at)}</time>
-      </p>
-    </Aside>
-  );
-});
-
-export const ProposalRow = memo(function ProposalRow({ proposed, at }: { proposed: Proposed; at: number }) {
-  const { made, decided } = proposed;
-  if (made && !decided)
-    return (
-      <Aside>
-        <ProposalCard
-          of={{ id: proposed.id, kind: made.kind, title: made.title, text: made.text, path: made.path, agentId: made.agentId, at }}
-        />
-      </Aside>
-    );
-  const words = { pending: "waits", accepted: "accepted", rejected: "turned down", reverted: "taken back" };
-  return (
-    <Aside>
-      <p className="fx s13 sub said">
-        <Ring state={decided?.state === "accepted" ? "done" : "cancelled"} size={12} label="" />
-        <Link className="t grow" to="/memories" search={made ? { path: made.path } : {}}>
-          {made?.kind === "goal" ? "Goal" : "Memory"}: <b className="med c-ink">{decided?.title ?? made?.title}</b>
-        </Link>
-        <span>
-          {words[decided?.state ?? "pending"]}
-          {decided?.edited && ", with your words"}
-        </span>
       </p>
     </Aside>
   );

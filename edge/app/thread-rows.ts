@@ -1,5 +1,5 @@
-import type { Row, View } from "./log.ts";
 import { type TaskLine, taskText } from "./team-log.ts";
+import type { Row, View } from "./view.ts";
 
 /** One thing of a task's thread, with the agent in whose channel it stands; undefined: the Grow Agent's. */
 export type ThreadRow = { row: Row; agent: string | undefined };

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Entry, Log } from "../../edge/app/log.ts";
+import { Log } from "../../edge/app/log.ts";
 import type { Turn } from "../../edge/app/turn.ts";
+import type { Entry } from "../../edge/app/view.ts";
 import { storedEvent } from "../../schema/event.ts";
 import { newId } from "../../schema/id.ts";
 import { SampleActor } from "./sample-actor.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { type Entry, Log } from "../../edge/app/log.ts";
+import { Log } from "../../edge/app/log.ts";
 import { threadOf, unreadOfThread } from "../../edge/app/thread-rows.ts";
+import type { Entry } from "../../edge/app/view.ts";
 import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
 import { newId, sibling } from "../../schema/id.ts";
 import type { TaskFacts } from "../../schema/task.ts";
