@@ -71,17 +71,15 @@ function Bar() {
       <span className="grow" />
       {trial && settingUp(now) && <span className="chip acc">Trial until {dayOf(trial.periodEnd)}</span>}
       {talk.agent && <AgentAct agent={talk.agent} />}
-      {!phone && (
-        <button
-          type="button"
-          className="ib"
-          aria-label={side ? "Hide task panel" : "Show task panel"}
-          aria-pressed={side}
-          onClick={() => showPanel(!side)}
-        >
-          <PanelRight className="i" aria-hidden="true" />
-        </button>
-      )}
+      <button
+        type="button"
+        className="ib"
+        aria-label={side ? "Hide task panel" : "Show task panel"}
+        aria-pressed={side}
+        onClick={() => showPanel(!side)}
+      >
+        <PanelRight className="i" aria-hidden="true" />
+      </button>
     </div>
   );
 }

@@ -1,5 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
+import { questLibraryOut } from "../../schema/quest-api.ts";
+import { useAsk } from "./ask.ts";
 import { useChannels } from "./channel-list.ts";
 import { useDoors, useNow, useSpace } from "./context.ts";
 import { Keys, Sheet } from "./help.tsx";
@@ -32,6 +34,7 @@ function useList(): Command[] {
   const talk = useTalk();
   const talkNow = useTalkNow();
   const { view } = useNow();
+  const library = useAsk("questLibrary", {}, questLibraryOut, undefined);
   return useMemo(() => {
     const list: Omit<Command, "id">[] = [
       { title: keys.approvals.title, key: keys.approvals.keys[0], run: () => void navigate({ to: "/inbox" }) },
@@ -51,6 +54,8 @@ function useList(): Command[] {
       { title: "Sign out", run: () => sessions.signOut() },
     ];
     if (runningTurn(talkNow)) list.unshift({ title: keys.stop.title, key: keys.stop.keys[0], run: talk.stop.run });
+    for (const quest of library.data?.quests ?? [])
+      list.push({ title: `Quest: ${quest.title}`, run: () => void navigate({ to: "/quest", search: { tab: "library", pick: quest.id } }) });
     for (const task of [...view.tasks.values()].slice(-20).reverse())
       list.push({ title: `Task: ${task.title}`, run: () => void navigate({ to: "/timeline", search: { task: task.taskId } }) });
     const files = [
@@ -62,7 +67,7 @@ function useList(): Command[] {
         run: () => void navigate({ to: "/files", search: { repo: commit.repo, ref: commit.branch, path: file.path } }),
       });
     return list.map((one, index) => ({ ...one, id: `${index} ${one.title}` }));
-  }, [sessions, space, screen, navigate, talk, talkNow, view]);
+  }, [sessions, space, screen, navigate, talk, talkNow, view, library.data]);
 }
 
 /** Type to filter, arrows to choose, Enter to run. */
