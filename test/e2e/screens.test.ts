@@ -12,7 +12,7 @@ describe("the screens", () => {
   beforeAll(async () => {
     browser = await openBrowser();
     one = await visit(browser, product);
-    await settle(one.page, email, 120_000);
+    await settle(one.page, email, 240_000);
   });
   afterAll(() => browser.close());
   beforeEach((context) => pictureOnFailure(context, () => one.page));
@@ -79,7 +79,7 @@ describe("the screens", () => {
     await page.getByRole("button", { name: "Accept and start" }).click();
     await page.getByText("At work").waitFor();
     await page.getByRole("link", { name: "Back to the conversation" }).click();
-    await page.getByRole("link", { name: /^Thread of Write the greeting/ }).click();
+    await page.getByRole("link", { name: /^Thread of Build the greeting/ }).click();
     const thread = page.getByRole("log", { name: "Thread of the task" });
     await thread
       .getByRole("article", { name: /^Coding/ })
@@ -104,7 +104,7 @@ describe("the screens", () => {
     const { page } = one;
     await rail("Timeline").click();
     await page
-      .getByRole("link", { name: /Write the greeting/ })
+      .getByRole("link", { name: /Build the greeting/ })
       .first()
       .click();
     await page.getByRole("tab", { name: "Thread" }).click();
