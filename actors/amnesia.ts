@@ -14,7 +14,7 @@ import { moveHead } from "./commit.ts";
 import { keep, restored } from "./conversation.ts";
 import { record, type Writer } from "./event.ts";
 import type { Git } from "./git.ts";
-import { type FileRow, memory, readRows, textAt } from "./memory-files.ts";
+import { blobs, type FileRow, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { queueRight } from "./merge-right.ts";
 import { queuePolicy } from "./policy.ts";
 import { questPath, questsIn, restoreQuests } from "./quest-memory.ts";
@@ -33,34 +33,26 @@ type Past = {
   projects: { name: string; head: string | undefined }[];
   unread: string[];
 };
-const parallel = 8;
-
-async function texts(git: Git, head: string, paths: readonly string[]): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (let from = 0; from < paths.length; from += parallel) {
-    const some = await Promise.all(paths.slice(from, from + parallel).map((path) => textAt(git, head, [path])));
-    for (const one of some) for (const [path, text] of one) if (text !== undefined) found.set(path, text);
-  }
-  return found;
-}
-
 /** What the repository tells. Undefined: it has no past, its first layout is still to be made. */
 async function past(git: Git): Promise<Past | undefined> {
   const head = await git.head(memory, "main");
   if (!head) return undefined;
-  const rows = await readRows(git, head);
-  if (!rows.some((row) => row.path === "profile.md")) return undefined;
+  const tree = await blobs(git, head);
+  if (!tree.some(({ path }) => path === "profile.md")) return undefined;
   const unread: string[] = [];
-  const paths = rows
-    .map((row) => row.path)
-    .filter((path) => questPath(path) || /^tasks\/tsk_[^/]+\/(?:spec\.yaml|task\.yaml|log\.md)$|^plans\/pln_[^/]+\.yaml$/.test(path));
-  const found = await texts(git, head, paths);
-  const summaryPath = rows
-    .map((row) => row.path)
+  const summaryPath = tree
+    .map(({ path }) => path)
     .filter((path) => /^summaries\/.*conversation-\d+-/.test(path))
     .sort((a, b) => numberOf(a) - numberOf(b))
     .at(-1);
-  const summaryAt = summaryPath === undefined ? undefined : (await textAt(git, head, [summaryPath])).get(summaryPath);
+  const told = (path: string) => ofRows(path) || path === summaryPath || questPath(path) || workPath.test(path);
+  const found = await textsOf(
+    git,
+    head,
+    tree.filter(({ path }) => told(path)),
+  );
+  const rows = rowsOf(tree, found, head);
+  const summaryAt = summaryPath === undefined ? undefined : found.get(summaryPath);
   const names = await git.repositories(box.projectOwner);
   const projects = await Promise.all(names.map(async (name) => ({ name, head: await git.head(`${box.projectOwner}/${name}`, "main") })));
   return {
@@ -74,6 +66,7 @@ async function past(git: Git): Promise<Past | undefined> {
     unread,
   };
 }
+const workPath = /^tasks\/tsk_[^/]+\/(?:spec\.yaml|task\.yaml|log\.md)$|^plans\/pln_[^/]+\.yaml$/;
 const numberOf = (path: string) => Number(/conversation-(\d+)-/.exec(path)?.[1] ?? 0);
 
 function tasksIn(found: ReadonlyMap<string, string>, unread: string[]): Past["tasks"] {

@@ -4,7 +4,7 @@ import type { Id } from "../schema/id.ts";
 import type { AgentRow } from "./agent.ts";
 import { briefing } from "./briefing.ts";
 import { record } from "./event.ts";
-import { type OpenCode, openCode } from "./opencode.ts";
+import { type Briefing, type OpenCode, openCode } from "./opencode.ts";
 import { type Listed, list, listed, permission } from "./permission.ts";
 import type { Running, Self } from "./self.ts";
 import { ready } from "./server.ts";
@@ -65,10 +65,10 @@ async function writeRetry(of: Follow, reason: string): Promise<void> {
   );
 }
 
-async function send(of: Follow, resumed: boolean): Promise<void> {
-  const { server, view: seen, row, self, agent } = of;
+async function send(of: Follow, resumed: boolean, briefed: Promise<Briefing>): Promise<void> {
+  const { server, view: seen, row } = of;
   if (resumed && (await server.has(seen.session, seen.promptId))) return;
-  await server.prompt(seen.session, seen.promptId, row.prompt, await briefing(self, agent));
+  await server.prompt(seen.session, seen.promptId, row.prompt, await briefed);
 }
 
 /** How things stand at OpenCode, as it says itself when it is asked. */
@@ -107,17 +107,52 @@ export const pause = (ms: number, signal: AbortSignal) =>
     signal.addEventListener("abort", end);
   });
 
-/** One connection to the event stream: from open to the turn's end, or until the stream breaks. */
-async function listen(of: Follow, state: State): Promise<Ending | undefined> {
-  const { running, server, view: seen } = of;
+/** Says "tick" whenever nothing was heard for so long: one timer for the whole stream, however much is heard. */
+function silence(ms: number, signal: AbortSignal) {
+  let say: (tick: "tick") => void = () => undefined;
+  const tick = () => say("tick");
+  const timer = setTimeout(tick, ms);
+  signal.addEventListener("abort", tick);
+  const next = () =>
+    new Promise<"tick">((resolve) => {
+      say = resolve;
+      timer.refresh();
+      if (signal.aborted) tick();
+    });
+  const end = () => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", tick);
+  };
+  return { next, end };
+}
+
+/** A connection to the event stream, being opened. */
+export type Line = ReturnType<typeof dial>;
+export function dial(server: OpenCode, running: Running) {
   const stream = new AbortController();
   const signal = AbortSignal.any([running.controller.signal, stream.signal]);
   const events = server.events(signal)[Symbol.asyncIterator]();
+  const first = events.next(); // `server.connected`
+  first.catch(() => undefined); // who listens has the error
+  const hangUp = () => {
+    stream.abort();
+    void events.return(undefined).catch(() => undefined); // it ends by the abort
+  };
+  return { signal, events, first, hangUp };
+}
+
+/** One connection to the event stream: from open to the turn's end, or until the stream breaks. */
+async function listen(of: Follow, state: State, line: Line): Promise<Ending | undefined> {
+  const { view: seen } = of;
+  const { signal, events } = line;
+  const quiet = silence(tick, signal);
+  const briefed = state.sent ? undefined : briefing(of.self, of.agent); // while the stream opens
+  briefed?.catch(() => undefined); // who awaits it below has the error
   try {
-    const opened = await Promise.race([events.next(), pause(beginsWithin, signal)]); // `server.connected`
+    const opened = await Promise.race([line.first, pause(beginsWithin, signal)]);
     if (signal.aborted) return undefined;
     if (opened === "tick" || opened.done) throw new AppError("timeout", { what: "event stream" });
-    if (!state.sent) await send(of, state.resumed);
+    if (briefed) await send(of, state.resumed, briefed);
     const again = state.sent || state.resumed;
     state.sent = true;
     const first = again ? await take(of, await look(of), state.strikes) : undefined;
@@ -128,7 +163,7 @@ async function listen(of: Follow, state: State): Promise<Ending | undefined> {
     for (;;) {
       state.contact = Date.now();
       state.breaks = 0;
-      const heard = await Promise.race([next, looking ?? pause(tick, signal)]);
+      const heard = await Promise.race([next, looking ?? quiet.next()]);
       if (signal.aborted) return undefined;
       if (heard !== "tick" && "busy" in heard) {
         looking = undefined;
@@ -147,18 +182,21 @@ async function listen(of: Follow, state: State): Promise<Ending | undefined> {
       next = events.next();
     }
   } finally {
-    stream.abort();
-    void events.return(undefined).catch(() => undefined); // it ends by the abort
+    quiet.end();
+    line.hangUp();
   }
 }
 
-/** Follows the turn to its end, over broken streams and restarts of the agent's server. Undefined when a stop or the end of this actor's life came first. */
-export async function follow(of: Follow, resumed: boolean): Promise<Ending | undefined> {
+/**
+ * Follows the turn to its end, over broken streams and restarts of the agent's server. Undefined when a stop or the end of this actor's life came first.
+ * `line`: the first connection, which may have been opened while the turn was begun.
+ */
+export async function follow(of: Follow, resumed: boolean, line: Line): Promise<Ending | undefined> {
   const signal = of.running.controller.signal;
   const state: State = { sent: false, resumed, strikes: { n: 0 }, contact: Date.now(), breaks: 0 };
-  while (!signal.aborted) {
+  for (let next: Line | undefined = line; !signal.aborted; next = undefined) {
     try {
-      const known = await listen(of, state);
+      const known = await listen(of, state, next ?? dial(of.server, of.running));
       if (known) return known;
     } catch (error) {
       if (signal.aborted) return undefined;

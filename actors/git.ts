@@ -134,6 +134,13 @@ export function gitClient(stack: Stack, requestId: string) {
       }
       return all.slice(0, most);
     },
+    /** Those folders and files of a commit as a gzipped tar; each must be there. */
+    async archive(repo: string, ref: string, paths: readonly string[]): Promise<HostAnswer["body"]> {
+      const query = paths.map((path) => `path=${encodeURIComponent(path)}`).join("&");
+      const answer = await open("GET", `/repos/${repo}/archive/${encodeURIComponent(ref)}.tar.gz?${query}`);
+      if (answer.status !== 200) throw await refusal(answer, "archive");
+      return answer.body;
+    },
     /** Several files in one commit on `main`; answers its hash. */
     async commitFiles(repo: string, message: string, author: { name: string; email: string }, files: FileChange[]): Promise<string> {
       const body = {
@@ -161,7 +168,10 @@ export function gitClient(stack: Stack, requestId: string) {
 /** The text of a file's content, or null when it is binary or too large to show. */
 export function textOf(file: z.infer<typeof content>, limit: number): string | null {
   if (file.type !== "file" || file.encoding !== "base64" || typeof file.content !== "string") return null;
-  const bytes = Buffer.from(file.content, "base64");
+  return plainText(Buffer.from(file.content, "base64"), limit);
+}
+/** Bytes as text, or null when they are binary or too many to show. */
+export function plainText(bytes: Buffer, limit: number): string | null {
   if (bytes.length > limit || bytes.subarray(0, 8_000).includes(0)) return null;
   return bytes.toString("utf8");
 }

@@ -210,6 +210,7 @@ export function growAgent(world: World) {
         if (fresh.audience !== "live") throw new AppError("forbidden");
         of.connection.state.exp = fresh.exp;
         await of.self.schedule.at(lifetime(fresh), "expire");
+        warmSearch(of.self, of.requestId); // more often than it would fall asleep: while somebody is here it stays at hand
         return { ticketEnds: Number(fresh.exp) };
       }),
       /** By schedule only: work that is due, and the watchdog. */

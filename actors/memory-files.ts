@@ -6,6 +6,7 @@ import { memoryFile } from "../schema/memory-file.table.ts";
 import { type IndexEntry, indexPath, printIndex, readIndex, titleOf } from "../schema/memory-index.ts";
 import { outbox } from "../schema/outbox.table.ts";
 import { box } from "../schema/stack.ts";
+import { archived, many, type Read, type Wanted } from "./archive.ts";
 import type { Writer } from "./event.ts";
 import { type FileChange, type Git, textOf } from "./git.ts";
 import type { Self } from "./self.ts";
@@ -74,24 +75,60 @@ export async function commitChanges(
 /** What Git has, by the cache; read from Git when the actor has none. */
 async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
   const rows = await self.db.select().from(memoryFile);
-  const known = rows.length > 0 ? rows.filter((row) => row.hash !== null) : await readRows(git, "main");
+  const known = rows.length > 0 ? rows.filter((row) => row.hash !== null) : await readRows(git);
   return new Map(known.map(({ path, title, at }) => [path, { path, title, at }]));
 }
 
+/** The files of the memory repository at a commit. */
+export async function blobs(git: Git, ref: string): Promise<Wanted[]> {
+  return (await git.wholeTree(memory, ref, mostFiles)).filter((one) => one.type === "blob");
+}
+const parallel = 8;
+/** The texts of these files: by one stream when they are many, the rest a few at a time. */
+export async function textsOf(git: Git, ref: string, wanted: readonly Wanted[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const left = new Map(wanted.map((one) => [one.path, one]));
+  const take = async (some: Read[]) => {
+    for (const { path, text } of some) {
+      left.delete(path);
+      if (text !== null) found.set(path, text);
+    }
+  };
+  const of = { repo: memory, ref, limit: limits.fileBytes, deadline: Date.now() + 60_000 };
+  if (wanted.length >= many) await archived(git, of, wanted, take).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
+  const paths = [...left.keys()];
+  for (let from = 0; from < paths.length; from += parallel) {
+    const some = await Promise.all(
+      paths.slice(from, from + parallel).map(async (path) => [path, (await read(git, ref, path)).text] as const),
+    );
+    for (const [path, text] of some) if (text !== undefined) found.set(path, text);
+  }
+  return found;
+}
+
 export type FileRow = typeof memoryFile.$inferSelect;
-/** The cache's rows as Git has them at a commit: how it is made anew. */
-export async function readRows(git: Git, ref: string): Promise<FileRow[]> {
-  const head = ref === "main" ? ((await git.head(memory, "main")) ?? null) : ref;
-  const listed = new Map(readIndex((await read(git, ref, indexPath)).text ?? "").map((entry) => [entry.path, entry]));
-  const rows: FileRow[] = [];
-  for (const { path, type } of await git.wholeTree(memory, ref, mostFiles)) {
-    if (type !== "blob" || path === indexPath) continue;
-    const content = kept(path) ? ((await read(git, ref, path)).text ?? null) : null;
+/** Whose texts the cache's rows are made of. */
+export const ofRows = (path: string): boolean => path === indexPath || kept(path);
+/** The cache's rows as Git has them at a commit, from its tree and those texts: how the cache is made anew. */
+export function rowsOf(tree: readonly Wanted[], texts: ReadonlyMap<string, string>, hash: string | null): FileRow[] {
+  const listed = new Map(readIndex(texts.get(indexPath) ?? "").map((entry) => [entry.path, entry]));
+  return tree.flatMap(({ path }) => {
+    if (path === indexPath) return [];
+    const content = kept(path) ? (texts.get(path) ?? null) : null;
     const entry = listed.get(path);
     const at = entry?.at ?? Date.parse(dated.exec(path)?.[1] ?? "1970-01-01");
-    rows.push({ path, title: entry?.title ?? titleOf(path, content ?? ""), content, hash: head, at });
-  }
-  return rows;
+    return [{ path, title: entry?.title ?? titleOf(path, content ?? ""), content, hash, at }];
+  });
+}
+async function readRows(git: Git): Promise<FileRow[]> {
+  const head = (await git.head(memory, "main")) ?? "main";
+  const tree = await blobs(git, head);
+  const texts = await textsOf(
+    git,
+    head,
+    tree.filter(({ path }) => ofRows(path)),
+  );
+  return rowsOf(tree, texts, head);
 }
 
 /** What will be, as soon as it is in the outbox: the member sees their change at once, an agent's policy holds at once. */

@@ -116,20 +116,33 @@ export async function recall(self: Self, input: SearchIn, requestId: string): Pr
   await trace(self, found.hits, requestId);
   return { ...found, behind: !fresh };
 }
-/** The commit that last changed each file, where that can be told; else the head at which the line was read stays. */
+/** How long an answer waits for its commits, milliseconds, and how many are asked for at a time: Git walks its history for each. */
+const traceWithin = 150;
+const parallel = 4;
+/** Commits that hits were traced to, by where they stood: what was true at a head stays so. */
+const traced = new WeakMap<Self["vars"], Map<string, string>>();
+const mostTraced = 5_000;
+
+/** The commit that last changed each file, where that can be told in time; else the head at which the line was read stays, which is right as well. */
 async function trace(self: Self, hits: Hit[], requestId: string): Promise<void> {
   const paths = hits.flatMap((hit) => (hit.repo === memory && hit.path !== null ? [hit.path] : []));
   const rows = paths.length === 0 ? [] : await self.db.select().from(memoryFile).where(inArray(memoryFile.path, paths));
   const known = new Map(rows.map((row) => [row.path, row]));
-  const git = (await me(self.db)).ready ? gitClient(self.vars.stack, requestId) : undefined;
-  await Promise.all(
-    hits.map(async (hit) => {
-      const { repo, path } = hit;
-      if (repo === null || path === null) return;
-      const row = repo === memory ? known.get(path) : undefined;
-      if (row?.at) hit.at = row.at;
-      const last = git && hit.commit ? await git.commits(repo, hit.commit, 1, path).catch(() => []) : []; // the head that was read is right as well
-      hit.commit = last[0]?.sha ?? hit.commit;
-    }),
-  );
+  for (const hit of hits) if (hit.repo === memory && hit.path !== null) hit.at = known.get(hit.path)?.at || hit.at;
+  if (!(await me(self.db)).ready) return;
+  const found = traced.get(self.vars) ?? new Map<string, string>();
+  traced.set(self.vars, found);
+  if (found.size > mostTraced) found.clear();
+  const git = gitClient(self.vars.stack, requestId);
+  const left = hits.filter((hit) => hit.repo !== null && hit.commit !== null && !found.has(placeOf(hit)));
+  const until = Date.now() + traceWithin;
+  const look = async () => {
+    for (let hit = left.shift(); hit && Date.now() < until; hit = left.shift()) {
+      const [last] = await git.commits(hit.repo ?? "", hit.commit ?? "", 1, hit.path ?? "").catch(() => []);
+      if (last) found.set(placeOf(hit), last.sha);
+    }
+  };
+  await Promise.race([Promise.all(Array.from({ length: parallel }, look)), new Promise((resolve) => setTimeout(resolve, traceWithin))]);
+  for (const hit of hits) hit.commit = found.get(placeOf(hit)) ?? hit.commit;
 }
+const placeOf = ({ repo, commit, path }: Hit) => `${repo}:${commit}:${path}`;

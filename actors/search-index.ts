@@ -71,18 +71,17 @@ export async function shas(index: Index, repo: string): Promise<Map<string, stri
   const known = await rows(index, z.object({ path: z.string(), sha: z.string() }), "SELECT path, sha FROM file WHERE repo = ?", repo);
   return new Map(known.map(({ path, sha }) => [path, sha]));
 }
-export async function setFile(index: Index, repo: string, path: string, sha: string): Promise<void> {
+export async function setFiles(index: Index, repo: string, files: readonly { path: string; sha: string }[]): Promise<void> {
   await index.execute(
-    "INSERT INTO file (repo, path, sha) VALUES (?, ?, ?) ON CONFLICT (repo, path) DO UPDATE SET sha = excluded.sha",
+    `INSERT INTO file (repo, path, sha) SELECT ?, value->>0, value->>1 FROM json_each(?) WHERE true
+     ON CONFLICT (repo, path) DO UPDATE SET sha = excluded.sha`,
     repo,
-    path,
-    sha,
+    JSON.stringify(files.map(({ path, sha }) => [path, sha])),
   );
 }
 export async function dropFile(index: Index, repo: string, path: string): Promise<void> {
   await index.execute("DELETE FROM file WHERE repo = ? AND path = ?", repo, path);
 }
-export const entries = (index: Index) => count(index, "SELECT count(*) AS n FROM passage");
 
 // ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,7 +8,6 @@ import {
   fileLimits,
   filePassages,
   fileRef,
-  type Passage,
   type SearchOut,
   type SyncIn,
   type SyncOut,
@@ -19,11 +18,12 @@ import {
   sourceOf,
   syncIn,
 } from "../schema/search.ts";
+import { archived, many, type Read, type Wanted } from "./archive.ts";
 import { admitPeerTo } from "./auth.ts";
 import { plain, refusal } from "./context.ts";
 import { type Git, gitClient, textOf } from "./git.ts";
 import { memory } from "./memory-files.ts";
-import { add, drop, dropFile, entries, type Index, place, query, searchDatabase, setFile, setPlace, shas, warm } from "./search-index.ts";
+import { add, drop, dropFile, type Index, place, query, searchDatabase, setFiles, setPlace, shas, warm } from "./search-index.ts";
 import type { Admitted, PeerClient, World } from "./self.ts";
 import { type Stack, stackClient } from "./stack.ts";
 import { peerError } from "./sub-call.ts";
@@ -38,6 +38,8 @@ type Vars = {
   /** Set once every page a ranked query needs was fetched since the wake. */
   warmed: Promise<void> | undefined;
   hot: boolean;
+  /** Passages written by the reading that goes on. Not counted in the index: that would fetch most of it, at every search. */
+  added: number;
 };
 type Context = {
   key: string[];
@@ -78,7 +80,9 @@ async function readLog(c: Context, world: World, of: SyncIn, requestId: string, 
       .action({ name: "said", args })
       .catch((error: unknown) => Promise.reject(peerError(error)));
     const { events, next } = saidOut.parse(plain(given));
-    await add(c.db, events.flatMap(eventPassages));
+    const passages = events.flatMap(eventPassages);
+    await add(c.db, passages);
+    c.vars.added += passages.length;
     await setPlace(c.db, "seq", String(next));
     if (next <= seq) break;
     seq = next;
@@ -86,10 +90,27 @@ async function readLog(c: Context, world: World, of: SyncIn, requestId: string, 
   return true;
 }
 
-async function readFile(git: Git, repo: string, head: string, path: string, bytes: number): Promise<Passage[]> {
-  const found = bytes > fileLimits.bytes ? undefined : await git.content(repo, head, path);
+async function readFile(git: Git, repo: string, head: string, one: Wanted): Promise<Read> {
+  const found = one.size > fileLimits.bytes ? undefined : await git.content(repo, head, one.path);
   const text = found === undefined || Array.isArray(found) ? null : textOf(found, fileLimits.bytes); // a link or a submodule has none
-  return filePassages({ repo, path, source: sourceOf(repo, path, memory), at: Date.now(), text });
+  return { ...one, text };
+}
+async function keepFiles(c: Context, repo: string, some: readonly Read[]): Promise<void> {
+  const at = Date.now();
+  const passages = some.flatMap(({ path, text }) => filePassages({ repo, path, source: sourceOf(repo, path, memory), at, text }));
+  await add(c.db, passages);
+  c.vars.added += passages.length;
+  await setFiles(c.db, repo, some);
+}
+/** Most of many by one stream; what it did not bring is for the caller. */
+async function readMany(c: Context, git: Git, of: { repo: string; ref: string; until: number }, fresh: readonly Wanted[]) {
+  const left = new Map(fresh.map((one) => [one.path, one]));
+  const within = { ...of, limit: fileLimits.bytes, deadline: of.until - patience / 3 };
+  await archived(git, within, fresh, async (some) => {
+    await keepFiles(c, of.repo, some);
+    for (const { path } of some) left.delete(path);
+  }).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
+  return [...left.values()];
 }
 /** What changed between the head that was read and this one, by the files' own hashes. False when time was up. */
 async function readRepo(c: Context, git: Git, repo: string, head: string, until: number): Promise<boolean> {
@@ -102,12 +123,11 @@ async function readRepo(c: Context, git: Git, repo: string, head: string, until:
     await drop(c.db, fileRef(repo, path));
     await dropFile(c.db, repo, path);
   }
-  const fresh = tree.filter((one) => known.get(one.path) !== one.sha);
+  let fresh: Wanted[] = tree.filter((one) => known.get(one.path) !== one.sha);
+  if (fresh.length >= many) fresh = await readMany(c, git, { repo, ref: head, until }, fresh);
   for (let from = 0; from < fresh.length; from += parallel) {
     if (Date.now() > until) return false;
-    const some = fresh.slice(from, from + parallel);
-    await add(c.db, (await Promise.all(some.map(({ path, size }) => readFile(git, repo, head, path, size)))).flat());
-    for (const { path, sha } of some) await setFile(c.db, repo, path, sha);
+    await keepFiles(c, repo, await Promise.all(fresh.slice(from, from + parallel).map((one) => readFile(git, repo, head, one))));
   }
   await setPlace(c.db, `head:${repo}`, head);
   return true;
@@ -115,10 +135,11 @@ async function readRepo(c: Context, git: Git, repo: string, head: string, until:
 
 async function sync(c: Context, world: World, of: SyncIn, requestId: string): Promise<SyncOut> {
   const until = Date.now() + patience;
+  c.vars.added = 0;
   let done = await readLog(c, world, of, requestId, until);
   const git = gitClient(c.vars.stack, requestId);
   for (const { repo, head } of of.repos) done = (await readRepo(c, git, repo, head, until)) && done;
-  return { done, seq: Number((await place(c.db, "seq")) ?? 0), entries: await entries(c.db) };
+  return { done, seq: Number((await place(c.db, "seq")) ?? 0), added: c.vars.added };
 }
 function inTurn<T>(c: Context, act: () => Promise<T>): Promise<T> {
   const turn = c.vars.tail.then(act, act);
@@ -173,6 +194,7 @@ export function search(world: World) {
       tail: Promise.resolve(),
       warmed: undefined,
       hot: false,
+      added: 0,
     }),
     onWake: async (c) => {
       (c as unknown as Context).vars.life = c.abortSignal;

@@ -8,7 +8,7 @@ import { ended } from "../schema/turn.ts";
 import { type AgentRow, requireAgent } from "./agent.ts";
 import { conclude } from "./conclude.ts";
 import { record } from "./event.ts";
-import { type Follow, follow, followed, newRunning } from "./follow.ts";
+import { dial, type Follow, follow, followed, type Line, newRunning } from "./follow.ts";
 import { nextMessageId, type OpenCode, openCode } from "./opencode.ts";
 import type { Self } from "./self.ts";
 import { ready } from "./server.ts";
@@ -21,9 +21,11 @@ async function begin(self: Self, of: AgentRow, row: TurnRow, server: OpenCode, r
   if (row.promptId && row.session) return row;
   const session = of.session;
   if (!session) throw new AppError("unavailable", { what: "session" });
+  const newest = server.newest(session);
+  newest.catch(() => undefined); // of a session that is not there, which is said below
   const created = await server.createdAt(session);
   if (created === undefined) throw new AppError("unavailable", { what: "session" });
-  const promptId = nextMessageId(await server.newest(session), created, randomBytes(14));
+  const promptId = nextMessageId(await newest, created, randomBytes(14));
   await record(self, async (writer) => {
     await writer.db.update(turn).set({ promptId, session }).where(eq(turn.id, row.id));
     await move(writer, row, "running");
@@ -52,16 +54,18 @@ export const turnWork = {
     const life = self.vars.life;
     const onEnd = () => running.controller.abort();
     life.addEventListener("abort", onEnd);
+    let line: Line | undefined;
     try {
       const resumed = row.promptId !== null;
       const agent = await ready(self, row.agent, work.requestId);
       if (running.controller.signal.aborted) return;
       const server = openCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
+      line = dial(server, running); // it opens meanwhile
       const begun = await begin(self, agent, row, server, work.requestId);
       if (begun.state !== "running") return; // a stop was first
       const of = followed(self, agent, begun, work.requestId, running);
       running.follow = of;
-      const how = await follow(of, resumed);
+      const how = await follow(of, resumed, line);
       if (how?.state === "interrupted") await sweepUp(of);
       if (how && !running.controller.signal.aborted) await conclude(of, how);
       else if (life.aborted) throw new AppError("unavailable", { what: "life" }); // keeps the row for the next runner
@@ -69,6 +73,7 @@ export const turnWork = {
       self.vars.attached.delete(row.agent); // its server may be gone: the next try looks before it speaks to it
       throw error;
     } finally {
+      line?.hangUp();
       clearTimeout(running.flush);
       life.removeEventListener("abort", onEnd);
       if (self.vars.running.get(row.agent) === running) self.vars.running.delete(row.agent);

@@ -166,8 +166,8 @@ export const syncIn = z.strictObject({
   repos: z.array(z.strictObject({ repo: z.string(), head: z.string() })).max(200),
 });
 export type SyncIn = z.infer<typeof syncIn>;
-/** `done`: nothing is left to read of what was asked for. */
-export const syncOut = z.object({ done: z.boolean(), seq: z.number().int(), entries: z.number().int() });
+/** `done`: nothing is left to read of what was asked for. `added`: passages written by this reading. */
+export const syncOut = z.object({ done: z.boolean(), seq: z.number().int(), added: z.number().int() });
 export type SyncOut = z.infer<typeof syncOut>;
 export const searchAudiences = { query: ["peer"], sync: ["peer"], warm: ["peer"] } as const;
 /** Action `said` of the growAgent: the events that are searched, after a sequence. `next`: where to go on. */

@@ -10,10 +10,11 @@ import { searchActor, searchOut, syncOut } from "../../schema/search.ts";
 import { answers, bin, root, type Started, start } from "../local/process.ts";
 import { runnerEnv, runnerFolder } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
+import { queries } from "../local/words.ts";
 import { engineUp, eventually, refused, ticket } from "./live.ts";
 
 /** Search in an actor, over years of messages. */
-const entries = 20_000;
+const entries = 100_000;
 const ground = inject("actors");
 const member = newId("mem");
 const agent = newId("agt");
@@ -60,28 +61,18 @@ beforeAll(async () => {
   runner = await talker();
   await callWith({}, "said", { seq: entries }, "growAgent");
   const input = { agent, lastSeq: entries, repos: [] };
-  await eventually("everything is read", async () => (await ask(syncOut, "sync", input)).done, 150_000);
-}, 200_000);
+  await eventually("everything is read", async () => (await ask(syncOut, "sync", input)).done, 300_000);
+}, 330_000);
 afterAll(async () => {
   await runner?.stop();
   await engine?.stop();
 });
 
-test("warm, a query over 20,000 messages is answered in well under 100 ms, whichever words it has", async () => {
+test("warm, a query over 100,000 messages is answered in well under 100 ms, whichever words it has", async () => {
   await ask(searchOut.pick({ hot: true }), "warm", {});
   await eventually("it is warm", async () => (await find("goal")).hot, 60_000);
-  const queries = [
-    "only17777",
-    "w2s w9x",
-    "goal module",
-    "goal only4242",
-    "what was the plan for w5k",
-    "agent",
-    "onl",
-    "w1a w2b w3c w4d w5e w6f w7g w8h",
-  ];
   const times: number[] = [];
-  for (let round = 0; round < 5; round++) for (const query of queries) times.push((await find(query)).ms);
+  for (let round = 0; round < 5; round++) for (const query of queries(entries)) times.push((await find(query)).ms);
   times.sort((a, b) => a - b);
   const [p50, p95] = [times[Math.floor(times.length / 2)]!, times[Math.floor(times.length * 0.95)]!];
   console.log(
@@ -95,15 +86,19 @@ test("warm, a query over 20,000 messages is answered in well under 100 ms, which
 test("the first query after a sleep does not wait for the index to be warm, and ranking comes back by itself", async () => {
   await runner.stop();
   runner = await talker();
+  const began = performance.now();
   const first = await find("only11415");
-  console.log(`search of ${entries} entries, first after a sleep: ${first.ms.toFixed(0)} ms`);
+  const all = performance.now() - began;
+  console.log(
+    `search of ${entries} entries, first after a sleep: ${first.ms.toFixed(0)} ms in the index, ${all.toFixed(0)} ms with the wake`,
+  );
   expect(first).toMatchObject({ hot: false, hits: [{ seq: 11_415 }] });
   await eventually("it is warm again", async () => (await find("only11415")).hot, 60_000);
 });
 
 test("reading again what was read adds nothing", async () => {
   const input = { agent, lastSeq: entries, repos: [] };
-  expect(await ask(syncOut, "sync", input)).toMatchObject({ done: true, entries });
+  expect(await ask(syncOut, "sync", input)).toMatchObject({ done: true, added: 0 });
 });
 
 test("only an actor of the same member may ask: no browser, no edge, nobody else's", async () => {

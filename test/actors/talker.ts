@@ -11,6 +11,7 @@ import { search } from "../../actors/search.ts";
 import type { World } from "../../actors/self.ts";
 import { sibling } from "../../schema/id.ts";
 import type { saidOut } from "../../schema/search.ts";
+import { textOf } from "../local/words.ts";
 
 /** A runner with the real search actor beside a growAgent that has said a great deal: the same words for the same sequence, always. */
 const env = z
@@ -24,21 +25,6 @@ const env = z
   .parse(process.env);
 const page = 2_000;
 
-const common =
-  "goal module lesson review plan agent growth metric customer market price launch team focus energy budget report season".split(" ");
-/** Few words often, many seldom, one word once. */
-function textOf(seq: number): string {
-  let state = seq * 2654435761;
-  const random = () => {
-    state = (Math.imul(state ^ (state >>> 15), 2246822519) + 3266489917) >>> 0;
-    return state / 2 ** 32;
-  };
-  const word = () => {
-    const at = Math.floor(Math.exp(random() * Math.log(20_000))) - 1;
-    return at < common.length ? common[at] : `w${at.toString(36)}`;
-  };
-  return `${Array.from({ length: 30 }, word).join(" ")} only${seq}`;
-}
 function said(seq: number): z.infer<typeof saidOut> {
   const last = Math.min(env.SAID, seq + page);
   const events = Array.from({ length: last - seq }, (_, i) => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Instance } from "../../schema/instance.ts";
 import { signIn } from "../local/identity.ts";
+import type { Started } from "../local/process.ts";
 import type { Product } from "../local/up.ts";
 import type { Figure } from "./figures.ts";
 import { type Arrival, isEvent, type Member, member, now } from "./member.ts";
@@ -16,6 +17,8 @@ export type Ground = {
   ready(name: string): Promise<Ready>;
   /** As many members with streams open at both ends as asked for: the same again for the next bench, with the servers that run now. */
   subjects(many: number): Promise<Subject[]>;
+  /** A process that a bench started in place of one of the product's: it ends with the run. */
+  keep(part: Started): void;
   /** The members' streams are closed and their stacks stopped: what is measured next has the machine to itself. */
   quiet(): Promise<void>;
 };
@@ -42,7 +45,8 @@ export async function turnStack({ who, agent }: Pick<Ready, "who" | "agent">, to
   }
 }
 
-export function ground(of: Instance, product: Product, log: (line: string) => void): Ground {
+export function ground(of: Instance, product: Product, log: (line: string) => void): Ground & { end(): Promise<void> } {
+  const kept: Started[] = [];
   const pool: Ready[] = [];
   const open: Subject[] = [];
   const ready = async (name: string): Promise<Ready> => {
@@ -74,6 +78,10 @@ export function ground(of: Instance, product: Product, log: (line: string) => vo
       }
       for (const one of pool.slice(0, many)) open.push(await start(one));
       return open;
+    },
+    keep: (part) => void kept.push(part),
+    async end() {
+      for (const part of kept) await part.stop();
     },
     async quiet() {
       await close();

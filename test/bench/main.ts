@@ -41,8 +41,8 @@ const product = await up(of, { settings, log: (line) => log(line) });
 const figures: Figure[] = [];
 const failed: string[] = [];
 process.on("unhandledRejection", (error) => log(`a bench that was given up: ${error instanceof Error ? error.message : error}`));
+const under = ground(of, product, log);
 try {
-  const under = ground(of, product, log);
   for (const name of asked.length > 0 ? asked : names) {
     const { bench } = (await import(path.join(import.meta.dirname, `${name}.bench.ts`))) as { bench: Bench };
     log(`${name}: ${bench.title}`);
@@ -55,6 +55,7 @@ try {
     }
   }
 } finally {
+  await under.end();
   await product.stop();
   await removeObjects(await ensureDocker(() => undefined), of);
 }

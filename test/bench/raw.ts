@@ -164,3 +164,10 @@ export async function rawPair(name: string, ports: { gitea: number; opencode: nu
     execFileSync("docker", ["rm", "-f", "-v", gitea, opencode], { stdio: "ignore" });
   }
 }
+
+/** How long Git itself takes over a repository of the member's Gitea, in its container, in milliseconds. */
+export function rawGit(of: Instance, member: string, repo: string, command: string): number {
+  const began = now();
+  docker("exec", "-e", `GIT_DIR=/var/lib/gitea/repos/${repo}.git`, dockerName(of, "gitea", member), "sh", "-c", command);
+  return now() - began;
+}

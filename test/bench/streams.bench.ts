@@ -19,12 +19,12 @@ export const bench: Bench = {
     for (const each of crowd) await turn(each, 5, 5);
     const all = merge(await Promise.all(crowd.map((each) => turn(each, 100, 50))));
     await quiet();
-    const late = `${all.pieces - all.delta.length} of ${all.pieces} pieces came with the finished text only`;
+    const late = `${all.late} of ${all.delta.length} with the finished block`;
     return [
       figure("1 stream: prompt to first delta", single.first, single.rawFirst),
-      figure("1 stream: delay of a delta", single.delta, single.rawDelta),
+      figure("1 stream: delay of a piece", single.delta, single.rawDelta),
       figure(`${many} streams: prompt to first delta`, all.first, all.rawFirst),
-      figure(`${many} streams: delay of a delta (${late})`, all.delta, all.rawDelta),
+      figure(`${many} streams: delay of a piece (${late})`, all.delta, all.rawDelta),
     ];
   },
 };

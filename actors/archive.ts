@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { extract, type Header } from "tar-stream";
+import { type Git, plainText } from "./git.ts";
+
+/** Many files of one commit by one stream: one request where single readings take milliseconds each. */
+export type Wanted = { path: string; sha: string; size: number };
+export type Read = Wanted & { text: string | null };
+
+/** Fewer than this are read one by one. */
+export const many = 24;
+const folderOf = (path: string) => path.split("/")[0] ?? path;
+const blobHash = (bytes: Buffer) => createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
+
+/**
+ * Hands over those of the `wanted` files that the stream brought until `deadline` (milliseconds since 1970), in batches. Attributes in a repository can
+ * keep files out of an archive or change them: a file counts only when its bytes have the hash that the tree says. The caller reads the rest one by one.
+ * Larger than `limit`: its text is null, as of a binary.
+ */
+export async function archived(
+  git: Pick<Git, "archive">,
+  of: { repo: string; ref: string; limit: number; deadline: number },
+  wanted: readonly Wanted[],
+  take: (read: Read[]) => Promise<void>,
+): Promise<void> {
+  const left = new Map(wanted.map((one) => [one.path, one]));
+  const stream = await git.archive(of.repo, of.ref, [...new Set(wanted.map((one) => folderOf(one.path)))]);
+  const late = setTimeout(() => stream.destroy(new Error("the archive took too long")), Math.max(0, of.deadline - Date.now()));
+  const tar = extract();
+  let batch: Read[] = [];
+  const flush = async () => {
+    const full = batch;
+    batch = [];
+    if (full.length > 0) await take(full);
+  };
+  const sort = async () => {
+    for await (const entry of tar) {
+      const one = left.get(inside(entry.header));
+      if (!one || entry.header.type !== "file" || one.size > of.limit) {
+        entry.resume();
+        continue;
+      }
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry) chunks.push(chunk as Buffer);
+      const bytes = Buffer.concat(chunks);
+      if (blobHash(bytes) !== one.sha) continue;
+      left.delete(one.path);
+      batch.push({ ...one, text: plainText(bytes, of.limit) });
+      if (batch.length >= 100) await flush();
+    }
+  };
+  try {
+    const [poured, sorted] = await Promise.allSettled([pipeline(stream, createGunzip(), tar), sort()]); // what is being taken ends first
+    await flush();
+    for (const one of [sorted, poured]) if (one.status === "rejected") throw one.reason;
+  } finally {
+    clearTimeout(late);
+    stream.destroy();
+  }
+}
+/** Gitea puts a folder named like the repository around it all. */
+const inside = (header: Header) => header.name.slice(header.name.indexOf("/") + 1);

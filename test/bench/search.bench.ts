@@ -1,0 +1,65 @@
+import type { z } from "zod";
+import { searchOut } from "../../schema/search.ts";
+import { queries } from "../local/words.ts";
+import { figure, type Series } from "./figures.ts";
+import type { Bench, Ground } from "./ground.ts";
+import { type Member, now } from "./member.ts";
+import { rawGit } from "./raw.ts";
+import { forget, logLength, memory, projects, sleep, type Years, years } from "./years.ts";
+
+const rounds = 5;
+
+async function find(who: Member, query: string): Promise<{ wall: number } & z.infer<typeof searchOut>> {
+  const began = now();
+  const answer = searchOut.parse(await who.call("GET", `/memory/search?q=${encodeURIComponent(query)}`));
+  return { wall: now() - began, ...answer };
+}
+async function eventually(what: string, ms: number, ready: () => Promise<boolean>): Promise<void> {
+  for (const end = now() + ms; !(await ready()); ) {
+    if (now() > end) throw new Error(`${what}: not within ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Forgets the index and answers how long it took until nothing was left to read: Git by its files, the log by what was said. */
+async function rebuild(ground: Ground, { who, memberId }: Years): Promise<number> {
+  await forget(ground, "search", memberId);
+  const began = now();
+  await eventually("all is read again", 150_000, async () => {
+    const { behind, seq } = await find(who, "goal");
+    return !behind && seq >= logLength;
+  });
+  return now() - began;
+}
+
+export const bench: Bench = {
+  title: "search of 100,000 passages: 70,000 messages, 20,000 of files, 10,000 of memory and decisions",
+  seconds: 330,
+  async run(ground) {
+    const member = await years(ground);
+    const { who, memberId } = member;
+    const built = await rebuild(ground, member);
+    const files = "git ls-tree -r main | awk '{print $3}' | git cat-file --batch > /dev/null";
+    const rawBuilt = [memory, ...projects].map((repo) => rawGit(ground.of, memberId, repo, files));
+    await eventually("it is warm", 60_000, async () => (await find(who, "goal")).hot);
+    const [inside, wall]: [Series, Series] = [[], []];
+    for (let round = 0; round < rounds; round++)
+      for (const query of queries(logLength)) {
+        const { ms, wall: all } = await find(who, query);
+        inside.push(ms);
+        wall.push(all);
+      }
+    const first: Series = [];
+    for (const query of queries(logLength)) {
+      await sleep(ground, "growAgent", memberId);
+      await sleep(ground, "search", memberId);
+      first.push((await find(who, query)).wall);
+    }
+    return [
+      figure("search index rebuilt from Git and log", [built], [rawBuilt.reduce((sum, one) => sum + one, 0)]),
+      figure("search, warm, in the index", inside, undefined, { must: "p95 < 100" }),
+      figure("search, warm, GET to answer", wall),
+      figure("search, first after a sleep, GET to answer", first, undefined, { must: "p95 < 1,000" }),
+    ];
+  },
+};
