@@ -22,7 +22,8 @@ export type NewCommit = { repo: string; repoId?: string; branch: string; commit:
 /** Adds a commit to the log, once per repository and hash. */
 export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"trn"> | undefined): Promise<void> {
   const { commit, diff, branch, repo, repoId } = of;
-  const outboxIds = outboxesOf(commit.commit.message) as Id<"out">[];
+  // Only the platform writes memory: in a project anybody could write these words.
+  const outboxIds = repo === memory ? (outboxesOf(commit.commit.message) as Id<"out">[]) : [];
   const parent = commit.parents?.[0]?.sha;
   const changed = changedFiles(diff);
   if (repo === memory && changed.files.some((file) => file.path === policyPath)) await queuePolicy(writer, newId("req", writer.now));

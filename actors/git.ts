@@ -31,7 +31,7 @@ export type FileChange = { path: string; content: string; operation: "create" | 
 
 const segment = (path: string) => path.split("/").map(encodeURIComponent).join("/");
 
-export function gitClient(stack: Stack, requestId: string) {
+export function gitClient(stack: Pick<Stack, "open">, requestId: string) {
   const open = (method: string, path: string, body?: unknown): Promise<HostAnswer> =>
     stack.open(requestId, {
       method,
@@ -63,28 +63,44 @@ export function gitClient(stack: Stack, requestId: string) {
       const body = { name, description, private: true, auto_init: true, readme: "Default", default_branch: "main" };
       await ensure("POST", organisation ? `/orgs/${organisation}/repos` : "/user/repos", body, [409]);
     },
+    /** Who may push to and merge into the branches of a rule; without a list of its own, Gitea lets everybody who may write merge. */
     async ensureProtection(repo: string, rule: string, pushers: string[], priority: number): Promise<void> {
-      const body = {
-        rule_name: rule,
-        priority,
-        enable_push: true,
-        enable_push_whitelist: true,
-        push_whitelist_usernames: pushers,
-        enable_force_push: false,
-      };
       const path = `/repos/${repo}/branch_protections/${encodeURIComponent(rule)}`;
-      const there = await maybe(path, z.looseObject({ push_whitelist_usernames: z.array(z.string()).nullish() }));
-      const listed = there?.push_whitelist_usernames ?? [];
-      const missing = pushers.filter((user) => !listed.some((known) => known.toLowerCase() === user.toLowerCase()));
-      if (there && missing.length > 0) return ensure("PATCH", path, { push_whitelist_usernames: [...listed, ...missing] }, []);
-      if (there) return;
-      await ensure("POST", `/repos/${repo}/branch_protections`, body, [403, 409, 422]);
+      const names = z.array(z.string()).nullish();
+      const shape = z.looseObject({
+        push_whitelist_usernames: names,
+        merge_whitelist_usernames: names,
+        enable_merge_whitelist: z.boolean(),
+      });
+      const there = await maybe(path, shape);
+      const lists = [there?.push_whitelist_usernames ?? [], there?.merge_whitelist_usernames ?? []];
+      const users = [...new Set([...lists[0]!, ...pushers])];
+      const whole = there?.enable_merge_whitelist === true && pushers.every((user) => lists.every((list) => holds(list, user)));
+      if (whole) return;
+      const merging = { enable_merge_whitelist: true, merge_whitelist_usernames: users, push_whitelist_usernames: users };
+      if (there) return ensure("PATCH", path, merging, []);
+      const pushing = { enable_push: true, enable_push_whitelist: true, enable_force_push: false };
+      await ensure("POST", `/repos/${repo}/branch_protections`, { rule_name: rule, priority, ...pushing, ...merging }, [403, 409, 422]);
+    },
+    /** Exactly these may make, move or remove tags: rules for branches do not speak of them. `kept`: who is named already stays. */
+    async setTaggers(repo: string, taggers: string[], kept = false): Promise<void> {
+      const path = `/repos/${repo}/tag_protections`;
+      const shape = z.looseObject({ id: z.number(), name_pattern: z.string() });
+      const there = (await get(path, z.array(shape).nullable()))?.find((one) => one.name_pattern === everyTag);
+      if (there && kept) return;
+      const body = { name_pattern: everyTag, whitelist_usernames: taggers };
+      await ensure(there ? "PATCH" : "POST", there ? `${path}/${there.id}` : path, body, there ? [] : [409, 422]);
     },
     /** Exactly these may push to the branches of a rule, whoever might before. */
     async setPushers(repo: string, rule: string, pushers: string[], priority: number): Promise<void> {
       const path = `/repos/${repo}/branch_protections/${encodeURIComponent(rule)}`;
       if (!(await maybe(path, z.looseObject({})))) return this.ensureProtection(repo, rule, pushers, priority);
-      await ensure("PATCH", path, { push_whitelist_usernames: pushers }, []);
+      await ensure(
+        "PATCH",
+        path,
+        { push_whitelist_usernames: pushers, enable_merge_whitelist: true, merge_whitelist_usernames: pushers },
+        [],
+      );
     },
     async ensureCollaborator(repo: string, user: string, permission: "read" | "write"): Promise<void> {
       await ensure("PUT", `/repos/${repo}/collaborators/${user}`, { permission }, []);
@@ -164,6 +180,9 @@ export function gitClient(stack: Stack, requestId: string) {
     },
   };
 }
+
+const everyTag = "/.+/";
+const holds = (list: readonly string[], user: string) => list.some((known) => known.toLowerCase() === user.toLowerCase());
 
 /** The text of a file's content, or null when it is binary or too large to show. */
 export function textOf(file: z.infer<typeof content>, limit: number): string | null {

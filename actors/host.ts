@@ -114,7 +114,10 @@ export async function refusal(answer: HostAnswer, path: string): Promise<AppErro
   const text = await readText(answer.body, 256 * 1024, 5_000);
   const failure = errorBody.safeParse(parseJson(text));
   const meta = { what: "host", path, status: answer.status, detail: text.slice(0, 300) };
-  if (failure.success) return new AppError(failure.data.error.code, meta);
+  if (failure.success) {
+    const { code, message, issues } = failure.data.error;
+    return code === "invalid" ? new AppError(code, { ...meta, ...(issues ? { issues } : {}) }, { message }) : new AppError(code, meta);
+  }
   if (answer.status === 404) return new AppError("not_found", meta);
   if (answer.status === 409 || answer.status === 422) return new AppError("conflict", meta);
   if (answer.status === 429) return new AppError("rate_limited", meta);

@@ -52,7 +52,9 @@ export const rightWork = {
     if (!of?.readyAt || (to === null && of.merger === null)) return;
     if (to !== null) await self.db.update(project).set({ merger: to }).where(eq(project.name, name));
     const pushers = [...(to === null ? [] : [gitUser(to)]), box.memoryRepo.owner];
-    await gitClient(self.vars.stack, work.requestId).setPushers(of.repo, mainBranch, pushers, 2);
+    const git = gitClient(self.vars.stack, work.requestId);
+    await git.setPushers(of.repo, mainBranch, pushers, 2);
+    await git.setTaggers(of.repo, pushers);
     if (to === null) await self.db.update(project).set({ merger: null }).where(eq(project.name, name));
   },
   async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {

@@ -37,21 +37,27 @@ export function address(name: string, agent: string): string {
 /** Repository, walls and collaborator, each only where it is missing. */
 async function create(self: Self, row: Row, requestId: string): Promise<string> {
   const git = gitClient(self.vars.stack, requestId);
-  if (!(await git.repository(row.repo))) {
-    await git.ensureOrganisation(box.projectOwner);
-    await git.ensureRepository(row.name, box.projectOwner);
-  }
-  await openTo(git, row.repo, await grow(self.db));
-  await git.ensureProtection(row.repo, "**", [box.memoryRepo.owner], 1_000);
+  await wallIn(git, row.name, (await grow(self.db)).id);
   const main = (await git.branches(row.repo)).find((branch) => branch.name === "main");
   return main?.commit.id ?? "";
 }
+/** A project's repository in which the Grow Agent may push below its own name, and nobody else anything. */
+export async function wallIn(git: Git, name: string, growId: string): Promise<void> {
+  const repo = `${box.projectOwner}/${name}`;
+  if (!(await git.repository(repo))) {
+    await git.ensureOrganisation(box.projectOwner);
+    await git.ensureRepository(name, box.projectOwner);
+  }
+  await git.setTaggers(repo, [box.memoryRepo.owner], true);
+  await openTo(git, repo, growId);
+  await git.ensureProtection(repo, "**", [box.memoryRepo.owner], 1_000);
+}
 
 /** An agent may read the repository and push below its own name. Its rule comes before the one for all branches. */
-async function openTo(git: Git, repo: string, agent: AgentRow): Promise<void> {
-  const user = gitUser(agent.id);
+export async function openTo(git: Git, repo: string, agent: string): Promise<void> {
+  const user = gitUser(agent);
   await git.ensureCollaborator(repo, user, "write"); // first: a rule leaves out users who may not write yet
-  await git.ensureProtection(repo, `agent/${agent.id}/**`, [user, box.memoryRepo.owner], 1);
+  await git.ensureProtection(repo, `agent/${agent}/**`, [user, box.memoryRepo.owner], 1);
 }
 /** Opens the project of an agent's task to the agent, whose Git user must be there. */
 export async function admitToProject(self: Self, agent: AgentRow, requestId: string): Promise<void> {
@@ -66,7 +72,7 @@ export async function admitToProject(self: Self, agent: AgentRow, requestId: str
 }
 /** Opens a project that is there to an agent. */
 export async function admit(self: Self, agent: AgentRow, name: string, requestId: string): Promise<void> {
-  await openTo(gitClient(self.vars.stack, requestId), `${box.projectOwner}/${name}`, agent);
+  await openTo(gitClient(self.vars.stack, requestId), `${box.projectOwner}/${name}`, agent.id);
 }
 
 const payload = z.object({ name: z.string() });

@@ -2,14 +2,16 @@ import { readdirSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { excess } from "../schema/capability.ts";
 import { AppError } from "../schema/error.ts";
+import { newId } from "../schema/id.ts";
 import { type PackageFile, packageIssues, packageLimits, type Quest, type QuestSource, readQuest, readSource } from "../schema/quest.ts";
+import { packageOut } from "../schema/quest-package.ts";
 import { box } from "../schema/stack.ts";
 import type { Issue, Parsed } from "../schema/yaml.ts";
 import { growCapabilities } from "./agent-type.ts";
 import { gitClient, isFile, textOf } from "./git.ts";
 import type { Self } from "./self.ts";
 
-/** Where quests are read: the platform's library, and the member's own Gitea at a pinned commit. Nothing of a package is ever run or checked out here. */
+/** Where quests are read: the platform's library, and at a pinned commit the member's own Gitea or an address outside that its operator allows. Nothing of a package is ever run or checked out here. */
 export type Package = { source: QuestSource; quest: Quest; texts: ReadonlyMap<string, string> };
 const wrong = (issues: readonly Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
 
@@ -62,12 +64,26 @@ async function textsOf(self: Self, source: QuestSource, requestId: string): Prom
     if (!texts) throw new AppError("not_found", { what: "quest" }, { message: `There is no quest ${source.library} in the library.` });
     return texts;
   }
-  if ("git" in source) {
-    const message =
-      "Your box fetches nothing from outside by itself. Push that repository into a project of yours and name it projects/<name>@<commit>.";
-    throw new AppError("invalid", { issues: [{ path: "quest", message }] }, { message });
-  }
+  if ("git" in source) return outsideTexts(self, source, requestId);
   return ownTexts(self, source, requestId);
+}
+
+/** Fetched by the member's host where its operator allows the address; the host reads the listing first, as it is done here. */
+async function outsideTexts(
+  self: Self,
+  { git: url, commit, folder }: Extract<QuestSource, { git: string }>,
+  requestId: string,
+): Promise<ReadonlyMap<string, string>> {
+  const body = { id: newId("wrk"), url, commit, ...(folder === undefined ? {} : { folder }) };
+  const { files, texts } = await self.vars.stack.json(requestId, packageOut, {
+    method: "POST",
+    path: "/packages",
+    body,
+    firstByte: 50_000,
+  });
+  const issues = packageIssues(files);
+  if (issues.length > 0) throw wrong(issues);
+  return new Map(Object.entries(texts));
 }
 
 const blob = z.looseObject({ path: z.string(), mode: z.string(), type: z.string(), size: z.number().default(0) });
@@ -95,14 +111,13 @@ async function ownTexts(
   }
   return texts;
 }
-const mostListed = 5_000;
 async function listed(git: ReturnType<typeof gitClient>, repo: string, commit: string, under: string): Promise<PackageFile[]> {
-  const all = await git.wholeTree(repo, commit, mostListed).catch((error: unknown) => {
+  const all = await git.wholeTree(repo, commit, packageLimits.listed).catch((error: unknown) => {
     if (error instanceof AppError && ["not_found", "invalid", "conflict"].includes(error.code))
       throw new AppError("not_found", { what: "commit" }, { message: `${repo} has no commit ${commit.slice(0, 10)}.` });
     throw error;
   });
-  if (all.length >= mostListed) throw wrong([{ path: "", message: `holds more than ${mostListed} files` }]);
+  if (all.length >= packageLimits.listed) throw wrong([{ path: "", message: `holds more than ${packageLimits.listed} files` }]);
   const entries = z.array(blob).parse(all.filter((entry) => entry.type !== "tree" && entry.path.startsWith(under)));
   return entries.map(({ path, mode, size }) => ({ path: path.slice(under.length), mode, bytes: size }));
 }

@@ -128,6 +128,10 @@ async function removeVolume(host: Host, row: StackRow, part: Volume): Promise<vo
 }
 
 const giteaMemoryMb = 512;
+/** What the agents of a stack share. */
+export const boxMemoryMb = (limits: Pick<StackLimits, "memoryMb">): number => Math.max(1024, limits.memoryMb - giteaMemoryMb);
+/** Nobody's: what would be shared between agents in memory is there, and takes nothing. */
+const closed = "rw,nosuid,nodev,noexec,size=4k,mode=0755";
 function walls(host: Host, row: StackRow, side: Side, limits: StackLimits): HostConfig {
   const { gitea } = pair(host.instance, row.slot);
   const network = dockerName(host.instance, "network", row.member);
@@ -137,16 +141,17 @@ function walls(host: Host, row: StackRow, side: Side, limits: StackLimits): Host
       memoryMb: giteaMemoryMb,
       cpus: Math.min(1, limits.cpus),
       pids: 256,
-      tmp: "rw,nosuid,nodev,noexec,size=64m,mode=1777",
+      tmpfs: { "/tmp": "rw,nosuid,nodev,noexec,size=64m,mode=1777" },
       volume: `${dockerName(host.instance, "gitea-data", row.member)}:/var/lib/gitea`,
       hosts: {},
     });
   return hardened({
     network,
-    memoryMb: Math.max(1024, limits.memoryMb - giteaMemoryMb),
+    memoryMb: boxMemoryMb(limits),
     cpus: limits.cpus,
     pids: limits.pids,
-    tmp: "rw,nosuid,nodev,exec,size=256m,mode=1777", // OpenCode unpacks and runs there
+    // No /tmp, no /dev/shm: agents would share them. Each has a TMPDIR of its own, where OpenCode unpacks and runs.
+    tmpfs: { "/dev/shm": closed, "/dev/mqueue": closed },
     volume: `${dockerName(host.instance, "workspace", row.member)}:/workspace`,
     hosts: { [box.gitHost]: gitea, [box.gatewayHost]: host.instance.gateway.address },
   });

@@ -72,9 +72,8 @@ export function hardened(of: {
   memoryMb: number;
   cpus: number;
   pids: number;
-  tmp: string;
-  /** More folders in memory beside /tmp, with their options. */
-  tmpfs?: Record<string, string>;
+  /** Folders in memory, with their options. */
+  tmpfs: Record<string, string>;
   /** None for a container that keeps nothing. */
   volume?: string;
   hosts: Record<string, string>;
@@ -95,31 +94,32 @@ export function hardened(of: {
     MemorySwap: bytes,
     NanoCpus: Math.round(Math.min(of.cpus, availableParallelism()) * 1e9), // Docker refuses more than the machine has
     PidsLimit: of.pids,
-    Tmpfs: { "/tmp": of.tmp, ...of.tmpfs },
+    Tmpfs: of.tmpfs,
     Binds: of.volume === undefined ? [] : [of.volume],
     LogConfig: { Type: "json-file", Config: { "max-size": "5m", "max-file": "2" } },
   });
 }
 
 export type ExecResult = { code: number; out: string; err: string };
-/** Runs one command in a container to its end. Throws only when Docker does not answer; a failing command is a result. */
+/** Runs one command in a container to its end; it must know how much of `input` there is, for its end is not told. Throws only when Docker does not answer; a failing command is a result. */
 export async function exec(
   engine: Engine,
   container: string,
-  command: { cmd: string[]; user?: string; env?: string[]; ms?: number },
+  command: { cmd: string[]; user?: string; env?: string[]; ms?: number; input?: Buffer },
 ): Promise<ExecResult> {
   const ms = command.ms ?? 15_000;
   const handle = await engine.call(
     "exec",
     engine.docker.getContainer(container).exec({
       Cmd: command.cmd,
+      AttachStdin: command.input !== undefined,
       AttachStdout: true,
       AttachStderr: true,
       ...(command.user ? { User: command.user } : {}),
       ...(command.env ? { Env: command.env } : {}),
     }),
   );
-  const stream = await engine.call("exec start", handle.start({ hijack: true, stdin: false }));
+  const stream = await engine.call("exec start", handle.start({ hijack: true, stdin: command.input !== undefined }));
   const [out, err] = [new PassThrough(), new PassThrough()];
   engine.docker.modem.demuxStream(stream, out, err);
   stream.once("end", () => {
@@ -130,6 +130,7 @@ export async function exec(
     out.destroy(error);
     err.destroy(error);
   });
+  if (command.input) stream.write(command.input);
   try {
     const [stdout, stderr] = await within(Promise.all([text(out), text(err)]), ms, `exec ${command.cmd[0]}`);
     const { ExitCode } = await engine.call("exec inspect", handle.inspect());

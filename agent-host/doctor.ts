@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { promisify } from "node:util";
+import { treeOf } from "./cgroup.ts";
 import type { Config } from "./config.ts";
 import { connectDocker } from "./docker.ts";
 import { readMachine } from "./machine.ts";
@@ -29,6 +31,12 @@ export function doctor(config: Config): Promise<Check[]> {
     check("nft", async () => (await run("nft", ["--version"])).stdout.trim()),
     check("ip", async () => (await run("ip", ["-V"])).stdout.trim()),
     check("forwarding", async () => (await run("sysctl", ["net.ipv4.ip_forward"])).stdout.trim()),
+    check("control groups", async () => {
+      const tree = treeOf(readFileSync("/proc/1/cgroup", "utf8"));
+      const folders = tree.version === 1 ? Object.values(tree.folders) : [tree.folder];
+      for (const folder of folders) accessSync(folder, constants.W_OK);
+      return `version ${tree.version}`;
+    }),
     check("edge", async () => {
       if (!edge) return "not known before join";
       const response = await fetch(`${edge}/.well-known/jwks.json`, { signal: AbortSignal.timeout(3_000) });

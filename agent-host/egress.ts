@@ -33,7 +33,7 @@ export function isPublic(address: string): boolean {
 }
 
 /** Resolves here, outside the boxes, and gives no address inside: a public name that points at one is refused. */
-const lookup = ((name: string, _options: unknown, done: (error: Error | null, address?: unknown, family?: number) => void) => {
+export const lookup = ((name: string, _options: unknown, done: (error: Error | null, address?: unknown, family?: number) => void) => {
   dns.lookup(name, { family: 4, all: true }, (error, found) => {
     if (error) return done(error);
     const address = found.map((each) => each.address).find(isPublic);

@@ -1,9 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { connect } from "node:net";
 import { pack } from "tar-stream";
 import { AppError } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
 import { dockerName, pair } from "../schema/instance.ts";
 import { type AgentPut, type AgentSeen, box, gitMail, gitUser } from "../schema/stack.ts";
+import { boxMemoryMb } from "./apply.ts";
+import { confine, share } from "./cgroup.ts";
 import { until } from "./deadline.ts";
 import { exec, maybe, run } from "./docker.ts";
 import { ensureAgentUser } from "./gitea.ts";
@@ -90,7 +93,7 @@ async function killAll(host: Host, row: AgentRow, keep: number): Promise<number>
   return Number(out.trim());
 }
 
-async function launch(host: Host, row: AgentRow): Promise<string> {
+async function launch(host: Host, stack: StackRow, row: AgentRow): Promise<string> {
   const handle = await host.engine.call(
     "exec",
     host.engine.docker.getContainer(container(host, row.member)).exec({
@@ -102,6 +105,10 @@ async function launch(host: Host, row: AgentRow): Promise<string> {
     }),
   );
   await host.engine.heavy(() => host.engine.call("exec start", handle.start({ Detach: true })));
+  const started = await host.engine.call("exec inspect", handle.inspect());
+  const { State } = await host.engine.call("inspect", host.engine.docker.getContainer(container(host, row.member)).inspect());
+  // It waits for this before it starts anything; one that never gets it ends by itself.
+  await confine(State.Pid, started.Pid, row.seat, share(stack.limits, boxMemoryMb(stack.limits)));
   return handle.id;
 }
 
@@ -118,16 +125,54 @@ async function waitHealthy(host: Host, stacks: Stacks, stack: StackRow, row: Age
     poll().catch(() => undefined); // not there yet; the next poll or the deadline says more
     return healthy ? true : undefined;
   };
-  await until(check, { deadline: 25_000, every: 60, what: "opencode server", signal: () => !stacks.wanted(row.member) });
+  await until(check, { deadline: 30_000, every: 200, what: "opencode server", signal: () => !stacks.wanted(row.member) });
 }
 
-/** The process that listens on the agent's port, which must be the agent's own: another one would get its password. */
-async function serverPid(host: Host, row: AgentRow): Promise<number> {
+type Listener = { uid: number; pid: number };
+/** Who listens on the agent's port: the uid, and the process where it is the agent's own server. Undefined: nobody does. */
+async function listener(host: Host, row: AgentRow): Promise<Listener | undefined> {
   const port = String(box.opencodePort(row.seat));
-  const out = await run(host.engine, container(host, row.member), { cmd: ["listener", port], user: user(row) });
-  const [uid, pid] = out.trim().split(" ").map(Number);
-  if (uid !== box.uid(row.seat) || !pid) throw new AppError("conflict", { what: "another process holds the port", uid });
-  return pid;
+  const { code, out } = await exec(host.engine, container(host, row.member), { cmd: ["listener", port], user: user(row) });
+  const [uid = 0, pid = 0] = out.trim().split(" ").map(Number);
+  return code === 0 ? { uid, pid } : undefined;
+}
+/** An agent's port belongs to its server. The neighbours lose all that they run but their own servers: one of them took it. */
+async function evict(host: Host, row: AgentRow): Promise<void> {
+  const neighbours = host.ledger.agents(row.member).filter((other) => other.agent !== row.agent);
+  const killed = await Promise.all(neighbours.map((other) => killAll(host, other, other.pid)));
+  host.log("warn", "an agent's port was taken", { member: row.member, agent: row.agent, killed });
+}
+/** Waits until the agent's own server listens on its port. Nothing is sent there before: another process would get the password. */
+async function ownServer(host: Host, stacks: Stacks, stack: StackRow, row: AgentRow): Promise<number | undefined> {
+  const { hostname, port } = new URL(serverOf(host, stack, row).url);
+  let looked = 0;
+  const ended = async () => ++looked % 16 === 0 && !(await isRunning(host, row)); // Docker is asked about once a second
+  const check = async () => ((await opens(hostname, Number(port))) || (await ended()) ? true : undefined);
+  // On a busy machine a start takes long; given up early, the next would take as long again.
+  await until(check, { deadline: 60_000, every: 60, what: "opencode server", signal: () => !stacks.wanted(row.member) });
+  const found = await listener(host, row);
+  return found?.uid === box.uid(row.seat) && found.pid > 0 ? found.pid : undefined;
+}
+/** Whether somebody takes connections there; nothing is sent. */
+function opens(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 1_000 });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket
+      .once("connect", () => end(true))
+      .once("timeout", () => end(false))
+      .once("error", () => end(false));
+  });
+}
+
+/** Launches and answers the server's process; undefined where it could not have its port. */
+async function begin(host: Host, stacks: Stacks, stack: StackRow, row: AgentRow): Promise<number | undefined> {
+  row.exec = await launch(host, stack, row);
+  host.ledger.saveAgent(row);
+  return ownServer(host, stacks, stack, row);
 }
 
 /** Starts the server anew with fresh secrets, whatever was left of an earlier one gone first. */
@@ -147,10 +192,15 @@ async function startServer(host: Host, stacks: Stacks, stack: StackRow, before: 
   host.ledger.saveAgent(row);
   await killAll(host, row, 0);
   await putHome(host, stack, row);
-  row.exec = await launch(host, row);
-  host.ledger.saveAgent(row);
+  let pid = await begin(host, stacks, stack, row);
+  if (pid === undefined) {
+    await evict(host, row);
+    await killAll(host, row, 0);
+    pid = await begin(host, stacks, stack, row);
+  }
+  if (pid === undefined) throw new AppError("conflict", { what: "another process holds the port", member: row.member, agent: row.agent });
   await waitHealthy(host, stacks, stack, row);
-  row.pid = await serverPid(host, row);
+  row.pid = pid;
   host.ledger.saveAgent(row);
   return row;
 }

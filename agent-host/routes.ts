@@ -6,6 +6,7 @@ import { limits } from "../schema/limits.ts";
 import { redact } from "../schema/log.ts";
 import { mergeIn } from "../schema/merge.ts";
 import { noteIn, type RunLine, runIn } from "../schema/proof.ts";
+import { packageIn } from "../schema/quest-package.ts";
 import { agentPut, type StackLine, type StackSeen, stackPut } from "../schema/stack.ts";
 import { stackTicket } from "./auth.ts";
 import { maybe } from "./docker.ts";
@@ -13,7 +14,7 @@ import { forward, passed } from "./forward.ts";
 import { giteaUrl } from "./gitea.ts";
 import type { StackRow } from "./ledger.ts";
 import { preview } from "./merge.ts";
-import { serverOf } from "./opencode.ts";
+import { isRunning, serverOf } from "./opencode.ts";
 import { notRun } from "./run.ts";
 import type { Api, Call, Route } from "./server.ts";
 
@@ -32,6 +33,7 @@ export const routes: readonly Route[] = [
   { method: "POST", pattern: at(`${member}/runs`), needs: "stack", run: postRun },
   { method: "POST", pattern: at(`${member}/notes`), needs: "stack", run: postNote },
   { method: "POST", pattern: at(`${member}/merges`), needs: "stack", run: postMerge },
+  { method: "POST", pattern: at(`${member}/packages`), needs: "stack", run: postPackage },
   { method: "GET", pattern: at(`${member}/logs`), needs: "bytes", run: getLogs },
   { method: "PUT", pattern: at(agent), needs: "stack", run: putAgent },
   { method: "DELETE", pattern: at(agent), needs: "stack", run: deleteAgent },
@@ -190,6 +192,10 @@ async function postNote(api: Api, call: Call, row: StackRow): Promise<void> {
   running(api, row);
   send(call, 200, await api.notes.add(row, await readJson(call.request, noteIn)));
 }
+async function postPackage(api: Api, call: Call, row: StackRow): Promise<void> {
+  running(api, row);
+  send(call, 200, await api.packages.take(row, await readJson(call.request, packageIn)));
+}
 
 /** What a merge would give; nothing is changed by it. */
 async function postMerge(api: Api, call: Call, row: StackRow): Promise<void> {
@@ -201,7 +207,8 @@ async function postMerge(api: Api, call: Call, row: StackRow): Promise<void> {
 async function toOpenCode(api: Api, call: Call, row: StackRow): Promise<void> {
   running(api, row);
   const known = api.host.ledger.agent(row.member, call.agent);
-  if (!known?.password) throw new AppError("unavailable", { what: "agent is not running" });
+  // A server that ended left its port to whoever takes it first: neither its password nor a prompt goes there.
+  if (!known?.password || !(await isRunning(api.host, known))) throw new AppError("unavailable", { what: "agent is not running" });
   const { url, authorization } = serverOf(api.host, row, known);
   await forward(call.request, call.response, {
     url: url + call.rest + call.query,

@@ -5,7 +5,7 @@ import { type CheckResult, type CommandCheck, type RoomCheck, testsSaid, type Wh
 import { exec } from "./docker.ts";
 import { as, at, type Ran, type Room, ran, runLimits, sweep, users } from "./run-room.ts";
 
-type UrlCheck = Extract<RoomCheck, { kind: "url" }>;
+export type UrlCheck = Extract<RoomCheck, { kind: "url" }>;
 type Said = (text: string) => void;
 type Ended = Omit<CheckResult, "name" | "kind" | "what">;
 /** What a check finds: an empty home, no secrets, the time as it is (or moved, for the trial of the clock). */
@@ -157,7 +157,14 @@ async function runUrl(room: Room, check: UrlCheck, all: readonly RoomCheck[], sa
   const spoke = await server;
   return ended(...answered(check, port, serve, asked, spoke));
 }
-function answered(check: UrlCheck, port: string, serve: string, asked: Ran, spoke: Ran): [Partial<Ended> & { passed: boolean }, string?] {
+/** What the asker and the server said of an address. */
+export function answered(
+  check: UrlCheck,
+  port: string,
+  serve: string,
+  asked: Ran,
+  spoke: Ran,
+): [Partial<Ended> & { passed: boolean }, string?] {
   const [, uid, status, body = ""] = /^uid (\d+)\nstatus (\d+)\n([\s\S]*)$/.exec(asked.out.toString("utf8")) ?? [];
   const log = spoke.out.toString("utf8");
   const more = { tail: tail(log), status: Number(status ?? 0) };

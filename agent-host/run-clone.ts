@@ -26,7 +26,7 @@ const fixed = [
   ["gc.auto", "0"],
   ["advice.detachedHead", "false"],
 ] as const;
-function environment(more: readonly (readonly [string, string])[] = []): string[] {
+export function environment(more: readonly (readonly [string, string])[] = []): string[] {
   const all = [...fixed, ...more];
   const config = all.flatMap(([key, value], index) => [`GIT_CONFIG_KEY_${index}=${key}`, `GIT_CONFIG_VALUE_${index}=${value}`]);
   return [...Object.entries(plain).map(([key, value]) => `${key}=${value}`), `GIT_CONFIG_COUNT=${all.length}`, ...config];
@@ -128,7 +128,7 @@ export async function facts(room: Room, of: RunIn): Promise<Facts> {
     diff: diff.join("\0\0").replace(/^\0/, ""),
   };
 }
-function entriesIn(files: string): Map<string, Entry> {
+export function entriesIn(files: string): Map<string, Entry> {
   const entries = new Map<string, Entry>();
   for (const line of files.split("\0").filter(Boolean)) {
     const [, mode = "", kind = "", hash = "", bytes = "", path = ""] = /^(\d+) (\w+) (\w+) +(\S+)\t([\s\S]+)$/.exec(line) ?? [];

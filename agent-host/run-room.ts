@@ -20,8 +20,11 @@ export type Room = { host: Host; row: StackRow; name: string; image: { name: str
 
 const memory = (limits: StackLimits) => Math.max(512, Math.min(runLimits.memoryMb, limits.memoryMb));
 
-/** A throw-away container on the pair's network: read-only, without capabilities, its folders in memory, nothing of any agent inside. */
-export async function openRoom(host: Host, row: StackRow, id: string, address: string): Promise<Room> {
+/**
+ * A throw-away container: read-only, without capabilities, its folders in memory, nothing of any agent inside. With an address it is on the
+ * pair's network, without one on none.
+ */
+export async function openRoom(host: Host, row: StackRow, id: string, address: string | undefined): Promise<Room> {
   const name = dockerName(host.instance, "run", id);
   const network = dockerName(host.instance, "network", row.member);
   const { gitea } = pair(host.instance, row.slot);
@@ -34,15 +37,14 @@ export async function openRoom(host: Host, row: StackRow, id: string, address: s
       User: "20000:20000",
       Labels: labels(host.instance, row.stack, "run"),
       HostConfig: hardened({
-        network,
+        network: address === undefined ? "none" : network,
         memoryMb: memory(row.limits),
         cpus: Math.min(runLimits.cpus, row.limits.cpus),
         pids: runLimits.pids,
-        tmp: "rw,nosuid,nodev,exec,size=256m,mode=1777",
-        tmpfs: { "/room": "rw,nosuid,nodev,exec,size=1g,mode=1777" },
+        tmpfs: { "/tmp": "rw,nosuid,nodev,exec,size=256m,mode=1777", "/room": "rw,nosuid,nodev,exec,size=1g,mode=1777" },
         hosts: { [box.gitHost]: gitea },
       }),
-      NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } },
+      ...(address === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } } }),
     });
     const made = await host.engine.call("run create", create);
     await host.engine.call("run start", already(made.start()), 30_000);

@@ -24,7 +24,7 @@ import { as, at, openRoom, type Room, removeRoom, runLimits, seal, users } from 
 
 type Emit = (line: RunLine) => void;
 export type Runs = ReturnType<typeof openRuns>;
-type Going = { id: string; address: string; name: string | undefined; stop: AbortController; ended: Promise<unknown> };
+type Going = { id: string; address: string | undefined; name: string | undefined; stop: AbortController; ended: Promise<unknown> };
 
 /** The clean rooms of this machine: at most four at once, three per pair, each removed whatever happens. */
 export function openRuns(host: Host) {
@@ -55,6 +55,21 @@ export function openRuns(host: Host) {
     return work.finally(() => going.get(key) === entry && going.delete(key));
   };
 
+  /** Something of the platform's own in a room without any network. */
+  const apart = <T>(row: StackRow, id: string, work: (room: Room) => Promise<T>): Promise<T> =>
+    few(async () => {
+      const key = `${row.member} ${id}`;
+      const name = roomName(host, id);
+      const entry: Going = { id, address: undefined, name, stop: new AbortController(), ended: Promise.resolve() };
+      if (going.has(key)) throw new AppError("conflict", { what: "room", id });
+      going.set(key, entry);
+      try {
+        return await work(await openRoom(host, row, id, undefined));
+      } finally {
+        await removeRoom(host, name).finally(() => going.delete(key));
+      }
+    });
+
   /** Removes rooms that no run of this process is in: a daemon that crashed left them. */
   const sweepRooms = async (): Promise<number> => {
     const filters = { label: [`growqr.instance=${host.instance.label}`, "growqr.part=run"] };
@@ -68,7 +83,7 @@ export function openRuns(host: Host) {
     for (const each of going.values()) each.stop.abort();
     await Promise.all([...going.values()].map((each) => each.ended));
   };
-  return { run, sweepRooms, settle };
+  return { run, apart, sweepRooms, settle };
 }
 
 async function inRoom(host: Host, row: StackRow, of: RunIn, entry: Going, emit: Emit, signal: AbortSignal): Promise<RunResult> {

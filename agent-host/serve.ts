@@ -14,6 +14,7 @@ import { keep, type Machine, readMachine } from "./machine.ts";
 import { applyRules, ensureLink } from "./network.ts";
 import { openNotes } from "./notes.ts";
 import { openAgents } from "./opencode.ts";
+import { openPackages } from "./package.ts";
 import { keepRenewed } from "./renewal.ts";
 import { openRuns, type Runs } from "./run.ts";
 import { startServer } from "./server.ts";
@@ -54,7 +55,9 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
   const egress = await startEgress(host, config.egressAllow);
   const heartbeat = startHeartbeat(host, stacks, machine, config.stacks);
   const at = { address: state.machine.address, port: config.port };
-  const server = await startServer({ host, stacks, agents, runs, notes: openNotes(host), machine, lastHeartbeat: heartbeat.last }, at);
+  const packages = openPackages(host, runs, config.egressAllow);
+  const api = { host, stacks, agents, runs, notes: openNotes(host), packages, machine, lastHeartbeat: heartbeat.last };
+  const server = await startServer(api, at);
   const stopRenewal = keepRenewed(Object.assign(state, { server }));
   // Leases first: a restart must not pause what is rightly running.
   await until(async () => ((await heartbeat.once()) ? true : undefined), { deadline: 8_000, every: 250, what: "first heartbeat" }).catch(

@@ -11,6 +11,7 @@ import type { StackRow } from "./ledger.ts";
 import type { Machine } from "./machine.ts";
 import type { Notes } from "./notes.ts";
 import type { Agents } from "./opencode.ts";
+import type { Packages } from "./package.ts";
 import { routes } from "./routes.ts";
 import type { Runs } from "./run.ts";
 import type { Stacks } from "./stacks.ts";
@@ -22,6 +23,7 @@ export type Api = {
   agents: Agents;
   runs: Runs;
   notes: Notes;
+  packages: Packages;
   machine: () => Machine;
   keys: JWTVerifyGetKey;
   /** When the edge last took a heartbeat, milliseconds since 1970; 0 for never. */

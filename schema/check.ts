@@ -72,28 +72,3 @@ export function inWords(of: NamedCheck): string {
   if (of.kind === "command") return `${of.command}${also}`;
   return of.kind === "file" ? `${of.file}${also}` : `${of.url} answers ${of.status}${also}`;
 }
-
-/** What a clean room saw of one check. `undefined` results mean that it did not end in time. */
-export type Seen =
-  | { kind: "command"; exitCode: number | undefined; output: string }
-  | { kind: "url"; status: number | undefined; body: string; taken: boolean }
-  | { kind: "file"; exists: boolean; text: string };
-/** Whether a check passed, and in words why or why not. `taken`: somebody answered at the address before the product was started. */
-export function verdict(of: NamedCheck, seen: Seen): { passed: boolean; reason: string } {
-  const no = (reason: string) => ({ passed: false, reason: `${of.name}: ${reason}` });
-  const holds = (text: string) =>
-    of.contains === undefined || text.includes(of.contains)
-      ? { passed: true, reason: `${of.name}: passed` }
-      : no("the expected text is not in it");
-  if (of.kind === "command" && seen.kind === "command") {
-    if (seen.exitCode === undefined) return no(`did not end within ${of.seconds} s`);
-    return seen.exitCode === of.exitCode ? holds(seen.output) : no(`exit code ${seen.exitCode} instead of ${of.exitCode}`);
-  }
-  if (of.kind === "url" && seen.kind === "url") {
-    if (seen.taken) return no("something else already answered there");
-    if (seen.status === undefined) return no(`no answer within ${of.seconds} s`);
-    return seen.status === of.status ? holds(seen.body) : no(`answered ${seen.status} instead of ${of.status}`);
-  }
-  if (of.kind === "file" && seen.kind === "file") return seen.exists ? holds(seen.text) : no("the file is not in the commit");
-  return no(`was run as ${seen.kind}`);
-}

@@ -156,7 +156,7 @@ export function taskPrompt(of: Spec, context: TaskContext, limit = promptLimit):
   const checks = checksOf(of).map(checkLine);
   const head = [
     `Task ${context.task}, attempt ${context.run}: ${plain(of.title, 200)}`,
-    `Work in ${context.directory}.${context.clone ? ` Clone ${context.clone} there.` : ""}${context.branch ? ` Push to ${context.branch} and to no other branch.` : ""}`,
+    `Work in ${context.directory}; what is temporary goes to $TMPDIR, for /tmp is not writable.${context.clone ? ` Clone ${context.clone} there.` : ""}${context.branch ? ` Push to ${context.branch} and to no other branch.` : ""}`,
     cut(of.description ?? "", 16_000),
   ].filter((part) => part !== "");
   const section = (name: string, weight: number, lines: readonly string[]): Item[] =>

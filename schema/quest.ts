@@ -89,7 +89,14 @@ export type Quest = QuestShape & { prompts: ReadonlyMap<string, string>; budget:
 
 /** As `git ls-tree -r -l` lists it. Texts are read only after the listing was accepted. */
 export type PackageFile = { path: string; mode: string; bytes: number };
-export const packageLimits = { files: 200, fileBytes: 256 * 1024, bytes: 2 * 1024 * 1024 } as const;
+export const packageLimits = {
+  files: 200,
+  fileBytes: 256 * 1024,
+  bytes: 2 * 1024 * 1024,
+  /** Of a repository that holds it: files that are listed, and bytes of the pack that is fetched. */
+  listed: 5_000,
+  packBytes: 16 * 1024 * 1024,
+} as const;
 const settings = new Set([".gitmodules", ".gitattributes", ".lfsconfig", ".mailmap"]);
 
 /** What makes a package unfit, by path of the file. Nothing of it is read or checked out before this is empty. */
@@ -117,26 +124,32 @@ function fileProblem(path: string, mode: string, bytes: number, seen: ReadonlySe
   return bytes > packageLimits.fileBytes ? `is larger than ${packageLimits.fileBytes} bytes` : undefined;
 }
 
+/** A repository outside, by https on its usual port. */
+export const gitAddress = z
+  .url({ protocol: /^https$/ })
+  .max(500)
+  .refine((url) => !/[@\s]/.test(url.slice(8).split("/")[0] ?? ""), "must not carry a name or password")
+  .refine((url) => /^https:\/\/[^/:?#]+\/[^?#]+$/.test(url), "must be https://host/path, without port, query or fragment");
+
 /** Where a quest comes from: one of the library by its id, a project of the member's own Gitea, or a Git address; the last two pinned to a commit. */
 export const questSource = z.union([
   z.strictObject({ library: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/) }),
   z.strictObject({ project: projectName, commit: commitHash, folder: innerPath.optional() }),
   z.strictObject({
-    git: z
-      .url({ protocol: /^https$/ })
-      .max(500)
-      .refine((url) => !/[@\s]/.test(url.slice(8).split("/")[0] ?? ""), "must not carry a name or password"),
+    git: gitAddress,
     commit: commitHash,
     folder: innerPath.optional(),
   }),
 ]);
 export type QuestSource = z.infer<typeof questSource>;
-/** `https://host/repo.git@<40 hex>`, `projects/name@<40 hex>` or `projects/name/folder@<40 hex>` (also as the box clones it), or a library id. */
+/** `https://host/repo.git@<40 hex>` (a folder after `.git/`), `projects/name@<40 hex>` or `projects/name/folder@<40 hex>` (also as the box clones it), or a library id. */
 export function readSource(text: string): Parsed<QuestSource> {
   const [, where = "", commit] = /^(.+)@([0-9a-f]{40}|[0-9a-f]{64})$/.exec(text) ?? [];
   const [, project, folder] = /^(?:http:\/\/[a-z0-9.:-]{1,80}\/)?projects\/([a-z][a-z0-9-]{1,39})(?:\.git)?(?:\/(.+))?$/.exec(where) ?? [];
   const own = { project, commit, ...(folder === undefined ? {} : { folder }) };
-  const read = questSource.safeParse(project ? own : commit ? { git: where, commit } : { library: text });
+  const [, git = where, below] = /^(.+\.git)\/(.+)$/.exec(where) ?? [];
+  const outside = { git, commit, ...(below === undefined ? {} : { folder: below }) };
+  const read = questSource.safeParse(project ? own : commit ? outside : { library: text });
   return read.success
     ? { ok: true, value: read.data }
     : refuse("quest", "must be the id of a quest in the library, or a project of yours or an https Git address, @ and a full commit hash");

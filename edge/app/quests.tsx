@@ -160,7 +160,7 @@ function Card({ of, on }: { of: Package; on: boolean }) {
   );
 }
 
-/** A quest from a folder of one of the person's own projects. The box fetches nothing from outside by itself, and says so. */
+/** A quest from a folder of one of the person's own projects, or from an address outside that the operator allows. */
 function OwnQuest() {
   const [text, setText] = useState("");
   const navigate = useNavigate();
@@ -193,8 +193,9 @@ function OwnQuest() {
         />
       </div>
       <p className="s12 sub">
-        A folder with a <code className="s12">quest.yaml</code> at one commit. A repository from elsewhere: push it into a project of yours
-        first, because your box fetches nothing from outside by itself.
+        A folder with a <code className="s12">quest.yaml</code> at one commit. From elsewhere:{" "}
+        <code className="s12">https://host/name.git@full-commit-hash</code> where the address is allowed, else push it into a project of
+        yours first.
       </p>
       <button type="submit" className={text.trim() === "" ? "btn off" : "btn"} aria-disabled={text.trim() === ""}>
         Look at it

@@ -5,7 +5,7 @@ import { inject } from "vitest";
 import type { z } from "zod";
 import { type Id, id, newId, sibling } from "../../schema/id.ts";
 import { members } from "../../schema/member.table.ts";
-import { agents, stacks } from "../../schema/registry.table.ts";
+import { agents, stacks, subAgents } from "../../schema/registry.table.ts";
 import { type Ceiling, type StackLimits, type StackLine, type StackSeen, stackLine, stackSeen, type Tier } from "../../schema/stack.ts";
 import { subscriptions } from "../../schema/subscription.table.ts";
 import { signTicket } from "../../schema/ticket.ts";
@@ -161,6 +161,14 @@ export async function place(who: Person, epoch = 1): Promise<void> {
     placedAt: at,
     createdAt: at,
   });
+  client.close();
+}
+
+/** Adds a sub-agent to the registry, as the edge would for the actor. */
+export async function placeSub(who: Person, agent: Id<"agt">): Promise<void> {
+  const client = createClient({ url: ground.libsqlUrl });
+  const db = drizzle({ client, casing: "snake_case" });
+  await db.insert(subAgents).values({ id: agent, member: who.member, type: "coding", tools: ["recall"], createdAt: Date.now() });
   client.close();
 }
 

@@ -5,6 +5,7 @@ import { goalOut, goalsOut } from "../../schema/memory-api.ts";
 import { questDetail, questLibraryOut, questOut, questPreviewOut, questsOut } from "../../schema/quest-api.ts";
 import { readQuestRun } from "../../schema/quest-run.ts";
 import { box } from "../../schema/stack.ts";
+import { addRepository } from "../local/git-server.ts";
 import { eventually, gitIn, inside } from "../local/inside.ts";
 import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
 
@@ -245,6 +246,25 @@ describe("a member's own quest", () => {
     const last = seen.steps[1]?.tasks[0]?.receipt?.commit ?? "";
     expect(await gitIn(here, member, "projects/greet", "ls-tree", "--name-only", last)).toMatch(/again-1\.md[\s\S]*first\.md/);
     await act(id, "cancel");
+  });
+
+  test("is read from an address outside that the operator allows, at its commit; what is unfit there is refused by path", async () => {
+    const { folder, name } = inject("gitServer");
+    const good = [write("quest.yaml", small()), write("lead.md", "Be kind.")];
+    const commit = addRepository(folder, "greet", good);
+    const git = `https://${name}/greet.git`;
+    const looked = questPreviewOut.parse((await eve.call("POST", "/quests/preview", { quest: `${git}@${commit}` })).body);
+    expect([looked.package.title, looked.issues]).toEqual(["A greeting a day", []]);
+    const { id, source } = await started(`${git}@${commit}`, {});
+    expect(source).toEqual({ git, commit });
+    await act(id, "cancel");
+    const before = (await all()).length;
+    const linked = addRepository(folder, "linked", [...good, "ln -s /etc/passwd stolen.md"]);
+    const refusedBy = async (quest: string) => refusal.parse((await start(quest, {})).body).error;
+    expect((await refusedBy(`https://${name}/linked.git@${linked}`)).issues).toEqual([{ path: "stolen.md", message: expect.any(String) }]);
+    expect((await refusedBy(`${git}@${"f".repeat(40)}`)).message).toContain("not our ref");
+    expect((await refusedBy(`https://example.org/greet.git@${commit}`)).message).toContain("not among the addresses");
+    expect(await all()).toHaveLength(before);
   });
 
   test("from a hostile repository is refused by path before anything of it is read, and nothing has changed", async () => {

@@ -1,9 +1,20 @@
+import { tmpdir } from "node:os";
+import path from "node:path";
 import type { TestProject } from "vitest/node";
 import { bringUp } from "../local/for-tests.ts";
+import { startGitServer } from "../local/git-server.ts";
 import { testInstance } from "../local/test-instance.ts";
 
+/** The product, and an https Git server outside it from which quests may come. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { product, down } = await bringUp(testInstance("e2e").name);
+  const { name } = testInstance("e2e");
+  const folder = path.join(tmpdir(), `growqr-git-${name}`);
+  const server = await startGitServer(folder, `git.${name}.growqr-test.example`);
+  project.provide("gitServer", { folder, name: server.name });
+  const { product, down } = await bringUp(name, { EGRESS_ALLOW: server.name, NODE_EXTRA_CA_CERTS: server.ca });
   project.provide("product", product);
-  return down;
+  return async () => {
+    await down();
+    await server.stop();
+  };
 }

@@ -1,12 +1,16 @@
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { planOut, plansOut, taskOut, tasksOut } from "../../schema/team.ts";
+import { inside } from "../local/inside.ts";
 import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
 
 /** Plans and tasks over HTTP: seen, changed, accepted, cancelled, paused; what is bad changes nothing. The whole story is story.test.ts. The tests follow one another. */
 const product = inject("product");
 let eve: Person;
 let actor: string;
+let member: string;
 let events: Events;
 const minutes = 60_000;
 const body = <T extends z.ZodType>(shape: T, answer: { body: unknown }): z.infer<T> => shape.parse(answer.body);
@@ -15,7 +19,7 @@ beforeAll(async () => {
   eve = await person(product, "eve@example.com");
   const made = await provisioned(eve);
   ({ events } = made);
-  ({ id: actor } = made.actor);
+  ({ id: actor, member } = made.actor);
 }, 2 * minutes);
 afterAll(() => events?.close());
 
@@ -65,6 +69,7 @@ test(
     const id = made.task.id;
     await events.wait("task.state", (event) => event.body.taskId === id && event.body.facts.state === "in_progress", minutes);
     await events.until("its turn runs", () => events.deltas().some((one) => one.delta.channel === channelOf(id)), minutes);
+    await onlyItsOwn(id);
     expect(await eve.call("POST", `/tasks/${id}/pause`, { reason: "lunch" })).toMatchObject({
       status: 200,
       body: { task: { facts: { state: "paused", reason: "lunch" } } },
@@ -87,6 +92,35 @@ test(
   4 * minutes,
 );
 const spoken = z.object({ events: z.array(z.looseObject({ kind: z.string() })) });
+/** A tool call by the token of the task's agent, as a thief of it would make it from the box: heard for its own task, not for another agent's. */
+async function onlyItsOwn(own: string): Promise<void> {
+  const spec = { id: "anothers", title: "Another's", owner: "testing", outputs: ["another.md"] };
+  const { task: anothers } = body(taskOut, await eve.call("POST", "/tasks", { spec }));
+  const worker = events.of("agent.state").findLast((event) => event.body.taskId === own)?.body.agentId ?? "";
+  const report = async (task: string) => {
+    const params = { name: "report_progress", arguments: { task, state: "working", text: "half way" } };
+    const call = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
+    const headers = [
+      `authorization: Bearer ${boxToken(worker)}`,
+      "content-type: application/json",
+      "accept: application/json, text/event-stream",
+    ];
+    const curl = ["curl", "-s", "-m", "20", ...headers.flatMap((one) => ["-H", one]), "-d", call, "http://gateway:8080/mcp"];
+    return inside(product.instance, "opencode", member, curl);
+  };
+  expect(await report(own)).toContain("Noted.");
+  expect(await report(anothers.id)).toContain("is not a task of yours");
+  expect(events.of("agent.progress").map((event) => event.body.taskId)).not.toContain(anothers.id);
+  await eve.call("POST", `/tasks/${anothers.id}/cancel`);
+}
+function boxToken(agent: string): string {
+  const ledger = new DatabaseSync(path.join(product.folder, "host/ledger.sqlite"), { readOnly: true });
+  try {
+    return z.object({ box_token: z.string() }).parse(ledger.prepare("SELECT box_token FROM agent WHERE agent = ?").get(agent)).box_token;
+  } finally {
+    ledger.close();
+  }
+}
 const channelOf = (taskId: string) => events.of("agent.state").findLast((event) => event.body.taskId === taskId)?.body.channel ?? "";
 const script150 = () => `SCRIPT:${JSON.stringify([{ text: "tick", chunks: 400, gapMs: 100 }])}END`;
 

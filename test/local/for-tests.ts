@@ -22,6 +22,8 @@ export type UnderTest = {
 declare module "vitest" {
   interface ProvidedContext {
     product: UnderTest;
+    /** An https Git server of the test's own: where its repositories lie, and its name. */
+    gitServer: { folder: string; name: string };
   }
 }
 
@@ -46,10 +48,10 @@ function keepLogs(name: string, folder: string): void {
 }
 
 /** The whole product on an instance of its own, begun afresh; the answer takes it down without a trace. */
-export async function bringUp(name: string): Promise<{ product: UnderTest; down: () => Promise<void> }> {
+export async function bringUp(name: string, more: Record<string, string> = {}): Promise<{ product: UnderTest; down: () => Promise<void> }> {
   await wipe(name);
   const lines: string[] = [];
-  const quiet = { GROWQR_INSTANCE: name };
+  const quiet = { ...more, GROWQR_INSTANCE: name };
   const product = await up(instance(name), { settings: readSettings(quiet), log: (line) => lines.push(line) }).catch((error: unknown) => {
     keepLogs(name, path.join(root, instance(name).folder));
     throw new Error(`${lines.join("\n")}\n${error instanceof Error ? error.message : error}`, { cause: error });

@@ -25,6 +25,8 @@ const shape = z
       ),
     /** Names that boxes may reach through the egress proxy. */
     EGRESS_ALLOW: z.string().default(""),
+    /** A file with authorities beside the usual ones, for addresses that quests come from. */
+    NODE_EXTRA_CA_CERTS: z.string().optional(),
     /** How many stacks this machine takes; by its memory when absent. */
     HOST_STACKS: z.string().optional(),
     CI: z.string().optional(),

@@ -39,8 +39,9 @@ export type Product = {
 };
 
 /** What the person who starts it may say to this machine's daemon. */
-function hostSettings({ EGRESS_ALLOW, HOST_STACKS }: Settings): Record<string, string> {
-  return { ...(EGRESS_ALLOW ? { EGRESS_ALLOW } : {}), ...(HOST_STACKS ? { HOST_STACKS } : {}) };
+function hostSettings({ EGRESS_ALLOW, NODE_EXTRA_CA_CERTS, HOST_STACKS }: Settings): Record<string, string> {
+  const all = { EGRESS_ALLOW, NODE_EXTRA_CA_CERTS, HOST_STACKS };
+  return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
 const stopOrder: PartName[][] = [["runner"], ["host"], ["edge"], ["engine", "identity", "model"], ["libsql"]];
 

@@ -115,8 +115,15 @@ describe("a package of a stranger", () => {
   test("comes from the library or from an https address pinned to a commit", () => {
     expect(readSource("create-blog")).toEqual({ ok: true, value: { library: "create-blog" } });
     expect(readSource(`https://example.org/q.git@${"a".repeat(40)}`)).toMatchObject({ ok: true, value: { commit: "a".repeat(40) } });
+    expect(readSource(`https://example.org/q.git/quests/one@${"a".repeat(40)}`)).toMatchObject({
+      ok: true,
+      value: { git: "https://example.org/q.git", folder: "quests/one" },
+    });
     for (const text of [
       "https://example.org/q.git",
+      `https://example.org:8443/q.git@${"a".repeat(40)}`,
+      `https://example.org/q.git?x=1@${"a".repeat(40)}`,
+      `https://example.org/q.git/../x@${"a".repeat(40)}`,
       "https://example.org/q.git@main",
       `http://example.org/q@${"a".repeat(40)}`,
       `https://me:pw@example.org/q@${"a".repeat(40)}`,

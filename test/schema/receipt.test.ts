@@ -8,7 +8,6 @@ import fc from "fast-check";
 import { CompactSign, exportJWK, generateKeyPair, importJWK } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { canonical, sha256 } from "../../schema/canonical.ts";
-import { named, verdict } from "../../schema/check.ts";
 import { newId } from "../../schema/id.ts";
 import {
   type Proof,
@@ -140,21 +139,6 @@ describe("a receipt", () => {
     );
     expect(() => withReceipt("", "a.b.c\nforged.line.here")).toThrow(TypeError);
   });
-});
-
-test("a check passes only with the very result it asks for", () => {
-  const run = named("tests.0", { command: "true", exit_code: 0, contains: "ok", timeout: 5 });
-  expect(verdict(run, { kind: "command", exitCode: 0, output: "all ok" })).toEqual({ passed: true, reason: "tests.0: passed" });
-  expect(verdict(run, { kind: "command", exitCode: 0, output: "all" }).reason).toBe("tests.0: the expected text is not in it");
-  expect(verdict(run, { kind: "command", exitCode: 1, output: "ok" }).reason).toBe("tests.0: exit code 1 instead of 0");
-  expect(verdict(run, { kind: "command", exitCode: undefined, output: "ok" }).reason).toBe("tests.0: did not end within 5 s");
-  expect(verdict(run, { kind: "file", exists: true, text: "ok" }).passed).toBe(false);
-  const page = named("acceptance.0", { url: "http://localhost:80/", should_respond: 200, timeout: 5 });
-  expect(verdict(page, { kind: "url", status: 200, body: "", taken: false }).passed).toBe(true);
-  expect(verdict(page, { kind: "url", status: 200, body: "", taken: true }).passed).toBe(false);
-  expect(verdict(page, { kind: "url", status: 500, body: "", taken: false }).reason).toBe("acceptance.0: answered 500 instead of 200");
-  const file = named("outputs.0", { file: "a", timeout: 5 });
-  expect(verdict(file, { kind: "file", exists: false, text: "" }).passed).toBe(false);
 });
 
 describe("a stranger with git, Node and the published keys", () => {
