@@ -3,6 +3,7 @@ import { growAgent } from "../schema/grow-agent.table.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { memoryFile } from "../schema/memory-file.table.ts";
 import { indexed } from "../schema/memory-index.ts";
+import type { Open } from "../schema/open.ts";
 import { plan } from "../schema/plan.table.ts";
 import { planStates, readPlan } from "../schema/plan.ts";
 import { project } from "../schema/project.table.ts";
@@ -16,6 +17,7 @@ import { record, type Writer } from "./event.ts";
 import type { Git } from "./git.ts";
 import { type FileRow, memory, readRows, textAt } from "./memory-files.ts";
 import { queueRight } from "./merge-right.ts";
+import { openIn, restoreOpen } from "./open.ts";
 import { queuePolicy } from "./policy.ts";
 import { questPath, questsIn, restoreQuests } from "./quest-memory.ts";
 import { queueSearch } from "./recall.ts";
@@ -29,6 +31,7 @@ type Past = {
   tasks: { task: Task; log: string }[];
   plans: (typeof plan.$inferInsert)[];
   quests: ReturnType<typeof questsIn>;
+  open: Open[];
   summary: { path: string; text: string } | undefined;
   projects: { name: string; head: string | undefined }[];
   unread: string[];
@@ -53,7 +56,11 @@ async function past(git: Git): Promise<Past | undefined> {
   const unread: string[] = [];
   const paths = rows
     .map((row) => row.path)
-    .filter((path) => questPath(path) || /^tasks\/tsk_[^/]+\/(?:spec\.yaml|task\.yaml|log\.md)$|^plans\/pln_[^/]+\.yaml$/.test(path));
+    .filter(
+      (path) =>
+        questPath(path) ||
+        /^tasks\/tsk_[^/]+\/(?:spec\.yaml|task\.yaml|log\.md)$|^plans\/pln_[^/]+\.yaml$|^snapshots\/open\/[^/]+\.yaml$/.test(path),
+    );
   const found = await texts(git, head, paths);
   const summaryPath = rows
     .map((row) => row.path)
@@ -69,6 +76,7 @@ async function past(git: Git): Promise<Past | undefined> {
     tasks: tasksIn(found, unread),
     plans: plansIn(found, unread),
     quests: questsIn(found, unread),
+    open: openIn(found, unread),
     summary: summaryPath && summaryAt ? { path: summaryPath, text: summaryAt } : undefined,
     projects,
     unread,
@@ -156,6 +164,7 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId:
   for (const one of of.tasks) await insertTask(writer, one);
   await restoreQuests(writer, of.quests);
   for (const one of of.projects) await insertProject(writer, one, requestId);
+  await restoreOpen(writer, of.open, requestId);
   if (of.summary) await keep(writer.db, restored(agent, of.summary, writer.now));
   await moveHead(writer, memory, "main", of.head);
   await writer.db.update(growAgent).set({ memoryReady: true });
