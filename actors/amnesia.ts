@@ -3,6 +3,7 @@ import { growAgent } from "../schema/grow-agent.table.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { memoryFile } from "../schema/memory-file.table.ts";
 import { indexed } from "../schema/memory-index.ts";
+import type { Open } from "../schema/open.ts";
 import { plan } from "../schema/plan.table.ts";
 import { planStates, readPlan } from "../schema/plan.ts";
 import { project } from "../schema/project.table.ts";
@@ -16,6 +17,7 @@ import { record, type Writer } from "./event.ts";
 import type { Git } from "./git.ts";
 import { blobs, type FileRow, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { queueRight } from "./merge-right.ts";
+import { openIn, restoreOpen } from "./open.ts";
 import { queuePolicy } from "./policy.ts";
 import { questPath, questsIn, restoreQuests } from "./quest-memory.ts";
 import { queueSearch } from "./recall.ts";
@@ -29,6 +31,7 @@ type Past = {
   tasks: { task: Task; log: string }[];
   plans: (typeof plan.$inferInsert)[];
   quests: ReturnType<typeof questsIn>;
+  open: Open[];
   summary: { path: string; text: string } | undefined;
   projects: { name: string; head: string | undefined }[];
   unread: string[];
@@ -61,12 +64,13 @@ async function past(git: Git): Promise<Past | undefined> {
     tasks: tasksIn(found, unread),
     plans: plansIn(found, unread),
     quests: questsIn(found, unread),
+    open: openIn(found, unread),
     summary: summaryPath && summaryAt ? { path: summaryPath, text: summaryAt } : undefined,
     projects,
     unread,
   };
 }
-const workPath = /^tasks\/tsk_[^/]+\/(?:spec\.yaml|task\.yaml|log\.md)$|^plans\/pln_[^/]+\.yaml$/;
+const workPath = /^tasks\/tsk_[^/]+\/(?:spec\.yaml|task\.yaml|log\.md)$|^plans\/pln_[^/]+\.yaml$|^snapshots\/open\/[^/]+\.yaml$/;
 const numberOf = (path: string) => Number(/conversation-(\d+)-/.exec(path)?.[1] ?? 0);
 
 function tasksIn(found: ReadonlyMap<string, string>, unread: string[]): Past["tasks"] {
@@ -149,6 +153,7 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId:
   for (const one of of.tasks) await insertTask(writer, one);
   await restoreQuests(writer, of.quests);
   for (const one of of.projects) await insertProject(writer, one, requestId);
+  await restoreOpen(writer, of.open, requestId);
   if (of.summary) await keep(writer.db, restored(agent, of.summary, writer.now));
   await moveHead(writer, memory, "main", of.head);
   await writer.db.update(growAgent).set({ memoryReady: true });

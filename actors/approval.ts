@@ -1,4 +1,4 @@
-import { and, count, desc, eq, lt } from "drizzle-orm";
+import { and, count, desc, eq, like, lt } from "drizzle-orm";
 import type { z } from "zod";
 import { approval } from "../schema/approval.table.ts";
 import {
@@ -28,11 +28,13 @@ import { turn } from "../schema/turn.table.ts";
 import { type AgentRow, findAgent, setAgent } from "./agent.ts";
 import { record, type Writer } from "./event.ts";
 import { once } from "./once.ts";
+import { closed, keepQuestion } from "./open.ts";
 import { allowAlways } from "./policy.ts";
 import { me, type Self } from "./self.ts";
 import { promptAgent } from "./step.ts";
 import type { Db } from "./tables.ts";
 import { applyTask } from "./task.ts";
+import { tellSub } from "./team.ts";
 import { drop, enqueue, type WorkRow } from "./work.ts";
 
 export type ApprovalRow = typeof approval.$inferSelect;
@@ -72,6 +74,7 @@ export async function askMember(writer: Writer, of: Question): Promise<Approval>
   await writer.db.insert(approval).values({ id, key: of.key, agent: agent.id, ...copies, body, always });
   await writer.append("approval.asked", { ref: `asked:${id}`, channel: agent.channel, ...(turnId ? { turnId } : {}), body: viewOf(body) });
   await enqueue(writer, { kind: "expire", key: `expire:${id}`, payload: { approvalId: id }, requestId: of.requestId, dueAt: expiresAt });
+  await keepQuestion(writer, body, agent, of.requestId);
   if (opencode || !goesOn) await waits(writer, agent, body, of.requestId);
   return body;
 }
@@ -89,7 +92,9 @@ async function goesOn(writer: Writer, of: Approval, requestId: string): Promise<
   const { state } = of;
   if (state === "pending" || !(of.opencode || !of.goesOn)) return;
   if (of.task) {
-    await applyTask(writer, of.task, { kind: "answer", approval: of.id, outcome: state, goesOn: of.goesOn }, requestId);
+    const goesOn = of.goesOn || state === "allowed" || state === "withdrawn";
+    const about = of.subject.kind === "budget" ? { about: "its budget is used up" } : {};
+    await applyTask(writer, of.task, { kind: "answer", approval: of.id, outcome: state, goesOn, ...about }, requestId);
     return;
   }
   const agent = await findAgent(writer.db, of.agent);
@@ -135,9 +140,11 @@ async function settle(writer: Writer, after: Approval, requestId: string): Promi
   };
   await writer.append("approval.decided", { ref: `decided:${id}`, ...(channel ? { channel } : {}), ...(turnId ? { turnId } : {}), body });
   await drop(writer.db, `expire:${id}`);
+  if (!after.opencode) await closed(writer, after, requestId);
   if (decided?.scope === "always" && won[0].always) await allowAlways(writer, after, won[0].always, requestId);
   await goesOn(writer, after, requestId);
   if (after.opencode) await queueReplies(writer, after.opencode.session, requestId);
+  else if (after.subject.kind === "budget") await budgetAnswered(writer, after, requestId);
   else if (after.state !== "withdrawn") await tellAgent(writer, after, requestId);
   return true;
 }
@@ -198,6 +205,28 @@ export async function holds(db: Db, turnId: string): Promise<boolean> {
     .from(approval)
     .where(and(eq(approval.turn, turnId), eq(approval.state, "pending")));
   return rows.some(({ body }) => !body.opencode && !body.goesOn);
+}
+
+/** More of it: the agent goes on where it was stopped. A no has ended its task. A turn that is not stopped yet tells of its end itself. */
+async function budgetAnswered(writer: Writer, of: Approval, requestId: string): Promise<void> {
+  if (of.subject.kind !== "budget" || of.task === undefined) return;
+  if (of.state === "denied" || of.state === "expired") {
+    await tellSub(writer, of.agent, `spent:${of.id}`, { kind: "cancel", task: of.task }, requestId);
+    return;
+  }
+  if (of.state === "allowed" && of.subject.of === "quest") await raisedForAll(writer, of, requestId);
+  const stopped = and(eq(turn.agent, of.agent), like(turn.key, `${of.task}:%`), eq(turn.state, "stopped"));
+  for (const { key } of await writer.db.select({ key: turn.key }).from(turn).where(stopped))
+    if (key !== null)
+      // it knows which one it waits for
+      await tellSub(writer, of.agent, `raised:${of.id}:${key}`, { kind: "turn_ended", key, end: "stopped", reason: "raised" }, requestId);
+}
+/** Each task of a quest asks for itself; what was added is there for all. */
+async function raisedForAll(writer: Writer, of: Approval, requestId: string): Promise<void> {
+  if (of.subject.kind !== "budget") return;
+  const same = and(like(approval.key, `budget:quest:${of.subject.id}:%`), eq(approval.state, "pending"));
+  for (const row of await writer.db.select().from(approval).where(same))
+    await withdraw(writer, row, "you raised the quest's budget", requestId);
 }
 
 /** The answer to a question as a new prompt of the agent that asked. One that could not go on continues the step it stood in. */

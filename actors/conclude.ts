@@ -38,7 +38,7 @@ export async function conclude(of: Follow, how: Ending | { state: "stopped"; rea
     pause(how.state === "stopped" ? 300 : 5_000, self.vars.life),
   ]).catch(() => false);
   await record(self, async (writer) => {
-    const cost = usage(seen);
+    const cost = usage(seen, self.vars.stack.price());
     if (cost) await writer.append("usage", { ref: `usage:${row.id}`, turnId: row.id, channel, body: { turnId: turnId(row), ...cost } });
     if (looked !== true) await enqueue(writer, { kind: "scan", key: "scan", payload: { turnId: row.id }, requestId, again: true });
     const [texts, tools, commits] = [
@@ -46,7 +46,8 @@ export async function conclude(of: Follow, how: Ending | { state: "stopped"; rea
       seen.tools.size,
       await count(writer.db, row.id, "commit"),
     ];
-    const more = how.state === "done" ? {} : { reason: how.reason, kept: kept(texts, tools, commits) };
+    const failed = how.state === "failed" ? { errorClass: how.errorClass } : {};
+    const more = how.state === "done" ? {} : { reason: how.reason, kept: kept(texts, tools, commits), ...failed };
     const now = await findTurn(writer.db, row.id);
     if (!now || !(await move(writer, now, how.state, more))) return;
     if (how.state === "interrupted" || how.state === "failed") {

@@ -3,6 +3,7 @@ import type { ToolView } from "../schema/event.ts";
 import type { Id } from "../schema/id.ts";
 import type { AgentRow } from "./agent.ts";
 import { briefing } from "./briefing.ts";
+import { stopsTurn } from "./budget.ts";
 import { record } from "./event.ts";
 import { type Briefing, type OpenCode, openCode } from "./opencode.ts";
 import { type Listed, list, listed, permission } from "./permission.ts";
@@ -171,8 +172,10 @@ async function listen(of: Follow, state: State, line: Line): Promise<Ending | un
         if (known) return known;
         continue;
       }
+      const steps = seen.usage.size;
       const said = heard === "tick" || heard.done ? [] : hear(seen, heard.value);
       await write(of, said);
+      if ((heard === "tick" || seen.usage.size > steps) && (await stopsTurn(of))) await pause(unreachableAfter, signal); // until the stop is here
       if (heard === "tick" || said.some((each) => each.type === "idle")) {
         looking = look(of);
         looking.catch(() => undefined); // heard by the race

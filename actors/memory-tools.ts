@@ -6,9 +6,10 @@ import { type Id, newId } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
 import { memoryPath } from "../schema/memory.ts";
 import { type Hit, told } from "../schema/search.ts";
-import type { ToolAnswer, tools } from "../schema/tool.ts";
+import { type ToolAnswer, toolAnswer, type tools } from "../schema/tool.ts";
 import { record } from "./event.ts";
 import { goalChange } from "./goal.ts";
+import { once } from "./once.ts";
 import * as outbox from "./outbox.ts";
 import { propose } from "./proposal.ts";
 import { recall } from "./recall.ts";
@@ -51,13 +52,12 @@ export async function setGoalTool(
 ): Promise<ToolAnswer> {
   const { key, agent, channel, turnId } = context;
   const { goal: id, ...change } = input;
-  const made = await record(self, async (writer) => {
+  return once(self, `tool:${key}`, toolAnswer, async (writer) => {
     const { goal, file } = await goalChange(writer.db, goalIn.parse({ ...change, ...(id ? { id } : {}) }), writer.now);
     const text = file.content.slice(file.content.indexOf("\n# ") + 1).trim();
     const proposalId = await propose(writer, { key, kind: "goal", title: goal.title, text, file, goal: goal.id, agent, channel, turnId });
-    return { goal, proposalId };
+    return { ok: true, text: `Proposed the goal “${goal.title}” (${goal.id}) as ${proposalId}. ${asked}` };
   });
-  return { ok: true, text: `Proposed the goal “${made.goal.title}” (${made.goal.id}) as ${made.proposalId}. ${asked}` };
 }
 
 /** Tool `recall`. What was found is kept with the turn, so that the member can ask why it was answered so. */

@@ -5,7 +5,7 @@ import { task } from "../schema/task.table.ts";
 import { over } from "../schema/task.ts";
 import { grow } from "./agent.ts";
 import type { Writer } from "./event.ts";
-import { tellPlan } from "./plan.ts";
+import { keepPlan, tellPlan } from "./plan.ts";
 import { promptAgent } from "./step.ts";
 import type { TaskRow } from "./task.ts";
 
@@ -20,7 +20,9 @@ export async function endPlans(writer: Writer, requestId: string): Promise<void>
       .set({ state: "done", updatedAt: writer.now })
       .where(and(eq(table.id, row.id), eq(table.state, "accepted")))
       .returning();
-    if (done[0]) await tellPlan(writer, done[0], "all its tasks are verified");
+    if (!done[0]) continue;
+    await tellPlan(writer, done[0], "all its tasks are verified");
+    await keepPlan(writer, done[0], requestId);
     await tellGrow(
       writer,
       `The plan “${row.body.title}” (${row.id}) is done: every task is verified. When it serves a goal of theirs, propose its progress with set_goal; remember a decision that is worth keeping. Tell the member in a few words what is there now, and that the plan can be kept as a pattern for the next time.`,

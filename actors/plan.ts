@@ -146,6 +146,8 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
       throw new AppError("invalid", { issues: [{ path: "revision", message: "say which revision you saw" }] });
     if (input.revision !== undefined && input.revision !== row.revision) throw older();
     if (transition(row.state, to) === undefined) throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
+    const whole = to === "accepted" ? checkPlan(row.body, owners(self)) : undefined; // a type of the member's may have gone since
+    if (whole && !whole.ok) throw wrong(whole.issues);
     const next = await move(writer, row, { state: to }, requestId);
     if (to === "accepted")
       for (const [nth, spec] of row.body.tasks.entries())

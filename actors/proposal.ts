@@ -10,6 +10,7 @@ import type { Writer } from "./event.ts";
 import { goalEvent } from "./goal.ts";
 import { keptText } from "./memory-files.ts";
 import { once } from "./once.ts";
+import { closed, keepOpen } from "./open.ts";
 import { put } from "./outbox.ts";
 import { me, type Self } from "./self.ts";
 import type { Db } from "./tables.ts";
@@ -45,6 +46,8 @@ export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> 
   const turn = of.turnId ? { turnId: of.turnId } : {};
   const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent as Id<"agt">, ...turn };
   await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: of.channel, body });
+  const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent as Id<"agt">, at: writer.now } as const;
+  await keepOpen(writer, kept, agent, newId("req", writer.now));
   return id;
 }
 
@@ -113,6 +116,7 @@ export function decide(self: Self, input: z.infer<typeof decideIn>, key: string,
     if (!next) return { proposal: viewOf(row), decided: false };
     const body = { proposalId: input.proposalId, kind: row.kind, title: row.title, state, edited: next.edited, by: input.device ?? "" };
     await writer.append("proposal.decided", { ref: `proposal:${row.id}:${state}`, body });
+    if (row.state === "pending") await closed(writer, row, requestId);
     if (input.decision === "accept") await remember(writer, next, requestId);
     if (input.decision === "revert") await takeBack(writer, next, requestId);
     return { proposal: viewOf(next), decided: true };

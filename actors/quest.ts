@@ -11,6 +11,7 @@ import type { QuestView, questDetail, questsIn, questsOut } from "../schema/ques
 import type { Step } from "../schema/quest-fill.ts";
 import { advance, ledSteps, ledTime, type Next, type SeenTask } from "../schema/quest-next.ts";
 import { progress, type QuestRun, type QuestState, questFile, totalSteps } from "../schema/quest-run.ts";
+import type { Budget } from "../schema/spec.ts";
 import { task } from "../schema/task.table.ts";
 import { grow } from "./agent.ts";
 import type { Writer } from "./event.ts";
@@ -145,6 +146,17 @@ export async function questTasksBefore(db: Db, row: TaskRow): Promise<TaskRow[]>
   if (!found) return [];
   const { rows } = await tasksOf(db, found.body);
   return [...rows.values()].filter((each) => row.spec.depends_on.includes(each.specId));
+}
+/** What a task's quest may use in all, and by which tasks. */
+export async function questBudget(
+  db: Db,
+  taskId: string,
+): Promise<{ id: string; title: string; budget: Budget; tasks: string[] } | undefined> {
+  const found = await questOf(db, taskId);
+  const of = found && read(found);
+  if (!of?.ok) return undefined;
+  const { rows } = await tasksOf(db, found!.body);
+  return { id: found!.id, title: found!.body.title, budget: of.value.budget, tasks: [...rows.keys()] };
 }
 /** What an agent holds while it works for a quest: no more than the quest was allowed when the member started it. */
 export async function questBound(db: Db, taskId: string | null, held: readonly string[]): Promise<readonly string[]> {

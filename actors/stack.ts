@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { AppError, errorCode } from "../schema/error.ts";
+import type { Price } from "../schema/price.ts";
 import {
   type AgentPut,
   type AgentSeen,
@@ -20,6 +21,7 @@ export type Stack = ReturnType<typeof stackClient>;
 export function stackClient(edge: Edge, hosts: Hosts, member: string) {
   let held: Promise<StackTicketOut> | undefined;
   let ends = 0;
+  let price: Price = { input: 0, output: 0 };
   const base = `/stacks/${member}`;
 
   async function ticket(requestId: string, fresh = false): Promise<StackTicketOut> {
@@ -30,6 +32,7 @@ export function stackClient(edge: Edge, hosts: Hosts, member: string) {
       asked.then(
         (got) => {
           ends = got.expiresAt;
+          price = got.price;
         },
         () => {
           held = undefined;
@@ -59,6 +62,8 @@ export function stackClient(edge: Edge, hosts: Hosts, member: string) {
     open,
     json,
     ticket,
+    /** As the newest ticket told it: whoever has talked to the host has had one. */
+    price: () => price,
     /** Brings the stack to a tier; `onLine` hears each step. Returns what the host saw at the end. */
     async put(requestId: string, body: StackPut, onLine: (line: StackLine) => Promise<void>, signal: AbortSignal): Promise<StackSeen> {
       await ticket(requestId, true); // the newest ceiling and place

@@ -11,7 +11,7 @@ import type { Writer } from "./event.ts";
 import { begin } from "./message.ts";
 import { once } from "./once.ts";
 import type { Self } from "./self.ts";
-import { applyTask, requireTask, type TaskRow } from "./task.ts";
+import { applyTask, findTask, requireTask, type TaskRow } from "./task.ts";
 
 /** What a sub-agent asks of its parent: a turn in its session, a change of its task. Both once by their key, and only of the task it has. */
 type Step = z.infer<typeof subCommand>;
@@ -65,6 +65,10 @@ async function execute(
   if (state !== "in_progress" && state !== "waiting") return no(`the task is ${state}`);
   const turnId = newId("trn", writer.now);
   await promptAgent(writer, { agent, turnId, text: command.prompt, key: command.key, taskId: task.id, requestId });
+  return { ok: true, reason: turnId };
+}
+/** An attempt at the task, which the turn's end completes. In the caller's transaction. */
+async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: Id<"trn">, prompt: string): Promise<void> {
   const before = await writer.db.select({ id: run.id }).from(run).where(eq(run.task, task.id));
   const body = {
     id: newId("wrk", writer.now),
@@ -72,12 +76,11 @@ async function execute(
     task: task.id as Id<"tsk">,
     kind: "agent",
     worker: agent.id as Id<"agt">,
-    what: command.prompt.split("\n")[0]?.slice(0, 300) ?? "",
+    what: prompt.split("\n")[0]?.slice(0, 300) ?? "",
     attempt: before.length + 1,
     createdAt: writer.now,
   } as const;
   await writer.db.insert(run).values({ id: body.id, task: task.id, ref: turnId, body, createdAt: writer.now });
-  return { ok: true, reason: turnId };
 }
 
 /** A turn of an agent with the platform's words, in the caller's transaction; told in the agent's channel. */
@@ -89,6 +92,8 @@ export async function promptAgent(
   const task = taskId === undefined ? {} : { taskId: taskId as Id<"tsk"> };
   const body = { agentId: agent.id as Id<"agt">, turnId, text: text.slice(0, 32_000), ...task };
   await writer.append("agent.prompt", { turnId, channel: agent.channel, body });
+  const about = taskId === undefined ? undefined : await findTask(writer.db, taskId);
+  if (about) await attempt(writer, about, agent, turnId, text);
   await begin(writer, { turnId, agent, prompt: text, ...(key === undefined ? {} : { key }), requestId });
   return turnId;
 }

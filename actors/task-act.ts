@@ -152,6 +152,14 @@ export async function cancelTask(writer: Writer, row: TaskRow, reason: string, r
   if (row.worker) await stopTurns(writer, requestId, row.worker);
   return done;
 }
+/** By the member's hand: its agent is retired, another takes the task over from what was pushed. */
+async function reassignTask(writer: Writer, row: TaskRow, reason: string, requestId: string): Promise<Applied> {
+  const done = await applyTask(writer, row.id, { kind: "reassign", reason }, requestId);
+  if (!done.ok || !row.worker) return done;
+  await tell(writer, done.row, row.worker, "cancel", requestId);
+  await stopTurns(writer, requestId, row.worker);
+  return done;
+}
 async function act(
   writer: Writer,
   row: TaskRow,
@@ -161,21 +169,23 @@ async function act(
 ): Promise<Applied> {
   if (what === "pause") return pauseTask(writer, row, reason, requestId);
   if (what === "cancel") return cancelTask(writer, row, reason, requestId);
+  if (what === "reassign") return reassignTask(writer, row, reason, requestId);
   const done = await applyTask(writer, row.id, { kind: what }, requestId);
   if (done.ok && what === "resume") await tell(writer, done.row, done.row.worker, "resume", requestId);
   return done;
 }
+const byMember = {
+  pause: "paused by the member",
+  resume: "resumed by the member",
+  cancel: "cancelled by the member",
+  retry: "tried again by the member",
+  reassign: "given to another agent by the member",
+} as const;
 /** Action `taskAct`: pause, resume, cancel, retry. What the task's state does not take is a conflict with its reason. */
 export async function actOnTask(self: Self, input: z.infer<typeof taskActIn>, key: string, requestId: string) {
   const out = await once(self, `task:${key}`, taskOut, async (writer) => {
     const row = await requireTask(writer.db, input.taskId);
-    const done = await act(
-      writer,
-      row,
-      input.act,
-      input.reason ?? `${input.act}d by the member`.replace("canceld", "cancelled"),
-      requestId,
-    );
+    const done = await act(writer, row, input.act, input.reason ?? byMember[input.act], requestId);
     if (!done.ok) throw new AppError("conflict", { what: "task", refusal: done.code }, { message: done.reason });
     return { task: await viewOf(writer.db, done.row) };
   });

@@ -144,7 +144,7 @@ const presence: Partial<Record<TaskState, AgentState>> = {
 /** What a change of a task means for its agent, its proof and the tasks that wait for it. */
 async function follow(writer: Writer, before: TaskRow, row: TaskRow, command: TaskCommand, requestId: string): Promise<void> {
   const { state, facts } = row;
-  const lost = command.kind === "error" && before.worker !== null && row.worker === null;
+  const lost = (command.kind === "error" || command.kind === "reassign") && before.worker !== null && row.worker === null;
   const worker = before.worker ?? row.worker;
   const agent = worker === null ? undefined : await findAgent(writer.db, row.worker ?? worker);
   if (agent && agent.type !== growType && (agent.task === row.id || agent.task === null)) {
@@ -157,6 +157,7 @@ async function follow(writer: Writer, before: TaskRow, row: TaskRow, command: Ta
   if (state === "complete" && (before.state !== "complete" || before.facts.commit !== facts.commit))
     await queueProof(writer, row, requestId);
   if (before.state !== state) await tellEnd(writer, row, requestId);
+  if (lost) await withdrawTask(writer, row.id, "another agent takes over its task", requestId);
   if (before.state !== state && (state === "cancelled" || state === "failed"))
     await withdrawTask(writer, row.id, `its task is ${state}`, requestId);
   if (before.state !== state || facts.dueAt !== before.facts.dueAt) await queueTeam(writer, requestId);

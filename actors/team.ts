@@ -12,7 +12,6 @@ import type { SubInput, SubInputOf } from "../schema/sub-agent.ts";
 import { task } from "../schema/task.table.ts";
 import { over } from "../schema/task.ts";
 import { type AgentRow, findAgent } from "./agent.ts";
-import { typeOf } from "./agent-type.ts";
 import { record, type Writer } from "./event.ts";
 import { mainBranch } from "./merge-right.ts";
 import { endPlans } from "./plan-end.ts";
@@ -36,7 +35,7 @@ export async function tellSub(writer: Writer, to: string, key: string, input: Su
 
 type Types = ReadonlyMap<string, AgentType>;
 type Of = { writer: Writer; types: Types; limit: number; requestId: string };
-const merges = (types: Types, owner: string) => typeOf(types, owner).capabilities.includes("git:merge");
+const merges = (types: Types, owner: string) => types.get(owner)?.capabilities.includes("git:merge") ?? false; // a type may have gone
 function seenOf(types: Types, row: TaskRow): TaskSeen {
   const lane = merges(types, row.spec.owner) && (row.worker !== null || row.state === "created") ? { lane: `main of ${row.project}` } : {};
   return { spec: row.specId, title: row.spec.title, state: row.state, ...(row.dueAt === null ? {} : { dueAt: row.dueAt }), ...lane };
@@ -119,7 +118,8 @@ async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: Hold): 
 /** Gives a task to an agent of its type: one that is free, or a new one. */
 async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[]): Promise<void> {
   const { writer, types, requestId } = of;
-  const type = typeOf(types, row.spec.owner);
+  const type = types.get(row.spec.owner);
+  if (!type) return gone(writer, row, requestId);
   const worker = await take(writer, type, row);
   const branch = merges(types, type.id) ? mainBranch : await branchOf(writer, row, worker);
   await writer.db.update(task).set({ branch }).where(eq(task.id, row.id));
@@ -127,19 +127,20 @@ async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[])
   if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
   await project.open(writer, row.project, undefined, requestId);
   for (const each of handOffs) await tellHandOff(writer, row, each, own, worker);
-  if (branch !== mainBranch) await tellAssigned(writer, done.row, undefined, requestId); // a merge begins when git has tried it
+  if (branch !== mainBranch) await tellAssigned(writer, done.row, undefined, requestId, row); // a merge begins when git has tried it
 }
 /** The tasks that a task builds on: those of its plan, or the earlier steps of its quest. */
 export async function builtOn(db: Db, row: TaskRow): Promise<TaskRow[]> {
   const all = row.plan === null ? await questTasksBefore(db, row) : await db.select().from(task).where(eq(task.plan, row.plan));
   return all.filter((each) => each.state !== "cancelled" && row.spec.depends_on.includes(each.specId));
 }
-/** The first word to an agent about its task, in the caller's transaction. Said twice it is heard once. */
+/** The first word to an agent about its task, in the caller's transaction; `was` is the task before it was given out. Said twice it is heard once. */
 export async function tellAssigned(
   writer: Writer,
   row: TaskRow,
   merges: SubInputOf<"assigned">["context"]["merges"],
   requestId: string,
+  was?: TaskRow,
 ): Promise<void> {
   const { worker, branch } = row;
   if (!worker || !branch) throw new Error("a task was begun without an agent");
@@ -147,12 +148,17 @@ export async function tellAssigned(
     directory: box.agentDirectory(worker),
     clone: project.cloneUrl(row.project),
     branch,
-    ...before(row, await builtOn(writer.db, row)),
+    ...before(was, await builtOn(writer.db, row)),
     recalled: [],
     ...(merges?.length ? { merges } : {}),
   };
   const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id as Id<"tsk">, run: row.facts.run, spec: row.spec, context };
   await tellSub(writer, worker, `assigned:${row.id}:${row.facts.run}`, input, requestId);
+}
+/** Its owner's type is not there any more: it alone fails, and says so. All others go on. */
+async function gone(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
+  const reason = `there is no agent type ${row.spec.owner} any more; bring it back and try again, or change the plan`;
+  await applyTask(writer, row.id, { kind: "error", class: "auth", reason }, requestId);
 }
 /** A branch of its own: an earlier task of that name, in another plan of the project, keeps the one that its receipt speaks of. */
 async function branchOf(writer: Writer, row: TaskRow, worker: AgentRow): Promise<string> {
@@ -196,8 +202,9 @@ async function tellHandOff(writer: Writer, row: TaskRow, of: HandOff, own: TaskR
   });
 }
 /** What an agent is told of the time before it: earlier attempts, and what the tasks it builds on have left. */
-function before(row: TaskRow, from: TaskRow[]): Pick<SubInputOf<"assigned">["context"], "earlier" | "handedOn"> {
-  const earlier = row.facts.run > 0 ? [row.facts.reason] : [];
+function before(was: TaskRow | undefined, from: TaskRow[]): Pick<SubInputOf<"assigned">["context"], "earlier" | "handedOn"> {
+  const left = was?.branch ? ` What was pushed until then is on ${was.branch}: look there first.` : "";
+  const earlier = was && was.facts.run > 0 ? [`${was.facts.reason}.${left}`] : [];
   const handedOn = from.map((each) => {
     const where = each.branch && each.facts.commit ? ` Begin from its branch ${each.branch} at ${each.facts.commit}.` : "";
     return { title: each.spec.title, outcome: `${each.state}.${where} ${each.progress}`.trim() };

@@ -74,7 +74,7 @@ export async function refused(
   return record(self, async (writer) => {
     const earlier = turnId ? await count(writer.db, turnId, "tool.refused") : 0;
     const { text } = invalidCall(name, issues, earlier);
-    const ref = `refused:${context.key}`;
+    const ref = `refused:${context.key}:${earlier > 0}`; // the same wrong call once more is told as well
     const body = { agentId: agent as Id<"agt">, tool: name, text: text.slice(0, 4_000), again: earlier > 0, ...(turnId ? { turnId } : {}) };
     await writer.append("tool.refused", { ref, ...(turnId ? { turnId } : {}), channel: context.channel, body });
     return { ok: false, text };

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { ToolView } from "../schema/event.ts";
 import { type PermissionRequest, permissionRequest } from "../schema/permission.ts";
+import { costOf, type Price } from "../schema/price.ts";
+import type { ErrorClass } from "../schema/work.ts";
 import { opaque, toolPart, toolView } from "./tool-view.ts";
 
 /**
@@ -31,7 +33,6 @@ const part = z.looseObject({
   text: z.string().optional(),
   synthetic: z.boolean().optional(),
   time: z.looseObject({ end: z.number().optional() }).optional(),
-  cost: z.number().optional(),
   tokens: z
     .looseObject({
       input: z.number(),
@@ -77,7 +78,7 @@ export type View = {
   messages: Map<string, MessageInfo>;
   texts: Map<string, Text>;
   tools: Map<string, ToolView["state"]>;
-  usage: Map<string, { input: number; output: number; cost: number }>;
+  usage: Map<string, { input: number; output: number }>;
 };
 export function view(session: string, promptId: string, directory: string): View {
   return { session, promptId, directory, messages: new Map(), texts: new Map(), tools: new Map(), usage: new Map() };
@@ -129,7 +130,7 @@ function heardPart(of: View, heard: z.infer<typeof part>): Said[] {
   if (heard.type === "tool") return tool(of, heard);
   if (heard.type === "step-finish" && heard.tokens) {
     const { input, output, reasoning, cache } = heard.tokens;
-    of.usage.set(heard.id, { input: input + cache.read + cache.write, output: output + reasoning, cost: heard.cost ?? 0 });
+    of.usage.set(heard.id, { input: input + cache.read + cache.write, output: output + reasoning });
   }
   return [];
 }
@@ -177,7 +178,10 @@ function tool(of: View, heard: z.infer<typeof part>): Said[] {
   return [...closeTexts(of, "whole"), { type: "tool", call }];
 }
 
-export type Ending = { state: "done" } | { state: "failed" | "interrupted"; reason: string };
+export type Ending =
+  | { state: "done" }
+  | { state: "interrupted"; reason: string }
+  | { state: "failed"; reason: string; errorClass: ErrorClass };
 /** How the turn stands once its session is idle: undefined when OpenCode has left it in the middle or has not begun. */
 export function ending(of: View): Ending | undefined {
   const last = [...of.messages.values()]
@@ -194,15 +198,25 @@ function broken(error: NonNullable<MessageInfo["error"]>): Ending {
   const reason = error.data?.message ?? error.name;
   const status = error.data?.statusCode;
   const cut = error.name === "UnknownError" || (error.name === "APIError" && (status === undefined || status >= 500));
-  return { state: cut ? "interrupted" : "failed", reason };
+  return cut ? { state: "interrupted", reason } : { state: "failed", reason, errorClass: classOf(status) };
 }
-/** What the turn has cost so far, from the steps OpenCode closed. Undefined when none is. */
-export function usage(of: View): { model: string; inputTokens: number; outputTokens: number; costMicros: number } | undefined {
+/** What a refusal of the model's gateway means for trying again (SPEC 9.6). */
+function classOf(status: number | undefined): ErrorClass {
+  if (status === 401 || status === 403) return "auth";
+  if (status === 402) return "exhausted";
+  if (status === 408) return "timeout";
+  return status === 429 ? "rate_limited" : "bug";
+}
+/** What the turn has cost so far, from the steps OpenCode closed; it knows no price of a model behind the gateway. Undefined when none is. */
+export function usage(
+  of: View,
+  price: Price,
+): { model: string; inputTokens: number; outputTokens: number; costMicros: number } | undefined {
   if (of.usage.size === 0) return undefined;
-  const sum = (pick: (of: { input: number; output: number; cost: number }) => number) =>
-    [...of.usage.values()].reduce((n, each) => n + pick(each), 0);
+  const sum = (pick: (of: { input: number; output: number }) => number) => [...of.usage.values()].reduce((n, each) => n + pick(each), 0);
   const model = [...of.messages.values()].find((each) => each.modelID)?.modelID ?? "unknown";
-  return { model, inputTokens: sum((u) => u.input), outputTokens: sum((u) => u.output), costMicros: Math.round(sum((u) => u.cost) * 1e6) };
+  const [inputTokens, outputTokens] = [sum((u) => u.input), sum((u) => u.output)];
+  return { model, inputTokens, outputTokens, costMicros: costOf(price, inputTokens, outputTokens) };
 }
 /** The ids of texts that were begun and not finished, with what was shown of them. */
 export function unfinished(of: View): { partId: string; text: string }[] {

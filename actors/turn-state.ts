@@ -4,6 +4,7 @@ import { growAgent } from "../schema/grow-agent.table.ts";
 import type { Id } from "../schema/id.ts";
 import { turn } from "../schema/turn.table.ts";
 import { type TurnState, transition } from "../schema/turn.ts";
+import type { ErrorClass } from "../schema/work.ts";
 import { withdrawTurn } from "./approval.ts";
 import { afterTurn } from "./conversation.ts";
 import type { Writer } from "./event.ts";
@@ -22,7 +23,13 @@ export async function turnsIn(db: Db, states: TurnState[]): Promise<TurnRow[]> {
 }
 
 /** Moves a turn by compare-and-set and says so in the log. False when it is not that turn's next state: someone else was first. */
-export async function move(writer: Writer, row: TurnRow, to: TurnState, more: { reason?: string; kept?: string } = {}): Promise<boolean> {
+export async function move(
+  writer: Writer,
+  row: TurnRow,
+  to: TurnState,
+  of: { reason?: string; kept?: string; errorClass?: ErrorClass } = {},
+): Promise<boolean> {
+  const { errorClass, ...more } = of;
   if (transition(row.state, to) === undefined) return false;
   const ends = to !== "running";
   const set = { state: to, ...(ends ? { endedAt: writer.now, reason: more.reason ?? null } : { startedAt: writer.now }) };
@@ -41,7 +48,7 @@ export async function move(writer: Writer, row: TurnRow, to: TurnState, more: { 
   await writer.db.update(growAgent).set({ lastActivity: writer.now });
   await writer.db.update(agent).set({ usedAt: writer.now }).where(eq(agent.id, row.agent));
   if (ends) await withdrawTurn(writer, row.id, "the agent's turn has ended", row.id);
-  if (row.key !== null) await turnOver(writer, row, to, more.reason ?? "");
+  await turnOver(writer, row, to, more.reason ?? "", errorClass);
   await afterTurn(writer, row, to, row.id);
   return true;
 }

@@ -6,6 +6,7 @@ import { id } from "../schema/id.ts";
 import { turn } from "../schema/turn.table.ts";
 import { ended } from "../schema/turn.ts";
 import { type AgentRow, requireAgent } from "./agent.ts";
+import { refusesTurn } from "./budget.ts";
 import { conclude } from "./conclude.ts";
 import { record } from "./event.ts";
 import { dial, type Follow, follow, followed, type Line, newRunning } from "./follow.ts";
@@ -49,7 +50,9 @@ export const turnWork = {
     const row = await findTurn(self.db, payload.parse(work.payload).turnId);
     if (!row || ended(row.state) || (await waits(self.db, `stop:${row.id}`))) return;
     let exit: () => void = () => undefined;
-    const running = newRunning(row, await requireAgent(self.db, row.agent), new Promise((resolve) => (exit = resolve)));
+    const agentRow = await requireAgent(self.db, row.agent);
+    if (await refusesTurn(self, agentRow, row, work.requestId)) return self.vars.kick();
+    const running = newRunning(row, agentRow, new Promise((resolve) => (exit = resolve)));
     self.vars.running.set(row.agent, running);
     const life = self.vars.life;
     const onEnd = () => running.controller.abort();

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { type Id, id } from "../schema/id.ts";
 import { machines } from "../schema/machine.table.ts";
+import { priceOf } from "../schema/price.ts";
 import { agents, subAgents, stacks as table } from "../schema/registry.table.ts";
 import { stackSessionIn, stackStatusIn, stackTicketOut } from "../schema/stack.ts";
 import { subscriptions } from "../schema/subscription.table.ts";
@@ -61,7 +62,7 @@ export const stacks = newApp()
       const { epoch, ceiling, ceilingRev } = stack;
       const made = await ticket(config, "host", { member, stack: stack.id, host, epoch, ceiling, ceilingRev, limits });
       const at = { id: host, address: row.machine.address, port: row.machine.port };
-      return c.json({ ...made, stack: stack.id, host: at, epoch, ceiling, ceilingRev, limits }, 200);
+      return c.json({ ...made, stack: stack.id, host: at, epoch, ceiling, ceilingRev, limits, price: priceOf(config.MODEL_NAME) }, 200);
     },
   )
   .openapi(

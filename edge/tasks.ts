@@ -57,7 +57,7 @@ export const tasks = newApp()
     createRoute({
       method: "post",
       path: "/tasks/{taskId}/{act}",
-      summary: "Pause, resume, cancel or retry a task; what its state does not take is a conflict",
+      summary: "Pause, resume, cancel, retry or reassign (to another agent of its type) a task; what its state does not take is a conflict",
       ...acts,
       request: { params: act, body: { required: false, content: { "application/json": { schema: why } } } },
       responses: { 200: answer("The task after it", taskOut), ...refusals },

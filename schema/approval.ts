@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { budgetNames } from "./budget.ts";
 import { type Id, id } from "./id.ts";
 import { memberRule } from "./policy-file.ts";
 
@@ -17,7 +18,16 @@ export const subject = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("diff"), path: text(400), diff: text(200_000) }),
   /** An operation outside the capabilities: a service, an address, a deployment. */
   z.strictObject({ kind: z.literal("operation"), operation: text(500), detail: z.string().max(4_000).optional() }),
-  z.strictObject({ kind: z.literal("budget"), costMicros: z.number().int().positive() }),
+  /** What a task or quest may use is used up; a yes adds `raise`, a no ends the work. Cost in millionths of a dollar, time in minutes. */
+  z.strictObject({
+    kind: z.literal("budget"),
+    of: z.enum(["task", "quest"]),
+    id: text(60),
+    what: z.enum(budgetNames),
+    used: z.number().int().nonnegative(),
+    limit: z.number().int().positive(),
+    raise: z.number().int().positive(),
+  }),
   z.strictObject({ kind: z.literal("plan"), plan: text(60), rev: z.number().int() }),
   /** An open question: options to choose from, or free text when there are none. */
   z.strictObject({ kind: z.literal("question"), question: text(4_000), options: z.array(text(200)).max(8).default([]) }),

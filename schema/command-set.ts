@@ -1,8 +1,8 @@
 import type { CommandRule } from "./policy.ts";
 
 /**
- * Named sets of commands that agent types allow by name, so that a type's file says only what is special about it. `curl` is in them
- * because the network walls decide what it reaches.
+ * Named sets of commands that agent types allow by name, so that a type's file says only what is special about it: everyday work inside the
+ * agent's own clone. Where such a command's other words lead outside (another machine, another remote, files elsewhere) `reach.ts` has it asked.
  */
 export const commandSets = {
   look: [
@@ -35,6 +35,25 @@ export const commandSets = {
       "sed -n",
       "printenv",
       "trap",
+      ...[
+        "basename",
+        "dirname",
+        "realpath",
+        "readlink",
+        "cmp",
+        "comm",
+        "nl",
+        "od",
+        "du",
+        "df",
+        "ps",
+        "id",
+        "whoami",
+        "uname",
+        "seq",
+        "expr",
+      ],
+      ...["md5sum", "sha1sum", "sha256sum", "false", "exit", "set -e", "set -eu", "sleep", "wait", "type"],
     ],
     ...[
       "git status",
@@ -45,12 +64,19 @@ export const commandSets = {
       "git ls-files",
       "git rev-parse",
       "git blame",
+      "git grep",
+      "git rev-list",
+      "git merge-base",
+      "git describe",
+      "git cat-file",
+      "git remote -v",
+      "git stash list",
       "git --version",
       "git config --list",
       "git config --get",
     ],
   ],
-  edit: ["mkdir", "touch", "cp", "mv", "sed", "awk", "chmod +x", "rm"],
+  edit: ["mkdir", "touch", "cp", "mv", "sed", "awk", "chmod +x", "rm", "rmdir", "ln", "tee"],
   git: [
     ...[
       "git clone",
@@ -81,11 +107,13 @@ export const commandSets = {
       "npx eslint",
       "npx prettier",
       "tsc",
+      "npm --version",
+      "npm ls",
       "python3",
       "pytest",
       "make",
     ],
-    ...["go build", "go test", "go vet", "cargo build", "cargo test", "curl", "sleep", "kill"],
+    ...["go build", "go test", "go vet", "cargo build", "cargo test", "curl", "kill"],
   ],
   test: [
     "npm test",
@@ -97,10 +125,11 @@ export const commandSets = {
     "make test",
     "go test",
     "cargo test",
+    "npm --version",
+    "npm ls",
     "node",
     "python3",
     "curl",
-    "sleep",
     "kill",
   ],
 } as const satisfies Record<string, readonly string[]>;

@@ -13,7 +13,7 @@ export const memoryChange = z.union([
   z.strictObject({ path: z.literal(policyPath), withoutRule: z.string().min(1).max(60) }),
 ]);
 export type MemoryChange = z.infer<typeof memoryChange>;
-export type OutboxKind = MemoryKind | "layout" | "task" | "policy" | "quest" | "agent" | "revert";
+export type OutboxKind = MemoryKind | "layout" | "task" | "policy" | "quest" | "agent" | "revert" | "open";
 
 /** The text a file has after a change; undefined: it is not there. A policy file that can't be read is left alone and said so. */
 export function applied(current: string | undefined, change: MemoryChange): string | undefined {

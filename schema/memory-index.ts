@@ -20,7 +20,7 @@ export const indexLines = 300;
 
 /** Files that speak for themselves or for their folder have no line. Of a task its spec stands for the folder. */
 export function indexed(path: string): boolean {
-  if (path === indexPath || path.endsWith("README.md")) return false;
+  if (path === indexPath || path.endsWith("README.md") || path.startsWith("snapshots/open/")) return false;
   return !path.startsWith("tasks/") || path.endsWith("/spec.yaml");
 }
 const heading = /^#\s+(.+)$/m;

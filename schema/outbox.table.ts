@@ -7,7 +7,7 @@ export const outbox = sqliteTable(
     id: text("id").primaryKey(),
     key: text("key").notNull().unique(),
     kind: text("kind", {
-      enum: ["decision", "goal", "profile", "plan", "summary", "pattern", "layout", "task", "policy", "quest", "agent", "revert"],
+      enum: ["decision", "goal", "profile", "plan", "summary", "pattern", "layout", "task", "policy", "quest", "agent", "revert", "open"],
     }).notNull(),
     title: text("title").notNull(),
     files: text("files", { mode: "json" }).notNull(),

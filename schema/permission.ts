@@ -91,13 +91,13 @@ const reasons = (parts: { decision: Decision; text: string; reason: string }[], 
   );
 
 function ofCommand(command: string, rules: Rules): Verdict {
-  const { decision, parts } = judge(rules.layers, command);
+  const { decision, parts } = judge(rules.layers, command, rules.directory);
   const reason = reasons(parts, decision);
   if (decision === "allow") return { decision, reason };
   if (decision === "deny") return { decision, reason };
   const checked = subject.safeParse({ kind: "command", command });
   if (!checked.success) return { decision: "deny", reason: "it is too long to be shown, so nobody can allow it; split it up" };
-  const always = alwaysRules(rules.layers, command);
+  const always = alwaysRules(rules.layers, command, rules.directory);
   const reach = "runs in the agent's own workspace, with its rights";
   return {
     decision: "ask",

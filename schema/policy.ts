@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { innerPath } from "./path.ts";
+import { outward } from "./reach.ts";
 import { parseShell, quoteWords, type Simple, type Word } from "./shell.ts";
 import { unwrap } from "./wrapper.ts";
 
@@ -53,44 +54,46 @@ export type Judgement = { decision: Decision; parts: Judged[] };
 
 /**
  * The decision for a command line and what led to it. `layers` are policies from the general to the particular (the type's, then the
- * member's): one deny denies; else the most specific rule decides, the later layer among equals; else the first layer's default.
+ * member's): one deny denies; else the most specific rule decides, the later layer among equals; else the first layer's default. What the type
+ * allows by a command's first words is asked all the same when its other words lead outside; `home` is the agent's own directory.
  */
-export function judge(layers: readonly CommandPolicy[], command: string): Judgement {
-  return judgeText(layers, command, 0);
+export function judge(layers: readonly CommandPolicy[], command: string, home?: string): Judgement {
+  return judgeText(layers, command, 0, home);
 }
 /** Commands inside commands, at most. */
 const maxDepth = 12;
-function judgeText(layers: readonly CommandPolicy[], command: string, depth: number): Judgement {
+function judgeText(layers: readonly CommandPolicy[], command: string, depth: number, home: string | undefined): Judgement {
   const script = parseShell(command);
-  const parts = script.commands.flatMap((simple) => judgeSimple(layers, simple, depth));
+  const parts = script.commands.flatMap((simple) => judgeSimple(layers, simple, depth, home));
   if (script.unclear.length > 0) parts.push(hidden(layers, command, script.unclear.join("; ")));
   if (parts.length === 0) parts.push({ text: command, decision: "ask", reason: "there is nothing to run in it" });
   return { decision: strictest(...parts.map((part) => part.decision)), parts };
 }
-function judgeSimple(layers: readonly CommandPolicy[], simple: Simple, depth: number): Judged[] {
+function judgeSimple(layers: readonly CommandPolicy[], simple: Simple, depth: number, home: string | undefined): Judged[] {
   const parts: Judged[] = [];
   for (const { name } of simple.env)
     if (!harmless.test(name)) parts.push({ text: `${name}=…`, decision: "ask", reason: `it sets ${name}` });
   for (const { op, target } of simple.redirects)
-    if (!insideOnly(op, target))
+    if (!insideOnly(op, target, home))
       parts.push({
         text: `${op} ${target.text}`,
         decision: "ask",
         reason: "it reads or writes outside the workspace, or where can't be told",
       });
-  if (simple.words.length > 0) parts.push(...judgeWords(layers, simple.words, depth));
+  if (simple.words.length > 0) parts.push(...judgeWords(layers, simple.words, depth, home));
   return parts;
 }
 /** Variables that change how tools print, not what they do. */
 const harmless = /^(CI|NODE_ENV|FORCE_COLOR|NO_COLOR|TERM|LANG|LC_[A-Z]+|TZ|PORT|DEBUG|COLUMNS)$/;
-function insideOnly(op: string, target: Word): boolean {
+function insideOnly(op: string, target: Word, home: string | undefined): boolean {
   if (!target.literal) return false;
   if (op === "<<<") return true;
   if (op === ">&" || op === "<&") return /^([0-9]+|-)$/.test(target.text);
-  return target.text === "/dev/null" || innerPath.safeParse(target.text).success;
+  const own = [home, "/tmp"].find((root) => root !== undefined && target.text.startsWith(`${root}/`));
+  return target.text === "/dev/null" || innerPath.safeParse(own === undefined ? target.text : target.text.slice(own.length + 1)).success;
 }
 
-function judgeWords(layers: readonly CommandPolicy[], words: readonly Word[], depth: number): Judged[] {
+function judgeWords(layers: readonly CommandPolicy[], words: readonly Word[], depth: number, home: string | undefined): Judged[] {
   const text = words.map((word) => word.text).join(" ");
   const [name] = words;
   if (depth > maxDepth) return [hidden(layers, text, "it runs commands inside commands too deeply")];
@@ -98,17 +101,24 @@ function judgeWords(layers: readonly CommandPolicy[], words: readonly Word[], de
     return [
       { text, decision: strictest("ask", byRules(layers, words)?.decision ?? "ask"), reason: "which command it runs is known only then" },
     ];
-  const own = byRules(layers, words);
+  const own = inReach(byRules(layers, words), words, home);
   const inner = unwrap(words);
   const fallback = layers[0]?.default ?? "ask";
   if (!inner) return [{ text, decision: own?.decision ?? fallback, reason: own?.reason ?? "no rule speaks of it" }];
   const parts = [
-    ...inner.commands.flatMap((command) => judgeWords(layers, command, depth + 1)),
-    ...inner.scripts.flatMap((script) => judgeText(layers, script, depth + 1).parts),
+    ...inner.commands.flatMap((command) => judgeWords(layers, command, depth + 1, home)),
+    ...inner.scripts.flatMap((script) => judgeText(layers, script, depth + 1, home).parts),
   ];
   if (inner.unclear) parts.push(hidden(layers, text, inner.unclear));
-  if (own) parts.push({ text, ...own });
+  if (own) parts.push({ text, decision: own.decision, reason: own.reason });
   return parts.length > 0 ? parts : [{ text, decision: fallback, reason: "no rule speaks of it" }];
+}
+
+/** What the type allows in general, and nobody in particular, stays inside. */
+function inReach(own: Ruled | undefined, words: readonly Word[], home: string | undefined): Ruled | undefined {
+  if (own?.decision !== "allow" || own.depth > 0) return own;
+  const why = outward(words, home);
+  return why === undefined ? own : { ...own, decision: "ask", reason: why };
 }
 
 /** What can't be read for sure is asked, or denied when the words of a deny rule stand in it, however they are quoted. */
@@ -128,12 +138,14 @@ function hidden(layers: readonly CommandPolicy[], command: string, why: string):
 }
 
 type Match = "yes" | "maybe" | "no";
-function byRules(layers: readonly CommandPolicy[], words: readonly Word[]): { decision: Decision; reason: string } | undefined {
+/** `depth`: of the layer whose rule decides. */
+type Ruled = { decision: Decision; reason: string; depth: number };
+function byRules(layers: readonly CommandPolicy[], words: readonly Word[]): Ruled | undefined {
   const found = layers
     .flatMap((layer, depth) => layer.rules.map((rule) => ({ rule, depth, match: matches(rule, words) })))
     .filter(({ match }) => match !== "no");
   const denied = found.find(({ rule, match }) => rule.decision === "deny" && match === "yes");
-  if (denied) return { decision: "deny", reason: reasonOf(denied.rule) };
+  if (denied) return { decision: "deny", reason: reasonOf(denied.rule), depth: denied.depth };
   const maybe = found.find(({ match }) => match === "maybe");
   const weight = (rule: CommandRule) => (rule.exact ? 1_000 : 0) + (patternOf(rule.match)?.length ?? 0);
   const [best] = found
@@ -142,8 +154,9 @@ function byRules(layers: readonly CommandPolicy[], words: readonly Word[]): { de
       (a, b) =>
         weight(b.rule) - weight(a.rule) || b.depth - a.depth || decisions.indexOf(b.rule.decision) - decisions.indexOf(a.rule.decision),
     );
-  if (maybe && !best?.rule.exact) return { decision: "ask", reason: `it may be “${maybe.rule.match}”: ${reasonOf(maybe.rule)}` };
-  return best ? { decision: best.rule.decision, reason: reasonOf(best.rule) } : undefined;
+  if (maybe && !best?.rule.exact)
+    return { decision: "ask", reason: `it may be “${maybe.rule.match}”: ${reasonOf(maybe.rule)}`, depth: maybe.depth };
+  return best ? { decision: best.rule.decision, reason: reasonOf(best.rule), depth: best.depth } : undefined;
 }
 function reasonOf(rule: CommandRule): string {
   return rule.why ?? `the policy says ${rule.decision} for “${rule.match}”`;
@@ -191,15 +204,15 @@ function like(wanted: string, word: string): boolean {
 }
 
 /** Exact rules that would let this command pass next time, one for each part that is asked; none when a part can't be named exactly. */
-export function alwaysRules(layers: readonly CommandPolicy[], command: string): CommandRule[] | undefined {
-  const { decision, parts } = judge(layers, command);
+export function alwaysRules(layers: readonly CommandPolicy[], command: string, home?: string): CommandRule[] | undefined {
+  const { decision, parts } = judge(layers, command, home);
   if (decision !== "ask") return undefined;
   const words = parseShell(command).commands.filter((simple) => simple.words.length > 0 && simple.words.every((word) => word.literal));
   const rules = words.map(
     (simple): CommandRule => ({ match: quoteWords(simple.words.map((word) => word.text)), exact: true, decision: "allow" }),
   );
-  const needed = rules.filter((rule) => judge(layers, rule.match).decision === "ask");
+  const needed = rules.filter((rule) => judge(layers, rule.match, home).decision === "ask");
   if (parts.length === 0 || needed.some((rule) => rule.match.length > 500)) return undefined;
   const after = [...layers, { default: "ask" as const, rules: needed }];
-  return judge(after, command).decision === "allow" ? needed : undefined;
+  return judge(after, command, home).decision === "allow" ? needed : undefined;
 }

@@ -11,11 +11,18 @@ const prices: Record<string, { input: number; output: number }> = {
   demo: { input: 0.1, output: 0.4 },
 };
 
-/** What a call costs, in whole millionths of a dollar, rounded up. */
-export function costMicros(model: string, inputTokens: number, outputTokens: number): number {
+export type Price = { input: number; output: number };
+export function priceOf(model: string): Price {
   const [name] = Object.keys(prices)
     .filter((prefix) => model.startsWith(prefix))
     .sort((a, b) => b.length - a.length);
-  const price = prices[name!]!;
+  return prices[name!]!;
+}
+/** In whole millionths of a dollar, rounded up. */
+export function costOf(price: Price, inputTokens: number, outputTokens: number): number {
   return Math.ceil(inputTokens * price.input + outputTokens * price.output);
+}
+/** What a call costs. */
+export function costMicros(model: string, inputTokens: number, outputTokens: number): number {
+  return costOf(priceOf(model), inputTokens, outputTokens);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { micros } from "./budget.ts";
 import { capabilityText } from "./capability.ts";
 import { id } from "./id.ts";
 import type { MemoryFile } from "./memory.ts";
@@ -6,7 +7,7 @@ import type { Plan } from "./plan.ts";
 import { type Quest, type QuestShape, questSource } from "./quest.ts";
 import { type Filled, fill } from "./quest-fill.ts";
 import { type Estimate, estimate } from "./schedule.ts";
-import { checksOf, micros, type Spec } from "./spec.ts";
+import { checksOf, type Spec } from "./spec.ts";
 import type { TaskState } from "./task.ts";
 import { commitHash } from "./task-command.ts";
 import { type Parsed, printYaml, readYaml } from "./yaml.ts";

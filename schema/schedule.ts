@@ -1,5 +1,6 @@
+import { micros } from "./budget.ts";
 import { checkPlan, follow, ordered, type Plan } from "./plan.ts";
-import { micros, type Spec, sameId } from "./spec.ts";
+import { type Spec, sameId } from "./spec.ts";
 import type { TaskState } from "./task.ts";
 import type { Parsed } from "./yaml.ts";
 

@@ -53,6 +53,7 @@ export function sourceOf(repo: string, path: string, memory: string): Source {
 export const fileRef = (repo: string, path: string) => `file:${repo}:${path}`;
 export function filePassages(of: { repo: string; path: string; source: Source; at: number; text: string | null }): Passage[] {
   const { repo, path, source, at, text } = of;
+  if (source === "memory" && path.startsWith("snapshots/open/")) return []; // what waits for the member is not remembered yet
   const title = text === null ? path : titleOf(path, text);
   const same = { ref: fileRef(repo, path), source, repo, path, seq: 0, at, title: `${title} ${path.replace(/[/._-]+/g, " ")}` };
   const found = text === null ? [] : passages(text);

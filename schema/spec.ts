@@ -25,10 +25,6 @@ export const budget = z.strictObject({
   tokens: z.number().int().min(1_000).max(1_000_000_000).optional(),
 });
 export type Budget = z.infer<typeof budget>;
-/** Millionths of a dollar, the unit of the ledger. */
-export function micros(usd: number): number {
-  return Math.round(usd * 1_000_000);
-}
 
 const scalar = z.union([z.string().max(4_000), z.number(), z.boolean()]);
 export const spec = z.strictObject({

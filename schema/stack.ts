@@ -118,6 +118,8 @@ export const stackTicketOut = z.object({
   ceiling: z.enum(ceilings),
   ceilingRev: z.number().int(),
   limits: stackLimits,
+  /** Millionths of a dollar per token of the model that the agents are given. */
+  price: z.object({ input: z.number().nonnegative(), output: z.number().nonnegative() }),
 });
 export type StackTicketOut = z.infer<typeof stackTicketOut>;
 

@@ -5,6 +5,7 @@ import { cut, type TaskContext, taskPrompt } from "./prompt.ts";
 import { type Spec, spec } from "./spec.ts";
 import { maxRepairs } from "./task.ts";
 import { commitHash } from "./task-command.ts";
+import { errorClasses } from "./work.ts";
 
 /**
  * What a sub-agent does next (SPEC 6): pure, from its own state, what it heard, and nothing else. It never acts: a turn is run for it by its parent, and
@@ -28,6 +29,8 @@ export const subInput = z.discriminatedUnion("kind", [
     key: z.string(),
     end: z.enum(["done", "interrupted", "failed", "stopped"]),
     reason: z.string().default(""),
+    /** Of a failed one. */
+    errorClass: z.enum(errorClasses).optional(),
     commit: commitHash.optional(),
   }),
   /** The parent would not run the turn: the task is paused, over, or another's by now. */
@@ -99,7 +102,7 @@ export const mostInterruptions = 2;
 export const outcome = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("complete"), commit: commitHash, text: z.string() }),
   z.strictObject({ kind: z.literal("give_up"), reason: z.string().min(1) }),
-  z.strictObject({ kind: z.literal("error"), class: z.enum(["bug", "stale_worker"]), reason: z.string().min(1) }),
+  z.strictObject({ kind: z.literal("error"), class: z.enum(errorClasses), reason: z.string().min(1) }),
 ]);
 export type Outcome = z.infer<typeof outcome>;
 export const subCommand = z.discriminatedUnion("kind", [
@@ -167,13 +170,13 @@ function duties(of: Spec, { task, branch, clone }: TaskContext): string {
     .join("\n");
 }
 
-function turnEnded(state: SubState, { key, end, reason, commit }: SubInputOf<"turn_ended">): Decision {
+function turnEnded(state: SubState, { key, end, reason, errorClass, commit }: SubInputOf<"turn_ended">): Decision {
   if (state.turn !== key) return nothing(state, "an older turn ended");
   const now: SubState = { ...state, turn: null };
   if (end === "stopped") return stopped(now);
   if (end === "interrupted") return interrupted(now, reason);
   if (end === "failed")
-    return report(now, "working", { kind: "error", class: "bug", reason: cut(reason || "the turn failed", 900) }, "failed");
+    return report(now, "working", { kind: "error", class: errorClass ?? "bug", reason: cut(reason || "the turn failed", 900) }, "failed");
   if (now.blocked !== null) return report(now, "failed", { kind: "give_up", reason: cut(now.blocked, 900) }, "gives up");
   return ended({ ...now, interruptions: 0 }, commit);
 }

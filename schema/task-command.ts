@@ -17,6 +17,8 @@ export const taskCommand = z.discriminatedUnion("kind", [
     approval: id("apr"),
     outcome: z.enum(["allowed", "denied", "expired", "withdrawn"]),
     goesOn: z.boolean(),
+    /** What was asked, in a few words. */
+    about: reason.optional(),
   }),
   z.strictObject({ kind: z.literal("pause"), reason }),
   z.strictObject({ kind: z.literal("resume") }),
@@ -30,6 +32,8 @@ export const taskCommand = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("deploy"), commit: commitHash }),
   z.strictObject({ kind: z.literal("roll_back"), reason }),
   z.strictObject({ kind: z.literal("retry") }),
+  /** Another agent takes over; nothing is held against the task. */
+  z.strictObject({ kind: z.literal("reassign"), reason }),
   z.strictObject({ kind: z.literal("cancel"), reason }),
 ]);
 export type TaskCommand = z.infer<typeof taskCommand>;

@@ -78,6 +78,7 @@ const pause: Rule<"pause"> = (task, { reason: why }) => {
     ? { ok: true, task: { ...task, state: "paused", back: back.data, reason: why } }
     : no("illegal", `A task that is ${task.state} can't be paused.`);
 };
+const reassign: Rule<"reassign"> = ({ worker: _worker, ...rest }, { reason: why }) => go(rest, "created", why, { asked: [] });
 const giveUp: Rule<"give_up"> = (task, { reason: why }) => go(task, "failed", why, { asked: [] });
 const complete: Rule<"complete"> = (task, { commit: head }) =>
   go(task, "complete", "the agent says it is done", { commit: head, attempts: {}, asked: [] });
@@ -88,13 +89,12 @@ const due: Rule<"due"> = (task, _command, now) => {
   return { ok: true, task: rest };
 };
 
-const answer: Rule<"answer"> = (task, { approval, outcome, goesOn }) => {
+const answer: Rule<"answer"> = (task, { approval, outcome, goesOn, about }) => {
   if (!task.asked.includes(approval)) return no("not_asked", "This task does not wait for that answer.");
   const asked = task.asked.filter((other) => other !== approval);
-  if (!goesOn && outcome !== "allowed") return go(task, "failed", `the member's answer: ${outcome}`, { asked: [] });
-  return asked.length > 0
-    ? stay(task, `one answer: ${outcome}`, { asked })
-    : go(task, "in_progress", `the member's answer: ${outcome}`, { asked });
+  const said = outcome === "expired" ? "nobody answered in time" : `the member's answer: ${outcome}`;
+  if (!goesOn && outcome !== "allowed") return go(task, "failed", about === undefined ? said : `${about}; ${said}`, { asked: [] });
+  return asked.length > 0 ? stay(task, `one answer: ${outcome}`, { asked }) : go(task, "in_progress", said, { asked });
 };
 
 /** What an error does depends on its class and on how often it came (SPEC 9.6). Worker and run end when another must take over. */
@@ -128,8 +128,17 @@ const deploy: Rule<"deploy"> = (task, { commit: of }) =>
 /** The one table: by state, what may happen there. A command that is not listed is refused. */
 const table = {
   created: { assign, pause, cancel, commit: head, error },
-  assigned: { start: (task) => go(task, "in_progress", "the agent works"), ask, give_up: giveUp, pause, cancel, commit: head, error, due },
-  in_progress: { ask, complete, give_up: giveUp, pause, cancel, commit: head, error, due },
+  assigned: {
+    start: (task) => go(task, "in_progress", "the agent works"),
+    give_up: giveUp,
+    pause,
+    cancel,
+    reassign,
+    commit: head,
+    error,
+    due,
+  },
+  in_progress: { ask, complete, give_up: giveUp, pause, cancel, reassign, commit: head, error, due },
   waiting: {
     ask,
     answer,
@@ -137,6 +146,7 @@ const table = {
     give_up: giveUp,
     pause,
     cancel,
+    reassign,
     commit: head,
     error,
     due: (task, command, now) => {
@@ -165,6 +175,7 @@ const table = {
         ? no("illegal", "Nothing to resume.")
         : go(task, task.back, "resumed", task.dueAt === undefined ? {} : { dueAt: task.dueAt }),
     cancel,
+    reassign: whilePaused,
     start: whilePaused,
     answer: whilePaused,
     complete: whilePaused,

@@ -64,7 +64,8 @@ export const taskIn = z.strictObject({ taskId: id("tsk") });
 /** A task of the member's own making, without a plan. */
 export const taskCreateIn = z.strictObject({ spec });
 export const taskOut = z.object({ task: taskView });
-export const taskActs = ["pause", "resume", "cancel", "retry"] as const;
+/** `reassign`: to another agent of its type. */
+export const taskActs = ["pause", "resume", "cancel", "retry", "reassign"] as const;
 export const taskActIn = z.strictObject({ taskId: id("tsk"), act: z.enum(taskActs), reason: z.string().trim().min(1).max(500).optional() });
 
 export const planView = z.object({

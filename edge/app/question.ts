@@ -1,4 +1,5 @@
 import type { ApprovalView, Scope, Subject } from "../../schema/approval.ts";
+import { amount } from "../../schema/budget.ts";
 import type { Asked } from "./team-log.ts";
 import { duration } from "./time.ts";
 
@@ -27,7 +28,7 @@ export function subjectLine(of: Subject): string {
     case "operation":
       return of.operation;
     case "budget":
-      return `$${(of.costMicros / 1_000_000).toFixed(2)} more`;
+      return `${amount(of.what, of.raise)} more`;
     case "plan":
       return "A plan";
     case "question":

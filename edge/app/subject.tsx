@@ -2,11 +2,11 @@ import { Link } from "@tanstack/react-router";
 import { FileCode } from "lucide-react";
 import { useMemo } from "react";
 import type { Subject } from "../../schema/approval.ts";
+import { amount } from "../../schema/budget.ts";
 import { Conflict } from "./conflict.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Changes, Lines } from "./diff.tsx";
 import { parsePatch } from "./patch.ts";
-import { cost } from "./time.ts";
 
 /** Exactly what is asked: the whole command, every line of the change, both sides of a conflict. Nothing is left out. */
 export function SubjectView({ of }: { of: Subject }) {
@@ -23,7 +23,12 @@ export function SubjectView({ of }: { of: Subject }) {
     case "diff":
       return <Change path={of.path} diff={of.diff} />;
     case "budget":
-      return <Exact text={`${cost(of.costMicros)} more model time`} label="Budget" />;
+      return (
+        <Exact
+          text={`${amount(of.what, of.used)} of ${amount(of.what, of.limit)} used; ${amount(of.what, of.raise)} more with a yes, the end with a no`}
+          label="Budget"
+        />
+      );
     case "plan":
       return (
         <p className="s13">

@@ -151,12 +151,12 @@ export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined
   );
 }
 
-const actWords = { pause: "Pause", resume: "Resume", cancel: "Cancel", retry: "Try again" } as const;
+const actWords = { pause: "Pause", resume: "Resume", cancel: "Cancel", retry: "Try again", reassign: "Another agent" } as const;
 function Acts({ task }: { task: TaskDetail["task"] }) {
   const act = useAct("taskAct", taskOut);
   const [sure, setSure] = useState(false);
   const allowed = takes(task.facts.state);
-  const acts = (["resume", "pause", "retry", "cancel"] as const).filter((one) => allowed.includes(one));
+  const acts = (["resume", "pause", "retry", "reassign", "cancel"] as const).filter((one) => allowed.includes(one));
   if (acts.length === 0) return null;
   const press = (one: keyof typeof actWords) => {
     if (act.isPending) return;

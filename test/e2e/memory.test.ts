@@ -76,12 +76,16 @@ describe("proposals", () => {
   };
   const decide = async (id: string, body: object) => decideOut.parse((await mia.call("POST", `/proposals/${id}/decide`, body)).body);
 
-  test("what is said about the person waits for their word, and no commit is made before", async () => {
-    const before = await git("rev-parse", "main");
+  test("what is said about the person waits for their word, and nothing that is remembered changes before", async () => {
+    const remembered = () => git("log", "--format=%H", "main", "--", "profile.md", "profile", "goals", "decisions", "index.md");
+    const before = await remembered();
     const id = await propose("Prefers mornings", "Works best before ten.");
     const made = await events.wait("proposal.made", (event) => event.body.proposalId === id);
     expect(made.body).toMatchObject({ kind: "profile", title: "Prefers mornings", text: "Works best before ten." });
-    expect(await git("rev-parse", "main")).toBe(before);
+    await eventually("Git keeps it as open", async () =>
+      (await git("ls-tree", "-r", "--name-only", "main")).includes(`snapshots/open/${id}.yaml`),
+    );
+    expect(await remembered()).toBe(before);
     const { proposals } = proposalsOut.parse((await mia.call("GET", "/proposals?state=pending")).body);
     expect(proposals[0]).toMatchObject({ id, state: "pending", agentId: actor });
   });

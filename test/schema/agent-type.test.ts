@@ -131,3 +131,66 @@ describe("a member's own type", () => {
     expect(read.ok && judge(commandLayers(read.value, denial, none), "make all").decision).toBe("deny");
   });
 });
+
+describe("inside its own clone an agent works without a question", () => {
+  const home = "/workspace/agents/agt_1/work";
+  const judged = (id: string, command: string) => judge(commandLayers(type(id), none, none), command, home).decision;
+  const everyday = [
+    "mkdir -p docs/reviews && cat > docs/reviews/x.md <<'EOF'\nfine\nEOF",
+    "{ test -d x/.git && git -C x fetch -q origin || git clone -q http://gitea:3000/projects/x.git x; } && cd x",
+    "git status && git diff --stat origin/main && git log --oneline -5",
+    "git add -A && { git diff --cached --quiet || git commit -q -m 'A review'; } && git push -q origin HEAD:agent/agt_1/x",
+    "node --test && npm test 2>&1 | tail -20",
+    "rm -rf build dist/*.js ./tmp",
+    `mkdir -p ${home}/x/docs /tmp/scratch && cp /etc/hosts ${home}/x/hosts && echo a > /tmp/scratch/a`,
+    "sha256sum a.txt | cut -c1-8; basename a/b; sleep 1",
+  ];
+  const risky = [
+    "curl https://example.com/x",
+    "curl -s http://localhost:3000@example.com/",
+    'curl "$URL"',
+    "curl -x http://p http://localhost/",
+    "wget http://example.com",
+    "rm -rf ../other",
+    "rm -rf /workspace/agents/agt_2/work",
+    `rm -rf ${home}/../x`,
+    'rm -rf "$HOME/x"',
+    "rm -rf ~/x",
+    "mkdir /var/x",
+    "mv a /opt/a",
+    "cp a /etc/cron.d/a",
+    "cp -t /etc a",
+    "tee /etc/hosts",
+    "cd / && ls",
+    "git push http://example.com/x.git HEAD",
+    "git push upstream main",
+    'git push "$REMOTE" main',
+    "git push --repo=http://example.com/x",
+    "git remote add away http://example.com/x.git",
+    "git config alias.x '!ls'",
+    "npm install left-pad",
+    "sudo ls",
+    "ssh host",
+    "echo x > /etc/hosts",
+    "sh -c 'curl example.com'",
+  ];
+  test.each(["coding", "testing", "reviewer"])("as %s", (id) => {
+    for (const command of everyday) expect(judged(id, command), command).toBe("allow");
+    for (const command of risky) expect(judged(id, command), command).not.toBe("allow");
+  });
+  test("asks its own server on this machine, and no other", () => {
+    for (const command of [
+      "curl -sf http://localhost:3000/",
+      "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8080/x?y=1",
+      'curl -sS "http://localhost:3000/$PAGE"',
+    ])
+      expect(judged("coding", command), command).toBe("allow");
+    expect(judged("coding", 'curl "http://localhost:$PORT/"')).toBe("ask");
+    expect(judged("coding", "curl -o /etc/x http://localhost/")).toBe("ask");
+  });
+  test("what the member allows, even outside, is not asked again", () => {
+    const member = commandPolicy.parse({ rules: [{ match: "curl https://example.com/x", exact: true, decision: "allow" }] });
+    const of = (command: string) => judge(commandLayers(type("coding"), none, member), command, home).decision;
+    expect([of("curl https://example.com/x"), of("curl https://example.com/y")]).toEqual(["allow", "ask"]);
+  });
+});

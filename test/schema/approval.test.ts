@@ -20,6 +20,7 @@ import { newId } from "../../schema/id.ts";
 
 const now = 1_800_000_000_000;
 const command: Subject = { kind: "command", command: "npm publish" };
+const budget: Subject = { kind: "budget", of: "task", id: newId("tsk"), what: "cost", used: 5, limit: 5, raise: 5 };
 const asked = (over: Partial<Approval> = {}): Approval =>
   approval.parse({
     id: newId("apr"),
@@ -95,7 +96,7 @@ describe("an approval", () => {
   test("offers further scopes only for what can be recognised again", () => {
     expect(scopesFor(command, true, true)).toEqual(["once", "task", "agent", "always"]);
     expect(scopesFor(command, false, false)).toEqual(["once", "agent"]);
-    expect(scopesFor({ kind: "budget", costMicros: 5 }, true, true)).toEqual(["once"]);
+    expect(scopesFor(budget, true, true)).toEqual(["once"]);
   });
 });
 
@@ -173,7 +174,7 @@ describe("a grant", () => {
       }),
     );
     expect(matches({ agent: of.agent, subject: { kind: "operation", operation: "npm publish" } }, grants)).toBeUndefined();
-    expect(matches({ agent: of.agent, subject: { kind: "budget", costMicros: 1 } }, grants)).toBeUndefined();
+    expect(matches({ agent: of.agent, subject: budget }, grants)).toBeUndefined();
   });
 });
 

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { micros } from "../../schema/budget.ts";
 import { checkSeconds } from "../../schema/check.ts";
 import { innerPath } from "../../schema/path.ts";
-import { checksOf, micros, printSpec, priorities, rank, readSpec, type SpecIn, spec, taskSchema } from "../../schema/spec.ts";
+import { checksOf, printSpec, priorities, rank, readSpec, type SpecIn, spec, taskSchema } from "../../schema/spec.ts";
 import { printYaml } from "../../schema/yaml.ts";
 
 const least = { id: "T001", title: "Greet", owner: "coding", outputs: ["src/hello.js"] };

@@ -202,7 +202,7 @@ const command: fc.Arbitrary<TaskCommand> = fc.oneof<fc.MaybeWeightedArbitrary<Ta
   fc.record({ kind: some("commit"), commit: commits } as const),
   fc.record({ kind: some("deploy"), commit: commits } as const),
   fc.record({ kind: some("error"), class: fc.constantFrom(...errorClasses), reason: why } as const),
-  fc.record({ kind: fc.constantFrom("pause", "roll_back"), reason: why } as const),
+  fc.record({ kind: fc.constantFrom("pause", "roll_back", "reassign"), reason: why } as const),
   fc.record({ kind: fc.constantFrom("resume", "due", "retry") } as const),
 );
 const commands = fc.array(fc.tuple(command, fc.integer({ min: 0, max: 30_000 })), { maxLength: 60 });

@@ -1,0 +1,155 @@
+import { and, eq, inArray, like } from "drizzle-orm";
+import { approval } from "../schema/approval.table.ts";
+import type { Subject } from "../schema/approval.ts";
+import { amount, type Limits, limitsOf, nothingSpent, raised, type Spent, sum, type UsedUp, usedUp, worked } from "../schema/budget.ts";
+import { event } from "../schema/event.table.ts";
+import { eventBodies } from "../schema/event.ts";
+import type { Id } from "../schema/id.ts";
+import { run } from "../schema/run.table.ts";
+import { task as tasks } from "../schema/task.table.ts";
+import { type AgentRow, findAgent } from "./agent.ts";
+import { type ApprovalRow, askMember } from "./approval.ts";
+import { record, type Writer } from "./event.ts";
+import type { Follow } from "./follow.ts";
+import { questBudget } from "./quest.ts";
+import type { Self } from "./self.ts";
+import { stopTurns } from "./stop.ts";
+import type { Db } from "./tables.ts";
+import type { TaskRow } from "./task.ts";
+import { usage } from "./translation.ts";
+import { move, type TurnRow, turnId } from "./turn-state.ts";
+
+/** Budgets of tasks, their agents' types and their quests (SPEC 11.2): at a limit the work stops, and the member is asked once whether it goes on. */
+type Bound = { of: "task" | "quest"; id: string; title: string; limits: Limits; spent: Spent };
+type BudgetSubject = Extract<Subject, { kind: "budget" }>;
+
+/** What turns of these tasks have used; one that runs counts its time until now. */
+async function spentBy(db: Db, ids: readonly string[], now: number): Promise<Spent> {
+  if (ids.length === 0) return nothingSpent;
+  const runs = await db
+    .select()
+    .from(run)
+    .where(inArray(run.task, [...ids]));
+  const refs = runs.map((one) => one.ref);
+  const used = await db
+    .select({ body: event.body })
+    .from(event)
+    .where(and(inArray(event.turnId, refs), eq(event.kind, "usage")));
+  const costs = used.map(({ body }) => {
+    const { costMicros, inputTokens, outputTokens } = eventBodies.usage.parse(body);
+    return { costMicros, tokens: inputTokens + outputTokens, workMs: 0 };
+  });
+  const asked = await db.select({ turn: approval.turn, body: approval.body }).from(approval).where(inArray(approval.turn, refs));
+  const times = runs.flatMap(({ ref, body: { kind, startedAt, completedAt } }) => {
+    if (kind !== "agent" || startedAt === undefined) return [];
+    const waits = asked
+      .filter((one) => one.turn === ref && one.body.opencode)
+      .map(({ body }) => ({ from: body.createdAt, to: body.decided?.at ?? now }));
+    return [{ ...nothingSpent, workMs: worked(startedAt, completedAt ?? now, waits) }];
+  });
+  return sum(...costs, ...times);
+}
+
+const keyOf = (of: Pick<Bound, "of" | "id">) => `budget:${of.of}:${of.id}:`;
+/** What the member was asked about this budget so far. */
+function questions(db: Db, of: Pick<Bound, "of" | "id">): Promise<ApprovalRow[]> {
+  return db
+    .select()
+    .from(approval)
+    .where(like(approval.key, `${keyOf(of)}%`));
+}
+async function withRaises(db: Db, of: Bound): Promise<Bound> {
+  const allowed = (await questions(db, of)).filter((row) => row.state === "allowed");
+  return {
+    ...of,
+    limits: raised(
+      of.limits,
+      allowed.flatMap(({ body }) => (body.subject.kind === "budget" ? [body.subject] : [])),
+    ),
+  };
+}
+
+/** The first budget of a task that is used up, with what its running turn has used and no record holds yet. */
+async function exceeded(self: Self, db: Db, of: TaskRow, live: Spent, now: number): Promise<(Bound & UsedUp) | undefined> {
+  const type = self.vars.world.types.get(of.spec.owner);
+  const own = { of: "task" as const, id: of.id, title: of.spec.title, limits: limitsOf(of.spec.budget, ...(type ? [type.budget] : [])) };
+  const bounds: Bound[] = [{ ...own, spent: await spentBy(db, [of.id], now) }];
+  const quest = await questBudget(db, of.id);
+  if (quest)
+    bounds.push({
+      of: "quest",
+      id: quest.id,
+      title: quest.title,
+      limits: limitsOf(quest.budget),
+      spent: await spentBy(db, quest.tasks, now),
+    });
+  for (const bound of bounds) {
+    const found = usedUp((await withRaises(db, bound)).limits, sum(bound.spent, live));
+    if (found) return { ...bound, ...found };
+  }
+  return undefined;
+}
+
+/** Asks once for what is used up; asked about it again only after an answer. */
+async function ask(writer: Writer, agent: AgentRow, of: Bound & UsedUp, turnId: Id<"trn">, requestId: string): Promise<void> {
+  const before = await questions(writer.db, of);
+  const n = before.filter((row) => row.state !== "pending").length;
+  const raise = (of.limits[of.what] ?? of.limit) + of.used - of.limit; // as much again as it had at first, after what it is over by now
+  const subject: BudgetSubject = { kind: "budget", of: of.of, id: of.id, what: of.what, used: of.used, limit: of.limit, raise };
+  const has = `${amount(of.what, of.used)} of ${amount(of.what, of.limit)}`;
+  await askMember(writer, {
+    key: `${keyOf(of)}${agent.task}:${n}`,
+    agent,
+    turn: turnId,
+    subject,
+    title: `Raise the budget of “${of.title.replace(/\s+/g, " ").slice(0, 120)}” by ${amount(of.what, raise)}?`,
+    why: `The ${of.of} has used ${has}. Its work is stopped and kept. With a yes it goes on with ${amount(of.what, raise)} more; with a no it ends here.`,
+    reach: `this ${of.of}`,
+    scopes: ["once"],
+    goesOn: false,
+    requestId,
+  });
+}
+
+async function taskOf(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
+  return agent.task === null ? undefined : (await db.select().from(tasks).where(eq(tasks.id, agent.task)))[0];
+}
+/** Before a turn begins: when nothing is left for it, it does not, and the member is asked. */
+export async function refusesTurn(self: Self, of: AgentRow, row: TurnRow, requestId: string): Promise<boolean> {
+  const working = row.state === "queued" ? await taskOf(self.db, of) : undefined;
+  if (!working || !(await exceeded(self, self.db, working, nothingSpent, Date.now()))) return false;
+  return record(self, async (writer) => {
+    const agent = await findAgent(writer.db, of.id);
+    const now = agent && (await taskOf(writer.db, agent));
+    const found = now && (await exceeded(self, writer.db, now, nothingSpent, writer.now));
+    if (!agent || !found) return false;
+    await ask(writer, agent, found, turnId(row), requestId);
+    return move(writer, row, "stopped", { reason: "budget" });
+  });
+}
+/** In a turn, after each step of it: when the budget is used up it is stopped as by hand, and the member is asked. True when it is. */
+export async function stopsTurn(of: Follow): Promise<boolean> {
+  const { self, row, requestId } = of;
+  const agent = await findAgent(self.db, of.agent.id);
+  const working = agent && (await taskOf(self.db, agent));
+  if (!agent || !working) return false;
+  const cost = usage(of.view, self.vars.stack.price());
+  const live: Spent = cost ? { costMicros: cost.costMicros, tokens: cost.inputTokens + cost.outputTokens, workMs: 0 } : nothingSpent;
+  const found = await exceeded(self, self.db, working, live, Date.now());
+  if (!found) return false;
+  await record(self, async (writer) => {
+    await ask(writer, agent, found, turnId(row), requestId);
+    await stopTurns(writer, requestId, agent.id);
+  });
+  self.vars.kick();
+  return true;
+}
+
+/** Whether an agent's stopped turn waits for the member's word on a budget: its end is told with the answer. */
+export async function awaitsBudget(db: Db, agent: string): Promise<boolean> {
+  const rows = await db
+    .select({ body: approval.body })
+    .from(approval)
+    .where(and(eq(approval.agent, agent), eq(approval.state, "pending")));
+  return rows.some(({ body }) => body.subject.kind === "budget");
+}

@@ -1,0 +1,72 @@
+import type { Budget } from "./spec.ts";
+
+/** What a task or quest may use (SPEC 11.2), what it has used, and what is asked when that is all. Pure. */
+export const budgetNames = ["cost", "minutes", "tokens"] as const;
+export type BudgetName = (typeof budgetNames)[number];
+/** Cost in millionths of a dollar, time in minutes. */
+export type Limits = Partial<Record<BudgetName, number>>;
+/** `workMs`: time in which an agent worked, without the time it waited for the member. */
+export type Spent = { costMicros: number; workMs: number; tokens: number };
+export const nothingSpent: Spent = { costMicros: 0, workMs: 0, tokens: 0 };
+
+const minute = 60_000;
+/** Millionths of a dollar, the unit of the ledger. */
+export function micros(usd: number): number {
+  return Math.round(usd * 1_000_000);
+}
+/** The smallest of what each level allows: a task is bound by its spec and by its agent's type. */
+export function limitsOf(...budgets: readonly Budget[]): Limits {
+  const least = (numbers: (number | undefined)[]) => {
+    const given = numbers.filter((one) => one !== undefined);
+    return given.length === 0 ? undefined : Math.min(...given);
+  };
+  const all: { [N in BudgetName]: number | undefined } = {
+    cost: least(budgets.map(({ cost_usd }) => (cost_usd === undefined ? undefined : micros(cost_usd)))),
+    minutes: least(budgets.map(({ minutes }) => minutes)),
+    tokens: least(budgets.map(({ tokens }) => tokens)),
+  };
+  return Object.fromEntries(budgetNames.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
+}
+/** The limits after what the member has added. A limit that is not there stays so. */
+export function raised(of: Limits, raises: readonly { what: BudgetName; raise: number }[]): Limits {
+  const now = { ...of };
+  for (const { what, raise } of raises) if (now[what] !== undefined) now[what] += raise;
+  return now;
+}
+export function sum(...all: readonly Spent[]): Spent {
+  return all.reduce<Spent>(
+    (total, one) => ({
+      costMicros: total.costMicros + one.costMicros,
+      workMs: total.workMs + one.workMs,
+      tokens: total.tokens + one.tokens,
+    }),
+    nothingSpent,
+  );
+}
+
+export type UsedUp = { what: BudgetName; used: number; limit: number };
+/** The first limit that is reached, in its own unit; undefined while there is something left of all. */
+export function usedUp(of: Limits, spent: Spent): UsedUp | undefined {
+  const used: Record<BudgetName, number> = { cost: spent.costMicros, minutes: spent.workMs / minute, tokens: spent.tokens };
+  for (const what of budgetNames) {
+    const limit = of[what];
+    if (limit !== undefined && used[what] >= limit) return { what, used: Math.floor(used[what]), limit };
+  }
+  return undefined;
+}
+
+/** Time within `from`–`to` outside all `waits`, which may overlap. */
+export function worked(from: number, to: number, waits: readonly { from: number; to: number }[]): number {
+  let [at, ms] = [from, 0];
+  for (const wait of [...waits].sort((a, b) => a.from - b.from)) {
+    const begins = Math.min(Math.max(wait.from, at), to);
+    ms += begins - at;
+    at = Math.min(Math.max(at, wait.to), to);
+  }
+  return ms + Math.max(0, to - at);
+}
+
+export function amount(what: BudgetName, value: number): string {
+  if (what === "cost") return `$${(value / 1_000_000).toFixed(value < 10_000 ? 4 : 2)}`;
+  return what === "minutes" ? `${value} minutes` : `${value.toLocaleString("en-US")} tokens`;
+}

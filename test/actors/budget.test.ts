@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { eq, sql } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { decideApproval } from "../../actors/approval.ts";
+import { startQuest } from "../../actors/quest-act.ts";
+import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
+import { approval } from "../../schema/approval.table.ts";
+import { newId } from "../../schema/id.ts";
+import { quest } from "../../schema/quest.table.ts";
+import { spec as specShape } from "../../schema/spec.ts";
+import { task } from "../../schema/task.table.ts";
+import { type Alone, alone } from "./alone.ts";
+
+/** What a task, its type and its quest may use: at the limit its agent stops, the member is asked once, and the work goes on or ends. */
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "growqr-budget-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.setSystemTime(Date.parse("2026-03-02T08:00:00Z"));
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function made(of: Alone, budget: object, more: object = {}) {
+  const spec = specShape.parse({ id: "one", title: "One thing", owner: "coding", outputs: ["one.md"], budget, ...more });
+  const { task: view } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
+  await of.settle();
+  return view.id;
+}
+const row = async (of: Alone, id: string) => (await of.db.select().from(task).where(eq(task.id, id)))[0]!;
+const asked = async (of: Alone) => (await of.db.select().from(approval).orderBy(sql`rowid`)).map((one) => one.body);
+async function answer(of: Alone, id: string, decision: "allow" | "deny", device = "your phone") {
+  const out = await decideApproval(of.self, { approvalId: id as never, decision, scope: "once", device }, newId("req"), newId("req"));
+  await of.settle();
+  return out;
+}
+const work = async (of: Alone, id: string, tokens: number) => of.turn((await row(of, id)).worker ?? "", { to: "stopped", tokens }); // without an end of its own, as often as wanted
+
+describe("a task that has used its tokens", () => {
+  test("waits with one question, goes on after a yes with as much again, and is asked anew when that is used", async () => {
+    const of = await alone(folder);
+    const id = await made(of, { tokens: 1_000 });
+    expect(await work(of, id, 600)).toBeDefined();
+    expect(await work(of, id, 600)).toBeDefined();
+    expect(await work(of, id, 600)).toBeUndefined(); // nothing is left for a third turn
+    const [first, ...more] = await asked(of);
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({
+      task: id,
+      state: "pending",
+      subject: { kind: "budget", of: "task", id, what: "tokens", used: 1_200, limit: 1_000, raise: 1_200 },
+    });
+    expect((await row(of, id)).facts).toMatchObject({ state: "waiting", asked: [first!.id] });
+    expect(await work(of, id, 0)).toBeUndefined();
+    expect(await answer(of, first!.id, "allow")).toMatchObject({ counted: true });
+    expect(await answer(of, first!.id, "deny", "your laptop")).toMatchObject({
+      counted: false,
+      text: "Already answered on your phone: allowed.",
+    });
+    expect((await row(of, id)).state).toBe("in_progress");
+    expect(await work(of, id, 999)).toBeDefined();
+    expect(await work(of, id, 1)).toBeDefined();
+    expect(await work(of, id, 0)).toBeUndefined();
+    expect(await asked(of)).toMatchObject([{ state: "allowed" }, { state: "pending", subject: { used: 2_200, limit: 2_200 } }]);
+    of.close();
+  });
+  test("ends with a no: the task fails and says why, its agent is free, and trying again asks again", async () => {
+    const of = await alone(folder);
+    const id = await made(of, { tokens: 1_000 });
+    await work(of, id, 1_000);
+    await work(of, id, 0);
+    await answer(of, (await asked(of))[0]!.id, "deny");
+    expect((await row(of, id)).facts).toMatchObject({ state: "failed", reason: "its budget is used up; the member's answer: denied" });
+    expect(of.subs.get((await row(of, id)).worker ?? "")?.phase).toBe("cancelled");
+    expect((await of.events("agent.prompt")).at(-1)?.text).toContain("has failed: its budget is used up");
+    await actOnTask(of.self, { taskId: id, act: "retry" }, newId("req"), newId("req"));
+    await of.settle();
+    expect(await work(of, id, 0)).toBeUndefined();
+    expect((await asked(of)).map((one) => one.state)).toEqual(["denied", "pending"]);
+    of.close();
+  });
+  test("is denied when nobody answers, also when nothing ran at that time", async () => {
+    let of = await alone(folder);
+    const id = await made(of, { tokens: 1_000 });
+    await work(of, id, 1_000);
+    await work(of, id, 0);
+    const [question] = await asked(of);
+    of.close();
+    vi.setSystemTime(question!.expiresAt + 3_600_000);
+    of = await alone(folder, { file: of.file });
+    await of.settle();
+    expect((await row(of, id)).facts).toMatchObject({ state: "failed", reason: "its budget is used up; nobody answered in time" });
+    expect((await asked(of))[0]).toMatchObject({ state: "expired" });
+    expect(await answer(of, question!.id, "allow")).toMatchObject({ counted: false, code: "expired" });
+    of.close();
+  });
+  test("is paused, raised and resumed in any order and works once", async () => {
+    for (const order of [
+      ["pause", "raise", "resume"],
+      ["pause", "resume", "raise"],
+      ["raise", "pause", "resume"],
+    ]) {
+      const of = await alone(folder);
+      const id = await made(of, { tokens: 1_000 });
+      await work(of, id, 1_000);
+      await work(of, id, 0);
+      const prompts = async () => (await of.events("agent.prompt")).filter((one) => one.taskId === id).length;
+      const before = await prompts();
+      for (const what of order) {
+        if (what === "raise") await answer(of, (await asked(of))[0]!.id, "allow");
+        else await actOnTask(of.self, { taskId: id, act: what as "pause" }, newId("req"), newId("req"));
+        await of.settle();
+      }
+      expect([order, (await row(of, id)).state, (await prompts()) - before <= 2]).toEqual([order, "in_progress", true]);
+      expect(await work(of, id, 10)).toBeDefined();
+      of.close();
+    }
+  });
+});
+
+test("the type's budget binds where the spec's is larger, and working time leaves out what was waited for the member", async () => {
+  const of = await alone(folder);
+  const id = await made(of, { minutes: 600 });
+  const who = (await row(of, id)).worker ?? "";
+  const turn = await of.beginTurn(who);
+  vi.setSystemTime(Date.now() + 59 * 60_000);
+  await of.endTurn(turn!, { to: "done", tokens: 1 });
+  const second = await of.beginTurn(who);
+  expect(second).toBeDefined();
+  vi.setSystemTime(Date.now() + 2 * 60_000);
+  await of.endTurn(second!, { to: "done", tokens: 1 });
+  expect(await of.beginTurn(who)).toBeUndefined();
+  expect(await asked(of)).toMatchObject([{ subject: { what: "minutes", used: 61, limit: 60, raise: 61 } }]);
+  of.close();
+});
+
+test("a quest's budget counts all its tasks; a yes for one of them is there for the others", async () => {
+  const of = await alone(folder);
+  const { quest: view } = await startQuest(
+    of.self,
+    { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } },
+    "k",
+    newId("req"),
+  );
+  await of.settle();
+  const [kept] = await of.db.select().from(quest).where(eq(quest.id, view.id));
+  const limit =
+    Number(/cost_usd: ([0-9.]+)/.exec(Object.entries(kept!.files).find(([name]) => name === "quest.yaml")?.[1] ?? "")?.[1]) * 1_000_000;
+  expect(limit).toBeGreaterThan(0);
+  const [first] = kept!.body.steps;
+  const who = (await row(of, first!.task)).worker ?? "";
+  expect(await of.turn(who, { to: "done", tokens: limit })).toBeDefined(); // costs a millionth of a dollar each here
+  expect(await of.beginTurn(who)).toBeUndefined();
+  const [question] = (await asked(of)).filter((one) => one.subject.kind === "budget");
+  const subject = question?.subject;
+  expect(subject).toMatchObject({ kind: "budget", what: "cost" });
+  await answer(of, question!.id, "allow");
+  const next = await of.beginTurn(who);
+  const again = (await asked(of)).filter((one) => one.state === "pending");
+  expect(next !== undefined || again.length === 1).toBe(true);
+  of.close();
+});

@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { eq, isNull, sql } from "drizzle-orm";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { grow } from "../../actors/agent.ts";
+import { askMember, decideApproval, findApproval } from "../../actors/approval.ts";
+import { record } from "../../actors/event.ts";
+import { rememberTool } from "../../actors/memory-tools.ts";
+import { openIn, restoreOpen } from "../../actors/open.ts";
+import { decide, proposals } from "../../actors/proposal.ts";
+import { newId } from "../../schema/id.ts";
+import { applied, memoryChange } from "../../schema/memory-change.ts";
+import { openPath, readOpen } from "../../schema/open.ts";
+import { outbox } from "../../schema/outbox.table.ts";
+import { turn } from "../../schema/turn.table.ts";
+import { type Alone, alone } from "./alone.ts";
+
+/** What waits for the member is in Git as long as it waits: an actor without its storage asks again, shows again, or says what is lost. */
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "growqr-open-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The files of memory, as the outbox would leave them. */
+async function files(of: Alone): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const row of await of.db.select().from(outbox).orderBy(sql`rowid`))
+    for (const change of memoryChange.array().parse(row.files)) {
+      const text = applied(found.get(change.path), change);
+      if (text === undefined) found.delete(change.path);
+      else found.set(change.path, text);
+    }
+  return found;
+}
+async function question(of: Alone, more: object = {}) {
+  return record(of.self, async (writer) =>
+    askMember(writer, {
+      ...{ key: newId("evt"), agent: await grow(writer.db), title: "Blue or green?", why: "the page", reach: "this answer only" },
+      ...{
+        subject: { kind: "question", question: "Blue or green?", options: ["blue", "green"] },
+        scopes: ["once"],
+        goesOn: true,
+        requestId: newId("req"),
+      },
+      ...more,
+    }),
+  );
+}
+const fact = (of: Alone, title: string) =>
+  rememberTool(
+    of.self,
+    { kind: "profile", title, text: "Sneezes." },
+    { key: newId("evt"), agent: of.grow, channel: newId("chn"), turnId: undefined, requestId: newId("req") },
+  );
+/** Another actor of the same member that has nothing but these files. */
+async function reborn(of: Alone, found: ReadonlyMap<string, string>): Promise<{ to: Alone; unread: string[] }> {
+  const to = await alone(folder, { agent: of.grow });
+  const unread: string[] = [];
+  const all = openIn(found, unread);
+  for (let twice = 0; twice < 2; twice++) await record(to.self, (writer) => restoreOpen(writer, all, newId("req")));
+  return { to, unread };
+}
+
+test("questions of the Grow Agent and proposals come back from memory's files, are answered there, and are in Git no longer", async () => {
+  const of = await alone(folder);
+  const asked = await question(of);
+  await fact(of, "Allergic to dust");
+  const { to, unread } = await reborn(of, await files(of));
+  expect(unread).toEqual([]);
+  expect((await to.events("approval.asked")).map((one) => one.id)).toEqual([asked.id]);
+  const { proposals: waiting } = await proposals(to.db, { limit: 10, state: "pending" });
+  expect(waiting).toMatchObject([{ title: "Allergic to dust", text: "Sneezes." }]);
+  expect(
+    await decideApproval(
+      to.self,
+      { approvalId: asked.id, decision: "allow", scope: "once", device: "d", answer: "blue" },
+      "a",
+      newId("req"),
+    ),
+  ).toMatchObject({ counted: true });
+  expect((await to.db.select().from(turn)).map((row) => row.prompt).filter((prompt) => prompt.includes("blue"))).toHaveLength(1);
+  expect(await decide(to.self, { proposalId: waiting[0]!.id, decision: "accept" }, "p", newId("req"))).toMatchObject({ decided: true });
+  const left = await files(to);
+  expect([...left.keys()].filter((name) => name.startsWith("snapshots/"))).toEqual([]);
+  expect([...left.values()].some((text) => text.includes("Sneezes."))).toBe(true);
+  const removed = (await to.db.select().from(outbox).where(eq(outbox.kind, "open"))).flatMap((row) =>
+    memoryChange.array().parse(row.files),
+  );
+  expect(removed).toEqual([asked.id, waiting[0]!.id].map((id) => ({ path: openPath(id), remove: true })));
+});
+
+test("what nobody can go on with is said to be lost, once, and its file goes; a question past its time is denied", async () => {
+  const of = await alone(folder);
+  await question(of, {
+    title: "Raise the budget of “X”?",
+    subject: { kind: "budget", of: "task", id: newId("tsk"), what: "cost", used: 2, limit: 1, raise: 1 },
+  });
+  const late = await question(of, { title: "Too late?", expiresAt: Date.now() - 1 });
+  const { to } = await reborn(of, await files(of));
+  const told = (await to.events("notice")).filter((one) => one.code === "questions_lost");
+  expect(told).toHaveLength(1);
+  expect(told[0]?.text).toContain("Raise the budget");
+  expect((await to.db.select().from(outbox).where(isNull(outbox.hash))).length).toBe(1);
+  await to.settle();
+  expect((await findApproval(to.db, late.id))?.state).toBe("expired");
+});
+
+test("what an agent's own process asks is not kept: it ends with its session", async () => {
+  const of = await alone(folder);
+  await question(of, {
+    subject: { kind: "command", command: "mkfifo x" },
+    opencode: { session: "ses_1", request: "per_1", kind: "permission" },
+  });
+  expect([...(await files(of)).keys()]).toEqual([]);
+});
+
+test("a file that is not what its name says, or can't be read, is passed over and named; no text makes reading it throw", () => {
+  const unread: string[] = [];
+  const wrong = new Map([
+    [openPath(newId("apr")), "kind: other\nid: x\n"],
+    [openPath(newId("prp")), `kind: other\nid: ${newId("apr")}\ntitle: T\nabout: budget\n`],
+    ["snapshots/README.md", "# Snapshots"],
+  ]);
+  expect(openIn(wrong, unread)).toEqual([]);
+  expect(unread).toHaveLength(2);
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      expect(readOpen(openPath("x"), text).ok).toBe(false);
+    }),
+  );
+});

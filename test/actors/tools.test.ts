@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { grow } from "../../actors/agent.ts";
+import { record } from "../../actors/event.ts";
+import { promptAgent } from "../../actors/step.ts";
+import { newTaskOf } from "../../actors/task-act.ts";
+import { callTool } from "../../actors/tool.ts";
+import type { AgentType } from "../../schema/agent-type.ts";
+import { approval } from "../../schema/approval.table.ts";
+import { newId } from "../../schema/id.ts";
+import { plan } from "../../schema/plan.table.ts";
+import { proposal } from "../../schema/proposal.table.ts";
+import { quest } from "../../schema/quest.table.ts";
+import { spec as specShape } from "../../schema/spec.ts";
+import { task } from "../../schema/task.table.ts";
+import { type ToolName, tools } from "../../schema/tool.ts";
+import { agentTools } from "../../schema/tool-agents.ts";
+import { type Alone, alone } from "./alone.ts";
+
+/** The platform's tools as agents call them: right ones count once, wrong ones go back once and are then told, and nobody gets more than their type has. */
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "growqr-tools-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const one = { id: "page", title: "A page", owner: "coding", outputs: ["index.html"] };
+const right: Partial<Record<ToolName, (of: { task: string }) => unknown>> = {
+  plan: () => ({ title: "A page", story: "They want a page", tasks: [one] }),
+  delegate: () => ({ task: one }),
+  ask: () => ({ question: "Blue?", why: "the page", options: ["yes", "no"] }),
+  set_goal: () => ({ title: "Run", why: "To breathe" }),
+  start_quest: () => ({ quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } }),
+  report_progress: (of) => ({ task: of.task, state: "working", text: "Reading" }),
+};
+const wrong: Record<ToolName, [unknown, string]> = {
+  plan: [{ title: "A page", story: "x", tasks: [{ ...one, depends_on: ["nothing"] }] }, "tasks.0.depends_on.0"],
+  delegate: [{ task: { ...one, owner: "nobody" } }, "spec.owner"],
+  ask: [{ question: "Blue?" }, "why"],
+  set_goal: [{ title: "" }, "title"],
+  start_quest: [{ quest: "weekly-goal", inputs: { goal: "Run" } }, "inputs"],
+  report_progress: [{ task: newId("tsk"), state: "working", text: "of another's task" }, "task"],
+  remember: [{ kind: "rumour", title: "abc", text: "x" }, "kind"],
+  recall: [{ query: "x", in: ["elsewhere"] }, "in.0"],
+  open_project: [{ name: "No Good" }, "name"],
+};
+/** The Grow Agent in a turn, and a sub-agent with a task. */
+async function team(types?: Map<string, AgentType>) {
+  const of = await alone(folder, types ? { types } : {});
+  const turnId = await record(of.self, async (writer) =>
+    promptAgent(writer, { agent: await grow(writer.db), text: "go", requestId: newId("req") }),
+  );
+  await of.beginTurn(of.grow);
+  const { task: made } = await newTaskOf(of.self, { spec: specShape.parse({ ...one, id: "own" }) }, newId("req"), newId("req"));
+  await of.settle();
+  const [row] = await of.db.select().from(task).where(eq(task.id, made.id));
+  return { of, turnId, task: made.id, sub: row?.worker ?? "" };
+}
+const call = (of: Alone, agent: string, tool: ToolName, args: unknown, key = newId("req")) =>
+  callTool(of.self, { agent: agent as never, tool, arguments: args }, key, newId("req"));
+const counts = async (of: Alone) =>
+  Promise.all([plan, task, approval, proposal, quest].map(async (table) => (await of.db.select().from(table)).length));
+
+test("a call counts once for its key, whatever happens to its answer, and gets the same one again", async () => {
+  const { of, task: own } = await team();
+  for (const [tool, args] of Object.entries(right) as [ToolName, (of: { task: string }) => unknown][]) {
+    const key = newId("req");
+    const first = await call(of, of.grow, tool, args({ task: own }), key);
+    expect([tool, first.ok, first.text]).toEqual([tool, true, expect.any(String)]);
+    const now = await counts(of);
+    const again = await Promise.all([1, 2, 3].map(() => call(of, of.grow, tool, args({ task: own }), key)));
+    for (const answer of again) expect([tool, answer]).toEqual([tool, first]);
+    expect([tool, await counts(of)]).toEqual([tool, now]);
+  }
+  of.close();
+});
+
+describe.each(Object.keys(tools) as ToolName[])("%s", (tool) => {
+  test("with wrong arguments goes back once for repair, by path, and changes nothing; the next time the member is told", async () => {
+    const { of, turnId } = await team();
+    const before = await counts(of);
+    const [args, where] = wrong[tool];
+    const first = await call(of, of.grow, tool, args);
+    expect([first.ok, first.text]).toEqual([false, expect.stringMatching(/call it once more/)]);
+    expect(first.text).toContain(`- ${where}`);
+    const second = await call(of, of.grow, tool, args);
+    expect(second.text).toContain("The member was told");
+    expect((await of.events("tool.refused")).map(({ tool: name, again, turnId: turn }) => [name, again, turn])).toEqual([
+      [tool, false, turnId],
+      [tool, true, turnId],
+    ]);
+    expect(await counts(of)).toEqual(before);
+    of.close();
+  });
+  test("is refused to a sub-agent whose type does not name it, and to one that names it without its capability", async () => {
+    const first = await team();
+    const type = first.of.types.get("coding")!;
+    first.of.close();
+    const needs = tool in agentTools ? agentTools[tool as keyof typeof agentTools].capability : undefined;
+    const without = { ...type, tools: { ...type.tools, platform: type.tools.platform.filter((name) => name !== tool) } };
+    const unable = {
+      ...type,
+      tools: { ...type.tools, platform: [tool] as never },
+      capabilities: type.capabilities.filter((held) => held !== needs),
+    };
+    for (const bounded of needs ? [without, unable] : [without]) {
+      const { of, sub, task: own } = await team(new Map([...first.of.types, ["coding", bounded]]));
+      const before = await counts(of);
+      expect(await call(of, sub, tool, right[tool]?.({ task: own }) ?? {})).toEqual({
+        ok: false,
+        text: `${tool} is not among your tools.`,
+      });
+      expect(await counts(of)).toEqual(before);
+      of.close();
+    }
+  });
+});
+
+test("an agent that was retired, or is nobody's here, is not found", async () => {
+  const { of } = await team();
+  await expect(call(of, newId("agt"), "ask", {})).rejects.toMatchObject({ code: "not_found" });
+  of.close();
+});
