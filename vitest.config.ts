@@ -29,7 +29,7 @@ export default defineConfig({
         testTimeout: seconds * 1_000,
         expect: { poll: { timeout: 20_000 } }, // a loaded machine is late, not wrong
         hookTimeout: 300_000,
-        env: { RUST_BACKTRACE: "0", RUST_LIB_BACKTRACE: "0" },
+        env: { RUST_BACKTRACE: "0", RUST_LIB_BACKTRACE: "0", RIVET_LOG_LEVEL: "error" },
       },
     })),
   },

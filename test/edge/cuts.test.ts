@@ -1,6 +1,6 @@
 import { createRivetKit } from "@rivetkit/framework-base";
 import { createClient } from "rivetkit/client";
-import { describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { Live } from "../../edge/app/live.ts";
 import { liveClient } from "../../edge/app/live-client.ts";
 import { Log } from "../../edge/app/log.ts";
@@ -55,13 +55,14 @@ async function writer(who: Who, number: number) {
     }
   };
   const written = write();
-  written.catch(() => undefined); // heard by who stops it
+  const failed = written.then(() => new Promise<never>(() => undefined)); // settles only when it can't write
+  failed.catch(() => undefined); // heard by who waits for it
   const stop = async () => {
     open = false;
     await written;
     await actor.close();
   };
-  return { texts, stop };
+  return { texts, stop, failed };
 }
 
 /** The whole log, read in one piece from the actor itself. */
@@ -103,6 +104,7 @@ function reader(who: Who, proxy: Cutting) {
     const headers = { authorization: `Bearer ${await who.token()}`, "last-event-id": String(events.length) };
     const response = await fetch(`${proxy.url}/actors/${who.actor.id}/events`, { headers, signal: stop.signal }).catch(broken);
     if (!response?.body) return;
+    if (response.status === 429) return void (await new Promise((resolve) => setTimeout(resolve, 1_000))); // as it is told
     if (!response.ok) throw new Error(`events answered ${response.status}: ${await response.text()}`);
     const decoder = new TextDecoder();
     let rest = "";
@@ -143,7 +145,7 @@ function page(who: Who, proxy: Cutting) {
     agent: who.actor.id,
     ticket: async () => {
       const answer = await ask("POST", `/actors/${who.actor.id}/ticket`, { body: {}, token: await who.token() });
-      if (answer.status !== 200) throw new AppError("unavailable", { status: answer.status });
+      if (answer.status !== 200) throw new AppError(answer.status === 429 ? "rate_limited" : "unavailable", { status: answer.status });
       return ticketOut.parse(answer.json);
     },
     large: async () => undefined,
@@ -168,6 +170,14 @@ function page(who: Who, proxy: Cutting) {
   return { live, close };
 }
 
+const told = console.warn;
+beforeAll(() => {
+  console.warn = () => undefined; // the page tells of each cut
+});
+afterAll(() => {
+  console.warn = told;
+});
+
 describe(`an event log over connections that break at any byte (seed ${seed})`, () => {
   const random = chance();
   const minutes = (long ? 60 : 5) * 60_000;
@@ -177,7 +187,7 @@ describe(`an event log over connections that break at any byte (seed ${seed})`, 
   async function proxied(): Promise<Cutting & { over: Promise<unknown> }> {
     const proxy = await cutting(inject("edge").url, () => (proxy.cuts() < cuts ? bytes() : undefined));
     const began = Date.now();
-    const over = until("all cuts", async () => proxy.cuts() >= cuts || undefined, minutes - 30_000).then(() =>
+    const over = until(`${cuts} cuts`, async () => proxy.cuts() >= cuts || undefined, minutes - 60_000).then(() =>
       console.log(`${cuts} cuts in ${((Date.now() - began) / 1000).toFixed(1)} s`),
     );
     over.catch(() => undefined); // heard where it is awaited
@@ -194,7 +204,7 @@ describe(`an event log over connections that break at any byte (seed ${seed})`, 
     const all = await Promise.all(
       people.map(async (who, number) => ({ who, writing: await writer(who, number), reader: read(who, proxy) })),
     );
-    await proxy.over;
+    await Promise.race([proxy.over, ...all.map(({ writing }) => writing.failed)]);
     for (const { who, writing, reader } of all) {
       await writing.stop();
       await compare(reader, await whole(who), writing.texts);
