@@ -36,10 +36,11 @@ beforeAll(async () => {
 afterAll(() => of?.events.close());
 
 const mostSeconds = 180_000;
+/** A call by words of its command. */
 const call = (task: string, state: "running" | "done", words: string) =>
   of.events.wait(
     "tool.call",
-    ({ body }) => turnsOf(of, task).includes(body.turnId) && body.call.state === state && body.call.target.includes(words),
+    ({ body }) => turnsOf(of, task).includes(body.turnId) && body.call.state === state && body.call.command?.includes(words) === true,
     mostSeconds,
   );
 const stateOf = (task: string, state: string) =>
