@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { innerPath } from "./path.ts";
-import { outward } from "./reach.ts";
+import { inside, outward } from "./reach.ts";
 import { parseShell, quoteWords, type Simple, type Word } from "./shell.ts";
 import { unwrap } from "./wrapper.ts";
 
@@ -86,11 +85,10 @@ function judgeSimple(layers: readonly CommandPolicy[], simple: Simple, depth: nu
 /** Variables that change how tools print, not what they do. */
 const harmless = /^(CI|NODE_ENV|FORCE_COLOR|NO_COLOR|TERM|LANG|LC_[A-Z]+|TZ|PORT|DEBUG|COLUMNS)$/;
 function insideOnly(op: string, target: Word, home: string | undefined): boolean {
-  if (!target.literal) return false;
+  if (!target.literal) return target.prefix === "" && target.text.includes("TMPDIR") && inside(target, home);
   if (op === "<<<") return true;
   if (op === ">&" || op === "<&") return /^([0-9]+|-)$/.test(target.text);
-  const own = [home, "/tmp"].find((root) => root !== undefined && target.text.startsWith(`${root}/`));
-  return target.text === "/dev/null" || innerPath.safeParse(own === undefined ? target.text : target.text.slice(own.length + 1)).success;
+  return target.text === "/dev/null" || inside(target, home);
 }
 
 function judgeWords(layers: readonly CommandPolicy[], words: readonly Word[], depth: number, home: string | undefined): Judged[] {

@@ -15,11 +15,14 @@ type Rule = (rest: readonly Word[], home: string | undefined) => string | undefi
 const isOption = (word: Word) => word.literal && word.text.startsWith("-");
 const outside = "it changes something outside the workspace, or where can't be told";
 
-/** A path below the workspace, the agent's own directory or the scratch folder. A glob that begins there stays there. */
-function inside({ text, literal, prefix }: Word, home: string | undefined): boolean {
+/** A path below the workspace, the agent's own directory or its scratch folder. A glob that begins there stays there. */
+export function inside({ text, literal, prefix }: Word, home: string | undefined): boolean {
+  const scratch = literal ? undefined : /^"?\$(?:TMPDIR|\{TMPDIR\})"?\/([^"$`~]+)"?$/.exec(text)?.[1]; // nobody may set it without a question
+  if (scratch !== undefined) return inner(scratch);
   if (!literal && (/[$`~]/.test(text) || (prefix === "" && !/^[*?[{]/.test(text)))) return false;
   const path = literal ? text : text.replace(/[*?[\]{},]/g, "x");
-  for (const root of [home, "/tmp"]) if (root && path.startsWith(`${root}/`)) return inner(path.slice(root.length + 1));
+  for (const root of [home, home?.replace(/[^/]+$/, ".tmp"), "/tmp"])
+    if (root && path.startsWith(`${root}/`)) return inner(path.slice(root.length + 1));
   return path === home || path === "." || inner(path.replace(/^(\.\/)+/, ""));
 }
 const inner = (path: string) => path === "" || innerPath.safeParse(path.replace(/\/+$/, "")).success;
@@ -27,7 +30,7 @@ const paths: Rule = (rest, home) => (rest.filter((word) => !isOption(word)).ever
 const target: Rule = (rest, home) => {
   const last = rest.filter((word) => !isOption(word)).at(-1);
   const elsewhere = rest.some((word) =>
-    !word.literal ? word.prefix === "" && word.text.startsWith("$") : /^(-t|--target-directory)/.test(word.text),
+    !word.literal ? word.prefix === "" && /^"?\$/.test(word.text) && !inside(word, home) : /^(-t|--target-directory)/.test(word.text),
   );
   return last && inside(last, home) && !elsewhere ? undefined : outside;
 };

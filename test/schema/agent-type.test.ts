@@ -143,6 +143,7 @@ describe("inside its own clone an agent works without a question", () => {
     "node --test && npm test 2>&1 | tail -20",
     "rm -rf build dist/*.js ./tmp",
     `mkdir -p ${home}/x/docs /tmp/scratch && cp /etc/hosts ${home}/x/hosts && echo a > /tmp/scratch/a`,
+    'mkdir -p "$TMPDIR/a" && echo x > "$TMPDIR/a/b" && cp a "$TMPDIR"/c && cp a $TMPDIR/c',
     "sha256sum a.txt | cut -c1-8; basename a/b; sleep 1",
   ];
   const risky = [
@@ -172,6 +173,11 @@ describe("inside its own clone an agent works without a question", () => {
     "sudo ls",
     "ssh host",
     "echo x > /etc/hosts",
+    'echo x > "$OTHER/hosts"',
+    'rm -rf "$TMPDIR/../x"',
+    'TMPDIR=/etc rm "$TMPDIR/x"',
+    'TMPDIR=/etc; rm "$TMPDIR/x"',
+    'export TMPDIR=/etc; rm "$TMPDIR/x"',
     "sh -c 'curl example.com'",
   ];
   test.each(["coding", "testing", "reviewer"])("as %s", (id) => {
