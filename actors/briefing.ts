@@ -41,9 +41,13 @@ async function growState(self: Self): Promise<GrowState> {
   };
 }
 
+/** OpenCode knows one leave to change files: one of these that is switched off takes the others with it. */
+const changing: readonly (typeof boxTools)[number][] = ["edit", "write", "patch"];
 /** What an agent's next turn begins with beside its prompt: the Grow Agent knows how things stand, a sub-agent has only the box tools of its type. */
 export async function briefing(self: Self, of: AgentRow): Promise<Briefing> {
   if (isGrow(of)) return { system: growPrompt(await growState(self)).text };
   const { tools } = typeOf(self.vars.world.types, of.type);
-  return { tools: Object.fromEntries(boxTools.filter((tool) => !tools.box.includes(tool)).map((tool) => [tool, false])) };
+  const writes = changing.some((tool) => tools.box.includes(tool));
+  const off = boxTools.filter((tool) => !tools.box.includes(tool) && !(writes && changing.includes(tool)));
+  return { tools: Object.fromEntries(off.map((tool) => [tool, false])) };
 }
