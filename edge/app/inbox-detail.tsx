@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useCallback, useRef, useState } from "react";
-import type { ApprovalView, Scope } from "../../schema/approval.ts";
+import { type ApprovalView, answeredText, type Scope } from "../../schema/approval.ts";
 import { useAnswer } from "./answer.ts";
 import { Choose, Facts, Note, Trouble, Words } from "./approval-card.tsx";
 import type { Choice } from "./arm.ts";
@@ -95,7 +95,7 @@ function Scopes({ of, scope, choose, who }: { of: ApprovalView; scope: Scope; ch
 }
 
 /** One that is over: how it ended, and what was asked. */
-export function Ended({ of }: { of: ApprovalView }) {
+export function Ended({ of, late = false }: { of: ApprovalView; late?: boolean }) {
   const { view } = useNow();
   const who = view.agents.get(of.agent)?.title ?? "An agent";
   const over = of.state !== "pending";
@@ -110,7 +110,7 @@ export function Ended({ of }: { of: ApprovalView }) {
         <Asking of={of} who={who} task={of.task ? view.tasks.get(of.task)?.title : undefined} />
         <p className="quiet" style={{ margin: "12px 0" }} role="status">
           {over
-            ? `${endText(of)}. ${dayOf(of.decided?.at ?? of.createdAt)}, ${clockTime(of.decided?.at ?? of.createdAt)}`
+            ? `${late ? answeredText(of) : `${endText(of)}.`} ${dayOf(of.decided?.at ?? of.createdAt)}, ${clockTime(of.decided?.at ?? of.createdAt)}`
             : expiresText(of.expiresAt, Date.now())}
         </p>
         <h3>Why</h3>

@@ -59,7 +59,7 @@ function Waiting({ pending, id }: { pending: ApprovalView[]; id: string | undefi
     if (!gone) seen.current = first;
   }, [gone, first]);
   // What was on the screen and was answered elsewhere says so, until another one is chosen.
-  if (gone && id === undefined) return <One id={gone} />;
+  if (gone && id === undefined) return <One id={gone} late />;
   // A link to one that was answered meanwhile shows how it ended.
   if (!known && id) return <One id={id} />;
   if (pending.length === 0)
@@ -170,10 +170,10 @@ function History({ id }: { id: string | undefined }) {
   );
 }
 
-function One({ id }: { id: string }) {
+function One({ id, late = false }: { id: string /** It stood here and was answered elsewhere. */; late?: boolean }) {
   const of = useAsk("approval", { approvalId: id }, approvalOut, undefined);
   const navigate = useNavigate();
-  if (of.data) return <Ended of={of.data.approval} />;
+  if (of.data) return <Ended of={of.data.approval} late={late} />;
   return (
     <div className="page">
       <div className="empty">

@@ -139,10 +139,7 @@ describe("the screens", () => {
     await page.getByRole("heading", { name: "How far does yes go" }).or(page.getByText("How far does yes go")).first().waitFor();
     await seen(page, "inbox");
     await answerOn();
-    await page
-      .getByText(/on your phone/)
-      .first()
-      .waitFor();
+    await page.getByText(/^Already answered on your phone: allowed\./).waitFor();
     await seen(page, "inbox-answered-elsewhere");
     await page.getByRole("link", { name: "Answered", exact: true }).click();
     await page
