@@ -37,7 +37,7 @@ describe("the screens", () => {
     const own = page.getByRole("form", { name: "A quest of your own" });
     await own.getByLabel("Project, folder and commit").fill(`https://example.com/quest.git@${"a".repeat(40)}`);
     await own.getByRole("button", { name: "Look at it" }).click();
-    await page.getByText(/Your box fetches nothing from outside by itself\. Push that repository/).waitFor();
+    await page.getByText(/Push that repository into a project of yours/).waitFor();
     await page.getByRole("link", { name: "Open A goal with a weekly review" }).click();
     await page.getByLabel("What you want").fill("Run ten kilometres");
     await page.getByLabel("Why it matters to you").fill("To breathe");
