@@ -47,16 +47,17 @@ function goal(n: number): Files[number] {
   return goalFile(of);
 }
 
+export const counts = { goals: 20, plans: 100, tasks: 300, notes: 500 } as const;
 /** The memory of such a member, file by file in the order of its commits. */
 export function memoryFiles(): Files {
   const some = (n: number, make: (i: number) => Files[number] | Files) => Array.from({ length: n }, (_, i) => make(i)).flat();
   const all = [
     { path: "profile.md", content: "# Profile\n\nLikes bees.\n" },
-    ...some(20, goal),
-    ...some(100, plan),
-    ...some(300, task),
-    ...some(500, (n) => note("decisions", n)),
-    ...some(500, (n) => note("summaries", n)),
+    ...some(counts.goals, goal),
+    ...some(counts.plans, plan),
+    ...some(counts.tasks, task),
+    ...some(counts.notes, (n) => note("decisions", n)),
+    ...some(counts.notes, (n) => note("summaries", n)),
   ];
   const entries = all
     .filter(({ path }) => indexed(path))

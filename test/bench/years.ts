@@ -11,7 +11,7 @@ import { openSecrets } from "../local/secrets.ts";
 import type { Series } from "./figures.ts";
 import { type Ground, type Ready, turnStack } from "./ground.ts";
 import { isEvent, now } from "./member.ts";
-import { fastImport, memoryFiles, projectFiles } from "./years-git.ts";
+import { counts, fastImport, memoryFiles, projectFiles } from "./years-git.ts";
 
 /** A member of many years: Git full of their work, and a log of 100,000 events. Made once for all benches of one run that ask for it. */
 export const logLength = 100_000;
@@ -68,7 +68,8 @@ async function amnesia(of: Ground, { who, agent, memberId }: Ready): Promise<num
   await who.call("POST", "/actors/provision", {});
   const stream = await who.events(agent);
   try {
-    const back = await stream.until("memory restored", (one) => isEvent(one, "memory.restored", () => true), 60_000);
+    const whole = (body: Record<string, unknown>) => body.tasks === counts.tasks && body.goals === counts.goals;
+    const back = await stream.until("memory restored, whole", (one) => isEvent(one, "memory.restored", whole), 60_000);
     await stream.until("ready", (one) => isEvent(one, "provision.step", (body) => body.step === "ready" && body.state === "done"), 60_000);
     return back.at - began;
   } finally {
