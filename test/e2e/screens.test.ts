@@ -173,7 +173,7 @@ describe("the screens", () => {
     await page.locator(".sources").getByRole("link").first().waitFor();
     await quiet(page);
     await seen(page, "why-answer");
-    await page.locator(".sources").getByRole("link").first().click();
+    await page.getByRole("link", { name: /^Memory: .*short answers/ }).click();
     await page.getByRole("button", { name: "Why", exact: true }).click();
     await page.getByRole("region", { name: "Why this file says what it says" }).getByRole("link").first().waitFor();
     await seen(page, "memory-why");
