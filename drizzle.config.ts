@@ -4,6 +4,8 @@ import { defineConfig } from "drizzle-kit";
 export default defineConfig({
   dialect: "turso",
   casing: "snake_case",
-  schema: ["member", "subscription", "machine", "registry", "usage", "idempotency", "receipt"].map((noun) => `./schema/${noun}.table.ts`),
+  schema: ["member", "subscription", "machine", "registry", "usage", "idempotency", "receipt", "secret"].map(
+    (noun) => `./schema/${noun}.table.ts`,
+  ),
   out: "./schema/migrations/database",
 });

@@ -15,6 +15,7 @@ import { moveHead } from "./commit.ts";
 import { keep, restored } from "./conversation.ts";
 import { record, type Writer } from "./event.ts";
 import type { Git } from "./git.ts";
+import { takeUp } from "./member-agent.ts";
 import { blobs, type FileRow, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { queueRight } from "./merge-right.ts";
 import { openIn, restoreOpen } from "./open.ts";
@@ -179,6 +180,7 @@ export async function restore(self: Self, git: Git, requestId: string): Promise<
   const found = await past(git);
   if (!found) return false;
   const { agent } = await me(self.db);
+  await takeUp(self, requestId); // before the tasks: they go to those kinds of agents
   await record(self, (writer) => insertPast(writer, found, agent as Id<"agt">, requestId));
   self.vars.kick();
   return true;

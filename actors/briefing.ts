@@ -4,7 +4,7 @@ import type { Id } from "../schema/id.ts";
 import { type GrowState, growPrompt } from "../schema/prompt.ts";
 import { task } from "../schema/task.table.ts";
 import { type AgentRow, isGrow } from "./agent.ts";
-import { typeOf } from "./agent-type.ts";
+import { offered, typeOf, typesIn } from "./agent-type.ts";
 import { remembered } from "./memory.ts";
 import type { Briefing } from "./opencode.ts";
 import { currentQuest } from "./quest.ts";
@@ -35,7 +35,7 @@ async function growState(self: Self): Promise<GrowState> {
       state,
       reason: facts.reason,
     })),
-    agents: [...self.vars.world.types.values()].map(({ id, purpose }) => ({ id, purpose })),
+    agents: [...(await offered(self.db, self.vars.world.types)).values()].map(({ id, purpose }) => ({ id, purpose })),
     quest: await currentQuest(self.db),
     quests: librarySummaries,
   };
@@ -46,7 +46,7 @@ const changing: readonly (typeof boxTools)[number][] = ["edit", "write", "patch"
 /** What an agent's next turn begins with beside its prompt: the Grow Agent knows how things stand, a sub-agent has only the box tools of its type. */
 export async function briefing(self: Self, of: AgentRow): Promise<Briefing> {
   if (isGrow(of)) return { system: growPrompt(await growState(self)).text };
-  const { tools } = typeOf(self.vars.world.types, of.type);
+  const { tools } = typeOf(await typesIn(self.db, self.vars.world.types), of.type);
   const writes = changing.some((tool) => tools.box.includes(tool));
   const off = boxTools.filter((tool) => !tools.box.includes(tool) && !(writes && changing.includes(tool)));
   return { tools: Object.fromEntries(off.map((tool) => [tool, false])) };

@@ -8,6 +8,7 @@ import type { Id } from "../schema/id.ts";
 import { run } from "../schema/run.table.ts";
 import { task as tasks } from "../schema/task.table.ts";
 import { type AgentRow, findAgent } from "./agent.ts";
+import { typesIn } from "./agent-type.ts";
 import { type ApprovalRow, askMember } from "./approval.ts";
 import { record, type Writer } from "./event.ts";
 import type { Follow } from "./follow.ts";
@@ -71,7 +72,7 @@ async function withRaises(db: Db, of: Bound): Promise<Bound> {
 
 /** The first budget of a task that is used up, with what its running turn has used and no record holds yet. */
 async function exceeded(self: Self, db: Db, of: TaskRow, live: Spent, now: number): Promise<(Bound & UsedUp) | undefined> {
-  const type = self.vars.world.types.get(of.spec.owner);
+  const type = (await typesIn(db, self.vars.world.types)).get(of.spec.owner);
   const own = { of: "task" as const, id: of.id, title: of.spec.title, limits: limitsOf(of.spec.budget, ...(type ? [type.budget] : [])) };
   const bounds: Bound[] = [{ ...own, spent: await spentBy(db, [of.id], now) }];
   const quest = await questBudget(db, of.id);

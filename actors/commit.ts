@@ -13,6 +13,7 @@ import { type Commit, type Git, gitClient } from "./git.ts";
 import { queuePolicy } from "./policy.ts";
 import { outdate } from "./receipt.ts";
 import { me, type Self } from "./self.ts";
+import type { Db } from "./tables.ts";
 import { branchMoved } from "./task.ts";
 import type { WorkRow } from "./work.ts";
 
@@ -45,6 +46,14 @@ export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"tr
     },
   });
 }
+/** Where the log last saw a branch. */
+export async function headOf(db: Db, repo: string, branch: string): Promise<string | undefined> {
+  const [row] = await db
+    .select({ hash: head.hash })
+    .from(head)
+    .where(and(eq(head.repo, repo), eq(head.branch, branch)));
+  return row?.hash;
+}
 export async function moveHead(writer: Writer, repo: string, branch: string, hash: string): Promise<void> {
   await writer.db
     .insert(head)
@@ -73,12 +82,9 @@ async function scanBranch(
   turnId: Id<"trn"> | undefined,
 ): Promise<void> {
   const { repo, branch, hash } = of;
-  const [known] = await self.db
-    .select({ hash: head.hash })
-    .from(head)
-    .where(and(eq(head.repo, repo), eq(head.branch, branch)));
-  if (known?.hash === hash) return;
-  const commits = (await news(git, repo, branch, hash, known?.hash)).slice(-most);
+  const known = await headOf(self.db, repo, branch);
+  if (known === hash) return;
+  const commits = (await news(git, repo, branch, hash, known)).slice(-most);
   const diffs: string[] = [];
   for (const commit of commits) diffs.push(await git.diff(repo, commit.sha));
   await record(self, async (writer) => {

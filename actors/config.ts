@@ -6,13 +6,19 @@ const shape = z.object({
   EDGE_URL: z.url({ protocol: /^https?$/ }).optional(),
   STATE_FOLDER: z.string().min(1),
   RELAY_PORT: z.coerce.number().int().min(1).max(65_535),
+  /** Origins of services that are not on the internet and may be called all the same: `http://127.0.0.1:9000,https://tracker.intern`. */
+  SERVICES_LOCAL: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((one) => one.trim() || []))
+    .pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin))),
 });
-export type Config = { rivetEndpoint: string; edgeUrl: string | undefined; stateFolder: string; relayPort: number };
+export type Config = { rivetEndpoint: string; edgeUrl: string | undefined; stateFolder: string; relayPort: number; local: string[] };
 
 /** What `serve` needs. Throws with every fault of the environment at once. */
 export function config(env: NodeJS.ProcessEnv): Config {
-  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT } = shape.parse(env);
-  return { rivetEndpoint: RIVET_ENDPOINT, edgeUrl: EDGE_URL, stateFolder: STATE_FOLDER, relayPort: RELAY_PORT };
+  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL } = shape.parse(env);
+  return { rivetEndpoint: RIVET_ENDPOINT, edgeUrl: EDGE_URL, stateFolder: STATE_FOLDER, relayPort: RELAY_PORT, local: SERVICES_LOCAL };
 }
 /** What `join` needs. */
 export function joinConfig(env: NodeJS.ProcessEnv): { stateFolder: string; edgeUrl: string | undefined } {

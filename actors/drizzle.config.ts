@@ -21,6 +21,7 @@ const nouns = [
   "memory-file",
   "proof",
   "quest",
+  "member-agent",
 ];
 export default defineConfig({
   schema: nouns.map((noun) => `./schema/${noun}.table.ts`) as unknown as string,

@@ -3,6 +3,7 @@ import { AppError, errorBody } from "../schema/error.ts";
 import { joinOut } from "../schema/host.ts";
 import { id } from "../schema/id.ts";
 import { type ReceiptIn, receiptOut } from "../schema/proof.ts";
+import { secretOut } from "../schema/secret.ts";
 import { type StackStatusIn, type StackTicketOut, stackTicketOut } from "../schema/stack.ts";
 import type { subAgentIn } from "../schema/team.ts";
 import { authorize, type Machine } from "./machine.ts";
@@ -45,6 +46,15 @@ export function edgeClient(machine: Machine) {
     /** A sub-agent exists: the edge then takes its model and tool calls. */
     async subAgent(member: string, agent: string, body: z.infer<typeof subAgentIn>, requestId: string): Promise<void> {
       await call("PUT", `/stacks/${member}/agents/${agent}`, body, requestId);
+    },
+    /** A member's secret, which may go to this origin only; undefined when they keep none by that name for it. */
+    async secret(member: string, name: string, origin: string, requestId: string): Promise<string | undefined> {
+      try {
+        return secretOut.parse(await call("POST", `/stacks/${member}/secrets/${name}`, { origin }, requestId)).value;
+      } catch (error) {
+        if (error instanceof AppError && error.code === "not_found") return undefined;
+        throw error;
+      }
     },
     /** Signs what a run showed; the same run gets the same receipt. */
     async receipt(member: string, body: ReceiptIn, requestId: string): Promise<z.infer<typeof receiptOut>> {

@@ -36,12 +36,14 @@ import {
 } from "../schema/team.ts";
 import { toolCall } from "../schema/tool.ts";
 import { agentViews, ensureGrow } from "./agent.ts";
+import { listTypes } from "./agent-type.ts";
 import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval.ts";
 import { admit, type Doorstep, lifetime, mayCall } from "./auth.ts";
 import { channelEvents, channels } from "./channel.ts";
 import { scanWork } from "./commit.ts";
 import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
 import { before, since } from "./event.ts";
+import { typesWork } from "./member-agent.ts";
 import { memoryActions } from "./memory-actions.ts";
 import { mergeWork } from "./merge.ts";
 import { rightWork } from "./merge-right.ts";
@@ -81,6 +83,7 @@ const handlers: Handlers = {
   approval: approvalWork,
   expire: expireWork,
   policy: policyWork,
+  types: typesWork,
   search: searchWork,
   team: teamWork,
   peer: peerWork,
@@ -189,6 +192,7 @@ export function growAgent(world: World) {
       planAct: action("planAct", planActIn, (of) => changing(of.self, () => actOnPlan(of.self, of.input, of.key, of.requestId))),
       agents: action("agents", nothing, async (of) => ({ agents: await agentViews(of.self.db, { retired: true }) })),
       agent: action("agent", agentIn, (of) => agentDetailOf(of.self, of.input.agentId)),
+      agentTypes: action("agentTypes", nothing, (of) => listTypes(of.self.db, world.types)),
       agentAct: action("agentAct", agentActIn, (of) => changing(of.self, () => actOnAgent(of.self, of.input, of.key, of.requestId))),
       channels: action("channels", nothing, (of) => channels(of.self.db)),
       channelEvents: action("channelEvents", channelEventsIn, (of) => channelEvents(of.self.db, of.input)),

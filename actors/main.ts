@@ -10,6 +10,7 @@ import { probe } from "./probe.ts";
 import { registry } from "./registry.ts";
 import { relay } from "./relay.ts";
 import type { World } from "./self.ts";
+import { serviceClient } from "./service.ts";
 
 async function serve(): Promise<void> {
   const settings = config(process.env);
@@ -17,7 +18,15 @@ async function serve(): Promise<void> {
   const edge = edgeClient(machine);
   const hosts = hostClient(machine);
   const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", machine.edge), { cooldownDuration: 1_000, cacheMaxAge: 600_000 });
-  const world: World = { edge, hosts, keys, peers: peerTickets(machine), types: platformTypes(), log };
+  const world: World = {
+    edge,
+    hosts,
+    keys,
+    peers: peerTickets(machine),
+    types: platformTypes(),
+    services: serviceClient(settings.local),
+    log,
+  };
   const life = new AbortController();
 
   const actors = registry(world, settings.rivetEndpoint);

@@ -4,6 +4,7 @@ import { AppError, type AppError as Failure } from "../schema/error.ts";
 import { progressOf, readGoal } from "../schema/goal.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
+import { agentIdAt, readMemberAgent } from "../schema/member-agent.ts";
 import type {
   MemoryCommit,
   memoryDiffIn,
@@ -25,6 +26,7 @@ import { policyPath, readPolicy } from "../schema/policy-file.ts";
 import { readSpec } from "../schema/spec.ts";
 import type { Parsed } from "../schema/yaml.ts";
 import { grow } from "./agent.ts";
+import { owner } from "./agent-type.ts";
 import { changedFiles } from "./diff.ts";
 import type { Writer } from "./event.ts";
 import { type Commit, type Git, gitClient, isFile, textOf } from "./git.ts";
@@ -130,8 +132,10 @@ const checked: { at: (path: string) => boolean; read: (text: string) => Parsed<u
   },
   { at: (path) => /^tasks\/[^/]+\/spec\.yaml$/.test(path), read: readSpec },
 ];
-function refuseBad(path: string, text: string): void {
-  for (const { at, read } of checked) {
+function refuseBad(self: Self, path: string, text: string): void {
+  const { services, types } = self.vars.world;
+  const ownType = (given: string) => readMemberAgent(path, given, owner(services.local), [...types.keys()]);
+  for (const { at, read } of [...checked, { at: (one: string) => agentIdAt(one) !== undefined, read: ownType }]) {
     const result = at(path) ? read(text) : undefined;
     if (result && !result.ok)
       throw new AppError("invalid", { issues: result.issues.map((issue) => ({ ...issue, path: `text.${issue.path}` })) });
@@ -171,7 +175,7 @@ const kindOf = (path: string) =>
 export async function memoryWrite(self: Self, input: z.infer<typeof memoryWriteIn>, key: string, requestId: string) {
   const { path, text, base, note } = input;
   if (path === indexPath) throw new AppError("invalid", { issues: [{ path: "path", message: "is written by the platform" }] });
-  if (text !== null) refuseBad(path, text);
+  if (text !== null) refuseBad(self, path, text);
   const client = await git(self, requestId);
   const there = await client.content(memory, "main", path);
   const [last] = there === undefined ? [] : await client.commits(memory, "main", 1, path);

@@ -7,9 +7,10 @@ import { batch, batchMessage, type Entry, type MemoryChange, memoryChange, type 
 import { outbox } from "../schema/outbox.table.ts";
 import { proposal } from "../schema/proposal.table.ts";
 import { gitMail } from "../schema/stack.ts";
-import { appendCommit, moveHead } from "./commit.ts";
+import { appendCommit, headOf, moveHead } from "./commit.ts";
 import { record, type Writer } from "./event.ts";
 import { type Git, gitClient } from "./git.ts";
+import { aboutTypes, queueTypes } from "./member-agent.ts";
 import { commitChanges, expect, memory, noteFiles, textAt, type Written } from "./memory-files.ts";
 import { queuePolicy } from "./policy.ts";
 import { queueSearch } from "./recall.ts";
@@ -136,9 +137,12 @@ async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: W
     const turn = turns.length === 1 && turns[0] ? (turns[0] as Id<"trn">) : undefined;
     if (outboxesOf(found.commit.message).length > 0)
       await appendCommit(writer, { repo: memory, branch: "main", commit: found, diff }, turn);
+    const known = await headOf(writer.db, memory, "main");
     await moveHead(writer, memory, "main", hash);
     await queueSearch(writer, requestId);
-    if ([...after.keys()].some((path) => path.startsWith("policies/"))) await queuePolicy(writer, requestId);
+    const others = (found.parents?.[0]?.sha ?? known) !== known; // a commit of somebody else's came between
+    if (others || [...after.keys()].some((path) => path.startsWith("policies/"))) await queuePolicy(writer, requestId);
+    if (others || aboutTypes(after.keys())) await queueTypes(writer, requestId);
   });
 }
 

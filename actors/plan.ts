@@ -11,6 +11,7 @@ import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut 
 import { planOut } from "../schema/team.ts";
 import type { Issue } from "../schema/yaml.ts";
 import { grow } from "./agent.ts";
+import { offered } from "./agent-type.ts";
 import type { Writer } from "./event.ts";
 import { once } from "./once.ts";
 import { put } from "./outbox.ts";
@@ -31,7 +32,7 @@ export async function requirePlan(db: Db, id: string): Promise<PlanRow> {
   return row;
 }
 const wrong = (issues: Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
-const owners = (self: Self): ReadonlySet<string> => new Set(self.vars.world.types.keys());
+const ownersIn = async (self: Self, db: Db): Promise<ReadonlySet<string>> => new Set((await offered(db, self.vars.world.types)).keys());
 
 export async function tellPlan(writer: Writer, row: PlanRow, reason?: string): Promise<void> {
   const { tasks, title, concurrency = usualPlaces } = row.body;
@@ -51,10 +52,10 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string): P
 }
 
 /** The plan with testing, review and merge after what is built; throws `invalid` with every fault by its path. */
-function whole(self: Self, value: unknown): Plan {
-  const read = checkPlan(value, owners(self));
+function whole(value: unknown, owners: ReadonlySet<string>): Plan {
+  const read = checkPlan(value, owners);
   if (!read.ok) throw wrong(read.issues);
-  const full = checkPlan({ ...read.value, tasks: withHandOffs(read.value.tasks) }, owners(self));
+  const full = checkPlan({ ...read.value, tasks: withHandOffs(read.value.tasks) }, owners);
   if (!full.ok) throw wrong(full.issues);
   return full.value;
 }
@@ -65,7 +66,7 @@ export async function propose(self: Self, writer: Writer, value: unknown, turnId
     id: newId("pln", writer.now),
     state: "proposed",
     revision: 1,
-    body: whole(self, value),
+    body: whole(value, await ownersIn(self, writer.db)),
     turnId: turnId ?? null,
     ...at,
   };
@@ -109,8 +110,9 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
       throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const tasks = await tasksOf(writer.db, row.id);
     const begun = new Set(tasks.filter((one) => one.state !== "created").map((one) => one.specId));
+    const owners = await ownersIn(self, writer.db);
     const body = input.edits.reduce<Plan>((plan, edit, index) => {
-      const next = edited(plan, edit, begun, owners(self));
+      const next = edited(plan, edit, begun, owners);
       if (!next.ok) throw wrong(next.issues.map((issue) => ({ ...issue, path: `edits.${index}.${issue.path}` })));
       return next.value;
     }, row.body);
@@ -146,7 +148,7 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
       throw new AppError("invalid", { issues: [{ path: "revision", message: "say which revision you saw" }] });
     if (input.revision !== undefined && input.revision !== row.revision) throw older();
     if (transition(row.state, to) === undefined) throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
-    const whole = to === "accepted" ? checkPlan(row.body, owners(self)) : undefined; // a type of the member's may have gone since
+    const whole = to === "accepted" ? checkPlan(row.body, await ownersIn(self, writer.db)) : undefined; // a type of the member's may have gone since
     if (whole && !whole.ok) throw wrong(whole.issues);
     const next = await move(writer, row, { state: to }, requestId);
     if (to === "accepted")

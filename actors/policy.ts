@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
 import type { z } from "zod";
-import { type AgentType, commandLayers } from "../schema/agent-type.ts";
+import { commandLayers } from "../schema/agent-type.ts";
 import { approval } from "../schema/approval.table.ts";
 import { type Approval, type Grant, grantsOf, type policiesOut, type revokeIn, revokeOut } from "../schema/approval.ts";
 import { AppError } from "../schema/error.ts";
@@ -12,7 +12,7 @@ import { policy } from "../schema/policy.table.ts";
 import { emptyPolicy, type MemberRule, memberLayer, type PolicyFile, policyPath, readPolicy } from "../schema/policy-file.ts";
 import { box } from "../schema/stack.ts";
 import { type AgentRow, isGrow } from "./agent.ts";
-import { growCapabilities, typeOf } from "./agent-type.ts";
+import { growCapabilities, type Types, typeOf, typesIn } from "./agent-type.ts";
 import { record, type Writer } from "./event.ts";
 import { gitClient, isFile, textOf } from "./git.ts";
 import { once } from "./once.ts";
@@ -51,11 +51,11 @@ async function grants(db: Db, of?: AgentRow): Promise<Grant[]> {
 }
 
 /** By what an agent's requests are decided just now. */
-export async function rulesFor(db: Db, types: ReadonlyMap<string, AgentType>, row: AgentRow): Promise<Rules> {
+export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<Rules> {
   const file = await policyFile(db);
   const agent = { id: row.id as Id<"agt">, type: row.type };
   const member = memberLayer(file, agent);
-  const type = isGrow(row) ? undefined : typeOf(types, row.type);
+  const type = isGrow(row) ? undefined : typeOf(await typesIn(db, platform), row.type);
   return {
     agent,
     task: (row.task ?? undefined) as Id<"tsk"> | undefined,

@@ -17,6 +17,7 @@ import {
 import { type AgentRow, grow } from "./agent.ts";
 import { record } from "./event.ts";
 import { ensureMemory } from "./layout.ts";
+import { queueTypes } from "./member-agent.ts";
 import { queueRights } from "./merge-right.ts";
 import { openCode } from "./opencode.ts";
 import { requeue } from "./outbox.ts";
@@ -114,6 +115,7 @@ async function note(of: Run, who: Me, seen: StackSeen, server: AgentSeen): Promi
     await requeue(writer, of.requestId);
     await queuePolicy(writer, of.requestId);
     await queueRights(writer, of.requestId);
+    await queueTypes(writer, of.requestId);
     await queueStatus(writer, of.requestId);
   });
   of.self.vars.attached.add(who.agent);

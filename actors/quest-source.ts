@@ -7,7 +7,7 @@ import { type PackageFile, packageIssues, packageLimits, type Quest, type QuestS
 import { packageOut } from "../schema/quest-package.ts";
 import { box } from "../schema/stack.ts";
 import type { Issue, Parsed } from "../schema/yaml.ts";
-import { growCapabilities } from "./agent-type.ts";
+import { growCapabilities, offered } from "./agent-type.ts";
 import { gitClient, isFile, textOf } from "./git.ts";
 import type { Self } from "./self.ts";
 
@@ -38,8 +38,8 @@ export const librarySummaries: readonly { id: string; summary: string }[] = libr
 });
 
 /** Reads the texts of a package as this member's quest: its steps' agents exist, and it asks for no more than the Grow Agent has. */
-export function asQuest(self: Self, texts: ReadonlyMap<string, string>): Parsed<Quest> {
-  const read = readQuest(texts, new Set(self.vars.world.types.keys()));
+export async function asQuest(self: Self, texts: ReadonlyMap<string, string>): Promise<Parsed<Quest>> {
+  const read = readQuest(texts, new Set((await offered(self.db, self.vars.world.types)).keys()));
   if (!read.ok) return read;
   const more = excess(read.value.permissions, growCapabilities);
   const issues = more.map(({ index, capability }) => ({
@@ -54,7 +54,7 @@ export async function readPackage(self: Self, text: string, requestId: string): 
   const source = readSource(text);
   if (!source.ok) throw wrong(source.issues);
   const texts = await textsOf(self, source.value, requestId);
-  const quest = asQuest(self, texts);
+  const quest = await asQuest(self, texts);
   if (!quest.ok) throw wrong(quest.issues);
   return { source: source.value, quest: quest.value, texts };
 }

@@ -9,6 +9,7 @@ import type { Edge } from "./edge.ts";
 import type { Follow } from "./follow.ts";
 import type { Hosts } from "./host.ts";
 import type { Peers } from "./peer.ts";
+import type { Services } from "./service.ts";
 import type { Stack } from "./stack.ts";
 import type { Db } from "./tables.ts";
 
@@ -18,8 +19,9 @@ export type World = {
   hosts: Hosts;
   keys: JWTVerifyGetKey;
   peers: Peers;
-  /** The platform's agent types. */
+  /** The platform's agent types; `typesIn` adds the member's own. */
   types: ReadonlyMap<string, AgentType>;
+  services: Services;
   log: Log;
 };
 

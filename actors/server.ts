@@ -1,12 +1,13 @@
 import { and, eq, isNotNull, ne } from "drizzle-orm";
 import { agent } from "../schema/agent.table.ts";
+import { toolsOf } from "../schema/agent-type.ts";
 import { AppError } from "../schema/error.ts";
 import { permissions } from "../schema/permission.ts";
 import { box } from "../schema/stack.ts";
 import { task } from "../schema/task.table.ts";
 import { growType } from "../schema/team.ts";
 import { type AgentRow, isGrow, requireAgent } from "./agent.ts";
-import { subPrompt, typeOf } from "./agent-type.ts";
+import { subPrompt, typeOf, typesIn } from "./agent-type.ts";
 import { allowMerge } from "./merge-right.ts";
 import { admitToProject } from "./project.ts";
 import { ensureReady, ensureSession, noteServer } from "./provision.ts";
@@ -22,18 +23,24 @@ export async function ready(self: Self, id: string, requestId: string): Promise<
     return requireAgent(self.db, id);
   }
   if (row.retiredAt) throw new AppError("conflict", { what: "retired" });
-  if (!self.vars.attached.has(id) || !row.session) await bringUpAgent(self, who, row, requestId);
+  if (row.stale) await forget(self, row, requestId);
+  if (row.stale || !self.vars.attached.has(id) || !row.session) await bringUpAgent(self, who, row, requestId);
   await allowMerge(self, row, requestId);
   return requireAgent(self.db, id);
 }
 
+/** The server that was started by an older word of its type ends; a newer change than this one is seen before the turn after. */
+async function forget(self: Self, row: AgentRow, requestId: string): Promise<void> {
+  if (row.boot)
+    await stopServer(self, row.id, requestId).catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== "not_found") throw error; // the host knows of none
+    });
+  await self.db.update(agent).set({ stale: false }).where(eq(agent.id, row.id));
+}
+
 async function bringUpAgent(self: Self, who: Me, row: AgentRow, requestId: string): Promise<void> {
-  await self.vars.world.edge.subAgent(
-    who.member,
-    row.id,
-    { type: row.type, tools: typeOf(self.vars.world.types, row.type).tools.platform },
-    requestId,
-  );
+  const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
+  await self.vars.world.edge.subAgent(who.member, row.id, { type: row.type, tools: toolsOf(type), model: type.model }, requestId);
   const server = await startServer(self, who, row, requestId);
   await noteServer(self.db, server);
   await ensureSession(self, row, server.directory, requestId);
@@ -42,7 +49,7 @@ async function bringUpAgent(self: Self, who: Me, row: AgentRow, requestId: strin
 }
 
 async function startServer(self: Self, who: Me, row: AgentRow, requestId: string) {
-  const type = typeOf(self.vars.world.types, row.type);
+  const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
   const prompt = subPrompt(type, { ...row, memberName: who.memberName, directory: box.agentDirectory(row.id) });
   const body = { generation: who.generation, name: row.title, prompt, permission: permissions };
   for (let again = mostRooms; ; again--) {

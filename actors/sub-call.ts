@@ -1,13 +1,14 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { type PeerOut, peerOut, type SubAgentInput, subAgentKey } from "../schema/agent.ts";
+import { toolsOf } from "../schema/agent-type.ts";
 import { AppError, errorCode } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
 import { box } from "../schema/stack.ts";
 import { type SubInput, subInput } from "../schema/sub-agent.ts";
 import { task } from "../schema/task.table.ts";
 import { type AgentRow, grow } from "./agent.ts";
-import { typeOf } from "./agent-type.ts";
+import { typeOf, typesIn } from "./agent-type.ts";
 import { gitClient } from "./git.ts";
 import { member, type Self } from "./self.ts";
 
@@ -24,7 +25,7 @@ export function peerError(error: unknown): AppError {
 export async function callSub(self: Self, to: AgentRow, of: { key: string; input: unknown; requestId: string }): Promise<PeerOut> {
   const parent = (await grow(self.db)).id as Id<"agt">;
   const ticket = await self.vars.world.peers.sign({ member: member(self), from: parent, to: to.id as Id<"agt"> });
-  const type = typeOf(self.vars.world.types, to.type);
+  const type = typeOf(await typesIn(self.db, self.vars.world.types), to.type);
   const createWithInput: SubAgentInput = {
     member: member(self),
     parent,
@@ -32,7 +33,7 @@ export async function callSub(self: Self, to: AgentRow, of: { key: string; input
     type: to.type,
     channel: to.channel as Id<"chn">,
     workspace: box.agentDirectory(to.id),
-    tools: [...type.tools.box, ...type.tools.platform],
+    tools: [...type.tools.box, ...toolsOf(type)],
     capabilities: type.capabilities,
   };
   const input = await completed(self, to, subInput.parse(of.input), of.requestId);

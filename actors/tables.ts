@@ -7,6 +7,7 @@ import { approval } from "../schema/approval.table.ts";
 import { event } from "../schema/event.table.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
 import { head } from "../schema/head.table.ts";
+import { memberAgent } from "../schema/member-agent.table.ts";
 import { conversation, memoryFile } from "../schema/memory-file.table.ts";
 import { message } from "../schema/message.table.ts";
 import { outbox } from "../schema/outbox.table.ts";
@@ -31,6 +32,7 @@ export const tables = {
   event,
   growAgent,
   head,
+  memberAgent,
   memoryFile,
   message,
   outbox,

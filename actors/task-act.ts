@@ -1,5 +1,6 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
+import { toolsOf } from "../schema/agent-type.ts";
 import { AppError } from "../schema/error.ts";
 import { event } from "../schema/event.table.ts";
 import { eventBodies } from "../schema/event.ts";
@@ -20,7 +21,7 @@ import {
   type tasksOut,
 } from "../schema/team.ts";
 import { agentViews, findAgent, isGrow, requireAgent } from "./agent.ts";
-import { growCapabilities, growTools, typeOf } from "./agent-type.ts";
+import { growCapabilities, growTools, offered, typeOf, typesIn } from "./agent-type.ts";
 import type { Writer } from "./event.ts";
 import { once } from "./once.ts";
 import type { Self } from "./self.ts";
@@ -114,15 +115,16 @@ export async function taskDetailOf(db: Db, id: string): Promise<TaskDetail> {
 /** Action `taskCreate`: one task of the member's own, without a plan. */
 export function newTaskOf(self: Self, { spec }: z.infer<typeof taskCreateIn>, key: string, requestId: string) {
   return once(self, `task:${key}`, taskOut, async (writer) => {
-    checkLone(self, spec);
+    await checkLone(self, writer.db, spec);
     const row = await createTask(writer, { spec, project: projectOf(spec, spec.title), requestId });
     return { task: await viewOf(writer.db, row) };
   });
 }
 /** Throws `invalid` for a spec that can't be done alone. */
-export function checkLone(self: Self, spec: z.infer<typeof taskCreateIn>["spec"]): void {
+export async function checkLone(self: Self, db: Db, spec: z.infer<typeof taskCreateIn>["spec"]): Promise<void> {
   const issues = specIssues(spec);
-  if (!self.vars.world.types.has(spec.owner)) issues.push({ path: "owner", message: `there is no agent type ${spec.owner}` });
+  if (!(await offered(db, self.vars.world.types)).has(spec.owner))
+    issues.push({ path: "owner", message: `there is no agent type ${spec.owner}` });
   if (spec.depends_on.length > 0) issues.push({ path: "depends_on", message: "a single task depends on nothing; make a plan" });
   if (issues.length > 0) throw new AppError("invalid", { issues: issues.map((issue) => ({ ...issue, path: `spec.${issue.path}` })) });
 }
@@ -215,8 +217,8 @@ export async function agentDetailOf(self: Self, id: string): Promise<z.infer<typ
       workspace,
       branch: agentBranch(row.id, ""),
     };
-  const type = typeOf(self.vars.world.types, row.type);
+  const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
   const [own] = row.task ? await self.db.select({ branch: task.branch }).from(task).where(eq(task.id, row.task)) : [];
-  const tools = [...type.tools.box, ...type.tools.platform];
+  const tools = [...type.tools.box, ...toolsOf(type)];
   return { agent, purpose: type.purpose, tools, capabilities: type.capabilities, workspace, branch: own?.branch ?? null };
 }

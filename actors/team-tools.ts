@@ -51,7 +51,7 @@ async function givenPlan(db: Db, { pattern, ...given }: In<"plan">): Promise<unk
 export function delegateTool(self: Self, input: In<"delegate">, context: Context): Promise<ToolAnswer> {
   return mended(self, "delegate", context, async () => {
     const out = await once(self, `tool:${context.key}`, toolAnswer, async (writer) => {
-      checkLone(self, input.task);
+      await checkLone(self, writer.db, input.task);
       const old = input.replaces === undefined ? [] : await writer.db.select().from(task).where(eq(task.specId, input.replaces));
       for (const row of old) await cancelTask(writer, row, "replaced by another task", context.requestId);
       const row = await createTask(writer, {

@@ -12,6 +12,7 @@ import type { SubInput, SubInputOf } from "../schema/sub-agent.ts";
 import { task } from "../schema/task.table.ts";
 import { over } from "../schema/task.ts";
 import { type AgentRow, findAgent } from "./agent.ts";
+import { offered, type Types } from "./agent-type.ts";
 import { record, type Writer } from "./event.ts";
 import { mainBranch } from "./merge-right.ts";
 import { endPlans } from "./plan-end.ts";
@@ -33,7 +34,6 @@ export async function tellSub(writer: Writer, to: string, key: string, input: Su
   await enqueue(writer, { kind: "peer", lane: peerLane(to), key: `peer:${key}`, payload: { agent: to, key, input }, requestId });
 }
 
-type Types = ReadonlyMap<string, AgentType>;
 type Of = { writer: Writer; types: Types; limit: number; requestId: string };
 const merges = (types: Types, owner: string) => types.get(owner)?.capabilities.includes("git:merge") ?? false; // a type may have gone
 function seenOf(types: Types, row: TaskRow): TaskSeen {
@@ -215,9 +215,11 @@ function before(was: TaskRow | undefined, from: TaskRow[]): Pick<SubInputOf<"ass
 export const teamWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
     const { limits } = await self.vars.stack.ticket(work.requestId);
-    const { types } = self.vars.world;
     const limit = Math.max(0, limits.agents - 1); // the Grow Agent has one place for itself
-    await record(self, (writer) => schedule({ writer, types, limit, requestId: work.requestId }));
+    await record(self, async (writer) => {
+      const types = await offered(writer.db, self.vars.world.types);
+      await schedule({ writer, types, limit, requestId: work.requestId });
+    });
     self.vars.kick();
   },
   async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {

@@ -49,6 +49,7 @@ const known: Record<string, { verb: string; target: string[] }> = {
   platform_set_goal: { verb: "Set goal", target: ["title"] },
   platform_start_quest: { verb: "Start quest", target: ["quest"] },
   platform_ask: { verb: "Ask", target: ["question"] },
+  platform_call_service: { verb: "Call", target: ["operation"] },
   platform_open_project: { verb: "Open project", target: ["name"] },
 };
 

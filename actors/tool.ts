@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { z } from "zod";
+import { toolsOf } from "../schema/agent-type.ts";
 import { allows } from "../schema/capability.ts";
 import { AppError } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
@@ -9,7 +10,7 @@ import { agentTools, invalidCall } from "../schema/tool-agents.ts";
 import { turn } from "../schema/turn.table.ts";
 import { issuesOf } from "../schema/yaml.ts";
 import { type AgentRow, findAgent, isGrow } from "./agent.ts";
-import { growCapabilities, typeOf } from "./agent-type.ts";
+import { growCapabilities, typeOf, typesIn } from "./agent-type.ts";
 import { askTool } from "./ask.ts";
 import { count, record } from "./event.ts";
 import { recallTool, rememberTool, setGoalTool } from "./memory-tools.ts";
@@ -17,6 +18,7 @@ import * as project from "./project.ts";
 import { questBound } from "./quest.ts";
 import { startQuestTool } from "./quest-tools.ts";
 import type { Self } from "./self.ts";
+import { callServiceTool } from "./service-tool.ts";
 import type { Db } from "./tables.ts";
 import { delegateTool, planTool, reportTool } from "./team-tools.ts";
 import { effect } from "./work.ts";
@@ -49,8 +51,8 @@ export async function callTool(self: Self, call: ToolCall, key: string, requestI
 async function mayUse(self: Self, row: AgentRow, tool: ToolName): Promise<boolean> {
   const needs = tool in agentTools ? agentTools[tool as keyof typeof agentTools].capability : undefined;
   if (isGrow(row)) return needs === undefined || allows(growCapabilities, needs);
-  const type = typeOf(self.vars.world.types, row.type);
-  if (!(type.tools.platform as readonly string[]).includes(tool)) return false;
+  const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
+  if (!toolsOf(type).includes(tool)) return false;
   return needs === undefined || allows(await questBound(self.db, row.task, type.capabilities), needs);
 }
 
@@ -90,6 +92,7 @@ const handlers: { [N in ToolName]: (self: Self, given: unknown, context: Context
   delegate: tool("delegate", delegateTool),
   ask: tool("ask", askTool),
   report_progress: tool("report_progress", reportTool),
+  call_service: tool("call_service", callServiceTool),
 };
 
 async function openProject(self: Self, input: z.infer<typeof tools.open_project.input>, context: Context): Promise<ToolAnswer> {

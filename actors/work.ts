@@ -24,6 +24,7 @@ export const lanes = {
   approval: "approval",
   expire: "expire",
   policy: "git",
+  types: "git",
   search: "search",
   retire: "retire",
   right: "right",

@@ -1,25 +1,9 @@
 import dns from "node:dns";
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import { RequestError, Server } from "proxy-chain";
+import { isPublic } from "../schema/address.ts";
 import { stackAt } from "./gateway.ts";
 import type { Host } from "./host.ts";
-
-const inside = new BlockList();
-for (const range of [
-  "0.0.0.0/8",
-  "10.0.0.0/8",
-  "100.64.0.0/10",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "172.16.0.0/12",
-  "192.0.0.0/24",
-  "192.168.0.0/16",
-  "198.18.0.0/15",
-  "224.0.0.0/3",
-]) {
-  const [network = "", bits = ""] = range.split("/");
-  inside.addSubnet(network, Number(bits), "ipv4");
-}
 
 /** Whether a name is on the list: `example.org` itself, `.example.org` all below it. Addresses never are. */
 export function allowed(list: readonly string[], hostname: string): boolean {
@@ -27,11 +11,6 @@ export function allowed(list: readonly string[], hostname: string): boolean {
   if (isIP(name.replace(/^\[|\]$/g, "")) !== 0) return false;
   return list.some((entry) => (entry.startsWith(".") ? name.endsWith(entry) : name === entry));
 }
-/** Whether an address may be dialled: public IPv4 only. */
-export function isPublic(address: string): boolean {
-  return isIP(address) === 4 && !inside.check(address, "ipv4");
-}
-
 /** Resolves here, outside the boxes, and gives no address inside: a public name that points at one is refused. */
 export const lookup = ((name: string, _options: unknown, done: (error: Error | null, address?: unknown, family?: number) => void) => {
   dns.lookup(name, { family: 4, all: true }, (error, found) => {

@@ -4,6 +4,7 @@ import { entitlement } from "../schema/entitlement.ts";
 import { session } from "./auth.ts";
 import { subscriptionOf } from "./entitlement.ts";
 import { answer, newApp, refusals } from "./http.ts";
+import { modelNamed } from "./model.ts";
 import { findActor } from "./registry.ts";
 
 export const account = newApp()
@@ -22,7 +23,10 @@ export const account = newApp()
           ? { kind: "local" as const, url: config.IDENTITY_URL! }
           : { kind: "clerk" as const, publishableKey: config.CLERK_PUBLISHABLE_KEY! };
       const demo = { identity: config.IDENTITY === "local", model: config.MODEL_DEMO === "1", payments: true };
-      return c.json({ instance: config.INSTANCE, environment: config.ENVIRONMENT, identity, demo, model: config.MODEL_NAME }, 200);
+      return c.json(
+        { instance: config.INSTANCE, environment: config.ENVIRONMENT, identity, demo, model: modelNamed(config, "standard") },
+        200,
+      );
     },
   )
   .openapi(

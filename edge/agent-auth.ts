@@ -4,14 +4,17 @@ import { ceilingOf, entitlement } from "../schema/entitlement.ts";
 import { AppError } from "../schema/error.ts";
 import { machines } from "../schema/machine.table.ts";
 import { type AgentClaims, claimedHost, readAgentToken } from "../schema/machine.ts";
+import type { ModelAlias } from "../schema/model.ts";
 import { agents, stacks, subAgents } from "../schema/registry.table.ts";
 import { type SubscriptionRow, subscriptions } from "../schema/subscription.table.ts";
 import { bearer, limit } from "./auth.ts";
 import type { Database } from "./db.ts";
 import type { App } from "./http.ts";
 
-/** `tools`: the platform's tools of a sub-agent; undefined for the Grow Agent, which has all. */
-export type Agent = { Variables: { agent: AgentClaims; subscription: SubscriptionRow; tools: readonly string[] | undefined } };
+/** `tools`: the platform's tools of a sub-agent; undefined for the Grow Agent, which has its own. `model`: what its type names, whatever a call says. */
+export type Agent = {
+  Variables: { agent: AgentClaims; subscription: SubscriptionRow; tools: readonly string[] | undefined; model: ModelAlias };
+};
 
 /** The agent a token speaks for, signed by a host that is still enrolled. */
 async function read(db: Database, token: string): Promise<AgentClaims> {
@@ -46,6 +49,7 @@ export const agentToken = createMiddleware<App & Agent>(async (c, next) => {
   c.set("agent", claims);
   c.set("subscription", subscription);
   c.set("tools", placed.sub_agent?.tools);
+  c.set("model", placed.sub_agent?.model ?? "standard");
   c.set("who", claims.agent);
   await limit(c.env.RATE, claims.agent);
   await next();

@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
+import { agentTypesOut } from "../schema/agent-type-api.ts";
 import { id } from "../schema/id.ts";
 import { subStatus } from "../schema/sub-agent.ts";
 import { agentActs, agentDetail, agentsOut, taskOut } from "../schema/team.ts";
@@ -27,6 +28,16 @@ export const agents = newApp()
       responses: { 200: answer("Agents", agentsOut), ...refusals },
     }),
     async (c) => c.json(await ask(c, "agents", {}, agentsOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/agent-types",
+      summary: "The kinds of agents work can be given to: the platform's, and the member's own from agents/<id>/agent.yaml in memory",
+      ...reads,
+      responses: { 200: answer("Types, with what is wrong with a file by path", agentTypesOut.meta({ id: "AgentTypes" })), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "agentTypes", {}, agentTypesOut), 200),
   )
   .openapi(
     createRoute({

@@ -11,7 +11,7 @@ import { modelSessions } from "../schema/usage.table.ts";
 import { type Agent, agentToken } from "./agent-auth.ts";
 import { spent } from "./budget.ts";
 import { type App, keepBody, newApp, readBody, refusals } from "./http.ts";
-import { answerHeaders, type Chat, callModel, chat, pass } from "./model.ts";
+import { answerHeaders, type Chat, callModel, chat, modelNamed, pass } from "./model.ts";
 import { recordUsage, usageReader } from "./usage.ts";
 
 /** OpenAI-shaped gateway to the model: the agent's box never holds the provider's key, nor chooses the model. */
@@ -55,7 +55,7 @@ async function asked(c: Context<App & Agent>): Promise<Chat> {
 }
 
 async function complete(c: Context<App & Agent>): Promise<Response> {
-  const { db, config, agent, requestId, log } = c.var;
+  const { db, config, agent, model: alias, requestId, log } = c.var;
   const call = await asked(c);
   const session = await sessionOf(c);
   await requireBudget(c);
@@ -66,7 +66,8 @@ async function complete(c: Context<App & Agent>): Promise<Response> {
     over.resolve();
   };
   c.req.raw.signal.addEventListener("abort", left, { once: true });
-  const response = await callModel(config, call, stop);
+  const model = modelNamed(config, alias);
+  const response = await callModel(config, model, call, stop);
   const { status, ok } = response;
   if (!ok || !response.body) {
     log("warn", "model refused", { status, agent: agent.agent });
@@ -75,7 +76,7 @@ async function complete(c: Context<App & Agent>): Promise<Response> {
     return new Response(response.body, { status, headers: answerHeaders(response) });
   }
   const { see, end } = usageReader(call.stream === true);
-  const entry = { session, requestId, model: config.MODEL_NAME };
+  const entry = { session, requestId, model, alias };
   c.executionCtx.waitUntil(over.promise.then(() => recordUsage(db, agent, entry, end())));
   return new Response(pass(response.body, { see, ended: over.resolve, left }), { status, headers: answerHeaders(response) });
 }

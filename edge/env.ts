@@ -47,6 +47,9 @@ const settings = z
     MODEL_URL: base,
     MODEL_KEY: text,
     MODEL_NAME: text,
+    MODEL_FAST: text.optional(),
+    MODEL_STANDARD: text.optional(),
+    MODEL_DEEP: text.optional(),
     MODEL_DEMO: z.string().optional(),
   })
   .refine((env) => env.IDENTITY !== "local" || env.ENVIRONMENT !== "production", "the local identity page is refused in production")

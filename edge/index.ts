@@ -19,6 +19,7 @@ import { platform } from "./platform.ts";
 import { policies } from "./policies.ts";
 import { quests } from "./quests.ts";
 import { receipts } from "./receipts.ts";
+import { secrets } from "./secrets.ts";
 import { stacks } from "./stacks.ts";
 import { tasks } from "./tasks.ts";
 
@@ -38,6 +39,7 @@ for (const part of [
   opencode,
   approvals,
   policies,
+  secrets,
   hosts,
   stacks,
   receipts,

@@ -47,7 +47,9 @@ async function serve(c: Context<App & Agent>): Promise<Response> {
   keepBody(c, text);
   if (text === "") throw new AppError("bad_json");
   const server = new McpServer({ name: "growqr", version: "1" });
-  const offered = (Object.entries(tools) as [ToolName, (typeof tools)[ToolName]][]).filter(([name]) => c.var.tools?.includes(name) ?? true);
+  const offered = (Object.entries(tools) as [ToolName, (typeof tools)[ToolName]][]).filter(
+    ([name]) => c.var.tools?.includes(name) ?? name !== "call_service",
+  );
   for (const [name, tool] of offered)
     server.registerTool(name, { description: tool.description, inputSchema: tool.input as z.ZodType }, (given) => callTool(c, name, given));
   // stateless: any Worker answers any call

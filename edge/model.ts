@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
+import type { ModelAlias } from "../schema/model.ts";
 import type { Config } from "./env.ts";
 
 /** The provider behind the gateway. What an agent may say of a call: everything but which model, and that usage is told. */
@@ -10,12 +11,17 @@ export const chat = z.looseObject({
 });
 export type Chat = z.infer<typeof chat>;
 
+/** The provider's name of what a type calls fast, standard or deep: MODEL_NAME unless the installation says otherwise. */
+export function modelNamed(config: Config, alias: ModelAlias): string {
+  return { fast: config.MODEL_FAST, standard: config.MODEL_STANDARD, deep: config.MODEL_DEEP }[alias] ?? config.MODEL_NAME;
+}
+
 /** A model may think this long before its first byte. */
 const firstByte = 120_000;
 const kept = ["content-type", "retry-after", "retry-after-ms"];
 
 /** Sends the call with the platform's key and model; nothing of the caller's headers goes along. `stop` ends it whenever it fires. */
-export async function callModel(config: Config, asked: Chat, stop: AbortController): Promise<Response> {
+export async function callModel(config: Config, name: string, asked: Chat, stop: AbortController): Promise<Response> {
   const options = asked.stream ? { stream_options: { ...asked.stream_options, include_usage: true } } : {};
   const late = setTimeout(() => stop.abort(), firstByte);
   try {
@@ -26,7 +32,7 @@ export async function callModel(config: Config, asked: Chat, stop: AbortControll
         "content-type": "application/json",
         accept: asked.stream ? "text/event-stream" : "application/json",
       },
-      body: JSON.stringify({ ...asked, model: config.MODEL_NAME, ...options }),
+      body: JSON.stringify({ ...asked, model: name, ...options }),
       signal: stop.signal,
       redirect: "manual",
     });

@@ -91,7 +91,7 @@ export const stacks = newApp()
     createRoute({
       method: "put",
       path: "/stacks/{member}/agents/{agent}",
-      summary: "A sub-agent of the member's: its model calls, and calls of these tools, are taken from now on",
+      summary: "A sub-agent of the member's: its model calls, by this model, and calls of these tools, are taken from now on",
       ...signed,
       request: { params: params.extend({ agent: id("agt") }), body: body(subAgentIn) },
       responses: { 200: answer("Noted", done), ...refusals },
@@ -99,12 +99,12 @@ export const stacks = newApp()
     async (c) => {
       const { db } = c.var;
       const { member, agent } = c.req.valid("param");
-      const { type, tools } = c.req.valid("json");
+      const { type, tools, model } = c.req.valid("json");
       if (!(await db.select({ id: agents.id }).from(agents).where(eq(agents.member, member)).get())) throw new AppError("not_found");
       const made = await db
         .insert(subAgents)
-        .values({ id: agent, member, type, tools, createdAt: Date.now() })
-        .onConflictDoUpdate({ target: subAgents.id, set: { type, tools }, setWhere: eq(subAgents.member, member) });
+        .values({ id: agent, member, type, tools, model, createdAt: Date.now() })
+        .onConflictDoUpdate({ target: subAgents.id, set: { type, tools, model }, setWhere: eq(subAgents.member, member) });
       if (made.rowsAffected === 0) throw new AppError("conflict"); // another member's
       return c.json({ ok: true as const, changed: true }, 200);
     },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { newId } from "../schema/id.ts";
 import type { AgentClaims } from "../schema/machine.ts";
+import type { ModelAlias } from "../schema/model.ts";
 import { costMicros } from "../schema/price.ts";
 import { usages } from "../schema/usage.table.ts";
 import type { Database } from "./db.ts";
@@ -43,7 +44,7 @@ export function usageReader(streamed: boolean) {
 export async function recordUsage(
   db: Database,
   agent: AgentClaims,
-  call: { session: string; requestId: string; model: string },
+  call: { session: string; requestId: string; model: string; alias: ModelAlias },
   used: Used | undefined,
 ): Promise<void> {
   const { inputTokens, outputTokens } = used ?? { inputTokens: 0, outputTokens: 0 };

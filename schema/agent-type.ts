@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { capability, excess, knownNoun } from "./capability.ts";
 import { commandSetNames, commandSets, denials } from "./command-set.ts";
+import { modelAlias } from "./model.ts";
 import { type CommandPolicy, commandRule, decisions } from "./policy.ts";
-import { type Budget, budget, typeName } from "./spec.ts";
+import { capabilitiesOf, type Service, service, serviceIssues } from "./service.ts";
+import { budget, typeName } from "./spec.ts";
 import { type Issue, type Parsed, readYaml } from "./yaml.ts";
 
 /** What kind of worker an agent is, as data: `schema/agents/<id>.yaml`, and a member's own in `agents/<id>/agent.yaml` in memory. */
-export const modelAliases = ["fast", "standard", "deep"] as const;
 /** The tools inside OpenCode that a type may use. */
 export const boxTools = ["read", "list", "glob", "grep", "edit", "write", "patch", "bash", "webfetch", "todowrite"] as const;
 /** The platform's tools; `tool.ts` and `tool-agents.ts` say what each takes. */
@@ -21,16 +22,6 @@ export const platformTools = [
   "report_progress",
   "set_goal",
 ] as const;
-
-const operation = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/, "letters, digits, _ . and -, at most 60");
-/** A service an agent may call through the platform: an MCP server or an HTTP API, with the operations it is allowed and no others. */
-export const service = z.strictObject({
-  name: typeName,
-  kind: z.enum(["mcp", "http"]),
-  url: z.url({ protocol: /^https?$/ }).max(500),
-  operations: z.array(operation).min(1).max(50),
-});
-export type Service = z.infer<typeof service>;
 
 const match = commandRule.shape.match;
 /** What it may run: named sets and its own, the rest by `default`. */
@@ -53,7 +44,7 @@ export const agentType = z.strictObject({
   title: z.string().trim().min(1).max(60),
   purpose: z.string().trim().min(1).max(300).describe("For the member and for the Grow Agent when it decides who works"),
   prompt: z.string().trim().min(1).max(16_000),
-  model: z.enum(modelAliases).default("standard"),
+  model: modelAlias.default("standard"),
   tools: z.strictObject({
     box: z.array(z.enum(boxTools)).default(["read", "list", "glob", "grep"]),
     platform: z.array(z.enum(platformTools)).default(["report_progress", "ask"]),
@@ -92,42 +83,18 @@ function agentIssues(of: AgentType): Issue[] {
   const writes = of.tools.box.some((tool) => tool === "edit" || tool === "write" || tool === "patch");
   if (writes && !of.capabilities.some((one) => one === "files:write" || one === "files:*"))
     issues.push({ path: "tools.box", message: "edit, write and patch need the capability files:write" });
-  for (const [index, name] of (of.service?.operations ?? []).entries())
-    if (excess([`service:${of.service?.name}/${name}`], of.capabilities).length > 0)
-      issues.push({ path: `service.operations.${index}`, message: `needs the capability service:${of.service?.name}/${name}` });
-  return issues;
+  return of.service ? [...issues, ...ofService(of.service, of.capabilities)] : issues;
 }
-
-/** What its owner, the Grow Agent, has: no agent of the member's gets more. */
-export type Owner = { capabilities: readonly string[]; platform: readonly string[]; budget: Budget; commands: CommandPolicy };
-
-/** Reads a member's own type from its place in memory, or says by path what it may not be. `taken` are the ids that exist. */
-export function readMemberAgent(path: string, text: string, owner: Owner, taken: readonly string[] = agentTypeIds): Parsed<AgentType> {
-  const read = readAgentType(text);
-  if (!read.ok) return read;
-  const of = read.value;
-  const issues: Issue[] = [];
-  if (path !== agentPath(of.id)) issues.push({ path: "id", message: `must be the name of its folder: ${agentPath(of.id)}` });
-  if (taken.includes(of.id)) issues.push({ path: "id", message: "is the name of another type" });
-  for (const { index, capability } of excess(of.capabilities, owner.capabilities))
-    issues.push({ path: `capabilities.${index}`, message: `${capability} is more than your Grow Agent has` });
-  for (const [index, tool] of of.tools.platform.entries())
-    if (!owner.platform.includes(tool)) issues.push({ path: `tools.platform.${index}`, message: `your Grow Agent can't ${tool}` });
-  for (const name of ["cost_usd", "minutes", "tokens"] as const) {
-    const [asked, most] = [of.budget[name], owner.budget[name]];
-    if (most !== undefined && (asked === undefined || asked > most))
-      issues.push({ path: `budget.${name}`, message: `must be given, at most ${most}` });
-  }
-  if (of.commands.default === "allow" && owner.commands.default !== "allow")
-    issues.push({ path: "commands.default", message: "can't be allow: your Grow Agent asks" });
-  return issues.length === 0 ? { ok: true, value: of } : { ok: false, issues };
+function ofService(of: Service, held: readonly string[]): Issue[] {
+  const missing = capabilitiesOf(of).filter(({ capability }) => excess([capability], held).length > 0);
+  return [
+    ...serviceIssues(of).map((issue) => ({ ...issue, path: `service.${issue.path}` })),
+    ...missing.map(({ path, capability }) => ({ path: `service.${path}`, message: `needs the capability ${capability}` })),
+  ];
 }
-export function agentPath(id: string): string {
-  return `agents/${id}/agent.yaml`;
-}
-/** The id of the member's type that lives at this path of memory, or undefined. */
-export function agentIdAt(path: string): string | undefined {
-  return /^agents\/([a-z][a-z0-9-]{1,39})\/agent\.yaml$/.exec(path)?.[1];
+/** The platform's tools it is offered: those it names, and the one for its service. */
+export function toolsOf(of: AgentType): string[] {
+  return of.service ? [...of.tools.platform, "call_service"] : of.tools.platform;
 }
 
 /** The layers `judge` takes for an agent: its type, what nobody may, its owner's denials, the member's file. */

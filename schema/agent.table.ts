@@ -15,6 +15,8 @@ export const agent = sqliteTable(
     directory: text("directory"),
     boot: text("boot"),
     gitUser: text("git_user"),
+    /** Its type has changed since its server started: before its next turn that starts anew, with the words and tools of now. */
+    stale: integer("stale", { mode: "boolean" }).notNull().default(false),
     createdAt: integer("created_at").notNull(),
     usedAt: integer("used_at").notNull(),
     retiredAt: integer("retired_at"),

@@ -159,6 +159,7 @@ export const audiences = {
   agents: ["live", "actor"],
   agent: ["live", "actor"],
   agentAct: ["live", "actor"],
+  agentTypes: ["live", "actor"],
   channels: ["live", "actor"],
   channelEvents: ["live", "actor"],
   approvals: ["live", "actor"],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { agentTypeState } from "./agent-type-api.ts";
 import { approvalView } from "./approval.ts";
 import { goalStates } from "./goal.ts";
 import { id } from "./id.ts";
@@ -92,6 +93,8 @@ export const eventBodies = {
     state: z.enum(agentStates),
     taskId: id("tsk").optional(),
   }),
+  /** A kind of agent that the member defines in memory was taken up, changed, refused or removed. */
+  "agent_type.state": agentTypeState,
   /** What the platform said to an agent, in the agent's own channel: its task, a repair, word of a result. */
   "agent.prompt": z.object({ agentId: id("agt"), turnId: id("trn"), text: z.string(), taskId: id("tsk").optional() }),
   /** One line of an agent about its work, in the Grow Agent's channel. */
@@ -136,6 +139,16 @@ export const eventBodies = {
   "policy.changed": z.object({ id: z.string(), change: z.enum(["added", "revoked"]), text: z.string() }),
   /** A call of a platform tool that was wrong; `again`: after a repair was asked for, so that the member should know. */
   "tool.refused": z.object({ agentId: id("agt"), turnId: id("trn").optional(), tool: z.string(), text: z.string(), again: z.boolean() }),
+  /** A call of an agent's bound service, in the agent's channel: that it began, and how it ended. */
+  "service.called": z.object({
+    agentId: id("agt"),
+    turnId: id("trn").optional(),
+    service: z.string(),
+    operation: z.string(),
+    state: z.enum(["started", "done", "failed", "refused"]),
+    text: z.string().max(1_000),
+    ms: z.number().optional(),
+  }),
   /** One check in the clean room, in the channel of the agent whose work it is. */
   "task.check": z.object({
     taskId: id("tsk"),

@@ -2,6 +2,7 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "./id.ts";
 import { machines } from "./machine.table.ts";
 import { members } from "./member.table.ts";
+import type { ModelAlias } from "./model.ts";
 import type { Ceiling, Observed, StackStatusIn } from "./stack.ts";
 
 /** The Grow Agent of a member. `status` … `opencode` are caches that the actor pushes; `statusSeq` orders them. */
@@ -35,6 +36,8 @@ export const subAgents = sqliteTable(
       .references(() => members.id),
     type: text().notNull(),
     tools: text({ mode: "json" }).$type<string[]>().notNull(),
+    /** Which model its type names; it gets no other. */
+    model: text().$type<ModelAlias>().notNull().default("standard"),
     createdAt: integer().notNull(),
   },
   (table) => [index("sub_agent_member").on(table.member, table.createdAt)],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { id } from "./id.ts";
 import { limits } from "./limits.ts";
+import { modelAlias } from "./model.ts";
 import { plan, planEdit, planStates } from "./plan.ts";
 import { run } from "./run.ts";
 import { spec } from "./spec.ts";
@@ -131,5 +132,9 @@ export const channelEventsIn = z.strictObject({
   limit: z.number().int().min(1).max(limits.eventPage).default(100),
 });
 
-/** POST …/agents/:agent by the runner: a sub-agent exists and may call these platform tools. */
-export const subAgentIn = z.strictObject({ type: z.string().max(40), tools: z.array(z.string().max(40)).max(40) });
+/** POST …/agents/:agent by the runner: a sub-agent exists, may call these platform tools, and has its model calls answered by this model. */
+export const subAgentIn = z.strictObject({
+  type: z.string().max(40),
+  tools: z.array(z.string().max(40)).max(40),
+  model: modelAlias.default("standard"),
+});

@@ -1,6 +1,7 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "./id.ts";
 import { members } from "./member.table.ts";
+import type { ModelAlias } from "./model.ts";
 
 /** An OpenCode session whose model calls belong to an agent. */
 export const modelSessions = sqliteTable(
@@ -30,6 +31,8 @@ export const usages = sqliteTable(
     session: text().notNull(),
     requestId: text().notNull(),
     model: text().notNull(),
+    /** How the agent's type names that model. */
+    alias: text().$type<ModelAlias>().notNull().default("standard"),
     inputTokens: integer().notNull(),
     outputTokens: integer().notNull(),
     costMicros: integer().notNull(),

@@ -41,6 +41,7 @@ function useList(): Command[] {
       { title: keys.timeline.title, key: keys.timeline.keys[0], run: () => void navigate({ to: "/timeline" }) },
       { title: keys.quests.title, key: keys.quests.keys[0], run: () => void navigate({ to: "/quest" }) },
       { title: keys.goals.title, key: keys.goals.keys[0], run: () => void navigate({ to: "/goal" }) },
+      { title: "Kinds of agents: give one work", run: () => void navigate({ to: "/kinds" }) },
       { title: "Rules: what agents may always do", run: () => void navigate({ to: "/inbox", search: { tab: "rules" } }) },
       { title: "Project files", run: () => void navigate({ to: "/files" }) },
       { title: keys.switch.title, key: keys.switch.keys[0], run: () => screen.open("switch") },

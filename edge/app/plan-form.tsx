@@ -1,6 +1,7 @@
 import { useId, useState } from "react";
 import type { Plan } from "../../schema/plan.ts";
 import type { Spec } from "../../schema/spec.ts";
+import { useKinds } from "./kinds.tsx";
 import { type Form, formOf, specOf } from "./plan-edit.ts";
 
 type Props = { spec: Spec | undefined; fresh?: string; plan: Plan; busy: boolean; save: (next: Spec) => void; cancel: () => void };
@@ -22,6 +23,7 @@ export function SpecForm({ spec, fresh, plan, busy, save, cancel }: Props) {
   const [form, setForm] = useState<Form>(() =>
     spec ? formOf(spec) : { ...empty, id: fresh ?? "T001", project: plan.tasks[0]?.project ?? "" },
   );
+  const kinds = useKinds().data?.types.filter((one) => one.usable) ?? [];
   const [wrong, setWrong] = useState<string>();
   const set = (change: Partial<Form>) => setForm((before) => ({ ...before, ...change }));
   const others = plan.tasks.filter((task) => task.id !== spec?.id);
@@ -41,7 +43,7 @@ export function SpecForm({ spec, fresh, plan, busy, save, cancel }: Props) {
       <Field label="Title" value={form.title} set={(title) => set({ title })} focus />
       <Field label="What is wanted" value={form.description} set={(description) => set({ description })} rows={3} />
       <div className="fx top wrap">
-        <Field label="Who does it" value={form.owner} set={(owner) => set({ owner })} />
+        <Field label="Who does it" value={form.owner} set={(owner) => set({ owner })} choices={kinds} />
         <Field label="Project" value={form.project} set={(project) => set({ project })} />
         <Field label="At most, $" value={form.cost} set={(cost) => set({ cost })} number />
         <Field label="At most, minutes" value={form.minutes} set={(minutes) => set({ minutes })} number />
@@ -90,8 +92,10 @@ type FieldProps = {
   mono?: boolean;
   number?: boolean;
   focus?: boolean;
+  /** Offered while one types; another word may be typed all the same. */
+  choices?: { id: string; title: string }[];
 };
-export function Field({ label, value, set, rows, mono, number, focus }: FieldProps) {
+export function Field({ label, value, set, rows, mono, number, focus, choices }: FieldProps) {
   const id = useId();
   const className = mono ? "inp mono" : "inp";
   return (
@@ -103,12 +107,22 @@ export function Field({ label, value, set, rows, mono, number, focus }: FieldPro
         <input
           id={id}
           className={className}
+          list={choices ? `${id}-choices` : undefined}
           inputMode={number ? "decimal" : "text"}
           // biome-ignore lint/a11y/noAutofocus: the form opens because the person asked for it
           autoFocus={focus}
           value={value}
           onChange={(event) => set(event.target.value)}
         />
+      )}
+      {choices && (
+        <datalist id={`${id}-choices`}>
+          {choices.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.title}
+            </option>
+          ))}
+        </datalist>
       )}
     </div>
   );

@@ -97,6 +97,11 @@ const quests = createRoute({
   validateSearch: questSearch,
   component: lazyRouteComponent(() => import("./quests.tsx"), "Quests"),
 });
+const kinds = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/kinds",
+  component: lazyRouteComponent(() => import("./kinds.tsx"), "Kinds"),
+});
 const goals = createRoute({
   getParentRoute: () => rootRoute,
   path: "/goal",
@@ -114,6 +119,7 @@ export const router = createRouter({
     memory,
     quests,
     goals,
+    kinds,
     filesRoute,
     commitRoute,
   ]),

@@ -212,6 +212,8 @@ export function saidOf(event: StoredEvent): Said | undefined {
         to: { path: "/memories" },
       };
     }
+    case "agent_type.state":
+      return ofType(event.body);
     case "tool.refused":
       return event.body.again ? { text: `${event.body.tool} was refused: ${event.body.text}`, ring: "failed" } : undefined;
     case "agent.progress":
@@ -221,8 +223,18 @@ export function saidOf(event: StoredEvent): Said | undefined {
   }
 }
 
+function ofType({ title, change, issues, kept, path }: EventBody<"agent_type.state">): Said {
+  const words = { taken: "can be given work", changed: "works as its file says now", removed: "was removed", refused: "" };
+  const wrong = issues.map((issue) => `${issue.path} ${issue.message}`.trim()).join("; ");
+  const text =
+    change === "refused"
+      ? `${path} is not in force${kept ? ", its last good version is" : ""}: ${wrong}`
+      : `The agent kind ${title} ${words[change]}`;
+  return { text, ring: change === "refused" ? "stale" : "complete", to: { path: "/memories", file: path } };
+}
+
 /** What is asked again when an event of this kind comes: the newest sequence of each is part of a query's key. */
-export type Topic = "approvals" | "tasks" | "plans" | "proposals" | "goals" | "policies" | "memory" | "quests";
+export type Topic = "approvals" | "tasks" | "plans" | "proposals" | "goals" | "policies" | "memory" | "quests" | "types";
 export function topicsOf(event: StoredEvent, memory: string): Topic[] {
   switch (event.kind) {
     case "approval.asked":
@@ -230,6 +242,8 @@ export function topicsOf(event: StoredEvent, memory: string): Topic[] {
       return ["approvals"];
     case "policy.changed":
       return ["policies"];
+    case "agent_type.state":
+      return ["types"];
     case "plan.state":
       return ["plans"];
     case "quest.state":

@@ -35,6 +35,9 @@ export function Team() {
               <Member key={agent.id} agent={agent} />
             ))}
           </ul>
+          <Link className="link s12" to="/kinds">
+            All kinds of agents
+          </Link>
         </div>
       )}
       {queue.length > 0 && (

@@ -9,6 +9,7 @@ import { loadMachine } from "../../actors/machine.ts";
 import { peerTickets } from "../../actors/peer.ts";
 import { search } from "../../actors/search.ts";
 import type { World } from "../../actors/self.ts";
+import { serviceClient } from "../../actors/service.ts";
 import { sibling } from "../../schema/id.ts";
 import type { saidOut } from "../../schema/search.ts";
 import { textOf } from "../local/words.ts";
@@ -48,6 +49,7 @@ const world: World = {
   keys: createRemoteJWKSet(new URL("/.well-known/jwks.json", machine.edge)),
   peers: peerTickets(machine),
   types: new Map(),
+  services: serviceClient([]),
   log,
 };
 const asked = z.object({ input: z.object({ seq: z.coerce.number() }) });

@@ -46,6 +46,7 @@ const wrong: Record<ToolName, [unknown, string]> = {
   remember: [{ kind: "rumour", title: "abc", text: "x" }, "kind"],
   recall: [{ query: "x", in: ["elsewhere"] }, "in.0"],
   open_project: [{ name: "No Good" }, "name"],
+  call_service: [{ operation: "" }, "operation"],
 };
 /** The Grow Agent in a turn, and a sub-agent with a task. */
 async function team(types?: Map<string, AgentType>) {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { allowed, isPublic } from "../../agent-host/egress.ts";
+import { allowed } from "../../agent-host/egress.ts";
 import { rules } from "../../agent-host/network.ts";
 import { backoff, due, observed, plan, type Seen, type Want } from "../../agent-host/plan.ts";
+import { isPublic } from "../../schema/address.ts";
 import { instance } from "../../schema/instance.ts";
 
 const now = 1_000_000;

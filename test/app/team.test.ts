@@ -109,6 +109,22 @@ describe("the log of a team", () => {
     expect(line.checks).toMatchObject([{ name: "tests.0", state: "passed" }]);
     expect(line.receipt).toMatchObject({ commit, state: "current" });
   });
+  test("says in one line what became of a file that makes a kind of agent, with what is wrong by path", () => {
+    const of = { id: "scribe", path: "agents/scribe/agent.yaml", title: "Scribe", issues: [], kept: false };
+    const issues = [{ path: "capabilities.2", message: "deploy:* is more than your Grow Agent has" }];
+    const view = new Story()
+      .add(home, "agent_type.state", { ...of, change: "taken" })
+      .add(home, "agent_type.state", { ...of, change: "refused", issues, kept: true })
+      .log()
+      .view();
+    const said = view.rows.flatMap((row) => (row.type === "said" ? [row.said] : []));
+    expect(said.map((one) => one.text)).toEqual([
+      "The agent kind Scribe can be given work",
+      "agents/scribe/agent.yaml is not in force, its last good version is: capabilities.2 deploy:* is more than your Grow Agent has",
+    ]);
+    expect(said[1]).toMatchObject({ ring: "stale", to: { path: "/memories", file: of.path } });
+    expect(view.topics.types).toBe(2);
+  });
   test("an older page of one channel stands before what was there, and counts once", () => {
     const all = story();
     const log = all.log(7);

@@ -13,6 +13,7 @@ import { peerTickets } from "../../actors/peer.ts";
 import { relay } from "../../actors/relay.ts";
 import { search } from "../../actors/search.ts";
 import type { World } from "../../actors/self.ts";
+import { serviceClient } from "../../actors/service.ts";
 import { subAgent } from "../../actors/sub-agent.ts";
 import type { Db } from "../../actors/tables.ts";
 import { event } from "../../schema/event.table.ts";
@@ -27,6 +28,7 @@ const world: World = {
   keys: createRemoteJWKSet(new URL("/.well-known/jwks.json", machine.edge)),
   peers: peerTickets(machine),
   types: platformTypes(),
+  services: serviceClient(settings.local),
   log,
 };
 

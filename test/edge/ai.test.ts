@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { id } from "../../schema/id.ts";
+import { id, newId } from "../../schema/id.ts";
 import { limits } from "../../schema/limits.ts";
 import { newMachineKey, signAgentToken } from "../../schema/machine.ts";
 import { costMicros } from "../../schema/price.ts";
@@ -238,6 +238,32 @@ describe("the model gateway", () => {
     expect(row).toMatchObject({ unknown: 1, output_tokens: 0 });
   });
 
+  test("answers each kind of agent by the model its type names, whatever the call says, and the ledger keeps both names", async () => {
+    const who = await member();
+    await register(who, session);
+    const calls = { fast: "demo-fast", standard: "demo", deep: "demo-deep" };
+    for (const [alias, model] of Object.entries(calls)) {
+      const agent = newId("agt");
+      const put = { type: "scribe", tools: ["ask"], model: alias };
+      expect((await signed(runner, "PUT", `/stacks/${who.actor.member}/agents/${agent}`, put)).status).toBe(200);
+      const own = `ses_${alias}`;
+      await signed(runner, "PUT", `/stacks/${who.actor.member}/sessions/${own}`, { agent });
+      const mark = `alias-${alias}-${crypto.randomUUID()}`;
+      const asks = { ...script({ text: mark }), model: "deep" }; // what is dearer than its type's is not had by asking
+      const answer = await complete(asks, who, { token: await tokenFor(who, { agent }), headers: { "x-session-id": own } });
+      expect(answer.status).toBe(200);
+      expect((await seen(mark)).map((one) => one.model)).toEqual([model]);
+      const [row] = await until("the ledger row", async () => {
+        const found = (await rows(who)).filter((one) => one.agent === agent);
+        return found.length ? found : undefined;
+      });
+      expect(row).toMatchObject({ model, alias });
+      expect(row?.cost_micros).toBe(costMicros(model, Number(row?.input_tokens), Number(row?.output_tokens)));
+    }
+    const bad = { type: "scribe", tools: [], model: "deepest" };
+    expect((await signed(runner, "PUT", `/stacks/${who.actor.member}/agents/${newId("agt")}`, bad)).status).toBe(400);
+  });
+
   test("lists the one model an agent sees", async () => {
     const answer = await ask("GET", "/ai/v1/models", { token: await tokenFor(owner) });
     expect(answer.json).toMatchObject({ object: "list", data: [{ id: "grow", object: "model" }] });
@@ -267,7 +293,9 @@ describe("the platform's tools", () => {
     const tools = z.object({
       tools: z.array(z.object({ name: z.string(), description: z.string(), inputSchema: z.looseObject({ type: z.literal("object") }) })),
     });
-    expect(tools.parse(await rpc("tools/list", {})).tools.map(({ name }) => name)).toEqual(Object.keys(platformTools));
+    expect(tools.parse(await rpc("tools/list", {})).tools.map(({ name }) => name)).toEqual(
+      Object.keys(platformTools).filter((name) => name !== "call_service"), // who has no service is not offered it
+    );
   });
 
   test("give a wrong call back to the model to repair", async () => {

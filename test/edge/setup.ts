@@ -13,7 +13,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const secrets = await openSecrets(folder);
   const [engine, model] = await Promise.all([startEngine(of, folder, secrets.engineToken), startModel(of, folder, secrets.modelKey)]);
   const others = { rivetUrl: engine.url, rivetToken: secrets.engineToken, modelUrl: model.url, modelKey: model.key };
-  const { up, parts } = await startParts(of, folder, others);
+  const { up, parts } = await startParts(of, folder, others, { MODEL_FAST: "demo-fast", MODEL_DEEP: "demo-deep" });
   await joinRunner(of, up);
   const runner = await startRunner(of, folder, { edgeUrl: up.url, endpoint: engine.endpoint });
   project.provide("edge", { ...up, host: await joinEmptyHost(of, up) });

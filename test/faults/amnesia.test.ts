@@ -1,12 +1,13 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { agentTypesOut } from "../../schema/agent-type-api.ts";
 import { newId } from "../../schema/id.ts";
 import { goalsOut } from "../../schema/memory-api.ts";
 import { searchOut } from "../../schema/search.ts";
 import { plansOut, taskOut, tasksOut } from "../../schema/team.ts";
 import { actorOf } from "../local/actor.ts";
-import { eventually, gitIn, pidOf } from "../local/inside.ts";
+import { commitBeside, eventually, gitIn, pidOf } from "../local/inside.ts";
 import { startOf } from "../local/lock.ts";
 import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
 
@@ -25,6 +26,9 @@ const spec = {
   outputs: ["note.md"],
   acceptance: [{ file: "note.md" }],
 };
+
+const kind =
+  "id: scribe\ntitle: Scribe\npurpose: Writes\nprompt: Write.\ntools: {}\ncapabilities: []\nbudget: { cost_usd: 1, minutes: 5 }\n";
 
 beforeAll(async () => {
   nora = await person(product, `nora.${newId("req").slice(-6).toLowerCase()}@example.com`);
@@ -57,6 +61,8 @@ test("an actor without its storage comes back from Git: goals, profile, decision
   expect(await nora.call("PUT", "/memory/file", { path: "policies/commands.yaml", text: policy, base: null })).toMatchObject({
     status: 200,
   });
+  const scribe = "agents/scribe/agent.yaml";
+  expect(await nora.call("PUT", "/memory/file", { path: scribe, text: kind, base: null })).toMatchObject({ status: 200 });
   const made = await nora.call("POST", "/tasks", { spec });
   expect(made.status).toBeLessThan(300);
   const { task } = taskOut.parse(made.body);
@@ -74,6 +80,7 @@ test("an actor without its storage comes back from Git: goals, profile, decision
       (await git("show", `main:tasks/${task.id}/task.yaml`)).includes("cancelled")
     );
   });
+  await commitBeside(product.instance, member, scribe, `${kind}model: deepest\n`); // its last good version is only in its history
   events.close();
   await grow.close();
   const before = Number(await git("rev-list", "--count", "main"));
@@ -97,6 +104,10 @@ test("an actor without its storage comes back from Git: goals, profile, decision
     async () => searchOut.parse((await nora.call("GET", `/memory/search?q=${encodeURIComponent(word)}&in=decisions`)).body).hits[0],
   );
   expect(found).toMatchObject({ title: "Keep bees", line: 3, commit: expect.stringMatching(/^[0-9a-f]{40}$/) });
+  const own = await eventually("the member's kind of agent is there", async () =>
+    agentTypesOut.parse((await nora.call("GET", "/agent-types")).body).types.find((one) => one.id === "scribe"),
+  );
+  expect(own).toMatchObject({ usable: true, title: "Scribe", model: "standard", issues: [{ path: "model" }] });
   const rules = await eventually("the policy is in force", async () => {
     const text = JSON.stringify((await nora.call("GET", "/policies")).body);
     return text.includes("no-curl") ? text : undefined;

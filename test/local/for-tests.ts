@@ -47,11 +47,14 @@ function keepLogs(name: string, folder: string): void {
       cpSync(path.join(folder, file), path.join(kept, file), { recursive: true });
 }
 
+/** Where a test may play a service for members' agents (`test/doubles/service`). */
+export const trackerAt = (name: string): string => `http://127.0.0.1:${instance(name).ports.spare + 9}`;
+
 /** The whole product on an instance of its own, begun afresh; the answer takes it down without a trace. */
 export async function bringUp(name: string, more: Record<string, string> = {}): Promise<{ product: UnderTest; down: () => Promise<void> }> {
   await wipe(name);
   const lines: string[] = [];
-  const quiet = { ...more, GROWQR_INSTANCE: name };
+  const quiet = { SERVICES_LOCAL: trackerAt(name), ...more, GROWQR_INSTANCE: name };
   const product = await up(instance(name), { settings: readSettings(quiet), log: (line) => lines.push(line) }).catch((error: unknown) => {
     keepLogs(name, path.join(root, instance(name).folder));
     throw new Error(`${lines.join("\n")}\n${error instanceof Error ? error.message : error}`, { cause: error });

@@ -10,6 +10,10 @@ const shape = z
     OPENAI_API_KEY: z.string().optional(),
     OPENAI_BASE_URL: z.url().default("https://api.openai.com/v1"),
     OPENAI_MODEL: z.string().default("gpt-5-mini"),
+    /** What agent types call fast, standard and deep, where it is not that one. */
+    OPENAI_MODEL_FAST: z.string().optional(),
+    OPENAI_MODEL_STANDARD: z.string().optional(),
+    OPENAI_MODEL_DEEP: z.string().optional(),
     /** Clerk instead of the local sign-in page. */
     CLERK_PUBLISHABLE_KEY: z.string().optional(),
     CLERK_SECRET_KEY: z.string().optional(),
@@ -27,6 +31,8 @@ const shape = z
     EGRESS_ALLOW: z.string().default(""),
     /** A file with authorities beside the usual ones, for addresses that quests come from. */
     NODE_EXTRA_CA_CERTS: z.string().optional(),
+    /** Origins of services beside this machine that members' agents may be bound to. */
+    SERVICES_LOCAL: z.string().default(""),
     /** How many stacks this machine takes; by its memory when absent. */
     HOST_STACKS: z.string().optional(),
     CI: z.string().optional(),

@@ -43,6 +43,11 @@ function hostSettings({ EGRESS_ALLOW, NODE_EXTRA_CA_CERTS, HOST_STACKS }: Settin
   const all = { EGRESS_ALLOW, NODE_EXTRA_CA_CERTS, HOST_STACKS };
   return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
+/** Which model of the provider each alias of an agent type is, where it is not the usual one. */
+function modelNames({ OPENAI_MODEL_FAST, OPENAI_MODEL_STANDARD, OPENAI_MODEL_DEEP }: Settings): Record<string, string> {
+  const said = { MODEL_FAST: OPENAI_MODEL_FAST, MODEL_STANDARD: OPENAI_MODEL_STANDARD, MODEL_DEEP: OPENAI_MODEL_DEEP };
+  return Object.fromEntries(Object.entries(said).flatMap(([name, model]) => (model ? [[name, model]] : [])));
+}
 const stopOrder: PartName[][] = [["runner"], ["host"], ["edge"], ["engine", "identity", "model"], ["libsql"]];
 
 /** A line when a step is done, with how long it took. */
@@ -137,6 +142,7 @@ export async function up(
       MODEL_URL: demo?.url ?? settings.OPENAI_BASE_URL,
       MODEL_KEY: demo?.key ?? settings.OPENAI_API_KEY ?? "",
       MODEL_NAME: demo?.model ?? settings.OPENAI_MODEL,
+      ...(demo ? {} : modelNames(settings)),
       ...(demo ? { MODEL_DEMO: "1" } : {}),
       ...(identity
         ? { IDENTITY: "local", IDENTITY_ISSUER: identity.issuer, IDENTITY_JWT_KEY: identity.jwtKeyPem, IDENTITY_URL: identity.url }
@@ -155,7 +161,9 @@ export async function up(
     );
     await step(log, "runner and host run", async () => {
       await Promise.all([
-        part("runner", () => startRunner(of, folder, { edgeUrl, endpoint: engine.endpoint })),
+        part("runner", () =>
+          startRunner(of, folder, { edgeUrl, endpoint: engine.endpoint, env: { SERVICES_LOCAL: settings.SERVICES_LOCAL } }),
+        ),
         part("host", () => startHost(of, folder, { edgeUrl, env: hostSettings(settings) })),
       ]);
       await until(

@@ -1,16 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type AgentType,
-  agentIdAt,
-  agentTypeIds,
-  commandLayers,
-  library,
-  type Owner,
-  policyOf,
-  readAgentType,
-  readMemberAgent,
-} from "../../schema/agent-type.ts";
+import { type AgentType, agentTypeIds, commandLayers, library, policyOf, readAgentType } from "../../schema/agent-type.ts";
+import { agentIdAt, type Owner, readMemberAgent } from "../../schema/member-agent.ts";
+import { modelAliases } from "../../schema/model.ts";
 import { commandPolicy, judge } from "../../schema/policy.ts";
 import { printYaml } from "../../schema/yaml.ts";
 
@@ -81,6 +74,8 @@ describe("a member's own type", () => {
     platform: ["ask", "report_progress", "recall"],
     budget: { cost_usd: 5, minutes: 60 },
     commands: none,
+    model: "standard",
+    local: [],
   };
   const least = {
     id: "scribe",
@@ -106,6 +101,12 @@ describe("a member's own type", () => {
     expect(paths({ tools: { box: ["read"], platform: ["delegate"] } })).toEqual(["tools.platform.0"]);
     expect(paths({ budget: { cost_usd: 6 } })).toEqual(["budget.cost_usd", "budget.minutes"]);
     expect(paths({ commands: { default: "allow" } })).toEqual(["commands.default"]);
+    expect(paths({ model: "deep" })).toEqual(["model"]);
+    const commands = { allow: ["npm test", "npm publish", "*", "make test"] };
+    expect(paths({ commands })).toEqual([0, 1, 2, 3].map((index) => `commands.allow.${index}`));
+    const wider = { ...owner, commands: policyOf({ default: "ask", sets: ["build"], allow: [], ask: [], deny: [] }) };
+    const read = readMemberAgent("agents/scribe/agent.yaml", printYaml({ ...least, commands }), wider);
+    expect(read.ok ? [] : read.issues.map((issue) => issue.path)).toEqual(["commands.allow.1", "commands.allow.2"]);
   });
   test("under another's name, in another's folder or with unknown keys is refused by path", () => {
     expect(paths({ id: "coding" }, "agents/coding/agent.yaml")).toEqual(["id"]);
@@ -121,9 +122,33 @@ describe("a member's own type", () => {
     const mail = { name: "mail", kind: "http", url: "https://mail.invalid/api", operations: ["send", "list"] };
     expect(paths({ service: mail, capabilities: ["files:write", "service:mail/send"] })).toEqual(["service.operations.1"]);
     expect(paths({ service: mail, capabilities: ["files:write", "service:mail/*"] })).toEqual([]);
+    expect(paths({ service: { ...mail, url: "https://10.0.0.7/api" }, capabilities: ["files:write", "service:mail/*"] })).toEqual([
+      "service.url",
+    ]);
+    expect(paths({ service: { ...mail, secret: { name: "mail-key" } }, capabilities: ["files:write", "service:mail/*"] })).toEqual([
+      "service.secret.name",
+    ]);
     expect(paths({ service: { ...mail, url: "file:///etc/passwd" }, capabilities: ["files:write", "service:mail/*"] })).toEqual([
       "service.url",
     ]);
+  });
+  test("is never refused for less than its owner has, and always for more", () => {
+    const held = fc.constantFrom("files:read", "files:write", "member:ask", "service:mail/send");
+    const beyond = fc.constantFrom("git:push", "deploy:*", "monitor:*", "secret:any");
+    const budget = fc.record({ cost_usd: fc.integer({ min: 1, max: 9 }), minutes: fc.integer({ min: 1, max: 120 }) });
+    fc.assert(
+      fc.property(
+        fc.array(held),
+        fc.array(beyond, { maxLength: 2 }),
+        budget,
+        fc.constantFrom(...modelAliases),
+        (own, more, budget, model) => {
+          const wrong = paths({ capabilities: [...own, "files:write", ...more], budget, model });
+          const over = more.length + Number(budget.cost_usd > 5) + Number(budget.minutes > 60) + Number(model === "deep");
+          expect(wrong).toHaveLength(over);
+        },
+      ),
+    );
   });
   test("is bound by its owner's denials whatever its own rules say", () => {
     const read = readAgentType(printYaml({ ...least, commands: { allow: ["make"] } }));

@@ -23,7 +23,7 @@ describe("the agents' tools", () => {
       expect(capability.safeParse(tool.capability).success && knownNoun(tool.capability)).toBe(true);
       expect(z.toJSONSchema(tool.input, { io: "input" })).toMatchObject({ type: "object", additionalProperties: false });
     }
-    expect(Object.keys(tools).sort()).toEqual([...platformTools].sort());
+    expect(Object.keys(tools).sort()).toEqual([...platformTools, "call_service"].sort()); // a type has that one by its service
   });
   test("take what they describe", () => {
     expect(wrong("plan", { title: "A blog", story: "I want a blog", tasks: [task] })).toEqual([]);

@@ -115,6 +115,8 @@ function at(task: Task, talk: Talk): Step {
   const lost = talk.called.length > 40; // a tool that is not there is called for ever otherwise
   if (lost && told.length < 2) return finish(task, undefined);
   if (told.length > 1) return { text: told.at(-1)?.args.state === "done" ? `Done: ${task.title}.` : "I could not go on." };
+  const asked = serviceCalls(task)[talk.called.filter((one) => one.tool === "platform_call_service").length];
+  if (asked && talk.tools.includes("platform_call_service")) return call("platform_call_service", asked);
   return (
     following(task, talk, repair) ??
     finish(
@@ -122,6 +124,13 @@ function at(task: Task, talk: Talk): Step {
       talk.called.findLast((one) => one.tool === "bash"),
     )
   );
+}
+/** `Call add of your service with {"title":"x"}` in a task's words, in their order. */
+function serviceCalls({ text }: Task): { operation: string; arguments: Record<string, unknown> }[] {
+  return [...text.matchAll(/Call (\w+) of your service with (\{.*?\})(?=[.\s]|$)/g)].map((one) => ({
+    operation: one[1]!,
+    arguments: JSON.parse(one[2]!) as Record<string, unknown>,
+  }));
 }
 function finish(task: Task, ran: Called | undefined): Step {
   const hash = commitIn(ran);

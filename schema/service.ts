@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { isPublic } from "./address.ts";
+import { typeName } from "./spec.ts";
+import type { Issue, Parsed } from "./yaml.ts";
+
+/** A service an agent may call through the platform: an MCP server or an HTTP API, with the operations it is allowed and no others. */
+const operationName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/, "letters, digits, _ . and -, at most 60");
+export const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+const about = z.string().trim().min(1).max(300);
+const operation = z.union([
+  operationName,
+  z.strictObject({
+    name: operationName,
+    about: about.optional(),
+    method: z.enum(methods).optional(),
+    path: z
+      .string()
+      .regex(/^(\/([A-Za-z0-9._~-]+|\{[A-Za-z0-9_]{1,40}\}))+\/?$/, "must be a path such as /items/{id}")
+      .max(200)
+      .refine((path) => !path.split("/").some((part) => part === "." || part === ".."), "must not go up")
+      .optional(),
+  }),
+]);
+export const secretName = z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, "lower-case letters, digits and -, 2 to 40");
+
+export const service = z.strictObject({
+  name: typeName,
+  kind: z.enum(["mcp", "http"]),
+  url: z.url({ protocol: /^https?$/ }).max(500),
+  operations: z.array(operation).min(1).max(50),
+  /** By the name under which the member keeps it; it is added outside the box, in this header. */
+  secret: z
+    .strictObject({
+      name: secretName,
+      header: z
+        .string()
+        .regex(/^(authorization|api-key|x-[a-z0-9-]{1,40})$/, "must be authorization, api-key or x-…")
+        .default("authorization"),
+    })
+    .optional(),
+});
+export type Service = z.infer<typeof service>;
+export type Operation = { name: string; method: (typeof methods)[number]; path: string; about: string };
+
+/** An HTTP operation without a method and a path is `POST <url>/<name>`. */
+export function operationsOf(of: Service): Operation[] {
+  return of.operations.map((one) => {
+    const { name, method, path, about = "" } = typeof one === "string" ? { name: one } : one;
+    return { name, method: method ?? "POST", path: path ?? `/${name}`, about };
+  });
+}
+export function capabilitiesOf(of: Service): { path: string; capability: string }[] {
+  const own = operationsOf(of).map(({ name }, index) => ({ path: `operations.${index}`, capability: `service:${of.name}/${name}` }));
+  return of.secret ? [...own, { path: "secret.name", capability: `secret:${of.secret.name}` }] : own;
+}
+
+/** What is wrong with a service beyond its shape. */
+export function serviceIssues(of: Service): Issue[] {
+  const url = new URL(of.url);
+  const issues: Issue[] = [];
+  if (url.username || url.password) issues.push({ path: "url", message: "must not hold a password; keep it as a secret and name it" });
+  if (url.search || url.hash) issues.push({ path: "url", message: "must have no ? and no #" });
+  const operations = operationsOf(of);
+  for (const [index, { name }] of operations.entries()) {
+    const given = of.operations[index];
+    if (operations.findIndex((other) => other.name === name) !== index)
+      issues.push({ path: `operations.${index}`, message: `${name} is listed twice` });
+    if (of.kind === "mcp" && typeof given === "object" && (given.method || given.path))
+      issues.push({ path: `operations.${index}`, message: "an MCP server's operations have no method and no path" });
+  }
+  return issues;
+}
+
+/**
+ * Why an address may not be called for a member, as far as its text tells; what a name resolves to is looked at when it is dialled. `local` are
+ * origins that this installation allows besides the internet, for services beside it.
+ */
+export function unreachable(url: string, local: readonly string[]): string | undefined {
+  const { protocol, hostname, origin } = new URL(url);
+  if (local.includes(origin)) return undefined;
+  if (protocol !== "https:") return "must be https";
+  const literal = /^[\d.]+$/.test(hostname) || hostname.startsWith("[");
+  if (literal ? !isPublic(hostname) : !/^[^.]+(\.[^.]+)+$/.test(hostname) || /\.(localhost|local|internal|lan)$/i.test(hostname))
+    return "must be on the internet: this address is private";
+  return undefined;
+}
+
+export type ServiceRequest = { method: Operation["method"]; url: string; body?: string };
+/** The call of one HTTP operation. Every name in its path must be given; what is left goes into the query of a GET or DELETE, else into the body. */
+export function requestOf(of: Service, { method, path }: Operation, given: Readonly<Record<string, unknown>>): Parsed<ServiceRequest> {
+  const left = new Map(Object.entries(given));
+  const issues: Issue[] = [];
+  const filled = path.replace(/\{([A-Za-z0-9_]+)\}/g, (_, name: string) => {
+    const value = left.get(name);
+    left.delete(name);
+    const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
+    if (/^\.{0,2}$/.test(text)) issues.push({ path: `arguments.${name}`, message: "must be given: it is part of the address" });
+    return encodeURIComponent(text);
+  });
+  const url = new URL(of.url.replace(/\/+$/, "") + filled);
+  if (method !== "GET" && method !== "DELETE")
+    return issues.length > 0
+      ? { ok: false, issues }
+      : { ok: true, value: { method, url: url.href, body: JSON.stringify(Object.fromEntries(left)) } };
+  for (const [name, value] of left)
+    if (typeof value === "object") issues.push({ path: `arguments.${name}`, message: "must be plain: it goes into the address" });
+    else url.searchParams.set(name, String(value));
+  return issues.length > 0 ? { ok: false, issues } : { ok: true, value: { method, url: url.href } };
+}
+
+/** What an agent reads of its service. */
+export function serviceText(of: Service): string {
+  const list = operationsOf(of).map(({ name, method, path, about: says }) => {
+    const how = of.kind === "http" ? ` (${method} ${path})` : "";
+    return `- ${name}${how}${says ? `: ${says}` : ""}`;
+  });
+  return `You may call the service ${of.name} with call_service: these operations and no others. You hold no key for it; the platform adds it.\n${list.join("\n")}`;
+}
