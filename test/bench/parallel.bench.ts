@@ -10,7 +10,7 @@ import { type Arrival, isEvent, type Member, member, now, type Stream } from "./
 
 /** A member of the paid plan, whose team may be five at once. */
 const five = 5;
-const thought = 8; // seconds a model would think before each task
+const thought = 5; // seconds a model would think before each task
 type Team = { who: Member; agent: string; memberId: string; stream: Stream };
 async function team({ of, product }: Ground): Promise<Team> {
   const email = "parallel@example.com";
@@ -46,8 +46,8 @@ async function memory(of: string, memberId: string): Promise<number> {
 const planned = z.object({ plan: z.object({ id: z.string(), revision: z.number() }) });
 type Ran = { perMinute: number; bytes: number };
 /** Five tasks of one project, so many at once: how many are proven in a minute, and the most memory seen while all of those were thinking. */
-async function run(of: Team, ground: Ground, name: string, concurrency: number): Promise<Ran> {
-  const tasks = Array.from({ length: five }, (_, index) => thoughtfulPage("parallel-pages", `${name}-${index + 1}`, thought));
+async function run(of: Team, ground: Ground, name: string, concurrency: number, seconds = thought): Promise<Ran> {
+  const tasks = Array.from({ length: five }, (_, index) => thoughtfulPage("parallel-pages", `${name}-${index + 1}`, seconds));
   const plan = { title: `Pages ${name}`, story: "Measured", concurrency, tasks };
   const { id, revision } = planned.parse(await of.who.call("POST", "/plans", { plan })).plan;
   const from = of.stream.seen.length;
@@ -85,15 +85,15 @@ async function firstDelta(of: Team, page: string): Promise<number> {
 
 export const bench: Bench = {
   title: `a team: ${five} sub-agents against one, memory of each, and a message's way to a sub-agent's first words`,
-  seconds: 600,
+  seconds: 300,
   async run(ground) {
     const of = await team(ground);
     const cold: Series = [await firstDelta(of, "cold")];
     const warm: Series = [];
-    for (let round = 1; round <= 4; round++) warm.push(await firstDelta(of, `warm-${round}`));
+    for (let round = 1; round <= 3; round++) warm.push(await firstDelta(of, `warm-${round}`));
     ground.log(`  ${five} tasks by one agent, then by ${five}`);
     const one = await run(of, ground, "one", 1);
-    await run(of, ground, "warming", five); // the other four servers start, and are not counted
+    await run(of, ground, "warming", five, 1); // the other four servers start, and are not counted
     const all = await run(of, ground, "five", five);
     const mib = (all.bytes - one.bytes) / (five - 1) / 2 ** 20;
     await of.stream.close();

@@ -9,8 +9,8 @@ const bash = (command: string, description: string) => call("bash", { command, d
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 const numbers = ["one", "two", "three", "four", "five"] as const;
-/** As many parts of one text, each by a coding agent of its own; those in `titled` all write the first line of README.md. They begin when all are there. */
-export function partsPlan(project: string, count: number, titled: readonly number[] = [1, 2]) {
+/** As many parts of one text, each by an agent of its own; those in `titled` all write the first line of README.md. They begin when all are there. */
+export function partsPlan(project: string, count: number, owner = "coding", titled: readonly number[] = [1, 2]) {
   return {
     title: `${count} parts at once`,
     story: `The member wants ${count} parts of one text, written at the same time.`,
@@ -19,7 +19,7 @@ export function partsPlan(project: string, count: number, titled: readonly numbe
       title: `Part ${word}`,
       description: `Write part ${word}.${titled.includes(index + 1) ? " Make its name the title of README.md." : ""}`,
       project,
-      owner: "coding",
+      owner,
       outputs: [`parts/${word}.md`, ...(titled.includes(index + 1) ? ["README.md"] : [])],
       acceptance: [{ file: `parts/${word}.md`, contains: `Part ${word}` }],
       constraints: [`Begin when ${count} branches part-* are on the server`],
@@ -142,7 +142,8 @@ export function parallelIntent(talk: Talk): Step | undefined {
   if (seconds > 0 && talk.called.length === 0) return thinking(task, seconds);
   if (/did not pass \(repair/.test(talk.text)) return undefined;
   const count = Number(/Begin when (\d+) branches part-\* are on the server/.exec(task.text)?.[1] ?? 0);
-  if (task.type === "coding" && count > 0) return meeting(task, talk, count);
+  const follows = ["testing", "reviewer", "repo"].includes(task.type); // their specs repeat the constraints of the work
+  if (!follows && count > 0) return meeting(task, talk, count);
   const from = /^Merge commit ([0-9a-f]{40}) .*It conflicts, and the member has decided/m.exec(task.text)?.[1];
   return from && task.type === "repo" ? deciding(task, talk, from) : undefined;
 }
