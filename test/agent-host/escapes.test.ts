@@ -94,14 +94,15 @@ function scripted({ own, attempt }: Attempt, folder: string): string {
   const part = (name: string, what: string) => `(\n${what}\n) >~/${name} 2>&1 </dev/null; echo "@${name} $?"; cat ~/${name}`;
   return [`cd ${folder}`, ...set, part("own", own), part("attempt", attempt), "echo '@end'"].join("\n");
 }
+let untouched: Awaited<ReturnType<typeof victim>> | undefined;
 async function tries(one: Attempt, folder = "~/work"): Promise<void> {
-  const before = await victim();
+  untouched ??= await victim();
   const text = await shell(scripted(one, folder));
   const [, ownCode, ownSaid = text, code, said] = /@own (\d+)\n([\s\S]*)@attempt (\d+)\n([\s\S]*)@end/.exec(text) ?? [];
   expect({ ownCode, ownSaid }, "the same on its own things works").toMatchObject({ ownCode: "0" });
   expect({ code, said }, "it is refused").not.toMatchObject({ code: "0" });
   expect(said?.trim()).toMatch(one.wall);
-  expect(await victim()).toEqual(before);
+  expect(await victim()).toEqual(untouched);
 }
 
 const kinds: [string, Attempt[], string?][] = [
@@ -116,32 +117,27 @@ describe.each(kinds)("an agent's shell at %s: it never", (_kind, list, folder) =
   it.each(list)("$name", (one) => tries(one, folder));
 });
 
-/** A program that notes whatever it is sent, on the other's port. */
-const squat = `
-const net = require("net"), fs = require("fs"), home = process.env.HOME;
-const server = net.createServer((socket) => socket.on("error", () => undefined).on("data", (data) => fs.appendFileSync(home + "/got", data)));
-server.listen(${other.port}, "0.0.0.0", () => fs.writeFileSync(home + "/squats", "yes"));
-`;
-async function takePort(how: "listening" | "held"): Promise<void> {
-  await shell("rm -f ~/got ~/squats; : >~/got");
-  const perl = `perl -MSocket -e 'socket(S, PF_INET, SOCK_STREAM, 0); bind(S, pack_sockaddr_in(${other.port}, INADDR_ANY)) && system("touch ~/squats"); sleep 99'`;
-  await must(me, `cat >~/squat.js <<'EOF'\n${squat}\nEOF`);
-  await shell(`setsid ${how === "held" ? perl : "node ~/squat.js"} >/dev/null 2>&1 </dev/null &`);
+/** Takes the other's port, on all addresses or where the host does not look, with a program that notes whatever it is sent. */
+async function takePort(address: "0.0.0.0" | "127.0.0.1"): Promise<void> {
+  const program = `const net = require("net"), fs = require("fs"), home = process.env.HOME;
+    const server = net.createServer((socket) => socket.on("error", () => undefined).on("data", (data) => fs.appendFileSync(home + "/got", data)));
+    server.listen(${other.port}, "${address}", () => fs.writeFileSync(home + "/squats", "yes"));`;
+  await shell(`rm -f ~/squats; : >~/got; cat >~/squat.js <<'EOF'\n${program}\nEOF\nsetsid node ~/squat.js >/dev/null 2>&1 </dev/null &`);
   await eventually("the port is taken", async () => (await asUser(who, me, "test -e ~/squats")).code === 0);
 }
 const got = () => must(me, "cat ~/got");
 
 describe("the place of a server", () => {
-  it.each(["listening", "held"] as const)("is its own again when a neighbour took its port, %s, before it began", async (how) => {
+  it.each(["0.0.0.0", "127.0.0.1"] as const)("is its own again when a neighbour took its port at %s before it began", async (address) => {
     await stopAgent(who, other);
-    await takePort(how);
+    await takePort(address);
     expect((await startAgent(who, other)).status).toBe(200);
     expect((await openCode(who, other, "GET", "/global/health")).status).toBe(200);
     expect(await got()).toBe("");
   });
   it("is nobody's when it died: neither a prompt nor its password goes to who took the port", async () => {
     await must(other, `kill -KILL ${secretsOf(other).pid}`);
-    await takePort("listening");
+    await takePort("0.0.0.0");
     await shell(`curl -s -m 2 http://127.0.0.1:${other.port}/mine; true`);
     expect(await got()).toContain("/mine"); // it hears who speaks to it
     const { status } = await openCode(who, other, "POST", "/session", { title: "for the other only" });
@@ -178,7 +174,7 @@ describe("secrets", () => {
 describe("what an agent leaves about", () => {
   it("does not run when the other comes by: a hook, and a program with the set-uid bit", async () => {
     const made = `cd ~/work && git init -q trap && cd trap && printf '#!/bin/sh\\ntouch ~/hooked\\n' >.git/hooks/post-commit && chmod +x .git/hooks/post-commit
-      git commit -q --allow-empty -m x; cp /bin/bash ../suid; chmod 4755 ../suid; chmod 755 ~ ~/work`;
+      git commit -q --allow-empty -m x; chmod -R a+rX .; cp /bin/bash ../suid; chmod 4755 ../suid; chmod 755 ~ ~/work`;
     await shell(made);
     expect(await must(me, "ls ~/hooked; stat -c %a ~/work/suid")).toContain("4755");
     const visit = await asUser(
