@@ -42,6 +42,12 @@ const figures: Figure[] = [];
 const failed: string[] = [];
 process.on("unhandledRejection", (error) => log(`a bench that was given up: ${error instanceof Error ? error.message : error}`));
 const under = ground(of, product, log);
+const end = async () => {
+  await under.end();
+  await product.stop();
+  await removeObjects(await ensureDocker(() => undefined), of);
+};
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end().finally(() => process.exit(1)));
 try {
   for (const name of asked.length > 0 ? asked : names) {
     const { bench } = (await import(path.join(import.meta.dirname, `${name}.bench.ts`))) as { bench: Bench };
@@ -55,9 +61,7 @@ try {
     }
   }
 } finally {
-  await under.end();
-  await product.stop();
-  await removeObjects(await ensureDocker(() => undefined), of);
+  await end();
 }
 const machine = `${os.cpus()[0]?.model ?? "unknown CPU"}, ${os.availableParallelism()} cores, ${Math.round(os.totalmem() / 2 ** 30)} GB, load ${os.loadavg()[0]!.toFixed(1)} at the end`;
 const text = `${new Date().toISOString().slice(0, 10)}, ${machine}\n\n${table(figures)}\n`;
