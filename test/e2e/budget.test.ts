@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import type { Approval } from "../../schema/approval.ts";
+import { taskDetail, taskOut } from "../../schema/team.ts";
+import { eventually } from "../local/inside.ts";
+import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
+
+/** Sub-agents at their limits, on the whole product: a budget that is used up, a model that refuses, another worker, a question while the stack is down. */
+const product = inject("product");
+const minute = 60_000;
+let bea: Person;
+let actor: string;
+let events: Events;
+
+beforeAll(async () => {
+  bea = await person(product, `bea-${Date.now()}@example.com`);
+  const made = await provisioned(bea, 2 * minute);
+  ({ events } = made);
+  actor = made.actor.id;
+}, 3 * minute);
+afterAll(() => events?.close());
+
+async function made(id: string, more: object): Promise<string> {
+  const spec = { id, title: `Page ${id}`, owner: "coding", project: "limits", outputs: [`${id}.html`], ...more };
+  return taskOut.parse((await bea.call("POST", "/tasks", { spec })).body).task.id;
+}
+const detail = async (id: string) => taskDetail.parse((await bea.call("GET", `/tasks/${id}`)).body);
+const asked = (id: string, n = 0, ms = 2 * minute) =>
+  events
+    .until(`question ${n} of ${id}`, () => events.of("approval.asked").filter((event) => event.body.task === id).length > n, ms)
+    .then(() => events.of("approval.asked").filter((event) => event.body.task === id)[n]!.body);
+const answer = (of: Pick<Approval, "id">, body: object) => bea.call("POST", `/approvals/${of.id}/decision`, body);
+const state = (id: string, to: string, ms = 2 * minute) =>
+  events.wait("task.state", (event) => event.body.taskId === id && event.body.facts.state === to, ms);
+const echoes = (count: number) =>
+  script(...Array.from({ length: count }, (_, n) => ({ tool: "bash", args: { command: `echo ${n}`, description: "counts" } })), {
+    text: "counted",
+  });
+
+describe("a sub-agent whose budget is used up", () => {
+  test(
+    "stops in the middle with one question; nothing runs until it is answered, once; then it goes on to its proof",
+    async () => {
+      const id = await made("raised", { budget: { tokens: 40_000 }, description: echoes(60) });
+      const question = await asked(id);
+      expect(question).toMatchObject({
+        title: expect.stringContaining("Raise the budget"),
+        subject: { kind: "budget", of: "task", id, what: "tokens", limit: 40_000 },
+      });
+      await state(id, "waiting");
+      const channel = (await detail(id)).channel;
+      await events.until(
+        "its turn is stopped",
+        () => events.of("turn.state").some((event) => event.channel === channel && event.body.state === "stopped"),
+        minute,
+      );
+      const calls = () => events.of("tool.call").filter((event) => event.channel === channel).length;
+      const [before, cost] = [calls(), (await detail(id)).task.costMicros];
+      expect(cost).toBeGreaterThan(0);
+      expect((await send(bea, actor, "say hello")).turnId).toBeTruthy(); // the Grow Agent is not held up
+      expect(calls()).toBe(before);
+      const answers = await Promise.all(["phone", "laptop"].map((device) => answer(question, { decision: "allow", device })));
+      expect(answers.map((one) => one.status).sort()).toEqual([200, 409]);
+      expect(JSON.stringify(answers.find((one) => one.status === 409)?.body)).toMatch(/Already answered on (phone|laptop)/);
+      for (let n = 1; !events.of("task.state").some((event) => event.body.taskId === id && event.body.facts.state === "verified"); n++) {
+        const next = await Promise.race([asked(id, n), state(id, "verified").then(() => undefined)]);
+        if (next) expect((await answer(next, { decision: "allow" })).status).toBe(200);
+      }
+    },
+    5 * minute,
+  );
+  test(
+    "ends with a no: the task fails for that reason, and the Grow Agent tells it",
+    async () => {
+      const id = await made("denied", { budget: { cost_usd: 0.0006 }, description: echoes(60) });
+      const question = await asked(id);
+      expect(question.subject).toMatchObject({ what: "cost", limit: 600 });
+      expect((await answer(question, { decision: "deny" })).status).toBe(200);
+      const { body } = await state(id, "failed");
+      expect(body.facts.reason).toBe("its budget is used up; the member's answer: denied");
+      await events.wait("agent.prompt", (event) => event.body.text.includes(id) && event.body.text.includes("has failed"), minute);
+    },
+    3 * minute,
+  );
+});
+
+test(
+  "an agent whose model is not paid for waits for better times; another worker takes over by the member's hand, in a session of its own",
+  async () => {
+    const id = await made("unpaid", { description: script({ status: 402, body: '{"error":{"message":"no funds"}}' }) });
+    const { body } = await state(id, "waiting");
+    expect(body.facts).toMatchObject({ errorClass: "exhausted", dueAt: expect.any(Number) });
+    const first = body.facts.worker;
+    expect(await bea.call("POST", `/tasks/${id}/reassign`)).toMatchObject({ status: 200 });
+    await events.until(
+      "another worker",
+      () =>
+        events
+          .of("task.state")
+          .some((event) => event.body.taskId === id && event.body.facts.worker !== undefined && event.body.facts.worker !== first),
+      minute,
+    );
+    await events.until("the first is retired", () =>
+      events.of("agent.state").some((event) => event.body.agentId === first && event.body.state === "retired"),
+    );
+    expect(await bea.call("POST", `/tasks/${id}/cancel`)).toMatchObject({ status: 200 });
+  },
+  3 * minute,
+);
+
+test(
+  "what a sub-agent was allowed for its task is not asked again in it, and is asked in the next",
+  async () => {
+    const twice = script(...[1, 2].map(() => ({ tool: "bash", args: { command: "mkfifo pipe; true", description: "makes a pipe" } })), {
+      text: "made",
+    });
+    const id = await made("pipes", { description: twice });
+    const question = await asked(id);
+    expect(question.scopes).toEqual(expect.arrayContaining(["once", "task", "agent"]));
+    expect((await answer(question, { decision: "allow", scope: "task" })).status).toBe(200);
+    const channel = (await detail(id)).channel;
+    const ran = () =>
+      events
+        .of("tool.call")
+        .filter((event) => event.channel === channel && event.body.call.verb === "Run" && event.body.call.state !== "running");
+    await events.until("both ran", () => ran().length >= 2, minute);
+    expect(events.of("approval.asked").filter((event) => event.body.task === id)).toHaveLength(1);
+    await bea.call("POST", `/tasks/${id}/cancel`);
+    const next = await made("pipes-again", { description: twice });
+    expect((await asked(next)).subject).toMatchObject({ command: "mkfifo pipe; true" });
+    await bea.call("POST", `/tasks/${next}/cancel`);
+  },
+  4 * minute,
+);
+
+test(
+  "an answer to an agent whose stack is stopped wakes it, and the agent hears it",
+  async () => {
+    const call = { tool: "platform_ask", args: { question: "Tea or coffee?", why: "to begin the day", options: ["tea", "coffee"] } };
+    const { turnId } = await send(bea, actor, script(call, { text: "asked" }));
+    const { body: question } = await events.wait("approval.asked", (event) => event.body.turn === turnId, minute);
+    await events.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", minute);
+    expect(await bea.call("POST", `/actors/${actor}/stop`, { scope: "stack" })).toMatchObject({ status: 200 });
+    await events.wait("stack.state", (event) => event.body.observed === "stopped", minute);
+    expect((await eventually("an answer", async () => answer(question, { decision: "allow", answer: "tea" }))).status).toBe(200);
+    const { body: told } = await events.wait("agent.prompt", (event) => event.body.text.includes(question.id), minute);
+    expect(told.text).toContain("tea");
+    await events.wait("turn.state", (event) => event.body.turnId === told.turnId && event.body.state === "done", 2 * minute);
+  },
+  4 * minute,
+);
