@@ -36,7 +36,6 @@ export function Quests() {
       {id ? <QuestPane id={id} /> : pick !== undefined && <Launch quest={pick} />}
     </Side>
   );
-  if (phone && open) return side;
   const tabs = [
     { id: "library", title: "Library", n: packages.length },
     { id: "running", title: "Running", n: running.length },
@@ -44,7 +43,7 @@ export function Quests() {
   ] as const;
   return (
     <div className={open ? "qs side" : "qs"}>
-      <div className="tl-main">
+      <div className="tl-main" hidden={phone && open}>
         <div className="bar">
           <h1>Quests</h1>
           <nav aria-label="Views" className="tabs">

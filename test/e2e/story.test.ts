@@ -1,0 +1,231 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { z } from "zod";
+import { meOut } from "../../schema/account.ts";
+import { slug } from "../../schema/memory.ts";
+import { goalsOut } from "../../schema/memory-api.ts";
+import { receiptView } from "../../schema/proof.ts";
+import { readReceipt } from "../../schema/receipt.ts";
+import { planOut, plansOut, type TaskView, taskDetail, tasksOut } from "../../schema/team.ts";
+import { eventually, gitIn } from "../local/inside.ts";
+import { type Events, type Person, person } from "../local/person.ts";
+import { root } from "../local/process.ts";
+import { testInstance } from "../local/test-instance.ts";
+import {
+  answers,
+  openBrowser,
+  pictureOnFailure,
+  quiet,
+  say,
+  settle,
+  signInAs,
+  toConversation,
+  type Visit,
+  violations,
+  visit,
+} from "./browser.ts";
+
+/** The whole story, as a member meets it at a desk with the phone beside it. The tests follow one another. */
+const product = inject("product");
+const email = `mira@story-${Date.now()}.example.com`;
+const minute = 60_000;
+const project = "bakery-website";
+let browser: Browser;
+let desk: Visit;
+let phone: Visit;
+let mira: Person;
+let member: string;
+let events: Events;
+
+const pictures = path.join(root, testInstance("e2e").folder, "screenshots");
+/** Both screens as they are now, for people to look at. */
+async function picture(name: string): Promise<void> {
+  mkdirSync(pictures, { recursive: true });
+  await desk.page.screenshot({ path: path.join(pictures, `story-${name}-desk.png`) });
+  await phone.page.screenshot({ path: path.join(pictures, `story-${name}-phone.png`) });
+}
+const signed = z.object({ receipts: z.array(receiptView) });
+const card = (page: Page, title: RegExp) => page.getByRole("article", { name: title }).or(page.getByRole("region", { name: title }));
+const task = (page: Page, title: string, state: string) => card(page, new RegExp(`^Task ${title}.*, ${state}$`));
+const states = (id: string) => events.of("task.state").flatMap(({ body }) => (body.taskId === id ? [body.facts.state] : []));
+async function taskOf(name: string): Promise<TaskView> {
+  const { tasks } = tasksOut.parse((await mira.call("GET", "/tasks?limit=100")).body);
+  return tasks.find((one) => one.name === name)!;
+}
+
+beforeAll(async () => {
+  browser = await openBrowser();
+  desk = await visit(browser, product);
+  await settle(desk.page, email, 2 * minute);
+  phone = await visit(browser, product, { size: "phone" });
+  await signInAs(phone.page, email);
+  mira = await person(product, email);
+  const { agent, member: me } = meOut.parse((await mira.call("GET", "/me")).body);
+  member = me.id;
+  events = await mira.events(agent!.id, 0, { steady: true });
+}, 3 * minute);
+afterAll(async () => {
+  events?.close();
+  await browser?.close();
+});
+let broken = false;
+beforeEach((context) => {
+  if (broken) context.skip(); // what follows would only wait for what did not come
+  context.onTestFailed(() => {
+    broken = true;
+  });
+  pictureOnFailure(context, () => desk.page);
+});
+
+test("a goal in the member's words becomes a plan of tasks with checks and an estimate; nothing has begun", async () => {
+  const { page } = desk;
+  await page.getByRole("button", { name: /^I want to open a bakery/ }).click();
+  const plan = card(page, /^Plan Bakery website, tested and reviewed/);
+  await plan.waitFor({ timeout: minute });
+  await quiet(page);
+  expect(await plan.innerText()).toMatch(/waits for your yes · 4 tasks · about \d+ min, \$\d/);
+  expect(await page.getByRole("log").innerText()).not.toMatch(/\b(pln|gol|prp|tsk)_/);
+  await card(phone.page, /^Plan Bakery website/).waitFor();
+  expect(tasksOut.parse((await mira.call("GET", "/tasks")).body).tasks).toEqual([]);
+  expect(await violations(page)).toEqual([]);
+  await picture("1-plan");
+});
+
+test("the member keeps the goal, changes one thing of the plan, and accepts it as it then stands", async () => {
+  const { page } = desk;
+  await card(page, /^Proposed: Open a bakery/)
+    .getByRole("button", { name: "Accept", exact: true })
+    .click();
+  await events.wait("goal.state", (event) => event.body.title === "Open a bakery" && event.body.progress === 0, minute);
+  await page.getByRole("link", { name: "Read and edit" }).click();
+  const first = page.getByRole("article", { name: /^Task 1, Build the bakery website/ });
+  await first.getByRole("button", { name: "Edit" }).click();
+  const wanted = page.getByLabel("What is wanted");
+  await wanted.fill(`${await wanted.inputValue()}\nSay “Open from 7 to 12”.`);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("revision 2", { exact: true }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await picture("2-edited");
+  await page.getByRole("button", { name: "Accept and start" }).click();
+  await toConversation(page);
+  await task(page, "Build the bakery website", "Working").waitFor({ timeout: minute });
+  await picture("3-working");
+});
+
+test("a test that fails in the clean room is told and mended; then it is tested and reviewed by others", {
+  timeout: 8 * minute,
+}, async () => {
+  const { page } = desk;
+  const failed = await events.wait("task.check", (event) => event.body.state === "failed", 4 * minute);
+  expect(failed.body).toMatchObject({ what: "node --test", reason: expect.stringContaining("contact.html, which is not there") });
+  await events.wait("task.state", (event) => event.body.taskId === failed.body.taskId && event.body.facts.state === "verified", 4 * minute);
+  await task(page, "Build the bakery website", "Verified").getByText("checks passed").waitFor();
+  await task(page, "Review the bakery website", "Verified").waitFor({ timeout: 4 * minute });
+  expect(states(failed.body.taskId).filter((state) => state === "complete")).toHaveLength(2);
+  const { runs, task: now } = taskDetail.parse((await mira.call("GET", `/tasks/${failed.body.taskId}`)).body);
+  const { branch, facts } = now;
+  const { worker } = facts;
+  expect(runs.map((run) => run.kind)).toEqual(["agent", "shell", "agent", "shell"]);
+  expect(branch).toBe(`agent/${worker}/site`);
+  expect(await mira.call("GET", `/agents/${worker}`)).toMatchObject({ status: 200, body: { agent: { type: "coding" } } });
+  expect(events.of("approval.asked")).toEqual([]);
+});
+
+test("the push of a version is asked with its exact command; the phone answers, and the desk says so", {
+  timeout: 6 * minute,
+}, async () => {
+  const question = card(desk.page, /^Approval 1 of 1/);
+  await question
+    .getByText("git push -q origin main --tags")
+    .first()
+    .waitFor({ timeout: 3 * minute });
+  await task(desk.page, "Merge the bakery website", "Needs you").waitFor();
+  const [asked] = events.of("approval.asked");
+  expect(asked?.body).toMatchObject({
+    state: "pending",
+    subject: { kind: "command", command: expect.stringContaining("git tag -a v1.0.0") },
+  });
+  const there = phone.page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Approvals 1" });
+  await there.waitFor();
+  expect(await violations(desk.page)).toEqual([]);
+  await picture("4-asked");
+  await phone.page.getByRole("button", { name: /^Allow once/ }).click();
+  await desk.page.getByText(/Already answered on your phone: allowed/).waitFor();
+  await picture("5-answered");
+  expect(events.of("approval.decided").map(({ body }) => [body.state, body.decided?.device])).toEqual([["allowed", "your phone"]]);
+});
+
+test("it ends merged and verified, each step with a receipt, and says so on both screens", { timeout: 6 * minute }, async () => {
+  await events.wait("plan.state", (event) => event.body.state === "done", 4 * minute);
+  for (const { page } of [desk, phone]) {
+    if (page === phone.page) await page.getByRole("link", { name: "Talk" }).click();
+    await answers(page).last().getByText("a clean checkout proved it").waitFor({ timeout: minute });
+  }
+  await picture("6-end");
+  const hands = events.of("task.handoff").map(({ body }) => `${body.fromOwner} → ${body.toOwner}`);
+  expect(hands).toEqual(["coding → testing", "testing → reviewer", "reviewer → repo"]);
+  const keys = await (await fetch(`${product.edgeUrl}/.well-known/jwks.json`)).json();
+  for (const name of ["site", "site-test", "site-review", "site-merge"]) {
+    const { id, facts } = await taskOf(name);
+    expect([name, facts.state, facts.proven]).toEqual([name, "verified", facts.commit]);
+    const { receipts } = signed.parse((await mira.call("GET", `/receipts?task=${id}&current=true`)).body);
+    const said = await readReceipt(receipts[0]!.receipt, keys);
+    expect([receipts.length, said.subject[0].digest.gitCommit]).toEqual([1, facts.commit]);
+  }
+  const git = (...args: string[]) => gitIn(product.instance, member, `projects/${project}`, ...args);
+  expect(await git("show", "main:index.html")).toContain("Open from 7 to 12");
+  expect((await git("ls-tree", "-r", "--name-only", "main")).split("\n")).toEqual(
+    expect.arrayContaining(["contact.html", "hostile.test.mjs", "docs/reviews/site.md"]),
+  );
+  expect((await git("rev-parse", "v1.0.0^{commit}")).trim()).toBe((await git("rev-parse", "main")).trim());
+});
+
+test("progress of the goal is recorded, what was decided is in memory, and why is answered with its place", {
+  timeout: 6 * minute,
+}, async () => {
+  const { page } = desk;
+  await card(page, /^Proposed: Open a bakery/)
+    .getByRole("button", { name: "Accept", exact: true })
+    .click();
+  await events.wait("goal.state", (event) => event.body.progress === 50, minute);
+  const { goals } = goalsOut.parse((await mira.call("GET", "/goals")).body);
+  expect(goals).toMatchObject([{ title: "Open a bakery", done: 50 }]);
+  const log = () => gitIn(product.instance, member, "growqr/memory", "log", "--format=%s", "main");
+  const decision = await eventually("the decision's commit", async () => /^memory\(decision\): .*plain HTML.*$/m.exec(await log())?.[0]);
+  expect(decision).toContain(project);
+  const { id } = await taskOf("site");
+  const kept = await gitIn(product.instance, member, "growqr/memory", "show", `main:tasks/${id}/log.md`);
+  expect(kept).toMatch(/none → created[\s\S]*created → assigned[\s\S]*complete → in_progress[\s\S]*complete → verified/);
+  await say(page, "Why is it plain HTML?");
+  await quiet(page);
+  const answer = answers(page).last();
+  await answer
+    .getByText("it opens anywhere")
+    .first()
+    .waitFor({ timeout: 3 * minute });
+  await answer.getByRole("button", { name: /^Recalled/ }).click();
+  await answer
+    .getByRole("link", { name: /^decisions\/.*:\d+$/ })
+    .first()
+    .waitFor();
+  expect(await violations(page)).toEqual([]);
+  await picture("7-why");
+  expect([desk.errors, phone.errors]).toEqual([[], []]);
+  expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+});
+
+test("the plan that worked is kept as a pattern and proposed again from memory", async () => {
+  const [plan] = plansOut.parse((await mira.call("GET", "/plans")).body).plans;
+  const kept = await Promise.all([1, 2].map(() => mira.call("POST", `/plans/${plan!.id}/keep`)));
+  expect(kept.map((one) => one.status)).toEqual([200, 200]);
+  const path = `patterns/${slug(plan!.plan.title)}-${plan!.id.slice(-6).toLowerCase()}.yaml`;
+  await events.wait("commit", (event) => event.body.files.some((file) => file.path === path));
+  const again = planOut.parse((await mira.call("POST", "/plans", { pattern: path })).body).plan;
+  expect(again).toMatchObject({ state: "proposed", plan: { tasks: plan!.plan.tasks } });
+  expect(await mira.call("POST", `/plans/${again.id}/keep`)).toMatchObject({ status: 409 });
+  for (const pattern of ["patterns/none.yaml", "../profile.md"])
+    expect(await mira.call("POST", "/plans", { pattern })).toMatchObject({ status: 404 });
+  expect(await mira.call("POST", `/plans/${again.id}/reject`)).toMatchObject({ status: 200, body: { plan: { state: "rejected" } } });
+});
