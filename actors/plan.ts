@@ -187,7 +187,10 @@ async function keepPlanAs(self: Self, planId: string, key: string, requestId: st
 }
 
 export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
-  const tasks = (await tasksOf(db, row.id)).filter((one) => one.state !== "cancelled" || row.state === "cancelled");
+  const place = (one: TaskRow) => row.body.tasks.findIndex((spec) => spec.id === one.specId);
+  const tasks = (await tasksOf(db, row.id))
+    .filter((one) => one.state !== "cancelled" || row.state === "cancelled")
+    .sort((a, b) => place(a) - place(b));
   const seen = tasks.map((one) => ({ spec: one.specId, state: one.state, ...(one.dueAt === null ? {} : { dueAt: one.dueAt }) }));
   const holds = row.state === "accepted" ? nextTasks(row.body, seen, 0, row.updatedAt).hold : []; // what no round of the team has told yet
   const told = await holdsOf(db);

@@ -94,7 +94,10 @@ export async function newMember(engine: { url: string }) {
       createWithInput: input,
     },
   );
-  await created.action({ name: "snapshot", args: [{ requestId: newId("req"), key: "first", input: {} }] });
+  // An engine that has just started may not know its runner yet, and a route is given up after 15 s.
+  await eventually("the actor's first answer", () =>
+    created.action({ name: "snapshot", args: [{ requestId: newId("req"), key: "first", input: {} }] }),
+  );
   return { ...input, member: member as Id<"mem">, client, handle, live, actor, call, ask, send, log };
 }
 

@@ -94,7 +94,7 @@ test("an aborted message is an interruption and a provider's error a failure wit
   const refused = fresh();
   const error = { name: "APIError", data: { message: "This needs a running trial or a paid plan.", statusCode: 402 } };
   hear(refused, { type: "message.updated", properties: { info: { ...info, error } } });
-  expect(ending(refused)).toEqual({ state: "failed", reason: "This needs a running trial or a paid plan." });
+  expect(ending(refused)).toEqual({ state: "failed", errorClass: "exhausted", reason: "This needs a running trial or a paid plan." });
   const cut = fresh();
   hear(cut, { type: "message.updated", properties: { info: { ...info, error: { name: "APIError", data: { message: "cut off" } } } } });
   expect(ending(cut)).toEqual({ state: "interrupted", reason: "cut off" });

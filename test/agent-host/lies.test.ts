@@ -242,7 +242,7 @@ const lies: Lie[] = [
   {
     name: "hides the work in a submodule",
     script:
-      "cp -r src /tmp/sub-$$ && git rm -rq --cached src && rm -rf src && git -C /tmp/sub-$$ init -q && git -C /tmp/sub-$$ add . && git -C /tmp/sub-$$ commit -qm sub && cp -r /tmp/sub-$$ src",
+      "cp -r src ../sub-$$ && git rm -rq --cached src && rm -rf src && git -C ../sub-$$ init -q && git -C ../sub-$$ add . && git -C ../sub-$$ commit -qm sub && cp -r ../sub-$$ src",
     why: "output_link",
     reason: /lies below src is a submodule/,
   },
