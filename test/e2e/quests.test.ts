@@ -279,7 +279,7 @@ describe("a member's own quest", () => {
       ["none", [write("lead.md", "x")], "quest.yaml"],
       ["bomb", [write("quest.yaml", `${small()}x: &a [1]\ny: *a\n`), write("lead.md", "x")], ""],
       ["unknown", [write("quest.yaml", small("hooks: [post-checkout]\n")), write("lead.md", "x")], "hooks"],
-      ["greedy", [write("quest.yaml", small().replace("tasks:report", "secret:*")), write("lead.md", "x")], "permissions.3"],
+      ["greedy", [write("quest.yaml", small().replace("tasks:report", "host:*")), write("lead.md", "x")], "permissions.3"],
       ["nobody", [write("quest.yaml", small().replace("owner: quest", "owner: root")), write("lead.md", "x")], "steps.0.owner"],
       ["outside", [write("quest.yaml", small().replace("first.md", "../first.md")), write("lead.md", "x")], "steps.0.outputs.0"],
       ["noprompt", [write("quest.yaml", small())], "prompt"],
