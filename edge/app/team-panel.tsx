@@ -35,9 +35,11 @@ export function Team() {
               <Member key={agent.id} agent={agent} />
             ))}
           </ul>
-          <Link className="link s12" to="/kinds">
-            All kinds of agents
-          </Link>
+          <p className="s12 row24">
+            <Link className="link" to="/kinds">
+              All kinds of agents
+            </Link>
+          </p>
         </div>
       )}
       {queue.length > 0 && (
