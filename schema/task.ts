@@ -130,6 +130,7 @@ const table = {
   created: { assign, pause, cancel, commit: head, error },
   assigned: {
     start: (task) => go(task, "in_progress", "the agent works"),
+    ask,
     give_up: giveUp,
     pause,
     cancel,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import type { z } from "zod";
 import { approvalOut } from "../../schema/approval.ts";
 import { plans } from "../../schema/entitlement.ts";
@@ -41,6 +41,14 @@ beforeAll(async () => {
   ({ id: actor, member } = made.actor);
 }, 5 * minutes);
 afterAll(() => events?.close());
+
+let broken = false;
+beforeEach((context) => {
+  if (broken) context.skip(); // what follows would only wait for what did not come
+  context.onTestFailed(() => {
+    broken = true;
+  });
+});
 
 const owners = () => new Map(events.of("task.state").map(({ body: of }) => [of.taskId as string, of.owner]));
 /** The most tasks of one kind that were in a state at the same moment, by the order of their events. */
