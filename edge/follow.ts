@@ -10,6 +10,8 @@ import { ticket } from "./keys.ts";
 
 export type Sink = { event: (name: string, data: unknown, seq?: number) => void };
 const asked = { snapshot: 1, since: 2, renew: 3 };
+/** A runner that dies takes questions with it and leaves the connection standing: silence is asked about, and one without an answer ends. Milliseconds. */
+const pulse = 10_000;
 /** A connection is renewed well before its ticket ends. */
 const renewal = (limits.liveTicket - 60) * 1000;
 
@@ -21,6 +23,7 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
   let last = after;
   let live = false; // the replay has caught up
   let greeted = false;
+  let unanswered: number | undefined = Date.now(); // since when: the first is the connection itself
   const waiting: (StoredEvent | Delta)[] = []; // heard while the replay runs, in order
   const ended = Promise.withResolvers<void>();
   const requestId = newId("req");
@@ -37,7 +40,11 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
     live = true;
     for (const one of waiting.splice(0)) arrive(one, to);
   };
-  const askPage = (to: Link) => to.ask(asked.since, "since", envelope("since", { seq: last, limit: limits.eventPage }));
+  const ask = (to: Link, what: keyof typeof asked, input: unknown) => {
+    unanswered ??= Date.now();
+    to.ask(asked[what], what, envelope(what, input));
+  };
+  const askPage = (to: Link) => ask(to, "since", { seq: last, limit: limits.eventPage });
   const arrive = (one: StoredEvent | Delta, to: Link): void => {
     if (!live) waiting.push(one);
     else if (!("seq" in one)) sink.event("delta", one);
@@ -52,7 +59,8 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
     if (one.what === "closed") return ended.resolve();
     if (one.what === "refused")
       return ended.reject(new AppError(one.code === "not_found" ? "not_found" : "unavailable", { code: one.code }));
-    if (one.what === "ready") return to.ask(asked.snapshot, "snapshot", envelope("snapshot", {}));
+    if (one.what === "answer") unanswered = undefined;
+    if (one.what === "ready") return ask(to, "snapshot", {});
     if (one.what === "answer" && one.id === asked.snapshot) {
       sink.event("snapshot", snapshot.parse(one.output));
       greeted = true;
@@ -75,13 +83,17 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
   for (const one of early) hear(one, to);
   stop.addEventListener("abort", () => ended.resolve(), { once: true });
   if (stop.aborted) ended.resolve();
-  const renew = async (over: Link) =>
-    over.ask(asked.renew, "renew", envelope("renew", { ticket: (await ticket(config, "live", who)).ticket }));
+  const renew = async (over: Link) => ask(over, "renew", { ticket: (await ticket(config, "live", who)).ticket });
   const timer = setInterval(() => renew(to).catch(ended.reject), renewal);
+  const beat = setInterval(() => {
+    if (unanswered !== undefined && Date.now() - unanswered >= 2 * pulse) ended.resolve();
+    else if (unanswered === undefined && live) askPage(to);
+  }, pulse);
   try {
     await ended.promise;
   } finally {
     clearInterval(timer);
+    clearInterval(beat);
     to.close();
   }
 }

@@ -188,7 +188,7 @@ describe("the screens", () => {
     await page.getByRole("button", { name: /evert/ }).click();
     const really = page.getByRole("button", { name: "Really revert" });
     if (await really.isVisible()) await really.click();
-    await page.getByRole("button", { name: "Reverted" }).waitFor();
+    await page.getByRole("button", { name: "Reverted" }).waitFor({ timeout: 60_000 });
     await rail(/^Goals/).click();
     await page.getByRole("button", { name: "New goal" }).click();
     await seen(page, "goals");

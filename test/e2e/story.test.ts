@@ -192,8 +192,8 @@ test("progress of the goal is recorded, what was decided is in memory, and why i
   await events.wait("goal.state", (event) => event.body.progress === 50, minute);
   const { goals } = goalsOut.parse((await mira.call("GET", "/goals")).body);
   expect(goals).toMatchObject([{ title: "Open a bakery", done: 50 }]);
-  const log = () => gitIn(product.instance, member, "growqr/memory", "log", "--format=%s", "main");
-  const decision = await eventually("the decision's commit", async () => /^memory\(decision\): .*plain HTML.*$/m.exec(await log())?.[0]);
+  const log = () => gitIn(product.instance, member, "growqr/memory", "log", "--format=%B", "main");
+  const decision = await eventually("the decision's commit", async () => /^.*plain HTML.*$/m.exec(await log())?.[0]);
   expect(decision).toContain(project);
   const { id } = await taskOf("site");
   const kept = await gitIn(product.instance, member, "growqr/memory", "show", `main:tasks/${id}/log.md`);
