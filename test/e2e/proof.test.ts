@@ -71,7 +71,7 @@ describe("a task that its agent calls complete", () => {
     const [, agent = ""] = /^agent\/(agt_\w+)\//.exec(branch) ?? [];
     const home = `/workspace/agents/${agent}`;
     const uid = (await inside(here, "opencode", member, ["stat", "-c", "%u:%g", home])).trim();
-    const script = `cd $(mktemp -d) && export HOME=${home} && git clone -q -b ${branch} http://gitea:3000/projects/proven.git p && cd p && echo '<p>more</p>' >>index.html && git commit -qam more && git push -q origin HEAD`;
+    const script = `cd $(mktemp -d -p ${home}) && export HOME=${home} && git clone -q -b ${branch} http://gitea:3000/projects/proven.git p && cd p && echo '<p>more</p>' >>index.html && git commit -qam more && git push -q origin HEAD`;
     await inside(here, "opencode", member, ["bash", "-c", script], uid);
     await send(ida, actor, "hello"); // the end of any turn looks at the branches
     const stale = await events.wait("receipt", (event) => event.body.state === "stale", 60_000);

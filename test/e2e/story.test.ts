@@ -8,6 +8,7 @@ import { slug } from "../../schema/memory.ts";
 import { goalsOut } from "../../schema/memory-api.ts";
 import { receiptView } from "../../schema/proof.ts";
 import { readReceipt } from "../../schema/receipt.ts";
+import { searchOut } from "../../schema/search.ts";
 import { planOut, plansOut, type TaskView, taskDetail, tasksOut } from "../../schema/team.ts";
 import { eventually, gitIn } from "../local/inside.ts";
 import { type Events, type Person, person } from "../local/person.ts";
@@ -198,11 +199,13 @@ test("progress of the goal is recorded, what was decided is in memory, and why i
   const { id } = await taskOf("site");
   const kept = await gitIn(product.instance, member, "growqr/memory", "show", `main:tasks/${id}/log.md`);
   expect(kept).toMatch(/none → created[\s\S]*created → assigned[\s\S]*complete → in_progress[\s\S]*complete → verified/);
+  const hits = async () => searchOut.parse((await mira.call("GET", "/memory/search?q=plain%20HTML")).body).hits;
+  await eventually("the search knows of it", async () => (await hits()).find((hit) => hit.path?.startsWith("decisions/")));
   await say(page, "Why is it plain HTML?");
   await quiet(page);
   const answer = answers(page).last();
   await answer
-    .getByText("it opens anywhere")
+    .getByText("was built as plain HTML")
     .first()
     .waitFor({ timeout: 3 * minute });
   await answer.getByRole("button", { name: /^Recalled/ }).click();
