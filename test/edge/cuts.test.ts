@@ -19,7 +19,7 @@ import { type Cutting, cutting } from "./cutting.ts";
  * A real actor's log through the real edge, over connections that break after any number of bytes: in a header, within a character, between
  * two events. However often that happens, a reader ends up with each event once. `GROWQR_SEED` repeats a run.
  */
-const cuts = long ? 10_000 : 200;
+const cuts = long ? 10_000 : 100;
 const readers = 4;
 
 /** Each reader is a member of their own: an account may not call more than twenty times a second. */
