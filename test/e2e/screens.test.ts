@@ -183,11 +183,10 @@ describe("the screens", () => {
       .getByRole("link", { name: /short answers/ })
       .first()
       .click();
-    await page.getByRole("button", { name: "Revert this change" }).click();
+    await page.getByRole("button", { name: "Revert this change" }).waitFor();
     await seen(page, "memory-diff");
-    await page.getByRole("button", { name: /evert/ }).click();
-    const really = page.getByRole("button", { name: "Really revert" });
-    if (await really.isVisible()) await really.click();
+    await page.getByRole("button", { name: "Revert this change" }).click();
+    await page.getByRole("button", { name: "Really revert" }).click();
     await page.getByRole("button", { name: "Reverted" }).waitFor({ timeout: 60_000 });
     await rail(/^Goals/).click();
     await page.getByRole("button", { name: "New goal" }).click();
