@@ -109,6 +109,13 @@ async function goesOn(writer: Writer, of: Approval, requestId: string): Promise<
 export async function findApproval(db: Db, id: string): Promise<ApprovalRow | undefined> {
   return (await db.select().from(approval).where(eq(approval.id, id)))[0];
 }
+/** All that was asked under keys that begin so. */
+export function askedUnder(db: Db, prefix: string): Promise<ApprovalRow[]> {
+  return db
+    .select()
+    .from(approval)
+    .where(like(approval.key, `${prefix}%`));
+}
 /** How many answers an agent (or, without one, the member's agents together) waits for. */
 export async function waitingFor(db: Db, agent?: string): Promise<number> {
   const pending = eq(approval.state, "pending");

@@ -1,4 +1,4 @@
-import { and, eq, inArray, like } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { approval } from "../schema/approval.table.ts";
 import type { Subject } from "../schema/approval.ts";
 import { amount, type Limits, limitsOf, nothingSpent, raised, type Spent, sum, type UsedUp, usedUp, worked } from "../schema/budget.ts";
@@ -6,17 +6,16 @@ import { event } from "../schema/event.table.ts";
 import { eventBodies } from "../schema/event.ts";
 import type { Id } from "../schema/id.ts";
 import { run } from "../schema/run.table.ts";
-import { task as tasks } from "../schema/task.table.ts";
 import { type AgentRow, findAgent } from "./agent.ts";
 import { typesIn } from "./agent-type.ts";
-import { type ApprovalRow, askMember } from "./approval.ts";
+import { askedUnder, askMember } from "./approval.ts";
 import { record, type Writer } from "./event.ts";
 import type { Follow } from "./follow.ts";
 import { questBudget } from "./quest.ts";
 import type { Self } from "./self.ts";
 import { stopTurns } from "./stop.ts";
 import type { Db } from "./tables.ts";
-import type { TaskRow } from "./task.ts";
+import { findTask, type TaskRow } from "./task.ts";
 import { usage } from "./translation.ts";
 import { move, type TurnRow, turnId } from "./turn-state.ts";
 
@@ -51,16 +50,10 @@ async function spentBy(db: Db, ids: readonly string[], now: number): Promise<Spe
   return sum(...costs, ...times);
 }
 
+/** What the member is asked about this budget has keys that begin so. */
 const keyOf = (of: Pick<Bound, "of" | "id">) => `budget:${of.of}:${of.id}:`;
-/** What the member was asked about this budget so far. */
-function questions(db: Db, of: Pick<Bound, "of" | "id">): Promise<ApprovalRow[]> {
-  return db
-    .select()
-    .from(approval)
-    .where(like(approval.key, `${keyOf(of)}%`));
-}
 async function withRaises(db: Db, of: Bound): Promise<Bound> {
-  const allowed = (await questions(db, of)).filter((row) => row.state === "allowed");
+  const allowed = (await askedUnder(db, keyOf(of))).filter((row) => row.state === "allowed");
   return {
     ...of,
     limits: raised(
@@ -93,7 +86,7 @@ async function exceeded(self: Self, db: Db, of: TaskRow, live: Spent, now: numbe
 
 /** Asks once for what is used up; asked about it again only after an answer. */
 async function ask(writer: Writer, agent: AgentRow, of: Bound & UsedUp, turnId: Id<"trn">, requestId: string): Promise<void> {
-  const before = await questions(writer.db, of);
+  const before = await askedUnder(writer.db, keyOf(of));
   const n = before.filter((row) => row.state !== "pending").length;
   const raise = (of.limits[of.what] ?? of.limit) + of.used - of.limit; // as much again as it had at first, after what it is over by now
   const subject: BudgetSubject = { kind: "budget", of: of.of, id: of.id, what: of.what, used: of.used, limit: of.limit, raise };
@@ -113,7 +106,7 @@ async function ask(writer: Writer, agent: AgentRow, of: Bound & UsedUp, turnId: 
 }
 
 async function taskOf(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
-  return agent.task === null ? undefined : (await db.select().from(tasks).where(eq(tasks.id, agent.task)))[0];
+  return agent.task === null ? undefined : findTask(db, agent.task);
 }
 /** Before a turn begins: when nothing is left for it, it does not, and the member is asked. */
 export async function refusesTurn(self: Self, of: AgentRow, row: TurnRow, requestId: string): Promise<boolean> {

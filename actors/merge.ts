@@ -1,7 +1,6 @@
-import { eq, like } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { agent } from "../schema/agent.table.ts";
-import { approval } from "../schema/approval.table.ts";
 import { AppError } from "../schema/error.ts";
 import { type Id, id } from "../schema/id.ts";
 import {
@@ -18,7 +17,7 @@ import {
 import { box, gitMail } from "../schema/stack.ts";
 import { task } from "../schema/task.table.ts";
 import { type AgentRow, findAgent } from "./agent.ts";
-import { askMember } from "./approval.ts";
+import { askedUnder, askMember } from "./approval.ts";
 import { record, type Writer } from "./event.ts";
 import { gitClient, isFile, textOf } from "./git.ts";
 import { begun, mainBranch } from "./merge-right.ts";
@@ -117,14 +116,7 @@ async function decided(writer: Writer, row: TaskRow, asked: Asked[], more: numbe
     await applyTask(writer, row.id, { kind: "give_up", worker, run: row.facts.run, reason }, requestId);
     return undefined;
   }
-  const known = new Map(
-    (
-      await writer.db
-        .select()
-        .from(approval)
-        .where(like(approval.key, `${keyOf(row)}%`))
-    ).map((each) => [each.key, each.body]),
-  );
+  const known = new Map((await askedUnder(writer.db, keyOf(row))).map((each) => [each.key, each.body]));
   const by = await findAgent(writer.db, worker);
   for (const each of asked) if (by && !known.has(each.key)) await ask(writer, row, by, each, requestId);
   const answers = asked.flatMap(({ key, from }) => {
@@ -174,10 +166,7 @@ export const mergeWork = {
 /** What of the member's decisions a merge does not hold. Empty for every other task. */
 export async function unfollowed(self: Self, row: TaskRow, commit: string, requestId: string): Promise<string[]> {
   if (row.branch !== mainBranch) return [];
-  const rows = await self.db
-    .select()
-    .from(approval)
-    .where(like(approval.key, `${keyOf(row)}%`));
+  const rows = await askedUnder(self.db, keyOf(row));
   const merge = (key: string) => key.split(":").slice(0, 4).join(":"); // task, run, and where main stood: the last that was asked about counts
   const last = rows.sort((a, b) => a.id.localeCompare(b.id)).at(-1);
   const all = rows.flatMap(({ key, body }) => (last && merge(key) === merge(last.key) ? (resolutionOf(body) ?? []) : []));

@@ -1,4 +1,4 @@
-import { and, count, eq, isNotNull, isNull, or, sql } from "drizzle-orm";
+import { and, count, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { AppError } from "../schema/error.ts";
 import { health } from "../schema/host.ts";
 import { type Id, id } from "../schema/id.ts";
@@ -68,14 +68,4 @@ export async function place(db: Database, member: Id<"mem">): Promise<StackRow> 
     await reserve(db, stack, chosen, now); // won or lost: the next round reads what is
   }
   throw new AppError("no_capacity", { retryAfter: 5 });
-}
-
-/** The placement an agent token or a ticket speaks of, or undefined. */
-export function placedOn(host: Id<"hst">, member: Id<"mem">, epoch: number) {
-  return and(
-    eq(stacks.host, host),
-    eq(stacks.member, member),
-    eq(stacks.epoch, epoch),
-    or(eq(stacks.ceiling, "running"), eq(stacks.ceiling, "paused")),
-  );
 }

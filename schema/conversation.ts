@@ -6,8 +6,6 @@ export type Length = { chars: number; turns: number };
 export function overlong(length: Length, limits: Length = conversationLimits): boolean {
   return length.turns >= 2 && (length.chars >= limits.chars || length.turns >= limits.turns);
 }
-export const summaryKey = (number: number) => `summary:${number}`;
-export const isSummary = (key: string | null): boolean => key?.startsWith("summary:") ?? false;
 
 /** What the agent is asked. Its answer is what the next session knows of this one. */
 export function summaryPrompt(before: string, most: number = conversationLimits.summary): string {

@@ -1,6 +1,5 @@
 import { isMap, isSeq, type YAMLSeq } from "yaml";
 import { z } from "zod";
-import type { MemoryFile } from "./memory.ts";
 import { type CommandPolicy, commandRule } from "./policy.ts";
 import { typeName } from "./spec.ts";
 import { type Issue, issuesOf, type Parsed, parse, readDocument, refuse } from "./yaml.ts";
@@ -33,9 +32,6 @@ export const emptyPolicy = `# What agents may do without asking, and what they m
 version: 1
 rules: []
 `;
-export function policyMemoryFile(text: string): MemoryFile {
-  return { path: policyPath, content: text };
-}
 
 const bounds = { bytes: 256 * 1024, depth: 8, tokens: 60_000 } as const;
 

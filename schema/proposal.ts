@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { id } from "./id.ts";
 import { limits } from "./limits.ts";
-import { memoryChange } from "./memory-change.ts";
 
 /** A memory that says something about the person, or changes a goal of theirs, made by an agent: it counts once the member accepts it (SPEC 8.4). */
 export const proposalStates = ["pending", "accepted", "rejected", "reverted"] as const;
@@ -59,4 +58,3 @@ export const decideIn = z.strictObject({
 });
 /** `decided`: false when another answer came first; the proposal says which. */
 export const decideOut = z.object({ proposal: proposalView, decided: z.boolean() });
-export const proposedFiles = z.array(memoryChange).min(1).max(10);

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { type GoalView, memoryActionShapes } from "../../schema/memory-api.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
 import { useNow } from "./context.ts";
+import { Failed } from "./failed.tsx";
 import { Field } from "./plan-form.tsx";
 import { ProposalCard } from "./proposal-card.tsx";
 import { Ring, type RingState } from "./ring.tsx";
@@ -35,14 +36,7 @@ export function Goals() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="page" tabIndex={0} aria-label="Goals">
         <div className="narrow col">
-          {of.isError && (
-            <p className="c-bad s13" role="alert">
-              {failure(of.error)}{" "}
-              <button type="button" className="link" onClick={fresh}>
-                Retry
-              </button>
-            </p>
-          )}
+          {of.isError && <Failed error={of.error} retry={fresh} />}
           {adding && <NewGoal done={() => setAdding(false)} fresh={fresh} />}
           {proposed.map((one) => (
             <ProposalCard key={one.id} of={one} onDecided={fresh} />

@@ -4,9 +4,10 @@ import { useEffect, useRef } from "react";
 import { VList } from "virtua";
 import { type ApprovalView, approvalOut, approvalsOut } from "../../schema/approval.ts";
 import { ApprovalCard } from "./approval-card.tsx";
-import { failure, useAsk } from "./ask.ts";
+import { useAsk } from "./ask.ts";
 import { useClock, useNow, useSpace } from "./context.ts";
 import { thisDevice } from "./device.ts";
+import { Failed } from "./failed.tsx";
 import { Detail, Ended, rings } from "./inbox-detail.tsx";
 import { useSkew } from "./message.tsx";
 import { usePending } from "./pending.ts";
@@ -134,12 +135,7 @@ function History({ id }: { id: string | undefined }) {
   if (pages.isError)
     return (
       <div className="page">
-        <p className="c-bad" role="alert">
-          {failure(pages.error)}{" "}
-          <button type="button" className="link" onClick={() => void pages.refetch()}>
-            Retry
-          </button>
-        </p>
+        <Failed error={pages.error} retry={pages.refetch} className="c-bad" />
       </div>
     );
   if (all.length === 0)

@@ -1,8 +1,9 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { type AgentTypeView, agentTypesOut } from "../../schema/agent-type-api.ts";
-import { failure, useAsk } from "./ask.ts";
+import { useAsk } from "./ask.ts";
 import { useNow, useSpace } from "./context.ts";
+import { Failed } from "./failed.tsx";
 import { Ring } from "./ring.tsx";
 
 /** The kinds of agents work can be given to; newest as the log says. */
@@ -26,14 +27,7 @@ export function Kinds() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="page" tabIndex={0} aria-label="Kinds of agents">
         <div className="narrow col">
-          {of.isError && (
-            <p className="c-bad s13" role="alert">
-              {failure(of.error)}{" "}
-              <button type="button" className="link" onClick={() => void of.refetch()}>
-                Retry
-              </button>
-            </p>
-          )}
+          {of.isError && <Failed error={of.error} retry={of.refetch} />}
           <h2>Your own</h2>
           <Own types={types.filter((one) => one.own)} />
           <h2>From the platform</h2>

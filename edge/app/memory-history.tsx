@@ -6,6 +6,7 @@ import { failure, useAct, useAsk } from "./ask.ts";
 import { subject } from "./commit-title.ts";
 import { useNow, useSpace } from "./context.ts";
 import { Changes, FileDiff, total } from "./diff.tsx";
+import { Failed } from "./failed.tsx";
 import { BackToTree } from "./memory.tsx";
 import { clockTime, dayOf } from "./time.ts";
 
@@ -40,14 +41,7 @@ export function FileHistory({ path }: { path: string | undefined }) {
           </Link>
         </div>
       )}
-      {pages.isError && (
-        <p className="s13 c-bad pad" role="alert">
-          {failure(pages.error)}{" "}
-          <button type="button" className="link" onClick={() => void pages.refetch()}>
-            Retry
-          </button>
-        </p>
-      )}
+      {pages.isError && <Failed error={pages.error} retry={pages.refetch} className="s13 c-bad pad" />}
       {pages.isPending && <p className="s13 sub pad">Reading</p>}
       <ul className={path ? "hist s13 pad" : "hist s13"}>
         {commits.map((commit) => (

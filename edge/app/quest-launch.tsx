@@ -5,6 +5,7 @@ import type { QuestInput } from "../../schema/quest.ts";
 import { questOut, questPreviewOut } from "../../schema/quest-api.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
 import { useNow } from "./context.ts";
+import { Failed } from "./failed.tsx";
 import { Keys } from "./help.tsx";
 import { type Draft, issueOf, otherIssues, shownValue, valuesOf } from "./quest-form.ts";
 import { Estimate, type Previewed, Steps, Touches } from "./quest-preview.tsx";
@@ -23,20 +24,7 @@ export function Launch({ quest }: { quest: string }) {
     if (of.data) setKnown(of.data);
   }, [of.data]);
   if (!known)
-    return (
-      <div className="sec">
-        {of.isError ? (
-          <p className="c-bad s13" role="alert">
-            {failure(of.error)}{" "}
-            <button type="button" className="link" onClick={() => void of.refetch()}>
-              Retry
-            </button>
-          </p>
-        ) : (
-          <p className="sub s13">Reading</p>
-        )}
-      </div>
-    );
+    return <div className="sec">{of.isError ? <Failed error={of.error} retry={of.refetch} /> : <p className="sub s13">Reading</p>}</div>;
   return <Form quest={quest} of={known} draft={draft} set={setDraft} inputs={inputs} stale={of.error} />;
 }
 

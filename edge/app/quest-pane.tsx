@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { questDetail, questOut } from "../../schema/quest-api.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
 import { useNow } from "./context.ts";
+import { Failed } from "./failed.tsx";
 import { actsOn, actWords, isOver, type QuestAct, questNow } from "./quest-form.ts";
 import { Ring, type RingState, Segments } from "./ring.tsx";
 import { type TaskLine, taskRing, taskText } from "./team-log.ts";
@@ -18,20 +19,7 @@ export function QuestPane({ id }: { id: string }) {
   const since = Math.max(view.topics.quests ?? 0, view.topics.tasks ?? 0);
   const of = useAsk("quest", { questId: id }, questDetail, since);
   if (!of.data)
-    return (
-      <div className="sec">
-        {of.isError ? (
-          <p className="c-bad s13" role="alert">
-            {failure(of.error)}{" "}
-            <button type="button" className="link" onClick={() => void of.refetch()}>
-              Retry
-            </button>
-          </p>
-        ) : (
-          <p className="sub s13">Reading</p>
-        )}
-      </div>
-    );
+    return <div className="sec">{of.isError ? <Failed error={of.error} retry={of.refetch} /> : <p className="sub s13">Reading</p>}</div>;
   const { quest, steps } = of.data;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it

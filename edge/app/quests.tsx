@@ -5,8 +5,9 @@ import { ArrowLeft, GitBranch, X } from "lucide-react";
 import { useEffect, useId, useState } from "react";
 import type { z } from "zod";
 import { type QuestView, questLibraryOut, type questPackage, questsOut } from "../../schema/quest-api.ts";
-import { failure, useAsk } from "./ask.ts";
+import { useAsk } from "./ask.ts";
 import { useNow, useSpace } from "./context.ts";
+import { Failed } from "./failed.tsx";
 import { isOver, questNow } from "./quest-form.ts";
 import { Launch } from "./quest-launch.tsx";
 import { QuestPane } from "./quest-pane.tsx";
@@ -266,12 +267,5 @@ function QuestLine({ of, tab, on }: { of: QuestView; tab: Tab; on: boolean }) {
 
 function Trouble({ error, retry }: { error: unknown; retry: () => void }) {
   if (!error) return null;
-  return (
-    <p className="c-bad s13" role="alert">
-      {failure(error)}{" "}
-      <button type="button" className="link" onClick={retry}>
-        Retry
-      </button>
-    </p>
-  );
+  return <Failed error={error} retry={retry} />;
 }

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { policiesOut, revokeOut } from "../../schema/approval.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
 import { useNow } from "./context.ts";
+import { Failed } from "./failed.tsx";
 import { Ring } from "./ring.tsx";
 import { clockTime, dayOf } from "./time.ts";
 
@@ -16,12 +17,7 @@ export function Rules() {
   if (of.isError)
     return (
       <div className="page">
-        <p className="c-bad" role="alert">
-          {failure(of.error)}{" "}
-          <button type="button" className="link" onClick={() => void of.refetch()}>
-            Retry
-          </button>
-        </p>
+        <Failed error={of.error} retry={of.refetch} className="c-bad" />
       </div>
     );
   const rules = of.data?.rules.filter((rule) => !gone.has(rule.id)) ?? [];

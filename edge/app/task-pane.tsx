@@ -1,7 +1,8 @@
 import { ArrowLeft, X } from "lucide-react";
 import { taskDetail } from "../../schema/team.ts";
-import { failure, useAsk } from "./ask.ts";
+import { useAsk } from "./ask.ts";
 import { useNow } from "./context.ts";
+import { Failed } from "./failed.tsx";
 import { TaskFacts } from "./task-facts.tsx";
 import { Thread } from "./thread.tsx";
 import { useUnreadOfThread } from "./thread-unread.ts";
@@ -50,16 +51,7 @@ export function TaskPane({ id, view: shown, show, close, back = false }: Props) 
             <TaskFacts of={of.data} line={line} />
           ) : (
             <div className="sec">
-              {of.isError ? (
-                <p className="c-bad" role="alert">
-                  {failure(of.error)}{" "}
-                  <button type="button" className="link" onClick={() => void of.refetch()}>
-                    Retry
-                  </button>
-                </p>
-              ) : (
-                <p className="sub">Reading</p>
-              )}
+              {of.isError ? <Failed error={of.error} retry={of.refetch} className="c-bad" /> : <p className="sub">Reading</p>}
             </div>
           )}
         </section>

@@ -3,8 +3,8 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { VList } from "virtua";
 import { type TaskView, tasksOut } from "../../schema/team.ts";
-import { failure } from "./ask.ts";
 import { useClock, useNow, useSpace } from "./context.ts";
+import { Failed } from "./failed.tsx";
 import { useSkew } from "./message.tsx";
 import { type Phase, phaseNames, phasesOf, share, span } from "./phases.ts";
 import { Ring } from "./ring.tsx";
@@ -74,12 +74,7 @@ export function Timeline() {
         </div>
         {pages.isError ? (
           <div className="page">
-            <p className="c-bad" role="alert">
-              {failure(pages.error)}{" "}
-              <button type="button" className="link" onClick={() => void pages.refetch()}>
-                Retry
-              </button>
-            </p>
+            <Failed error={pages.error} retry={pages.refetch} className="c-bad" />
           </div>
         ) : tasks.length === 0 ? (
           <div className="page">
