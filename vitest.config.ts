@@ -22,7 +22,7 @@ export default defineConfig({
           ...(name === "schema" ? ["test/doubles/**/*.test.ts", "test/local/**/*.test.ts"] : []),
         ],
         globalSetup: existsSync(`test/${name}/setup.ts`) ? [`test/${name}/setup.ts`] : [],
-        setupFiles: ["test/local/long.ts"],
+        setupFiles: ["test/local/long.ts", ...(name === "e2e" || name === "faults" ? ["test/local/rest.ts"] : [])],
         environment: "node",
         pool: "forks",
         fileParallelism: parallel,

@@ -1,5 +1,6 @@
-import { eq, isNull } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { z } from "zod";
+import { head } from "../schema/head.table.ts";
 import { limits } from "../schema/limits.ts";
 import { applied, type MemoryChange, memoryChange } from "../schema/memory-change.ts";
 import { memoryFile } from "../schema/memory-file.table.ts";
@@ -72,11 +73,25 @@ export async function commitChanges(
   return { changes: listed ? [...changes, listed] : changes, after };
 }
 
-/** What Git has, by the cache; read from Git when the actor has none. */
+/** What Git has, by the cache; read from Git when the actor has none, or Git has a commit that the actor has not taken over. */
 async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
   const rows = await self.db.select().from(memoryFile);
-  const known = rows.length > 0 ? rows.filter((row) => row.hash !== null) : await readRows(git);
+  const [seen] = await self.db
+    .select({ hash: head.hash })
+    .from(head)
+    .where(and(eq(head.repo, memory), eq(head.branch, "main")));
+  const current = rows.length > 0 && seen !== undefined && (await git.head(memory, "main")) === seen.hash;
+  const there = rows.filter((row) => row.hash !== null);
+  const known = current ? there : await readRows(git);
+  if (!current) await correct(self.db, there, known);
   return new Map(known.map(({ path, title, at }) => [path, { path, title, at }]));
+}
+/** Files that somebody else brought or took away, in the cache. What it has of the others stays: something newer may wait for them. */
+async function correct(db: Db, before: readonly FileRow[], after: readonly FileRow[]): Promise<void> {
+  const paths = new Set(after.map(({ path }) => path));
+  for (const { path } of before) if (!paths.has(path)) await db.delete(memoryFile).where(eq(memoryFile.path, path));
+  const had = new Set(before.map(({ path }) => path));
+  for (const row of after) if (!had.has(row.path)) await db.insert(memoryFile).values(row).onConflictDoNothing();
 }
 
 /** The files of the memory repository at a commit. */

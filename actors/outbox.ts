@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
@@ -80,13 +80,26 @@ async function waiting(self: Self, row: OutboxRow, alone: boolean): Promise<Outb
 }
 
 const pages = 10;
-/** Which rows stand in a commit already, because an earlier try reached Gitea and its answer was lost: each row's own trailer says so. */
-async function search(git: Git, rows: readonly OutboxRow[]): Promise<Map<string, string>> {
-  const wanted = new Set(rows.filter((row) => row.triedAt !== null).map((row) => row.id));
-  const found = new Map<string, string>();
-  for (let page = 1; found.size < wanted.size && page <= pages; page++) {
+type Landed = { hash: string; rows: OutboxRow[] };
+/**
+ * Which of all that was tried stands in a commit already, because the answer to that try was lost: each row's own trailer says so. Oldest first.
+ * All of it, and before anything is committed: a commit lists every file in `index.md`, those of a commit nobody noted too.
+ */
+async function landed(self: Self, git: Git): Promise<Landed[]> {
+  const tried = await self.db
+    .select()
+    .from(outbox)
+    .where(and(isNull(outbox.hash), isNotNull(outbox.triedAt)))
+    .orderBy(asc(inOrder));
+  const wanted = new Map(tried.map((row) => [row.id, row]));
+  const found: Landed[] = [];
+  for (let page = 1; wanted.size > 0 && page <= pages; page++) {
     const commits = await git.commits(memory, "main", 50, undefined, page);
-    for (const commit of commits) for (const id of outboxesOf(commit.commit.message)) if (wanted.has(id)) found.set(id, commit.sha);
+    for (const commit of commits) {
+      const rows = outboxesOf(commit.commit.message).flatMap((id) => wanted.get(id) ?? []);
+      for (const { id } of rows) wanted.delete(id);
+      if (rows.length > 0) found.unshift({ hash: commit.sha, rows });
+    }
     if (commits.length < 50) break;
   }
   return found;
@@ -150,15 +163,14 @@ async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: W
 async function deliver(self: Self, key: string, alone: boolean, requestId: string): Promise<void> {
   const git = gitClient(self.vars.stack, requestId);
   for (let row = await find(self, key); row && row.hash === null; row = await find(self, key)) {
-    const rows = await waiting(self, row, alone);
-    const there = await search(git, rows);
-    for (const hash of new Set(there.values())) {
-      const held = rows.filter((each) => there.get(each.id) === hash);
-      const paths = held.flatMap((each) => files.parse(each.files).map((file) => file.path));
-      await note(self, git, held, { hash, after: await textAt(git, hash, paths) }, requestId);
+    const there = await landed(self, git);
+    for (const { hash, rows } of there) {
+      const paths = rows.flatMap((each) => files.parse(each.files).map((file) => file.path));
+      await note(self, git, rows, { hash, after: await textAt(git, hash, paths) }, requestId);
     }
-    const next = batch(rows.filter((each) => !there.has(each.id)).map((each) => ({ ...each, files: files.parse(each.files) })));
-    if (next.length > 0 && !there.has(row.id)) await note(self, git, next, await commit(self, git, next), requestId);
+    if (there.some(({ rows }) => rows.some(({ id }) => id === row?.id))) return;
+    const next = batch((await waiting(self, row, alone)).map((each) => ({ ...each, files: files.parse(each.files) })));
+    if (next.length > 0) await note(self, git, next, await commit(self, git, next), requestId);
   }
 }
 

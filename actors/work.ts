@@ -108,7 +108,7 @@ async function attempt(self: Self, handlers: Handlers, row: WorkRow): Promise<vo
   if (!handler) throw new Error(`no handler of work ${row.kind}`);
   try {
     await handler.run(self, row);
-    log("info", "work done", { kind: row.kind, key: row.key, member: self.key[0], requestId: row.requestId });
+    log("info", "work done", { kind: row.kind, work: row.key, member: self.key[0], requestId: row.requestId });
     await self.db.delete(work).where(eq(work.id, row.id));
   } catch (cause) {
     if (self.vars.life.aborted) return; // not a failure of the effect: the next runner goes on
@@ -118,7 +118,7 @@ async function attempt(self: Self, handlers: Handlers, row: WorkRow): Promise<vo
     const wait = retryIn(errorClass, attempts);
     log(wait === undefined ? "error" : "warn", "work failed", {
       kind: row.kind,
-      key: row.key,
+      work: row.key,
       attempts,
       requestId: row.requestId,
       wait,

@@ -156,7 +156,7 @@ async function giteaContext(settings: ImageSettings): Promise<Record<string, str
     settings.log("building Gitea from its Go module (about 4 minutes the first time)");
     await run(path.join(source, "build.sh"), [go, kept], { maxBuffer: 1 << 26 });
   }
-  const inside = ["Dockerfile", "app.ini", "refs.gitconfig"].map((name) => [name, path.join(source, name)]);
+  const inside = ["Dockerfile", "app.ini", "refs.gitconfig", "start.sh"].map((name) => [name, path.join(source, name)]);
   return { ...Object.fromEntries(inside), gitea: path.join(kept, "gitea"), static: path.join(kept, "static") };
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { newId } from "../../schema/id.ts";
 import { outboxesOf } from "../../schema/memory.ts";
 import { actorOf } from "../local/actor.ts";
-import { eventually, gitIn, inside, pidOf } from "../local/inside.ts";
+import { commitBeside, eventually, gitIn, inside, pidOf } from "../local/inside.ts";
 import { startOf } from "../local/lock.ts";
 import { person, provisioned } from "../local/person.ts";
 
@@ -64,5 +64,28 @@ test.each([
       .split("\n")
       .filter((path) => calls.some((call) => path.includes(call.title.toLowerCase().replace(/ /g, "-")))),
   ).toHaveLength(calls.length);
+  await grow.close();
+});
+
+test("a lock that stayed in the repository when Gitea died holds up no memory", async () => {
+  const grow = await actorOf(product, member, actor);
+  const title = `After a lock ${newId("req").slice(-8)}`;
+  await inside(product.instance, "gitea", member, ["touch", "/var/lib/gitea/repos/growqr/memory.git/refs/heads/main.lock"]);
+  await killGitea();
+  const key = newId("req");
+  await eventually("it is taken", async () => (await grow.tool("remember", { kind: "decision", title, text: "Kept." }, key)).ok, 60_000);
+  await eventually("it is in Git", async () => (await git("show", "main:index.md")).includes(`[${title}]`), 60_000);
+  await grow.close();
+});
+
+test("what somebody else committed stays in the index, and what they took away leaves it", async () => {
+  const grow = await actorOf(product, member, actor);
+  await commitBeside(product.instance, member, "decisions/beside.md", "# Beside\n");
+  for (const title of [`One ${newId("req").slice(-8)}`, `Two ${newId("req").slice(-8)}`]) {
+    expect(await grow.tool("remember", { kind: "decision", title, text: "Kept." }, newId("req"))).toMatchObject({ ok: true });
+    const index = () => git("show", "main:index.md");
+    await eventually("it is in Git", async () => (await index()).includes(`[${title}]`), 60_000);
+    expect(await index()).toContain("[Beside](<decisions/beside.md>)");
+  }
   await grow.close();
 });

@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { z } from "zod";
 import { buildApp } from "./app.ts";
 import { ensureDocker } from "./docker.ts";
 import { buildEdge } from "./edge.ts";
 import { ensureImages } from "./images.ts";
 import { fingerprintOf, leftovers } from "./leftovers.ts";
 import { bin, root } from "./process.ts";
+import { outcome } from "./reporter.ts";
 
 /** Fast to slow: what fails early fails soon. */
 const projects = ["schema", "edge", "app", "actors", "agent-host", "e2e", "faults"];
@@ -32,48 +32,16 @@ async function timed(name: string, work: () => Promise<Omit<Row, "name" | "secon
   return { name, ...row, seconds: (Date.now() - began) / 1000 };
 }
 
-const result = z.object({
-  numTotalTests: z.number(),
-  numPassedTests: z.number(),
-  numFailedTests: z.number(),
-  numFailedTestSuites: z.number(),
-  success: z.boolean(),
-  testResults: z.array(
-    z.object({
-      name: z.string(),
-      message: z.string().optional(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()).nullish() })),
-    }),
-  ),
-});
-
-/** Each failed test or file on a line, with the first words of why. */
-function failuresOf(results: z.infer<typeof result>["testResults"]): string[] {
-  return results.flatMap(({ name, message, assertionResults }) => {
-    const file = path.relative(root, name);
-    const failed = assertionResults.filter(({ status }) => status !== "passed");
-    if (!assertionResults.length && message) return [`${file}: ${message.slice(0, 1_500)}`];
-    return failed.map((one) => `${file} > ${one.fullName} (${one.status})\n${(one.failureMessages ?? []).join("\n").slice(0, 1_500)}`);
-  });
-}
-
-/** One vitest project. A skipped test, a file that did not load and a project without tests are failures: nothing is quietly left out. */
+/** One vitest project. A project without tests is a failure. */
 async function project(name: string, long: boolean): Promise<Omit<Row, "name" | "seconds">> {
-  const output = path.join(root, ".growqr/results", `${name}.json`);
-  mkdirSync(path.dirname(output), { recursive: true });
-  rmSync(output, { force: true });
-  const args = [bin("vitest"), "run", "--project", name, "--reporter=default", "--reporter=json", `--outputFile.json=${output}`];
-  const code = await run(args, long ? { GROWQR_LONG: "1" } : {});
-  const {
-    numTotalTests,
-    numPassedTests: passed,
-    numFailedTestSuites,
-    testResults,
-  } = result.parse(JSON.parse(readFileSync(output, "utf8")));
-  const failures = failuresOf(testResults);
-  if (numTotalTests === 0) return { passed, failed: 1, why: "no test ran" };
-  const failed = numTotalTests - passed;
-  if (code !== 0 && failed === 0) return { passed, failed: Math.max(1, numFailedTestSuites), why: `vitest ended with ${code}`, failures };
+  const file = path.join(root, ".growqr/results", `${name}.json`);
+  rmSync(file, { force: true });
+  const args = [bin("vitest"), "run", "--project", name, "--reporter=default", `--reporter=${path.join(root, "test/local/reporter.ts")}`];
+  const code = await run(args, { GROWQR_OUTCOME: file, ...(long ? { GROWQR_LONG: "1" } : {}) });
+  if (!existsSync(file)) return { passed: 0, failed: 1, why: `vitest ended with ${code}` };
+  const { passed, failed, failures } = outcome.parse(JSON.parse(readFileSync(file, "utf8")));
+  if (passed + failed === 0) return { passed, failed: 1, why: "no test ran", failures };
+  if (code !== 0 && failed === 0) return { passed, failed: 1, why: `vitest ended with ${code}`, failures };
   return { passed, failed, failures };
 }
 

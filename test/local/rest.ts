@@ -1,0 +1,19 @@
+import { createClient } from "@libsql/client";
+import { afterAll, inject } from "vitest";
+import { z } from "zod";
+import { instance } from "../../schema/instance.ts";
+import { person } from "./person.ts";
+
+/** One file after the other uses the product: when one ends, its members' stacks are stopped, or the last file would share the machine with all of them. */
+afterAll(async () => {
+  const product = inject("product");
+  const client = createClient({ url: `http://127.0.0.1:${instance(product.instance).ports.libsql}` });
+  const sql = "select agent.id, email from agent join member on member.id = agent.member where observed not in ('absent', 'stopped')";
+  const { rows } = await client.execute(sql);
+  client.close();
+  const awake = z.array(z.object({ id: z.string(), email: z.string() })).parse(rows);
+  for (const { id, email } of awake) {
+    const { status, body } = await (await person(product, email)).call("POST", `/actors/${id}/stop`, { scope: "stack" });
+    if (status !== 200) console.warn(`the stack of ${email} was not stopped: ${status} ${JSON.stringify(body)}`);
+  }
+}, 120_000);
