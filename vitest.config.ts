@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-/** Slowest last: `npm test` runs them in this order. Parts that drive Docker or the whole product run one file at a time. */
+/** Slowest last: `npm test` runs them in this order. Parts that drive Docker, or kill parts of the product, run one file at a time. */
 const projects = [
   { name: "schema", seconds: 10, parallel: true },
   { name: "edge", seconds: 60, parallel: true },
   { name: "app", seconds: 60, parallel: false },
   { name: "actors", seconds: 120, parallel: false },
   { name: "agent-host", seconds: 120, parallel: false },
-  { name: "e2e", seconds: 180, parallel: false },
+  { name: "e2e", seconds: 180, parallel: true },
   { name: "faults", seconds: 180, parallel: false },
 ];
 
@@ -26,6 +26,7 @@ export default defineConfig({
         environment: "node",
         pool: "forks",
         fileParallelism: parallel,
+        ...(name === "e2e" ? { maxWorkers: 2 } : {}), // each file has members of its own; more would need their memory
         testTimeout: seconds * 1_000,
         expect: { poll: { timeout: 20_000 } }, // a loaded machine is late, not wrong
         hookTimeout: 300_000,

@@ -124,6 +124,7 @@ async function insertTask(writer: Writer, { task: of, log }: Past["tasks"][numbe
       rev: 1 + (writer.now % 1_000_000_000), // above what the lost actor counted: its outbox keys stay its own
       progress: "",
       log,
+      usedBefore: of.used ?? null,
       createdAt,
       updatedAt: writer.now,
     })

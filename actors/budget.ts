@@ -1,11 +1,8 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { approval } from "../schema/approval.table.ts";
 import type { Subject } from "../schema/approval.ts";
-import { amount, type Limits, limitsOf, nothingSpent, raised, type Spent, sum, type UsedUp, usedUp, worked } from "../schema/budget.ts";
-import { event } from "../schema/event.table.ts";
-import { eventBodies } from "../schema/event.ts";
+import { amount, type Limits, limitsOf, nothingSpent, raised, type Spent, sum, type UsedUp, usedUp } from "../schema/budget.ts";
 import type { Id } from "../schema/id.ts";
-import { run } from "../schema/run.table.ts";
 import { type AgentRow, findAgent } from "./agent.ts";
 import { typesIn } from "./agent-type.ts";
 import { askedUnder, askMember } from "./approval.ts";
@@ -13,6 +10,7 @@ import { record, type Writer } from "./event.ts";
 import type { Follow } from "./follow.ts";
 import { questBudget } from "./quest.ts";
 import type { Self } from "./self.ts";
+import { budgetKey, raisedIn, spentBy, usedBy } from "./spent.ts";
 import { stopTurns } from "./stop.ts";
 import type { Db } from "./tables.ts";
 import { findTask, type TaskRow } from "./task.ts";
@@ -23,62 +21,19 @@ import { move, type TurnRow, turnId } from "./turn-state.ts";
 type Bound = { of: "task" | "quest"; id: string; title: string; limits: Limits; spent: Spent };
 type BudgetSubject = Extract<Subject, { kind: "budget" }>;
 
-/** What turns of these tasks have used; one that runs counts its time until now. */
-async function spentBy(db: Db, ids: readonly string[], now: number): Promise<Spent> {
-  if (ids.length === 0) return nothingSpent;
-  const runs = await db
-    .select()
-    .from(run)
-    .where(inArray(run.task, [...ids]));
-  const refs = runs.map((one) => one.ref);
-  const used = await db
-    .select({ body: event.body })
-    .from(event)
-    .where(and(inArray(event.turnId, refs), eq(event.kind, "usage")));
-  const costs = used.map(({ body }) => {
-    const { costMicros, inputTokens, outputTokens } = eventBodies.usage.parse(body);
-    return { costMicros, tokens: inputTokens + outputTokens, workMs: 0 };
-  });
-  const asked = await db.select({ turn: approval.turn, body: approval.body }).from(approval).where(inArray(approval.turn, refs));
-  const times = runs.flatMap(({ ref, body: { kind, startedAt, completedAt } }) => {
-    if (kind !== "agent" || startedAt === undefined) return [];
-    const waits = asked
-      .filter((one) => one.turn === ref && one.body.opencode)
-      .map(({ body }) => ({ from: body.createdAt, to: body.decided?.at ?? now }));
-    return [{ ...nothingSpent, workMs: worked(startedAt, completedAt ?? now, waits) }];
-  });
-  return sum(...costs, ...times);
-}
-
-/** What the member is asked about this budget has keys that begin so. */
-const keyOf = (of: Pick<Bound, "of" | "id">) => `budget:${of.of}:${of.id}:`;
-async function withRaises(db: Db, of: Bound): Promise<Bound> {
-  const allowed = (await askedUnder(db, keyOf(of))).filter((row) => row.state === "allowed");
-  return {
-    ...of,
-    limits: raised(
-      of.limits,
-      allowed.flatMap(({ body }) => (body.subject.kind === "budget" ? [body.subject] : [])),
-    ),
-  };
-}
-
 /** The first budget of a task that is used up, with what its running turn has used and no record holds yet. */
 async function exceeded(self: Self, db: Db, of: TaskRow, live: Spent, now: number): Promise<(Bound & UsedUp) | undefined> {
   const type = (await typesIn(db, self.vars.world.types)).get(of.spec.owner);
-  const own = { of: "task" as const, id: of.id, title: of.spec.title, limits: limitsOf(of.spec.budget, ...(type ? [type.budget] : [])) };
-  const bounds: Bound[] = [{ ...own, spent: await spentBy(db, [of.id], now) }];
+  const { raised: more, ...spent } = await usedBy(db, of.id, now);
+  const limits = raised(limitsOf(of.spec.budget, ...(type ? [type.budget] : [])), more);
+  const bounds: Bound[] = [{ of: "task", id: of.id, title: of.spec.title, limits, spent }];
   const quest = await questBudget(db, of.id);
-  if (quest)
-    bounds.push({
-      of: "quest",
-      id: quest.id,
-      title: quest.title,
-      limits: limitsOf(quest.budget),
-      spent: await spentBy(db, quest.tasks, now),
-    });
+  if (quest) {
+    const limits = raised(limitsOf(quest.budget), await raisedIn(db, { of: "quest", id: quest.id }));
+    bounds.push({ of: "quest", id: quest.id, title: quest.title, limits, spent: await spentBy(db, quest.tasks, now) });
+  }
   for (const bound of bounds) {
-    const found = usedUp((await withRaises(db, bound)).limits, sum(bound.spent, live));
+    const found = usedUp(bound.limits, sum(bound.spent, live));
     if (found) return { ...bound, ...found };
   }
   return undefined;
@@ -86,13 +41,13 @@ async function exceeded(self: Self, db: Db, of: TaskRow, live: Spent, now: numbe
 
 /** Asks once for what is used up; asked about it again only after an answer. */
 async function ask(writer: Writer, agent: AgentRow, of: Bound & UsedUp, turnId: Id<"trn">, requestId: string): Promise<void> {
-  const before = await askedUnder(writer.db, keyOf(of));
+  const before = await askedUnder(writer.db, budgetKey(of));
   const n = before.filter((row) => row.state !== "pending").length;
   const raise = (of.limits[of.what] ?? of.limit) + of.used - of.limit; // as much again as it had at first, after what it is over by now
   const subject: BudgetSubject = { kind: "budget", of: of.of, id: of.id, what: of.what, used: of.used, limit: of.limit, raise };
   const has = `${amount(of.what, of.used)} of ${amount(of.what, of.limit)}`;
   await askMember(writer, {
-    key: `${keyOf(of)}${agent.task}:${n}`,
+    key: `${budgetKey(of)}${agent.task}:${n}`,
     agent,
     turn: turnId,
     subject,

@@ -1,4 +1,5 @@
 import { and, eq, inArray, ne } from "drizzle-orm";
+import type { Used } from "../schema/budget.ts";
 import { canonical, sha256 } from "../schema/canonical.ts";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
@@ -17,6 +18,7 @@ import { queueMerge } from "./merge.ts";
 import { mainBranch, queueRight } from "./merge-right.ts";
 import { put } from "./outbox.ts";
 import { tellEnd } from "./plan-end.ts";
+import { usedBy } from "./spent.ts";
 import type { Db } from "./tables.ts";
 import { queueTeam, tellSub } from "./team.ts";
 import { enqueue, proofLane } from "./work.ts";
@@ -33,7 +35,7 @@ export async function requireTask(db: Db, id: string): Promise<TaskRow> {
   return row;
 }
 /** The task as Git remembers it. */
-export function whole(row: TaskRow): Task {
+function whole(row: TaskRow, used: Used): Task {
   return {
     id: row.id as Id<"tsk">,
     ...(row.plan ? { plan: row.plan } : {}),
@@ -43,6 +45,7 @@ export function whole(row: TaskRow): Task {
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     facts: row.facts,
+    used,
     spec: row.spec,
   };
 }
@@ -70,6 +73,7 @@ export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
     worker: null,
     dueAt: null,
     progress: "",
+    usedBefore: null,
     log: line(writer.now, "none", newTask),
     ...fresh,
   };
@@ -94,7 +98,7 @@ async function commit(writer: Writer, row: TaskRow, requestId: string): Promise<
     kind: "task",
     title: `${row.state}: ${row.spec.title}`.replace(/\s+/g, " ").slice(0, 120),
     files: [
-      ...taskFiles(whole(row)),
+      ...taskFiles(whole(row, await usedBy(writer.db, row.id, writer.now))),
       { path: `tasks/${row.id}/log.md`, content: `# ${row.spec.title.replace(/\s+/g, " ")}\n\n${row.log}` },
     ],
     agent: row.facts.worker ?? (await grow(writer.db)).id,

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Budget } from "./spec.ts";
 
 /** What a task or quest may use (SPEC 11.2), what it has used, and what is asked when that is all. Pure. */
@@ -6,7 +7,11 @@ export type BudgetName = (typeof budgetNames)[number];
 /** Cost in millionths of a dollar, time in minutes. */
 export type Limits = Partial<Record<BudgetName, number>>;
 /** `workMs`: time in which an agent worked, without the time it waited for the member. */
-export type Spent = { costMicros: number; workMs: number; tokens: number };
+const spentShape = { costMicros: z.number().min(0), workMs: z.number().min(0), tokens: z.number().min(0) };
+export type Spent = z.infer<z.ZodObject<typeof spentShape>>;
+/** What a task has used, and how much more than its first limits the member allowed it. */
+export const used = z.strictObject({ ...spentShape, raised: z.partialRecord(z.enum(budgetNames), z.number().min(0)).default({}) });
+export type Used = z.infer<typeof used>;
 export const nothingSpent: Spent = { costMicros: 0, workMs: 0, tokens: 0 };
 
 const minute = 60_000;
@@ -28,9 +33,9 @@ export function limitsOf(...budgets: readonly Budget[]): Limits {
   return Object.fromEntries(budgetNames.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
 }
 /** The limits after what the member has added. A limit that is not there stays so. */
-export function raised(of: Limits, raises: readonly { what: BudgetName; raise: number }[]): Limits {
+export function raised(of: Limits, more: Limits): Limits {
   const now = { ...of };
-  for (const { what, raise } of raises) if (now[what] !== undefined) now[what] += raise;
+  for (const what of budgetNames) if (now[what] !== undefined) now[what] += more[what] ?? 0;
   return now;
 }
 export function sum(...all: readonly Spent[]): Spent {

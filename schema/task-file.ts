@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { used } from "./budget.ts";
 import { id } from "./id.ts";
 import type { MemoryFile } from "./memory.ts";
 import { printSpec, readSpec, type Spec } from "./spec.ts";
@@ -18,6 +19,8 @@ export const taskHead = z.strictObject({
   createdAt: z.number(),
   updatedAt: z.number(),
   facts: taskFacts,
+  /** Up to this commit. */
+  used: used.optional(),
 });
 export type TaskHead = z.infer<typeof taskHead>;
 export type Task = TaskHead & { spec: Spec };

@@ -4,6 +4,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import type { TestContext } from "vitest";
 import type { UnderTest } from "../local/for-tests.ts";
+import { met } from "../local/person.ts";
 import { root } from "../local/process.ts";
 import { testInstance } from "../local/test-instance.ts";
 
@@ -53,6 +54,7 @@ export function watch(page: Page, errors: string[]): void {
 
 /** Through the sign-in page, as a person does. */
 export async function signInAs(page: Page, email: string): Promise<void> {
+  met.add(email);
   await page.getByRole("button", { name: /^Sign in/ }).click();
   await page.getByLabel("Or any e-mail address").fill(email);
   await page.getByRole("button", { name: "Continue" }).click();

@@ -255,12 +255,14 @@ describe("a long conversation", () => {
     }
     const short = await events.wait("conversation.summary", (event) => event.body.number === 1, 60_000);
     expect(await eventually("its file", async () => git("show", `main:${short.body.path}`).catch(() => undefined))).toContain(word);
-    const { turnId } = await send(mia, actor, "hello again");
+    const { turnId } = await send(mia, actor, `hello again after ${word}`);
     await events.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", 60_000);
     const response = await fetch(`${product.modelUrl}/dev/requests`, {
       headers: { authorization: `Bearer ${product.modelKey}` },
     });
     const asked = JSON.stringify(await response.json());
-    expect(asked.slice(asked.lastIndexOf("hello again") - 20_000)).toContain(word);
+    expect(asked.slice(asked.lastIndexOf(`hello again after ${word}`) - 20_000, asked.lastIndexOf(`hello again after ${word}`))).toContain(
+      word,
+    );
   });
 });

@@ -46,7 +46,7 @@ describe("the screens", () => {
     await keys("Control+Enter");
     const pane = page.getByRole("complementary", { name: "A goal with a weekly review" });
     await pane.getByText(/^2 of 14 steps proven/).waitFor({ timeout: 120_000 });
-    expect(await pane.getByRole("link", { name: "Receipt" }).count()).toBe(2);
+    await expect.poll(() => pane.getByRole("link", { name: "Receipt" }).count()).toBe(2);
     await seen(page, "quest-running");
     await pane.getByRole("button", { name: "Pause" }).click();
     await pane.getByText("Paused").waitFor();

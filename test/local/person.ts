@@ -26,7 +26,11 @@ export type Events = {
   close: () => void;
 };
 
+/** The e-mail addresses that this file of tests has signed in with. */
+export const met = new Set<string>();
+
 export async function person(product: { identityUrl: string; edgeUrl: string }, email: string): Promise<Person> {
+  met.add(email);
   const signed = await signIn(product.identityUrl, email);
   const call: Person["call"] = async (method, where, body, headers = {}) => {
     const response = await fetch(product.edgeUrl + where, {

@@ -2,9 +2,9 @@ import { createClient } from "@libsql/client";
 import { afterAll, inject } from "vitest";
 import { z } from "zod";
 import { instance } from "../../schema/instance.ts";
-import { person } from "./person.ts";
+import { met, person } from "./person.ts";
 
-/** One file after the other uses the product: when one ends, its members' stacks are stopped, or the last file would share the machine with all of them. */
+/** Files of tests share one product: when one ends, the stacks of its people are stopped, or the last file would share the machine with all of them. */
 afterAll(async () => {
   const product = inject("product");
   const client = createClient({ url: `http://127.0.0.1:${instance(product.instance).ports.libsql}` });
@@ -12,7 +12,7 @@ afterAll(async () => {
   const { rows } = await client.execute(sql);
   client.close();
   const awake = z.array(z.object({ id: z.string(), email: z.string() })).parse(rows);
-  for (const { id, email } of awake) {
+  for (const { id, email } of awake.filter((one) => met.has(one.email))) {
     const { status, body } = await (await person(product, email)).call("POST", `/actors/${id}/stop`, { scope: "stack" });
     if (status !== 200) console.warn(`the stack of ${email} was not stopped: ${status} ${JSON.stringify(body)}`);
   }

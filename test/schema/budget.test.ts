@@ -13,10 +13,7 @@ test("a limit is reached when all of it is used, not before, and what the member
   const limits: Limits = { cost: 1_000, minutes: 2 };
   expect(usedUp(limits, spent({ costMicros: 999, workMs: 119_999 }))).toBeUndefined();
   expect(usedUp(limits, spent({ costMicros: 1_000 }))).toEqual({ what: "cost", used: 1_000, limit: 1_000 });
-  const more = raised(limits, [
-    { what: "cost", raise: 500 },
-    { what: "tokens", raise: 9 },
-  ]);
+  const more = raised(limits, { cost: 500, tokens: 9 });
   expect(more).toEqual({ cost: 1_500, minutes: 2 });
   expect(usedUp(more, spent({ costMicros: 1_200, workMs: 120_000 }))).toEqual({ what: "minutes", used: 2, limit: 2 });
 });

@@ -47,7 +47,7 @@ async function chat(request: IncomingMessage, response: ServerResponse): Promise
       .join("\n"),
     last: messages.at(-1),
   });
-  if (seen.length > 200) seen.shift();
+  if (seen.length > 1_000) seen.shift();
   const step = next(parsed.data);
   const id = `chatcmpl-${Date.now().toString(36)}${(count++).toString(36)}`;
   if (step.delayMs) await after(step.delayMs);

@@ -1,0 +1,1 @@
+ALTER TABLE `task` ADD `used_before` text;
