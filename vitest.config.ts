@@ -21,7 +21,7 @@ export default defineConfig({
           `test/${name}/**/*.test.{ts,tsx}`,
           ...(name === "schema" ? ["test/doubles/**/*.test.ts", "test/local/**/*.test.ts"] : []),
         ],
-        globalSetup: existsSync(`test/${name}/setup.ts`) ? [`test/${name}/setup.ts`] : [],
+        globalSetup: ["test/local/interrupt.ts", `test/${name}/setup.ts`].filter((file) => existsSync(file)),
         setupFiles: ["test/local/long.ts", ...(name === "e2e" || name === "faults" ? ["test/local/rest.ts"] : [])],
         environment: "node",
         pool: "forks",

@@ -44,10 +44,9 @@ export async function ensureWriter(host: Host, row: StackRow): Promise<void> {
   const known = host.ledger.secret(row.member, "writer");
   if (known && (await accepts(host, row, known))) return;
   const name = container(host, row);
-  const password = randomBytes(24).toString("base64url");
   const mail = `${owner}@agents.growqr.invalid`;
   const made = await exec(host.engine, name, {
-    cmd: gitea("create", "--admin", "--username", owner, "--password", password, "--email", mail, "--must-change-password=false"),
+    cmd: gitea("create", "--admin", "--username", owner, "--random-password", "--email", mail, "--must-change-password=false"),
   });
   if (made.code !== 0) {
     const list = await run(host.engine, name, { cmd: gitea("list", "--admin") });

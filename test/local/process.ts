@@ -16,6 +16,15 @@ export type Started = {
   kill: () => Promise<void>;
 };
 
+const running = new Set<number>();
+process.on("exit", () => {
+  for (const group of running)
+    try {
+      process.kill(-group, "SIGKILL");
+    } catch {
+      // it has ended
+    }
+});
 /**
  * Starts a long-running part in its own process group with its own log file and waits until `ready` says so.
  * Throws with the end of the log when it exits first or is not ready within `deadline` milliseconds.
@@ -40,8 +49,12 @@ export async function start(part: {
     detached: true, // its own group: a Ctrl-C in the terminal reaches the supervisor only, which stops parts in order
   });
   closeSync(out);
+  if (child.pid) running.add(child.pid);
   const exited = new Promise<number | null>((resolve) => {
-    child.once("exit", (code) => resolve(code));
+    child.once("exit", (code) => {
+      running.delete(child.pid!);
+      resolve(code);
+    });
     child.once("error", () => resolve(-1));
   });
   const signal = (name: NodeJS.Signals) => {
