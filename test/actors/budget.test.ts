@@ -3,14 +3,19 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
 import { decideApproval } from "../../actors/approval.ts";
 import { startQuest } from "../../actors/quest-act.ts";
 import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
 import { approval } from "../../schema/approval.table.ts";
 import { newId } from "../../schema/id.ts";
+import { memoryChange } from "../../schema/memory-change.ts";
+import { outbox } from "../../schema/outbox.table.ts";
 import { quest } from "../../schema/quest.table.ts";
 import { spec as specShape } from "../../schema/spec.ts";
 import { task } from "../../schema/task.table.ts";
+import { taskHead } from "../../schema/task-file.ts";
 import { type Alone, alone } from "./alone.ts";
 
 /** What a task, its type and its quest may use: at the limit its agent stops, the member is asked once, and the work goes on or ends. */
@@ -122,6 +127,27 @@ describe("a task that has used its tokens", () => {
       of.close();
     }
   });
+});
+
+test("what a task had used, and was allowed, is in Git with it and counts for the actor that comes back from there", async () => {
+  const of = await alone(folder);
+  const id = await made(of, { tokens: 1_000 });
+  await work(of, id, 1_200);
+  await work(of, id, 0);
+  await answer(of, (await asked(of))[0]!.id, "allow");
+  const rows = await of.db.select().from(outbox).where(eq(outbox.task, id)).orderBy(sql`rowid`);
+  const texts = rows.flatMap(({ files }) => z.array(memoryChange).parse(files)).filter((one) => one.path === `tasks/${id}/task.yaml`);
+  const text = texts.flatMap((one) => ("content" in one ? [one.content] : [])).at(-1);
+  const { used } = taskHead.parse(parse(String(text)));
+  expect(used).toEqual({ costMicros: expect.any(Number), tokens: 1_200, workMs: expect.any(Number), raised: { tokens: 1_200 } });
+  of.close();
+  const back = await alone(folder);
+  const again = await made(back, { tokens: 1_000 });
+  await back.db.update(task).set({ usedBefore: used! }).where(eq(task.id, again));
+  expect(await work(back, again, 1_000)).toBeDefined();
+  expect(await work(back, again, 0)).toBeUndefined();
+  expect(await asked(back)).toMatchObject([{ subject: { what: "tokens", used: 2_200, limit: 2_200 } }]);
+  back.close();
 });
 
 test("the type's budget binds where the spec's is larger, and working time leaves out what was waited for the member", async () => {
