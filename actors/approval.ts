@@ -30,6 +30,7 @@ import { record, type Writer } from "./event.ts";
 import { once } from "./once.ts";
 import { closed, keepQuestion } from "./open.ts";
 import { allowAlways } from "./policy.ts";
+import { dropReminder, queueReminder } from "./reminder.ts";
 import { me, type Self } from "./self.ts";
 import { promptAgent } from "./step.ts";
 import type { Db } from "./tables.ts";
@@ -74,6 +75,7 @@ export async function askMember(writer: Writer, of: Question): Promise<Approval>
   await writer.db.insert(approval).values({ id, key: of.key, agent: agent.id, ...copies, body, always });
   await writer.append("approval.asked", { ref: `asked:${id}`, channel: agent.channel, ...(turnId ? { turnId } : {}), body: viewOf(body) });
   await enqueue(writer, { kind: "expire", key: `expire:${id}`, payload: { approvalId: id }, requestId: of.requestId, dueAt: expiresAt });
+  await queueReminder(writer, id, of.requestId);
   await keepQuestion(writer, body, agent, of.requestId);
   if (opencode || !goesOn) await waits(writer, agent, body, of.requestId);
   return body;
@@ -147,6 +149,7 @@ async function settle(writer: Writer, after: Approval, requestId: string): Promi
   };
   await writer.append("approval.decided", { ref: `decided:${id}`, ...(channel ? { channel } : {}), ...(turnId ? { turnId } : {}), body });
   await drop(writer.db, `expire:${id}`);
+  await dropReminder(writer, id);
   if (!after.opencode) await closed(writer, after, requestId);
   if (decided?.scope === "always" && won[0].always) await allowAlways(writer, after, won[0].always, requestId);
   await goesOn(writer, after, requestId);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { remindAfter } from "../schema/reminder.ts";
 
 const shape = z.object({
   RIVET_ENDPOINT: z.url({ protocol: /^https?$/ }),
@@ -12,13 +13,25 @@ const shape = z.object({
     .default("")
     .transform((text) => text.split(",").flatMap((one) => one.trim() || []))
     .pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin))),
+  /** Milliseconds that a question waits until its member is reminded. */
+  REMIND_AFTER: z.coerce.number().int().positive().default(remindAfter),
 });
-export type Config = { rivetEndpoint: string; edgeUrl: string | undefined; stateFolder: string; relayPort: number; local: string[] };
+export type Config = {
+  rivetEndpoint: string;
+  edgeUrl: string | undefined;
+  stateFolder: string;
+  relayPort: number;
+  local: string[];
+  remindAfter: number;
+};
 
 /** What `serve` needs. Throws with every fault of the environment at once. */
 export function config(env: NodeJS.ProcessEnv): Config {
-  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL } = shape.parse(env);
-  return { rivetEndpoint: RIVET_ENDPOINT, edgeUrl: EDGE_URL, stateFolder: STATE_FOLDER, relayPort: RELAY_PORT, local: SERVICES_LOCAL };
+  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL, REMIND_AFTER } = shape.parse(env);
+  return {
+    ...{ rivetEndpoint: RIVET_ENDPOINT, edgeUrl: EDGE_URL, stateFolder: STATE_FOLDER, relayPort: RELAY_PORT },
+    ...{ local: SERVICES_LOCAL, remindAfter: REMIND_AFTER },
+  };
 }
 /** What `join` needs. */
 export function joinConfig(env: NodeJS.ProcessEnv): { stateFolder: string; edgeUrl: string | undefined } {

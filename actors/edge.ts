@@ -3,6 +3,7 @@ import { AppError, errorBody } from "../schema/error.ts";
 import { joinOut } from "../schema/host.ts";
 import { id } from "../schema/id.ts";
 import { type ReceiptIn, receiptOut } from "../schema/proof.ts";
+import { type ReminderIn, reminderOut } from "../schema/reminder.ts";
 import { secretOut } from "../schema/secret.ts";
 import { type StackStatusIn, type StackTicketOut, stackTicketOut } from "../schema/stack.ts";
 import type { subAgentIn } from "../schema/team.ts";
@@ -62,6 +63,10 @@ export function edgeClient(machine: Machine) {
     },
     async receiptStale(member: string, receipt: string, staleAt: number, requestId: string): Promise<void> {
       await call("PUT", `/stacks/${member}/receipts/${receipt}`, { staleAt }, requestId);
+    },
+    /** Tells the member that a question waits; the same one again reaches only whom it has not reached. True: ask again later. */
+    async remind(member: string, body: ReminderIn, requestId: string): Promise<boolean> {
+      return reminderOut.parse(await call("POST", `/stacks/${member}/reminders`, body, requestId)).again;
     },
     async hosts(): Promise<HostAddress[]> {
       return hostList.parse(await call("GET", "/hosts/mine")).hosts;

@@ -57,6 +57,7 @@ import { provisionWork } from "./provision.ts";
 import { questActions } from "./quest-actions.ts";
 import { searchWork, warmSearch } from "./recall.ts";
 import { receiptWork } from "./receipt.ts";
+import { remindWork } from "./reminder.ts";
 import { file, repos, tree } from "./repo.ts";
 import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./self.ts";
 import { snapshot } from "./snapshot.ts";
@@ -82,6 +83,7 @@ const handlers: Handlers = {
   status: statusWork,
   approval: approvalWork,
   expire: expireWork,
+  remind: remindWork,
   policy: policyWork,
   types: typesWork,
   search: searchWork,

@@ -25,6 +25,7 @@ async function serve(): Promise<void> {
     peers: peerTickets(machine),
     types: platformTypes(),
     services: serviceClient(settings.local),
+    remindAfter: settings.remindAfter,
     log,
   };
   const life = new AbortController();

@@ -22,6 +22,8 @@ export type World = {
   /** The platform's agent types; `typesIn` adds the member's own. */
   types: ReadonlyMap<string, AgentType>;
   services: Services;
+  /** How long a question waits until its member is reminded, milliseconds. */
+  remindAfter: number;
   log: Log;
 };
 

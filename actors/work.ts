@@ -23,6 +23,7 @@ export const lanes = {
   peer: "peer",
   approval: "approval",
   expire: "expire",
+  remind: "remind",
   policy: "git",
   types: "git",
   search: "search",

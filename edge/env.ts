@@ -1,8 +1,16 @@
 import { z } from "zod";
+import { pushKey } from "../schema/push-message.ts";
 import { signingKeys } from "../schema/ticket.ts";
 
 /** What Cloudflare (or Miniflare) hands in. Everything but the bindings below is text and is parsed by `configOf`. */
-export type Bindings = { ASSETS: Fetcher; RATE: RateLimit; RATE_OPEN: RateLimit; [setting: string]: unknown };
+export type Bindings = {
+  ASSETS: Fetcher;
+  RATE: RateLimit;
+  RATE_OPEN: RateLimit;
+  /** A way out that leads to the internet only. Cloudflare's own does; elsewhere it must be bound. */
+  OUTSIDE?: Fetcher;
+  [setting: string]: unknown;
+};
 
 const text = z.string().min(1);
 const list = z
@@ -51,10 +59,17 @@ const settings = z
     MODEL_STANDARD: text.optional(),
     MODEL_DEEP: text.optional(),
     MODEL_DEMO: z.string().optional(),
+    MAIL_URL: base.optional(),
+    MAIL_KEY: text.optional(),
+    MAIL_FROM: text.optional(),
+    MAIL_PAGE: base.optional(),
+    PUSH_KEY: json.pipe(pushKey).optional(),
+    REMINDERS_LOCAL: list.pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin))),
   })
   .refine((env) => env.IDENTITY !== "local" || env.ENVIRONMENT !== "production", "the local identity page is refused in production")
   .refine((env) => env.IDENTITY !== "local" || env.IDENTITY_URL !== undefined, "IDENTITY_URL is missing")
   .refine((env) => env.IDENTITY !== "clerk" || env.CLERK_PUBLISHABLE_KEY !== undefined, "CLERK_PUBLISHABLE_KEY is missing")
+  .refine((env) => env.MAIL_URL === undefined || (env.MAIL_KEY && env.MAIL_FROM), "with MAIL_URL, MAIL_KEY and MAIL_FROM are needed")
   .refine((env) => env.KEKS[env.KEK_CURRENT] !== undefined, "KEK_CURRENT names no key of KEKS");
 export type Config = z.infer<typeof settings>;
 

@@ -28,6 +28,7 @@ import { forgetAnswers, idempotent } from "./idempotency.ts";
 import { join, newJoinToken } from "./join.ts";
 import { forgetCalls, machine } from "./machine-auth.ts";
 import { hosts as allHosts, healthOf } from "./placement.ts";
+import { forgetDeliveries } from "./remind.ts";
 
 const hostParams = z.object({ id: id("hst") });
 const machineParams = z.object({ id: z.union([id("hst"), id("rnr")]) });
@@ -188,7 +189,8 @@ export const hosts = newApp()
         .update(machines)
         .set({ ...has, state, lastHeartbeat: now, heartbeatSequence: sequence })
         .where(and(eq(machines.id, host), eq(machines.state, row.state)));
-      if (sequence % 100 === 0) c.executionCtx.waitUntil(Promise.all([forgetCalls(db, now), forgetAnswers(db, now)]));
+      if (sequence % 100 === 0)
+        c.executionCtx.waitUntil(Promise.all([forgetCalls(db, now), forgetAnswers(db, now), forgetDeliveries(db, now)]));
       const placed = await db
         .select()
         .from(stacks)

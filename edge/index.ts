@@ -5,6 +5,7 @@ import { ai } from "./ai.ts";
 import { approvals } from "./approvals.ts";
 import { billing } from "./billing.ts";
 import { channels } from "./channels.ts";
+import { devices } from "./devices.ts";
 import { describe } from "./document.ts";
 import { events } from "./events.ts";
 import { hosts } from "./hosts.ts";
@@ -19,6 +20,8 @@ import { platform } from "./platform.ts";
 import { policies } from "./policies.ts";
 import { quests } from "./quests.ts";
 import { receipts } from "./receipts.ts";
+import { remind } from "./remind.ts";
+import { reminders } from "./reminders.ts";
 import { secrets } from "./secrets.ts";
 import { stacks } from "./stacks.ts";
 import { tasks } from "./tasks.ts";
@@ -40,9 +43,12 @@ for (const part of [
   approvals,
   policies,
   secrets,
+  reminders,
+  devices,
   hosts,
   stacks,
   receipts,
+  remind,
   quests,
   live,
   ai,

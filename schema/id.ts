@@ -30,6 +30,7 @@ export const prefixes = [
   "wrk",
   "usg",
   "out",
+  "dev",
 ] as const;
 export type Prefix = (typeof prefixes)[number];
 export type Id<P extends Prefix> = `${P}_${string}`;

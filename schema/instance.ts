@@ -16,6 +16,7 @@ export type Instance = {
     identity: number;
     payments: number;
     model: number;
+    mail: number;
     spare: number;
   };
   /** `10.(64+slot)`: the first two bytes of every address of the instance. */
@@ -58,6 +59,7 @@ export function instance(name: string): Instance {
       identity: base + 7,
       payments: base + 8,
       model: base + 9,
+      mail: base + 10,
       spare: base + 20,
     },
     prefix: `10.${64 + slot}`,

@@ -50,6 +50,7 @@ const world: World = {
   peers: peerTickets(machine),
   types: new Map(),
   services: serviceClient([]),
+  remindAfter: 120_000,
   log,
 };
 const asked = z.object({ input: z.object({ seq: z.coerce.number() }) });

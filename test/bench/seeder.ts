@@ -29,6 +29,7 @@ const world: World = {
   peers: peerTickets(machine),
   types: platformTypes(),
   services: serviceClient(settings.local),
+  remindAfter: settings.remindAfter,
   log,
 };
 

@@ -11,7 +11,7 @@ import { signIn, startIdentity, userId } from "../local/identity.ts";
 import { startLibsql } from "../local/libsql.ts";
 import { bin, root, type Started } from "../local/process.ts";
 import { runnerFolder } from "../local/runner.ts";
-import { openSecrets } from "../local/secrets.ts";
+import { openSecrets, type Secrets } from "../local/secrets.ts";
 import { testInstance } from "../local/test-instance.ts";
 
 export const operatorMail = "operator@example.com";
@@ -71,6 +71,21 @@ export async function startParts(
   const { url: identityUrl, issuer } = identity;
   const up = { url, publicUrl, folder, identityUrl, issuer, libsqlUrl: libsql.url, log: edge.log, ...others };
   return { up, parts: [edge, identity, libsql] };
+}
+
+/** Where tests of reminders play the mail service, the browsers' push service and a member's own webhook. */
+export function reminderDoubles(of: Instance) {
+  const { mail, spare } = of.ports;
+  return { mail, push: spare + 1, webhook: spare + 2 };
+}
+export function reminderSettings(of: Instance, { mailKey, pushKey }: Secrets): EdgeBindings {
+  const { mail, push, webhook } = reminderDoubles(of);
+  return {
+    ...{ MAIL_URL: `http://127.0.0.1:${mail}`, MAIL_KEY: mailKey, MAIL_FROM: "GrowQR <reminders@example.com>" },
+    MAIL_PAGE: `http://localhost:${mail}`,
+    PUSH_KEY: JSON.stringify(pushKey),
+    REMINDERS_LOCAL: `http://127.0.0.1:${push},http://127.0.0.1:${webhook}`,
+  };
 }
 
 /** A second set of ports within the test's own range, for a test that needs parts of its own. */

@@ -23,7 +23,7 @@ const hosts = "/etc/hosts";
 /** One of the addresses by the server's name, so that two runs at once do not meet. */
 const addressOf = (name: string) => `203.0.113.${10 + ((createHash("sha256").update(name).digest()[0] ?? 0) % 240)}`;
 /** The list of hosts with these lines, and without older ones of the same names. */
-function tell(names: readonly string[], lines: readonly string[]): void {
+export function tellHosts(names: readonly string[], lines: readonly string[]): void {
   const kept = readFileSync(hosts, "utf8")
     .split("\n")
     .filter((line) => line !== "" && !names.some((name) => line.endsWith(` ${name}`)));
@@ -90,12 +90,12 @@ export async function startGitServer(folder: string, name: string, odd: Odd = {}
   const asked: string[] = [];
   const server = serve(folder, name, odd, asked);
   run("ip", ["addr", "replace", `${address}/32`, "dev", "lo"]);
-  tell([name, inside], [`${address} ${name}`, `127.0.0.1 ${inside}`]);
+  tellHosts([name, inside], [`${address} ${name}`, `127.0.0.1 ${inside}`]);
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(443, address, resolve));
   const stop = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    tell([name, inside], []);
+    tellHosts([name, inside], []);
     run("ip", ["addr", "del", `${address}/32`, "dev", "lo"]);
     rmSync(folder, { recursive: true, force: true });
   };

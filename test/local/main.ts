@@ -59,10 +59,12 @@ async function startProduct(settings: Settings): Promise<void> {
   onEnd((why) => finish(why, 0));
   const product = await starting;
   if (stopping) return;
-  const real = [settings.CLERK_PUBLISHABLE_KEY ? undefined : "demo sign-in", settings.OPENAI_API_KEY ? undefined : "demo model"].filter(
-    Boolean,
-  );
-  log(`ready${real.length ? ` with ${real.join(" and ")}` : ""}; Ctrl-C stops it`);
+  const real = [
+    settings.CLERK_PUBLISHABLE_KEY ? undefined : "demo sign-in",
+    settings.OPENAI_API_KEY ? undefined : "demo model",
+    settings.MAIL_KEY ? undefined : `demo mail (read it at http://localhost:${of.ports.mail})`,
+  ].filter(Boolean);
+  log(`ready${real.length ? ` with ${real.join(", ")}` : ""}; Ctrl-C stops it`);
   console.log(`\n  ${product.url}\n`);
 }
 

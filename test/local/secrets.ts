@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
+import { pushKey } from "../../schema/push-message.ts";
 import { signingKeys } from "../../schema/ticket.ts";
 
 const shape = z.strictObject({
   engineToken: z.string().min(32),
   modelKey: z.string().min(16),
+  mailKey: z.string().min(16),
+  pushKey,
   signingKeys,
   keks: z.record(z.string(), z.string().length(43)),
   kekCurrent: z.string(),
@@ -16,24 +19,31 @@ export type Secrets = z.infer<typeof shape>;
 
 const random = (bytes = 32) => randomBytes(bytes).toString("base64url");
 
+const privateJwk = async () => exportJWK((await generateKeyPair("ES256", { extractable: true })).privateKey);
+
 async function make(): Promise<Secrets> {
-  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
-  const jwk = await exportJWK(privateKey);
+  const jwk = await privateJwk();
   return shape.parse({
     engineToken: random(),
     modelKey: `sk-demo-${random(24)}`,
+    mailKey: `re_demo_${random(24)}`,
+    pushKey: await privateJwk(),
     signingKeys: [{ ...jwk, kid: `k${Date.now().toString(36)}` }],
     keks: { k1: random() },
     kekCurrent: "k1",
   });
 }
 
-/** The instance's secrets: made once, kept in its folder, readable by their owner only. */
+/** The instance's secrets: made once, kept in its folder, readable by their owner only. One of an older version gets what it lacks. */
 export async function openSecrets(folder: string): Promise<Secrets> {
   const file = path.join(folder, "secrets.json");
-  if (existsSync(file)) return shape.parse(JSON.parse(readFileSync(file, "utf8")));
+  const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const whole = shape.safeParse(kept);
+  if (whole.success) return whole.data;
+  const made = shape.parse({ ...(await make()), ...shape.partial().parse(kept) });
   mkdirSync(folder, { recursive: true });
-  const made = await make();
-  writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+  const fresh = `${file}.${process.pid}`;
+  writeFileSync(fresh, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
+  renameSync(fresh, file);
   return made;
 }

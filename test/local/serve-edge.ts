@@ -65,6 +65,8 @@ const served = new Miniflare(
         modules,
         modulesRoot: out,
         bindings: { ...options.bindings, ...bindings },
+        // what members name is dialled by a network of its own: a name that leads inside is refused as it is connected to
+        serviceBindings: { ...options.serviceBindings, OUTSIDE: { network: { allow: ["public"], tlsOptions: { trustBrowserCas: true } } } },
         unsafeDirectSockets: [{ host, port }],
       },
       ...externalWorkers,

@@ -33,13 +33,22 @@ const shape = z
     NODE_EXTRA_CA_CERTS: z.string().optional(),
     /** Origins of services beside this machine that members' agents may be bound to. */
     SERVICES_LOCAL: z.string().default(""),
+    /** Mail by Resend's API, or one that speaks it; without a key the demo's mails stay on this machine. */
+    MAIL_KEY: z.string().optional(),
+    MAIL_URL: z.url().default("https://api.resend.com"),
+    MAIL_FROM: z.string().optional(),
+    /** Origins beside this machine that members' webhooks and browsers may have. */
+    REMINDERS_LOCAL: z.string().default(""),
+    /** Milliseconds that a question waits until its member is reminded. */
+    REMIND_AFTER: z.string().optional(),
     /** How many stacks this machine takes; by its memory when absent. */
     HOST_STACKS: z.string().optional(),
     CI: z.string().optional(),
   })
   .refine((env) => !env.CLERK_PUBLISHABLE_KEY || (env.CLERK_SECRET_KEY && env.OPERATORS.length), {
     message: "with CLERK_PUBLISHABLE_KEY also set CLERK_SECRET_KEY and OPERATORS (a Clerk user id that may enrol machines)",
-  });
+  })
+  .refine((env) => !env.MAIL_KEY || env.MAIL_FROM, { message: "with MAIL_KEY also set MAIL_FROM (GrowQR <reminders@your.domain>)" });
 
 export type Settings = z.infer<typeof shape>;
 /** One parse of the environment; throws with what is wrong, never with values. */

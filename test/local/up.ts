@@ -14,6 +14,7 @@ import { ensureImages } from "./images.ts";
 import { type Kept, keep } from "./keep.ts";
 import { startLibsql } from "./libsql.ts";
 import { AlreadyRuns, lock } from "./lock.ts";
+import { mailBindings, startMail } from "./mail.ts";
 import { startModel } from "./model.ts";
 import { stopContainers } from "./objects.ts";
 import { portsFree } from "./ports.ts";
@@ -22,7 +23,7 @@ import { startRunner } from "./runner.ts";
 import { openSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
-export type PartName = "libsql" | "engine" | "identity" | "model" | "edge" | "runner" | "host";
+export type PartName = "libsql" | "engine" | "identity" | "model" | "mail" | "edge" | "runner" | "host";
 export type Product = {
   /** Where people open it. */
   url: string;
@@ -43,12 +44,15 @@ function hostSettings({ EGRESS_ALLOW, NODE_EXTRA_CA_CERTS, HOST_STACKS }: Settin
   const all = { EGRESS_ALLOW, NODE_EXTRA_CA_CERTS, HOST_STACKS };
   return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
+function runnerSettings({ SERVICES_LOCAL, REMIND_AFTER }: Settings): Record<string, string> {
+  return { SERVICES_LOCAL, ...(REMIND_AFTER ? { REMIND_AFTER } : {}) };
+}
 /** Which model of the provider each alias of an agent type is, where it is not the usual one. */
 function modelNames({ OPENAI_MODEL_FAST, OPENAI_MODEL_STANDARD, OPENAI_MODEL_DEEP }: Settings): Record<string, string> {
   const said = { MODEL_FAST: OPENAI_MODEL_FAST, MODEL_STANDARD: OPENAI_MODEL_STANDARD, MODEL_DEEP: OPENAI_MODEL_DEEP };
   return Object.fromEntries(Object.entries(said).flatMap(([name, model]) => (model ? [[name, model]] : [])));
 }
-const stopOrder: PartName[][] = [["runner"], ["host"], ["edge"], ["engine", "identity", "model"], ["libsql"]];
+const stopOrder: PartName[][] = [["runner"], ["host"], ["edge"], ["engine", "identity", "model", "mail"], ["libsql"]];
 
 /** A line when a step is done, with how long it took. */
 async function step<T>(log: (line: string) => void, title: string, work: () => Promise<T>, note?: (answer: T) => string): Promise<T> {
@@ -110,17 +114,18 @@ export async function up(
     const { engineToken } = secrets;
     const model = settings.OPENAI_API_KEY ? undefined : startModel;
     const ground = async () => {
-      const [libsql, engine, identity, demo] = await Promise.all([
+      const [libsql, engine, identity, demo, mail] = await Promise.all([
         part("libsql", () => startLibsql(of, folder)),
         part("engine", () => startEngine(of, folder, engineToken)),
         settings.CLERK_PUBLISHABLE_KEY ? undefined : part("identity", () => startIdentity(of, folder, { appUrl: url })),
         model && part("model", () => model(of, folder, secrets.modelKey)),
+        settings.MAIL_KEY ? undefined : part("mail", () => startMail(of, folder, secrets.mailKey)),
       ]);
       await migrate(libsql.url);
-      return { libsql, engine, identity, demo };
+      return { libsql, engine, identity, demo, mail };
     };
-    const [{ libsql, engine, identity, demo }] = await Promise.all([
-      step(log, "database, engine, sign-in and model run", ground),
+    const [{ libsql, engine, identity, demo, mail }] = await Promise.all([
+      step(log, "database, engine, sign-in, model and mail run", ground),
       step(log, "container images are here", () => ensureImages(log)),
       // One after the other: the Worker is built with the app's files beside it.
       step(log, "app and edge are built", async () => [await buildApp(), await buildEdge()]),
@@ -144,6 +149,9 @@ export async function up(
       MODEL_NAME: demo?.model ?? settings.OPENAI_MODEL,
       ...(demo ? {} : modelNames(settings)),
       ...(demo ? { MODEL_DEMO: "1" } : {}),
+      ...mailBindings(mail, settings),
+      PUSH_KEY: JSON.stringify(secrets.pushKey),
+      REMINDERS_LOCAL: settings.REMINDERS_LOCAL,
       ...(identity
         ? { IDENTITY: "local", IDENTITY_ISSUER: identity.issuer, IDENTITY_JWT_KEY: identity.jwtKeyPem, IDENTITY_URL: identity.url }
         : who!.bindings),
@@ -161,9 +169,7 @@ export async function up(
     );
     await step(log, "runner and host run", async () => {
       await Promise.all([
-        part("runner", () =>
-          startRunner(of, folder, { edgeUrl, endpoint: engine.endpoint, env: { SERVICES_LOCAL: settings.SERVICES_LOCAL } }),
-        ),
+        part("runner", () => startRunner(of, folder, { edgeUrl, endpoint: engine.endpoint, env: runnerSettings(settings) })),
         part("host", () => startHost(of, folder, { edgeUrl, env: hostSettings(settings) })),
       ]);
       await until(

@@ -1,0 +1,85 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, count, eq, ne } from "drizzle-orm";
+import { z } from "zod";
+import { AppError } from "../schema/error.ts";
+import { type Id, id, newId } from "../schema/id.ts";
+import { type DeviceRow, reminderDevices as table } from "../schema/reminder.table.ts";
+import { deviceIn, deviceView, mostDevices } from "../schema/reminder.ts";
+import { session } from "./auth.ts";
+import type { Database } from "./db.ts";
+import type { Config } from "./env.ts";
+import { open, seal } from "./envelope.ts";
+import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { idempotent } from "./idempotency.ts";
+import { requireAddress } from "./outside.ts";
+
+/** Browsers that show a member's reminders. */
+const keys = deviceIn.shape.keys;
+const record = (endpoint: string) => `push/${endpoint}`;
+export async function keysOf(config: Config, row: DeviceRow): Promise<z.infer<typeof keys>> {
+  return keys.parse(JSON.parse(await open(config, row.member, record(row.endpoint), row.keys)));
+}
+export function devicesOf(db: Database, member: Id<"mem">): Promise<DeviceRow[]> {
+  return db.select().from(table).where(eq(table.member, member)).orderBy(table.createdAt, table.id);
+}
+/** False when the member has none by that id. */
+export async function forgetDevice(db: Database, member: Id<"mem">, device: Id<"dev">): Promise<boolean> {
+  const gone = await db.delete(table).where(and(eq(table.member, member), eq(table.id, device)));
+  return gone.rowsAffected > 0;
+}
+/** A key that is no point of the curve could never be written to. */
+async function requireKey(p256dh: string): Promise<void> {
+  const point = Uint8Array.from(atob(p256dh.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+  await crypto.subtle.importKey("raw", point, { name: "ECDH", namedCurve: "P-256" }, false, []).catch((cause: unknown) => {
+    throw new AppError("invalid", { issues: [{ path: "keys.p256dh", message: "must be a point of P-256" }] }, { cause });
+  });
+}
+
+const common = { tags: ["Reminders"], security: [{ session: [] }] };
+const made = z.object({ device: deviceView }).meta({ id: "ReminderDevice" });
+
+export const devices = newApp()
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/reminders/devices",
+      summary: "Let a browser show reminders: what its `PushSubscription` says. The same browser again is the same device",
+      ...common,
+      middleware: chain(session, jsonBody, idempotent),
+      request: { body: body(deviceIn) },
+      responses: { 201: answer("It will show them", made), ...refusals },
+    }),
+    async (c) => {
+      const { db, config, member } = c.var;
+      const { endpoint, name, keys: given } = c.req.valid("json");
+      if (!config.PUSH_KEY) throw new AppError("conflict", {}, { message: "This installation has no key for web push." });
+      requireAddress("endpoint", endpoint, config.REMINDERS_LOCAL);
+      await requireKey(given.p256dh);
+      const others = and(eq(table.member, member.id), ne(table.endpoint, endpoint));
+      const [row] = await db.select({ n: count() }).from(table).where(others);
+      if ((row?.n ?? 0) >= mostDevices)
+        throw new AppError("conflict", {}, { message: `${mostDevices} devices have reminders already. Remove one first.` });
+      const set = { member: member.id, name, keys: await seal(config, member.id, record(endpoint), JSON.stringify(given)) };
+      const [device] = await db
+        .insert(table)
+        .values({ id: newId("dev"), endpoint, createdAt: Date.now(), ...set })
+        .onConflictDoUpdate({ target: table.endpoint, set })
+        .returning();
+      return c.json({ device: deviceView.parse(device) }, 201);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/reminders/devices/{deviceId}",
+      summary: "No more reminders on that device",
+      ...common,
+      middleware: chain(session),
+      request: { params: z.object({ deviceId: id("dev") }) },
+      responses: { 200: answer("It is gone", z.object({ removed: z.boolean() })), ...refusals },
+    }),
+    async (c) => {
+      if (!(await forgetDevice(c.var.db, c.var.member.id, c.req.valid("param").deviceId))) throw new AppError("not_found");
+      return c.json({ removed: true }, 200);
+    },
+  );

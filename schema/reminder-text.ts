@@ -1,0 +1,63 @@
+import type { ReminderIn } from "./reminder.ts";
+
+/** What a reminder says in each of its ways. */
+export type Told = Pick<ReminderIn, "title" | "agent"> & {
+  task?: string | undefined;
+  /** Absent of a test, which asks nothing. */
+  expiresAt?: number | undefined;
+  /** Where it is answered, below the app's origin. */
+  path: string;
+};
+export const pathOf = (approval: string) => `/inbox?id=${approval}`;
+
+/** One line without what could make it look like something else. */
+const plain = (text: string) =>
+  text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const escaped = (text: string) => text.replace(/[&<>"']/g, (char) => escapes[char] ?? char);
+
+const months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const two = (n: number) => String(n).padStart(2, "0");
+/** Where the reader is, a mail can't know. */
+function until(at: number): string {
+  const day = new Date(at);
+  return `${day.getUTCDate()} ${months[day.getUTCMonth()]}, ${two(day.getUTCHours())}:${two(day.getUTCMinutes())} UTC`;
+}
+
+export type Mail = { subject: string; text: string; html: string };
+/** The same reminder is the same mail, letter by letter: a second try is then known as such. */
+export function mailOf(of: Told, origin: string): Mail {
+  const [agent, title] = [plain(of.agent), plain(of.title)];
+  const link = `${origin}${of.path}`;
+  const facts = [`${agent} asks: ${title}`, ...(of.task ? [`Task: ${plain(of.task)}`] : [])];
+  const ends = of.expiresAt === undefined ? "" : `It waits for you until ${until(of.expiresAt)}. Without an answer it counts as no.`;
+  const text = [...facts, ...(ends ? ["", ends] : []), "", `Open it: ${link}`, "", `Which reminders you get: ${origin}/reminder`, ""].join(
+    "\n",
+  );
+  const html = [
+    '<div style="font:15px/22px system-ui,sans-serif;max-width:560px">',
+    `<p><b>${escaped(agent)}</b> asks: ${escaped(title)}</p>`,
+    ...(of.task ? [`<p>Task: ${escaped(plain(of.task))}</p>`] : []),
+    ...(ends ? [`<p>${escaped(ends)}</p>`] : []),
+    `<p><a href="${escaped(link)}">Open it in GrowQR</a></p>`,
+    `<p style="font-size:13px"><a href="${escaped(origin)}/reminder">Which reminders you get</a></p>`,
+    "</div>",
+  ].join("\n");
+  return { subject: `${agent} asks: ${title}`.slice(0, 200), text, html };
+}
+
+/** What the service worker (`edge/app/public/sw.js`) shows. `tag`: a later one about the same replaces it. */
+export function pushOf(of: Told, tag: string) {
+  const { agent, title, task, expiresAt, path } = of;
+  return {
+    title: `${plain(agent)} asks`,
+    text: plain(title),
+    ...(task ? { task: plain(task) } : {}),
+    ...(expiresAt ? { expiresAt } : {}),
+    path,
+    tag,
+  };
+}
