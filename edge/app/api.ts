@@ -20,10 +20,12 @@ export class Api {
   message = (agent: string, clientId: string, text: string) =>
     this.#call("POST", `/actors/${agent}/message`, sendOut, { clientId, text }, clientId);
 
-  /** For what only some screens read, so that its shape loads with them. */
+  /** For what only some screens read or change, so that its shape loads with them. */
   get = <T>(path: string, out: z.ZodType<T>) => this.#call("GET", path, out);
+  send = <T>(method: "POST" | "PUT" | "DELETE", path: string, out: z.ZodType<T>, body?: object, key?: string) =>
+    this.#call(method, path, out, body, key);
 
-  async #call<T>(method: "GET" | "POST", path: string, out: z.ZodType<T>, body?: object, key?: string): Promise<T> {
+  async #call<T>(method: string, path: string, out: z.ZodType<T>, body?: object, key?: string): Promise<T> {
     try {
       return await this.#once(method, path, out, body, key);
     } catch (error) {

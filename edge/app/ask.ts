@@ -3,7 +3,7 @@ import { useRef } from "react";
 import type { z } from "zod";
 import { newId } from "../../schema/id.ts";
 import { told } from "./api.ts";
-import { useNow, useSpace } from "./context.ts";
+import { useDoors, useNow, useSpace } from "./context.ts";
 
 /** What an action answers, asked again when `since` changes: the newest sequence of what it is about. */
 export function useAsk<T extends object>(
@@ -34,6 +34,23 @@ export function useAct<T>(name: string, out: z.ZodType<T>) {
       const asked = JSON.stringify(input);
       if (last.current.asked !== asked) last.current = { asked, key: newId("req") };
       return live.link.call(name, input, out, last.current.key);
+    },
+    onSuccess: () => {
+      last.current = { asked: "", key: "" };
+    },
+  });
+}
+
+export type Send = { method: "POST" | "PUT" | "DELETE"; path: string; body?: object };
+/** The same by REST, for what the edge keeps itself. */
+export function useSend<T>(out: z.ZodType<T>) {
+  const { api } = useDoors();
+  const last = useRef({ asked: "", key: "" });
+  return useMutation({
+    mutationFn: ({ method, path, body }: Send): Promise<T> => {
+      const asked = JSON.stringify([method, path, body]);
+      if (last.current.asked !== asked) last.current = { asked, key: newId("req") };
+      return api.send(method, path, out, body, last.current.key);
     },
     onSuccess: () => {
       last.current = { asked: "", key: "" };

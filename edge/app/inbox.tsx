@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Bell } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { VList } from "virtua";
 import { type ApprovalView, approvalOut, approvalsOut } from "../../schema/approval.ts";
@@ -42,6 +43,10 @@ export function Inbox() {
             </Link>
           ))}
         </nav>
+        <span className="grow" />
+        <Link className="ib" to="/reminder" aria-label="Reminders" title="Reminders">
+          <Bell className="i" aria-hidden="true" />
+        </Link>
       </div>
       {tab === "rules" ? <Rules /> : tab === "waiting" ? <Waiting pending={pending} id={search.id} /> : <History id={search.id} />}
     </>

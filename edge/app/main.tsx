@@ -8,6 +8,7 @@ import { AppError } from "../../schema/error.ts";
 import { Api } from "./api.ts";
 import { Doors } from "./context.ts";
 import { SignIn, Unreachable } from "./door.tsx";
+import { onOpen } from "./push.ts";
 import { Ring } from "./ring.tsx";
 import { router } from "./router.tsx";
 import { Sessions } from "./session.ts";
@@ -44,6 +45,8 @@ window.addEventListener("vite:preloadError", (event) => {
   event.preventDefault();
   location.reload();
 });
+
+onOpen((path) => router.history.push(path));
 
 const sessions = new Sessions();
 const api = new Api(sessions);

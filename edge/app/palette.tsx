@@ -43,6 +43,7 @@ function useList(): Command[] {
       { title: keys.goals.title, key: keys.goals.keys[0], run: () => void navigate({ to: "/goal" }) },
       { title: "Kinds of agents: give one work", run: () => void navigate({ to: "/kinds" }) },
       { title: "Rules: what agents may always do", run: () => void navigate({ to: "/inbox", search: { tab: "rules" } }) },
+      { title: "Reminders: how you hear of questions", run: () => void navigate({ to: "/reminder" }) },
       { title: "Project files", run: () => void navigate({ to: "/files" }) },
       { title: keys.switch.title, key: keys.switch.keys[0], run: () => screen.open("switch") },
       { title: keys.channel.title, key: keys.channel.keys[0], run: () => void navigate({ to: "/" }) },

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import {
+  Bell,
   BookOpen,
   ChartGantt,
   ChevronRight,
@@ -165,10 +166,14 @@ function Ended({ lines }: { lines: readonly ChannelLine[] }) {
 function Foot() {
   const { me, agent } = useSpace();
   const { sessions } = useDoors();
-  const { open } = useScreen();
+  const { open, close } = useScreen();
   return (
     <div className="foot">
       <StackRow host={agent.host?.name} />
+      <Link className="row" to="/reminder" activeProps={{ className: "row on" }} onClick={close} aria-label="Reminders">
+        <Bell className="i" aria-hidden="true" />
+        <span className="t grow">Reminders</span>
+      </Link>
       <ThemeRow />
       <button type="button" className="row" onClick={() => open("help")} aria-label="Keys">
         <Keyboard className="i" aria-hidden="true" />

@@ -102,6 +102,11 @@ const kinds = createRoute({
   path: "/kinds",
   component: lazyRouteComponent(() => import("./kinds.tsx"), "Kinds"),
 });
+const reminders = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/reminder",
+  component: lazyRouteComponent(() => import("./reminder.tsx"), "Reminders"),
+});
 const goals = createRoute({
   getParentRoute: () => rootRoute,
   path: "/goal",
@@ -120,6 +125,7 @@ export const router = createRouter({
     quests,
     goals,
     kinds,
+    reminders,
     filesRoute,
     commitRoute,
   ]),

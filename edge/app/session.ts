@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { configOut } from "../../schema/account.ts";
 import { AppError } from "../../schema/error.ts";
+import { unsubscribe } from "./push.ts";
 
 /** The identity provider's session. Its tokens live 60 s, stay in this page's memory and are renewed before they end. */
 const client = z.object({
@@ -62,10 +63,13 @@ export class Sessions {
   signIn(): void {
     if (this.#config) location.assign(`${this.#base()}/sign-in?redirect_url=${encodeURIComponent(location.href)}`);
   }
+  /** This browser shows no more reminders then: whoever signs in next is not to see them. */
   signOut(): void {
     this.#token = undefined;
     const back = encodeURIComponent(`${location.origin}/`);
-    if (this.#config) location.assign(`${this.#base()}/sign-out?redirect_url=${back}`);
+    const go = () => this.#config && location.assign(`${this.#base()}/sign-out?redirect_url=${back}`);
+    const late = new Promise((resolve) => setTimeout(resolve, 1_000));
+    void Promise.race([unsubscribe(), late]).then(go, go);
   }
   /** The edge does not know this session any more. */
   ended(): void {

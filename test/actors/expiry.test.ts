@@ -2,19 +2,23 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createClient } from "@libsql/client";
-import { eq } from "drizzle-orm";
+import { eq, inArray } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/libsql";
 import { migrate } from "drizzle-orm/libsql/migrator";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ensureGrow, grow } from "../../actors/agent.ts";
-import { askMember, expireWork, findApproval, waitingFor } from "../../actors/approval.ts";
+import { askMember, decideApproval, expireWork, findApproval, waitingFor } from "../../actors/approval.ts";
 import { record } from "../../actors/event.ts";
+import { remindWork } from "../../actors/reminder.ts";
 import type { Self } from "../../actors/self.ts";
 import { tables } from "../../actors/tables.ts";
 import { arm } from "../../actors/work.ts";
+import { approval } from "../../schema/approval.table.ts";
+import { AppError } from "../../schema/error.ts";
 import { event } from "../../schema/event.table.ts";
 import { growAgent } from "../../schema/grow-agent.table.ts";
-import { newId } from "../../schema/id.ts";
+import { type Id, newId } from "../../schema/id.ts";
+import type { ReminderIn } from "../../schema/reminder.ts";
 import { turn } from "../../schema/turn.table.ts";
 import { work } from "../../schema/work.table.ts";
 import { root } from "../local/process.ts";
@@ -25,6 +29,8 @@ const client = createClient({ url: `file:${path.join(folder, "actor.sqlite")}` }
 const db = drizzle({ client, schema: tables });
 /** The alarms that the engine would hold: those that fire once, and those that repeat, by name. */
 const alarms = { once: [] as number[], every: new Map<string, number>() };
+/** What the edge was asked to tell the member, and how it answers: true is “not all of it was delivered”. */
+const told = { reminders: [] as ReminderIn[], unheard: [] as boolean[] };
 const self = {
   key: [newId("mem")],
   db,
@@ -43,7 +49,16 @@ const self = {
     lastSeq: 0,
     kick: () => undefined,
     greeting: new Set(),
-    world: { log: () => undefined },
+    world: {
+      log: () => undefined,
+      remindAfter: 1_000,
+      edge: {
+        remind: async (_member: string, body: ReminderIn) => {
+          told.reminders.push(body);
+          return told.unheard.shift() ?? false;
+        },
+      },
+    },
   },
 } as unknown as Self;
 
@@ -74,7 +89,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function ask(kind: "command" | "question", expiresAt: number): Promise<string> {
+async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<"apr">> {
   const of = await record(self, async (writer) =>
     askMember(writer, {
       key: newId("evt"),
@@ -87,7 +102,7 @@ async function ask(kind: "command" | "question", expiresAt: number): Promise<str
   return of.id;
 }
 const expire = (approvalId: string) => expireWork.run(self, { payload: { approvalId }, requestId: newId("req") } as never);
-const told = async (id: string) =>
+const decided = async (id: string) =>
   (
     await self.db
       .select()
@@ -104,7 +119,7 @@ test("an approval nobody answered is denied when its time is over, says so once,
     state: "expired",
     decided: { reason: expect.stringContaining("denied") },
   });
-  expect(await told(id)).toMatchObject([{ id, state: "expired" }]);
+  expect(await decided(id)).toMatchObject([{ id, state: "expired" }]);
   expect((await self.db.select().from(work).where(eq(work.key, "approval:ses_1"))).length).toBe(1);
   expect(await waitingFor(self.db)).toBe(0);
 });
@@ -131,10 +146,67 @@ test("a question nobody answered comes back to its agent as a no", async () => {
   expect(prompts.filter((prompt) => prompt.includes(id) && prompt.includes("counts as no"))).toHaveLength(1);
 });
 
+const reminder = async (id: string) =>
+  (
+    await self.db
+      .select()
+      .from(work)
+      .where(eq(work.key, `remind:${id}`))
+  )[0];
+/** What the queue does with the row: runs it, and removes it unless it was queued again. */
+async function runReminder(id: string): Promise<void> {
+  const row = await reminder(id);
+  if (!row) throw new Error("no reminder is queued");
+  await remindWork.run(self, row);
+  await self.db.delete(work).where(eq(work.id, row.id));
+}
+
+test("a reminder waits for its time, is told in words that hold no command, and a long question has a second", async () => {
+  const expiresAt = Date.now() + 24 * 3_600_000;
+  const id = await ask("command", expiresAt);
+  await runReminder(id);
+  const { body } = (await findApproval(self.db, id)) ?? {};
+  expect([told.reminders, (await reminder(id))?.dueAt]).toEqual([[], (body?.createdAt ?? 0) + 1_000]);
+  const past = { ...body!, createdAt: Date.now() - 5_000 };
+  await self.db.update(approval).set({ body: past }).where(eq(approval.id, id));
+  await runReminder(id);
+  expect(told.reminders).toMatchObject([{ approval: id, number: 1, kind: "command", agent: "Grow Agent", expiresAt }]);
+  expect(JSON.stringify(told.reminders)).not.toContain("terraform");
+  expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
+  expect((await reminder(id))?.dueAt).toBe(expiresAt - (expiresAt - past.createdAt) / 12);
+});
+
+test("what did not reach everybody is tried again; given up, the second reminder stays", async () => {
+  const id = await ask("question", Date.now() + 24 * 3_600_000);
+  const { body } = (await findApproval(self.db, id)) ?? {};
+  await self.db
+    .update(approval)
+    .set({ body: { ...body!, createdAt: Date.now() - 5_000 } })
+    .where(eq(approval.id, id));
+  told.unheard = [true];
+  await expect(runReminder(id)).rejects.toMatchObject({ code: "rate_limited" });
+  const row = await reminder(id);
+  expect(row?.payload).toEqual({ approvalId: id });
+  await remindWork.gaveUp(self, row!, new AppError("rate_limited"));
+  expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
+});
+
+test("nobody is reminded of what was answered, withdrawn or has expired: the row is gone, and one that runs just then tells nobody", async () => {
+  const before = told.reminders.length;
+  const id = await ask("question", Date.now() + 600_000);
+  const row = await reminder(id);
+  await decideApproval(self, { approvalId: id, decision: "deny", scope: "once", device: "your phone" }, newId("req"), newId("req"));
+  expect(await reminder(id)).toBeUndefined();
+  await remindWork.run(self, row!);
+  const over = await ask("question", Date.now() - 1);
+  await expire(over);
+  expect([await reminder(over), await reminder(id), told.reminders.length]).toEqual([undefined, undefined, before]);
+});
+
 test("what is due in hours has an alarm that repeats, so that a crash as it fires does not use it up; nothing left, none is", async () => {
   const later = async (ms: number) => {
     await ask("question", Date.now() + ms);
-    await self.db.delete(work).where(eq(work.kind, "outbox")); // Git has it
+    await self.db.delete(work).where(inArray(work.kind, ["outbox", "remind"])); // Git has it, and the member was told
   };
   await self.db.delete(work);
   await later(5 * 3_600_000);

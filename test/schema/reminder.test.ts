@@ -1,0 +1,107 @@
+import { base64url } from "jose";
+import { describe, expect, test } from "vitest";
+import type { Subject } from "../../schema/approval.ts";
+import { encryptPush, publicPushKey, pushMessageBytes } from "../../schema/push-message.ts";
+import { mostTries, nextReminder, open, outsideTitle, remindAfter, triable, tryEnds } from "../../schema/reminder.ts";
+import { mailOf, pushOf } from "../../schema/reminder-text.ts";
+import { webhookHeaders, webhookSecret } from "../../schema/webhook.ts";
+
+const hour = 3_600_000;
+const now = 1_800_000_000_000;
+
+describe("the next reminder", () => {
+  const of = (hours: number) => ({ createdAt: now, expiresAt: now + hours * hour });
+  test("comes after two minutes, and once more when a twelfth of a long life is left; never a third", () => {
+    expect(nextReminder(of(24), 0, now)).toEqual({ number: 1, at: now + remindAfter });
+    expect(nextReminder(of(24), 1, now + hour)).toEqual({ number: 2, at: now + 22 * hour });
+    expect(nextReminder(of(24), 2, now + 23 * hour)).toBeUndefined();
+    expect(nextReminder(of(1), 1, now + remindAfter)).toBeUndefined();
+  });
+  test("is not there for a question that ends before it, or has ended", () => {
+    expect(nextReminder(of(0.03), 0, now)).toBeUndefined();
+    expect(nextReminder(of(24), 0, now + 24 * hour)).toBeUndefined();
+    expect(nextReminder(of(24), 1, now + 25 * hour)).toBeUndefined();
+  });
+  test("that nobody sent in its time gives way to the later one", () => {
+    expect(nextReminder(of(24), 0, now + 3 * hour)).toEqual({ number: 1, at: now + remindAfter });
+    expect(nextReminder(of(24), 0, now + 23 * hour)).toEqual({ number: 2, at: now + 22 * hour });
+  });
+  test("comes when the installation says", () => {
+    expect(nextReminder(of(24), 0, now, 500)).toEqual({ number: 1, at: now + 500 });
+  });
+});
+
+describe("a delivery", () => {
+  test("is tried while it is due, and when its try must be dead, up to a bound", () => {
+    expect(triable({ state: "due", tries: 0, triedAt: now }, now)).toBe(true);
+    expect(triable({ state: "due", tries: mostTries, triedAt: now }, now)).toBe(false);
+    expect(triable({ state: "sending", tries: 1, triedAt: now - tryEnds }, now)).toBe(false);
+    expect(triable({ state: "sending", tries: 1, triedAt: now - tryEnds - 1 }, now)).toBe(true);
+    for (const state of ["sent", "failed"] as const) {
+      expect(triable({ state, tries: 1, triedAt: 0 }, now)).toBe(false);
+      expect(open({ state, tries: 1, triedAt: 0 })).toBe(false);
+    }
+    expect(open({ state: "sending", tries: mostTries, triedAt: 0 })).toBe(false);
+  });
+});
+
+describe("what leaves the platform", () => {
+  test("is never a command, a change or an address, which may hold a secret", () => {
+    const subjects: Subject[] = [
+      { kind: "command", command: "curl -H 'authorization: Bearer sk-1'" },
+      { kind: "diff", path: "/x", diff: "+sk-1" },
+      { kind: "operation", operation: "https://x.example/?key=sk-1" },
+    ];
+    for (const subject of subjects) expect(outsideTitle({ title: "Run sk-1", subject })).not.toContain("sk-1");
+    expect(outsideTitle({ title: "Blue?", subject: { kind: "question", question: "Blue?", options: [] } })).toBe("Blue?");
+  });
+  test("is one line, escaped, and the same each time", () => {
+    const told = { title: "a\r\nBcc: x@example.com <i>&", agent: "Grow\u202eAgent", task: '"T"', expiresAt: now, path: "/inbox?id=apr_1" };
+    const mail = mailOf(told, "https://app.example");
+    expect(mail.subject).toBe("Grow Agent asks: a Bcc: x@example.com <i>&");
+    expect(mail.html).toContain("a Bcc: x@example.com &lt;i&gt;&amp;");
+    expect(mail.html).toContain('href="https://app.example/inbox?id=apr_1"');
+    expect(mail.html).not.toContain("<i>");
+    expect(mail.text).toContain("until 15 January, 08:00 UTC");
+    expect(mailOf(told, "https://app.example")).toEqual(mail);
+  });
+  test("fits into one message of web push, however long the words", () => {
+    const told = { title: "ü".repeat(200), agent: "ü".repeat(200), task: "ü".repeat(300), expiresAt: now, path: "/inbox?id=apr_1" };
+    expect(new TextEncoder().encode(JSON.stringify(pushOf(told, "apr_1"))).length).toBeLessThan(pushMessageBytes);
+  });
+});
+
+describe("a message of web push", () => {
+  /** RFC 8291, section 5 and appendix A. */
+  const rfc = {
+    text: "When I grow up, I want to be a watermelon",
+    auth: "BTBZMqHH6r4Tts7J_aSIgg",
+    theirs: "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    ours: "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8",
+    private: "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw",
+    salt: "DGv6ra1nlYgDCS1FRnbzlw",
+    body: "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN",
+  };
+  test("is byte for byte what RFC 8291 shows", async () => {
+    const point = base64url.decode(rfc.ours);
+    const jwk = { kty: "EC", crv: "P-256", x: base64url.encode(point.slice(1, 33)), y: base64url.encode(point.slice(33)) };
+    const curve = { name: "ECDH", namedCurve: "P-256" };
+    const keys = {
+      publicKey: await crypto.subtle.importKey("jwk", jwk, curve, true, []),
+      privateKey: await crypto.subtle.importKey("jwk", { ...jwk, d: rfc.private }, curve, true, ["deriveBits"]),
+    };
+    const body = await encryptPush(rfc.text, { p256dh: rfc.theirs, auth: rfc.auth }, { salt: base64url.decode(rfc.salt), keys });
+    expect(base64url.encode(body)).toBe(rfc.body);
+    expect(publicPushKey(jwk)).toBe(rfc.ours);
+  });
+});
+
+test("a webhook is signed as the specification's own example", async () => {
+  const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  expect(await webhookHeaders(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, '{"test": 2432232314}')).toEqual({
+    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "webhook-timestamp": "1614265330",
+    "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+  });
+  expect(webhookSecret(new Uint8Array(32))).toBe(`whsec_${"A".repeat(43)}=`);
+});
