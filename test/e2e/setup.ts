@@ -11,7 +11,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = path.join(tmpdir(), `growqr-git-${name}`);
   const server = await startGitServer(folder, `git.${name}.growqr-test.example`);
   project.provide("gitServer", { folder, name: server.name });
-  const { product, down } = await bringUp(name, { EGRESS_ALLOW: server.name, NODE_EXTRA_CA_CERTS: server.ca });
+  const { product, down } = await bringUp(name, {
+    ...{ EGRESS_ALLOW: server.name, NODE_EXTRA_CA_CERTS: server.ca },
+    REMIND_AFTER: "1500", // what waits longer is a mail in the demo's mailbox
+  });
   project.provide("product", product);
   return async () => {
     await down();

@@ -46,6 +46,9 @@ describe("the Worker's settings", () => {
     ["keys that are no JSON", { SIGNING_KEYS: "{" }, "not JSON"],
     ["no signing key", { SIGNING_KEYS: "[]" }, "SIGNING_KEYS"],
     ["nobody who may ask", { IDENTITY_PARTIES: " , " }, "IDENTITY_PARTIES"],
+    ["a mail service without its key", { MAIL_URL: "https://api.resend.com" }, "MAIL_KEY"],
+    ["a push key that is none", { PUSH_KEY: "{}" }, "PUSH_KEY"],
+    ["a local address for reminders that is none", { REMINDERS_LOCAL: "localhost" }, "REMINDERS_LOCAL"],
     ["an address that is none", { RIVET_URL: "engine" }, "RIVET_URL"],
   ];
   test.each(wrong)("with %s stop the Worker with the reason, and say no value", async (_, changes, reason) => {

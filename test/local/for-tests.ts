@@ -50,13 +50,16 @@ function keepLogs(name: string, folder: string): void {
 /** Where a test may play a service for members' agents (`test/doubles/service`). */
 export const trackerAt = (name: string): string => `http://127.0.0.1:${instance(name).ports.spare + 9}`;
 
+/** Where a test may play the push service of members' browsers (`test/doubles/push`). */
+export const pushAt = (name: string): string => `http://127.0.0.1:${instance(name).ports.spare + 8}`;
+
 /** A host counts the stacks that stand still too, and each file of tests brings members of its own. */
 const stacks = "100";
 /** The whole product on an instance of its own, begun afresh; the answer takes it down without a trace. */
 export async function bringUp(name: string, more: Record<string, string> = {}): Promise<{ product: UnderTest; down: () => Promise<void> }> {
   await wipe(name);
   const lines: string[] = [];
-  const quiet = { SERVICES_LOCAL: trackerAt(name), HOST_STACKS: stacks, ...more, GROWQR_INSTANCE: name };
+  const quiet = { SERVICES_LOCAL: trackerAt(name), REMINDERS_LOCAL: pushAt(name), HOST_STACKS: stacks, ...more, GROWQR_INSTANCE: name };
   const product = await up(instance(name), { settings: readSettings(quiet), log: (line) => lines.push(line) }).catch((error: unknown) => {
     keepLogs(name, path.join(root, instance(name).folder));
     throw new Error(`${lines.join("\n")}\n${error instanceof Error ? error.message : error}`, { cause: error });

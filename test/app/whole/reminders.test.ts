@@ -164,6 +164,14 @@ describe("the page of reminders", () => {
     await page.getByText("add GrowQR to the home screen").waitFor();
   });
 
+  test("says when the browser does not reach its push service, as one without any does not", async () => {
+    await context.grantPermissions(["notifications"], { origin: app.url });
+    await open();
+    await button("Notify this device").click();
+    await page.getByText("This browser did not reach its push service").waitFor();
+    expect(times("POST /reminders/devices")).toBe(0);
+  });
+
   test("has nothing that axe finds, at any width, in light and dark, and fits a phone", async () => {
     state.push.devices = [{ id: newId("dev"), name: "Chrome on your Mac", createdAt: Date.now() }];
     await open();

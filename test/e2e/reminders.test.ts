@@ -1,0 +1,114 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { z } from "zod";
+import { instance } from "../../schema/instance.ts";
+import { remindersOut } from "../../schema/reminder.ts";
+import { startPushService } from "../doubles/push/server.ts";
+import { pushAt } from "../local/for-tests.ts";
+import { eventually } from "../local/inside.ts";
+import { person, script } from "../local/person.ts";
+import { openSecrets } from "../local/secrets.ts";
+import { openBrowser, pictureOf, pictureOnFailure, say, settle, toConversation, type Visit, violations, visit } from "./browser.ts";
+
+/** A question that nobody sees in the app: it comes as a mail and as a notification, and both lead to where it is answered. */
+const product = inject("product");
+const email = `nora-${Date.now()}@example.com`;
+const mailPort = instance(product.instance).ports.mail;
+const listed = z.object({ data: z.array(z.object({ id: z.string(), to: z.array(z.string()), subject: z.string() })) });
+
+describe("a question that waits", () => {
+  let browser: Browser;
+  let one: Visit;
+  beforeAll(async () => {
+    browser = await openBrowser();
+    one = await visit(browser, product);
+    await settle(one.page, email, 240_000);
+  });
+  afterAll(() => browser.close());
+  beforeEach((context) => pictureOnFailure(context, () => one.page));
+
+  const mails = async () => {
+    const { mailKey } = await openSecrets(product.folder);
+    const answer = await fetch(`http://127.0.0.1:${mailPort}/emails`, { headers: { authorization: `Bearer ${mailKey}` } });
+    return listed.parse(await answer.json()).data.filter(({ to }) => to.includes(email));
+  };
+  const askFor = async (command: string) => {
+    await toConversation(one.page);
+    await say(one.page, script({ tool: "bash", args: { command, description: "as it was told" } }, { text: "went on" }));
+  };
+  const deny = async (page: Page) => {
+    await page.getByRole("button", { name: "Deny with a note" }).click();
+    await page.getByRole("button", { name: "Deny", exact: true }).click();
+    await page.getByText(/^Denied, on/).waitFor();
+  };
+
+  test("comes as a mail that holds no command, and its link opens it where it is answered", async () => {
+    await askFor("mkfifo secret-pipe");
+    await eventually("the mail", async () => (await mails()).length > 0);
+    const [mail] = await mails();
+    expect(mail?.subject).toBe("Grow Agent asks: Run a command that no rule allows");
+    await one.page.goto(`${product.url}/reminder`);
+    await one.page.getByRole("link", { name: `http://localhost:${mailPort}` }).waitFor();
+    await one.page.goto(`http://localhost:${mailPort}/read/${mail?.id}`);
+    expect(await one.page.content()).not.toContain("mkfifo");
+    await one.page.frameLocator("iframe").getByRole("link", { name: "Open it in GrowQR" }).click();
+    await one.page.getByRole("region", { name: "Run mkfifo secret-pipe" }).waitFor();
+    expect(new URL(one.page.url()).origin).toBe(product.url);
+    await deny(one.page);
+    expect(await mails()).toHaveLength(1);
+  });
+
+  test("is shown by the device that asked for it, and a click leads the open tab to it", async () => {
+    const service = await startPushService(Number(new URL(pushAt(product.instance)).port));
+    try {
+      const { page, context } = one;
+      const nora = await person(product, email);
+      const { push } = remindersOut.parse((await nora.call("GET", "/reminders")).body);
+      const device = service.subscribe(push.key ?? "");
+      await context.grantPermissions(["notifications"], { origin: product.url });
+      const cdp = await context.newCDPSession(page);
+      let registrationId = "";
+      cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+        registrationId = registrations.at(-1)?.registrationId ?? registrationId;
+      });
+      await cdp.send("ServiceWorker.enable");
+      // Chromium without a push service of its own: the double's subscription is what the browser would have made
+      await page.addInitScript(
+        ({ endpoint, keys }) => {
+          const made = { endpoint, toJSON: () => ({ endpoint, keys }), unsubscribe: async () => true };
+          Object.assign(PushManager.prototype, { subscribe: async () => made, getSubscription: async () => made });
+        },
+        { endpoint: device.endpoint, keys: device.keys },
+      );
+      await page.goto(`${product.url}/reminder`);
+      await page.getByRole("button", { name: "Notify this device" }).click();
+      await page.getByText(/^This device, since/).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await pictureOf(page, "reminders");
+      await page.getByRole("button", { name: "Send me one now" }).click();
+      await page.getByText(/^Chrome on .*: sent$/).waitFor();
+      expect(device.messages).toHaveLength(1);
+      await askFor("mkfifo other-pipe");
+      await eventually("the notification", async () => device.messages.length === 2);
+      const data = device.messages[1]?.text ?? "";
+      await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: "Goals" }).click();
+      await cdp.send("ServiceWorker.deliverPushMessage", { origin: product.url, registrationId, data });
+      const shown = () =>
+        page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((each) => each.body));
+      await eventually("it is shown", async () => (await shown()).length === 1);
+      expect((await shown())[0]).toMatch(/^Run a command that no rule allows\nUntil .*, then it counts as no\.$/);
+      const [worker] = context.serviceWorkers();
+      await worker?.evaluate(async () => {
+        const scope = globalThis as unknown as { registration: ServiceWorkerRegistration } & EventTarget;
+        const [notification] = await scope.registration.getNotifications();
+        scope.dispatchEvent(Reflect.construct(Reflect.get(scope, "NotificationEvent"), ["notificationclick", { notification }]));
+      });
+      await page.getByRole("region", { name: "Run mkfifo other-pipe" }).waitFor();
+      expect([context.pages().length, (await shown()).length]).toEqual([1, 0]);
+      await deny(page);
+      expect(one.errors).toEqual([]);
+    } finally {
+      await service.close();
+    }
+  });
+});
