@@ -15,6 +15,7 @@ const types: Record<string, string> = {
   ".css": "text/css",
   ".woff2": "font/woff2",
   ".svg": "image/svg+xml",
+  ".webmanifest": "application/manifest+json",
 };
 
 /** The real app, built with a sample actor for its one live connection, and the few answers it needs of an edge. */
