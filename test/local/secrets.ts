@@ -34,16 +34,19 @@ async function make(): Promise<Secrets> {
   });
 }
 
-/** The instance's secrets: made once, kept in its folder, readable by their owner only. One of an older version gets what it lacks. */
+/** What an instance of an older version has not got yet. */
+const older = shape.partial({ mailKey: true, pushKey: true });
+
+/** The instance's secrets: made once, kept in its folder, readable by their owner only. */
 export async function openSecrets(folder: string): Promise<Secrets> {
   const file = path.join(folder, "secrets.json");
-  const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const kept = existsSync(file) ? older.parse(JSON.parse(readFileSync(file, "utf8"))) : undefined;
   const whole = shape.safeParse(kept);
   if (whole.success) return whole.data;
-  const made = shape.parse({ ...(await make()), ...shape.partial().parse(kept) });
+  const made = shape.parse({ ...(await make()), ...kept });
   mkdirSync(folder, { recursive: true });
   const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(fresh, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: "wx" });
   renameSync(fresh, file);
   return made;
 }
