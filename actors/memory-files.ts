@@ -80,9 +80,10 @@ async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
     .select({ hash: head.hash })
     .from(head)
     .where(and(eq(head.repo, memory), eq(head.branch, "main")));
-  const current = rows.length > 0 && seen !== undefined && (await git.head(memory, "main")) === seen.hash;
+  const [newest] = await git.commits(memory, "main", 1); // from Git itself: what Gitea says of a branch is what was last pushed through it
+  const current = rows.length > 0 && newest !== undefined && newest.sha === seen?.hash;
   const there = rows.filter((row) => row.hash !== null);
-  const known = current ? there : await readRows(git);
+  const known = current ? there : await readRows(git, newest?.sha ?? "main");
   if (!current) await correct(self.db, there, known);
   return new Map(known.map(({ path, title, at }) => [path, { path, title, at }]));
 }
@@ -135,15 +136,14 @@ export function rowsOf(tree: readonly Wanted[], texts: ReadonlyMap<string, strin
     return [{ path, title: entry?.title ?? titleOf(path, content ?? ""), content, hash, at }];
   });
 }
-async function readRows(git: Git): Promise<FileRow[]> {
-  const head = (await git.head(memory, "main")) ?? "main";
-  const tree = await blobs(git, head);
+async function readRows(git: Git, at: string): Promise<FileRow[]> {
+  const tree = await blobs(git, at);
   const texts = await textsOf(
     git,
-    head,
+    at,
     tree.filter(({ path }) => ofRows(path)),
   );
-  return rowsOf(tree, texts, head);
+  return rowsOf(tree, texts, at);
 }
 
 /** What will be, as soon as it is in the outbox: the member sees their change at once, an agent's policy holds at once. */

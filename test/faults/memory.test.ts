@@ -80,12 +80,12 @@ test("a lock that stayed in the repository when Gitea died holds up no memory", 
 
 test("what somebody else committed stays in the index, and what they took away leaves it", async () => {
   const grow = await actorOf(product, member, actor);
-  await commitBeside(product.instance, member, "decisions/beside.md", "# Beside\n");
+  await commitBeside(product.instance, member, "notes/beside.md", "# Beside\n");
   for (const title of [`One ${newId("req").slice(-8)}`, `Two ${newId("req").slice(-8)}`]) {
     expect(await grow.tool("remember", { kind: "decision", title, text: "Kept." }, newId("req"))).toMatchObject({ ok: true });
     const index = () => git("show", "main:index.md");
     await eventually("it is in Git", async () => (await index()).includes(`[${title}]`), 60_000);
-    expect(await index()).toContain("[Beside](<decisions/beside.md>)");
+    expect(await index()).toContain("(<notes/beside.md>)");
   }
   await grow.close();
 });
