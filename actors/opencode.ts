@@ -3,9 +3,11 @@ import { AppError } from "../schema/error.ts";
 import { type PermissionRequest, permissionRequest } from "../schema/permission.ts";
 import { lines, readText, refusal } from "./host.ts";
 import type { Stack } from "./stack.ts";
+import { toolPart } from "./tool-view.ts";
 import { type MessageWithParts, messageWithParts, type SessionEvent, sessionEvent } from "./translation.ts";
 
 const session = z.looseObject({ id: z.string(), time: z.looseObject({ created: z.number() }) });
+const calls = z.looseObject({ parts: z.array(z.unknown()) });
 const statuses = z.record(z.string(), z.looseObject({ type: z.string() }));
 
 /** For one turn: words added to the system prompt, and which tools are off. */
@@ -67,6 +69,14 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
     /** What the agent waits for leave to do, in all its sessions. */
     permissions(signal?: AbortSignal): Promise<PermissionRequest[]> {
       return get("/permission", z.array(permissionRequest), signal);
+    },
+    /** What such a request's tool is called with; undefined while OpenCode has not written it down. */
+    async given(of: PermissionRequest): Promise<unknown> {
+      if (!of.tool) return undefined;
+      const { messageID, callID } = of.tool;
+      const { parts } = await get(`/session/${of.sessionID}/message/${messageID}`, calls);
+      const call = parts.flatMap((part) => toolPart.safeParse(part).data ?? []).find((part) => part.callID === callID);
+      return call?.state.status === "running" ? call.state.input : undefined;
     },
     /** Answers such a request. One that is not there any more was answered before, or ended with its server: nothing to do. */
     async reply(request: string, body: { reply: "once" } | { reply: "reject"; message: string }): Promise<void> {

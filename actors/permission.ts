@@ -4,15 +4,17 @@ import { approval } from "../schema/approval.table.ts";
 import { scopesFor } from "../schema/approval.ts";
 import type { AppError } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
-import { type PermissionRequest, verdict } from "../schema/permission.ts";
+import { type PermissionRequest, serviceTool, type Verdict, verdict } from "../schema/permission.ts";
 import { box } from "../schema/stack.ts";
-import { findAgent } from "./agent.ts";
+import { tools } from "../schema/tool.ts";
+import { type AgentRow, findAgent } from "./agent.ts";
 import { type ApprovalRow, askMember, queueReplies, withdraw } from "./approval.ts";
 import { record } from "./event.ts";
 import type { Follow } from "./follow.ts";
 import { openCode } from "./opencode.ts";
 import { rulesFor } from "./policy.ts";
 import type { Self } from "./self.ts";
+import { callHash, considered, exists } from "./service-ask.ts";
 import type { Db } from "./tables.ts";
 import { turnId } from "./turn-state.ts";
 import type { WorkRow } from "./work.ts";
@@ -49,7 +51,9 @@ export async function permission(of: Follow, request: PermissionRequest): Promis
   const row = await rowOf(self.db, request);
   if (row) return known(of, row);
   const agent = (await findAgent(self.db, of.agent.id)) ?? of.agent;
-  const found = verdict(request, await rulesFor(self.db, self.vars.world.types, agent));
+  const asked = request.permission === serviceTool ? await ofService(of, request, agent) : await ofBox(self, request, agent);
+  if (!asked) return; // looked at again with the next list
+  const { found, call } = asked;
   if (found.decision === "allow") return void (await server.reply(request.id, { reply: "once" }));
   if (found.decision === "deny") {
     if (await othersWait(self.db, request.sessionID)) return; // looked at again with the next list
@@ -57,7 +61,7 @@ export async function permission(of: Follow, request: PermissionRequest): Promis
     return void (await server.reply(request.id, { reply: "reject", message }));
   }
   const { subject, title, reach, reason, always } = found;
-  const opencode = { session: request.sessionID, request: request.id, kind: "permission" } as const;
+  const opencode = { session: request.sessionID, request: request.id, kind: "permission", ...(call ? { call } : {}) } as const;
   const scopes = scopesFor(subject, always !== undefined, agent.task !== null);
   const question = {
     key: key(request),
@@ -75,6 +79,21 @@ export async function permission(of: Follow, request: PermissionRequest): Promis
   };
   await record(self, (writer) => askMember(writer, question));
   self.vars.kick();
+}
+type Asked = { found: Verdict; call?: string };
+const ofBox = async (self: Self, request: PermissionRequest, agent: AgentRow): Promise<Asked> => ({
+  found: verdict(request, await rulesFor(self.db, self.vars.world.types, agent)),
+});
+/** A call of a bound service. One that can't be sent at all goes through to the tool, which says what is wrong. Undefined: what it is can't be seen yet. */
+async function ofService({ self, server, requestId }: Follow, request: PermissionRequest, agent: AgentRow): Promise<Asked | undefined> {
+  const through: Asked = { found: { decision: "allow", reason: "the tool answers for itself" } };
+  const given = await server.given(request);
+  if (given === undefined) return undefined;
+  const input = tools.call_service.input.safeParse(given);
+  const found = input.success ? await considered(self, agent, input.data) : undefined;
+  if (!input.success || !found || "issues" in found) return through;
+  if (found.verdict.decision === "ask" && !(await exists(self, found.call, requestId).catch(() => false))) return through;
+  return { found: found.verdict, call: await callHash(input.data) };
 }
 /** One that is listed although it was decided: its answer is still on its way, or nobody waits for it. */
 async function known({ self, server, requestId }: Follow, row: ApprovalRow): Promise<void> {

@@ -1,24 +1,19 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { answer } from "../schema/answer.table.ts";
-import { allows } from "../schema/capability.ts";
 import { AppError } from "../schema/error.ts";
 import type { EventBody } from "../schema/event.ts";
 import { type Id, newId } from "../schema/id.ts";
-import { type Operation, operationsOf, type Service } from "../schema/service.ts";
-import { type ToolAnswer, toolAnswer, type tools } from "../schema/tool.ts";
+import type { Service } from "../schema/service.ts";
+import { type ToolAnswer, toolAnswer } from "../schema/tool.ts";
 import type { Issue } from "../schema/yaml.ts";
-import { isGrow } from "./agent.ts";
-import { typeOf, typesIn } from "./agent-type.ts";
 import { record, type Writer } from "./event.ts";
 import { once } from "./once.ts";
-import { questBound } from "./quest.ts";
-import { member, type Self } from "./self.ts";
+import type { Self } from "./self.ts";
+import { allowedCall, type Call, considered, exists, type ServiceInput, secretOf } from "./service-ask.ts";
 import { type Context, refused } from "./tool.ts";
 
-type Input = z.infer<(typeof tools)["call_service"]["input"]>;
 type Told = Pick<EventBody<"service.called">, "state" | "text" | "ms">;
-type Call = { service: Service; operation: Operation; given: Input["arguments"] };
 const mostText = 24_000;
 const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
@@ -28,24 +23,26 @@ function tell(writer: Writer, context: Context, of: { service: string; operation
   return writer.append("service.called", { channel: context.channel, ...turn, body });
 }
 
-/** Tool `call_service`: one operation of the type's own service. What is not on its list is refused by path, and nothing is sent. */
-export async function callServiceTool(self: Self, input: Input, context: Context): Promise<ToolAnswer> {
-  const { row } = context;
-  const type = isGrow(row) ? undefined : typeOf(await typesIn(self.db, self.vars.world.types), row.type);
-  const service = type?.service;
-  if (!type || !service) return { ok: false, text: "No service is bound to you." };
-  const operation = operationsOf(service).find(({ name }) => name === input.operation);
-  const held = await questBound(self.db, row.task, type.capabilities);
-  if (!operation || !allows(held, `service:${service.name}/${operation.name}`)) {
-    const why = operation ? "is more than this work may do" : `is not on the list of ${service.name}`;
-    return refuse(self, context, { service, operation: input.operation }, [{ path: "operation", message: why }]);
-  }
-  const call: Call = { service, operation, given: input.arguments };
-  return service.kind === "http" && operation.method === "GET" ? serve(self, call, context) : serveOnce(self, call, context);
+/** Tool `call_service`: one operation of the type's own service. What is not on its list goes through by the member's word only; else nothing is sent. */
+export async function callServiceTool(self: Self, input: ServiceInput, context: Context): Promise<ToolAnswer> {
+  const found = await considered(self, context.row, input);
+  if ("issues" in found)
+    return found.service
+      ? refuse(self, context, { service: found.service, operation: input.operation }, found.issues)
+      : { ok: false, text: "No service is bound to you." };
+  const { call, verdict } = found;
+  const { service, operation } = call;
+  if (verdict.decision === "allow")
+    return service.kind === "http" && operation.method === "GET" ? serve(self, call, context) : serveOnce(self, call, context);
+  const approved = verdict.decision === "ask" ? await allowedCall(self, context.agent, context.turnId, input) : undefined;
+  if (approved !== undefined) return serveOnce(self, call, { ...context, key: approved }); // one yes, one call
+  const there = verdict.decision === "deny" || (await exists(self, call, context.requestId).catch(() => true));
+  const message = !there ? `is no operation of ${service.name}` : `was not allowed: ${verdict.reason}`;
+  return refuse(self, context, { service, operation: input.operation }, [{ path: "operation", message }]);
 }
 async function refuse(self: Self, context: Context, of: { service: Service; operation: string }, issues: Issue[]): Promise<ToolAnswer> {
   const text = issues.map(({ path, message }) => `${path} ${message}`).join("; ");
-  const names = { service: of.service.name, operation: cut(of.operation, 60) };
+  const names = { service: of.service.name, operation: cut(of.operation, 140) };
   await record(self, (writer) => tell(writer, context, names, { state: "refused", text }));
   return refused(self, "call_service", issues, context);
 }
@@ -82,8 +79,7 @@ async function serve(self: Self, call: Call, context: Context): Promise<ToolAnsw
   const note = (state: Told["state"], text: string) =>
     record(self, (writer) => tell(writer, context, names, { state, text, ms: Date.now() - from }));
   try {
-    const secret =
-      service.secret && (await world.edge.secret(member(self), service.secret.name, new URL(service.url).origin, context.requestId));
+    const secret = await secretOf(self, service, context.requestId);
     if (service.secret && secret === undefined) {
       const text = `The member keeps no secret ${service.secret.name} for ${new URL(service.url).origin}. Ask them to add it.`;
       await note("failed", text);

@@ -16,6 +16,7 @@ export type Services = ReturnType<typeof serviceClient>;
 export type Served = { ok: boolean; text: string };
 const patience = limits.toolAnswer - 6_000;
 const mostBytes = 1024 * 1024;
+const mostPages = 20;
 
 /** Resolves, and gives only a public address, which is then the one that is dialled: a name may answer otherwise when it is asked again. */
 export const publicOnly = ((
@@ -96,7 +97,7 @@ export function serviceClient(local: readonly string[]) {
     return { ok: answer.ok, text: `${answer.status}\n${text}` };
   }
 
-  async function overMcp(of: Service, name: string, given: Record<string, unknown>, secret: string | undefined, signal: AbortSignal) {
+  async function withMcp<T>(of: Service, secret: string | undefined, signal: AbortSignal, ask: (client: Client) => Promise<T>): Promise<T> {
     const transport = new StreamableHTTPClientTransport(new URL(of.url), {
       requestInit: { headers: headersOf(of, secret) },
       // its own stream of notices is not opened: a call lives for one answer
@@ -105,30 +106,54 @@ export function serviceClient(local: readonly string[]) {
     const client = new Client({ name: "growqr", version: "1" });
     try {
       await client.connect(transport as Transport, { signal }); // its own class differs from its interface under exact optional types
-      const answer = spoken.parse(await client.callTool({ name, arguments: given }, undefined, { signal }));
-      const text = answer.content.map((part) => part.text ?? `(${part.type})`).join("\n");
+      const answer = await ask(client);
       if (transport.sessionId) await transport.terminateSession();
-      return { ok: !answer.isError, text };
+      return answer;
     } finally {
       await client.close();
+    }
+  }
+  const overMcp = (of: Service, name: string, given: Record<string, unknown>, secret: string | undefined, signal: AbortSignal) =>
+    withMcp(of, secret, signal, async (client) => {
+      const answer = spoken.parse(await client.callTool({ name, arguments: given }, undefined, { signal }));
+      return { ok: !answer.isError, text: answer.content.map((part) => part.text ?? `(${part.type})`).join("\n") };
+    });
+  /** Whether an MCP server has that operation, over all pages of its list. */
+  const listedThere = (of: Service, name: string, secret: string | undefined, signal: AbortSignal) =>
+    withMcp(of, secret, signal, async (client) => {
+      let cursor: string | undefined;
+      for (let page = 0; page < mostPages; page++) {
+        const { tools, nextCursor } = await client.listTools(cursor === undefined ? {} : { cursor }, { signal });
+        if (tools.some((tool) => tool.name === name)) return true;
+        if (nextCursor === undefined) return false;
+        cursor = nextCursor;
+      }
+      return false;
+    });
+  /** Within its time, and every failure as ours. */
+  async function within<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.timeout(patience);
+    try {
+      return await act(signal);
+    } catch (error) {
+      const own = error instanceof AppError ? error : error instanceof Error && error.cause instanceof AppError ? error.cause : undefined;
+      if (own) throw own;
+      if (signal.aborted) throw new AppError("timeout", { what: "service" }, { cause: error });
+      throw new AppError("upstream", { what: "service" }, { cause: error });
     }
   }
 
   return {
     local,
     /** Throws `invalid` with what is wrong with the arguments by path, `forbidden` for an address that may not be called, else what kept it from answering. */
-    async call(of: Service, operation: Operation, given: Record<string, unknown>, secret: string | undefined): Promise<Served> {
-      const signal = AbortSignal.timeout(patience);
-      try {
-        return await (of.kind === "http"
-          ? overHttp(of, operation, given, secret, signal)
-          : overMcp(of, operation.name, given, secret, signal));
-      } catch (error) {
-        const own = error instanceof AppError ? error : error instanceof Error && error.cause instanceof AppError ? error.cause : undefined;
-        if (own) throw own;
-        if (signal.aborted) throw new AppError("timeout", { what: "service" }, { cause: error });
-        throw new AppError("upstream", { what: "service" }, { cause: error });
-      }
+    call(of: Service, operation: Operation, given: Record<string, unknown>, secret: string | undefined): Promise<Served> {
+      return within((signal) =>
+        of.kind === "http" ? overHttp(of, operation, given, secret, signal) : overMcp(of, operation.name, given, secret, signal),
+      );
+    },
+    /** Whether the service has an operation; of an HTTP API only a call would tell. Throws as `call` does. */
+    async has(of: Service, operation: Operation, secret: string | undefined): Promise<boolean> {
+      return of.kind === "http" || within((signal) => listedThere(of, operation.name, secret, signal));
     },
   };
 }

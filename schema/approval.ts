@@ -79,8 +79,10 @@ export const approval = z.strictObject({
   scopes: z.array(z.enum(scopes)).min(1),
   /** Whether the work can go on when the answer is no. */
   goesOn: z.boolean(),
-  /** Where OpenCode waits, when the question is its own. */
-  opencode: z.strictObject({ session: z.string(), request: z.string(), kind: z.enum(["permission", "question"]) }).optional(),
+  /** Where OpenCode waits, when the question is its own; `call`: the hash of exactly what is sent to a service once it is allowed. */
+  opencode: z
+    .strictObject({ session: z.string(), request: z.string(), kind: z.enum(["permission", "question"]), call: z.string().optional() })
+    .optional(),
   state: z.enum(approvalStates),
   createdAt: z.number(),
   expiresAt: z.number(),

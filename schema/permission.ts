@@ -6,6 +6,8 @@ import { denials } from "./command-set.ts";
 import type { Id } from "./id.ts";
 import { alwaysRules, type CommandPolicy, type CommandRule, type Decision, judge } from "./policy.ts";
 import { memberDecision, type PolicyFile } from "./policy-file.ts";
+import type { Service } from "./service.ts";
+import { box } from "./stack.ts";
 
 /** What OpenCode asks before it acts, as far as we read it. `metadata` holds the exact act: the command, the diff, the address. */
 export const permissionRequest = z.looseObject({
@@ -14,7 +16,11 @@ export const permissionRequest = z.looseObject({
   permission: z.string(),
   patterns: z.array(z.string()).default([]),
   metadata: z.record(z.string(), z.unknown()).default({}),
+  /** The call it is about; of a tool of the platform's the arguments stand there and not in `metadata`. */
+  tool: z.looseObject({ messageID: z.string(), callID: z.string() }).optional(),
 });
+/** The tool by which an agent calls its service, as OpenCode names it. */
+export const serviceTool = `${box.mcp}_call_service`;
 export type PermissionRequest = z.infer<typeof permissionRequest>;
 
 /** What every agent's OpenCode asks before it acts; the rest it does by itself, inside the walls. Later entries win. */
@@ -25,6 +31,7 @@ export const permissions = {
   external_directory: "ask",
   webfetch: "ask",
   websearch: "deny",
+  [serviceTool]: "ask",
   question: "deny", // the platform's own tool `ask` is durable
   task: "deny", // agents are made by the platform
 } as const satisfies Record<string, "allow" | "ask" | "deny">;
@@ -59,10 +66,12 @@ export type Verdict =
 
 /** The decision on one request of OpenCode: pure. What can't be read is asked, never allowed. */
 export function verdict(request: PermissionRequest, rules: Rules): Verdict {
-  const found = byKind(request, rules);
+  return granted(byKind(request, rules), rules);
+}
+function granted(found: Verdict, rules: Rules): Verdict {
   if (found.decision !== "ask") return found;
-  const granted = matches({ agent: rules.agent.id, task: rules.task, subject: found.subject }, rules.grants);
-  return granted ? { decision: "allow", reason: `you allowed it for this ${granted.scope}` } : found;
+  const grant = matches({ agent: rules.agent.id, task: rules.task, subject: found.subject }, rules.grants);
+  return grant ? { decision: "allow", reason: `you allowed it for this ${grant.scope}` } : found;
 }
 function byKind(request: PermissionRequest, rules: Rules): Verdict {
   const { metadata } = request;
@@ -168,6 +177,19 @@ function ofOperation(request: PermissionRequest, rules: Rules, name: string): Ve
   );
 }
 const detailOf = (request: PermissionRequest) => cut(JSON.stringify({ patterns: request.patterns, ...request.metadata }), 3_900);
+
+/** A call of a bound service that its agent may not make by itself. What is allowed beyond once is the operation at that origin, with any arguments. */
+export function serviceVerdict(of: { service: Service; name: string; shown: string; why: string }, rules: Rules): Verdict {
+  const { origin, host } = new URL(of.service.url);
+  const found = operation(
+    rules,
+    `service:${of.service.name}/${of.name} at ${origin}`,
+    `Call ${of.name} of ${of.service.name}`,
+    of.shown,
+    host,
+  );
+  return granted(found.decision === "ask" ? { ...found, reason: of.why } : found, rules);
+}
 
 /** Anything that is no command: asked unless the member's file speaks of exactly this. */
 function operation(rules: Rules, name: string, title: string, detail: string, reach = name): Verdict {

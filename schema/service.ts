@@ -7,18 +7,18 @@ import type { Issue, Parsed } from "./yaml.ts";
 const operationName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/, "letters, digits, _ . and -, at most 60");
 export const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const about = z.string().trim().min(1).max(300);
+const operationPath = z
+  .string()
+  .regex(/^(\/([A-Za-z0-9._~-]+|\{[A-Za-z0-9_]{1,40}\}))+\/?$/, "must be a path such as /items/{id}")
+  .max(200)
+  .refine((path) => !path.split("/").some((part) => part === "." || part === ".."), "must not go up");
 const operation = z.union([
   operationName,
   z.strictObject({
     name: operationName,
     about: about.optional(),
     method: z.enum(methods).optional(),
-    path: z
-      .string()
-      .regex(/^(\/([A-Za-z0-9._~-]+|\{[A-Za-z0-9_]{1,40}\}))+\/?$/, "must be a path such as /items/{id}")
-      .max(200)
-      .refine((path) => !path.split("/").some((part) => part === "." || part === ".."), "must not go up")
-      .optional(),
+    path: operationPath.optional(),
   }),
 ]);
 export const secretName = z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, "lower-case letters, digits and -, 2 to 40");
@@ -48,6 +48,21 @@ export function operationsOf(of: Service): Operation[] {
     const { name, method, path, about = "" } = typeof one === "string" ? { name: one } : one;
     return { name, method: method ?? "POST", path: path ?? `/${name}`, about };
   });
+}
+/** One that an agent names: of the list, or off it, where an HTTP API's are named by method and path (`DELETE /items/{id}`). Undefined: it can't be sent. */
+export function operationNamed(of: Service, name: string): { operation: Operation; listed: boolean } | undefined {
+  const known = operationsOf(of);
+  const same = known.find((one) => one.name === name);
+  if (same) return { operation: same, listed: true };
+  if (of.kind === "mcp")
+    return operationName.safeParse(name).success
+      ? { operation: { name, method: "POST", path: `/${name}`, about: "" }, listed: false }
+      : undefined;
+  const [method, path] = name.split(" ", 2);
+  const read = z.object({ method: z.enum(methods), path: operationPath }).safeParse({ method, path });
+  if (!read.success || name !== `${method} ${path}`) return undefined;
+  const twin = known.find((one) => one.method === read.data.method && one.path === read.data.path);
+  return twin ? { operation: twin, listed: true } : { operation: { name, ...read.data, about: "" }, listed: false };
 }
 export function capabilitiesOf(of: Service): { path: string; capability: string }[] {
   const own = operationsOf(of).map(({ name }, index) => ({ path: `operations.${index}`, capability: `service:${of.name}/${name}` }));
@@ -114,5 +129,9 @@ export function serviceText(of: Service): string {
     const how = of.kind === "http" ? ` (${method} ${path})` : "";
     return `- ${name}${how}${says ? `: ${says}` : ""}`;
   });
-  return `You may call the service ${of.name} with call_service: these operations and no others. You hold no key for it; the platform adds it.\n${list.join("\n")}`;
+  const others =
+    of.kind === "http"
+      ? "Another one you name by method and path, such as DELETE /items/{id}"
+      : "Another one you name as it is called there";
+  return `You may call the service ${of.name} with call_service. You hold no key for it; the platform adds it. These operations go through at once:\n${list.join("\n")}\n${others}; the member is asked first, and your call waits.`;
 }

@@ -3,12 +3,23 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { requireAgent } from "../../actors/agent.ts";
+import { decideApproval } from "../../actors/approval.ts";
+import { record } from "../../actors/event.ts";
+import type { Follow } from "../../actors/follow.ts";
+import { permission } from "../../actors/permission.ts";
+import { policies, revoke } from "../../actors/policy.ts";
 import { serviceClient } from "../../actors/service.ts";
+import { promptAgent } from "../../actors/step.ts";
 import { newTaskOf } from "../../actors/task-act.ts";
-import { callTool } from "../../actors/tool.ts";
+import { callTool, runningTurn } from "../../actors/tool.ts";
+import { findTurn } from "../../actors/turn-state.ts";
 import { type AgentType, agentType } from "../../schema/agent-type.ts";
 import { answer } from "../../schema/answer.table.ts";
+import { approval } from "../../schema/approval.table.ts";
+import { decideIn } from "../../schema/approval.ts";
 import { newId } from "../../schema/id.ts";
+import { permissionRequest, serviceTool } from "../../schema/permission.ts";
 import { spec as specShape } from "../../schema/spec.ts";
 import { task } from "../../schema/task.table.ts";
 import { startTracker, type Tracker } from "../doubles/service/server.ts";
@@ -36,18 +47,18 @@ const operations = [
   { name: "add", path: "/items" },
   { name: "drop", path: "/items" },
 ];
-function kind(): AgentType {
+function kind(over: object = {}): AgentType {
   return agentType.parse({
     ...{ id: "scribe", title: "Scribe", purpose: "Writes", prompt: "Write." },
     tools: { box: ["read"], platform: ["report_progress"] },
     capabilities: ["files:read", "service:tracker/list", "service:tracker/mirror", "service:tracker/add", "secret:tracker-key"],
     budget: { cost_usd: 1, minutes: 5 },
-    service: { name: "tracker", kind: "http", url: `${tracker.url}/v1`, operations, secret: { name: "tracker-key" } },
+    service: { name: "tracker", kind: "http", url: `${tracker.url}/v1`, operations, secret: { name: "tracker-key" }, ...over },
   });
 }
-/** An agent of that kind with a task. `secret`: what the edge answers for it. */
-async function agent(secret: string | undefined = key, local = [tracker.url]) {
-  const of = await alone(folder, { types: new Map([["scribe", kind()]]) });
+/** An agent of that kind with a task. `secret`: what the edge answers for it; `over`: of its service. */
+async function agent(secret: string | undefined = key, local = [tracker.url], over: object = {}) {
+  const of = await alone(folder, { types: new Map([["scribe", kind(over)]]) });
   const asked: string[] = [];
   const edge = { secret: async (_: string, name: string, origin: string) => (asked.push(`${name} ${origin}`) > 0 ? secret : undefined) };
   Object.assign(of.self.vars.world, { edge, services: serviceClient(local) });
@@ -99,13 +110,107 @@ test("an operation that is not on the list, or without its capability, or with w
   });
   expect(await call(of, id, "drop")).toMatchObject({
     ok: false,
-    text: expect.stringContaining("- operation: is more than this work may do"),
+    text: expect.stringContaining("- operation: was not allowed: its quest does not allow this"),
   });
   expect(await call(of, id, "list", { q: { deep: 1 } })).toMatchObject({ ok: false, text: expect.stringContaining("- arguments.q") });
   expect(await told(of)).toEqual(["erase refused", "drop refused", "list refused"]);
   expect(await of.events("tool.refused")).toHaveLength(3);
   expect(tracker.calls).toEqual([]);
   expect(await call(of, of.grow, "list")).toMatchObject({ ok: false, text: "No service is bound to you." });
+  of.close();
+});
+
+/** OpenCode asks before the tool runs; what it is answered is kept. */
+async function asks(of: Alone, id: string, operation: string, given: unknown = {}) {
+  const replies: { reply: string; message?: string }[] = [];
+  const server = { given: async () => ({ operation, arguments: given }), reply: async (_: string, body: never) => void replies.push(body) };
+  const about = await requireAgent(of.db, id);
+  if (!(await runningTurn(of.db, id))) {
+    await record(of.self, (writer) => promptAgent(writer, { agent: about, text: "go", requestId: newId("req") }));
+    await of.beginTurn(id);
+  }
+  const row = await findTurn(of.db, (await runningTurn(of.db, id)) ?? "");
+  const follow = { self: of.self, agent: about, row, server, requestId: newId("req") } as unknown as Follow;
+  const tool = { messageID: "msg_1", callID: "call_1" };
+  const request = permissionRequest.parse({ id: newId("req"), sessionID: "ses_1", permission: serviceTool, patterns: ["*"], tool });
+  await permission(follow, request);
+  const [asked] = await of.db
+    .select()
+    .from(approval)
+    .where(eq(approval.key, `permission:${request.id}`));
+  return { replies, asked: asked?.body, always: asked?.always };
+}
+const decided = (of: Alone, approvalId: string | undefined, body: object) =>
+  decideApproval(of.self, decideIn.parse({ approvalId, decision: "allow", ...body }), newId("req"), newId("req"));
+
+test("an operation off the list is a question with the exact call, its secrets hidden; a yes sends that call once and no other", async () => {
+  const { of, id } = await agent();
+  const given = { title: "off", password: "hunter2" };
+  const { asked, replies } = await asks(of, id, "POST /archive", given);
+  expect(replies).toEqual([]);
+  expect(asked).toMatchObject({
+    title: "Call POST /archive of tracker",
+    reach: new URL(tracker.url).host,
+    scopes: ["once", "task", "agent", "always"],
+    subject: { kind: "operation", operation: `service:tracker/POST /archive at ${tracker.url}` },
+  });
+  const detail = asked?.subject.kind === "operation" ? asked.subject.detail : "";
+  expect(detail).toContain(`POST ${tracker.url}/v1/archive`);
+  expect(detail).toContain('"title": "off"');
+  expect(detail).not.toContain("hunter2");
+  expect(await call(of, id, "POST /archive", given)).toMatchObject({ ok: false }); // past OpenCode, before an answer
+  expect(tracker.calls).toEqual([]);
+  expect(await decided(of, asked?.id, {})).toMatchObject({ counted: true });
+  expect(await call(of, id, "POST /archive", { ...given, title: "another" })).toMatchObject({ ok: false });
+  expect(await call(of, id, "POST /archive", given)).toMatchObject({ text: expect.stringContaining("tracker answered") });
+  expect(await call(of, id, "POST /archive", given)).toMatchObject({ text: expect.stringContaining("tracker answered") });
+  expect(tracker.calls.map(({ method, path: at }) => `${method} ${at}`)).toEqual(["POST /v1/archive"]);
+  of.close();
+});
+
+test("a yes for always is a rule of the policy file for that operation at that origin, and holds until it is taken back there", async () => {
+  const { of, id } = await agent();
+  const { asked } = await asks(of, id, "DELETE /items/{id}", { id: 7 });
+  await decided(of, asked?.id, { scope: "always" });
+  const [rule] = (await policies(of.db)).rules;
+  expect(rule).toMatchObject({ kind: "operation", match: `service:tracker/DELETE /items/{id} at ${tracker.url}`, decision: "allow" });
+  expect((await asks(of, id, "DELETE /items/{id}", { id: 8 })).replies).toEqual([{ reply: "once" }]);
+  await call(of, id, "DELETE /items/{id}", { id: 8 });
+  expect(tracker.calls.map(({ method, path: at }) => `${method} ${at}`)).toEqual(["DELETE /v1/items/8"]);
+  await revoke(of.self, { id: rule?.id ?? "" }, newId("req"), newId("req"));
+  expect((await asks(of, id, "DELETE /items/{id}", { id: 9 })).asked).toMatchObject({ state: "pending" });
+  expect(await call(of, id, "DELETE /items/{id}", { id: 9 })).toMatchObject({ ok: false });
+  of.close();
+});
+
+test("what can't be sent is not asked: the tool itself says what is wrong; what is on the list passes", async () => {
+  const { of, id } = await agent();
+  const long = { text: "x".repeat(5_000) };
+  for (const [operation, given] of [
+    ["list", {}],
+    ["erase", {}],
+    ["POST /../up", {}],
+    ["PUT /items/{id}", {}],
+    ["POST /notes", long],
+  ] as const)
+    expect([operation, (await asks(of, id, operation, given)).replies]).toEqual([operation, [{ reply: "once" }]]);
+  expect(await call(of, id, "PUT /items/{id}")).toMatchObject({ ok: false, text: expect.stringContaining("- arguments.id") });
+  expect(await call(of, id, "POST /notes", long)).toMatchObject({ ok: false, text: expect.stringContaining("too long to be shown") });
+  expect(tracker.calls).toEqual([]);
+  of.close();
+});
+
+test("of an MCP server, what it has is asked and then called, and what it has not is an error", async () => {
+  const mcp = { kind: "mcp", url: `${tracker.url}/mcp`, operations: ["list_items"] };
+  const { of, id } = await agent(key, [tracker.url], mcp);
+  expect((await asks(of, id, "erase_all")).replies).toEqual([{ reply: "once" }]);
+  expect(await call(of, id, "erase_all")).toMatchObject({ ok: false, text: expect.stringContaining("is no operation of tracker") });
+  const { asked } = await asks(of, id, "add_item", { title: "by MCP" });
+  expect(asked?.subject).toMatchObject({ detail: expect.stringMatching(/^add_item at .*\/mcp\n[\s\S]*by MCP/) });
+  expect(tracker.items).not.toContain("by MCP");
+  await decided(of, asked?.id, { scope: "task" });
+  expect(await call(of, id, "add_item", { title: "by MCP" })).toMatchObject({ ok: true, text: expect.stringContaining("added by MCP") });
+  expect(tracker.items).toContain("by MCP");
   of.close();
 });
 

@@ -114,20 +114,44 @@ test(
 );
 
 test(
-  "its service is called with the member's secret, which is in no box and no event; an operation that is not on the list is refused by path",
+  "its service is called with the member's secret, which is in no box and no event; what can't be sent is refused by path, and one off the list waits for a yes",
   async () => {
     expect((await ina.call("PUT", "/secrets/tracker-key", { value: key, origin })).status).toBe(200);
     const { commit } = (await ina.call("GET", `/memory/file?path=${path}`)).body as { commit: string };
     expect((await put(printYaml(bound), commit)).status).toBe(200);
     await events.wait("agent_type.state", (event) => event.body.change === "changed");
     const words =
-      'Call list of your service with {"q":"fir"}. Call add of your service with {"title":"kept"}. Call drop of your service with {"all":true}';
-    const worker = await done("served", words);
+      'Call list of your service with {"q":"fir"}. Call add of your service with {"title":"kept"}. Call drop of your service with {"all":true}. Call DELETE /items/{id} of your service with {"id":"second"}';
+    const work = done("served", words);
+    work.catch(() => undefined); // awaited below
+    const { body: asked } = await events.wait("approval.asked", (event) => event.body.subject.kind === "operation", 2 * minutes);
+    expect(asked).toMatchObject({
+      title: "Call DELETE /items/{id} of tracker",
+      reach: new URL(origin).host,
+      subject: { detail: `DELETE ${origin}/v1/items/second` },
+    });
+    expect(tracker.items).toContain("second");
+    const answer = { decision: "allow", scope: "always", device: "the test" };
+    expect((await ina.call("POST", `/approvals/${asked.id}`, answer)).status).toBe(200);
+    const worker = await work;
     const called = events.of("service.called").map(({ body }) => `${body.operation} ${body.state}`);
-    expect(called).toEqual(["list done", "add started", "add done", "drop refused"]);
+    expect(called).toEqual([
+      "list done",
+      "add started",
+      "add done",
+      "drop refused",
+      "DELETE /items/{id} started",
+      "DELETE /items/{id} done",
+    ]);
     expect(events.of("tool.refused").at(-1)?.body).toMatchObject({ tool: "call_service", text: expect.stringContaining("operation:") });
-    expect(tracker.calls.map(({ method, path: at }) => `${method} ${at}`)).toEqual(["GET /v1/items?q=fir", "POST /v1/items"]);
-    expect(tracker.items).toContain("kept");
+    expect(tracker.calls.map(({ method, path: at }) => `${method} ${at}`)).toEqual([
+      "GET /v1/items?q=fir",
+      "POST /v1/items",
+      "DELETE /v1/items/second",
+    ]);
+    expect(tracker.items).toEqual(["first", "kept"]);
+    const match = `service:tracker/DELETE /items/{id} at ${origin}`;
+    expect((await ina.call("GET", "/policies")).body).toMatchObject({ rules: [{ kind: "operation", match, decision: "allow" }] });
     const uid = (await inside(product.instance, "opencode", member, ["stat", "-c", "%u", `/workspace/agents/${worker}`])).trim();
     const look = `grep -rls ${key} /workspace/agents/${worker} /tmp /proc/[0-9]*/environ 2>/dev/null || true`;
     expect((await inside(product.instance, "opencode", member, ["sh", "-c", look], uid)).trim()).toBe("");

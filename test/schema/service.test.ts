@@ -2,7 +2,16 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isPublic } from "../../schema/address.ts";
 import { secretIn } from "../../schema/secret.ts";
-import { capabilitiesOf, operationsOf, requestOf, type Service, service, serviceIssues, unreachable } from "../../schema/service.ts";
+import {
+  capabilitiesOf,
+  operationNamed,
+  operationsOf,
+  requestOf,
+  type Service,
+  service,
+  serviceIssues,
+  unreachable,
+} from "../../schema/service.ts";
 
 const tracker: Service = service.parse({
   name: "tracker",
@@ -59,6 +68,18 @@ describe("a service", () => {
     for (const id of ["", ".", "..", undefined, {}, null])
       expect(requestOf(tracker, operation("show"), { id }), String(id)).toMatchObject({ ok: false, issues: [{ path: "arguments.id" }] });
     expect(requestOf(tracker, operation("list"), { where: { a: 1 } })).toMatchObject({ ok: false, issues: [{ path: "arguments.where" }] });
+  });
+  test("has operations off its list that can be named: by method and path, or as an MCP server calls them", () => {
+    expect(operationNamed(tracker, "GET /items/{id}")).toMatchObject({ operation: { name: "show" }, listed: true });
+    expect(operationNamed(tracker, "DELETE /items/{id}")).toMatchObject({
+      operation: { method: "DELETE", path: "/items/{id}" },
+      listed: false,
+    });
+    for (const name of ["drop", "TRACE /items", "GET items", "GET /../x", "GET /items extra", "get /items", ""])
+      expect(operationNamed(tracker, name), name).toBeUndefined();
+    const mcp = service.parse({ ...tracker, kind: "mcp", operations: ["list"] });
+    expect(operationNamed(mcp, "drop")).toMatchObject({ operation: { name: "drop" }, listed: false });
+    expect(operationNamed(mcp, "GET /items")).toBeUndefined();
   });
   test("never leaves the place of its operation, whatever the arguments are", () => {
     fc.assert(

@@ -127,7 +127,7 @@ function at(task: Task, talk: Talk): Step {
 }
 /** `Call add of your service with {"title":"x"}` in a task's words, in their order. */
 function serviceCalls({ text }: Task): { operation: string; arguments: Record<string, unknown> }[] {
-  return [...text.matchAll(/Call (\w+) of your service with (\{.*?\})(?=[.\s]|$)/g)].map((one) => ({
+  return [...text.matchAll(/Call (\w+|[A-Z]+ \/\S+) of your service with (\{.*?\})(?=[.\s]|$)/g)].map((one) => ({
     operation: one[1]!,
     arguments: JSON.parse(one[2]!) as Record<string, unknown>,
   }));

@@ -59,6 +59,12 @@ export async function startTracker(port: number, key: string): Promise<Tracker> 
         items.push(z.object({ title: z.string() }).parse(JSON.parse(body)).title);
         return json(response, 201, { items: items.length });
       }
+      const named = /^\/v1\/items\/([^/]+)$/.exec(url.pathname)?.[1];
+      if (named !== undefined && method === "DELETE") {
+        const at = items.indexOf(decodeURIComponent(named));
+        if (at >= 0) items.splice(at, 1);
+        return json(response, at >= 0 ? 200 : 404, { items: items.length });
+      }
       if (url.pathname === "/v1/moved") return response.writeHead(302, { location: "http://169.254.169.254/latest/meta-data" }).end();
       if (url.pathname === "/v1/mirror") return json(response, 200, { authorization: headers.authorization });
       if (url.pathname === "/v1/large") return response.writeHead(200).end("x".repeat(2 * 1024 * 1024));

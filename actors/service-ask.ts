@@ -1,0 +1,84 @@
+import { and, desc, eq } from "drizzle-orm";
+import type { z } from "zod";
+import { approval } from "../schema/approval.table.ts";
+import { sha256 } from "../schema/canonical.ts";
+import { allows } from "../schema/capability.ts";
+import { redact } from "../schema/log.ts";
+import { serviceVerdict, type Verdict } from "../schema/permission.ts";
+import { type Operation, operationNamed, requestOf, type Service } from "../schema/service.ts";
+import type { tools } from "../schema/tool.ts";
+import type { Issue } from "../schema/yaml.ts";
+import { type AgentRow, isGrow } from "./agent.ts";
+import { typeOf, typesIn } from "./agent-type.ts";
+import { rulesFor } from "./policy.ts";
+import { questBound } from "./quest.ts";
+import { member, type Self } from "./self.ts";
+
+/** Whether a call of a bound service goes through, is asked, or can't be: decided the same when OpenCode asks and when the call is here. */
+export type ServiceInput = z.infer<(typeof tools)["call_service"]["input"]>;
+export type Call = { service: Service; operation: Operation; given: ServiceInput["arguments"] };
+export type Considered = { service?: Service; issues: Issue[] } | { call: Call; verdict: Verdict };
+
+export async function considered(self: Self, row: AgentRow, input: ServiceInput): Promise<Considered> {
+  const type = isGrow(row) ? undefined : typeOf(await typesIn(self.db, self.vars.world.types), row.type);
+  const service = type?.service;
+  if (!type || !service) return { issues: [{ path: "operation", message: "no service is bound to you" }] };
+  const found = operationNamed(service, input.operation);
+  if (!found) {
+    const how = service.kind === "http" ? "; name another one by its method and path, such as DELETE /items/{id}" : "";
+    return { service, issues: [{ path: "operation", message: `is not on the list of ${service.name}${how}` }] };
+  }
+  const { operation, listed } = found;
+  const call: Call = { service, operation, given: input.arguments };
+  const held = await questBound(self.db, row.task, type.capabilities);
+  if (listed && allows(held, `service:${service.name}/${operation.name}`))
+    return { call, verdict: { decision: "allow", reason: "it is on its list" } };
+  const shown = shownCall(call);
+  if (typeof shown !== "string") return { service, issues: shown };
+  const why = listed ? "its quest does not allow this" : `it is not on the list of ${service.name} for this kind of agent`;
+  return {
+    call,
+    verdict: serviceVerdict({ service, name: operation.name, shown, why }, await rulesFor(self.db, self.vars.world.types, row)),
+  };
+}
+/** The call as the member is shown it: all that is sent, but for what looks like a credential. */
+function shownCall({ service, operation, given }: Call): string | Issue[] {
+  const real = service.kind === "http" ? requestOf(service, operation, given) : undefined;
+  if (real && !real.ok) return real.issues;
+  const text = redact(
+    service.kind === "http" ? httpText(service, operation, given) : `${operation.name} at ${service.url}\n${pretty(given)}`,
+  );
+  const most = 3_900;
+  return typeof text === "string" && text.length <= most
+    ? text.trim()
+    : [{ path: "arguments", message: "are too long to be shown, so nobody can allow this; make them shorter" }];
+}
+function httpText(service: Service, operation: Operation, given: Call["given"]): string {
+  const request = requestOf(service, operation, redact(given) as Call["given"]);
+  if (!request.ok) return "";
+  const { method, url, body } = request.value;
+  return `${method} ${url.replaceAll("%5Bredacted%5D", "[redacted]")}\n${body === undefined ? "" : pretty(JSON.parse(body))}`;
+}
+const pretty = (given: object) => (Object.keys(given).length > 0 ? JSON.stringify(redact(given), null, 2) : "");
+
+/** The secret the service needs, as the edge keeps it for its origin; undefined: it needs none, or has none. */
+export async function secretOf(self: Self, { secret, url }: Service, requestId: string): Promise<string | undefined> {
+  return secret && self.vars.world.edge.secret(member(self), secret.name, new URL(url).origin, requestId);
+}
+/** Whether the service has it at all. */
+export async function exists(self: Self, { service, operation }: Call, requestId: string): Promise<boolean> {
+  return self.vars.world.services.has(service, operation, await secretOf(self, service, requestId));
+}
+
+export const callHash = (input: ServiceInput): Promise<string> => sha256(JSON.stringify([input.operation, input.arguments]));
+/** The member's yes to exactly this call in this turn: its newest approval. */
+export async function allowedCall(self: Self, agent: string, turn: string | undefined, input: ServiceInput): Promise<string | undefined> {
+  if (turn === undefined) return undefined;
+  const call = await callHash(input);
+  const rows = await self.db
+    .select({ id: approval.id, body: approval.body })
+    .from(approval)
+    .where(and(eq(approval.agent, agent), eq(approval.turn, turn), eq(approval.state, "allowed")))
+    .orderBy(desc(approval.id));
+  return rows.find(({ body }) => body.opencode?.call === call)?.id;
+}
