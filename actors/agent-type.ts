@@ -59,7 +59,9 @@ const shown = (type: AgentType) => ({
   tools: [...type.tools.box, ...toolsOf(type)],
   capabilities: [...type.capabilities],
   budget: type.budget,
-  service: type.service ? { ...type.service, operations: operationsOf(type.service).map(({ name }) => name) } : null,
+  service: type.service
+    ? { ...type.service, operations: operationsOf(type.service).map(({ name }) => name), secret: type.service.secret?.name ?? null }
+    : null,
 });
 
 /** What the Grow Agent holds: no agent of the member's gets more. */

@@ -19,7 +19,16 @@ export const agentTypeView = z.object({
   tools: z.array(z.string()),
   capabilities: z.array(z.string()),
   budget,
-  service: z.object({ name: z.string(), kind: z.enum(["mcp", "http"]), url: z.string(), operations: z.array(z.string()) }).nullable(),
+  service: z
+    .object({
+      name: z.string(),
+      kind: z.enum(["mcp", "http"]),
+      url: z.string(),
+      operations: z.array(z.string()),
+      /** The name of the secret it needs. */
+      secret: z.string().nullable(),
+    })
+    .nullable(),
 });
 export type AgentTypeView = z.infer<typeof agentTypeView>;
 export const agentTypesOut = z.object({ types: z.array(agentTypeView) });

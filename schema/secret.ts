@@ -15,6 +15,7 @@ export const secretIn = z.strictObject({
     .transform((url) => new URL(url).origin),
 });
 export const secretView = z.object({ name: secretName, origin: z.string(), updatedAt: z.number() });
+export type SecretView = z.infer<typeof secretView>;
 export const secretsOut = z.object({ secrets: z.array(secretView) });
 export const mostSecrets = 50;
 /** POST …/secrets/:name by the runner. */

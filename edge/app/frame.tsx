@@ -172,6 +172,7 @@ function useCommands(talk: Talk, screen: Screen) {
         files: () => void navigate({ to: "/memories" }),
         quests: () => void navigate({ to: "/quest" }),
         goals: () => void navigate({ to: "/goal" }),
+        secrets: () => void navigate({ to: "/secret" }),
         up: () => go(-1),
         down: () => go(1),
         allow: () => arm("allow"),

@@ -20,6 +20,7 @@ export const keys = {
   files: { keys: ["g f"], title: "Go to memory and files", group: "Go to" },
   quests: { keys: ["g q"], title: "Go to quests", group: "Go to" },
   goals: { keys: ["g o"], title: "Go to goals", group: "Go to" },
+  secrets: { keys: ["g s"], title: "Go to secrets of your services", group: "Go to" },
   up: { keys: ["alt+ArrowUp"], title: "Previous channel", group: "Go to" },
   down: { keys: ["alt+ArrowDown"], title: "Next channel", group: "Go to" },
 } as const satisfies Record<string, { keys: readonly string[]; title: string; group: string }>;

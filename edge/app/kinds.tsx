@@ -5,6 +5,7 @@ import { useAsk } from "./ask.ts";
 import { useNow, useSpace } from "./context.ts";
 import { Failed } from "./failed.tsx";
 import { Ring } from "./ring.tsx";
+import { missing, type Need, needsOf, useSecrets } from "./secret.ts";
 
 /** The kinds of agents work can be given to; newest as the log says. */
 export function useKinds(on = true) {
@@ -16,6 +17,8 @@ export function useKinds(on = true) {
 export function Kinds() {
   const of = useKinds();
   const types = of.data?.types ?? [];
+  const kept = useSecrets().data?.secrets;
+  const lacks = kept ? missing(needsOf(types), kept) : [];
   useEffect(() => {
     document.title = "Kinds of agents · GrowQR";
   }, []);
@@ -23,13 +26,17 @@ export function Kinds() {
     <>
       <div className="bar">
         <h1>Kinds of agents</h1>
+        <span className="grow" />
+        <Link className="btn" to="/secret">
+          Secrets
+        </Link>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="page" tabIndex={0} aria-label="Kinds of agents">
         <div className="narrow col">
           {of.isError && <Failed error={of.error} retry={of.refetch} />}
           <h2>Your own</h2>
-          <Own types={types.filter((one) => one.own)} />
+          <Own types={types.filter((one) => one.own)} lacks={lacks} />
           <h2>From the platform</h2>
           {types
             .filter((one) => !one.own)
@@ -42,8 +49,8 @@ export function Kinds() {
     </>
   );
 }
-function Own({ types }: { types: AgentTypeView[] }) {
-  if (types.length > 0) return types.map((one) => <Kind key={one.id} of={one} />);
+function Own({ types, lacks }: { types: AgentTypeView[]; lacks: readonly Need[] }) {
+  if (types.length > 0) return types.map((one) => <Kind key={one.id} of={one} lacks={lacks.find(({ kind }) => kind.id === one.id)} />);
   return (
     <p className="empty s13">
       None yet. A file <code>agents/&lt;name&gt;/agent.yaml</code> in your <Link to="/memories">memory</Link> makes one, as soon as it is
@@ -52,7 +59,7 @@ function Own({ types }: { types: AgentTypeView[] }) {
   );
 }
 
-function Kind({ of }: { of: AgentTypeView }) {
+function Kind({ of, lacks }: { of: AgentTypeView; lacks?: Need | undefined }) {
   const { agent } = useSpace();
   const navigate = useNavigate();
   const give = () => {
@@ -71,6 +78,14 @@ function Kind({ of }: { of: AgentTypeView }) {
       {of.service && (
         <p className="s12 sub">
           Calls {of.service.name} at {of.service.url}: {of.service.operations.join(", ")}
+        </p>
+      )}
+      {lacks && (
+        <p className="s13 fx">
+          <Ring state="waiting" label="" />
+          <Link className="link" to="/secret" search={{ name: lacks.name, origin: lacks.origin }}>
+            Needs the secret {lacks.name}
+          </Link>
         </p>
       )}
       {of.issues.length > 0 && (

@@ -42,6 +42,7 @@ function useList(): Command[] {
       { title: keys.quests.title, key: keys.quests.keys[0], run: () => void navigate({ to: "/quest" }) },
       { title: keys.goals.title, key: keys.goals.keys[0], run: () => void navigate({ to: "/goal" }) },
       { title: "Kinds of agents: give one work", run: () => void navigate({ to: "/kinds" }) },
+      { title: keys.secrets.title, key: keys.secrets.keys[0], run: () => void navigate({ to: "/secret" }) },
       { title: "Rules: what agents may always do", run: () => void navigate({ to: "/inbox", search: { tab: "rules" } }) },
       { title: "Reminders: how you hear of questions", run: () => void navigate({ to: "/reminder" }) },
       { title: "Project files", run: () => void navigate({ to: "/files" }) },

@@ -107,6 +107,16 @@ const reminders = createRoute({
   path: "/reminder",
   component: lazyRouteComponent(() => import("./reminder.tsx"), "Reminders"),
 });
+const secretSearch = z.object({
+  name: z.string().max(40).optional().catch(undefined),
+  origin: z.string().max(300).optional().catch(undefined),
+});
+const secrets = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/secret",
+  validateSearch: secretSearch,
+  component: lazyRouteComponent(() => import("./secrets.tsx"), "Secrets"),
+});
 const goals = createRoute({
   getParentRoute: () => rootRoute,
   path: "/goal",
@@ -126,6 +136,7 @@ export const router = createRouter({
     goals,
     kinds,
     reminders,
+    secrets,
     filesRoute,
     commitRoute,
   ]),

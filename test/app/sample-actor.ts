@@ -1,5 +1,6 @@
 import type { Socket } from "../../edge/app/link.ts";
 import type { Snapshot } from "../../schema/agent.ts";
+import type { AgentTypeView } from "../../schema/agent-type-api.ts";
 import type { Delta, EventBody, EventKind } from "../../schema/event.ts";
 import { type Id, newId, sibling } from "../../schema/id.ts";
 import { provisionSteps } from "../../schema/stack.ts";
@@ -19,6 +20,7 @@ export class SampleActor {
   /** Actions of these names never get an answer. */
   silent = new Set<string>();
   ticketEnds = 300;
+  types: AgentTypeView[] = [];
   #sockets = new Set<Map<string, (payload: unknown) => void>>();
 
   constructor(at = Date.parse("2026-11-20T09:12:00")) {
@@ -71,6 +73,7 @@ export class SampleActor {
     since: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq > seq).slice(0, limit)),
     channelEvents: ({ before, limit }) => this.#page(this.events.slice(Math.max(0, before - 1 - limit), before - 1)),
     approvals: () => ({ approvals: [], next: null, waiting: 0 }),
+    agentTypes: () => ({ types: this.types }),
     proposals: () => ({ proposals: [], next: null }),
     send: ({ clientId, text }) => this.#send(clientId, text),
     renew: () => ({ ticketEnds: this.ticketEnds }),

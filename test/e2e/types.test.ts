@@ -132,7 +132,7 @@ test(
     });
     expect(tracker.items).toContain("second");
     const answer = { decision: "allow", scope: "always", device: "the test" };
-    expect((await ina.call("POST", `/approvals/${asked.id}`, answer)).status).toBe(200);
+    expect((await ina.call("POST", `/approvals/${asked.id}/decision`, answer)).status).toBe(200);
     const worker = await work;
     const called = events.of("service.called").map(({ body }) => `${body.operation} ${body.state}`);
     expect(called).toEqual([

@@ -8,6 +8,7 @@ const actor = new SampleActor(Date.now() - 30 * 86_400_000);
 const messages = Number(new URLSearchParams(location.hash.slice(1)).get("messages") ?? 10_000);
 const line = "The oven is warm at six and the first loaves come out at half past seven. ";
 
+actor.types = Reflect.get(window, "sampleTypes") ?? [];
 actor.provision();
 for (let n = 1; n <= messages / 2; n++) {
   const turnId = newId("trn");

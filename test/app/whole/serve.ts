@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import react from "@vitejs/plugin-react";
 import { build } from "vite";
 import type { ConfigOut, MeOut, TicketOut } from "../../../schema/account.ts";
@@ -18,8 +19,11 @@ const types: Record<string, string> = {
   ".webmanifest": "application/manifest+json",
 };
 
+/** What else the edge answers, in a test's own words; undefined: not its address. */
+export type Route = (method: string, path: string, body: string) => { status: number; body: object } | undefined;
+
 /** The real app, built with a sample actor for its one live connection, and the few answers it needs of an edge. */
-export async function serveApp(): Promise<{ url: string; close: () => Promise<void> }> {
+export async function serveApp(route: Route = () => undefined): Promise<{ url: string; close: () => Promise<void> }> {
   const outDir = mkdtempSync(path.join(tmpdir(), "growqr-app-"));
   const sample = path.join(import.meta.dirname, "sample-socket.ts");
   await build({
@@ -29,11 +33,13 @@ export async function serveApp(): Promise<{ url: string; close: () => Promise<vo
     plugins: [react(), { name: "sample", enforce: "pre", resolveId: (id) => (id.endsWith("live-socket.tsx") ? sample : undefined) }],
     build: { outDir, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0 },
   });
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const url = `http://localhost:${(server.address() as AddressInfo).port}`;
     const json = answers(url)[pathname.startsWith("/v1/client/sessions/") ? "tokens" : pathname.endsWith("/ticket") ? "ticket" : pathname];
     if (json) return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(json));
+    const own = route(request.method ?? "GET", pathname, await text(request));
+    if (own) return response.writeHead(own.status, { "content-type": "application/json" }).end(JSON.stringify(own.body));
     const file = path.extname(pathname) ? path.join(outDir, path.normalize(pathname)) : path.join(outDir, "index.html");
     try {
       const body = readFileSync(file);
