@@ -11,7 +11,7 @@ import { enqueue } from "./work.ts";
 /** Keeps in Git what waits for the member, in the caller's transaction, and takes it from there when it is decided. */
 export async function keepOpen(writer: Writer, of: Open, agent: string, requestId: string): Promise<void> {
   const file = openFile(of);
-  await put(writer, { key: `open:${file.path}`, kind: "open", title: `open: ${of.title}`, files: [file], agent, requestId });
+  await put(writer, { key: `open:${file.path}`, kind: "open", title: `Asked “${of.title}”`, files: [file], agent, requestId });
 }
 export async function keepQuestion(writer: Writer, of: Approval, agent: AgentRow, requestId: string): Promise<void> {
   if (!of.opencode) await keepOpen(writer, openOf(of, isGrow(agent)), agent.id, requestId);
@@ -22,7 +22,7 @@ export async function closed(writer: Writer, of: { id: string; title: string }, 
   await put(writer, {
     key: `closed:${path}`,
     kind: "open",
-    title: `answered: ${of.title}`,
+    title: `Answered “${of.title}”`,
     files: [{ path, remove: true }],
     agent,
     requestId,

@@ -58,6 +58,14 @@ const block = ({ agent, task, title, turn, outbox }: Entry) => {
 /** A title that is a message with its trailers already stays as it is. */
 const subject = ({ kind, title }: Entry, max: number) =>
   /^[a-z_]+\([a-z_]+\): /.test(title) ? line(title, max) : `memory(${kind}): ${line(title, max)}`;
+/** Two changes are both named; of more the first, and how many it has with it. */
+function summary([first, second, ...more]: readonly Entry[]): string {
+  const name = (one: Entry | undefined, max: number) => {
+    const whole = line(one?.title ?? "", 200).replace(/[\s.]+$/, "");
+    return whole.length > max ? `${whole.slice(0, max - 1)}…` : whole;
+  };
+  return more.length === 0 ? `${name(first, 50)}; ${name(second, 50)}` : `${name(first, 70)}, and ${more.length + 1} more changes`;
+}
 /** The message of one commit. Of several changes each is one line, and all trailers follow, in the same order. */
 export function batchMessage(entries: readonly Entry[]): string {
   const [first] = entries;
@@ -66,7 +74,7 @@ export function batchMessage(entries: readonly Entry[]): string {
     return first.title.includes(`\nOutbox: ${first.outbox}`) ? first.title : [subject(first, 100), "", ...block(first)].join("\n");
   const kinds = [...new Set(entries.map((entry) => entry.kind))].join(", ");
   return [
-    `memory(${kinds}): ${entries.length} changes: ${line(first.title, 60)} …`,
+    `memory(${kinds}): ${summary(entries)}`,
     "",
     ...entries.map((entry) => `- ${subject(entry, 100)} (${entry.agent})`),
     "",

@@ -3,6 +3,7 @@ import { policyOf } from "./agent-type.ts";
 import { type Grant, matches, type Subject, subject } from "./approval.ts";
 import { allows, capabilityText } from "./capability.ts";
 import { denials } from "./command-set.ts";
+import { commandTitle } from "./command-title.ts";
 import type { Id } from "./id.ts";
 import { alwaysRules, type CommandPolicy, type CommandRule, type Decision, judge } from "./policy.ts";
 import { memberDecision, type PolicyFile } from "./policy-file.ts";
@@ -112,7 +113,13 @@ function ofCommand(command: string, rules: Rules): Verdict {
     decision: "ask",
     reason,
     subject: checked.data,
-    title: `Run ${oneLine(command)}`,
+    title: cut(
+      commandTitle(
+        command,
+        parts.filter((part) => part.decision === "ask").map((part) => part.text),
+      ),
+      190,
+    ),
     reach,
     ...(always && always.length > 0 ? { always: { kind: "command", rules: always } } : {}),
   };

@@ -57,6 +57,13 @@ test("one change has the message of one change", () => {
   expect(batchMessage([one])).toBe(`memory(decision): Keep bees\n\nAgent: ${agent}\nOutbox: ${one.outbox}`);
 });
 
+test("two changes are both named in the title, of more the first and how many are with it", () => {
+  const title = (...titles: string[]) => batchMessage(titles.map((one) => entry(one))).split("\n")[0];
+  expect(title("Answered “Which colour?”", "Keep bees.")).toBe("memory(decision): Answered “Which colour?”; Keep bees");
+  expect(title("Keep bees.", "b", "c")).toBe("memory(decision): Keep bees, and 2 more changes");
+  expect(title("x".repeat(300), "y".repeat(300), "z")?.length).toBeLessThan(120);
+});
+
 test("a line is added at the end of what is there; a removed file is not there", () => {
   expect(applied("a", { path: "x.md", append: "b" })).toBe("a\nb\n");
   expect(applied(undefined, { path: "x.md", append: "b" })).toBe("b\n");
