@@ -22,13 +22,9 @@ export const growAgentInput = z.object({
 });
 export type GrowAgentInput = z.infer<typeof growAgentInput>;
 
-/** Carried by every action: the request it belongs to and the key that makes it once-only. */
+/** Carried by every action in its one argument, with `input` beside it: the request it belongs to and the key that makes it once-only. */
 export const envelope = z.object({ requestId: z.string().max(60), key: z.string().min(1).max(200) });
 export type Envelope = z.infer<typeof envelope>;
-/** The one argument of every action: the envelope around that action's input. */
-export function actionIn<T extends z.ZodType>(input: T) {
-  return envelope.extend({ input });
-}
 
 export const sendIn = z.strictObject({
   clientId: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, "8 to 64 of A-Z a-z 0-9 _ -"),

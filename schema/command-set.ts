@@ -70,6 +70,7 @@ export const commandSets = {
       "git describe",
       "git cat-file",
       "git remote -v",
+      "git ls-remote",
       "git stash list",
       "git --version",
       "git config --list",

@@ -3,8 +3,7 @@ import { micros } from "./budget.ts";
 import { capabilityText } from "./capability.ts";
 import { id } from "./id.ts";
 import type { MemoryFile } from "./memory.ts";
-import type { Plan } from "./plan.ts";
-import { type Quest, type QuestShape, questSource } from "./quest.ts";
+import { type Quest, questSource } from "./quest.ts";
 import { type Filled, fill } from "./quest-fill.ts";
 import { type Estimate, estimate } from "./schedule.ts";
 import { checksOf, type Spec } from "./spec.ts";
@@ -81,11 +80,6 @@ export function totalSteps(of: Filled): number {
     (sum, { repeat }) => sum + (repeat === undefined ? 1 : "times" in repeat ? repeat.times : new Set(repeat.after_days).size),
     0,
   );
-}
-/** What can run at once, as a plan: all steps that do not repeat. */
-export function questPlan(of: QuestShape, filled: Filled): Plan {
-  const tasks = filled.steps.filter((step) => step.repeat === undefined).map((step) => step.spec);
-  return { title: of.title, story: of.summary, tasks };
 }
 
 // ── before it is started ────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,6 @@
 import { innerPath } from "./path.ts";
 import type { Word } from "./shell.ts";
+import { box } from "./stack.ts";
 
 /**
  * Whether a command that a type allows by its first words goes beyond the workspace all the same: another machine, another remote, files outside.
@@ -66,7 +67,16 @@ const pushes: Rule = (rest) => {
   const named = rest.some((word) => /^(--repo|--receive-pack|--exec)/.test(word.text));
   return named || (remote && !(remote.literal && remote.text === "origin")) ? "it pushes somewhere else than to the project" : undefined;
 };
-const git: Rule = (rest) => (rest[0]?.text === "push" ? pushes(rest.slice(1), undefined) : undefined);
+/** Only what the project's own Gitea has, with options that do no more than choose from it: `--upload-pack` would run a program. */
+const lists: Rule = (rest) => {
+  const [remote] = rest.filter((word) => !isOption(word));
+  const options = rest.filter(isOption).every(({ text }) => /^(-[htq]+|--(heads|branches|tags|refs|quiet|exit-code|symref))$/.test(text));
+  const here =
+    !remote || (remote.literal && (remote.text === "origin" || remote.text.startsWith(`http://${box.gitHost}:${box.giteaPort}/`)));
+  return options && here ? undefined : "it asks another place than the project";
+};
+const git: Rule = ([name, ...rest], home) =>
+  name?.text === "push" ? pushes(rest, home) : name?.text === "ls-remote" ? lists(rest, home) : undefined;
 
 const rules: Record<string, Rule> = {
   rm: paths,

@@ -37,13 +37,3 @@ export function completed(of: Run, end: RunEnd): Run {
     ...(exitCode === undefined ? {} : { exitCode }),
   };
 }
-/** The same work once more. */
-export function nextRun(of: Run, as: Run["id"], at: number): Run {
-  const { errorClass: _class, exitCode: _code, startedAt: _started, completedAt: _completed, ...rest } = of;
-  return { ...rest, id: as, attempt: of.attempt + 1, createdAt: at };
-}
-/** Where its time went, for the timeline. */
-export function durations(of: Run, now: number): { waitedMs: number; workedMs: number } {
-  const start = of.startedAt ?? of.completedAt ?? now;
-  return { waitedMs: Math.max(0, start - of.createdAt), workedMs: Math.max(0, (of.completedAt ?? now) - start) };
-}

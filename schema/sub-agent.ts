@@ -225,9 +225,9 @@ function interrupted(state: SubState, reason: string): Decision {
     "lost",
   );
 }
-/** With the task, for what was cut off may never have reached the agent. */
+/** With the task as a reminder, for what was cut off may never have reached the agent. */
 function goOn(state: SubState): string {
-  return `${begin(state)}\n\nYou were interrupted in the middle of this. Look at what is there (git status, git log), and go on from it. Report as before.`;
+  return `You were interrupted in the middle of ${state.task}. Go on where you were: look at what is there (git status, git log), do nothing twice, and report as before. This is the task again, as a reminder.\n\n${begin(state)}`;
 }
 
 function reported(state: SubState, { state: said, text, commit }: SubInputOf<"reported">): Decision {

@@ -53,22 +53,6 @@ export function recorded(before: TaskFacts | undefined, after: TaskFacts): { eve
   const proof = before.commit !== after.commit || before.proven !== after.proven || before.worker !== after.worker;
   return { event: proof || before.reason !== after.reason || before.dueAt !== after.dueAt, commit: proof };
 }
-/** Approvals that nothing waits for any more, to be withdrawn. `answered` is the one this transition answered, if any. */
-export function unasked(before: TaskFacts, after: TaskFacts, answered?: string): string[] {
-  return before.asked.filter((approval) => approval !== answered && !after.asked.includes(approval));
-}
-/** `task(verified): Develop and run a blog site`, then trailers. */
-export function taskCommitMessage(of: Task, outbox: string): string {
-  const lines = [
-    `task(${of.facts.state}): ${of.spec.title.replace(/\s+/g, " ").slice(0, 100)}`,
-    "",
-    of.facts.reason.replace(/\s+/g, " ").slice(0, 500),
-    "",
-  ];
-  if (of.facts.worker) lines.push(`Agent: ${of.facts.worker}`);
-  lines.push(`Task: ${of.id}`, `Outbox: ${outbox}`);
-  return lines.join("\n");
-}
 
 /** How a task is drawn (UX: growth rings). */
 export type Ring = "idle" | "working" | "waiting" | "complete" | "done" | "stale" | "deployed" | "failed" | "cancelled" | "paused";

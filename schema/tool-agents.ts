@@ -1,10 +1,9 @@
 import { z } from "zod";
-import { canonical, sha256 } from "./canonical.ts";
 import { line } from "./check.ts";
 import type { Prefix } from "./id.ts";
 import { spec, specId } from "./spec.ts";
 import { commitHash } from "./task-command.ts";
-import { type Issue, type Parsed, parse } from "./yaml.ts";
+import type { Issue } from "./yaml.ts";
 
 /** The tools by which agents plan, hand on, remember, ask and report. Who may call one is a capability; descriptions are for a model. */
 /** An id that JSON Schema can say, for shapes that a model is given. */
@@ -122,26 +121,6 @@ export const agentTools = {
 } as const satisfies Record<string, { capability: string; description: string; input: z.ZodType }>;
 export type AgentToolName = keyof typeof agentTools;
 export type AgentToolInput<N extends AgentToolName> = z.infer<(typeof agentTools)[N]["input"]>;
-export const agentToolName = z.enum(["plan", "delegate", "recall", "ask", "start_quest", "report_progress", "set_goal"]);
-
-const inputs: { [N in AgentToolName]: z.ZodType<AgentToolInput<N>> } = {
-  plan: agentTools.plan.input,
-  delegate: agentTools.delegate.input,
-  recall: agentTools.recall.input,
-  ask: agentTools.ask.input,
-  start_quest: agentTools.start_quest.input,
-  report_progress: agentTools.report_progress.input,
-  set_goal: agentTools.set_goal.input,
-};
-/** Reads a call's arguments, or says what to repair. */
-export function readCall<N extends AgentToolName>(name: N, given: unknown): Parsed<AgentToolInput<N>> {
-  return parse<z.ZodType<AgentToolInput<N>>>(given, inputs[name]);
-}
-
-/** The key under which a call counts once: the same call again in the same turn gets the same answer. */
-export function toolKey(call: { agent: string; turn: string; tool: string; arguments: unknown }): Promise<string> {
-  return sha256(canonical([call.agent, call.turn, call.tool, call.arguments ?? null]));
-}
 
 /** What an invalid call gets: the first in a turn goes back with the reasons; a second becomes an event the member sees. */
 export function invalidCall(tool: string, issues: readonly Issue[], earlier: number): { text: string; tell: boolean } {

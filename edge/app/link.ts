@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { TicketOut } from "../../schema/account.ts";
+import { renewOut } from "../../schema/agent.ts";
 import { AppError, errorCode, errors } from "../../schema/error.ts";
 import { newId } from "../../schema/id.ts";
 
@@ -166,7 +167,7 @@ export class Link {
   async #renew(): Promise<void> {
     try {
       const { ticket, expiresAt } = await this.#deps.ticket();
-      await this.call("renew", { ticket }, z.unknown());
+      await this.call("renew", { ticket }, renewOut);
       this.#renewBefore(expiresAt);
     } catch (error) {
       // The actor closes the connection soon after its ticket ends, and a new one fetches a fresh ticket: this is only sooner.

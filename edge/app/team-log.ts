@@ -176,11 +176,12 @@ export const agentWords: Record<AgentState, string> = {
   paused: "Paused",
   retired: "Ended",
 };
-/** How an agent is drawn: what it does, else how its last task ended. */
+/** How an agent is drawn: what it does; of one that has ended how its last task did. An idle one is a dot, unless it failed and somebody should look. */
 export function agentRing(agent: Agent, tasks: ReadonlyMap<string, TaskLine>): RingState {
   if (agent.state !== "idle" && agent.state !== "retired") return agentRings[agent.state];
   const own = [...tasks.values()].findLast((task) => task.facts?.worker === agent.id);
-  return own?.facts && taskOver(own.facts) ? ringOf(own.facts) : agentRings[agent.state];
+  const last = own?.facts && taskOver(own.facts) ? ringOf(own.facts) : undefined;
+  return last === "failed" || agent.state === "retired" ? (last ?? agentRings[agent.state]) : "idle";
 }
 
 /** One line in the conversation about something that happened once. */

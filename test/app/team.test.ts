@@ -64,7 +64,7 @@ class Story {
     return log;
   }
 }
-const state = (of: "idle" | "working" | "waiting", taskId?: typeof task): EventBody<"agent.state"> => ({
+const state = (of: "idle" | "working" | "waiting" | "retired", taskId?: typeof task): EventBody<"agent.state"> => ({
   agentId: coder,
   type: "coding",
   title: "Coding",
@@ -189,6 +189,15 @@ describe("the log of a team", () => {
       .log()
       .view();
     expect(agentRing(view.agents.get(coder)!, view.tasks)).toBe("failed");
+  });
+  test("an agent that has nothing to do is a dot, however well its last task ended; one that is gone shows that end", () => {
+    const shown = (now: "idle" | "retired") => {
+      const proven = facts("verified", { commit, proven: commit });
+      const done = { taskId: task, title: "Booking form", from: "complete", facts: proven } as const;
+      const view = story().add(home, "task.state", done).add(home, "agent.state", state(now)).log().view();
+      return agentRing(view.agents.get(coder)!, view.tasks);
+    };
+    expect([shown("idle"), shown("retired")]).toEqual(["idle", "done"]);
   });
 });
 

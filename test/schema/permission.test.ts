@@ -37,6 +37,20 @@ describe("what OpenCode asks", () => {
       expect([command, verdict(bash(command), rules()).decision]).toEqual([command, "deny"]);
   });
 
+  test("of what the project's own Gitea has is allowed at once, of any other place or with a program asked", () => {
+    for (const command of ["git ls-remote", "git ls-remote --tags origin 'v*'", "git -C a ls-remote http://gitea:3000/projects/a.git HEAD"])
+      expect([command, verdict(bash(command), rules()).decision]).toEqual([command, "allow"]);
+    for (const command of [
+      "git ls-remote https://example.org/a.git",
+      "git ls-remote http://gitea:3000.example.org/a.git",
+      "git ls-remote 'ext::sh -c id'",
+      "git ls-remote $WHERE",
+      "git ls-remote --upload-pack=./x.sh origin",
+      "git ls-remote -o x origin",
+    ])
+      expect([command, verdict(bash(command), rules()).decision]).toEqual([command, "ask"]);
+  });
+
   test("of places is allowed in its own and in open ones, refused in another agent's, asked elsewhere", () => {
     const at = (...directories: string[]) => verdict(request("external_directory", { directories }), rules()).decision;
     expect(at(`${home}/work/x`, "/tmp", "/usr/share")).toBe("allow");

@@ -9,17 +9,7 @@ import { newId } from "../../schema/id.ts";
 import { planIssues } from "../../schema/plan.ts";
 import { type PackageFile, packageIssues, packageLimits, type Quest, readQuest, readSource } from "../../schema/quest.ts";
 import { fill, occurrence } from "../../schema/quest-fill.ts";
-import {
-  preview,
-  progress,
-  type QuestRun,
-  questFile,
-  questPlan,
-  questStates,
-  readQuestRun,
-  totalSteps,
-  transition,
-} from "../../schema/quest-run.ts";
+import { preview, progress, type QuestRun, questFile, questStates, readQuestRun, totalSteps, transition } from "../../schema/quest-run.ts";
 import { due, times } from "../../schema/repeat.ts";
 import { checksOf } from "../../schema/spec.ts";
 import type { TaskState } from "../../schema/task.ts";
@@ -60,7 +50,8 @@ describe("the library's quests", () => {
   test("become plans whose every step is checked by a machine", () => {
     for (const id of library) {
       const filled = must(fill(quest(id), filledIn[id] ?? {}));
-      expect(planIssues(questPlan(quest(id), filled), owners), id).toEqual([]);
+      const tasks = filled.steps.filter((step) => step.repeat === undefined).map((step) => step.spec);
+      expect(planIssues({ title: id, story: id, tasks }, owners), id).toEqual([]);
       for (const { spec } of filled.steps) expect(checksOf(spec).length, `${id} ${spec.id}`).toBeGreaterThan(0);
       expect(JSON.stringify(filled.steps)).not.toContain("{{");
     }

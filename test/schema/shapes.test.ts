@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { actionIn, audiences, connParams, fileIn, provisionIn, sendIn, stopIn } from "../../schema/agent.ts";
+import { audiences, connParams, envelope, fileIn, provisionIn, sendIn, stopIn } from "../../schema/agent.ts";
 import { eventBodies, storedEvent } from "../../schema/event.ts";
 import { heartbeatIn, joinIn } from "../../schema/host.ts";
 import { newId } from "../../schema/id.ts";
@@ -23,11 +23,10 @@ test("a stop names one of the two scopes", () => {
   for (const body of [{}, { scope: "host" }, { scope: "turn", force: true }]) expect(stopIn.safeParse(body).success).toBe(false);
 });
 
-test("every action takes the envelope around its input", () => {
-  const shape = actionIn(stopIn);
-  expect(shape.safeParse({ requestId: "req_1", key: "k", input: { scope: "turn" } }).success).toBe(true);
-  expect(shape.safeParse({ requestId: "req_1", key: "", input: { scope: "turn" } }).success).toBe(false);
-  expect(shape.safeParse({ input: { scope: "turn" } }).success).toBe(false);
+test("the envelope of every action names its request and its key", () => {
+  expect(envelope.safeParse({ requestId: "req_1", key: "k", input: { scope: "turn" } }).success).toBe(true);
+  expect(envelope.safeParse({ requestId: "req_1", key: "", input: { scope: "turn" } }).success).toBe(false);
+  expect(envelope.safeParse({ input: { scope: "turn" } }).success).toBe(false);
 });
 
 test("a browser's ticket opens nothing that provisions or calls tools", () => {

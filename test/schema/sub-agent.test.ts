@@ -63,12 +63,12 @@ test("a turn that ends without a word is asked about, and given up in the end", 
   expect(commands.at(-1)).toMatchObject({ kind: "report", outcome: { kind: "give_up" } });
   expect(state.phase).toBe("failed");
 });
-test("who was interrupted is told the whole task again, which may never have reached it", () => {
+test("who was interrupted is told to go on where it was, with the task as a reminder: it may never have reached it", () => {
   const { commands } = hears([assigned, ended("interrupted")]);
   const prompts = commands.flatMap((command) => (command.kind === "execute" ? [command.prompt] : []));
   expect(prompts).toHaveLength(2);
   expect(prompts[1]).toContain(prompts[0]);
-  expect(prompts[1]).toContain("interrupted");
+  expect(prompts[1]).toMatch(/^You were interrupted in the middle of tsk_\w+\. Go on where you were/);
 });
 
 test("an interrupted turn goes on in the same session; again and again it is another agent's", () => {

@@ -158,6 +158,11 @@ test("a script is followed step by step, and one that does not parse is told", (
   const { used, step } = play(`do it ${script}`, () => "");
   expect(used).toHaveLength(1);
   expect(step).toMatchObject({ text: "end", chunks: 3 });
+  const before = [
+    { role: "user", content: `Task: ${script}` },
+    { role: "assistant", content: "one" },
+  ];
+  expect(play(`You were interrupted. Again: ${script}`, () => "", before)).toMatchObject({ used: [], step: { text: "end" } });
   expect(play("SCRIPT:[{]END", box).text).toContain("does not parse");
 });
 

@@ -21,13 +21,16 @@ const scripted = z.array(
   ]),
 );
 
-/** The next step of `SCRIPT:[…]END` in the last message of the person, or undefined when it holds none. The last step repeats. */
+/** The next step of `SCRIPT:[…]END` in the last message of the person, or undefined when it holds none. The last step repeats; what was interrupted goes on. */
 export function scriptStep(messages: Message[], last: number): Step | undefined {
   const match = /SCRIPT:([\s\S]*)END/.exec(messages[last]?.content ?? "");
   if (!match) return undefined;
   const steps = scripted.safeParse(parse(match[1]!));
   if (!steps.success) return { text: `This script does not parse: ${z.prettifyError(steps.error)}` };
-  const done = messages.slice(last + 1).filter((message) => message.role === "assistant").length;
+  const begun = (messages[last]?.content ?? "").startsWith("You were interrupted")
+    ? messages.findIndex((message) => message.role === "user" && message.content.includes(match[0]))
+    : last;
+  const done = messages.slice(begun + 1).filter((message) => message.role === "assistant").length;
   return (steps.data[Math.min(done, steps.data.length - 1)] as Step | undefined) ?? { text: "An empty script." };
 }
 function parse(text: string): unknown {

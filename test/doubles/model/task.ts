@@ -23,7 +23,8 @@ export function taskOf({ messages }: Pick<Talk, "messages">): Task | undefined {
     .map((one) => one.content)
     .join("\n");
   const type = /a sub-agent of type ([a-z-]+)/.exec(system)?.[1];
-  const text = messages.findLast((one) => one.role === "user" && /^Task tsk_/.test(one.content.trim()))?.content ?? "";
+  const text =
+    messages.findLast((one) => one.role === "user" && /^(You were interrupted .*\n\n)?Task tsk_/.test(one.content.trim()))?.content ?? "";
   const id = /^\s*Task (tsk_[0-9A-Z]{26}), attempt \d+: (.*)$/m.exec(text);
   if (!type || !id) return undefined;
   const files = [...text.matchAll(/^- (\S+) is in the commit(?: and contains “([^”]*)”)?$/gm)];
