@@ -89,7 +89,7 @@ export async function tellQuest(writer: Writer, row: QuestRow, reason?: string):
   await writer.append("quest.state", { body: { ...body, ...(plan ? { planId: plan } : {}), ...(reason ? { reason } : {}) } });
 }
 export async function keepQuest(writer: Writer, row: QuestRow, requestId: string, more: MemoryFiles = []): Promise<void> {
-  const title = `quest(${row.state}): ${row.body.title.replace(/\s+/g, " ")}`;
+  const title = `${row.state}: ${row.body.title.replace(/\s+/g, " ")}`;
   const { id: agent } = await grow(writer.db);
   const files = [questFile(row.body), ...more];
   await put(writer, { key: `quest:${row.id}:${row.rev}`, kind: "quest", title, files, agent, requestId });

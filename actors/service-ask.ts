@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { approval } from "../schema/approval.table.ts";
 import { sha256 } from "../schema/canonical.ts";
 import { allows } from "../schema/capability.ts";
+import { AppError } from "../schema/error.ts";
 import { redact } from "../schema/log.ts";
 import { serviceVerdict, type Verdict } from "../schema/permission.ts";
 import { type Operation, operationNamed, requestOf, type Service } from "../schema/service.ts";
@@ -61,11 +62,16 @@ function httpText(service: Service, operation: Operation, given: Call["given"]):
 }
 const pretty = (given: object) => (Object.keys(given).length > 0 ? JSON.stringify(redact(given), null, 2) : "");
 
-/** The secret the service needs, as the edge keeps it for its origin; undefined: it needs none, or has none. */
+/** The secret the service needs, as the edge keeps it for its origin; undefined: it needs none. */
 export async function secretOf(self: Self, { secret, url }: Service, requestId: string): Promise<string | undefined> {
-  return secret && self.vars.world.edge.secret(member(self), secret.name, new URL(url).origin, requestId);
+  if (!secret) return undefined;
+  const { origin } = new URL(url);
+  const kept = await self.vars.world.edge.secret(member(self), secret.name, origin, requestId);
+  if (kept !== undefined) return kept;
+  const message = `the member keeps no secret ${secret.name} for ${origin}; ask them to add it`;
+  throw new AppError("not_found", { what: "secret" }, { message });
 }
-/** Whether the service has it at all. */
+/** Whether the service has it at all. Throws what keeps it from being called. */
 export async function exists(self: Self, { service, operation }: Call, requestId: string): Promise<boolean> {
   return self.vars.world.services.has(service, operation, await secretOf(self, service, requestId));
 }

@@ -36,9 +36,16 @@ export async function callServiceTool(self: Self, input: ServiceInput, context: 
     return service.kind === "http" && operation.method === "GET" ? serve(self, call, context) : serveOnce(self, call, context);
   const approved = verdict.decision === "ask" ? await allowedCall(self, context.agent, context.turnId, input) : undefined;
   if (approved !== undefined) return serveOnce(self, call, { ...context, key: approved }); // one yes, one call
-  const there = verdict.decision === "deny" || (await exists(self, call, context.requestId).catch(() => true));
-  const message = !there ? `is no operation of ${service.name}` : `was not allowed: ${verdict.reason}`;
+  const message = verdict.decision === "deny" ? `is forbidden: ${verdict.reason}` : await unasked(self, call, verdict.reason, context);
   return refuse(self, context, { service, operation: input.operation }, [{ path: "operation", message }]);
+}
+/** Why a call that nobody allowed was not asked, or not allowed. */
+async function unasked(self: Self, call: Call, why: string, { requestId }: Context): Promise<string> {
+  try {
+    return (await exists(self, call, requestId)) ? `was not allowed: ${why}` : `is no operation of ${call.service.name}`;
+  } catch (error) {
+    return `can't be asked for: ${error instanceof AppError ? error.message : "its service was not reached"}`;
+  }
 }
 async function refuse(self: Self, context: Context, of: { service: Service; operation: string }, issues: Issue[]): Promise<ToolAnswer> {
   const text = issues.map(({ path, message }) => `${path} ${message}`).join("; ");
@@ -80,11 +87,6 @@ async function serve(self: Self, call: Call, context: Context): Promise<ToolAnsw
     record(self, (writer) => tell(writer, context, names, { state, text, ms: Date.now() - from }));
   try {
     const secret = await secretOf(self, service, context.requestId);
-    if (service.secret && secret === undefined) {
-      const text = `The member keeps no secret ${service.secret.name} for ${new URL(service.url).origin}. Ask them to add it.`;
-      await note("failed", text);
-      return { ok: false, text };
-    }
     const answered = await world.services.call(service, operation, given, secret);
     const text = secret ? answered.text.replaceAll(secret, "[redacted]") : answered.text;
     await note(answered.ok ? "done" : "failed", cut(text.trim().split("\n")[0] ?? "", 200));

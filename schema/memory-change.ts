@@ -50,14 +50,13 @@ export function batch<T extends Waiting>(rows: readonly T[]): T[] {
 
 export type Entry = { kind: OutboxKind; title: string; agent: string; task?: string | null; turn?: string | null; outbox: string };
 const line = (text: string, max: number) => (text.trim().split("\n")[0] ?? "").replace(/\s+/g, " ").trim().slice(0, max);
-const trailer = (text: string, name: string) => new RegExp(`^${name}: (\\S+)$`, "m").exec(text)?.[1];
-const block = ({ agent, task, title, turn, outbox }: Entry) => {
-  const about = task ?? trailer(title, "Task");
-  return [`Agent: ${agent}`, ...(about ? [`Task: ${about}`] : []), ...(turn ? [`Turn: ${turn}`] : []), `Outbox: ${outbox}`];
-};
-/** A title that is a message with its trailers already stays as it is. */
-const subject = ({ kind, title }: Entry, max: number) =>
-  /^[a-z_]+\([a-z_]+\): /.test(title) ? line(title, max) : `memory(${kind}): ${line(title, max)}`;
+const block = ({ agent, task, turn, outbox }: Entry) => [
+  `Agent: ${agent}`,
+  ...(task ? [`Task: ${task}`] : []),
+  ...(turn ? [`Turn: ${turn}`] : []),
+  `Outbox: ${outbox}`,
+];
+const subject = ({ kind, title }: Entry, max: number) => `memory(${kind}): ${line(title, max)}`;
 /** Two changes are both named; of more the first, and how many it has with it. */
 function summary([first, second, ...more]: readonly Entry[]): string {
   const name = (one: Entry | undefined, max: number) => {
@@ -70,8 +69,7 @@ function summary([first, second, ...more]: readonly Entry[]): string {
 export function batchMessage(entries: readonly Entry[]): string {
   const [first] = entries;
   if (!first) throw new RangeError("a commit without a change");
-  if (entries.length === 1)
-    return first.title.includes(`\nOutbox: ${first.outbox}`) ? first.title : [subject(first, 100), "", ...block(first)].join("\n");
+  if (entries.length === 1) return [subject(first, 100), "", ...block(first)].join("\n");
   const kinds = [...new Set(entries.map((entry) => entry.kind))].join(", ");
   return [
     `memory(${kinds}): ${summary(entries)}`,

@@ -17,7 +17,7 @@ export function SubjectView({ of }: { of: Subject }) {
       return (
         <>
           <Exact text={of.operation} label="Operation" />
-          {of.detail && <p className="s13">{of.detail}</p>}
+          {of.detail && <Exact text={of.detail} label="Details" />}
         </>
       );
     case "diff":

@@ -146,6 +146,7 @@ test("the push of a version is asked with its exact command; the phone answers, 
   const [asked] = events.of("approval.asked");
   expect(asked?.body).toMatchObject({
     state: "pending",
+    title: "Push main and its tags (v1.0.0) to bakery-website",
     subject: { kind: "command", command: expect.stringContaining("git tag -a v1.0.0") },
   });
   const there = phone.page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Approvals 1" });
