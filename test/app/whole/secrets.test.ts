@@ -105,8 +105,7 @@ test("one is replaced by name, and removed by a second press; a failure leaves i
   await page.getByRole("button", { name: "Really remove tracker-key" }).click();
   await page.getByText("You keep 50 secrets already. It is still kept.").waitFor();
   broken = undefined;
-  await page.getByRole("button", { name: /emove tracker-key/ }).click();
-  if (kept.length > 0) await page.getByRole("button", { name: "Really remove tracker-key" }).click();
+  await page.getByRole("button", { name: "Really remove tracker-key" }).click();
   await page.getByText("No secrets yet").waitFor();
   expect(kept).toEqual([]);
 });
