@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const projects = [
   { name: "schema", seconds: 10, parallel: true },
   { name: "edge", seconds: 60, parallel: true },
-  { name: "app", seconds: 60, parallel: false },
+  { name: "app", seconds: 60, parallel: true },
   { name: "actors", seconds: 120, parallel: false },
   { name: "agent-host", seconds: 120, parallel: false },
   { name: "e2e", seconds: 180, parallel: true },
@@ -26,7 +26,7 @@ export default defineConfig({
         environment: "node",
         pool: "forks",
         fileParallelism: parallel,
-        ...(name === "e2e" ? { maxWorkers: 2 } : {}), // each file has members of its own; more would need their memory
+        maxWorkers: parallel ? 2 : 1, // a machine of two cores; each file of e2e has members of its own, and more would need their memory
         testTimeout: seconds * 1_000,
         expect: { poll: { timeout: 20_000 } }, // a loaded machine is late, not wrong
         hookTimeout: 300_000,
