@@ -173,7 +173,7 @@ describe("a goal with a weekly review", () => {
     expect(await file(`${quest}/package/quest.yaml`)).toContain("id: weekly-goal");
     expect(await file("weekly-goal/README.md")).toContain("A goal with a weekly review");
     const log = await gitIn(here, member, "growqr/memory", "log", "--format=%B", "main", "--", `quests/${quest}/quest.yaml`);
-    expect(log).toMatch(/quest\(running\)[\s\S]*Outbox: out_/);
+    expect(log).toMatch(/running: A goal with a weekly review[\s\S]*Outbox: out_/);
   });
 
   test("is paused, resumed and cancelled by its owner, by nobody else, and what its state does not take says so", async () => {
