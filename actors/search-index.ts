@@ -85,7 +85,7 @@ export async function dropFile(index: Index, repo: string, path: string): Promis
 
 // ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const warmStep = 200;
+const warmStep = 40;
 /** After a wake every page comes from afar once; this fetches those that a ranked query needs, a little at a time: a query between two steps waits for one. */
 export async function warm(index: Index, alive: () => boolean): Promise<void> {
   for (const [table, column] of [

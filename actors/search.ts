@@ -152,9 +152,9 @@ async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<Sear
   const { hot } = c.vars;
   const hits = await query(c.db, input, !hot);
   const ms = performance.now() - from;
-  if (!hot) void heat(c); // after the answer: the two would wait for each other
   const seq = Number((await place(c.db, "seq")) ?? 0);
   for (const hit of hits) if (hit.repo !== null) hit.commit = (await place(c.db, `head:${hit.repo}`)) ?? null;
+  if (!hot) void heat(c); // after all that is read for the answer: the two would wait for each other
   return { hits, ms, hot, seq, behind: false };
 }
 

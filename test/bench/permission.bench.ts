@@ -26,7 +26,7 @@ function decisions(raw: Stream, from: number): Series {
 }
 async function turn({ member, agent, stream, rawStream }: Subject): Promise<Series> {
   const [from, rawFrom] = [stream.seen.length, rawStream.seen.length];
-  const clientId = `bench-permission-${now()}`;
+  const clientId = `bench-${crypto.randomUUID()}`;
   const { turnId } = sent.parse(await member.call("POST", `/actors/${agent}/message`, { clientId, text: script }));
   const over = (body: Record<string, unknown>) => body.turnId === turnId && body.state === "done";
   await stream.until("the turn's end", (arrival) => isEvent(arrival, "turn.state", over), 120_000, from);
