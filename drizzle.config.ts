@@ -4,7 +4,7 @@ import { defineConfig } from "drizzle-kit";
 export default defineConfig({
   dialect: "turso",
   casing: "snake_case",
-  schema: ["member", "subscription", "machine", "registry", "usage", "idempotency", "receipt", "secret", "reminder"].map(
+  schema: ["member", "subscription", "machine", "registry", "usage", "idempotency", "receipt", "secret", "reminder", "git-token"].map(
     (noun) => `./schema/${noun}.table.ts`,
   ),
   out: "./schema/migrations/database",

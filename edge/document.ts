@@ -12,6 +12,7 @@ export function describe(app: ReturnType<typeof newApp>): void {
       description: "`Machine <jwt>`: this call, signed with the machine's key",
     },
     agent: { type: "http", scheme: "bearer", description: "A token signed by the host for one agent" },
+    gitToken: { type: "http", scheme: "basic", description: "A Git token of a member as the password, with any user name" },
   } as const;
   for (const [name, scheme] of Object.entries(schemes)) app.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
   app.openAPIRegistry.registerPath(

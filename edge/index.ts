@@ -8,6 +8,8 @@ import { channels } from "./channels.ts";
 import { devices } from "./devices.ts";
 import { describe } from "./document.ts";
 import { events } from "./events.ts";
+import { git } from "./git.ts";
+import { gitTokens } from "./git-tokens.ts";
 import { hosts } from "./hosts.ts";
 import { entry, newApp, refuse } from "./http.ts";
 import { live } from "./live.ts";
@@ -43,6 +45,8 @@ for (const part of [
   approvals,
   policies,
   secrets,
+  gitTokens,
+  git,
   reminders,
   devices,
   hosts,

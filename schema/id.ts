@@ -31,6 +31,7 @@ export const prefixes = [
   "usg",
   "out",
   "dev",
+  "gtk",
 ] as const;
 export type Prefix = (typeof prefixes)[number];
 export type Id<P extends Prefix> = `${P}_${string}`;

@@ -3,7 +3,7 @@ const names =
   /^(authorization|cookie|set-cookie|password|secret|token|key|ticket|api[-_]?key|x-rivet-conn-params|sec-websocket-protocol|.*_(token|secret|password|key))$/i;
 const shapes = [
   /eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*/g, // JWT
-  /\b(sk|pk|rk|gqb|gqj)[-_][A-Za-z0-9_-]{16,}/g, // provider keys, box tokens, join tokens
+  /\b(sk|pk|rk|gqb|gqj|gqt)[-_][A-Za-z0-9_-]{16,}/g, // provider keys, box tokens, join tokens, Git tokens
   /(Bearer|Basic|Machine|token) [A-Za-z0-9._~+/=-]{12,}/g,
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g,
   /:\/\/[^/\s:@]+:[^/\s@]+@/g, // user:password@ in a URL

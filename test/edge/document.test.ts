@@ -36,7 +36,7 @@ describe("the OpenAPI document", () => {
     const { paths, components } = document.parse((await ask("GET", "/openapi.json")).json);
     for (const [path, methods] of Object.entries(paths))
       for (const [method, { responses }] of Object.entries(methods)) expect(responses, `${method} ${path}`).toHaveProperty("default");
-    expect(Object.keys(components.securitySchemes).sort()).toEqual(["agent", "machine", "session"]);
+    expect(Object.keys(components.securitySchemes).sort()).toEqual(["agent", "gitToken", "machine", "session"]);
   });
 
   test("every address that needs a session refuses without one", async () => {

@@ -9,6 +9,7 @@ const planted = letters.chain((body) =>
       `sk-${body}`,
       `gqb_${body}`,
       `gqj_${body}`,
+      `gqt_${body}`,
       `Bearer ${body}`,
       `eyJ${body}.${body}.${body}`,
       `http://default:${body}@10.0.0.1/`,

@@ -1,0 +1,118 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, eq, gt } from "drizzle-orm";
+import type { Context } from "hono";
+import { z } from "zod";
+import { sha256 } from "../schema/canonical.ts";
+import { AppError, errorBody } from "../schema/error.ts";
+import { type GitTokenRow, gitTokens } from "../schema/git-token.table.ts";
+import { gitTokenOf } from "../schema/git-token.ts";
+import { agents } from "../schema/registry.table.ts";
+import { limit, origin } from "./auth.ts";
+import { type App, newApp, refusals, refuse } from "./http.ts";
+import { relay } from "./relay.ts";
+
+/** Git's smart HTTP for stock clients: what they may read of a member's repositories. Refusals are plain text, which git shows to who runs it. */
+const says = {
+  token: "Give a Git token of yours as the password. You make one in GrowQR under “Git tokens”; one that has ended opens nothing.",
+  missing: "This Git token opens no repository by that name.",
+  push: "This is a copy for reading: nothing can be pushed here. Ask your agents in GrowQR for the change.",
+  stopped: "Your stack is not running. Start your stack first (in GrowQR, at the foot of the rail), then run this again.",
+  away: "Your stack can't be reached right now. Run this again in a moment.",
+} as const;
+const refused = (code: "unauthenticated" | "not_found" | "forbidden" | "unavailable", message: string, cause?: unknown) =>
+  new AppError(code, {}, { message, cause });
+
+/** The token's row. Its last use is noted to the minute. */
+async function admitted(c: Context<App>): Promise<GitTokenRow> {
+  const { db } = c.var;
+  await limit(c.env.RATE_OPEN, origin(c));
+  const token = gitTokenOf(c.req.header("authorization"));
+  const now = Date.now();
+  const row =
+    token &&
+    (await db
+      .select()
+      .from(gitTokens)
+      .where(and(eq(gitTokens.hash, await sha256(token)), gt(gitTokens.expiresAt, now)))
+      .get());
+  if (!row) throw refused("unauthenticated", says.token);
+  c.set("who", row.member);
+  if ((row.lastUsedAt ?? 0) < now - 60_000) await db.update(gitTokens).set({ lastUsedAt: now }).where(eq(gitTokens.id, row.id));
+  return row;
+}
+/** The repository of the address, when the token names it. */
+function repositoryOf(c: Context<App>, row: GitTokenRow): string {
+  const address = `${c.req.param("owner")}/${c.req.param("repository")}`;
+  const named = row.repositories.find((name) => `${name}.git` === address);
+  if (named === undefined) throw refused("not_found", says.missing);
+  return named;
+}
+
+const carried = ["accept", "content-type", "content-encoding", "git-protocol"];
+async function read(c: Context<App>, service: "/info/refs" | "/git-upload-pack", query = ""): Promise<Response> {
+  const row = await admitted(c);
+  const path = `/git/${repositoryOf(c, row)}.git${service}`;
+  const headers = Object.fromEntries(carried.flatMap((name) => (c.req.header(name) ? [[name, c.req.header(name)!]] : [])));
+  const { config, db, requestId } = c.var;
+  const { body, signal } = c.req.raw;
+  const asked = { member: row.member, path, query, headers, signal, requestId };
+  const sent = service === "/git-upload-pack" ? { ...asked, method: "POST" as const, body } : asked;
+  const answer = await relay(config, db, sent).catch(async (cause: unknown) => {
+    throw await inWords(c, row, cause);
+  });
+  return new Response(answer.body, { headers: { "content-type": answer.headers.get("content-type") ?? "application/octet-stream" } });
+}
+/** What a failure behind the relay means for who runs git. The stack's state is a cache: it chooses words only. */
+async function inWords(c: Context<App>, { member }: GitTokenRow, cause: unknown): Promise<unknown> {
+  if (!(cause instanceof AppError)) return cause;
+  const stack = await c.var.db.select({ observed: agents.observed }).from(agents).where(eq(agents.member, member)).get();
+  if (stack?.observed !== "running") return refused("unavailable", says.stopped, cause);
+  return cause.meta.status === 404 ? refused("not_found", says.missing, cause) : refused("unavailable", says.away, cause);
+}
+
+export const git = newApp();
+git.onError(async (error, c) => {
+  const json = refuse(error, c);
+  const { message } = errorBody.parse(await json.json()).error;
+  const headers = new Headers(json.headers);
+  headers.set("content-type", "text/plain; charset=utf-8");
+  if (json.status === 401) headers.set("www-authenticate", 'Basic realm="GrowQR", charset="UTF-8"');
+  return new Response(`${message}\n`, { status: json.status, headers });
+});
+git.get("/git/:owner/:repository/info/refs", async (c) => {
+  const service = c.req.query("service");
+  if (service === "git-upload-pack") return read(c, "/info/refs", "?service=git-upload-pack");
+  repositoryOf(c, await admitted(c));
+  throw service === "git-receive-pack" ? refused("forbidden", says.push) : refused("not_found", says.missing);
+});
+git.post("/git/:owner/:repository/git-upload-pack", (c) => read(c, "/git-upload-pack"));
+git.post("/git/:owner/:repository/git-receive-pack", async (c) => {
+  repositoryOf(c, await admitted(c));
+  throw refused("forbidden", says.push);
+});
+
+const params = z.object({ owner: z.string(), repository: z.string().meta({ description: "With `.git` at its end" }) });
+const common = {
+  tags: ["Git"],
+  description: "Git's smart HTTP protocol; use `git clone`. Refusals are plain text.",
+  security: [{ gitToken: [] }],
+};
+const described = [
+  ["get", "/git/{owner}/{repository}/info/refs", "What a repository has: the first call of a clone or fetch"],
+  ["post", "/git/{owner}/{repository}/git-upload-pack", "The objects that a clone or fetch asks for"],
+  ["post", "/git/{owner}/{repository}/git-receive-pack", "Refused: repositories are read here, not pushed to"],
+] as const;
+for (const [method, path, summary] of described)
+  git.openAPIRegistry.registerPath(
+    createRoute({
+      method,
+      path,
+      summary,
+      ...common,
+      request: { params, ...(method === "get" ? { query: z.object({ service: z.literal("git-upload-pack") }) } : {}) },
+      responses: {
+        200: { description: "Packet lines" },
+        default: { ...refusals.default, content: { "text/plain": { schema: z.string() } } },
+      },
+    }),
+  );
