@@ -3,13 +3,15 @@ import { Link, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, FileText, Folder, FolderOpen } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import type { z } from "zod";
-import { fileOut, repoList, treeOut } from "../../schema/agent.ts";
+import { fileOut, type repoList, treeOut } from "../../schema/agent.ts";
 import { told } from "./api.ts";
+import { CloneLink } from "./clone-link.tsx";
 import { useNow, useSpace } from "./context.ts";
 import { memoryRepo } from "./diff.tsx";
 import { inOrder } from "./in-order.ts";
 import { Markdown } from "./markdown.tsx";
 import { Commits } from "./panel-files.tsx";
+import { useRepos } from "./repos.ts";
 import { Ring } from "./ring.tsx";
 import { type Leaf, nested } from "./tree.ts";
 
@@ -18,15 +20,7 @@ type Repo = z.infer<typeof repoList>["repos"][number];
 /** Memory and project repositories, read through the actor. */
 export function Files() {
   const search = useSearch({ from: "/files" });
-  const { live } = useSpace();
-  const { link, view } = useNow();
-  const on = link.status === "live";
-  const repos = useQuery({
-    queryKey: ["repos", view.commits.length],
-    queryFn: () => live.link.call("repos", {}, repoList),
-    enabled: on,
-    placeholderData: (before) => before,
-  });
+  const repos = useRepos();
   const list = repos.data?.repos ?? [];
   const repo = list.find((one) => one.repo === search.repo) ?? list.find((one) => one.repo === memoryRepo) ?? list[0];
   const ref = search.ref ?? defaultBranch(repo);
@@ -39,6 +33,7 @@ export function Files() {
         <h1>Memory and files</h1>
         <span className="grow" />
         {repo && <Branches repo={repo} current={ref} />}
+        {repo && <CloneLink repo={repo.repo} />}
       </div>
       <div className={search.path ? "mem open" : "mem"}>
         <nav className="tree" aria-label="Repositories and files">

@@ -3,7 +3,9 @@ import { ArrowLeft, GitBranch, Search, X } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { memoryActionShapes } from "../../schema/memory-api.ts";
 import { failure, useAsk } from "./ask.ts";
+import { CloneLink } from "./clone-link.tsx";
 import { useNow } from "./context.ts";
+import { memoryRepo } from "./diff.tsx";
 import { MemoryFile } from "./memory-file.tsx";
 import { CommitView, FileHistory } from "./memory-history.tsx";
 import { MemoryHits } from "./memory-search.tsx";
@@ -37,6 +39,9 @@ export function Memory() {
         </nav>
         <span className="grow" />
         <Find words={words} set={setWords} />
+        <span className="only-d">
+          <CloneLink repo={memoryRepo} />
+        </span>
       </div>
       <div className={open ? "mem open" : "mem"}>
         <nav className="tree" aria-label="Files in memory">

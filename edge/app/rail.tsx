@@ -6,6 +6,7 @@ import {
   ChevronRight,
   Command,
   Compass,
+  FolderGit2,
   Keyboard,
   LogOut,
   Moon,
@@ -173,6 +174,10 @@ function Foot() {
       <Link className="row" to="/reminder" activeProps={{ className: "row on" }} onClick={close} aria-label="Reminders">
         <Bell className="i" aria-hidden="true" />
         <span className="t grow">Reminders</span>
+      </Link>
+      <Link className="row" to="/git-token" activeProps={{ className: "row on" }} onClick={close} aria-label="Git tokens">
+        <FolderGit2 className="i" aria-hidden="true" />
+        <span className="t grow">Git tokens</span>
       </Link>
       <ThemeRow />
       <button type="button" className="row" onClick={() => open("help")} aria-label="Keys">

@@ -4,13 +4,15 @@ import { ArrowLeft, ShieldCheck } from "lucide-react";
 import { useEffect } from "react";
 import { z } from "zod";
 import { receiptView } from "../../schema/proof.ts";
-import { notesRef, type RanCheck, readReceipt, type Statement } from "../../schema/receipt.ts";
+import { type RanCheck, readReceipt, type Statement } from "../../schema/receipt.ts";
 import { failure } from "./ask.ts";
+import { Commands } from "./commands.tsx";
 import { useDoors, useNow } from "./context.ts";
 import { CopyButton } from "./copy-button.tsx";
 import type { ReceiptView } from "./receipt-line.tsx";
 import { Ring } from "./ring.tsx";
 import { clockTime, dayOf, duration } from "./time.ts";
+import { verifyCommands } from "./verify.ts";
 
 const keysOut = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });
 
@@ -140,9 +142,13 @@ function Inside({ receipt, statement }: { receipt: ReceiptView; statement: State
       </h2>
       <p className="s13 sub">
         Signed with key <code>{receipt.key}</code>, checked in this browser against the published keys. It is kept as a git note on the
-        commit. Anyone can check it, and run the checks again, in a clone:
+        commit. Anyone can check it, and run the checks again, in{" "}
+        <Link className="link" to="/git-token" search={{ repo: subject[0].name, commit: subject[0].digest.gitCommit }}>
+          a clone
+        </Link>
+        :
       </p>
-      <Verify commit={subject[0].digest.gitCommit} />
+      <Commands text={verifyCommands(subject[0].digest.gitCommit)} label="Commands to verify" copy="Copy the commands" />
     </article>
   );
 }
@@ -159,21 +165,5 @@ function checkText(check: RanCheck) {
     <>
       <code>{check.url}</code> answers {check.status}
     </>
-  );
-}
-
-function Verify({ commit }: { commit: string }) {
-  const text = [
-    `git fetch origin ${notesRef}:${notesRef}`,
-    `node verify-receipt.mjs --jwks ${location.origin}/.well-known/jwks.json --commit ${commit.slice(0, 12)} --rerun`,
-  ].join("\n");
-  return (
-    <div className="exact plain">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it */}
-      <section className="grow" tabIndex={0} aria-label="Commands to verify">
-        <pre>{text}</pre>
-      </section>
-      <CopyButton text={text} label="Copy the commands" />
-    </div>
   );
 }

@@ -117,6 +117,12 @@ const secrets = createRoute({
   validateSearch: secretSearch,
   component: lazyRouteComponent(() => import("./secrets.tsx"), "Secrets"),
 });
+const gitTokens = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/git-token",
+  validateSearch: z.object({ repo: fileIn.shape.repo.optional().catch(undefined), commit: memorySearch.shape.commit }),
+  component: lazyRouteComponent(() => import("./git-tokens.tsx"), "GitTokens"),
+});
 const goals = createRoute({
   getParentRoute: () => rootRoute,
   path: "/goal",
@@ -137,6 +143,7 @@ export const router = createRouter({
     kinds,
     reminders,
     secrets,
+    gitTokens,
     filesRoute,
     commitRoute,
   ]),

@@ -20,6 +20,10 @@ export function clockTime(at: number): string {
   return clock.format(at);
 }
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" });
+const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
+export function dateOf(at: number): string {
+  return date.format(at);
+}
 export function dayOf(at: number): string {
   return day.format(at);
 }

@@ -26,9 +26,21 @@ function headers(): Plugin {
   };
 }
 
+/** The one file that a stranger checks receipts with, at an address of its own. */
+function verifier(): Plugin {
+  const fileName = "verify-receipt.mjs";
+  return {
+    name: "verifier",
+    apply: "build",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName, source: readFileSync(resolve(root, "../../schema", fileName)) });
+    },
+  };
+}
+
 export default defineConfig({
   root,
-  plugins: [react(), headers(), budget()],
+  plugins: [react(), headers(), verifier(), budget()],
   build: {
     outDir: environment.APP_OUTPUT,
     emptyOutDir: true,

@@ -1,5 +1,6 @@
+import type { z } from "zod";
 import type { Socket } from "../../edge/app/link.ts";
-import type { Snapshot } from "../../schema/agent.ts";
+import type { repoList, Snapshot } from "../../schema/agent.ts";
 import type { AgentTypeView } from "../../schema/agent-type-api.ts";
 import type { Delta, EventBody, EventKind } from "../../schema/event.ts";
 import { type Id, newId, sibling } from "../../schema/id.ts";
@@ -21,6 +22,7 @@ export class SampleActor {
   silent = new Set<string>();
   ticketEnds = 300;
   types: AgentTypeView[] = [];
+  repos: z.infer<typeof repoList>["repos"] = [];
   #sockets = new Set<Map<string, (payload: unknown) => void>>();
 
   constructor(at = Date.parse("2026-11-20T09:12:00")) {
@@ -74,6 +76,7 @@ export class SampleActor {
     channelEvents: ({ before, limit }) => this.#page(this.events.slice(Math.max(0, before - 1 - limit), before - 1)),
     approvals: () => ({ approvals: [], next: null, waiting: 0 }),
     agentTypes: () => ({ types: this.types }),
+    repos: () => ({ repos: this.repos }),
     proposals: () => ({ proposals: [], next: null }),
     send: ({ clientId, text }) => this.#send(clientId, text),
     renew: () => ({ ticketEnds: this.ticketEnds }),

@@ -9,6 +9,7 @@ const messages = Number(new URLSearchParams(location.hash.slice(1)).get("message
 const line = "The oven is warm at six and the first loaves come out at half past seven. ";
 
 actor.types = Reflect.get(window, "sampleTypes") ?? [];
+actor.repos = Reflect.get(window, "sampleRepos") ?? [];
 actor.provision();
 for (let n = 1; n <= messages / 2; n++) {
   const turnId = newId("trn");
