@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Checks a GrowQR receipt with nothing but Node (18 or newer) and git. In a clone of the repository:
+ * Checks a GrowQR receipt with nothing but Node (18 or newer) and git. With a Git token of the repository's owner:
  *
+ *   git clone https://x:<token>@<the service>/git/projects/<name>.git, and in the clone
  *   git fetch origin refs/notes/receipts:refs/notes/receipts
  *   node verify-receipt.mjs --jwks https://<the service>/.well-known/jwks.json [--commit <rev>] [--rerun]
  *

@@ -95,8 +95,8 @@ function Made({ of: { gitToken, token }, commit }: { of: z.infer<typeof gitToken
       {projects.length > 0 && (
         <>
           <p className="s13">
-            Receipts come with the repository. In the clone this checks {commit ? "the receipt's commit" : "the newest commit's"} and runs
-            its checks again, with git, Node and nothing of ours but one file:
+            Receipts come with the repository. In the clone, this checks the one of {commit ? "its commit" : "the newest commit"} and runs
+            the same checks again, with git, Node and one file of ours:
           </p>
           <Commands text={verifyCommands(commit)} label="Commands to verify" copy="Copy the commands to verify" />
         </>

@@ -1,6 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
+import { cloneAddress, gitTokenMade } from "../../schema/git-token.ts";
 import { receiptView } from "../../schema/proof.ts";
 import { readReceipt } from "../../schema/receipt.ts";
 import { taskDetail } from "../../schema/team.ts";
@@ -81,5 +86,75 @@ describe("a task that its agent calls complete", () => {
     const all = await receipts(`?task=${task}`);
     expect(all.map((each) => each.staleAt === null)).toEqual([false, true]);
     expect((await receipts("?current=true")).map((each) => each.commit)).toEqual([again.body.facts.commit]);
+  });
+});
+
+describe("a stranger with stock git and a Git token", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "growqr-stranger-"));
+  const clone = path.join(folder, "proven");
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const env = { PATH: process.env.PATH, HOME: folder, GIT_TERMINAL_PROMPT: "0" };
+  const run = async (program: string, args: string[], cwd = clone) => {
+    const { stdout } = await promisify(execFile)(program, args, { cwd, env, timeout: 60_000 });
+    return stdout;
+  };
+  /** What a git that is refused tells its user. */
+  const refusal = (...args: string[]) =>
+    run("git", args, folder).then(
+      () => "it was not refused",
+      (error: { stderr: string }) => error.stderr,
+    );
+  const made = async (...repositories: string[]) => {
+    const { gitToken, token } = gitTokenMade.parse((await ida.call("POST", "/git/tokens", { name: "Stranger", repositories })).body);
+    return { id: gitToken.id, at: (repository: string) => cloneAddress(product.edgeUrl, repository, token) };
+  };
+
+  test("clones the project, and one file shows that the receipts of its commits hold", async () => {
+    const { at } = await made("projects/proven");
+    await run("git", ["clone", "-q", at("projects/proven")], folder);
+    await run("git", ["fetch", "-q", "origin", "refs/notes/*:refs/notes/*"]);
+    const file = await fetch(`${product.edgeUrl}/verify-receipt.mjs`);
+    expect(file.status).toBe(200);
+    writeFileSync(path.join(clone, "verify-receipt.mjs"), await file.text());
+    const all = await receipts(`?task=${task}`);
+    expect(all).toHaveLength(2);
+    const jwks = `${product.edgeUrl}/.well-known/jwks.json`;
+    for (const { commit, key } of all) {
+      const said = await run("node", ["verify-receipt.mjs", "--jwks", jwks, "--commit", commit]);
+      expect(said).toContain(`ok    signature by key ${key}`);
+      expect(said).toContain(`ok    commit ${commit} of projects/proven`);
+      expect(said).not.toContain("FAIL");
+    }
+  });
+
+  test("is told why it can't push, and opens nothing else, and nothing once the token is revoked", async () => {
+    const { id, at } = await made("projects/proven");
+    await run("git", ["checkout", "-q", "-b", "mine"]);
+    expect(await refusal("-C", clone, "push", at("projects/proven"), "mine")).toContain("nothing can be pushed here");
+    expect(await refusal("ls-remote", at("growqr/memory"))).toContain("opens no repository by that name");
+    expect(await refusal("ls-remote", at("projects/proven"))).toBe("it was not refused");
+    await ida.call("DELETE", `/git/tokens/${id}`);
+    expect(await refusal("ls-remote", at("projects/proven"))).toMatch(/Give a Git token of yours[\s\S]*Authentication failed/);
+  });
+
+  test("gets many things at once, which git asks for in a compressed body, and memory with a token for it", async () => {
+    const script = `cd /var/lib/gitea/repos/projects/proven.git && export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x@x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@x &&
+      for n in $(seq 60); do git update-ref refs/many/$n $(git commit-tree -m $n 'main^{tree}'); done`;
+    await inside(here, "gitea", member, ["sh", "-c", script]);
+    await run("git", ["fetch", "-q", "origin", "refs/many/*:refs/many/*"]);
+    expect((await run("git", ["for-each-ref", "--format=%(refname)", "refs/many"])).trim().split("\n")).toHaveLength(60);
+    const { at } = await made("growqr/memory");
+    await run("git", ["clone", "-q", at("growqr/memory")], folder);
+    expect(await run("git", ["rev-parse", "HEAD"], path.join(folder, "memory"))).toBe(
+      await gitIn(here, member, "growqr/memory", "rev-parse", "main"),
+    );
+  });
+
+  test("is told to start the stack when it is stopped", async () => {
+    const { at } = await made("projects/proven");
+    expect((await ida.call("POST", `/actors/${actor}/stop`, { scope: "stack" })).status).toBe(200);
+    await expect
+      .poll(() => refusal("ls-remote", at("projects/proven")), { timeout: 30_000, interval: 500 })
+      .toContain("Start your stack first");
   });
 });
