@@ -13,11 +13,11 @@ import { relay } from "./relay.ts";
 
 /** Git's smart HTTP for stock clients: what they may read of a member's repositories. Refusals are plain text, which git shows to who runs it. */
 const says = {
-  token: "Give a Git token of yours as the password. You make one in GrowQR under “Git tokens”; one that has ended opens nothing.",
+  token: "Give a Git token as the password. You make one in GrowQR, under Git tokens; one that has ended or was revoked opens nothing.",
   missing: "This Git token opens no repository by that name.",
   push: "This is a copy for reading: nothing can be pushed here. Ask your agents in GrowQR for the change.",
-  stopped: "Your stack is not running. Start your stack first (in GrowQR, at the foot of the rail), then run this again.",
-  away: "Your stack can't be reached right now. Run this again in a moment.",
+  stopped: "The stack with this repository is not running. Start your stack first (in GrowQR), or ask its owner to, then run this again.",
+  away: "The stack with this repository can't be reached right now. Run this again in a moment.",
 } as const;
 const refused = (code: "unauthenticated" | "not_found" | "forbidden" | "unavailable", message: string, cause?: unknown) =>
   new AppError(code, {}, { message, cause });

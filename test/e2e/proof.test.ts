@@ -134,7 +134,7 @@ describe("a stranger with stock git and a Git token", () => {
     expect(await refusal("ls-remote", at("growqr/memory"))).toContain("opens no repository by that name");
     expect(await refusal("ls-remote", at("projects/proven"))).toBe("it was not refused");
     await ida.call("DELETE", `/git/tokens/${id}`);
-    expect(await refusal("ls-remote", at("projects/proven"))).toMatch(/Give a Git token of yours[\s\S]*Authentication failed/);
+    expect(await refusal("ls-remote", at("projects/proven"))).toMatch(/Give a Git token as the password[\s\S]*Authentication failed/);
   });
 
   test("gets many things at once, which git asks for in a compressed body, and memory with a token for it", async () => {
