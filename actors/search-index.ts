@@ -83,6 +83,21 @@ export async function dropFile(index: Index, repo: string, path: string): Promis
   await index.execute("DELETE FROM file WHERE repo = ? AND path = ?", repo, path);
 }
 
+const mergePages = 64;
+/**
+ * Brings together what many writings left in pieces: a query after a wake reads pages of each piece, from afar. A little at a time, for a query between
+ * two steps waits for one. True when all of it is one.
+ */
+export async function tidy(index: Index, alive: () => boolean): Promise<boolean> {
+  const changes = () => count(index, "SELECT total_changes() AS n");
+  for (let pages = -mergePages; alive(); pages = mergePages) {
+    const before = await changes();
+    await index.execute("INSERT INTO found (found, rank) VALUES ('merge', ?)", pages); // negative: of all pieces, not only of many alike
+    if ((await changes()) - before < 2) return true;
+  }
+  return false;
+}
+
 // ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const warmStep = 40;

@@ -23,7 +23,7 @@ import { admitPeerTo } from "./auth.ts";
 import { plain, refusal } from "./context.ts";
 import { type Git, gitClient, textOf } from "./git.ts";
 import { memory } from "./memory-files.ts";
-import { add, drop, dropFile, type Index, place, query, searchDatabase, setFiles, setPlace, shas, warm } from "./search-index.ts";
+import { add, drop, dropFile, type Index, place, query, searchDatabase, setFiles, setPlace, shas, tidy, warm } from "./search-index.ts";
 import type { Admitted, PeerClient, World } from "./self.ts";
 import { type Stack, stackClient } from "./stack.ts";
 import { peerError } from "./sub-call.ts";
@@ -38,6 +38,7 @@ type Vars = {
   /** Set once every page a ranked query needs was fetched since the wake. */
   warmed: Promise<void> | undefined;
   hot: boolean;
+  tidying: boolean;
   /** Passages written by the reading that goes on. Not counted in the index: that would fetch most of it, at every search. */
   added: number;
 };
@@ -65,6 +66,27 @@ function heat(c: Context): Promise<void> {
     ),
   );
   return c.vars.warmed;
+}
+
+/** So many passages, and the index has fallen into pieces again. */
+const untidy = 2_000;
+/** Counts what was written; when it was much, puts the index in order after the answer. What a sleep breaks off begins again with the next reading. */
+async function keepTidy(c: Context, world: World): Promise<void> {
+  const written = Number((await place(c.db, "written")) ?? 0) + c.vars.added;
+  if (c.vars.added > 0) await setPlace(c.db, "written", String(written));
+  if (written < untidy || c.vars.tidying) return;
+  c.vars.tidying = true;
+  const work = async () => {
+    if (await tidy(c.db, () => !c.vars.life.aborted)) await setPlace(c.db, "written", "0");
+  };
+  const failed = (error: unknown) => c.vars.life.aborted || world.log("warn", "the search index was not put in order", { error });
+  void c.keepAwake(
+    work()
+      .catch(failed)
+      .finally(() => {
+        c.vars.tidying = false;
+      }),
+  );
 }
 
 async function readLog(c: Context, world: World, of: SyncIn, requestId: string, until: number): Promise<boolean> {
@@ -139,6 +161,7 @@ async function sync(c: Context, world: World, of: SyncIn, requestId: string): Pr
   let done = await readLog(c, world, of, requestId, until);
   const git = gitClient(c.vars.stack, requestId);
   for (const { repo, head } of of.repos) done = (await readRepo(c, git, repo, head, until)) && done;
+  if (done) await keepTidy(c, world);
   return { done, seq: Number((await place(c.db, "seq")) ?? 0), added: c.vars.added };
 }
 function inTurn<T>(c: Context, act: () => Promise<T>): Promise<T> {
@@ -194,6 +217,7 @@ export function search(world: World) {
       tail: Promise.resolve(),
       warmed: undefined,
       hot: false,
+      tidying: false,
       added: 0,
     }),
     onWake: async (c) => {

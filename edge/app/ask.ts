@@ -45,12 +45,16 @@ export type Send = { method: "POST" | "PUT" | "DELETE"; path: string; body?: obj
 /** The same by REST, for what the edge keeps itself. */
 export function useSend<T>(out: z.ZodType<T>) {
   const { api } = useDoors();
-  const last = useRef({ asked: "", key: "" });
+  const last = useRef<{ asked: string; key: string; answer?: Promise<T> | undefined }>({ asked: "", key: "" });
   return useMutation({
     mutationFn: ({ method, path, body }: Send): Promise<T> => {
       const asked = JSON.stringify([method, path, body]);
       if (last.current.asked !== asked) last.current = { asked, key: newId("req") };
-      return api.send(method, path, out, body, last.current.key);
+      const now = last.current;
+      now.answer ??= api.send(method, path, out, body, now.key).finally(() => {
+        now.answer = undefined;
+      }); // a second click before the page has drawn the first waits for the same answer
+      return now.answer;
     },
     onSuccess: () => {
       last.current = { asked: "", key: "" };
