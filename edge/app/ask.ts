@@ -25,41 +25,34 @@ export function useAsk<T extends object>(
   });
 }
 
-/** An action that changes something. Tried again with the same input after a failure, it is still the same one. */
-export function useAct<T>(name: string, out: z.ZodType<T>) {
-  const { live } = useSpace();
-  const last = useRef({ asked: "", key: "" });
-  return useMutation({
-    mutationFn: (input: object): Promise<T> => {
-      const asked = JSON.stringify(input);
-      if (last.current.asked !== asked) last.current = { asked, key: newId("req") };
-      return live.link.call(name, input, out, last.current.key);
-    },
-    onSuccess: () => {
-      last.current = { asked: "", key: "" };
-    },
-  });
-}
-
-export type Send = { method: "POST" | "PUT" | "DELETE"; path: string; body?: object };
-/** The same by REST, for what the edge keeps itself. */
-export function useSend<T>(out: z.ZodType<T>) {
-  const { api } = useDoors();
+/** Tried again with the same input after a failure, it is still the same change; a second click before the page has drawn the first waits for that one's answer. */
+function useChange<I, T>(send: (input: I, key: string) => Promise<T>) {
   const last = useRef<{ asked: string; key: string; answer?: Promise<T> | undefined }>({ asked: "", key: "" });
   return useMutation({
-    mutationFn: ({ method, path, body }: Send): Promise<T> => {
-      const asked = JSON.stringify([method, path, body]);
+    mutationFn: (input: I): Promise<T> => {
+      const asked = JSON.stringify(input);
       if (last.current.asked !== asked) last.current = { asked, key: newId("req") };
       const now = last.current;
-      now.answer ??= api.send(method, path, out, body, now.key).finally(() => {
+      now.answer ??= send(input, now.key).finally(() => {
         now.answer = undefined;
-      }); // a second click before the page has drawn the first waits for the same answer
+      });
       return now.answer;
     },
     onSuccess: () => {
       last.current = { asked: "", key: "" };
     },
   });
+}
+/** An action that changes something. */
+export function useAct<T>(name: string, out: z.ZodType<T>) {
+  const { live } = useSpace();
+  return useChange((input: object, key) => live.link.call(name, input, out, key));
+}
+export type Send = { method: "POST" | "PUT" | "DELETE"; path: string; body?: object };
+/** The same by REST, for what the edge keeps itself. */
+export function useSend<T>(out: z.ZodType<T>) {
+  const { api } = useDoors();
+  return useChange(({ method, path, body }: Send, key) => api.send(method, path, out, body, key));
 }
 
 /** A failure as one line: what happened. What to do stands beside it. */
