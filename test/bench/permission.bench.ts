@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { figure, type Series } from "./figures.ts";
 import type { Bench } from "./ground.ts";
-import { isEvent, now, type Stream } from "./member.ts";
+import { isEvent, type Stream } from "./member.ts";
 import type { Subject } from "./stream.ts";
 
 /** What the permission decision adds to a command that is allowed: OpenCode itself says when it asked and when it was answered. Without asking that is nothing. */
