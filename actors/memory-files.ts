@@ -1,6 +1,5 @@
-import { and, eq, isNull } from "drizzle-orm";
+import { eq, isNull } from "drizzle-orm";
 import { z } from "zod";
-import { head } from "../schema/head.table.ts";
 import { limits } from "../schema/limits.ts";
 import { applied, type MemoryChange, memoryChange } from "../schema/memory-change.ts";
 import { memoryFile } from "../schema/memory-file.table.ts";
@@ -8,6 +7,7 @@ import { type IndexEntry, indexPath, printIndex, readIndex, titleOf } from "../s
 import { outbox } from "../schema/outbox.table.ts";
 import { box } from "../schema/stack.ts";
 import { archived, many, type Read, type Wanted } from "./archive.ts";
+import { headOf } from "./commit.ts";
 import type { Writer } from "./event.ts";
 import { type FileChange, type Git, textOf } from "./git.ts";
 import type { Self } from "./self.ts";
@@ -76,12 +76,9 @@ export async function commitChanges(
 /** What Git has, by the cache; read from Git when the actor has none, or Git has a commit that the actor has not taken over. */
 async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
   const rows = await self.db.select().from(memoryFile);
-  const [seen] = await self.db
-    .select({ hash: head.hash })
-    .from(head)
-    .where(and(eq(head.repo, memory), eq(head.branch, "main")));
+  const seen = await headOf(self.db, memory, "main");
   const [newest] = await git.commits(memory, "main", 1); // from Git itself: what Gitea says of a branch is what was last pushed through it
-  const current = rows.length > 0 && newest !== undefined && newest.sha === seen?.hash;
+  const current = rows.length > 0 && newest !== undefined && newest.sha === seen;
   const there = rows.filter((row) => row.hash !== null);
   const known = current ? there : await readRows(git, newest?.sha ?? "main");
   if (!current) await correct(self.db, there, known);

@@ -96,10 +96,14 @@ export const searchWork = {
     self.vars.world.log("warn", "the search was not brought up to date; the next change will", { requestId: work.requestId, error });
   },
 };
+/** Fetches what ranked answers need, once `before` is done; nobody waits for it. */
+function warm(self: Self, requestId: string, before?: Promise<unknown>): void {
+  const warmed = Promise.resolve(before).then(() => ask(self, warmOut, "warm", {}, requestId));
+  void self.keepAwake(warmed.catch((error) => self.vars.world.log("warn", "search was not warmed", { requestId, error })));
+}
 /** Somebody has come: their first search shall find its pages at hand. */
 export function warmSearch(self: Self, requestId: string): void {
-  const warmed = read(self, requestId).then(() => ask(self, warmOut, "warm", {}, requestId));
-  void self.keepAwake(warmed.catch((error) => self.vars.world.log("warn", "search was not warmed", { requestId, error })));
+  warm(self, requestId, read(self, requestId));
 }
 const warmOut = searchOut.pick({ hot: true });
 
@@ -113,10 +117,11 @@ export async function recall(self: Self, input: SearchIn, requestId: string): Pr
     new Promise<false>((resolve) => setTimeout(resolve, freshWithin, false)),
   ]);
   const found = await ask(self, searchOut, "query", input, requestId);
-  await trace(self, found.hits, requestId);
+  await trace(self, found.hits, found.hot ? traceWithin : 0, requestId);
+  if (!found.hot) warm(self, requestId); // what was new has just been read
   return { ...found, behind: !fresh };
 }
-/** How long an answer waits for its commits, milliseconds, and how many are asked for at a time: Git walks its history for each. */
+/** How long an answer waits for its commits, milliseconds (the first after a sleep does not), and how many at a time: Git walks its history for each. */
 const traceWithin = 150;
 const parallel = 4;
 /** Commits that hits were traced to, by where they stood: what was true at a head stays so. */
@@ -124,25 +129,25 @@ const traced = new WeakMap<Self["vars"], Map<string, string>>();
 const mostTraced = 5_000;
 
 /** The commit that last changed each file, where that can be told in time; else the head at which the line was read stays, which is right as well. */
-async function trace(self: Self, hits: Hit[], requestId: string): Promise<void> {
+async function trace(self: Self, hits: Hit[], within: number, requestId: string): Promise<void> {
   const paths = hits.flatMap((hit) => (hit.repo === memory && hit.path !== null ? [hit.path] : []));
   const rows = paths.length === 0 ? [] : await self.db.select().from(memoryFile).where(inArray(memoryFile.path, paths));
   const known = new Map(rows.map((row) => [row.path, row]));
   for (const hit of hits) if (hit.repo === memory && hit.path !== null) hit.at = known.get(hit.path)?.at || hit.at;
-  if (!(await me(self.db)).ready) return;
+  if (within === 0 || !(await me(self.db)).ready) return;
   const found = traced.get(self.vars) ?? new Map<string, string>();
   traced.set(self.vars, found);
   if (found.size > mostTraced) found.clear();
   const git = gitClient(self.vars.stack, requestId);
   const left = hits.filter((hit) => hit.repo !== null && hit.commit !== null && !found.has(placeOf(hit)));
-  const until = Date.now() + traceWithin;
+  const until = Date.now() + within;
   const look = async () => {
     for (let hit = left.shift(); hit && Date.now() < until; hit = left.shift()) {
       const [last] = await git.commits(hit.repo ?? "", hit.commit ?? "", 1, hit.path ?? "").catch(() => []);
       if (last) found.set(placeOf(hit), last.sha);
     }
   };
-  await Promise.race([Promise.all(Array.from({ length: parallel }, look)), new Promise((resolve) => setTimeout(resolve, traceWithin))]);
+  await Promise.race([Promise.all(Array.from({ length: parallel }, look)), new Promise((resolve) => setTimeout(resolve, within))]);
   for (const hit of hits) hit.commit = found.get(placeOf(hit)) ?? hit.commit;
 }
 const placeOf = ({ repo, commit, path }: Hit) => `${repo}:${commit}:${path}`;

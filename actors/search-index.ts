@@ -40,8 +40,13 @@ async function count(index: Index, sql: string, ...values: unknown[]): Promise<n
 
 // ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** How far was read: `seq` of the log, `head:<repo>`, and how much was `written` since the index was in order. */
+export async function places(index: Index): Promise<Map<string, string>> {
+  const all = await rows(index, z.object({ name: z.string(), value: z.string() }), "SELECT name, value FROM place");
+  return new Map(all.map(({ name, value }) => [name, value]));
+}
 export async function place(index: Index, name: string): Promise<string | undefined> {
-  return (await rows(index, z.object({ value: z.string() }), "SELECT value FROM place WHERE name = ?", name))[0]?.value;
+  return (await places(index)).get(name);
 }
 export async function setPlace(index: Index, name: string, value: string): Promise<void> {
   await index.execute("INSERT INTO place (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value);
@@ -84,13 +89,10 @@ export async function dropFile(index: Index, repo: string, path: string): Promis
 }
 
 const mergePages = 64;
-/**
- * Brings together what many writings left in pieces: a query after a wake reads pages of each piece, from afar. A little at a time, for a query between
- * two steps waits for one. True when all of it is one.
- */
-export async function tidy(index: Index, alive: () => boolean): Promise<boolean> {
+/** Brings together what many writings left in pieces: a query after a wake reads pages of each piece, from afar. A little at a time, while `goOn`. True when all is one. */
+export async function tidy(index: Index, goOn: () => Promise<boolean>): Promise<boolean> {
   const changes = () => count(index, "SELECT total_changes() AS n");
-  for (let pages = -mergePages; alive(); pages = mergePages) {
+  for (let pages = -mergePages; await goOn(); pages = mergePages) {
     const before = await changes();
     await index.execute("INSERT INTO found (found, rank) VALUES ('merge', ?)", pages); // negative: of all pieces, not only of many alike
     if ((await changes()) - before < 2) return true;
@@ -101,14 +103,14 @@ export async function tidy(index: Index, alive: () => boolean): Promise<boolean>
 // ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const warmStep = 40;
-/** After a wake every page comes from afar once; this fetches those that a ranked query needs, a little at a time: a query between two steps waits for one. */
-export async function warm(index: Index, alive: () => boolean): Promise<void> {
+/** After a wake every page comes from afar once; this fetches those that a ranked query needs, a little at a time, while `goOn`. */
+export async function warm(index: Index, goOn: () => Promise<boolean>): Promise<void> {
   for (const [table, column] of [
     ["found_data", "block"],
     ["found_docsize", "sz"],
   ] as const) {
     const step = table === "found_data" ? warmStep : 50 * warmStep;
-    for (let from: number | undefined = -1; from !== undefined && alive(); ) {
+    for (let from: number | undefined = -1; from !== undefined && (await goOn()); ) {
       const sql = `SELECT max(id) AS last, sum(length(${column})) AS bytes FROM (SELECT id, ${column} FROM ${table} WHERE id > ? ORDER BY id LIMIT ?)`;
       const [read]: { last: number | null }[] = await rows(
         index,
@@ -120,7 +122,7 @@ export async function warm(index: Index, alive: () => boolean): Promise<void> {
       from = read?.last ?? undefined;
     }
   }
-  if (alive()) await index.execute("SELECT count(*) FROM found_idx");
+  if (await goOn()) await index.execute("SELECT count(*) FROM found_idx");
 }
 
 /** A word in more passages than this says little, and ranking by it costs much. */
@@ -216,18 +218,36 @@ function hitOf(of: z.infer<typeof passageRow>, words: readonly string[]): Hit {
   };
 }
 
-/** `cold`: no page is at hand yet; then the newest passages that hold all the words (or any) are taken, which reads few. */
+/** Of each source its newest in turn: every text that is read comes from afar. */
+function spread(found: readonly Found[], most: number): Found[] {
+  const rows = sources.map((source) => found.filter(({ id }) => sourceOfId(id) === source));
+  const deepest = Math.max(...rows.map((row) => row.length));
+  return Array.from({ length: deepest }, (_, at) => rows.flatMap((row) => row.slice(at, at + 1)))
+    .flat()
+    .slice(0, most);
+}
+const fewWords = 3;
+/**
+ * The newest passages that hold all the words, or any: this reads few pages. Whole words first, and what begins with the last one only in a short
+ * question or when nothing else is found: all words that begin so are brought together before the first of them is told.
+ */
+async function newest(index: Index, words: readonly string[], prefix: string | undefined, of: SearchIn): Promise<Found[]> {
+  const exact = words.map((word) => quoted(word, false));
+  const begun = words.map((word) => quoted(word, word === prefix));
+  const ways = [exact.join(" AND "), words.length > fewWords ? "" : begun.join(" AND "), exact.join(" OR "), begun.join(" OR ")];
+  for (const match of new Set(ways)) {
+    const found = await candidates(index, { match, ranked: false }, of.in, of.limit);
+    if (found.length > 0) return spread(found, of.limit);
+  }
+  return [];
+}
+
+/** `cold`: no page is at hand yet. */
 export async function query(index: Index, of: SearchIn, cold: boolean): Promise<Hit[]> {
   const words = terms(of.query);
   if (words.length === 0) return [];
   const prefix = /[\p{L}\p{N}]$/u.test(of.query) ? words.at(-1) : undefined;
-  const most = Math.max(3 * of.limit, 30);
-  if (!cold) {
-    const way = await choose(index, words, prefix);
-    return best(index, await candidates(index, way, of.in, most), words, of.limit);
-  }
-  const all = words.map((word) => quoted(word, word === prefix));
-  const strict = await candidates(index, { match: all.join(" AND "), ranked: false }, of.in, of.limit);
-  const loose = strict.length > 0 ? [] : await candidates(index, { match: all.join(" OR "), ranked: false }, of.in, of.limit);
-  return best(index, [...strict, ...loose], words, of.limit);
+  if (cold) return best(index, await newest(index, words, prefix, of), words, of.limit);
+  const way = await choose(index, words, prefix);
+  return best(index, await candidates(index, way, of.in, Math.max(3 * of.limit, 30)), words, of.limit);
 }

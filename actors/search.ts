@@ -23,7 +23,21 @@ import { admitPeerTo } from "./auth.ts";
 import { plain, refusal } from "./context.ts";
 import { type Git, gitClient, textOf } from "./git.ts";
 import { memory } from "./memory-files.ts";
-import { add, drop, dropFile, type Index, place, query, searchDatabase, setFiles, setPlace, shas, tidy, warm } from "./search-index.ts";
+import {
+  add,
+  drop,
+  dropFile,
+  type Index,
+  place,
+  places,
+  query,
+  searchDatabase,
+  setFiles,
+  setPlace,
+  shas,
+  tidy,
+  warm,
+} from "./search-index.ts";
 import type { Admitted, PeerClient, World } from "./self.ts";
 import { type Stack, stackClient } from "./stack.ts";
 import { peerError } from "./sub-call.ts";
@@ -35,6 +49,8 @@ type Vars = {
   life: AbortSignal;
   /** One reading at a time. */
   tail: Promise<unknown>;
+  /** Settles when nobody waits for an answer: what nobody waits for goes on then. */
+  asked: Promise<unknown>;
   /** Set once every page a ranked query needs was fetched since the wake. */
   warmed: Promise<void> | undefined;
   hot: boolean;
@@ -54,11 +70,23 @@ type Context = {
 const patience = 15_000;
 const parallel = 6;
 
-function heat(c: Context): Promise<void> {
+/** Somebody waits for this: no step of what nobody waits for comes between its statements. */
+function first<T>(c: Context, act: () => Promise<T>): Promise<T> {
+  const done = act();
+  c.vars.asked = Promise.allSettled([c.vars.asked, done]).then(() => undefined);
+  return done;
+}
+async function mayGoOn(c: Context): Promise<boolean> {
+  await c.vars.asked;
+  return !c.vars.life.aborted;
+}
+
+function heat(c: Context, world: World): Promise<void> {
   c.vars.warmed ??= c.keepAwake(
-    warm(c.db, () => !c.vars.life.aborted).then(
+    warm(c.db, () => mayGoOn(c)).then(
       () => {
         c.vars.hot = true;
+        order(c, world);
       },
       () => {
         c.vars.warmed = undefined; // the next call tries again
@@ -70,14 +98,13 @@ function heat(c: Context): Promise<void> {
 
 /** So many passages, and the index has fallen into pieces again. */
 const untidy = 2_000;
-/** Counts what was written; when it was much, puts the index in order after the answer. What a sleep breaks off begins again with the next reading. */
-async function keepTidy(c: Context, world: World): Promise<void> {
-  const written = Number((await place(c.db, "written")) ?? 0) + c.vars.added;
-  if (c.vars.added > 0) await setPlace(c.db, "written", String(written));
-  if (written < untidy || c.vars.tidying) return;
+/** When much was written, puts the index in order; once its pages are at hand, or answers would wait for it. What a sleep breaks off begins again later. */
+function order(c: Context, world: World): void {
+  if (c.vars.tidying || !c.vars.hot) return;
   c.vars.tidying = true;
   const work = async () => {
-    if (await tidy(c.db, () => !c.vars.life.aborted)) await setPlace(c.db, "written", "0");
+    if (Number((await place(c.db, "written")) ?? 0) < untidy) return;
+    if (await tidy(c.db, () => mayGoOn(c))) await setPlace(c.db, "written", "0");
   };
   const failed = (error: unknown) => c.vars.life.aborted || world.log("warn", "the search index was not put in order", { error });
   void c.keepAwake(
@@ -87,6 +114,11 @@ async function keepTidy(c: Context, world: World): Promise<void> {
         c.vars.tidying = false;
       }),
   );
+}
+/** Counts what was written since it was last in order. */
+async function wrote(c: Context): Promise<void> {
+  if (c.vars.added === 0) return;
+  await setPlace(c.db, "written", String(Number((await place(c.db, "written")) ?? 0) + c.vars.added));
 }
 
 async function readLog(c: Context, world: World, of: SyncIn, requestId: string, until: number): Promise<boolean> {
@@ -161,7 +193,8 @@ async function sync(c: Context, world: World, of: SyncIn, requestId: string): Pr
   let done = await readLog(c, world, of, requestId, until);
   const git = gitClient(c.vars.stack, requestId);
   for (const { repo, head } of of.repos) done = (await readRepo(c, git, repo, head, until)) && done;
-  if (done) await keepTidy(c, world);
+  await wrote(c);
+  if (done) order(c, world);
   return { done, seq: Number((await place(c.db, "seq")) ?? 0), added: c.vars.added };
 }
 function inTurn<T>(c: Context, act: () => Promise<T>): Promise<T> {
@@ -175,9 +208,9 @@ async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<Sear
   const { hot } = c.vars;
   const hits = await query(c.db, input, !hot);
   const ms = performance.now() - from;
-  const seq = Number((await place(c.db, "seq")) ?? 0);
-  for (const hit of hits) if (hit.repo !== null) hit.commit = (await place(c.db, `head:${hit.repo}`)) ?? null;
-  if (!hot) void heat(c); // after all that is read for the answer: the two would wait for each other
+  const read = await places(c.db);
+  const seq = Number(read.get("seq") ?? 0);
+  for (const hit of hits) hit.commit = read.get(`head:${hit.repo}`) ?? null;
   return { hits, ms, hot, seq, behind: false };
 }
 
@@ -215,6 +248,7 @@ export function search(world: World) {
       stack: stackClient(world.edge, world.hosts, c.key[0] ?? ""),
       life: AbortSignal.abort(), // until onWake gives the real one
       tail: Promise.resolve(),
+      asked: Promise.resolve(),
       warmed: undefined,
       hot: false,
       tidying: false,
@@ -228,10 +262,10 @@ export function search(world: World) {
     },
     createConnState: async (c, params: unknown): Promise<Admitted> => admitted(params, c.key),
     actions: {
-      query: action("query", searchIn, (c, input) => answer(c, input)),
-      sync: action("sync", syncIn, (c, input, requestId) => inTurn(c, () => sync(c, world, input, requestId))),
+      query: action("query", searchIn, (c, input) => first(c, () => answer(c, input))),
+      sync: action("sync", syncIn, (c, input, requestId) => first(c, () => inTurn(c, () => sync(c, world, input, requestId)))),
       warm: action("warm", z.unknown(), async (c) => {
-        void heat(c);
+        void heat(c, world);
         return { hot: c.vars.hot };
       }),
     },

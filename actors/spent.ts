@@ -8,8 +8,8 @@ import { task } from "../schema/task.table.ts";
 import { askedUnder } from "./approval.ts";
 import type { Db } from "./tables.ts";
 
-/** What turns of these tasks have used; one that runs counts its time until now. */
-export async function spentBy(db: Db, ids: readonly string[], now: number): Promise<Spent> {
+/** What turns of these tasks have used since this actor began; one that runs counts its time until now. */
+async function spentSince(db: Db, ids: readonly string[], now: number): Promise<Spent> {
   if (ids.length === 0) return nothingSpent;
   const runs = await db
     .select()
@@ -32,11 +32,19 @@ export async function spentBy(db: Db, ids: readonly string[], now: number): Prom
       .map(({ body }) => ({ from: body.createdAt, to: body.decided?.at ?? now }));
     return [{ ...nothingSpent, workMs: worked(startedAt, completedAt ?? now, waits) }];
   });
-  const before = await db
+  return sum(...costs, ...times);
+}
+/** What they had used when the actor came back from memory. */
+async function usedBefore(db: Db, ids: readonly string[]): Promise<Used[]> {
+  const rows = await db
     .select({ used: task.usedBefore })
     .from(task)
     .where(inArray(task.id, [...ids]));
-  return sum(...costs, ...times, ...before.flatMap(({ used }) => used ?? []));
+  return rows.flatMap(({ used }) => used ?? []);
+}
+/** What these tasks have used until now. */
+export async function spentBy(db: Db, ids: readonly string[], now: number): Promise<Spent> {
+  return sum(await spentSince(db, ids, now), ...(await usedBefore(db, ids)));
 }
 
 type Of = { of: "task" | "quest"; id: string };
@@ -54,9 +62,9 @@ export async function raisedIn(db: Db, of: Of): Promise<Limits> {
 }
 /** What a task has used until now and was allowed on top, over the loss of the actor too. */
 export async function usedBy(db: Db, id: string, now: number): Promise<Used> {
-  const [row] = await db.select({ before: task.usedBefore }).from(task).where(eq(task.id, id));
+  const before = await usedBefore(db, [id]);
   const since = await raisedIn(db, { of: "task", id });
-  const before = row?.before?.raised ?? {};
-  const raised = Object.fromEntries(budgetNames.map((what) => [what, (before[what] ?? 0) + (since[what] ?? 0)]).filter(([, more]) => more));
-  return { ...(await spentBy(db, [id], now)), raised };
+  const had = before[0]?.raised ?? {};
+  const raised = Object.fromEntries(budgetNames.map((what) => [what, (had[what] ?? 0) + (since[what] ?? 0)]).filter(([, more]) => more));
+  return { ...sum(await spentSince(db, [id], now), ...before), raised };
 }

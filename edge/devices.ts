@@ -1,10 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, count, eq, ne } from "drizzle-orm";
+import { base64url } from "jose";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { type Id, id, newId } from "../schema/id.ts";
 import { type DeviceRow, reminderDevices as table } from "../schema/reminder.table.ts";
 import { deviceIn, deviceView, mostDevices } from "../schema/reminder.ts";
+import { removedOut } from "../schema/removed.ts";
 import { session } from "./auth.ts";
 import type { Database } from "./db.ts";
 import type { Config } from "./env.ts";
@@ -29,8 +31,8 @@ export async function forgetDevice(db: Database, member: Id<"mem">, device: Id<"
 }
 /** A key that is no point of the curve could never be written to. */
 async function requireKey(p256dh: string): Promise<void> {
-  const point = Uint8Array.from(atob(p256dh.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
-  await crypto.subtle.importKey("raw", point, { name: "ECDH", namedCurve: "P-256" }, false, []).catch((cause: unknown) => {
+  const point = base64url.decode(p256dh);
+  await crypto.subtle.importKey("raw", new Uint8Array(point), { name: "ECDH", namedCurve: "P-256" }, false, []).catch((cause: unknown) => {
     throw new AppError("invalid", { issues: [{ path: "keys.p256dh", message: "must be a point of P-256" }] }, { cause });
   });
 }
@@ -76,7 +78,7 @@ export const devices = newApp()
       ...common,
       middleware: chain(session),
       request: { params: z.object({ deviceId: id("dev") }) },
-      responses: { 200: answer("It is gone", z.object({ removed: z.boolean() })), ...refusals },
+      responses: { 200: answer("It is gone", removedOut), ...refusals },
     }),
     async (c) => {
       if (!(await forgetDevice(c.var.db, c.var.member.id, c.req.valid("param").deviceId))) throw new AppError("not_found");

@@ -7,6 +7,7 @@ import { AppError } from "../schema/error.ts";
 import { gitTokens as table } from "../schema/git-token.table.ts";
 import { gitTokenIn, gitTokenMade, gitTokensOut, gitTokenView, mostGitTokens } from "../schema/git-token.ts";
 import { id, newId } from "../schema/id.ts";
+import { removedOut } from "../schema/removed.ts";
 import { session } from "./auth.ts";
 import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
 import { idempotent } from "./idempotency.ts";
@@ -65,7 +66,7 @@ export const gitTokens = newApp()
       ...common,
       middleware: chain(session),
       request: { params: z.object({ tokenId: id("gtk") }) },
-      responses: { 200: answer("It is gone", z.object({ removed: z.boolean() })), ...refusals },
+      responses: { 200: answer("It is gone", removedOut), ...refusals },
     }),
     async (c) => {
       const { db, member } = c.var;

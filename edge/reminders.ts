@@ -1,6 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, eq, lt } from "drizzle-orm";
-import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
 import type { MemberRow } from "../schema/member.table.ts";
@@ -15,6 +14,7 @@ import {
   webhookIn,
   webhookMade,
 } from "../schema/reminder.ts";
+import { removedOut } from "../schema/removed.ts";
 import { webhookSecret } from "../schema/webhook.ts";
 import { session } from "./auth.ts";
 import type { Database } from "./db.ts";
@@ -122,7 +122,7 @@ export const reminders = newApp()
       summary: "No more messages to that address",
       ...common,
       middleware: chain(session),
-      responses: { 200: answer("It is gone", z.object({ removed: z.boolean() })), ...refusals },
+      responses: { 200: answer("It is gone", removedOut), ...refusals },
     }),
     async (c) => {
       const { db, member } = c.var;

@@ -3,6 +3,7 @@ import { and, count, eq, ne } from "drizzle-orm";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { id } from "../schema/id.ts";
+import { removedOut } from "../schema/removed.ts";
 import { secrets as table } from "../schema/secret.table.ts";
 import { mostSecrets, secretAsk, secretIn, secretOut, secretsOut, secretView } from "../schema/secret.ts";
 import { secretName } from "../schema/service.ts";
@@ -14,7 +15,6 @@ import { machine } from "./machine-auth.ts";
 /** Keys that a member keeps for the services of their own agents. A value is never told again, but to the runner that sends it to its origin. */
 const common = { tags: ["Secrets"], security: [{ session: [] }] };
 const one = z.object({ name: secretName });
-const gone = z.object({ removed: z.boolean() });
 const record = (name: string) => `secret/${name}`;
 
 export const secrets = newApp()
@@ -69,7 +69,7 @@ export const secrets = newApp()
       ...common,
       middleware: chain(session),
       request: { params: one },
-      responses: { 200: answer("It is gone", gone), ...refusals },
+      responses: { 200: answer("It is gone", removedOut), ...refusals },
     }),
     async (c) => {
       const { db, member } = c.var;

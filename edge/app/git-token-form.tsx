@@ -33,21 +33,16 @@ export function GitTokenForm({
   const [chosen, choose] = useState<readonly string[]>(repo === undefined ? [] : [repo]);
   const [expiresIn, setLife] = useState<number>(gitTokenLife.usual);
   const [tried, setTried] = useState(false);
-  const sent = useRef(false); // a second press can come before the first one shows
   const titles = new Map(repos.data?.repos.map((one) => [one.repo, one.title]));
   const names = [...new Set([...(repo === undefined ? [] : [repo]), ...titles.keys()])];
   const given = gitTokenIn.safeParse({ name, repositories: chosen, expiresIn });
   const wrong = (field: string) => tried && given.error?.issues.some((issue) => issue.path[0] === field);
   const save = () => {
     setTried(true);
-    if (sent.current) return;
+    if (make.isPending) return;
     if (!given.success)
       return void setTimeout(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true], [data-wrong] input")?.focus());
-    sent.current = true;
-    const settled = () => {
-      sent.current = false;
-    };
-    make.mutate({ method: "POST", path: "/git/tokens", body: given.data }, { onSuccess: done, onSettled: settled });
+    make.mutate({ method: "POST", path: "/git/tokens", body: given.data }, { onSuccess: done });
   };
   return (
     <form

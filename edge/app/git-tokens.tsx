@@ -2,8 +2,9 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { z } from "zod";
+import type { z } from "zod";
 import { cloneAddress, type GitTokenView, gitTokenMade, gitTokensOut } from "../../schema/git-token.ts";
+import { removedOut } from "../../schema/removed.ts";
 import { box } from "../../schema/stack.ts";
 import { failure, useSend } from "./ask.ts";
 import { Commands } from "./commands.tsx";
@@ -108,7 +109,7 @@ function Made({ of: { gitToken, token }, commit }: { of: z.infer<typeof gitToken
 function Kept({ of, gone }: { of: GitTokenView; gone: () => void }) {
   const [sure, setSure] = useState(false);
   const queries = useQueryClient();
-  const remove = useSend(z.object({ removed: z.boolean() }));
+  const remove = useSend(removedOut);
   const ended = of.expiresAt <= Date.now();
   const press = () => {
     if (remove.isPending) return;

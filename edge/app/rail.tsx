@@ -9,6 +9,7 @@ import {
   FolderGit2,
   Keyboard,
   LogOut,
+  type LucideIcon,
   Moon,
   Play,
   Power,
@@ -48,18 +49,9 @@ export function Rail() {
         <kbd>{mac ? <Command className="i s10" aria-hidden="true" /> : "Ctrl"} K</kbd>
       </button>
       <Pin />
-      <Link className="row" to="/quest" activeProps={{ className: "row on" }} onClick={close} aria-label="Quests">
-        <Compass className="i" aria-hidden="true" />
-        <span className="t grow">Quests</span>
-      </Link>
-      <Link className="row" to="/goal" activeProps={{ className: "row on" }} onClick={close} aria-label="Goals">
-        <Target className="i" aria-hidden="true" />
-        <span className="t grow">Goals</span>
-      </Link>
-      <Link className="row" to="/timeline" activeProps={{ className: "row on" }} onClick={close} aria-label="Timeline">
-        <ChartGantt className="i" aria-hidden="true" />
-        <span className="t grow">Timeline</span>
-      </Link>
+      <PageRow to="/quest" name="Quests" icon={Compass} />
+      <PageRow to="/goal" name="Goals" icon={Target} />
+      <PageRow to="/timeline" name="Timeline" icon={ChartGantt} />
       <MemoryRow />
       <h2>Channels</h2>
       {lines
@@ -93,6 +85,16 @@ function Pin() {
   );
 }
 
+type Page = { to: "/quest" | "/goal" | "/timeline" | "/reminder" | "/git-token"; name: string; icon: LucideIcon };
+function PageRow({ to, name, icon: Icon }: Page) {
+  const { close } = useScreen();
+  return (
+    <Link className="row" to={to} activeProps={{ className: "row on" }} onClick={close} aria-label={name}>
+      <Icon className="i" aria-hidden="true" />
+      <span className="t grow">{name}</span>
+    </Link>
+  );
+}
 function MemoryRow() {
   const { close } = useScreen();
   const { view } = useNow();
@@ -167,18 +169,12 @@ function Ended({ lines }: { lines: readonly ChannelLine[] }) {
 function Foot() {
   const { me, agent } = useSpace();
   const { sessions } = useDoors();
-  const { open, close } = useScreen();
+  const { open } = useScreen();
   return (
     <div className="foot">
       <StackRow host={agent.host?.name} />
-      <Link className="row" to="/reminder" activeProps={{ className: "row on" }} onClick={close} aria-label="Reminders">
-        <Bell className="i" aria-hidden="true" />
-        <span className="t grow">Reminders</span>
-      </Link>
-      <Link className="row" to="/git-token" activeProps={{ className: "row on" }} onClick={close} aria-label="Git tokens">
-        <FolderGit2 className="i" aria-hidden="true" />
-        <span className="t grow">Git tokens</span>
-      </Link>
+      <PageRow to="/reminder" name="Reminders" icon={Bell} />
+      <PageRow to="/git-token" name="Git tokens" icon={FolderGit2} />
       <ThemeRow />
       <button type="button" className="row" onClick={() => open("help")} aria-label="Keys">
         <Keyboard className="i" aria-hidden="true" />

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { z } from "zod";
 import { deviceView, type RemindersOut } from "../../schema/reminder.ts";
+import { removedOut } from "../../schema/removed.ts";
 import { failure, useSend } from "./ask.ts";
 import { useDoors } from "./context.ts";
 import { inTheWay, keepKnown, knownHere, PushFailed, subscribe, troubleText, unsubscribe } from "./push.ts";
@@ -62,7 +63,7 @@ function Add({ applicationKey }: { applicationKey: string }) {
 }
 
 function Line({ of, here: mine }: { of: Device; here: boolean }) {
-  const remove = useSend(z.object({ removed: z.boolean() }));
+  const remove = useSend(removedOut);
   const refresh = useRefresh();
   const press = () => {
     if (remove.isPending) return;

@@ -1,6 +1,6 @@
 import { type FormEvent, useId, useState } from "react";
-import { z } from "zod";
 import { type RemindersOut, webhookMade } from "../../schema/reminder.ts";
+import { removedOut } from "../../schema/removed.ts";
 import { failure, useSend } from "./ask.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { useRefresh } from "./reminder-settings.ts";
@@ -9,7 +9,7 @@ import { dayOf } from "./time.ts";
 /** A program of the person's own that is told, with a signature it can check. */
 export function Webhook({ of }: { of: RemindersOut["webhook"] }) {
   const make = useSend(webhookMade);
-  const remove = useSend(z.object({ removed: z.boolean() }));
+  const remove = useSend(removedOut);
   const refresh = useRefresh();
   const [sure, setSure] = useState<"rotate" | "remove">();
   const busy = make.isPending || remove.isPending;

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { z } from "zod";
 import type { AgentTypeView } from "../../schema/agent-type-api.ts";
 import { AppError } from "../../schema/error.ts";
+import { removedOut } from "../../schema/removed.ts";
 import { type SecretView, secretsOut, secretView } from "../../schema/secret.ts";
 import { useDoors } from "./context.ts";
 
@@ -12,7 +12,6 @@ export function useSecrets() {
   return useQuery({ queryKey, queryFn: () => api.get("/secrets", secretsOut), refetchOnMount: "always" });
 }
 
-const gone = z.object({ removed: z.boolean() });
 /** Keeps or replaces one; without a value it is forgotten. The same again changes nothing. */
 export function useSecretChange(name: string) {
   const { api } = useDoors();
@@ -22,7 +21,7 @@ export function useSecretChange(name: string) {
     mutationFn: async (kept: { value: string; origin: string } | undefined): Promise<unknown> =>
       kept
         ? api.send("PUT", path, secretView, kept)
-        : api.send("DELETE", path, gone).catch((error: unknown) => {
+        : api.send("DELETE", path, removedOut).catch((error: unknown) => {
             if (!(error instanceof AppError) || error.code !== "not_found") throw error; // it was forgotten already
           }),
     onSuccess: () => queries.invalidateQueries({ queryKey }),

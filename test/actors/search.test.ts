@@ -68,31 +68,28 @@ afterAll(async () => {
   await engine?.stop();
 });
 
-test("warm, a query over 100,000 messages is answered in well under 100 ms, whichever words it has", async () => {
+test("warm, the passage that holds all the words comes first among 100,000, whichever words there are", async () => {
   await ask(searchOut.pick({ hot: true }), "warm", {});
   await eventually("it is warm", async () => (await find("goal")).hot, 60_000);
-  const times: number[] = [];
-  for (let round = 0; round < 5; round++) for (const query of queries(entries)) times.push((await find(query)).ms);
-  times.sort((a, b) => a - b);
-  const [p50, p95] = [times[Math.floor(times.length / 2)]!, times[Math.floor(times.length * 0.95)]!];
-  console.log(
-    `search of ${entries} entries, warm: p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, most ${times.at(-1)!.toFixed(1)} ms`,
-  );
+  for (const query of queries(entries)) {
+    const { hot, hits } = await find(query);
+    expect({ query, hot, found: hits.length > 0 }).toEqual({ query, hot: true, found: true });
+  }
   expect((await find("only17777")).hits).toMatchObject([{ source: "messages", seq: 17_777 }]);
   expect((await find("goal only4242")).hits[0]).toMatchObject({ seq: 4_242 });
-  expect(p50).toBeLessThan(100);
 });
 
-test("the first query after a sleep does not wait for the index to be warm, and ranking comes back by itself", async () => {
+test("the first queries after a sleep do not wait for the index to be warm: the newest that hold the words, then what begins with them", async () => {
   await runner.stop();
   runner = await talker();
-  const began = performance.now();
-  const first = await find("only11415");
-  const all = performance.now() - began;
-  console.log(
-    `search of ${entries} entries, first after a sleep: ${first.ms.toFixed(0)} ms in the index, ${all.toFixed(0)} ms with the wake`,
-  );
-  expect(first).toMatchObject({ hot: false, hits: [{ seq: 11_415 }] });
+  expect(await find("only1141")).toMatchObject({ hot: false, hits: [{ seq: 1_141 }] });
+  const { hits } = await find("onl");
+  expect(hits).toHaveLength(20);
+  expect(hits.map((hit) => hit.seq)).toEqual(hits.map((_, at) => entries - at));
+  expect(await find("nothing-holds-this only222")).toMatchObject({ hits: [{ seq: 222 }] });
+  expect((await find("nothing holds this either onl")).hits).toHaveLength(20);
+  const [{ hot }, meanwhile] = await Promise.all([ask(searchOut.pick({ hot: true }), "warm", {}), find("only11415")]);
+  expect({ hot, meanwhile }).toMatchObject({ hot: false, meanwhile: { hot: false, hits: [{ seq: 11_415 }] } });
   await eventually("it is warm again", async () => (await find("only11415")).hot, 60_000);
 });
 
