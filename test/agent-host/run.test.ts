@@ -106,7 +106,7 @@ describe("a clean room", () => {
     const unsealed = await engine.docker.createContainer({
       name: `growqr-${of.name}-run-unsealed`,
       Image,
-      Entrypoint: ["node", "-e", "require('net').createServer((s) => s.end('open')).listen(8099)"],
+      Entrypoint: ["node", "-e", "require('net').createServer((s) => s.on('error', () => {}).end('open')).listen(8099)"],
       Labels: { "growqr.instance": of.label, "growqr.stack": who.stack, "growqr.part": "run" },
       HostConfig: { NetworkMode: network, CapDrop: ["ALL"] },
       NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: here.runs[2]! } } } },

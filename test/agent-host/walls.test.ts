@@ -56,7 +56,7 @@ function closeWorld(): void {
 beforeAll(async () => {
   closeWorld();
   openWorld();
-  const program = `require("net").createServer((s) => s.end("open")).listen(${world.port}, "0.0.0.0")`;
+  const program = `require("net").createServer((s) => s.on("error", () => {}).end("open")).listen(${world.port}, "0.0.0.0")`;
   listener = spawn("ip", ["netns", "exec", world.space, process.execPath, "-e", program], { stdio: "ignore" });
   onHost = createServer((socket) => socket.on("error", () => socket.destroy()).end("open"));
   await new Promise<void>((resolve) => onHost.listen(world.port, "0.0.0.0", resolve));
