@@ -3,6 +3,7 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import type { Context } from "hono";
 import { z } from "zod";
+import { canonical, sha256 } from "../schema/canonical.ts";
 import { AppError } from "../schema/error.ts";
 import { limits } from "../schema/limits.ts";
 import { type ToolName, toolAnswer, tools } from "../schema/tool.ts";
@@ -10,29 +11,21 @@ import { type Agent, agentToken } from "./agent-auth.ts";
 import { type App, keepBody, newApp, readBody, refusals } from "./http.ts";
 import { act } from "./rivet.ts";
 
-/** The same arguments give the same text, whatever the order of their names. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return `{${entries
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, item]) => `${JSON.stringify(name)}:${canonical(item)}`)
-    .join(",")}}`;
-}
-
 /** What makes a tool call once-only; the actor adds the turn it belongs to. */
 async function keyOf(agent: string, tool: ToolName, given: unknown): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical([agent, tool, given])));
-  return `tool:${[...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  try {
+    return `tool:${await sha256(canonical([agent, tool, given]))}`;
+  } catch (error) {
+    throw new AppError("invalid", {}, { cause: error, message: "The arguments hold text that is not well-formed Unicode." });
+  }
 }
 
 /** One tool call becomes one action on the actor. A refusal is an answer to the model, which may repair its call. */
 async function callTool(c: Context<App & Agent>, tool: ToolName, given: unknown) {
   const { config, agent, requestId, log } = c.var;
-  const key = await keyOf(agent.agent, tool, given);
   const input = { agent: agent.agent, tool, arguments: given };
   try {
+    const key = await keyOf(agent.agent, tool, given);
     const answer = await act(config, agent.member, { action: "tool", requestId, key, input }, toolAnswer, { deadline: limits.toolAnswer });
     return { content: [{ type: "text" as const, text: answer.text }], isError: !answer.ok };
   } catch (error) {

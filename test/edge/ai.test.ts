@@ -305,6 +305,8 @@ describe("the platform's tools", () => {
       expect(answer.content[0]?.text).toMatch(/name|more|Unrecognized/);
     }
     expect((await callTool("no_such_tool", {})).isError).toBe(true);
+    const half = await callTool("remember", { kind: "decision", title: "Half a letter", text: "\ud83d" });
+    expect([half.isError, half.content[0]?.text]).toEqual([true, expect.stringContaining("not well-formed")]);
   });
 
   test("become one action of the actor however often the same call comes", async () => {

@@ -4,6 +4,7 @@ import { approvalsOut } from "../../schema/approval.ts";
 import { receiptView } from "../../schema/proof.ts";
 import { recorded } from "../../schema/task-file.ts";
 import { planOut, taskOut } from "../../schema/team.ts";
+import { partsPlan } from "../doubles/model/parallel-story.ts";
 import type { UnderTest } from "../local/for-tests.ts";
 import { containers, eventually, gitIn } from "../local/inside.ts";
 import { type Events, type Person, person, provisioned } from "../local/person.ts";
@@ -47,21 +48,105 @@ export async function aloneInSteps(of: Member, id: string, project: string): Pro
   const made = await patiently(of, "POST", "/tasks", { spec }, { "idempotency-key": id });
   return taskOut.parse(made.body).task.id;
 }
+async function accepted(of: Member, key: string, plan: object): Promise<z.infer<typeof planOut>["plan"]> {
+  const made = planOut.parse((await patiently(of, "POST", "/plans", { plan }, { "idempotency-key": key })).body).plan;
+  const seen = { revision: made.revision };
+  const answer = await patiently(of, "POST", `/plans/${made.id}/accept`, seen, { "idempotency-key": `${key}-accept` });
+  return planOut.parse(answer.body).plan;
+}
 /** Two tasks, the second handed on to when the first is proven. */
 export async function twoInPlan(of: Member, id: string, project: string): Promise<string[]> {
   const second = { ...specOf(`${id}-next`, project, false), depends_on: [id] };
   const plan = { title: `Two pages, ${id}`, story: "", tasks: [specOf(id, project, true), second] };
-  const made = planOut.parse((await patiently(of, "POST", "/plans", { plan }, { "idempotency-key": id })).body).plan;
-  const seen = { revision: made.revision };
-  const accepted = await patiently(of, "POST", `/plans/${made.id}/accept`, seen, { "idempotency-key": `${id}-accept` });
-  const { tasks } = planOut.parse(accepted.body).plan;
+  const { tasks } = await accepted(of, id, plan);
   return [id, `${id}-next`].map((name) => tasks.find((task) => task.name === name)?.id ?? "");
+}
+/** Two who write one line at the same moment, and the merge of each: the second conflicts. The merges come last. */
+export async function twoThatConflict(of: Member, project: string): Promise<string[]> {
+  const written = partsPlan(project, 2, "product-flow");
+  const merges = written.tasks.map((part) => ({
+    ...part,
+    id: `${part.id}-merge`,
+    title: `Merge: ${part.title}`,
+    owner: "repo",
+    depends_on: [part.id],
+  }));
+  const { tasks } = await accepted(of, project, { ...written, tasks: [...written.tasks, ...merges] });
+  return [...written.tasks, ...merges].map(({ id }) => tasks.find((task) => task.name === id)?.id ?? "");
 }
 
 export const factsOf = ({ events }: Member, task: string) =>
   events.of("task.state").flatMap((event) => (event.body.taskId === task ? [event.body.facts] : []));
 export const turnsOf = ({ events }: Member, task: string): string[] =>
   events.of("agent.prompt").flatMap((event) => (event.body.taskId === task ? [event.body.turnId] : []));
+/** How long any step may take on a loaded machine, in milliseconds. */
+export const longest = 180_000;
+/** Waits for a call of a task's agent by words of its command. */
+export const callOf = (of: Member, task: string, state: "running" | "done", words: string) =>
+  of.events.wait(
+    "tool.call",
+    ({ body }) => turnsOf(of, task).includes(body.turnId) && body.call.state === state && body.call.command?.includes(words) === true,
+    longest,
+  );
+export const askedBy = ({ events }: Member, task: string) => events.of("approval.asked").filter((event) => event.body.task === task);
+
+type Asked = ReturnType<typeof askedBy>[number]["body"];
+/** Answers what tasks ask, each question from two devices at once, when `ready` of it has come; `how` is what is decided. Ends when it is called. */
+export function answering(
+  of: Member,
+  tasks: readonly string[],
+  ready: (asked: Asked) => Promise<unknown>,
+  how: (asked: Asked) => object = () => ({}),
+): () => Promise<void> {
+  const seen = new Set<string>();
+  let open = true;
+  const answer = async (asked: Asked) => {
+    await ready(asked);
+    const decide = (device: string) => {
+      const body = { decision: "allow", device, ...how(asked) };
+      return patiently(of, "POST", `/approvals/${asked.id}/decision`, body, { "idempotency-key": `${asked.id}-${device}` });
+    };
+    const statuses = (await Promise.all(["phone", "laptop"].map(decide))).map(({ status }) => status);
+    if (statuses.filter((status) => status === 200).length > 1) throw new Error(`${asked.id} was answered twice: ${statuses}`);
+  };
+  const look = async () => {
+    while (open) {
+      const fresh = tasks.flatMap((task) => askedBy(of, task)).filter(({ body }) => !seen.has(body.id));
+      for (const { body } of fresh) seen.add(body.id);
+      await Promise.all(fresh.map(({ body }) => answer(body)));
+      await new Promise((resolve) => setTimeout(resolve, 50)); // between two looks
+    }
+  };
+  const ended = look();
+  ended.catch(() => undefined); // heard by who stops it
+  return async () => {
+    open = false;
+    await ended;
+  };
+}
+
+/** All to verified: by themselves, or, when one says that it failed, by the member's retry, a few times. Answers how. */
+export async function toItsEnd(of: Member, tasks: readonly string[], from: number): Promise<string> {
+  const now = (task: string) => factsOf(of, task).at(-1);
+  const failures: string[] = [];
+  for (;;) {
+    const failed = () => tasks.filter((task) => now(task)?.state === "failed");
+    await of.events.until("the tasks end", () => failed().length > 0 || tasks.every((task) => now(task)?.state === "verified"), longest);
+    const again = failed();
+    if (again.length === 0) break;
+    if (failures.length > 2) throw new Error(`it fails again and again: ${failures.join("; ")}`);
+    for (const task of again) {
+      const before = factsOf(of, task).length;
+      failures.push(now(task)?.reason ?? "without a reason");
+      await patiently(of, "POST", `/tasks/${task}/retry`, {});
+      await of.events.until("it is tried again", () => factsOf(of, task).length > before, longest);
+    }
+  }
+  const cut = of.events.of("turn.state").filter((event) => event.seq > from && event.body.state === "interrupted");
+  if (failures.length > 0) return `failed (${failures.join("; ")}), verified on retry`;
+  return `verified${cut.length > 0 ? `, ${cut.length} turns interrupted` : ""}`;
+}
+
 const ends = ["done", "failed", "stopped", "interrupted"];
 
 /** No turn hangs: whatever was begun or queued has ended, each once. */

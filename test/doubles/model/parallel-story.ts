@@ -89,7 +89,7 @@ function deciding(task: Task, talk: Talk, from: string): Step {
   if (!talk.called.some((one) => one.tool === report))
     return call(report, { task: task.id, state: "working", text: `Merging as you decided: ${paths.join(", ")}` });
   if (ran.length === 0) {
-    const get = `{ test -d ${name}/.git && git -C ${name} fetch -q origin || git clone -q ${task.clone} ${name}; } && cd ${name} && git checkout -q main && git merge -q --ff-only origin/main`;
+    const get = `{ test -d ${name}/.git && git -C ${name} fetch -q origin || git clone -q ${task.clone} ${name}; } && cd ${name} && git reset -q --hard && git checkout -q main && git merge -q --ff-only origin/main`;
     return bash(`${get} && git merge -q --no-ff --no-edit ${from}; git status --short`, "Merge and see what conflicts");
   }
   const read = (path: string) => `cat ${name}/${path}`;
@@ -111,7 +111,7 @@ function deciding(task: Task, talk: Talk, from: string): Step {
   }
   if (ran.length > 1 + paths.length) return ending(task, talk);
   return bash(
-    `cd ${name} && git add -A && git commit -q --no-edit && git push -q origin HEAD:main && echo "commit $(git rev-parse HEAD)"`,
+    `cd ${name} && git add -A && { git diff -q --cached --quiet && ! test -e .git/MERGE_HEAD || git commit -q --no-edit; } && git push -q origin HEAD:main && echo "commit $(git rev-parse HEAD)"`,
     "Conclude the merge and push main",
   );
 }

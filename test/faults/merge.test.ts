@@ -1,0 +1,65 @@
+import { appendFileSync, mkdirSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { gitIn } from "../local/inside.ts";
+import { long } from "../local/long.ts";
+import { send } from "../local/person.ts";
+import { root } from "../local/process.ts";
+import { chance, seed, shuffled } from "../local/seed.ts";
+import { kill, parts } from "./parts.ts";
+import { allIsWell, answering, askedBy, callOf, longest, type Member, newMember, toItsEnd, twoThatConflict } from "./work.ts";
+
+/** A part dies twice in one merge: while the member is asked which side stands, and while the merge is pushed to `main`. */
+const product = inject("product");
+const order = shuffled([...parts], chance());
+const decided = "# Part one and two";
+
+let of: Member;
+const figures = path.join(root, ".growqr/results/steps.md");
+beforeAll(async () => {
+  of = await newMember(product, `mel-${Date.now()}@example.com`);
+});
+afterAll(() => of?.events.close());
+
+describe(`seed ${seed}`, () => {
+  test.each(long ? order : order.slice(0, 1))(
+    "kill -9 of %s while a conflict waits for its answer and while its merge is pushed: both sides are merged once, as it was decided",
+    async (part) => {
+      const project = `merged-${part.toLowerCase()}`;
+      const repo = `projects/${project}`;
+      const git = (...args: string[]) => gitIn(product.instance, of.member, repo, ...args);
+      const tasks = await twoThatConflict(of, project);
+      let release: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      const stop = answering(
+        of,
+        tasks,
+        async ({ subject }) => subject.kind === "conflict" && held,
+        ({ subject }) => (subject.kind === "conflict" ? { answer: decided } : { scope: "task" }),
+      );
+      const conflicts = () => tasks.flatMap((task) => askedBy(of, task)).filter(({ body }) => body.subject.kind === "conflict");
+      await of.events.until("a conflict is asked", () => conflicts().length > 0, longest);
+      const merge = conflicts()[0]?.body.task ?? "";
+      const before = await git("rev-parse", "main");
+      const message = await send(of.who, of.actor, "hello");
+      await (await kill(product, part, of.member))();
+      expect(await git("rev-parse", "main")).toBe(before);
+      release();
+      await callOf(of, merge, "running", "git push -q origin HEAD:main");
+      const back = await kill(product, part, of.member);
+      const began = Date.now();
+      await back();
+      const how = await toItsEnd(of, tasks, message.seq);
+      const seconds = ((Date.now() - began) / 1000).toFixed(1);
+      await stop();
+      await allIsWell(of, tasks, project, [message]);
+      expect(await git("show", "main:README.md")).toBe(`${decided}\n\nA text of 2 parts.\n`);
+      for (const word of ["one", "two"]) expect(await git("show", `main:parts/${word}.md`)).toBe(`Part ${word}\n`);
+      const parents = (await git("log", "--format=%P", "main")).trim().split("\n");
+      expect(parents.filter((each) => each.split(" ").length === 2)).toHaveLength(1); // the first merge goes forward, the second joins
+      mkdirSync(path.dirname(figures), { recursive: true });
+      appendFileSync(figures, `| merging | ${part} | ${seconds} | ${how} |\n`);
+    },
+    600_000,
+  );
+});
