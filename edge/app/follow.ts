@@ -24,10 +24,11 @@ export function useFollow(scroller: RefObject<HTMLElement | null>, items: readon
   const top = useRef(0);
   const last = useRef(0);
   last.current = newest(items);
+  const pressed = useRef(false);
 
   const settle = useCallback(() => {
     const list = scroller.current;
-    if (list && wants.current) list.scrollTop = list.scrollHeight;
+    if (list && wants.current && !pressed.current) list.scrollTop = list.scrollHeight; // what is being pressed stays under the pointer
   }, [scroller]);
   const follow = useCallback(() => {
     wants.current = true;
@@ -61,16 +62,31 @@ export function useFollow(scroller: RefObject<HTMLElement | null>, items: readon
     const touch = () => {
       hands.at = performance.now();
     };
+    const press = () => {
+      pressed.current = true;
+    };
+    const release = () => {
+      if (!pressed.current) return;
+      requestAnimationFrame(() => {
+        pressed.current = false; // after the click that ends the press
+        settle();
+      });
+    };
     const sizes = new ResizeObserver(settle);
     sizes.observe(list);
     if (list.firstElementChild) sizes.observe(list.firstElementChild);
     list.addEventListener("scroll", scroll, { passive: true });
     const ways = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
     for (const way of ways) list.addEventListener(way, touch, { passive: true });
+    list.addEventListener("pointerdown", press);
+    const ends = ["pointerup", "pointercancel", "blur"] as const;
+    for (const end of ends) window.addEventListener(end, release);
     return () => {
       sizes.disconnect();
       list.removeEventListener("scroll", scroll);
       for (const way of ways) list.removeEventListener(way, touch);
+      list.removeEventListener("pointerdown", press);
+      for (const end of ends) window.removeEventListener(end, release);
     };
   }, [scroller, settle, follow, leave]);
   return { following, away, follow, leave };

@@ -6,6 +6,7 @@ import {
   openBrowser,
   pictureOf,
   pictureOnFailure,
+  pressInList,
   quiet,
   say,
   signInAs,
@@ -84,7 +85,7 @@ describe("a person with a browser", () => {
 
   test("opens the full diff, then the file, then what the agent remembers", async () => {
     const { page } = one;
-    await answers(page).last().getByRole("link", { name: "Open full diff" }).first().click();
+    await pressInList(answers(page).last().getByRole("link", { name: "Open full diff" }).first());
     await page.getByRole("article", { name: "index.html" }).getByText("</html>").waitFor();
     expect(await violations(page)).toEqual([]);
     await pictureOf(page, "diff");

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import AxeBuilder from "@axe-core/playwright";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import type { TestContext } from "vitest";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import { expect, type TestContext } from "vitest";
 import type { UnderTest } from "../local/for-tests.ts";
 import { met } from "../local/person.ts";
 import { root } from "../local/process.ts";
@@ -83,6 +83,18 @@ export async function say(page: Page, text: string): Promise<void> {
 }
 /** The agent's answers, oldest first. A long conversation keeps only what is near in the document. */
 export const answers = (page: Page) => page.getByRole("article", { name: /^Grow Agent,/ });
+
+/** As a person presses it: first it is in view and the list stands still. A virtual list still measures in the frames after a scroll. */
+export async function pressInList(what: Locator): Promise<void> {
+  await what.scrollIntoViewIfNeeded();
+  const moved = (of: Element) =>
+    new Promise<number>((resolve) => {
+      const before = of.getBoundingClientRect().top;
+      requestAnimationFrame(() => requestAnimationFrame(() => resolve(of.getBoundingClientRect().top - before)));
+    });
+  await expect.poll(() => what.evaluate(moved)).toBe(0);
+  await what.click();
+}
 
 /** Stops the running turn; it is there only while one runs. */
 export const stopButton = (page: Page) => page.locator(".live").getByRole("button", { name: /stop/i });

@@ -68,6 +68,19 @@ describe("a conversation of ten thousand messages", () => {
     expect(await nodes(page)).toBeLessThan(most);
   });
 
+  test("what is being pressed stays under the pointer, and the list follows its end again afterwards", async () => {
+    const list = page.getByRole("log");
+    const fromEnd = () => list.evaluate((one) => Math.round(one.scrollHeight - one.scrollTop - one.clientHeight));
+    await message("Answer 5000.").hover();
+    await expect.poll(fromEnd).toBe(0);
+    await page.mouse.down();
+    await page.setViewportSize({ width: 1440, height: 600 });
+    await expect.poll(fromEnd).toBeGreaterThan(200);
+    await page.mouse.up();
+    await expect.poll(fromEnd).toBe(0);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
   test("the time of a message is a link to it", async () => {
     await message("Question 5000").waitFor();
     await page
