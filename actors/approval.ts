@@ -34,7 +34,7 @@ import { dropReminder, queueReminder } from "./reminder.ts";
 import { me, type Self } from "./self.ts";
 import { promptAgent } from "./step.ts";
 import type { Db } from "./tables.ts";
-import { applyTask } from "./task.ts";
+import { applyTask, type TaskRow } from "./task.ts";
 import { tellSub } from "./team.ts";
 import { drop, enqueue, type WorkRow } from "./work.ts";
 
@@ -92,13 +92,14 @@ async function waits(writer: Writer, agent: AgentRow, of: Approval, requestId: s
 }
 async function goesOn(writer: Writer, of: Approval, requestId: string): Promise<void> {
   const { state } = of;
-  if (state === "pending" || !(of.opencode || !of.goesOn)) return;
+  if (state === "pending") return;
   if (of.task) {
     const goesOn = of.goesOn || state === "allowed" || state === "withdrawn";
     const about = of.subject.kind === "budget" ? { about: "its budget is used up" } : {};
-    await applyTask(writer, of.task, { kind: "answer", approval: of.id, outcome: state, goesOn, ...about }, requestId);
+    await applyTask(writer, of.task, { kind: "answer", approval: of.id, outcome: state, goesOn, ...about }, requestId); // refused by one that does not wait for it
     return;
   }
+  if (of.goesOn && !of.opencode) return;
   const agent = await findAgent(writer.db, of.agent);
   if (agent?.state !== "waiting" || (await waitingFor(writer.db, of.agent)) > 0) return;
   const [busy] = await writer.db
@@ -208,13 +209,23 @@ export async function withdraw(writer: Writer, row: ApprovalRow, reason: string,
   if (after) await settle(writer, after, requestId);
 }
 
-/** Whether a turn that has ended waits for an answer without which its agent can't go on: its end then tells nobody anything yet. */
-export async function holds(db: Db, turnId: string): Promise<boolean> {
+/** What a turn asked that is not answered. Without `blocking` its agent can go on; else its end tells nobody anything yet. */
+export async function openOf(db: Db, turnId: string): Promise<{ blocking: boolean }[]> {
   const rows = await db
     .select({ body: approval.body })
     .from(approval)
     .where(and(eq(approval.turn, turnId), eq(approval.state, "pending")));
-  return rows.some(({ body }) => !body.opencode && !body.goesOn);
+  return rows.flatMap(({ body }) => (body.opencode ? [] : [{ blocking: !body.goesOn }]));
+}
+/** Its agent has nothing left to do but to wait: the task says so until all that it asked is answered. */
+export async function waitForAnswers(writer: Writer, of: TaskRow, requestId: string): Promise<number> {
+  const open = await writer.db
+    .select({ id: approval.id })
+    .from(approval)
+    .where(and(eq(approval.task, of.id), eq(approval.state, "pending")));
+  const by = { worker: of.worker as Id<"agt">, run: of.facts.run };
+  for (const { id } of open) await applyTask(writer, of.id, { kind: "ask", ...by, approval: id as Id<"apr"> }, requestId);
+  return open.length;
 }
 
 /** More of it: the agent goes on where it was stopped. A no has ended its task. A turn that is not stopped yet tells of its end itself. */
@@ -243,8 +254,9 @@ async function raisedForAll(writer: Writer, of: Approval, requestId: string): Pr
 async function tellAgent(writer: Writer, of: Approval, requestId: string): Promise<void> {
   const agent = await findAgent(writer.db, of.agent);
   if (!agent || agent.retiredAt || of.subject.kind !== "question") return; // a conflict's answer goes into the merge's first step
+  if (of.task && agent.task !== of.task) return; // the task has ended with it, or is another's
   const [asked] = of.turn ? await writer.db.select().from(turn).where(eq(turn.id, of.turn)) : [];
-  const key = !of.goesOn && asked?.state === "done" ? asked.key : null;
+  const key = asked?.state === "done" ? asked.key : null;
   const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
   await promptAgent(writer, { agent, text: answerText(of), requestId, ...about });
   await writer.db.update(approval).set({ toldAt: writer.now }).where(eq(approval.id, of.id));

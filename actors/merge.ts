@@ -148,6 +148,11 @@ export const mergeWork = {
         branch,
         decided: answers.flatMap((each) => (each.from === commit ? [each.resolution] : [])),
       }));
+      await keepMerging(
+        writer,
+        now,
+        tries.map(({ merge }) => merge),
+      );
       await tellAssigned(writer, now, merges, work.requestId);
     });
     self.vars.kick();
@@ -163,13 +168,33 @@ export const mergeWork = {
   },
 };
 
+/** What the merge is proven against. One that an earlier try has pushed is proven against what was there before that. */
+async function keepMerging(writer: Writer, row: TaskRow, tries: readonly MergeOut[]): Promise<void> {
+  const into = tries[0]?.into;
+  if (into === undefined || (row.facts.merging && tries.every(({ held }) => held))) return;
+  const merging = { into, from: tries.map(({ from }) => from) };
+  await writer.db
+    .update(task)
+    .set({ facts: { ...row.facts, merging } })
+    .where(eq(task.id, row.id));
+}
+
+/** The decisions that count: the last ones asked about, for main may have moved between two tries. */
+async function decisions(db: Db, row: TaskRow): Promise<Resolution[]> {
+  const rows = await askedUnder(db, keyOf(row));
+  const merge = (key: string) => key.split(":").slice(0, 4).join(":"); // task, run, and where main stood
+  const last = rows.sort((a, b) => a.id.localeCompare(b.id)).at(-1);
+  return rows.flatMap(({ key, body }) => (last && merge(key) === merge(last.key) ? (resolutionOf(body) ?? []) : []));
+}
+/** The files in which the member decided a conflict. */
+export async function decidedIn(self: Self, row: TaskRow): Promise<string[]> {
+  return [...new Set((await decisions(self.db, row)).map(({ path }) => path))];
+}
+
 /** What of the member's decisions a merge does not hold. Empty for every other task. */
 export async function unfollowed(self: Self, row: TaskRow, commit: string, requestId: string): Promise<string[]> {
   if (row.branch !== mainBranch) return [];
-  const rows = await askedUnder(self.db, keyOf(row));
-  const merge = (key: string) => key.split(":").slice(0, 4).join(":"); // task, run, and where main stood: the last that was asked about counts
-  const last = rows.sort((a, b) => a.id.localeCompare(b.id)).at(-1);
-  const all = rows.flatMap(({ key, body }) => (last && merge(key) === merge(last.key) ? (resolutionOf(body) ?? []) : []));
+  const all = await decisions(self.db, row);
   const git = gitClient(self.vars.stack, requestId);
   const texts = new Map<string, string | undefined>();
   for (const { path } of all) {

@@ -1,7 +1,9 @@
+import { and, eq } from "drizzle-orm";
 import { AppError } from "../schema/error.ts";
 import { newId } from "../schema/id.ts";
 import { slug } from "../schema/memory.ts";
 import { type Plan, printPlan, readPlan } from "../schema/plan.ts";
+import { task } from "../schema/task.table.ts";
 import { grow } from "./agent.ts";
 import type { Writer } from "./event.ts";
 import { keptText } from "./memory-files.ts";
@@ -11,12 +13,12 @@ import type { Db } from "./tables.ts";
 
 /** Plans that worked, kept as memory so that they can be proposed again (SPEC 9.11): `patterns/<title>-<plan>.yaml`. */
 export async function keepPattern(writer: Writer, row: PlanRow, requestId: string): Promise<void> {
-  if (row.state !== "done")
-    throw new AppError(
-      "conflict",
-      { what: "plan" },
-      { message: `The plan is ${row.state}; one whose tasks are all verified can be kept.` },
-    );
+  const left = await writer.db
+    .select({ id: task.id })
+    .from(task)
+    .where(and(eq(task.plan, row.id), eq(task.state, "cancelled")));
+  const why = row.state !== "done" ? `The plan is ${row.state}` : left.length > 0 ? "Tasks of the plan were cancelled" : undefined;
+  if (why) throw new AppError("conflict", { what: "plan" }, { message: `${why}; one whose tasks are all verified can be kept.` });
   const path = `patterns/${slug(row.body.title)}-${row.id.slice(-6).toLowerCase()}.yaml`;
   await put(writer, {
     id: newId("out", writer.now),

@@ -2,30 +2,47 @@ import { and, eq } from "drizzle-orm";
 import type { Id } from "../schema/id.ts";
 import { plan as table } from "../schema/plan.table.ts";
 import { task } from "../schema/task.table.ts";
-import { over } from "../schema/task.ts";
+import { over, type TaskState } from "../schema/task.ts";
 import { grow } from "./agent.ts";
 import type { Writer } from "./event.ts";
 import { keepPlan, tellPlan } from "./plan.ts";
 import { promptAgent } from "./step.ts";
 import type { TaskRow } from "./task.ts";
 
-/** Plans whose tasks are all proven end here, and the Grow Agent hears of what ended: each task that failed, each that stands alone, each plan. */
+/** What has become of a plan of which nothing is left to do; undefined while something is. Pure. */
+export function endOf(states: readonly TaskState[]): { state: "done" | "cancelled"; reason: string } | undefined {
+  const proven = states.filter((state) => state === "verified" || state === "deployed").length;
+  const left = states.filter((state) => state === "cancelled").length;
+  if (states.length === 0 || proven + left < states.length) return undefined;
+  if (left === 0) return { state: "done", reason: "all its tasks are verified" };
+  if (proven === 0) return { state: "cancelled", reason: "all its tasks were cancelled" };
+  return {
+    state: "done",
+    reason: `${proven} of its tasks ${proven === 1 ? "is" : "are"} verified, ${left} ${left === 1 ? "was" : "were"} cancelled`,
+  };
+}
+
+/** Plans whose tasks have all come to an end end here, and the Grow Agent hears of what ended: each task that failed, each that stands alone, each plan. */
 export async function endPlans(writer: Writer, requestId: string): Promise<void> {
   for (const row of await writer.db.select().from(table).where(eq(table.state, "accepted"))) {
-    const tasks = await writer.db.select().from(task).where(eq(task.plan, row.id));
-    if (tasks.length === 0 || !tasks.every((each) => each.state === "verified" || each.state === "deployed" || each.state === "cancelled"))
-      continue;
+    const tasks = await writer.db.select({ state: task.state }).from(task).where(eq(task.plan, row.id));
+    const end = endOf(tasks.map(({ state }) => state));
+    if (!end) continue;
+    const { state, reason } = end;
     const done = await writer.db
       .update(table)
-      .set({ state: "done", updatedAt: writer.now })
+      .set({ state, updatedAt: writer.now })
       .where(and(eq(table.id, row.id), eq(table.state, "accepted")))
       .returning();
     if (!done[0]) continue;
-    await tellPlan(writer, done[0], "all its tasks are verified");
+    await tellPlan(writer, done[0], reason);
     await keepPlan(writer, done[0], requestId);
+    if (state === "cancelled") continue; // the member did it, and knows
+    const goal = "When it serves a goal of theirs, propose its progress with set_goal; remember a decision that is worth keeping.";
+    const again = tasks.some((one) => one.state === "cancelled") ? "" : ", and that the plan can be kept as a pattern for the next time";
     await tellGrow(
       writer,
-      `The plan “${row.body.title}” (${row.id}) is done: every task is verified. When it serves a goal of theirs, propose its progress with set_goal; remember a decision that is worth keeping. Tell the member in a few words what is there now, and that the plan can be kept as a pattern for the next time.`,
+      `The plan “${row.body.title}” (${row.id}) is done: ${reason}. ${goal} Tell the member in a few words what is there now${again}.`,
       requestId,
     );
   }

@@ -6,7 +6,7 @@ import { plan as table } from "../schema/plan.table.ts";
 import { checkPlan, edited, type Plan, printPlan, transition } from "../schema/plan.ts";
 import { estimate, nextTasks, withHandOffs } from "../schema/schedule.ts";
 import { task } from "../schema/task.table.ts";
-import { over } from "../schema/task.ts";
+import { changeable, over } from "../schema/task.ts";
 import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut } from "../schema/team.ts";
 import { planOut } from "../schema/team.ts";
 import type { Issue } from "../schema/yaml.ts";
@@ -109,7 +109,7 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     if (row.state !== "proposed" && row.state !== "accepted")
       throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const tasks = await tasksOf(writer.db, row.id);
-    const begun = new Set(tasks.filter((one) => one.state !== "created").map((one) => one.specId));
+    const begun = new Set(tasks.filter((one) => !changeable(one.state)).map((one) => one.specId));
     const owners = await ownersIn(self, writer.db);
     const body = input.edits.reduce<Plan>((plan, edit, index) => {
       const next = edited(plan, edit, begun, owners);
@@ -121,17 +121,18 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     return { plan: await planView(writer.db, next) };
   });
 }
-/** Tasks of an accepted plan as it reads now. */
+/** Tasks of an accepted plan as it reads now. What the member cancelled stays cancelled until it is changed itself. */
 async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], requestId: string): Promise<void> {
   for (const old of tasks) {
     const now = row.body.tasks.find((spec) => spec.id === old.specId);
-    if (old.state !== "created" || (now && JSON.stringify(now) === JSON.stringify(old.spec))) continue;
-    await applyTask(writer, old.id, { kind: "cancel", reason: now ? "the plan was changed" : "taken out of the plan" }, requestId);
-    if (now) await writer.db.update(task).set({ plan: null }).where(eq(task.id, old.id));
+    if (!changeable(old.state) || (now && JSON.stringify(now) === JSON.stringify(old.spec))) continue;
+    if (old.state !== "cancelled")
+      await applyTask(writer, old.id, { kind: "cancel", reason: now ? "the plan was changed" : "taken out of the plan" }, requestId);
+    await writer.db.update(task).set({ plan: null }).where(eq(task.id, old.id));
   }
   const left = await tasksOf(writer.db, row.id);
   for (const spec of row.body.tasks)
-    if (!left.some((one) => one.specId === spec.id && one.state !== "cancelled"))
+    if (!left.some((one) => one.specId === spec.id))
       await createTask(writer, { spec, plan: row.id, project: projectOf(spec, row.body.title), requestId });
 }
 const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
@@ -188,9 +189,7 @@ async function keepPlanAs(self: Self, planId: string, key: string, requestId: st
 
 export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
   const place = (one: TaskRow) => row.body.tasks.findIndex((spec) => spec.id === one.specId);
-  const tasks = (await tasksOf(db, row.id))
-    .filter((one) => one.state !== "cancelled" || row.state === "cancelled")
-    .sort((a, b) => place(a) - place(b));
+  const tasks = (await tasksOf(db, row.id)).filter((one) => place(one) >= 0).sort((a, b) => place(a) - place(b));
   const seen = tasks.map((one) => ({ spec: one.specId, state: one.state, ...(one.dueAt === null ? {} : { dueAt: one.dueAt }) }));
   const holds = row.state === "accepted" ? nextTasks(row.body, seen, 0, row.updatedAt).hold : []; // what no round of the team has told yet
   const told = await holdsOf(db);

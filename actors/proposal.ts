@@ -1,7 +1,7 @@
 import { and, count, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
 import { AppError } from "../schema/error.ts";
-import { type Goal, goalFile, readGoal } from "../schema/goal.ts";
+import { type Goal, goalFile, readGoal, rebased } from "../schema/goal.ts";
 import { type Id, newId } from "../schema/id.ts";
 import type { MemoryChange } from "../schema/memory-change.ts";
 import { proposal } from "../schema/proposal.table.ts";
@@ -30,7 +30,7 @@ export type Proposed = {
   channel: string;
   turnId?: Id<"trn"> | undefined;
 };
-/** Keeps what an agent wants to remember about the person, and asks. The same key twice is one proposal; so is the same file as one that waits: the newer text counts. */
+/** Keeps what an agent wants to remember about the person, and asks. The same key twice is one proposal. */
 export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> {
   const { key, kind, title, text, file, agent } = of;
   const [known] = await writer.db.select({ id: proposal.id }).from(proposal).where(eq(proposal.key, key));
@@ -40,9 +40,19 @@ export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> 
     throw new AppError("conflict", { what: "proposals" }, { message: "Too many proposals wait for the member already." });
   const id = newId("prp", writer.now);
   const about = { turnId: of.turnId ?? null, goal: of.goal ?? null };
-  await writer.db
-    .insert(proposal)
-    .values({ id, key, kind, title, text, files: [file], agent, ...about, state: "pending", edited: false, at: writer.now });
+  await writer.db.insert(proposal).values({
+    id,
+    key,
+    kind,
+    title,
+    text,
+    files: await withBefore(writer, [file]),
+    agent,
+    ...about,
+    state: "pending",
+    edited: false,
+    at: writer.now,
+  });
   const turn = of.turnId ? { turnId: of.turnId } : {};
   const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent as Id<"agt">, ...turn };
   await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: of.channel, body });
@@ -80,9 +90,22 @@ export async function proposals(db: Db, { cursor, limit, state }: z.infer<typeof
   return { proposals: page.map(viewOf), next: rows.length > limit ? (page.at(-1)!.id as Id<"prp">) : null };
 }
 
+/** What is accepted, when the file has changed since it was proposed: a goal gets the fields that were to change, a text is not overwritten. */
+async function current(db: Db, row: Row): Promise<MemoryChange[]> {
+  const [file, before] = row.files;
+  const now = file ? await keptText(db, file.path) : undefined;
+  const was = before && "content" in before ? before.content : undefined;
+  if (!file || !before || !("content" in file) || now === was) return row.files.slice(0, 1);
+  const [a, b, c] = [was, file.content, now].map((text) => (text === undefined ? undefined : readGoal(text)));
+  if (row.kind === "goal" && a?.ok && b?.ok && c?.ok) return [goalFile(rebased(a.value, b.value, c.value), file.path)];
+  throw new AppError(
+    "conflict",
+    { what: "changed" },
+    { message: `${file.path} has changed since this was proposed. Put it in your words, or reject it.` },
+  );
+}
 /** The file with the member's own words in place of the agent's. A goal keeps its fields; its text is what is changed. */
-function edited(row: Row, text: string): MemoryChange[] {
-  const [file] = row.files;
+function edited(row: Row, [file]: MemoryChange[], text: string): MemoryChange[] {
   if (!file || !("content" in file)) return row.files;
   if (row.kind === "profile") return [{ path: file.path, content: `# ${row.title}\n\n${text}\n` }];
   const before = readGoal(file.content);
@@ -98,7 +121,9 @@ export function decide(self: Self, input: z.infer<typeof decideIn>, key: string,
     const state = transition(row.state, input.decision);
     if (!state) return { proposal: viewOf(row), decided: false };
     const text = input.decision === "accept" && input.text !== undefined && input.text !== row.text.trim() ? input.text : undefined;
-    const files = text === undefined ? row.files : edited(row, text);
+    const rewritten = text !== undefined && row.kind === "profile"; // then the member has said how all of it reads
+    const own = input.decision === "accept" && !rewritten ? await current(writer.db, row) : row.files;
+    const files = text === undefined ? own : edited(row, own, text);
     const set = {
       state,
       files: input.decision === "accept" ? await withBefore(writer, files) : row.files,

@@ -133,7 +133,7 @@ async function withTimes(writer: Writer, of: Quest, next: Next, rows: ReadonlyMa
 }
 
 /** The quest a task belongs to, while it is open. */
-async function questOf(db: Db, taskId: string): Promise<QuestRow | undefined> {
+export async function questOf(db: Db, taskId: string): Promise<QuestRow | undefined> {
   const rows = await db
     .select()
     .from(table)

@@ -7,6 +7,7 @@ import { run } from "../schema/run.table.ts";
 import type { Outcome, SubCommand, subCommand } from "../schema/sub-agent.ts";
 import type { TaskCommand } from "../schema/task-command.ts";
 import { type AgentRow, requireAgent } from "./agent.ts";
+import { waitForAnswers } from "./approval.ts";
 import type { Writer } from "./event.ts";
 import { begin } from "./message.ts";
 import { once } from "./once.ts";
@@ -38,11 +39,13 @@ export function step(
     const of = await own(writer, from, command);
     if (typeof of === "string") return no(of);
     if (command.kind === "execute") return execute(writer, of.agent, of.task, command, requestId);
+    if (command.outcome.kind === "wait")
+      return { ok: true, reason: `waits for ${await waitForAnswers(writer, of.task, requestId)} answers` };
     const done = await applyTask(writer, of.task.id, outcomeOf(command.outcome, of.task), requestId);
     return done.ok ? { ok: true, reason: done.row.facts.reason } : no(done.reason);
   });
 }
-function outcomeOf(outcome: Outcome, task: TaskRow): TaskCommand {
+function outcomeOf(outcome: Exclude<Outcome, { kind: "wait" }>, task: TaskRow): TaskCommand {
   const by = { worker: task.worker as Id<"agt">, run: task.facts.run };
   if (outcome.kind === "complete") return { kind: "complete", ...by, commit: outcome.commit };
   if (outcome.kind === "give_up") return { kind: "give_up", ...by, reason: outcome.reason };

@@ -4,7 +4,7 @@ import { run } from "../schema/run.table.ts";
 import { completed, started } from "../schema/run.ts";
 import type { TurnState } from "../schema/turn.ts";
 import type { ErrorClass } from "../schema/work.ts";
-import { holds } from "./approval.ts";
+import { openOf } from "./approval.ts";
 import { awaitsBudget } from "./budget.ts";
 import type { Writer } from "./event.ts";
 import { tellSub } from "./team.ts";
@@ -22,9 +22,10 @@ export async function turnOver(writer: Writer, row: TurnRow, to: TurnState, reas
     await writer.db.update(run).set({ body }).where(eq(run.id, attempt.id));
   }
   if (to === "running" || to === "queued" || row.key === null) return;
-  if (to === "done" && (await holds(writer.db, row.id))) return; // the answer continues this step, and its end is the step's
+  const open = to === "done" ? await openOf(writer.db, row.id) : [];
+  if (open.some(({ blocking }) => blocking)) return; // the answer continues this step, and its end is the step's
   if (to === "stopped" && (await awaitsBudget(writer.db, row.agent))) return; // its end is told with the answer
-  const of = errorClass === undefined ? {} : { errorClass };
+  const of = { ...(errorClass === undefined ? {} : { errorClass }), ...(open.length > 0 ? { asked: true } : {}) };
   const input = { kind: "turn_ended", key: row.key, end: to, reason: reason.slice(0, 900), ...of } as const;
   await tellSub(writer, row.agent, `ended:${row.id}`, input, row.id as Id<"trn">);
 }

@@ -1,16 +1,18 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
 import { task } from "../schema/task.table.ts";
+import { over } from "../schema/task.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../schema/tool.ts";
 import { isGrow } from "./agent.ts";
 import { once } from "./once.ts";
 import { readPattern } from "./pattern.ts";
 import { propose } from "./plan.ts";
+import { questOf } from "./quest.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
-import { createTask, findTask, projectOf } from "./task.ts";
+import { createTask, findTask, projectOf, type TaskRow } from "./task.ts";
 import { cancelTask, checkLone } from "./task-act.ts";
 import { tellSub } from "./team.ts";
 import { type Context, refused } from "./tool.ts";
@@ -48,12 +50,25 @@ async function givenPlan(db: Db, { pattern, ...given }: In<"plan">): Promise<unk
   return { ...given, tasks: given.tasks.length > 0 ? given.tasks : tasks };
 }
 
+/** What was delegated alone and has not come to its end: tasks of plans and quests are changed there, and names come again. */
+async function replaced(db: Db, name: string | undefined): Promise<TaskRow[]> {
+  if (name === undefined) return [];
+  const named = await db
+    .select()
+    .from(task)
+    .where(and(eq(task.specId, name), isNull(task.plan)));
+  const rows: TaskRow[] = [];
+  for (const row of named) if ((row.state === "failed" || !over(row.state)) && (await questOf(db, row.id)) === undefined) rows.push(row);
+  if (rows.length > 0) return rows;
+  throw new AppError("invalid", { issues: [{ path: "replaces", message: "is no open task that was delegated" }] });
+}
+
 export function delegateTool(self: Self, input: In<"delegate">, context: Context): Promise<ToolAnswer> {
   return mended(self, "delegate", context, async () => {
     const out = await once(self, `tool:${context.key}`, toolAnswer, async (writer) => {
       await checkLone(self, writer.db, input.task);
-      const old = input.replaces === undefined ? [] : await writer.db.select().from(task).where(eq(task.specId, input.replaces));
-      for (const row of old) await cancelTask(writer, row, "replaced by another task", context.requestId);
+      for (const row of await replaced(writer.db, input.replaces))
+        await cancelTask(writer, row, "replaced by another task", context.requestId);
       const row = await createTask(writer, {
         spec: input.task,
         project: projectOf(input.task, input.task.title),

@@ -15,7 +15,8 @@ import { findAgent } from "./agent.ts";
 import { changedFiles } from "./diff.ts";
 import { record, type Writer } from "./event.ts";
 import { lines, refusal } from "./host.ts";
-import { unfollowed } from "./merge.ts";
+import { decidedIn, unfollowed } from "./merge.ts";
+import { mainBranch } from "./merge-right.ts";
 import { ensureReady } from "./provision.ts";
 import { keep, note, type ProofRow } from "./receipt.ts";
 import { member, type Self } from "./self.ts";
@@ -32,13 +33,15 @@ async function wanted(self: Self, work: WorkRow): Promise<TaskRow | undefined> {
   return row.facts.commit === commit && row.facts.proven !== commit ? row : undefined;
 }
 /** What the host is asked: the spec as the member accepted it, never as the repository has it. */
-function asked(row: TaskRow, work: WorkRow): RunIn {
+async function asked(self: Self, row: TaskRow, work: WorkRow): Promise<RunIn> {
   const { commit } = payload.parse(work.payload);
+  const { merging } = row.branch === mainBranch ? row.facts : {};
   return {
     id: work.id as Id<"wrk">,
     repo: `${box.projectOwner}/${row.project}`,
     branch: row.branch ?? "main",
     commit,
+    ...(merging ? { merged: { ...merging, decided: await decidedIn(self, row) } } : {}),
     outputs: row.spec.outputs,
     checks: roomChecks(checksOf(row.spec)),
   };
@@ -157,13 +160,14 @@ export const verifyWork: Handler = {
     if (!row) return;
     if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
     await record(self, (writer) => begin(writer, row, work));
-    const of = asked(row, work);
+    const of = await asked(self, row, work);
     const { result, diff } = await inCleanRoom(self, of, work.requestId, listener(self, row, work));
     if (result.failures.some(({ why }) => why === "moved")) {
       const next = { kind: "scan", key: `scan:${work.id}`, requestId: work.requestId } as const;
       return record(self, (writer) => enqueue(writer, next));
     }
-    const suspects = suspicions(changedFiles(diff).files, row.spec);
+    const own = changedFiles(diff).files.filter(({ path }) => !of.merged?.decided.includes(path));
+    const suspects = suspicions(own, row.spec);
     const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
     const unheard = await unfollowed(self, row, of.commit, work.requestId);
     const failures = [...result.failures.map((failure) => text(row, failure)), ...refused, ...unheard];

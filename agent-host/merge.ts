@@ -24,15 +24,16 @@ export async function preview(host: Host, row: StackRow, of: MergeIn): Promise<M
   const ask: Ask = (...args) => exec(host.engine, container, { cmd: ["git", folder, ...args], env, user: "1000:1000" });
   const into = await commit(ask, `refs/heads/${of.into}`);
   const from = await commit(ask, of.from);
+  const held = (await ask("merge-base", "--is-ancestor", from, into)).code === 0;
   const tried = await ask("merge-tree", "--write-tree", "-z", "--no-messages", into, from);
-  if (tried.code === 0) return { into, from, conflicts: [], more: 0 };
+  if (tried.code === 0) return { into, from, conflicts: [], more: 0, held };
   if (tried.code !== 1) throw new AppError("upstream", { what: "git merge-tree", code: tried.code, err: tried.err.slice(-300) });
   const [tree = "", ...lines] = tried.out.split("\0").filter(Boolean);
   const stages = lines.flatMap(stageOf);
   const paths = [...new Set(stages.map(({ path }) => path))];
   const conflicts: MergeConflict[] = [];
   for (const path of paths.slice(0, mergeLimits.files)) conflicts.push(await conflict(ask, { tree, into, from, path, stages }));
-  return { into, from, conflicts, more: paths.length - conflicts.length };
+  return { into, from, conflicts, more: paths.length - conflicts.length, held };
 }
 
 async function commit(ask: Ask, name: string): Promise<string> {

@@ -99,13 +99,31 @@ export async function headFailure(room: Room, of: RunIn): Promise<Failure | unde
   return no("wrong_branch", `Commit ${short} is on ${on.slice(0, 5).join(", ")} and not on ${of.branch}, the task's branch.`);
 }
 
+/** Whether the commit holds all that was to be merged, and what was there before; else why not. */
+export async function mergeFailure(room: Room, { commit, merged }: RunIn): Promise<Failure | undefined> {
+  for (const part of merged ? [merged.into, ...merged.from] : []) {
+    if ((await git(room, ["merge-base", "--is-ancestor", part, commit])).code === 0) continue;
+    return no(
+      "not_merged",
+      `Commit ${commit.slice(0, 10)} does not hold ${part.slice(0, 10)}: merge it with git merge, and keep what is on the branch.`,
+    );
+  }
+  return undefined;
+}
+
 export type Entry = { mode: string; kind: string; hash: string; bytes: number };
 export type Facts = { tree: string; base: string | undefined; changes: Change[]; entries: Map<string, Entry>; diff: string };
 
 const diffBytes = 768 * 1024;
 // Four parts, each ended by two NULs, which cannot stand inside one: tree and base, files, changed files, and the changes as text.
-const reading = `set -e -o pipefail; cd "$1"; git checkout -q --detach "$2"; base=$3
-if [ -n "$base" ]; then git cat-file -e "$base^{commit}" || exit 90; else base=$(git merge-base "$2" refs/heads/remote/main || true); fi
+// What a merge is measured by is what git itself makes of it: conflicts stay marked.
+const reading = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; shift 3; git checkout -q --detach "$commit"
+if [ -z "$base" ]; then base=$(git merge-base "$commit" refs/heads/remote/main || true); fi
+for from in "$@"; do
+  tree=$(git merge-tree --write-tree --no-messages --allow-unrelated-histories "$base" "$from") || [ $? = 1 ]
+  base=$(git -c user.name=room -c user.email=room commit-tree "\${tree%%$'\\n'*}" -p "$base" -p "$from" -m merge)
+done
+set -- . "$commit"
 printf '%s %s\\0\\0' "$(git rev-parse "$2^{tree}")" "$base"
 git ls-tree -r -z -l "$2"; printf '\\0\\0'
 [ -n "$base" ] || exit 0
@@ -114,16 +132,15 @@ git diff --no-color --no-ext-diff --no-textconv --no-renames "$base" "$2" | { he
 
 /** Checks the commit out and reads what it holds and what the task changed. */
 export async function facts(room: Room, of: RunIn): Promise<Facts> {
-  const cmd = ["bash", "-c", reading, "facts", at.source, of.commit, of.base ?? ""];
+  const cmd = ["bash", "-c", reading, "facts", at.source, of.commit, of.merged?.into ?? "", ...(of.merged?.from ?? [])];
   const { code, out, err } = await exec(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 60_000 });
-  if (code === 90) throw new AppError("invalid", { issues: [{ path: "base", message: "is not in the repository" }] });
   if (code !== 0) throw new AppError("internal", { what: "reading a commit", code, err: err.slice(-300) });
   const [head = "", files = "", changed = "", ...diff] = out.split("\0\0");
   const [tree = "", base = ""] = head.split(" ");
   return {
     tree,
     base: base || undefined,
-    changes: changesIn(changed),
+    changes: changesIn(changed).filter(({ path }) => !of.merged?.decided.includes(path)),
     entries: entriesIn(files),
     diff: diff.join("\0\0").replace(/^\0/, ""),
   };

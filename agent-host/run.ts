@@ -19,7 +19,7 @@ import { exec } from "./docker.ts";
 import type { Host } from "./host.ts";
 import type { StackRow } from "./ledger.ts";
 import { commandRan, freshCopy, judged, later, runCheck, type Setting, whatOf } from "./run-check.ts";
-import { type Facts, facts, fetchAll, headFailure, outputs, textAt } from "./run-clone.ts";
+import { type Facts, facts, fetchAll, headFailure, mergeFailure, outputs, textAt } from "./run-clone.ts";
 import { as, at, openRoom, type Room, removeRoom, runLimits, seal, users } from "./run-room.ts";
 
 type Emit = (line: RunLine) => void;
@@ -122,7 +122,7 @@ async function timed<T>(emit: Emit, step: "clone" | "sealed" | "control" | "cloc
 async function proven(room: Room, of: RunIn, emit: Emit): Promise<Proof> {
   await timed(emit, "clone", fetchAll(room, of));
   await timed(emit, "sealed", seal(room));
-  const head = await headFailure(room, of);
+  const head = (await headFailure(room, of)) ?? (await mergeFailure(room, of));
   if (head) return { failures: [head], checks: [], outputs: [] };
   const known = await facts(room, of);
   const found = await outputs(room, of, known);

@@ -45,6 +45,13 @@ export function changed(before: Goal | undefined, change: GoalIn, as: Id<"gol">,
     : refuse(String(next.error.issues[0]?.path[0] ?? ""), next.error.issues[0]?.message ?? "is wrong");
 }
 
+/** What was proposed of a goal, on the goal as it is now: each field that the proposal changed is as proposed, all others as they are. */
+export function rebased(was: Goal, proposed: Goal, now: Goal): Goal {
+  const same = (name: keyof Goal) => JSON.stringify(was[name]) === JSON.stringify(proposed[name]);
+  const names = Object.keys(goal.shape) as (keyof Goal)[];
+  return goal.parse(Object.fromEntries(names.map((name) => [name, (same(name) ? now : proposed)[name]])));
+}
+
 /** Where a goal lives for good: the name it began with, and the end of its id. */
 export function goalPath(of: Goal): string {
   return `goals/${slug(of.title)}-${of.id.slice(-6).toLowerCase()}.md`;

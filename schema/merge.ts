@@ -19,8 +19,14 @@ export type MergeSide = z.infer<typeof side>;
 /** `marked`: the file with git's conflict marks, labelled with both commits; null when they can't be read as text. */
 export const mergeConflict = z.object({ path: z.string().max(400), marked: z.string().nullable(), ours: side, theirs: side });
 export type MergeConflict = z.infer<typeof mergeConflict>;
-/** No conflicts: it merges by itself. `more`: files in conflict beyond those told. */
-export const mergeOut = z.object({ into: commitHash, from: commitHash, conflicts: z.array(mergeConflict), more: z.number().int() });
+/** No conflicts: it merges by itself. `more`: files in conflict beyond those told. `held`: `into` holds it already. */
+export const mergeOut = z.object({
+  into: commitHash,
+  from: commitHash,
+  conflicts: z.array(mergeConflict),
+  more: z.number().int(),
+  held: z.boolean().default(false),
+});
 export type MergeOut = z.infer<typeof mergeOut>;
 export const mergeLimits = { files: 12, places: 20, sideBytes: 12_000, markedBytes: 400_000 } as const;
 

@@ -39,8 +39,10 @@ export const runIn = z.strictObject({
   /** The commit must be this branch's head. */
   branch: branchName,
   commit: commitHash,
-  /** What was there before the task; where the branch left `main` when absent. */
-  base: commitHash.optional(),
+  /** Of a task that merges: where the branch stood, what was merged, and the files in which the member decided a conflict. Its work is what it did beyond that. */
+  merged: z
+    .strictObject({ into: commitHash, from: z.array(commitHash).min(1).max(100), decided: z.array(z.string().max(400)).max(100) })
+    .optional(),
   outputs: z.array(innerPath).max(100),
   checks: z.array(roomCheck).max(100),
 });
@@ -51,6 +53,7 @@ export const whys = [
   "not_pushed",
   "wrong_branch",
   "moved",
+  "not_merged",
   "output_missing",
   "output_link",
   "checks_edited",

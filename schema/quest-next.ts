@@ -55,11 +55,14 @@ const proven = (state: TaskState | undefined) => state === "verified" || state =
 
 /** Takes in what its tasks have become, and says which times of its repeating steps are due. `now` is milliseconds since 1970. */
 export function advance(run: QuestRun, steps: readonly Step[], tasks: ReadonlyMap<string, SeenTask>, now: number): Next {
-  const kept = run.steps.map((step) => {
+  const left = run.steps.filter((step) => step.n !== undefined && tasks.get(step.task)?.state === "cancelled"); // one time that the member leaves out
+  const on = run.steps.filter((step) => !left.includes(step));
+  const kept = on.map((step) => {
     const receipt = tasks.get(step.task)?.receipt;
     return receipt ? { ...step, receipt } : step;
   });
   const skipped = { ...run.skipped };
+  for (const { step, n } of left) skipped[step] = [...(skipped[step] ?? []), ...(n === undefined ? [] : [n])];
   const since = { ...run.since };
   const make: Next["make"] = [];
   const later: number[] = [];

@@ -47,7 +47,7 @@ export const questRun = z.strictObject({
   startedAt: z.number(),
   /** From when the days of a step that repeats count: when what it builds on was proven. */
   since: z.record(z.string(), z.number()).default({}),
-  /** Occurrences that were missed and not made up for, by step. */
+  /** Occurrences that were missed and not made up for, or cancelled, by step. */
   skipped: z.record(z.string(), z.array(z.number().int())),
   steps: z.array(questStep),
 });

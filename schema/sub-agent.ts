@@ -32,6 +32,8 @@ export const subInput = z.discriminatedUnion("kind", [
     /** Of a failed one. */
     errorClass: z.enum(errorClasses).optional(),
     commit: commitHash.optional(),
+    /** It asked the member something that is not answered; the answer continues this step, if it is still at it. */
+    asked: z.boolean().optional(),
   }),
   /** The parent would not run the turn: the task is paused, over, or another's by now. */
   z.strictObject({ kind: z.literal("refused"), key: z.string() }),
@@ -102,6 +104,8 @@ export const mostInterruptions = 2;
 export const outcome = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("complete"), commit: commitHash, text: z.string() }),
   z.strictObject({ kind: z.literal("give_up"), reason: z.string().min(1) }),
+  /** Until the member has answered what it asked. */
+  z.strictObject({ kind: z.literal("wait") }),
   z.strictObject({ kind: z.literal("error"), class: z.enum(errorClasses), reason: z.string().min(1) }),
 ]);
 export type Outcome = z.infer<typeof outcome>;
@@ -170,7 +174,7 @@ function duties(of: Spec, { task, branch, clone }: TaskContext): string {
     .join("\n");
 }
 
-function turnEnded(state: SubState, { key, end, reason, errorClass, commit }: SubInputOf<"turn_ended">): Decision {
+function turnEnded(state: SubState, { key, end, reason, errorClass, commit, asked }: SubInputOf<"turn_ended">): Decision {
   if (state.turn !== key) return nothing(state, "an older turn ended");
   const now: SubState = { ...state, turn: null };
   if (end === "stopped") return stopped(now);
@@ -178,7 +182,13 @@ function turnEnded(state: SubState, { key, end, reason, errorClass, commit }: Su
   if (end === "failed")
     return report(now, "working", { kind: "error", class: errorClass ?? "bug", reason: cut(reason || "the turn failed", 900) }, "failed");
   if (now.blocked !== null) return report(now, "failed", { kind: "give_up", reason: cut(now.blocked, 900) }, "gives up");
+  if (asked && now.claim === null) return waits(state);
   return ended({ ...now, interruptions: 0 }, commit);
+}
+/** The step stays open: the turn with the answer carries its key. */
+function waits(state: SubState): Decision {
+  const asked = report(state, "working", { kind: "wait" }, "waits for an answer");
+  return { ...asked, state: { ...asked.state, turn: state.turn } };
 }
 /** A turn is stopped because of a pause. When that is over already, because the member was quick, it goes on at once. */
 function stopped(state: SubState): Decision {

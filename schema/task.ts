@@ -39,6 +39,8 @@ export const taskFacts = z.object({
   errorClass: z.enum(errorClasses).optional(),
   /** Head of the task's branch. */
   commit: commitHash.optional(),
+  /** Of one that merges: where `main` stood, and what is merged into it. */
+  merging: z.object({ into: commitHash, from: z.array(commitHash) }).optional(),
   /** The commit the last receipt speaks of. */
   proven: commitHash.optional(),
   reason: z.string(),
@@ -224,4 +226,8 @@ export function stale(task: TaskFacts): boolean {
 /** No command of an agent or of time moves it any more. */
 export function over(state: TaskState): boolean {
   return state === "verified" || state === "deployed" || state === "failed" || state === "cancelled";
+}
+/** Not under way: an edit of its plan may change it, or take it out. */
+export function changeable(state: TaskState): boolean {
+  return state === "created" || state === "failed" || state === "cancelled";
 }

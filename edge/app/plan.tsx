@@ -2,6 +2,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, Plus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { PlanEdit } from "../../schema/plan.ts";
+import { changeable } from "../../schema/task.ts";
 import { type PlanView, planOut } from "../../schema/team.ts";
 import { told } from "./api.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
@@ -60,7 +61,7 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
   const [conflict, setConflict] = useState(false);
   const seen = useRef(of.revision);
   const can = of.state === "proposed" || of.state === "accepted";
-  const begun = new Set(of.tasks.filter((task) => task.state !== "created").map((task) => task.name));
+  const begun = new Set(of.tasks.filter((task) => !changeable(task.state)).map((task) => task.name));
   const busy = edit.isPending || act.isPending;
   const refused = (error: unknown) => {
     if (told(error).code !== "conflict") return;

@@ -7,9 +7,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { grow } from "../../actors/agent.ts";
 import { askMember, decideApproval, findApproval } from "../../actors/approval.ts";
 import { record } from "../../actors/event.ts";
+import { goalChange, goalsIn } from "../../actors/goal.ts";
 import { rememberTool } from "../../actors/memory-tools.ts";
 import { openIn, restoreOpen } from "../../actors/open.ts";
-import { decide, proposals } from "../../actors/proposal.ts";
+import { put } from "../../actors/outbox.ts";
+import { decide, proposals, propose } from "../../actors/proposal.ts";
+import type { GoalIn } from "../../schema/goal.ts";
 import { newId } from "../../schema/id.ts";
 import { applied, memoryChange } from "../../schema/memory-change.ts";
 import { openPath, readOpen } from "../../schema/open.ts";
@@ -90,6 +93,58 @@ test("questions of the Grow Agent and proposals come back from memory's files, a
     memoryChange.array().parse(row.files),
   );
   expect(removed).toEqual([asked.id, waiting[0]!.id].map((id) => ({ path: openPath(id), remove: true })));
+});
+
+test("two proposals of one goal are both kept; a text that has changed since is not overwritten, but can be reworded", async () => {
+  const of = await alone(folder);
+  const req = () => newId("req");
+  const take = async (title: RegExp, text?: string) => {
+    const { proposals: waiting } = await proposals(of.db, { limit: 10, state: "pending" });
+    const one = waiting.find((each) => title.test(each.text) || title.test(each.title));
+    return decide(of.self, { proposalId: one!.id, decision: "accept", ...(text ? { text } : {}) }, req(), req());
+  };
+  const own = (change: GoalIn) =>
+    record(of.self, async (writer) => {
+      const { goal, file } = await goalChange(writer.db, change, writer.now);
+      await put(writer, { key: newId("evt"), kind: "goal", title: goal.title, files: [file], agent: of.grow, requestId: req() });
+      return goal;
+    });
+  const goal = await own({ title: "Swim", steps: [{ text: "Pool", done: false }] });
+  const change = (more: object, n: number) =>
+    record(of.self, async (writer) => {
+      const { goal: next, file } = await goalChange(writer.db, { id: goal.id, ...more }, writer.now);
+      const about = {
+        kind: "goal",
+        title: `Change ${n}`,
+        text: `Change ${n}`,
+        goal: next.id,
+        agent: of.grow,
+        channel: newId("chn"),
+      } as const;
+      await propose(writer, { key: newId("evt"), file, ...about });
+    });
+  await change({ progress: 30 }, 1);
+  await change({ why: "Health" }, 2);
+  await own({ id: goal.id, steps: [{ text: "Pool", done: true }] }); // the member's own hand, meanwhile
+  await take(/^Change 1$/);
+  await take(/^Change 2$/);
+  expect(await goalsIn(of.db)).toMatchObject([{ progress: 30, why: "Health", steps: [{ text: "Pool", done: true }] }]);
+
+  await fact(of, "Dust");
+  const path = (await proposals(of.db, { limit: 1, state: "pending" })).proposals[0]!.path;
+  await record(of.self, (writer) =>
+    put(writer, {
+      key: "own",
+      kind: "profile",
+      title: "Dust",
+      files: [{ path, content: "# Dust\n\nMine.\n" }],
+      agent: of.grow,
+      requestId: req(),
+    }),
+  );
+  await expect(take(/^Dust$/)).rejects.toMatchObject({ code: "conflict" });
+  expect(await take(/^Dust$/, "Sneezes a little.")).toMatchObject({ decided: true });
+  expect((await files(of)).get(path)).toBe("# Dust\n\nSneezes a little.\n");
 });
 
 test("what nobody can go on with is said to be lost, once, and its file goes; a question past its time is denied", async () => {

@@ -5,6 +5,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { grow } from "../../actors/agent.ts";
 import { record } from "../../actors/event.ts";
+import { actOnPlan } from "../../actors/plan.ts";
 import { promptAgent } from "../../actors/step.ts";
 import { newTaskOf } from "../../actors/task-act.ts";
 import { callTool } from "../../actors/tool.ts";
@@ -118,6 +119,28 @@ describe.each(Object.keys(tools) as ToolName[])("%s", (tool) => {
       of.close();
     }
   });
+});
+
+test("a task replaces only one that was delegated alone and is not at its end; a name that is no such task's goes back", async () => {
+  const { of } = await team();
+  await call(of, of.grow, "plan", { title: "A plan", story: "x", tasks: [one] });
+  const [made] = await of.db.select().from(plan);
+  await actOnPlan(of.self, { planId: made!.id as never, act: "accept", revision: 1 }, newId("req"), newId("req"));
+  await call(of, of.grow, "delegate", { task: one });
+  const states = async () =>
+    (await of.db.select().from(task).where(eq(task.specId, "page"))).map((row) => [row.plan !== null, row.state === "cancelled"]);
+  expect(await states()).toEqual([
+    [true, false],
+    [false, false],
+  ]);
+  expect((await call(of, of.grow, "delegate", { task: { ...one, id: "page-2" }, replaces: "page" })).ok).toBe(true);
+  expect(await states()).toEqual([
+    [true, false],
+    [false, true],
+  ]);
+  const again = await call(of, of.grow, "delegate", { task: { ...one, id: "page-3" }, replaces: "page" });
+  expect([again.ok, again.text]).toEqual([false, expect.stringContaining("- replaces: is no open task that was delegated")]);
+  of.close();
 });
 
 test("an agent that was retired, or is nobody's here, is not found", async () => {

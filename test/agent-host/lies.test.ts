@@ -292,7 +292,7 @@ async function work(name: string, lie: Partial<Lie>): Promise<void> {
     "git add -A",
     `( ${lie.script ?? "true"} )`,
     // what a story did to the index stays as it did it
-    "git add -A . 2>/dev/null; git commit -qm work",
+    `git add -A . 2>/dev/null; git commit -qm ${quote(`work on ${name}`)}`, // else two of the same second and content are one commit
     push,
     "git rev-parse HEAD >/dev/null",
   ].join(" && ");
@@ -348,5 +348,59 @@ describe("an agent that says it is done", () => {
 
   it("had its own way to see success each time: the honest program passes in its box", async () => {
     expect((await asAgent(who, "cd honest && node --test")).code).toBe(0);
+  });
+});
+
+/** What an agent that merges may add is what git and the member's decisions do not: it is looked at as any other work. */
+describe("an agent that merges", () => {
+  const merge = "git merge -q --no-ff --no-edit FROM";
+  const merges: { name: string; script: string; why?: Why; decided?: string[] }[] = [
+    { name: "merges and does no more", script: merge },
+    { name: "mends the work after the merge", script: `${merge} && printf '// both\n' >>src/server.js && git commit -qam mend` },
+    {
+      name: "edits the member's check in the merge",
+      script: `${merge} && echo 'exit 0' >check.sh && git commit -qa --amend --no-edit`,
+      why: "checks_edited",
+    },
+    {
+      name: "removes a test after the merge",
+      script: `${merge} && git rm -q test/old.test.js && git commit -qm tidy`,
+      why: "checks_edited",
+    },
+    {
+      name: "skips a test that came with the work",
+      script: `${merge} && sed -i 's/"adds",/"adds", { skip: true },/' test/sum.test.js && git commit -qam later`,
+      why: "skipped",
+    },
+    { name: "copies the files and merges nothing", script: "git checkout -q FROM -- . && git commit -qm copied", why: "not_merged" },
+    { name: "leaves out what main has got since", script: "git reset -q --hard FROM", why: "not_merged" },
+    {
+      name: "puts what the member decided where both sides differ",
+      script: `${merge}; printf '# the sum of both\n' >README.md && git add -A && git commit -qm merged`,
+      decided: ["README.md"],
+    },
+  ];
+  let [into, from, apart] = ["", "", ""];
+  beforeAll(async () => {
+    from = commits.get("honest")!;
+    const main = "cd base && git checkout -q main";
+    into = await mustAsAgent(
+      who,
+      `${main} && echo more >more.txt && git add -A && git commit -qm more && git push -q origin main && git rev-parse HEAD`,
+    );
+    apart = await mustAsAgent(
+      who,
+      `${main} && git checkout -q -b apart && printf '# other sum\n' >README.md && git commit -qam apart && git push -q origin apart && git rev-parse HEAD`,
+    );
+  });
+  it.each(merges.map((each, index) => ({ ...each, branch: `merged-${index}` })))("$name", async ({ script, why, decided, branch }) => {
+    const at = decided ? apart : into;
+    const steps = `git clone -q --no-hardlinks base ${branch} && cd ${branch} && git remote set-url origin ${url()} && git fetch -q && git checkout -q -B ${branch} ${at}`;
+    await mustAsAgent(who, `${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
+    const commit = await mustAsAgent(who, `cd ${branch} && git rev-parse HEAD`);
+    const merged = { into: at, from: [from], decided: decided ?? [] };
+    const { result } = await run(who, { repo, branch, commit, merged, outputs, checks: quick });
+    expect(result.failures.map((each) => each.why)).toEqual(why ? expect.arrayContaining([why]) : []);
+    expect(result.passed).toBe(why === undefined);
   });
 });

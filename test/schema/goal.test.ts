@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changed, type Goal, goalFile, goalPath, progressOf, readGoal } from "../../schema/goal.ts";
+import { changed, type Goal, goalFile, goalPath, progressOf, readGoal, rebased } from "../../schema/goal.ts";
 import { newId } from "../../schema/id.ts";
 import { decisions, proposalStates, transition } from "../../schema/proposal.ts";
 
@@ -30,6 +30,17 @@ test("a goal comes back from its file as it was", () => {
     }),
     { numRuns: 100 },
   );
+});
+
+test("what was proposed of a goal is put on the goal as it is by then, field by field", () => {
+  const first = changed(undefined, { title: "Swim", why: "Health", steps: [{ text: "Pool", done: false }] }, newId("gol"), "2026-11-20");
+  const was = (first as { value: Goal }).value;
+  const proposed = { ...was, progress: 30 };
+  const now = { ...was, steps: [{ text: "Pool", done: true }], by: "2027-01-01" };
+  expect(rebased(was, proposed, now)).toEqual({ ...now, progress: 30 });
+  const { why: _why, ...without } = was;
+  expect(rebased(was, without, now)).toEqual({ ...without, steps: now.steps, by: now.by });
+  expect(rebased(was, was, now)).toEqual(now);
 });
 
 test("a change keeps what it does not name, and the id", () => {

@@ -44,6 +44,19 @@ function started(of: Quest, given: Record<string, unknown>) {
 const receipt = () => ({ id: newId("rct"), commit: "a".repeat(40) });
 
 describe("a quest goes on", () => {
+  test("one time of a step that repeats, when it is cancelled, is left out, and the others come", () => {
+    const { of } = quest("weekly-goal");
+    const { run, steps } = started(of, values);
+    const tasks = new Map<string, SeenTask>(run.steps.map((step) => [step.task, { state: "verified", receipt: receipt() }]));
+    const ready = advance(run, steps, tasks, 100 * day);
+    const task = newId("tsk");
+    tasks.set(task, { state: "cancelled" });
+    const next = advance({ ...ready.run, steps: [...ready.run.steps, { step: "review", task, n: 1 }] }, steps, tasks, 108 * day);
+    expect([next.run.state, next.run.skipped, next.make]).toEqual(["running", { review: [1] }, []]);
+    expect(next.run.steps.some((step) => step.task === task)).toBe(false);
+    expect(advance(next.run, steps, tasks, 114 * day).make).toEqual([{ step: "review", n: 2 }]);
+  });
+
   test("a step that repeats begins to count when what it builds on is proven, and comes one time after another", () => {
     const { of } = quest("weekly-goal");
     const { run, steps } = started(of, values);

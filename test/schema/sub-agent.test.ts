@@ -63,6 +63,15 @@ test("a turn that ends without a word is asked about, and given up in the end", 
   expect(commands.at(-1)).toMatchObject({ kind: "report", outcome: { kind: "give_up" } });
   expect(state.phase).toBe("failed");
 });
+test("a turn that ends with a question open waits for the answer, whose turn ends the same step; one that is done is done", () => {
+  const asked = (state: SubState) => ({ ...ended("done", hash)(state), asked: true }) satisfies SubInput;
+  const { state, commands } = hears([assigned, asked]);
+  expect(commands.slice(1)).toMatchObject([{ kind: "report", outcome: { kind: "wait" } }]);
+  expect([state.turn, state.nudges]).toEqual([`${task}:1:1`, 0]);
+  const twice = hears([asked, said("done", hash), asked], state);
+  expect(new Set([...commands, ...twice.commands].map(({ key }) => key)).size).toBe(4);
+  expect(twice.commands.at(-1)).toMatchObject({ outcome: { kind: "complete", commit: hash } });
+});
 test("who was interrupted is told to go on where it was, with the task as a reminder: it may never have reached it", () => {
   const { commands } = hears([assigned, ended("interrupted")]);
   const prompts = commands.flatMap((command) => (command.kind === "execute" ? [command.prompt] : []));

@@ -81,6 +81,22 @@ describe("a conversation of ten thousand messages", () => {
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 
+  test("what is shown can be pressed while the list scrolls, as it does as long as an answer streams", async () => {
+    await message("Answer 5000.").waitFor();
+    const pressed = await page.getByRole("log").evaluate(
+      (list) =>
+        new Promise((resolve) => {
+          list.scrollTop -= 200;
+          const look = () => {
+            const { left, top, width, height } = list.getBoundingClientRect();
+            resolve(document.elementFromPoint(left + width / 2, top + height / 2)?.closest(".item") !== null);
+          };
+          requestAnimationFrame(() => requestAnimationFrame(look)); // the scroll's own frame, and what it rendered
+        }),
+    );
+    expect(pressed).toBe(true);
+  });
+
   test("the time of a message is a link to it", async () => {
     await message("Question 5000").waitFor();
     await page

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { decideApproval } from "../../actors/approval.ts";
+import { newTaskOf } from "../../actors/task-act.ts";
+import { callTool } from "../../actors/tool.ts";
+import { turnsIn } from "../../actors/turn-state.ts";
+import { approval } from "../../schema/approval.table.ts";
+import { newId } from "../../schema/id.ts";
+import { spec } from "../../schema/spec.ts";
+import { turn } from "../../schema/turn.table.ts";
+import { type Alone, alone } from "./alone.ts";
+
+/** What becomes of a task whose agent has asked the member something and ended its turn. */
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "growqr-answers-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What follows from what is done just now is done too. */
+const settle = (of: Alone) => of.settle(Date.now() + 1_000);
+const hash = "a".repeat(40);
+/** An agent that asks in its first turn and then ends it, without a word on its task unless it `reports`. */
+async function asking(more: object = {}, reports = false) {
+  const of = await alone(folder);
+  await newTaskOf(
+    of.self,
+    { spec: spec.parse({ id: "learn", title: "Learn", owner: "quest", outputs: ["a.md"] }) },
+    newId("req"),
+    newId("req"),
+  );
+  await settle(of);
+  const agent = (await of.taskNamed("learn")).worker ?? "";
+  const turnId = await of.beginTurn(agent);
+  const call = (tool: "ask" | "report_progress", args: object) =>
+    callTool(of.self, { agent: agent as never, tool, arguments: args }, newId("req"), newId("req"));
+  await call("ask", { question: "How far are you?", why: "what comes next", ...more });
+  const { id } = await of.taskNamed("learn");
+  if (reports) await call("report_progress", { task: id, state: "done", text: "Written", commit: hash });
+  await of.endTurn(turnId ?? "", { to: "done", commit: hash });
+  await settle(of);
+  const [asked] = await of.db.select().from(approval);
+  return { of, agent, asked: asked?.id ?? "" };
+}
+const decide = (of: Alone, approvalId: string, more: object) =>
+  decideApproval(of.self, { approvalId, decision: "allow", scope: "once", device: "d", ...more } as never, newId("req"), newId("req"));
+const prompts = async (of: Alone, agent: string) =>
+  (await of.db.select({ prompt: turn.prompt }).from(turn).where(eq(turn.agent, agent))).map(({ prompt }) => prompt);
+
+test.each([true, false])("an agent that asked and has nothing else to do waits, for days; goes_on %s", async (goes_on) => {
+  const { of, agent, asked } = await asking({ goes_on });
+  expect((await of.taskNamed("learn")).state).toBe("waiting");
+  expect(await turnsIn(of.db, ["queued", "running"])).toEqual([]);
+  await decide(of, asked, { answer: "Half way" });
+  await settle(of);
+  expect((await of.taskNamed("learn")).state).toBe("in_progress");
+  expect((await prompts(of, agent)).at(-1)).toContain("Half way");
+  // the turn with the answer is the step's end: its word on the task counts
+  const id = await of.beginTurn(agent);
+  const { id: taskId } = await of.taskNamed("learn");
+  const args = { task: taskId, state: "done", text: "Written", commit: hash };
+  await callTool(of.self, { agent: agent as never, tool: "report_progress", arguments: args }, newId("req"), newId("req"));
+  await of.endTurn(id ?? "", { to: "done", commit: hash });
+  await settle(of);
+  expect((await of.taskNamed("learn")).state).toBe("complete");
+  of.close();
+});
+
+test("an agent that asked on the side and is done is done", async () => {
+  const { of } = await asking({ goes_on: true }, true);
+  expect((await of.taskNamed("learn")).state).toBe("complete");
+  of.close();
+});
+
+test("a no to what it can go on without is told to it, and it goes on", async () => {
+  const { of, agent, asked } = await asking({ goes_on: true });
+  await decide(of, asked, { decision: "deny" });
+  await settle(of);
+  expect((await of.taskNamed("learn")).state).toBe("in_progress");
+  expect((await prompts(of, agent)).at(-1)).toContain("Go on without it.");
+  of.close();
+});
+
+test("a no to what it can't go on without ends the task, and its agent is not prompted any more", async () => {
+  const { of, agent, asked } = await asking({ goes_on: false });
+  const before = await prompts(of, agent);
+  await decide(of, asked, { decision: "deny" });
+  await settle(of);
+  expect((await of.taskNamed("learn")).state).toBe("failed");
+  expect(await prompts(of, agent)).toEqual(before);
+  of.close();
+});

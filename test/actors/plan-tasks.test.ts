@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { actOnPlan, editPlan, proposePlan } from "../../actors/plan.ts";
+import { endOf } from "../../actors/plan-end.ts";
+import { actOnTask } from "../../actors/task-act.ts";
+import { newId } from "../../schema/id.ts";
+import { plan } from "../../schema/plan.table.ts";
+import type { PlanEdit } from "../../schema/plan.ts";
+import { type Alone, alone } from "./alone.ts";
+
+/** Tasks of an accepted plan that the member cancels, or that fail, and what the plan makes of them. */
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "growqr-plan-tasks-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const one = (id: string, more: object = {}) => ({ id, title: `Do ${id}`, owner: "quest", outputs: [`${id}.md`], ...more });
+const req = () => newId("req");
+async function accepted() {
+  const of = await alone(folder, { places: 1 });
+  const tasks = [one("a"), one("b"), one("c", { depends_on: ["b"] })];
+  const made = await proposePlan(of.self, { plan: { title: "Three", story: "", tasks } } as never, req(), req());
+  await actOnPlan(of.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
+  await of.settle(Date.now() + 1_000);
+  return { of, planId: made.plan.id };
+}
+const act = async (of: Alone, name: string, what: "cancel" | "retry") =>
+  actOnTask(of.self, { taskId: (await of.taskNamed(name)).id as never, act: what }, req(), req());
+async function edit(of: Alone, planId: string, edits: unknown[]) {
+  const [row] = await of.db.select().from(plan).where(eq(plan.id, planId));
+  const done = await editPlan(of.self, { planId: planId as never, revision: row?.revision ?? 0, edits: edits as PlanEdit[] }, req(), req());
+  await of.settle(Date.now() + 1_000);
+  return done.plan.tasks.map(({ name, state }) => `${name} ${state}`);
+}
+
+test("a task that the member cancelled stays cancelled when something else is changed, and comes back when it is changed itself", async () => {
+  const { of, planId } = await accepted();
+  await act(of, "b", "cancel");
+  expect(await edit(of, planId, [{ kind: "change", id: "c", task: one("c", { title: "Do c well", depends_on: ["b"] }) }])).toEqual([
+    "a in_progress",
+    "b cancelled",
+    "c created",
+  ]);
+  expect(await edit(of, planId, [{ kind: "change", id: "b", task: one("b", { title: "Do b well" }) }])).toContain("b created");
+  of.close();
+});
+test("a cancelled task can be taken out, and what waited for it goes on", async () => {
+  const { of, planId } = await accepted();
+  await act(of, "b", "cancel");
+  await edit(of, planId, [{ kind: "remove", id: "b" }]);
+  expect((await of.taskNamed("c")).spec.depends_on).toEqual([]);
+  of.close();
+});
+test("what is under way can't be changed", async () => {
+  const { of, planId } = await accepted();
+  await expect(edit(of, planId, [{ kind: "remove", id: "a" }])).rejects.toMatchObject({ code: "invalid" });
+  of.close();
+});
+test("a plan of which every task was cancelled is cancelled and can't be kept", async () => {
+  const { of, planId } = await accepted();
+  for (const name of ["a", "b", "c"]) await act(of, name, "cancel");
+  await of.settle(Date.now() + 1_000);
+  expect((await of.events("plan.state")).at(-1)).toMatchObject({ state: "cancelled", reason: "all its tasks were cancelled" });
+  await expect(actOnPlan(of.self, { planId, act: "keep" }, req(), req())).rejects.toMatchObject({ code: "conflict" });
+  of.close();
+});
+test("the end of a plan says what was proven and what was left out", () => {
+  expect(endOf(["verified", "created"])).toBeUndefined();
+  expect(endOf(["verified", "failed"])).toBeUndefined();
+  expect(endOf([])).toBeUndefined();
+  expect(endOf(["verified", "deployed"])).toEqual({ state: "done", reason: "all its tasks are verified" });
+  expect(endOf(["verified", "cancelled"])).toEqual({ state: "done", reason: "1 of its tasks is verified, 1 was cancelled" });
+  expect(endOf(["cancelled", "cancelled"])).toEqual({ state: "cancelled", reason: "all its tasks were cancelled" });
+});
