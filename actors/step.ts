@@ -9,6 +9,7 @@ import type { TaskCommand } from "../schema/task-command.ts";
 import { type AgentRow, requireAgent } from "./agent.ts";
 import { waitForAnswers } from "./approval.ts";
 import type { Writer } from "./event.ts";
+import { sendBack } from "./findings.ts";
 import { begin } from "./message.ts";
 import { once } from "./once.ts";
 import type { Self } from "./self.ts";
@@ -41,6 +42,8 @@ export function step(
     if (command.kind === "execute") return execute(writer, of.agent, of.task, command, requestId);
     if (command.outcome.kind === "wait")
       return { ok: true, reason: `waits for ${await waitForAnswers(writer, of.task, requestId)} answers` };
+    if (command.outcome.kind === "give_up" && command.outcome.said && (await sendBack(writer, of.task, command.outcome.reason, requestId)))
+      return { ok: true, reason: "what it found went back to whose work it is" };
     const done = await applyTask(writer, of.task.id, outcomeOf(command.outcome, of.task), requestId);
     return done.ok ? { ok: true, reason: done.row.facts.reason } : no(done.reason);
   });

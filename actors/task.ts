@@ -161,7 +161,7 @@ async function follow(writer: Writer, before: TaskRow, row: TaskRow, command: Ta
   if (state === "complete" && (before.state !== "complete" || before.facts.commit !== facts.commit))
     await queueProof(writer, row, requestId);
   if (before.state !== state) await tellEnd(writer, row, requestId);
-  if (lost) await withdrawTask(writer, row.id, "another agent takes over its task", requestId);
+  if (lost || command.kind === "send_back") await withdrawTask(writer, row.id, "its task begins anew", requestId);
   if (before.state !== state && (state === "cancelled" || state === "failed"))
     await withdrawTask(writer, row.id, `its task is ${state}`, requestId);
   if (before.state !== state || facts.dueAt !== before.facts.dueAt) await queueTeam(writer, requestId);

@@ -86,6 +86,8 @@ function handOffs(tasks: readonly Spec[], to: Spec): HandOff[] {
 
 /** Owners whose work is tested, reviewed and merged by others. */
 export const builders: readonly string[] = ["coding", "backend-crud", "migration"];
+/** Owners who look at that work; what they find goes back to it. */
+export const checkers: readonly string[] = ["testing", "reviewer"];
 const stages = [
   {
     owner: "testing",

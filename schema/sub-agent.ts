@@ -103,7 +103,8 @@ export const mostInterruptions = 2;
 /** What it wants of its parent. `execute` runs a turn; `report` asks for a change of the task. */
 export const outcome = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("complete"), commit: commitHash, text: z.string() }),
-  z.strictObject({ kind: z.literal("give_up"), reason: z.string().min(1) }),
+  /** `said`: in its own words, because it found that it can't or must not be done so. */
+  z.strictObject({ kind: z.literal("give_up"), reason: z.string().min(1), said: z.boolean().optional() }),
   /** Until the member has answered what it asked. */
   z.strictObject({ kind: z.literal("wait") }),
   z.strictObject({ kind: z.literal("error"), class: z.enum(errorClasses), reason: z.string().min(1) }),
@@ -181,7 +182,7 @@ function turnEnded(state: SubState, { key, end, reason, errorClass, commit, aske
   if (end === "interrupted") return interrupted(now, reason);
   if (end === "failed")
     return report(now, "working", { kind: "error", class: errorClass ?? "bug", reason: cut(reason || "the turn failed", 900) }, "failed");
-  if (now.blocked !== null) return report(now, "failed", { kind: "give_up", reason: cut(now.blocked, 900) }, "gives up");
+  if (now.blocked !== null) return report(now, "failed", { kind: "give_up", reason: cut(now.blocked, 900), said: true }, "gives up");
   if (asked && now.claim === null) return waits(state);
   return ended({ ...now, interruptions: 0 }, commit);
 }

@@ -32,6 +32,8 @@ export const taskCommand = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("deploy"), commit: commitHash }),
   z.strictObject({ kind: z.literal("roll_back"), reason }),
   z.strictObject({ kind: z.literal("retry") }),
+  /** What came after it has found something wrong: it is done again, a few times at most. */
+  z.strictObject({ kind: z.literal("send_back"), reason }),
   /** Another agent takes over; nothing is held against the task. */
   z.strictObject({ kind: z.literal("reassign"), reason }),
   z.strictObject({ kind: z.literal("cancel"), reason }),

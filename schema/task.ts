@@ -34,6 +34,8 @@ export const taskFacts = z.object({
   attempts: z.partialRecord(z.enum(errorClasses), z.number().int().positive()),
   /** Failed verifications since the last that passed. */
   repairs: z.number().int().nonnegative(),
+  /** How often what came after it has sent it back. */
+  returns: z.number().int().positive().optional(),
   /** Not before this time. */
   dueAt: z.number().optional(),
   errorClass: z.enum(errorClasses).optional(),
@@ -49,6 +51,9 @@ export type TaskFacts = z.infer<typeof taskFacts>;
 export const newTask: TaskFacts = { state: "created", run: 0, asked: [], attempts: {}, repairs: 0, reason: "created" };
 /** Verifications that may fail before the task does. */
 export const maxRepairs = 3;
+
+/** Times that a test or a review may send work back before the task that found something fails. */
+export const maxReturns = 2;
 
 export type Refusal = "illegal" | "other_worker" | "old_run" | "not_asked" | "stale" | "not_due";
 export type Transition = { ok: true; task: TaskFacts } | { ok: false; code: Refusal; reason: string };
@@ -81,6 +86,10 @@ const pause: Rule<"pause"> = (task, { reason: why }) => {
     : no("illegal", `A task that is ${task.state} can't be paused.`);
 };
 const reassign: Rule<"reassign"> = ({ worker: _worker, ...rest }, { reason: why }) => go(rest, "created", why, { asked: [] });
+const sendBack: Rule<"send_back"> = ({ worker: _worker, proven: _proven, returns = 0, ...rest }, { reason: why }) =>
+  returns >= maxReturns
+    ? no("illegal", "It was sent back too often.")
+    : go(rest, "created", why, { ...fresh, asked: [], returns: returns + 1 });
 const giveUp: Rule<"give_up"> = (task, { reason: why }) => go(task, "failed", why, { asked: [] });
 const complete: Rule<"complete"> = (task, { commit: head }) =>
   go(task, "complete", "the agent says it is done", { commit: head, attempts: {}, asked: [] });
@@ -141,12 +150,13 @@ const table = {
     error,
     due,
   },
-  in_progress: { ask, complete, give_up: giveUp, pause, cancel, reassign, commit: head, error, due },
+  in_progress: { ask, complete, give_up: giveUp, send_back: sendBack, pause, cancel, reassign, commit: head, error, due },
   waiting: {
     ask,
     answer,
     complete,
     give_up: giveUp,
+    send_back: sendBack,
     pause,
     cancel,
     reassign,
@@ -160,6 +170,7 @@ const table = {
   complete: { verify_passed: passed, verify_failed: failed, commit: head, pause, cancel, error, due },
   verified: {
     deploy,
+    send_back: sendBack,
     commit: (task, command) =>
       command.commit === task.commit
         ? stay(task, task.reason)
