@@ -1,7 +1,8 @@
-import { and, desc, eq, lt, max } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, max } from "drizzle-orm";
 import type { z } from "zod";
 import { event } from "../schema/event.table.ts";
-import type { channelEventsIn, channelsOut } from "../schema/team.ts";
+import { histories } from "../schema/event.ts";
+import type { channelEventsIn, channelsOut, historyIn } from "../schema/team.ts";
 import { agentOf, agentViews } from "./agent.ts";
 import { bounds, columns, fitting } from "./event.ts";
 import type { Db } from "./tables.ts";
@@ -29,6 +30,12 @@ export async function channels(db: Db): Promise<z.infer<typeof channelsOut>> {
 export async function channelEvents(db: Db, { channel, before, limit }: z.infer<typeof channelEventsIn>) {
   await agentOf(db, channel);
   const where = and(eq(event.channel, channel), before === undefined ? undefined : lt(event.seq, before));
+  const rows = await db.select(columns).from(event).where(where).orderBy(desc(event.seq)).limit(limit);
+  return { events: fitting(rows).reverse(), ...(await bounds(db)) };
+}
+/** Action `history`: those of some kinds in all channels, the ones nearest to `before`, oldest first. */
+export async function history(db: Db, { of, before, limit }: z.infer<typeof historyIn>) {
+  const where = and(inArray(event.kind, [...histories[of]]), before === undefined ? undefined : lt(event.seq, before));
   const rows = await db.select(columns).from(event).where(where).orderBy(desc(event.seq)).limit(limit);
   return { events: fitting(rows).reverse(), ...(await bounds(db)) };
 }

@@ -24,6 +24,7 @@ import {
   agentActIn,
   agentIn,
   channelEventsIn,
+  historyIn,
   planActIn,
   planEditIn,
   planIn,
@@ -39,7 +40,7 @@ import { agentViews, ensureGrow } from "./agent.ts";
 import { listTypes } from "./agent-type.ts";
 import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval.ts";
 import { admit, type Doorstep, lifetime, mayCall } from "./auth.ts";
-import { channelEvents, channels } from "./channel.ts";
+import { channelEvents, channels, history } from "./channel.ts";
 import { scanWork } from "./commit.ts";
 import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
 import { before, since } from "./event.ts";
@@ -198,6 +199,7 @@ export function growAgent(world: World) {
       agentAct: action("agentAct", agentActIn, (of) => changing(of.self, () => actOnAgent(of.self, of.input, of.key, of.requestId))),
       channels: action("channels", nothing, (of) => channels(of.self.db)),
       channelEvents: action("channelEvents", channelEventsIn, (of) => channelEvents(of.self.db, of.input)),
+      history: action("history", historyIn, (of) => history(of.self.db, of.input)),
       execute: action("execute", subCommand, (of) =>
         changing(of.self, () => step(of.self, "execute", of.connection.state.from, of.input, of.requestId)),
       ),

@@ -10,6 +10,7 @@ import { describe } from "./document.ts";
 import { events } from "./events.ts";
 import { git } from "./git.ts";
 import { gitTokens } from "./git-tokens.ts";
+import { history } from "./history.ts";
 import { hosts } from "./hosts.ts";
 import { entry, newApp, refuse } from "./http.ts";
 import { live } from "./live.ts";
@@ -38,6 +39,7 @@ for (const part of [
   actors,
   agents,
   channels,
+  history,
   tasks,
   plans,
   events,

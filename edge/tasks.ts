@@ -1,7 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
+import { sendOut } from "../schema/agent.ts";
 import { id } from "../schema/id.ts";
-import { taskActIn, taskActs, taskCreateIn, taskDetail, taskOut, tasksIn, tasksOut } from "../schema/team.ts";
+import { taskActIn, taskActs, taskDetail, taskOut, taskPostIn, tasksIn, tasksOut } from "../schema/team.ts";
 import { ask } from "./asking.ts";
 import { session } from "./auth.ts";
 import { requireEntitlement } from "./entitlement.ts";
@@ -32,14 +33,18 @@ export const tasks = newApp()
     createRoute({
       method: "post",
       path: "/tasks",
-      summary: "One task of one's own; it begins when an agent of its type has a place",
+      summary:
+        "One task of one's own, which begins when an agent of its type has a place; or a story, which the Grow Agent makes a plan of",
       ...acts,
-      request: { body: body(taskCreateIn) },
-      responses: { 202: answer("Taken; its events tell how it goes", taskOut), ...refusals },
+      request: { body: body(taskPostIn) },
+      responses: { 202: answer("Taken; its events tell how it goes", z.union([taskOut, sendOut])), ...refusals },
     }),
     async (c) => {
       await requireEntitlement(c.var.db, c.var.member.id, Date.now());
-      return c.json(await ask(c, "taskCreate", c.req.valid("json"), taskOut), 202);
+      const { spec, story, clientId } = c.req.valid("json");
+      if (spec !== undefined) return c.json(await ask(c, "taskCreate", { spec }, taskOut), 202);
+      const text = `Make a plan of this with your team, and show it to me before anything runs:\n\n${story}`;
+      return c.json(await ask(c, "send", { clientId, text }, sendOut), 202);
     },
   )
   .openapi(

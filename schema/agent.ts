@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { delta, storedEvent } from "./event.ts";
-import { id } from "./id.ts";
+import { clientId, id } from "./id.ts";
 import { limits } from "./limits.ts";
 import { memoryAudiences } from "./memory-api.ts";
 import { questAudiences } from "./quest-api.ts";
@@ -27,7 +27,7 @@ export const envelope = z.object({ requestId: z.string().max(60), key: z.string(
 export type Envelope = z.infer<typeof envelope>;
 
 export const sendIn = z.strictObject({
-  clientId: z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, "8 to 64 of A-Z a-z 0-9 _ -"),
+  clientId,
   channel: id("chn").optional(), // the Grow Agent's own when absent
   /** What it is about: without a channel it goes to the agent that has the task, else to the Grow Agent. */
   task: id("tsk").optional(),
@@ -158,6 +158,7 @@ export const audiences = {
   agentTypes: ["live", "actor"],
   channels: ["live", "actor"],
   channelEvents: ["live", "actor"],
+  history: ["live", "actor"],
   approvals: ["live", "actor"],
   approval: ["live", "actor"],
   decide: ["live", "actor"],

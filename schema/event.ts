@@ -242,6 +242,35 @@ export const eventBodies = {
 export type EventKind = keyof typeof eventBodies;
 export type EventBody<K extends EventKind> = z.infer<(typeof eventBodies)[K]>;
 
+/** What a listing of past events shows: how the work went, and who let what happen. */
+export const histories = {
+  timeline: [
+    "plan.state",
+    "task.state",
+    "task.held",
+    "task.handoff",
+    "task.check",
+    "receipt",
+    "approval.asked",
+    "approval.decided",
+    "quest.state",
+    "goal.state",
+  ],
+  audit: [
+    "approval.asked",
+    "approval.decided",
+    "policy.changed",
+    "proposal.decided",
+    "agent_type.state",
+    "service.called",
+    "tool.refused",
+    "receipt",
+    "stack.state",
+    "memory.restored",
+    "notice",
+  ],
+} as const satisfies Record<string, readonly EventKind[]>;
+
 export type StoredEvent = { [K in EventKind]: { seq: number; at: number; channel: string; kind: K; body: EventBody<K> } }[EventKind];
 const kinds = Object.keys(eventBodies) as [EventKind, ...EventKind[]];
 

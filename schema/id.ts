@@ -55,3 +55,6 @@ export function newId<P extends Prefix>(prefix: P, now?: number): Id<P> {
 export function sibling<P extends Prefix>(prefix: P, of: Id<Prefix>): Id<P> {
   return `${prefix}_${of.slice(of.indexOf("_") + 1)}`;
 }
+
+/** What a device calls a message of its member's: it is taken once, however often it is sent. */
+export const clientId = z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, "8 to 64 of A-Z a-z 0-9 _ -");

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { id } from "./id.ts";
+import { clientId, id } from "./id.ts";
 import { limits } from "./limits.ts";
 import { modelAlias } from "./model.ts";
 import { plan, planEdit, planStates } from "./plan.ts";
@@ -64,6 +64,14 @@ export const tasksOut = z.object({ tasks: z.array(taskView), next: id("tsk").nul
 export const taskIn = z.strictObject({ taskId: id("tsk") });
 /** A task of the member's own making, without a plan. */
 export const taskCreateIn = z.strictObject({ spec });
+/** POST /tasks: a spec of one's own, or a story, which the Grow Agent makes a plan of that the member sees and accepts. The same `clientId` is taken once. */
+export const taskPostIn = z
+  .strictObject({ spec: spec.optional(), story: z.string().trim().min(1).max(16_000).optional(), clientId: clientId.optional() })
+  .refine((of) => (of.spec === undefined) !== (of.story === undefined), { path: ["spec"], message: "give a spec or a story" })
+  .refine((of) => (of.story === undefined) === (of.clientId === undefined), {
+    path: ["clientId"],
+    message: "goes with a story, which needs it",
+  });
 export const taskOut = z.object({ task: taskView });
 /** `reassign`: to another agent of its type. */
 export const taskActs = ["pause", "resume", "cancel", "retry", "reassign"] as const;
@@ -131,6 +139,9 @@ export const channelEventsIn = z.strictObject({
   before: z.number().int().positive().optional(),
   limit: z.number().int().min(1).max(limits.eventPage).default(100),
 });
+
+/** Action `history`: of all channels, the events nearest to `before`. */
+export const historyIn = channelEventsIn.omit({ channel: true }).extend({ of: z.enum(["timeline", "audit"]) });
 
 /** POST …/agents/:agent by the runner: a sub-agent exists, may call these platform tools, and has its model calls answered by this model. */
 export const subAgentIn = z.strictObject({

@@ -2,6 +2,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
+import { eventPage, sendOut } from "../../schema/agent.ts";
 import { planOut, plansOut, taskOut, tasksOut } from "../../schema/team.ts";
 import { inside } from "../local/inside.ts";
 import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
@@ -132,10 +133,47 @@ test("bad specs are refused by path and change nothing", async () => {
   expect(await refusedFor({ ...good, outputs: ["../x"] })).toMatchObject({ error: { issues: [{ path: "spec.outputs.0" }] } });
   expect(await refusedFor({ ...good, outputs: [] })).toMatchObject({ error: { issues: [{ path: "spec.acceptance" }] } });
   expect(await refusedFor({ ...good, wish: 1 })).toMatchObject({ error: { code: "invalid" } });
+  for (const wrong of [
+    {},
+    { story: "a page", spec: good, clientId: "story-0001" },
+    { story: "a page" },
+    { story: " ", clientId: "story-0001" },
+  ])
+    expect(await eve.call("POST", "/tasks", wrong)).toMatchObject({ status: 400, body: { error: { code: "invalid" } } });
   expect(await refusedFor({ ...good, depends_on: ["y"] })).toMatchObject({ error: { issues: [{ path: "spec.depends_on" }] } });
   expect(await eve.call("GET", "/tasks/tsk_00000000000000000000000000")).toMatchObject({ status: 404 });
   expect(await eve.call("GET", "/tasks?limit=0")).toMatchObject({ status: 400 });
   expect(body(tasksOut, await eve.call("GET", "/tasks")).tasks).toHaveLength(before);
+});
+
+test("a story becomes a plan that waits for the member's word; the same one is told once", async () => {
+  const told = { story: "I want to open a bakery. Build me a website for it", clientId: `story-${Date.now()}` };
+  const plans = () => events.of("plan.state").filter(({ body: of }) => of.state === "proposed").length;
+  const before = plans();
+  const [first, again] = [await eve.call("POST", "/tasks", told), await eve.call("POST", "/tasks", told)];
+  expect([first.status, again.status]).toEqual([202, 202]);
+  expect(body(sendOut, again)).toEqual({ ...body(sendOut, first), repeated: true });
+  await events.until("a plan is proposed", () => plans() > before, 60_000);
+  await eve.call("POST", `/plans/${events.of("plan.state").at(-1)?.body.planId}/reject`);
+});
+
+test("the timeline and the audit list what happened, page by page, each event once and in order", async () => {
+  const walk = async (where: string) => {
+    const found: z.infer<typeof eventPage>["events"] = [];
+    for (let before = ""; ; before = `&before=${found[0]?.seq}`) {
+      const { events: page } = body(eventPage, await eve.call("GET", `${where}?limit=7${before}`));
+      if (page.length === 0) return found;
+      found.unshift(...page);
+    }
+  };
+  const timeline = await walk("/timeline");
+  expect(timeline.map(({ seq }) => seq)).toEqual([...new Set(timeline.map(({ seq }) => seq))].sort((a, b) => a - b));
+  const states = events.of("task.state").map(({ seq }) => seq);
+  expect(timeline.filter(({ kind }) => kind === "task.state").map(({ seq }) => seq)).toEqual(states);
+  const audit = await walk("/audit");
+  expect(audit.filter(({ kind }) => kind === "stack.state").length).toBeGreaterThan(0);
+  expect(audit.every(({ kind }) => kind !== "message.text" && kind !== "usage")).toBe(true);
+  for (const where of ["/timeline", "/audit"]) expect(await eve.call("GET", `${where}?limit=0`)).toMatchObject({ status: 400 });
 });
 
 test("pages of tasks follow one another without a gap", async () => {
