@@ -48,6 +48,8 @@ export type Question = {
   subject: Subject;
   title: string;
   why: string;
+  /** What a yes may cost, where that is known. */
+  costMicros?: number;
   reach: string;
   scopes: Scope[];
   goesOn: boolean;
@@ -68,6 +70,7 @@ export async function askMember(writer: Writer, of: Question): Promise<Approval>
     ...(agent.task ? { task: agent.task as Id<"tsk"> } : {}),
     ...(of.turn ? { turn: of.turn } : {}),
     ...(opencode ? { opencode } : {}),
+    ...(of.costMicros === undefined ? {} : { costMicros: of.costMicros }),
     ...{ state: "pending", createdAt: writer.now, expiresAt: of.expiresAt ?? expiry(subject.kind, writer.now) },
   };
   const { task: taskId = null, turn: turnId = null, expiresAt } = body;

@@ -53,6 +53,7 @@ async function ask(writer: Writer, agent: AgentRow, of: Bound & UsedUp, turnId: 
     subject,
     title: `Raise the budget of “${of.title.replace(/\s+/g, " ").slice(0, 120)}” by ${amount(of.what, raise)}?`,
     why: `The ${of.of} has used ${has}. Its work is stopped and kept. With a yes it goes on with ${amount(of.what, raise)} more; with a no it ends here.`,
+    ...(of.what === "cost" ? { costMicros: raise } : {}),
     reach: `this ${of.of}`,
     scopes: ["once"],
     goesOn: false,

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, inArray, lt } from "drizzle-orm";
 import type { z } from "zod";
 import { toolsOf } from "../schema/agent-type.ts";
 import { AppError } from "../schema/error.ts";
@@ -9,6 +9,8 @@ import { run } from "../schema/run.table.ts";
 import { specIssues } from "../schema/spec.ts";
 import { agentBranch, box } from "../schema/stack.ts";
 import { task } from "../schema/task.table.ts";
+import { over, taskStates } from "../schema/task.ts";
+import { historyOf } from "../schema/task-file.ts";
 import {
   type agentActIn,
   type agentDetail,
@@ -75,6 +77,7 @@ async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
     progress: row.progress,
     hold: row.state === "created" ? (holds.get(row.id) ?? null) : null,
     costMicros: cost.get(row.id) ?? 0,
+    history: historyOf(row.log),
   }));
 }
 async function viewOf(db: Db, row: TaskRow): Promise<TaskView> {
@@ -83,11 +86,12 @@ async function viewOf(db: Db, row: TaskRow): Promise<TaskView> {
   return view;
 }
 
+const open = taskStates.filter((state) => !over(state));
 /** Action `tasks`: newest first. */
 export async function listTasks(db: Db, of: z.infer<typeof tasksIn>): Promise<z.infer<typeof tasksOut>> {
   const where = and(
     of.cursor ? lt(task.id, of.cursor) : undefined,
-    of.state ? eq(task.state, of.state) : undefined,
+    of.state === "open" ? inArray(task.state, open) : of.state ? eq(task.state, of.state) : undefined,
     of.plan ? eq(task.plan, of.plan) : undefined,
     of.agent ? eq(task.worker, of.agent) : undefined,
   );

@@ -7,9 +7,9 @@ import { slug } from "../schema/memory.ts";
 import type { Spec } from "../schema/spec.ts";
 import { box } from "../schema/stack.ts";
 import { task } from "../schema/task.table.ts";
-import { newTask, over, type Refusal, type TaskFacts, type TaskState, transition } from "../schema/task.ts";
+import { newTask, over, type Refusal, type TaskState, transition } from "../schema/task.ts";
 import type { TaskCommand } from "../schema/task-command.ts";
-import { recorded, type Task, taskFiles } from "../schema/task-file.ts";
+import { logLine, recorded, type Task, taskFiles } from "../schema/task-file.ts";
 import { type AgentState, growType } from "../schema/team.ts";
 import { findAgent, grow, setAgent } from "./agent.ts";
 import { withdrawTask } from "./approval.ts";
@@ -74,7 +74,7 @@ export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
     dueAt: null,
     progress: "",
     usedBefore: null,
-    log: line(writer.now, "none", newTask),
+    log: logLine(writer.now, "none", newTask),
     ...fresh,
   };
   await writer.db.insert(task).values(row);
@@ -82,10 +82,6 @@ export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
   await commit(writer, row, requestId);
   await queueTeam(writer, requestId);
   return row;
-}
-function line(now: number, from: string, to: TaskFacts): string {
-  const who = to.worker ? ` (${to.worker})` : "";
-  return `- ${new Date(now).toISOString()} ${from === to.state ? to.state : `${from} → ${to.state}`}: ${to.reason.replace(/\s+/g, " ")}${who}\n`;
 }
 async function tell(writer: Writer, row: TaskRow, from: TaskState | "none"): Promise<void> {
   const of = { name: row.specId, owner: row.spec.owner, ...(row.plan ? { planId: row.plan as Id<"pln"> } : {}) };
@@ -117,7 +113,7 @@ export async function applyTask(writer: Writer, id: string, command: TaskCommand
   if (!next.ok) return next;
   const facts = next.task;
   const tells = recorded(before.facts, facts);
-  const log = tells.event ? before.log + line(writer.now, before.state, facts) : before.log;
+  const log = tells.event ? before.log + logLine(writer.now, before.state, facts) : before.log;
   const set = {
     facts,
     state: facts.state,

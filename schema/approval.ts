@@ -28,7 +28,6 @@ export const subject = z.discriminatedUnion("kind", [
     limit: z.number().int().positive(),
     raise: z.number().int().positive(),
   }),
-  z.strictObject({ kind: z.literal("plan"), plan: text(60), rev: z.number().int() }),
   /** An open question: options to choose from, or free text when there are none. */
   z.strictObject({ kind: z.literal("question"), question: text(4_000), options: z.array(text(200)).max(8).default([]) }),
   /** A place of a merge that git can't make without the member: both sides as they are, with who made which. */
@@ -95,7 +94,6 @@ export const approvalAges = {
   diff: 24,
   operation: 24,
   budget: 72,
-  plan: 168,
   question: 168,
   conflict: 168,
 } as const satisfies Record<SubjectKind, number>;

@@ -40,6 +40,20 @@ export function readTask(specText: string, headText: string): Parsed<Task> {
   return head.ok ? { ok: true, value: { ...head.value, spec: spec.value } } : head;
 }
 
+/** One line of `tasks/<id>/log.md`, as a task changes. */
+export function logLine(now: number, from: string, to: TaskFacts): string {
+  const who = to.worker ? ` (${to.worker})` : "";
+  return `- ${new Date(now).toISOString()} ${from === to.state ? to.state : `${from} → ${to.state}`}: ${to.reason.replace(/\s+/g, " ")}${who}\n`;
+}
+/** When a task came into each of its states, by its log. */
+export function historyOf(log: string): { at: number; state: TaskState }[] {
+  return log.split("\n").flatMap((line) => {
+    const [, at, state] = /^- (\S+) \w+ → (\w+): /.exec(line) ?? [];
+    const known = taskFacts.shape.state.safeParse(state);
+    return at !== undefined && known.success && !Number.isNaN(Date.parse(at)) ? [{ at: Date.parse(at), state: known.data }] : [];
+  });
+}
+
 /** Body of the event `task.state`. */
 export const taskStateBody = z.object({
   taskId: id("tsk"),

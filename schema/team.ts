@@ -42,6 +42,8 @@ export const taskView = taskHead.omit({ plan: true, quest: true }).extend({
   progress: z.string(),
   hold: hold.nullable(),
   costMicros: z.number().int(),
+  /** When it came into each state, oldest first. */
+  history: z.array(z.object({ at: z.number(), state: z.enum(taskStates) })).default([]),
 });
 export type TaskView = z.infer<typeof taskView>;
 export const taskDetail = z.object({
@@ -56,7 +58,8 @@ export const tasksIn = z.strictObject({
   /** Newest first; from the last one of the page before. */
   cursor: id("tsk").optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
-  state: z.enum(taskStates).optional(),
+  /** `open`: every one that is not over. */
+  state: z.enum([...taskStates, "open"]).optional(),
   plan: id("pln").optional(),
   agent: id("agt").optional(),
 });

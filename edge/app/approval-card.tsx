@@ -1,25 +1,34 @@
 import { ChevronRight, X } from "lucide-react";
 import { type ReactNode, useCallback, useId, useRef, useState } from "react";
-import type { ApprovalView } from "../../schema/approval.ts";
+import type { ApprovalView, Scope } from "../../schema/approval.ts";
 import { type Answering, useAnswer } from "./answer.ts";
+import { Scopes } from "./approval-scopes.tsx";
 import { type Choice, choiceKeys } from "./arm.ts";
 import { failure } from "./ask.ts";
 import { Sides } from "./conflict.tsx";
 import { useClock, useNow } from "./context.ts";
 import { useSkew } from "./message.tsx";
-import { expiresText, wantsWords } from "./question.ts";
+import { expiresText, scopeTitles, wantsWords } from "./question.ts";
 import { Ring } from "./ring.tsx";
 import { SubjectView } from "./subject.tsx";
 import { cost } from "./time.ts";
 
-type Props = { of: ApprovalView; index: number; count: number; next: () => void };
+type Props = {
+  of: ApprovalView;
+  index: number;
+  count: number;
+  next: () => void;
+  /** With every scope that the question allows, as the inbox has them; the dock has two. */
+  whole?: boolean;
+};
 
-/** A question in the dock: what, why, the exact thing, facts, decisions. */
-export function ApprovalCard({ of, index, count, next }: Props) {
+/** A question as a card: what, why, the exact thing, facts, decisions. */
+export function ApprovalCard({ of, index, count, next, whole = false }: Props) {
   const { view } = useNow();
+  const [scope, setScope] = useState<Scope>("once");
   const section = useRef<HTMLElement>(null);
   const arm = useCallback((choice: Choice) => section.current?.querySelector<HTMLElement>(`[data-choice="${choice}"]`) ?? null, []);
-  const answer = useAnswer(of, arm, "once", true);
+  const answer = useAnswer(of, arm, scope, true);
   const who = view.agents.get(of.agent)?.title ?? "An agent";
   return (
     <section className="appr" ref={section} aria-label={`Approval ${index + 1} of ${count}: ${of.title}`}>
@@ -43,7 +52,8 @@ export function ApprovalCard({ of, index, count, next }: Props) {
       <p className="s13 why-text">{of.why}</p>
       <SubjectView of={of.subject} />
       <Facts of={of} />
-      <Decisions of={of} answer={answer} />
+      {whole && of.scopes.length > 1 && <Scopes of={of} scope={scope} choose={setScope} who={who} />}
+      <Decisions of={of} answer={answer} scope={scope} two={!whole && of.scopes.includes("task")} />
     </section>
   );
 }
@@ -53,9 +63,11 @@ export function Facts({ of }: { of: ApprovalView }) {
   const now = useClock(true, 30_000) + skew;
   return (
     <p className="facts num">
-      <span>
-        <span>Cost</span> {of.costMicros ? `at most ${cost(of.costMicros)}` : "none"}
-      </span>
+      {of.costMicros !== undefined && (
+        <span>
+          <span>Cost</span> at most {cost(of.costMicros)}
+        </span>
+      )}
       <span>
         <span>Reaches</span> {of.reach || "nothing outside"}
       </span>
@@ -65,7 +77,8 @@ export function Facts({ of }: { of: ApprovalView }) {
   );
 }
 
-function Decisions({ of, answer }: { of: ApprovalView; answer: Answering }) {
+type Deciding = { of: ApprovalView; answer: Answering; scope: Scope /** A second yes beside the first, for the task. */; two: boolean };
+function Decisions({ of, answer, scope, two }: Deciding) {
   return (
     <>
       {answer.noting ? (
@@ -74,10 +87,10 @@ function Decisions({ of, answer }: { of: ApprovalView; answer: Answering }) {
         <Words of={of} answer={answer} />
       ) : (
         <div className="acts">
-          <Choose choice="allow" answer={answer} className="btn pri" act={() => answer.allow("once")}>
-            Allow once
+          <Choose choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
+            Allow {scopeTitles[scope].toLowerCase()}
           </Choose>
-          {of.scopes.includes("task") && (
+          {two && (
             <Choose choice="task" answer={answer} className="btn" act={() => answer.allow("task")}>
               Allow in this task
             </Choose>

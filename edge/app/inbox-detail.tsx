@@ -3,9 +3,10 @@ import { useCallback, useRef, useState } from "react";
 import { type ApprovalView, answeredText, type Scope } from "../../schema/approval.ts";
 import { useAnswer } from "./answer.ts";
 import { Choose, Facts, Note, Trouble, Words } from "./approval-card.tsx";
+import { Scopes } from "./approval-scopes.tsx";
 import type { Choice } from "./arm.ts";
 import { useNow } from "./context.ts";
-import { endText, expiresText, scopeText, scopeTitles, wantsWords } from "./question.ts";
+import { endText, expiresText, scopeTitles, wantsWords } from "./question.ts";
 import { Ring } from "./ring.tsx";
 import { SubjectView } from "./subject.tsx";
 import { clockTime, dayOf } from "./time.ts";
@@ -75,22 +76,6 @@ function Asking({ of, who, task }: { of: ApprovalView; who: string; task: string
       )}
       . {of.goesOn ? "The work goes on either way." : "That work waits, nothing else does."}
     </p>
-  );
-}
-
-function Scopes({ of, scope, choose, who }: { of: ApprovalView; scope: Scope; choose: (scope: Scope) => void; who: string }) {
-  return (
-    <fieldset className="scopes">
-      <legend>How far does yes go</legend>
-      {of.scopes.map((one) => (
-        <label key={one} className="radio">
-          <input type="radio" name={`scope-${of.id}`} checked={scope === one} onChange={() => choose(one)} />
-          <span>
-            <b className="med">{one === "agent" ? `For ${who}` : scopeTitles[one]}</b> <span className="sub">{scopeText(one, who)}</span>
-          </span>
-        </label>
-      ))}
-    </fieldset>
   );
 }
 

@@ -10,8 +10,9 @@ import { useClock, useNow, useSpace } from "./context.ts";
 import { thisDevice } from "./device.ts";
 import { Failed } from "./failed.tsx";
 import { Detail, Ended, rings } from "./inbox-detail.tsx";
+import { proposedRows } from "./inbox-proposed.tsx";
 import { useSkew } from "./message.tsx";
-import { usePending } from "./pending.ts";
+import { useWaiting, type Waiting } from "./pending.ts";
 import { endText, subjectLine } from "./question.ts";
 import { Ring } from "./ring.tsx";
 import { Rules } from "./rules.tsx";
@@ -27,11 +28,12 @@ const tabs = [
 /** Everything that agents asked: what waits, what was answered, and what is allowed for good. */
 export function Inbox() {
   const search = useSearch({ from: "/inbox" });
-  const pending = usePending();
+  const waiting = useWaiting();
+  const { n, text } = waiting;
   const tab = search.tab ?? "waiting";
   useEffect(() => {
-    document.title = `${pending.length > 0 ? `${pending.length} approvals waiting` : "Approvals"} · GrowQR`;
-  }, [pending.length]);
+    document.title = `${n > 0 ? text : "Approvals"} · GrowQR`;
+  }, [n, text]);
   return (
     <>
       <div className="bar">
@@ -39,7 +41,7 @@ export function Inbox() {
         <nav aria-label="Views" className="tabs">
           {tabs.map(({ id, title }) => (
             <Link key={id} to="/inbox" search={{ tab: id }} aria-current={tab === id ? "page" : undefined}>
-              {title} {id === "waiting" && pending.length > 0 && <span className="num">{pending.length}</span>}
+              {title} {id === "waiting" && n > 0 && <span className="num">{n}</span>}
             </Link>
           ))}
         </nav>
@@ -48,12 +50,13 @@ export function Inbox() {
           <Bell className="i" aria-hidden="true" />
         </Link>
       </div>
-      {tab === "rules" ? <Rules /> : tab === "waiting" ? <Waiting pending={pending} id={search.id} /> : <History id={search.id} />}
+      {tab === "rules" ? <Rules /> : tab === "waiting" ? <List waiting={waiting} id={search.id} /> : <History id={search.id} />}
     </>
   );
 }
 
-function Waiting({ pending, id }: { pending: ApprovalView[]; id: string | undefined }) {
+function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
+  const { approvals: pending, n } = waiting;
   const { phone } = useScreen();
   const { view } = useNow();
   const known = id === undefined || pending.some((one) => one.id === id);
@@ -68,7 +71,7 @@ function Waiting({ pending, id }: { pending: ApprovalView[]; id: string | undefi
   if (gone && id === undefined) return <One id={gone} late />;
   // A link to one that was answered meanwhile shows how it ended.
   if (!known && id) return <One id={id} />;
-  if (pending.length === 0)
+  if (n === 0)
     return (
       <div className="page">
         <div className="empty">
@@ -87,14 +90,16 @@ function Waiting({ pending, id }: { pending: ApprovalView[]; id: string | undefi
         {pending.map((one) =>
           phone && one.id === shown?.id ? (
             <div key={one.id} className="in-place">
-              <ApprovalCard of={one} index={pending.indexOf(one)} count={1} next={() => undefined} />
+              <ApprovalCard of={one} index={pending.indexOf(one)} count={1} next={() => undefined} whole />
             </div>
           ) : (
             <Item key={one.id} of={one} on={one.id === shown?.id} tab="waiting" />
           ),
         )}
+        {proposedRows(waiting)}
       </VList>
-      {!phone && shown && <Detail key={shown.id} of={shown} />}
+      {!phone &&
+        (shown ? <Detail key={shown.id} of={shown} /> : <p className="sub pad">Choose one on the left: it opens on its own page.</p>)}
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { sendOut, snapshot as snapshotShape } from "../../schema/agent.ts";
 import { AppError, errors } from "../../schema/error.ts";
 import { delta as deltaShape, storedEvent } from "../../schema/event.ts";
 import { limits } from "../../schema/limits.ts";
+import { type TaskView, tasksOut } from "../../schema/team.ts";
 import { Link, type LinkState } from "./link.ts";
 import { Log } from "./log.ts";
 import { Outbox, type OutboxEntry } from "./outbox.ts";
@@ -101,6 +102,20 @@ export class Live {
     this.#sending.clear();
     for (const { clientId, unanswered } of this.outbox.entries) if (unanswered) this.outbox.mark(clientId, { unanswered: false });
     await this.#mend();
+    void this.#know().catch((error: unknown) => console.warn("fetching the open tasks failed", error));
+  }
+
+  /** Tasks whose events are older than the pages here: what a team does now does not depend on how much it said since. */
+  async #know(): Promise<void> {
+    const known: TaskView[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const input = { state: "open", limit: 100, ...(cursor ? { cursor } : {}) };
+      const { tasks, next } = await this.link.call("tasks", input, tasksOut);
+      known.unshift(...tasks.reverse());
+      cursor = next;
+    }
+    this.log.open(known);
+    this.#changed();
   }
 
   /** The snapshot carries the running text as a whole. */

@@ -1,9 +1,22 @@
 import type { Snapshot } from "../../schema/agent.ts";
 import type { Delta, EventBody, StoredEvent } from "../../schema/event.ts";
 import { box } from "../../schema/stack.ts";
+import type { TaskView } from "../../schema/team.ts";
 import { ended } from "../../schema/turn.ts";
 import { isReady, isTold, stackAtState, stackAtStep, withStep } from "./run-log.ts";
-import { type Agent, type Asked, agentsNow, saidOf, type TaskLine, type Topic, taskOf, topicsOf, withAgent, withTask } from "./team-log.ts";
+import {
+  type Agent,
+  type Asked,
+  agentsNow,
+  knownTask,
+  saidOf,
+  type TaskLine,
+  type Topic,
+  taskOf,
+  topicsOf,
+  withAgent,
+  withTask,
+} from "./team-log.ts";
 import { newTurn, type Turn, withDelta, withEvent, withSnapshot } from "./turn.ts";
 import { type Commit, type Entry, emptyView, type Row, type Run, type View } from "./view.ts";
 
@@ -26,6 +39,8 @@ export class Log {
   #touched = new Set<string>();
   #agents: ReadonlyMap<string, Agent> = new Map();
   #tasks = new Map<string, TaskLine>();
+  /** Open tasks as the actor told them: what the events here do not say of them. */
+  #open: readonly TaskView[] = [];
   #asked = new Map<string, Asked>();
   #topics: Partial<Record<Topic, number>> = {};
   #commits = new Map<string, Commit>();
@@ -142,6 +157,12 @@ export class Log {
       });
   }
 
+  /** The tasks that are not over, as the actor has them now. */
+  open(tasks: readonly TaskView[]): void {
+    this.#open = tasks;
+    this.#dirty = true;
+  }
+
   /** The same object until something changed. */
   view(): View {
     if (!this.#dirty) return this.#view;
@@ -156,7 +177,7 @@ export class Log {
       home,
       from: new Map(this.#from),
       agents: this.#agents,
-      tasks: new Map(this.#tasks),
+      tasks: this.#tasksNow(),
       asked: new Map(this.#asked),
       topics: { ...this.#topics },
       commits: [...this.#commits.values()],
@@ -170,6 +191,13 @@ export class Log {
       begun: this.#last !== undefined,
     };
     return this.#view;
+  }
+
+  #tasksNow(): Map<string, TaskLine> {
+    const before = this.#open.filter((of) => !this.#tasks.has(of.id)).map((of) => [of.id, knownTask(of, undefined)] as const);
+    const tasks = new Map<string, TaskLine>([...before, ...this.#tasks]);
+    for (const of of this.#open) tasks.set(of.id, knownTask(of, this.#tasks.get(of.id)));
+    return tasks;
   }
 
   #drain(): void {

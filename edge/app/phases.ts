@@ -23,7 +23,7 @@ const kinds: Partial<Record<TaskFacts["state"], PhaseKind>> = {
 type Step = { at: number; state: TaskFacts["state"] };
 type Of = { facts: TaskFacts; createdAt: number; updatedAt: number };
 
-/** From the states the log knows; without them, from when it was made and last changed. */
+/** From the states it went through; without them, from when it was made and last changed. */
 export function phasesOf(of: Of, history: readonly Step[], now: number): Phase[] {
   const steps = history.length > 0 ? history : guessed(of);
   const phases: Phase[] = [];

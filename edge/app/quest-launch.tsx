@@ -85,20 +85,18 @@ function Form({ quest, of, draft, set, inputs, stale }: FormProps) {
             )}
           </p>
         </div>
-        {of.package.inputs.length > 0 && (
-          <div className="sec col gap">
-            {of.package.inputs.map((input) => (
-              <Input
-                key={input.name}
-                input={input}
-                value={shownValue(input, draft)}
-                wrong={tried || input.name in draft ? issueOf(of.issues, input.name) : undefined}
-                set={(value) => set({ ...draft, [input.name]: value })}
-              />
-            ))}
-            <Serves goal={goal} set={setGoal} />
-          </div>
-        )}
+        <div className="sec col gap">
+          {of.package.inputs.map((input) => (
+            <Input
+              key={input.name}
+              input={input}
+              value={shownValue(input, draft)}
+              wrong={tried || input.name in draft ? issueOf(of.issues, input.name) : undefined}
+              set={(value) => set({ ...draft, [input.name]: value })}
+            />
+          ))}
+          <Serves goal={goal} set={setGoal} />
+        </div>
         {otherIssues(of.issues).map((issue) => (
           <p key={issue.path} className="sec s13 c-bad">
             <code>{issue.path}</code> {issue.message}

@@ -29,8 +29,6 @@ export function subjectLine(of: Subject): string {
       return of.operation;
     case "budget":
       return `${amount(of.what, of.raise)} more`;
-    case "plan":
-      return "A plan";
     case "question":
       return of.question.split("\n")[0]!;
   }

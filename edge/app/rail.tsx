@@ -25,7 +25,7 @@ import { useAsk } from "./ask.ts";
 import { type ChannelLine, useChannels } from "./channel-list.ts";
 import { useDoors, useNow, useSpace } from "./context.ts";
 import { mac } from "./keys.ts";
-import { usePending } from "./pending.ts";
+import { useWaiting } from "./pending.ts";
 import { Logo, Ring } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
 import { settingUp, stackStatus } from "./status.ts";
@@ -73,9 +73,8 @@ export function Rail() {
 /** What needs the person now, always in the same place; gone when nothing does. */
 function Pin() {
   const { close } = useScreen();
-  const n = usePending().length;
+  const { n, text } = useWaiting();
   if (n === 0) return null;
-  const text = n === 1 ? "1 approval waiting" : `${n} approvals waiting`;
   return (
     <Link className="pin" to="/inbox" onClick={close} aria-label={text}>
       <Ring state="waiting" label="" />

@@ -30,7 +30,8 @@ export function Rules() {
           <p className="quiet bad">
             <Ring state="failed" label="" />
             <span>
-              The policy file in memory has a mistake, so the last good one holds. {of.data.error}{" "}
+              The policy file in memory has a mistake: {of.data.error}. Until it is mended, what it forbade stays forbidden and what it
+              allowed is asked each time.{" "}
               <Link className="link" to="/memories" search={{ path: "policies/commands.yaml" }}>
                 Open the file
               </Link>

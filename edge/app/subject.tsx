@@ -1,4 +1,3 @@
-import { Link } from "@tanstack/react-router";
 import { FileCode } from "lucide-react";
 import { useMemo } from "react";
 import type { Subject } from "../../schema/approval.ts";
@@ -28,15 +27,6 @@ export function SubjectView({ of }: { of: Subject }) {
           text={`${amount(of.what, of.used)} of ${amount(of.what, of.limit)} used; ${amount(of.what, of.raise)} more with a yes, the end with a no`}
           label="Budget"
         />
-      );
-    case "plan":
-      return (
-        <p className="s13">
-          <Link className="link" to="/plan/$id" params={{ id: of.plan }}>
-            Read the plan
-          </Link>{" "}
-          (revision {of.rev})
-        </p>
       );
     case "question":
       return <p className="qtext">{of.question}</p>;

@@ -1,12 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { BookOpen, ChartGantt, Ellipsis, Inbox, MessageSquare } from "lucide-react";
-import { usePending } from "./pending.ts";
+import { useWaiting } from "./pending.ts";
 import { useScreen } from "./screen.ts";
 
 /** The phone's way around. */
 export function TabBar() {
   const { side, sheet, showPanel, open, close } = useScreen();
-  const waiting = usePending().length;
+  const waiting = useWaiting().n;
   const more = sheet === "more";
   const talk = () => {
     close();

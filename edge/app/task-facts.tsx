@@ -20,7 +20,7 @@ export function TaskFacts({ of, line }: { of: TaskDetail; line: TaskLine | undef
   const { view } = useNow();
   const skew = useSkew();
   const now = useClock(!taskOver(task.facts), 5_000) + skew;
-  const phases = phasesOf(task, line?.history ?? [], now);
+  const phases = phasesOf(task, task.history, now);
   const worker = task.facts.worker ? view.agents.get(task.facts.worker) : undefined;
   const took = phases.reduce((sum, phase) => sum + phase.to - phase.from, 0);
   return (

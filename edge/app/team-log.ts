@@ -1,7 +1,7 @@
 import type { ApprovalView } from "../../schema/approval.ts";
 import type { EventBody, StoredEvent } from "../../schema/event.ts";
 import { ring } from "../../schema/task-file.ts";
-import type { AgentState, AgentView } from "../../schema/team.ts";
+import type { AgentState, AgentView, TaskView } from "../../schema/team.ts";
 import type { RingState } from "./ring.tsx";
 
 /** What the log tells of the team: agents, tasks, questions, proposals. All pure; `Log` applies it in the order of events. */
@@ -30,8 +30,11 @@ export type TaskLine = {
   owner: string | undefined;
   planId: string | undefined;
   facts: TaskFacts | undefined;
-  since: number;
+  /** When it was first worked on. */
+  began: number | undefined;
   at: number;
+  /** When `facts` were told. */
+  factsAt: number;
   history: readonly { seq: number; at: number; state: TaskFacts["state"]; facts: TaskFacts }[];
   progress: { text: string; step: number | undefined; of: number | undefined; at: number } | undefined;
   hold: string | undefined;
@@ -55,8 +58,9 @@ const newTask = (taskId: string, at: number): TaskLine => ({
   owner: undefined,
   planId: undefined,
   facts: undefined,
-  since: at,
+  began: undefined,
   at,
+  factsAt: 0,
   history: [],
   progress: undefined,
   hold: undefined,
@@ -93,7 +97,9 @@ export function withTask(before: TaskLine | undefined, taskId: string, event: St
       const history = last?.state === facts.state ? task.history : [...task.history, { seq: event.seq, at, state: facts.state, facts }];
       const held = facts.state === "created" ? task.hold : undefined;
       const progress = last?.state === "complete" && facts.state === "in_progress" ? undefined : task.progress; // it was not done after all
-      return { ...task, facts, title, owner: owner ?? task.owner, planId: planId ?? task.planId, history, hold: held, progress, at };
+      const began = task.began ?? (facts.state === "in_progress" ? at : undefined);
+      const named = { title, owner: owner ?? task.owner, planId: planId ?? task.planId };
+      return { ...task, ...named, facts, factsAt: at, began, history, hold: held, progress, at };
     }
     case "task.held":
       return { ...task, hold: event.body.hold.text, at };
@@ -115,6 +121,23 @@ export function withTask(before: TaskLine | undefined, taskId: string, event: St
     default:
       return task;
   }
+}
+
+/** A task as the actor told it, with what the log tells of it; of its facts the newer. */
+export function knownTask(of: TaskView, log: TaskLine | undefined): TaskLine {
+  const line = log ?? newTask(of.id, of.createdAt);
+  const newer = line.facts !== undefined && line.factsAt >= of.updatedAt ? line.facts : of.facts;
+  const said = of.progress ? { text: of.progress, step: undefined, of: undefined, at: of.updatedAt } : undefined;
+  return {
+    ...line,
+    title: of.title,
+    owner: of.owner,
+    planId: of.plan ?? undefined,
+    facts: newer,
+    began: of.history.find((one) => one.state === "in_progress")?.at ?? line.began,
+    hold: newer.state === "created" ? (line.hold ?? of.hold?.text) : undefined,
+    progress: line.progress ?? (line.facts ? undefined : said),
+  };
 }
 
 /** An agent type as people read it; the agent itself has a title once it is there. */
@@ -235,7 +258,7 @@ function ofType({ title, change, issues, kept, path }: EventBody<"agent_type.sta
 }
 
 /** What is asked again when an event of this kind comes: the newest sequence of each is part of a query's key. */
-export type Topic = "approvals" | "tasks" | "plans" | "proposals" | "goals" | "policies" | "memory" | "quests" | "types";
+export type Topic = "approvals" | "tasks" | "plans" | "proposals" | "goals" | "policies" | "memory" | "quests" | "types" | "proposed";
 export function topicsOf(event: StoredEvent, memory: string): Topic[] {
   switch (event.kind) {
     case "approval.asked":
@@ -246,9 +269,9 @@ export function topicsOf(event: StoredEvent, memory: string): Topic[] {
     case "agent_type.state":
       return ["types"];
     case "plan.state":
-      return ["plans"];
+      return ["plans", "proposed"];
     case "quest.state":
-      return ["quests", "goals"];
+      return ["quests", "goals", "proposed"];
     case "proposal.made":
     case "proposal.decided":
       return ["proposals", "goals"];

@@ -68,12 +68,13 @@ export const PromptRow = memo(function PromptRow({ body, at }: { body: EventBody
 });
 
 /** A task as the Grow Agent's channel shows it: whose it is, what happens now, what is proven. It changes in place. */
-export const TaskRow = memo(function TaskRow({ task, skew }: { task: TaskLine; skew: number }) {
+export const TaskRow = memo(function TaskRow({ task: row, skew }: { task: TaskLine; skew: number }) {
   const { view } = useNow();
+  const task = view.tasks.get(row.taskId) ?? row;
   const worker = task.facts?.worker ? view.agents.get(task.facts.worker) : undefined;
   const over = taskOver(task.facts);
   const now = useClock(!over && task.facts?.state === "in_progress", 1_000);
-  const began = task.history.find((one) => one.state === "in_progress")?.at;
+  const { began } = task;
   const took = began === undefined ? undefined : over ? task.at - began : now + skew - began;
   const doing = worker && !over ? runningTurn({ view: { rows: view.channels.get(worker.channel) ?? [] } }) : undefined;
   const call = doing?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");

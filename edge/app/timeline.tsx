@@ -117,7 +117,6 @@ function useTasks() {
 
 type GanttProps = { tasks: TaskView[]; days: number; selected: string | undefined; more: () => unknown };
 function Gantt({ tasks, days, selected, more }: GanttProps) {
-  const { view } = useNow();
   const skew = useSkew();
   const busy = tasks.some((task) => !taskOver(task.facts));
   const now = useClock(busy, 5_000) + skew;
@@ -145,14 +144,7 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
       </div>
       <VList id="tasks" className="gantt" onScrollEnd={() => void more()} aria-label="Tasks">
         {tasks.map((task) => (
-          <Line
-            key={task.id}
-            task={task}
-            phases={phasesOf(task, view.tasks.get(task.id)?.history ?? [], now)}
-            window={window}
-            now={now}
-            on={task.id === selected}
-          />
+          <Line key={task.id} task={task} phases={phasesOf(task, task.history, now)} window={window} now={now} on={task.id === selected} />
         ))}
       </VList>
       <p className="lg s12 sub only-d" aria-hidden="true">

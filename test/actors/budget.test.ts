@@ -75,6 +75,16 @@ describe("a task that has used its tokens", () => {
     expect(await asked(of)).toMatchObject([{ state: "allowed" }, { state: "pending", subject: { used: 2_200, limit: 2_200 } }]);
     of.close();
   });
+  test("says what a yes costs when it is about money, and nothing of it when it is not", async () => {
+    const of = await alone(folder);
+    for (const budget of [{ cost_usd: 0.001 }, { tokens: 1_000 }]) {
+      const id = await made(of, budget);
+      await work(of, id, 1_200);
+      expect(await work(of, id, 0)).toBeUndefined();
+    }
+    expect((await asked(of)).map((one) => one.costMicros)).toEqual([1_200, undefined]);
+    of.close();
+  });
   test("ends with a no: the task fails and says why, its agent is free, and trying again asks again", async () => {
     const of = await alone(folder);
     const id = await made(of, { tokens: 1_000 });

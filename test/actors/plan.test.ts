@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newId } from "../../schema/id.ts";
-import { planOut, plansOut, tasksOut } from "../../schema/team.ts";
+import { planOut, plansOut, taskOut, tasksOut } from "../../schema/team.ts";
 import { toolAnswer } from "../../schema/tool.ts";
 import type { Started } from "../local/process.ts";
 import { engineUp, eventually, type Member, newMember, refused, runnerUp } from "./live.ts";
@@ -73,6 +73,12 @@ test("accepted twice, by two devices and by a repeat that comes late, makes its 
   for (const { plan } of answers) expect(plan.state).toBe("accepted");
   expect(await names(of)).toEqual(["a", "b"]);
   expect(await states(of, id)).toEqual(["proposed 1", "accepted 1"]);
+  const { tasks } = await of.ask(tasksOut, "tasks", { state: "open" });
+  expect(tasks.map((task) => task.history.map((each) => each.state))).toEqual([["created"], ["created"]]);
+  await of.ask(taskOut, "taskAct", { taskId: tasks[0]!.id, act: "cancel" });
+  expect((await of.ask(tasksOut, "tasks", { state: "open" })).tasks.map((task) => task.id)).toEqual([tasks[1]!.id]);
+  const [cancelled] = (await of.ask(tasksOut, "tasks", { state: "cancelled" })).tasks;
+  expect(cancelled?.history.map((each) => each.state)).toEqual(["created", "cancelled"]);
 });
 
 test("what one device changed the other can't accept unseen; of two changes at once one counts", async () => {

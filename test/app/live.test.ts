@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Live } from "../../edge/app/live.ts";
+import { newId } from "../../schema/id.ts";
+import type { TaskFacts } from "../../schema/task.ts";
 import { agent, SampleActor } from "./sample-actor.ts";
 
 class Memory {
@@ -84,6 +86,32 @@ describe("the live connection", () => {
     for (let n = 0; n < 1_234; n++) actor.append("notice", { level: "info", code: "n", text: `${n}` });
     connect();
     await vi.waitFor(() => expect(live.now().view.last).toBe(actor.events.length));
+  });
+
+  test("a page opened in the middle of much work knows the tasks that began before what it has read", async () => {
+    const actor = ready();
+    const [coder, taskId] = [newId("agt", 2), newId("tsk", 3)];
+    const facts: TaskFacts = { state: "in_progress", run: 1, asked: [], attempts: {}, repairs: 0, reason: "because", worker: coder };
+    actor.append("task.state", { taskId, title: "Booking form", from: "assigned", facts });
+    for (let n = 0; n < 400; n++) actor.append("notice", { level: "info", code: "n", text: `${n}` });
+    const head = {
+      id: taskId,
+      plan: null,
+      name: "T001",
+      title: "Booking form",
+      owner: "coding",
+      project: "bakery",
+      specHash: "0".repeat(64),
+    };
+    const said = { progress: "Counting places", hold: null, costMicros: 0, history: [] };
+    actor.tasks = [{ ...head, ...said, createdAt: actor.at, updatedAt: actor.at, facts }];
+    const { live, connect } = page(actor);
+    connect();
+    await vi.waitFor(() => expect(live.now().view.tasks.get(taskId)?.title).toBe("Booking form"));
+    expect(live.now().view.first).toBeGreaterThan(200);
+    expect(actor.inputs.tasks).toEqual([{ state: "open", limit: 100 }]);
+    actor.append("task.state", { taskId, title: "Booking form", from: "in_progress", facts: { ...facts, state: "paused" } });
+    await vi.waitFor(() => expect(live.now().view.tasks.get(taskId)?.facts?.state).toBe("paused"));
   });
 
   test("fills a gap that it notices while connected", async () => {

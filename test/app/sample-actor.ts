@@ -5,6 +5,7 @@ import type { AgentTypeView } from "../../schema/agent-type-api.ts";
 import type { Delta, EventBody, EventKind } from "../../schema/event.ts";
 import { type Id, newId, sibling } from "../../schema/id.ts";
 import { provisionSteps } from "../../schema/stack.ts";
+import type { AgentView, TaskView } from "../../schema/team.ts";
 
 type Stored = { seq: number; at: number; channel: string; kind: string; body: unknown };
 type Answer = (input: { seq: number; before: number; limit: number; clientId: string; text: string }) => unknown;
@@ -22,7 +23,13 @@ export class SampleActor {
   silent = new Set<string>();
   ticketEnds = 300;
   types: AgentTypeView[] = [];
+  tasks: TaskView[] = [];
   repos: z.infer<typeof repoList>["repos"] = [];
+  agents: AgentView[] = [];
+  /** What other actions answer, by name. */
+  answers: Record<string, unknown> = {};
+  /** What each action was called with, by name. */
+  readonly inputs: Record<string, unknown[]> = {};
   #sockets = new Set<Map<string, (payload: unknown) => void>>();
 
   constructor(at = Date.parse("2026-11-20T09:12:00")) {
@@ -54,7 +61,7 @@ export class SampleActor {
   }
 
   snapshot(): Snapshot {
-    const { channel, stack, running, ticketEnds } = this;
+    const { channel, stack, running, ticketEnds, agents } = this;
     return {
       agent,
       channel,
@@ -64,6 +71,7 @@ export class SampleActor {
       queued: 0,
       waiting: 0,
       turn: running,
+      ...(agents.length > 0 ? { agents } : {}),
       now: this.at,
       ticketEnds,
     };
@@ -74,6 +82,7 @@ export class SampleActor {
     before: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq < seq).slice(-limit)),
     since: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq > seq).slice(0, limit)),
     channelEvents: ({ before, limit }) => this.#page(this.events.slice(Math.max(0, before - 1 - limit), before - 1)),
+    tasks: () => ({ tasks: this.tasks, next: null }),
     approvals: () => ({ approvals: [], next: null, waiting: 0 }),
     agentTypes: () => ({ types: this.types }),
     repos: () => ({ repos: this.repos }),
@@ -102,6 +111,8 @@ export class SampleActor {
         this.calls.push(name);
         if (this.silent.has(name) || !this.#sockets.has(handlers)) return new Promise(() => undefined);
         const { input } = args[0] as { input: Parameters<Answer>[0] };
+        this.inputs[name] = [...(this.inputs[name] ?? []), structuredClone(input)];
+        if (name in this.answers) return structuredClone(this.answers[name]);
         const answer = this.#answers[name];
         if (!answer) throw Object.assign(new Error("no such action"), { group: "actor", code: "not_found" });
         return structuredClone(await answer(input));

@@ -8,6 +8,7 @@ import { freshId, moved, specOf } from "../../edge/app/plan-edit.ts";
 import { endText, pendingOf } from "../../edge/app/question.ts";
 import { unreadIn } from "../../edge/app/read.ts";
 import { type ConflictOf, sideLines, sideTitle } from "../../edge/app/side.ts";
+import { doing } from "../../edge/app/status.ts";
 import { narrowed } from "../../edge/app/talk.ts";
 import { agentRing, taskRing, taskText } from "../../edge/app/team-log.ts";
 import type { Entry } from "../../edge/app/view.ts";
@@ -17,6 +18,7 @@ import { newId, sibling } from "../../schema/id.ts";
 import { plan as planShape } from "../../schema/plan.ts";
 import { spec as specShape } from "../../schema/spec.ts";
 import type { TaskFacts } from "../../schema/task.ts";
+import { type TaskView, taskOut } from "../../schema/team.ts";
 
 const [grow, coder] = [newId("agt", 1), newId("agt", 2)];
 const [home, other] = [sibling("chn", grow), sibling("chn", coder)];
@@ -72,6 +74,21 @@ const state = (of: "idle" | "working" | "waiting" | "retired", taskId?: typeof t
   state: of,
   ...(taskId ? { taskId } : {}),
 });
+function known(id: typeof task, of: TaskFacts["state"], change: Partial<TaskView> = {}): TaskView {
+  const { data } = taskOut.safeParse({
+    task: {
+      ...{ id, plan: null, name: "T001", title: "Booking form", owner: "coding", project: "bakery", specHash: "0".repeat(64) },
+      ...{ createdAt: 1_000, updatedAt: 2_000, facts: facts(of), progress: "", hold: null, costMicros: 0 },
+      history: [
+        { at: 1_000, state: "created" },
+        { at: 2_000, state: "in_progress" },
+      ],
+      ...change,
+    },
+  });
+  if (!data) throw new Error("no task");
+  return data.task;
+}
 function story(): Story {
   return new Story()
     .add(home, "task.state", { taskId: task, title: "Booking form", from: "none", facts: facts("created"), owner: "coding" })
@@ -124,6 +141,31 @@ describe("the log of a team", () => {
     ]);
     expect(said[1]).toMatchObject({ ring: "stale", to: { path: "/memories", file: of.path } });
     expect(view.topics.types).toBe(2);
+  });
+  test("a task whose events are older than the page is known as the actor told it; what comes later has the last word", () => {
+    const held: TaskView["hold"] = { why: "limit", on: [], text: "three work already" };
+    const waits = newId("tsk", 9);
+    const open = [
+      known(waits, "created", { hold: held, title: "Menu page" }),
+      known(task, "in_progress", { updatedAt: 3_000, progress: "Counting places" }),
+    ];
+    const log = new Story().add(home, "agent.state", state("working", task)).log();
+    log.open(open);
+    const told = log.view();
+    expect([...told.tasks.values()].map((one) => [one.title, one.facts?.state, one.hold])).toEqual([
+      ["Menu page", "created", held.text],
+      ["Booking form", "in_progress", undefined],
+    ]);
+    expect(told.rows).toEqual([]);
+    expect(doing(told.agents.get(coder)!, told).text).toBe("Counting places");
+    expect(told.tasks.get(task)?.began).toBe(2_000);
+    const later = story().add(home, "task.state", { taskId: task, title: "Booking form", from: "in_progress", facts: facts("verified") });
+    const after = later.log(11);
+    after.open(open);
+    expect(after.view().tasks.get(task)?.facts?.state).toBe("verified");
+    const stale = new Story().add(home, "task.state", { taskId: task, title: "Booking form", from: "none", facts: facts("created") }).log();
+    stale.open(open);
+    expect(stale.view().tasks.get(task)?.facts?.state).toBe("in_progress");
   });
   test("an older page of one channel stands before what was there, and counts once", () => {
     const all = story();

@@ -16,7 +16,7 @@ import {
   transition,
 } from "../../schema/task.ts";
 import { type TaskCommand, taskCommand } from "../../schema/task-command.ts";
-import { readTask, recorded, ring, taskFiles } from "../../schema/task-file.ts";
+import { historyOf, logLine, readTask, recorded, ring, taskFiles } from "../../schema/task-file.ts";
 import { errorClasses } from "../../schema/work.ts";
 
 const [ann, bob] = [newId("agt"), newId("agt")];
@@ -49,6 +49,20 @@ describe("a task", () => {
     expect(complete).toMatchObject({ state: "complete", commit: c1 });
     expect(verified).toMatchObject({ state: "verified", proven: c1 });
     expect(play([{ kind: "deploy", commit: c1 }], verified).state).toBe("deployed");
+  });
+  test("its log tells when it came into each state, and passes over what is no change of one", () => {
+    const log = [
+      logLine(now, "none", newTask),
+      logLine(now + 1_000, "created", { ...working, reason: "given to →\n- 2026 none → failed: no" }),
+      logLine(now + 2_000, "in_progress", { ...working, reason: "goes on" }),
+      logLine(now + 3_000, "in_progress", complete),
+    ].join("");
+    expect(historyOf(`# A title\n\n${log}by hand: nothing\n- yesterday none → failed: no\n`)).toEqual([
+      { at: now, state: "created" },
+      { at: now + 1_000, state: "in_progress" },
+      { at: now + 3_000, state: "complete" },
+    ]);
+    expect(historyOf("")).toEqual([]);
   });
   test("is verified only by a clean checkout of its last commit", () => {
     expect(refusal(complete, { kind: "verify_passed", commit: c2 })).toBe("stale");

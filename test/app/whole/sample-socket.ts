@@ -10,6 +10,7 @@ const line = "The oven is warm at six and the first loaves come out at half past
 
 actor.types = Reflect.get(window, "sampleTypes") ?? [];
 actor.repos = Reflect.get(window, "sampleRepos") ?? [];
+Object.assign(actor, Reflect.get(window, "sampleTeam") ?? {});
 actor.provision();
 for (let n = 1; n <= messages / 2; n++) {
   const turnId = newId("trn");
