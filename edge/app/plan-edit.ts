@@ -1,5 +1,7 @@
+import type { Check } from "../../schema/check.ts";
 import type { Plan } from "../../schema/plan.ts";
 import { type Spec, type SpecIn, spec, specIssues } from "../../schema/spec.ts";
+import { type CheckForm, checkFormOf, checkOf } from "./plan-check.ts";
 
 /** A task of a plan as a form: text fields, one line each where there are many. Pure. */
 export type Form = {
@@ -11,6 +13,8 @@ export type Form = {
   depends: string[];
   outputs: string;
   tests: string;
+  acceptance: CheckForm[];
+  constraints: string;
   cost: string;
   minutes: string;
 };
@@ -24,6 +28,8 @@ export function formOf(of: Spec): Form {
     depends: of.depends_on,
     outputs: of.outputs.join("\n"),
     tests: of.tests.map((test) => (typeof test === "string" ? test : test.command)).join("\n"),
+    acceptance: of.acceptance.map(checkFormOf),
+    constraints: of.constraints.join("\n"),
     cost: of.budget.cost_usd?.toString() ?? "",
     minutes: of.budget.minutes?.toString() ?? "",
   };
@@ -41,6 +47,12 @@ const lines = (text: string) => [
 export function specOf(form: Form, before: Spec | undefined): { ok: true; spec: Spec } | { ok: false; text: string } {
   const { description: _d, project: _p, budget: _b, ...rest } = before ?? ({} as Partial<Spec>);
   const tests = lines(form.tests).map((line) => before?.tests.find((test) => typeof test !== "string" && test.command === line) ?? line);
+  const acceptance: Check[] = [];
+  for (const [index, each] of form.acceptance.entries()) {
+    const read = checkOf(each);
+    if (!read.ok) return { ok: false, text: `Check ${index + 1}: ${read.text}` };
+    acceptance.push(read.check);
+  }
   const budget = {
     ...before?.budget,
     cost_usd: form.cost.trim() === "" ? undefined : Number(form.cost),
@@ -56,6 +68,8 @@ export function specOf(form: Form, before: Spec | undefined): { ok: true; spec: 
     depends_on: form.depends,
     outputs: lines(form.outputs),
     tests,
+    acceptance,
+    constraints: lines(form.constraints),
     budget: Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined)),
   };
   const read = spec.safeParse(next);

@@ -1,7 +1,9 @@
-import { useId, useState } from "react";
+import { useState } from "react";
 import type { Plan } from "../../schema/plan.ts";
 import type { Spec } from "../../schema/spec.ts";
+import { Field } from "./field.tsx";
 import { useKinds } from "./kinds.tsx";
+import { Checks } from "./plan-checks.tsx";
 import { type Form, formOf, specOf } from "./plan-edit.ts";
 
 type Props = { spec: Spec | undefined; fresh?: string; plan: Plan; busy: boolean; save: (next: Spec) => void; cancel: () => void };
@@ -14,6 +16,8 @@ const empty: Form = {
   depends: [],
   outputs: "",
   tests: "",
+  acceptance: [],
+  constraints: "",
   cost: "",
   minutes: "",
 };
@@ -67,6 +71,8 @@ export function SpecForm({ spec, fresh, plan, busy, save, cancel }: Props) {
       )}
       <Field label="Files that must be there, one a line" value={form.outputs} set={(outputs) => set({ outputs })} rows={2} mono />
       <Field label="Commands that must pass, one a line" value={form.tests} set={(tests) => set({ tests })} rows={2} mono />
+      <Checks checks={form.acceptance} set={(acceptance) => set({ acceptance })} />
+      <Field label="What must be kept to, one a line" value={form.constraints} set={(constraints) => set({ constraints })} rows={2} />
       {wrong && (
         <p className="s13 c-bad" role="alert">
           {wrong}
@@ -81,49 +87,5 @@ export function SpecForm({ spec, fresh, plan, busy, save, cancel }: Props) {
         </button>
       </div>
     </form>
-  );
-}
-
-type FieldProps = {
-  label: string;
-  value: string;
-  set: (value: string) => void;
-  rows?: number;
-  mono?: boolean;
-  number?: boolean;
-  focus?: boolean;
-  /** Offered while one types; another word may be typed all the same. */
-  choices?: { id: string; title: string }[];
-};
-export function Field({ label, value, set, rows, mono, number, focus, choices }: FieldProps) {
-  const id = useId();
-  const className = mono ? "inp mono" : "inp";
-  return (
-    <div className="field grow">
-      <label htmlFor={id}>{label}</label>
-      {rows ? (
-        <textarea id={id} className={`${className} area`} rows={rows} value={value} onChange={(event) => set(event.target.value)} />
-      ) : (
-        <input
-          id={id}
-          className={className}
-          list={choices ? `${id}-choices` : undefined}
-          inputMode={number ? "decimal" : "text"}
-          // biome-ignore lint/a11y/noAutofocus: the form opens because the person asked for it
-          autoFocus={focus}
-          value={value}
-          onChange={(event) => set(event.target.value)}
-        />
-      )}
-      {choices && (
-        <datalist id={`${id}-choices`}>
-          {choices.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.title}
-            </option>
-          ))}
-        </datalist>
-      )}
-    </div>
   );
 }

@@ -4,7 +4,8 @@ import { type ChannelLine, neighbour } from "../../edge/app/channel-list.ts";
 import { deviceName } from "../../edge/app/device.ts";
 import { Log } from "../../edge/app/log.ts";
 import { phasesOf, share, span } from "../../edge/app/phases.ts";
-import { freshId, moved, specOf } from "../../edge/app/plan-edit.ts";
+import { freshCheck } from "../../edge/app/plan-check.ts";
+import { formOf, freshId, moved, specOf } from "../../edge/app/plan-edit.ts";
 import { endText, pendingOf } from "../../edge/app/question.ts";
 import { unreadIn } from "../../edge/app/read.ts";
 import { type ConflictOf, sideLines, sideTitle } from "../../edge/app/side.ts";
@@ -311,6 +312,8 @@ describe("editing a plan", () => {
       depends: [],
       outputs: "a.js\n",
       tests: "npm test",
+      acceptance: [],
+      constraints: "",
       cost: "0.5",
       minutes: "",
     };
@@ -319,6 +322,32 @@ describe("editing a plan", () => {
       ok: true,
       spec: { title: "Build it", scenarios: ["Given a, then b"], tests: ["npm test"], budget: { cost_usd: 0.5 } },
     });
+  });
+  test("each kind of check is shown, changed, removed and added; one left as it was stays so", () => {
+    const acceptance = [
+      { url: "http://localhost:8080/", should_respond: { status: 200, contains: "Sourdough" }, serve: "node serve.mjs" },
+      { url: "http://localhost:8080/no", should_respond: 404 },
+      { file: "menu.html", contains: "Rye", timeout: 5 },
+      { command: "node check.mjs", exit_code: 3 },
+    ];
+    const before = specShape.parse({ ...first, acceptance, constraints: ["No tracking"] });
+    const form = formOf(before);
+    expect(specOf(form, before)).toEqual({ ok: true, spec: before });
+    const [page, , file] = form.acceptance;
+    const changes = [{ ...page!, contains: "Bread" }, file!, { ...freshCheck(form.acceptance), what: "http://localhost:9000/" }];
+    expect(specOf({ ...form, acceptance: changes, constraints: "No tracking\nNo fonts from elsewhere" }, before)).toMatchObject({
+      ok: true,
+      spec: {
+        acceptance: [
+          { should_respond: { status: 200, contains: "Bread" }, serve: "node serve.mjs" },
+          { file: "menu.html", contains: "Rye", timeout: 5 },
+          { url: "http://localhost:9000/", should_respond: 200 },
+        ],
+        constraints: ["No tracking", "No fonts from elsewhere"],
+      },
+    });
+    const away = { ...form, acceptance: [{ ...page!, what: "https://example.com/" }] };
+    expect(specOf(away, before)).toMatchObject({ ok: false, text: expect.stringMatching(/^Check 1: url: must be http:/) });
   });
   test("a task that nothing can prove is refused before it is sent", () => {
     const form = {
@@ -330,6 +359,8 @@ describe("editing a plan", () => {
       depends: [],
       outputs: "",
       tests: "",
+      acceptance: [],
+      constraints: "",
       cost: "",
       minutes: "",
     };

@@ -1,0 +1,42 @@
+import { type Check, checkSeconds, commandCheck, fileCheck, urlCheck } from "../../schema/check.ts";
+
+/** An acceptance check as a form. `what` is the address, the file or the command. Pure. */
+export type CheckForm = {
+  key: number;
+  kind: "url" | "file" | "command";
+  what: string;
+  /** The status an address answers with, or the exit code of a command. */
+  code: string;
+  contains: string;
+  /** The command that serves the address. */
+  serve: string;
+  timeout: number;
+};
+
+export function checkFormOf(of: Check, key: number): CheckForm {
+  const { timeout } = of;
+  const none = { key, contains: "", serve: "", code: "", timeout };
+  if ("file" in of) return { ...none, kind: "file", what: of.file, contains: of.contains ?? "" };
+  if ("command" in of) return { ...none, kind: "command", what: of.command, code: String(of.exit_code), contains: of.contains ?? "" };
+  const want = typeof of.should_respond === "number" ? { status: of.should_respond, contains: "" } : of.should_respond;
+  return { ...none, kind: "url", what: of.url, code: String(want.status), contains: want.contains ?? "", serve: of.serve ?? "" };
+}
+export function freshCheck(among: readonly CheckForm[]): CheckForm {
+  const key = Math.max(-1, ...among.map((one) => one.key)) + 1;
+  return { key, kind: "url", what: "", code: "", contains: "", serve: "", timeout: checkSeconds.default };
+}
+
+/** The check the form means, or what is wrong with it. */
+export function checkOf(form: CheckForm): { ok: true; check: Check } | { ok: false; text: string } {
+  const read = parsed(form);
+  if (read.success) return { ok: true, check: read.data };
+  return { ok: false, text: read.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join(". ") };
+}
+function parsed({ kind, what, code, contains: text, serve, timeout }: CheckForm) {
+  const contains = text === "" ? {} : { contains: text };
+  const number = (usual: number) => (code.trim() === "" ? usual : Number(code));
+  if (kind === "file") return fileCheck.safeParse({ file: what.trim(), ...contains, timeout });
+  if (kind === "command") return commandCheck.safeParse({ command: what, exit_code: number(0), ...contains, timeout });
+  const should_respond = text === "" ? number(200) : { status: number(200), ...contains };
+  return urlCheck.safeParse({ url: what.trim(), should_respond, ...(serve.trim() === "" ? {} : { serve }), timeout });
+}
