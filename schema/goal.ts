@@ -22,15 +22,15 @@ const fields = {
 } as const;
 export const goal = z.strictObject({ id: id("gol"), ...fields, created: z.iso.date() });
 export type Goal = z.infer<typeof goal>;
-/** A new goal, or with `id` a change: what is absent stays as it is. */
+/** A new goal, or with `id` a change: what is absent stays as it is, what is null is taken away. */
 export const goalIn = z.strictObject({
   id: id("gol").optional(),
   title: fields.title.optional(),
-  why: fields.why,
-  measure: fields.measure,
-  by: fields.by,
+  why: fields.why.nullable(),
+  measure: fields.measure.nullable(),
+  by: fields.by.nullable(),
   state: z.enum(goalStates).optional(),
-  progress: fields.progress,
+  progress: fields.progress.nullable(),
   steps: z.array(step).max(50).optional(),
   quests: z.array(id("qst")).max(20).optional(),
 });
@@ -39,7 +39,8 @@ export type GoalIn = z.infer<typeof goalIn>;
 /** The goal after a change; a new one needs a title. */
 export function changed(before: Goal | undefined, change: GoalIn, as: Id<"gol">, today: string): Parsed<Goal> {
   const { id: _id, ...given } = change;
-  const next = goal.safeParse({ ...(before ?? { created: today }), ...given, id: before?.id ?? as });
+  const all = { ...(before ?? { created: today }), ...given, id: before?.id ?? as };
+  const next = goal.safeParse(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)));
   return next.success
     ? { ok: true, value: next.data }
     : refuse(String(next.error.issues[0]?.path[0] ?? ""), next.error.issues[0]?.message ?? "is wrong");

@@ -1,12 +1,15 @@
 import { Link } from "@tanstack/react-router";
-import { Plus } from "lucide-react";
-import { useEffect, useState } from "react";
+import { Pencil, Plus } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import type { GoalIn } from "../../schema/goal.ts";
 import { type GoalView, memoryActionShapes } from "../../schema/memory-api.ts";
+import { questDetail } from "../../schema/quest-api.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
 import { useNow } from "./context.ts";
 import { Failed } from "./failed.tsx";
-import { Field } from "./plan-form.tsx";
+import { GoalFields } from "./goal-form.tsx";
 import { ProposalCard } from "./proposal-card.tsx";
+import { isOver, questNow } from "./quest-form.ts";
 import { Ring, type RingState } from "./ring.tsx";
 
 const rings: Record<GoalView["state"], RingState> = { active: "working", paused: "cancelled", reached: "done", dropped: "cancelled" };
@@ -20,7 +23,7 @@ export function Goals() {
   const [adding, setAdding] = useState(false);
   const goals = [...(of.data?.goals ?? [])].sort((a, b) => Number(a.state !== "active") - Number(b.state !== "active"));
   const proposed = of.data?.proposed ?? [];
-  const fresh = () => void of.refetch();
+  const fresh = () => of.refetch();
   useEffect(() => {
     document.title = "Goals · GrowQR";
   }, []);
@@ -39,7 +42,7 @@ export function Goals() {
           {of.isError && <Failed error={of.error} retry={fresh} />}
           {adding && <NewGoal done={() => setAdding(false)} fresh={fresh} />}
           {proposed.map((one) => (
-            <ProposalCard key={one.id} of={one} onDecided={fresh} />
+            <ProposalCard key={one.id} of={one} onDecided={() => void fresh()} />
           ))}
           {goals.map((goal) => (
             <GoalCard key={goal.id} of={goal} fresh={fresh} />
@@ -59,16 +62,51 @@ export function Goals() {
   );
 }
 
-function GoalCard({ of, fresh }: { of: GoalView; fresh: () => void }) {
+type Change = Pick<GoalIn, "state" | "steps">;
+/** Changes of one goal, one after another: what is pressed while one is under way shows at once and follows it. */
+function useGoal(of: GoalView, fresh: () => Promise<unknown>) {
   const act = useAct("goalPut", goalPut.out);
-  const put = (change: object) => !act.isPending && act.mutate({ id: of.id, ...change }, { onSuccess: fresh });
-  const over = of.state === "reached" || of.state === "dropped";
+  const [ahead, setAhead] = useState<Change>({});
+  const now = useRef<{ busy: boolean; ahead: Change; next: Change | undefined }>({ busy: false, ahead: {}, next: undefined });
+  const send = async (first: Change) => {
+    now.current.busy = true;
+    for (let change: Change | undefined = first; change; ) {
+      const saved: boolean = await act.mutateAsync({ id: of.id, ...change }).then(
+        () => true,
+        () => false, // its error stands on the card
+      );
+      change = saved ? now.current.next : undefined;
+      now.current.next = undefined;
+    }
+    await fresh();
+    now.current = { busy: false, ahead: {}, next: undefined };
+    setAhead({});
+  };
+  const put = (change: Change) => {
+    const all = { ...now.current.ahead, ...change };
+    now.current.ahead = all;
+    setAhead(all);
+    if (now.current.busy) now.current.next = { ...now.current.next, ...change };
+    else void send(change);
+  };
+  const tick = (index: number) => {
+    const steps = now.current.ahead.steps ?? of.steps;
+    put({ steps: steps.map((one, at) => (at === index ? { ...one, done: !one.done } : one)) });
+  };
+  return { state: ahead.state ?? of.state, steps: ahead.steps ?? of.steps, put, tick, error: act.error };
+}
+
+function GoalCard({ of, fresh }: { of: GoalView; fresh: () => Promise<unknown> }) {
+  const { state, steps, put, tick, error } = useGoal(of, fresh);
+  const [changing, setChanging] = useState(false);
+  const over = state === "reached" || state === "dropped";
+  if (changing) return <ChangedGoal of={of} done={() => setChanging(false)} fresh={fresh} />;
   return (
     <article className="card goal" aria-label={`Goal ${of.title}`}>
       <h2 className="fx">
-        <Ring state={rings[of.state]} label="" />
+        <Ring state={rings[state]} label="" />
         <span className="grow">{of.title}</span>
-        <span className="s12 sub">{words[of.state]}</span>
+        <span className="s12 sub">{words[state]}</span>
       </h2>
       {of.why && <p className="s13">{of.why}</p>}
       {of.done !== null && (
@@ -84,26 +122,28 @@ function GoalCard({ of, fresh }: { of: GoalView; fresh: () => void }) {
           Its file
         </Link>
       </p>
-      {of.steps.length > 0 && (
+      {steps.length > 0 && (
         <ul className="gsteps s13">
-          {of.steps.map((step, index) => (
+          {steps.map((step, index) => (
             <li key={step.text}>
               <label className="fx">
-                <input
-                  type="checkbox"
-                  checked={step.done}
-                  disabled={over}
-                  onChange={() => put({ steps: of.steps.map((one, at) => (at === index ? { ...one, done: !one.done } : one)) })}
-                />
+                <input type="checkbox" checked={step.done} disabled={over} onChange={() => tick(index)} />
                 <span className={step.done ? "sub" : ""}>{step.text}</span>
               </label>
             </li>
           ))}
         </ul>
       )}
-      {act.isError && (
+      {of.quests.length > 0 && (
+        <ul className="s13" aria-label="Quests that work towards it">
+          {of.quests.map((id) => (
+            <Quest key={id} id={id} />
+          ))}
+        </ul>
+      )}
+      {error !== null && (
         <p className="s13 c-bad" role="alert">
-          {failure(act.error)} The goal is as it was.
+          {failure(error)} It was not saved; the goal is as it was before.
         </p>
       )}
       <div className="fx wrap">
@@ -116,70 +156,52 @@ function GoalCard({ of, fresh }: { of: GoalView; fresh: () => void }) {
             <button type="button" className="btn xs" onClick={() => put({ state: "reached" })}>
               Reached
             </button>
-            <button type="button" className="btn xs" onClick={() => put({ state: of.state === "paused" ? "active" : "paused" })}>
-              {of.state === "paused" ? "Go on" : "Pause"}
+            <button type="button" className="btn xs" onClick={() => put({ state: state === "paused" ? "active" : "paused" })}>
+              {state === "paused" ? "Go on" : "Pause"}
             </button>
             <button type="button" className="btn xs ghost" onClick={() => put({ state: "dropped" })}>
               Drop
             </button>
           </>
         )}
+        <span className="grow" />
+        <button type="button" className="btn xs" onClick={() => setChanging(true)}>
+          <Pencil className="i s14" aria-hidden="true" /> Change
+        </button>
       </div>
     </article>
   );
 }
 
-function NewGoal({ done, fresh }: { done: () => void; fresh: () => void }) {
-  const [title, setTitle] = useState("");
-  const [why, setWhy] = useState("");
-  const [by, setBy] = useState("");
-  const [steps, setSteps] = useState("");
-  const act = useAct("goalPut", goalPut.out);
-  const save = () => {
-    if (!title.trim() || act.isPending) return;
-    const list = steps
-      .split("\n")
-      .map((line) => line.trim())
-      .filter(Boolean);
-    const change = {
-      title: title.trim(),
-      ...(why.trim() ? { why: why.trim() } : {}),
-      ...(by.trim() ? { by: by.trim() } : {}),
-      ...(list.length > 0 ? { steps: list.map((text) => ({ text, done: false })) } : {}),
-    };
-    act.mutate(change, {
-      onSuccess: () => {
-        fresh();
-        done();
-      },
-    });
-  };
+/** A quest that works towards the goal, with how far it is. */
+function Quest({ id }: { id: GoalView["quests"][number] }) {
+  const { view } = useNow();
+  const of = useAsk("quest", { questId: id }, questDetail, view.topics.quests);
+  const quest = of.data?.quest;
+  if (!quest) return <li className="sub">{of.isError ? "A quest that can't be read" : "Reading"}</li>;
+  const { ring, text } = questNow(quest);
   return (
-    <form
-      className="ptask form"
-      aria-label="New goal"
-      onSubmit={(event) => {
-        event.preventDefault();
-        save();
-      }}
-    >
-      <Field label="What do you want to reach" value={title} set={setTitle} focus />
-      <Field label="Why it matters" value={why} set={setWhy} rows={2} />
-      <Field label="Steps, one a line" value={steps} set={setSteps} rows={3} />
-      <Field label="By when (2026-12-31), if there is a date" value={by} set={setBy} />
-      {act.isError && (
-        <p className="s13 c-bad" role="alert">
-          {failure(act.error)} What you wrote is kept here.
-        </p>
-      )}
-      <div className="fx">
-        <button type="submit" className={title.trim() ? "btn pri" : "btn off"} aria-disabled={!title.trim() || act.isPending}>
-          {act.isPending ? "Saving" : "Set the goal"}
-        </button>
-        <button type="button" className="btn ghost" onClick={done}>
-          Leave it
-        </button>
-      </div>
-    </form>
+    <li className="fx">
+      <Ring state={ring} size={12} label="" />
+      <Link className="link t" to="/quest" search={{ tab: isOver(quest.state) ? "finished" : "running", id }}>
+        {quest.title}
+      </Link>
+      <span className="s12 sub num">
+        {text} · {quest.proven} of {quest.of} steps proven
+      </span>
+    </li>
   );
+}
+
+type Of = { done: () => void; fresh: () => Promise<unknown> };
+function useSave({ done, fresh }: Of, id?: GoalView["id"]) {
+  const act = useAct("goalPut", goalPut.out);
+  const save = (change: GoalIn) => act.mutate(id ? { id, ...change } : change, { onSuccess: () => void fresh().then(done) });
+  return { save, busy: act.isPending, error: act.error ?? undefined };
+}
+function NewGoal(of: Of) {
+  return <GoalFields {...useSave(of)} cancel={of.done} />;
+}
+function ChangedGoal({ of, ...more }: Of & { of: GoalView }) {
+  return <GoalFields of={of} {...useSave(more, of.id)} cancel={more.done} />;
 }

@@ -48,6 +48,9 @@ test("a change keeps what it does not name, and the id", () => {
   const goal = (first as { value: Goal }).value;
   const next = changed(goal, { progress: 40 }, newId("gol"), "2027-01-01");
   expect(next).toEqual({ ok: true, value: { ...goal, progress: 40 } });
+  const less = changed(goal, { why: null, progress: null }, newId("gol"), "2027-01-01");
+  const { why: _why, ...rest } = goal;
+  expect(less).toEqual({ ok: true, value: rest });
   expect(changed(undefined, { why: "no title" }, newId("gol"), "2026-11-20")).toMatchObject({ ok: false, issues: [{ path: "title" }] });
 });
 
