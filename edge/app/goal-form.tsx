@@ -16,7 +16,8 @@ export function GoalFields({ of, busy, error, save, cancel }: Props) {
   const submit = () => {
     const change = goalIn.safeParse(goalChangeOf(first, form, of?.steps ?? []));
     const issue = change.error?.issues[0];
-    setWrong(issue && `${issue.path.join(".")}: ${issue.message}`);
+    const named = issue?.path[0] === "progress" ? "Percent" : issue?.path.join(".");
+    setWrong(issue && `${named}: ${issue.message}`);
     if (change.success && form.title.trim() && !busy) save(change.data);
   };
   const ready = form.title.trim() !== "";
@@ -35,7 +36,7 @@ export function GoalFields({ of, busy, error, save, cancel }: Props) {
       <Field label="Reached when" value={form.measure} set={(measure) => set({ measure })} />
       <div className="fx top wrap">
         <Field label="By when, if there is a date" value={form.by} set={(by) => set({ by })} date />
-        {of && <Field label="Percent done, else by its steps" value={form.progress} set={(progress) => set({ progress })} number />}
+        {of && <Field label="Percent, else by its steps" value={form.progress} set={(progress) => set({ progress })} number />}
       </div>
       {(wrong || error !== undefined) && (
         <p className="s13 c-bad" role="alert">

@@ -35,7 +35,7 @@ function OneCheck({ of, number, change, remove }: OneProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset in a fieldset reads its legend twice
     <div className="pcheck" role="group" aria-label={`Check ${number}`}>
-      <div className="fx">
+      <div className="fx wrap">
         <div className="field">
           <label htmlFor={id}>Check {number}</label>
           <select id={id} className="inp" value={of.kind} onChange={(event) => change({ kind: kindOf(event.target.value), code: "" })}>
@@ -46,18 +46,17 @@ function OneCheck({ of, number, change, remove }: OneProps) {
             ))}
           </select>
         </div>
-        <span className="grow" />
+        <Field label={whats[of.kind]} value={of.what} set={(what) => change({ what })} mono />
         <button type="button" className="ib" onClick={remove} aria-label={`Remove check ${number}`} title="Remove">
           <Trash2 className="i s14" aria-hidden="true" />
         </button>
       </div>
-      <div className="fx top wrap">
-        <Field label={whats[of.kind]} value={of.what} set={(what) => change({ what })} mono />
+      <div className="fx wrap">
         <Field label={texts[of.kind]} value={of.contains} set={(contains) => change({ contains })} />
         {of.kind !== "file" && (
           <Field label={of.kind === "url" ? "Status" : "Exit code"} value={of.code} set={(code) => change({ code })} number />
         )}
-        {of.kind === "url" && <Field label="Served by this command" value={of.serve} set={(serve) => change({ serve })} mono />}
+        {of.kind === "url" && <Field label="Served by" value={of.serve} set={(serve) => change({ serve })} mono />}
       </div>
     </div>
   );

@@ -50,7 +50,13 @@ export function Quests() {
           <nav aria-label="Views" className="tabs">
             {tabs.map((one) => (
               <Link key={one.id} to="/quest" search={{ tab: one.id }} aria-current={tab === one.id ? "page" : undefined}>
-                {one.title} {one.n > 0 && <span className="sub num">{one.n}</span>}
+                {one.title}{" "}
+                {one.n > 0 && (
+                  <span className="sub num">
+                    {one.n}
+                    {one.id !== "library" && pages.hasNextPage && "+"}
+                  </span>
+                )}
               </Link>
             ))}
           </nav>

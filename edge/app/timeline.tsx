@@ -64,6 +64,7 @@ export function Timeline() {
           </div>
           <span className="grow" />
           <span className="s13 sub num t">
+            {pages.hasNextPage && "Newest "}
             {tasks.length} {tasks.length === 1 ? "task" : "tasks"}, {cost(tasks.reduce((sum, task) => sum + task.costMicros, 0))}
             {needs > 0 && (
               <span className="c-wait med">

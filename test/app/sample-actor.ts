@@ -28,6 +28,8 @@ export class SampleActor {
   agents: AgentView[] = [];
   /** What other actions answer, by name. */
   answers: Record<string, unknown> = {};
+  /** An action of such a name answers once this is done. */
+  gates: Record<string, Promise<unknown>> = {};
   /** What each action was called with, by name. */
   readonly inputs: Record<string, unknown[]> = {};
   #sockets = new Set<Map<string, (payload: unknown) => void>>();
@@ -112,6 +114,7 @@ export class SampleActor {
         if (this.silent.has(name) || !this.#sockets.has(handlers)) return new Promise(() => undefined);
         const { input } = args[0] as { input: Parameters<Answer>[0] };
         this.inputs[name] = [...(this.inputs[name] ?? []), structuredClone(input)];
+        await this.gates[name];
         if (name in this.answers) return structuredClone(this.answers[name]);
         const answer = this.#answers[name];
         if (!answer) throw Object.assign(new Error("no such action"), { group: "actor", code: "not_found" });

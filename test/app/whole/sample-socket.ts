@@ -10,7 +10,6 @@ const line = "The oven is warm at six and the first loaves come out at half past
 
 actor.types = Reflect.get(window, "sampleTypes") ?? [];
 actor.repos = Reflect.get(window, "sampleRepos") ?? [];
-Object.assign(actor, Reflect.get(window, "sampleTeam") ?? {});
 actor.provision();
 for (let n = 1; n <= messages / 2; n++) {
   const turnId = newId("trn");
@@ -24,6 +23,7 @@ for (let n = 1; n <= messages / 2; n++) {
   actor.append("message.text", { turnId, partId: `part-${n}`, text }, 1_000);
   actor.append("turn.state", { turnId, state: "done", ms: 1_300 }, 10);
 }
+Object.assign(actor, Reflect.get(window, "sampleTeam") ?? {});
 Object.assign(window, {
   sample: { actor, seqOf: (text: string) => actor.events.find((event) => JSON.stringify(event.body).includes(text))?.seq },
 });

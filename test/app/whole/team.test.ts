@@ -1,0 +1,252 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type ApprovalView, approvalAges, type Subject } from "../../../schema/approval.ts";
+import { goal as goalShape } from "../../../schema/goal.ts";
+import { newId, sibling } from "../../../schema/id.ts";
+import { type GoalView, memoryActionShapes } from "../../../schema/memory-api.ts";
+import { plan as planShape } from "../../../schema/plan.ts";
+import { questDetail } from "../../../schema/quest-api.ts";
+import { type AgentView, type PlanView, type TaskView, taskDetail } from "../../../schema/team.ts";
+import { openBrowser, violations, widths } from "../../e2e/browser.ts";
+import { root } from "../../local/process.ts";
+import { serveApp } from "./serve.ts";
+
+/** What waits for the person, what the team does, plans and goals, in the real app over a sample actor; no event tells of any of it. */
+const now = Date.now();
+const minute = 60_000;
+const coder = newId("agt", 2);
+const [booking, menu, stopped, questId] = [newId("tsk", 3), newId("tsk", 4), newId("tsk", 5), newId("qst", 6)];
+
+function taskOf(id: TaskView["id"], title: string, change: Partial<TaskView>): TaskView {
+  const facts = { state: "created", run: 0, asked: [], attempts: {}, repairs: 0, reason: "created" } as const;
+  const head = { id, plan: null, name: "T001", title, owner: "coding", project: "bakery", specHash: "0".repeat(64) };
+  const times = { createdAt: now - 40 * minute, updatedAt: now - 5 * minute };
+  return {
+    ...head,
+    ...times,
+    facts: { ...facts, asked: [], attempts: {} },
+    progress: "",
+    hold: null,
+    costMicros: 0,
+    history: [],
+    ...change,
+  };
+}
+const facts = (state: TaskView["facts"]["state"], more: Partial<TaskView["facts"]> = {}): TaskView["facts"] => ({
+  ...{ state, run: 1, asked: [], attempts: {}, repairs: 0, reason: "by the member", ...more },
+});
+const went = (...states: TaskView["facts"]["state"][]) => states.map((state, n) => ({ state, at: now - (40 - n * 8) * minute }));
+const tasks = [
+  taskOf(stopped, "Opening hours", { facts: facts("paused", { back: "in_progress" }) }),
+  taskOf(menu, "Menu page", { hold: { why: "limit", on: [], text: "three work already" } }),
+  taskOf(booking, "Booking form", {
+    facts: facts("in_progress", { worker: coder }),
+    progress: "Counting places",
+    costMicros: 310_000,
+    history: went("created", "in_progress", "waiting", "in_progress"),
+  }),
+];
+const agents: AgentView[] = [
+  {
+    ...{ id: coder, type: "coding", title: "Coding", channel: sibling("chn", coder), state: "working" },
+    ...{ task: { id: booking, title: "Booking form", state: "in_progress" }, createdAt: now, retiredAt: null },
+  },
+];
+function asking(n: number, title: string, subject: Subject, more: Partial<ApprovalView>): ApprovalView {
+  return {
+    ...{ id: newId("apr", n), member: newId("mem", 1), agent: coder, task: booking, title, why: "The form needs it.", subject },
+    ...{ reach: "this task", scopes: ["once"], goesOn: false, state: "pending", createdAt: now - minute },
+    ...{ expiresAt: now + approvalAges[subject.kind] * 60 * minute, ...more },
+  };
+}
+const command = asking(
+  7,
+  "Install a package",
+  { kind: "command", command: "npm install stripe" },
+  { scopes: ["once", "task", "agent", "always"] },
+);
+const raise = { kind: "budget", of: "task", id: booking, what: "cost", used: 1_000_000, limit: 1_000_000, raise: 1_000_000 } as const;
+const budget = asking(8, "Raise the budget of “Booking form” by $1.00?", raise, { costMicros: 1_000_000, createdAt: now - 2 * minute });
+const check = { url: "http://localhost:8080/", should_respond: { status: 200, contains: "Sourdough" }, serve: "node serve.mjs" };
+const plan: PlanView = {
+  ...{ id: newId("pln", 9), state: "proposed", revision: 1, tasks: [], createdAt: now - 3 * minute, updatedAt: now },
+  plan: planShape.parse({
+    title: "A website for the bakery",
+    tasks: [
+      { id: "T001", title: "Build the pages", owner: "coding", outputs: ["index.html"], acceptance: [check], constraints: ["No tracking"] },
+    ],
+  }),
+  estimate: { costMicros: { expected: 400_000, most: 900_000 }, minutes: { expected: 12, most: 30 } },
+};
+const { quest, steps } = questDetail.parse({
+  quest: {
+    ...{
+      id: questId,
+      quest: "weekly-review",
+      version: "1.0.0",
+      source: { library: "weekly-review" },
+      title: "Weekly review",
+      state: "ready",
+    },
+    ...{ goal: null, plan: null, startedAt: now, proven: 1, of: 4, current: [], nextAt: null, updatedAt: now, values: {}, skipped: {} },
+    touches: ["memory"],
+  },
+  steps: [],
+});
+const { values: _v, skipped: _s, touches: _t, ...questLine } = quest;
+const goal: GoalView = {
+  ...goalShape.parse({
+    ...{ id: newId("gol", 10), title: "Open a bakery", why: "Bread", created: "2026-11-20", quests: [questId] },
+    steps: [{ text: "Rent the oven" }, { text: "Find flour" }],
+  }),
+  ...{ path: "goals/open-a-bakery.md", done: 0, hash: null },
+};
+const answers = {
+  approvals: { approvals: [budget, command], next: null, waiting: 2 },
+  plans: { plans: [plan], next: null },
+  plan: { plan },
+  planEdit: { plan },
+  taskAct: { task: tasks[0] },
+  quests: { quests: [questLine], next: null },
+  quest: { quest, steps },
+  goals: memoryActionShapes.goals.out.parse({ goals: [goal], proposed: [] }),
+  goalPut: { goal, hash: null },
+  policies: { rules: [], grants: [], error: "rules.0.match is wrong" },
+  task: taskDetail.parse({
+    task: { ...tasks[2]!, spec: { id: "T001", title: "Booking form", owner: "coding", outputs: ["form.html"] } },
+    runs: [],
+    channel: null,
+  }),
+};
+
+let app: Awaited<ReturnType<typeof serveApp>>;
+let browser: Browser;
+let page: Page;
+beforeAll(async () => {
+  [app, browser] = await Promise.all([serveApp(), openBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await app.close();
+});
+afterEach(() => page.context().close());
+async function open(where: string, size: keyof typeof widths = "desktop") {
+  page = await (await browser.newContext({ viewport: widths[size], locale: "en-GB" })).newPage();
+  page.setDefaultTimeout(20_000);
+  await page.addInitScript((team) => Object.assign(window, { sampleTeam: team }), { answers, agents, tasks, at: now });
+  await page.goto(`${app.url}${where}#messages=20`);
+}
+const inputs = (name: string): Promise<unknown> => page.evaluate((of) => Reflect.get(window, "sample").actor.inputs[of] ?? [], name);
+const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+async function seen(name: string) {
+  expect(await violations(page)).toEqual([]);
+  expect(await fits()).toBe(true);
+  const folder = path.join(root, ".growqr/results/app");
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: path.join(folder, `team-${name}.png`) });
+}
+
+test("a page opened in the middle of the work shows who works on what, what is held and what is paused", async () => {
+  await open("/");
+  await page.getByRole("link", { name: "Coding, Working, Counting places" }).waitFor();
+  await page.getByText("Coding three work already").waitFor();
+  await page.getByRole("button", { name: "Resume Opening hours" }).click();
+  expect(await inputs("taskAct")).toEqual([{ taskId: stopped, act: "resume" }]);
+  await seen("panel");
+  await page.goto(`${app.url}/timeline?task=${booking}#messages=20`);
+  await page.getByRole("cell", { name: "Waited for you" }).waitFor();
+  expect(await page.locator("td .ph").count()).toBe(4);
+  await seen("task");
+});
+
+test("what waits is counted together and listed: questions, plans and quests; a cost stands where it is known", async () => {
+  await open("/");
+  await page.getByRole("link", { name: "4 waiting for you" }).click();
+  await page.getByText("Cost at most $1.00").waitFor();
+  await seen("inbox");
+  await page.getByRole("link", { name: /Install a package/ }).click();
+  await page.getByText("Reaches this task").waitFor();
+  expect(await page.getByText("Cost", { exact: true }).count()).toBe(0);
+  await page.getByRole("link", { name: /Weekly review/ }).click();
+  await page.waitForURL(/\/quest\?tab=running&id=/);
+  await page.goto(`${app.url}/inbox#messages=20`);
+  await page.getByRole("link", { name: /A website for the bakery/ }).click();
+  await page.getByRole("button", { name: "Accept and start" }).waitFor();
+  await page.goto(`${app.url}/inbox?tab=rules#messages=20`);
+  await page.getByText(/what it forbade stays forbidden and what it allowed is asked each time/).waitFor();
+  await seen("rules");
+});
+
+test("on a phone the inbox offers every scope that the question allows", async () => {
+  await open("/inbox", "phone");
+  await page.getByRole("link", { name: /A website for the bakery/ }).waitFor();
+  await seen("inbox-phone-list");
+  await page.getByRole("link", { name: /Install a package/ }).click();
+  await page.getByRole("radio", { name: /^For Coding/ }).check();
+  await seen("inbox-phone");
+  await page.getByRole("button", { name: "Allow for this agent" }).click();
+  await expect.poll(() => inputs("decide")).toMatchObject([{ decision: "allow", scope: "agent" }]);
+});
+
+test("a plan's acceptance checks and constraints are shown, changed, removed and added", async () => {
+  await open(`/plan/${plan.id}`);
+  await page.getByRole("button", { name: "Edit" }).click();
+  const first = page.getByRole("group", { name: "Check 1" });
+  expect(await first.getByLabel("With this in the answer").inputValue()).toBe("Sourdough");
+  await first.getByLabel("With this in the answer").fill("Rye");
+  await page.getByRole("button", { name: "Add a check" }).click();
+  const second = page.getByRole("group", { name: "Check 2" });
+  await second.getByLabel("Address in the sandbox").fill("https://example.com");
+  await seen("plan");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText(/^Check 2: url: must be http:\/\/localhost/).waitFor();
+  await second.getByRole("combobox").selectOption("A file is there");
+  await second.getByLabel("File").fill("menu.html");
+  await page.setViewportSize(widths.phone);
+  await seen("plan-phone");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect
+    .poll(() => inputs("planEdit"))
+    .toMatchObject([
+      {
+        edits: [
+          {
+            task: {
+              acceptance: [{ ...check, should_respond: { status: 200, contains: "Rye" } }, { file: "menu.html" }],
+              constraints: ["No tracking"],
+            },
+          },
+        ],
+      },
+    ]);
+});
+
+test("a goal is changed where it stands; a tick while another is saved follows it; its quests are there", async () => {
+  await open("/goal");
+  await page.getByRole("link", { name: "Weekly review" }).waitFor();
+  await seen("goals");
+  await page.evaluate(() => {
+    const { actor } = Reflect.get(window, "sample");
+    actor.gates.goalPut = new Promise((release) => Object.assign(window, { release }));
+  });
+  await page.getByRole("checkbox", { name: "Rent the oven" }).click();
+  await page.getByRole("checkbox", { name: "Find flour" }).click();
+  await expect.poll(() => page.getByRole("checkbox", { checked: true }).count()).toBe(2);
+  await page.evaluate(() => Reflect.get(window, "release")());
+  const done = (...of: boolean[]) => ({ id: goal.id, steps: goal.steps.map((step, n) => ({ ...step, done: of[n] })) });
+  await expect.poll(() => inputs("goalPut")).toEqual([done(true, false), done(true, true)]);
+  await page.getByRole("button", { name: "Change" }).click();
+  await page.getByLabel("Percent, else by its steps").fill("140");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("alert").filter({ hasText: "Percent: " }).waitFor();
+  await page.getByLabel("Percent, else by its steps").fill("40");
+  await page.getByLabel("Why it matters").fill("");
+  await page.getByLabel("By when, if there is a date").fill("2027-03-01");
+  await page.setViewportSize(widths.phone);
+  await seen("goal-phone");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("article", { name: "Goal Open a bakery" }).waitFor();
+  expect(await inputs("goalPut")).toMatchObject([{}, {}, { id: goal.id, why: null, by: "2027-03-01", progress: 40 }]);
+});
