@@ -7,7 +7,7 @@ import { goal as goalShape } from "../../../schema/goal.ts";
 import { newId, sibling } from "../../../schema/id.ts";
 import { type GoalView, memoryActionShapes } from "../../../schema/memory-api.ts";
 import { plan as planShape } from "../../../schema/plan.ts";
-import { questDetail } from "../../../schema/quest-api.ts";
+import { questDetail, questPreviewOut } from "../../../schema/quest-api.ts";
 import { type AgentView, type PlanView, type TaskView, taskDetail } from "../../../schema/team.ts";
 import { openBrowser, violations, widths } from "../../e2e/browser.ts";
 import { root } from "../../local/process.ts";
@@ -103,13 +103,25 @@ const goal: GoalView = {
   }),
   ...{ path: "goals/open-a-bakery.md", done: 0, hash: null },
 };
+const spaced = {
+  ...{
+    source: { library: "weekly-review" },
+    id: "weekly-review",
+    version: "1.0.0",
+    title: "Weekly review",
+    summary: "Looks back each week.",
+  },
+  ...{ inputs: [], steps: [], touches: ["memory"], permissions: [] },
+};
 const answers = {
   approvals: { approvals: [budget, command], next: null, waiting: 2 },
   plans: { plans: [plan], next: null },
   plan: { plan },
   planEdit: { plan },
   taskAct: { task: tasks[0] },
-  quests: { quests: [questLine], next: null },
+  quests: { quests: [questLine], next: questId },
+  questLibrary: { quests: [spaced] },
+  questPreview: questPreviewOut.parse({ package: spaced, preview: null, issues: [] }),
   quest: { quest, steps },
   goals: memoryActionShapes.goals.out.parse({ goals: [goal], proposed: [] }),
   goalPut: { goal, hash: null },
@@ -249,4 +261,13 @@ test("a goal is changed where it stands; a tick while another is saved follows i
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("article", { name: "Goal Open a bakery" }).waitFor();
   expect(await inputs("goalPut")).toMatchObject([{}, {}, { id: goal.id, why: null, by: "2027-03-01", progress: 40 }]);
+});
+
+test("a quest that asks nothing can serve a goal all the same, and a count of the newest alone says so", async () => {
+  await open("/quest?pick=weekly-review");
+  await page.getByRole("link", { name: "Running 1+" }).waitFor();
+  await page.getByLabel("Serves a goal").selectOption("Open a bakery");
+  await seen("quest");
+  await page.getByRole("button", { name: /^Start quest/ }).click();
+  await expect.poll(() => inputs("questStart")).toEqual([{ quest: "weekly-review", inputs: {}, goal: goal.id }]);
 });
