@@ -13,6 +13,9 @@ export type CheckForm = {
   timeout: number;
 };
 
+/** What counts as well when nothing else is said. */
+export const usualCodes: Record<CheckForm["kind"], string> = { url: "200", command: "0", file: "" };
+
 export function checkFormOf(of: Check, key: number): CheckForm {
   const { timeout } = of;
   const none = { key, contains: "", serve: "", code: "", timeout };
@@ -23,7 +26,7 @@ export function checkFormOf(of: Check, key: number): CheckForm {
 }
 export function freshCheck(among: readonly CheckForm[]): CheckForm {
   const key = Math.max(-1, ...among.map((one) => one.key)) + 1;
-  return { key, kind: "url", what: "", code: "", contains: "", serve: "", timeout: checkSeconds.default };
+  return { key, kind: "url", what: "", code: usualCodes.url, contains: "", serve: "", timeout: checkSeconds.default };
 }
 
 /** The check the form means, or what is wrong with it. */

@@ -1,7 +1,7 @@
 import { Plus, Trash2 } from "lucide-react";
 import { useId } from "react";
 import { Field } from "./field.tsx";
-import { type CheckForm, freshCheck } from "./plan-check.ts";
+import { type CheckForm, freshCheck, usualCodes } from "./plan-check.ts";
 
 const kinds = { url: "An address answers", file: "A file is there", command: "A command ends well" } as const;
 const whats = { url: "Address in the sandbox", file: "File", command: "Command" } as const;
@@ -32,13 +32,14 @@ export function Checks({ checks, set }: { checks: readonly CheckForm[]; set: (ch
 type OneProps = { of: CheckForm; number: number; change: (to: Partial<CheckForm>) => void; remove: () => void };
 function OneCheck({ of, number, change, remove }: OneProps) {
   const id = useId();
+  const turn = (kind: CheckForm["kind"]) => change({ kind, code: usualCodes[kind] });
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset in a fieldset reads its legend twice
     <div className="pcheck" role="group" aria-label={`Check ${number}`}>
       <div className="fx wrap">
         <div className="field">
           <label htmlFor={id}>Check {number}</label>
-          <select id={id} className="inp" value={of.kind} onChange={(event) => change({ kind: kindOf(event.target.value), code: "" })}>
+          <select id={id} className="inp" value={of.kind} onChange={(event) => turn(kindOf(event.target.value))}>
             {Object.entries(kinds).map(([kind, title]) => (
               <option key={kind} value={kind}>
                 {title}
