@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { long } from "./long.ts";
 
 /** What chance decides in these tests, from one number, so that a failure can be repeated: `GROWQR_SEED=… npm run test:faults`. */
 export const seed = Number(process.env.GROWQR_SEED ?? 1);
+fc.configureGlobal(long ? { numRuns: 5_000 } : { seed }); // a long run looks for what this one has not seen
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
 export function chance(of: number = seed): () => number {
