@@ -60,9 +60,9 @@ export function fetchPack(url: string, commit: string): Promise<Buffer> {
         else chunks.push(chunk);
       });
       answer.once("end", () => resolve(Buffer.concat(chunks)));
-      answer.once("error", reject);
+      answer.on("error", reject);
     });
-    call.once("error", (cause) => reject(cause instanceof AppError ? cause : wrong("The address can't be reached from here.")));
+    call.on("error", (cause) => reject(cause instanceof AppError ? cause : wrong("The address can't be reached from here.")));
     call.end(body);
   }).then((answer) => packIn(answer as Buffer));
 }

@@ -74,7 +74,7 @@ export async function startOpenCode(folder: string, port: number, model: { url: 
         ...(call.signal ? { signal: call.signal } : {}),
       });
       outgoing.once("response", (body) => resolve({ status: body.statusCode ?? 0, headers: body.headers, body }));
-      outgoing.once("error", (cause) => reject(new AppError("unavailable", {}, { cause })));
+      outgoing.on("error", (cause) => reject(new AppError("unavailable", {}, { cause })));
       outgoing.end(call.body as string | undefined);
     });
   const json: Stack["json"] = async (requestId, shape, { body, ...call }) => {

@@ -67,6 +67,8 @@ function serve(folder: string, name: string, odd: Odd, asked: string[]): Server 
       CONTENT_LENGTH: String(request.headers["content-length"] ?? ""),
     };
     const git = spawn("git", ["http-backend"], { env, stdio: ["pipe", "pipe", "ignore"] });
+    git.on("error", () => response.destroy());
+    git.stdin.on("error", () => undefined); // it may end before it has read all
     request.pipe(git.stdin);
     const chunks: Buffer[] = [];
     git.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));

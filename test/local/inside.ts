@@ -25,8 +25,11 @@ export function gitIn(of: string, member: string, repo: string, ...args: string[
 /** A commit to memory by somebody who is not the platform: one file, straight into the bare repository. Answers its hash. */
 export async function commitBeside(of: string, member: string, file: string, text: string): Promise<string> {
   const script = `cd /var/lib/gitea/repos/growqr/memory.git && export GIT_INDEX_FILE=/tmp/beside.index GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x@x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@x &&
-    blob=$(printf '%s' "$2" | git hash-object -w --stdin) && git read-tree main && git update-index --add --cacheinfo "100644,$blob,$1" &&
-    commit=$(git commit-tree -p main -m beside "$(git write-tree)") && git update-ref refs/heads/main "$commit" && echo "$commit"`;
+    blob=$(printf '%s' "$2" | git hash-object -w --stdin) &&
+    for try in 1 2 3 4 5; do
+      parent=$(git rev-parse main) && git read-tree "$parent" && git update-index --add --cacheinfo "100644,$blob,$1" &&
+      commit=$(git commit-tree -p "$parent" -m beside "$(git write-tree)") && git update-ref refs/heads/main "$commit" "$parent" && echo "$commit" && exit
+    done; exit 1`; // the platform may commit in between
   return (await inside(of, "gitea", member, ["sh", "-c", script, "sh", file, text])).trim();
 }
 

@@ -13,7 +13,11 @@ afterAll(async () => {
   client.close();
   const awake = z.array(z.object({ id: z.string(), email: z.string() })).parse(rows);
   for (const { id, email } of awake.filter((one) => met.has(one.email))) {
-    const { status, body } = await (await person(product, email)).call("POST", `/actors/${id}/stop`, { scope: "stack" });
-    if (status !== 200) console.warn(`the stack of ${email} was not stopped: ${status} ${JSON.stringify(body)}`);
+    try {
+      const { status, body } = await (await person(product, email)).call("POST", `/actors/${id}/stop`, { scope: "stack" });
+      if (status !== 200) console.warn(`the stack of ${email} was not stopped: ${status} ${JSON.stringify(body)}`);
+    } catch (error) {
+      console.warn(`the stack of ${email} was not stopped`, error); // what the file has tested stands
+    }
   }
 }, 120_000);

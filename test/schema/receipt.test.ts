@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,6 +21,7 @@ import {
 } from "../../schema/receipt.ts";
 import { spec } from "../../schema/spec.ts";
 import { publicKeys, type SigningKeys, signingKeys, signTicket } from "../../schema/ticket.ts";
+import { testInstance } from "../local/test-instance.ts";
 
 let keys: SigningKeys;
 let others: SigningKeys;
@@ -194,12 +194,7 @@ describe("a stranger with git, Node and the published keys", () => {
     expect(code).toBe(0);
   });
   test("can run the checks again, in a clone without what was not committed", async () => {
-    const port = await new Promise<number>((resolve) => {
-      const server = createServer().listen(0, "127.0.0.1", () => {
-        const address = server.address();
-        server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-      });
-    });
+    const port = testInstance("doubles").ports.spare + 1;
     const page: RanCheck = {
       name: "acceptance.0",
       kind: "url",

@@ -38,7 +38,9 @@ export async function serveApp(route: Route = () => undefined): Promise<{ url: s
     const url = `http://localhost:${(server.address() as AddressInfo).port}`;
     const json = answers(url)[pathname.startsWith("/v1/client/sessions/") ? "tokens" : pathname.endsWith("/ticket") ? "ticket" : pathname];
     if (json) return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(json));
-    const own = route(request.method ?? "GET", pathname, await text(request));
+    const sent = await text(request).catch(() => undefined);
+    if (sent === undefined) return; // the page was closed meanwhile
+    const own = route(request.method ?? "GET", pathname, sent);
     if (own) return response.writeHead(own.status, { "content-type": "application/json" }).end(JSON.stringify(own.body));
     const file = path.extname(pathname) ? path.join(outDir, path.normalize(pathname)) : path.join(outDir, "index.html");
     try {
