@@ -90,7 +90,7 @@ describe("an action", () => {
 
   test("on an open connection is refused once the ticket has ended, until the ticket is renewed", async () => {
     const one = await newMember(engine);
-    const connection = one.handle(await one.live(2)).connect();
+    const connection = one.handle(await one.live(5)).connect();
     await connection.action(since);
     await eventually(
       "the ticket ends",
@@ -111,7 +111,7 @@ describe("an action", () => {
 test("an open connection whose ticket was not renewed is closed half a minute later, a renewed one stays", async () => {
   const one = await newMember(engine);
   const connect = async () => {
-    const connection = one.handle(await one.live(1)).connect();
+    const connection = one.handle(await one.live(5)).connect();
     let closedAt = 0;
     connection.onStatusChange((status) => {
       if (status !== "connected" && status !== "connecting") closedAt ||= Date.now();

@@ -157,7 +157,7 @@ describe("a clean room", () => {
   it("is a container of its own with limits of its own, and is gone with its verdict", async () => {
     const id = newId("wrk");
     let text = "";
-    const going = openRun(who, asked([command("acceptance.0", "sleep 3; echo slept")]), {
+    const going = openRun(who, asked([command("acceptance.0", "sleep 8; echo slept")]), {
       id,
       onData: (now) => {
         text = now;

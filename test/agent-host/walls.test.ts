@@ -83,9 +83,9 @@ async function opens(who: typeof first, side: "gitea" | "opencode", address: str
 
 describe("a pair", () => {
   it("reaches each other and its gateway", async () => {
-    expect(await opens(first, "opencode", "gitea", 3000)).toBe(true);
-    expect(await opens(first, "opencode", "gateway", of.gateway.port)).toBe(true);
-    expect(await opens(first, "opencode", "gateway", of.gateway.proxyPort)).toBe(true);
+    const [gitea, gateway, proxy] = [3000, of.gateway.port, of.gateway.proxyPort];
+    await eventually("Gitea answers", () => opens(first, "opencode", "gitea", gitea));
+    for (const port of [gateway, proxy]) await eventually(`the gateway's ${port} answers`, () => opens(first, "opencode", "gateway", port));
   });
   it("has targets that answer this machine, so that a refusal below is the wall's", async () => {
     for (const address of Object.values(outside)) await eventually(`${address} answers`, () => listens(world.port, address), 5_000);

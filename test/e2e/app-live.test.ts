@@ -77,7 +77,7 @@ describe("a live connection under trouble", () => {
     await page.goto(product.url);
     await countingTo(page, 42);
     await sockets.at(-1)!.close();
-    await expect.poll(() => sockets.length, { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => sockets.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
     await quiet(page);
     await expect.poll(() => counted(page)).toEqual(upTo(42));
     await page.close();

@@ -199,17 +199,17 @@ describe("work", () => {
 
 describe("stopping", () => {
   test("stop ends a streaming turn, and what was said is kept", async () => {
-    const { turnId } = await send(ada, actor, "count slowly to 100");
+    const { turnId } = await send(ada, actor, "count slowly to 300");
     await events.until("some text", () => events.deltas().filter((one) => one.delta.turnId === turnId).length > 2);
     expect(await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" })).toMatchObject({
       status: 200,
       body: { scope: "turn", stopped: 1 },
     });
-    const { texts } = await ended(turnId, "stopped", 10_000); // before it has counted to its end
+    const { texts } = await ended(turnId, "stopped", 20_000); // before it has counted to its end
     await events.until(
       "the kept text",
       () => texts.length > 0 || events.of("message.text").some((event) => event.body.turnId === turnId),
-      5_000,
+      20_000,
     );
   });
 
@@ -225,7 +225,7 @@ describe("stopping", () => {
       "nothing of it runs",
       async () =>
         !/sleep 30[123]/.test(await inside(here, "opencode", member, ["sh", "-c", "cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '"])),
-      5_000,
+      20_000,
     );
   });
 

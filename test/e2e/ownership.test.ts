@@ -161,8 +161,8 @@ describe("walls", () => {
       ...Object.values(here.ports).map((port): [string, number, string] => [here.gateway.address, port, "shut"]),
     ];
     const tries = all.map(
-      ([address, port]) =>
-        `(timeout 2 bash -c '</dev/tcp/${address}/${port}' 2>/dev/null && echo ${address} ${port} open || echo ${address} ${port} shut) &`,
+      ([address, port, state]) =>
+        `(timeout ${state === "open" ? 15 : 2} bash -c '</dev/tcp/${address}/${port}' 2>/dev/null && echo ${address} ${port} open || echo ${address} ${port} shut) &`,
     );
     const answer = await inside(product.instance, "opencode", member, ["bash", "-c", `${tries.join("\n")}\nwait`]);
     expect(answer.trim().split("\n").sort()).toEqual(all.map((one) => one.join(" ")).sort());

@@ -73,7 +73,8 @@ function allowing(): () => void {
     for (const { body: asked } of events.of("approval.asked")) {
       if (answered.has(asked.id) || asked.subject.kind === "conflict") continue;
       answered.add(asked.id);
-      await decide(asked.id, { scope: "task" });
+      const { status } = await decide(asked.id, { scope: "task" }).catch(() => ({ status: 503 }));
+      if (status >= 429) answered.delete(asked.id); // the next look tries again
     }
   };
   const timer = setInterval(() => void look(), 250);

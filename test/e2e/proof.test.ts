@@ -18,13 +18,14 @@ const here = product.instance;
 let ida: Person;
 let actor: string;
 let member: string;
+let stack: string;
 let events: Events;
 let task = "";
 
 beforeAll(async () => {
   ida = await person(product, `ida-${Date.now()}@example.com`);
   const made = await provisioned(ida);
-  ({ id: actor, member } = made.actor);
+  ({ id: actor, member, stackId: stack } = made.actor);
   made.events.close();
   events = await ida.events(actor, 0, { steady: true });
 });
@@ -66,7 +67,7 @@ describe("a task that its agent calls complete", () => {
     const attempt = detail.runs.find((run) => run.kind === "shell");
     expect(attempt).toMatchObject({ task, exitCode: 0, completedAt: expect.any(Number) });
     expect(attempt?.worker).toBeUndefined();
-    const left = execFileSync("docker", ["ps", "-aq", "--filter", `label=growqr.instance=${here}`, "--filter", "label=growqr.part=run"]);
+    const left = execFileSync("docker", ["ps", "-aq", "--filter", `label=growqr.stack=${stack}`, "--filter", "label=growqr.part=run"]);
     expect(left.toString()).toBe("");
   });
 

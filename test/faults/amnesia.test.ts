@@ -85,7 +85,7 @@ test("an actor without its storage comes back from Git: goals, profile, decision
   await grow.close();
   const before = Number(await git("rev-list", "--count", "main"));
 
-  rmSync(path.join(product.folder, "engine"), { recursive: true, force: true });
+  rmSync(path.join(product.folder, "engine"), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }); // it still writes
   const back = [await kill("engine"), await kill("runner")];
   for (const one of back) await one();
   await eventually("the agent is asked for again", async () => (await nora.call("POST", "/actors/provision")).status === 202, 60_000);

@@ -105,6 +105,6 @@ describe("a conversation of ten thousand messages", () => {
       .getByRole("link", { name: /^Link to this message/ })
       .click();
     await page.waitForURL(/\?at=\d+/);
-    expect(await message("Question 5000").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+    await expect.poll(() => message("Question 5000").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
   });
 });

@@ -98,6 +98,7 @@ test("one is replaced by name, and removed by a second press; a failure leaves i
   await page.getByLabel("Value").fill("new");
   await page.getByRole("button", { name: "Replace it" }).click();
   await expect.poll(() => kept[0]?.value).toBe("new");
+  await page.getByRole("form").waitFor({ state: "detached" });
   broken = "DELETE";
   await page.getByRole("button", { name: "Remove tracker-key" }).click();
   await page.getByText("Without it Scribe can't call the service any more.").waitFor();
