@@ -6,7 +6,7 @@ import { ask } from "./asking.ts";
 import { session } from "./auth.ts";
 import { answer, chain, newApp, refusals } from "./http.ts";
 
-/** What has happened, of all channels, from the member's one log. */
+/** What has happened, of all channels, from the member's one log. The app has a page of its own at /timeline. */
 const page = z.strictObject({
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
@@ -18,7 +18,7 @@ export const history = newApp()
   .openapi(
     createRoute({
       method: "get",
-      path: "/timeline",
+      path: "/history/timeline",
       summary:
         "How the work went: plans, tasks, checks, receipts, questions, quests and goals before a sequence number, oldest first; the newest without one",
       ...of,
@@ -29,7 +29,7 @@ export const history = newApp()
   .openapi(
     createRoute({
       method: "get",
-      path: "/audit",
+      path: "/history/audit",
       summary:
         "Who let what happen: questions and answers, rules, memories that were accepted, calls of services, refused tool calls, receipts",
       ...of,

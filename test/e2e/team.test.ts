@@ -166,14 +166,14 @@ test("the timeline and the audit list what happened, page by page, each event on
       found.unshift(...page);
     }
   };
-  const timeline = await walk("/timeline");
+  const timeline = await walk("/history/timeline");
   expect(timeline.map(({ seq }) => seq)).toEqual([...new Set(timeline.map(({ seq }) => seq))].sort((a, b) => a - b));
   const states = events.of("task.state").map(({ seq }) => seq);
   expect(timeline.filter(({ kind }) => kind === "task.state").map(({ seq }) => seq)).toEqual(states);
-  const audit = await walk("/audit");
+  const audit = await walk("/history/audit");
   expect(audit.filter(({ kind }) => kind === "stack.state").length).toBeGreaterThan(0);
   expect(audit.every(({ kind }) => kind !== "message.text" && kind !== "usage")).toBe(true);
-  for (const where of ["/timeline", "/audit"]) expect(await eve.call("GET", `${where}?limit=0`)).toMatchObject({ status: 400 });
+  for (const where of ["/history/timeline", "/history/audit"]) expect(await eve.call("GET", `${where}?limit=0`)).toMatchObject({ status: 400 });
 });
 
 test("pages of tasks follow one another without a gap", async () => {
