@@ -173,7 +173,8 @@ test("the timeline and the audit list what happened, page by page, each event on
   const audit = await walk("/history/audit");
   expect(audit.filter(({ kind }) => kind === "stack.state").length).toBeGreaterThan(0);
   expect(audit.every(({ kind }) => kind !== "message.text" && kind !== "usage")).toBe(true);
-  for (const where of ["/history/timeline", "/history/audit"]) expect(await eve.call("GET", `${where}?limit=0`)).toMatchObject({ status: 400 });
+  for (const where of ["/history/timeline", "/history/audit"])
+    expect(await eve.call("GET", `${where}?limit=0`)).toMatchObject({ status: 400 });
 });
 
 test("pages of tasks follow one another without a gap", async () => {
