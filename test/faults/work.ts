@@ -191,11 +191,11 @@ async function outboxOnce(of: Member, tasks: readonly string[]): Promise<void> {
 }
 
 const page = z.object({ receipts: z.array(receiptView) });
-/** One receipt that is current, told once, and a note of it on its commit. */
-async function provenOnce(of: Member, task: string, project: string): Promise<void> {
+/** One receipt that is current, or is not any more because its branch went on, told once, and a note of it on its commit. */
+async function provenOnce(of: Member, task: string, project: string, goneOn: boolean): Promise<void> {
   const { commit } = factsOf(of, task).at(-1) ?? {};
   const { receipts } = page.parse((await patiently(of, "GET", `/receipts?task=${task}`)).body);
-  const current = receipts.filter((each) => each.staleAt === null);
+  const current = receipts.filter((each) => (each.staleAt !== null) === goneOn);
   expect([task, current.map((each) => each.commit)]).toEqual([task, [commit]]);
   const note = await gitIn(of.product.instance, of.member, `projects/${project}`, "notes", "--ref=receipts", "show", commit ?? "");
   expect(note.split("\n").filter((line) => line === current[0]?.receipt)).toHaveLength(1); // a merge that goes forward ends at the work's own commit
@@ -225,10 +225,11 @@ export async function allIsWell(
   tasks: readonly string[],
   project: string,
   sent: readonly { clientId: string; seq: number }[],
+  goneOn: readonly string[] = [],
 ): Promise<void> {
   await turnsEnded(of);
   await nothingAsked(of);
-  for (const task of tasks) await provenOnce(of, task, project);
+  for (const task of tasks) await provenOnce(of, task, project, goneOn.includes(task));
   await outboxOnce(of, tasks);
   handedOnce(of);
   logWhole(of, sent);
