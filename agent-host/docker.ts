@@ -1,6 +1,5 @@
 import { availableParallelism } from "node:os";
 import { PassThrough } from "node:stream";
-import { text } from "node:stream/consumers";
 import Docker from "dockerode";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
@@ -100,8 +99,22 @@ export function hardened(of: {
   });
 }
 
+/** What one command may print: this daemon's memory is that of every member of the machine. */
+const mostPrinted = 16 * 1024 * 1024;
+/** All that comes, as text; `room` is shared by what one command prints. Throws `too_large` past it. */
+async function textOf(stream: PassThrough, room: { left: number }, command: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    room.left -= chunk.length;
+    if (room.left < 0)
+      throw new AppError("too_large", { command }, { message: `A command printed more than ${mostPrinted / 1024 / 1024} MB.` });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
 export type ExecResult = { code: number; out: string; err: string };
-/** Runs one command in a container to its end; it must know how much of `input` there is, for its end is not told. Throws only when Docker does not answer; a failing command is a result. */
+/** Runs one command in a container to its end; it must know how much of `input` there is, for its end is not told. Throws only when Docker does not answer or it prints without end; a failing command is a result. */
 export async function exec(
   engine: Engine,
   container: string,
@@ -131,8 +144,10 @@ export async function exec(
     err.destroy(error);
   });
   if (command.input) stream.write(command.input);
+  const [what = ""] = command.cmd;
+  const room = { left: mostPrinted };
   try {
-    const [stdout, stderr] = await within(Promise.all([text(out), text(err)]), ms, `exec ${command.cmd[0]}`);
+    const [stdout, stderr] = await within(Promise.all([textOf(out, room, what), textOf(err, room, what)]), ms, `exec ${what}`);
     const { ExitCode } = await engine.call("exec inspect", handle.inspect());
     return { code: ExitCode ?? -1, out: stdout, err: stderr };
   } finally {

@@ -16,7 +16,9 @@ const refuse = (message: string) => new AppError("invalid", { issues: [{ path: "
 const unpack = `set -e; git init -q --bare --object-format="$4" "$1"; cd "$1"; printf '%s\\n' "$3" >shallow
 head -c "$2" >/room/pack; git index-pack --stdin --strict --max-input-size=${packageLimits.packBytes} </room/pack >/dev/null
 [ "$(git cat-file -t "$3")" = commit ]`;
-const list = 'cd "$1" && git ls-tree -r -z -l "$2"';
+// A few folders that hold each other list without end: no more is read than the files that are taken can need.
+const listBytes = packageLimits.listed * 1_024;
+const list = `set -o pipefail; cd "$1" && git ls-tree -r -z -l "$2" | head -c ${listBytes}`;
 const read =
   'set -e -o pipefail; cd "$1"; under=$2; shift 2; for path in "$@"; do git cat-file blob "$under$path" | base64 -w0; echo; done';
 
@@ -34,9 +36,10 @@ async function look(room: Room, of: PackageIn, pack: Buffer): Promise<PackageOut
   }
   const tree = `${of.commit}${of.folder === undefined ? "^{tree}" : `:${of.folder}`}`;
   const listed = await inside(room, list, [tree]);
-  if (listed.code !== 0) throw refuse(`The commit has no folder ${of.folder ?? ""}.`);
+  const endless = Buffer.byteLength(listed.out) >= listBytes;
+  if (!endless && listed.code !== 0) throw refuse(`The commit has no folder ${of.folder ?? ""}.`);
   const files = [...entriesIn(listed.out)].map(([path, { mode, bytes }]) => ({ path, mode, bytes }));
-  if (files.length > packageLimits.listed) throw refuse(`The repository holds more than ${packageLimits.listed} files.`);
+  if (endless || files.length > packageLimits.listed) throw refuse(`The repository holds more than ${packageLimits.listed} files.`);
   if (packageIssues(files).length > 0) return { files, texts: {} };
   const paths = files.map(({ path }) => path).filter((path) => path === "quest.yaml" || path.endsWith(".md"));
   const { code, out, err } = await inside(room, read, [`${of.commit}:${of.folder === undefined ? "" : `${of.folder}/`}`, ...paths]);

@@ -115,28 +115,32 @@ export type Entry = { mode: string; kind: string; hash: string; bytes: number };
 export type Facts = { tree: string; base: string | undefined; changes: Change[]; entries: Map<string, Entry>; diff: string };
 
 const diffBytes = 768 * 1024;
-// Four parts, each ended by two NULs, which cannot stand inside one: tree and base, files, changed files, and the changes as text.
+/** What a commit's list of files may say, and what is read of one file. */
+const [listBytes, textBytes] = [8 * 1024 * 1024, 1024 * 1024];
+// Four parts, each ended by two NULs, which cannot stand inside one: files, tree and base, changed files, and the changes as text.
+// The list comes before all that walks the commit: a few folders that hold each other are files without end.
 // What a merge is measured by is what git itself makes of it: conflicts stay marked.
-const reading = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; shift 3; git checkout -q --detach "$commit"
+const reading = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; shift 3
+git ls-tree -r -z -l "$commit" | head -c ${listBytes} || { [ $? = 141 ] && exit 91; exit 1; }; printf '\\0\\0'
+git checkout -q --detach "$commit"
 if [ -z "$base" ]; then base=$(git merge-base "$commit" refs/heads/remote/main || true); fi
 for from in "$@"; do
   tree=$(git merge-tree --write-tree --no-messages --allow-unrelated-histories "$base" "$from") || [ $? = 1 ]
   base=$(git -c user.name=room -c user.email=room commit-tree "\${tree%%$'\\n'*}" -p "$base" -p "$from" -m merge)
 done
-set -- . "$commit"
-printf '%s %s\\0\\0' "$(git rev-parse "$2^{tree}")" "$base"
-git ls-tree -r -z -l "$2"; printf '\\0\\0'
+printf '%s %s\\0\\0' "$(git rev-parse "$commit^{tree}")" "$base"
 [ -n "$base" ] || exit 0
-git diff --name-status --no-renames -z "$base" "$2"; printf '\\0\\0'
-git diff --no-color --no-ext-diff --no-textconv --no-renames "$base" "$2" | { head -c ${diffBytes}; cat >/dev/null; }`;
+git diff --name-status --no-renames -z "$base" "$commit"; printf '\\0\\0'
+git diff --no-color --no-ext-diff --no-textconv --no-renames "$base" "$commit" | { head -c ${diffBytes}; cat >/dev/null; }`;
 
-/** Checks the commit out and reads what it holds and what the task changed. */
-export async function facts(room: Room, of: RunIn): Promise<Facts> {
+/** Checks the commit out and reads what it holds and what the task changed; undefined where it holds more than can be looked at. */
+export async function facts(room: Room, of: RunIn): Promise<Facts | undefined> {
   const cmd = ["bash", "-c", reading, "facts", at.source, of.commit, of.merged?.into ?? "", ...(of.merged?.from ?? [])];
   const { code, out, err } = await exec(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 60_000 });
+  if (code === 91) return undefined;
   if (code !== 0) throw new AppError("internal", { what: "reading a commit", code, err: err.slice(-300) });
-  const [head = "", files = "", changed = "", ...diff] = out.split("\0\0");
-  const [tree = "", base = ""] = head.split(" ");
+  const [files = "", head = "", changed = "", ...diff] = out.split("\0\0");
+  const [tree = "", base = ""] = head.replace(/^\0/, "").split(" ");
   return {
     tree,
     base: base || undefined,
@@ -161,9 +165,13 @@ function changesIn(text: string): Change[] {
     list.push({ path: parts[i + 1]!, status: kinds[parts[i] as keyof typeof kinds] ?? "modified" });
   return list;
 }
-/** A file's text at a commit, or undefined. */
-export async function textAt(room: Room, commit: string, path: string): Promise<string | undefined> {
-  const { code, out } = await git(room, ["cat-file", "blob", `${commit}:${path}`]);
+/** A file's text at a commit: undefined when it is not there, null when it is too large to be read. */
+export async function textAt(room: Room, commit: string, path: string): Promise<string | undefined | null> {
+  const name = `${commit}:${path}`;
+  const size = await git(room, ["cat-file", "-s", name]);
+  if (size.code !== 0) return undefined;
+  if (Number(size.out) > textBytes) return null;
+  const { code, out } = await git(room, ["cat-file", "blob", name]);
   return code === 0 ? out : undefined;
 }
 

@@ -125,6 +125,8 @@ async function proven(room: Room, of: RunIn, emit: Emit): Promise<Proof> {
   const head = (await headFailure(room, of)) ?? (await mergeFailure(room, of));
   if (head) return { failures: [head], checks: [], outputs: [] };
   const known = await facts(room, of);
+  if (!known)
+    return { failures: [failed("commit", "broken_room", "It holds more files than a clean room can take.")], checks: [], outputs: [] };
   const found = await outputs(room, of, known);
   emit({ type: "outputs", outputs: found.seen });
   if (known.diff) emit({ type: "diff", text: known.diff });
@@ -146,6 +148,11 @@ async function bent(room: Room, of: RunIn, known: Facts): Promise<Failure[]> {
   }));
   if (!known.base || of.outputs.includes("package.json") || !known.changes.some(({ path }) => path === "package.json")) return edited;
   const [before, after] = await Promise.all([known.base, of.commit].map((commit) => textAt(room, commit, "package.json")));
+  if (before === null || after === null)
+    return [
+      ...edited,
+      failed("checks", "checks_edited", "package.json is so large that its scripts can't be compared with those of before."),
+    ];
   const scripts = editedScripts(before, after, of.checks).map((name) => ({
     check: "checks",
     why: "checks_edited" as const,

@@ -1,14 +1,21 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import type { ActionName } from "../schema/agent.ts";
+import { sha256 } from "../schema/canonical.ts";
 import type { Session } from "./auth.ts";
 import type { App } from "./http.ts";
 import { requireActor } from "./registry.ts";
 import { act } from "./rivet.ts";
 
-/** Asks the member's own growAgent, which knows only what is this member's: what is another's is not found. `key` makes a change once-only. */
+type Called = { req: { method: string; path: string; header(name: string): string | undefined }; var: { requestId: string } };
+/** What the actor knows this call by: the caller's own key, so that a repeat after a lost answer changes nothing more. */
+export async function keyOf({ req, var: { requestId } }: Called, action: ActionName): Promise<string> {
+  return `${action}:${await sha256(`${req.method} ${req.path}\n${req.header("idempotency-key") ?? requestId}`)}`;
+}
+
+/** Asks the member's own growAgent, which knows only what is this member's: what is another's is not found. */
 export async function ask<T extends z.ZodType>(c: Context<App & Session>, action: ActionName, input: unknown, out: T): Promise<z.infer<T>> {
   const { db, config, member, requestId } = c.var;
   await requireActor(db, member.id);
-  return act(config, member.id, { action, requestId, key: `${action}:${requestId}`, input }, out);
+  return act(config, member.id, { action, requestId, key: await keyOf(c, action), input }, out);
 }

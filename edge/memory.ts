@@ -1,6 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { sha256 } from "../schema/canonical.ts";
 import { goalIn } from "../schema/goal.ts";
 import { type Id, id } from "../schema/id.ts";
 import {
@@ -19,6 +18,7 @@ import {
 } from "../schema/memory-api.ts";
 import { decideIn, decideOut, proposalsIn, proposalsOut } from "../schema/proposal.ts";
 import { searchIn, searchOut, sources } from "../schema/search.ts";
+import { keyOf } from "./asking.ts";
 import { session } from "./auth.ts";
 import { requireEntitlement } from "./entitlement.ts";
 import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
@@ -42,9 +42,9 @@ async function ask<T extends z.ZodType>(c: Asked, action: Call["action"], input:
   await requireActor(db, member.id);
   return act(config, member.id, { action, requestId, key: `${action}:${requestId}`, input }, out, { deadline: slow });
 }
-/** A change. The key is the caller's own, so that a repeat after a lost answer changes nothing more. */
+/** A change, known by the caller's own key. */
 async function change<T extends z.ZodType>(
-  c: Asked & { req: { method: string; path: string; header(name: string): string | undefined } },
+  c: Asked & Parameters<typeof keyOf>[0],
   action: Call["action"],
   input: unknown,
   out: T,
@@ -52,8 +52,7 @@ async function change<T extends z.ZodType>(
   const { config, db, member, requestId } = c.var;
   await requireActor(db, member.id);
   await requireEntitlement(db, member.id, Date.now());
-  const key = await sha256(`${c.req.method} ${c.req.path}\n${c.req.header("idempotency-key") ?? requestId}`);
-  return act(config, member.id, { action, requestId, key: `${action}:${key}`, input }, out, { deadline: slow });
+  return act(config, member.id, { action, requestId, key: await keyOf(c, action), input }, out, { deadline: slow });
 }
 
 const searchQuery = z.strictObject({

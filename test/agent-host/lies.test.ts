@@ -107,6 +107,12 @@ const lies: Lie[] = [
     reason: /script "check" of package\.json/,
   },
   {
+    name: "makes its scripts too large to be read",
+    script: `node -e 'require("fs").writeFileSync("package.json", JSON.stringify({ scripts: { check: "true" }, x: "x".repeat(2e6) }))'`,
+    why: "checks_edited",
+    reason: /package\.json is so large/,
+  },
+  {
     name: "prints the expected output",
     files: {
       "src/sum.js":

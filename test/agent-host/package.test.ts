@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newId } from "../../schema/id.ts";
@@ -82,6 +83,19 @@ describe("a quest's package from outside", () => {
     ["an address that leads elsewhere", "elsewhere", "f".repeat(40), /^400 .*leads elsewhere/],
   ])("is refused with the reason: %s", async (_what, name, commit, said) => {
     expect(await refusal(server.url(name), commit)).toMatch(said);
+  });
+  it("is refused when a few folders hold each other and list without end", async () => {
+    const tree = `tree() { for n in 0 1 2 3 4 5 6 7 8 9; do printf '%s %s\\t%s\\n' "$1" "$2" $n; done | git mktree; }`;
+    const bomb = `t=$(tree '100644 blob' $(git hash-object -w --stdin </dev/null)); for level in 1 2 3 4 5 6 7 8; do t=$(tree '040000 tree' $t); done`;
+    const name = "-c user.name=T -c user.email=t@example.test";
+    addRepository(served, "bomb", [
+      quest,
+      `${tree}; ${bomb}; git ${name} commit -q --allow-empty -m first; git branch bomb $(git ${name} commit-tree -m x $t)`,
+    ]);
+    const commit = execFileSync("git", ["-C", path.join(served, "bare", "bomb.git"), "rev-parse", "bomb"])
+      .toString()
+      .trim();
+    expect(await refusal(server.url("bomb"), commit)).toMatch(/^400 .*more than 5000 files/);
   });
   it.each([
     ["link", "ln -s /etc/passwd stolen.md", "stolen.md"],

@@ -131,6 +131,21 @@ describe("a clean room", () => {
     }
   });
 
+  it("refuses a commit whose few folders hold each other and list without end", async () => {
+    const tree = `tree() { for n in 0 1 2 3 4 5 6 7 8 9; do printf '%s %s\\t%s\\n' "$1" "$2" $n; done | git mktree; }`;
+    const bomb = `t=$(tree '100644 blob' $(git hash-object -w --stdin </dev/null)); for level in 1 2 3 4 5 6 7 8; do t=$(tree '040000 tree' $t); done`;
+    const push = "c=$(git commit-tree -p HEAD -m x $t) && git push -q origin $c:refs/heads/bomb && echo $c";
+    const commit = await mustAsAgent(who, `cd walls && ${tree}; ${bomb}; ${push}`);
+    const { result } = await run(who, asked([], { branch: "bomb", commit }));
+    expect(result.failures).toMatchObject([{ check: "commit", reason: expect.stringMatching(/more files/) }]);
+  });
+
+  it("and every other command of the platform's can't fill its memory with what it prints", async () => {
+    const endless = exec(engine, boxName(who), { cmd: ["head", "-c", "17000000", "/dev/zero"] });
+    await expect(endless).rejects.toMatchObject({ code: "too_large" });
+    expect((await exec(engine, boxName(who), { cmd: ["head", "-c", "1000000", "/dev/zero"] })).out.length).toBe(1_000_000);
+  });
+
   it("holds no credential, no right and nothing of an agent", async () => {
     const secrets =
       "env; cat .git/config; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; git config --list --show-origin; ls -A ~ /tmp /workspace/agents";

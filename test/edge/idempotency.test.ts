@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { ask, operatorToken, person, refusal, sql } from "./client.ts";
+import { taskOut, tasksOut } from "../../schema/team.ts";
+import { ask, member, operatorToken, person, refusal, sql } from "./client.ts";
 
 const key = () => crypto.randomUUID();
 const made = z.object({ token: z.string() });
@@ -64,6 +65,22 @@ describe("an idempotency key", () => {
     expect(refusal(await make(headers)).code).toBe("in_progress");
     await sql("update idempotency set started_at = ? where key = ?", [Date.now() - 61_000, headers["idempotency-key"]]);
     expect((await make(headers)).status).toBe(201);
+  });
+
+  test("of a change in the actor is the actor's too: a repeat after the answer was lost makes no second task", async () => {
+    const who = await member();
+    const headers = { "idempotency-key": key() };
+    const body = { spec: { id: "once", title: "Once", owner: "coding", outputs: ["once.md"] } };
+    const create = async () => ask("POST", "/tasks", { body, headers, token: await who.token() });
+    const first = await create();
+    expect(first.status, first.text).toBe(202);
+    await sql("delete from idempotency where key = ?", [headers["idempotency-key"]]); // as after an answer that came too late
+    const again = await create();
+    expect(taskOut.parse(again.json).task.id).toBe(taskOut.parse(first.json).task.id);
+    headers["idempotency-key"] = key();
+    expect(taskOut.parse((await create()).json).task.id).not.toBe(taskOut.parse(first.json).task.id);
+    const { tasks } = tasksOut.parse((await ask("GET", "/tasks", { token: await who.token() })).json);
+    expect(tasks).toHaveLength(2);
   });
 
   test("is forgotten after a day", async () => {
