@@ -17,6 +17,7 @@ import {
   searchedKinds,
   searchOut,
   syncOut,
+  syncPages,
 } from "../schema/search.ts";
 import type { Writer } from "./event.ts";
 import { gitClient } from "./git.ts";
@@ -81,7 +82,10 @@ async function read(self: Self, requestId: string): Promise<boolean> {
     const known = heads.find((one) => one.repo === repo);
     return known ? [{ repo, head: known.hash }] : [];
   });
-  return (await ask(self, syncOut, "sync", { agent: who.agent, lastSeq: await lastSeq(self.db), repos }, requestId)).done;
+  let done = true;
+  for (const some of syncPages({ agent: who.agent, lastSeq: await lastSeq(self.db), repos }))
+    done = (await ask(self, syncOut, "sync", some, requestId)).done && done;
+  return done;
 }
 
 /** Something that is searched has changed. Call in the transaction that changes it. */

@@ -17,12 +17,13 @@ import {
   searchIn,
   sourceOf,
   syncIn,
+  treeChanges,
 } from "../schema/search.ts";
 import { archived, many, type Read, type Wanted } from "./archive.ts";
 import { admitPeerTo } from "./auth.ts";
 import { plain, refusal } from "./context.ts";
 import { type Git, gitClient, textOf } from "./git.ts";
-import { memory } from "./memory-files.ts";
+import { memory, mostFiles } from "./memory-files.ts";
 import {
   add,
   drop,
@@ -168,19 +169,17 @@ async function readMany(c: Context, git: Git, of: { repo: string; ref: string; u
 }
 /** What changed between the head that was read and this one, by the files' own hashes. False when time was up. */
 async function readRepo(c: Context, git: Git, repo: string, head: string, until: number): Promise<boolean> {
-  if ((await place(c.db, `head:${repo}`)) === head) return true;
-  const known = await shas(c.db, repo);
-  const tree = (await git.wholeTree(repo, head, fileLimits.files)).filter((one) => one.type === "blob");
-  const there = new Set(tree.map((one) => one.path));
-  for (const path of known.keys()) {
-    if (there.has(path)) continue;
+  const most = repo === memory ? mostFiles : fileLimits.entries; // memory is to be found whole
+  const changes = treeChanges(await git.wholeTree(repo, head, most), await shas(c.db, repo), most);
+  for (const path of changes.gone) {
     await drop(c.db, fileRef(repo, path));
     await dropFile(c.db, repo, path);
   }
-  let fresh: Wanted[] = tree.filter((one) => known.get(one.path) !== one.sha);
+  await setPlace(c.db, `partial:${repo}`, changes.partial ? "1" : "0");
+  let fresh: Wanted[] = changes.fresh;
   if (fresh.length >= many) fresh = await readMany(c, git, { repo, ref: head, until }, fresh);
   for (let from = 0; from < fresh.length; from += parallel) {
-    if (Date.now() > until) return false;
+    if (from > 0 && Date.now() > until) return false; // a large tree alone may take that long: each reading brings something
     await keepFiles(c, repo, await Promise.all(fresh.slice(from, from + parallel).map((one) => readFile(git, repo, head, one))));
   }
   await setPlace(c.db, `head:${repo}`, head);
@@ -192,7 +191,8 @@ async function sync(c: Context, world: World, of: SyncIn, requestId: string): Pr
   c.vars.added = 0;
   let done = await readLog(c, world, of, requestId, until);
   const git = gitClient(c.vars.stack, requestId);
-  for (const { repo, head } of of.repos) done = (await readRepo(c, git, repo, head, until)) && done;
+  const read = await places(c.db);
+  for (const { repo, head } of of.repos) if (read.get(`head:${repo}`) !== head) done = (await readRepo(c, git, repo, head, until)) && done;
   await wrote(c);
   if (done) order(c, world);
   return { done, seq: Number((await place(c.db, "seq")) ?? 0), added: c.vars.added };
@@ -211,7 +211,8 @@ async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<Sear
   const read = await places(c.db);
   const seq = Number(read.get("seq") ?? 0);
   for (const hit of hits) hit.commit = read.get(`head:${hit.repo}`) ?? null;
-  return { hits, ms, hot, seq, behind: false };
+  const partial = [...read].some(([name, value]) => name.startsWith("partial:") && value === "1");
+  return { hits, ms, hot, seq, behind: false, partial };
 }
 
 export function search(world: World) {

@@ -21,8 +21,19 @@ export type Passage = {
   body: string;
 };
 export const passageChars = 1_200;
-/** What is read of one file, and of how many files of one repository. Bytes. */
-export const fileLimits = { bytes: 256 * 1024, files: 5_000 } as const;
+/** What is read of one file, in bytes, and of a project's tree, in entries with its folders. */
+export const fileLimits = { bytes: 256 * 1024, entries: 5_000 } as const;
+type Entry = { path: string; type: string; sha: string; size: number };
+/** What is to be done about a tree, of which `most` entries were asked for, where `known` files are read already. `partial`: there may be more. */
+export function treeChanges<E extends Entry>(tree: readonly E[], known: ReadonlyMap<string, string>, most: number) {
+  const files = tree.filter((one) => one.type === "blob");
+  const there = new Set(files.map((one) => one.path));
+  return {
+    fresh: files.filter((one) => known.get(one.path) !== one.sha),
+    gone: [...known.keys()].filter((path) => !there.has(path)),
+    partial: tree.length >= most,
+  };
+}
 
 /** Cuts a text into passages at line ends, at a blank line or heading where one is near. */
 export function passages(text: string): { line: number; body: string }[] {
@@ -143,8 +154,15 @@ export const searchIn = z.strictObject({
   limit: z.coerce.number().int().min(1).max(50).default(20),
 });
 export type SearchIn = z.infer<typeof searchIn>;
-/** `behind`: something newer was not read yet when it answered. `hot`: it was ranked; a search just woken answers with the newest first. `ms`: inside the search. */
-export const searchOut = z.object({ hits: z.array(hit), ms: z.number(), hot: z.boolean(), seq: z.number().int(), behind: z.boolean() });
+/** `behind`: something newer was not read yet when it answered. `partial`: a repository has more files than are read. `hot`: it was ranked; a search just woken answers with the newest first. `ms`: inside the search. */
+export const searchOut = z.object({
+  hits: z.array(hit),
+  ms: z.number(),
+  hot: z.boolean(),
+  seq: z.number().int(),
+  behind: z.boolean(),
+  partial: z.boolean().default(false),
+});
 export type SearchOut = z.infer<typeof searchOut>;
 
 /** How a hit is told to an agent: text, then where it stands. */
@@ -160,13 +178,19 @@ export function told(of: Hit, index: number): string {
 
 /** What it is called in peer tickets. */
 export const searchActor = (member: string): Id<"agt"> => sibling("agt", member as Id<"mem">);
+const mostRepos = 200;
 /** Repositories with the head that shall be read, and the log's last sequence. */
 export const syncIn = z.strictObject({
   agent: z.string(),
   lastSeq: z.number().int().nonnegative(),
-  repos: z.array(z.strictObject({ repo: z.string(), head: z.string() })).max(200),
+  repos: z.array(z.strictObject({ repo: z.string(), head: z.string() })).max(mostRepos),
 });
 export type SyncIn = z.infer<typeof syncIn>;
+/** The calls that together read all of it: at least one, for there is the log. */
+export function syncPages({ repos, ...of }: SyncIn): SyncIn[] {
+  const pages = Math.max(1, Math.ceil(repos.length / mostRepos));
+  return Array.from({ length: pages }, (_, page) => ({ ...of, repos: repos.slice(page * mostRepos, (page + 1) * mostRepos) }));
+}
 /** `done`: nothing is left to read of what was asked for. `added`: passages written by this reading. */
 export const syncOut = z.object({ done: z.boolean(), seq: z.number().int(), added: z.number().int() });
 export type SyncOut = z.infer<typeof syncOut>;

@@ -1,6 +1,18 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cite, excerptChars, mostTerms, passageChars, passages, quoted, terms } from "../../schema/search.ts";
+import {
+  cite,
+  excerptChars,
+  fileLimits,
+  mostTerms,
+  passageChars,
+  passages,
+  quoted,
+  syncIn,
+  syncPages,
+  terms,
+  treeChanges,
+} from "../../schema/search.ts";
 
 const text = fc
   .array(
@@ -47,4 +59,21 @@ test("an excerpt is short and keeps the word in sight", () => {
   const { excerpt } = cite({ line: 1, body: `${"a ".repeat(2_000)}needle ${"b ".repeat(2_000)}` }, ["needle"]);
   expect(excerpt).toContain("needle");
   expect(excerpt.length).toBeLessThanOrEqual(excerptChars + 2);
+});
+
+const blob = (n: number) => ({ path: `tasks/t${n}/spec.yaml`, type: "blob", sha: `${n}`, size: 1 });
+test("memory past 5,000 files is found whole, and a tree that was cut says so", () => {
+  const tree = Array.from({ length: 12_000 }, (_, n) => blob(n));
+  const whole = treeChanges(tree, new Map([["old.md", "1"]]), 50_000);
+  expect([whole.fresh.length, whole.gone, whole.partial]).toEqual([12_000, ["old.md"], false]);
+  const known = new Map(tree.map(({ path, sha }) => [path, sha]));
+  expect(treeChanges([...tree, { ...blob(0), path: "tasks", type: "tree" }], known, 50_000).fresh).toEqual([]);
+  expect(treeChanges(tree.slice(0, fileLimits.entries), new Map(), fileLimits.entries).partial).toBe(true);
+});
+
+test("however many projects there are, each reading is one that is taken, and all are read", () => {
+  const repos = Array.from({ length: 451 }, (_, n) => ({ repo: `projects/p${n}`, head: `${n}` }));
+  const pages = syncPages({ agent: "agt", lastSeq: 1, repos }).map((page) => syncIn.parse(page));
+  expect(pages.flatMap((page) => page.repos)).toEqual(repos);
+  expect(syncPages({ agent: "agt", lastSeq: 1, repos: [] })).toHaveLength(1);
 });
