@@ -1,5 +1,6 @@
-import { and, desc, eq, inArray, lt, max } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
 import type { z } from "zod";
+import { agent } from "../schema/agent.table.ts";
 import { event } from "../schema/event.table.ts";
 import { histories } from "../schema/event.ts";
 import type { channelEventsIn, channelsOut, historyIn } from "../schema/team.ts";
@@ -9,11 +10,9 @@ import type { Db } from "./tables.ts";
 
 /** Action `channels`: one for each agent, the Grow Agent's first. */
 export async function channels(db: Db): Promise<z.infer<typeof channelsOut>> {
-  const last = await db
-    .select({ channel: event.channel, seq: max(event.seq) })
-    .from(event)
-    .groupBy(event.channel);
-  const seqs = new Map(last.map((row) => [row.channel, row.seq ?? 0]));
+  // one look at the index each: grouped, the whole log would be walked
+  const newest = sql<number | null>`(select max(${event.seq}) from ${event} where ${event.channel} = ${agent.channel})`;
+  const seqs = new Map((await db.select({ channel: agent.channel, seq: newest }).from(agent)).map((row) => [row.channel, row.seq ?? 0]));
   const agents = await agentViews(db, { retired: true });
   return {
     channels: agents.map((of) => ({

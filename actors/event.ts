@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, lt, max, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, lt, max, min, sql } from "drizzle-orm";
 import { event } from "../schema/event.table.ts";
 import { type EventBody, type EventKind, eventBodies, type StoredEvent, storedEvent } from "../schema/event.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
@@ -77,8 +77,9 @@ export function fitting(rows: Row[]): StoredEvent[] {
   return page;
 }
 export async function bounds(db: Db): Promise<{ first: number; last: number }> {
-  const [row] = await db.select({ last: max(event.seq), first: sql<number | null>`min(${event.seq})` }).from(event);
-  return { first: row?.first ?? 0, last: row?.last ?? 0 };
+  const [last] = await db.select({ seq: max(event.seq) }).from(event); // asked together, the whole log would be walked
+  const [first] = await db.select({ seq: min(event.seq) }).from(event);
+  return { first: first?.seq ?? 0, last: last?.seq ?? 0 };
 }
 
 /** Events after `seq`, oldest first; a client asks again while its last is not `last`. */
@@ -98,4 +99,10 @@ export async function count(db: Db, turnId: string, kind: EventKind): Promise<nu
     .from(event)
     .where(and(eq(event.turnId, turnId), eq(event.kind, kind)));
   return row?.n ?? 0;
+}
+/** How many calls of a tool were refused in a turn. */
+export async function refusals(db: Db, turnId: string, tool: string): Promise<number> {
+  const refused = and(eq(event.turnId, turnId), eq(event.kind, "tool.refused"));
+  const rows = await db.select({ body: event.body }).from(event).where(refused);
+  return rows.filter(({ body }) => eventBodies["tool.refused"].parse(body).tool === tool).length;
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNotNull, max } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, max, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { event } from "../schema/event.table.ts";
@@ -31,12 +31,14 @@ import { enqueue, type WorkRow } from "./work.ts";
 const page = 400;
 const pageBytes = 1024 * 1024;
 
+/** Walked in the log's order: by the index of kinds, all that is left would be read and sorted for each page. */
+const inOrder = sql`+${event.kind}`;
 /** Action `said`: what was said and decided after a sequence. */
 export async function said(db: Db, { seq }: z.infer<typeof saidIn>): Promise<z.infer<typeof saidOut>> {
   const rows = await db
     .select({ seq: event.seq, at: event.at, channel: event.channel, kind: event.kind, body: event.body })
     .from(event)
-    .where(and(gt(event.seq, seq), inArray(event.kind, [...searchedKinds])))
+    .where(and(gt(event.seq, seq), inArray(inOrder, [...searchedKinds])))
     .orderBy(asc(event.seq))
     .limit(page);
   const some: typeof rows = [];

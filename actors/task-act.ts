@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { toolsOf } from "../schema/agent-type.ts";
 import { AppError } from "../schema/error.ts";
@@ -42,7 +42,7 @@ async function costs(db: Db, tasks: string[]): Promise<Map<string, number>> {
       .select({ body: event.body })
       .from(event)
       .innerJoin(run, eq(run.ref, event.turnId))
-      .where(and(eq(run.task, id), eq(event.kind, "usage")));
+      .where(and(eq(run.task, id), eq(sql`+${event.kind}`, "usage"))); // by the task's turns, not by all that was ever used
     sums.set(
       id,
       rows.reduce((sum, row) => sum + eventBodies.usage.parse(row.body).costMicros, 0),
@@ -61,7 +61,7 @@ async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
     db,
     rows.map((row) => row.id),
   );
-  const holds = await holdsOf(db);
+  const holds = rows.some((row) => row.state === "created") ? await holdsOf(db) : undefined;
   return rows.map((row) => ({
     id: row.id as Id<"tsk">,
     plan: row.plan as Id<"pln"> | null,
@@ -75,7 +75,7 @@ async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
     updatedAt: row.updatedAt,
     facts: row.facts,
     progress: row.progress,
-    hold: row.state === "created" ? (holds.get(row.id) ?? null) : null,
+    hold: row.state === "created" ? (holds?.get(row.id) ?? null) : null,
     costMicros: cost.get(row.id) ?? 0,
     history: historyOf(row.log),
   }));

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, notInArray } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, notInArray, or } from "drizzle-orm";
 import { z } from "zod";
 import { agent } from "../schema/agent.table.ts";
 import type { AgentType } from "../schema/agent-type.ts";
@@ -10,7 +10,7 @@ import { type HandOff, type Hold, nextTasks, type TaskSeen } from "../schema/sch
 import { agentBranch, box } from "../schema/stack.ts";
 import type { SubInput, SubInputOf } from "../schema/sub-agent.ts";
 import { task } from "../schema/task.table.ts";
-import { over } from "../schema/task.ts";
+import { over, taskStates } from "../schema/task.ts";
 import { type AgentRow, findAgent } from "./agent.ts";
 import { offered, type Types } from "./agent-type.ts";
 import { record, type Writer } from "./event.ts";
@@ -93,10 +93,9 @@ async function wakeDue({ writer, requestId }: Of): Promise<void> {
 
 async function begin(of: Of, body: Plan, planId: string | undefined, only?: TaskRow): Promise<void> {
   const { writer } = of;
-  const all = await writer.db
-    .select()
-    .from(task)
-    .where(notInArray(task.state, ["cancelled"]));
+  const open = notInArray(task.state, taskStates.filter(over)); // of what is over only its own plan's is asked for
+  const mine = planId === undefined ? undefined : and(eq(task.plan, planId), ne(task.state, "cancelled"));
+  const all = await writer.db.select().from(task).where(or(open, mine));
   const own = only ? [only] : all.filter((row) => row.plan === planId);
   const others = all.filter((row) => !own.some((each) => each.id === row.id) && !over(row.state));
   const seen = (row: TaskRow) => seenOf(of.types, row);

@@ -12,5 +12,9 @@ export const event = sqliteTable(
     ref: text("ref").unique(),
     turnId: text("turn_id"),
   },
-  (table) => [index("event_turn").on(table.turnId)],
+  (table) => [
+    index("event_turn").on(table.turnId, table.kind), // by both: else SQLite takes all of a kind for the few of a turn
+    index("event_kind").on(table.kind, table.seq),
+    index("event_channel").on(table.channel, table.seq),
+  ],
 );
