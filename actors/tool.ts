@@ -12,7 +12,7 @@ import { issuesOf } from "../schema/yaml.ts";
 import { type AgentRow, findAgent, isGrow } from "./agent.ts";
 import { growCapabilities, typeOf, typesIn } from "./agent-type.ts";
 import { askTool } from "./ask.ts";
-import { count, record } from "./event.ts";
+import { record, refusals } from "./event.ts";
 import { recallTool, rememberTool, setGoalTool } from "./memory-tools.ts";
 import * as project from "./project.ts";
 import { questBound } from "./quest.ts";
@@ -57,7 +57,7 @@ async function mayUse(self: Self, row: AgentRow, tool: ToolName): Promise<boolea
 }
 
 type Tool<N extends ToolName> = (self: Self, input: z.infer<(typeof tools)[N]["input"]>, context: Context) => Promise<ToolAnswer>;
-/** Parses and calls. An invalid call goes back with its reasons for one repair; a second in the turn is told to the member. */
+/** Parses and calls. An invalid call goes back with its reasons for one repair; a second of that tool in the turn is told to the member. */
 function tool<N extends ToolName>(name: N, act: Tool<N>) {
   return async (self: Self, given: unknown, context: Context): Promise<ToolAnswer> => {
     const parsed = tools[name].input.safeParse(given ?? {});
@@ -74,7 +74,7 @@ export async function refused(
 ): Promise<ToolAnswer> {
   const { turnId, agent } = context;
   return record(self, async (writer) => {
-    const earlier = turnId ? await count(writer.db, turnId, "tool.refused") : 0;
+    const earlier = turnId ? await refusals(writer.db, turnId, name) : 0;
     const { text } = invalidCall(name, issues, earlier);
     const ref = `refused:${context.key}:${earlier > 0}`; // the same wrong call once more is told as well
     const body = { agentId: agent as Id<"agt">, tool: name, text: text.slice(0, 4_000), again: earlier > 0, ...(turnId ? { turnId } : {}) };

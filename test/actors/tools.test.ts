@@ -80,6 +80,14 @@ test("a call counts once for its key, whatever happens to its answer, and gets t
   of.close();
 });
 
+test("a wrong call of one tool leaves every other its own repair", async () => {
+  const { of } = await team();
+  for (const tool of ["remember", "plan", "ask"] as const)
+    expect((await call(of, of.grow, tool, wrong[tool][0])).text).toMatch(/call it once more/);
+  expect((await call(of, of.grow, "plan", wrong.plan[0])).text).toContain("The member was told");
+  of.close();
+});
+
 describe.each(Object.keys(tools) as ToolName[])("%s", (tool) => {
   test("with wrong arguments goes back once for repair, by path, and changes nothing; the next time the member is told", async () => {
     const { of, turnId } = await team();
