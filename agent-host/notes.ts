@@ -10,6 +10,9 @@ import type { StackRow } from "./ledger.ts";
 const who = ["AUTHOR", "COMMITTER"].flatMap((side) => [`GIT_${side}_NAME=GrowQR`, `GIT_${side}_EMAIL=growqr@agents.growqr.invalid`]);
 const env = [...who, "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "HOME=/nonexistent", "LC_ALL=C.UTF-8"];
 
+// By the standard input: one argument takes no more than 128 kB.
+const given = 'bytes=$1; shift; head -c "$bytes" | "$@"';
+
 /** Git notes of receipts, written by the platform in the bare repository itself; one repository's follow one another. */
 export function openNotes(host: Host) {
   const lanes = new Map<string, Promise<unknown>>();
@@ -23,8 +26,11 @@ export function openNotes(host: Host) {
     const ref = `--ref=${notesRef}`;
     const before = (await ask("notes", ref, "show", of.commit)).out;
     const added = !receiptsIn(before).includes(of.receipt);
-    const note = withReceipt(before, of.receipt);
-    if (added) await run(host.engine, container, { cmd: git("notes", ref, "add", "-f", "-m", note, of.commit), env, user: "1000:1000" });
+    const input = Buffer.from(withReceipt(before, of.receipt));
+    if (added) {
+      const cmd = ["sh", "-c", given, "note", String(input.length), ...git("notes", ref, "add", "-f", "-F", "-", of.commit)];
+      await run(host.engine, container, { cmd, env, user: "1000:1000", input });
+    }
     const hash = (await run(host.engine, container, { cmd: git("rev-parse", notesRef), env, user: "1000:1000" })).trim();
     return { commit: of.commit, ref: notesRef, hash, added };
   };

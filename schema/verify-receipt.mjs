@@ -95,7 +95,7 @@ async function rerun(checks) {
     git("-C", folder, "checkout", "--quiet", "--detach", commit);
     let all = true;
     for (const check of checks) {
-      const ok = await passes(check, folder);
+      const ok = await passes(check, folder, checks);
       say(ok, `passes now: ${check.name}: ${whatOf(check)}`);
       all &&= ok;
     }
@@ -104,7 +104,13 @@ async function rerun(checks) {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-async function passes(check, folder) {
+/** As the clean room does it: the check's own server, or that of another check for the same port. */
+function serveOf(check, checks) {
+  const port = (url) => new URL(url).port;
+  const same = checks.find((other) => other.kind === "url" && other.serve !== undefined && port(other.url) === port(check.url));
+  return check.serve ?? same?.serve;
+}
+async function passes(check, folder, checks) {
   const found = (text) => check.contains === undefined || text.includes(check.contains);
   if (check.kind === "file") {
     try {
@@ -118,13 +124,14 @@ async function passes(check, folder) {
     const { code, output } = await run(check.command, folder, check.seconds).ended;
     return code === check.exitCode && found(output);
   }
-  if (check.serve !== undefined && (await listens(check.url))) return false; // somebody else answers there
-  const server = check.serve === undefined ? undefined : run(check.serve, folder, check.seconds);
+  const serve = serveOf(check, checks);
+  if (serve === undefined || (await listens(check.url))) return false; // nobody is to answer, or somebody else does
+  const server = run(serve, folder, check.seconds);
   try {
     return await answers(check, found);
   } finally {
-    server?.stop();
-    await server?.ended;
+    server.stop();
+    await server.ended;
   }
 }
 async function listens(url) {

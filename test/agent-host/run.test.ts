@@ -298,6 +298,7 @@ describe("a receipt", () => {
         seconds: 10,
       },
       { name: "acceptance.1", kind: "file", file: "one.js", contains: "exports", seconds: 5 },
+      { name: "acceptance.2", kind: "url", url: "http://localhost:18080/again", status: 200, seconds: 10 }, // by the other's server
     ]);
     const { result } = await run(who, what);
     expect(result.failures).toEqual([]);
@@ -315,7 +316,19 @@ describe("a receipt", () => {
     expect(once.text).toMatch(/ok {4}signature by key receipt-/);
     const again = verify("--rerun");
     expect(again, again.text).toMatchObject({ code: 0 });
-    expect(again.text.match(/passes now/g)?.length).toBe(4);
+    expect(again.text.match(/ok {4}passes now/g)?.length).toBe(5);
+  });
+
+  it("finds its place however many and large there are already", async () => {
+    const at = await mustAsAgent(
+      who,
+      "cd walls && c=$(git commit-tree -p HEAD -m many HEAD^{tree}) && git push -q origin $c:refs/heads/many && echo $c",
+    );
+    for (const letter of ["a", "b", "c"]) {
+      const receipt = `${letter.repeat(90_000)}.b.c`;
+      const added = async () => (await noted(receipt, at)).json(noteOut).added;
+      expect([letter, await added(), await added()]).toEqual([letter, true, false]);
+    }
   });
 
   it("that was altered, or was signed by somebody else, or is asked of another commit, does not hold", async () => {
