@@ -1,10 +1,11 @@
-import { eq } from "drizzle-orm";
+import { and, eq, ne } from "drizzle-orm";
 import { z } from "zod";
 import { approval } from "../schema/approval.table.ts";
 import type { Approval } from "../schema/approval.ts";
 import { AppError } from "../schema/error.ts";
 import { nextReminder, outsideTitle, type Reminder, type ReminderIn } from "../schema/reminder.ts";
 import { task } from "../schema/task.table.ts";
+import { work as table } from "../schema/work.table.ts";
 import { findAgent } from "./agent.ts";
 import { record, type Writer } from "./event.ts";
 import { me, type Self } from "./self.ts";
@@ -12,7 +13,13 @@ import type { Db } from "./tables.ts";
 import { drop, enqueue, type WorkRow } from "./work.ts";
 
 /** A question that nobody answers is told of outside the app, by the edge. Its row is due at once, and then finds its time: the runner's setting says when. */
-const payload = z.strictObject({ approvalId: z.string(), sent: z.number().int().default(0) });
+const payload = z.strictObject({
+  approvalId: z.string(),
+  sent: z.number().int().default(0),
+  /** For how many others the reminder that is being sent speaks too. */
+  more: z.number().int().optional(),
+});
+type Payload = z.infer<typeof payload>;
 const key = (approvalId: string) => `remind:${approvalId}`;
 
 export async function queueReminder(writer: Writer, approvalId: string, requestId: string): Promise<void> {
@@ -26,37 +33,62 @@ async function pending(db: Db, id: string): Promise<Approval | undefined> {
   const [row] = await db.select().from(approval).where(eq(approval.id, id));
   return row?.state === "pending" ? row.body : undefined;
 }
-/** The row waits for what comes next after `sent` reminders, while the question does. */
-async function again(self: Self, { approvalId, sent }: z.infer<typeof payload>, requestId: string): Promise<void> {
-  await record(self, async (writer) => {
-    const of = await pending(writer.db, approvalId);
-    const next = of && nextReminder(of, sent, writer.now, self.vars.world.remindAfter);
-    if (next)
-      await enqueue(writer, {
-        ...{ kind: "remind", key: key(approvalId), payload: { approvalId, sent }, requestId },
-        ...{ again: true, dueAt: next.at },
-      });
+/** The row waits for what comes next after `sent` reminders, while the question does; in the caller's transaction. */
+async function wait(writer: Writer, { approvalId, sent }: Payload, after: number, requestId: string): Promise<void> {
+  const of = await pending(writer.db, approvalId);
+  const next = of && nextReminder(of, sent, writer.now, after);
+  if (!next) return dropReminder(writer, approvalId);
+  await enqueue(writer, {
+    ...{ kind: "remind", key: key(approvalId), payload: { approvalId, sent }, requestId },
+    ...{ again: true, dueAt: next.at },
+  });
+}
+async function again(self: Self, of: Payload, requestId: string): Promise<void> {
+  await record(self, (writer) => wait(writer, of, self.vars.world.remindAfter, requestId));
+}
+/** One reminder for all that are due in the same minutes: those others count as told. Kept with the row, so that a second try says the same. */
+async function gather(self: Self, row: WorkRow, of: Payload): Promise<number> {
+  if (of.more !== undefined) return of.more;
+  const after = self.vars.world.remindAfter;
+  return record(self, async (writer) => {
+    const others = await writer.db
+      .select()
+      .from(table)
+      .where(and(eq(table.kind, "remind"), ne(table.id, row.id)));
+    let more = 0;
+    for (const other of others.map((each) => payload.parse(each.payload))) {
+      const question = other.more === undefined && (await pending(writer.db, other.approvalId));
+      const next = question && nextReminder(question, other.sent, writer.now, after);
+      if (!next || next.at > writer.now + after / 2) continue;
+      more += 1;
+      await wait(writer, { ...other, sent: next.number }, after, row.requestId);
+    }
+    const kept = { ...of, more };
+    await writer.db.update(table).set({ payload: kept }).where(eq(table.id, row.id));
+    return more;
   });
 }
 
-async function told(db: Db, of: Approval, { number, at }: Reminder): Promise<ReminderIn> {
+async function told(db: Db, of: Approval, { number, at }: Reminder, more: number): Promise<ReminderIn> {
   const agent = await findAgent(db, of.agent);
   const [row] = of.task ? await db.select({ spec: task.spec }).from(task).where(eq(task.id, of.task)) : [];
   const { id, subject, expiresAt } = of;
-  const about = { agent: agent?.title ?? "An agent", ...(row ? { task: row.spec.title } : {}) };
+  const about = { agent: agent?.title ?? "An agent", ...(row ? { task: row.spec.title } : {}), ...(more > 0 ? { more } : {}) };
   return { approval: id, number, at, kind: subject.kind, title: outsideTitle(of), expiresAt, ...about };
 }
 
 export const remindWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
-    const { approvalId, sent } = payload.parse(work.payload);
+    const known = payload.parse(work.payload);
+    const { approvalId, sent } = known;
     const of = await pending(self.db, approvalId);
     const now = Date.now();
     const next = of && nextReminder(of, sent, now, self.vars.world.remindAfter);
     if (!of || !next) return;
     if (next.at > now) return again(self, { approvalId, sent }, work.requestId);
     const { member } = await me(self.db);
-    const unheard = await self.vars.world.edge.remind(member, await told(self.db, of, next), work.requestId);
+    const reminder = await told(self.db, of, next, await gather(self, work, known));
+    const unheard = await self.vars.world.edge.remind(member, reminder, work.requestId);
     if (unheard) throw new AppError("rate_limited", { what: "reminder" }); // somebody's service does not take it just now: back off
     await again(self, { approvalId, sent: next.number }, work.requestId);
   },

@@ -5,6 +5,7 @@ export type Told = Pick<ReminderIn, "title" | "agent"> & {
   task?: string | undefined;
   /** Absent of a test, which asks nothing. */
   expiresAt?: number | undefined;
+  more?: number | undefined;
   /** Where it is answered, below the app's origin. */
   path: string;
 };
@@ -27,6 +28,9 @@ function until(at: number): string {
   return `${day.getUTCDate()} ${months[day.getUTCMonth()]}, ${two(day.getUTCHours())}:${two(day.getUTCMinutes())} UTC`;
 }
 
+/** Nothing of a single question. */
+const others = (more: number | undefined) => (more ? `${more} more ${more === 1 ? "question waits" : "questions wait"} for you.` : "");
+
 export type Mail = { subject: string; text: string; html: string };
 /** The same reminder is the same mail, letter by letter: a second try is then known as such. */
 export function mailOf(of: Told, origin: string): Mail {
@@ -34,26 +38,36 @@ export function mailOf(of: Told, origin: string): Mail {
   const link = `${origin}${of.path}`;
   const facts = [`${agent} asks: ${title}`, ...(of.task ? [`Task: ${plain(of.task)}`] : [])];
   const ends = of.expiresAt === undefined ? "" : `It waits for you until ${until(of.expiresAt)}. Without an answer it counts as no.`;
-  const text = [...facts, ...(ends ? ["", ends] : []), "", `Open it: ${link}`, "", `Which reminders you get: ${origin}/reminder`, ""].join(
-    "\n",
-  );
+  const also = others(of.more);
+  const text = [
+    ...facts,
+    ...(ends ? ["", ends] : []),
+    ...(also ? ["", also] : []),
+    "",
+    `Open it: ${link}`,
+    "",
+    `Which reminders you get: ${origin}/reminder`,
+    "",
+  ].join("\n");
   const html = [
     '<div style="font:15px/22px system-ui,sans-serif;max-width:560px">',
     `<p><b>${escaped(agent)}</b> asks: ${escaped(title)}</p>`,
     ...(of.task ? [`<p>Task: ${escaped(plain(of.task))}</p>`] : []),
     ...(ends ? [`<p>${escaped(ends)}</p>`] : []),
+    ...(also ? [`<p>${also}</p>`] : []),
     `<p><a href="${escaped(link)}">Open it in GrowQR</a></p>`,
     `<p style="font-size:13px"><a href="${escaped(origin)}/reminder">Which reminders you get</a></p>`,
     "</div>",
   ].join("\n");
-  return { subject: `${agent} asks: ${title}`.slice(0, 200), text, html };
+  const subject = of.more ? `${of.more + 1} questions wait: ${title}` : `${agent} asks: ${title}`;
+  return { subject: subject.slice(0, 200), text, html };
 }
 
 /** What the service worker (`edge/app/public/sw.js`) shows. `tag`: a later one about the same replaces it. */
 export function pushOf(of: Told, tag: string) {
-  const { agent, title, task, expiresAt, path } = of;
+  const { agent, title, task, expiresAt, path, more } = of;
   return {
-    title: `${plain(agent)} asks`,
+    title: more ? `${more + 1} questions wait` : `${plain(agent)} asks`,
     text: plain(title),
     ...(task ? { task: plain(task) } : {}),
     ...(expiresAt ? { expiresAt } : {}),

@@ -48,6 +48,8 @@ export const reminderIn = z.strictObject({
   agent: line(200),
   task: line(300).optional(),
   expiresAt: z.number().int(),
+  /** How many other questions wait, of which this reminder tells too. */
+  more: z.number().int().min(1).optional(),
 });
 export type ReminderIn = z.infer<typeof reminderIn>;
 

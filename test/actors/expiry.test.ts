@@ -8,6 +8,7 @@ import { migrate } from "drizzle-orm/libsql/migrator";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ensureGrow, grow } from "../../actors/agent.ts";
 import { askMember, decideApproval, expireWork, findApproval, waitingFor } from "../../actors/approval.ts";
+import { askTool } from "../../actors/ask.ts";
 import { record } from "../../actors/event.ts";
 import { remindWork } from "../../actors/reminder.ts";
 import type { Self } from "../../actors/self.ts";
@@ -186,9 +187,57 @@ test("what did not reach everybody is tried again; given up, the second reminder
   told.unheard = [true];
   await expect(runReminder(id)).rejects.toMatchObject({ code: "rate_limited" });
   const row = await reminder(id);
-  expect(row?.payload).toEqual({ approvalId: id });
+  expect(row?.payload).toMatchObject({ approvalId: id, sent: 0 });
   await remindWork.gaveUp(self, row!, new AppError("rate_limited"));
   expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
+});
+
+test("an agent has so many questions open, and is then told to wait for answers", async () => {
+  await self.db.delete(work);
+  const { id: agent } = await grow(self.db);
+  const put = (key: string) => {
+    const input = { question: "Blue?", options: [], why: "to see", goes_on: true, hours: 24 };
+    return askTool(self, input, { key, agent, turnId: undefined, requestId: newId("req") });
+  };
+  const first = newId("evt");
+  expect((await put(first)).ok).toBe(true);
+  while ((await waitingFor(self.db, agent)) < 20) expect((await put(newId("evt"))).ok).toBe(true);
+  expect(await put(newId("evt"))).toMatchObject({ ok: false, text: expect.stringContaining("20 questions of yours wait") });
+  expect((await put(first)).ok).toBe(true); // a call that comes twice is the one that was asked
+  const [row] = await self.db.select().from(approval).where(eq(approval.state, "pending"));
+  await decideApproval(
+    self,
+    { approvalId: row!.id as Id<"apr">, decision: "deny", scope: "once", device: "your phone" },
+    newId("req"),
+    newId("req"),
+  );
+  expect((await put(newId("evt"))).ok).toBe(true);
+});
+
+test("several that are due in the same minutes are one reminder, which says the same when it is tried again", async () => {
+  await self.db.delete(work);
+  const ids: string[] = [];
+  for (let n = 0; n < 3; n++) ids.push(await ask("question", Date.now() + 24 * 3_600_000));
+  const [first = "", ...others] = ids;
+  const later = await ask("question", Date.now() + 24 * 3_600_000);
+  for (const [id, ago] of [...ids.map((id) => [id, 1_000] as const), [later, -60_000] as const]) {
+    const { body } = (await findApproval(self.db, id)) ?? {};
+    await self.db
+      .update(approval)
+      .set({ body: { ...body!, createdAt: Date.now() - ago } })
+      .where(eq(approval.id, id));
+  }
+  const before = told.reminders.length;
+  told.unheard = [true];
+  await expect(runReminder(first)).rejects.toMatchObject({ code: "rate_limited" });
+  await runReminder(first);
+  for (const id of [...others, later]) await runReminder(id);
+  expect(told.reminders.slice(before)).toMatchObject([
+    { approval: first, number: 1, more: 2 },
+    { approval: first, number: 1, more: 2 },
+  ]);
+  for (const id of ids) expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
+  expect((await reminder(later))?.payload).toEqual({ approvalId: later, sent: 0 });
 });
 
 test("nobody is reminded of what was answered, withdrawn or has expired: the row is gone, and one that runs just then tells nobody", async () => {

@@ -79,6 +79,14 @@ describe("a reminder", () => {
     expect(mails()).toHaveLength(2);
   });
 
+  test("of several questions is one, which names how many wait", async () => {
+    await addWebhook();
+    const of = question({ more: 2 });
+    await remind(of);
+    expect(mails().map(({ subject }) => subject)).toEqual(["3 questions wait: Blue or green?"]);
+    expect(receiver.messages.at(-1)?.body).toMatchObject({ data: { approval: of.approval, more: 2 } });
+  });
+
   test("goes all three ways; the device decrypts it and the webhook's signature holds", async () => {
     const browser = await addDevice();
     await addWebhook();

@@ -65,6 +65,14 @@ describe("what leaves the platform", () => {
     expect(mail.text).toContain("until 15 January, 08:00 UTC");
     expect(mailOf(told, "https://app.example")).toEqual(mail);
   });
+  test("names how many wait when it speaks for several", () => {
+    const told = { title: "Blue?", agent: "Grow Agent", expiresAt: now, path: "/inbox?id=apr_1", more: 2 };
+    const mail = mailOf(told, "https://app.example");
+    expect(mail.subject).toBe("3 questions wait: Blue?");
+    for (const body of [mail.text, mail.html]) expect(body).toContain("2 more questions wait for you.");
+    expect(pushOf(told, "apr_1")).toMatchObject({ title: "3 questions wait", text: "Blue?" });
+    expect(mailOf({ ...told, more: 1 }, "https://app.example").text).toContain("1 more question waits for you.");
+  });
   test("fits into one message of web push, however long the words", () => {
     const told = { title: "ü".repeat(200), agent: "ü".repeat(200), task: "ü".repeat(300), expiresAt: now, path: "/inbox?id=apr_1" };
     expect(new TextEncoder().encode(JSON.stringify(pushOf(told, "apr_1"))).length).toBeLessThan(pushMessageBytes);
