@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, ne } from "drizzle-orm";
+import { and, eq, isNotNull, isNull, ne } from "drizzle-orm";
 import { agent } from "../schema/agent.table.ts";
 import { toolsOf } from "../schema/agent-type.ts";
 import { AppError } from "../schema/error.ts";
@@ -56,8 +56,9 @@ async function startServer(self: Self, who: Me, row: AgentRow, requestId: string
     try {
       return await self.vars.stack.startAgent(requestId, row.id, body, self.vars.life);
     } catch (error) {
-      const full = error instanceof AppError && error.code === "no_capacity" && again > 0;
-      if (!full || !(await makeRoom(self, row, requestId))) throw error;
+      const code = error instanceof AppError && again > 0 ? error.code : undefined;
+      const room = code === "no_capacity" ? makeRoom(self, row, requestId) : code === "no_seat" && freeSeat(self, requestId);
+      if (!(await room)) throw error;
     }
   }
 }
@@ -79,6 +80,15 @@ async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise
   if (!free) return false;
   await stopServer(self, free.id, requestId);
   return true;
+}
+/** Takes the seat of the agent that has been gone longest. False when all who have one are still somebody. */
+async function freeSeat(self: Self, requestId: string): Promise<boolean> {
+  const rows = await self.db.select({ id: agent.id }).from(agent).where(isNull(agent.retiredAt));
+  const here = new Set(rows.map(({ id }) => id));
+  const gone = (await self.vars.stack.seen(requestId)).agents.filter((one) => !here.has(one.agent));
+  for (const one of gone.sort((a, b) => (a.since ?? 0) - (b.since ?? 0)))
+    if (await self.vars.stack.leaveSeat(requestId, one.agent)) return true;
+  return false;
 }
 /** A retired agent's turn and server end. */
 export async function retireServer(self: Self, id: string, requestId: string): Promise<void> {

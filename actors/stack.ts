@@ -101,6 +101,14 @@ export function stackClient(edge: Edge, hosts: Hosts, member: string) {
       if (answer.status > 299 && answer.status !== 404) throw await refusal(answer, path);
       answer.body.resume();
     },
+    /** Gives the seat of an agent that is no more to another, with all that it had. False where the host knows of none. */
+    async leaveSeat(requestId: string, agent: string): Promise<boolean> {
+      const path = `/agents/${agent}/seat`;
+      const answer = await open(requestId, { method: "DELETE", path, firstByte: 150_000 });
+      if (answer.status > 299 && answer.status !== 404) throw await refusal(answer, path);
+      answer.body.resume();
+      return answer.status !== 404;
+    },
     async sweep(requestId: string, agent: string, signal: AbortSignal): Promise<number> {
       return (await json(requestId, sweepOut, { method: "DELETE", path: `/agents/${agent}/processes`, signal })).killed;
     },

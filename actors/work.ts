@@ -58,6 +58,7 @@ const classes: Partial<Record<ErrorCode, ErrorClass>> = {
   ceiling: "auth",
   payment_required: "auth",
   not_found: "auth",
+  no_seat: "auth",
   timeout: "timeout",
   unavailable: "unreachable",
   upstream: "unreachable",

@@ -84,20 +84,28 @@ async function expected(response: Response, what: string, ...statuses: number[])
 
 const tokenOut = z.object({ sha1: z.string() });
 
+function admin(host: Host, row: StackRow): Record<string, string> {
+  const writer = host.ledger.secret(row.member, "writer");
+  if (!writer) throw new AppError("unavailable", { what: "gitea writer" });
+  return { authorization: `token ${writer}` };
+}
+/** The agent's Gitea user and with it its tokens and rights; commits and branches stay. */
+export async function removeAgentUser(host: Host, row: StackRow, agent: string): Promise<void> {
+  await expected(await call(host, row, `/admin/users/${gitUser(agent)}`, admin(host, row), "DELETE"), "gitea user", 204, 404);
+}
+
 /** The agent's own Gitea user with a token for repositories; it owns nothing and sees only where it is a collaborator. */
 export async function ensureAgentUser(host: Host, row: StackRow, agent: string, known: string): Promise<string> {
   if (known && (await accepts(host, row, known))) return known;
-  const writer = host.ledger.secret(row.member, "writer");
-  if (!writer) throw new AppError("unavailable", { what: "gitea writer" });
-  const admin = { authorization: `token ${writer}` };
+  const as = admin(host, row);
   const name = gitUser(agent);
   const password = randomBytes(24).toString("base64url");
   const mail = gitMail(agent);
   const common = { email: mail, password, must_change_password: false, restricted: true };
-  const made = await call(host, row, "/admin/users", admin, "POST", { ...common, username: name, visibility: "private" });
+  const made = await call(host, row, "/admin/users", as, "POST", { ...common, username: name, visibility: "private" });
   if (made.status === 422) {
     await made.body?.cancel();
-    const again = await call(host, row, `/admin/users/${name}`, admin, "PATCH", { ...common, login_name: name, source_id: 0 });
+    const again = await call(host, row, `/admin/users/${name}`, as, "PATCH", { ...common, login_name: name, source_id: 0 });
     await expected(again, "gitea user", 200);
   } else await expected(made, "gitea user", 201);
   const basic = { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}` };

@@ -175,6 +175,9 @@ export function openLedger(folder: string) {
        box_token = :box_token, git_token = :git_token, boot = :boot, exec = :exec, pid = :pid, started_at = :started_at`,
     ).run(row);
   };
+  const dropAgent = (row: Pick<AgentRow, "member" | "agent">): void => {
+    db.prepare("DELETE FROM agent WHERE member = ? AND agent = ?").run(row.member, row.agent);
+  };
   /** The agent that holds this box token. */
   const holder = (boxToken: string): AgentRow | undefined => {
     const row = db.prepare("SELECT * FROM agent WHERE box_token = ? AND box_token <> ''").get(boxToken);
@@ -210,6 +213,7 @@ export function openLedger(folder: string) {
     agents,
     agent,
     saveAgent,
+    dropAgent,
     holder,
     secret,
     saveSecret,

@@ -9,7 +9,7 @@ import { boxMemoryMb } from "./apply.ts";
 import { confine, share } from "./cgroup.ts";
 import { until } from "./deadline.ts";
 import { exec, maybe, run } from "./docker.ts";
-import { ensureAgentUser } from "./gitea.ts";
+import { ensureAgentUser, removeAgentUser } from "./gitea.ts";
 import type { Host } from "./host.ts";
 import type { AgentRow, StackRow } from "./ledger.ts";
 import { serverEnv } from "./opencode-config.ts";
@@ -48,7 +48,7 @@ async function seatOf(host: Host, stack: StackRow, agent: string): Promise<numbe
   if (own !== undefined && own >= 0) return own;
   const used = new Set([...seats.values(), ...host.ledger.agents(stack.member).map((row) => row.seat)]);
   for (let seat = 0; seat < 64; seat += 1) if (!used.has(seat)) return seat;
-  throw new AppError("no_capacity", { what: "seats", member: stack.member });
+  throw new AppError("no_seat", { member: stack.member });
 }
 
 /** The agent's home, its Git identity and credentials: written while none of its processes runs, so no link of its making is followed. */
@@ -91,6 +91,16 @@ async function putHome(host: Host, stack: StackRow, row: AgentRow): Promise<void
 async function killAll(host: Host, row: AgentRow, keep: number): Promise<number> {
   const out = await run(host.engine, container(host, row.member), { cmd: ["sweep", String(keep)], user: user(row) });
   return Number(out.trim());
+}
+
+// All that the uid has in the box: its home, and what outlives processes without being a file. The next one who sits there must find nothing.
+const wipe = `chmod -R u+rwX "$1"; find "$1" -mindepth 1 -delete; ipcrm --all 2>/dev/null
+! { awk -v u="$(id -u)" 'FNR > 1 && ($8 == u || $10 == u)' /proc/sysvipc/shm /proc/sysvipc/msg; awk -v u="$(id -u)" 'FNR > 1 && ($5 == u || $7 == u)' /proc/sysvipc/sem; } | grep -q .`;
+async function empty(host: Host, row: AgentRow): Promise<void> {
+  const [name, home] = [container(host, row.member), box.agentHome(row.agent)];
+  await killAll(host, row, 0);
+  await run(host.engine, name, { cmd: ["bash", "-c", wipe, "wipe", home], user: user(row), ms: 120_000 });
+  await run(host.engine, name, { cmd: ["rmdir", home], user: "0:0" }); // fails when anything is left
 }
 
 async function launch(host: Host, stack: StackRow, row: AgentRow): Promise<string> {
@@ -272,6 +282,18 @@ export function openAgents(host: Host, stacks: Stacks) {
       return seenOf(after, false);
     });
 
+  /** The agent is no more: its processes, home and Gitea user go, and then its seat is another's. What it pushed stays. */
+  const leave = (stack: StackRow, agent: Id<"agt">): Promise<void> =>
+    serial(`${stack.member} ${agent}`, async () => {
+      const row = host.ledger.agent(stack.member, agent);
+      if (!row) throw new AppError("not_found");
+      if (!stacks.running(stack.member)) throw new AppError("unavailable", { what: "stack is not running" });
+      host.ledger.saveAgent({ ...row, wanted: 0, box_token: "", password: "", exec: "", pid: 0 });
+      await removeAgentUser(host, stack, agent);
+      await empty(host, row);
+      host.ledger.dropAgent(row);
+    });
+
   /** Not in the lane: a sweep must not wait behind a start. */
   const sweep = async (stack: StackRow, agent: Id<"agt">): Promise<number> => {
     const row = host.ledger.agent(stack.member, agent);
@@ -295,7 +317,7 @@ export function openAgents(host: Host, stacks: Stacks) {
     });
     return (await Promise.all(parts)).join("\n");
   };
-  return { put, stop, sweep, list, logs };
+  return { put, stop, leave, sweep, list, logs };
 }
 
 function blank(stack: StackRow, agent: Id<"agt">, seat: number): AgentRow {

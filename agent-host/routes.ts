@@ -37,6 +37,7 @@ export const routes: readonly Route[] = [
   { method: "GET", pattern: at(`${member}/logs`), needs: "bytes", run: getLogs },
   { method: "PUT", pattern: at(agent), needs: "stack", run: putAgent },
   { method: "DELETE", pattern: at(agent), needs: "stack", run: deleteAgent },
+  { method: "DELETE", pattern: at(`${agent}/seat`), needs: "stack", run: leaveSeat },
   { method: "DELETE", pattern: at(`${agent}/processes`), needs: "stack", run: sweep },
   { method: undefined, pattern: at(`${agent}/opencode(?<rest>/.*)`), needs: "stack", run: toOpenCode },
   { method: undefined, pattern: at(`${member}/git(?<rest>/.*)`), needs: "bytes", run: toGit },
@@ -151,6 +152,10 @@ async function putAgent(api: Api, call: Call, row: StackRow): Promise<void> {
 }
 async function deleteAgent(api: Api, call: Call, row: StackRow): Promise<void> {
   send(call, 200, await api.agents.stop(row, call.agent));
+}
+async function leaveSeat(api: Api, call: Call, row: StackRow): Promise<void> {
+  await api.agents.leave(row, call.agent);
+  send(call, 200, {});
 }
 async function sweep(api: Api, call: Call, row: StackRow): Promise<void> {
   send(call, 200, { killed: await api.agents.sweep(row, call.agent) });

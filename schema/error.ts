@@ -25,6 +25,7 @@ export const errors = {
   internal: { status: 500, message: "Something went wrong on our side.", retryable: true },
   upstream: { status: 502, message: "A part behind this one did not answer properly.", retryable: true },
   no_capacity: { status: 503, message: "No host has room right now.", retryable: true },
+  no_seat: { status: 507, message: "This stack can't hold another agent: all its seats are taken.", retryable: false },
   unavailable: { status: 503, message: "A part behind this one is not reachable right now.", retryable: true },
   timeout: { status: 504, message: "A part behind this one took too long.", retryable: true },
 } as const satisfies Record<string, { status: number; message: string; retryable: boolean }>;

@@ -100,6 +100,42 @@ describe("an agent's server", () => {
   });
 });
 
+describe("a seat", () => {
+  const ledger = () => new DatabaseSync(path.join(hostFolder(folder), "ledger.sqlite"));
+  const leave = async (agent: string, of = "") =>
+    ask("DELETE", `/stacks/${who.member}/agents/${agent}${of}`, { ticket: await ticket(who) });
+  const user = async (agent: string) =>
+    (await ask("GET", `/stacks/${who.member}/git/api/v1/users/${gitUser(agent)}`, { ticket: await ticket(who) })).status;
+
+  it("is refused as such when all are taken, and is another's once its agent is gone for good: nothing of the first is left", async () => {
+    const [first, second] = [newId("agt"), newId("agt")];
+    expect((await start(first)).status).toBe(200);
+    const db = ledger();
+    const rows = () => db.prepare("SELECT agent, seat FROM agent WHERE member = ?").all(who.member);
+    const seatOf = (agent: string) => Number(rows().find((row) => row.agent === agent)?.seat);
+    const seat = seatOf(first);
+    const taken = new Set(rows().map((row) => row.seat));
+    const fill = db.prepare("INSERT INTO agent (member, agent, seat, generation, name, prompt, wanted) VALUES (?, ?, ?, 1, 'x', 'x', 0)");
+    for (let other = 0; other < 64; other++) if (!taken.has(other)) fill.run(who.member, newId("agt"), other);
+    await asAgent("perl -e 'shmget(77, 64, 01600)'; (setsid sleep 302 >/dev/null 2>&1 &)", seat);
+    const made = `cd ${box.agentHome(first)}/work && mkdir -p deep/er && echo x >deep/er/file && ln -s / out && chmod 000 deep/er deep`;
+    expect((await asAgent(made, seat)).code).toBe(0);
+    expect((await leave(first)).status).toBe(200);
+
+    const refused = await start(second);
+    expect([refused.status, refused.text]).toEqual([507, expect.stringContaining("no_seat")]);
+    expect([(await leave(first, "/seat")).status, (await leave(first, "/seat")).status, await user(first)]).toEqual([200, 404, 404]);
+    expect((await run(engine, boxName, { cmd: ["ls", "/workspace/agents"] })).split("\n")).not.toContain(first);
+    expect((await asAgent("perl -e 'exit(defined shmget(77, 64, 0600) ? 0 : 1)'", seat)).code).toBe(1);
+    expect((await asAgent("pgrep -f 'sleep 302'", seat)).code).toBe(1);
+    expect((await start(second)).status).toBe(200);
+    expect([seatOf(second), await user(second)]).toEqual([seat, 200]);
+    expect((await leave(second)).status).toBe(200);
+    db.prepare("DELETE FROM agent WHERE member = ? AND name = 'x'").run(who.member);
+    db.close();
+  });
+});
+
 describe("a sweep", () => {
   it("kills what runs beside the server, a child in a session of its own included, and spares the server", async () => {
     const boot = (await start(who.agent, 3, "Another prompt.")).json(agentSeen).boot;

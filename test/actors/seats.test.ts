@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { requireAgent, setAgent } from "../../actors/agent.ts";
+import { record } from "../../actors/event.ts";
+import { ready } from "../../actors/server.ts";
+import { newTaskOf } from "../../actors/task-act.ts";
+import { agent } from "../../schema/agent.table.ts";
+import { AppError, type ErrorCode } from "../../schema/error.ts";
+import { newId } from "../../schema/id.ts";
+import { spec } from "../../schema/spec.ts";
+import { type Alone, alone } from "./alone.ts";
+
+/** What the actor does when the host has no place, or no seat, for one more agent. */
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "growqr-seats-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Two agents: one that is idle beside its server, one that wants to begin. */
+async function team(of: Alone): Promise<[string, string]> {
+  const names = ["one", "two"] as const;
+  for (const id of names) {
+    const task = spec.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
+    await newTaskOf(of.self, { spec: task }, newId("req"), newId("req"));
+  }
+  await of.settle();
+  const [idle = "", wants = ""] = await Promise.all(names.map(async (name) => (await of.taskNamed(name)).worker ?? ""));
+  await of.db.update(agent).set({ task: null, state: "idle", boot: "b" }).where(eq(agent.id, idle));
+  return [idle, wants];
+}
+/** A host that refuses the first server with this code: what it is asked to do about it. */
+async function asked(of: Alone, wants: string, code: ErrorCode, known: string[]): Promise<string[]> {
+  const calls: string[] = [];
+  let refusals = 1;
+  const stack = {
+    seen: async () => ({ agents: known.map((one) => ({ agent: one, running: true, since: 1 })) }),
+    startAgent: async () => {
+      calls.push("start");
+      if (refusals-- > 0) throw new AppError(code);
+      throw new AppError("unavailable"); // what comes after is not asked here
+    },
+    stopAgent: async (_: string, one: string) => void calls.push(`stop ${one}`),
+    leaveSeat: async (_: string, one: string) => calls.push(`leave ${one}`) > 0,
+  };
+  const edge = { subAgent: async () => undefined };
+  const vars = { ...of.self.vars, stack, attached: new Set([of.grow]), world: { ...of.self.vars.world, edge } };
+  const self = { ...of.self, vars } as unknown as Alone["self"];
+  await expect(ready(self, wants, newId("req"))).rejects.toBeInstanceOf(AppError);
+  return calls;
+}
+
+test("without a place an idle agent's server ends; without a seat none does, and the seat of one that is gone is given back", async () => {
+  const of = await alone(folder);
+  const [idle, wants] = await team(of);
+  expect(await asked(of, wants, "no_capacity", [of.grow, idle])).toEqual(["start", `stop ${idle}`, "start"]);
+  expect(await asked(of, wants, "no_seat", [of.grow, idle])).toEqual(["start"]);
+  await record(of.self, async (writer) => setAgent(writer, await requireAgent(writer.db, idle), "retired", null));
+  expect(await asked(of, wants, "no_seat", [of.grow, idle])).toEqual(["start", `leave ${idle}`, "start"]);
+  of.close();
+});
