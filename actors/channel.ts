@@ -35,6 +35,7 @@ export async function channelEvents(db: Db, { channel, before, limit }: z.infer<
 /** Action `history`: those of some kinds in all channels, the ones nearest to `before`, oldest first. */
 export async function history(db: Db, { of, before, limit }: z.infer<typeof historyIn>) {
   const where = and(inArray(event.kind, [...histories[of]]), before === undefined ? undefined : lt(event.seq, before));
-  const rows = await db.select(columns).from(event).where(where).orderBy(desc(event.seq)).limit(limit);
+  const page = db.select({ seq: event.seq }).from(event).where(where).orderBy(desc(event.seq)).limit(limit); // in the index alone
+  const rows = await db.select(columns).from(event).where(inArray(event.seq, page)).orderBy(desc(event.seq));
   return { events: fitting(rows).reverse(), ...(await bounds(db)) };
 }
