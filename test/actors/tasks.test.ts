@@ -210,6 +210,20 @@ describe("the member's hand", () => {
     expect((await row(of, id)).facts.attempts).toEqual({});
     expect((await of.queued(`retire:${first}`)).length).toBe(1);
   });
+  test("gives a task to another agent when its checks fail and whoever made it is gone, and tells it why", async () => {
+    const of = await alone(folder);
+    const id = await brought(of, "complete");
+    const first = await worker(of, id);
+    await of.db.delete(agent).where(eq(agent.id, first)); // as after the loss of the actor's state
+    await record(of.self, (writer) =>
+      verdict(writer, { taskId: id, commit: hash(1), passed: false, failures: ["one.md is missing"], requestId: newId("req") }),
+    );
+    await of.settle();
+    const second = await worker(of, id);
+    expect([second === first, await state(of, id)]).toEqual([false, "in_progress"]);
+    expect((await row(of, id)).facts.repairs).toBe(1);
+    expect((await of.events("agent.prompt")).at(-1)?.text).toContain("one.md is missing");
+  });
 });
 
 describe("an agent that fails", () => {
