@@ -192,8 +192,9 @@ export async function verdict(writer: Writer, of: Verdict): Promise<Applied> {
   const done = await applyTask(writer, taskId, command, requestId);
   const worker = done.ok ? done.row.worker : null;
   const agent = worker ? await findAgent(writer.db, worker) : undefined;
-  if (done.ok && done.row.state === "in_progress" && (!agent || agent.retiredAt))
-    // whoever made it can't mend it
+  const there = agent?.task === taskId && !agent.retiredAt;
+  if (done.ok && done.row.state === "in_progress" && !there)
+    // gone, or at other work by now: it can't mend this
     return applyTask(writer, taskId, { kind: "error", class: "stale_worker", reason: done.row.facts.reason }, requestId);
   if (done.ok && agent && worker) {
     const input = { kind: "verdict", task: taskId as Id<"tsk">, passed, failures } as const;

@@ -7,7 +7,7 @@ import { record } from "../../actors/event.ts";
 import { tellGrow } from "../../actors/plan-end.ts";
 import { actOnQuest, startQuest } from "../../actors/quest-act.ts";
 import { me } from "../../actors/self.ts";
-import { lifting } from "../../actors/start.ts";
+import { lifting, start } from "../../actors/start.ts";
 import { applyTask } from "../../actors/task.ts";
 import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
 import { queueTeam } from "../../actors/team.ts";
@@ -123,6 +123,16 @@ describe("a stop with work under way", () => {
   });
 });
 const weekly = { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } };
+
+test("a start of a stack that runs already looks at the tasks that wait: it may be paid for again", async () => {
+  const of = await alone(folder);
+  const spec = specShape.parse({ id: "late", title: "Late", owner: "coding", outputs: ["late.md"] });
+  const { task: view } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
+  await of.db.delete(work).where(eq(work.kind, "team")); // its round has given up
+  await start(of.self, newId("req"), newId("req"));
+  await of.settle();
+  expect(await states(of, [view.id])).toEqual(["in_progress"]);
+});
 
 describe("while the stack is stopped", () => {
   test("what the platform has to say waits, and what the member writes or asks for ends the stop", async () => {

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { record } from "../../actors/event.ts";
 import { actOnPlan, proposePlan } from "../../actors/plan.ts";
-import { applyTask, verdict } from "../../actors/task.ts";
+import { applyTask, branchMoved, verdict } from "../../actors/task.ts";
 import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
 import { queueTeam } from "../../actors/team.ts";
 import { agent } from "../../schema/agent.table.ts";
@@ -209,6 +209,31 @@ describe("the member's hand", () => {
     expect((await of.events("agent.prompt")).at(-1)?.text).toContain(branch!);
     expect((await row(of, id)).facts.attempts).toEqual({});
     expect((await of.queued(`retire:${first}`)).length).toBe(1);
+  });
+  test("that was verified and fails its checks at a newer commit goes to its agent again, or to another when that one has other work", async () => {
+    const moved = async (of: Alone, id: string, n: number) => {
+      const { project, branch } = await row(of, id);
+      await record(of.self, async (writer) => {
+        await branchMoved(writer, { repo: `projects/${project}`, branch: branch!, hash: hash(n) });
+        await verdict(writer, { taskId: id, commit: hash(n), passed: false, failures: [`it broke at ${n}`], requestId: newId("req") });
+      });
+      await of.settle();
+    };
+    const of = await alone(folder);
+    const id = await brought(of, "verified");
+    const first = await worker(of, id);
+    await moved(of, id, 2);
+    expect([await worker(of, id), await state(of, id)]).toEqual([first, "in_progress"]);
+    expect((await of.events("agent.prompt")).at(-1)).toMatchObject({ agentId: first, text: expect.stringContaining("it broke at 2") });
+
+    const other = await alone(folder);
+    const done = await brought(other, "verified");
+    const busy = await worker(other, done);
+    await made(other, "two");
+    expect(await worker(other, (await other.taskNamed("two")).id)).toBe(busy);
+    await moved(other, done, 3);
+    expect([(await worker(other, done)) === busy, await state(other, done)]).toEqual([false, "in_progress"]);
+    expect((await other.events("agent.prompt")).at(-1)?.text).toContain("it broke at 3");
   });
   test("gives a task to another agent when its checks fail and whoever made it is gone, and tells it why", async () => {
     const of = await alone(folder);
