@@ -6,9 +6,11 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { record } from "../../actors/event.ts";
 import { actOnPlan, proposePlan } from "../../actors/plan.ts";
+import { parentWork } from "../../actors/sub-agent.ts";
 import { applyTask, branchMoved, verdict } from "../../actors/task.ts";
 import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
 import { queueTeam } from "../../actors/team.ts";
+import { enqueue } from "../../actors/work.ts";
 import { agent } from "../../schema/agent.table.ts";
 import { AppError } from "../../schema/error.ts";
 import { newId } from "../../schema/id.ts";
@@ -18,6 +20,7 @@ import { task } from "../../schema/task.table.ts";
 import type { TaskState } from "../../schema/task.ts";
 import { readTask } from "../../schema/task-file.ts";
 import { taskActs } from "../../schema/team.ts";
+import { work } from "../../schema/work.table.ts";
 import { errorClasses, retryIn } from "../../schema/work.ts";
 import { long } from "../local/long.ts";
 import { type Alone, alone } from "./alone.ts";
@@ -286,6 +289,21 @@ describe("an agent that fails", () => {
       }
     },
   );
+  test("and whose parent can't be reached says it again later; what the parent refuses it does not", async () => {
+    const of = await alone(folder);
+    const command = { kind: "report", key: "k", task: newId("tsk"), run: 1, outcome: { kind: "give_up", reason: "stuck" } } as const;
+    const queue = () => of.queued("report:%");
+    await record(of.self, (writer) => enqueue(writer, { kind: "report", key: "report:k", payload: command, requestId: newId("req") }));
+    for (const [code, left] of [
+      ["unavailable", 1],
+      ["not_found", 0],
+    ] as const) {
+      const [given] = await queue();
+      await parentWork.gaveUp(of.self, given!, new AppError(code, { what: "peer" }));
+      await of.db.delete(work).where(eq(work.id, given!.id)); // as the queue does with a row that it gives up
+      expect((await queue()).map((one) => one.payload)).toEqual(left ? [command] : []);
+    }
+  });
   test("and is lost again and again gives its task to others, three in all, then the task fails and the member can try again", async () => {
     const of = await alone(folder);
     const id = await made(of, "one");
