@@ -6,10 +6,13 @@ import { queueMerge } from "./merge.ts";
 import { mainBranch } from "./merge-right.ts";
 import { open } from "./project.ts";
 import { questOf } from "./quest.ts";
+import { me } from "./self.ts";
 import { stackStopped } from "./stop.ts";
 import { queueProof, type TaskRow } from "./task.ts";
 import { resumeTask } from "./task-act.ts";
 import { queueTeam } from "./team.ts";
+import { held } from "./tier.ts";
+import type { Handler } from "./work.ts";
 
 /** The stack is up: what a stop had paused goes on, and what waited for it meanwhile is queued again. In the caller's transaction. */
 export async function goOn(writer: Writer, requestId: string): Promise<void> {
@@ -21,6 +24,15 @@ export async function goOn(writer: Writer, requestId: string): Promise<void> {
   const merges = and(eq(task.branch, mainBranch), inArray(task.state, ["assigned", "in_progress"]));
   for (const row of await db.select().from(task).where(merges)) await queueMerge(writer, row, requestId);
   await queueTeam(writer, requestId);
+}
+/** Work that a stop holds back: it is let go, and queued again when the stack is up. */
+export function whileUp(of: Handler): Handler {
+  return {
+    ...of,
+    async run(self, row) {
+      if (!held((await me(self.db)).tier)) await of.run(self, row);
+    },
+  };
 }
 /** What the member paused by hand, alone or with its quest, stays paused. */
 async function resume(writer: Writer, row: TaskRow, requestId: string): Promise<void> {

@@ -44,6 +44,7 @@ import { channelEvents, channels, history } from "./channel.ts";
 import { scanWork } from "./commit.ts";
 import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
 import { before, since } from "./event.ts";
+import { whileUp } from "./go-on.ts";
 import { typesWork } from "./member-agent.ts";
 import { memoryActions } from "./memory-actions.ts";
 import { mergeWork } from "./merge.ts";
@@ -92,7 +93,7 @@ const handlers: Handlers = {
   peer: peerWork,
   retire: retireWork,
   right: rightWork,
-  merge: mergeWork,
+  merge: whileUp(mergeWork),
   verify: verifyWork,
   receipt: receiptWork,
 };

@@ -4,11 +4,14 @@ import path from "node:path";
 import { eq, like } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { record } from "../../actors/event.ts";
+import { whileUp } from "../../actors/go-on.ts";
+import { mergeWork, queueMerge } from "../../actors/merge.ts";
+import { mainBranch } from "../../actors/merge-right.ts";
 import { tellGrow } from "../../actors/plan-end.ts";
 import { actOnQuest, startQuest } from "../../actors/quest-act.ts";
 import { me } from "../../actors/self.ts";
 import { lifting, start } from "../../actors/start.ts";
-import { applyTask } from "../../actors/task.ts";
+import { applyTask, requireTask } from "../../actors/task.ts";
 import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
 import { queueTeam } from "../../actors/team.ts";
 import { turnWork } from "../../actors/turn.ts";
@@ -19,6 +22,7 @@ import { newId } from "../../schema/id.ts";
 import { quest } from "../../schema/quest.table.ts";
 import { spec as specShape } from "../../schema/spec.ts";
 import { task } from "../../schema/task.table.ts";
+import { turn } from "../../schema/turn.table.ts";
 import { work } from "../../schema/work.table.ts";
 import { type Alone, alone } from "./alone.ts";
 
@@ -175,6 +179,21 @@ describe("while the stack is stopped", () => {
     expect((await of.db.select().from(task)).length).toBe(before);
     await of.startStack();
     expect((await of.db.select().from(task)).length).toBe(before + 1);
+  });
+
+  test("no merge is tried; the start queues it again", async () => {
+    const of = await alone(folder);
+    const id = await made(of, "merge");
+    await of.db.update(task).set({ branch: mainBranch }).where(eq(task.id, id));
+    await of.db.delete(turn); // a merge has no step before git has tried it
+    await record(of.self, async (writer) => queueMerge(writer, await requireTask(writer.db, id), newId("req")));
+    const merges = () => of.queued(`merge:${id}`);
+    await of.stopStack();
+    const [before] = await merges();
+    await whileUp(mergeWork).run(of.self, before!); // it would ask the host, which is none here
+    await of.db.delete(work).where(eq(work.id, before!.id));
+    await of.startStack();
+    expect(await merges()).toHaveLength(1);
   });
 
   test("nothing is proven; after the start each proof waits in one row", async () => {
