@@ -166,8 +166,8 @@ async function follow(writer: Writer, before: TaskRow, row: TaskRow, command: Ta
   await queueMerge(writer, row, requestId);
 }
 
-/** A task that says it is complete is looked at in a clean room: one row for each commit. Again while it may be running just now, which found the stack stopped. */
-export async function queueProof(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
+/** A task that says it is complete is looked at in a clean room: one row for each commit, whose id is the run's and so its receipt's. `again`: after the row that was given up. */
+export async function queueProof(writer: Writer, row: TaskRow, requestId: string, again = false): Promise<void> {
   const { commit: hash } = row.facts;
   if (hash === undefined || row.facts.proven === hash) return;
   const payload = { taskId: row.id, commit: hash };
@@ -178,7 +178,7 @@ export async function queueProof(writer: Writer, row: TaskRow, requestId: string
     key: `verify:${row.id}:${hash}`,
     payload,
     requestId,
-    again: true,
+    again,
     dueAt,
   });
 }

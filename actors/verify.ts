@@ -201,7 +201,7 @@ export const verifyWork: Handler = {
       await end(writer, work, { errorClass });
       const reason = `The checks could not be run: ${error.message}`;
       const done = await applyTask(writer, row.id, { kind: "error", class: errorClass, reason }, work.requestId);
-      if (done.ok && done.row.state !== "failed") await queueProof(writer, done.row, work.requestId);
+      if (done.ok && done.row.state !== "failed") await queueProof(writer, done.row, work.requestId, true);
     });
   },
 };

@@ -209,6 +209,8 @@ describe("while the stack is stopped", () => {
     await of.stackIsUp();
     const [first, ...more] = await proofs();
     expect([first?.lane, more]).toEqual([`verify:${id}`, []]);
+    await of.stackIsUp();
+    expect(await proofs()).toMatchObject([{ id: first?.id }]); // one that runs stays the same run, with the same receipt
   });
 });
 
