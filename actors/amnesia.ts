@@ -9,7 +9,7 @@ import { planStates, readPlan } from "../schema/plan.ts";
 import { project } from "../schema/project.table.ts";
 import { box } from "../schema/stack.ts";
 import { task } from "../schema/task.table.ts";
-import { transition } from "../schema/task.ts";
+import { withoutWorker } from "../schema/task.ts";
 import { readTask, type Task } from "../schema/task-file.ts";
 import { moveHead } from "./commit.ts";
 import { keep, restored } from "./conversation.ts";
@@ -97,15 +97,8 @@ function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["pl
   });
 }
 
-/** An agent that worked when the state was lost is gone: its task goes to another. What was asked then is asked again. */
-function taken(of: Task, now: number): Task["facts"] {
-  const lost = { kind: "error", class: "stale_worker", reason: "the Grow Agent came back from memory" } as const;
-  if (!["assigned", "in_progress", "waiting"].includes(of.facts.state)) return of.facts;
-  const next = transition(of.facts, lost, now);
-  return next.ok ? next.task : of.facts;
-}
 async function insertTask(writer: Writer, { task: of, log }: Past["tasks"][number]): Promise<void> {
-  const facts = taken(of, writer.now);
+  const facts = withoutWorker(of.facts, writer.now);
   const { id, spec, specHash, createdAt } = of;
   await writer.db
     .insert(task)

@@ -48,7 +48,7 @@ export async function afterTurn(writer: Writer, row: TurnRow, to: TurnState, req
   if (!overlong(await length(writer.db, agent.channel, now.since))) return;
   const turnId = newId("trn", writer.now);
   await keep(writer.db, { ...now, turn: turnId, updatedAt: writer.now });
-  await begin(writer, { turnId, agent, prompt: summaryPrompt(now.summary), requestId });
+  await begin(writer, { turnId, agent, prompt: summaryPrompt(now.summary), need: "work", requestId });
 }
 
 /** Without a usable summary the session goes on as it is, and the next one is asked for when as much has been said again. */

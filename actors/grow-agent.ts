@@ -44,6 +44,7 @@ import { channelEvents, channels, history } from "./channel.ts";
 import { scanWork } from "./commit.ts";
 import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
 import { before, since } from "./event.ts";
+import { whileUp } from "./go-on.ts";
 import { typesWork } from "./member-agent.ts";
 import { memoryActions } from "./memory-actions.ts";
 import { mergeWork } from "./merge.ts";
@@ -62,7 +63,7 @@ import { remindWork } from "./reminder.ts";
 import { file, repos, tree } from "./repo.ts";
 import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./self.ts";
 import { snapshot } from "./snapshot.ts";
-import { lastSeq, provision, start } from "./start.ts";
+import { lastSeq, lifting, provision, start } from "./start.ts";
 import { statusWork } from "./status.ts";
 import { step } from "./step.ts";
 import { stop, stopWork } from "./stop.ts";
@@ -92,12 +93,17 @@ const handlers: Handlers = {
   peer: peerWork,
   retire: retireWork,
   right: rightWork,
-  merge: mergeWork,
+  merge: whileUp(mergeWork),
   verify: verifyWork,
   receipt: receiptWork,
 };
 
 type Call<I> = { self: Self; input: I; key: string; requestId: string; connection: Connection };
+/** A change by the member that may ask for work, which wakes a stack they stopped. */
+function asking<T>({ self, requestId }: Call<unknown>, asks: boolean, act: () => Promise<T>): Promise<T> {
+  return changing(self, () => lifting(self, asks, act(), requestId));
+}
+const asksForWork = (act: string) => act !== "pause" && act !== "cancel";
 
 /** The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls the noun that owns it. */
 export function growAgent(world: World) {
@@ -184,19 +190,25 @@ export function growAgent(world: World) {
       tool: action("tool", toolCall, (of) => changing(of.self, () => callTool(of.self, of.input, of.key, of.requestId))),
       tasks: action("tasks", tasksIn, (of) => listTasks(of.self.db, of.input)),
       task: action("task", taskIn, (of) => taskDetailOf(of.self.db, of.input.taskId)),
-      taskCreate: action("taskCreate", taskCreateIn, (of) => changing(of.self, () => newTaskOf(of.self, of.input, of.key, of.requestId))),
-      taskAct: action("taskAct", taskActIn, (of) => changing(of.self, () => actOnTask(of.self, of.input, of.key, of.requestId))),
+      taskCreate: action("taskCreate", taskCreateIn, (of) => asking(of, true, () => newTaskOf(of.self, of.input, of.key, of.requestId))),
+      taskAct: action("taskAct", taskActIn, (of) =>
+        asking(of, asksForWork(of.input.act), () => actOnTask(of.self, of.input, of.key, of.requestId)),
+      ),
       plans: action("plans", plansIn, (of) => listPlans(of.self.db, of.input)),
       plan: action("plan", planIn, async (of) => ({ plan: await planView(of.self.db, await requirePlan(of.self.db, of.input.planId)) })),
       planPropose: action("planPropose", planProposeIn, (of) =>
         changing(of.self, () => proposePlan(of.self, of.input, of.key, of.requestId)),
       ),
       planEdit: action("planEdit", planEditIn, (of) => changing(of.self, () => editPlan(of.self, of.input, of.key, of.requestId))),
-      planAct: action("planAct", planActIn, (of) => changing(of.self, () => actOnPlan(of.self, of.input, of.key, of.requestId))),
+      planAct: action("planAct", planActIn, (of) =>
+        asking(of, of.input.act === "accept", () => actOnPlan(of.self, of.input, of.key, of.requestId)),
+      ),
       agents: action("agents", nothing, async (of) => ({ agents: await agentViews(of.self.db, { retired: true }) })),
       agent: action("agent", agentIn, (of) => agentDetailOf(of.self, of.input.agentId)),
       agentTypes: action("agentTypes", nothing, (of) => listTypes(of.self.db, world.types)),
-      agentAct: action("agentAct", agentActIn, (of) => changing(of.self, () => actOnAgent(of.self, of.input, of.key, of.requestId))),
+      agentAct: action("agentAct", agentActIn, (of) =>
+        asking(of, asksForWork(of.input.act), () => actOnAgent(of.self, of.input, of.key, of.requestId)),
+      ),
       channels: action("channels", nothing, (of) => channels(of.self.db)),
       channelEvents: action("channelEvents", channelEventsIn, (of) => channelEvents(of.self.db, of.input)),
       history: action("history", historyIn, (of) => history(of.self.db, of.input)),
@@ -208,7 +220,9 @@ export function growAgent(world: World) {
       ),
       approvals: action("approvals", approvalsIn, (of) => listApprovals(of.self.db, of.input)),
       approval: action("approval", approvalIn, (of) => oneApproval(of.self.db, of.input.approvalId)),
-      decide: action("decide", decideIn, (of) => changing(of.self, () => decideApproval(of.self, of.input, of.key, of.requestId))),
+      decide: action("decide", decideIn, (of) =>
+        asking(of, of.input.decision === "allow", () => decideApproval(of.self, of.input, of.key, of.requestId)),
+      ),
       policies: action("policies", nothing, (of) => policies(of.self.db)),
       revoke: action("revoke", revokeIn, (of) => changing(of.self, () => revoke(of.self, of.input, of.key, of.requestId))),
       ...memoryActions(action),

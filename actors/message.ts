@@ -11,18 +11,18 @@ import { raise } from "./start.ts";
 import { queueStatus } from "./status.ts";
 import type { Db } from "./tables.ts";
 import { requireTask, type TaskRow } from "./task.ts";
-import { enqueue, turnLane } from "./work.ts";
+import { queueTurn } from "./turn-state.ts";
 
-/** Queues a turn of an agent, in the caller's transaction, and wakes the stack for it. */
+/** Queues a turn of an agent, in the caller's transaction, and wakes the stack for it; against a stop only what the member asks does. */
 export async function begin(
   writer: Writer,
-  of: { turnId: Id<"trn">; agent: AgentRow; messageId?: string; prompt: string; key?: string; requestId: string },
+  of: { turnId: Id<"trn">; agent: AgentRow; messageId?: string; prompt: string; key?: string; need: "message" | "work"; requestId: string },
 ): Promise<void> {
-  const { turnId, agent, messageId = "", prompt, key = null, requestId } = of;
+  const { turnId, agent, messageId = "", prompt, key = null, need, requestId } = of;
   await writer.db.insert(turn).values({ id: turnId, messageId, agent: agent.id, prompt, key, state: "queued", createdAt: writer.now });
   await writer.append("turn.state", { turnId, channel: agent.channel, body: { turnId, state: "queued" } });
-  await raise(writer, await me(writer.db), "message", newId("req", writer.now), requestId);
-  await enqueue(writer, { kind: "turn", lane: turnLane(agent.id), key: `turn:${turnId}`, payload: { turnId }, requestId });
+  await raise(writer, await me(writer.db), need, newId("req", writer.now), requestId);
+  await queueTurn(writer, { id: turnId, agent: agent.id }, requestId);
 }
 
 /** Who answers for a task: the agent that has it or had it last, the Grow Agent when there is none. */
@@ -49,7 +49,7 @@ export function send(self: Self, input: SendIn, requestId: string): Promise<Send
     const body = { messageId, clientId, text, turnId, ...(input.task === undefined ? {} : { taskId: input.task }) };
     const seq = await writer.append("message.sent", { turnId, channel: to.channel, body });
     await db.insert(message).values({ id: messageId, clientId, turnId, text, at: now, seq });
-    await begin(writer, { turnId, agent: to, messageId, prompt: about ? promptAbout(about, to, text) : text, requestId });
+    await begin(writer, { turnId, agent: to, messageId, prompt: about ? promptAbout(about, to, text) : text, need: "message", requestId });
     await queueStatus(writer, requestId);
     return { messageId, turnId, seq, repeated: false };
   });

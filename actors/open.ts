@@ -6,6 +6,7 @@ import { proposal } from "../schema/proposal.table.ts";
 import { type AgentRow, grow, isGrow } from "./agent.ts";
 import type { Writer } from "./event.ts";
 import { put } from "./outbox.ts";
+import { queueReminder } from "./reminder.ts";
 import { enqueue } from "./work.ts";
 
 /** Keeps in Git what waits for the member, in the caller's transaction, and takes it from there when it is decided. */
@@ -75,5 +76,6 @@ async function askAgain(writer: Writer, of: Approval, requestId: string): Promis
   await writer.db.insert(approval).values({ id: of.id, key: `restored:${of.id}`, agent: of.agent, ...copies, body: of });
   await writer.append("approval.asked", { ref: `asked:${of.id}`, channel: agent.channel, body: viewOf(of) });
   await enqueue(writer, { kind: "expire", key: `expire:${of.id}`, payload: { approvalId: of.id }, requestId, dueAt: of.expiresAt });
+  await queueReminder(writer, of.id, requestId);
   return true;
 }

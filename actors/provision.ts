@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, isNull } from "drizzle-orm";
 import { z } from "zod";
 import { agent } from "../schema/agent.table.ts";
 import { AppError } from "../schema/error.ts";
@@ -15,7 +15,8 @@ import {
   type StackSeen,
 } from "../schema/stack.ts";
 import { type AgentRow, grow } from "./agent.ts";
-import { record } from "./event.ts";
+import { record, type Writer } from "./event.ts";
+import { goOn } from "./go-on.ts";
 import { ensureMemory } from "./layout.ts";
 import { queueTypes } from "./member-agent.ts";
 import { queueRights } from "./merge-right.ts";
@@ -27,7 +28,7 @@ import { type Me, me, member, type Self } from "./self.ts";
 import { queueStatus } from "./status.ts";
 import type { Db } from "./tables.ts";
 import { endQueued } from "./turn-state.ts";
-import type { WorkRow } from "./work.ts";
+import { enqueue, type WorkRow } from "./work.ts";
 
 /** One provision or wake: names its steps in the log, knows when a newer command has taken its place. */
 type Run = { self: Self; run: string; generation: number; requestId: string; signal: AbortSignal };
@@ -101,6 +102,14 @@ export async function noteServer(db: Db, { agent: id, directory, boot, gitUser }
   await db.update(agent).set({ directory, boot, gitUser }).where(eq(agent.id, id));
 }
 
+/** Servers of agents that are gone, or that a lost actor knew, hold places that others need. */
+async function endStrangers(writer: Writer, seen: StackSeen, requestId: string): Promise<void> {
+  const rows = await writer.db.select({ id: agent.id }).from(agent).where(isNull(agent.retiredAt));
+  const known = new Set(rows.map((row) => row.id));
+  for (const { agent: id, running } of seen.agents)
+    if (running && !known.has(id)) await enqueue(writer, { kind: "retire", key: `retire:${id}`, payload: { agent: id }, requestId });
+}
+
 async function note(of: Run, who: Me, seen: StackSeen, server: AgentSeen): Promise<void> {
   await record(of.self, async (writer) => {
     await noteServer(writer.db, server);
@@ -116,6 +125,8 @@ async function note(of: Run, who: Me, seen: StackSeen, server: AgentSeen): Promi
     await queuePolicy(writer, of.requestId);
     await queueRights(writer, of.requestId);
     await queueTypes(writer, of.requestId);
+    await endStrangers(writer, seen, of.requestId);
+    await goOn(writer, of.requestId);
     await queueStatus(writer, of.requestId);
   });
   of.self.vars.attached.add(who.agent);

@@ -42,8 +42,8 @@ import { libraryIds, type Package, readPackage } from "./quest-source.ts";
 import { me, type Self } from "./self.ts";
 import { letGo } from "./stop.ts";
 import { applyTask, createTask, projectOf, type TaskRow } from "./task.ts";
-import { cancelTask, pauseTask } from "./task-act.ts";
-import { queueTeam, tellSub } from "./team.ts";
+import { cancelTask, pauseTask, resumeTask } from "./task-act.ts";
+import { queueTeam } from "./team.ts";
 
 /** The member's hand on quests: look, preview, start, pause, resume, cancel. */
 const usualPlaces = 4;
@@ -183,10 +183,8 @@ export async function proposeQuest(writer: Writer, of: Package, inputs: Record<s
 const resumable = (row: TaskRow, failed: boolean) => row.state === "paused" || (failed && row.state === "failed");
 async function resumeTasks(writer: Writer, rows: readonly TaskRow[], failed: boolean, requestId: string): Promise<void> {
   for (const row of rows.filter((one) => resumable(one, failed))) {
-    const done = await applyTask(writer, row.id, { kind: row.state === "paused" ? "resume" : "retry" }, requestId);
-    if (!done.ok || row.state !== "paused" || !done.row.worker) continue;
-    const word = { kind: "resume", task: row.id as Id<"tsk"> } as const;
-    await tellSub(writer, done.row.worker, `resume:${row.id}:${done.row.rev}`, word, requestId);
+    if (row.state === "paused") await resumeTask(writer, row, requestId);
+    else await applyTask(writer, row.id, { kind: "retry" }, requestId);
   }
 }
 async function stopTasks(writer: Writer, rows: readonly TaskRow[], act: "pause" | "cancel", requestId: string): Promise<void> {

@@ -3,6 +3,7 @@ import { questActionShapes as shapes } from "../schema/quest-api.ts";
 import { listQuests, questDetailOf } from "./quest.ts";
 import { actOnQuest, previewQuest, questLibrary, startQuest } from "./quest-act.ts";
 import type { Self } from "./self.ts";
+import { lifting } from "./start.ts";
 import { changing } from "./work.ts";
 
 type Call<I> = { self: Self; input: I; key: string; requestId: string };
@@ -20,8 +21,11 @@ export function questActions(action: Make) {
     quests: action("quests", shapes.quests.in, (of) => listQuests(of.self.db, of.input)),
     quest: action("quest", shapes.quest.in, (of) => questDetailOf(of.self.db, of.input.questId)),
     questStart: action("questStart", shapes.questStart.in, (of) =>
-      changing(of.self, () => startQuest(of.self, of.input, of.key, of.requestId)),
+      changing(of.self, () => lifting(of.self, true, startQuest(of.self, of.input, of.key, of.requestId), of.requestId)),
     ),
-    questAct: action("questAct", shapes.questAct.in, (of) => changing(of.self, () => actOnQuest(of.self, of.input, of.key, of.requestId))),
+    questAct: action("questAct", shapes.questAct.in, (of) => {
+      const asks = of.input.act === "start" || of.input.act === "resume";
+      return changing(of.self, () => lifting(of.self, asks, actOnQuest(of.self, of.input, of.key, of.requestId), of.requestId));
+    }),
   };
 }

@@ -3,12 +3,14 @@ import { type ProvisionIn, provisionOut, startOut } from "../schema/agent.ts";
 import { event } from "../schema/event.table.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
 import { newId } from "../schema/id.ts";
-import type { Writer } from "./event.ts";
+import { record, type Writer } from "./event.ts";
 import { once } from "./once.ts";
 import { type Me, me, type Self } from "./self.ts";
 import { queueStatus } from "./status.ts";
 import type { Db } from "./tables.ts";
-import { type Need, nextTier } from "./tier.ts";
+import { queueTeam } from "./team.ts";
+import { held, type Need, nextTier } from "./tier.ts";
+import { queueTurn, turnsIn } from "./turn-state.ts";
 import { enqueue } from "./work.ts";
 
 export async function lastSeq(db: Db): Promise<number> {
@@ -19,20 +21,32 @@ export async function lastSeq(db: Db): Promise<number> {
 /** Raises the tier for a need, in the caller's transaction: a new generation with its own run of steps. False when the stack is wanted up already. */
 export async function raise(writer: Writer, who: Me, need: Need, run: string, requestId: string): Promise<boolean> {
   const tier = nextTier(who.tier, need);
-  if (tier === who.tier && !who.failed) return false;
+  if (tier !== "running" || (tier === who.tier && !who.failed)) return false;
   const observed = who.observed === "absent" ? "creating" : who.observed;
   const set = { tier, generation: who.generation + 1, run, ready: false, failed: false, observed } as const;
   await writer.db.update(growAgent).set({ ...set, lastActivity: writer.now });
   if (who.generation > 0) await writer.append("stack.state", { body: { tier, observed, reason: need } });
   await enqueue(writer, { kind: "provision", key: `provision:${run}`, requestId });
+  for (const row of await turnsIn(writer.db, ["queued"])) await queueTurn(writer, row, requestId); // they waited while it was stopped
   await queueStatus(writer, requestId);
   return true;
+}
+/** What the member does, and when it asks for work, the end of their own stop of the stack. */
+export async function lifting<T>(self: Self, asks: boolean, act: Promise<T>, requestId: string): Promise<T> {
+  const done = await act;
+  if (asks)
+    await record(self, async (writer) => {
+      const who = await me(writer.db);
+      if (held(who.tier) && who.generation > 0) await raise(writer, who, "message", newId("req", writer.now), requestId);
+    });
+  return done;
 }
 
 /** Action `start`. */
 export function start(self: Self, key: string, requestId: string) {
   return once(self, `start:${key}`, startOut, async (writer) => {
-    await raise(writer, await me(writer.db), "start", newId("req", writer.now), requestId);
+    const raised = await raise(writer, await me(writer.db), "start", newId("req", writer.now), requestId);
+    if (!raised) await queueTeam(writer, requestId);
     return { seq: await lastSeq(writer.db) };
   });
 }
@@ -42,6 +56,7 @@ export function provision(self: Self, input: ProvisionIn, key: string, requestId
   return once(self, `provision:${key}`, provisionOut, async (writer) => {
     const who = await me(writer.db);
     const raised = await raise(writer, who, "start", input.run, requestId);
+    if (!raised) await queueTeam(writer, requestId); // it may be paid for again
     for (const { step, at, ms } of raised ? input.steps : [])
       await writer.append("provision.step", {
         ref: `step:${input.run}:${step}:done`,

@@ -100,6 +100,6 @@ export async function promptAgent(
   await writer.append("agent.prompt", { turnId, channel: agent.channel, body });
   const about = taskId === undefined ? undefined : await findTask(writer.db, taskId);
   if (about) await attempt(writer, about, agent, turnId, text);
-  await begin(writer, { turnId, agent, prompt: text, ...(key === undefined ? {} : { key }), requestId });
+  await begin(writer, { turnId, agent, prompt: text, ...(key === undefined ? {} : { key }), need: "work", requestId });
   return turnId;
 }

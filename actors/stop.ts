@@ -31,12 +31,14 @@ export async function stopTurns(writer: Writer, requestId: string, agent?: strin
   for (const row of running) await enqueue(writer, { kind: "stop", key: `stop:${row.id}`, payload: { turnId: row.id }, requestId });
   return { keys };
 }
-/** A task whose turn is stopped is paused, not lost: it goes on when the member resumes it. */
+/** The reason of a pause that ends with the stop: what the member paused by hand has another. */
+export const stackStopped = "the stack was stopped";
+/** A task whose turn is stopped is paused, not lost: it goes on when the stack is started again, or when the member resumes it. */
 async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack", requestId: string): Promise<void> {
   for (const id of new Set(turns.map((row) => row.agent))) {
     const of = await findAgent(writer.db, id);
     const task = of?.task ? await findTask(writer.db, of.task) : undefined;
-    if (task) await pauseTask(writer, task, scope === "stack" ? "the stack was stopped" : "stopped by the member", requestId);
+    if (task) await pauseTask(writer, task, scope === "stack" ? stackStopped : "stopped by the member", requestId);
   }
 }
 async function stopStack(writer: Writer, requestId: string): Promise<void> {

@@ -6,6 +6,7 @@ import { AppError, invalid } from "../schema/error.ts";
 import { type Id, id } from "../schema/id.ts";
 import { step, subAgent as table } from "../schema/sub-agent.table.ts";
 import { decide, newSub, type SubInput, type SubStatus, subCommand, subInput, subState } from "../schema/sub-agent.ts";
+import type { ErrorClass } from "../schema/work.ts";
 import { admitToSub, type Doorstep, lifetime, mayCall } from "./auth.ts";
 import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
 import { record, type Writer } from "./event.ts";
@@ -13,7 +14,7 @@ import { once } from "./once.ts";
 import type { Connection, ConnState, Self, Vars, World } from "./self.ts";
 import { peerError } from "./sub-call.ts";
 import { database } from "./tables.ts";
-import { changing, enqueue, type Handlers, kick, type WorkRow } from "./work.ts";
+import { changing, classify, enqueue, type Handlers, kick, type WorkRow } from "./work.ts";
 
 /** The actor of one sub-agent, key `[member, agent]`: it decides what is done next on its task. All that acts on the world is its parent's. */
 const mostSteps = 500;
@@ -47,7 +48,7 @@ async function hear(writer: Writer, input: SubInput, requestId: string): Promise
 }
 
 /** Carries a command to the parent. What the parent will not do comes back as something heard. */
-const parentWork = {
+export const parentWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
     const command = subCommand.parse(work.payload);
     const own = await row(self);
@@ -71,9 +72,17 @@ const parentWork = {
   async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
     const command = subCommand.parse(work.payload);
     self.vars.world.log("error", "the parent was not reached", { requestId: work.requestId, error });
-    if (command.kind === "execute") await record(self, (writer) => hear(writer, { kind: "refused", key: command.key }, work.requestId));
+    const { key, requestId } = work;
+    const again = { kind: command.kind, key, payload: command, requestId, again: true } as const;
+    if (away.has(classify(error)))
+      // it has not heard it: the task would stand still for ever
+      await record(self, (writer) => enqueue(writer, { ...again, dueAt: writer.now + later }));
+    else if (command.kind === "execute")
+      await record(self, (writer) => hear(writer, { kind: "refused", key: command.key }, work.requestId));
   },
 };
+const away: ReadonlySet<ErrorClass> = new Set(["unreachable", "timeout", "rate_limited", "stale_worker"]);
+const later = 60_000;
 const handlers: Handlers = { execute: parentWork, report: parentWork };
 
 async function status(self: Self): Promise<SubStatus> {

@@ -151,6 +151,12 @@ export async function pauseTask(writer: Writer, row: TaskRow, reason: string, re
   if (row.worker) await stopTurns(writer, requestId, row.worker);
   return done;
 }
+/** Lets a paused task go on, in the caller's transaction. */
+export async function resumeTask(writer: Writer, row: TaskRow, requestId: string): Promise<Applied> {
+  const done = await applyTask(writer, row.id, { kind: "resume" }, requestId);
+  if (done.ok) await tell(writer, done.row, done.row.worker, "resume", requestId);
+  return done;
+}
 export async function cancelTask(writer: Writer, row: TaskRow, reason: string, requestId: string): Promise<Applied> {
   const done = await applyTask(writer, row.id, { kind: "cancel", reason }, requestId);
   if (!done.ok) return done;
@@ -176,9 +182,8 @@ async function act(
   if (what === "pause") return pauseTask(writer, row, reason, requestId);
   if (what === "cancel") return cancelTask(writer, row, reason, requestId);
   if (what === "reassign") return reassignTask(writer, row, reason, requestId);
-  const done = await applyTask(writer, row.id, { kind: what }, requestId);
-  if (done.ok && what === "resume") await tell(writer, done.row, done.row.worker, "resume", requestId);
-  return done;
+  if (what === "resume") return resumeTask(writer, row, requestId);
+  return applyTask(writer, row.id, { kind: what }, requestId);
 }
 const byMember = {
   pause: "paused by the member",

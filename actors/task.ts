@@ -166,12 +166,21 @@ async function follow(writer: Writer, before: TaskRow, row: TaskRow, command: Ta
   await queueMerge(writer, row, requestId);
 }
 
-/** A task that says it is complete is looked at in a clean room. */
-export async function queueProof(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
+/** A task that says it is complete is looked at in a clean room: one row for each commit, whose id is the run's and so its receipt's. `again`: after the row that was given up. */
+export async function queueProof(writer: Writer, row: TaskRow, requestId: string, again = false): Promise<void> {
   const { commit: hash } = row.facts;
-  if (hash === undefined) return;
+  if (hash === undefined || row.facts.proven === hash) return;
   const payload = { taskId: row.id, commit: hash };
-  await enqueue(writer, { kind: "verify", lane: proofLane(row.id), key: `verify:${row.id}:${hash}`, payload, requestId });
+  const dueAt = row.dueAt ?? writer.now;
+  await enqueue(writer, {
+    kind: "verify",
+    lane: proofLane(row.id),
+    key: `verify:${row.id}:${hash}`,
+    payload,
+    requestId,
+    again,
+    dueAt,
+  });
 }
 
 export type Verdict = { taskId: string; commit: string; passed: boolean; failures: string[]; requestId: string };
@@ -182,7 +191,12 @@ export async function verdict(writer: Writer, of: Verdict): Promise<Applied> {
   const command = passed ? ({ kind: "verify_passed", commit: hash } as const) : ({ kind: "verify_failed", commit: hash, reason } as const);
   const done = await applyTask(writer, taskId, command, requestId);
   const worker = done.ok ? done.row.worker : null;
-  if (done.ok && worker) {
+  const agent = worker ? await findAgent(writer.db, worker) : undefined;
+  const there = agent?.task === taskId && !agent.retiredAt;
+  if (done.ok && done.row.state === "in_progress" && !there)
+    // gone, or at other work by now: it can't mend this
+    return applyTask(writer, taskId, { kind: "error", class: "stale_worker", reason: done.row.facts.reason }, requestId);
+  if (done.ok && agent && worker) {
     const input = { kind: "verdict", task: taskId as Id<"tsk">, passed, failures } as const;
     await tellSub(writer, worker, `verdict:${taskId}:${hash}:${done.row.rev}`, input, requestId);
   }

@@ -18,11 +18,12 @@ import { mainBranch } from "./merge-right.ts";
 import { endPlans } from "./plan-end.ts";
 import * as project from "./project.ts";
 import { advanceQuests, questTasksBefore } from "./quest.ts";
-import type { Self } from "./self.ts";
+import { me, type Self } from "./self.ts";
 import { retireServer } from "./server.ts";
 import { callSub } from "./sub-call.ts";
 import type { Db } from "./tables.ts";
 import { applyTask, queueProof, type TaskRow } from "./task.ts";
+import { held } from "./tier.ts";
 import { enqueue, peerLane, type WorkRow } from "./work.ts";
 
 /** Who works on what: the one place that gives tasks to agents. Queued after every change that may let something begin. */
@@ -213,9 +214,11 @@ function before(was: TaskRow | undefined, from: TaskRow[]): Pick<SubInputOf<"ass
 
 export const teamWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
+    if (held((await me(self.db)).tier)) return; // the stack queues it again when it is up
     const { limits } = await self.vars.stack.ticket(work.requestId);
     const limit = Math.max(0, limits.agents - 1); // the Grow Agent has one place for itself
     await record(self, async (writer) => {
+      if (held((await me(writer.db)).tier)) return;
       const types = await offered(writer.db, self.vars.world.types);
       await schedule({ writer, types, limit, requestId: work.requestId });
     });

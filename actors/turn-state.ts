@@ -10,7 +10,7 @@ import { afterTurn } from "./conversation.ts";
 import type { Writer } from "./event.ts";
 import { turnOver } from "./sub-turn.ts";
 import type { Db } from "./tables.ts";
-import { drop } from "./work.ts";
+import { drop, enqueue, turnLane } from "./work.ts";
 
 export type TurnRow = typeof turn.$inferSelect;
 export const turnId = (row: TurnRow) => row.id as Id<"trn">;
@@ -51,6 +51,12 @@ export async function move(
   await turnOver(writer, row, to, more.reason ?? "", errorClass);
   await afterTurn(writer, row, to, row.id);
   return true;
+}
+
+/** Queues the work of a turn. Again while its row may be running just now, which found the stack stopped. */
+export async function queueTurn(writer: Writer, of: Pick<TurnRow, "id" | "agent">, requestId: string): Promise<void> {
+  const row = { kind: "turn", lane: turnLane(of.agent), key: `turn:${of.id}`, payload: { turnId: of.id }, requestId } as const;
+  await enqueue(writer, { ...row, again: true });
 }
 
 /** Where a turn is told. */

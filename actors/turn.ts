@@ -11,9 +11,10 @@ import { conclude } from "./conclude.ts";
 import { record } from "./event.ts";
 import { dial, type Follow, follow, followed, type Line, newRunning } from "./follow.ts";
 import { nextMessageId, type OpenCode, openCode } from "./opencode.ts";
-import type { Self } from "./self.ts";
+import { me, type Self } from "./self.ts";
 import { ready } from "./server.ts";
 import { queueStatus } from "./status.ts";
+import { held } from "./tier.ts";
 import { channelOf, findTurn, move, type TurnRow, turnId } from "./turn-state.ts";
 import { type WorkRow, waits } from "./work.ts";
 
@@ -49,6 +50,7 @@ export const turnWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
     const row = await findTurn(self.db, payload.parse(work.payload).turnId);
     if (!row || ended(row.state) || (await waits(self.db, `stop:${row.id}`))) return;
+    if (row.state === "queued" && held((await me(self.db)).tier)) return; // the start queues it again
     let exit: () => void = () => undefined;
     const agentRow = await requireAgent(self.db, row.agent);
     if (await refusesTurn(self, agentRow, row, work.requestId)) return self.vars.kick();

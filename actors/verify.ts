@@ -4,9 +4,10 @@ import { inWords } from "../schema/check.ts";
 import { AppError, errorCode } from "../schema/error.ts";
 import type { EventBody } from "../schema/event.ts";
 import { type Id, id } from "../schema/id.ts";
+import { limits } from "../schema/limits.ts";
 import { type Failure, type RunIn, type RunLine, type RunResult, ranChecks, roomChecks, runLine } from "../schema/proof.ts";
 import { run as runs } from "../schema/run.table.ts";
-import { completed, started } from "../schema/run.ts";
+import { completed, type RunEnd, started } from "../schema/run.ts";
 import { checksOf } from "../schema/spec.ts";
 import { box } from "../schema/stack.ts";
 import { suspicions } from "../schema/suspicion.ts";
@@ -19,8 +20,9 @@ import { decidedIn, unfollowed } from "./merge.ts";
 import { mainBranch } from "./merge-right.ts";
 import { ensureReady } from "./provision.ts";
 import { keep, note, type ProofRow } from "./receipt.ts";
-import { member, type Self } from "./self.ts";
-import { applyTask, findTask, type TaskRow, verdict } from "./task.ts";
+import { me, member, type Self } from "./self.ts";
+import { applyTask, findTask, queueProof, type TaskRow, verdict } from "./task.ts";
+import { held } from "./tier.ts";
 import { classify, enqueue, type Handler, type WorkRow } from "./work.ts";
 
 const payload = z.object({ taskId: id("tsk"), commit: commitHash });
@@ -51,7 +53,8 @@ type Seen = { result: RunResult; diff: string };
 /** Runs the checks in a clean room on the host; `onLine` hears what is worth telling. Throws where the platform could not run them. */
 async function inCleanRoom(self: Self, of: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<Seen> {
   const headers = { "content-type": "application/json" };
-  const call = { method: "POST", path: "/runs", body: JSON.stringify(of), headers, signal: self.vars.life, firstByte: 30_000 };
+  const signal = AbortSignal.any([self.vars.life, AbortSignal.timeout(limits.cleanRoom)]); // a machine that vanished says nothing
+  const call = { method: "POST", path: "/runs", body: JSON.stringify(of), headers, signal, firstByte: 30_000 };
   const answer = await self.vars.stack.open(requestId, call);
   if (answer.status !== 200) throw await refusal(answer, "/runs");
   let diff = "";
@@ -110,10 +113,10 @@ async function begin(writer: Writer, row: TaskRow, work: WorkRow): Promise<void>
   const values = { id: body.id, task: row.id, ref: work.id, body: started(body, writer.now), createdAt: writer.now };
   await writer.db.insert(runs).values(values).onConflictDoNothing();
 }
-async function end(writer: Writer, work: WorkRow, passed: boolean): Promise<void> {
+async function end(writer: Writer, work: WorkRow, how: Omit<RunEnd, "at">): Promise<void> {
   const [row] = await writer.db.select().from(runs).where(eq(runs.id, work.id));
   if (!row) return;
-  const body = completed(row.body, { at: writer.now, exitCode: passed ? 0 : 1, ...(passed ? {} : { errorClass: "bug" as const }) });
+  const body = completed(row.body, { at: writer.now, ...how });
   await writer.db.update(runs).set({ body }).where(eq(runs.id, work.id));
 }
 
@@ -157,7 +160,7 @@ function text(row: TaskRow, { check: name, reason }: Failure): string {
 export const verifyWork: Handler = {
   async run(self, work) {
     const row = await wanted(self, work);
-    if (!row) return;
+    if (!row || held((await me(self.db)).tier)) return; // the stack queues it again when it is up
     if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
     await record(self, (writer) => begin(writer, row, work));
     const of = await asked(self, row, work);
@@ -174,7 +177,7 @@ export const verifyWork: Handler = {
     const about = { taskId: row.id, commit: of.commit, requestId: work.requestId };
     if (failures.length > 0) {
       await record(self, async (writer) => {
-        await end(writer, work, false);
+        await end(writer, work, { exitCode: 1, errorClass: "bug" });
         await verdict(writer, { ...about, passed: false, failures });
       });
       return;
@@ -183,7 +186,7 @@ export const verifyWork: Handler = {
     const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
     const reason = [`${result.checks.length} checks passed in a clean checkout of ${of.commit.slice(0, 10)}`, ...look].join("; ");
     await record(self, async (writer) => {
-      await end(writer, work, true);
+      await end(writer, work, { exitCode: 0 });
       await keep(writer, proven, reason);
       await verdict(writer, { ...about, passed: true, failures: [] });
     });
@@ -194,12 +197,11 @@ export const verifyWork: Handler = {
     const row = await wanted(self, work);
     if (!row) return;
     await record(self, async (writer) => {
-      await end(writer, work, false);
+      const errorClass = classify(error);
+      await end(writer, work, { errorClass });
       const reason = `The checks could not be run: ${error.message}`;
-      const done = await applyTask(writer, row.id, { kind: "error", class: classify(error), reason }, work.requestId);
-      if (!done.ok || done.row.state === "failed") return;
-      const again = { kind: "verify", payload: work.payload, requestId: work.requestId } as const;
-      await enqueue(writer, { ...again, key: `${work.key}:${done.row.rev}`, dueAt: done.row.dueAt ?? writer.now });
+      const done = await applyTask(writer, row.id, { kind: "error", class: errorClass, reason }, work.requestId);
+      if (done.ok && done.row.state !== "failed") await queueProof(writer, done.row, work.requestId, true);
     });
   },
 };

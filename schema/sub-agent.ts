@@ -248,7 +248,8 @@ function reported(state: SubState, { state: said, text, commit }: SubInputOf<"re
   return nothing({ ...next, blocked: null, claim: { text, ...(commit ? { commit } : {}) } }, `done, it says: ${text}`);
 }
 function verdict(state: SubState, { passed, failures }: SubInputOf<"verdict">): Decision {
-  if (state.phase !== "verifying") return nothing(state, "a verdict that was not awaited");
+  const moved = state.phase === "done" && !passed; // its branch has gone on since it was verified
+  if (state.phase !== "verifying" && !moved) return nothing(state, "a verdict that was not awaited");
   if (passed) return nothing({ ...state, phase: "done", repairs: 0 }, "verified");
   const repairs = state.repairs + 1;
   if (repairs > maxRepairs) return nothing({ ...state, phase: "failed", repairs }, "failed its checks too often");

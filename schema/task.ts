@@ -206,12 +206,12 @@ function again(task: TaskFacts): Transition {
   return go(rest, "created", "tried again", { ...fresh, asked: [] });
 }
 
-/** What comes late, because it had begun before the pause, is kept and takes effect on resume. */
+/** What comes late, because it had begun before the pause, is kept and takes effect on resume. The reason stays the pause's: it tells who ends it. */
 function whilePaused(task: TaskFacts, command: TaskCommand, now: number): Transition {
   const { back, ...rest } = task;
   const next = transition({ ...rest, state: back ?? "created" }, command, now);
   const to = z.enum(backStates).safeParse(next.ok ? next.task.state : undefined);
-  return next.ok && to.success ? { ok: true, task: { ...next.task, state: "paused", back: to.data } } : next;
+  return next.ok && to.success ? { ok: true, task: { ...next.task, state: "paused", back: to.data, reason: task.reason } } : next;
 }
 
 /** The next facts and their reason, or why not. `now` is milliseconds since 1970. */
@@ -224,6 +224,14 @@ export function transition(task: TaskFacts, command: TaskCommand, now: number): 
     if (command.run !== task.run) return no("old_run", "This task was given out again since.");
   }
   return rule(task, command, now);
+}
+
+/** A task as an actor that lost its state finds it: whoever worked on it is gone, so it goes to another, also when it is paused. What was asked then is asked again. */
+export function withoutWorker(task: TaskFacts, now: number): TaskFacts {
+  const { state, back = state } = task;
+  if (back !== "assigned" && back !== "in_progress" && back !== "waiting") return task;
+  const next = transition(task, { kind: "error", class: "stale_worker", reason: "the Grow Agent came back from memory" }, now);
+  return next.ok ? next.task : task;
 }
 
 /** What the state machine takes in a state, for menus and tests. */

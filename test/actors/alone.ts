@@ -8,11 +8,15 @@ import { platformTypes } from "../../actors/agent-type.ts";
 import { expireWork } from "../../actors/approval.ts";
 import { refusesTurn } from "../../actors/budget.ts";
 import { record } from "../../actors/event.ts";
+import { goOn } from "../../actors/go-on.ts";
 import type { Self } from "../../actors/self.ts";
+import { start } from "../../actors/start.ts";
 import { step } from "../../actors/step.ts";
+import { stop } from "../../actors/stop.ts";
 import type { TaskRow } from "../../actors/task.ts";
 import { teamWork } from "../../actors/team.ts";
 import { findTurn, move, turnsIn } from "../../actors/turn-state.ts";
+import { done } from "../../actors/work.ts";
 import { agent } from "../../schema/agent.table.ts";
 import type { AgentType } from "../../schema/agent-type.ts";
 import { event } from "../../schema/event.table.ts";
@@ -75,6 +79,8 @@ export async function alone(folder: string, of: { places?: number; types?: Map<s
     tail: Promise.resolve(),
     lastSeq: 0,
     running: new Map(),
+    waiting: new Map(),
+    bringUp: undefined,
     kick: () => undefined,
     stack,
     world: { types, log: () => undefined },
@@ -96,6 +102,7 @@ export async function alone(folder: string, of: { places?: number; types?: Map<s
     const due = and(eq(work.kind, kind), lte(work.dueAt, now));
     const [row] = await db.select().from(work).where(due).orderBy(asc(work.position)).limit(1);
     if (row) await db.delete(work).where(eq(work.id, row.id));
+    if (row) done(self, row.key);
     return row;
   }
   /** Does what is due, but for turns and Git, until nothing of it is left. */
@@ -158,6 +165,26 @@ export async function alone(folder: string, of: { places?: number; types?: Map<s
     if (id) await endTurn(id, of);
     return id;
   }
+  /** The member stops the stack, and what that sets in motion is done. */
+  async function stopStack(): Promise<void> {
+    let settled: Promise<void> | undefined;
+    vars.kick = () => {
+      settled ??= settle();
+    };
+    await stop(self, { scope: "stack" }, newId("req"), newId("req"));
+    vars.kick = () => undefined;
+    await settled;
+    await settle();
+  }
+  /** What the actor does in the transaction in which its stack is up. */
+  async function stackIsUp(): Promise<void> {
+    await record(self, (writer) => goOn(writer, newId("req")));
+    await settle();
+  }
+  async function startStack(): Promise<void> {
+    await start(self, newId("req"), newId("req"));
+    await stackIsUp();
+  }
   const taskNamed = async (name: string): Promise<TaskRow> => {
     const rows = await db.select().from(task).where(eq(task.specId, name)).orderBy(asc(task.createdAt), asc(task.id));
     const found = rows.findLast((row) => row.state !== "cancelled") ?? rows.at(-1);
@@ -181,6 +208,9 @@ export async function alone(folder: string, of: { places?: number; types?: Map<s
     beginTurn,
     endTurn,
     turn,
+    stopStack,
+    stackIsUp,
+    startStack,
     taskNamed,
     events,
     queued,

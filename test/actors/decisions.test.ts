@@ -84,6 +84,8 @@ test("the tier follows need: a message or a start raises, a stop lowers, nothing
   expect(nextTier("stopped", "message")).toBe("running");
   expect(nextTier("stopped", "start")).toBe("running");
   expect(nextTier("running", "stop")).toBe("stopped");
+  expect(nextTier("paused", "work")).toBe("running");
+  expect(nextTier("stopped", "work")).toBe("stopped");
   expect(nextTier("paused", "none")).toBe("paused");
 });
 

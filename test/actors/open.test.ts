@@ -74,6 +74,7 @@ test("questions of the Grow Agent and proposals come back from memory's files, a
   const { to, unread } = await reborn(of, await files(of));
   expect(unread).toEqual([]);
   expect((await to.events("approval.asked")).map((one) => one.id)).toEqual([asked.id]);
+  expect(await to.queued(`remind:${asked.id}`)).toHaveLength(1);
   const { proposals: waiting } = await proposals(to.db, { limit: 10, state: "pending" });
   expect(waiting).toMatchObject([{ title: "Allergic to dust", text: "Sneezes." }]);
   expect(

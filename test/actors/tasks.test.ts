@@ -6,9 +6,11 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { record } from "../../actors/event.ts";
 import { actOnPlan, proposePlan } from "../../actors/plan.ts";
-import { applyTask, verdict } from "../../actors/task.ts";
+import { parentWork } from "../../actors/sub-agent.ts";
+import { applyTask, branchMoved, verdict } from "../../actors/task.ts";
 import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
 import { queueTeam } from "../../actors/team.ts";
+import { enqueue } from "../../actors/work.ts";
 import { agent } from "../../schema/agent.table.ts";
 import { AppError } from "../../schema/error.ts";
 import { newId } from "../../schema/id.ts";
@@ -18,6 +20,7 @@ import { task } from "../../schema/task.table.ts";
 import type { TaskState } from "../../schema/task.ts";
 import { readTask } from "../../schema/task-file.ts";
 import { taskActs } from "../../schema/team.ts";
+import { work } from "../../schema/work.table.ts";
 import { errorClasses, retryIn } from "../../schema/work.ts";
 import { long } from "../local/long.ts";
 import { type Alone, alone } from "./alone.ts";
@@ -210,6 +213,45 @@ describe("the member's hand", () => {
     expect((await row(of, id)).facts.attempts).toEqual({});
     expect((await of.queued(`retire:${first}`)).length).toBe(1);
   });
+  test("that was verified and fails its checks at a newer commit goes to its agent again, or to another when that one has other work", async () => {
+    const moved = async (of: Alone, id: string, n: number) => {
+      const { project, branch } = await row(of, id);
+      await record(of.self, async (writer) => {
+        await branchMoved(writer, { repo: `projects/${project}`, branch: branch!, hash: hash(n) });
+        await verdict(writer, { taskId: id, commit: hash(n), passed: false, failures: [`it broke at ${n}`], requestId: newId("req") });
+      });
+      await of.settle();
+    };
+    const of = await alone(folder);
+    const id = await brought(of, "verified");
+    const first = await worker(of, id);
+    await moved(of, id, 2);
+    expect([await worker(of, id), await state(of, id)]).toEqual([first, "in_progress"]);
+    expect((await of.events("agent.prompt")).at(-1)).toMatchObject({ agentId: first, text: expect.stringContaining("it broke at 2") });
+
+    const other = await alone(folder);
+    const done = await brought(other, "verified");
+    const busy = await worker(other, done);
+    await made(other, "two");
+    expect(await worker(other, (await other.taskNamed("two")).id)).toBe(busy);
+    await moved(other, done, 3);
+    expect([(await worker(other, done)) === busy, await state(other, done)]).toEqual([false, "in_progress"]);
+    expect((await other.events("agent.prompt")).at(-1)?.text).toContain("it broke at 3");
+  });
+  test("gives a task to another agent when its checks fail and whoever made it is gone, and tells it why", async () => {
+    const of = await alone(folder);
+    const id = await brought(of, "complete");
+    const first = await worker(of, id);
+    await of.db.delete(agent).where(eq(agent.id, first)); // as after the loss of the actor's state
+    await record(of.self, (writer) =>
+      verdict(writer, { taskId: id, commit: hash(1), passed: false, failures: ["one.md is missing"], requestId: newId("req") }),
+    );
+    await of.settle();
+    const second = await worker(of, id);
+    expect([second === first, await state(of, id)]).toEqual([false, "in_progress"]);
+    expect((await row(of, id)).facts.repairs).toBe(1);
+    expect((await of.events("agent.prompt")).at(-1)?.text).toContain("one.md is missing");
+  });
 });
 
 describe("an agent that fails", () => {
@@ -247,6 +289,21 @@ describe("an agent that fails", () => {
       }
     },
   );
+  test("and whose parent can't be reached says it again later; what the parent refuses it does not", async () => {
+    const of = await alone(folder);
+    const command = { kind: "report", key: "k", task: newId("tsk"), run: 1, outcome: { kind: "give_up", reason: "stuck" } } as const;
+    const queue = () => of.queued("report:%");
+    await record(of.self, (writer) => enqueue(writer, { kind: "report", key: "report:k", payload: command, requestId: newId("req") }));
+    for (const [code, left] of [
+      ["unavailable", 1],
+      ["not_found", 0],
+    ] as const) {
+      const [given] = await queue();
+      await parentWork.gaveUp(of.self, given!, new AppError(code, { what: "peer" }));
+      await of.db.delete(work).where(eq(work.id, given!.id)); // as the queue does with a row that it gives up
+      expect((await queue()).map((one) => one.payload)).toEqual(left ? [command] : []);
+    }
+  });
   test("and is lost again and again gives its task to others, three in all, then the task fails and the member can try again", async () => {
     const of = await alone(folder);
     const id = await made(of, "one");

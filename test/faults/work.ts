@@ -31,7 +31,7 @@ export function patiently(of: Member, method: string, where: string, body?: unkn
   );
 }
 
-const specOf = (id: string, project: string, slow: boolean) => ({
+const specOf = (id: string, project: string, slow: boolean, seconds = 4) => ({
   id,
   title: `A page, ${id}`,
   project,
@@ -39,14 +39,20 @@ const specOf = (id: string, project: string, slow: boolean) => ({
   outputs: [`${id}.md`],
   acceptance: [
     { file: `${id}.md`, contains: "Written by the demo model" },
-    ...(slow ? [{ command: "sleep 4; echo waited", contains: "waited" }] : []),
+    ...(slow ? [{ command: `sleep ${seconds}; echo waited`, contains: "waited" }] : []),
   ],
 });
-/** One task, done in steps that can be seen to begin. */
-export async function aloneInSteps(of: Member, id: string, project: string): Promise<string> {
-  const spec = { ...specOf(id, project, false), description: "Work in small steps." };
-  const made = await patiently(of, "POST", "/tasks", { spec }, { "idempotency-key": id });
+async function alone(of: Member, spec: ReturnType<typeof specOf> & { description?: string }): Promise<string> {
+  const made = await patiently(of, "POST", "/tasks", { spec }, { "idempotency-key": spec.id });
   return taskOut.parse(made.body).task.id;
+}
+/** One task, done in steps that can be seen to begin. */
+export function aloneInSteps(of: Member, id: string, project: string): Promise<string> {
+  return alone(of, { ...specOf(id, project, false), description: "Work in small steps." });
+}
+/** One task whose proof takes a while. */
+export function aloneSlowToProve(of: Member, id: string, project: string, seconds: number): Promise<string> {
+  return alone(of, specOf(id, project, true, seconds));
 }
 async function accepted(of: Member, key: string, plan: object): Promise<z.infer<typeof planOut>["plan"]> {
   const made = planOut.parse((await patiently(of, "POST", "/plans", { plan }, { "idempotency-key": key })).body).plan;

@@ -14,6 +14,7 @@ import {
   taskFacts,
   taskStates,
   transition,
+  withoutWorker,
 } from "../../schema/task.ts";
 import { type TaskCommand, taskCommand } from "../../schema/task-command.ts";
 import { historyOf, logLine, readTask, recorded, ring, taskFiles } from "../../schema/task-file.ts";
@@ -145,7 +146,23 @@ describe("a task", () => {
       ],
       working,
     );
-    expect(asked).toMatchObject({ state: "paused", back: "in_progress", asked: [] });
+    expect(asked).toMatchObject({ state: "paused", back: "in_progress", asked: [], reason: "x" });
+    expect(late.reason).toBe("the member paused it"); // whoever ends the pause goes by it
+  });
+  test("that was under way when its actor lost its state goes to another agent, also while it is paused; what nobody worked on stays", () => {
+    const waiting = play([{ kind: "ask", ...by, approval: a1 }], working);
+    const assigned = play([{ kind: "assign", worker: ann }]);
+    for (const one of [assigned, working, waiting]) {
+      const back = withoutWorker(one, now);
+      expect(back).toMatchObject({ state: "created", asked: [] });
+      expect([back.worker, back.dueAt]).toEqual([undefined, undefined]);
+      const paused = withoutWorker(play([{ kind: "pause", reason: "by hand" }], one), now);
+      expect(paused).toMatchObject({ state: "paused", back: "created", reason: "by hand", asked: [] });
+      expect(paused.worker).toBeUndefined();
+      expect(play([{ kind: "resume" }, { kind: "assign", worker: bob }], paused)).toMatchObject({ state: "assigned", worker: bob, run: 2 });
+    }
+    const held = play([{ kind: "pause", reason: "by hand" }], complete);
+    for (const one of [newTask, complete, verified, held]) expect(withoutWorker(one, now)).toEqual(one);
   });
   test("of a lost worker goes to another, and what the lost one still says is refused", () => {
     const lost = play([{ kind: "error", class: "stale_worker", reason: "no answer" }], working);

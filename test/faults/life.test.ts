@@ -1,0 +1,102 @@
+import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { dockerName, instance } from "../../schema/instance.ts";
+import { containers, eventually, gitIn } from "../local/inside.ts";
+import { kill } from "./parts.ts";
+import {
+  aloneInSteps,
+  aloneSlowToProve,
+  answering,
+  askedBy,
+  factsOf,
+  longest,
+  type Member,
+  newMember,
+  patiently,
+  toItsEnd,
+  turnsOf,
+} from "./work.ts";
+
+/** Work under way when its stack is stopped by the member, and when everything the engine keeps is lost: it waits, then goes on by itself. */
+const product = inject("product");
+let of: Member;
+beforeAll(async () => {
+  of = await newMember(product, `lia-${Date.now()}@example.com`);
+});
+afterAll(() => of?.events.close());
+
+const isNow = (task: string, state: string) => factsOf(of, task).at(-1)?.state === state;
+const becomes = (task: string, state: string) => of.events.until(`a task is ${state}`, () => isNow(task, state), longest);
+
+test("a stop holds with tasks at work and in the queue; after the start all of them come to their end, and the one paused by hand stays", async () => {
+  const ids = ["one", "two", "three", "four", "five"].map((name) => `stop-${name}`);
+  const [hand = "", ...tasks] = await Promise.all(ids.map((id) => aloneInSteps(of, id, "stopped")));
+  const all = [hand, ...tasks];
+  await of.events.until("three ask", () => all.filter((task) => askedBy(of, task).length > 0).length === 3, longest);
+  const working = all.filter((task) => askedBy(of, task).length > 0);
+  const byHand = working[0] ?? "";
+  expect(await patiently(of, "POST", `/tasks/${byHand}/pause`, {})).toMatchObject({ status: 200 });
+  await of.events.until("another takes its place", () => all.filter((task) => askedBy(of, task).length > 0).length === 4, longest);
+
+  expect(await of.who.call("POST", `/actors/${of.actor}/stop`, { scope: "stack" })).toMatchObject({ status: 200 });
+  const { seq } = await of.events.wait("stack.state", ({ body }) => body.tier === "stopped" && body.observed === "stopped", longest);
+  await eventually("its containers are stopped", async () =>
+    (await containers(product.instance)).filter((line) => line.includes(of.member)).every((line) => !line.endsWith("running")),
+  );
+  const held = all.filter((task) => factsOf(of, task).at(-1)?.reason === "the stack was stopped");
+  expect(held).toHaveLength(3);
+  expect(all.filter((task) => isNow(task, "created"))).toHaveLength(1);
+
+  expect((await of.who.call("POST", `/actors/${of.actor}/start`)).status).toBeLessThan(300);
+  const others = all.filter((task) => task !== byHand);
+  const stop = answering(of, others, async () => undefined);
+  await toItsEnd(of, others, seq);
+  await stop();
+  const raised = of.events.of("stack.state").find((event) => event.seq > seq && event.body.tier === "running");
+  expect(raised?.body.reason).toBe("start"); // nothing else woke it
+  expect(isNow(byHand, "paused")).toBe(true);
+  await patiently(of, "POST", `/tasks/${byHand}/cancel`, {});
+}, 600_000);
+
+/** Who runs an OpenCode server in the member's box: each agent has a user of its own, which no other agent gets. */
+async function servers(): Promise<string[]> {
+  const name = dockerName(instance(product.instance), "opencode", of.member);
+  const { stdout } = await promisify(execFile)("docker", ["top", name, "-eo", "uid,pid,args"]);
+  return stdout.split("\n").flatMap((line) => /^\s*(\d+)\s.*opencode\S* serve/.exec(line)?.[1] ?? []);
+}
+
+test("an actor without its storage takes up what was under way: tasks go to new agents, also a paused one; what was complete is proven; old servers end", async () => {
+  const memory = (file: string) => gitIn(product.instance, of.member, "growqr/memory", "show", `main:${file}`);
+  const kept = (task: string, state: string) =>
+    eventually(`memory says ${state}`, async () => (await memory(`tasks/${task}/task.yaml`)).includes(`state: ${state}`));
+  const [working, paused] = [await aloneInSteps(of, "lost-working", "lost"), await aloneInSteps(of, "lost-paused", "lost")];
+  for (const task of [working, paused]) await of.events.until("it asks", () => askedBy(of, task).length > 0, longest);
+  await patiently(of, "POST", `/tasks/${paused}/pause`, {});
+  const proving = await aloneSlowToProve(of, "lost-proving", "lost", 25);
+  await becomes(proving, "complete");
+  await kept(paused, "paused");
+  await kept(proving, "complete");
+  expect(turnsOf(of, working).length).toBeGreaterThan(0);
+  const before = await servers();
+  expect(before.length).toBeGreaterThan(2);
+  of.events.close();
+
+  rmSync(path.join(product.folder, "engine"), { recursive: true, force: true });
+  const back = [await kill(product, "engine", of.member), await kill(product, "runner", of.member)];
+  for (const one of back) await one();
+  await eventually("the agent is asked for again", async () => (await of.who.call("POST", "/actors/provision")).status === 202);
+  of = { ...of, events: await of.who.events(of.actor, 0, { steady: true }) };
+  await of.events.wait("memory.restored", () => true, longest);
+  await of.events.wait("provision.step", ({ body }) => body.step === "ready" && body.state === "done", longest);
+  await eventually("the servers of agents that are gone end", async () => {
+    const now = await servers();
+    return before.filter((uid) => now.includes(uid)).length === 1; // the Grow Agent's
+  });
+  const stop = answering(of, [working, paused, proving], async () => undefined);
+  expect(await patiently(of, "POST", `/tasks/${paused}/resume`, {})).toMatchObject({ status: 200 });
+  await toItsEnd(of, [working, paused, proving], 0);
+  await stop();
+}, 600_000);
