@@ -1,6 +1,7 @@
 import { and, eq, ne } from "drizzle-orm";
 import { builders, checkers } from "../schema/schedule.ts";
 import { task } from "../schema/task.table.ts";
+import type { TaskState } from "../schema/task.ts";
 import type { Writer } from "./event.ts";
 import { applyTask, type TaskRow } from "./task.ts";
 
@@ -16,12 +17,14 @@ function wayTo(row: TaskRow, all: readonly TaskRow[]): TaskRow[] | undefined {
   return undefined;
 }
 
+/** States in which a task can have found something. */
+const found: ReadonlySet<TaskState> = new Set(["in_progress", "waiting"]);
 /**
  * What a test or a review of a plan finds goes back to the work it looked at, which is done again with the findings, and then what followed it. In the
  * caller's transaction. False when there is no such work, or it came back too often: then the task that found it fails with what it found.
  */
-export async function sendBack(writer: Writer, row: TaskRow, found: string, requestId: string): Promise<boolean> {
-  if (row.plan === null || !checkers.includes(row.spec.owner)) return false;
+export async function sendBack(writer: Writer, row: TaskRow, words: string, requestId: string): Promise<boolean> {
+  if (row.plan === null || !checkers.includes(row.spec.owner) || !found.has(row.state)) return false;
   const all = await writer.db
     .select()
     .from(task)
@@ -29,7 +32,7 @@ export async function sendBack(writer: Writer, row: TaskRow, found: string, requ
   const [work, ...between] = wayTo(row, all) ?? [];
   if (work?.state !== "verified") return false;
   const where = row.branch ? ` (more on its branch ${row.branch})` : "";
-  const reason = `“${row.spec.title}” found: ${found}${where}`.slice(0, 990);
+  const reason = `“${row.spec.title}” found: ${words}${where}`.slice(0, 990);
   if (!(await applyTask(writer, work.id, { kind: "send_back", reason }, requestId)).ok) return false;
   const anew = `after “${work.spec.title}” is done again`;
   for (const each of [...between, row]) await applyTask(writer, each.id, { kind: "send_back", reason: anew }, requestId);

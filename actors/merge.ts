@@ -186,9 +186,10 @@ async function decisions(db: Db, row: TaskRow): Promise<Resolution[]> {
   const last = rows.sort((a, b) => a.id.localeCompare(b.id)).at(-1);
   return rows.flatMap(({ key, body }) => (last && merge(key) === merge(last.key) ? (resolutionOf(body) ?? []) : []));
 }
-/** The files in which the member decided a conflict. */
+/** The files in which the member decided a conflict, in whichever try: what one has pushed stays. */
 export async function decidedIn(self: Self, row: TaskRow): Promise<string[]> {
-  return [...new Set((await decisions(self.db, row)).map(({ path }) => path))];
+  const rows = await askedUnder(self.db, `conflict:${row.id}:`);
+  return [...new Set(rows.flatMap(({ body }) => resolutionOf(body)?.path ?? []))];
 }
 
 /** What of the member's decisions a merge does not hold. Empty for every other task. */
