@@ -212,13 +212,21 @@ export async function withdraw(writer: Writer, row: ApprovalRow, reason: string,
   if (after) await settle(writer, after, requestId);
 }
 
-/** What a turn asked that is not answered. Without `blocking` its agent can go on; else its end tells nobody anything yet. */
-export async function openOf(db: Db, turnId: string): Promise<{ blocking: boolean }[]> {
+/** Whether a turn that has ended waits for a budget or a service, without which its agent can't go on: its end then tells nobody anything yet. */
+export async function holds(db: Db, turnId: string): Promise<boolean> {
   const rows = await db
     .select({ body: approval.body })
     .from(approval)
     .where(and(eq(approval.turn, turnId), eq(approval.state, "pending")));
-  return rows.flatMap(({ body }) => (body.opencode ? [] : [{ blocking: !body.goesOn }]));
+  return rows.some(({ body }) => !body.opencode && !body.goesOn && body.subject.kind !== "question");
+}
+/** Whether something that an agent asked about its task is not answered. The answer comes to it as a prompt. */
+export async function hasAsked(db: Db, agentId: string, taskId: string): Promise<boolean> {
+  const rows = await db
+    .select({ body: approval.body })
+    .from(approval)
+    .where(and(eq(approval.agent, agentId), eq(approval.task, taskId), eq(approval.state, "pending")));
+  return rows.some(({ body }) => body.subject.kind === "question");
 }
 /** Its agent has nothing left to do but to wait: the task says so until all that it asked is answered. */
 export async function waitForAnswers(writer: Writer, of: TaskRow, requestId: string): Promise<number> {

@@ -54,7 +54,7 @@ async function sourcesOf(db: Db, row: TaskRow): Promise<Source[]> {
   const built = (await builtOn(db, row)).sort((a, b) => a.updatedAt - b.updatedAt);
   return built.flatMap(({ branch, facts: { commit } }) => (branch && branch !== mainBranch && commit ? [{ commit, branch }] : []));
 }
-async function tried(self: Self, row: TaskRow, from: string, requestId: string): Promise<MergeOut> {
+async function ready(self: Self, row: TaskRow): Promise<void> {
   const made = await effect(
     self,
     `project:${row.project}`,
@@ -62,6 +62,13 @@ async function tried(self: Self, row: TaskRow, from: string, requestId: string):
     async () => (await project.find(self, row.project))?.readyAt ?? undefined,
   );
   if (!made) throw new AppError("unavailable", { what: "project", project: row.project });
+}
+async function headOfMain(self: Self, row: TaskRow, requestId: string): Promise<string> {
+  const [head] = await gitClient(self.vars.stack, requestId).commits(`${box.projectOwner}/${row.project}`, mainBranch, 1);
+  if (!head) throw new AppError("unavailable", { what: "main", project: row.project });
+  return head.sha;
+}
+function tried(self: Self, row: TaskRow, from: string, requestId: string): Promise<MergeOut> {
   const body = { repo: `${box.projectOwner}/${row.project}`, into: mainBranch, from };
   return self.vars.stack.json(requestId, mergeOut, { method: "POST", path: "/merges", body, firstByte: 60_000 });
 }
@@ -132,6 +139,8 @@ export const mergeWork = {
     const row = await waiting(self.db, work);
     if (!row) return;
     if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
+    await ready(self, row);
+    const main = await headOfMain(self, row, work.requestId);
     const tries: { source: Source; merge: MergeOut }[] = [];
     for (const source of await sourcesOf(self.db, row))
       tries.push({ source, merge: await tried(self, row, source.commit, work.requestId) });
@@ -148,11 +157,8 @@ export const mergeWork = {
         branch,
         decided: answers.flatMap((each) => (each.from === commit ? [each.resolution] : [])),
       }));
-      await keepMerging(
-        writer,
-        now,
-        tries.map(({ merge }) => merge),
-      );
+      const all = tries.map(({ merge }) => merge);
+      await keepMerging(writer, now, all[0]?.into ?? main, all);
       await tellAssigned(writer, now, merges, work.requestId);
     });
     self.vars.kick();
@@ -169,9 +175,8 @@ export const mergeWork = {
 };
 
 /** What the merge is proven against. One that an earlier try has pushed is proven against what was there before that. */
-async function keepMerging(writer: Writer, row: TaskRow, tries: readonly MergeOut[]): Promise<void> {
-  const into = tries[0]?.into;
-  if (into === undefined || (row.facts.merging && tries.every(({ held }) => held))) return;
+async function keepMerging(writer: Writer, row: TaskRow, into: string, tries: readonly MergeOut[]): Promise<void> {
+  if (row.facts.merging && tries.length > 0 && tries.every(({ held }) => held)) return;
   const merging = { into, from: tries.map(({ from }) => from) };
   await writer.db
     .update(task)

@@ -125,7 +125,8 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
 async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], requestId: string): Promise<void> {
   for (const old of tasks) {
     const now = row.body.tasks.find((spec) => spec.id === old.specId);
-    if (!changeable(old.state) || (now && JSON.stringify(now) === JSON.stringify(old.spec))) continue;
+    const as = old.state === "cancelled" && now ? { ...now, depends_on: old.spec.depends_on } : now; // what it comes after brings none back
+    if (!changeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
     if (old.state !== "cancelled")
       await applyTask(writer, old.id, { kind: "cancel", reason: now ? "the plan was changed" : "taken out of the plan" }, requestId);
     await writer.db.update(task).set({ plan: null }).where(eq(task.id, old.id));

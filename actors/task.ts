@@ -147,7 +147,7 @@ async function follow(writer: Writer, before: TaskRow, row: TaskRow, command: Ta
   const lost = (command.kind === "error" || command.kind === "reassign") && before.worker !== null && row.worker === null;
   const worker = before.worker ?? row.worker;
   const agent = worker === null ? undefined : await findAgent(writer.db, row.worker ?? worker);
-  if (agent && agent.type !== growType && (agent.task === row.id || agent.task === null)) {
+  if (agent && agent.retiredAt === null && agent.type !== growType && (agent.task === row.id || agent.task === null)) {
     if (lost) {
       await setAgent(writer, agent, "retired", null);
       await enqueue(writer, { kind: "retire", key: `retire:${agent.id}`, payload: { agent: agent.id }, requestId });

@@ -95,7 +95,7 @@ async function wakeDue({ writer, requestId }: Of): Promise<void> {
 async function begin(of: Of, body: Plan, planId: string | undefined, only?: TaskRow): Promise<void> {
   const { writer } = of;
   const open = notInArray(task.state, taskStates.filter(over)); // of what is over only its own plan's is asked for
-  const mine = planId === undefined ? undefined : and(eq(task.plan, planId), ne(task.state, "cancelled"));
+  const mine = planId === undefined ? undefined : eq(task.plan, planId);
   const all = await writer.db.select().from(task).where(or(open, mine));
   const own = only ? [only] : all.filter((row) => row.plan === planId);
   const others = all.filter((row) => !own.some((each) => each.id === row.id) && !over(row.state));

@@ -99,6 +99,7 @@ const wipe = `chmod -R u+rwX "$1"; find "$1" -mindepth 1 -delete; ipcrm --all 2>
 async function empty(host: Host, row: AgentRow): Promise<void> {
   const [name, home] = [container(host, row.member), box.agentHome(row.agent)];
   await killAll(host, row, 0);
+  if ((await exec(host.engine, name, { cmd: ["test", "-e", home], user: "0:0" })).code !== 0) return; // it never came to have one, or was cut off here
   await run(host.engine, name, { cmd: ["bash", "-c", wipe, "wipe", home], user: user(row), ms: 120_000 });
   await run(host.engine, name, { cmd: ["rmdir", home], user: "0:0" }); // fails when anything is left
 }

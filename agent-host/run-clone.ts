@@ -119,15 +119,15 @@ const diffBytes = 768 * 1024;
 const [listBytes, textBytes] = [8 * 1024 * 1024, 1024 * 1024];
 // Four parts, each ended by two NULs, which cannot stand inside one: files, tree and base, changed files, and the changes as text.
 // The list comes before all that walks the commit: a few folders that hold each other are files without end.
-// What a merge is measured by is what git itself makes of it: conflicts stay marked.
+// What a merge is measured by is what git itself makes of it, before the commit's own attributes are there to bend it: conflicts stay marked.
 const reading = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; shift 3
 git ls-tree -r -z -l "$commit" | head -c ${listBytes} || { [ $? = 141 ] && exit 91; exit 1; }; printf '\\0\\0'
-git checkout -q --detach "$commit"
 if [ -z "$base" ]; then base=$(git merge-base "$commit" refs/heads/remote/main || true); fi
 for from in "$@"; do
   tree=$(git merge-tree --write-tree --no-messages --allow-unrelated-histories "$base" "$from") || [ $? = 1 ]
   base=$(git -c user.name=room -c user.email=room commit-tree "\${tree%%$'\\n'*}" -p "$base" -p "$from" -m merge)
 done
+git checkout -q --detach "$commit"
 printf '%s %s\\0\\0' "$(git rev-parse "$commit^{tree}")" "$base"
 [ -n "$base" ] || exit 0
 git diff --name-status --no-renames -z "$base" "$commit"; printf '\\0\\0'

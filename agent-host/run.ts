@@ -146,14 +146,19 @@ async function bent(room: Room, of: RunIn, known: Facts): Promise<Failure[]> {
     why: "checks_edited" as const,
     reason: `${path} was there before the task and was ${status === "deleted" ? "removed" : "changed"}; restore it, or have it listed in the spec's outputs.`,
   }));
-  if (!known.base || of.outputs.includes("package.json") || !known.changes.some(({ path }) => path === "package.json")) return edited;
-  const [before, after] = await Promise.all([known.base, of.commit].map((commit) => textAt(room, commit, "package.json")));
-  if (before === null || after === null)
+  const parts = of.merged?.decided.includes("package.json") ? [of.merged.into, ...of.merged.from] : [];
+  const bases = parts.length > 0 ? parts : known.changes.some(({ path }) => path === "package.json") && known.base ? [known.base] : [];
+  if (bases.length === 0 || of.outputs.includes("package.json")) return edited;
+  const [after, ...befores] = await Promise.all([of.commit, ...bases].map((commit) => textAt(room, commit, "package.json")));
+  if (after === null || befores.includes(null))
     return [
       ...edited,
       failed("checks", "checks_edited", "package.json is so large that its scripts can't be compared with those of before."),
     ];
-  const scripts = editedScripts(before, after, of.checks).map((name) => ({
+  // where the member decided, a script may be as it was on either side
+  const each = befores.map((before) => editedScripts(before ?? undefined, after, of.checks));
+  const names = (each[0] ?? []).filter((name) => each.every((list) => list.includes(name)));
+  const scripts = names.map((name) => ({
     check: "checks",
     why: "checks_edited" as const,
     reason: `The script "${name}" of package.json was there before the task and was changed; a check runs it.`,

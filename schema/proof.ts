@@ -41,7 +41,7 @@ export const runIn = z.strictObject({
   commit: commitHash,
   /** Of a task that merges: where the branch stood, what was merged, and the files in which the member decided a conflict. Its work is what it did beyond that. */
   merged: z
-    .strictObject({ into: commitHash, from: z.array(commitHash).min(1).max(100), decided: z.array(z.string().max(400)).max(100) })
+    .strictObject({ into: commitHash, from: z.array(commitHash).max(100), decided: z.array(z.string().max(400)).max(100) })
     .optional(),
   outputs: z.array(innerPath).max(100),
   checks: z.array(roomCheck).max(100),

@@ -129,7 +129,8 @@ const failed: Rule<"verify_failed"> = (task, { commit: of, reason: why }) => {
   if (of !== task.commit) return no("stale", "The checks ran at another commit than the task's last.");
   const repairs = task.repairs + 1;
   if (repairs > maxRepairs) return go(task, "failed", why, { repairs, errorClass: "bug" });
-  return go(task, "in_progress", `${why}; repair ${repairs} of ${maxRepairs}`, { repairs });
+  const { proven: _proven, ...rest } = task; // back at the commit that was proven, it is looked at again
+  return go(rest, "in_progress", `${why}; repair ${repairs} of ${maxRepairs}`, { repairs });
 };
 const deploy: Rule<"deploy"> = (task, { commit: of }) =>
   of === task.proven && of === task.commit

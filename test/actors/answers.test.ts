@@ -4,9 +4,11 @@ import path from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decideApproval } from "../../actors/approval.ts";
+import { send } from "../../actors/message.ts";
 import { newTaskOf } from "../../actors/task-act.ts";
 import { callTool } from "../../actors/tool.ts";
 import { turnsIn } from "../../actors/turn-state.ts";
+import { agent as agents } from "../../schema/agent.table.ts";
 import { approval } from "../../schema/approval.table.ts";
 import { newId } from "../../schema/id.ts";
 import { spec } from "../../schema/spec.ts";
@@ -24,7 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const settle = (of: Alone) => of.settle(Date.now() + 1_000);
 const hash = "a".repeat(40);
 /** An agent that asks in its first turn and then ends it, without a word on its task unless it `reports`. */
-async function asking(more: object = {}, reports = false) {
+async function asking(more: object = {}, reports = false, second?: object) {
   const of = await alone(folder);
   await newTaskOf(
     of.self,
@@ -38,6 +40,7 @@ async function asking(more: object = {}, reports = false) {
   const call = (tool: "ask" | "report_progress", args: object) =>
     callTool(of.self, { agent: agent as never, tool, arguments: args }, newId("req"), newId("req"));
   await call("ask", { question: "How far are you?", why: "what comes next", ...more });
+  if (second) await call("ask", { question: "And how fast?", why: "what comes next", ...second });
   const { id } = await of.taskNamed("learn");
   if (reports) await call("report_progress", { task: id, state: "done", text: "Written", commit: hash });
   await of.endTurn(turnId ?? "", { to: "done", commit: hash });
@@ -63,6 +66,52 @@ test.each([true, false])("an agent that asked and has nothing else to do waits, 
   const { id: taskId } = await of.taskNamed("learn");
   const args = { task: taskId, state: "done", text: "Written", commit: hash };
   await callTool(of.self, { agent: agent as never, tool: "report_progress", arguments: args }, newId("req"), newId("req"));
+  await of.endTurn(id ?? "", { to: "done", commit: hash });
+  await settle(of);
+  expect((await of.taskNamed("learn")).state).toBe("complete");
+  of.close();
+});
+
+const report = async (of: Alone, agent: string) => {
+  const { id } = await of.taskNamed("learn");
+  const args = { task: id, state: "done", text: "Written", commit: hash };
+  return callTool(of.self, { agent: agent as never, tool: "report_progress", arguments: args }, newId("req"), newId("req"));
+};
+/** What waits for the agent, as it is: nothing is said of the task. */
+async function turnsOver(of: Alone, agent: string): Promise<void> {
+  for (let id = await of.beginTurn(agent); id; id = await of.beginTurn(agent)) await of.endTurn(id, { to: "done", commit: hash });
+  await settle(of);
+}
+
+test.each([
+  [true, true],
+  [true, false],
+  [false, true],
+  [false, false],
+])("of two questions both are waited for; goes_on %s and %s", async (first, second) => {
+  const { of, agent } = await asking({ goes_on: first }, false, { goes_on: second });
+  const open = async () => (await of.db.select().from(approval)).filter(({ state }) => state === "pending").map(({ id }) => id);
+  expect(await open()).toHaveLength(2);
+  await decide(of, (await open())[0] ?? "", { answer: "One" });
+  await settle(of);
+  await turnsOver(of, agent);
+  expect((await of.taskNamed("learn")).state).toBe("waiting");
+  await decide(of, (await open())[0] ?? "", { answer: "Two" });
+  await settle(of);
+  const id = await of.beginTurn(agent);
+  await report(of, agent);
+  await of.endTurn(id ?? "", { to: "done", commit: hash });
+  await settle(of);
+  expect((await of.taskNamed("learn")).state).toBe("complete");
+  of.close();
+});
+
+test("a member who writes to the agent that waits, and does not press its question, has answered as well: what it reports then counts", async () => {
+  const { of, agent } = await asking();
+  const { channel } = (await of.db.select().from(agents).where(eq(agents.id, agent)))[0]!;
+  await send(of.self, { clientId: "client-0001", channel: channel as never, text: "Half way, write it down" }, newId("req"));
+  const id = await of.beginTurn(agent);
+  await report(of, agent);
   await of.endTurn(id ?? "", { to: "done", commit: hash });
   await settle(of);
   expect((await of.taskNamed("learn")).state).toBe("complete");

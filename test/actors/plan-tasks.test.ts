@@ -48,6 +48,21 @@ test("a task that the member cancelled stays cancelled when something else is ch
   expect(await edit(of, planId, [{ kind: "change", id: "b", task: one("b", { title: "Do b well" }) }])).toContain("b created");
   of.close();
 });
+test("a cancelled task takes nobody's place, and what comes after it says why it can't start", async () => {
+  const { of } = await accepted();
+  await act(of, "b", "cancel");
+  await act(of, "a", "cancel");
+  await of.settle(Date.now() + 1_000);
+  expect((await of.events("task.held")).at(-1)?.hold.text).toContain("“Do b” cancelled");
+  of.close();
+  const of2 = await alone(folder, { places: 1 });
+  const made = await proposePlan(of2.self, { plan: { title: "Two", story: "", tasks: [one("a"), one("b")] } } as never, req(), req());
+  await actOnPlan(of2.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
+  await act(of2, "a", "cancel");
+  await of2.settle(Date.now() + 1_000);
+  expect((await of2.taskNamed("b")).state).toBe("in_progress");
+  of2.close();
+});
 test("a cancelled task can be taken out, and what waited for it goes on", async () => {
   const { of, planId } = await accepted();
   await act(of, "b", "cancel");
