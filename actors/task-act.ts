@@ -25,6 +25,7 @@ import {
 import { agentViews, findAgent, isGrow, requireAgent } from "./agent.ts";
 import { growCapabilities, growTools, offered, typeOf, typesIn } from "./agent-type.ts";
 import type { Writer } from "./event.ts";
+import { forgive } from "./findings.ts";
 import { once } from "./once.ts";
 import type { Self } from "./self.ts";
 import { letGo, stopTurns } from "./stop.ts";
@@ -183,6 +184,7 @@ async function act(
   if (what === "cancel") return cancelTask(writer, row, reason, requestId);
   if (what === "reassign") return reassignTask(writer, row, reason, requestId);
   if (what === "resume") return resumeTask(writer, row, requestId);
+  await forgive(writer, row);
   return applyTask(writer, row.id, { kind: what }, requestId);
 }
 const byMember = {

@@ -52,7 +52,7 @@ async function change<T extends z.ZodType>(
   const { config, db, member, requestId } = c.var;
   await requireActor(db, member.id);
   await requireEntitlement(db, member.id, Date.now());
-  return act(config, member.id, { action, requestId, key: await keyOf(c, action), input }, out, { deadline: slow });
+  return act(config, member.id, { action, requestId, key: await keyOf(c, action, input), input }, out, { deadline: slow });
 }
 
 const searchQuery = z.strictObject({

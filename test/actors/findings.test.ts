@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { record } from "../../actors/event.ts";
 import { actOnPlan, proposePlan } from "../../actors/plan.ts";
 import { verdict } from "../../actors/task.ts";
+import { actOnTask } from "../../actors/task-act.ts";
 import { callTool } from "../../actors/tool.ts";
 import { newId } from "../../schema/id.ts";
 import { maxReturns } from "../../schema/task.ts";
@@ -67,6 +68,11 @@ test("a review that refuses sends the work back with what it found, and what cam
   await says(of, "sum-review", "blocked", "still wrong");
   expect(await states(of)).toEqual(["verified", "verified", "failed", "created"]);
   expect((await of.taskNamed("sum-review")).facts.reason).toContain("still wrong");
+  // tried again by the member, it may send back again
+  await actOnTask(of.self, { taskId: (await of.taskNamed("sum-review")).id as never, act: "retry" }, req(), req());
+  await settle(of);
+  await says(of, "sum-review", "blocked", "wrong to the end");
+  expect(await states(of)).toEqual(["in_progress", "created", "created", "created"]);
   of.close();
 });
 
