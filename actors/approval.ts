@@ -1,4 +1,4 @@
-import { and, count, desc, eq, like, lt } from "drizzle-orm";
+import { and, count, desc, eq, inArray, isNull, like, lt } from "drizzle-orm";
 import type { z } from "zod";
 import { approval } from "../schema/approval.table.ts";
 import {
@@ -34,7 +34,7 @@ import { dropReminder, queueReminder } from "./reminder.ts";
 import { me, type Self } from "./self.ts";
 import { promptAgent } from "./step.ts";
 import type { Db } from "./tables.ts";
-import { applyTask, type TaskRow } from "./task.ts";
+import { applyTask, findTask, type TaskRow } from "./task.ts";
 import { tellSub } from "./team.ts";
 import { drop, enqueue, type WorkRow } from "./work.ts";
 
@@ -269,9 +269,24 @@ async function tellAgent(writer: Writer, of: Approval, requestId: string): Promi
   const [asked] = of.turn ? await writer.db.select().from(turn).where(eq(turn.id, of.turn)) : [];
   const key = asked?.state === "done" ? asked.key : null;
   const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
+  if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")
+    return tellSub(writer, of.agent, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }, requestId); // it reads the answer when it goes on
   await promptAgent(writer, { agent, text: answerText(of), requestId, ...about });
   await writer.db.update(approval).set({ toldAt: writer.now }).where(eq(approval.id, of.id));
 }
+/** A prompt that never reached its agent: the answer in it is told with the next one. */
+export async function untold(writer: Writer, prompt: string): Promise<void> {
+  const id = answered.exec(prompt)?.[1];
+  if (id) await writer.db.update(approval).set({ toldAt: null }).where(eq(approval.id, id));
+}
+/** Answers about a task that its agent has not read, as the beginning of its next prompt. In the caller's transaction. */
+export async function withAnswers(writer: Writer, taskId: string, prompt: string): Promise<string> {
+  const open = and(eq(approval.task, taskId), isNull(approval.toldAt), inArray(approval.state, ["allowed", "denied", "expired"]));
+  const rows = (await writer.db.select().from(approval).where(open)).filter(({ body }) => body.subject.kind === "question");
+  for (const { id } of rows) await writer.db.update(approval).set({ toldAt: writer.now }).where(eq(approval.id, id));
+  return [...rows.map(({ body }) => answerText(body)), prompt].join("\n\n");
+}
+const answered = /^(?:The answer to|The member said no to|Nobody answered) your question (apr_\w{26})/;
 /** What the agent reads. */
 export function answerText(of: Approval): string {
   const about = of.subject.kind === "question" ? of.subject.question : of.title;

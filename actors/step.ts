@@ -7,7 +7,7 @@ import { run } from "../schema/run.table.ts";
 import type { Outcome, SubCommand, subCommand } from "../schema/sub-agent.ts";
 import type { TaskCommand } from "../schema/task-command.ts";
 import { type AgentRow, requireAgent } from "./agent.ts";
-import { waitForAnswers } from "./approval.ts";
+import { waitForAnswers, withAnswers } from "./approval.ts";
 import type { Writer } from "./event.ts";
 import { sendBack } from "./findings.ts";
 import { begin } from "./message.ts";
@@ -70,7 +70,14 @@ async function execute(
   const state = now?.row.state ?? task.state;
   if (state !== "in_progress" && state !== "waiting") return no(`the task is ${state}`);
   const turnId = newId("trn", writer.now);
-  await promptAgent(writer, { agent, turnId, text: command.prompt, key: command.key, taskId: task.id, requestId });
+  await promptAgent(writer, {
+    agent,
+    turnId,
+    text: await withAnswers(writer, task.id, command.prompt),
+    key: command.key,
+    taskId: task.id,
+    requestId,
+  });
   return { ok: true, reason: turnId };
 }
 /** An attempt at the task, which the turn's end completes. In the caller's transaction. */

@@ -6,7 +6,7 @@ import { turn } from "../schema/turn.table.ts";
 import type { TurnState } from "../schema/turn.ts";
 import type { ErrorClass } from "../schema/work.ts";
 import { findAgent } from "./agent.ts";
-import { hasAsked, holds } from "./approval.ts";
+import { hasAsked, holds, untold } from "./approval.ts";
 import { awaitsBudget } from "./budget.ts";
 import type { Writer } from "./event.ts";
 import type { Db } from "./tables.ts";
@@ -41,6 +41,7 @@ export async function turnOver(writer: Writer, row: TurnRow, to: TurnState, reas
     await writer.db.update(run).set({ body }).where(eq(run.id, attempt.id));
   }
   if (to === "running" || to === "queued") return;
+  if (row.state === "queued") await untold(writer, row.prompt);
   const doing = await taskOf(writer.db, row.agent);
   const key = row.key ?? (to === "done" && doing ? await openStep(writer.db, row.agent, doing) : null);
   if (key === null || (to === "done" && (await holds(writer.db, row.id)))) return;

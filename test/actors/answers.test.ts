@@ -5,7 +5,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { decideApproval } from "../../actors/approval.ts";
 import { send } from "../../actors/message.ts";
-import { newTaskOf } from "../../actors/task-act.ts";
+import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
 import { callTool } from "../../actors/tool.ts";
 import { turnsIn } from "../../actors/turn-state.ts";
 import { agent as agents } from "../../schema/agent.table.ts";
@@ -117,6 +117,28 @@ test("a member who writes to the agent that waits, and does not press its questi
   expect((await of.taskNamed("learn")).state).toBe("complete");
   of.close();
 });
+
+test.each(["before", "after"])(
+  "an answer that is given %s the task is paused is read when it goes on, and nothing runs until then",
+  async (when) => {
+    const { of, agent, asked } = await asking();
+    const act = async (what: "pause" | "resume") => {
+      await actOnTask(of.self, { taskId: (await of.taskNamed("learn")).id as never, act: what }, newId("req"), newId("req"));
+      await settle(of);
+    };
+    if (when === "after") await act("pause");
+    await decide(of, asked, { answer: "Half way" });
+    await settle(of);
+    if (when === "before") await act("pause");
+    expect(await turnsIn(of.db, ["queued", "running"])).toEqual([]);
+    await act("resume");
+    const queued = await turnsIn(of.db, ["queued"]);
+    expect(queued.map(({ prompt }) => prompt)).toEqual([
+      expect.stringMatching(/^The answer to your question[\s\S]*Half way[\s\S]*Go on where you were/),
+    ]);
+    of.close();
+  },
+);
 
 test("an agent that asked on the side and is done is done", async () => {
   const { of } = await asking({ goes_on: true }, true);
