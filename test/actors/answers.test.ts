@@ -121,7 +121,7 @@ test("a member who writes to the agent that waits, and does not press its questi
 test.each(["before", "after"])(
   "an answer that is given %s the task is paused is read when it goes on, and nothing runs until then",
   async (when) => {
-    const { of, agent, asked } = await asking();
+    const { of, asked } = await asking();
     const act = async (what: "pause" | "resume") => {
       await actOnTask(of.self, { taskId: (await of.taskNamed("learn")).id as never, act: what }, newId("req"), newId("req"));
       await settle(of);
