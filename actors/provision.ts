@@ -1,4 +1,4 @@
-import { eq, isNull } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { z } from "zod";
 import { agent } from "../schema/agent.table.ts";
 import { AppError } from "../schema/error.ts";
@@ -93,7 +93,8 @@ export async function ensureSession(self: Self, of: AgentRow, directory: string,
   const server = openCode(self.vars.stack, of.id, directory, requestId);
   const known = of.session && (await server.createdAt(of.session)) !== undefined ? of.session : undefined;
   const session = known ?? (await server.createSession(of.title));
-  if (session !== of.session) await self.db.update(agent).set({ session }).where(eq(agent.id, of.id));
+  const same = and(eq(agent.id, of.id), of.task === null ? isNull(agent.task) : eq(agent.task, of.task));
+  if (session !== of.session) await self.db.update(agent).set({ session }).where(same); // given another task meanwhile, it gets another session, and with it its project
   await self.vars.world.edge.session(member(self), session, of.id, requestId);
   return session;
 }
