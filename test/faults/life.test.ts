@@ -75,7 +75,7 @@ test("an actor without its storage takes up what was under way: tasks go to new 
   const [working, paused] = [await aloneInSteps(of, "lost-working", "lost"), await aloneInSteps(of, "lost-paused", "lost")];
   for (const task of [working, paused]) await of.events.until("it asks", () => askedBy(of, task).length > 0, longest);
   await patiently(of, "POST", `/tasks/${paused}/pause`, {});
-  const proving = await aloneSlowToProve(of, "lost-proving", "lost", 25);
+  const proving = await aloneSlowToProve(of, "lost-proving", "lost", 40);
   await becomes(proving, "complete");
   await kept(paused, "paused");
   await kept(proving, "complete");
@@ -84,7 +84,7 @@ test("an actor without its storage takes up what was under way: tasks go to new 
   expect(before.length).toBeGreaterThan(2);
   of.events.close();
 
-  rmSync(path.join(product.folder, "engine"), { recursive: true, force: true });
+  rmSync(path.join(product.folder, "engine"), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }); // it still writes
   const back = [await kill(product, "engine", of.member), await kill(product, "runner", of.member)];
   for (const one of back) await one();
   await eventually("the agent is asked for again", async () => (await of.who.call("POST", "/actors/provision")).status === 202);
