@@ -140,10 +140,10 @@ export const mergeWork = {
     if (!row) return;
     if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
     await ready(self, row);
-    const main = await headOfMain(self, row, work.requestId);
     const tries: { source: Source; merge: MergeOut }[] = [];
     for (const source of await sourcesOf(self.db, row))
       tries.push({ source, merge: await tried(self, row, source.commit, work.requestId) });
+    const into = tries[0]?.merge.into ?? (await headOfMain(self, row, work.requestId));
     await record(self, async (writer) => {
       const now = await waiting(writer.db, work); // it may have been stopped meanwhile
       if (!now) return;
@@ -157,8 +157,12 @@ export const mergeWork = {
         branch,
         decided: answers.flatMap((each) => (each.from === commit ? [each.resolution] : [])),
       }));
-      const all = tries.map(({ merge }) => merge);
-      await keepMerging(writer, now, all[0]?.into ?? main, all);
+      await keepMerging(
+        writer,
+        now,
+        into,
+        tries.map(({ merge }) => merge),
+      );
       await tellAssigned(writer, now, merges, work.requestId);
     });
     self.vars.kick();

@@ -7,11 +7,11 @@ import { run } from "../schema/run.table.ts";
 import type { Outcome, SubCommand, subCommand } from "../schema/sub-agent.ts";
 import type { TaskCommand } from "../schema/task-command.ts";
 import { type AgentRow, requireAgent } from "./agent.ts";
-import { waitForAnswers, withAnswers } from "./approval.ts";
 import type { Writer } from "./event.ts";
 import { sendBack } from "./findings.ts";
 import { begin } from "./message.ts";
 import { once } from "./once.ts";
+import { waitForAnswers, withAnswers } from "./question.ts";
 import type { Self } from "./self.ts";
 import { applyTask, findTask, requireTask, type TaskRow } from "./task.ts";
 

@@ -53,6 +53,20 @@ const decide = (of: Alone, approvalId: string, more: object) =>
 const prompts = async (of: Alone, agent: string) =>
   (await of.db.select({ prompt: turn.prompt }).from(turn).where(eq(turn.agent, agent))).map(({ prompt }) => prompt);
 
+const report = async (of: Alone, agent: string) => {
+  const { id } = await of.taskNamed("learn");
+  const args = { task: id, state: "done", text: "Written", commit: hash };
+  return callTool(of.self, { agent: agent as never, tool: "report_progress", arguments: args }, newId("req"), newId("req"));
+};
+/** Its next turn says that the task is done, and that counts. */
+async function finishes(of: Alone, agent: string): Promise<void> {
+  const id = await of.beginTurn(agent);
+  await report(of, agent);
+  await of.endTurn(id ?? "", { to: "done", commit: hash });
+  await settle(of);
+  expect((await of.taskNamed("learn")).state).toBe("complete");
+}
+
 test.each([true, false])("an agent that asked and has nothing else to do waits, for days; goes_on %s", async (goes_on) => {
   const { of, agent, asked } = await asking({ goes_on });
   expect((await of.taskNamed("learn")).state).toBe("waiting");
@@ -61,22 +75,10 @@ test.each([true, false])("an agent that asked and has nothing else to do waits, 
   await settle(of);
   expect((await of.taskNamed("learn")).state).toBe("in_progress");
   expect((await prompts(of, agent)).at(-1)).toContain("Half way");
-  // the turn with the answer is the step's end: its word on the task counts
-  const id = await of.beginTurn(agent);
-  const { id: taskId } = await of.taskNamed("learn");
-  const args = { task: taskId, state: "done", text: "Written", commit: hash };
-  await callTool(of.self, { agent: agent as never, tool: "report_progress", arguments: args }, newId("req"), newId("req"));
-  await of.endTurn(id ?? "", { to: "done", commit: hash });
-  await settle(of);
-  expect((await of.taskNamed("learn")).state).toBe("complete");
+  await finishes(of, agent); // the turn with the answer is the step's end: its word on the task counts
   of.close();
 });
 
-const report = async (of: Alone, agent: string) => {
-  const { id } = await of.taskNamed("learn");
-  const args = { task: id, state: "done", text: "Written", commit: hash };
-  return callTool(of.self, { agent: agent as never, tool: "report_progress", arguments: args }, newId("req"), newId("req"));
-};
 /** What waits for the agent, as it is: nothing is said of the task. */
 async function turnsOver(of: Alone, agent: string): Promise<void> {
   for (let id = await of.beginTurn(agent); id; id = await of.beginTurn(agent)) await of.endTurn(id, { to: "done", commit: hash });
@@ -98,11 +100,7 @@ test.each([
   expect((await of.taskNamed("learn")).state).toBe("waiting");
   await decide(of, (await open())[0] ?? "", { answer: "Two" });
   await settle(of);
-  const id = await of.beginTurn(agent);
-  await report(of, agent);
-  await of.endTurn(id ?? "", { to: "done", commit: hash });
-  await settle(of);
-  expect((await of.taskNamed("learn")).state).toBe("complete");
+  await finishes(of, agent);
   of.close();
 });
 
@@ -110,11 +108,7 @@ test("a member who writes to the agent that waits, and does not press its questi
   const { of, agent } = await asking();
   const { channel } = (await of.db.select().from(agents).where(eq(agents.id, agent)))[0]!;
   await send(of.self, { clientId: "client-0001", channel: channel as never, text: "Half way, write it down" }, newId("req"));
-  const id = await of.beginTurn(agent);
-  await report(of, agent);
-  await of.endTurn(id ?? "", { to: "done", commit: hash });
-  await settle(of);
-  expect((await of.taskNamed("learn")).state).toBe("complete");
+  await finishes(of, agent);
   of.close();
 });
 

@@ -4,7 +4,7 @@ import { approvalOut } from "../../schema/approval.ts";
 import { plans } from "../../schema/entitlement.ts";
 import { box } from "../../schema/stack.ts";
 import { planOut, plansOut, tasksOut } from "../../schema/team.ts";
-import { partsPlan } from "../doubles/model/parallel-story.ts";
+import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
 import { gitIn, inside } from "../local/inside.ts";
 import { long } from "../local/long.ts";
 import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
@@ -22,13 +22,7 @@ const repo = "projects/five-parts";
 /** In the long run the team's whole way: coding, each part tested and reviewed before it is merged, twenty tasks. Else five writers and five merges. */
 const writer = long ? "coding" : "product-flow";
 const written = partsPlan("five-parts", 5, writer);
-const merges = written.tasks.map((part) => ({
-  ...part,
-  id: `${part.id}-merge`,
-  title: `Merge: ${part.title}`,
-  owner: "repo",
-  depends_on: [part.id],
-}));
+const merges = mergesOf(written);
 const body = <T extends z.ZodType>(shape: T, answer: { body: unknown }): z.infer<T> => shape.parse(answer.body);
 const git = (...args: string[]) => gitIn(product.instance, member, repo, ...args);
 

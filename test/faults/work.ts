@@ -4,7 +4,7 @@ import { approvalsOut } from "../../schema/approval.ts";
 import { receiptView } from "../../schema/proof.ts";
 import { recorded } from "../../schema/task-file.ts";
 import { planOut, taskOut } from "../../schema/team.ts";
-import { partsPlan } from "../doubles/model/parallel-story.ts";
+import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
 import type { UnderTest } from "../local/for-tests.ts";
 import { containers, eventually, gitIn } from "../local/inside.ts";
 import { type Events, type Person, person, provisioned } from "../local/person.ts";
@@ -70,13 +70,7 @@ export async function twoInPlan(of: Member, id: string, project: string): Promis
 /** Two who write one line at the same moment, and the merge of each: the second conflicts. The merges come last. */
 export async function twoThatConflict(of: Member, project: string): Promise<string[]> {
   const written = partsPlan(project, 2, "product-flow");
-  const merges = written.tasks.map((part) => ({
-    ...part,
-    id: `${part.id}-merge`,
-    title: `Merge: ${part.title}`,
-    owner: "repo",
-    depends_on: [part.id],
-  }));
+  const merges = mergesOf(written);
   const { tasks } = await accepted(of, project, { ...written, tasks: [...written.tasks, ...merges] });
   return [...written.tasks, ...merges].map(({ id }) => tasks.find((task) => task.name === id)?.id ?? "");
 }

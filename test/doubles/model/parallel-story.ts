@@ -27,6 +27,10 @@ export function partsPlan(project: string, count: number, owner = "coding", titl
   };
 }
 
+/** The merge of each part. */
+export const mergesOf = ({ tasks }: ReturnType<typeof partsPlan>) =>
+  tasks.map((part) => ({ ...part, id: `${part.id}-merge`, title: `Merge: ${part.title}`, owner: "repo", depends_on: [part.id] }));
+
 const ranOf = (talk: Talk) => talk.called.filter((one) => one.tool === "bash");
 const hashIn = (done: Called | undefined) => /^commit ([0-9a-f]{40})/m.exec(done?.result ?? "")?.[1];
 function ending(task: Task, talk: Talk): Step {

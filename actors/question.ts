@@ -1,0 +1,68 @@
+import { and, eq, inArray, isNull } from "drizzle-orm";
+import { approval } from "../schema/approval.table.ts";
+import type { Approval } from "../schema/approval.ts";
+import type { Id } from "../schema/id.ts";
+import { turn } from "../schema/turn.table.ts";
+import { findAgent } from "./agent.ts";
+import type { Writer } from "./event.ts";
+import { promptAgent } from "./step.ts";
+import type { Db } from "./tables.ts";
+import { applyTask, findTask, type TaskRow } from "./task.ts";
+import { tellSub } from "./team.ts";
+
+/** What an agent asked its member: how its task waits for the answer, and how the agent comes to read it. */
+
+/** Whether something that an agent asked about its task is not answered. The answer comes to it as a prompt. */
+export async function hasAsked(db: Db, agentId: string, taskId: string): Promise<boolean> {
+  const rows = await db
+    .select({ body: approval.body })
+    .from(approval)
+    .where(and(eq(approval.agent, agentId), eq(approval.task, taskId), eq(approval.state, "pending")));
+  return rows.some(({ body }) => body.subject.kind === "question");
+}
+/** Its agent has nothing left to do but to wait: the task says so until all that it asked is answered. */
+export async function waitForAnswers(writer: Writer, of: TaskRow, requestId: string): Promise<number> {
+  const open = await writer.db
+    .select({ id: approval.id })
+    .from(approval)
+    .where(and(eq(approval.task, of.id), eq(approval.state, "pending")));
+  const by = { worker: of.worker as Id<"agt">, run: of.facts.run };
+  for (const { id } of open) await applyTask(writer, of.id, { kind: "ask", ...by, approval: id as Id<"apr"> }, requestId);
+  return open.length;
+}
+
+/** The answer to a question as a new prompt of the agent that asked. One that could not go on continues the step it stood in. */
+export async function tellAgent(writer: Writer, of: Approval, requestId: string): Promise<void> {
+  const agent = await findAgent(writer.db, of.agent);
+  if (!agent || agent.retiredAt || of.subject.kind !== "question") return; // a conflict's answer goes into the merge's first step
+  if (of.task && agent.task !== of.task) return; // the task has ended with it, or is another's
+  const [asked] = of.turn ? await writer.db.select().from(turn).where(eq(turn.id, of.turn)) : [];
+  const key = asked?.state === "done" ? asked.key : null;
+  const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
+  if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")
+    return tellSub(writer, of.agent, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }, requestId); // it reads the answer when it goes on
+  await promptAgent(writer, { agent, text: answerText(of), requestId, ...about });
+  await writer.db.update(approval).set({ toldAt: writer.now }).where(eq(approval.id, of.id));
+}
+/** A prompt that never reached its agent: the answer in it is told with the next one. */
+export async function untold(writer: Writer, prompt: string): Promise<void> {
+  const id = answered.exec(prompt)?.[1];
+  if (id) await writer.db.update(approval).set({ toldAt: null }).where(eq(approval.id, id));
+}
+/** Answers about a task that its agent has not read, as the beginning of its next prompt. In the caller's transaction. */
+export async function withAnswers(writer: Writer, taskId: string, prompt: string): Promise<string> {
+  const open = and(eq(approval.task, taskId), isNull(approval.toldAt), inArray(approval.state, ["allowed", "denied", "expired"]));
+  const rows = (await writer.db.select().from(approval).where(open)).filter(({ body }) => body.subject.kind === "question");
+  for (const { id } of rows) await writer.db.update(approval).set({ toldAt: writer.now }).where(eq(approval.id, id));
+  return [...rows.map(({ body }) => answerText(body)), prompt].join("\n\n");
+}
+const answered = /^(?:The answer to|The member said no to|Nobody answered) your question (apr_\w{26})/;
+/** What the agent reads. */
+function answerText(of: Approval): string {
+  const about = of.subject.kind === "question" ? of.subject.question : of.title;
+  const note = of.decided?.note ? `\n\nThey add: ${of.decided.note}` : "";
+  const next = of.goesOn ? "Go on without it." : "Do what can be done without it; if nothing can, say so.";
+  if (of.state === "allowed") return `The answer to your question ${of.id} (“${about}”):\n\n${of.decided?.answer ?? "Yes."}${note}`;
+  if (of.state === "denied") return `The member said no to your question ${of.id} (“${about}”).${note}\n\n${next}`;
+  return `Nobody answered your question ${of.id} (“${about}”) in time, so it counts as no. ${next}`;
+}
