@@ -18,7 +18,7 @@ import type {
   revertIn,
 } from "../schema/memory-api.ts";
 import { writtenOut } from "../schema/memory-api.ts";
-import { type MemoryChange, memoryChange } from "../schema/memory-change.ts";
+import { type MemoryChange, memoryChange, partsOf } from "../schema/memory-change.ts";
 import { conversation, memoryFile } from "../schema/memory-file.table.ts";
 import { indexPath, titleOf } from "../schema/memory-index.ts";
 import { outbox } from "../schema/outbox.table.ts";
@@ -85,8 +85,11 @@ export async function memoryFileAt(
 const all = (text: string, name: string) => [
   ...new Set([...text.matchAll(new RegExp(`^${name}: (\\S+)$`, "gm"))].map((match) => match[1]!)),
 ];
-function commitView({ sha, commit, parents }: Commit): MemoryCommit {
-  const { message } = commit;
+/** Of the several changes of a commit the one that touched `path`, else the whole. */
+const partAt = (message: string, path: string | undefined) => partsOf(message).find((part) => path && part.paths.includes(path));
+function commitView({ sha, commit, parents }: Commit, path?: string): MemoryCommit {
+  const part = partAt(commit.message, path);
+  const message = part?.message ?? commit.message;
   return {
     hash: sha,
     parent: parents?.[0]?.sha ?? null,
@@ -97,6 +100,7 @@ function commitView({ sha, commit, parents }: Commit): MemoryCommit {
     tasks: all(message, "Task"),
     turns: all(message, "Turn"),
     outbox: all(message, "Outbox"),
+    changes: partsOf(commit.message).map(({ title }) => title),
   };
 }
 /** Action `memoryHistory`: newest first, of the whole memory or of one file. */
@@ -111,17 +115,20 @@ export async function memoryHistory(
     if (error.code === "not_found") return [];
     throw error;
   });
-  return { commits: commits.map(commitView), next: commits.length < input.limit ? null : String(page + 1) };
+  return { commits: commits.map((commit) => commitView(commit, input.path)), next: commits.length < input.limit ? null : String(page + 1) };
 }
-/** Action `memoryDiff`. */
+/** Action `memoryDiff`: what a commit changed, or one of its changes. */
 export async function memoryDiff(
   self: Self,
-  { commit }: z.infer<typeof memoryDiffIn>,
+  { commit, path }: z.infer<typeof memoryDiffIn>,
   requestId: string,
 ): Promise<z.infer<typeof memoryDiffOut>> {
   const client = await git(self, requestId);
   const found = await client.commit(memory, commit);
-  return { commit: commitView(found), message: found.commit.message, ...changedFiles(await client.diff(memory, commit)) };
+  const { files, truncated } = changedFiles(await client.diff(memory, commit));
+  const part = partAt(found.commit.message, path);
+  const shown = part ? files.filter((file) => part.paths.includes(file.path)) : files;
+  return { commit: commitView(found, path), message: part?.message ?? found.commit.message, files: shown, truncated };
 }
 
 const checked: { at: (path: string) => boolean; read: (text: string) => Parsed<unknown> }[] = [
@@ -206,7 +213,7 @@ export async function memoryRevert(self: Self, input: z.infer<typeof revertIn>, 
   return written(self, key, requestId, async (writer) => {
     for (const { path } of files) if (await waits(writer.db, path)) throw changedSince(path);
     for (const file of files) await goalEvent(writer, file);
-    return { kind: "revert", title: `take back ${input.commit.slice(0, 12)}: ${found.commit.message.split("\n")[0]}`, files };
+    return { kind: "revert", title: `take back ${input.commit.slice(0, 12)}: ${commitView(found, input.paths?.[0]).title}`, files };
   });
 }
 async function textIn(client: Git, ref: string, path: string): Promise<string | undefined> {

@@ -112,6 +112,7 @@ const entryOf = (row: OutboxRow): Entry => ({
   task: row.task,
   turn: row.turnId,
   outbox: row.id,
+  paths: files.parse(row.files).map((file) => file.path),
 });
 /** One commit of the rows given. When none of them changes a file any more, the head holds them. */
 async function commit(self: Self, git: Git, rows: readonly OutboxRow[]): Promise<Written> {

@@ -6,6 +6,7 @@ import {
   commitRef,
   goalOut,
   goalsOut,
+  memoryDiffIn,
   memoryDiffOut,
   memoryFileIn,
   memoryFileOut,
@@ -116,12 +117,12 @@ export const memory = newApp()
     createRoute({
       method: "get",
       path: "/memory/commits/{commit}",
-      summary: "What one commit changed",
+      summary: "What one commit changed, or only the one of its changes that touched `path`",
       ...reads,
-      request: { params: z.object({ commit: commitRef }) },
+      request: { params: z.object({ commit: commitRef }), query: memoryDiffIn.pick({ path: true }) },
       responses: { 200: answer("The difference", named(memoryDiffOut, "MemoryDiff")), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "memoryDiff", c.req.valid("param"), memoryDiffOut), 200),
+    async (c) => c.json(await ask(c, "memoryDiff", { ...c.req.valid("param"), ...c.req.valid("query") }, memoryDiffOut), 200),
   )
   .openapi(
     createRoute({

@@ -46,10 +46,13 @@ export const memoryCommit = z.object({
   tasks: z.array(z.string()),
   turns: z.array(z.string()),
   outbox: z.array(z.string()),
+  /** What it took along, when that is several changes. */
+  changes: z.array(z.string()),
 });
 export type MemoryCommit = z.infer<typeof memoryCommit>;
 export const memoryHistoryOut = z.object({ commits: z.array(memoryCommit), next: z.string().nullable() });
-export const memoryDiffIn = z.strictObject({ commit: commitRef });
+/** `path`: of the several changes of a commit only the one that touched this file. */
+export const memoryDiffIn = z.strictObject({ commit: commitRef, path: innerPath.optional() });
 export const memoryDiffOut = z.object({ commit: memoryCommit, message: z.string(), files: z.array(changedFile), truncated: z.boolean() });
 /** The member's own edit. `base`: the commit of the file that was seen, null for a new file; another one now is a conflict. `text` null removes it. */
 export const memoryWriteIn = z.strictObject({

@@ -48,7 +48,15 @@ export function batch<T extends Waiting>(rows: readonly T[]): T[] {
   return taken;
 }
 
-export type Entry = { kind: OutboxKind; title: string; agent: string; task?: string | null; turn?: string | null; outbox: string };
+export type Entry = {
+  kind: OutboxKind;
+  title: string;
+  agent: string;
+  task?: string | null;
+  turn?: string | null;
+  outbox: string;
+  paths: readonly string[];
+};
 const line = (text: string, max: number) => (text.trim().split("\n")[0] ?? "").replace(/\s+/g, " ").trim().slice(0, max);
 const block = ({ agent, task, turn, outbox }: Entry) => [
   `Agent: ${agent}`,
@@ -65,7 +73,7 @@ function summary([first, second, ...more]: readonly Entry[]): string {
   };
   return more.length === 0 ? `${name(first, 50)}; ${name(second, 50)}` : `${name(first, 70)}, and ${more.length + 1} more changes`;
 }
-/** The message of one commit. Of several changes each is one line, and all trailers follow, in the same order. */
+/** The message of one commit. Of several changes each is one line with its files beneath, and all trailers follow, in the same order. */
 export function batchMessage(entries: readonly Entry[]): string {
   const [first] = entries;
   if (!first) throw new RangeError("a commit without a change");
@@ -74,8 +82,21 @@ export function batchMessage(entries: readonly Entry[]): string {
   return [
     `memory(${kinds}): ${summary(entries)}`,
     "",
-    ...entries.map((entry) => `- ${subject(entry, 100)} (${entry.agent})`),
+    ...entries.flatMap((entry) => [`- ${subject(entry, 100)} (${entry.agent})`, ...entry.paths.map((path) => `  ${path}`)]),
     "",
     ...entries.flatMap(block),
   ].join("\n");
+}
+
+export type Part = { title: string; paths: string[]; message: string };
+/** The several changes that one commit took along, each with the message it would have alone. Of a commit of one change, or of somebody else's: none. */
+export function partsOf(message: string): Part[] {
+  const [, list = "", trailers = ""] = message.trimEnd().split("\n\n");
+  const heads = list.split(/\n(?=- )/).map((part) => part.split("\n"));
+  const blocks = trailers.split(/\n(?=Agent: )/);
+  if (!list.startsWith("- ") || heads.length !== blocks.length) return [];
+  return heads.map(([head = "", ...paths], at) => {
+    const title = head.slice(2).replace(/ \([^()]*\)$/, "");
+    return { title, paths: paths.map((path) => path.trim()), message: `${title}\n\n${blocks[at]}` };
+  });
 }

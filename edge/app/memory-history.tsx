@@ -2,11 +2,13 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { type MemoryCommit, memoryActionShapes } from "../../schema/memory-api.ts";
+import { indexPath } from "../../schema/memory-index.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
 import { subject } from "./commit-title.ts";
 import { useNow, useSpace } from "./context.ts";
 import { Changes, FileDiff, total } from "./diff.tsx";
 import { Failed } from "./failed.tsx";
+import { inOrder } from "./in-order.ts";
 import { BackToTree } from "./memory.tsx";
 import { clockTime, dayOf } from "./time.ts";
 
@@ -79,12 +81,14 @@ function CommitLine({ commit, path }: { commit: MemoryCommit; path: string | und
   );
 }
 
-/** One commit of memory, every file of it, and its revert. */
+/** One commit of memory, every file of it, and its revert. Of several changes that it took along, only the one that `path` is of. */
 export function CommitView({ hash, path }: { hash: string; path: string | undefined }) {
-  const of = useAsk("memoryDiff", { commit: hash }, memoryActionShapes.memoryDiff.out, undefined);
+  const of = useAsk("memoryDiff", { commit: hash, ...(path ? { path } : {}) }, memoryActionShapes.memoryDiff.out, undefined);
   const [sure, setSure] = useState(false);
   const act = useAct("memoryRevert", memoryActionShapes.memoryRevert.out);
   const commit = of.data;
+  const paths = path && commit?.files.map((file) => file.path).filter((one) => one !== indexPath);
+  const revert = () => act.mutate({ commit: hash, ...(paths ? { paths } : {}) });
   return (
     <>
       <div className="crumb">
@@ -110,6 +114,7 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
               <code className="s12">{hash.slice(0, 10)}</code> · {commit.commit.author} · {dayOf(commit.commit.at)},{" "}
               {clockTime(commit.commit.at)}
             </p>
+            <Along changes={commit.commit.changes} hash={hash} path={path} />
             {commit.truncated && <p className="quiet s13">Large: some of it is not shown here.</p>}
             {commit.files.map((file) => (
               <FileDiff key={file.path} file={file} />
@@ -120,7 +125,7 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
                 className={sure ? "btn bad" : "btn"}
                 aria-disabled={act.isPending || act.isSuccess}
                 onBlur={() => setSure(false)}
-                onClick={() => (sure ? act.mutate({ commit: hash }) : setSure(true))}
+                onClick={() => (sure ? revert() : setSure(true))}
               >
                 {act.isPending ? "Reverting" : act.isSuccess ? "Reverted" : sure ? "Really revert" : "Revert this change"}
               </button>
@@ -138,4 +143,19 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
       </div>
     </>
   );
+}
+
+/** The changes of one commit: those of other files are a link away, or all are named. */
+function Along({ changes, hash, path }: { changes: readonly string[]; hash: string; path: string | undefined }) {
+  if (changes.length < 2) return null;
+  if (path)
+    return (
+      <p className="s12 sub">
+        Committed together with{" "}
+        <Link className="link" to="/memories" search={{ commit: hash }}>
+          {changes.length === 2 ? "another change" : `${changes.length - 1} other changes`}
+        </Link>
+      </p>
+    );
+  return <ul className="s13">{inOrder(changes.map(subject), "li")}</ul>;
 }

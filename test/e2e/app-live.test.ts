@@ -148,8 +148,8 @@ describe("a live connection under trouble", () => {
     await page.goto(product.url);
     await answers(page).last().waitFor();
     down = true;
-    await sockets.at(-1)!.close();
     const lost = Date.now();
+    await sockets.at(-1)!.close();
     await page.getByText(/^Offline for/).waitFor();
     expect(Date.now() - lost).toBeGreaterThan(4_500);
     await say(page, "kept while offline");

@@ -41,12 +41,12 @@ describe("a person with a browser", () => {
     await pictureOf(page, "trial");
     await page.getByRole("button", { name: "Start free trial" }).click();
     await page.getByRole("heading", { name: "Setting up your own workshop" }).waitFor();
+    await say(page, "hello"); // while it starts
     await expect.poll(() => page.getByRole("listitem").filter({ hasText: "Check plan" }).innerText()).toMatch(/\d s$/);
   });
 
-  test("writes while the stack starts; that is sent when the agent is ready, and answered", async () => {
+  test("what was written while the stack starts is sent when the agent is ready, and answered", async () => {
     const { page } = one;
-    await say(page, "hello");
     await page.getByText("Kept on this device, sends when your agent wakes").waitFor();
     expect(await violations(page)).toEqual([]);
     await pictureOf(page, "first-run");

@@ -262,7 +262,7 @@ describe("events again", () => {
 
   test("a reader that is cut off in the middle of a turn and comes back misses nothing and sees nothing twice", async () => {
     const first = await ada.events(actor, events.received.flatMap((one) => ("event" in one ? [one.event.seq] : [])).at(-1));
-    const { turnId } = await send(ada, actor, script({ text: "tick ", chunks: 120, gapMs: 20 }));
+    const { turnId } = await send(ada, actor, script({ text: "tick ", chunks: 400, gapMs: 20 }));
     await first.until("some text", () => first.deltas().length > 5);
     first.close();
     const seen = first.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));

@@ -30,6 +30,9 @@ afterAll(async () => {
 });
 const git = (...args: string[]) => gitIn(product.instance, member, "growqr/memory", ...args);
 const index = async () => readIndex(await git("show", "main:index.md"));
+/** The commit of a change; its answer does not wait long for it. */
+const landed = ({ outboxId }: { outboxId: string }) =>
+  eventually("its commit", async () => (await git("log", "-1", "--format=%H", `--grep=Outbox: ${outboxId}`, "main")).trim() || undefined);
 const hashOf = (text: string) => /commit ([0-9a-f]{40})/.exec(text)?.[1] ?? "";
 
 describe("the one writer", () => {
@@ -143,12 +146,17 @@ describe("goals", () => {
     const [goal] = goalsOut.parse((await mia.call("GET", "/goals")).body).goals;
     const change = { steps: [{ text: "Find a teacher", done: true }, { text: "Practise" }] };
     const put = () => mia.call("PATCH", `/goals/${goal!.id}`, change, { "idempotency-key": "goal-1" });
+    const commits = async () => (await git("log", "--format=%H", "main", "--", goal!.path)).trim().split("\n");
+    const before = await commits();
     const [first, second] = [goalOut.parse((await put()).body), goalOut.parse((await put()).body)];
-    expect(first).toMatchObject({ goal: { done: 50 }, hash: expect.stringMatching(/^[0-9a-f]{40}$/) });
-    expect(second.hash).toBe(first.hash);
+    expect(first).toMatchObject({ goal: { done: 50 } });
+    expect(second.goal).toMatchObject({ done: 50, steps: first.goal.steps });
+    await eventually("its commit", async () => (await commits()).length > before.length);
+    const [hash] = await commits();
+    expect(await commits()).toHaveLength(before.length + 1);
     const told = await events.wait("goal.state", (event) => event.body.progress === 50);
     expect(told.body).toMatchObject({ goalId: goal!.id, state: "active" });
-    const diff = memoryDiffOut.parse((await mia.call("GET", `/memory/commits/${first.hash}`)).body);
+    const diff = memoryDiffOut.parse((await mia.call("GET", `/memory/commits/${hash}`)).body);
     expect(diff.files.map((file) => file.path)).toContain(goal!.path);
   });
 
@@ -179,13 +187,38 @@ describe("the member's own hand", () => {
   test("an edit is a commit, over what was seen and nothing newer; taking it back is a commit", async () => {
     const seen = memoryFileOut.parse((await mia.call("GET", "/memory/file?path=profile.md")).body);
     const edit = (text: string) => mia.call("PUT", "/memory/file", { path: "profile.md", text, base: seen.commit });
-    const kept = writtenOut.parse((await edit(`${seen.text}Lives in Lund.\n`)).body);
+    const kept = await landed(writtenOut.parse((await edit(`${seen.text}Lives in Lund.\n`)).body));
     expect(await git("show", "main:profile.md")).toContain("Lives in Lund.");
     expect(await edit("older words")).toMatchObject({ status: 409, body: { error: { code: "conflict" } } });
-    const back = writtenOut.parse((await mia.call("POST", `/memory/commits/${kept.hash}/revert`, {})).body);
+    const back = await landed(writtenOut.parse((await mia.call("POST", `/memory/commits/${kept}/revert`, {})).body));
     expect(await git("show", "main:profile.md")).toBe(seen.text);
-    expect(await git("log", "-1", "--format=%s", back.hash!)).toContain("take back");
-    expect(await mia.call("POST", `/memory/commits/${kept.hash}/revert`, {})).toMatchObject({ status: 409 });
+    expect(await git("log", "-1", "--format=%s", back)).toContain("take back");
+    expect(await mia.call("POST", `/memory/commits/${kept}/revert`, {})).toMatchObject({ status: 409 });
+  });
+
+  test("of a commit that took several changes along a file's history names its own, and only that one is shown and taken back", async () => {
+    const titles = Array.from({ length: 10 }, (_, i) => `Part ${i} of ${newId("req").slice(-6)}`);
+    await Promise.all(titles.map((title) => grow.tool("remember", { kind: "decision", title, text: "As agreed." })));
+    const listed = await index();
+    const pathOf = (title: string) => listed.find((entry) => entry.title === title)!.path;
+    const named = (title: string) => `memory(decision): ${title}`;
+    const commitOf = async (title: string) => {
+      const [commit] = memoryHistoryOut.parse((await mia.call("GET", `/memory/commits?path=${pathOf(title)}`)).body).commits;
+      expect(commit).toMatchObject({ title: named(title), outbox: [expect.any(String)] });
+      return { ...commit!, title, path: pathOf(title) };
+    };
+    const commits = await Promise.all(titles.map(commitOf));
+    const one = commits.find(({ changes }) => changes.length > 1)!;
+    const other = commits.find(({ hash, path }) => hash === one.hash && path !== one.path)!;
+    expect(one.changes).toEqual(expect.arrayContaining([named(one.title), named(other.title)]));
+    const whole = memoryDiffOut.parse((await mia.call("GET", `/memory/commits/${one.hash}`)).body);
+    expect(whole.files.map((file) => file.path)).toEqual(expect.arrayContaining([one.path, other.path, "index.md"]));
+    const part = memoryDiffOut.parse((await mia.call("GET", `/memory/commits/${one.hash}?path=${one.path}`)).body);
+    expect(part.files.map((file) => file.path)).toEqual([one.path]);
+    const back = await landed(writtenOut.parse((await mia.call("POST", `/memory/commits/${one.hash}/revert`, { paths: [one.path] })).body));
+    expect(await git("log", "-1", "--format=%s", back)).toContain(one.title);
+    const left = await index();
+    expect(titles.filter((title) => !left.some((entry) => entry.title === title))).toEqual([one.title]);
   });
 
   test.each([

@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { script } from "../local/person.ts";
+import { plansOut } from "../../schema/team.ts";
+import { person, script } from "../local/person.ts";
 import { openBrowser, pictureOf, pictureOnFailure, quiet, say, settle, signInAs, type Visit, violations, visit } from "./browser.ts";
 
 /** The screens of the team's work, as one person opens them, in order; axe and pictures of each. */
@@ -116,6 +117,9 @@ describe("the screens", () => {
 
   test("what another device answered is said on this one, in the dock and in the inbox", async () => {
     const { page } = one;
+    const vera = await person(product, email); // her team would ask for its push in the middle of this
+    const [plan] = plansOut.parse((await vera.call("GET", "/plans")).body).plans;
+    expect(await vera.call("POST", `/plans/${plan!.id}/cancel`)).toMatchObject({ status: 200 });
     const phone = await visit(browser, product, { size: "phone" });
     await signInAs(phone.page, email);
     const answerOn = async () => {

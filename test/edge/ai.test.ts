@@ -96,7 +96,7 @@ describe("the model gateway", () => {
     const response = await fetch(`${edge.url}/ai/v1/chat/completions`, {
       method: "POST",
       headers: { authorization: `Bearer ${await tokenFor(owner)}`, "content-type": "application/json", "x-session-id": session },
-      body: JSON.stringify({ ...script({ text: "tick ".repeat(100), chunks: 100, gapMs: 10, stamp: true }), stream: true }),
+      body: JSON.stringify({ ...script({ text: "tick ".repeat(400), chunks: 400, gapMs: 10, stamp: true }), stream: true }),
     });
     const decoder = new TextDecoder();
     for await (const part of response.body!) {

@@ -2,12 +2,18 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { newId } from "../../schema/id.ts";
 import { outboxesOf } from "../../schema/memory.ts";
-import { applied, batch, batchLimits, batchMessage, type MemoryChange, type OutboxKind } from "../../schema/memory-change.ts";
+import { applied, batch, batchLimits, batchMessage, type MemoryChange, type OutboxKind, partsOf } from "../../schema/memory-change.ts";
 import { indexed, indexLines, printIndex, readIndex, titleOf } from "../../schema/memory-index.ts";
 import { emptyPolicy, policyPath, readPolicy } from "../../schema/policy-file.ts";
 
 const agent = newId("agt");
-const entry = (title: string, kind: OutboxKind = "decision") => ({ kind, title, agent, outbox: newId("out") });
+const entry = (title: string, kind: OutboxKind = "decision") => ({
+  kind,
+  title,
+  agent,
+  outbox: newId("out"),
+  paths: [`${kind}s/${title.length}.md`],
+});
 const row = fc.record({
   id: fc.uuid(),
   files: fc.array(fc.record({ path: fc.constantFrom("a.md", "b.md", "c.md", "d/e.md"), content: fc.string({ maxLength: 50 }) }), {
@@ -55,6 +61,23 @@ test("a message carries each trailer once, whatever the titles say", () => {
 test("one change has the message of one change", () => {
   const one = entry("Keep bees");
   expect(batchMessage([one])).toBe(`memory(decision): Keep bees\n\nAgent: ${agent}\nOutbox: ${one.outbox}`);
+});
+
+test("of a commit of several changes each is read back with its files and the message it would have alone", () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: "binary", maxLength: 200 }), { minLength: 2, maxLength: 10 }), (titles) => {
+      const entries = titles.map((title, at) => ({
+        ...entry(title),
+        task: at % 2 ? newId("tsk") : null,
+        paths: [`a/${at} b.md`, `c/${at}.md`],
+      }));
+      const parts = partsOf(`${batchMessage(entries)}\n`);
+      expect(parts.map(({ paths }) => paths)).toEqual(entries.map(({ paths }) => paths));
+      expect(parts.map(({ message }) => message)).toEqual(entries.map((one) => batchMessage([one])));
+    }),
+  );
+  expect(partsOf(batchMessage([entry("Keep bees")]))).toEqual([]);
+  expect(partsOf("Merge branch\n\n- one\n- two\n\nAgent: x")).toEqual([]);
 });
 
 test("two changes are both named in the title, of more the first and how many are with it", () => {

@@ -38,7 +38,7 @@ test("the outbox id is read back from the commit message it was put in, whatever
   fc.assert(
     fc.property(kind, fc.string({ unit: "binary" }), (of, title) => {
       const outbox = newId("out");
-      const message = batchMessage([{ kind: of, title, agent: newId("agt"), turn: newId("trn"), outbox }]);
+      const message = batchMessage([{ kind: of, title, agent: newId("agt"), turn: newId("trn"), outbox, paths: [] }]);
       expect(outboxesOf(message)).toEqual([outbox]);
     }),
   );
@@ -46,7 +46,7 @@ test("the outbox id is read back from the commit message it was put in, whatever
 
 test("a title cannot forge a trailer", () => {
   const forged = newId("out");
-  const message = batchMessage([{ kind: "decision", title: `x\nOutbox: ${forged}`, agent: newId("agt"), outbox: newId("out") }]);
+  const message = batchMessage([{ kind: "decision", title: `x\nOutbox: ${forged}`, agent: newId("agt"), outbox: newId("out"), paths: [] }]);
   expect(outboxesOf(message)).not.toContain(forged);
   expect(message.split("\n")[0]).toMatch(/^memory\(decision\): /);
 });
