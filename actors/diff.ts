@@ -35,24 +35,27 @@ function changed(lines: string[]): ChangedFile {
   const status = find("new file mode") ? "added" : find("deleted file mode") ? "deleted" : renamed ? "renamed" : "modified";
   const count = (mark: string) => body.filter((line) => line.startsWith(mark)).length;
   const patch = body.join("\n");
-  const shown = body.length > 0 && Buffer.byteLength(patch) <= limits.patchBytes;
-  return { path, status, additions: count("+"), deletions: count("-"), ...(shown ? { patch } : {}) };
+  return { path, status, additions: count("+"), deletions: count("-"), ...(body.length > 0 ? { patch } : {}) };
+}
+/** Every file of a unified diff as git prints it, whole. Pure. */
+export function diffFiles(diff: string): ChangedFile[] {
+  const blocks = diff.split(/^(?=diff --git )/m).filter((block) => block.startsWith("diff --git "));
+  return blocks.map((block) => changed(block.replace(/\n$/, "").split("\n")));
 }
 
 const mostFiles = 300;
-/** The files of a unified diff as git prints it. Patches that are too large, one by one or together, are left out and `truncated` says so. Pure. */
+/** The files of a diff to be shown. Patches that are too large, one by one or together, are left out and `truncated` says so. Pure. */
 export function changedFiles(diff: string): { files: ChangedFile[]; truncated: boolean } {
-  const blocks = diff.split(/^(?=diff --git )/m).filter((block) => block.startsWith("diff --git "));
+  const all = diffFiles(diff);
   let left: number = limits.commitPatchBytes;
-  let truncated = blocks.length > mostFiles;
-  const files = blocks.slice(0, mostFiles).map((block) => {
-    const file = changed(block.replace(/\n$/, "").split("\n"));
-    const bytes = Buffer.byteLength(file.patch ?? "");
-    const dropped = file.patch === undefined ? block.includes("\n@@") : bytes > left;
+  let truncated = all.length > mostFiles;
+  const files = all.slice(0, mostFiles).map((file) => {
+    const { patch, ...rest } = file;
+    const bytes = Buffer.byteLength(patch ?? "");
+    const dropped = bytes > Math.min(left, limits.patchBytes);
     if (!dropped) left -= bytes;
     truncated ||= dropped;
-    const { patch, ...rest } = file;
-    return dropped || patch === undefined ? rest : file;
+    return dropped ? rest : file;
   });
   return { files, truncated };
 }

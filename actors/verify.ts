@@ -5,7 +5,7 @@ import { AppError, errorCode } from "../schema/error.ts";
 import type { EventBody } from "../schema/event.ts";
 import { type Id, id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
-import { type Failure, type RunIn, type RunLine, type RunResult, ranChecks, roomChecks, runLine } from "../schema/proof.ts";
+import { diffBytes, type Failure, type RunIn, type RunLine, type RunResult, ranChecks, roomChecks, runLine } from "../schema/proof.ts";
 import { run as runs } from "../schema/run.table.ts";
 import { completed, type RunEnd, started } from "../schema/run.ts";
 import { checksOf } from "../schema/spec.ts";
@@ -13,7 +13,7 @@ import { box } from "../schema/stack.ts";
 import { suspicions } from "../schema/suspicion.ts";
 import { commitHash } from "../schema/task-command.ts";
 import { findAgent } from "./agent.ts";
-import { changedFiles } from "./diff.ts";
+import { diffFiles } from "./diff.ts";
 import { record, type Writer } from "./event.ts";
 import { lines, refusal } from "./host.ts";
 import { decidedIn, unfollowed } from "./merge.ts";
@@ -169,7 +169,7 @@ export const verifyWork: Handler = {
       const next = { kind: "scan", key: `scan:${work.id}`, requestId: work.requestId } as const;
       return record(self, (writer) => enqueue(writer, next));
     }
-    const own = changedFiles(diff).files.filter(({ path }) => !of.merged?.decided.includes(path));
+    const own = diffFiles(diff).filter(({ path }) => !of.merged?.decided.includes(path));
     const suspects = suspicions(own, row.spec);
     const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
     const unheard = await unfollowed(self, row, of.commit, work.requestId);
@@ -184,6 +184,7 @@ export const verifyWork: Handler = {
     }
     const proven = await receiptOf(self, row, of, result, work.requestId);
     const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
+    if (Buffer.byteLength(diff) >= diffBytes) look.push("the change is larger than what is looked at for suspicions");
     const reason = [`${result.checks.length} checks passed in a clean checkout of ${of.commit.slice(0, 10)}`, ...look].join("; ");
     await record(self, async (writer) => {
       await end(writer, work, { exitCode: 0 });

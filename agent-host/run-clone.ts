@@ -1,7 +1,7 @@
 import { AppError } from "../schema/error.ts";
 import { newId } from "../schema/id.ts";
 import { dockerName } from "../schema/instance.ts";
-import type { Change, Failure, OutputSeen, RunIn, Why } from "../schema/proof.ts";
+import { type Change, diffBytes, type Failure, type OutputSeen, type RunIn, type Why } from "../schema/proof.ts";
 import { box } from "../schema/stack.ts";
 import { exec, run } from "./docker.ts";
 import { as, at, type Room, users } from "./run-room.ts";
@@ -114,7 +114,6 @@ export async function mergeFailure(room: Room, { commit, merged }: RunIn): Promi
 export type Entry = { mode: string; kind: string; hash: string; bytes: number };
 export type Facts = { tree: string; base: string | undefined; changes: Change[]; entries: Map<string, Entry>; diff: string };
 
-const diffBytes = 768 * 1024;
 /** What a commit's list of files may say, and what is read of one file. */
 const [listBytes, textBytes] = [8 * 1024 * 1024, 1024 * 1024];
 // Four parts, each ended by two NULs, which cannot stand inside one: files, tree and base, changed files, and the changes as text.

@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { answerIn, approvalIn, approvalOut, approvalsIn, approvalsOut, type DecideOut, decideOut } from "../schema/approval.ts";
 import { AppError } from "../schema/error.ts";
+import { keyOf } from "./asking.ts";
 import { session } from "./auth.ts";
 import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
 import { idempotent } from "./idempotency.ts";
@@ -70,9 +71,7 @@ export const approvals = newApp()
       const { config, db, member, requestId } = c.var;
       await requireActor(db, member.id);
       const input = { ...c.req.valid("json"), ...c.req.valid("param") };
-      const given = c.req.header("idempotency-key");
-      const key = `decide:${given && given.length <= 120 ? given : requestId}`; // a repeat whose first answer was lost is still the same answer
-      const call = { action: "decide", requestId, key, input } as const;
+      const call = { action: "decide", requestId, key: await keyOf(c, "decide", input), input } as const;
       return c.json(counted(await act(config, member.id, call, decideOut)), 200);
     },
   );

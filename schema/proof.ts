@@ -113,13 +113,15 @@ export const runResult = z.object({
 });
 export type RunResult = z.infer<typeof runResult>;
 
+/** As much of a change as is read for suspicions. */
+export const diffBytes = 768 * 1024;
 /** One line (NDJSON) of the answer: what happens as it happens, then exactly one `result` (a verdict) or `error` (no verdict: try again). */
 export const runLine = z.discriminatedUnion("type", [
   z.object({ type: z.literal("step"), step: z.enum(["room", "clone", "sealed", "control", "clock"]), ms: z.number().int() }),
   z.object({ type: z.literal("output"), check: z.string(), text: z.string() }),
   z.object({ type: z.literal("check"), result: checkResult }),
   z.object({ type: z.literal("outputs"), outputs: z.array(outputSeen) }),
-  /** What the task changed, as a unified diff, as much of it as is read for suspicions. */
+  /** What the task changed, as a unified diff, of at most `diffBytes`. */
   z.object({ type: z.literal("diff"), text: z.string() }),
   z.object({ type: z.literal("result"), result: runResult }),
   z.object({ type: z.literal("error"), code: z.string(), message: z.string() }),

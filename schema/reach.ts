@@ -65,6 +65,7 @@ const withValue =
 const pushes: Rule = (rest) => {
   const remote = rest.find((word) => !isOption(word));
   const named = rest.some((word) => /^(--repo|--receive-pack|--exec)/.test(word.text));
+  if (rest.some((word) => /^["']?[+:]/.test(word.text))) return "it rewrites or deletes a branch";
   return named || (remote && !(remote.literal && remote.text === "origin")) ? "it pushes somewhere else than to the project" : undefined;
 };
 /** Only what the project's own Gitea has, with options that do no more than choose from it: `--upload-pack` would run a program. */
@@ -75,8 +76,32 @@ const lists: Rule = (rest) => {
     !remote || (remote.literal && (remote.text === "origin" || remote.text.startsWith(`http://${box.gitHost}:${box.giteaPort}/`)));
   return options && here ? undefined : "it asks another place than the project";
 };
-const git: Rule = ([name, ...rest], home) =>
-  name?.text === "push" ? pushes(rest, home) : name?.text === "ls-remote" ? lists(rest, home) : undefined;
+/** Options by which a command that only looks runs a program or writes a file. */
+const looks =
+  (acting: RegExp): Rule =>
+  (rest) =>
+    rest.some((word) => acting.test(word.text)) ? "with such an option it does more than look" : undefined;
+const gitRules: Record<string, Rule> = { push: pushes, "ls-remote": lists, grep: looks(/^-[a-zA-Z]*O|^--op/) };
+const git: Rule = ([name, ...rest], home) => (name && Object.hasOwn(gitRules, name.text) ? gitRules[name.text]?.(rest, home) : undefined);
+
+const substitution = /s([^\w\s\\])(?:\\.|(?!\1)[^\\])*\1(?:\\.|(?!\1)[^\\])*\1([a-zA-Z0-9]*)/gs;
+/** A script may run programs (`e`) and write files (`w`): with `-n`, by which agents look, it is one that can be told and does neither. */
+const prints: Rule = (rest) => {
+  if (rest[0]?.text !== "-n") return undefined;
+  const given = rest.flatMap((word, at) => (/^(-[a-zA-Z]*e|--expression)$/.test(word.text) ? [rest[at + 1]] : []));
+  const scripts = given.length > 0 ? given : [rest.find((word) => !isOption(word))];
+  const told = scripts.every((word) => word?.literal) && !rest.some((word) => /^(-[a-zA-Z]*f|--f|--e.*=)/.test(word.text));
+  return told && !scripts.some((word) => acts(word?.text ?? "")) ? undefined : "what its script does besides editing can't be told";
+};
+function acts(script: string): boolean {
+  if ([...script.matchAll(substitution)].some(([, , flags]) => /[ew]/.test(flags ?? ""))) return true;
+  const rest = script
+    .replace(substitution, "")
+    .replace(/y(.).*?\1.*?\1/g, "")
+    .replace(/\/(?:\\.|[^\\/])*\//g, "") // addresses
+    .replace(/(^|[\n;{}0-9$,!])\s*[aic]\b.*/g, "$1"); // lines that are put in
+  return /[eEwW]/.test(rest);
+}
 
 const rules: Record<string, Rule> = {
   rm: paths,
@@ -89,6 +114,9 @@ const rules: Record<string, Rule> = {
   cp: target,
   ln: target,
   cd: enter,
+  sed: prints,
+  rg: looks(/^--(pre|hostname-bin)\b(?!-)/),
+  sort: looks(/^-[a-zA-Z]*o|^--(o|co)/),
   curl: fetches,
   wget: fetches,
   git,

@@ -10,7 +10,8 @@ export type Answering = {
   armed: Choice | undefined;
   /** The note of a denial is being written. */
   noting: boolean;
-  sending: boolean;
+  /** An answer is under way, or the question only just came under the pointer, which may be on its way to the one that stood there before. */
+  blocked: boolean;
   error: unknown;
   /** Why this answer did not count. */
   late: string | undefined;
@@ -22,11 +23,13 @@ export type Answering = {
   deny: (note: string) => void;
 };
 
+const settled = 400; // milliseconds: longer than a double tap
 /** Answering one question, by keys or by hand. `arm` names the button that a key focuses, if it is there and can act. */
 export function useAnswer(of: ApprovalView, arm: (choice: Choice) => HTMLElement | null, scope: Scope, keys: boolean): Answering {
   const act = useAct("decide", decideOut);
   const [armed, setArmed] = useState<Armed>();
   const [noting, setNoting] = useState(false);
+  const [fresh, setFresh] = useState(true);
   const { mutate, isPending } = act;
   const { id } = of;
   const allow = useCallback(
@@ -37,6 +40,10 @@ export function useAnswer(of: ApprovalView, arm: (choice: Choice) => HTMLElement
   const deny = (note: string) =>
     mutate({ approvalId: id, decision: "deny", device: thisDevice(), ...(note.trim() ? { note: note.trim() } : {}) });
 
+  useEffect(() => {
+    const timer = setTimeout(() => setFresh(false), settled);
+    return () => clearTimeout(timer);
+  }, []);
   useEffect(() => {
     if (!keys) return;
     const pressed = (event: Event) => {
@@ -67,7 +74,7 @@ export function useAnswer(of: ApprovalView, arm: (choice: Choice) => HTMLElement
   return {
     armed: wantsWords(of.subject) ? undefined : stillArmed(armed, id, Date.now())?.choice,
     noting,
-    sending: isPending,
+    blocked: isPending || fresh,
     error: act.error ?? undefined,
     late: act.data && !act.data.counted ? act.data.text : undefined,
     allow,

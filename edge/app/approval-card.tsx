@@ -126,9 +126,9 @@ export function Choose({
       type="button"
       data-choice={choice}
       className={answer.armed === choice ? `${className} armed` : className}
-      aria-disabled={answer.sending}
+      aria-disabled={answer.blocked}
       aria-keyshortcuts={choiceKeys[choice]}
-      onClick={() => !answer.sending && act()}
+      onClick={() => !answer.blocked && act()}
     >
       {children} <kbd className="only-d">{choiceKeys[choice]}</kbd>
     </button>
@@ -144,7 +144,7 @@ export function Note({ answer }: { answer: Answering }) {
       className="note"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!answer.sending) answer.deny(note);
+        if (!answer.blocked) answer.deny(note);
       }}
     >
       <label htmlFor={id} className="s12 sub">
@@ -153,7 +153,7 @@ export function Note({ answer }: { answer: Answering }) {
       {/* biome-ignore lint/a11y/noAutofocus: it opens because the person asked for it */}
       <input id={id} className="inp" autoFocus maxLength={2_000} value={note} onChange={(event) => setNote(event.target.value)} />
       <div className="acts">
-        <button type="submit" className="btn bad" aria-disabled={answer.sending}>
+        <button type="submit" className="btn bad" aria-disabled={answer.blocked}>
           Deny
         </button>
         <button type="button" className="btn ghost" onClick={answer.cancelNote}>
@@ -173,7 +173,13 @@ export function Words({ of, answer }: { of: ApprovalView; answer: Answering }) {
     return (
       <div className="acts">
         {options.map((option) => (
-          <button key={option} type="button" className="btn" aria-disabled={answer.sending} onClick={() => answer.allow("once", option)}>
+          <button
+            key={option}
+            type="button"
+            className="btn"
+            aria-disabled={answer.blocked}
+            onClick={() => !answer.blocked && answer.allow("once", option)}
+          >
             {option}
           </button>
         ))}
@@ -188,7 +194,7 @@ export function Words({ of, answer }: { of: ApprovalView; answer: Answering }) {
       className="note"
       onSubmit={(event) => {
         event.preventDefault();
-        if (text.trim() && !answer.sending) answer.allow("once", conflict ? text : text.trim());
+        if (text.trim() && !answer.blocked) answer.allow("once", conflict ? text : text.trim());
       }}
     >
       {conflict && <Sides of={conflict} answer={answer} />}
@@ -197,7 +203,7 @@ export function Words({ of, answer }: { of: ApprovalView; answer: Answering }) {
       </label>
       <textarea id={id} className="inp area" rows={2} maxLength={8_000} value={text} onChange={(event) => setText(event.target.value)} />
       <div className="acts">
-        <button type="submit" className={text.trim() ? "btn pri" : "btn off"} aria-disabled={answer.sending || !text.trim()}>
+        <button type="submit" className={text.trim() ? "btn pri" : "btn off"} aria-disabled={answer.blocked || !text.trim()}>
           Answer
         </button>
         <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>

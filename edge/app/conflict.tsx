@@ -31,8 +31,8 @@ export function Sides({ of, answer }: { of: ConflictOf; answer: Answering }) {
           key={side}
           type="button"
           className="btn"
-          aria-disabled={answer.sending}
-          onClick={() => !answer.sending && answer.take(side)}
+          aria-disabled={answer.blocked}
+          onClick={() => !answer.blocked && answer.take(side)}
         >
           Take {sideTitle(of, side)}
         </button>

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changedFiles } from "../../actors/diff.ts";
+import { changedFiles, diffFiles } from "../../actors/diff.ts";
 import { growPrompt } from "../../actors/prompt.ts";
 import { covers, relayPath } from "../../actors/relay.ts";
 import { statusOf } from "../../actors/status.ts";
@@ -9,6 +9,8 @@ import { toolView } from "../../actors/tool-view.ts";
 import { classify } from "../../actors/work.ts";
 import { AppError } from "../../schema/error.ts";
 import { limits } from "../../schema/limits.ts";
+import { spec } from "../../schema/spec.ts";
+import { suspicions } from "../../schema/suspicion.ts";
 
 const diff = `diff --git a/index.html b/index.html
 new file mode 100644
@@ -61,6 +63,14 @@ test("patches above the limits are left out and the commit says so", () => {
   const many = changedFiles(Array.from({ length: 6 }, (_, i) => file(`f${i}`, 20_000)).join(""));
   expect(many.truncated).toBe(true);
   expect(many.files.filter((each) => each.patch).length).toBe(Math.floor(limits.commitPatchBytes / 20_020));
+});
+
+test("what is looked at for suspicions has no limit of what is shown", () => {
+  const file = (name: string, text: string) => `diff --git a/${name} b/${name}\n--- a/${name}\n+++ b/${name}\n@@ -1 +1 @@\n${text}\n`;
+  const many = Array.from({ length: 310 }, (_, i) => file(`src/${i}.ts`, "+x")).join("");
+  const long = file("test/a.test.ts", `+// ${"x".repeat(limits.patchBytes)}\n+it.skip("works", () => {});`);
+  const of = spec.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test" }] });
+  expect(suspicions(diffFiles(many + long), of)).toMatchObject([{ path: "test/a.test.ts", weight: "refuse" }]);
 });
 
 test("any text at all is read as a diff without a throw", () => {

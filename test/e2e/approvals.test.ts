@@ -234,12 +234,14 @@ describe("nobody else answers", () => {
 
 describe("over HTTP", () => {
   test("a page leads to the next, and the same decision with its key has the same answer", async () => {
-    const { turnId } = await ask("mkfifo keyed");
+    const { turnId } = await ask("mkfifo keyed", "mkfifo besides");
     const question = await asked(turnId);
     const key = { "idempotency-key": `k-${question.id}` };
     const answers = [await decide(question, { decision: "deny" }, key), await decide(question, { decision: "deny" }, key)];
     expect(answers.map((answer) => answer.status)).toEqual([200, 200]);
     expect(answers[1]?.body).toEqual(answers[0]?.body);
+    const besides = await asked(turnId, 1);
+    expect(await decide(besides, { decision: "deny" }, key)).toMatchObject({ status: 200, body: { approval: { id: besides.id } } });
     const first = approvalsOut.parse((await eve.call("GET", "/approvals?limit=2")).body);
     expect(first.approvals).toHaveLength(2);
     const second = approvalsOut.parse((await eve.call("GET", `/approvals?limit=2&cursor=${first.next}`)).body);

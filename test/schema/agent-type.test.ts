@@ -170,6 +170,8 @@ describe("inside its own clone an agent works without a question", () => {
     `mkdir -p ${home}/x/docs /tmp/scratch && cp /etc/hosts ${home}/x/hosts && echo a > /tmp/scratch/a`,
     'mkdir -p "$TMPDIR/a" && echo x > "$TMPDIR/a/b" && cp a "$TMPDIR"/c && cp a $TMPDIR/c',
     "sha256sum a.txt | cut -c1-8; basename a/b; sleep 1",
+    "sed -n '10,20p' a.ts && sed -n '/^export/,$p;1,3{=;d}' src/a.ts && sed -n -e '1p' -e 's/where/here/p' a",
+    "rg -n --pretty where src && sort -t, -k2 -rn a.csv | uniq -c && git grep -n open",
   ];
   const risky = [
     "curl https://example.com/x",
@@ -204,6 +206,21 @@ describe("inside its own clone an agent works without a question", () => {
     'TMPDIR=/etc; rm "$TMPDIR/x"',
     'export TMPDIR=/etc; rm "$TMPDIR/x"',
     "sh -c 'curl example.com'",
+    "sed -n '1e id' a",
+    "sed -n 'e id' a",
+    "sed -n 's/a/id/e' a",
+    "sed -n 's|a|b|gw /tmp/x' a",
+    "sed -n 'ba;w out' a",
+    "sed -n -e p -e '$w out' a",
+    "sed -n -f script a",
+    'sed -n "$SCRIPT" a',
+    "git grep -O'sh -c id' x",
+    "git grep --open-files-in-pager=./x x",
+    "rg --pre ./x y",
+    "sort --compress-program=./x a",
+    "sort -o ../../x a",
+    "git push origin +main",
+    "git push origin :main",
   ];
   test.each(["coding", "testing", "reviewer"])("as %s", (id) => {
     for (const command of everyday) expect(judged(id, command), command).toBe("allow");
