@@ -20,10 +20,9 @@ import type {
 import { writtenOut } from "../schema/memory-api.ts";
 import { type MemoryChange, memoryChange, partsOf } from "../schema/memory-change.ts";
 import { conversation, memoryFile } from "../schema/memory-file.table.ts";
-import { indexPath, titleOf } from "../schema/memory-index.ts";
+import { isState, titleOf } from "../schema/memory-index.ts";
 import { outbox } from "../schema/outbox.table.ts";
 import { policyPath, readPolicy } from "../schema/policy-file.ts";
-import { readSpec } from "../schema/spec.ts";
 import type { Parsed } from "../schema/yaml.ts";
 import { grow } from "./agent.ts";
 import { owner } from "./agent-type.ts";
@@ -137,8 +136,11 @@ const checked: { at: (path: string) => boolean; read: (text: string) => Parsed<u
     at: (path) => path.startsWith("goals/") && !path.endsWith("README.md"),
     read: (text) => (text.startsWith("---\n") ? readGoal(text) : { ok: true, value: text }),
   },
-  { at: (path) => /^tasks\/[^/]+\/spec\.yaml$/.test(path), read: readSpec },
 ];
+const notByHand = (issue: string) =>
+  new AppError("invalid", {
+    issues: [{ path: issue, message: "is written by the platform; a task, plan, quest or question is changed where it is shown" }],
+  });
 function refuseBad(self: Self, path: string, text: string): void {
   const { services, types } = self.vars.world;
   const ownType = (given: string) => readMemberAgent(path, given, owner(services.local), [...types.keys()]);
@@ -181,7 +183,7 @@ const kindOf = (path: string) =>
 /** Action `memoryWrite`: the member's own words, over what they saw and nothing newer. */
 export async function memoryWrite(self: Self, input: z.infer<typeof memoryWriteIn>, key: string, requestId: string) {
   const { path, text, base, note } = input;
-  if (path === indexPath) throw new AppError("invalid", { issues: [{ path: "path", message: "is written by the platform" }] });
+  if (isState(path)) throw notByHand("path");
   if (text !== null) refuseBad(self, path, text);
   const client = await git(self, requestId);
   const there = await client.content(memory, "main", path);
@@ -195,14 +197,19 @@ export async function memoryWrite(self: Self, input: z.infer<typeof memoryWriteI
   });
 }
 
-/** Action `memoryRevert`: what one commit changed becomes again what it was, by a commit. A file that has changed since is not touched: then nothing is. */
+/**
+ * Action `memoryRevert`: what one commit changed becomes again what it was, by a commit. A file that has changed since is not touched: then nothing is.
+ * The state that the platform keeps beside it stays.
+ */
 export async function memoryRevert(self: Self, input: z.infer<typeof revertIn>, key: string, requestId: string) {
   const client = await git(self, requestId);
   const found = await client.commit(memory, input.commit);
   const parent = found.parents?.[0]?.sha;
   if (!parent) throw new AppError("conflict", { what: "first" }, { message: "The first commit can't be taken back." });
   const paths = changedFiles(await client.diff(memory, input.commit)).files.map((file) => file.path);
-  const wanted = (input.paths ?? paths).filter((path) => path !== indexPath && !path.endsWith("README.md"));
+  const own = (path: string) => isState(path) || path.endsWith("README.md");
+  if (input.paths ? input.paths.some(own) : paths.length > 0 && paths.every(own)) throw notByHand(input.paths ? "paths" : "commit");
+  const wanted = (input.paths ?? paths).filter((path) => !own(path));
   if (wanted.length === 0 || wanted.some((path) => !paths.includes(path))) throw new AppError("not_found", { what: "path" });
   const files: MemoryChange[] = [];
   for (const path of wanted) {

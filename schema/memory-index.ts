@@ -18,6 +18,10 @@ const folders = [
 /** Lines of one folder in the index; older ones are found by search. */
 export const indexLines = 300;
 
+/** What the platform writes for itself: the index, and the state of a task, plan, quest or open question, which is changed where it is shown. */
+export function isState(path: string): boolean {
+  return path === indexPath || /^(tasks|snapshots)\/(?!README\.md$)|^quests\/qst_|^plans\/pln_/.test(path);
+}
 /** Files that speak for themselves or for their folder have no line. Of a task its spec stands for the folder. */
 export function indexed(path: string): boolean {
   if (path === indexPath || path.endsWith("README.md") || path.startsWith("snapshots/open/")) return false;

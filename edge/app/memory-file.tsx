@@ -2,6 +2,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { memoryActionShapes } from "../../schema/memory-api.ts";
+import { isState } from "../../schema/memory-index.ts";
 import { planOut } from "../../schema/team.ts";
 import { told } from "./api.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
@@ -45,7 +46,7 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
           </button>
         )}
         {/^patterns\/.+\.yaml$/.test(path) && typeof file?.text === "string" && <PlanAgain pattern={path} />}
-        {typeof file?.text === "string" && (
+        {typeof file?.text === "string" && !isState(path) && (
           <button type="button" className="ib xs" aria-label="Edit this file" onClick={() => setMode("edit")}>
             <Pencil className="i s14" aria-hidden="true" />
           </button>

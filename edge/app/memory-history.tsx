@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { type MemoryCommit, memoryActionShapes } from "../../schema/memory-api.ts";
-import { indexPath } from "../../schema/memory-index.ts";
+import { isState } from "../../schema/memory-index.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
 import { subject } from "./commit-title.ts";
 import { useNow, useSpace } from "./context.ts";
@@ -87,8 +87,8 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
   const [sure, setSure] = useState(false);
   const act = useAct("memoryRevert", memoryActionShapes.memoryRevert.out);
   const commit = of.data;
-  const paths = path && commit?.files.map((file) => file.path).filter((one) => one !== indexPath);
-  const revert = () => act.mutate({ commit: hash, ...(paths ? { paths } : {}) });
+  const paths = commit?.files.map((file) => file.path).filter((one) => !isState(one)) ?? [];
+  const revert = () => act.mutate({ commit: hash, ...(path ? { paths } : {}) });
   return (
     <>
       <div className="crumb">
@@ -119,20 +119,22 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
             {commit.files.map((file) => (
               <FileDiff key={file.path} file={file} />
             ))}
-            <div className="fx wrap">
-              <button
-                type="button"
-                className={sure ? "btn bad" : "btn"}
-                aria-disabled={act.isPending || act.isSuccess}
-                onBlur={() => setSure(false)}
-                onClick={() => (sure ? revert() : setSure(true))}
-              >
-                {act.isPending ? "Reverting" : act.isSuccess ? "Reverted" : sure ? "Really revert" : "Revert this change"}
-              </button>
-              <span className="s12 sub">
-                {act.isSuccess ? "As a new commit; nothing of the history is lost." : "It makes a new commit; nothing is lost."}
-              </span>
-            </div>
+            {paths.length > 0 && (
+              <div className="fx wrap">
+                <button
+                  type="button"
+                  className={sure ? "btn bad" : "btn"}
+                  aria-disabled={act.isPending || act.isSuccess}
+                  onBlur={() => setSure(false)}
+                  onClick={() => (sure ? revert() : setSure(true))}
+                >
+                  {act.isPending ? "Reverting" : act.isSuccess ? "Reverted" : sure ? "Really revert" : "Revert this change"}
+                </button>
+                <span className="s12 sub">
+                  {act.isSuccess ? "As a new commit; nothing of the history is lost." : "It makes a new commit; nothing is lost."}
+                </span>
+              </div>
+            )}
             {act.isError && (
               <p className="s13 c-bad" role="alert">
                 {failure(act.error)} Nothing was changed.

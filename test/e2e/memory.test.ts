@@ -225,6 +225,8 @@ describe("the member's own hand", () => {
     ["a path that climbs", { path: "../x", text: "x", base: null }],
     ["a hook", { path: ".git/hooks/x", text: "x", base: null }],
     ["the index", { path: "index.md", text: "x", base: null }],
+    ["the state of a task", { path: `tasks/${newId("tsk")}/spec.yaml`, text: "x", base: null }],
+    ["an open question", { path: `snapshots/open/${newId("apr")}.yaml`, text: "x", base: null }],
     ["a policy that can't be read", { path: "policies/commands.yaml", text: "rules: 5", base: null }],
   ])("%s is refused and changes nothing", async (_, input) => {
     const before = await git("rev-parse", "main");

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { newId } from "../../schema/id.ts";
 import { outboxesOf } from "../../schema/memory.ts";
 import { applied, batch, batchLimits, batchMessage, type MemoryChange, type OutboxKind, partsOf } from "../../schema/memory-change.ts";
-import { indexed, indexLines, printIndex, readIndex, titleOf } from "../../schema/memory-index.ts";
+import { indexed, indexLines, isState, printIndex, readIndex, titleOf } from "../../schema/memory-index.ts";
 import { emptyPolicy, policyPath, readPolicy } from "../../schema/policy-file.ts";
 
 const agent = newId("agt");
@@ -123,6 +123,19 @@ test("a long folder shows its newest files and says how many are older", () => {
   const text = printIndex(entries);
   expect(text).toContain("- … and 5 older");
   expect(text).not.toContain("[D0]");
+});
+
+test("what the platform writes for itself is known by its path", () => {
+  const own = ["index.md", "tasks/tsk_1/spec.yaml", "snapshots/open/apr_1.yaml", "quests/qst_1/quest.yaml", "plans/pln_1.yaml"];
+  const theirs = [
+    "profile.md",
+    "goals/a.md",
+    "tasks/README.md",
+    "quests/learn/notes.md",
+    "plans/2026-11-20-next.md",
+    "policies/commands.yaml",
+  ];
+  expect([...own, ...theirs].filter(isState)).toEqual(own);
 });
 
 test("readmes, the index itself and a task's other files have no line", () => {
