@@ -195,10 +195,12 @@ async function decisions(db: Db, row: TaskRow): Promise<Resolution[]> {
   const last = rows.sort((a, b) => a.id.localeCompare(b.id)).at(-1);
   return rows.flatMap(({ key, body }) => (last && merge(key) === merge(last.key) ? (resolutionOf(body) ?? []) : []));
 }
-/** The files in which the member decided a conflict, in whichever try: what one has pushed stays. */
-export async function decidedIn(self: Self, row: TaskRow): Promise<string[]> {
-  const rows = await askedUnder(self.db, `conflict:${row.id}:`);
-  return [...new Set(rows.flatMap(({ body }) => resolutionOf(body)?.path ?? []))];
+/** The files in which the member decided a conflict, in whichever try: what one has pushed stays. `places`: those that they never decided as a whole. */
+export async function decidedIn(self: Self, row: TaskRow): Promise<{ decided: string[]; places: string[] }> {
+  const all = (await askedUnder(self.db, `conflict:${row.id}:`)).flatMap(({ body }) => resolutionOf(body) ?? []);
+  const whole = new Set(all.flatMap(({ path, place }) => (place === undefined ? path : [])));
+  const decided = [...new Set(all.map(({ path }) => path))];
+  return { decided, places: decided.filter((path) => !whole.has(path)) };
 }
 
 /** What of the member's decisions a merge does not hold. Empty for every other task. */

@@ -43,7 +43,7 @@ async function asked(self: Self, row: TaskRow, work: WorkRow): Promise<RunIn> {
     repo: `${box.projectOwner}/${row.project}`,
     branch: row.branch ?? "main",
     commit,
-    ...(merging ? { merged: { ...merging, decided: await decidedIn(self, row) } } : {}),
+    ...(merging ? { merged: { ...merging, ...(await decidedIn(self, row)) } } : {}),
     outputs: row.spec.outputs,
     checks: roomChecks(checksOf(row.spec)),
   };

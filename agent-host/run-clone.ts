@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { AppError } from "../schema/error.ts";
 import { newId } from "../schema/id.ts";
 import { dockerName } from "../schema/instance.ts";
@@ -46,7 +47,7 @@ async function reader(room: Room): Promise<string> {
   return token;
 }
 
-const git = (room: Room, args: string[], more: { env?: string[]; ms?: number } = {}) =>
+export const git = (room: Room, args: string[], more: { env?: string[]; ms?: number } = {}) =>
   exec(room.host.engine, room.name, {
     cmd: ["git", "-C", at.source, ...args],
     user: as(users.clone),
@@ -99,31 +100,28 @@ export async function headFailure(room: Room, of: RunIn): Promise<Failure | unde
   return no("wrong_branch", `Commit ${short} is on ${on.slice(0, 5).join(", ")} and not on ${of.branch}, the task's branch.`);
 }
 
-/** Whether the commit holds all that was to be merged, and what was there before; else why not. */
-export async function mergeFailure(room: Room, { commit, merged }: RunIn): Promise<Failure | undefined> {
-  for (const part of merged ? [merged.into, ...merged.from] : []) {
-    if ((await git(room, ["merge-base", "--is-ancestor", part, commit])).code === 0) continue;
-    return no(
-      "not_merged",
-      `Commit ${commit.slice(0, 10)} does not hold ${part.slice(0, 10)}: merge it with git merge, and keep what is on the branch.`,
-    );
-  }
-  return undefined;
-}
-
 export type Entry = { mode: string; kind: string; hash: string; bytes: number };
-export type Facts = { tree: string; base: string | undefined; changes: Change[]; entries: Map<string, Entry>; diff: string };
+/** `base`: what the task began from; of one that merges, what git makes of the merge, its marks labelled with `mark`. */
+export type Facts = {
+  tree: string;
+  base: string | undefined;
+  mark: string;
+  changes: Change[];
+  entries: Map<string, Entry>;
+  diff: string;
+};
 
 /** What a commit's list of files may say, and what is read of one file. */
 const [listBytes, textBytes] = [8 * 1024 * 1024, 1024 * 1024];
 // Four parts, each ended by two NULs, which cannot stand inside one: files, tree and base, changed files, and the changes as text.
 // The list comes before all that walks the commit: a few folders that hold each other are files without end.
 // What a merge is measured by is what git itself makes of it, before the commit's own attributes are there to bend it: conflicts stay marked.
-const reading = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; shift 3
+const reading = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; mark=$4; shift 4
 git ls-tree -r -z -l "$commit" | head -c ${listBytes} || { [ $? = 141 ] && exit 91; exit 1; }; printf '\\0\\0'
 if [ -z "$base" ]; then base=$(git merge-base "$commit" refs/heads/remote/main || true); fi
 for from in "$@"; do
-  tree=$(git merge-tree --write-tree --no-messages --allow-unrelated-histories "$base" "$from") || [ $? = 1 ]
+  git update-ref "$mark/into" "$base"; git update-ref "$mark/from" "$from"
+  tree=$(git merge-tree --write-tree --no-messages --allow-unrelated-histories "$mark/into" "$mark/from") || [ $? = 1 ]
   base=$(git -c user.name=room -c user.email=room commit-tree "\${tree%%$'\\n'*}" -p "$base" -p "$from" -m merge)
 done
 git checkout -q --detach "$commit"
@@ -134,7 +132,8 @@ git diff --no-color --no-ext-diff --no-textconv --no-renames "$base" "$commit" |
 
 /** Checks the commit out and reads what it holds and what the task changed; undefined where it holds more than can be looked at. */
 export async function facts(room: Room, of: RunIn): Promise<Facts | undefined> {
-  const cmd = ["bash", "-c", reading, "facts", at.source, of.commit, of.merged?.into ?? "", ...(of.merged?.from ?? [])];
+  const mark = `refs/${randomBytes(16).toString("hex")}`;
+  const cmd = ["bash", "-c", reading, "facts", at.source, of.commit, of.merged?.into ?? "", mark, ...(of.merged?.from ?? [])];
   const { code, out, err } = await exec(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 60_000 });
   if (code === 91) return undefined;
   if (code !== 0) throw new AppError("internal", { what: "reading a commit", code, err: err.slice(-300) });
@@ -143,7 +142,8 @@ export async function facts(room: Room, of: RunIn): Promise<Facts | undefined> {
   return {
     tree,
     base: base || undefined,
-    changes: changesIn(changed).filter(({ path }) => !of.merged?.decided.includes(path)),
+    mark,
+    changes: changesIn(changed),
     entries: entriesIn(files),
     diff: diff.join("\0\0").replace(/^\0/, ""),
   };

@@ -19,7 +19,8 @@ import { exec } from "./docker.ts";
 import type { Host } from "./host.ts";
 import type { StackRow } from "./ledger.ts";
 import { commandRan, freshCopy, judged, later, runCheck, type Setting, whatOf } from "./run-check.ts";
-import { type Facts, facts, fetchAll, headFailure, mergeFailure, outputs, textAt } from "./run-clone.ts";
+import { type Facts, facts, fetchAll, headFailure, outputs, textAt } from "./run-clone.ts";
+import { decidedIn, mergeFailure } from "./run-merge.ts";
 import { as, at, openRoom, type Room, removeRoom, runLimits, seal, users } from "./run-room.ts";
 
 type Emit = (line: RunLine) => void;
@@ -124,14 +125,15 @@ async function proven(room: Room, of: RunIn, emit: Emit): Promise<Proof> {
   await timed(emit, "sealed", seal(room));
   const head = (await headFailure(room, of)) ?? (await mergeFailure(room, of));
   if (head) return { failures: [head], checks: [], outputs: [] };
-  const known = await facts(room, of);
-  if (!known)
+  const read = await facts(room, of);
+  if (!read)
     return { failures: [failed("commit", "broken_room", "It holds more files than a clean room can take.")], checks: [], outputs: [] };
+  const { known, failures: strays } = await decidedIn(room, of, read);
   const found = await outputs(room, of, known);
   emit({ type: "outputs", outputs: found.seen });
   if (known.diff) emit({ type: "diff", text: known.diff });
   const about = { tree: known.tree, ...(known.base ? { base: known.base } : {}), outputs: found.seen };
-  const early = [...found.failures, ...(await bent(room, of, known))];
+  const early = [...strays, ...found.failures, ...(await bent(room, of, known))];
   // What the commit lacks is said at once: its checks would only say it again, later and worse.
   if (early.length > 0) return { ...about, failures: early, checks: [] };
   const { checks, failures } = await runAll(room, of, known, emit);

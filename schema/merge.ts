@@ -123,7 +123,64 @@ export function mergeText(from: string, branch: string, decided: readonly Resolu
   const head = `Merge commit ${from} (branch ${branch}) into main: git merge --no-ff ${from}. You may push to main until this task ends.`;
   if (decided.length === 0)
     return `${head} Git has tried it: it merges without a conflict. If main has moved and it conflicts now, report blocked.`;
-  return `${head} It conflicts, and the member has decided each place; put exactly this there and nothing else:\n${decided.map(resolutionText).join("\n")}`;
+  return `${head} It conflicts, and the member has decided each place; put exactly this there and nothing else, and leave the rest of these files as git merges it:\n${decided.map(resolutionText).join("\n")}`;
+}
+
+/**
+ * Where a merged file is something else than git makes of it outside the places in conflict, which are the member's; undefined: nowhere. `marked` is what
+ * git makes of it, its marks labelled with `label`, which nobody who wrote the file could know. How lines end is not compared.
+ */
+export type Stray = { line: number; wanted: string };
+export function strayed(marked: string, merged: string, label: string): Stray | undefined {
+  const [first = [], ...rest] = outside(marked, label);
+  const last = rest.pop();
+  if (!last) return undefined;
+  const lines = linesOf(merged);
+  let at = alike(first, lines);
+  if (at < first.length) return { line: at + 1, wanted: first[at]! };
+  for (const part of rest) {
+    const { end, same } = search(lines, part, at);
+    if (same < part.length) return { line: end + 1, wanted: part[same]! };
+    at = end;
+  }
+  const same = alike(last.toReversed(), lines.slice(at).toReversed());
+  return same < last.length ? { line: Math.max(1, lines.length - same), wanted: last[last.length - 1 - same]! } : undefined;
+}
+/** Whether git marks places in conflict in a file. */
+export const marks = (marked: string, label: string): boolean => outside(marked, label).length > 1;
+
+const linesOf = (text: string) => text.replace(/\r?\n$/, "").split(/\r?\n/);
+/** What stands before, between and after the places. Marks lie within others where several branches are merged and each conflicts. */
+function outside(marked: string, label: string): string[][] {
+  const parts: string[][] = [[]];
+  let depth = 0;
+  for (const line of linesOf(marked)) {
+    if (line.startsWith(`<<<<<<< ${label}`)) depth += 1;
+    else if (line.startsWith(`>>>>>>> ${label}`)) {
+      depth -= 1;
+      if (depth === 0) parts.push([]);
+    } else if (depth === 0) parts.at(-1)?.push(line);
+  }
+  return parts;
+}
+function alike(one: readonly string[], other: readonly string[]): number {
+  const end = one.findIndex((line, index) => line !== other[index]);
+  return end < 0 ? one.length : end;
+}
+/** Where the first `part` at or after `from` ends, or the longest beginning of it. By Knuth, Morris and Pratt: a file may be made to be slow to search. */
+function search(lines: readonly string[], part: readonly string[], from: number): { end: number; same: number } {
+  const back = [0];
+  const next = (line: string | undefined, same: number): number => {
+    while (same > 0 && line !== part[same]) same = back[same - 1]!;
+    return line === part[same] ? same + 1 : same;
+  };
+  for (let at = 1; at < part.length; at++) back.push(next(part[at], back[at - 1]!));
+  let best = { end: from, same: 0 };
+  for (let at = from, same = 0; at < lines.length && best.same < part.length; at++) {
+    same = next(lines[at], same);
+    if (same > best.same) best = { end: at + 1, same };
+  }
+  return best;
 }
 
 /** Decisions that the merged files do not show; empty when all were followed. `textAt`: a file's text at the merge, undefined when it is not there. */

@@ -39,9 +39,17 @@ export const runIn = z.strictObject({
   /** The commit must be this branch's head. */
   branch: branchName,
   commit: commitHash,
-  /** Of a task that merges: where the branch stood, what was merged, and the files in which the member decided a conflict. Its work is what it did beyond that. */
+  /**
+   * Of a task that merges: where the branch stood, what was merged, and the files in which the member decided a conflict. Its work is what it did beyond
+   * that. `places`: those in which each place was decided for itself; the rest of them is as git merges it.
+   */
   merged: z
-    .strictObject({ into: commitHash, from: z.array(commitHash).max(100), decided: z.array(z.string().max(400)).max(100) })
+    .strictObject({
+      into: commitHash,
+      from: z.array(commitHash).max(100),
+      decided: z.array(z.string().max(400)).max(100),
+      places: z.array(z.string().max(400)).max(100).default([]),
+    })
     .optional(),
   outputs: z.array(innerPath).max(100),
   checks: z.array(roomCheck).max(100),

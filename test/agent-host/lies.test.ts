@@ -404,9 +404,74 @@ describe("an agent that merges", () => {
     const steps = `git clone -q --no-hardlinks base ${branch} && cd ${branch} && git remote set-url origin ${url()} && git fetch -q && git checkout -q -B ${branch} ${at}`;
     await mustAsAgent(who, `${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
     const commit = await mustAsAgent(who, `cd ${branch} && git rev-parse HEAD`);
-    const merged = { into: at, from: [from], decided: decided ?? [] };
+    const merged = { into: at, from: [from], decided: decided ?? [], places: [] };
     const { result } = await run(who, { repo, branch, commit, merged, outputs, checks: quick });
     expect(result.failures.map((each) => each.why)).toEqual(why ? expect.arrayContaining([why]) : []);
     expect(result.passed).toBe(why === undefined);
+  });
+});
+
+/** A member decides places of a file; the rest of it stays as git merges it. */
+describe("an agent that merges what the member has decided", () => {
+  const test = (three: string) =>
+    `const test = require("node:test");\nconst { equal } = require("node:assert");\nconst { sum } = require("../src/sum.js");\n\ntest("some", () => {\n  equal(sum(1, 1), 2);\n  equal(sum(1, 2), ${three});\n});\n\ntest("others", () => {\n  equal(sum(5, 5), 10);\n  equal(sum(6, 6), 12);\n});\n`;
+  const text = (one: string, two: string) => `top\n${one}same a\nsame b\nsame c\nsame d\n${two}end\n`;
+  const crlf = (of: string) => of.replaceAll("\n", "\r\n");
+  const of = (three: string, one: string, two: string, added: string | null): Files => ({
+    "test/both.test.js": test(three),
+    "gone.txt": text(one, two),
+    "crlf.txt": crlf(text(one, two)),
+    "end.txt": text(one, two).trimEnd(),
+    "added.txt": added === null ? null : text(added, two),
+    "mode.sh": text(one, ""),
+  });
+  /** What the member decided, in each file. */
+  const decided = of("1 + 2", "", "both\n", "mine\n");
+  const places = Object.keys(decided);
+  const paths = [...places, "picture.bin"];
+  const picture = (of: string) => `printf '${of}\\0' >picture.bin`;
+  const merge = `git merge -q --no-ff --no-edit FROM; test "$(git diff --name-only --diff-filter=U | wc -l)" = ${paths.length} && ${written(decided)} && ${picture("mine")} && chmod +x mode.sh && git add -A && git commit -qm merged`;
+  const later = (script: string) => `${merge} && ${script} && git add -A && git commit -q --amend --no-edit`;
+  const stories: { name: string; script: string; reason?: RegExp }[] = [
+    { name: "puts it there and no more", script: merge },
+    {
+      name: "takes an assertion away elsewhere in the file",
+      script: later("sed -i '/sum(5, 5)/d' test/both.test.js"),
+      reason: /test\/both\.test\.js, line 10: git makes `equal\(sum\(5, 5\), 10\);`/,
+    },
+    {
+      name: "makes an assertion of before weaker in a later commit",
+      script: `${merge} && sed -i 's/equal(sum(1, 1), 2)/sum(1, 1)/' test/both.test.js && git commit -qam later`,
+      reason: /test\/both\.test\.js, line 6: git makes `equal\(sum\(1, 1\), 2\);`/,
+    },
+    {
+      name: "changes what stands between two places",
+      script: later("sed -i 's/same c/other/' crlf.txt"),
+      reason: /crlf\.txt, line 4: git makes `same c`/,
+    },
+    { name: "adds to the end of a file", script: later("printf '\\nmore' >>end.txt"), reason: /end\.txt, line 8: git makes `end`/ },
+    { name: "removes the file", script: later("git rm -qf gone.txt"), reason: /gone\.txt is not there/ },
+  ];
+  let [into, from] = ["", ""];
+  beforeAll(async () => {
+    const commit = (name: string, start: string, files: Files) =>
+      mustAsAgent(
+        who,
+        `cd base && git fetch -q && git checkout -q -B ${name} ${start} && ${written(files)} && ${picture(name)} && git add -A && git commit -qm ${name} && git push -q origin ${name} && git rev-parse HEAD`,
+      );
+    const before = await commit("decide", commits.get("honest")!, of("3", "one\n", "two\n", null));
+    into = await commit("decide-into", before, of("2 + 1", "blue\n", "", "blue\n"));
+    await mustAsAgent(who, `cd base && git checkout -q -B decide-from ${before} && chmod +x mode.sh && git add -A && git commit -qm mode`);
+    from = await commit("decide-from", "decide-from", of("4 - 1", "red\n", "three\n", "red\n"));
+  });
+  it.each(stories.map((each, index) => ({ ...each, branch: `decided-${index}` })))("$name", async ({ script, reason, branch }) => {
+    const steps = `git clone -q --no-hardlinks base ${branch} && cd ${branch} && git remote set-url origin ${url()} && git checkout -q -B ${branch} ${into}`;
+    await mustAsAgent(who, `${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
+    const commit = await mustAsAgent(who, `cd ${branch} && git rev-parse HEAD`);
+    const merged = { into, from: [from], decided: paths, places };
+    const { result } = await run(who, { repo, branch, commit, merged, outputs, checks: quick });
+    expect(result.failures.map((each) => each.why)).toEqual(reason ? ["not_merged"] : []);
+    if (reason) expect(result.failures[0]?.reason).toMatch(reason);
+    expect(result.passed).toBe(reason === undefined);
   });
 });

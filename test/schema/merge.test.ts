@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type MergeConflict, mergeText, places, questionsOf, resolutionOf, unmet } from "../../schema/merge.ts";
+import { type MergeConflict, mergeText, places, questionsOf, resolutionOf, strayed, unmet } from "../../schema/merge.ts";
 import { resolved } from "../doubles/model/parallel-story.ts";
 
 const [into, from] = ["a".repeat(40), "b".repeat(40)];
@@ -94,5 +94,51 @@ describe("what the member decided", () => {
     expect(unmet(told, () => "a\nblue\nb\n")).toEqual(["conflict: page.html does not hold what the member decided for place 1"]);
     expect(unmet(told, () => `violet\n${mark("blue\n", "red\n")}`)).toHaveLength(1);
     expect(unmet(told, () => undefined)).toHaveLength(1);
+  });
+});
+
+describe("what a merge made of a file beside the places in conflict", () => {
+  const label = "refs/0f/";
+  const place = (ours: string, theirs: string) => `<<<<<<< ${label}into\n${ours}=======\n${theirs}>>>>>>> ${label}from\n`;
+  const marked = `one\ntwo\n${place("blue\n", "red\n")}three\nfour\n${place("", "new\n")}five\nsix\n`;
+  const merge = (text: string, of = marked) => strayed(of, text, label);
+  test("is nothing when it is as git merges it, whatever stands in the places", () => {
+    expect(merge("one\ntwo\nred\nthree\nfour\nnew\nfive\nsix\n")).toBeUndefined();
+    expect(merge("one\ntwo\nthree\nfour\nfive\nsix")).toBeUndefined();
+    expect(merge("one\r\ntwo\r\nviolet\r\nthree\nfour\r\nfive\r\nsix\r\n")).toBeUndefined();
+    expect(merge("one\ntwo\nthree\nthree\nfour\nfour\nfive\nsix\n")).toBeUndefined();
+  });
+  test("is told by its line and what git has there: before, between and after the places", () => {
+    expect(merge("one\n2\nblue\nthree\nfour\nfive\nsix\n")).toEqual({ line: 2, wanted: "two" });
+    expect(merge("one\ntwo\nblue\nthree\n4\nfive\nsix\n")).toEqual({ line: 5, wanted: "four" });
+    expect(merge("one\ntwo\nblue\nthree\nfour\nnew\nsix\n")).toEqual({ line: 6, wanted: "five" });
+    expect(merge("one\ntwo\nblue\nthree\nfour\nfive\nsix\nseven\n")).toEqual({ line: 8, wanted: "six" });
+    expect(merge("one\ntwo\nthree\nfour\n")).toEqual({ line: 4, wanted: "six" });
+    expect(merge("")).toEqual({ line: 1, wanted: "one" });
+  });
+  test("is asked of places that touch, fill the file, or lie in each other where two branches conflict", () => {
+    const touching = `${place("a\n", "b\n")}${place("c\n", "")}`;
+    for (const text of ["", "a\nc\n", "b", "x\ny\nz\n"]) expect(merge(text, touching)).toBeUndefined();
+    const nested = `top\n<<<<<<< ${label}into\n${place("a\n", "b\n")}=======\nc\n>>>>>>> ${label}from\nend\n`;
+    expect(merge("top\nc\nend\n", nested)).toBeUndefined();
+    expect(merge("top\nc\n", nested)).toEqual({ line: 2, wanted: "end" });
+  });
+  test("does not believe marks that are not git's own", () => {
+    const own = `one\n<<<<<<< ${into}\ntwo\n>>>>>>> ${from}\nthree\n`;
+    expect(strayed(own, "one\nthree\n", label)).toBeUndefined(); // no place at all: nothing of it is the member's
+    expect(merge(`x\n${own}`.replace("two\n", ""), `${place("x\n", "y\n")}${own}`)).toMatchObject({ wanted: "two" });
+  });
+  test("of any text is nothing while only the places change, and is found where a line is added at an end", () => {
+    const line = fc.constantFrom("a", "b", "", "c c");
+    const block = fc.array(line, { maxLength: 4 }).map((lines) => lines.map((one) => `${one}\n`).join(""));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(block, block, block, block), { minLength: 1, maxLength: 5 }), block, (parts, end) => {
+        const of = `top\n${parts.map(([same, ours, theirs]) => same + place(ours, theirs)).join("")}${end}end\n`;
+        const text = `top\n${parts.map(([same, , , own]) => same + own).join("")}${end}end\n`;
+        expect(merge(text, of)).toBeUndefined();
+        expect(merge(`${text}more\n`, of)).toMatchObject({ wanted: "end" });
+        expect(merge(`more\n${text}`, of)).toEqual({ line: 1, wanted: "top" });
+      }),
+    );
   });
 });
