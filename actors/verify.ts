@@ -11,7 +11,9 @@ import { completed, type RunEnd, started } from "../schema/run.ts";
 import { checksOf } from "../schema/spec.ts";
 import { box } from "../schema/stack.ts";
 import { suspicions } from "../schema/suspicion.ts";
+import { awaitsMachine } from "../schema/task.ts";
 import { commitHash } from "../schema/task-command.ts";
+import type { ErrorClass } from "../schema/work.ts";
 import { findAgent } from "./agent.ts";
 import { diffFiles } from "./diff.ts";
 import { record, type Writer } from "./event.ts";
@@ -86,9 +88,10 @@ async function tellCheck(
     await writer.append("task.check", { ref, ...(agent ? { channel: agent.channel } : {}), body: { taskId, commit, ...of } });
   });
 }
-/** Each check as it ends, in the channel of the agent whose work it is. */
+/** Each check as it ends, in the channel of the agent whose work it is; and that the host has begun, where the task waited for it. */
 function listener(self: Self, row: TaskRow, work: WorkRow): (line: RunLine) => Promise<void> {
   return async (line) => {
+    if (line.type === "step" && line.step === "room") await tellMachine(self, row.id, false, work.requestId);
     if (line.type !== "check") return;
     const { name, passed, reason, ms } = line.result;
     const check = checksOf(row.spec).find((one) => one.name === name);
@@ -96,6 +99,22 @@ function listener(self: Self, row: TaskRow, work: WorkRow): (line: RunLine) => P
     await tellCheck(self, row, work, { name, ...what, state: passed ? "passed" : "failed", ms, ...(reason ? { reason } : {}) });
   };
 }
+
+/** The task shows that its proof waits for the host, and that it goes on. */
+async function tellMachine(self: Self, taskId: string, away: boolean, requestId: string): Promise<void> {
+  const row = await findTask(self.db, taskId);
+  if (row?.state !== "complete" || awaitsMachine(row.facts) === away) return;
+  await record(self, (writer) => applyTask(writer, taskId, { kind: "machine", away }, requestId));
+}
+/** As failures of the host: it, or the way to it, is away, has no room, or is at another command. No word on the work is among them. */
+const endless = ["unreachable", "exhausted", "rate_limited", "stale_worker"] as const satisfies ErrorClass[];
+/** A host that does not answer is away; a run that takes too long is none of that. */
+function failureOf(cause: unknown): unknown {
+  if (!(cause instanceof AppError) || cause.code !== "timeout" || cause.meta.what === "run") return cause;
+  return new AppError("unavailable", cause.meta, { cause });
+}
+/** So many tries fail before the task says that it waits: a short gap is not worth a word. */
+const quiet = 3;
 
 /** The attempt as the task's history shows it (SPEC 9.6): the platform's own act, so without a worker. */
 async function begin(writer: Writer, row: TaskRow, work: WorkRow): Promise<void> {
@@ -157,40 +176,52 @@ function text(row: TaskRow, { check: name, reason }: Failure): string {
  * `complete` is what an agent says; this finds out. A pass gives a receipt and makes the task verified; anything else goes back to the agent with
  * each check that failed and why. A branch that has moved on meanwhile gives no verdict: its new head gets a verification of its own.
  */
+async function prove(self: Self, row: TaskRow, work: WorkRow): Promise<void> {
+  if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
+  await record(self, (writer) => begin(writer, row, work));
+  const of = await asked(self, row, work);
+  const { result, diff } = await inCleanRoom(self, of, work.requestId, listener(self, row, work));
+  if (result.failures.some(({ why }) => why === "moved")) {
+    const next = { kind: "scan", key: `scan:${work.id}`, requestId: work.requestId } as const;
+    return record(self, (writer) => enqueue(writer, next));
+  }
+  const own = diffFiles(diff).filter(({ path }) => !of.merged?.decided.includes(path));
+  const suspects = suspicions(own, row.spec);
+  const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
+  const unheard = await unfollowed(self, row, of.commit, work.requestId);
+  const failures = [...result.failures.map((failure) => text(row, failure)), ...refused, ...unheard];
+  const about = { taskId: row.id, commit: of.commit, requestId: work.requestId };
+  if (failures.length > 0) {
+    await record(self, async (writer) => {
+      await end(writer, work, { exitCode: 1, errorClass: "bug" });
+      await verdict(writer, { ...about, passed: false, failures });
+    });
+    return;
+  }
+  const proven = await receiptOf(self, row, of, result, work.requestId);
+  const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
+  if (Buffer.byteLength(diff) >= diffBytes) look.push("the change is larger than what is looked at for suspicions");
+  const reason = [`${result.checks.length} checks passed in a clean checkout of ${of.commit.slice(0, 10)}`, ...look].join("; ");
+  await record(self, async (writer) => {
+    await end(writer, work, { exitCode: 0 });
+    await keep(writer, proven, reason);
+    await verdict(writer, { ...about, passed: true, failures: [] });
+  });
+}
+
 export const verifyWork: Handler = {
+  endless,
   async run(self, work) {
     const row = await wanted(self, work);
     if (!row || held((await me(self.db)).tier)) return; // the stack queues it again when it is up
-    if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
-    await record(self, (writer) => begin(writer, row, work));
-    const of = await asked(self, row, work);
-    const { result, diff } = await inCleanRoom(self, of, work.requestId, listener(self, row, work));
-    if (result.failures.some(({ why }) => why === "moved")) {
-      const next = { kind: "scan", key: `scan:${work.id}`, requestId: work.requestId } as const;
-      return record(self, (writer) => enqueue(writer, next));
+    try {
+      await prove(self, row, work);
+    } catch (cause) {
+      const error = failureOf(cause);
+      const waits = endless.some((each) => each === classify(error)) && work.attempts >= quiet;
+      if (waits && !self.vars.life.aborted) await tellMachine(self, row.id, true, work.requestId);
+      throw error;
     }
-    const own = diffFiles(diff).filter(({ path }) => !of.merged?.decided.includes(path));
-    const suspects = suspicions(own, row.spec);
-    const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
-    const unheard = await unfollowed(self, row, of.commit, work.requestId);
-    const failures = [...result.failures.map((failure) => text(row, failure)), ...refused, ...unheard];
-    const about = { taskId: row.id, commit: of.commit, requestId: work.requestId };
-    if (failures.length > 0) {
-      await record(self, async (writer) => {
-        await end(writer, work, { exitCode: 1, errorClass: "bug" });
-        await verdict(writer, { ...about, passed: false, failures });
-      });
-      return;
-    }
-    const proven = await receiptOf(self, row, of, result, work.requestId);
-    const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
-    if (Buffer.byteLength(diff) >= diffBytes) look.push("the change is larger than what is looked at for suspicions");
-    const reason = [`${result.checks.length} checks passed in a clean checkout of ${of.commit.slice(0, 10)}`, ...look].join("; ");
-    await record(self, async (writer) => {
-      await end(writer, work, { exitCode: 0 });
-      await keep(writer, proven, reason);
-      await verdict(writer, { ...about, passed: true, failures: [] });
-    });
   },
 
   /** The platform could not run the checks: nothing is said about the work. */

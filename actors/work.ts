@@ -45,6 +45,8 @@ export type WorkKind = keyof typeof lanes;
 export type WorkRow = typeof work.$inferSelect;
 export type Handler = {
   run(self: Self, row: WorkRow): Promise<void>;
+  /** Failures that say nothing of what is done: after them it is tried without end. */
+  endless?: readonly ErrorClass[];
   /** Writes down honestly that it will not be tried again. */
   gaveUp(self: Self, row: WorkRow, error: AppError): Promise<void>;
 };
@@ -117,7 +119,7 @@ async function attempt(self: Self, handlers: Handlers, row: WorkRow): Promise<vo
     const error = cause instanceof AppError ? cause : new AppError("internal", {}, { cause });
     const errorClass = classify(error);
     const attempts = row.attempts + 1;
-    const wait = retryIn(errorClass, attempts);
+    const wait = retryIn(errorClass, attempts, handler.endless?.includes(errorClass));
     log(wait === undefined ? "error" : "warn", "work failed", {
       kind: row.kind,
       work: row.key,

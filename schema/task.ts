@@ -121,6 +121,15 @@ const error: Rule<"error"> = (task, { class: errorClass, reason: why }, now) => 
   return go(rest, "created", `${why}; another agent takes over`, { ...change, asked: [], ...(wait > 0 ? { dueAt: now + wait } : {}) });
 };
 
+/** A machine that is away says nothing of the work: its proof waits, however long. */
+const machine: Rule<"machine"> = (task, { away }) => {
+  const { errorClass, ...rest } = task;
+  if (away) return stay(rest, "the checks wait for your machine, and go on by themselves", { errorClass: "unreachable" });
+  return errorClass === "unreachable" ? stay(rest, "your machine answers again: the checks run") : stay(task, task.reason);
+};
+/** Whether its proof waits for the machine. */
+export const awaitsMachine = ({ state, errorClass }: TaskFacts): boolean => state === "complete" && errorClass === "unreachable";
+
 const passed: Rule<"verify_passed"> = (task, { commit: of }) => {
   if (of !== task.commit) return no("stale", "The receipt speaks of another commit than the task's last.");
   return go(task, task.state === "deployed" ? "deployed" : "verified", "checks passed in a clean checkout", { ...fresh, proven: of });
@@ -168,7 +177,7 @@ const table = {
       return ended.ok && task.asked.length === 0 ? go(task, "in_progress", "goes on") : ended;
     },
   },
-  complete: { verify_passed: passed, verify_failed: failed, commit: head, pause, cancel, error, due },
+  complete: { verify_passed: passed, verify_failed: failed, commit: head, pause, cancel, machine, error, due },
   verified: {
     deploy,
     send_back: sendBack,

@@ -12,9 +12,11 @@ const policy = {
   bug: { first: 1_000, factor: 3, max: 30_000, attempts: 4 },
 } as const satisfies Record<ErrorClass, { first: number; factor: number; max: number; attempts: number }>;
 
-/** Milliseconds until the next try after `attempts` failures of this class, or undefined: give up and say so. */
-export function retryIn(errorClass: ErrorClass, attempts: number): number | undefined {
+/** Between two tries of what is never given up. */
+const patiently = 30_000;
+/** Milliseconds until the next try after `attempts` failures of this class, or undefined: give up and say so. `endless`: never. */
+export function retryIn(errorClass: ErrorClass, attempts: number, endless = false): number | undefined {
   const rule = policy[errorClass];
-  if (attempts >= rule.attempts) return undefined;
+  if (attempts >= rule.attempts) return endless ? patiently : undefined;
   return Math.min(rule.max, rule.first * rule.factor ** Math.max(0, attempts - 1));
 }

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowRight, ChevronDown, ChevronRight, MessageSquare } from "lucide-react";
 import { memo, useState } from "react";
 import type { EventBody } from "../../schema/event.ts";
+import { awaitsMachine } from "../../schema/task.ts";
 import { planOut } from "../../schema/team.ts";
 import { failure, useAct } from "./ask.ts";
 import { useClock, useNow } from "./context.ts";
@@ -144,7 +145,8 @@ export function Beside({ task, view, className, label, children }: BesideProps) 
 function Proven({ task }: { task: TaskLine }) {
   const { receipt, checks, facts } = task;
   const failed = checks.filter((check) => check.state === "failed");
-  if (facts?.state === "failed" || facts?.state === "paused") return <p className="s12 sub">{facts.reason}</p>;
+  if (facts?.state === "failed" || facts?.state === "paused" || (facts && awaitsMachine(facts)))
+    return <p className="s12 sub">{facts.reason}</p>;
   if (receipt)
     return (
       <p className="s12 sub num">

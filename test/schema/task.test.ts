@@ -4,6 +4,7 @@ import { newId } from "../../schema/id.ts";
 import { completed, type Run, started } from "../../schema/run.ts";
 import { spec } from "../../schema/spec.ts";
 import {
+  awaitsMachine,
   backStates,
   maxRepairs,
   newTask,
@@ -18,7 +19,7 @@ import {
 } from "../../schema/task.ts";
 import { type TaskCommand, taskCommand } from "../../schema/task-command.ts";
 import { historyOf, logLine, readTask, recorded, ring, taskFiles } from "../../schema/task-file.ts";
-import { errorClasses } from "../../schema/work.ts";
+import { errorClasses, retryIn } from "../../schema/work.ts";
 
 const [ann, bob] = [newId("agt"), newId("agt")];
 const [a1, a2] = [newId("apr"), newId("apr")];
@@ -99,6 +100,20 @@ describe("a task", () => {
     expect(stale(ahead)).toBe(true);
     expect(refusal(ahead, { kind: "deploy", commit: c2 })).toBe("stale");
     expect(play([{ kind: "roll_back", reason: "health check failed" }], ahead).state).toBe("complete");
+  });
+  test("waits for its proof as long as the machine is away, says so once, and nothing of it is held against the work", () => {
+    const away = play([{ kind: "machine", away: true }], complete);
+    expect(away).toMatchObject({ state: "complete", attempts: {}, repairs: 0, reason: expect.stringMatching(/wait for your machine/) });
+    expect([awaitsMachine(complete), awaitsMachine(away), recorded(complete, away)]).toEqual([false, true, { event: true, commit: false }]);
+    expect(play([{ kind: "machine", away: true }], away)).toEqual(away);
+    const back = play([{ kind: "machine", away: false }], away);
+    expect([awaitsMachine(back), recorded(away, back)]).toEqual([false, { event: true, commit: false }]);
+    expect(play([{ kind: "verify_passed", commit: c1 }], away)).toEqual({ ...verified });
+    for (const task of [working, verified]) expect(refusal(task, { kind: "machine", away: true })).toBe("illegal");
+    for (const attempts of [1, 40, 10_000]) {
+      expect(retryIn("unreachable", attempts, true)).toBeLessThanOrEqual(30_000);
+      expect(retryIn("unreachable", attempts) === undefined).toBe(attempts > 1);
+    }
   });
   test("goes back to work when a verification fails, three times, then fails", () => {
     const fail: TaskCommand = { kind: "verify_failed", commit: c1, reason: "tests.0 failed" };
@@ -232,6 +247,7 @@ const command: fc.Arbitrary<TaskCommand> = fc.oneof<fc.MaybeWeightedArbitrary<Ta
   fc.record({ kind: some("commit"), commit: commits } as const),
   fc.record({ kind: some("deploy"), commit: commits } as const),
   fc.record({ kind: some("error"), class: fc.constantFrom(...errorClasses), reason: why } as const),
+  fc.record({ kind: some("machine"), away: fc.boolean() } as const),
   fc.record({ kind: fc.constantFrom("pause", "roll_back", "reassign"), reason: why } as const),
   fc.record({ kind: fc.constantFrom("resume", "due", "retry") } as const),
 );
