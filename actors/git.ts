@@ -120,6 +120,12 @@ export function gitClient(stack: Pick<Stack, "open">, requestId: string) {
     async head(repo: string, name: string): Promise<string | undefined> {
       return (await maybe(`/repos/${repo}/branches/${segment(name)}`, branch))?.commit.id;
     },
+    /** What a ref of any kind points to, by its full name; undefined when there is none. */
+    async ref(repo: string, name: string): Promise<string | undefined> {
+      const one = z.looseObject({ ref: z.string(), object: z.looseObject({ sha: z.string() }) });
+      const all = await maybe(`/repos/${repo}/git/${segment(name)}`, z.union([one, z.array(one)]));
+      return [all ?? []].flat().find(({ ref }) => ref === name)?.object.sha;
+    },
     /** Newest first. */
     commits: (repo: string, ref: string, limit: number, path?: string, page = 1) =>
       get(

@@ -6,6 +6,7 @@ import { queueMerge } from "./merge.ts";
 import { mainBranch } from "./merge-right.ts";
 import { open } from "./project.ts";
 import { questOf } from "./quest.ts";
+import { queueReceipts } from "./receipt-back.ts";
 import { me } from "./self.ts";
 import { stackStopped } from "./stop.ts";
 import { queueProof, type TaskRow } from "./task.ts";
@@ -24,6 +25,7 @@ export async function goOn(writer: Writer, requestId: string): Promise<void> {
   const merges = and(eq(task.branch, mainBranch), inArray(task.state, ["assigned", "in_progress"]));
   for (const row of await db.select().from(task).where(merges)) await queueMerge(writer, row, requestId);
   await queueTeam(writer, requestId);
+  await queueReceipts(writer, requestId);
 }
 /** Work that a stop holds back: it is let go, and queued again when the stack is up. */
 export function whileUp(of: Handler): Handler {

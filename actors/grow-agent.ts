@@ -59,6 +59,7 @@ import { provisionWork } from "./provision.ts";
 import { questActions } from "./quest-actions.ts";
 import { searchWork, warmSearch } from "./recall.ts";
 import { receiptWork } from "./receipt.ts";
+import { receiptsWork } from "./receipt-back.ts";
 import { remindWork } from "./reminder.ts";
 import { file, repos, tree } from "./repo.ts";
 import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./self.ts";
@@ -96,6 +97,7 @@ const handlers: Handlers = {
   merge: whileUp(mergeWork),
   verify: verifyWork,
   receipt: receiptWork,
+  receipts: whileUp(receiptsWork),
 };
 
 type Call<I> = { self: Self; input: I; key: string; requestId: string; connection: Connection };

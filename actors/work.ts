@@ -32,6 +32,7 @@ export const lanes = {
   merge: "merge",
   verify: "verify",
   receipt: "receipt",
+  receipts: "receipt",
   execute: "parent",
   report: "parent",
 } as const satisfies Record<string, Lane>;

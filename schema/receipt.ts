@@ -1,4 +1,4 @@
-import { CompactSign, compactVerify, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from "jose";
+import { base64url, CompactSign, compactVerify, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from "jose";
 import { z } from "zod";
 import { canonical, sha256 } from "./canonical.ts";
 import { AppError } from "./error.ts";
@@ -130,6 +130,15 @@ export async function readReceipt(token: string, keys: JSONWebKeySet): Promise<S
     return of;
   } catch (cause) {
     throw new AppError("unauthenticated", { what: "receipt" }, { cause });
+  }
+}
+
+/** What a receipt says, its signature not looked at: of notes, which the platform alone writes. Undefined: it is none. */
+export function saidBy(token: string): Statement | undefined {
+  try {
+    return statement.parse(JSON.parse(new TextDecoder().decode(base64url.decode(token.split(".")[1] ?? ""))));
+  } catch {
+    return undefined; // not ours, or of another time
   }
 }
 

@@ -4,7 +4,9 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { dockerName, instance } from "../../schema/instance.ts";
-import { containers, eventually, gitIn } from "../local/inside.ts";
+import { taskDetail } from "../../schema/team.ts";
+import { containers, eventually, gitIn, inside } from "../local/inside.ts";
+import { send } from "../local/person.ts";
 import { kill } from "./parts.ts";
 import {
   aloneInSteps,
@@ -68,13 +70,24 @@ async function servers(): Promise<string[]> {
   return stdout.split("\n").flatMap((line) => /^\s*(\d+)\s.*opencode\S* serve/.exec(line)?.[1] ?? []);
 }
 
-test("an actor without its storage takes up what was under way: tasks go to new agents, also a paused one; what was complete is proven; old servers end", async () => {
+/** One more commit on a task's branch, by its agent's own Git user, from its own home. */
+async function pushMore(branch: string, project: string): Promise<void> {
+  const home = `/workspace/agents/${/^agent\/(agt_\w+)\//.exec(branch)?.[1] ?? ""}`;
+  const uid = (await inside(product.instance, "opencode", of.member, ["stat", "-c", "%u:%g", home])).trim();
+  const script = `cd $(mktemp -d -p ${home}) && export HOME=${home} && git clone -q -b ${branch} http://gitea:3000/projects/${project}.git p && cd p && echo more >>more.md && git add -A && git commit -qm more && git push -q origin HEAD`;
+  await inside(product.instance, "opencode", of.member, ["bash", "-c", script], uid);
+}
+test("an actor without its storage takes up what was under way: tasks go to new agents, also a paused one; what was complete is proven; old servers end; receipts are its again", async () => {
   const memory = (file: string) => gitIn(product.instance, of.member, "growqr/memory", "show", `main:${file}`);
   const kept = (task: string, state: string) =>
     eventually(`memory says ${state}`, async () => (await memory(`tasks/${task}/task.yaml`)).includes(`state: ${state}`));
   const [working, paused] = [await aloneInSteps(of, "lost-working", "lost"), await aloneInSteps(of, "lost-paused", "lost")];
   for (const task of [working, paused]) await of.events.until("it asks", () => askedBy(of, task).length > 0, longest);
   await patiently(of, "POST", `/tasks/${paused}/pause`, {});
+  const proven = await aloneSlowToProve(of, "lost-proven", "lost", 1);
+  await becomes(proven, "verified");
+  const receipt = of.events.of("receipt").find(({ body }) => body.taskId === proven)!.body;
+  await kept(proven, "verified");
   const proving = await aloneSlowToProve(of, "lost-proving", "lost", 40);
   await becomes(proving, "complete");
   await kept(paused, "paused");
@@ -95,8 +108,20 @@ test("an actor without its storage takes up what was under way: tasks go to new 
     const now = await servers();
     return before.filter((uid) => now.includes(uid)).length === 1; // the Grow Agent's
   });
+  const again = await of.events.wait("receipt", ({ body }) => body.taskId === proven, longest);
+  expect(again.body).toEqual({ ...receipt, reason: expect.stringContaining("as the commit's note says") });
   const stop = answering(of, [working, paused, proving], async () => undefined);
   expect(await patiently(of, "POST", `/tasks/${paused}/resume`, {})).toMatchObject({ status: 200 });
   await toItsEnd(of, [working, paused, proving], 0);
   await stop();
+  const { task } = taskDetail.parse((await patiently(of, "GET", `/tasks/${proven}`)).body);
+  await pushMore(task.branch ?? "", "lost");
+  await send(of.who, of.actor, "hello"); // the end of any turn looks at the branches
+  const stale = await of.events.wait("receipt", ({ body }) => body.taskId === proven && body.state === "stale", longest);
+  expect(stale.body.receiptId).toBe(receipt.receiptId);
+  await of.events.until(
+    "the newer commit is proven",
+    () => factsOf(of, proven).at(-1)?.proven !== receipt.commit && isNow(proven, "verified"),
+    longest,
+  );
 }, 600_000);

@@ -13,6 +13,7 @@ import {
   type RanCheck,
   readReceipt,
   receiptsIn,
+  saidBy,
   signReceipt,
   specHash,
   standing,
@@ -86,6 +87,8 @@ describe("a receipt", () => {
     const of = statementOf(proof());
     const token = await signReceipt(keys, of);
     expect(await readReceipt(token, publicKeys([...others, ...keys]))).toEqual(of);
+    expect(saidBy(token)).toEqual(of);
+    for (const none of ["", "a.b.c", token.replace(/\..*\./, ".e30.")]) expect(saidBy(none)).toBeUndefined();
     expect(of).toMatchObject({ _type: "https://in-toto.io/Statement/v1", subject: [{ digest: { gitCommit: "a".repeat(40) } }] });
   });
   test("that was changed anywhere, signed by another or is something else is refused", async () => {
