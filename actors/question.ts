@@ -41,22 +41,22 @@ export async function tellAgent(writer: Writer, of: Approval, requestId: string)
   const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
   if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")
     return tellSub(writer, of.agent, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }, requestId); // it reads the answer when it goes on
-  await promptAgent(writer, { agent, text: answerText(of), requestId, ...about });
-  await writer.db.update(approval).set({ toldAt: writer.now }).where(eq(approval.id, of.id));
+  await told(writer, of.id, await promptAgent(writer, { agent, text: answerText(of), requestId, ...about }));
 }
-/** A prompt that never reached its agent: the answer in it is told with the next one. */
-export async function untold(writer: Writer, prompt: string): Promise<void> {
-  const id = answered.exec(prompt)?.[1];
-  if (id) await writer.db.update(approval).set({ toldAt: null }).where(eq(approval.id, id));
+async function told(writer: Writer, approvalId: string, turnId: string): Promise<void> {
+  await writer.db.update(approval).set({ toldAt: writer.now, toldIn: turnId }).where(eq(approval.id, approvalId));
 }
-/** Answers about a task that its agent has not read, as the beginning of its next prompt. In the caller's transaction. */
-export async function withAnswers(writer: Writer, taskId: string, prompt: string): Promise<string> {
+/** A turn that never reached its agent: the answers in its prompt are told with the next one. */
+export async function untold(writer: Writer, turnId: string): Promise<void> {
+  await writer.db.update(approval).set({ toldAt: null, toldIn: null }).where(eq(approval.toldIn, turnId));
+}
+/** Answers about a task that its agent has not read, as the beginning of its next turn's prompt. In the caller's transaction. */
+export async function withAnswers(writer: Writer, taskId: string, turnId: string, prompt: string): Promise<string> {
   const open = and(eq(approval.task, taskId), isNull(approval.toldAt), inArray(approval.state, ["allowed", "denied", "expired"]));
   const rows = (await writer.db.select().from(approval).where(open)).filter(({ body }) => body.subject.kind === "question");
-  for (const { id } of rows) await writer.db.update(approval).set({ toldAt: writer.now }).where(eq(approval.id, id));
+  for (const { id } of rows) await told(writer, id, turnId);
   return [...rows.map(({ body }) => answerText(body)), prompt].join("\n\n");
 }
-const answered = /^(?:The answer to|The member said no to|Nobody answered) your question (apr_\w{26})/;
 /** What the agent reads. */
 function answerText(of: Approval): string {
   const about = of.subject.kind === "question" ? of.subject.question : of.title;

@@ -73,7 +73,7 @@ async function execute(
   await promptAgent(writer, {
     agent,
     turnId,
-    text: await withAnswers(writer, task.id, command.prompt),
+    text: await withAnswers(writer, task.id, turnId, command.prompt),
     key: command.key,
     taskId: task.id,
     requestId,

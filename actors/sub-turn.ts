@@ -42,7 +42,7 @@ export async function turnOver(writer: Writer, row: TurnRow, to: TurnState, reas
     await writer.db.update(run).set({ body }).where(eq(run.id, attempt.id));
   }
   if (to === "running" || to === "queued") return;
-  if (row.state === "queued") await untold(writer, row.prompt);
+  if (row.state === "queued") await untold(writer, row.id);
   const doing = await taskOf(writer.db, row.agent);
   const key = row.key ?? (to === "done" && doing ? await openStep(writer.db, row.agent, doing) : null);
   if (key === null || (to === "done" && (await holds(writer.db, row.id)))) return;

@@ -21,6 +21,8 @@ export const approval = sqliteTable(
     scope: text("scope", { enum: scopes }),
     /** When OpenCode, or the agent, was told. */
     toldAt: integer("told_at"),
+    /** The turn whose prompt tells the agent. */
+    toldIn: text("told_in"),
     /** A grant for a task or an agent that the member took back. */
     revokedAt: integer("revoked_at"),
     expiresAt: integer("expires_at").notNull(),

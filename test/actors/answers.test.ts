@@ -134,6 +134,27 @@ test.each(["before", "after"])(
   },
 );
 
+test("answers in a prompt that does not reach the agent, for another pause, are all in the next one", async () => {
+  const { of } = await asking({}, false, { goes_on: true });
+  const act = async (what: "pause" | "resume") => {
+    await actOnTask(of.self, { taskId: (await of.taskNamed("learn")).id as never, act: what }, newId("req"), newId("req"));
+    await settle(of);
+  };
+  await act("pause");
+  const [first, second] = await of.db.select().from(approval);
+  await decide(of, first?.id ?? "", { answer: "Half way" });
+  await decide(of, second?.id ?? "", { answer: "Quite fast" });
+  await settle(of);
+  for (const _ of ["once", "again"]) {
+    await act("resume");
+    const queued = await turnsIn(of.db, ["queued"]);
+    expect(queued.map(({ prompt }) => [prompt.split("Half way").length, prompt.split("Quite fast").length])).toEqual([[2, 2]]);
+    await act("pause");
+    expect(await turnsIn(of.db, ["queued"])).toEqual([]);
+  }
+  of.close();
+});
+
 test("an agent that asked on the side and is done is done", async () => {
   const { of } = await asking({ goes_on: true }, true);
   expect((await of.taskNamed("learn")).state).toBe("complete");

@@ -1,0 +1,1 @@
+ALTER TABLE `approval` ADD `told_in` text;
