@@ -15,17 +15,22 @@ export function MemoryHits({ words, leave }: { words: string; leave: () => void 
   const hits = of.data?.hits ?? [];
   return (
     <div className="pad">
-      <p className="s12 sub num" role="status">
-        {of.isError
-          ? failure(of.error)
-          : of.isPending
-            ? "Searching"
-            : `${hits.length} ${hits.length === 1 ? "place" : "places"}${of.data?.behind ? ", the newest is still being read" : ""}`}
-      </p>
+      <div className="s12 sub num" role="status">
+        <p>
+          {of.isError
+            ? failure(of.error)
+            : of.isPending
+              ? "Searching"
+              : `${hits.length} ${hits.length === 1 ? "place" : "places"}${of.data?.behind ? ", the newest is still being read" : ""}`}
+        </p>
+        {of.data?.partial && (
+          <p>Searched only in part: a repository has more files than are read. What you miss here may be in one that was not.</p>
+        )}
+      </div>
       {of.data && hits.length === 0 && (
         <div className="empty s13">
           <b className="b">Nothing by these words</b>
-          <p className="sub">Memory, project files, messages and decisions were searched.</p>
+          <p className="sub">Memory, project files{of.data.partial && " in part"}, messages and decisions were searched.</p>
         </div>
       )}
       <ul className="hits">

@@ -235,6 +235,42 @@ test("a plan's acceptance checks and constraints are shown, changed, removed and
     ]);
 });
 
+test("a search that read a repository only in part says so, whether it found something or nothing", async () => {
+  await open("/memories");
+  await page.waitForFunction(() => Reflect.get(window, "sample") !== undefined);
+  const search = async (hits: object[], partial: boolean) => {
+    const answer = { hits, ms: 1, hot: true, seq: 1, behind: false, partial };
+    await page.evaluate((of) => Object.assign(Reflect.get(window, "sample").actor.answers, { search: of }), answer);
+  };
+  const hit = {
+    source: "messages",
+    title: "You",
+    excerpt: "Rye and wheat",
+    repo: null,
+    path: null,
+    line: null,
+    commit: null,
+    seq: 3,
+    at: now,
+  };
+  const field = page.getByLabel("Search memory, files, messages and decisions");
+  const part = page.getByText(/^Searched only in part: a repository has more files than are read/);
+  await search([hit], false);
+  await field.fill("rye");
+  await page.getByText("1 place", { exact: true }).waitFor();
+  expect(await part.count()).toBe(0);
+  await search([hit], true);
+  await field.fill("wheat");
+  await part.waitFor();
+  await seen("search-partial");
+  await search([], true);
+  await field.fill("spelt");
+  await page.getByText("Memory, project files in part, messages and decisions were searched.").waitFor();
+  await page.setViewportSize(widths.phone);
+  await part.waitFor();
+  await seen("search-partial-phone");
+});
+
 test("a goal is changed where it stands; a tick while another is saved follows it; its quests are there", async () => {
   await open("/goal");
   await page.getByRole("link", { name: "Weekly review" }).waitFor();
