@@ -20,7 +20,9 @@ export function issuesOf(error: { issues: z.core.$ZodIssue[] }, under = ""): Iss
       return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: "is not a known key" }));
     if (issue.code !== "invalid_union" || issue.errors.length === 0) return [{ path, message: issue.message }];
     const branches = issue.errors.map((issues) => issuesOf({ issues }, path));
-    return branches.reduce((best, branch) => (branch.length < best.length ? branch : best));
+    const inside = (branch: Issue[]) => branch.every((one) => one.path !== path); // of the right kind, and wrong further in
+    const closer = (a: Issue[], b: Issue[]) => a.length < b.length || (a.length === b.length && inside(a) && !inside(b));
+    return branches.reduce((best, branch) => (closer(branch, best) ? branch : best));
   });
 }
 

@@ -11,26 +11,27 @@ type FieldProps = {
   focus?: boolean;
   /** Offered while one types; another word may be typed all the same. */
   choices?: { id: string; title: string }[];
+  wrong?: string | undefined;
 };
 /** One labelled line or area of a form. */
-export function Field({ label, value, set, rows, mono, number, date, focus, choices }: FieldProps) {
+export function Field({ label, value, set, rows, mono, number, date, focus, choices, wrong }: FieldProps) {
   const id = useId();
   const className = mono ? "inp mono" : "inp";
+  const state = { id, value, "aria-invalid": wrong !== undefined, "aria-describedby": wrong === undefined ? undefined : `${id}-wrong` };
   return (
     <div className="field grow">
       <label htmlFor={id}>{label}</label>
       {rows ? (
-        <textarea id={id} className={`${className} area`} rows={rows} value={value} onChange={(event) => set(event.target.value)} />
+        <textarea {...state} className={`${className} area`} rows={rows} onChange={(event) => set(event.target.value)} />
       ) : (
         <input
-          id={id}
+          {...state}
           className={className}
           list={choices ? `${id}-choices` : undefined}
           type={date ? "date" : "text"}
           inputMode={number ? "decimal" : "text"}
           // biome-ignore lint/a11y/noAutofocus: the form opens because the person asked for it
           autoFocus={focus}
-          value={value}
           onChange={(event) => set(event.target.value)}
         />
       )}
@@ -42,6 +43,11 @@ export function Field({ label, value, set, rows, mono, number, date, focus, choi
             </option>
           ))}
         </datalist>
+      )}
+      {wrong !== undefined && (
+        <p id={`${id}-wrong`} className="s12 c-bad">
+          {wrong}
+        </p>
       )}
     </div>
   );

@@ -2,9 +2,11 @@ import { Link } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { inWords } from "../../schema/check.ts";
-import { checksOf, type Spec } from "../../schema/spec.ts";
+import { checksOf, rank, type Spec } from "../../schema/spec.ts";
 import type { PlanView } from "../../schema/team.ts";
 import { useNow } from "./context.ts";
+import { inOrder } from "./in-order.ts";
+import { inputsText } from "./plan-inputs.ts";
 import { ownerTitle, taskText } from "./team-log.ts";
 
 type CardProps = {
@@ -25,6 +27,7 @@ export function TaskCard({ task, number, of, can, busy, edit, remove, move }: Ca
   const facts = run ? view.tasks.get(run.id)?.facts : undefined;
   const checks = checksOf(task);
   const state = run?.state ?? "created";
+  const inputs = inputsText(task.inputs);
   return (
     <article className="ptask" aria-label={`Task ${number}, ${task.title}`}>
       <header className="fx">
@@ -46,6 +49,11 @@ export function TaskCard({ task, number, of, can, busy, edit, remove, move }: Ca
         {task.depends_on.length > 0 && (
           <li>
             <span>After</span> {task.depends_on.map((id) => of.plan.tasks.findIndex((one) => one.id === id) + 1 || id).join(", ")}
+          </li>
+        )}
+        {rank(task.priority) !== rank("normal") && (
+          <li>
+            <span>Priority</span> {rank(task.priority) < rank("normal") ? "before others" : "after others"}
           </li>
         )}
         <li>
@@ -78,6 +86,8 @@ export function TaskCard({ task, number, of, can, busy, edit, remove, move }: Ca
           {checks.length > 6 && <li className="sub">and {checks.length - 6} more</li>}
         </ul>
       )}
+      <Words title="Scenarios" of={task.scenarios} />
+      <Words title="Starts from" of={inputs === "" ? [] : inputs.split("\n")} />
       {can && (
         <div className="fx wrap">
           <button type="button" className="btn xs" onClick={edit}>
@@ -113,5 +123,19 @@ export function TaskCard({ task, number, of, can, busy, edit, remove, move }: Ca
         </div>
       )}
     </article>
+  );
+}
+
+/** A few lines of a task that no machine runs. */
+function Words({ title, of }: { title: string; of: readonly string[] }) {
+  if (of.length === 0) return null;
+  return (
+    <div className="s12">
+      <span className="sub">{title}</span>
+      <ul className="checks">
+        {inOrder(of.slice(0, 6), "li")}
+        {of.length > 6 && <li className="sub">and {of.length - 6} more</li>}
+      </ul>
+    </div>
   );
 }

@@ -1,4 +1,5 @@
 import { type Check, checkSeconds, commandCheck, fileCheck, urlCheck } from "../../schema/check.ts";
+import { type Issue, issuesOf } from "../../schema/yaml.ts";
 
 /** An acceptance check as a form. `what` is the address, the file or the command. Pure. */
 export type CheckForm = {
@@ -30,10 +31,22 @@ export function freshCheck(among: readonly CheckForm[]): CheckForm {
 }
 
 /** The check the form means, or what is wrong with it. */
-export function checkOf(form: CheckForm): { ok: true; check: Check } | { ok: false; text: string } {
+export function checkOf(form: CheckForm): { ok: true; check: Check } | { ok: false; issues: Issue[] } {
   const read = parsed(form);
-  if (read.success) return { ok: true, check: read.data };
-  return { ok: false, text: read.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join(". ") };
+  return read.success ? { ok: true, check: read.data } : { ok: false, issues: issuesOf(read.error) };
+}
+export type CheckWrong = Partial<Record<"what" | "code" | "contains" | "serve", string>>;
+/** What to say beside each field of the check at `index`. */
+export function besidesCheck(issues: readonly Issue[], index: number): CheckWrong {
+  const under = `acceptance.${index}.`;
+  const at: CheckWrong = {};
+  for (const { path, message } of issues) {
+    const name = path.startsWith(under) ? path.slice(under.length).split(".").at(-1) : undefined;
+    if (name === undefined) continue;
+    const known = name === "contains" || name === "serve";
+    at[known ? name : ["url", "file", "command"].includes(name) ? "what" : "code"] ??= message;
+  }
+  return at;
 }
 function parsed({ kind, what, code, contains: text, serve, timeout }: CheckForm) {
   const contains = text === "" ? {} : { contains: text };

@@ -1,14 +1,16 @@
 import { Plus, Trash2 } from "lucide-react";
 import { useId } from "react";
+import type { Issue } from "../../schema/yaml.ts";
 import { Field } from "./field.tsx";
-import { type CheckForm, freshCheck, usualCodes } from "./plan-check.ts";
+import { besidesCheck, type CheckForm, type CheckWrong, freshCheck, usualCodes } from "./plan-check.ts";
 
 const kinds = { url: "An address answers", file: "A file is there", command: "A command ends well" } as const;
 const whats = { url: "Address in the sandbox", file: "File", command: "Command" } as const;
 const texts = { url: "With this in the answer", file: "With this in it", command: "With this in what it prints" } as const;
 
+type Props = { checks: readonly CheckForm[]; issues: readonly Issue[]; set: (checks: CheckForm[]) => void };
 /** The acceptance checks of a task, each to be changed or removed. */
-export function Checks({ checks, set }: { checks: readonly CheckForm[]; set: (checks: CheckForm[]) => void }) {
+export function Checks({ checks, issues, set }: Props) {
   const change = (key: number, to: Partial<CheckForm>) => set(checks.map((one) => (one.key === key ? { ...one, ...to } : one)));
   return (
     <fieldset className="pchecks">
@@ -18,6 +20,7 @@ export function Checks({ checks, set }: { checks: readonly CheckForm[]; set: (ch
           key={one.key}
           of={one}
           number={index + 1}
+          wrong={besidesCheck(issues, index)}
           change={(to) => change(one.key, to)}
           remove={() => set(checks.filter((other) => other.key !== one.key))}
         />
@@ -29,8 +32,8 @@ export function Checks({ checks, set }: { checks: readonly CheckForm[]; set: (ch
   );
 }
 
-type OneProps = { of: CheckForm; number: number; change: (to: Partial<CheckForm>) => void; remove: () => void };
-function OneCheck({ of, number, change, remove }: OneProps) {
+type OneProps = { of: CheckForm; number: number; wrong: CheckWrong; change: (to: Partial<CheckForm>) => void; remove: () => void };
+function OneCheck({ of, number, wrong, change, remove }: OneProps) {
   const id = useId();
   const turn = (kind: CheckForm["kind"]) => change({ kind, code: usualCodes[kind] });
   return (
@@ -47,17 +50,23 @@ function OneCheck({ of, number, change, remove }: OneProps) {
             ))}
           </select>
         </div>
-        <Field label={whats[of.kind]} value={of.what} set={(what) => change({ what })} mono />
+        <Field label={whats[of.kind]} value={of.what} set={(what) => change({ what })} wrong={wrong.what} mono />
         <button type="button" className="ib" onClick={remove} aria-label={`Remove check ${number}`} title="Remove">
           <Trash2 className="i s14" aria-hidden="true" />
         </button>
       </div>
       <div className="fx wrap">
-        <Field label={texts[of.kind]} value={of.contains} set={(contains) => change({ contains })} />
+        <Field label={texts[of.kind]} value={of.contains} set={(contains) => change({ contains })} wrong={wrong.contains} />
         {of.kind !== "file" && (
-          <Field label={of.kind === "url" ? "Status" : "Exit code"} value={of.code} set={(code) => change({ code })} number />
+          <Field
+            label={of.kind === "url" ? "Status" : "Exit code"}
+            value={of.code}
+            set={(code) => change({ code })}
+            wrong={wrong.code}
+            number
+          />
         )}
-        {of.kind === "url" && <Field label="Served by" value={of.serve} set={(serve) => change({ serve })} mono />}
+        {of.kind === "url" && <Field label="Served by" value={of.serve} set={(serve) => change({ serve })} wrong={wrong.serve} mono />}
       </div>
     </div>
   );

@@ -1,7 +1,8 @@
-import type { Check } from "../../schema/check.ts";
 import type { Plan } from "../../schema/plan.ts";
-import { type Spec, type SpecIn, spec, specIssues } from "../../schema/spec.ts";
+import { type Priority, type Spec, type SpecIn, spec, specIssues } from "../../schema/spec.ts";
+import { type Issue, parse } from "../../schema/yaml.ts";
 import { type CheckForm, checkFormOf, checkOf } from "./plan-check.ts";
+import { asBefore, flat, inputsOf, inputsText } from "./plan-inputs.ts";
 
 /** A task of a plan as a form: text fields, one line each where there are many. Pure. */
 export type Form = {
@@ -10,7 +11,10 @@ export type Form = {
   description: string;
   owner: string;
   project: string;
+  priority: Priority;
   depends: string[];
+  inputs: string;
+  scenarios: string;
   outputs: string;
   tests: string;
   acceptance: CheckForm[];
@@ -25,11 +29,14 @@ export function formOf(of: Spec): Form {
     description: of.description ?? "",
     owner: of.owner,
     project: of.project ?? "",
+    priority: of.priority,
     depends: of.depends_on,
+    inputs: inputsText(of.inputs),
+    scenarios: of.scenarios.map(flat).join("\n"),
     outputs: of.outputs.join("\n"),
     tests: of.tests.map((test) => (typeof test === "string" ? test : test.command)).join("\n"),
     acceptance: of.acceptance.map(checkFormOf),
-    constraints: of.constraints.join("\n"),
+    constraints: of.constraints.map(flat).join("\n"),
     cost: of.budget.cost_usd?.toString() ?? "",
     minutes: of.budget.minutes?.toString() ?? "",
   };
@@ -43,16 +50,14 @@ const lines = (text: string) => [
   ),
 ];
 
-/** The spec the form means, or what is wrong with it. What the form does not show of `before` stays. */
-export function specOf(form: Form, before: Spec | undefined): { ok: true; spec: Spec } | { ok: false; text: string } {
+/** The spec the form means, or what is wrong with it by path. What the form does not show of `before` stays. */
+export function specOf(form: Form, before: Spec | undefined): { ok: true; spec: Spec } | { ok: false; issues: Issue[] } {
   const { description: _d, project: _p, budget: _b, ...rest } = before ?? ({} as Partial<Spec>);
   const tests = lines(form.tests).map((line) => before?.tests.find((test) => typeof test !== "string" && test.command === line) ?? line);
-  const acceptance: Check[] = [];
-  for (const [index, each] of form.acceptance.entries()) {
-    const read = checkOf(each);
-    if (!read.ok) return { ok: false, text: `Check ${index + 1}: ${read.text}` };
-    acceptance.push(read.check);
-  }
+  const checks = form.acceptance.map(checkOf);
+  const wrong = checks.flatMap((read, index) =>
+    read.ok ? [] : read.issues.map(({ path, message }) => ({ path: `acceptance.${index}.${path}`, message })),
+  );
   const budget = {
     ...before?.budget,
     cost_usd: form.cost.trim() === "" ? undefined : Number(form.cost),
@@ -63,19 +68,48 @@ export function specOf(form: Form, before: Spec | undefined): { ok: true; spec: 
     id: form.id.trim(),
     title: form.title,
     owner: form.owner.trim(),
+    priority: form.priority,
     ...(form.description.trim() ? { description: form.description } : {}),
     ...(form.project.trim() ? { project: form.project.trim() } : {}),
     depends_on: form.depends,
+    inputs: inputsOf(lines(form.inputs), before?.inputs),
     outputs: lines(form.outputs),
+    scenarios: asBefore(lines(form.scenarios), before?.scenarios ?? []),
     tests,
-    acceptance,
-    constraints: lines(form.constraints),
+    acceptance: checks.flatMap((read) => (read.ok ? [read.check] : [])),
+    constraints: asBefore(lines(form.constraints), before?.constraints ?? []),
     budget: Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined)),
   };
-  const read = spec.safeParse(next);
-  if (!read.success) return { ok: false, text: read.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join(". ") };
-  const issue = specIssues(read.data)[0];
-  return issue ? { ok: false, text: `${issue.path}: ${issue.message}` } : { ok: true, spec: read.data };
+  const read = parse(next, spec);
+  const issues = [...wrong, ...(read.ok ? [] : read.issues)];
+  if (!read.ok || issues.length > 0) return { ok: false, issues };
+  const more = specIssues(read.value);
+  return more.length > 0 ? { ok: false, issues: more } : { ok: true, spec: read.value };
+}
+
+const apart = new Map<string, "cost" | "minutes">([
+  ["budget.cost_usd", "cost"],
+  ["budget.minutes", "minutes"],
+]);
+const named = ["title", "description", "owner", "project", "priority", "inputs", "scenarios", "outputs", "tests", "constraints"] as const;
+type Shown = (typeof named)[number] | "cost" | "minutes";
+/** What to say beside each field, and what belongs to none of them. What is wrong with one check is said at the check. */
+export function besides(issues: readonly Issue[], form: Form): { at: Partial<Record<Shown, string>>; other: string[] } {
+  const at: Partial<Record<Shown, string>> = {};
+  const other: string[] = [];
+  for (const { path, message } of issues.filter((issue) => !/^acceptance\.\d+\./.test(issue.path))) {
+    const [head, index] = path.split(".");
+    const field = named.find((one) => one === head) ?? apart.get(path);
+    if (field) at[field] ??= `${lineOf(form[field], index)}${message}`;
+    else other.push(path === "acceptance" ? message : `${path}: ${message}`);
+  }
+  return { at, other };
+}
+/** Which line of a field it is about, for a list by its number. */
+function lineOf(value: string, index: string | undefined): string {
+  if (index === undefined) return "";
+  const line = /^\d+$/.test(index) ? lines(value)[Number(index)] : index;
+  return line === undefined ? "" : `“${line.length > 40 ? `${line.slice(0, 39)}…` : line}”: `;
 }
 
 /** Ids in the order after moving one up or down; undefined at the end of the list. */

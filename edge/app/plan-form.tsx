@@ -1,10 +1,11 @@
-import { useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import type { Plan } from "../../schema/plan.ts";
-import type { Spec } from "../../schema/spec.ts";
+import { type Priority, priorities, type Spec } from "../../schema/spec.ts";
+import type { Issue } from "../../schema/yaml.ts";
 import { Field } from "./field.tsx";
 import { useKinds } from "./kinds.tsx";
 import { Checks } from "./plan-checks.tsx";
-import { type Form, formOf, specOf } from "./plan-edit.ts";
+import { besides, type Form, formOf, specOf } from "./plan-edit.ts";
 
 type Props = { spec: Spec | undefined; fresh?: string; plan: Plan; busy: boolean; save: (next: Spec) => void; cancel: () => void };
 const empty: Form = {
@@ -13,7 +14,10 @@ const empty: Form = {
   description: "",
   owner: "coding",
   project: "",
+  priority: "normal",
   depends: [],
+  inputs: "",
+  scenarios: "",
   outputs: "",
   tests: "",
   acceptance: [],
@@ -28,29 +32,49 @@ export function SpecForm({ spec, fresh, plan, busy, save, cancel }: Props) {
     spec ? formOf(spec) : { ...empty, id: fresh ?? "T001", project: plan.tasks[0]?.project ?? "" },
   );
   const kinds = useKinds().data?.types.filter((one) => one.usable) ?? [];
-  const [wrong, setWrong] = useState<string>();
+  const [issues, setIssues] = useState<Issue[]>([]);
+  const [refused, setRefused] = useState(0);
+  const here = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (refused > 0) here.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [refused]);
   const set = (change: Partial<Form>) => setForm((before) => ({ ...before, ...change }));
   const others = plan.tasks.filter((task) => task.id !== spec?.id);
   const submit = () => {
     const next = specOf(form, spec);
-    setWrong(next.ok ? undefined : next.text);
-    if (next.ok && !busy) save(next.spec);
+    setIssues(next.ok ? [] : next.issues);
+    if (!next.ok) setRefused(refused + 1);
+    else if (!busy) save(next.spec);
   };
+  const setChecks = (acceptance: Form["acceptance"]) => {
+    // issues name checks by their place, which another one may have now
+    if (acceptance.length < form.acceptance.length) setIssues(issues.filter((one) => !one.path.startsWith("acceptance.")));
+    set({ acceptance });
+  };
+  const { at: wrong, other } = besides(issues, form);
   return (
     <form
       className="ptask form"
+      ref={here}
       onSubmit={(event) => {
         event.preventDefault();
         submit();
       }}
     >
-      <Field label="Title" value={form.title} set={(title) => set({ title })} focus />
-      <Field label="What is wanted" value={form.description} set={(description) => set({ description })} rows={3} />
+      <Field label="Title" value={form.title} set={(title) => set({ title })} wrong={wrong.title} focus />
+      <Field
+        label="What is wanted"
+        value={form.description}
+        set={(description) => set({ description })}
+        wrong={wrong.description}
+        rows={3}
+      />
       <div className="fx top wrap">
-        <Field label="Who does it" value={form.owner} set={(owner) => set({ owner })} choices={kinds} />
-        <Field label="Project" value={form.project} set={(project) => set({ project })} />
-        <Field label="At most, $" value={form.cost} set={(cost) => set({ cost })} number />
-        <Field label="At most, minutes" value={form.minutes} set={(minutes) => set({ minutes })} number />
+        <Field label="Who does it" value={form.owner} set={(owner) => set({ owner })} wrong={wrong.owner} choices={kinds} />
+        <Field label="Project" value={form.project} set={(project) => set({ project })} wrong={wrong.project} />
+        <Turn of={form.priority} set={(priority) => set({ priority })} />
+        <Field label="At most, $" value={form.cost} set={(cost) => set({ cost })} wrong={wrong.cost} number />
+        <Field label="At most, minutes" value={form.minutes} set={(minutes) => set({ minutes })} wrong={wrong.minutes} number />
       </div>
       {others.length > 0 && (
         <fieldset className="deps">
@@ -69,13 +93,47 @@ export function SpecForm({ spec, fresh, plan, busy, save, cancel }: Props) {
           ))}
         </fieldset>
       )}
-      <Field label="Files that must be there, one a line" value={form.outputs} set={(outputs) => set({ outputs })} rows={2} mono />
-      <Field label="Commands that must pass, one a line" value={form.tests} set={(tests) => set({ tests })} rows={2} mono />
-      <Checks checks={form.acceptance} set={(acceptance) => set({ acceptance })} />
-      <Field label="What must be kept to, one a line" value={form.constraints} set={(constraints) => set({ constraints })} rows={2} />
-      {wrong && (
+      <Field
+        label="What it starts from, one a line: files, facts, or name = value"
+        value={form.inputs}
+        set={(inputs) => set({ inputs })}
+        wrong={wrong.inputs}
+        rows={2}
+      />
+      <Field
+        label="Scenarios, one a line: Given …, when …, then …"
+        value={form.scenarios}
+        set={(scenarios) => set({ scenarios })}
+        wrong={wrong.scenarios}
+        rows={3}
+      />
+      <Field
+        label="Files that must be there, one a line"
+        value={form.outputs}
+        set={(outputs) => set({ outputs })}
+        wrong={wrong.outputs}
+        rows={2}
+        mono
+      />
+      <Field
+        label="Commands that must pass, one a line"
+        value={form.tests}
+        set={(tests) => set({ tests })}
+        wrong={wrong.tests}
+        rows={2}
+        mono
+      />
+      <Checks checks={form.acceptance} issues={issues} set={setChecks} />
+      <Field
+        label="What must be kept to, one a line"
+        value={form.constraints}
+        set={(constraints) => set({ constraints })}
+        wrong={wrong.constraints}
+        rows={2}
+      />
+      {issues.length > 0 && (
         <p className="s13 c-bad" role="alert">
-          {wrong}
+          {other.length > 0 ? `${other.join(". ")}.` : "Something above is missing or wrong."} Nothing was changed; what you wrote is kept.
         </p>
       )}
       <div className="fx">
@@ -87,5 +145,31 @@ export function SpecForm({ spec, fresh, plan, busy, save, cancel }: Props) {
         </button>
       </div>
     </form>
+  );
+}
+
+const turns: Record<Priority, string> = {
+  high: "Before others",
+  normal: "In its turn",
+  low: "After others",
+  P1: "P1, before others",
+  P2: "P2, in its turn",
+  P3: "P3, after others",
+};
+/** Which of the tasks that may begin is first. spec-kit's names are offered where one of them stands. */
+function Turn({ of, set }: { of: Priority; set: (to: Priority) => void }) {
+  const id = useId();
+  const offered = priorities.filter((one) => of.startsWith("P") || !one.startsWith("P"));
+  return (
+    <div className="field grow">
+      <label htmlFor={id}>Priority</label>
+      <select id={id} className="inp" value={of} onChange={(event) => set(priorities.find((one) => one === event.target.value) ?? of)}>
+        {offered.map((one) => (
+          <option key={one} value={one}>
+            {turns[one]}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }

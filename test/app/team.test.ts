@@ -5,7 +5,7 @@ import { deviceName } from "../../edge/app/device.ts";
 import { Log } from "../../edge/app/log.ts";
 import { phasesOf, share, span } from "../../edge/app/phases.ts";
 import { freshCheck } from "../../edge/app/plan-check.ts";
-import { formOf, freshId, moved, specOf } from "../../edge/app/plan-edit.ts";
+import { besides, formOf, freshId, moved, specOf } from "../../edge/app/plan-edit.ts";
 import { endText, pendingOf } from "../../edge/app/question.ts";
 import { unreadIn } from "../../edge/app/read.ts";
 import { type ConflictOf, sideLines, sideTitle } from "../../edge/app/side.ts";
@@ -309,7 +309,10 @@ describe("editing a plan", () => {
       description: "",
       owner: "coding",
       project: "",
+      priority: "normal" as const,
       depends: [],
+      inputs: "",
+      scenarios: "Given a, then b",
       outputs: "a.js\n",
       tests: "npm test",
       acceptance: [],
@@ -347,7 +350,57 @@ describe("editing a plan", () => {
       },
     });
     const away = { ...form, acceptance: [{ ...page!, what: "https://example.com/" }] };
-    expect(specOf(away, before)).toMatchObject({ ok: false, text: expect.stringMatching(/^Check 1: url: must be http:/) });
+    expect(specOf(away, before)).toMatchObject({
+      ok: false,
+      issues: [{ path: "acceptance.0.url", message: expect.stringMatching(/^must be http:/) }],
+    });
+  });
+  test("scenarios, inputs and priority are changed line by line; a line left as it was keeps its text and its kind", () => {
+    const scenarios = ["Given a phone,\nwhen it opens,\nthen it fits", "Given a, then b"];
+    const before = specShape.parse({
+      ...first,
+      scenarios,
+      priority: "high",
+      inputs: { language: "en", posts: 3, port: "8080", feed: true },
+    });
+    const form = formOf(before);
+    expect(form.inputs).toBe("language = en\nposts = 3\nport = 8080\nfeed = true");
+    expect(specOf(form, before)).toEqual({ ok: true, spec: before });
+    const changed = {
+      scenarios: form.scenarios.replace("then b", "then c"),
+      priority: "low" as const,
+      inputs: "port = 9090\nposts = 4\nfeed = true\ntitle = a = b",
+    };
+    expect(specOf({ ...form, ...changed }, before)).toMatchObject({
+      ok: true,
+      spec: {
+        scenarios: [scenarios[0], "Given a, then c"],
+        priority: "low",
+        inputs: { port: "9090", posts: 4, feed: true, title: "a = b" },
+      },
+    });
+    expect(specOf({ ...form, inputs: "src/posts\nlanguage = en" }, before)).toMatchObject({
+      spec: { inputs: ["src/posts", "language = en"] },
+    });
+    const list = specShape.parse({ ...first, inputs: ["x = 3"] });
+    expect(specOf(formOf(list), list)).toEqual({ ok: true, spec: list });
+  });
+  test("what is wrong is said beside its field, with the line it is about; the rest is said together", () => {
+    const form = {
+      ...formOf(first),
+      scenarios: `Given a, then b\n${"x".repeat(1_001)}`,
+      inputs: `text = ${"y".repeat(4_001)}`,
+      cost: "much",
+    };
+    const read = specOf(form, first);
+    const said = besides(read.ok ? [] : read.issues, form);
+    expect(said.other).toEqual([]);
+    expect(Object.keys(said.at).sort()).toEqual(["cost", "inputs", "scenarios"]);
+    expect(said.at.scenarios).toMatch(/^“x{39}…”: /);
+    expect(said.at.inputs).toMatch(/^“text”: /);
+    const bare = { ...formOf(first), outputs: "", tests: "", acceptance: [] };
+    const none = specOf(bare, first);
+    expect(besides(none.ok ? [] : none.issues, bare)).toEqual({ at: {}, other: [expect.stringMatching(/^give an output/)] });
   });
   test("a task that nothing can prove is refused before it is sent", () => {
     const form = {
@@ -356,7 +409,10 @@ describe("editing a plan", () => {
       description: "",
       owner: "coding",
       project: "",
+      priority: "normal" as const,
       depends: [],
+      inputs: "",
+      scenarios: "",
       outputs: "",
       tests: "",
       acceptance: [],

@@ -37,6 +37,8 @@ describe("YAML of strangers", () => {
     });
     expect(said(readYaml("list:\n  - {a: 1, n: 9}\n", shape))).toMatch(/^list\.0\.n\|/);
     expect(said(readYaml("list: []\nmore: 1\n", shape))).toBe("more|is not a known key");
+    const line = z.strictObject({ run: z.union([z.string(), z.strictObject({ command: z.string().min(2) })]) });
+    expect(said(readYaml("run: {command: x}\n", line))).toMatch(/^run\.command\|/);
   });
   test("no text of any kind makes the reader throw", () => {
     const pieces = fc.constantFrom(

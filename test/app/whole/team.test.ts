@@ -75,7 +75,10 @@ const plan: PlanView = {
   plan: planShape.parse({
     title: "A website for the bakery",
     tasks: [
-      { id: "T001", title: "Build the pages", owner: "coding", outputs: ["index.html"], acceptance: [check], constraints: ["No tracking"] },
+      {
+        ...{ id: "T001", title: "Build the pages", owner: "coding", outputs: ["index.html"], acceptance: [check] },
+        ...{ constraints: ["No tracking"], scenarios: ["Given a phone, then it fits"], inputs: { language: "en" }, priority: "high" },
+      },
     ],
   }),
   estimate: { costMicros: { expected: 400_000, most: 900_000 }, minutes: { expected: 12, most: 30 } },
@@ -213,7 +216,8 @@ test("a plan's acceptance checks and constraints are shown, changed, removed and
   await second.getByLabel("Address in the sandbox").fill("https://example.com");
   await seen("plan");
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText(/^Check 2: url: must be http:\/\/localhost/).waitFor();
+  await second.getByText(/^must be http:\/\/localhost/).waitFor();
+  expect(await second.getByLabel("Address in the sandbox").evaluate((one) => one === document.activeElement)).toBe(true);
   await second.getByRole("combobox").selectOption("A file is there");
   await second.getByLabel("File").fill("menu.html");
   await page.setViewportSize(widths.phone);
@@ -233,6 +237,30 @@ test("a plan's acceptance checks and constraints are shown, changed, removed and
         ],
       },
     ]);
+});
+
+test("a plan's scenarios, inputs and priority are shown and changed; what is wrong is said beside its field", async () => {
+  await open(`/plan/${plan.id}`);
+  await page.getByText("Given a phone, then it fits").waitFor();
+  await page.getByText("language = en").waitFor();
+  await page.getByText("before others").waitFor();
+  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByLabel("Priority").selectOption("After others");
+  await page.getByLabel(/^What it starts from/).fill("language = de\nposts = 3");
+  const scenarios = page.getByLabel(/^Scenarios/);
+  await scenarios.fill(`Given a phone, then it fits\n${"x".repeat(1_001)}`);
+  await page.getByLabel("Title").press("Enter");
+  await expect.poll(() => scenarios.evaluate((one) => one === document.activeElement && one.ariaInvalid)).toBe("true");
+  await page.getByText(/^“x{39}…”: /).waitFor();
+  await page.setViewportSize(widths.phone);
+  await seen("plan-wrong-phone");
+  expect(await inputs("planEdit")).toEqual([]);
+  await scenarios.fill("Given a phone, then it fits\nGiven a reader, then it is read out");
+  await page.getByRole("button", { name: "Save" }).click();
+  const wanted = { scenarios: ["Given a phone, then it fits", "Given a reader, then it is read out"], priority: "low" };
+  await expect
+    .poll(() => inputs("planEdit"))
+    .toMatchObject([{ edits: [{ task: { ...wanted, inputs: { language: "de", posts: 3 }, constraints: ["No tracking"] } }] }]);
 });
 
 test("a search that read a repository only in part says so, whether it found something or nothing", async () => {
