@@ -11,6 +11,7 @@ import { TaskStrip } from "./panel.tsx";
 import { Ring } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
 import { settingUp, talked, talkStatus } from "./status.ts";
+import { Stopped } from "./stopped.tsx";
 import { AgentAct, AgentEmpty } from "./sub-channel.tsx";
 import { useTalk, useTalkNow } from "./talk.ts";
 import { dayOf } from "./time.ts";
@@ -41,6 +42,7 @@ export function Channel() {
           <div className="dock">
             <Offline />
             <ApprovalDock agent={home ? undefined : id} />
+            <Stopped />
             <Composer key={id} placeholder={`Message ${name}`} />
           </div>
         </>

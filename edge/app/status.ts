@@ -50,8 +50,17 @@ export function agentStatus(now: Now): Status {
     return { ring: "working", text: tool?.type === "tool" ? `${tool.call.verb} ${tool.call.target}` : "Writing" };
   }
   if (now.view.stack?.provisioning) return { ring: "working", text: "Waking up" };
-  const stopped = now.view.stack && now.view.stack.observed !== "running";
-  return { ring: "idle", text: stopped ? "Asleep, a message wakes it" : "Ready" };
+  if (stoppedBy(now)) return { ring: "cancelled", text: "Stopped, a message starts it" };
+  const asleep = now.view.stack && now.view.stack.observed !== "running";
+  return { ring: "idle", text: asleep ? "Asleep, a message wakes it" : "Ready" };
+}
+/** Who wants the stack stopped: the member, unless the log says that it could not start; an actor that was made anew has not started yet. */
+export function stoppedBy(now: Pick<Now, "view">): "member" | "other" | undefined {
+  const { stack, rows } = now.view;
+  if (stack?.tier !== "stopped") return undefined;
+  const last = rows.findLast((row) => row.type === "stack");
+  const reason = last?.type === "stack" ? last.body.reason : undefined;
+  return stack.observed === "absent" || (reason !== undefined && reason !== "stop") ? "other" : "member";
 }
 
 /** A conversation's state: the Grow Agent's with its stack, a sub-agent's by what it does. `now` is narrowed to it. */

@@ -7,6 +7,7 @@ import { useFollow } from "./follow.ts";
 import type { Item } from "./item.ts";
 import { useSkew } from "./message.tsx";
 import { readNow } from "./read.ts";
+import { Stopped } from "./stopped.tsx";
 import { TalkOf, useTalkOf } from "./talk.ts";
 import { type ThreadRow, threadOf } from "./thread-rows.ts";
 
@@ -58,6 +59,7 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
         </Virtualizer>
       </div>
       <div className="dock">
+        <Stopped />
         <TalkOf value={reply}>
           <Composer key={id} field="reply" placeholder={`Reply about this task to ${talk.name}`} hint="Enter sends" />
         </TalkOf>

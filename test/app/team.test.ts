@@ -9,7 +9,7 @@ import { besides, formOf, freshId, moved, specOf } from "../../edge/app/plan-edi
 import { endText, pendingOf } from "../../edge/app/question.ts";
 import { unreadIn } from "../../edge/app/read.ts";
 import { type ConflictOf, sideLines, sideTitle } from "../../edge/app/side.ts";
-import { doing } from "../../edge/app/status.ts";
+import { doing, stoppedBy } from "../../edge/app/status.ts";
 import { narrowed } from "../../edge/app/talk.ts";
 import { agentRing, taskRing, taskText } from "../../edge/app/team-log.ts";
 import type { Entry } from "../../edge/app/view.ts";
@@ -429,6 +429,22 @@ describe("editing a plan", () => {
     expect(moved(plan, "T001", -1)).toBeUndefined();
     expect(freshId(plan)).toBe("T003");
   });
+});
+
+test("a stack is stopped by its member, unless it could not start or has not yet", () => {
+  const now = (stack: object, reason?: string) => {
+    const log = new Log();
+    const channel = newId("chn", 1);
+    const body = { tier: "stopped", observed: "stopped", ...(reason === undefined ? {} : { reason }) };
+    log.begin([storedEvent.parse({ seq: 1, at: 1, channel, kind: "stack.state", body })], 1);
+    const view = log.view();
+    return { view: { ...view, stack: { ...view.stack!, ...stack } } };
+  };
+  expect(stoppedBy(now({}))).toBe("member");
+  expect(stoppedBy(now({}, "stop"))).toBe("member");
+  expect(stoppedBy(now({}, "the plan does not allow it"))).toBe("other");
+  expect(stoppedBy(now({ observed: "absent" }))).toBe("other");
+  expect(stoppedBy(now({ tier: "running" }))).toBeUndefined();
 });
 
 test("channels are walked in the order of the rail, around its end, past those that ended", () => {

@@ -147,10 +147,11 @@ afterAll(async () => {
   await app.close();
 });
 afterEach(() => page.context().close());
-async function open(where: string, size: keyof typeof widths = "desktop") {
+type Look = { size?: keyof typeof widths; more?: object };
+async function open(where: string, { size = "desktop", more = {} }: Look = {}) {
   page = await (await browser.newContext({ viewport: widths[size], locale: "en-GB" })).newPage();
   page.setDefaultTimeout(20_000);
-  await page.addInitScript((team) => Object.assign(window, { sampleTeam: team }), { answers, agents, tasks, at: now });
+  await page.addInitScript((team) => Object.assign(window, { sampleTeam: team }), { answers, agents, tasks, at: now, ...more });
   await page.goto(`${app.url}${where}#messages=20`);
 }
 const inputs = (name: string): Promise<unknown> => page.evaluate((of) => Reflect.get(window, "sample").actor.inputs[of] ?? [], name);
@@ -195,7 +196,7 @@ test("what waits is counted together and listed: questions, plans and quests; a 
 });
 
 test("on a phone the inbox offers every scope that the question allows", async () => {
-  await open("/inbox", "phone");
+  await open("/inbox", { size: "phone" });
   await page.getByRole("link", { name: /A website for the bakery/ }).waitFor();
   await seen("inbox-phone-list");
   await page.getByRole("link", { name: /Install a package/ }).click();
@@ -298,6 +299,28 @@ test("a search that read a repository only in part says so, whether it found som
   await part.waitFor();
   await seen("search-partial-phone");
 });
+
+test.for(["desktop", "phone"] as const)(
+  "a stack that its person stopped says so above each composer, and what starts it: %s",
+  async (size) => {
+    const stack = { tier: "stopped", observed: "stopped", provisioning: false, ready: false };
+    await open("/", { size, more: { stack } });
+    const said = page.getByRole("status").filter({ hasText: "You stopped your stack." });
+    await said.getByText(/A message to any agent starts it again/).waitFor();
+    await seen(`stopped-${size}`);
+    await page.goto(`${app.url}/timeline?task=${booking}&view=thread#messages=20`);
+    await said.waitFor();
+    await page.getByLabel("Reply in the thread").waitFor();
+    await seen(`stopped-thread-${size}`);
+    await page.goto(`${app.url}/#messages=20`);
+    await said.waitFor();
+    await page.evaluate(() => Object.assign(Reflect.get(window, "sample").actor.answers, { start: { seq: 1 } }));
+    await said.getByRole("button", { name: "Start it" }).click();
+    await expect.poll(() => inputs("start")).toHaveLength(1);
+    await page.evaluate(() => Reflect.get(window, "sample").actor.append("stack.state", { tier: "running", observed: "stopped" }));
+    await expect.poll(() => said.count()).toBe(0);
+  },
+);
 
 test("a goal is changed where it stands; a tick while another is saved follows it; its quests are there", async () => {
   await open("/goal");

@@ -1,0 +1,28 @@
+import { Power } from "lucide-react";
+import { ceilingOf } from "../../schema/entitlement.ts";
+import { failure } from "./ask.ts";
+import { useNow, useSpace } from "./context.ts";
+import { stoppedBy } from "./status.ts";
+
+/** Above a composer while the stack is stopped and may run: a word to anyone in it starts all of it again. */
+export function Stopped() {
+  const { me, startStack } = useSpace();
+  const now = useNow();
+  const who = stoppedBy(now);
+  if (who === undefined || ceilingOf(me.entitlement) !== "running") return null;
+  const starting = startStack.state === "running";
+  return (
+    <div className="offline" role="status">
+      <Power className="i" aria-hidden="true" />
+      <span className="grow">
+        <b className="b">{who === "member" ? "You stopped your stack." : "Your stack is stopped."}</b>{" "}
+        {startStack.state === "failed"
+          ? `It did not start: ${failure(startStack.error)}`
+          : "Nothing runs. A message to any agent starts it again, and the work that the stop paused."}
+      </span>
+      <button type="button" className="btn xs" aria-disabled={starting} onClick={() => !starting && startStack.run()}>
+        {starting ? "Starting" : "Start it"}
+      </button>
+    </div>
+  );
+}
