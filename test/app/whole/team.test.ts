@@ -131,7 +131,12 @@ const answers = {
   policies: { rules: [], grants: [], error: "rules.0.match is wrong" },
   task: taskDetail.parse({
     task: { ...tasks[2]!, spec: { id: "T001", title: "Booking form", owner: "coding", outputs: ["form.html"] } },
-    runs: [],
+    runs: [
+      {
+        ...{ id: newId("wrk", 11), project: "bakery", task: booking, kind: "agent", worker: coder, attempt: 1, createdAt: now },
+        what: `Task ${booking}, attempt 1: Booking form`,
+      },
+    ],
     channel: null,
   }),
 };
@@ -174,6 +179,7 @@ test("a page opened in the middle of the work shows who works on what, what is h
   await page.goto(`${app.url}/timeline?task=${booking}#messages=20`);
   await page.getByRole("cell", { name: "Waited for you" }).waitFor();
   expect(await page.locator("td .ph").count()).toBe(4);
+  await page.getByText("Task, attempt 1: Booking form", { exact: true }).waitFor(); // ids say nothing to a person
   await seen("task");
 });
 
