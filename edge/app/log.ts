@@ -103,7 +103,8 @@ export class Log {
   /** Older events of one channel; `ended`, as when there are none, says that there is nothing before. */
   prependChannel(channel: string, events: readonly Entry[], before: number, ended = events.length === 0): void {
     this.#dirty = true;
-    this.#from.set(channel, ended ? 0 : Math.min(before, events[0]!.seq));
+    const known = this.#from.get(channel) ?? before; // pages may come late: what is there stays there
+    this.#from.set(channel, ended ? 0 : Math.min(known, before, events[0]?.seq ?? before));
     const fresh = events.filter((event) => event.seq < this.first && !this.#older.has(event.seq));
     for (const event of fresh) this.#older.set(event.seq, event);
     if (fresh.length > 0) this.#rebuild();

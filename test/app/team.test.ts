@@ -179,6 +179,8 @@ describe("the log of a team", () => {
     ).toBe(false);
     const older = all.events.slice(0, 7).filter((event) => event.kind !== "unknown" && event.channel === other);
     log.prependChannel(other, older, 8);
+    log.prependChannel(other, older.slice(-1), 8); // asked for at the same time, and late
+    expect(log.view().from.get(other)).toBe(older[0]?.seq);
     log.prependChannel(other, older, 8);
     expect(
       log
