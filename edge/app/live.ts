@@ -7,6 +7,7 @@ import { limits } from "../../schema/limits.ts";
 import { type TaskView, tasksOut } from "../../schema/team.ts";
 import { Link, type LinkState } from "./link.ts";
 import { Log } from "./log.ts";
+import { type Ask, olderUntil } from "./older.ts";
 import { Outbox, type OutboxEntry } from "./outbox.ts";
 import type { Entry, View } from "./view.ts";
 
@@ -34,6 +35,7 @@ function frame(flush: () => void): void {
 /** Events we cannot read are counted and passed over: a client ignores kinds that it does not know. */
 const passed = z.object({ seq: z.number().int().positive() }).transform(({ seq }): Entry => ({ seq, kind: "unknown" }));
 const entry = z.union([storedEvent, passed]);
+type Fetch = (first: number, ask: Ask) => Promise<{ events: Entry[]; ended: boolean } | undefined>;
 const page = z.object({ events: z.array(entry), last: z.number().int() });
 
 /** The member's Grow Agent as this page knows it: its log, what waits to be sent, and the one connection behind both. */
@@ -204,22 +206,31 @@ export class Live {
   };
 
   /** Fetches an older page of one channel. */
-  olderOf = (channel: string, ready?: () => Promise<void>): Promise<void> => this.reach(channel, undefined, ready);
+  olderOf = (channel: string, ready?: () => Promise<void>): Promise<void> =>
+    this.#prepend(
+      channel,
+      async (first, ask) => {
+        const events = await ask(first, pageSize);
+        return { events, ended: events.length === 0 };
+      },
+      ready,
+    );
 
-  /** Fetches older pages of one channel until the event `seq` is among them, and shows them together when `ready`; without `seq`, one page. */
-  reach = async (channel: string, seq: number | undefined, ready?: () => Promise<void>): Promise<void> => {
+  /** Fetches older pages of one channel until the event `seq` is among them, and shows them together. */
+  reach = (channel: string, seq: number): Promise<void> =>
+    this.#prepend(channel, async (first, ask) => (first > seq ? olderUntil(seq, first, ask) : undefined));
+
+  async #prepend(channel: string, fetch: Fetch, ready?: () => Promise<void>): Promise<void> {
     const view = this.log.view();
     const first = Math.min(view.from.get(channel) ?? view.first, view.first);
-    const pages: Entry[][] = [];
-    for (let before = first; before > Math.max(1, seq ?? 1); before = pages[0]?.[0]?.seq ?? 0) {
-      const limit = seq === undefined ? pageSize : limits.eventPage;
-      pages.unshift((await this.link.call("channelEvents", { channel, before, limit }, page)).events);
-      if (pages[0]?.length === 0 || seq === undefined) break;
-    }
-    if (pages.length === 0) return;
-    const ended = pages[0]?.length === 0;
+    if (first <= 1) return;
+    const older = await fetch(
+      first,
+      async (before, limit) => (await this.link.call("channelEvents", { channel, before, limit }, page)).events,
+    );
+    if (!older) return;
     await ready?.();
-    this.log.prependChannel(channel, pages.flat(), first, ended);
+    this.log.prependChannel(channel, older.events, first, older.ended);
     this.#changed();
-  };
+  }
 }
