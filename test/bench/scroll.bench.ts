@@ -31,13 +31,17 @@ async function opened(browser: Browser, url: string): Promise<Page> {
   await page.goto(url);
   return page;
 }
-const said = (page: Page, text: string) => page.getByRole("log").getByText(text, { exact: true }).waitFor({ timeout: 60_000 });
-
-/** From the request of the page until the message is there; in milliseconds of the page's own clock. */
+/** When a text stands in the conversation, in milliseconds since the page was asked for; looked at in the page each frame, for a look from outside comes up to half a second late. */
+function said(words: string): number {
+  const list = document.querySelector("[role=log]");
+  const texts = list && document.createTreeWalker(list, NodeFilter.SHOW_TEXT);
+  while (texts?.nextNode()) if (texts.currentNode.nodeValue === words) return performance.now();
+  return 0;
+}
 async function shown(browser: Browser, url: string, text: string): Promise<{ page: Page; ms: number }> {
   const page = await opened(browser, url);
-  await said(page, text);
-  return { page, ms: await page.evaluate(() => performance.now()) };
+  const there = await page.waitForFunction(said, text, { polling: "raf", timeout: 60_000 });
+  return { page, ms: await there.jsonValue() };
 }
 
 export const bench: Bench = {
