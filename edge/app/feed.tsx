@@ -6,6 +6,7 @@ import { useNow, useSpace } from "./context.ts";
 import { CommitCard, memoryRepo } from "./diff.tsx";
 import { useFollow } from "./follow.ts";
 import { type Item, itemsOf, type Unread } from "./item.ts";
+import { land } from "./land.ts";
 import { MemoryRow, ProposalRow } from "./memory-rows.tsx";
 import { MemberMessage, Message, Notice, PendingMessage, TurnMessage, useSkew } from "./message.tsx";
 import { QuestRow } from "./quest-row.tsx";
@@ -36,7 +37,7 @@ export function Feed() {
   useLayoutEffect(() => {
     first.current = view.first;
   });
-  const marked = useLink(items, list, follow.leave);
+  const marked = useLink(items, list, scroller, follow.leave);
   useLanding(items, list, follow.follow, marked !== undefined);
   const waiting = useRef(now.outbox.length);
   useEffect(() => {
@@ -169,7 +170,12 @@ function useUnread(agent: string, last: () => number) {
 }
 
 /** Lands at the event that the address names, fetching what is before it; answers the key of its item while it is there. */
-function useLink(items: readonly Item[], list: React.RefObject<VirtualizerHandle | null>, leave: () => void): string | undefined {
+function useLink(
+  items: readonly Item[],
+  list: React.RefObject<VirtualizerHandle | null>,
+  scroller: React.RefObject<HTMLElement | null>,
+  leave: () => void,
+): string | undefined {
   const { live } = useSpace();
   const { channel } = useTalk();
   const { view, link } = useNow();
@@ -185,8 +191,8 @@ function useLink(items: readonly Item[], list: React.RefObject<VirtualizerHandle
     if (!reached || index < 0 || landed.current === at) return;
     landed.current = at;
     leave();
-    list.current?.scrollToIndex(index, { align: "center" });
-  }, [reached, index, at, leave, list]);
+    if (list.current && scroller.current) land(list.current, scroller.current, index);
+  }, [reached, index, at, leave, list, scroller]);
   return at === undefined ? undefined : (items[index]?.key ?? "");
 }
 

@@ -49,6 +49,22 @@ describe("a conversation of ten thousand messages", () => {
     expect(await nodes(page)).toBeLessThan(most);
   });
 
+  test("who scrolls on as soon as a link has landed is not taken back to it", async () => {
+    await message("Answer 5000.").waitFor();
+    const at = await seqOf(page, '"Question 40"');
+    for (let round = 0; round < 4; round++) {
+      await page.goto(`${app.url}/?at=${at}&round=${round}`);
+      await message("Question 40").waitFor();
+      await page.mouse.move(700, 400);
+      const tops: number[] = [];
+      for (let turn = 0; turn < 12; turn++) {
+        await page.mouse.wheel(0, -600);
+        tops.push(await page.getByRole("log").evaluate((list) => list.scrollTop));
+      }
+      expect(tops.filter((top, turn) => turn > 0 && top > tops[turn - 1]! + 600)).toEqual([]); // measuring moves it a little, the link by thousands
+    }
+  });
+
   test("older pages come as one scrolls up, and what one reads stays where it is", async () => {
     await message("Answer 5000.").waitFor();
     await page.mouse.move(700, 400);
