@@ -1,13 +1,13 @@
-import { beforeAll, describe, expect, inject, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { id, newId } from "../../schema/id.ts";
 import { limits } from "../../schema/limits.ts";
 import { newMachineKey, signAgentToken } from "../../schema/machine.ts";
 import { costMicros } from "../../schema/price.ts";
 import { tools as platformTools } from "../../schema/tool.ts";
-import { type Answer, type Ask, ask, joined, member, signed, sql, type TestMachine, until } from "./client.ts";
+import { type Answer, type Ask, ask, edgeUp, joined, member, signed, sql, type TestMachine, until } from "./client.ts";
 
-const edge = inject("edge");
+const edge = edgeUp;
 const host = { id: id("hst").parse(edge.host?.id), keyPem: edge.host?.keyPem ?? "" };
 const now = () => Math.floor(Date.now() / 1000);
 type Owner = Awaited<ReturnType<typeof member>>;
