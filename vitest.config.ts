@@ -25,7 +25,7 @@ export default defineConfig({
           ...(name === "schema" ? ["test/doubles/**/*.test.ts", "test/local/**/*.test.ts"] : []),
         ],
         globalSetup: ["test/local/interrupt.ts", `test/${name}/setup.ts`].filter((file) => existsSync(file)),
-        setupFiles: ["test/local/seed.ts", ...(name === "e2e" || name === "faults" ? ["test/local/rest.ts"] : [])],
+        setupFiles: ["test/local/worker.ts", "test/local/seed.ts", ...(name === "e2e" || name === "faults" ? ["test/local/rest.ts"] : [])],
         environment: "node",
         pool: "forks",
         fileParallelism: parallel,
