@@ -1,15 +1,18 @@
 import { existsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-/** Slowest last: `npm test` runs them in this order. Parallel are those that wait more than they work; what drives Docker or kills parts runs one file at a time. */
+/**
+ * Slowest last: `npm test` runs them in this order. Two files at a time where they wait more than they work: those of `schema` need nothing, those
+ * of `e2e` share one product with members of their own, and all others have a set of parts each (`test/local/each-worker.ts`). `app` works all the time.
+ */
 const projects = [
   { name: "schema", seconds: 10, parallel: true },
-  { name: "edge", seconds: 60, parallel: false },
+  { name: "edge", seconds: 60, parallel: true },
   { name: "app", seconds: 60, parallel: false },
-  { name: "actors", seconds: 120, parallel: false },
-  { name: "agent-host", seconds: 120, parallel: false },
+  { name: "actors", seconds: 120, parallel: true },
+  { name: "agent-host", seconds: 120, parallel: true },
   { name: "e2e", seconds: 180, parallel: true },
-  { name: "faults", seconds: 180, parallel: false },
+  { name: "faults", seconds: 180, parallel: true },
 ];
 
 export default defineConfig({
@@ -22,11 +25,11 @@ export default defineConfig({
           ...(name === "schema" ? ["test/doubles/**/*.test.ts", "test/local/**/*.test.ts"] : []),
         ],
         globalSetup: ["test/local/interrupt.ts", `test/${name}/setup.ts`].filter((file) => existsSync(file)),
-        setupFiles: ["test/local/seed.ts", ...(name === "e2e" || name === "faults" ? ["test/local/rest.ts"] : [])],
+        setupFiles: ["test/local/worker.ts", "test/local/seed.ts", ...(name === "e2e" || name === "faults" ? ["test/local/rest.ts"] : [])],
         environment: "node",
         pool: "forks",
         fileParallelism: parallel,
-        maxWorkers: parallel ? 2 : 1, // a machine of two cores; each file of e2e has members of its own, and more would need their memory
+        maxWorkers: parallel ? 2 : 1, // a machine of two cores, and more would need their memory
         testTimeout: seconds * 1_000,
         expect: { poll: { timeout: 20_000 } }, // a loaded machine is late, not wrong
         hookTimeout: 300_000,

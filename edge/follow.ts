@@ -11,7 +11,7 @@ import { ticket } from "./keys.ts";
 export type Sink = { event: (name: string, data: unknown, seq?: number) => void };
 const asked = { snapshot: 1, since: 2, renew: 3 };
 /** A runner that dies takes questions with it and leaves the connection standing: silence is asked about, and one without an answer ends. Milliseconds. */
-const pulse = 10_000;
+const pulse = 5_000;
 /** A connection is renewed well before its ticket ends. */
 const renewal = (limits.liveTicket - 60) * 1000;
 

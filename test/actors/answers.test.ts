@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { decideApproval } from "../../actors/approval.ts";
 import { send } from "../../actors/message.ts";
 import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
@@ -14,13 +11,10 @@ import { newId } from "../../schema/id.ts";
 import { spec } from "../../schema/spec.ts";
 import { turn } from "../../schema/turn.table.ts";
 import { type Alone, alone } from "./alone.ts";
+import { ownFolder } from "./own.ts";
 
 /** What becomes of a task whose agent has asked the member something and ended its turn. */
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "growqr-answers-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder();
 
 /** What follows from what is done just now is done too. */
 const settle = (of: Alone) => of.settle(Date.now() + 1_000);

@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { eq, sql } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { decideApproval } from "../../actors/approval.ts";
@@ -17,20 +14,11 @@ import { spec as specShape } from "../../schema/spec.ts";
 import { task } from "../../schema/task.table.ts";
 import { taskHead } from "../../schema/task-file.ts";
 import { type Alone, alone } from "./alone.ts";
+import { ownClock, ownFolder } from "./own.ts";
 
 /** What a task, its type and its quest may use: at the limit its agent stops, the member is asked once, and the work goes on or ends. */
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "growqr-budget-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  vi.setSystemTime(Date.parse("2026-03-02T08:00:00Z"));
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+const folder = ownFolder();
+ownClock(Date.parse("2026-03-02T08:00:00Z"));
 
 async function made(of: Alone, budget: object, more: object = {}) {
   const spec = specShape.parse({ id: "one", title: "One thing", owner: "coding", outputs: ["one.md"], budget, ...more });

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { createClient } from "@libsql/client";
 import { eq, inArray } from "drizzle-orm";
@@ -23,9 +21,10 @@ import type { ReminderIn } from "../../schema/reminder.ts";
 import { turn } from "../../schema/turn.table.ts";
 import { work } from "../../schema/work.table.ts";
 import { root } from "../local/process.ts";
+import { ownFolder } from "./own.ts";
 
 /** The actor's own tables in SQLite, without an engine: what only time would bring about. */
-const folder = mkdtempSync(path.join(tmpdir(), "growqr-expiry-"));
+const folder = ownFolder();
 const client = createClient({ url: `file:${path.join(folder, "actor.sqlite")}` });
 const db = drizzle({ client, schema: tables });
 /** The alarms that the engine would hold: those that fire once, and those that repeat, by name. */
@@ -85,10 +84,7 @@ beforeAll(async () => {
   await self.db.insert(growAgent).values({ ...who, ...state });
   await ensureGrow(self.db, who, Date.now());
 });
-afterAll(() => {
-  client.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => client.close());
 
 async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<"apr">> {
   const of = await record(self, async (writer) =>

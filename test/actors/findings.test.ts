@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { desc, eq } from "drizzle-orm";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { record } from "../../actors/event.ts";
 import { actOnPlan, proposePlan } from "../../actors/plan.ts";
 import { verdict } from "../../actors/task.ts";
@@ -12,13 +9,10 @@ import { newId } from "../../schema/id.ts";
 import { maxReturns } from "../../schema/task.ts";
 import { turn } from "../../schema/turn.table.ts";
 import { type Alone, alone } from "./alone.ts";
+import { ownFolder } from "./own.ts";
 
 /** What a test or a review finds goes back to the work: coding → testing → review and round again, a few times. */
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "growqr-findings-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder();
 
 const req = () => newId("req");
 const settle = (of: Alone) => of.settle(Date.now() + 1_000);

@@ -7,25 +7,27 @@ import type { StoredEvent } from "../../schema/event.ts";
 import { type Id, newId } from "../../schema/id.ts";
 import { instance } from "../../schema/instance.ts";
 import { type Audience, type Claims, signTicket } from "../../schema/ticket.ts";
+import { ofThisWorker } from "../local/each-worker.ts";
 import { startEngine } from "../local/engine.ts";
 import type { Started } from "../local/process.ts";
 import { startRunner } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
 
-const ground = () => inject("actors");
-const of = () => instance(ground().instance);
+/** The edge and the machine of this file. */
+export const ground = ofThisWorker(inject("actors"));
+const of = () => instance(ground.instance);
 
-export const engineUp = async () => startEngine(of(), ground().folder, (await openSecrets(ground().folder)).engineToken);
+export const engineUp = async () => startEngine(of(), ground.folder, (await openSecrets(ground.folder)).engineToken);
 /** A runner; a second one beside the first needs its own relay port. */
 export async function runnerUp(endpoint: string, second = false): Promise<Started & { relayUrl: string }> {
-  const { folder, edgeUrl } = ground();
+  const { folder, edgeUrl } = ground;
   const env: Record<string, string> = second ? { RELAY_PORT: String(of().ports.spare) } : {};
   return startRunner(of(), folder, { edgeUrl, endpoint, name: second ? "runner-2" : "runner", env });
 }
 
 export const seconds = () => Math.floor(Date.now() / 1000);
 export async function ticket<A extends Audience>(audience: A, claims: Claims<A>, ttl = 60): Promise<string> {
-  return signTicket((await openSecrets(ground().folder)).signingKeys, audience, claims, seconds(), ttl);
+  return signTicket((await openSecrets(ground.folder)).signingKeys, audience, claims, seconds(), ttl);
 }
 
 export type Refused = { group: string; code: string; metadata?: { requestId?: string; issues?: { path: string; message: string }[] } };
@@ -54,7 +56,7 @@ export async function newMember(engine: { url: string }) {
   const member = newId("mem");
   const agent = newId("agt");
   const input: GrowAgentInput = { member, agent, stack: newId("stk"), channel: newId("chn"), name: "Grow Agent", memberName: "Ada Lind" };
-  const { engineToken } = await openSecrets(ground().folder);
+  const { engineToken } = await openSecrets(ground.folder);
   const client = createClient({
     endpoint: engine.url,
     namespace: "default",

@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { createClient } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { channelEvents, channels, history } from "../../actors/channel.ts";
 import { before, since } from "../../actors/event.ts";
 import { said } from "../../actors/recall.ts";
@@ -13,13 +10,10 @@ import { histories } from "../../schema/event.ts";
 import { newId } from "../../schema/id.ts";
 import { spec } from "../../schema/spec.ts";
 import { alone } from "./alone.ts";
+import { ownFolder } from "./own.ts";
 
 /** Years of events: what is asked again and again finds its rows and walks past no others. */
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "growqr-log-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder();
 
 type Query = { sql: string; args: never[] };
 /** The actor's file, opened once more, with each query on the log kept. */

@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { eq, isNull, sql } from "drizzle-orm";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { grow } from "../../actors/agent.ts";
 import { askMember, decideApproval, findApproval } from "../../actors/approval.ts";
 import { record } from "../../actors/event.ts";
@@ -19,13 +16,10 @@ import { openPath, readOpen } from "../../schema/open.ts";
 import { outbox } from "../../schema/outbox.table.ts";
 import { turn } from "../../schema/turn.table.ts";
 import { type Alone, alone } from "./alone.ts";
+import { ownFolder } from "./own.ts";
 
 /** What waits for the member is in Git as long as it waits: an actor without its storage asks again, shows again, or says what is lost. */
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "growqr-open-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder();
 
 /** The files of memory, as the outbox would leave them. */
 async function files(of: Alone): Promise<Map<string, string>> {

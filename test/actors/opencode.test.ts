@@ -1,20 +1,20 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { nextMessageId, openCode } from "../../actors/opencode.ts";
 import { ending, hear, read, type Said, type View, view } from "../../actors/translation.ts";
 import { newId } from "../../schema/id.ts";
 import { instance } from "../../schema/instance.ts";
 import { startModel } from "../local/model.ts";
 import type { Started } from "../local/process.ts";
-import { eventually } from "./live.ts";
+import { eventually, ground } from "./live.ts";
 import { startOpenCode } from "./opencode-server.ts";
 
 let model: Awaited<ReturnType<typeof startModel>>;
 let server: Awaited<ReturnType<typeof startOpenCode>>;
 let parts: Started[] = [];
 beforeAll(async () => {
-  const of = instance(inject("actors").instance);
-  const { folder } = inject("actors");
+  const of = instance(ground.instance);
+  const { folder } = ground;
   model = await startModel(of, folder, `sk-demo-${newId("req")}`);
   server = await startOpenCode(folder, of.ports.spare + 1, model);
   parts = [server, model];

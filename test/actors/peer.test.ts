@@ -1,15 +1,15 @@
 import { decodeProtectedHeader } from "jose";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadMachine } from "../../actors/machine.ts";
 import { peerTickets } from "../../actors/peer.ts";
 import { newId } from "../../schema/id.ts";
 import { newMachineKey } from "../../schema/machine.ts";
 import type { Started } from "../local/process.ts";
 import { runnerFolder } from "../local/runner.ts";
-import { engineUp, newMember, refused, runnerUp } from "./live.ts";
+import { engineUp, ground, newMember, refused, runnerUp } from "./live.ts";
 
 /** Tickets between actors, against a runner that has joined for real. */
-const machine = () => loadMachine(runnerFolder(inject("actors").folder));
+const machine = () => loadMachine(runnerFolder(ground.folder));
 const claims = { member: newId("mem"), from: newId("agt"), to: newId("agt") };
 let engine: Awaited<ReturnType<typeof engineUp>>;
 let runner: Started;

@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { actOnPlan, editPlan, proposePlan } from "../../actors/plan.ts";
 import { endOf } from "../../actors/plan-end.ts";
 import { actOnTask } from "../../actors/task-act.ts";
@@ -10,13 +7,10 @@ import { newId } from "../../schema/id.ts";
 import { plan } from "../../schema/plan.table.ts";
 import type { PlanEdit } from "../../schema/plan.ts";
 import { type Alone, alone } from "./alone.ts";
+import { ownFolder } from "./own.ts";
 
 /** Tasks of an accepted plan that the member cancels, or that fail, and what the plan makes of them. */
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "growqr-plan-tasks-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = ownFolder();
 
 const one = (id: string, more: object = {}) => ({ id, title: `Do ${id}`, owner: "quest", outputs: [`${id}.md`], ...more });
 const req = () => newId("req");

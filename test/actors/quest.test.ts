@@ -1,10 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { createClient } from "@libsql/client";
 import { eq, like } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/libsql";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ensureGrow } from "../../actors/agent.ts";
 import { platformTypes } from "../../actors/agent-type.ts";
 import { record } from "../../actors/event.ts";
@@ -20,12 +19,13 @@ import { proof } from "../../schema/proof.table.ts";
 import { quest as quests } from "../../schema/quest.table.ts";
 import { task } from "../../schema/task.table.ts";
 import { work } from "../../schema/work.table.ts";
+import { ownClock, ownFolder } from "./own.ts";
 
 /** Quests in an actor's own tables, with weeks that pass in a moment: a real SQLite file, the clock set by the test. */
 const day = 86_400_000;
 const begin = Date.parse("2026-01-05T09:00:00Z");
 const migrations = path.join(import.meta.dirname, "../../schema/migrations/actor");
-let folder: string;
+const folder = ownFolder();
 
 async function actor(): Promise<Self> {
   const client = createClient({ url: `file:${path.join(folder, `${newId("wrk")}.sqlite`)}` });
@@ -58,15 +58,7 @@ const open = async (self: Self, id: string) =>
   (await questDetailOf(self.db, id)).steps.flatMap((step) => step.tasks).filter((one) => one.state === "created");
 const weekly = { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } };
 
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "growqr-quest-"));
-  vi.useFakeTimers({ toFake: ["Date"] });
-  vi.setSystemTime(begin);
-});
-afterEach(() => {
-  vi.useRealTimers();
-  rmSync(folder, { recursive: true, force: true });
-});
+ownClock(begin);
 
 describe("a quest with a step that repeats", () => {
   test("has its reviews made by work that is due, one after another, each built on the last, until it is done", async () => {

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { createClient } from "rivetkit/client";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { z } from "zod";
 import { loadMachine } from "../../actors/machine.ts";
 import { peerTickets } from "../../actors/peer.ts";
@@ -11,11 +11,10 @@ import { answers, bin, root, type Started, start } from "../local/process.ts";
 import { runnerEnv, runnerFolder } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
 import { queries } from "../local/words.ts";
-import { engineUp, eventually, refused, ticket } from "./live.ts";
+import { engineUp, eventually, ground, refused, ticket } from "./live.ts";
 
 /** Search in an actor, over years of messages. */
 const entries = 100_000;
-const ground = inject("actors");
 const member = newId("mem");
 const agent = newId("agt");
 let engine: Awaited<ReturnType<typeof engineUp>>;

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { requireAgent } from "../../actors/agent.ts";
@@ -24,19 +21,16 @@ import { spec as specShape } from "../../schema/spec.ts";
 import { task } from "../../schema/task.table.ts";
 import { startTracker, type Tracker } from "../doubles/service/server.ts";
 import { type Alone, alone } from "./alone.ts";
+import { ownFolder } from "./own.ts";
 
 /** Calls of a bound service as an agent makes them, against a service on loopback. Only the edge, which keeps the secret, is played. */
 const key = "tracker-key-0123456789";
-let folder: string;
+const folder = ownFolder();
 let tracker: Tracker;
 beforeAll(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), "growqr-service-"));
   tracker = await startTracker(0, key);
 });
-afterAll(async () => {
-  await tracker.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => tracker.close());
 beforeEach(() => {
   tracker.calls.length = 0;
 });

@@ -3,19 +3,22 @@ import path from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { z } from "zod";
+import type { Instance } from "../../schema/instance.ts";
 import { freshFolder, operatorMail, startParts } from "../edge/parts.ts";
+import { forEachWorker } from "../local/each-worker.ts";
+import { buildEdge } from "../local/edge.ts";
 import { engineAddress } from "../local/engine.ts";
 import { signIn } from "../local/identity.ts";
 import { bin, root } from "../local/process.ts";
 import { runnerFolder } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { testInstance } from "../local/test-instance.ts";
+import { partsOf } from "../local/test-instance.ts";
 
 /** What the tests of actors stand on: a real edge (it holds the keys and lets machines in) and a runner that has joined. Each file starts engine and runner itself. */
 export type Ground = { instance: string; folder: string; edgeUrl: string };
 declare module "vitest" {
   interface ProvidedContext {
-    actors: Ground;
+    actors: Ground[];
   }
 }
 
@@ -27,8 +30,7 @@ async function joinRunner(folder: string, edgeUrl: string, operator: string): Pr
   await promisify(execFile)(bin("node"), [path.join(root, "actors/main.ts"), "join", token], { cwd: root, env });
 }
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const of = testInstance("actors");
+async function bring(of: Instance): Promise<{ up: Ground; down: () => Promise<void> }> {
   const folder = freshFolder(of);
   const { engineToken } = await openSecrets(folder);
   const rivetUrl = `http://${engineAddress()}:${of.ports.engine}`;
@@ -36,9 +38,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { up, parts } = await startParts(of, folder, { rivetUrl, rivetToken: engineToken, ...nowhere });
   const operator = await signIn(up.identityUrl, operatorMail);
   await joinRunner(folder, up.url, await operator.token());
-  project.provide("actors", { instance: of.name, folder, edgeUrl: up.url });
-  return async () => {
+  const down = async () => {
     for (const part of parts) await part.stop();
     freshFolder(of);
   };
+  return { up: { instance: of.name, folder, edgeUrl: up.url }, down };
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await buildEdge();
+  const { all, down } = await forEachWorker(partsOf.actors, bring);
+  project.provide("actors", all);
+  return down;
 }

@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { eq, like } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { record } from "../../actors/event.ts";
 import { whileUp } from "../../actors/go-on.ts";
 import { mergeWork, queueMerge } from "../../actors/merge.ts";
@@ -25,20 +22,11 @@ import { task } from "../../schema/task.table.ts";
 import { turn } from "../../schema/turn.table.ts";
 import { work } from "../../schema/work.table.ts";
 import { type Alone, alone } from "./alone.ts";
+import { ownClock, ownFolder } from "./own.ts";
 
 /** A stack that the member stopped stays stopped, whatever is queued or falls due; when they start it, what the stop held back goes on. */
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "growqr-stop-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  vi.setSystemTime(Date.parse("2026-03-02T08:00:00Z"));
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+const folder = ownFolder();
+ownClock(Date.parse("2026-03-02T08:00:00Z"));
 
 const hash = (n: number) => n.toString(16).padStart(40, "0");
 async function made(of: Alone, id: string): Promise<string> {

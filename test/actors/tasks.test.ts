@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { and, eq } from "drizzle-orm";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { record } from "../../actors/event.ts";
 import { actOnPlan, proposePlan } from "../../actors/plan.ts";
 import { parentWork } from "../../actors/sub-agent.ts";
@@ -24,22 +21,13 @@ import { work } from "../../schema/work.table.ts";
 import { errorClasses, retryIn } from "../../schema/work.ts";
 import { long } from "../local/long.ts";
 import { type Alone, alone } from "./alone.ts";
+import { ownClock, ownFolder } from "./own.ts";
 
 /** Tasks in the member's actor: what moves them, what is written of each move, and how they go on after a failure. The clock is the test's. */
 const start = Date.parse("2026-03-02T08:00:00Z");
 const hash = (n: number) => n.toString(16).padStart(40, "0");
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "growqr-tasks-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  vi.setSystemTime(start);
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+const folder = ownFolder();
+ownClock(start);
 
 const spec = (id: string, more: object = {}) =>
   specShape.parse({ id, title: `Task ${id}`, owner: "coding", outputs: [`${id}.md`], ...more });

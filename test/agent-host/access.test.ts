@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readMachine, saveMachine } from "../../agent-host/machine.ts";
 import { halfLife, renew } from "../../agent-host/renewal.ts";
 import { errorBody } from "../../schema/error.ts";
@@ -8,10 +8,12 @@ import { newId } from "../../schema/id.ts";
 import { newMachineKey } from "../../schema/machine.ts";
 import { hostFolder } from "../local/host.ts";
 import type { Started } from "../local/process.ts";
-import { agentHost, edgeUrl, folder, joinToken, startDaemon } from "./ground.ts";
+import { agentHost as agentHostAt, joinToken } from "./bring.ts";
+import { edgeUrl, folder, ground, startDaemon } from "./ground.ts";
 import { ask, person, put, relayTicket, ticket } from "./runner.ts";
 
-const ground = inject("hostGround");
+/** `agent-host …` as an operator types it on this machine. */
+const agentHost = (args: string[], env?: Record<string, string>) => agentHostAt(ground, args, env);
 let daemon: Started;
 beforeAll(async () => {
   daemon = await startDaemon();
@@ -122,15 +124,15 @@ describe("a certificate", () => {
 describe("joining", () => {
   const other = { STATE_FOLDER: path.join(folder, "other") };
   it("a token that another machine used is refused", async () => {
-    const token = await joinToken(ground.identityUrl, "host");
+    const token = await joinToken(ground, "host");
     expect((await agentHost(["join", token, "--port", "1"], other)).stdout).toMatch(/joined as hst_/);
     const third = { STATE_FOLDER: path.join(folder, "third") };
     await expect(agentHost(["join", token, "--port", "1"], third)).rejects.toThrow(/used already/);
   });
   it("a folder joins once, and a runner's token makes no host", async () => {
-    await expect(agentHost(["join", await joinToken(ground.identityUrl, "host")], other)).rejects.toThrow(/belongs to hst_/);
+    await expect(agentHost(["join", await joinToken(ground, "host")], other)).rejects.toThrow(/belongs to hst_/);
     const runner = { STATE_FOLDER: path.join(folder, "as-runner") };
-    await expect(agentHost(["join", await joinToken(ground.identityUrl, "runner")], runner)).rejects.toThrow(/runner/);
+    await expect(agentHost(["join", await joinToken(ground, "runner")], runner)).rejects.toThrow(/runner/);
   });
   it("text that is no token is called that", async () => {
     await expect(agentHost(["join", "gqj_abc"], other)).rejects.toThrow(/belongs to|not a join token/);

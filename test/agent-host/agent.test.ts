@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { connectDocker, exec, run } from "../../agent-host/docker.ts";
 import { id, newId } from "../../schema/id.ts";
@@ -10,10 +10,9 @@ import { signCall } from "../../schema/machine.ts";
 import { agentSeen, box, gitMail, gitUser } from "../../schema/stack.ts";
 import { hostFolder } from "../local/host.ts";
 import type { Started } from "../local/process.ts";
-import { edgeUrl, folder, of, startDaemon } from "./ground.ts";
+import { edgeUrl, folder, ground, of, startDaemon } from "./ground.ts";
 import { ask, eventually, type Person, person, place, put, seen, ticket } from "./runner.ts";
 
-inject("hostGround");
 const engine = connectDocker("/var/run/docker.sock");
 const who = person();
 const boxName = dockerName(of, "opencode", who.member);
@@ -268,7 +267,7 @@ describe("a turn", () => {
 
 /** As the actor does: model calls with this session id are this agent's. */
 async function register(session: string): Promise<void> {
-  const { runner } = inject("hostGround");
+  const { runner } = ground;
   const path = `/stacks/${who.member}/sessions/${session}`;
   const body = JSON.stringify({ agent: who.agent });
   const machine = id("rnr").parse(runner.id);
@@ -289,6 +288,6 @@ describe("logs", () => {
     const text = readFileSync(path.join(folder, "host.log"), "utf8");
     expect(text).toContain(who.member);
     expect(text).not.toMatch(/gqb_[A-Za-z0-9]|eyJ[A-Za-z0-9_-]{10}|PRIVATE KEY|Basic [A-Za-z0-9+/=]{12}/);
-    expect(text).not.toContain(inject("hostGround").secrets.modelKey);
+    expect(text).not.toContain(ground.secrets.modelKey);
   });
 });

@@ -1,126 +1,17 @@
-import { execFile } from "node:child_process";
-import { rmSync } from "node:fs";
-import path from "node:path";
-import { promisify } from "node:util";
-import { z } from "zod";
-import { joinOut } from "../../schema/host.ts";
-import { newMachineKey } from "../../schema/machine.ts";
-import { migrate } from "../local/database.ts";
-import { ensureDocker } from "../local/docker.ts";
-import { startEdge } from "../local/edge.ts";
-import { hostEnv, hostProgram, startHost } from "../local/host.ts";
-import { operatorEmail, signIn, startIdentity, userId } from "../local/identity.ts";
-import { ensureImages } from "../local/images.ts";
-import { startLibsql } from "../local/libsql.ts";
-import { startModel } from "../local/model.ts";
-import { removeObjects } from "../local/objects.ts";
-import { bin, root, type Started } from "../local/process.ts";
-import { openSecrets, type Secrets } from "../local/secrets.ts";
-import { testInstance } from "../local/test-instance.ts";
+import { inject } from "vitest";
+import { instance } from "../../schema/instance.ts";
+import { ofThisWorker } from "../local/each-worker.ts";
+import { startHost } from "../local/host.ts";
+import type { Ground } from "./bring.ts";
 
-export const of = testInstance("host");
-export const folder = path.join(root, of.folder);
-export const edgeUrl = `http://127.0.0.1:${of.ports.edge}`;
-
-/** A runner as this test plays it: joined by the public door. */
-export type Runner = { id: string; key: string; certificate: string; ca: string };
-export type Ground = { host: string; runner: Runner; secrets: Secrets; libsqlUrl: string; identityUrl: string };
 declare module "vitest" {
   interface ProvidedContext {
-    hostGround: Ground;
+    hostGround: Ground[];
   }
 }
 
-export async function operatorCall(identityUrl: string, where: string, body: object): Promise<unknown> {
-  const operator = await signIn(identityUrl, operatorEmail, "Operator");
-  const response = await fetch(edgeUrl + where, {
-    method: "POST",
-    headers: { authorization: `Bearer ${await operator.token()}`, "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  const answer: unknown = await response.json();
-  if (!response.ok) throw new Error(`${where} answered ${response.status}: ${JSON.stringify(answer)}`);
-  return answer;
-}
-export async function joinToken(identityUrl: string, role: "host" | "runner"): Promise<string> {
-  return z.object({ token: z.string() }).parse(await operatorCall(identityUrl, "/hosts/tokens", { role })).token;
-}
-
-/** `agent-host …` as an operator types it. */
-export function agentHost(args: string[], env: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
-  const all = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "/", ...hostEnv(of, folder, { edgeUrl }), ...env };
-  return promisify(execFile)(bin("node"), [...hostProgram, ...args], { cwd: root, env: all, timeout: 60_000 });
-}
-
-async function joinRunner(identityUrl: string): Promise<Runner> {
-  const { keyPem, csrPem } = await newMachineKey("runner");
-  const token = await joinToken(identityUrl, "runner");
-  const response = await fetch(`${edgeUrl}/hosts/join`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ token, csr: csrPem, name: "runner" }),
-  });
-  const { id, certificate, ca } = joinOut.parse(await response.json());
-  return { id, key: keyPem, certificate, ca };
-}
-
-/** Database, sign-in, model and edge as everywhere; one enrolled host, and a runner's certificate in the test's hand. */
-export async function bringGround(): Promise<{ ground: Ground; down: () => Promise<void> }> {
-  const docker = await ensureDocker(() => undefined);
-  await removeObjects(docker, of);
-  rmSync(folder, { recursive: true, force: true });
-  await ensureImages(() => undefined);
-  const parts: Started[] = [];
-  const keep = async <T extends Started>(part: Promise<T>): Promise<T> => {
-    const started = await part;
-    parts.unshift(started);
-    return started;
-  };
-  const down = async () => {
-    await Promise.all(parts.map((part) => part.stop()));
-    await removeObjects(docker, of);
-  };
-  try {
-    const secrets = await openSecrets(folder);
-    const url = `http://localhost:${of.ports.edge}`;
-    const [libsql, identity, model] = await Promise.all([
-      keep(startLibsql(of, folder)),
-      keep(startIdentity(of, folder, { appUrl: url })),
-      keep(startModel(of, folder, secrets.modelKey)),
-    ]);
-    await migrate(libsql.url);
-    const bindings = {
-      INSTANCE: of.name,
-      ENVIRONMENT: "local",
-      PUBLIC_URL: url,
-      LIBSQL_URL: libsql.url,
-      RIVET_URL: `http://127.0.0.1:${of.ports.engine}`, // no engine: this part is about hosts
-      RIVET_TOKEN: secrets.engineToken,
-      RELAY_URL: `http://127.0.0.1:${of.ports.relay}`,
-      SIGNING_KEYS: JSON.stringify(secrets.signingKeys),
-      KEKS: JSON.stringify(secrets.keks),
-      KEK_CURRENT: secrets.kekCurrent,
-      IDENTITY: "local",
-      IDENTITY_ISSUER: identity.issuer,
-      IDENTITY_JWT_KEY: identity.jwtKeyPem,
-      IDENTITY_PARTIES: url,
-      IDENTITY_URL: identity.url,
-      OPERATORS: userId(operatorEmail),
-      MODEL_URL: model.url,
-      MODEL_KEY: model.key,
-      MODEL_NAME: model.model,
-      MODEL_DEMO: "1",
-    };
-    await keep(startEdge(of, folder, bindings));
-    const where = ["--name", "this", "--address", "127.0.0.1", "--port", String(of.ports.host)];
-    const { stdout } = await agentHost(["join", await joinToken(identity.url, "host"), ...where]);
-    const host = /hst_\w+/.exec(stdout)?.[0] ?? "";
-    const runner = await joinRunner(identity.url);
-    return { ground: { host, runner, secrets, libsqlUrl: libsql.url, identityUrl: identity.url }, down };
-  } catch (error) {
-    await down();
-    throw error;
-  }
-}
-
+/** What this file stands on: an edge with one enrolled host, whose daemon is the file's to start and to kill. */
+export const ground = ofThisWorker(inject("hostGround"));
+export const of = instance(ground.instance);
+export const { folder, edgeUrl } = ground;
 export const startDaemon = (env: Record<string, string> = {}) => startHost(of, folder, { edgeUrl, env });

@@ -1,6 +1,5 @@
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { inject } from "vitest";
 import { z } from "zod";
 import { gitClient } from "../../actors/git.ts";
 import { hostClient } from "../../actors/host.ts";
@@ -9,12 +8,11 @@ import { type Id, id, newId } from "../../schema/id.ts";
 import { signCall } from "../../schema/machine.ts";
 import { agentSeen, box } from "../../schema/stack.ts";
 import { hostFolder } from "../local/host.ts";
-import { edgeUrl, folder, of } from "./ground.ts";
+import { edgeUrl, folder, ground, of } from "./ground.ts";
 import { boxName, engine } from "./room.ts";
 import { ask, type Person, ticket } from "./runner.ts";
 
 /** Two agents of one member in one box: what one of them does from its own shell, and what the other has that it must not reach. */
-const ground = inject("hostGround");
 export type Agent = { id: Id<"agt">; uid: number; port: number; home: string; work: string };
 export const agent = (id: Id<"agt">, seat: number): Agent => ({
   id,

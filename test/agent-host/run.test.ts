@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { exec } from "../../agent-host/docker.ts";
 import { newId } from "../../schema/id.ts";
@@ -13,7 +13,7 @@ import { noteOut, type RoomCheck, type RunResult, ranChecks, receiptOut } from "
 import { receiptsIn } from "../../schema/receipt.ts";
 import { gitUser } from "../../schema/stack.ts";
 import type { Started } from "../local/process.ts";
-import { edgeUrl, of, startDaemon } from "./ground.ts";
+import { edgeUrl, ground, of, startDaemon } from "./ground.ts";
 import {
   type Asked,
   asAgent,
@@ -30,7 +30,6 @@ import {
 } from "./room.ts";
 import { ask, eventually, person, place, put, ticket } from "./runner.ts";
 
-const ground = inject("hostGround");
 const [who, other] = [person(), person()];
 let here: Pair;
 let there: Pair;

@@ -1,7 +1,6 @@
 import { request } from "node:https";
 import { createClient } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
-import { inject } from "vitest";
 import type { z } from "zod";
 import { type Id, id, newId, sibling } from "../../schema/id.ts";
 import { members } from "../../schema/member.table.ts";
@@ -9,9 +8,9 @@ import { agents, stacks, subAgents } from "../../schema/registry.table.ts";
 import { type Ceiling, type StackLimits, type StackLine, type StackSeen, stackLine, stackSeen, type Tier } from "../../schema/stack.ts";
 import { subscriptions } from "../../schema/subscription.table.ts";
 import { signTicket } from "../../schema/ticket.ts";
-import { of, type Runner } from "./ground.ts";
+import type { Runner } from "./bring.ts";
+import { ground, of } from "./ground.ts";
 
-const ground = inject("hostGround");
 const seconds = () => Math.floor(Date.now() / 1000);
 export const limits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
 

@@ -1,12 +1,12 @@
-import { rmSync } from "node:fs";
 import type { TestProject } from "vitest/node";
-import { bringGround, folder } from "./ground.ts";
+import { forEachWorker } from "../local/each-worker.ts";
+import { prepare } from "../local/prepare.ts";
+import { partsOf } from "../local/test-instance.ts";
+import { bringGround } from "./bring.ts";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { ground, down } = await bringGround();
-  project.provide("hostGround", ground);
-  return async () => {
-    await down();
-    rmSync(folder, { recursive: true, force: true });
-  };
+  await prepare(() => undefined);
+  const { all, down } = await forEachWorker(partsOf["agent-host"], bringGround);
+  project.provide("hostGround", all);
+  return down;
 }

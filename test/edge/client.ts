@@ -5,25 +5,33 @@ import { actorView, ticketOut } from "../../schema/account.ts";
 import { type ErrorBody, errorBody } from "../../schema/error.ts";
 import { joinOut } from "../../schema/host.ts";
 import { id } from "../../schema/id.ts";
+import { type Instance, instance } from "../../schema/instance.ts";
 import { type MachineId, newMachineKey, signCall } from "../../schema/machine.ts";
+import { ofThisWorker } from "../local/each-worker.ts";
 import { signIn } from "../local/identity.ts";
 import { type EdgeUp, operatorMail } from "./parts.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    edge: EdgeUp;
+    edge: EdgeUp[];
   }
+}
+
+/** The edge of this file, with an engine and a runner behind it. */
+export const edgeUp = ofThisWorker(inject("edge"));
+
+/** A second set of ports within the test's own range, for a test that needs parts of its own. */
+export function beside(by: 40 | 60): Instance {
+  const base = instance(edgeUp.instance);
+  const ports = Object.fromEntries(Object.entries(base.ports).map(([name, port]) => [name, port + by]));
+  return { ...base, ports: { ...base.ports, ...ports } };
 }
 
 export type Answer = { status: number; headers: Headers; text: string; json: unknown };
 export type Ask = { body?: unknown; raw?: string; token?: string; headers?: Record<string, string>; edge?: EdgeUp };
 
 /** One request to the edge. `body` goes as JSON, `raw` as it is. */
-export async function ask(
-  method: string,
-  where: string,
-  { body, raw, token, headers = {}, edge = inject("edge") }: Ask = {},
-): Promise<Answer> {
+export async function ask(method: string, where: string, { body, raw, token, headers = {}, edge = edgeUp }: Ask = {}): Promise<Answer> {
   const text = raw ?? (body === undefined ? undefined : JSON.stringify(body));
   const response = await fetch(edge.url + where, {
     method,
@@ -51,15 +59,15 @@ export function refusal(answer: Answer): ErrorBody["error"] {
 
 let people = 0;
 /** Someone who was never here before; `token()` is fresh each time. */
-export async function person(edge: EdgeUp = inject("edge")) {
+export async function person(edge: EdgeUp = edgeUp) {
   const email = `p${process.pid}-${Date.now().toString(36)}-${people++}@example.com`;
   const { token, userId } = await signIn(edge.identityUrl, email);
   return { email, subject: userId, token };
 }
-export const operatorToken = async (edge: EdgeUp = inject("edge")) => (await signIn(edge.identityUrl, operatorMail)).token();
+export const operatorToken = async (edge: EdgeUp = edgeUp) => (await signIn(edge.identityUrl, operatorMail)).token();
 
 const tokenOut = z.object({ token: z.string(), expiresAt: z.number() });
-export async function joinToken(role: "host" | "runner", edge: EdgeUp = inject("edge")): Promise<string> {
+export async function joinToken(role: "host" | "runner", edge: EdgeUp = edgeUp): Promise<string> {
   const answer = await ask("POST", "/hosts/tokens", { body: { role }, token: await operatorToken(edge), edge });
   return tokenOut.parse(answer.json).token;
 }
@@ -67,7 +75,7 @@ export async function joinToken(role: "host" | "runner", edge: EdgeUp = inject("
 export type TestMachine = { id: MachineId; keyPem: string; certificate: string; ca: string };
 export const capacity = { cpus: 4, memoryMb: 8192, stacks: 0 };
 /** A machine that joined by the public door, with a key of its own. */
-export async function joined(role: "host" | "runner", stacks = 0, edge: EdgeUp = inject("edge")): Promise<TestMachine> {
+export async function joined(role: "host" | "runner", stacks = 0, edge: EdgeUp = edgeUp): Promise<TestMachine> {
   const { keyPem, csrPem } = await newMachineKey("test-machine");
   const where = role === "host" ? { address: "127.0.0.1", port: 1, capacity: { ...capacity, stacks } } : {};
   const answer = await ask("POST", "/hosts/join", {
@@ -96,7 +104,7 @@ export function heartbeat(host: TestMachine, stacks: number, edge?: EdgeUp): Pro
 }
 
 /** Straight into the database: for what only time would bring about, and to see that nothing was written. */
-export async function sql(statement: string, args: (string | number)[] = [], edge: EdgeUp = inject("edge")) {
+export async function sql(statement: string, args: (string | number)[] = [], edge: EdgeUp = edgeUp) {
   const client = createClient({ url: edge.libsqlUrl });
   try {
     return (await client.execute({ sql: statement, args })).rows;
@@ -107,7 +115,7 @@ export async function sql(statement: string, args: (string | number)[] = [], edg
 
 const trialOut = z.object({ actor: actorView });
 /** Someone with a trial, a Grow Agent and a stack that is placed on a host nobody reaches. */
-export async function member(edge: EdgeUp = inject("edge")) {
+export async function member(edge: EdgeUp = edgeUp) {
   if (!edge.host) throw new Error("this edge has no host");
   const host = { id: id("hst").parse(edge.host.id), keyPem: edge.host.keyPem, certificate: "", ca: "" };
   await heartbeat(host, 4_000, edge);

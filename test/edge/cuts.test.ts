@@ -1,6 +1,6 @@
 import { createRivetKit } from "@rivetkit/framework-base";
 import { createClient } from "rivetkit/client";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Live } from "../../edge/app/live.ts";
 import { liveClient } from "../../edge/app/live-client.ts";
 import { Log } from "../../edge/app/log.ts";
@@ -11,8 +11,7 @@ import { type StoredEvent, storedEvent } from "../../schema/event.ts";
 import { actorOf } from "../local/actor.ts";
 import { long } from "../local/long.ts";
 import { chance, seed } from "../local/seed.ts";
-import { testInstance } from "../local/test-instance.ts";
-import { ask, liveTicket, member, until } from "./client.ts";
+import { ask, edgeUp, liveTicket, member, until } from "./client.ts";
 import { type Cutting, cutting } from "./cutting.ts";
 
 /**
@@ -41,8 +40,8 @@ type Who = Awaited<ReturnType<typeof newReader>>;
  */
 async function writer(who: Who, number: number) {
   const random = chance(seed + 1 + number);
-  const { folder } = inject("edge");
-  const actor = await actorOf({ instance: testInstance("edge").name, folder }, who.actor.member, who.actor.id);
+  const { instance, folder } = edgeUp;
+  const actor = await actorOf({ instance, folder }, who.actor.member, who.actor.id);
   let open = true;
   const texts: string[] = [];
   const write = async () => {
@@ -185,7 +184,7 @@ describe(`an event log over connections that break at any byte (seed ${seed})`, 
   const bytes = () => Math.floor(random() * (random() < 0.7 ? 3_000 : 10_000));
   /** Breaks connections until the number is reached, then leaves them alone. */
   async function proxied(): Promise<Cutting & { over: Promise<unknown> }> {
-    const proxy = await cutting(inject("edge").url, () => (proxy.cuts() < cuts ? bytes() : undefined));
+    const proxy = await cutting(edgeUp.url, () => (proxy.cuts() < cuts ? bytes() : undefined));
     const began = Date.now();
     const over = until(`${cuts} cuts`, async () => proxy.cuts() >= cuts || undefined, minutes - 60_000).then(() =>
       console.log(`${cuts} cuts in ${((Date.now() - began) / 1000).toFixed(1)} s`),

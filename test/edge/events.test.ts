@@ -1,7 +1,7 @@
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { snapshot } from "../../schema/agent.ts";
 import { storedEvent } from "../../schema/event.ts";
-import { ask, member, refusal } from "./client.ts";
+import { ask, edgeUp, member, refusal } from "./client.ts";
 import { listen, type Said } from "./sse.ts";
 
 const stored = (all: Said[]) => all.filter(({ id }) => id !== undefined);
@@ -71,7 +71,7 @@ describe("the event stream", () => {
     const who = await member();
     const stop = new AbortController();
     const headers = { authorization: `Bearer ${await who.token()}` };
-    const response = await fetch(`${inject("edge").url}/actors/${who.actor.id}/events`, { headers, signal: stop.signal });
+    const response = await fetch(`${edgeUp.url}/actors/${who.actor.id}/events`, { headers, signal: stop.signal });
     const decoder = new TextDecoder();
     let text = "";
     for await (const part of response.body!) {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { beforeAll, describe, expect, inject, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../schema/canonical.ts";
 import { gitTokenMade, gitTokensOut, mostGitTokens } from "../../schema/git-token.ts";
 import { newId } from "../../schema/id.ts";
-import { ask, member, refusal, sql } from "./client.ts";
+import { ask, edgeUp, member, refusal, sql } from "./client.ts";
 
 /** Keys for stock git clients, and the way in that they open. No host is reached here: what git gets is in e2e. */
 type Who = Awaited<ReturnType<typeof member>>;
@@ -136,7 +136,7 @@ describe("the way in for git", () => {
     }
     const seen = (await list(owner)).find(({ id }) => id === gitToken.id);
     expect(seen?.lastUsedAt).toBeGreaterThanOrEqual(gitToken.createdAt);
-    const log = readFileSync(inject("edge").log, "utf8");
+    const log = readFileSync(edgeUp.log, "utf8");
     expect(log).toContain("/git/projects/bakery.git/info/refs");
     expect(log).not.toContain(token.slice(4));
     expect(log).not.toContain(btoa(`x:${token}`).slice(8, 60));

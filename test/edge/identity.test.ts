@@ -2,12 +2,12 @@ import { createSign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { generateKeyPair, SignJWT } from "jose";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { meOut } from "../../schema/account.ts";
 import { openKey } from "../doubles/identity/token.ts";
-import { ask, operatorToken, person, refusal, sql } from "./client.ts";
+import { ask, edgeUp, operatorToken, person, refusal, sql } from "./client.ts";
 
-const edge = inject("edge");
+const edge = edgeUp;
 const now = () => Math.floor(Date.now() / 1000);
 const base = () => ({
   azp: edge.publicUrl,

@@ -1,7 +1,7 @@
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { limits } from "../../schema/limits.ts";
-import { type Ask, ask, joined, operatorToken, person, refusal, signed, sql } from "./client.ts";
+import { type Ask, ask, edgeUp, joined, operatorToken, person, refusal, signed, sql } from "./client.ts";
 
 const agent = "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const json = { "content-type": "application/json" };
@@ -142,7 +142,7 @@ describe("a body", () => {
     });
     const headers = { ...json, authorization: `Bearer ${await operatorToken()}` };
     const init: RequestInit & { duplex: "half" } = { method: "POST", body, headers, duplex: "half" };
-    const response = await fetch(`${inject("edge").url}/hosts/tokens`, init).catch(() => undefined);
+    const response = await fetch(`${edgeUp.url}/hosts/tokens`, init).catch(() => undefined);
     if (response) expect(response.status).toBe(413);
     expect(sent).toBeLessThan(64 * limits.bodyBytes);
   });

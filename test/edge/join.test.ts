@@ -1,12 +1,12 @@
 import "reflect-metadata"; // @peculiar/x509 needs it before its own import
 import { X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { joinOut } from "../../schema/host.ts";
 import { algorithm, fingerprint, newMachineKey, signCall, spiffe } from "../../schema/machine.ts";
-import { ask, capacity, heartbeat, joined, joinToken, operatorToken, person, refusal, signed, sql } from "./client.ts";
+import { ask, capacity, edgeUp, heartbeat, joined, joinToken, operatorToken, person, refusal, signed, sql } from "./client.ts";
 
-const edge = inject("edge");
+const edge = edgeUp;
 const hostWords = { name: "box", address: "127.0.0.1", port: 9, capacity: { ...capacity, stacks: 0 } };
 const said = (token: string) => JSON.parse(Buffer.from(token.slice(4), "base64url").toString());
 const resaid = (value: object) => `gqj_${Buffer.from(JSON.stringify(value)).toString("base64url")}`;

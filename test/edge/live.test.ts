@@ -1,12 +1,12 @@
 import { request } from "node:http";
 import { createClient } from "rivetkit/client";
-import { beforeAll, describe, expect, inject, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Registry } from "../../actors/registry.ts";
 import { snapshot } from "../../schema/agent.ts";
 import { newId } from "../../schema/id.ts";
-import { type Ask, ask, liveTicket, member, refusal, until } from "./client.ts";
+import { type Ask, ask, edgeUp, liveTicket, member, refusal, until } from "./client.ts";
 
-const edge = inject("edge");
+const edge = edgeUp;
 let owner: Awaited<ReturnType<typeof member>>;
 let other: Awaited<ReturnType<typeof member>>;
 let ticket: string;

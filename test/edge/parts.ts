@@ -12,11 +12,11 @@ import { startLibsql } from "../local/libsql.ts";
 import { bin, root, type Started } from "../local/process.ts";
 import { runnerFolder } from "../local/runner.ts";
 import { openSecrets, type Secrets } from "../local/secrets.ts";
-import { testInstance } from "../local/test-instance.ts";
 
 export const operatorMail = "operator@example.com";
 
 export type EdgeUp = {
+  instance: string;
   url: string;
   publicUrl: string;
   folder: string;
@@ -69,7 +69,7 @@ export async function startParts(
     ...extra,
   });
   const { url: identityUrl, issuer } = identity;
-  const up = { url, publicUrl, folder, identityUrl, issuer, libsqlUrl: libsql.url, log: edge.log, ...others };
+  const up = { instance: of.name, url, publicUrl, folder, identityUrl, issuer, libsqlUrl: libsql.url, log: edge.log, ...others };
   return { up, parts: [edge, identity, libsql] };
 }
 
@@ -86,13 +86,6 @@ export function reminderSettings(of: Instance, { mailKey, pushKey }: Secrets): E
     PUSH_KEY: JSON.stringify(pushKey),
     REMINDERS_LOCAL: `http://127.0.0.1:${push},http://127.0.0.1:${webhook}`,
   };
-}
-
-/** A second set of ports within the test's own range, for a test that needs parts of its own. */
-export function beside(by: 40 | 60): Instance {
-  const base = testInstance("edge");
-  const ports = Object.fromEntries(Object.entries(base.ports).map(([name, port]) => [name, port + by]));
-  return { ...base, ports: { ...base.ports, ...ports } };
 }
 
 /** The folder of a test instance, emptied. */

@@ -4,8 +4,8 @@ import { startEngine } from "../local/engine.ts";
 import { listens, type Started } from "../local/process.ts";
 import { startRunner } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { ask, member, refusal, until } from "./client.ts";
-import { beside, type EdgeUp, freshFolder, joinEmptyHost, joinRunner, startParts } from "./parts.ts";
+import { ask, beside, member, refusal, until } from "./client.ts";
+import { type EdgeUp, freshFolder, joinEmptyHost, joinRunner, startParts } from "./parts.ts";
 import { listen, type Said } from "./sse.ts";
 
 /** Parts of its own, because it kills them. */

@@ -1,21 +1,21 @@
 import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { newId } from "../../schema/id.ts";
+import { instance } from "../../schema/instance.ts";
 import { mostDevices, mostTries, type ReminderIn, reminderOut, remindersOut, webhookMade } from "../../schema/reminder.ts";
 import { type Mailbox, startMailbox } from "../doubles/mail/server.ts";
 import { type PushService, startPushService } from "../doubles/push/server.ts";
 import { type Receiver, startReceiver } from "../doubles/webhook/server.ts";
 import { tellHosts } from "../local/git-server.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { testInstance } from "../local/test-instance.ts";
-import { ask, joined, member, person, refusal, signed, sql, type TestMachine } from "./client.ts";
+import { ask, edgeUp, joined, member, person, refusal, signed, sql, type TestMachine } from "./client.ts";
 import { reminderDoubles } from "./parts.ts";
 
 /** Reminders of questions that wait, in the Worker, against the services they go to. */
 type Who = Awaited<ReturnType<typeof member>>;
-const edge = inject("edge");
+const edge = edgeUp;
 let runner: TestMachine;
 let host: TestMachine;
 let mailbox: Mailbox;
@@ -24,7 +24,7 @@ let receiver: Receiver;
 let key: string;
 let who: Who;
 beforeAll(async () => {
-  const ports = reminderDoubles(testInstance("edge"));
+  const ports = reminderDoubles(instance(edge.instance));
   const { mailKey } = await openSecrets(edge.folder);
   [mailbox, push, receiver] = await Promise.all([
     startMailbox(ports.mail, mailKey),
@@ -210,7 +210,7 @@ describe("an address that a member names", () => {
   });
 
   test("whose name leads to a private place is refused as it is dialled", async () => {
-    const [name, place] = [`inside.${testInstance("edge").name}.growqr-test.example`, "127.0.0.1"];
+    const [name, place] = [`inside.${edge.instance}.growqr-test.example`, "127.0.0.1"];
     let connections = 0;
     const server = createServer((socket) => {
       connections += 1;

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { expect, inject, test } from "vitest";
-import { ask, joinToken, liveTicket, member, operatorToken, until } from "./client.ts";
+import { expect, test } from "vitest";
+import { ask, edgeUp, joinToken, liveTicket, member, operatorToken, until } from "./client.ts";
 
-const edge = inject("edge");
+const edge = edgeUp;
 const logs = () =>
   readdirSync(edge.folder)
     .filter((name) => name.endsWith(".log") && name !== "engine.log") // the engine is not ours to redact; it stays on loopback

@@ -1,14 +1,15 @@
 import type { TestProject } from "vitest/node";
+import type { Instance } from "../../schema/instance.ts";
+import { forEachWorker } from "../local/each-worker.ts";
+import { buildEdge } from "../local/edge.ts";
 import { startEngine } from "../local/engine.ts";
 import { startModel } from "../local/model.ts";
 import { startRunner } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { testInstance } from "../local/test-instance.ts";
-import { freshFolder, joinEmptyHost, joinRunner, reminderSettings, startParts } from "./parts.ts";
+import { partsOf } from "../local/test-instance.ts";
+import { type EdgeUp, freshFolder, joinEmptyHost, joinRunner, reminderSettings, startParts } from "./parts.ts";
 
-/** Real database, engine, runner and Worker; the sign-in page and the model are doubles. No host: what needs Docker is tested elsewhere. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const of = testInstance("edge");
+async function bring(of: Instance): Promise<{ up: EdgeUp; down: () => Promise<void> }> {
   const folder = freshFolder(of);
   const secrets = await openSecrets(folder);
   const [engine, model] = await Promise.all([startEngine(of, folder, secrets.engineToken), startModel(of, folder, secrets.modelKey)]);
@@ -19,8 +20,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   await joinRunner(of, up);
   const runner = await startRunner(of, folder, { edgeUrl: up.url, endpoint: engine.endpoint });
-  project.provide("edge", { ...up, host: await joinEmptyHost(of, up) });
-  return async () => {
+  const down = async () => {
     for (const part of [runner, ...parts, model, engine]) await part.stop();
   };
+  return { up: { ...up, host: await joinEmptyHost(of, up) }, down };
+}
+
+/** Real database, engine, runner and Worker; the sign-in page and the model are doubles. No host: what needs Docker is tested elsewhere. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await buildEdge();
+  const { all, down } = await forEachWorker(partsOf.edge, bring);
+  project.provide("edge", all);
+  return down;
 }

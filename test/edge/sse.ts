@@ -1,4 +1,4 @@
-import { inject } from "vitest";
+import { edgeUp } from "./client.ts";
 import type { EdgeUp } from "./parts.ts";
 
 export type Said = { id?: number; event: string; data: unknown };
@@ -10,7 +10,7 @@ export async function listen(
 ): Promise<Said[]> {
   const stop = AbortSignal.timeout(options.ms ?? 15_000);
   const hangUp = new AbortController();
-  const response = await fetch((options.edge ?? inject("edge")).url + path, {
+  const response = await fetch((options.edge ?? edgeUp).url + path, {
     headers: { authorization: `Bearer ${options.token}`, ...options.headers },
     signal: AbortSignal.any([stop, hangUp.signal]),
   });

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { agentTypesOut } from "../../schema/agent-type-api.ts";
 import { newId } from "../../schema/id.ts";
 import { goalsOut } from "../../schema/memory-api.ts";
@@ -10,9 +10,9 @@ import { actorOf } from "../local/actor.ts";
 import { commitBeside, eventually, gitIn, pidOf } from "../local/inside.ts";
 import { startOf } from "../local/lock.ts";
 import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
+import { product } from "./product.ts";
 
 /** Everything the engine keeps is deleted; the stack's volumes stay. What the member built is read from their memory in Git. */
-const product = inject("product");
 let nora: Person;
 let actor: string;
 let member: string;

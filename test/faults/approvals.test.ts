@@ -1,15 +1,15 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { approvalsOut } from "../../schema/approval.ts";
 import { dockerName, instance } from "../../schema/instance.ts";
 import { eventually, pidOf } from "../local/inside.ts";
 import { startOf } from "../local/lock.ts";
 import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
 import { sampled } from "../local/seed.ts";
+import { product } from "./product.ts";
 
 /** Kills while an agent waits for the member's answer: no question is lost, none is answered twice, no turn hangs. */
-const product = inject("product");
 let amy: Person;
 let actor: string;
 let member: string;

@@ -1,15 +1,15 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dockerName, instance } from "../../schema/instance.ts";
 import { containers, eventually, gitIn, pidOf } from "../local/inside.ts";
 import { startOf } from "../local/lock.ts";
 import { rounds } from "../local/long.ts";
 import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
 import { sampled } from "../local/seed.ts";
+import { product } from "./product.ts";
 
 /** Kills at a step that was seen, never by the clock; afterwards the state is right and nothing that was acknowledged is lost. */
-const product = inject("product");
 let ada: Person;
 let actor: string;
 let member: string;

@@ -2,12 +2,13 @@ import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { dockerName, instance } from "../../schema/instance.ts";
 import { taskDetail } from "../../schema/team.ts";
 import { containers, eventually, gitIn, inside } from "../local/inside.ts";
 import { send } from "../local/person.ts";
 import { kill } from "./parts.ts";
+import { product } from "./product.ts";
 import {
   aloneInSteps,
   aloneSlowToProve,
@@ -23,7 +24,6 @@ import {
 } from "./work.ts";
 
 /** Work under way when its stack is stopped by the member, and when everything the engine keeps is lost: it waits, then goes on by itself. */
-const product = inject("product");
 let of: Member;
 beforeAll(async () => {
   of = await newMember(product, `lia-${Date.now()}@example.com`);

@@ -1,13 +1,13 @@
-import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { newId } from "../../schema/id.ts";
 import { outboxesOf } from "../../schema/memory.ts";
 import { actorOf } from "../local/actor.ts";
 import { commitBeside, eventually, gitIn, inside, pidOf } from "../local/inside.ts";
 import { startOf } from "../local/lock.ts";
 import { person, provisioned } from "../local/person.ts";
+import { product } from "./product.ts";
 
 /** Memories on their way to Git while a part dies: each that was acknowledged, or asked for again, stands in exactly one commit. */
-const product = inject("product");
 let actor: string;
 let member: string;
 let close: () => void;

@@ -1,9 +1,16 @@
 import type { TestProject } from "vitest/node";
+import { forEachWorker } from "../local/each-worker.ts";
 import { bringUp } from "../local/for-tests.ts";
-import { testInstance } from "../local/test-instance.ts";
+import { prepare } from "../local/prepare.ts";
+import { partsOf } from "../local/test-instance.ts";
 
+/** What dies in one file is not missed in the one beside it: each has a product of its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { product, down } = await bringUp(testInstance("faults").name);
-  project.provide("product", product);
+  await prepare(() => undefined);
+  const { all, down } = await forEachWorker(partsOf.faults, async (of) => {
+    const { product, down } = await bringUp(of.name);
+    return { up: product, down };
+  });
+  project.provide("products", all);
   return down;
 }

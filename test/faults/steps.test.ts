@@ -1,12 +1,13 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { eventually } from "../local/inside.ts";
 import { long } from "../local/long.ts";
 import { send } from "../local/person.ts";
 import { root } from "../local/process.ts";
 import { chance, seed, shuffled } from "../local/seed.ts";
 import { kill, type Part, parts } from "./parts.ts";
+import { product } from "./product.ts";
 import {
   allIsWell,
   aloneInSteps,
@@ -26,7 +27,6 @@ import {
  * and nothing that was told is lost, doubled or left hanging. The seed decides the order, what a sample holds, and whether a question is
  * answered while the part is away or when it is back.
  */
-const product = inject("product");
 const steps = ["assigned", "cloned", "prompting", "tool running", "waiting for approval", "committing", "pushing", "verifying"] as const;
 type Case = { step: (typeof steps)[number]; part: Part; early: boolean };
 const random = chance();

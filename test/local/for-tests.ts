@@ -22,6 +22,8 @@ export type UnderTest = {
 declare module "vitest" {
   interface ProvidedContext {
     product: UnderTest;
+    /** Where files that run at the same time have one each. */
+    products: UnderTest[];
     /** An https Git server of the test's own: where its repositories lie, and its name. */
     gitServer: { folder: string; name: string };
   }

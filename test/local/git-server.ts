@@ -94,12 +94,17 @@ export async function startGitServer(folder: string, name: string, odd: Odd = {}
   run("ip", ["addr", "replace", `${address}/32`, "dev", "lo"]);
   tellHosts([name, inside], [`${address} ${name}`, `127.0.0.1 ${inside}`]);
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(443, address, resolve));
-  const stop = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+  const leave = () => {
     tellHosts([name, inside], []);
     run("ip", ["addr", "del", `${address}/32`, "dev", "lo"]);
     rmSync(folder, { recursive: true, force: true });
+  };
+  process.once("exit", leave);
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    process.off("exit", leave);
+    leave();
   };
   return { name, inside, ca: path.join(folder, "ca.pem"), url: (of) => `https://${name}/${of}.git`, asked, stop };
 }

@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as after } from "node:timers/promises";
 import type Docker from "dockerode";
 import { type Instance, instance } from "../../schema/instance.ts";
-import { objectsOf } from "./objects.ts";
-import { listens } from "./process.ts";
+import { holder } from "./lock.ts";
+import { type Objects, objectsOf, removeObjects } from "./objects.ts";
+import { listens, root } from "./process.ts";
 import { testInstances } from "./test-instance.ts";
 
 function textOf(file: string): string {
@@ -43,4 +46,22 @@ export async function leftovers(docker: Docker): Promise<string[]> {
 export async function fingerprintOf(docker: Docker, name: string): Promise<string> {
   const containers = await docker.listContainers({ filters: { label: [`growqr.instance=${instance(name).label}`] } });
   return [...containers.map((one) => `${one.Id.slice(0, 12)} ${one.Created}`), ...processesOf(name)].sort().join("\n");
+}
+
+const none = (found: Objects) => Object.values(found).every((names) => names.length === 0);
+/**
+ * Takes away what tests made on these instances when their run is cut off. What Docker was making just then comes a moment later, so it looks
+ * until nothing is left; what is left after `ms` is for `leftovers` to tell.
+ */
+export async function takeAway(docker: Docker, all: readonly Instance[], ms = 12_000): Promise<void> {
+  const end = Date.now() + ms;
+  const clear = async (of: Instance): Promise<void> => {
+    const found = await removeObjects(docker, of).catch((error: unknown) => {
+      if (Date.now() > end) throw error; // Docker frees a network a moment after its containers are gone
+    });
+    if ((found && none(found)) || Date.now() > end) return;
+    await after(100);
+    await clear(of);
+  };
+  await Promise.all(all.filter((of) => !holder(path.join(root, of.folder))).map(clear)); // one that is held is another run's
 }

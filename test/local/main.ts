@@ -80,11 +80,13 @@ async function bench(): Promise<never> {
 try {
   if (args.includes("--test")) {
     const part = args[args.indexOf("--test") + 1];
+    const abort = new AbortController();
     onEnd((why) => {
-      log(`stopped (${why})`);
-      process.exit(1);
+      if (!abort.signal.aborted) log(`stopping (${why})`);
+      abort.abort();
     });
-    process.exit(await suite({ only: part?.startsWith("-") ? undefined : part, long: args.includes("--long"), log }));
+    const { signal } = abort;
+    process.exit(await suite({ only: part?.startsWith("-") ? undefined : part, long: args.includes("--long"), log, signal }));
   }
   if (args.includes("--bench")) await bench();
   if (args.includes("--reset")) await reset(settings);

@@ -2,11 +2,13 @@ import { createClient } from "@libsql/client";
 import { afterAll, inject } from "vitest";
 import { z } from "zod";
 import { instance } from "../../schema/instance.ts";
+import { ofThisWorker } from "./each-worker.ts";
 import { met, person } from "./person.ts";
 
 /** Files of tests share one product: when one ends, the stacks of its people are stopped, or the last file would share the machine with all of them. */
 afterAll(async () => {
-  const product = inject("product");
+  const products = inject("products");
+  const product = products ? ofThisWorker(products) : inject("product");
   const client = createClient({ url: `http://127.0.0.1:${instance(product.instance).ports.libsql}` });
   const sql = "select agent.id, email from agent join member on member.id = agent.member where observed not in ('absent', 'stopped')";
   const { rows } = await client.execute(sql);

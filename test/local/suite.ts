@@ -2,23 +2,32 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { buildApp } from "./app.ts";
 import { ensureDocker } from "./docker.ts";
-import { buildEdge } from "./edge.ts";
-import { ensureImages } from "./images.ts";
-import { fingerprintOf, leftovers } from "./leftovers.ts";
+import { fingerprintOf, leftovers, takeAway } from "./leftovers.ts";
+import { prepare } from "./prepare.ts";
 import { bin, root } from "./process.ts";
 import { outcome } from "./reporter.ts";
+import { partsOf, testInstance } from "./test-instance.ts";
 
 /** Fast to slow: what fails early fails soon. */
-const projects = ["schema", "edge", "app", "actors", "agent-host", "e2e", "faults"];
-const withoutMachine = ["schema", "edge"];
+const projects = ["schema", "edge", "app", "actors", "agent-host", "e2e", "faults"] as const;
+type Project = (typeof projects)[number];
+const withoutMachine: readonly Project[] = ["schema", "edge"];
 type Row = { name: string; passed: number; failed: number; seconds: number; why?: string; failures?: string[] };
-type Run = { only: string | undefined; long: boolean; log: (line: string) => void };
+type Run = { only: string | undefined; long: boolean; log: (line: string) => void; signal: AbortSignal };
+/** How long a program that was told to end may take to do so. */
+const grace = 3_000;
 
-async function run(args: string[], env: Record<string, string> = {}): Promise<number> {
+async function run(args: string[], signal: AbortSignal, env: Record<string, string> = {}): Promise<number> {
+  signal.throwIfAborted();
   const child = spawn(bin("node"), args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
-  const [code] = await once(child, "exit");
+  const exited = once(child, "exit");
+  const end = () => {
+    child.kill("SIGTERM");
+    setTimeout(() => child.kill("SIGKILL"), grace).unref();
+  };
+  signal.addEventListener("abort", end);
+  const [code] = await exited.finally(() => signal.removeEventListener("abort", end));
   return code ?? 1;
 }
 
@@ -33,11 +42,11 @@ async function timed(name: string, work: () => Promise<Omit<Row, "name" | "secon
 }
 
 /** One vitest project. A project without tests is a failure. */
-async function project(name: string, long: boolean): Promise<Omit<Row, "name" | "seconds">> {
+async function project(name: string, long: boolean, signal: AbortSignal): Promise<Omit<Row, "name" | "seconds">> {
   const file = path.join(root, ".growqr/results", `${name}.json`);
   rmSync(file, { force: true });
   const args = [bin("vitest"), "run", "--project", name, "--reporter=default", `--reporter=${path.join(root, "test/local/reporter.ts")}`];
-  const code = await run(args, { GROWQR_OUTCOME: file, ...(long ? { GROWQR_LONG: "1" } : {}) });
+  const code = await run(args, signal, { GROWQR_OUTCOME: file, ...(long ? { GROWQR_LONG: "1" } : {}) });
   if (!existsSync(file)) return { passed: 0, failed: 1, why: `vitest ended with ${code}` };
   const { passed, failed, failures } = outcome.parse(JSON.parse(readFileSync(file, "utf8")));
   if (passed + failed === 0) return { passed, failed: 1, why: "no test ran", failures };
@@ -45,9 +54,17 @@ async function project(name: string, long: boolean): Promise<Omit<Row, "name" | 
   return { passed, failed, failures };
 }
 
-async function checks(): Promise<Omit<Row, "name" | "seconds">> {
-  const types = await run([bin("tsc"), "-b"]);
-  const style = await run([bin("biome"), "check"]);
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(signal.reason);
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end);
+  });
+}
+
+async function checks(signal: AbortSignal): Promise<Omit<Row, "name" | "seconds">> {
+  const types = await run([bin("tsc"), "-b"], signal);
+  const style = await run([bin("biome"), "check"], signal);
   return { passed: Number(types === 0) + Number(style === 0), failed: Number(types !== 0) + Number(style !== 0) };
 }
 
@@ -60,28 +77,35 @@ async function clean(before: string): Promise<Omit<Row, "name" | "seconds">> {
   return { passed: found.length ? 0 : 1, failed: found.length };
 }
 
+/** After an interruption: nothing of the tests is left, and what is all the same is said. */
+async function cutOff(chosen: readonly Project[], log: Run["log"]): Promise<number> {
+  const docker = await ensureDocker(() => undefined);
+  const instances = chosen.flatMap((name) => (name === "app" ? [] : partsOf[name].map(testInstance)));
+  await takeAway(docker, instances);
+  for (const line of await leftovers(docker)) console.error(`  left over: ${line}`);
+  log("stopped; what the tests made is taken away");
+  return 130;
+}
+
 /** Everything, or one project; the last line says how many passed and failed. Answers the exit code. */
-export async function suite({ only, long, log }: Run): Promise<number> {
-  if (only && !projects.includes(only)) throw new Error(`There is no test project ${only}; there are ${projects.join(", ")}.`);
-  const chosen = only ? [only] : projects;
+export async function suite({ only, long, log, signal }: Run): Promise<number> {
+  const chosen = projects.filter((name) => only === undefined || name === only);
+  if (chosen.length === 0) throw new Error(`There is no test project ${only}; there are ${projects.join(", ")}.`);
   const machine = chosen.some((name) => !withoutMachine.includes(name));
   const rows: Row[] = [];
   const add = async (name: string, work: () => Promise<Omit<Row, "name" | "seconds">>) => {
     log(`── ${name}`);
     rows.push(await timed(name, work));
   };
-  if (!only) await add("check", checks);
+  if (!only) await add("check", () => checks(signal));
   let main = "";
   if (machine) {
-    await add("prepare", async () => {
-      await buildApp();
-      await buildEdge();
-      await ensureImages(log);
-      return { passed: 1, failed: 0 };
-    });
+    const prepared = prepare(log).then(() => ({ passed: 1, failed: 0 }));
+    await add("prepare", () => Promise.race([prepared, aborted(signal)]));
     main = await fingerprintOf(await ensureDocker(() => undefined), "main");
   }
-  for (const name of chosen) await add(name, () => project(name, long));
+  for (const name of chosen) if (!signal.aborted) await add(name, () => project(name, long, signal));
+  if (signal.aborted) return machine ? cutOff(chosen, log) : 130;
   if (machine) await add("leftovers", () => clean(main));
   for (const line of rows.flatMap(({ failures }) => failures ?? [])) console.log(`FAILED ${line}`);
   for (const { name, passed, failed, seconds, why } of rows)

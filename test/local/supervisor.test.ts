@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -92,6 +92,28 @@ describe("keeping a part", () => {
     await kept.stop();
     expect(startOf(kept.now().pid)).toBeUndefined();
     expect(kept.restarts()).toBe(0);
+  });
+});
+
+describe("a file of tests that is cut off", () => {
+  const ways = [
+    ["Ctrl-C", (worker: ChildProcess) => worker.kill("SIGINT")],
+    ["TERM", (worker: ChildProcess) => worker.kill("SIGTERM")],
+    ["the end of vitest", (worker: ChildProcess) => worker.disconnect()],
+  ] as const;
+  test.each(ways)("takes along what it started: by %s", async (_, cut) => {
+    const program = `import "${import.meta.dirname}/worker.ts";
+      import { start } from "${import.meta.dirname}/process.ts";
+      const { pid } = await start({ name: "part", command: "sleep", args: ["300"], folder: "${folder}", ready: async () => true });
+      process.send(pid);
+      setInterval(() => undefined, 1_000);`;
+    const worker = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    const [pid] = (await once(worker, "message")) as [number];
+    expect(startOf(pid)).toBeDefined();
+    const ended = once(worker, "exit");
+    cut(worker);
+    await ended;
+    await until(() => startOf(pid) === undefined);
   });
 });
 

@@ -2,10 +2,20 @@ import { type Instance, instance } from "../../schema/instance.ts";
 
 /** `GROWQR_TEST` names the tests of another checkout, so that two run side by side on one machine. */
 const prefix = process.env.GROWQR_TEST ?? "test";
-const parts = ["edge", "actors", "host", "e2e", "faults", "doubles"] as const;
+/** The instances of a part of `npm test`: one, or one for each file that runs at the same time. */
+export const partsOf = {
+  schema: ["doubles"],
+  edge: ["edge", "edge-2"],
+  actors: ["actors", "actors-2"],
+  "agent-host": ["host", "host-2"],
+  e2e: ["e2e"],
+  faults: ["faults", "faults-2"],
+} as const;
+export type TestPart = (typeof partsOf)[keyof typeof partsOf][number];
+const parts: TestPart[] = Object.values(partsOf).flat();
 
 /** The instance on which one part's tests run. */
-export const testInstance = (part: (typeof parts)[number]): Instance => instance(`${prefix}-${part}`);
+export const testInstance = (part: TestPart): Instance => instance(`${prefix}-${part}`);
 /** The one on which `npm run bench` runs. */
 export const benchInstance = instance(prefix === "test" ? "bench" : `${prefix}-bench`);
 

@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { instance } from "../../schema/instance.ts";
+import { ensureDocker } from "../local/docker.ts";
+import { takeAway } from "../local/leftovers.ts";
+import { label, objectsOf } from "../local/objects.ts";
+
+/** An instance that nobody has, not even by the number of its slot. */
+const { gateway, ...rest } = instance("test-leftovers");
+const mine = `leftovers-${process.pid}`;
+const of = { ...rest, label: mine, table: mine, bridge: "gqnone", gateway: { ...gateway, link: "gqnone" } };
+const docker = await ensureDocker(() => undefined);
+const labels = { [label]: of.label };
+
+it("what a run that was cut off left in Docker is taken away, whatever it is in the middle of", async () => {
+  const name = `growqr-${of.label}`;
+  await docker.createNetwork({ Name: name, Labels: labels });
+  await docker.createVolume({ Name: name, Labels: labels });
+  const stubborn = await docker.createContainer({
+    name,
+    Image: "debian:bookworm-slim",
+    Cmd: ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"],
+    Labels: labels,
+    HostConfig: { NetworkMode: name, Binds: [`${name}:/data`] },
+  });
+  await stubborn.start();
+  const late = docker.createContainer({ name: `${name}-late`, Image: "debian:bookworm-slim", Cmd: ["true"], Labels: labels });
+  await Promise.all([takeAway(docker, [of]), late]);
+  await takeAway(docker, [of]);
+  const { containers, networks, volumes } = await objectsOf(docker, of);
+  expect([...containers, ...networks, ...volumes]).toEqual([]);
+});
