@@ -45,11 +45,7 @@ async function proposeFact(self: Self, input: In<"remember">, context: Context):
 }
 
 /** Tool `set_goal`: a proposal, since a goal is the person's own. */
-export async function setGoalTool(
-  self: Self,
-  input: Omit<In<"set_goal">, "state"> & { state?: In<"set_goal">["state"] },
-  context: Context,
-): Promise<ToolAnswer> {
+export async function setGoalTool(self: Self, input: In<"set_goal">, context: Context): Promise<ToolAnswer> {
   const { key, agent, channel, turnId } = context;
   const { goal: id, ...change } = input;
   return once(self, `tool:${key}`, toolAnswer, async (writer) => {

@@ -16,12 +16,7 @@ const made = [
   "CREATE TRIGGER IF NOT EXISTS passage_out AFTER DELETE ON passage BEGIN DELETE FROM found WHERE rowid = old.id; END",
   "CREATE TABLE IF NOT EXISTS file (repo TEXT NOT NULL, path TEXT NOT NULL, sha TEXT NOT NULL, PRIMARY KEY (repo, path))",
 ];
-const forgotten = [
-  "DROP TABLE IF EXISTS found",
-  "DROP TABLE IF EXISTS passage",
-  "DROP TABLE IF EXISTS file",
-  "DELETE FROM place",
-];
+const forgotten = ["DROP TABLE IF EXISTS found", "DROP TABLE IF EXISTS passage", "DROP TABLE IF EXISTS file", "DELETE FROM place"];
 /** Counts up when these tables, `fold` or what a passage is changes: an index of before is thrown away, and all is read anew. */
 const format = "2";
 export async function prepare(index: Index): Promise<void> {
