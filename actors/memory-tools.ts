@@ -4,14 +4,13 @@ import { event } from "../schema/event.table.ts";
 import { goalIn } from "../schema/goal.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
-import { memoryPath } from "../schema/memory.ts";
 import { type Hit, told } from "../schema/search.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../schema/tool.ts";
 import { record } from "./event.ts";
 import { goalChange } from "./goal.ts";
 import { once } from "./once.ts";
 import * as outbox from "./outbox.ts";
-import { propose } from "./proposal.ts";
+import { pathOfFact, propose } from "./proposal.ts";
 import { recall } from "./recall.ts";
 import type { Self } from "./self.ts";
 import { effect } from "./work.ts";
@@ -36,20 +35,15 @@ export async function rememberTool(self: Self, input: In<"remember">, context: C
 async function proposeFact(self: Self, input: In<"remember">, context: Context): Promise<ToolAnswer> {
   const { key, agent, channel, turnId } = context;
   const { title, text } = input;
-  const id = await record(self, (writer) => {
-    const path = memoryPath("profile", title, new Date(writer.now), newId("out", writer.now));
-    const file = { path, content: `# ${title}\n\n${text.trim()}\n` };
+  const id = await record(self, async (writer) => {
+    const file = { path: await pathOfFact(writer.db, title, newId("out", writer.now)), content: `# ${title}\n\n${text.trim()}\n` };
     return propose(writer, { key, kind: "profile", title, text: text.trim(), file, agent, channel, turnId });
   });
   return { ok: true, text: `Proposed “${title}” as ${id}. ${asked}` };
 }
 
 /** Tool `set_goal`: a proposal, since a goal is the person's own. */
-export async function setGoalTool(
-  self: Self,
-  input: Omit<In<"set_goal">, "state"> & { state?: In<"set_goal">["state"] },
-  context: Context,
-): Promise<ToolAnswer> {
+export async function setGoalTool(self: Self, input: In<"set_goal">, context: Context): Promise<ToolAnswer> {
   const { key, agent, channel, turnId } = context;
   const { goal: id, ...change } = input;
   return once(self, `tool:${key}`, toolAnswer, async (writer) => {

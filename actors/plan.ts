@@ -18,7 +18,7 @@ import { put } from "./outbox.ts";
 import { keepPattern, readPattern } from "./pattern.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
-import { applyTask, createTask, projectOf, type TaskRow } from "./task.ts";
+import { applyTask, createTask, projectOfPlan, type TaskRow } from "./task.ts";
 import { cancelTask, holdsOf } from "./task-act.ts";
 import { queueTeam } from "./team.ts";
 
@@ -123,6 +123,7 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
 }
 /** Tasks of an accepted plan as it reads now. What the member cancelled stays cancelled until it is changed itself. */
 async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], requestId: string): Promise<void> {
+  const project = await projectOfPlan(writer.db, row.id, row.body.title); // by the tasks of before
   for (const old of tasks) {
     const now = row.body.tasks.find((spec) => spec.id === old.specId);
     const as = old.state === "cancelled" && now ? { ...now, depends_on: old.spec.depends_on } : now; // what it comes after brings none back
@@ -134,7 +135,7 @@ async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], requestId: 
   const left = await tasksOf(writer.db, row.id);
   for (const spec of row.body.tasks)
     if (!left.some((one) => one.specId === spec.id))
-      await createTask(writer, { spec, plan: row.id, project: projectOf(spec, row.body.title), requestId });
+      await createTask(writer, { spec, plan: row.id, project: spec.project ?? project, requestId });
 }
 const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
   db.select().from(task).where(eq(task.plan, id)).orderBy(task.createdAt, task.id);
@@ -153,12 +154,13 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
     const whole = to === "accepted" ? checkPlan(row.body, await ownersIn(self, writer.db)) : undefined; // a type of the member's may have gone since
     if (whole && !whole.ok) throw wrong(whole.issues);
     const next = await move(writer, row, { state: to }, requestId);
+    const project = await projectOfPlan(writer.db, row.id, row.body.title);
     if (to === "accepted")
       for (const [nth, spec] of row.body.tasks.entries())
         await createTask(writer, {
           spec,
           plan: row.id,
-          project: projectOf(spec, row.body.title),
+          project: spec.project ?? project,
           requestId,
           nth: row.body.tasks.length - nth,
         });

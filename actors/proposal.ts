@@ -1,9 +1,11 @@
-import { and, count, desc, eq, lt } from "drizzle-orm";
+import { and, count, desc, eq, isNotNull, like, lt } from "drizzle-orm";
 import type { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { type Goal, goalFile, readGoal, rebased } from "../schema/goal.ts";
 import { type Id, newId } from "../schema/id.ts";
+import { factPath, isAbout, ownPath } from "../schema/memory.ts";
 import type { MemoryChange } from "../schema/memory-change.ts";
+import { memoryFile } from "../schema/memory-file.table.ts";
 import { proposal } from "../schema/proposal.table.ts";
 import { type decideIn, decideOut, type ProposalView, type proposalsIn, type proposalsOut, transition } from "../schema/proposal.ts";
 import type { Writer } from "./event.ts";
@@ -59,6 +61,26 @@ export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> 
   const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent as Id<"agt">, at: writer.now } as const;
   await keepOpen(writer, kept, agent, newId("req", writer.now));
   return id;
+}
+
+/** The file of a fact: of its title, or one that no other fact has or waits for. */
+export async function pathOfFact(db: Db, title: string, outboxId: string): Promise<string> {
+  const there = await db
+    .select({ path: memoryFile.path, title: memoryFile.title })
+    .from(memoryFile)
+    .where(and(like(memoryFile.path, "profile/%"), isNotNull(memoryFile.content)));
+  const waiting = await db
+    .select()
+    .from(proposal)
+    .where(and(eq(proposal.state, "pending"), eq(proposal.kind, "profile")));
+  return factPath(title, [...there, ...waiting.map((row) => ({ path: row.files[0]?.path ?? "", title: row.title }))], outboxId);
+}
+/** A fact whose file is about something else by now gets one of its own: none takes the place of another. */
+async function placed(db: Db, row: Row): Promise<Row> {
+  const [file] = row.files;
+  const now = row.kind === "profile" && file ? await keptText(db, file.path) : undefined;
+  if (!file || !("content" in file) || now === undefined || isAbout(now, row.title)) return row;
+  return { ...row, files: [{ path: ownPath(row.title, row.id), content: file.content }] };
 }
 
 const viewOf = (row: Row): ProposalView => ({
@@ -122,7 +144,8 @@ export function decide(self: Self, input: z.infer<typeof decideIn>, key: string,
     if (!state) return { proposal: viewOf(row), decided: false };
     const text = input.decision === "accept" && input.text !== undefined && input.text !== row.text.trim() ? input.text : undefined;
     const rewritten = text !== undefined && row.kind === "profile"; // then the member has said how all of it reads
-    const own = input.decision === "accept" && !rewritten ? await current(writer.db, row) : row.files;
+    const of = input.decision === "accept" ? await placed(writer.db, row) : row;
+    const own = input.decision === "accept" && !rewritten ? await current(writer.db, of) : of.files;
     const files = text === undefined ? own : edited(row, own, text);
     const set = {
       state,

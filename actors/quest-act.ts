@@ -41,7 +41,7 @@ import {
 import { libraryIds, type Package, readPackage } from "./quest-source.ts";
 import { me, type Self } from "./self.ts";
 import { letGo } from "./stop.ts";
-import { applyTask, createTask, projectOf, type TaskRow } from "./task.ts";
+import { applyTask, createTask, projectOfPlan, type TaskRow } from "./task.ts";
 import { cancelTask, pauseTask, resumeTask } from "./task-act.ts";
 import { queueTeam } from "./team.ts";
 
@@ -121,9 +121,10 @@ async function begin(writer: Writer, row: QuestRow, requestId: string): Promise<
   const specs = stepsOf(of, row.body).flatMap((step) => (step.repeat === undefined ? [step.spec] : []));
   const body: Plan = { title: row.body.title, story: of.summary, tasks: specs };
   const plan = specs.length > 0 ? await accepted(writer, body, requestId) : undefined;
+  const project = await projectOfPlan(writer.db, plan ?? row.id, row.body.title);
   const steps: QuestRun["steps"] = [];
   for (const spec of specs) {
-    const made = await createTask(writer, { spec, ...(plan ? { plan } : {}), project: projectOf(spec, row.body.title), requestId });
+    const made = await createTask(writer, { spec, ...(plan ? { plan } : {}), project: spec.project ?? project, requestId });
     steps.push({ step: spec.id, task: made.id as Id<"tsk"> });
   }
   const run: QuestRun = { ...row.body, state: "running", startedAt: writer.now, steps, ...(plan ? { plan } : {}) };

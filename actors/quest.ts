@@ -17,7 +17,7 @@ import { grow } from "./agent.ts";
 import type { Writer } from "./event.ts";
 import { put } from "./outbox.ts";
 import type { Db } from "./tables.ts";
-import { createTask, projectOf, type TaskRow } from "./task.ts";
+import { createTask, projectOfPlan, type TaskRow } from "./task.ts";
 import { enqueue } from "./work.ts";
 
 /** Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the member sees. */
@@ -122,11 +122,13 @@ async function advanceQuest(writer: Writer, row: QuestRow, requestId: string): P
 /** Makes the times of its steps that are due: tasks without a plan, each going on from the last one that was proven. */
 async function withTimes(writer: Writer, of: Quest, next: Next, rows: ReadonlyMap<string, TaskRow>, requestId: string): Promise<QuestRun> {
   const steps = [...next.run.steps];
+  const before = [...rows.values()].find((one) => one.spec.project === undefined);
+  const project = before?.project ?? (await projectOfPlan(writer.db, next.run.plan ?? next.run.id, next.run.title));
   for (const { step, n } of next.make) {
     const proven = steps.filter((one) => one.step === step && one.receipt !== undefined).at(-1);
     const spec = ledTime(of, step, next.run.values, n, proven ? rows.get(proven.task)?.specId : undefined);
     if (!spec.ok) throw new Error(`step ${step} can't be made again: ${spec.issues[0]?.path} ${spec.issues[0]?.message}`);
-    const made = await createTask(writer, { spec: spec.value, project: projectOf(spec.value, next.run.title), requestId });
+    const made = await createTask(writer, { spec: spec.value, project: spec.value.project ?? project, requestId });
     steps.push({ step, task: made.id as Id<"tsk">, n });
   }
   return { ...next.run, steps };

@@ -1,26 +1,31 @@
 import { db, type RawAccess } from "rivetkit/db";
 import { z } from "zod";
-import { cite, type Hit, type Passage, quoted, type SearchIn, type Source, sources, terms } from "../schema/search.ts";
+import { fold, spaced } from "../schema/fold.ts";
+import { cite, type Hit, holds, type Passage, quoted, type SearchIn, type Source, sources, terms } from "../schema/search.ts";
 
-/** The search actor's own SQLite: a cache of texts, rebuilt from Git and the log. Passages of one source have ids of one range, the newest last. */
+/**
+ * The search actor's own SQLite: a cache of texts, rebuilt from Git and the log. Passages of one source have ids of one range, the newest last.
+ * `passage` has a text as it is, `found` the words of it, folded.
+ */
 const made = [
   `CREATE TABLE IF NOT EXISTS passage (id INTEGER PRIMARY KEY, ref TEXT NOT NULL, repo TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL,
      seq INTEGER NOT NULL, at INTEGER NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL)`,
   "CREATE INDEX IF NOT EXISTS passage_ref ON passage (ref)",
-  `CREATE VIRTUAL TABLE IF NOT EXISTS found USING fts5 (title, body, content='passage', content_rowid='id', tokenize="unicode61 remove_diacritics 2", prefix='3')`,
-  `CREATE TRIGGER IF NOT EXISTS passage_in AFTER INSERT ON passage BEGIN
-     INSERT INTO found (rowid, title, body) VALUES (new.id, new.title, new.body); END`,
-  `CREATE TRIGGER IF NOT EXISTS passage_out AFTER DELETE ON passage BEGIN
-     INSERT INTO found (found, rowid, title, body) VALUES ('delete', old.id, old.title, old.body); END`,
+  `CREATE VIRTUAL TABLE IF NOT EXISTS found USING fts5 (title, body, content='', contentless_delete=1,
+     tokenize="unicode61 remove_diacritics 0 categories 'L* N* M* Co'", prefix='3')`,
+  "CREATE TRIGGER IF NOT EXISTS passage_out AFTER DELETE ON passage BEGIN DELETE FROM found WHERE rowid = old.id; END",
   "CREATE TABLE IF NOT EXISTS file (repo TEXT NOT NULL, path TEXT NOT NULL, sha TEXT NOT NULL, PRIMARY KEY (repo, path))",
-  "CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 ];
-export const searchDatabase = db({
-  onMigrate: async (raw) => {
-    for (const statement of made) await raw.execute(statement);
-  },
-  profiling: { enabled: false },
-});
+const forgotten = ["DROP TABLE IF EXISTS found", "DROP TABLE IF EXISTS passage", "DROP TABLE IF EXISTS file", "DELETE FROM place"];
+/** Counts up when these tables, `fold` or what a passage is changes: an index of before is thrown away, and all is read anew. */
+const format = "2";
+export async function prepare(index: Index): Promise<void> {
+  await index.execute("CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
+  const known = (await place(index, "format")) === format;
+  for (const statement of [...(known ? [] : forgotten), ...made]) await index.execute(statement);
+  if (!known) await setPlace(index, "format", format);
+}
+export const searchDatabase = db({ onMigrate: prepare, profiling: { enabled: false } });
 export type Index = Pick<RawAccess, "execute">;
 
 const width = 2 ** 40;
@@ -69,6 +74,11 @@ export async function add(index: Index, passages: readonly Passage[]): Promise<v
        SELECT ? + key + 1, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7 FROM json_each(?)`,
       last,
       JSON.stringify(given),
+    );
+    await index.execute(
+      "INSERT INTO found (rowid, title, body) SELECT ? + key + 1, value->>0, value->>1 FROM json_each(?)",
+      last,
+      JSON.stringify(some.map(({ title, body }) => [spaced(fold(title)), spaced(fold(body))])),
     );
   }
 }
@@ -184,12 +194,7 @@ async function best(index: Index, found: readonly Found[], words: readonly strin
     ids,
   );
   const rank = new Map(found.map((one) => [one.id, one.rank]));
-  const scored = texts.map((text) => {
-    const folded = `${text.title}\n${text.body}`.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-    const whole = new Set(folded.match(/[\p{L}\p{N}]+/gu));
-    const held = words.reduce((sum, word) => sum + (whole.has(word) ? 2 : folded.includes(word) ? 1 : 0), 0);
-    return { text, held, rank: rank.get(text.id) ?? 0 };
-  });
+  const scored = texts.map((text) => ({ text, held: holds(`${text.title}\n${text.body}`, words), rank: rank.get(text.id) ?? 0 }));
   scored.sort((a, b) => b.held - a.held || a.rank - b.rank || b.text.at - a.text.at);
   const seen = new Set<string>();
   const out: Hit[] = [];
@@ -246,7 +251,7 @@ async function newest(index: Index, words: readonly string[], prefix: string | u
 export async function query(index: Index, of: SearchIn, cold: boolean): Promise<Hit[]> {
   const words = terms(of.query);
   if (words.length === 0) return [];
-  const prefix = /[\p{L}\p{N}]$/u.test(of.query) ? words.at(-1) : undefined;
+  const prefix = /[\p{L}\p{N}\p{M}]$/u.test(of.query) ? words.at(-1) : undefined;
   if (cold) return best(index, await newest(index, words, prefix, of), words, of.limit);
   const way = await choose(index, words, prefix);
   return best(index, await candidates(index, way, of.in, Math.max(3 * of.limit, 30)), words, of.limit);

@@ -242,7 +242,8 @@ export function search(world: World) {
   }
   return actor({
     // long awake: the first ranked query after a wake reads its pages from afar
-    options: { sleepTimeout: 300_000, actionTimeout: 30_000 },
+    // an index of an older format is thrown away page by page
+    options: { sleepTimeout: 300_000, actionTimeout: 30_000, onMigrateTimeout: 180_000 },
     db: searchDatabase,
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
     createVars: (c: any): Vars => ({

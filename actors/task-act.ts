@@ -121,7 +121,7 @@ export async function taskDetailOf(db: Db, id: string): Promise<TaskDetail> {
 export function newTaskOf(self: Self, { spec }: z.infer<typeof taskCreateIn>, key: string, requestId: string) {
   return once(self, `task:${key}`, taskOut, async (writer) => {
     await checkLone(self, writer.db, spec);
-    const row = await createTask(writer, { spec, project: projectOf(spec, spec.title), requestId });
+    const row = await createTask(writer, { spec, project: projectOf(spec), requestId });
     return { task: await viewOf(writer.db, row) };
   });
 }

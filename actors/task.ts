@@ -1,10 +1,10 @@
-import { and, eq, inArray, ne } from "drizzle-orm";
+import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import type { Used } from "../schema/budget.ts";
 import { canonical, sha256 } from "../schema/canonical.ts";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { slug } from "../schema/memory.ts";
-import type { Spec } from "../schema/spec.ts";
+import { projectName, type Spec } from "../schema/spec.ts";
 import { box } from "../schema/stack.ts";
 import { task } from "../schema/task.table.ts";
 import { newTask, over, type Refusal, type TaskState, transition } from "../schema/task.ts";
@@ -50,10 +50,28 @@ function whole(row: TaskRow, used: Used): Task {
   };
 }
 
-/** A project's name for work that names none. */
-export function projectOf(spec: Spec, story: string): string {
-  const name = slug(story).slice(0, 40).replace(/-+$/, "");
-  return spec.project ?? (/^[a-z][a-z0-9-]{1,39}$/.test(name) ? name : "work");
+const projectNamed = (title: string) => {
+  const name = slug(title).slice(0, 40).replace(/-+$/, "");
+  return projectName.safeParse(name).success ? name : "work";
+};
+/** The project of a task without a plan: by its title when it names none. */
+export const projectOf = (spec: Spec): string => spec.project ?? projectNamed(spec.title);
+/** The project of a plan's tasks that name none: the one they have, else one that no other plan works in. */
+export async function projectOfPlan(db: Db, plan: string, title: string): Promise<string> {
+  const unnamed = sql`json_extract(${task.spec}, '$.project') is null`;
+  const [own] = await db
+    .select({ project: task.project })
+    .from(task)
+    .where(and(eq(task.plan, plan), unnamed))
+    .limit(1);
+  if (own) return own.project;
+  const name = projectNamed(title);
+  const [other] = await db
+    .select({ id: task.id })
+    .from(task)
+    .where(and(eq(task.project, name), ne(task.plan, plan)))
+    .limit(1);
+  return other ? `${name.slice(0, 33).replace(/-+$/, "")}-${plan.slice(-6).toLowerCase()}` : name;
 }
 
 /** `nth`: its place, from the last, among tasks that are made together: lists by id are newest first, and begin with the first of these. */

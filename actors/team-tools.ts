@@ -71,7 +71,7 @@ export function delegateTool(self: Self, input: In<"delegate">, context: Context
         await cancelTask(writer, row, "replaced by another task", context.requestId);
       const row = await createTask(writer, {
         spec: input.task,
-        project: projectOf(input.task, input.task.title),
+        project: projectOf(input.task),
         requestId: context.requestId,
       });
       const text = `Task ${row.id} is given to a ${input.task.owner} agent as soon as a place is free. You will be told how it ends; do not wait for it.`;

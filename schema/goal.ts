@@ -38,8 +38,8 @@ export type GoalIn = z.infer<typeof goalIn>;
 
 /** The goal after a change; a new one needs a title. */
 export function changed(before: Goal | undefined, change: GoalIn, as: Id<"gol">, today: string): Parsed<Goal> {
-  const { id: _id, ...given } = change;
-  const all = { ...(before ?? { created: today }), ...given, id: before?.id ?? as };
+  const given = Object.entries(change).filter(([, value]) => value !== undefined);
+  const all = { ...(before ?? { created: today }), ...Object.fromEntries(given), id: before?.id ?? as };
   const next = goal.safeParse(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)));
   return next.success
     ? { ok: true, value: next.data }
@@ -67,10 +67,12 @@ export function goalFile(of: Goal, path = goalPath(of)): MemoryFile {
   ];
   return { path, content: `---\n${printYaml(of)}---\n\n${text.join("\n")}\n` };
 }
+/** More than all fields together can take, each character as an escape. */
+const bounds = { bytes: 256 * 1024, depth: 8, tokens: 12_000 } as const;
 /** The goal a file holds. One without front matter, as people write it, is a goal by its heading. */
 export function readGoal(content: string): Parsed<Goal> {
   const end = content.startsWith("---\n") ? content.indexOf("\n---", 3) : -1;
-  return end < 0 ? refuse("", "has no front matter") : readYaml(content.slice(4, end + 1), goal);
+  return end < 0 ? refuse("", "has no front matter") : readYaml(content.slice(4, end + 1), goal, bounds);
 }
 /** What share of it is done: as told, else by its steps. */
 export function progressOf(of: Pick<Goal, "progress" | "steps" | "state">): number | undefined {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppError } from "./error.ts";
 import type { MemoryKind } from "./memory.ts";
 import { innerPath } from "./path.ts";
-import { emptyPolicy, memberRule, policyPath, withoutRule, withRule } from "./policy-file.ts";
+import { emptyPolicy, memberRule, policyPath, readPolicy, withoutRule, withRule } from "./policy-file.ts";
 
 /** One file of a memory that waits for its commit. All but the first two are applied to the text as it is at the commit, so that no update is lost. */
 export const memoryChange = z.union([
@@ -15,15 +15,16 @@ export const memoryChange = z.union([
 export type MemoryChange = z.infer<typeof memoryChange>;
 export type OutboxKind = MemoryKind | "layout" | "task" | "policy" | "quest" | "agent" | "revert" | "open";
 
-/** The text a file has after a change; undefined: it is not there. A policy file that can't be read is left alone and said so. */
+/** The text a file has after a change; undefined: it is not there. A policy file that can't be read, or is full, is left alone and said so. */
 export function applied(current: string | undefined, change: MemoryChange): string | undefined {
   if ("content" in change) return change.content;
   if ("remove" in change) return undefined;
   if ("append" in change) return `${current ? current.replace(/\n*$/, "\n") : ""}${change.append.replace(/\n*$/, "\n")}`;
   const text = current ?? emptyPolicy;
   const next = "rule" in change ? withRule(text, change.rule) : withoutRule(text, change.withoutRule);
-  if (!next.ok) throw new AppError("conflict", { issues: next.issues }, { message: `${policyPath} can't be read; repair it first.` });
-  return next.value;
+  if (next.ok) return next.value;
+  const why = readPolicy(text).ok ? "has no room for one more rule; revoke some first." : "can't be read; repair it first.";
+  throw new AppError("conflict", { issues: next.issues }, { message: `${policyPath} ${why}` });
 }
 
 export const batchLimits = { rows: 40, files: 80, bytes: 1024 * 1024 } as const;

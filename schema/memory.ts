@@ -1,3 +1,5 @@
+import { titleOf } from "./memory-index.ts";
+
 /** The primary repository: its first layout (SPEC 8.1) and how a change becomes files and a commit message. All pure. */
 export type MemoryKind = "decision" | "goal" | "profile" | "plan" | "summary" | "pattern";
 export type MemoryFile = { path: string; content: string };
@@ -31,7 +33,13 @@ export function firstLayout(memberName: string, at: Date): MemoryFile[] {
   ];
 }
 
-/** A file name from a title: letters, digits and dashes. */
+/** Tells titles apart that leave nothing for a name: FNV-1a. */
+function mark(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const unit of text) hash = Math.imul(hash ^ (unit.codePointAt(0) ?? 0), 0x01000193);
+  return (hash >>> 0).toString(36);
+}
+/** A file name from a title: letters, digits and dashes of ASCII, for it is part of addresses and branches too. */
 export function slug(title: string): string {
   const plain = title
     .normalize("NFKD")
@@ -41,7 +49,7 @@ export function slug(title: string): string {
     plain
       .replace(/[^a-z0-9]+/g, "-")
       .replace(/^-|-$/g, "")
-      .slice(0, 60) || "note"
+      .slice(0, 60) || `note-${mark(plain)}`
   );
 }
 
@@ -52,6 +60,21 @@ export function memoryPath(kind: MemoryKind, title: string, at: Date, outboxId: 
   if (kind === "goal") return `goals/${slug(title)}.md`;
   if (kind === "profile") return `profile/${slug(title)}.md`;
   return `${kind === "summary" ? "summaries" : `${kind}s`}/${day}-${slug(title)}-${tail}.md`;
+}
+
+const called = (title: string) => titleOf("", `# ${title}`).toLowerCase();
+/** Whether a file of memory is about what a title says. */
+export const isAbout = (content: string, title: string): boolean => called(titleOf("", content)) === called(title);
+/** Where a fact about the person goes: to the file of its title, else to a name of its own. `known`: those that are there, and those that wait. */
+export function factPath(title: string, known: readonly { path: string; title: string }[], outboxId: string): string {
+  const same = known.find((one) => called(one.title) === called(title));
+  if (same) return same.path;
+  const path = `profile/${slug(title)}.md`;
+  return known.some((one) => one.path === path) ? ownPath(title, outboxId) : path;
+}
+/** A name that no other fact can have. */
+export function ownPath(title: string, outboxId: string): string {
+  return `profile/${slug(title)}-${outboxId.slice(-6).toLowerCase()}.md`;
 }
 
 /** The outbox ids a commit message carries: one for each change in it. */

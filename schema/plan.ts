@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { rank, type Spec, sameId, spec, specId, specIssues } from "./spec.ts";
-import { type Issue, type Parsed, parse, printYaml, readYaml } from "./yaml.ts";
+import { type Issue, type Parsed, parse, printYaml, readYaml, unreadable } from "./yaml.ts";
 
 /** A story as task specs with dependencies: what the member sees and edits before anything runs. */
 export const plan = z.strictObject({
@@ -12,6 +12,7 @@ export const plan = z.strictObject({
 });
 export type Plan = z.infer<typeof plan>;
 export const planLimits = { bytes: 256 * 1024, depth: 16, tokens: 40_000 } as const;
+const ownLimits = { ...planLimits, bytes: planLimits.bytes - 1_024, tokens: planLimits.tokens - 100 }; // its file says more than the plan
 
 /** Everything wrong with a plan, by path. `owners` are the agent types there are; without it any name is taken. */
 export function planIssues(of: Plan, owners?: ReadonlySet<string>): Issue[] {
@@ -24,7 +25,7 @@ export function planIssues(of: Plan, owners?: ReadonlySet<string>): Issue[] {
       if (!of.tasks.some((other) => other.id === id))
         issues.push({ path: `tasks.${index}.depends_on.${at}`, message: `there is no task ${id} in this plan` });
   }
-  return issues.length > 0 ? issues : cycles(of.tasks);
+  return issues.length > 0 ? issues : [...unreadable(of, ownLimits), ...cycles(of.tasks)];
 }
 
 /** One issue for each dependency that closes a cycle. Ids are known to be unique and present. */

@@ -3,7 +3,7 @@ import { innerPath } from "./path.ts";
 import type { QuestInput, QuestShape, RawStep } from "./quest.ts";
 import { type Repeat, repeat } from "./repeat.ts";
 import { type Spec, spec, specIssues } from "./spec.ts";
-import { type Issue, type Parsed, parse } from "./yaml.ts";
+import { type Issue, type Parsed, parse, unreadable } from "./yaml.ts";
 
 /** Fills `{{name}}` in a quest's steps. Values go into texts that are already parsed, so they can't change the structure. */
 export type Values = Record<string, string | number | boolean>;
@@ -125,6 +125,8 @@ function substitute(value: unknown, values: Values): unknown {
 
 const stepExtras = z.object({ prompt: innerPath.optional(), repeat: repeat.optional() });
 
+/** Its plan and its run, with what they come to say of it later, must be read again. */
+const fileLimits = { bytes: 192 * 1024, depth: 16, tokens: 30_000 } as const;
 /** The quest's steps as specs. A step that repeats comes as its first occurrence; `occurrence` makes the others. */
 export function fill(of: QuestShape, given: Readonly<Record<string, unknown>>): Parsed<Filled> {
   const values = readValues(of, given);
@@ -136,6 +138,7 @@ export function fill(of: QuestShape, given: Readonly<Record<string, unknown>>): 
     if (step.ok) steps.push(step.value);
     else issues.push(...step.issues);
   }
+  if (issues.length === 0) issues.push(...unreadable({ inputs: values.value, steps }, fileLimits));
   return issues.length === 0 ? { ok: true, value: { values: values.value, steps } } : { ok: false, issues };
 }
 function fillStep(raw: RawStep, values: Values, n: number, under: string): Parsed<Step> {

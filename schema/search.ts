@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type EventKind, type StoredEvent, storedEvent } from "./event.ts";
+import { fold, isUnspaced, spaced, wordsOf } from "./fold.ts";
 import { type Id, sibling } from "./id.ts";
 import { titleOf } from "./memory-index.ts";
 
@@ -35,7 +36,23 @@ export function treeChanges<E extends Entry>(tree: readonly E[], known: Readonly
   };
 }
 
-/** Cuts a text into passages at line ends, at a blank line or heading where one is near. */
+const overlap = 60;
+/** A line in pieces that fit into a passage, cut between words; where no space is near, what stands at the cut is in both pieces. */
+function pieces(line: string): string[] {
+  const out: string[] = [];
+  let from = 0;
+  while (line.length - from > passageChars) {
+    const space = line.slice(from, from + passageChars).search(/\s\S{0,200}$/);
+    const end = space > 0 ? from + space + 1 : whole(line, from + passageChars);
+    out.push(line.slice(from, end));
+    from = space > 0 ? end : whole(line, end - overlap);
+  }
+  return [...out, line.slice(from)];
+}
+/** Not between the halves of a character. */
+const whole = (text: string, at: number) => ((text.codePointAt(at - 1) ?? 0) > 0xffff ? at - 1 : at);
+
+/** Cuts a text into passages at line ends, at a blank line or heading where one is near; a long line is several, all of its number. */
 export function passages(text: string): { line: number; body: string }[] {
   const out: { line: number; body: string }[] = [];
   let lines: string[] = [];
@@ -46,13 +63,13 @@ export function passages(text: string): { line: number; body: string }[] {
     if (body.trim() !== "") out.push({ line: first, body });
     [lines, first, size] = [[], next, 0];
   };
-  for (const [index, whole] of text.split("\n").entries()) {
-    const line = whole.slice(0, 4_000);
-    const breaks = size > passageChars / 2 && (line.trim() === "" || line.startsWith("#"));
-    if (lines.length > 0 && (breaks || size + line.length > passageChars)) close(index + 1);
-    lines.push(line);
-    size += line.length + 1;
-  }
+  for (const [index, line] of text.split("\n").entries())
+    for (const [nth, piece] of pieces(line).entries()) {
+      const breaks = nth > 0 || (size > passageChars / 2 && (line.trim() === "" || line.startsWith("#")));
+      if (lines.length > 0 && (breaks || size + piece.length > passageChars)) close(index + 1);
+      lines.push(piece);
+      size += piece.length + 1;
+    }
   close(0);
   return out;
 }
@@ -93,21 +110,32 @@ export const searchedKinds = [
   "approval.decided",
 ] as const satisfies readonly EventKind[];
 
-const fold = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 const everyday = new Set(
   "a about all an and any are as at be been but by can could did do does for from had has have he her his how i if in into is it its me my of on or our she so some than that the their them then there they this to was we were what when where which who why will with would you your".split(
     " ",
   ),
 );
 export const mostTerms = 16;
+const longest = 60;
+const particle = /^\p{Script=Hiragana}$/u;
 /** The words of a query that are looked for, folded, each once. Everyday words only when there are no others. */
 export function terms(query: string): string[] {
-  const all = [...new Set(fold(query).match(/[\p{L}\p{N}]+/gu) ?? [])].map((term) => term.slice(0, 60));
-  const telling = all.filter((term) => !everyday.has(term));
+  const all = [...new Set(wordsOf(fold(query)).map((term) => term.slice(0, whole(term, longest))))];
+  const telling = all.filter((term) => !everyday.has(term) && !particle.test(term));
   return (telling.length > 0 ? telling : all).slice(0, mostTerms);
 }
-/** A word for FTS5's MATCH; the last of a query may be the beginning of one. */
-export const quoted = (term: string, prefix = false) => `"${term.replace(/"/g, '""')}"${prefix && term.length > 2 ? "*" : ""}`;
+/** A word for FTS5's MATCH; the last of a query may be the beginning of one, and one that was cut is. */
+export function quoted(term: string, prefix = false): string {
+  if (isUnspaced(term)) return `"${spaced(term).trim()}"`;
+  return `"${term.replace(/"/g, '""')}"${(prefix && term.length > 2) || term.length >= longest - 1 ? "*" : ""}`;
+}
+/** How many of the words a text holds; one that stands there as a word counts twice. */
+export function holds(text: string, words: readonly string[]): number {
+  const folded = fold(text);
+  const own = new Set(folded.match(/[\p{L}\p{N}\p{M}]+/gu));
+  const worth = (word: string) => (own.has(word) || isUnspaced(word) ? 2 : 1);
+  return words.reduce((sum, word) => sum + (folded.includes(word) ? worth(word) : 0), 0);
+}
 
 export const excerptChars = 320;
 /** The line of a passage that holds most of the words, with what stands around it. */
@@ -125,9 +153,21 @@ export function cite(passage: { line: number; body: string }, words: readonly st
 }
 function around(text: string, words: readonly string[]): string {
   const folded = fold(text);
-  const at = Math.min(...words.map((word) => folded.indexOf(word)).filter((found) => found >= 0), text.length);
+  const found = Math.min(...words.map((word) => folded.indexOf(word)).filter((one) => one >= 0), folded.length);
+  const at = unfolded(text, found);
   const from = Math.max(0, Math.min(at - 80, text.length - excerptChars));
   return `${from > 0 ? "…" : ""}${text.slice(from, from + excerptChars)}${from + excerptChars < text.length ? "…" : ""}`;
+}
+
+/** Where in a text stands what is at this place of it when folded. */
+function unfolded(text: string, folded: number): number {
+  let [from, to] = [0, text.length];
+  while (from < to) {
+    const middle = (from + to + 1) >> 1;
+    if (fold(text.slice(0, middle)).length <= folded) from = middle;
+    else to = middle - 1;
+  }
+  return from;
 }
 
 /** One answer of a search. A hit in a file says file, line and commit; one in the conversation its sequence. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { check, checkSeconds, commandCheck, line, type NamedCheck, named } from "./check.ts";
 import { innerPath, within } from "./path.ts";
-import { type Issue, type Parsed, printYaml, readYaml } from "./yaml.ts";
+import { type Issue, type Parsed, printYaml, readYaml, unreadable } from "./yaml.ts";
 
 /** A task's specification as it is written: YAML, fields as in spec-kit's tasks, checks that a machine can run. */
 export const specId = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/, "letters, digits, _ and -, at most 60, a letter first");
@@ -57,9 +57,10 @@ export const spec = z.strictObject({
 export type Spec = z.infer<typeof spec>;
 export type SpecIn = z.input<typeof spec>;
 
+const specLimits = { bytes: 128 * 1024, depth: 16, tokens: 20_000 } as const;
 /** Wrongs that one field alone does not show. */
 export function specIssues(of: Spec): Issue[] {
-  const issues: Issue[] = [];
+  const issues = unreadable(of, specLimits);
   if (of.outputs.length + of.acceptance.length + of.tests.length === 0)
     issues.push({ path: "acceptance", message: "give an output, an acceptance check or a test: nothing else can prove the task" });
   for (const [index, output] of of.outputs.entries())
@@ -82,7 +83,7 @@ export function sameId(a: string, b: string): boolean {
 
 /** Reads one spec from text of a stranger. */
 export function readSpec(text: string): Parsed<Spec> {
-  const read = readYaml(text, spec);
+  const read = readYaml(text, spec, specLimits);
   if (!read.ok) return read;
   const issues = specIssues(read.value);
   return issues.length === 0 ? read : { ok: false, issues };

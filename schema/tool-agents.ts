@@ -110,7 +110,7 @@ export const agentTools = {
       why: words(1_000).optional(),
       measure: words(500).optional().describe("How the member will know that it is reached"),
       by: z.iso.date().optional(),
-      state: z.enum(["active", "paused", "reached", "dropped"]).default("active"),
+      state: z.enum(["active", "paused", "reached", "dropped"]).optional().describe("Leave out to let it be; a new goal is active"),
       progress: z.number().int().min(0).max(100).optional().describe("Percent"),
       steps: z
         .array(z.strictObject({ text: line, done: z.boolean().default(false) }))

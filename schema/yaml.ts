@@ -62,6 +62,15 @@ export function printYaml(value: unknown): string {
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, schema: "core", version: "1.2" });
 }
 
+/** Why a value could not be read again once it is printed, said of its longest part: what is taken must come back. */
+export function unreadable(value: object, bounds: YamlLimits): Issue[] {
+  const problem = tooMuch(printYaml(value), bounds);
+  if (!problem) return [];
+  const parts = Object.entries(value).map(([path, part]) => ({ path, size: JSON.stringify(part ?? null).length }));
+  const longest = parts.reduce((most, one) => (one.size > most.size ? one : most));
+  return [{ path: longest.path, message: `the whole ${problem} as a file` }];
+}
+
 /** Looks at the tokens before anything is built from them: composing is recursive, this is not. */
 function tooMuch(text: string, bounds: YamlLimits): string | undefined {
   if (new TextEncoder().encode(text).byteLength > bounds.bytes) return `is larger than ${bounds.bytes} bytes`;

@@ -46,10 +46,10 @@ async function question(of: Alone, more: object = {}) {
     }),
   );
 }
-const fact = (of: Alone, title: string) =>
+const fact = (of: Alone, title: string, text = "Sneezes.") =>
   rememberTool(
     of.self,
-    { kind: "profile", title, text: "Sneezes." },
+    { kind: "profile", title, text },
     { key: newId("evt"), agent: of.grow, channel: newId("chn"), turnId: undefined, requestId: newId("req") },
   );
 /** Another actor of the same member that has nothing but these files. */
@@ -181,4 +181,43 @@ test("a file that is not what its name says, or can't be read, is passed over an
       expect(readOpen(openPath("x"), text).ok).toBe(false);
     }),
   );
+});
+
+const accept = async (of: Alone, title: string, text?: string) => {
+  const { proposals: waiting } = await proposals(of.db, { limit: 50, state: "pending" });
+  const proposalId = waiting.find((one) => one.title === title)!.id;
+  return decide(of.self, { proposalId, decision: "accept", ...(text ? { text } : {}) }, newId("req"), newId("req"));
+};
+const profile = async (of: Alone) => [...(await files(of))].filter(([name]) => name.startsWith("profile/")).map(([, text]) => text);
+
+test("facts whose titles make the same name are all in the profile, whether they wait together or not; the same title again changes its one file", async () => {
+  const of = await alone(folder);
+  for (const title of ["会说中文", "住在北京", "Knows C++", "Knows C#"]) await fact(of, title);
+  for (const title of ["会说中文", "住在北京", "Knows C++", "Knows C#"]) await accept(of, title);
+  await fact(of, "Knows C");
+  await accept(of, "Knows C");
+  const all = ["会说中文", "住在北京", "Knows C++", "Knows C#", "Knows C"].map((title) => `# ${title}\n\nSneezes.\n`);
+  expect(await profile(of)).toEqual(all);
+  await fact(of, "Knows C#", "Very well.");
+  await accept(of, "Knows C#");
+  await fact(of, "住在北京", "Not any more.");
+  await accept(of, "住在北京");
+  expect(await profile(of)).toEqual([all[0], "# 住在北京\n\nNot any more.\n", all[2], "# Knows C#\n\nVery well.\n", all[4]]);
+  of.close();
+});
+
+test("a fact that waits for a file of another title, from before, gets one of its own, as it was said or reworded", async () => {
+  const of = await alone(folder);
+  const about = { kind: "profile", agent: of.grow, channel: newId("chn") } as const;
+  for (const title of ["Knows C++", "Knows C#", "Knows C"]) {
+    const file = { path: "profile/knows-c.md", content: `# ${title}\n\nWell.\n` };
+    await record(of.self, (writer) => propose(writer, { key: newId("evt"), title, text: "Well.", file, ...about }));
+  }
+  await accept(of, "Knows C++");
+  await accept(of, "Knows C#");
+  const { proposal } = await accept(of, "Knows C", "A little.");
+  expect(await profile(of)).toEqual(["# Knows C++\n\nWell.\n", "# Knows C#\n\nWell.\n", "# Knows C\n\nA little.\n"]);
+  await decide(of.self, { proposalId: proposal.id, decision: "revert" }, newId("req"), newId("req"));
+  expect(await profile(of)).toHaveLength(2);
+  of.close();
 });

@@ -6,6 +6,8 @@ import { actOnTask } from "../../actors/task-act.ts";
 import { newId } from "../../schema/id.ts";
 import { plan } from "../../schema/plan.table.ts";
 import type { PlanEdit } from "../../schema/plan.ts";
+import { projectName } from "../../schema/spec.ts";
+import { task } from "../../schema/task.table.ts";
 import { type Alone, alone } from "./alone.ts";
 import { ownFolder } from "./own.ts";
 
@@ -84,4 +86,30 @@ test("the end of a plan says what was proven and what was left out", () => {
   expect(endOf(["verified", "deployed"])).toEqual({ state: "done", reason: "all its tasks are verified" });
   expect(endOf(["verified", "cancelled"])).toEqual({ state: "done", reason: "1 of its tasks is verified, 1 was cancelled" });
   expect(endOf(["cancelled", "cancelled"])).toEqual({ state: "cancelled", reason: "all its tasks were cancelled" });
+});
+test("plans work in projects of their own, whatever they are called; a name that a task gives stays, and an edit keeps the plan's project", async () => {
+  const of = await alone(folder, { places: 1 });
+  const planned = async (title: string, tasks: object[] = [one("a")]) => {
+    const made = await proposePlan(of.self, { plan: { title, story: "", tasks } } as never, req(), req());
+    await actOnPlan(of.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
+    return made.plan.id;
+  };
+  const projects = async (id: string) => (await of.db.select().from(task).where(eq(task.plan, id))).map((row) => row.project);
+  const titles = ["Блог о кошках", "Магазин чая", "Tea shop", "Tea shop", "2026", "2027"];
+  const ids = [];
+  for (const title of titles) ids.push(await planned(title));
+  const names = (await Promise.all(ids.map(projects))).flat();
+  expect([names.length, new Set(names).size, names[2]]).toEqual([titles.length, titles.length, "tea-shop"]);
+  for (const name of names) expect(projectName.parse(name)).toBe(name);
+  const again = ids[3]!;
+  await edit(of, again, [
+    { kind: "change", id: "a", task: one("a", { title: "Do a well" }) },
+    { kind: "add", task: one("b") },
+  ]);
+  expect(await projects(again)).toEqual([names[3], names[3]]);
+  expect(await projects(await planned("Tea shop", [one("a", { project: "tea-shop" }), one("b")]))).toEqual([
+    "tea-shop",
+    expect.not.stringMatching(/^tea-shop$/),
+  ]);
+  of.close();
 });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { changed, type Goal, goalFile, goalPath, progressOf, readGoal, rebased } from "../../schema/goal.ts";
 import { newId } from "../../schema/id.ts";
 import { decisions, proposalStates, transition } from "../../schema/proposal.ts";
+import { agentTools } from "../../schema/tool-agents.ts";
 
 const words = (maxLength: number) =>
   fc
@@ -32,6 +33,24 @@ test("a goal comes back from its file as it was", () => {
   );
 });
 
+test("the longest goal that is taken comes back from its file, in any script", () => {
+  const step = fc.constantFrom("京", "я", "x", "\u0001", "😀", "\u2028a").map((one) => `a${one.repeat(400)}`.slice(0, 499).toWellFormed());
+  const long = fc.record({
+    title: fc.constant("学".repeat(120)),
+    why: fc.constantFrom("京", "я\n", "\u0007", "😀").map((one) => `${one.repeat(8_000).slice(0, 7_998)}.`),
+    measure: fc.constant("毎".repeat(500)),
+    steps: fc.array(fc.record({ text: step, done: fc.boolean() }), { minLength: 40, maxLength: 50 }),
+  });
+  fc.assert(
+    fc.property(long, (given) => {
+      const made = changed(undefined, given, newId("gol"), "2026-11-20");
+      if (!made.ok) throw new Error(JSON.stringify(made.issues));
+      expect(readGoal(goalFile(made.value).content)).toEqual({ ok: true, value: made.value });
+    }),
+    { numRuns: 15 },
+  );
+});
+
 test("what was proposed of a goal is put on the goal as it is by then, field by field", () => {
   const first = changed(undefined, { title: "Swim", why: "Health", steps: [{ text: "Pool", done: false }] }, newId("gol"), "2026-11-20");
   const was = (first as { value: Goal }).value;
@@ -48,6 +67,10 @@ test("a change keeps what it does not name, and the id", () => {
   const goal = (first as { value: Goal }).value;
   const next = changed(goal, { progress: 40 }, newId("gol"), "2027-01-01");
   expect(next).toEqual({ ok: true, value: { ...goal, progress: 40 } });
+  const paused = { ...goal, state: "paused" } as const;
+  expect(changed(paused, { progress: 40, state: undefined }, newId("gol"), "2027-01-01")).toMatchObject({ value: { state: "paused" } });
+  const told = agentTools.set_goal.input.parse({ goal: goal.id, title: "Swim", progress: 40 });
+  expect(told).not.toHaveProperty("state");
   const less = changed(goal, { why: null, progress: null }, newId("gol"), "2027-01-01");
   const { why: _why, ...rest } = goal;
   expect(less).toEqual({ ok: true, value: rest });

@@ -102,6 +102,17 @@ test("rules are added to the policy as it is, and a policy that can't be read is
   expect(emptyPolicy).toContain("rules: []");
 });
 
+test("a policy that is full says that it is full, and still gives rules back", () => {
+  const rule = (n: number) => ({ id: `r${n}`, match: `echo ${n}`, decision: "allow" as const, kind: "command" as const });
+  const rules = Array.from({ length: 500 }, (_, n) => `  - {id: r${n}, match: echo ${n}, decision: allow}`);
+  const full = `version: 1\nrules:\n${rules.join("\n")}\n`;
+  expect(() => applied(full, { path: policyPath, rule: rule(500) })).toThrow(/no room.*revoke/);
+  expect(readPolicy(applied(full, { path: policyPath, rule: rule(7) }) ?? "")).toEqual(readPolicy(full));
+  const less = applied(full, { path: policyPath, withoutRule: "r3" });
+  expect(readPolicy(applied(less, { path: policyPath, rule: rule(500) }) ?? "").ok).toBe(true);
+  expect(() => applied("rules: 1", { path: policyPath, rule: rule(1) })).toThrow(/can't be read/);
+});
+
 test("an index that was printed is read again, whatever the titles are", () => {
   const file = fc.record({
     path: fc.constantFrom("profile.md", "goals/a.md", "decisions/b.md", "tasks/tsk_1/spec.yaml", "notes/c.md"),

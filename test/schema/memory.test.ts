@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { newId } from "../../schema/id.ts";
-import { firstLayout, type MemoryKind, memoryPath, outboxesOf, slug } from "../../schema/memory.ts";
+import { factPath, firstLayout, type MemoryKind, memoryPath, outboxesOf, slug } from "../../schema/memory.ts";
 import { batchMessage } from "../../schema/memory-change.ts";
+import { titleOf } from "../../schema/memory-index.ts";
 
 const kind = fc.constantFrom<MemoryKind>("decision", "goal", "profile", "plan", "summary", "pattern");
 const at = new Date("2026-11-20T10:00:00Z");
@@ -15,6 +16,30 @@ test("any title becomes a file name of letters, digits and dashes", () => {
   );
   expect(slug("Größe & Crème brûlée!")).toBe("gro-e-creme-brulee");
 });
+
+test("titles without a letter of ASCII are names of their own", () => {
+  const titles = ["Блог о кошках", "Магазин чая", "会说中文", "住在北京", "!!!", "???"];
+  expect(new Set(titles.map(slug)).size).toBe(titles.length);
+  for (const title of titles) expect(slug(title)).toMatch(/^note-[a-z0-9]{1,7}$/);
+  expect(slug("会说中文")).toBe(slug("会说中文"));
+});
+
+test("facts of different titles never meet in one file, and one of the same title goes to its file", () => {
+  const title = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("Knows C++", "Knows C#", "knows c", "会说中文", "Êtes", "etes"));
+  fc.assert(
+    fc.property(fc.array(title, { maxLength: 20 }), (titles) => {
+      const known: { path: string; title: string }[] = [];
+      for (const one of titles) known.push({ path: factPath(one, known, newId("out")), title: one });
+      for (const one of known) {
+        expect(one.path).toMatch(/^profile\/[a-z0-9-]+\.md$/);
+        expect(factPath(one.title, known, newId("out"))).toBe(known.find((each) => each.path === one.path)?.path);
+      }
+      const meet = known.filter((one) => known.some((other) => other.path === one.path && lineOf(other.title) !== lineOf(one.title)));
+      expect(meet).toEqual([]);
+    }),
+  );
+});
+const lineOf = (title: string) => titleOf("", `# ${title}`).toLowerCase();
 
 test("no title leads out of the repository or into a folder of another kind", () => {
   const folders = { decision: "decisions", goal: "goals", profile: "profile", plan: "plans", summary: "summaries", pattern: "patterns" };

@@ -75,6 +75,11 @@ describe("a plan", () => {
       }),
     );
   });
+  test("that is too long to be read back is refused by its longest part", () => {
+    const long = (n: number) => of(...Array.from({ length: n }, (_, at) => task(`T${at}`, [], { description: "漢".repeat(10_000) })));
+    expect([planIssues(long(8)), readPlan(printPlan(long(8))).ok]).toEqual([[], true]);
+    expect([planIssues(long(9)), readPlan(printPlan(long(9))).ok]).toMatchObject([[{ path: "tasks" }], false]);
+  });
   test("is printed and read back the same", () => {
     fc.assert(
       fc.property(acyclic, (value) => {

@@ -56,6 +56,14 @@ describe("the library's quests", () => {
       expect(JSON.stringify(filled.steps)).not.toContain("{{");
     }
   });
+  test("with values that make more of them than can be read again are refused", () => {
+    const of = quest("create-blog");
+    const steps = (n: number) =>
+      Array.from({ length: n }, (_, at) => ({ ...of.steps[0], id: `s${at}`, depends_on: [], description: "{{topic}}{{topic}}{{topic}}" }));
+    const given = { title: "Notes", topic: "漢".repeat(4_000) };
+    expect(fill({ ...of, steps: steps(4) }, given).ok).toBe(true);
+    expect(fill({ ...of, steps: steps(8) }, given)).toMatchObject({ ok: false, issues: [{ path: "steps" }] });
+  });
   test("allow each step's agent what it needs to work and push", () => {
     for (const id of library)
       for (const { spec } of must(fill(quest(id), filledIn[id] ?? {})).steps) {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { micros } from "../../schema/budget.ts";
 import { checkSeconds } from "../../schema/check.ts";
 import { innerPath } from "../../schema/path.ts";
-import { checksOf, printSpec, priorities, rank, readSpec, type SpecIn, spec, taskSchema } from "../../schema/spec.ts";
+import { checksOf, printSpec, priorities, rank, readSpec, type SpecIn, spec, specIssues, taskSchema } from "../../schema/spec.ts";
 import { printYaml } from "../../schema/yaml.ts";
 
 const least = { id: "T001", title: "Greet", owner: "coding", outputs: ["src/hello.js"] };
@@ -133,6 +133,35 @@ describe("printing and reading", () => {
         expect(readSpec(printSpec(whole))).toEqual({ ok: true, value: whole });
       }),
     );
+  });
+  test("a long spec is taken only when its file is read back as itself, and is refused by its longest part", () => {
+    const long = (most: number) =>
+      fc.tuple(fc.constantFrom("漢", "я", "x ", "\u0001", "- a\n"), fc.nat(most)).map(([one, n]) => `a${one.repeat(n)}`.slice(0, most - 1));
+    const some = fc.record({
+      description: long(16_000),
+      scenarios: fc.array(long(1_000), { maxLength: 20 }),
+      constraints: fc.array(long(1_000), { maxLength: 50 }),
+      inputs: fc.oneof(
+        fc.array(long(1_000), { maxLength: 50 }),
+        fc.nat(6_000).map((n) => Object.fromEntries(Array.from({ length: n }, (_, at) => [`k${at}`, at]))),
+      ),
+    });
+    let [taken, refused] = [0, 0];
+    fc.assert(
+      fc.property(some, (given) => {
+        const made = spec.parse({ ...least, ...given });
+        const issues = specIssues(made);
+        const back = readSpec(printSpec(made));
+        if (issues.length === 0) expect(back).toEqual({ ok: true, value: made });
+        else expect([back.ok, Object.keys(given)]).toEqual([false, expect.arrayContaining([issues[0]?.path])]);
+        if (issues.length === 0) taken++;
+        else refused++;
+      }),
+      { numRuns: 15, seed: 7 },
+    );
+    expect([taken > 0, refused > 0]).toEqual([true, true]);
+    const usual = spec.parse({ ...least, description: "漢".repeat(16_000), scenarios: Array(8).fill("漢".repeat(900)) });
+    expect([specIssues(usual), readSpec(printSpec(usual)).ok]).toEqual([[], true]);
   });
   test("an accepted path never leaves the folder it is joined to", () => {
     fc.assert(
