@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { builders, carried, follow, withStages } from "./hand-off.ts";
 import { rank, type Spec, sameId, spec, specId, specIssues } from "./spec.ts";
 import { type Issue, type Parsed, parse, printYaml, readYaml } from "./yaml.ts";
 
@@ -96,18 +97,28 @@ export const planEdit = z.discriminatedUnion("kind", [
 export type PlanEdit = z.infer<typeof planEdit>;
 
 /**
- * The plan after one edit, or why not. A removed task's dependents depend on what it depended on; a renamed one is followed.
- * Tasks in `begun` (state other than created) stay as they are.
+ * The plan after one edit, or why not. A removed task's dependents depend on what it depended on; a renamed one is followed; what is built gets
+ * its test, review and merge, and these follow its changes. Tasks in `begun` (state other than created) stay as they are.
  */
 export function edited(of: Plan, edit: PlanEdit, begun: ReadonlySet<string> = new Set(), owners?: ReadonlySet<string>): Parsed<Plan> {
   const wrong = edit.kind === "add" || edit.kind === "reorder" ? undefined : untouchable(of, edit.id, begun);
-  const tasks = wrong ? undefined : apply(of.tasks, edit);
-  if (!tasks) return { ok: false, issues: [wrong ?? { path: "ids", message: "must list every task of the plan once" }] };
+  const plain = wrong ? undefined : apply(of.tasks, edit);
+  if (!plain) return { ok: false, issues: [wrong ?? { path: "ids", message: "must list every task of the plan once" }] };
+  const asGiven = checkPlan({ ...of, tasks: plain }, owners);
+  if (!asGiven.ok) return asGiven;
+  const tasks = handedOn(of.tasks, asGiven.value.tasks, edit, begun);
   const repointed = of.tasks.find(
     (task) => begun.has(task.id) && JSON.stringify(tasks.find(({ id }) => id === task.id)) !== JSON.stringify(task),
   );
   if (repointed) return { ok: false, issues: [{ path: "id", message: `${repointed.id} has begun and depends on it` }] };
   return checkPlan({ ...of, tasks }, owners);
+}
+/** What is built anew is tested, reviewed and merged as in any proposal. */
+function handedOn(before: readonly Spec[], after: readonly Spec[], edit: PlanEdit, begun: ReadonlySet<string>): readonly Spec[] {
+  if (edit.kind !== "add" && edit.kind !== "change") return after;
+  const was = edit.kind === "change" ? before.find(({ id }) => id === edit.id) : undefined;
+  if (was && builders.includes(was.owner)) return carried(before, after, was, edit.task, begun);
+  return builders.includes(edit.task.owner) ? withStages(after, edit.task) : after;
 }
 function untouchable(of: Plan, id: string, begun: ReadonlySet<string>): Issue | undefined {
   if (!of.tasks.some((task) => task.id === id)) return { path: "id", message: `there is no task ${id} in this plan` };
@@ -136,13 +147,6 @@ function apply(tasks: readonly Spec[], edit: PlanEdit): Spec[] | undefined {
       return new Set(listed).size === tasks.length && edit.ids.length === tasks.length ? listed : undefined;
     }
   }
-}
-/** Who depended on `id` depends on `instead`. */
-export function follow(tasks: readonly Spec[], id: string, instead: readonly string[]): Spec[] {
-  return tasks.map((task) => {
-    if (!task.depends_on.includes(id)) return task;
-    return { ...task, depends_on: [...new Set(task.depends_on.flatMap((other) => (other === id ? instead : [other])))] };
-  });
 }
 
 // ── from proposal to end ────────────────────────────────────────────────────────────────────────────────────────────
