@@ -112,12 +112,9 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     const tasks = await tasksOf(writer.db, row.id);
     const begun = new Set(tasks.filter((one) => !changeable(one.state)).map((one) => one.specId));
     const owners = await ownersIn(self, writer.db);
-    const body = input.edits.reduce<Plan>((plan, edit, index) => {
-      const next = edited(plan, edit, begun, owners);
-      if (!next.ok) throw wrong(next.issues.map((issue) => ({ ...issue, path: `edits.${index}.${issue.path}` })));
-      return next.value;
-    }, row.body);
-    const next = await move(writer, row, { body, revision: row.revision + 1 }, requestId);
+    const body = edited(row.body, input.edits, begun, owners);
+    if (!body.ok) throw wrong(body.issues);
+    const next = await move(writer, row, { body: body.value, revision: row.revision + 1 }, requestId);
     const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : [])));
     if (row.state === "accepted") await match(writer, next, tasks, named, requestId);
     return { plan: await planView(writer.db, next) };

@@ -1,7 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { withHandOffs } from "../../schema/hand-off.ts";
-import { checkPlan, edited, ordered, type Plan, plan, planIssues, planStates, printPlan, readPlan, transition } from "../../schema/plan.ts";
+import {
+  checkPlan,
+  edited,
+  ordered,
+  type Plan,
+  type PlanEdit,
+  plan,
+  planIssues,
+  planStates,
+  printPlan,
+  readPlan,
+  transition,
+} from "../../schema/plan.ts";
 import { estimate, freePlaces, nextTasks, proposed, type TaskSeen } from "../../schema/schedule.ts";
 import { priorities, rank, type Spec, type SpecIn, spec } from "../../schema/spec.ts";
 import { type TaskState, taskStates } from "../../schema/task.ts";
@@ -92,9 +104,13 @@ describe("a plan", () => {
 
 describe("the member's edits", () => {
   const base = of(task("a"), task("b", ["a"]), task("c", ["b"]));
-  const result = (...args: Parameters<typeof edited>) => {
-    const after = edited(...args);
+  const many = (start: Plan, edits: PlanEdit[], begun?: ReadonlySet<string>) => {
+    const after = edited(start, edits, begun);
     return after.ok ? after.value.tasks.map(({ id, depends_on }) => `${id}:${depends_on}`).join(" ") : after.issues.map(({ path }) => path);
+  };
+  const result = (start: Plan, edit: PlanEdit, begun?: ReadonlySet<string>) => {
+    const after = many(start, [edit], begun);
+    return typeof after === "string" ? after : after.map((path) => path.replace("edits.0.", ""));
   };
   test("add, remove, change and reorder keep the plan whole", () => {
     expect(result(base, { kind: "add", task: task("x", ["a"], { owner: "quest" }), before: "b" })).toBe("a: x:a b:a c:b");
@@ -125,8 +141,8 @@ describe("the member's edits", () => {
     expect(result(of(task("a"), task("b", ["a"])), { kind: "change", id: "a", task: task("z") }, new Set(["b"]))).toEqual(["id"]);
   });
   const team = (...tasks: Spec[]) => of(...withHandOffs(tasks));
-  const planAfter = (...args: Parameters<typeof edited>) => {
-    const next = edited(...args);
+  const planAfter = (start: Plan, edit: PlanEdit, begun?: ReadonlySet<string>) => {
+    const next = edited(start, [edit], begun);
     if (!next.ok) throw new Error(JSON.stringify(next.issues));
     return (id: string) => next.value.tasks.find((one) => one.id === id);
   };
@@ -171,10 +187,24 @@ describe("the member's edits", () => {
     );
     const taken = of(...withHandOffs([task("a")]), task("x-test", ["a"], { owner: "quest" }));
     expect(result(taken, { kind: "add", task: task("x") })).toContain("x: x-test-2:x");
-    const without = edited(team(task("a")), { kind: "remove", id: "a-review" });
+    const without = edited(team(task("a")), [{ kind: "remove", id: "a-review" }]);
     expect(without.ok && result(without.value, { kind: "add", task: task("y", [], { owner: "quest" }) })).toBe(
       "a: a-test:a a-merge:a-test y:",
     ); // what the member took out does not come back
+  });
+  test("made together count together: what they bring is not added, a wrong one is named, and what was taken out stays out", () => {
+    const add = (id: string, deps: string[], owner = "coding"): PlanEdit => ({ kind: "add", task: task(id, deps, { owner }) });
+    const whole = [add("x", []), add("check", ["x"], "testing"), add("look", ["check"], "reviewer"), add("join", ["look"], "repo")];
+    const base = of(task("n", [], { owner: "quest" }));
+    expect(many(base, whole)).toBe("n: x: check:x look:check join:look");
+    expect(many(base, whole.slice(0, 2))).toBe("n: x: x-review:check x-merge:x-review check:x");
+    expect(many(base, [add("x", []), { kind: "change", id: "x", task: task("z") }])).toBe(
+      "n: z: z-test:z z-review:z-test z-merge:z-review",
+    );
+    expect(many(base, [add("x", []), { kind: "remove", id: "x" }])).toBe("n:");
+    expect(many(base, [add("x", []), { kind: "remove", id: "q" }])).toEqual(["edits.1.id"]);
+    const without = edited(team(task("a")), [{ kind: "remove", id: "a-review" }]);
+    expect(without.ok && many(without.value, [{ kind: "change", id: "a", task: task("b") }])).toBe("b: a-test:b a-merge:a-test");
   });
   test("always give a valid plan or none", () => {
     const edit = fc.oneof(
@@ -202,10 +232,12 @@ describe("the member's edits", () => {
     fc.assert(
       fc.property(acyclic, fc.array(edit, { maxLength: 6 }), (start, edits) => {
         edits.reduce((current, one) => {
-          const after = edited(current, one);
+          const after = edited(current, [one]);
           if (after.ok) expect(planIssues(after.value)).toEqual([]);
           return after.ok ? after.value : current;
         }, start);
+        const all = edited(start, edits);
+        if (all.ok) expect(planIssues(all.value)).toEqual([]);
       }),
     );
   });
