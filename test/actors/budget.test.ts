@@ -161,7 +161,10 @@ describe("a message to an agent whose budget is used up", () => {
       ["stopped", "queued"],
     ]);
     const read = () => Promise.all([first, second].map((one) => reads(one.messageId)));
-    for (let n = 0; n < 3; n++) await of.turn(who, { to: "done", tokens: 10 }); // these two and the task's own step
+    for (let n = 0; n < 3; n++) {
+      vi.setSystemTime(Date.now() + 1_000); // what a turn leads to comes after all three: these two and the task's own step
+      await of.turn(who, { to: "done", tokens: 10 });
+    }
     expect(await read()).toEqual([
       ["stopped", "done"],
       ["stopped", "done"],
