@@ -1,3 +1,4 @@
+import { newestSummary } from "../schema/conversation.ts";
 import { readGoal } from "../schema/goal.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
 import { type Id, newId } from "../schema/id.ts";
@@ -33,7 +34,7 @@ type Past = {
   plans: (typeof plan.$inferInsert)[];
   quests: ReturnType<typeof questsIn>;
   open: Open[];
-  summary: { path: string; text: string } | undefined;
+  summary: { path: string; number: number; text: string } | undefined;
   projects: { name: string; head: string | undefined }[];
   unread: string[];
 };
@@ -44,19 +45,15 @@ async function past(git: Git): Promise<Past | undefined> {
   const tree = await blobs(git, head);
   if (!tree.some(({ path }) => path === "profile.md")) return undefined;
   const unread: string[] = [];
-  const summaryPath = tree
-    .map(({ path }) => path)
-    .filter((path) => /^summaries\/.*conversation-\d+-/.test(path))
-    .sort((a, b) => numberOf(a) - numberOf(b))
-    .at(-1);
-  const told = (path: string) => ofRows(path) || path === summaryPath || questPath(path) || workPath.test(path);
+  const summary = newestSummary(tree.map(({ path }) => path));
+  const told = (path: string) => ofRows(path) || path === summary?.path || questPath(path) || workPath.test(path);
   const found = await textsOf(
     git,
     head,
     tree.filter(({ path }) => told(path)),
   );
   const rows = rowsOf(tree, found, head);
-  const summaryAt = summaryPath === undefined ? undefined : found.get(summaryPath);
+  const summaryText = summary && found.get(summary.path);
   const names = await git.repositories(box.projectOwner);
   const projects = await Promise.all(names.map(async (name) => ({ name, head: await git.head(`${box.projectOwner}/${name}`, "main") })));
   return {
@@ -66,13 +63,12 @@ async function past(git: Git): Promise<Past | undefined> {
     plans: plansIn(found, unread),
     quests: questsIn(found, unread),
     open: openIn(found, unread),
-    summary: summaryPath && summaryAt ? { path: summaryPath, text: summaryAt } : undefined,
+    summary: summary && summaryText ? { ...summary, text: summaryText } : undefined,
     projects,
     unread,
   };
 }
 const workPath = /^tasks\/tsk_[^/]+\/(?:spec\.yaml|task\.yaml|log\.md)$|^plans\/pln_[^/]+\.yaml$|^snapshots\/open\/[^/]+\.yaml$/;
-const numberOf = (path: string) => Number(/conversation-(\d+)-/.exec(path)?.[1] ?? 0);
 
 function tasksIn(found: ReadonlyMap<string, string>, unread: string[]): Past["tasks"] {
   const ids = new Set([...found.keys()].flatMap((path) => /^tasks\/([^/]+)\//.exec(path)?.[1] ?? []));

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { approval } from "../schema/approval.table.ts";
 import {
   type Approval,
+  allowedBy,
   approvalIn,
   type approvalOut,
   type approvalsIn,
@@ -21,15 +22,16 @@ import {
 } from "../schema/approval.ts";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
-import type { Always } from "../schema/permission.ts";
+import { type Always, covered } from "../schema/permission.ts";
 import { task } from "../schema/task.table.ts";
 import type { TaskState } from "../schema/task.ts";
 import { turn } from "../schema/turn.table.ts";
 import { type AgentRow, findAgent, setAgent } from "./agent.ts";
 import { record, type Writer } from "./event.ts";
+import { afterBudget } from "./message.ts";
 import { once } from "./once.ts";
 import { closed, keepQuestion } from "./open.ts";
-import { allowAlways } from "./policy.ts";
+import { allowAlways, rulesFor } from "./policy.ts";
 import { tellAgent } from "./question.ts";
 import { dropReminder, queueReminder } from "./reminder.ts";
 import { me, type Self } from "./self.ts";
@@ -176,13 +178,24 @@ export function decideApproval(self: Self, input: DecideIn, key: string, request
     const outcome = decide(row.body, answer, writer.now);
     if (!outcome.ok && outcome.code === "expired" && row.state === "pending") await settle(writer, outcome.approval, requestId);
     if (!outcome.ok) return refused(outcome);
-    if (await settle(writer, outcome.approval, requestId))
+    if (await settle(writer, outcome.approval, requestId)) {
+      if (outcome.grant) await settleCovered(self, writer, outcome.approval, requestId);
       return { counted: true, text: `Answered: ${outcome.approval.state}.`, approval: viewOf(outcome.approval) };
+    }
     const now = (await findApproval(writer.db, approvalId))?.body ?? row.body;
     const second = decide(now, answer, writer.now);
     if (second.ok) throw new AppError("conflict", { what: "approval" });
     return refused(second);
   });
+}
+/** What else waits and is allowed by an answer for more than once needs no answer of its own. */
+async function settleCovered(self: Self, writer: Writer, by: Approval, requestId: string): Promise<void> {
+  for (const row of await writer.db.select().from(approval).where(eq(approval.state, "pending")).orderBy(approval.id)) {
+    const agent = await findAgent(writer.db, row.agent);
+    if (!agent || agent.retiredAt || !covered(row.body.subject, await rulesFor(writer.db, self.vars.world.types, agent))) continue;
+    const after = allowedBy(row.body, by, writer.now);
+    if (after) await settle(writer, after, requestId);
+  }
 }
 const refused = ({ code, text, approval: now }: Extract<Outcome, { ok: false }>): DecideOut => ({
   counted: false,
@@ -223,6 +236,9 @@ export async function holds(db: Db, turnId: string): Promise<boolean> {
 /** More of it: the agent goes on where it was stopped. A no has ended its task. A turn that is not stopped yet tells of its end itself. */
 async function budgetAnswered(writer: Writer, of: Approval, requestId: string): Promise<void> {
   if (of.subject.kind !== "budget" || of.task === undefined) return;
+  const agent = await findAgent(writer.db, of.agent);
+  const more = agent?.task === of.task && (of.state === "allowed" || of.state === "withdrawn");
+  if (agent) await afterBudget(writer, { agent, more }, requestId);
   if (of.state === "denied" || of.state === "expired") {
     await tellSub(writer, of.agent, `spent:${of.id}`, { kind: "cancel", task: of.task }, requestId);
     return;

@@ -1,9 +1,8 @@
 import { and, asc, eq, gt, inArray, max, sql } from "drizzle-orm";
-import { overlong, summaryPrompt, summaryText } from "../schema/conversation.ts";
+import { overlong, summaryPath, summaryPrompt, summaryText } from "../schema/conversation.ts";
 import { event } from "../schema/event.table.ts";
 import { eventBodies } from "../schema/event.ts";
 import { type Id, newId } from "../schema/id.ts";
-import { memoryPath } from "../schema/memory.ts";
 import { conversation } from "../schema/memory-file.table.ts";
 import type { turn } from "../schema/turn.table.ts";
 import { ended, type TurnState } from "../schema/turn.ts";
@@ -59,7 +58,7 @@ async function finish(writer: Writer, agent: AgentRow, now: Conversation, row: T
   const number = now.number + 1;
   const outboxId = newId("out", writer.now);
   const title = `Conversation ${number}`;
-  const path = memoryPath("summary", title, new Date(writer.now), outboxId);
+  const path = summaryPath(number, new Date(writer.now), outboxId);
   const size = await length(writer.db, agent.channel, now.since);
   await put(writer, {
     id: outboxId,
@@ -90,8 +89,7 @@ async function answerOf(db: Db, turnId: string): Promise<string> {
 }
 
 /** The conversation as a summary in memory tells it. */
-export function restored(agent: Id<"agt">, of: { path: string; text: string }, now: number): Conversation {
-  const number = Number(/conversation-(\d+)-/.exec(of.path)?.[1] ?? 1);
+export function restored(agent: Id<"agt">, of: { path: string; number: number; text: string }, now: number): Conversation {
   const summary = of.text.replace(/^# .*\n+/, "").trim();
-  return { agent, since: 0, number, summary, path: of.path, turn: null, updatedAt: now };
+  return { agent, since: 0, number: of.number, summary, path: of.path, turn: null, updatedAt: now };
 }

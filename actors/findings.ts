@@ -1,5 +1,5 @@
 import { and, eq, ne } from "drizzle-orm";
-import { builders, checkers } from "../schema/schedule.ts";
+import { builders, checkers } from "../schema/hand-off.ts";
 import { task } from "../schema/task.table.ts";
 import type { TaskState } from "../schema/task.ts";
 import type { Writer } from "./event.ts";

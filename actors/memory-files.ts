@@ -22,7 +22,7 @@ export type Written = { hash: string; after: Texts };
 
 /** Whose text the actor keeps at hand: what prompts and policies are made of. */
 export const kept = (path: string): boolean => path === "profile.md" || /^(?:profile|goals|policies|patterns)\/[^/]+$/.test(path);
-const dated = /^(?:decisions|plans|summaries)\/(\d{4}-\d{2}-\d{2})-/;
+const dated = /^(?:decisions|plans|summaries|summaries\/conversation)\/(\d{4}-\d{2}-\d{2})-/;
 
 async function read(git: Git, ref: string, path: string): Promise<{ text: string | undefined; sha: string | undefined }> {
   const found = await git.content(memory, ref, path);

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { and, asc, eq, isNull, ne } from "drizzle-orm";
 import type { SendIn, SendOut } from "../schema/agent.ts";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
@@ -23,6 +23,32 @@ export async function begin(
   await writer.append("turn.state", { turnId, channel: agent.channel, body: { turnId, state: "queued" } });
   await raise(writer, await me(writer.db), need, newId("req", writer.now), requestId);
   await queueTurn(writer, { id: turnId, agent: agent.id }, requestId);
+}
+
+/** The member's messages that found their agent's budget used up: with more of it they are read after all, without it is said that they are not. */
+export async function afterBudget(writer: Writer, of: { agent: AgentRow; more: boolean }, requestId: string): Promise<void> {
+  const { agent, more } = of;
+  const unread = and(
+    eq(turn.agent, agent.id),
+    eq(turn.state, "stopped"),
+    eq(turn.reason, "budget"),
+    isNull(turn.key),
+    ne(turn.messageId, ""),
+  );
+  for (const row of await writer.db.select().from(turn).where(unread).orderBy(asc(turn.createdAt), asc(turn.id))) {
+    await writer.db
+      .update(turn)
+      .set({ reason: more ? "budget raised" : "budget not raised" })
+      .where(eq(turn.id, row.id)); // once
+    const turnId = newId("trn", writer.now);
+    if (more) await begin(writer, { turnId, agent, messageId: row.messageId, prompt: row.prompt, need: "work", requestId });
+    else await tellUnread(writer, agent, row.id as Id<"trn">);
+  }
+}
+async function tellUnread(writer: Writer, agent: AgentRow, turnId: Id<"trn">): Promise<void> {
+  const text = `Your message was not read: the budget of ${agent.title}'s task is used up and was not raised.`;
+  const body = { level: "warning", code: "budget", text, turnId } as const;
+  await writer.append("notice", { ref: `unread:${turnId}`, turnId, channel: agent.channel, body });
 }
 
 /** Who answers for a task: the agent that has it or had it last, the Grow Agent when there is none. */

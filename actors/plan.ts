@@ -1,10 +1,11 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
 import { AppError } from "../schema/error.ts";
+import { withHandOffs } from "../schema/hand-off.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { plan as table } from "../schema/plan.table.ts";
 import { checkPlan, edited, type Plan, printPlan, transition } from "../schema/plan.ts";
-import { estimate, nextTasks, withHandOffs } from "../schema/schedule.ts";
+import { estimate, nextTasks } from "../schema/schedule.ts";
 import { task } from "../schema/task.table.ts";
 import { changeable, over } from "../schema/task.ts";
 import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut } from "../schema/team.ts";
@@ -111,21 +112,20 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     const tasks = await tasksOf(writer.db, row.id);
     const begun = new Set(tasks.filter((one) => !changeable(one.state)).map((one) => one.specId));
     const owners = await ownersIn(self, writer.db);
-    const body = input.edits.reduce<Plan>((plan, edit, index) => {
-      const next = edited(plan, edit, begun, owners);
-      if (!next.ok) throw wrong(next.issues.map((issue) => ({ ...issue, path: `edits.${index}.${issue.path}` })));
-      return next.value;
-    }, row.body);
-    const next = await move(writer, row, { body, revision: row.revision + 1 }, requestId);
-    if (row.state === "accepted") await match(writer, next, tasks, requestId);
+    const body = edited(row.body, input.edits, begun, owners);
+    if (!body.ok) throw wrong(body.issues);
+    const next = await move(writer, row, { body: body.value, revision: row.revision + 1 }, requestId);
+    const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : [])));
+    if (row.state === "accepted") await match(writer, next, tasks, named, requestId);
     return { plan: await planView(writer.db, next) };
   });
 }
 /** Tasks of an accepted plan as it reads now. What the member cancelled stays cancelled until it is changed itself. */
-async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], requestId: string): Promise<void> {
+async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: ReadonlySet<string>, requestId: string): Promise<void> {
   const project = await projectOfPlan(writer.db, row.id, row.body.title); // by the tasks of before
   for (const old of tasks) {
     const now = row.body.tasks.find((spec) => spec.id === old.specId);
+    if (old.state === "cancelled" && now && !named.has(old.specId)) continue;
     const as = old.state === "cancelled" && now ? { ...now, depends_on: old.spec.depends_on } : now; // what it comes after brings none back
     if (!changeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
     if (old.state !== "cancelled")

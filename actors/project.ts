@@ -10,6 +10,7 @@ import { moveHead } from "./commit.ts";
 import { record, type Writer } from "./event.ts";
 import { type Git, gitClient } from "./git.ts";
 import type { Self } from "./self.ts";
+import type { Db } from "./tables.ts";
 import { effect, enqueue, type WorkRow } from "./work.ts";
 
 type Row = typeof project.$inferSelect;
@@ -59,11 +60,15 @@ export async function openTo(git: Git, repo: string, agent: string): Promise<voi
   await git.ensureCollaborator(repo, user, "write"); // first: a rule leaves out users who may not write yet
   await git.ensureProtection(repo, `agent/${agent}/**`, [user, box.memoryRepo.owner], 1);
 }
+/** The project of an agent's task. */
+export async function ofTask(db: Db, agent: AgentRow): Promise<string | undefined> {
+  const [of] = agent.task ? await db.select({ project: task.project }).from(task).where(eq(task.id, agent.task)) : [];
+  return of?.project;
+}
 /** Opens the project of an agent's task to the agent, whose Git user must be there. */
 export async function admitToProject(self: Self, agent: AgentRow, requestId: string): Promise<void> {
-  if (!agent.task) return;
-  const [of] = await self.db.select({ project: task.project }).from(task).where(eq(task.id, agent.task));
-  const row = of && (await find(self, of.project));
+  const of = await ofTask(self.db, agent);
+  const row = of === undefined ? undefined : await find(self, of);
   if (!row) return;
   const key = `project:${row.name}`;
   const made = row.readyAt ?? (await effect(self, key, 25_000, async () => (await find(self, row.name))?.readyAt ?? undefined));

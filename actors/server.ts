@@ -6,12 +6,14 @@ import { permissions } from "../schema/permission.ts";
 import { box } from "../schema/stack.ts";
 import { task } from "../schema/task.table.ts";
 import { growType } from "../schema/team.ts";
-import { type AgentRow, isGrow, requireAgent } from "./agent.ts";
+import { type AgentRow, isGrow, requireAgent, setAgent } from "./agent.ts";
 import { subPrompt, typeOf, typesIn } from "./agent-type.ts";
+import { record } from "./event.ts";
 import { allowMerge } from "./merge-right.ts";
 import { admitToProject } from "./project.ts";
 import { ensureReady, ensureSession, noteServer } from "./provision.ts";
 import { type Me, me, type Self } from "./self.ts";
+import { turnsIn } from "./turn-state.ts";
 
 /** Makes sure, before a turn, that an agent's server answers and its session is there. Cheap when it was seen so in this process. */
 export async function ready(self: Self, id: string, requestId: string): Promise<AgentRow> {
@@ -81,14 +83,31 @@ async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise
   await stopServer(self, free.id, requestId);
   return true;
 }
-/** Takes the seat of the agent that has been gone longest. False when all who have one are still somebody. */
+/** Takes the seat of the agent that has been gone longest, else of the one that has been idle longest. False when all who have one are at work. */
 async function freeSeat(self: Self, requestId: string): Promise<boolean> {
-  const rows = await self.db.select({ id: agent.id }).from(agent).where(isNull(agent.retiredAt));
+  const rows = await self.db.select().from(agent).where(isNull(agent.retiredAt)).orderBy(agent.usedAt);
   const here = new Set(rows.map(({ id }) => id));
-  const gone = (await self.vars.stack.seen(requestId)).agents.filter((one) => !here.has(one.agent));
+  const { agents } = await self.vars.stack.seen(requestId);
+  const gone = agents.filter((one) => !here.has(one.agent));
   for (const one of gone.sort((a, b) => (a.since ?? 0) - (b.since ?? 0)))
     if (await self.vars.stack.leaveSeat(requestId, one.agent)) return true;
+  const seated = new Set(agents.map((one): string => one.agent));
+  for (const { id } of rows)
+    if (seated.has(id) && (await retireIdle(self, id))) {
+      await stopServer(self, id, requestId);
+      if (await self.vars.stack.leaveSeat(requestId, id)) return true;
+    }
   return false;
+}
+/** An agent without a task, to which nobody speaks, is somebody no more: each project has its own, and they would fill the seats. */
+function retireIdle(self: Self, id: string): Promise<boolean> {
+  return record(self, async (writer) => {
+    const row = await requireAgent(writer.db, id);
+    const open = (await turnsIn(writer.db, ["queued", "running"])).some((turn) => turn.agent === id);
+    if (isGrow(row) || row.task !== null || row.state !== "idle" || open) return false;
+    await setAgent(writer, row, "retired", null);
+    return true;
+  });
 }
 /** A retired agent's turn and server end. */
 export async function retireServer(self: Self, id: string, requestId: string): Promise<void> {

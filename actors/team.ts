@@ -115,7 +115,7 @@ async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: Hold): 
   await writer.append("task.held", { ref, body: { taskId: row.id as Id<"tsk">, hold: { why, on, text } } });
 }
 
-/** Gives a task to an agent of its type: one that is free, or a new one. */
+/** Gives a task to an agent of its type: one that is free and knows no other project, or a new one. */
 async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[]): Promise<void> {
   const { writer, types, requestId } = of;
   const type = types.get(row.spec.owner);
@@ -171,23 +171,23 @@ async function take(writer: Writer, type: AgentType, row: TaskRow): Promise<Agen
   const [free] = await writer.db
     .select()
     .from(agent)
-    .where(and(eq(agent.type, type.id), isNull(agent.task), eq(agent.state, "idle")))
+    .where(and(eq(agent.type, type.id), eq(agent.project, row.project), isNull(agent.task), eq(agent.state, "idle")))
     .orderBy(desc(agent.usedAt))
     .limit(1);
   if (free) {
     await writer.db.update(agent).set({ task: row.id, session: null, usedAt: writer.now }).where(eq(agent.id, free.id)); // each task has its own session
     return { ...free, task: row.id, session: null };
   }
-  return make(writer, type, row.id);
+  return make(writer, type, row);
 }
-async function make(writer: Writer, type: AgentType, taskId: string): Promise<AgentRow> {
+async function make(writer: Writer, type: AgentType, of: TaskRow): Promise<AgentRow> {
   const key = newId("agt", writer.now);
   const same = await writer.db.select({ id: agent.id }).from(agent).where(eq(agent.type, type.id));
   const title = same.length === 0 ? type.title : `${type.title} ${same.length + 1}`;
   const at = { createdAt: writer.now, usedAt: writer.now };
   const [row] = await writer.db
     .insert(agent)
-    .values({ id: key, type: type.id, title, channel: sibling("chn", key), state: "idle", task: taskId, ...at })
+    .values({ id: key, type: type.id, title, channel: sibling("chn", key), state: "idle", task: of.id, project: of.project, ...at })
     .returning();
   if (!row) throw new Error("an agent was not written");
   return row;

@@ -6,7 +6,7 @@ import { AppError } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
 import { type ToolAnswer, type ToolCall, type ToolName, tools } from "../schema/tool.ts";
-import { agentTools, invalidCall } from "../schema/tool-agents.ts";
+import { invalidCall } from "../schema/tool-agents.ts";
 import { turn } from "../schema/turn.table.ts";
 import { issuesOf } from "../schema/yaml.ts";
 import { type AgentRow, findAgent, isGrow } from "./agent.ts";
@@ -49,7 +49,7 @@ export async function callTool(self: Self, call: ToolCall, key: string, requestI
 
 /** The Grow Agent has all tools; a sub-agent those its type names, each within its capabilities and those of the quest it works for. */
 async function mayUse(self: Self, row: AgentRow, tool: ToolName): Promise<boolean> {
-  const needs = tool in agentTools ? agentTools[tool as keyof typeof agentTools].capability : undefined;
+  const needs = tools[tool].capability;
   if (isGrow(row)) return needs === undefined || allows(growCapabilities, needs);
   const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
   if (!toolsOf(type).includes(tool)) return false;
@@ -95,7 +95,16 @@ const handlers: { [N in ToolName]: (self: Self, given: unknown, context: Context
   call_service: tool("call_service", callServiceTool),
 };
 
+/** A sub-agent is let into the project of its task, which was opened with that; the Grow Agent into any, and it makes them. */
 async function openProject(self: Self, input: z.infer<typeof tools.open_project.input>, context: Context): Promise<ToolAnswer> {
+  const own = isGrow(context.row) ? input.name : await project.ofTask(self.db, context.row);
+  if (input.name !== own) {
+    const text =
+      own === undefined
+        ? "You have no task just now, so no project is open to you."
+        : `Your task's project is ${own}. No other is open to you.`;
+    return { ok: false, text };
+  }
   const known = await project.find(self, input.name);
   if (!known?.readyAt) {
     const work = await record(self, (writer) => project.open(writer, input.name, context.turnId, context.requestId));

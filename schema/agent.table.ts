@@ -11,6 +11,8 @@ export const agent = sqliteTable(
     channel: text("channel").notNull().unique(),
     state: text("state", { enum: agentStates }).notNull(),
     task: text("task"),
+    /** The one project it may reach, that of its first task: what another project needs another agent does. Null: the Grow Agent, and agents of before that was kept. */
+    project: text("project"),
     session: text("session"),
     directory: text("directory"),
     boot: text("boot"),

@@ -169,10 +169,16 @@ export function expired(of: Approval, now: number): Approval | undefined {
 export function withdrawn(of: Approval, reason: string, now: number): Approval | undefined {
   return of.state === "pending" ? { ...of, state: "withdrawn", decided: { at: now, reason } } : undefined;
 }
+/** The answer to another question reaches this one as well. */
+export function allowedBy(of: Approval, by: Approval, now: number): Approval | undefined {
+  const reason = `allowed by your answer to “${by.title}”`;
+  return of.state === "pending" ? { ...of, state: "allowed", decided: { at: now, scope: "once", reason } } : undefined;
+}
 /** What a second device reads. */
 export function answeredText(of: Approval): string {
   if (of.state === "pending") return "Not answered yet.";
   if (of.state === "expired") return "It expired before it was answered, and was denied.";
+  if (of.state === "allowed" && of.decided?.device === undefined && of.decided?.reason) return `Already ${of.decided.reason}.`;
   if (of.state === "withdrawn") return `No longer needed: ${of.decided?.reason ?? "nobody waits for it"}.`;
   return `Already answered on ${of.decided?.device ?? "another device"}: ${of.state}.`;
 }

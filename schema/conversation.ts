@@ -16,6 +16,28 @@ export function summaryPrompt(before: string, most: number = conversationLimits.
     ...(before ? ["", "The summary you began with, to be carried on:", before] : []),
   ].join("\n");
 }
+/** Where the platform keeps a summary: a folder into which no agent's `remember` writes (`memoryPath`). */
+export function summaryPath(number: number, at: Date, outboxId: string): string {
+  return `summaries/conversation/${at.toISOString().slice(0, 10)}-${number}-${outboxId.slice(-6).toLowerCase()}.md`;
+}
+const kept = /^summaries\/conversation\/\d{4}-\d{2}-\d{2}-(\d+)-[0-9a-z]{6}\.md$/;
+/** Those of before the folder, by the name that only the platform's title had; `memoryPath` gives it to nobody any more. */
+const older = /^summaries\/\d{4}-\d{2}-\d{2}-conversation-(\d+)-[0-9a-z]{6}\.md$/;
+/** The platform's newest summary among the files of a memory. */
+export function newestSummary(paths: readonly string[]): { path: string; number: number } | undefined {
+  const found = (shape: RegExp) =>
+    paths
+      .flatMap(
+        (path) =>
+          shape
+            .exec(path)
+            ?.slice(1)
+            .map((number) => ({ path, number: Number(number) })) ?? [],
+      )
+      .sort((a, b) => a.number - b.number || (a.path < b.path ? -1 : 1))
+      .at(-1);
+  return found(kept) ?? found(older);
+}
 /** The file's title and text. An answer of nothing is no summary. */
 export function summaryText(answer: string): string | undefined {
   const text = answer.trim().slice(0, 2 * conversationLimits.summary);

@@ -59,7 +59,9 @@ export function memoryPath(kind: MemoryKind, title: string, at: Date, outboxId: 
   const tail = outboxId.slice(-6).toLowerCase();
   if (kind === "goal") return `goals/${slug(title)}.md`;
   if (kind === "profile") return `profile/${slug(title)}.md`;
-  return `${kind === "summary" ? "summaries" : `${kind}s`}/${day}-${slug(title)}-${tail}.md`;
+  if (kind !== "summary") return `${kind}s/${day}-${slug(title)}-${tail}.md`;
+  const name = slug(title).replace(/^(?=conversation-\d+$)/, "note-"); // what the platform's own summaries were called
+  return `summaries/${day}-${name}-${tail}.md`;
 }
 
 const called = (title: string) => titleOf("", `# ${title}`).toLowerCase();

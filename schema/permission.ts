@@ -198,6 +198,13 @@ export function serviceVerdict(of: { service: Service; name: string; shown: stri
   return granted(found.decision === "ask" ? { ...found, reason: of.why } : found, rules);
 }
 
+/** Whether a question that waits has its answer by the rules as they are now. */
+export function covered(of: Subject, rules: Rules): boolean {
+  if (matches({ agent: rules.agent.id, task: rules.task, subject: of }, rules.grants)) return true;
+  if (of.kind === "command") return judge(rules.layers, of.command, rules.directory).decision === "allow";
+  return of.kind === "operation" && memberDecision(rules.file, rules.agent, of.operation)?.decision === "allow";
+}
+
 /** Anything that is no command: asked unless the member's file speaks of exactly this. */
 function operation(rules: Rules, name: string, title: string, detail: string, reach = name): Verdict {
   const decided = memberDecision(rules.file, rules.agent, name);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { builders, carried, follow, withStages } from "./hand-off.ts";
 import { rank, type Spec, sameId, spec, specId, specIssues } from "./spec.ts";
 import { type Issue, type Parsed, parse, printYaml, readYaml, unreadable } from "./yaml.ts";
 
@@ -97,18 +98,46 @@ export const planEdit = z.discriminatedUnion("kind", [
 export type PlanEdit = z.infer<typeof planEdit>;
 
 /**
- * The plan after one edit, or why not. A removed task's dependents depend on what it depended on; a renamed one is followed.
- * Tasks in `begun` (state other than created) stay as they are.
+ * The plan after edits made together, or why not. A removed task's dependents depend on what it depended on; a renamed one is followed; the test,
+ * review and merge of what is built follow its changes, and what is built anew gets its own, unless the edits bring them. Tasks in `begun` (state
+ * other than created) stay as they are.
  */
-export function edited(of: Plan, edit: PlanEdit, begun: ReadonlySet<string> = new Set(), owners?: ReadonlySet<string>): Parsed<Plan> {
+export function edited(
+  of: Plan,
+  edits: readonly PlanEdit[],
+  begun: ReadonlySet<string> = new Set(),
+  owners?: ReadonlySet<string>,
+): Parsed<Plan> {
+  let now = of;
+  const fresh = new Set<string>();
+  for (const [index, edit] of edits.entries()) {
+    const next = once(now, edit, begun, owners);
+    if (!next.ok) return { ok: false, issues: next.issues.map((issue) => ({ ...issue, path: `edits.${index}.${issue.path}` })) };
+    if (edit.kind === "add" || (edit.kind === "change" && (fresh.delete(edit.id) || !builds(now, edit.id)))) fresh.add(edit.task.id);
+    now = next.value;
+  }
+  const tasks = [...fresh].reduce<readonly Spec[]>((all, id) => {
+    const work = all.find((task) => task.id === id && builders.includes(task.owner));
+    return work ? withStages(all, work) : all;
+  }, now.tasks);
+  return kept(of, tasks, begun) ?? checkPlan({ ...now, tasks }, owners);
+}
+const builds = (of: Plan, id: string) => of.tasks.some((task) => task.id === id && builders.includes(task.owner));
+
+function once(of: Plan, edit: PlanEdit, begun: ReadonlySet<string>, owners?: ReadonlySet<string>): Parsed<Plan> {
   const wrong = edit.kind === "add" || edit.kind === "reorder" ? undefined : untouchable(of, edit.id, begun);
   const tasks = wrong ? undefined : apply(of.tasks, edit);
   if (!tasks) return { ok: false, issues: [wrong ?? { path: "ids", message: "must list every task of the plan once" }] };
+  const was = edit.kind === "change" && builds(of, edit.id) ? of.tasks.find(({ id }) => id === edit.id) : undefined;
+  const after = edit.kind === "change" && was ? carried(of.tasks, tasks, was, edit.task, begun) : tasks;
+  return kept(of, after, begun) ?? checkPlan({ ...of, tasks: after }, owners);
+}
+/** What is wrong when a task that has begun would not stay as it is. */
+function kept(of: Plan, tasks: readonly Spec[], begun: ReadonlySet<string>): { ok: false; issues: Issue[] } | undefined {
   const repointed = of.tasks.find(
     (task) => begun.has(task.id) && JSON.stringify(tasks.find(({ id }) => id === task.id)) !== JSON.stringify(task),
   );
-  if (repointed) return { ok: false, issues: [{ path: "id", message: `${repointed.id} has begun and depends on it` }] };
-  return checkPlan({ ...of, tasks }, owners);
+  return repointed && { ok: false, issues: [{ path: "id", message: `${repointed.id} has begun and depends on it` }] };
 }
 function untouchable(of: Plan, id: string, begun: ReadonlySet<string>): Issue | undefined {
   if (!of.tasks.some((task) => task.id === id)) return { path: "id", message: `there is no task ${id} in this plan` };
@@ -137,13 +166,6 @@ function apply(tasks: readonly Spec[], edit: PlanEdit): Spec[] | undefined {
       return new Set(listed).size === tasks.length && edit.ids.length === tasks.length ? listed : undefined;
     }
   }
-}
-/** Who depended on `id` depends on `instead`. */
-export function follow(tasks: readonly Spec[], id: string, instead: readonly string[]): Spec[] {
-  return tasks.map((task) => {
-    if (!task.depends_on.includes(id)) return task;
-    return { ...task, depends_on: [...new Set(task.depends_on.flatMap((other) => (other === id ? instead : [other])))] };
-  });
 }
 
 // ── from proposal to end ────────────────────────────────────────────────────────────────────────────────────────────

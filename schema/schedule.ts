@@ -1,6 +1,7 @@
 import { micros } from "./budget.ts";
-import { checkPlan, follow, ordered, type Plan } from "./plan.ts";
-import { type Spec, sameId } from "./spec.ts";
+import { withHandOffs } from "./hand-off.ts";
+import { checkPlan, ordered, type Plan } from "./plan.ts";
+import type { Spec } from "./spec.ts";
 import type { TaskState } from "./task.ts";
 import type { Parsed } from "./yaml.ts";
 
@@ -82,92 +83,7 @@ function handOffs(tasks: readonly Spec[], to: Spec): HandOff[] {
     .map((from) => ({ from: from.id, to: to.id, fromOwner: from.owner, toOwner: to.owner }));
 }
 
-// ── hand-offs: coding → testing → review → repo ─────────────────────────────────────────────────────────────────────
-
-/** Owners whose work is tested, reviewed and merged by others. */
-export const builders: readonly string[] = ["coding", "backend-crud", "migration"];
-/** Owners who look at that work; what they find goes back to it. */
-export const checkers: readonly string[] = ["testing", "reviewer"];
-const stages = [
-  {
-    owner: "testing",
-    suffix: "test",
-    title: "Test",
-    text: "Try to break it: run its checks, add the tests that are missing, and report what fails.",
-  },
-  {
-    owner: "reviewer",
-    suffix: "review",
-    title: "Review",
-    text: "Read the change against its spec: correctness, security, simplicity. Write the review file.",
-  },
-  {
-    owner: "repo",
-    suffix: "merge",
-    title: "Merge",
-    text: "Merge the branch into main. A conflict goes to the member with both sides; nothing is resolved by guessing.",
-  },
-] as const;
-
-/** The same specs with the stages that follow each builder's work, unless they are there; what depended on the work depends on its merge. */
-export function withHandOffs(tasks: readonly Spec[]): Spec[] {
-  return tasks.filter((task) => builders.includes(task.owner)).reduce<Spec[]>((all, task) => withStages(all, task), [...tasks]);
-}
-function withStages(tasks: Spec[], work: Spec): Spec[] {
-  const chain = stagesOf(tasks, work);
-  const added: Spec[] = [];
-  for (const stage of stages.slice(chain.length)) {
-    const id = freeId([...tasks, ...added], `${work.id.slice(0, 50)}-${stage.suffix}`);
-    added.push(stageOf(work, added.at(-1) ?? chain.at(-1) ?? work, stage, id));
-  }
-  const last = added.at(-1) ?? chain.at(-1) ?? work;
-  const rest = tasks.map((task) => (chain.includes(task) ? task : (follow([task], work.id, [last.id])[0] ?? task)));
-  const at = rest.findIndex((task) => task.id === work.id);
-  return [...rest.slice(0, at + 1), ...added, ...rest.slice(at + 1)];
-}
-/** The stages a work already has: as many as can be, and of these the ones after which the least has to wait. */
-function stagesOf(tasks: readonly Spec[], work: Spec): Spec[] {
-  const outside = (chain: readonly Spec[]) => tasks.filter((task) => task.depends_on.includes(work.id) && !chain.includes(task));
-  const score = (chain: readonly Spec[]) => chain.length * (tasks.length + 1) - outside(chain).length;
-  const chainsFrom = (chain: Spec[]): Spec[][] => {
-    const owner = stages[chain.length]?.owner;
-    const after = (chain.at(-1) ?? work).id;
-    const next = tasks.filter((task) => task.owner === owner && task.depends_on.includes(after));
-    // A few are enough: plans come from a model, and all ways through a hundred stages would hold up everybody.
-    return [chain, ...next.slice(0, 5).flatMap((task) => chainsFrom([...chain, task]))];
-  };
-  // What builds on the work waits for its last stage: a stage that itself comes after such a task would wait for itself.
-  const fine = chainsFrom([]).filter((chain) => !reaches(tasks, chain, outside(chain)));
-  return fine.reduce((best, chain) => (score(chain) > score(best) ? chain : best), []);
-}
-function reaches(tasks: readonly Spec[], from: readonly Spec[], targets: readonly Spec[]): boolean {
-  const seen = new Set(from.map((task) => task.id));
-  for (const id of seen) for (const next of tasks.find((task) => task.id === id)?.depends_on ?? []) seen.add(next);
-  return targets.some((task) => seen.has(task.id));
-}
-function freeId(tasks: readonly Spec[], wanted: string): string {
-  const taken = (id: string) => tasks.some((task) => sameId(task.id, id));
-  for (let n = 2, id = wanted; ; n++) {
-    if (!taken(id)) return id;
-    id = `${wanted}-${n}`;
-  }
-}
-function stageOf(work: Spec, after: Spec, stage: (typeof stages)[number], id: string): Spec {
-  const report = stage.owner === "reviewer" ? [`docs/reviews/${work.id}.md`] : work.outputs;
-  return {
-    ...work,
-    id,
-    title: `${stage.title}: ${work.title}`.slice(0, 200),
-    description: stage.text,
-    owner: stage.owner,
-    inputs: work.outputs.slice(0, 50),
-    outputs: report,
-    acceptance: stage.owner === "reviewer" ? [] : work.acceptance,
-    tests: stage.owner === "reviewer" ? [] : work.tests,
-    budget: {},
-    depends_on: [after.id],
-  };
-}
+// ── from an agent's proposal ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** An agent's proposal as a plan with its hand-offs; what is wrong is said by the path in what the agent gave. */
 export function proposed(

@@ -246,6 +246,7 @@ const reasons: Record<string, string> = {
   agent_restarted: "Its process ended in the middle of the turn.",
   aborted: "The agent stopped before it was done.",
   stopped: "You stopped it.",
+  budget: "The budget of its task is used up. It goes on when you raise that.",
 };
 function reasonText(reason: string): string {
   return reasons[reason] ?? (/^[a-z_.]+$/.test(reason) ? `${reason.replaceAll(/[_.]/g, " ")}.` : reason);

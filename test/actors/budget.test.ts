@@ -3,8 +3,10 @@ import { describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { decideApproval } from "../../actors/approval.ts";
+import { send } from "../../actors/message.ts";
 import { startQuest } from "../../actors/quest-act.ts";
 import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
+import { agent as agents } from "../../schema/agent.table.ts";
 import { approval } from "../../schema/approval.table.ts";
 import { newId } from "../../schema/id.ts";
 import { memoryChange } from "../../schema/memory-change.ts";
@@ -13,6 +15,7 @@ import { quest } from "../../schema/quest.table.ts";
 import { spec as specShape } from "../../schema/spec.ts";
 import { task } from "../../schema/task.table.ts";
 import { taskHead } from "../../schema/task-file.ts";
+import { turn } from "../../schema/turn.table.ts";
 import { type Alone, alone } from "./alone.ts";
 import { ownClock, ownFolder } from "./own.ts";
 
@@ -124,6 +127,76 @@ describe("a task that has used its tokens", () => {
       expect(await work(of, id, 10)).toBeDefined();
       of.close();
     }
+  });
+});
+
+describe("a message to an agent whose budget is used up", () => {
+  async function said() {
+    const of = await alone(folder);
+    const id = await made(of, { tokens: 1_000 });
+    await work(of, id, 1_000);
+    await work(of, id, 0);
+    const who = (await row(of, id)).worker ?? "";
+    const [agent] = await of.db.select().from(agents).where(eq(agents.id, who));
+    const say = (text: string) =>
+      send(of.self, { clientId: newId("req"), text, channel: agent!.channel as never }, newId("req")).then(
+        async ({ messageId, turnId }) => {
+          expect(await of.beginTurn(who)).toBeUndefined();
+          return { messageId, turnId };
+        },
+      );
+    const reads = async (messageId: string) =>
+      (await of.db.select().from(turn).where(eq(turn.messageId, messageId)).orderBy(sql`rowid`)).map((one) => one.state);
+    return { of, id, who, say, reads };
+  }
+  test("is read after a yes, once, and asks nothing of its own", async () => {
+    const { of, id, who, say, reads } = await said();
+    const first = await say("How far are you?");
+    const second = await say("And when is it done?");
+    expect((await asked(of)).length).toBe(1);
+    expect([await reads(first.messageId), await reads(second.messageId)]).toEqual([["stopped"], ["stopped"]]);
+    await answer(of, (await asked(of))[0]!.id, "allow");
+    expect([await reads(first.messageId), await reads(second.messageId)]).toEqual([
+      ["stopped", "queued"],
+      ["stopped", "queued"],
+    ]);
+    const read = () => Promise.all([first, second].map((one) => reads(one.messageId)));
+    for (let n = 0; n < 3; n++) {
+      vi.setSystemTime(Date.now() + 1_000); // what a turn leads to comes after all three: these two and the task's own step
+      await of.turn(who, { to: "done", tokens: 10 });
+    }
+    expect(await read()).toEqual([
+      ["stopped", "done"],
+      ["stopped", "done"],
+    ]);
+    const prompts = await of.db.select({ text: turn.prompt }).from(turn).where(eq(turn.state, "done"));
+    expect(prompts.map(({ text }) => text)).toEqual(expect.arrayContaining(["How far are you?", "And when is it done?"]));
+    await work(of, id, 2_000);
+    await work(of, id, 0);
+    expect((await asked(of)).map((one) => one.state)).toEqual(["allowed", "pending"]);
+    await answer(of, (await asked(of))[1]!.id, "allow");
+    expect(await read()).toEqual([
+      ["stopped", "done"],
+      ["stopped", "done"],
+    ]);
+    expect((await of.events("notice")).length).toBe(0);
+    of.close();
+  });
+  test.each(["deny", "cancel"] as const)("is said not to have been read after a no: %s", async (how) => {
+    const { of, id, say, reads } = await said();
+    const { messageId, turnId } = await say("How far are you?");
+    if (how === "deny") await answer(of, (await asked(of))[0]!.id, "deny");
+    else await actOnTask(of.self, { taskId: id, act: "cancel" }, newId("req"), newId("req"));
+    await of.settle();
+    const told = async () => (await of.events("notice")).map((one) => [one.level, one.turnId, one.text.slice(0, 25)]);
+    expect(await told()).toEqual([["warning", turnId, "Your message was not read"]]);
+    if (how === "deny") await actOnTask(of.self, { taskId: id, act: "retry" }, newId("req"), newId("req"));
+    await of.settle();
+    await work(of, id, 0);
+    const pending = (await asked(of)).find((one) => one.state === "pending");
+    if (pending) await answer(of, pending.id, "allow");
+    expect([await reads(messageId), await told()]).toEqual([["stopped"], await told()]);
+    of.close();
   });
 });
 

@@ -44,6 +44,19 @@ test("a task that the member cancelled stays cancelled when something else is ch
   expect(await edit(of, planId, [{ kind: "change", id: "b", task: one("b", { title: "Do b well" }) }])).toContain("b created");
   of.close();
 });
+test("a change of what is built reaches its test and merge that have not begun, and brings back none that was cancelled", async () => {
+  const of = await alone(folder, { places: 1 });
+  const page = (outputs: string[]) => one("page", { owner: "coding", outputs });
+  const tasks = [one("first"), page(["a.txt"])];
+  const made = await proposePlan(of.self, { plan: { title: "A page", story: "", tasks } } as never, req(), req());
+  await actOnPlan(of.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
+  await act(of, "page-review", "cancel");
+  expect(await edit(of, made.plan.id, [{ kind: "change", id: "page", task: page(["b.txt"]) }])).toContain("page-review cancelled");
+  for (const name of ["page", "page-test", "page-merge"]) expect((await of.taskNamed(name)).spec.outputs).toEqual(["b.txt"]);
+  const states = await edit(of, made.plan.id, [{ kind: "add", task: one("style", { owner: "coding" }) }]);
+  expect(states.slice(-4)).toEqual(["style created", "style-test created", "style-review created", "style-merge created"]);
+  of.close();
+});
 test("a cancelled task takes nobody's place, and what comes after it says why it can't start", async () => {
   const { of } = await accepted();
   await act(of, "b", "cancel");

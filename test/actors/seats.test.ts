@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { requireAgent, setAgent } from "../../actors/agent.ts";
+import { requireAgent } from "../../actors/agent.ts";
 import { record } from "../../actors/event.ts";
 import { ready } from "../../actors/server.ts";
+import { promptAgent } from "../../actors/step.ts";
 import { newTaskOf } from "../../actors/task-act.ts";
 import { agent } from "../../schema/agent.table.ts";
 import { AppError, type ErrorCode } from "../../schema/error.ts";
@@ -53,12 +54,21 @@ async function asked(of: Alone, wants: string, code: ErrorCode, known: string[])
   return calls;
 }
 
-test("without a place an idle agent's server ends; without a seat none does, and the seat of one that is gone is given back", async () => {
+test("without a place an idle agent's server ends; without a seat that of one that is gone is given back, then an idle one is retired for it", async () => {
   const of = await alone(folder);
   const [idle, wants] = await team(of);
   expect(await asked(of, wants, "no_capacity", [of.grow, idle])).toEqual(["start", `stop ${idle}`, "start"]);
+  expect(await asked(of, wants, "no_seat", [of.grow])).toEqual(["start"]);
+  const gone = newId("agt");
+  expect(await asked(of, wants, "no_seat", [of.grow, idle, gone])).toEqual(["start", `leave ${gone}`, "start"]);
+  expect((await requireAgent(of.db, idle)).state).toBe("idle");
+  await record(of.self, async (writer) =>
+    promptAgent(writer, { agent: await requireAgent(writer.db, idle), text: "x", requestId: newId("req") }),
+  );
   expect(await asked(of, wants, "no_seat", [of.grow, idle])).toEqual(["start"]);
-  await record(of.self, async (writer) => setAgent(writer, await requireAgent(writer.db, idle), "retired", null));
-  expect(await asked(of, wants, "no_seat", [of.grow, idle])).toEqual(["start", `leave ${idle}`, "start"]);
+  await of.turn(idle, { to: "done" });
+  expect(await asked(of, wants, "no_seat", [of.grow, idle, wants])).toEqual(["start", `stop ${idle}`, `leave ${idle}`, "start"]);
+  expect((await requireAgent(of.db, idle)).state).toBe("retired");
+  expect(await asked(of, wants, "no_seat", [of.grow, wants])).toEqual(["start"]);
   of.close();
 });

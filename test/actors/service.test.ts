@@ -177,6 +177,42 @@ test("a yes for always is a rule of the policy file for that operation at that o
   of.close();
 });
 
+test("a yes for more than once answers what else waits for the same, and nothing that it does not reach", async () => {
+  for (const scope of ["task", "agent", "always"] as const) {
+    const { of, id } = await agent();
+    const waits = [];
+    for (const n of [1, 2, 3]) waits.push((await asks(of, id, "DELETE /items/{id}", { id: n })).asked!);
+    const other = (await asks(of, id, "POST /archive", { title: "x" })).asked!;
+    await decided(of, waits[1]!.id, { scope, device: "your phone" });
+    const after = await Promise.all(
+      [...waits, other].map(async (one) => (await of.db.select().from(approval).where(eq(approval.id, one.id)))[0]!.body),
+    );
+    expect(after.map((one) => [one.state, one.decided?.device])).toEqual([
+      ["allowed", undefined],
+      ["allowed", "your phone"],
+      ["allowed", undefined],
+      ["pending", undefined],
+    ]);
+    expect(after[0]?.decided).toMatchObject({ scope: "once", reason: "allowed by your answer to “Call DELETE /items/{id} of tracker”" });
+    expect((await of.events("approval.decided")).map((one) => one.id)).toEqual([waits[1]!.id, waits[0]!.id, waits[2]!.id]);
+    expect(await decided(of, waits[0]!.id, { decision: "deny" })).toMatchObject({
+      counted: false,
+      text: "Already allowed by your answer to “Call DELETE /items/{id} of tracker”.",
+    });
+    await call(of, id, "DELETE /items/{id}", { id: 3 });
+    expect(tracker.calls.splice(0).map(({ method, path: at }) => `${method} ${at}`)).toEqual(["DELETE /v1/items/3"]);
+    of.close();
+  }
+});
+test("a yes for once answers that question alone", async () => {
+  const { of, id } = await agent();
+  const first = (await asks(of, id, "DELETE /items/{id}", { id: 1 })).asked;
+  await asks(of, id, "DELETE /items/{id}", { id: 2 });
+  await decided(of, first?.id, { scope: "once" });
+  expect((await of.events("approval.decided")).map((one) => one.id)).toEqual([first?.id]);
+  of.close();
+});
+
 test("what can't be sent is not asked: the tool itself says what is wrong; what is on the list passes", async () => {
   const { of, id } = await agent();
   const long = { text: "x".repeat(5_000) };

@@ -220,7 +220,7 @@ describe("the member's hand", () => {
     const other = await alone(folder);
     const done = await brought(other, "verified");
     const busy = await worker(other, done);
-    await made(other, "two");
+    await made(other, "two", { project: (await row(other, done)).project });
     expect(await worker(other, (await other.taskNamed("two")).id)).toBe(busy);
     await moved(other, done, 3);
     expect([(await worker(other, done)) === busy, await state(other, done)]).toEqual([false, "in_progress"]);

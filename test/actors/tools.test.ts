@@ -1,24 +1,27 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { Readable } from "node:stream";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { grow } from "../../actors/agent.ts";
 import { record } from "../../actors/event.ts";
 import { actOnPlan } from "../../actors/plan.ts";
+import { startQuest } from "../../actors/quest-act.ts";
 import { promptAgent } from "../../actors/step.ts";
-import { newTaskOf } from "../../actors/task-act.ts";
+import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
 import { callTool } from "../../actors/tool.ts";
+import { agent } from "../../schema/agent.table.ts";
 import type { AgentType } from "../../schema/agent-type.ts";
 import { approval } from "../../schema/approval.table.ts";
 import { newId } from "../../schema/id.ts";
 import { plan } from "../../schema/plan.table.ts";
+import { project } from "../../schema/project.table.ts";
 import { proposal } from "../../schema/proposal.table.ts";
 import { quest } from "../../schema/quest.table.ts";
 import { spec as specShape } from "../../schema/spec.ts";
 import { task } from "../../schema/task.table.ts";
 import { type ToolName, tools } from "../../schema/tool.ts";
-import { agentTools } from "../../schema/tool-agents.ts";
 import { type Alone, alone } from "./alone.ts";
 
 /** The platform's tools as agents call them: right ones count once, wrong ones go back once and are then told, and nobody gets more than their type has. */
@@ -109,7 +112,7 @@ describe.each(Object.keys(tools) as ToolName[])("%s", (tool) => {
     const first = await team();
     const type = first.of.types.get("coding")!;
     first.of.close();
-    const needs = tool in agentTools ? agentTools[tool as keyof typeof agentTools].capability : undefined;
+    const needs = tools[tool].capability;
     const without = { ...type, tools: { ...type.tools, platform: type.tools.platform.filter((name) => name !== tool) } };
     const unable = {
       ...type,
@@ -127,6 +130,63 @@ describe.each(Object.keys(tools) as ToolName[])("%s", (tool) => {
       of.close();
     }
   });
+});
+
+const projects = async (of: Alone) => (await of.db.select().from(project)).map(({ name }) => name).sort();
+test("a sub-agent opens the project of its task and no other, there or not; the Grow Agent makes one that is not there", async () => {
+  const { of, sub } = await team();
+  const other = { ...one, id: "other", project: "other" };
+  await newTaskOf(of.self, { spec: specShape.parse(other) }, newId("req"), newId("req"));
+  await of.settle(Date.now() + 1_000);
+  await of.db.update(project).set({ readyAt: 1 });
+  const repos: string[] = [];
+  const open = async (_: string, of: { method: string; path: string }) => {
+    repos.push(/repos\/projects\/([^/]+)/.exec(of.path)?.[1] ?? "");
+    return { status: of.method === "GET" ? 404 : 201, body: Readable.from([]) };
+  };
+  Object.assign(of.self.vars.stack, { open });
+  expect(await projects(of)).toEqual(["a-page", "other"]);
+  for (const name of ["other", "nowhere"]) {
+    const text = "Your task's project is a-page. No other is open to you.";
+    expect(await call(of, sub, "open_project", { name })).toEqual({ ok: false, text });
+  }
+  expect([repos, await projects(of)]).toEqual([[], ["a-page", "other"]]);
+  expect((await call(of, sub, "open_project", { name: "a-page" })).text).toContain(`Push only to: agent/${sub}/a-page`);
+  expect((await call(of, of.grow, "open_project", { name: "other" })).ok).toBe(true);
+  expect([...new Set(repos)]).toEqual(["a-page", "other"]);
+  await of.db.update(agent).set({ task: null, state: "idle" }).where(eq(agent.id, sub));
+  expect((await call(of, sub, "open_project", { name: "a-page" })).text).toContain("no project is open to you");
+  of.close();
+});
+
+test("an agent that was in one project is given nothing of another: that is a new one's, and its own goes to it again", async () => {
+  const { of, sub, task: own } = await team();
+  await actOnTask(of.self, { taskId: own as never, act: "cancel" }, newId("req"), newId("req"));
+  await of.settle(Date.now() + 1_000);
+  const next = async (id: string, more: object) => {
+    await newTaskOf(of.self, { spec: specShape.parse({ ...one, ...more, id }) }, newId("req"), newId("req"));
+    await of.settle(Date.now() + 1_000);
+    return (await of.taskNamed(id)).worker;
+  };
+  const second = await next("other", { project: "other" });
+  expect(second).not.toBe(sub);
+  expect(await next("again", { project: "a-page" })).toBe(sub);
+  of.close();
+});
+
+test("in a quest that was not allowed the memory, an agent writes nothing to it", async () => {
+  const { of } = await team();
+  await startQuest(of.self, { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } }, newId("req"), newId("req"));
+  await of.settle(Date.now() + 1_000);
+  const { worker } = await of.taskNamed("put-into-words");
+  const remember = (kind: string) => call(of, worker ?? "", "remember", { kind, title: "We go left", text: "Because" });
+  expect((await remember("profile")).ok).toBe(true);
+  const [row] = await of.db.select().from(quest);
+  const files = { ...row?.files, "quest.yaml": row?.files["quest.yaml"]?.replace("  - memory:*\n", "") ?? "" };
+  await of.db.update(quest).set({ files });
+  for (const kind of ["decision", "plan", "profile"])
+    expect(await remember(kind)).toEqual({ ok: false, text: "remember is not among your tools." });
+  of.close();
 });
 
 test("a task replaces only one that was delegated alone and is not at its end; a name that is no such task's goes back", async () => {

@@ -16,7 +16,7 @@ const who = person();
 const me = agent(who.agent, 0);
 const other = agent(newId("agt"), 1);
 const repo = "projects/shared";
-const known: Known = { me, other, repo };
+const known: Known = { me, other, repo, elsewhere: "projects/elsewhere" };
 let daemon: Started;
 let shell: (script: string) => Promise<string>;
 
@@ -43,6 +43,7 @@ beforeAll(async () => {
   await git.ensureProtection("growqr/memory", "main", [box.memoryRepo.owner], 1);
   await wallIn(git, "shared", me.id);
   await openTo(git, repo, other.id);
+  await wallIn(git, "elsewhere", other.id);
   const url = `http://${box.gitHost}:${box.giteaPort}/${repo}.git`;
   const commits = (name: string) =>
     `git clone -q ${url} shared && cd shared && for n in 1 2; do echo ${name}$n >${name}.md && git add -A && git commit -qm ${name}$n; done`;

@@ -5,7 +5,8 @@ import type { Agent } from "./neighbours.ts";
  * would prove nothing. `attempt` must fail, and what it says must be the wall speaking.
  */
 export type Attempt = { name: string; own: string; attempt: string; wall: RegExp };
-export type Known = { other: Agent; me: Agent; repo: string };
+/** `elsewhere` is a project of the other's alone. */
+export type Known = { other: Agent; me: Agent; repo: string; elsewhere: string };
 
 const denied = /Permission denied|Operation not permitted/;
 const everyOne = (list: string[], one: string) => `for at in ${list.join(" ")}; do ${one} && exit 0; done; exit 1`;
@@ -177,7 +178,13 @@ const push = (...refs: string[]) => `git push -q origin ${refs.join(" ")} 2>&1`;
 const refused = /protected|declined|hidden ref|not allowed|not a valid|invalid|refusing|fatal|error/i;
 const own = push("HEAD:refs/heads/$MINE/own-$RANDOM");
 const git = (name: string, attempt: string, wall = refused): Attempt => ({ name, own, attempt, wall });
-export const remotes = ({ other, me }: Known): Attempt[] => [
+export const remotes = ({ other, me, repo, elsewhere }: Known): Attempt[] => [
+  {
+    name: "clones, or pushes to, a project that was not opened to it",
+    own: "git ls-remote -q origin main",
+    attempt: `at=$(git remote get-url origin | sed 's|${repo}|${elsewhere}|'); git clone -q "$at" ~/work/away 2>&1 && exit 0; git push -q "$at" HEAD:refs/heads/$MINE/work 2>&1`,
+    wall: /not found[\s\S]*not found/i,
+  },
   git(
     "pushes to the other's branch",
     `git fetch -q && ${push('"$(git commit-tree -p origin/$OTHER/work -m x HEAD^{tree}):refs/heads/$OTHER/work"')}`,

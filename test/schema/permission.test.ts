@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { subject } from "../../schema/approval.ts";
 import { newId } from "../../schema/id.ts";
-import { growLayers, type PermissionRequest, permissionRequest, type Rules, verdict } from "../../schema/permission.ts";
+import { covered, growLayers, type PermissionRequest, permissionRequest, type Rules, verdict } from "../../schema/permission.ts";
 import { emptyPolicy, memberLayer, readPolicy, withRule } from "../../schema/policy-file.ts";
 
 const agent = { id: newId("agt"), type: "grow" };
@@ -37,6 +37,31 @@ describe("what OpenCode asks", () => {
       expect([command, verdict(bash(command), rules()).decision]).toEqual([command, "deny"]);
   });
 
+  test("and waits has its answer when a rule or a grant of now speaks of it, and only then", () => {
+    const command = { kind: "command", command: "terraform apply" } as const;
+    const operation = { kind: "operation", operation: "service:x/y", detail: "" } as const;
+    const both = (of: Rules) => [covered(command, of), covered(operation, of)];
+    expect(both(rules())).toEqual([false, false]);
+    const base = { id: "r", added: "2026-11-21", why: "always" };
+    const added = withRule(emptyPolicy, { ...base, kind: "command", match: "terraform apply", exact: true, decision: "allow" });
+    expect(both(rules(added.ok ? added.value : ""))).toEqual([true, false]);
+    expect(covered({ ...command, command: "terraform apply x" }, rules(added.ok ? added.value : ""))).toBe(false);
+    const other = withRule(emptyPolicy, { ...base, kind: "operation", match: "service:x/y", decision: "allow" });
+    expect(both(rules(other.ok ? other.value : ""))).toEqual([false, true]);
+    const task = newId("tsk");
+    const grant = {
+      approval: newId("apr"),
+      scope: "task",
+      agent: newId("agt"),
+      task,
+      kind: "command",
+      what: command.command,
+      at: 1,
+    } as const;
+    expect(both(rules(emptyPolicy, { grants: [grant], task }))).toEqual([true, false]);
+    expect(both(rules(emptyPolicy, { grants: [grant], task: newId("tsk") }))).toEqual([false, false]);
+    expect(covered({ kind: "diff", path: "x", diff: "+" }, rules())).toBe(false);
+  });
   test("of what the project's own Gitea has is allowed at once, of any other place or with a program asked", () => {
     for (const command of ["git ls-remote", "git ls-remote --tags origin 'v*'", "git -C a ls-remote http://gitea:3000/projects/a.git HEAD"])
       expect([command, verdict(bash(command), rules()).decision]).toEqual([command, "allow"]);

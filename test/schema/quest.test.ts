@@ -82,6 +82,7 @@ describe("the library's quests", () => {
       memory: ["quests/create-blog/README.md"],
     });
     expect(shown.touches).toContain("reach registry.npmjs.org on the internet");
+    expect(shown.touches.find((text) => text.includes("memory"))).toContain("write decisions");
     expect(shown.estimate.costMicros.expected).toBeLessThanOrEqual(shown.estimate.costMicros.most);
     const weekly = must(preview(quest("weekly-goal"), filledIn["weekly-goal"] ?? {}, 2));
     expect(weekly.steps.map(({ repeats }) => repeats)).toEqual([1, 1, 3]);
