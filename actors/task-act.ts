@@ -6,7 +6,7 @@ import { event } from "../schema/event.table.ts";
 import { eventBodies } from "../schema/event.ts";
 import type { Id } from "../schema/id.ts";
 import { run } from "../schema/run.table.ts";
-import { specIssues } from "../schema/spec.ts";
+import { keptIssues } from "../schema/spec.ts";
 import { agentBranch, box } from "../schema/stack.ts";
 import { task } from "../schema/task.table.ts";
 import { over, taskStates } from "../schema/task.ts";
@@ -127,7 +127,7 @@ export function newTaskOf(self: Self, { spec }: z.infer<typeof taskCreateIn>, ke
 }
 /** Throws `invalid` for a spec that can't be done alone. */
 export async function checkLone(self: Self, db: Db, spec: z.infer<typeof taskCreateIn>["spec"]): Promise<void> {
-  const issues = specIssues(spec);
+  const issues = keptIssues(spec);
   if (!(await offered(db, self.vars.world.types)).has(spec.owner))
     issues.push({ path: "owner", message: `there is no agent type ${spec.owner}` });
   if (spec.depends_on.length > 0) issues.push({ path: "depends_on", message: "a single task depends on nothing; make a plan" });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { builders, carried, follow, withStages } from "./hand-off.ts";
-import { rank, type Spec, sameId, spec, specId, specIssues } from "./spec.ts";
+import { keptIssues, rank, type Spec, sameId, spec, specId } from "./spec.ts";
 import { type Issue, type Parsed, parse, printYaml, readYaml, unreadable } from "./yaml.ts";
 
 /** A story as task specs with dependencies: what the member sees and edits before anything runs. */
@@ -17,7 +17,7 @@ const ownLimits = { ...planLimits, bytes: planLimits.bytes - 1_024, tokens: plan
 
 /** Everything wrong with a plan, by path. `owners` are the agent types there are; without it any name is taken. */
 export function planIssues(of: Plan, owners?: ReadonlySet<string>): Issue[] {
-  const issues = of.tasks.flatMap((task, index) => specIssues(task).map((issue) => ({ ...issue, path: `tasks.${index}.${issue.path}` })));
+  const issues = of.tasks.flatMap((task, index) => keptIssues(task).map((issue) => ({ ...issue, path: `tasks.${index}.${issue.path}` })));
   for (const [index, task] of of.tasks.entries()) {
     if (of.tasks.findIndex((other) => sameId(other.id, task.id)) !== index)
       issues.push({ path: `tasks.${index}.id`, message: `is used by another task: ${task.id}` });

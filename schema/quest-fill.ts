@@ -2,7 +2,7 @@ import { z } from "zod";
 import { innerPath } from "./path.ts";
 import type { QuestInput, QuestShape, RawStep } from "./quest.ts";
 import { type Repeat, repeat } from "./repeat.ts";
-import { type Spec, spec, specIssues } from "./spec.ts";
+import { keptIssues, type Spec, spec } from "./spec.ts";
 import { type Issue, type Parsed, parse, unreadable } from "./yaml.ts";
 
 /** Fills `{{name}}` in a quest's steps. Values go into texts that are already parsed, so they can't change the structure. */
@@ -152,7 +152,7 @@ function fillStep(raw: RawStep, values: Values, n: number, under: string): Parse
   if (!extras.ok) return extras;
   const read = parse(substitute(rest, filled), spec, under);
   if (!read.ok) return read;
-  const issues = specIssues(read.value).map((issue) => ({ ...issue, path: `${under}.${issue.path}` }));
+  const issues = keptIssues(read.value).map((issue) => ({ ...issue, path: `${under}.${issue.path}` }));
   return issues.length === 0 ? { ok: true, value: { spec: read.value, ...extras.value } } : { ok: false, issues };
 }
 /** The n-th time of a step that repeats (1 is the first), with an id of its own. */

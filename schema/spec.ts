@@ -58,9 +58,13 @@ export type Spec = z.infer<typeof spec>;
 export type SpecIn = z.input<typeof spec>;
 
 const specLimits = { bytes: 128 * 1024, depth: 16, tokens: 20_000 } as const;
-/** Wrongs that one field alone does not show. */
+/** All that is wrong with a spec that is to be kept; its file must be read again. */
+export function keptIssues(of: Spec): Issue[] {
+  return [...specIssues(of), ...unreadable(of, specLimits)];
+}
+/** Wrongs that one field alone does not show. The browser asks this alone: it prints no files. */
 export function specIssues(of: Spec): Issue[] {
-  const issues = unreadable(of, specLimits);
+  const issues: Issue[] = [];
   if (of.outputs.length + of.acceptance.length + of.tests.length === 0)
     issues.push({ path: "acceptance", message: "give an output, an acceptance check or a test: nothing else can prove the task" });
   for (const [index, output] of of.outputs.entries())
