@@ -15,7 +15,7 @@ import { stopTurns } from "./stop.ts";
 import type { Db } from "./tables.ts";
 import { findTask, type TaskRow } from "./task.ts";
 import { usage } from "./translation.ts";
-import { move, type TurnRow, turnId } from "./turn-state.ts";
+import { endQueued, move, type TurnRow, turnId } from "./turn-state.ts";
 
 /** Budgets of tasks, their agents' types and their quests (SPEC 11.2): at a limit the work stops, and the member is asked once whether it goes on. */
 type Bound = { of: "task" | "quest"; id: string; title: string; limits: Limits; spent: Spent };
@@ -89,6 +89,7 @@ export async function stopsTurn(of: Follow): Promise<boolean> {
   if (!found) return false;
   await record(self, async (writer) => {
     await ask(writer, agent, found, turnId(row), requestId);
+    await endQueued(writer, "stopped", "budget", agent.id); // what the member said to it waits for their answer as well
     await stopTurns(writer, requestId, agent.id);
   });
   self.vars.kick();

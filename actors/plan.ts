@@ -115,7 +115,7 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     const body = edited(row.body, input.edits, begun, owners);
     if (!body.ok) throw wrong(body.issues);
     const next = await move(writer, row, { body: body.value, revision: row.revision + 1 }, requestId);
-    const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : [])));
+    const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : edit.kind === "add" ? [edit.task.id] : [])));
     if (row.state === "accepted") await match(writer, next, tasks, named, requestId);
     return { plan: await planView(writer.db, next) };
   });

@@ -43,17 +43,24 @@ export async function callTool(self: Self, call: ToolCall, key: string, requestI
   if (!row || row.retiredAt) throw new AppError("not_found", { what: "agent" });
   const turnId = await runningTurn(self.db, row.id);
   const context: Context = { key: `${turnId ?? "-"}:${key}`, agent: row.id, row, channel: row.channel, turnId, requestId };
-  if (!(await mayUse(self, row, call.tool))) return { ok: false, text: `${call.tool} is not among your tools.` };
+  const missing = await missingFor(self, row, call.tool);
+  if (missing) return { ok: false, text: missing };
   return handlers[call.tool](self, call.arguments, context);
 }
 
-/** The Grow Agent has all tools; a sub-agent those its type names, each within its capabilities and those of the quest it works for. */
-async function mayUse(self: Self, row: AgentRow, tool: ToolName): Promise<boolean> {
+/**
+ * Why an agent may not use a tool. The Grow Agent has all tools; a sub-agent those its type names, each within its capabilities and those of the quest
+ * it works for.
+ */
+async function missingFor(self: Self, row: AgentRow, tool: ToolName): Promise<string | undefined> {
   const needs = tools[tool].capability;
-  if (isGrow(row)) return needs === undefined || allows(growCapabilities, needs);
+  const none = `${tool} is not among your tools.`;
+  if (isGrow(row)) return needs === undefined || allows(growCapabilities, needs) ? undefined : none;
   const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
-  if (!toolsOf(type).includes(tool)) return false;
-  return needs === undefined || allows(await questBound(self.db, row.task, type.capabilities), needs);
+  if (!toolsOf(type).includes(tool)) return none;
+  if (needs === undefined || allows(await questBound(self.db, row.task, type.capabilities), needs)) return undefined;
+  const who = allows(type.capabilities, needs) ? "the quest you work for" : `your type, ${type.id},`;
+  return `${tool} needs the capability ${needs}, which ${who} does not have.`;
 }
 
 type Tool<N extends ToolName> = (self: Self, input: z.infer<(typeof tools)[N]["input"]>, context: Context) => Promise<ToolAnswer>;

@@ -108,10 +108,12 @@ async function tellMachine(self: Self, taskId: string, away: boolean, requestId:
 }
 /** As failures of the host: it, or the way to it, is away, has no room, or is at another command. No word on the work is among them. */
 const endless = ["unreachable", "exhausted", "rate_limited", "stale_worker"] as const satisfies ErrorClass[];
-/** A host that does not answer is away; a run that takes too long is none of that. */
+/** A host that does not answer is away. A run that takes too long, or that the host could not make, is none of that: it would be so each time. */
 function failureOf(cause: unknown): unknown {
-  if (!(cause instanceof AppError) || cause.code !== "timeout" || cause.meta.what === "run") return cause;
-  return new AppError("unavailable", cause.meta, { cause });
+  if (!(cause instanceof AppError)) return cause;
+  const ran = cause.meta.what === "run";
+  if (ran && cause.code === "upstream") return new AppError("internal", cause.meta, { message: cause.message, cause });
+  return !ran && cause.code === "timeout" ? new AppError("unavailable", cause.meta, { cause }) : cause;
 }
 /** So many tries fail before the task says that it waits: a short gap is not worth a word. */
 const quiet = 3;

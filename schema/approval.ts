@@ -172,7 +172,9 @@ export function withdrawn(of: Approval, reason: string, now: number): Approval |
 /** The answer to another question reaches this one as well. */
 export function allowedBy(of: Approval, by: Approval, now: number): Approval | undefined {
   const reason = `allowed by your answer to “${by.title}”`;
-  return of.state === "pending" ? { ...of, state: "allowed", decided: { at: now, scope: "once", reason } } : undefined;
+  return of.state === "pending" && now < of.expiresAt
+    ? { ...of, state: "allowed", decided: { at: now, scope: "once", reason } }
+    : undefined;
 }
 /** What a second device reads. */
 export function answeredText(of: Approval): string {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { builders, carried, follow, withStages } from "./hand-off.ts";
-import { keptIssues, rank, type Spec, sameId, spec, specId } from "./spec.ts";
+import { keptIssues, rank, type Spec, sameId, spec, specId, specIssues } from "./spec.ts";
 import { type Issue, type Parsed, parse, printYaml, readYaml, unreadable } from "./yaml.ts";
 
 /** A story as task specs with dependencies: what the member sees and edits before anything runs. */
@@ -15,9 +15,13 @@ export type Plan = z.infer<typeof plan>;
 export const planLimits = { bytes: 256 * 1024, depth: 16, tokens: 40_000 } as const;
 const ownLimits = { ...planLimits, bytes: planLimits.bytes - 1_024, tokens: planLimits.tokens - 100 }; // its file says more than the plan
 
-/** Everything wrong with a plan, by path. `owners` are the agent types there are; without it any name is taken. */
-export function planIssues(of: Plan, owners?: ReadonlySet<string>): Issue[] {
-  const issues = of.tasks.flatMap((task, index) => keptIssues(task).map((issue) => ({ ...issue, path: `tasks.${index}.${issue.path}` })));
+/**
+ * Everything wrong with a plan, by path. `owners` are the agent types there are; without it any name is taken. `files` false: without what is wrong
+ * with it as a file, which is slow to tell.
+ */
+export function planIssues(of: Plan, owners?: ReadonlySet<string>, files = true): Issue[] {
+  const wrong = files ? keptIssues : specIssues;
+  const issues = of.tasks.flatMap((task, index) => wrong(task).map((issue) => ({ ...issue, path: `tasks.${index}.${issue.path}` })));
   for (const [index, task] of of.tasks.entries()) {
     if (of.tasks.findIndex((other) => sameId(other.id, task.id)) !== index)
       issues.push({ path: `tasks.${index}.id`, message: `is used by another task: ${task.id}` });
@@ -26,7 +30,7 @@ export function planIssues(of: Plan, owners?: ReadonlySet<string>): Issue[] {
       if (!of.tasks.some((other) => other.id === id))
         issues.push({ path: `tasks.${index}.depends_on.${at}`, message: `there is no task ${id} in this plan` });
   }
-  return issues.length > 0 ? issues : [...unreadable(of, ownLimits), ...cycles(of.tasks)];
+  return issues.length > 0 ? issues : [...(files ? unreadable(of, ownLimits) : []), ...cycles(of.tasks)];
 }
 
 /** One issue for each dependency that closes a cycle. Ids are known to be unique and present. */
@@ -55,9 +59,9 @@ function cycles(tasks: readonly Spec[]): Issue[] {
 }
 
 /** Checks a value from outside: shape first, then what only the whole shows. */
-export function checkPlan(value: unknown, owners?: ReadonlySet<string>): Parsed<Plan> {
+export function checkPlan(value: unknown, owners?: ReadonlySet<string>, files = true): Parsed<Plan> {
   const read = parse(value, plan);
-  const issues = read.ok ? planIssues(read.value, owners) : [];
+  const issues = read.ok ? planIssues(read.value, owners, files) : [];
   return issues.length === 0 ? read : { ok: false, issues };
 }
 export function readPlan(text: string, owners?: ReadonlySet<string>): Parsed<Plan> {
@@ -130,7 +134,7 @@ function once(of: Plan, edit: PlanEdit, begun: ReadonlySet<string>, owners?: Rea
   if (!tasks) return { ok: false, issues: [wrong ?? { path: "ids", message: "must list every task of the plan once" }] };
   const was = edit.kind === "change" && builds(of, edit.id) ? of.tasks.find(({ id }) => id === edit.id) : undefined;
   const after = edit.kind === "change" && was ? carried(of.tasks, tasks, was, edit.task, begun) : tasks;
-  return kept(of, after, begun) ?? checkPlan({ ...of, tasks: after }, owners);
+  return kept(of, after, begun) ?? checkPlan({ ...of, tasks: after }, owners, false);
 }
 /** What is wrong when a task that has begun would not stay as it is. */
 function kept(of: Plan, tasks: readonly Spec[], begun: ReadonlySet<string>): { ok: false; issues: Issue[] } | undefined {

@@ -125,8 +125,6 @@ function substitute(value: unknown, values: Values): unknown {
 
 const stepExtras = z.object({ prompt: innerPath.optional(), repeat: repeat.optional() });
 
-/** Its plan and its run, with what they come to say of it later, must be read again. */
-const fileLimits = { bytes: 192 * 1024, depth: 16, tokens: 30_000 } as const;
 /** The quest's steps as specs. A step that repeats comes as its first occurrence; `occurrence` makes the others. */
 export function fill(of: QuestShape, given: Readonly<Record<string, unknown>>): Parsed<Filled> {
   const values = readValues(of, given);
@@ -138,7 +136,6 @@ export function fill(of: QuestShape, given: Readonly<Record<string, unknown>>): 
     if (step.ok) steps.push(step.value);
     else issues.push(...step.issues);
   }
-  if (issues.length === 0) issues.push(...unreadable({ inputs: values.value, steps }, fileLimits));
   return issues.length === 0 ? { ok: true, value: { values: values.value, steps } } : { ok: false, issues };
 }
 function fillStep(raw: RawStep, values: Values, n: number, under: string): Parsed<Step> {
@@ -154,6 +151,10 @@ function fillStep(raw: RawStep, values: Values, n: number, under: string): Parse
   if (!read.ok) return read;
   const issues = keptIssues(read.value).map((issue) => ({ ...issue, path: `${under}.${issue.path}` }));
   return issues.length === 0 ? { ok: true, value: { spec: read.value, ...extras.value } } : { ok: false, issues };
+}
+/** What is too much of it before it is begun: its plan and its run, with what they come to say of it later, must be read again. */
+export function tooLong({ values, steps }: Filled): Issue[] {
+  return unreadable({ inputs: values, steps }, { bytes: 192 * 1024, depth: 16, tokens: 30_000 });
 }
 /** The n-th time of a step that repeats (1 is the first), with an id of its own. */
 export function occurrence(of: QuestShape, id: string, values: Values, n: number): Parsed<Spec> {

@@ -4,7 +4,7 @@ import { capabilityText } from "./capability.ts";
 import { id } from "./id.ts";
 import type { MemoryFile } from "./memory.ts";
 import { type Quest, questSource } from "./quest.ts";
-import { type Filled, fill } from "./quest-fill.ts";
+import { type Filled, fill, tooLong } from "./quest-fill.ts";
 import { type Estimate, estimate } from "./schedule.ts";
 import { checksOf, type Spec } from "./spec.ts";
 import type { TaskState } from "./task.ts";
@@ -104,6 +104,8 @@ export type Preview = {
 export function preview(of: Quest, given: Readonly<Record<string, unknown>>, limit: number): Parsed<Preview> {
   const filled = fill(of, given);
   if (!filled.ok) return filled;
+  const issues = tooLong(filled.value);
+  if (issues.length > 0) return { ok: false, issues };
   const { steps } = filled.value;
   const all = steps.flatMap(({ spec, repeat }) =>
     Array.from(

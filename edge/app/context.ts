@@ -25,7 +25,12 @@ export function useNow(): Now {
 }
 
 /** Something the person asked for that the other side has to answer. */
-export type Deed = { state: "idle" | "running" | "failed"; error: unknown; run: () => void };
+export type Deed = {
+  state: "idle" | "running" | "failed";
+  error: unknown;
+  run: () => void /** Forgets that it failed. */;
+  reset: () => void;
+};
 export function useDeed(act: () => Promise<unknown>): Deed {
   const [now, setNow] = useState<{ state: Deed["state"]; error: unknown }>({ state: "idle", error: undefined });
   const run = useCallback(() => {
@@ -35,7 +40,8 @@ export function useDeed(act: () => Promise<unknown>): Deed {
       (error: unknown) => setNow({ state: "failed", error }),
     );
   }, [act]);
-  return { ...now, run };
+  const reset = useCallback(() => setNow((before) => (before.state === "failed" ? { state: "idle", error: undefined } : before)), []);
+  return { ...now, run, reset };
 }
 
 /** The time, renewed every `every` ms while `on`. */

@@ -183,6 +183,8 @@ function useLink(
   const reached = at !== undefined && channel !== undefined && (view.from.get(channel) ?? view.first) <= Math.max(1, at);
   const index = at === undefined ? -1 : items.findLastIndex((item) => item.type === "row" && item.row.seq <= at);
   const landed = useRef<number>(undefined);
+  const here = useRef(index);
+  here.current = index;
   useEffect(() => {
     if (at === undefined || channel === undefined || reached || !view.begun || link.status !== "live") return;
     live.reach(channel, at).catch((error: unknown) => console.warn("what the link names", error));
@@ -191,7 +193,7 @@ function useLink(
     if (!reached || index < 0 || landed.current === at) return;
     landed.current = at;
     leave();
-    if (list.current && scroller.current) land(list.current, scroller.current, index);
+    if (list.current && scroller.current) land(list.current, scroller.current, () => here.current);
   }, [reached, index, at, leave, list, scroller]);
   return at === undefined ? undefined : (items[index]?.key ?? "");
 }

@@ -5,13 +5,15 @@ const ways = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
 
 /**
  * Brings an item of a list to its middle and keeps it there while what stands around it is measured, until the person takes over: the list's
- * own way goes on as long as anything new is measured, and takes back who scrolls on at once.
+ * own way goes on as long as anything new is measured, and takes back who scrolls on at once. `at` tells where the item is: others may come before it.
  */
-export function land(list: VirtualizerHandle, scroller: HTMLElement, index: number): void {
+export function land(list: VirtualizerHandle, scroller: HTMLElement, at: () => number): void {
   const hands = new AbortController();
   for (const way of ways) scroller.addEventListener(way, () => hands.abort(), { passive: true, signal: hands.signal });
   let [before, still] = [Number.NaN, 0];
   const place = () => {
+    const index = at();
+    if (index < 0) hands.abort();
     if (hands.signal.aborted) return;
     const to = list.getItemOffset(index) + (list.getItemSize(index) - list.viewportSize) / 2;
     still = to === before ? still + 1 : 0;

@@ -87,8 +87,13 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
   const [sure, setSure] = useState(false);
   const act = useAct("memoryRevert", memoryActionShapes.memoryRevert.out);
   const commit = of.data;
-  const paths = commit?.files.map((file) => file.path).filter((one) => !isState(one)) ?? [];
-  const revert = () => act.mutate({ commit: hash, ...(path ? { paths } : {}) });
+  const paths = commit?.files.map((file) => file.path).filter((one) => !isState(one) && !one.endsWith("README.md")) ?? [];
+  const part = path !== undefined && (commit?.commit.changes.length ?? 0) > 1;
+  const revert = () => {
+    if (act.isPending || act.isSuccess) return;
+    if (sure) act.mutate({ commit: hash, ...(part ? { paths } : {}) });
+    else setSure(true);
+  };
   return (
     <>
       <div className="crumb">
@@ -126,7 +131,7 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
                   className={sure ? "btn bad" : "btn"}
                   aria-disabled={act.isPending || act.isSuccess}
                   onBlur={() => setSure(false)}
-                  onClick={() => (sure ? revert() : setSure(true))}
+                  onClick={revert}
                 >
                   {act.isPending ? "Reverting" : act.isSuccess ? "Reverted" : sure ? "Really revert" : "Revert this change"}
                 </button>

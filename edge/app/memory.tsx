@@ -73,7 +73,7 @@ export function Memory() {
           {searching ? (
             <MemoryHits words={words} leave={() => setWords("")} />
           ) : search.commit ? (
-            <CommitView hash={search.commit} path={search.path} />
+            <CommitView key={`${search.commit} ${search.path ?? ""}`} hash={search.commit} path={search.path} />
           ) : search.path && search.view === "history" ? (
             <FileHistory path={search.path} />
           ) : search.path ? (

@@ -27,7 +27,11 @@ export async function olderUntil(to: number, first: number, ask: Ask): Promise<{
     for (let span = spans.shift(); span; span = spans.shift())
       for (let at = reached(span.before); at > span.to; at = reached(at)) await fetch(at);
   };
-  await Promise.all(Array.from({ length: atOnce }, walk));
+  const stop = (error: unknown) => {
+    spans.length = 0; // what the others would fetch is not shown
+    throw error;
+  };
+  await Promise.all(Array.from({ length: atOnce }, () => walk().catch(stop)));
   const events = pages.flatMap((one) => one.events).sort((a, b) => a.seq - b.seq);
   return { events, ended: pages.some((one) => one.events.length === 0) };
 }

@@ -33,6 +33,7 @@ export function SpecForm({ spec, fresh, plan, busy, save, cancel }: Props) {
   );
   const kinds = useKinds().data?.types.filter((one) => one.usable) ?? [];
   const [issues, setIssues] = useState<Issue[]>([]);
+  const [was, setWas] = useState(form); // what the issues are about
   const [refused, setRefused] = useState(0);
   const here = useRef<HTMLFormElement>(null);
   useEffect(() => {
@@ -43,6 +44,7 @@ export function SpecForm({ spec, fresh, plan, busy, save, cancel }: Props) {
   const submit = () => {
     const next = specOf(form, spec);
     setIssues(next.ok ? [] : next.issues);
+    setWas(form);
     if (!next.ok) setRefused(refused + 1);
     else if (!busy) save(next.spec);
   };
@@ -51,7 +53,7 @@ export function SpecForm({ spec, fresh, plan, busy, save, cancel }: Props) {
     if (acceptance.length < form.acceptance.length) setIssues(issues.filter((one) => !one.path.startsWith("acceptance.")));
     set({ acceptance });
   };
-  const { at: wrong, other } = besides(issues, form);
+  const { at: wrong, other } = besides(issues, was);
   return (
     <form
       className="ptask form"

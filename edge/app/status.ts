@@ -57,7 +57,7 @@ export function agentStatus(now: Now): Status {
 /** Who wants the stack stopped: the member, unless the log says that it could not start; an actor that was made anew has not started yet. */
 export function stoppedBy(now: Pick<Now, "view">): "member" | "other" | undefined {
   const { stack, rows } = now.view;
-  if (stack?.tier !== "stopped") return undefined;
+  if (stack?.tier !== "stopped" || stack.provisioning) return undefined;
   const last = rows.findLast((row) => row.type === "stack");
   const reason = last?.type === "stack" ? last.body.reason : undefined;
   return stack.observed === "absent" || (reason !== undefined && reason !== "stop") ? "other" : "member";

@@ -1,4 +1,5 @@
 import { Power } from "lucide-react";
+import { useEffect } from "react";
 import { ceilingOf } from "../../schema/entitlement.ts";
 import { failure } from "./ask.ts";
 import { useNow, useSpace } from "./context.ts";
@@ -9,7 +10,11 @@ export function Stopped() {
   const { me, startStack } = useSpace();
   const now = useNow();
   const who = stoppedBy(now);
-  if (who === undefined || ceilingOf(me.entitlement) !== "running") return null;
+  const { reset } = startStack;
+  useEffect(() => {
+    if (who === undefined) reset();
+  }, [who, reset]);
+  if (who === undefined || now.link.status !== "live" || ceilingOf(me.entitlement) !== "running") return null;
   const starting = startStack.state === "running";
   return (
     <div className="offline" role="status">

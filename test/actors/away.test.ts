@@ -146,3 +146,25 @@ test("a proof waits as long as the machine is away, the task says so once, and g
   ]);
   expect(await rowOf()).toMatchObject({ state: "in_progress", facts: { repairs: 1, attempts: {} } });
 });
+
+test("a proof that the machine answers it can't make does not wait for the machine: it ends after some tries, and says so", async () => {
+  const of = await alone(folder);
+  const id = await completed(of);
+  const host = await machine(of);
+  const attempt = awake(of);
+  await host.answers([
+    { type: "step", step: "room", ms: 1 },
+    { type: "error", code: "upstream", message: "the clone does not fit" },
+  ]);
+  let [proof] = await of.queued("verify:%");
+  for (let tries = 0; proof && tries < 40; tries++) {
+    vi.setSystemTime(Math.max(Date.now(), proof.dueAt));
+    await attempt();
+    [proof] = await of.queued("verify:%");
+  }
+  await host.close();
+  const reasons = (await of.events("task.state")).filter(({ from }) => from === "complete").map(({ facts }) => facts.reason);
+  expect([proof, reasons.join("\n")]).toEqual([undefined, expect.not.stringContaining("your machine")]);
+  const [row] = await of.db.select().from(task).where(eq(task.id, id));
+  expect(row).toMatchObject({ state: "failed", facts: { reason: expect.stringContaining("the clone does not fit") } });
+});

@@ -3,9 +3,12 @@ import { describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { decideApproval } from "../../actors/approval.ts";
+import { stopsTurn } from "../../actors/budget.ts";
+import type { Follow } from "../../actors/follow.ts";
 import { send } from "../../actors/message.ts";
 import { startQuest } from "../../actors/quest-act.ts";
 import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
+import { view } from "../../actors/translation.ts";
 import { agent as agents } from "../../schema/agent.table.ts";
 import { approval } from "../../schema/approval.table.ts";
 import { newId } from "../../schema/id.ts";
@@ -180,6 +183,25 @@ describe("a message to an agent whose budget is used up", () => {
       ["stopped", "done"],
     ]);
     expect((await of.events("notice")).length).toBe(0);
+    of.close();
+  });
+  test("is read after a yes also when it waited behind the step that used the budget up", async () => {
+    const of = await alone(folder);
+    const id = await made(of, { tokens: 1_000 });
+    const who = (await row(of, id)).worker ?? "";
+    const step = await of.beginTurn(who);
+    const [agent] = await of.db.select().from(agents).where(eq(agents.id, who));
+    const { messageId } = await send(of.self, { clientId: newId("req"), text: "Hm?", channel: agent!.channel as never }, newId("req"));
+    const [running] = await of.db.select().from(turn).where(eq(turn.id, step!));
+    const seen = { ...view("", "", ""), usage: new Map([["m", { input: 1_000, output: 0 }]]) };
+    const follow = { self: of.self, agent: agent!, row: running!, view: seen, requestId: newId("req") };
+    expect(await stopsTurn(follow as unknown as Follow)).toBe(true);
+    const states = async () => (await of.db.select().from(turn).where(eq(turn.messageId, messageId))).map((one) => one.state);
+    expect(await states()).toEqual(["stopped"]);
+    await of.endTurn(step!, { to: "stopped", tokens: 1_000 });
+    await of.settle();
+    await answer(of, (await asked(of))[0]!.id, "allow");
+    expect(await states()).toEqual(["stopped", "queued"]);
     of.close();
   });
   test.each(["deny", "cancel"] as const)("is said not to have been read after a no: %s", async (how) => {

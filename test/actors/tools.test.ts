@@ -119,12 +119,17 @@ describe.each(Object.keys(tools) as ToolName[])("%s", (tool) => {
       tools: { ...type.tools, platform: [tool] as never },
       capabilities: type.capabilities.filter((held) => held !== needs),
     };
-    for (const bounded of needs ? [without, unable] : [without]) {
+    const none = `${tool} is not among your tools.`;
+    const bounds = [
+      [without, none] as const,
+      ...(needs ? [[unable, `${tool} needs the capability ${needs}, which your type, coding, does not have.`] as const] : []),
+    ];
+    for (const [bounded, text] of bounds) {
       const { of, sub, task: own } = await team(new Map([...first.of.types, ["coding", bounded]]));
       const before = await counts(of);
       expect(await call(of, sub, tool, right[tool]?.({ task: own }) ?? {})).toEqual({
         ok: false,
-        text: `${tool} is not among your tools.`,
+        text,
       });
       expect(await counts(of)).toEqual(before);
       of.close();
@@ -185,7 +190,10 @@ test("in a quest that was not allowed the memory, an agent writes nothing to it"
   const files = { ...row?.files, "quest.yaml": row?.files["quest.yaml"]?.replace("  - memory:*\n", "") ?? "" };
   await of.db.update(quest).set({ files });
   for (const kind of ["decision", "plan", "profile"])
-    expect(await remember(kind)).toEqual({ ok: false, text: "remember is not among your tools." });
+    expect(await remember(kind)).toEqual({
+      ok: false,
+      text: "remember needs the capability memory:propose, which the quest you work for does not have.",
+    });
   of.close();
 });
 

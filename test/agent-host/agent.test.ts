@@ -143,7 +143,7 @@ describe("a sweep", () => {
     await eventually("both run", async () => Number(await count()) >= 2);
     const began = performance.now();
     const swept = await ask("DELETE", `/stacks/${who.member}/agents/${who.agent}/processes`, { ticket: await ticket(who) });
-    expect(performance.now() - began).toBeLessThan(4_000);
+    expect(performance.now() - began).toBeLessThan(15_000);
     expect(swept.json(z.object({ killed: z.number() })).killed).toBeGreaterThanOrEqual(2);
     expect(await count()).toBe("0");
     expect((await opencode("GET", "/global/health")).status).toBe(200);

@@ -6,13 +6,14 @@ import { label, objectsOf } from "../local/objects.ts";
 
 /** An instance that nobody has, not even by the number of its slot. */
 const { gateway, ...rest } = instance("test-leftovers");
-const mine = `leftovers-${process.pid}`;
+const mine = "test-leftovers";
 const of = { ...rest, label: mine, table: mine, bridge: "gqnone", gateway: { ...gateway, link: "gqnone" } };
 const docker = await ensureDocker(() => undefined);
 const labels = { [label]: of.label };
 
 it("what a run that was cut off left in Docker is taken away, whatever it is in the middle of", async () => {
   const name = `growqr-${of.label}`;
+  await takeAway(docker, [of]); // of a run of this test that was cut off
   await docker.createNetwork({ Name: name, Labels: labels });
   await docker.createVolume({ Name: name, Labels: labels });
   const stubborn = await docker.createContainer({

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Armed, armedFor, press, stillArmed } from "../../edge/app/arm.ts";
 import { type ChannelLine, neighbour } from "../../edge/app/channel-list.ts";
@@ -356,6 +357,24 @@ describe("editing a plan", () => {
       ok: false,
       issues: [{ path: "acceptance.0.url", message: expect.stringMatching(/^must be http:/) }],
     });
+  });
+  test("a task that is saved as it was read stays as it was, whatever its named inputs are", () => {
+    const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,20}$/);
+    const value = fc.oneof(
+      fc.string({ maxLength: 60 }),
+      fc.constantFrom("", " x ", "1.10", "007", "a\nb\n", "true"),
+      fc.boolean(),
+      fc.integer(),
+    );
+    fc.assert(
+      fc.property(fc.dictionary(name, value, { minKeys: 1, maxKeys: 5 }), (inputs) => {
+        const before = specShape.parse({ ...first, inputs });
+        expect(specOf(formOf(before), before)).toEqual({ ok: true, spec: before });
+      }),
+    );
+    const before = specShape.parse({ ...first, inputs: { language: "en" } });
+    const after = specOf({ ...formOf(before), inputs: "version = 1.10\nphone = 0171\nposts = 4" }, before);
+    expect(after).toMatchObject({ spec: { inputs: { version: "1.10", phone: "0171", posts: 4 } } });
   });
   test("scenarios, inputs and priority are changed line by line; a line left as it was keeps its text and its kind", () => {
     const scenarios = ["Given a phone,\nwhen it opens,\nthen it fits", "Given a, then b"];

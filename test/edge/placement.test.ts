@@ -48,7 +48,7 @@ describe("placement", () => {
     expect(codes.filter((code) => code === "unavailable")).toHaveLength(5); // placed; the engine is away
     expect(codes.filter((code) => code === "no_capacity")).toHaveLength(15);
     expect(await placed(host)).toBe(5);
-    expect(Date.now() - began).toBeLessThan(12_000);
+    expect(Date.now() - began).toBeLessThan(20_000);
   });
 
   test("of one member twenty times at once makes one agent, one stack and one epoch", async () => {

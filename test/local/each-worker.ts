@@ -11,10 +11,13 @@ export async function forEachWorker<T>(
 ): Promise<{ all: T[]; down: () => Promise<void> }> {
   const brought = await Promise.allSettled(parts.map((part) => bring(testInstance(part))));
   const here = brought.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  const down = async () => void (await Promise.all(here.map((one) => one.down())));
+  const down = async () => {
+    const ends = await Promise.allSettled(here.map((one) => one.down())); // each goes as far as it can
+    for (const one of ends) if (one.status === "rejected") throw one.reason;
+  };
   const failed = brought.find((one) => one.status === "rejected");
   if (!failed) return { all: here.map(({ up }) => up), down };
-  await down();
+  await down().catch(() => undefined);
   throw failed.reason;
 }
 

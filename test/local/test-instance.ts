@@ -16,6 +16,9 @@ const parts: TestPart[] = Object.values(partsOf).flat();
 
 /** The instance on which one part's tests run. */
 export const testInstance = (part: TestPart): Instance => instance(`${prefix}-${part}`);
+for (const of of Object.values(partsOf))
+  if (new Set(of.map((part) => testInstance(part).slot)).size < of.length)
+    throw new Error(`GROWQR_TEST=${prefix}: two of its instances would have the same ports, choose another name`);
 /** The one on which `npm run bench` runs. */
 export const benchInstance = instance(prefix === "test" ? "bench" : `${prefix}-bench`);
 

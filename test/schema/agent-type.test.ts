@@ -171,6 +171,7 @@ describe("inside its own clone an agent works without a question", () => {
     'mkdir -p "$TMPDIR/a" && echo x > "$TMPDIR/a/b" && cp a "$TMPDIR"/c && cp a $TMPDIR/c',
     "sha256sum a.txt | cut -c1-8; basename a/b; sleep 1",
     "sed -n '10,20p' a.ts && sed -n '/^export/,$p;1,3{=;d}' src/a.ts && sed -n -e '1p' -e 's/where/here/p' a",
+    "sed -n '/types/,/}/p' a && sed -n '/export interfaces/,/^}/p' b && sed -n '$=' c && sed -n -E '/(a|b)/{p;q}' d && sed -n '5,+10p' e",
     "rg -n --pretty where src && sort -t, -k2 -rn a.csv | uniq -c && git grep -n open",
   ];
   const risky = [
@@ -211,6 +212,10 @@ describe("inside its own clone an agent works without a question", () => {
     "sed -n 's/a/id/e' a",
     "sed -n 's|a|b|gw /tmp/x' a",
     "sed -n 'ba;w out' a",
+    "sed -n '/s,/e touch a;/,x,/p' f",
+    "sed -n '\\%;a%e touch b' f",
+    'sed -n -e p "-f$X"',
+    'sort "-o$HOME/x" a',
     "sed -n -e p -e '$w out' a",
     "sed -n -f script a",
     'sed -n "$SCRIPT" a',

@@ -61,8 +61,8 @@ describe("the library's quests", () => {
     const steps = (n: number) =>
       Array.from({ length: n }, (_, at) => ({ ...of.steps[0], id: `s${at}`, depends_on: [], description: "{{topic}}{{topic}}{{topic}}" }));
     const given = { title: "Notes", topic: "漢".repeat(4_000) };
-    expect(fill({ ...of, steps: steps(4) }, given).ok).toBe(true);
-    expect(fill({ ...of, steps: steps(8) }, given)).toMatchObject({ ok: false, issues: [{ path: "steps" }] });
+    expect(preview({ ...of, steps: steps(4) }, given, 5).ok).toBe(true);
+    expect(preview({ ...of, steps: steps(8) }, given, 5)).toMatchObject({ ok: false, issues: [{ path: "steps" }] });
   });
   test("allow each step's agent what it needs to work and push", () => {
     for (const id of library)
