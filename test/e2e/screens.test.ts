@@ -2,7 +2,19 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { plansOut } from "../../schema/team.ts";
 import { person, script } from "../local/person.ts";
-import { openBrowser, pictureOf, pictureOnFailure, quiet, say, settle, signInAs, type Visit, violations, visit } from "./browser.ts";
+import {
+  openBrowser,
+  pictureOf,
+  pictureOnFailure,
+  pressInList,
+  quiet,
+  say,
+  settle,
+  signInAs,
+  type Visit,
+  violations,
+  visit,
+} from "./browser.ts";
 
 /** The screens of the team's work, as one person opens them, in order; axe and pictures of each. */
 describe("the screens", () => {
@@ -72,7 +84,9 @@ describe("the screens", () => {
     const { page } = one;
     await rail(/^Grow Agent/).click();
     await say(page, "plan a greeting with your team");
-    await page.getByRole("link", { name: "Read and edit" }).click({ timeout: 60_000 });
+    await page.getByRole("link", { name: "Read and edit" }).waitFor({ timeout: 60_000 });
+    await quiet(page);
+    await pressInList(page.getByRole("link", { name: "Read and edit" }));
     await page.getByRole("article", { name: /^Task 1/ }).waitFor();
     await page.getByRole("button", { name: "Edit" }).first().click();
     await seen(page, "plan-edited");
@@ -80,7 +94,7 @@ describe("the screens", () => {
     await page.getByRole("button", { name: "Accept and start" }).click();
     await page.getByText("At work").waitFor();
     await page.getByRole("link", { name: "Back to the conversation" }).click();
-    await page.getByRole("link", { name: /^Thread of Build the greeting/ }).click();
+    await pressInList(page.getByRole("link", { name: /^Thread of Build the greeting/ }));
     const thread = page.getByRole("log", { name: "Thread of the task" });
     await thread
       .getByRole("article", { name: /^Coding/ })

@@ -18,6 +18,7 @@ import {
   answers,
   openBrowser,
   pictureOnFailure,
+  pressInList,
   quiet,
   say,
   settle,
@@ -100,7 +101,8 @@ test("the member keeps the goal, changes one thing of the plan, and accepts it a
     .getByRole("button", { name: "Accept", exact: true })
     .click();
   await events.wait("goal.state", (event) => event.body.title === "Open a bakery" && event.body.progress === 0, minute);
-  await page.getByRole("link", { name: "Read and edit" }).click();
+  await page.getByText("accepted", { exact: true }).first().waitFor(); // the card is one line now: what is below has moved up
+  await pressInList(page.getByRole("link", { name: "Read and edit" }));
   const first = page.getByRole("article", { name: /^Task 1, Build the bakery website/ });
   await first.getByRole("button", { name: "Edit" }).click();
   const wanted = page.getByLabel("What is wanted");
