@@ -18,9 +18,9 @@ import type {
   revertIn,
 } from "../schema/memory-api.ts";
 import { writtenOut } from "../schema/memory-api.ts";
-import { type MemoryChange, memoryChange, partsOf } from "../schema/memory-change.ts";
+import { type MemoryChange, memoryChange, type Part, partsOf } from "../schema/memory-change.ts";
 import { conversation, memoryFile } from "../schema/memory-file.table.ts";
-import { isState, titleOf } from "../schema/memory-index.ts";
+import { canRevert, isState, titleOf } from "../schema/memory-index.ts";
 import { outbox } from "../schema/outbox.table.ts";
 import { policyPath, readPolicy } from "../schema/policy-file.ts";
 import type { Parsed } from "../schema/yaml.ts";
@@ -84,12 +84,13 @@ export async function memoryFileAt(
 const all = (text: string, name: string) => [
   ...new Set([...text.matchAll(new RegExp(`^${name}: (\\S+)$`, "gm"))].map((match) => match[1]!)),
 ];
-/** Of the several changes of a commit the one that touched `path`, else the whole. */
-const partAt = (message: string, path: string | undefined) => partsOf(message).find((part) => path && part.paths.includes(path));
-function commitView({ sha, commit, parents }: Commit, path?: string): MemoryCommit {
-  const part = partAt(commit.message, path);
+type Seen = { view: MemoryCommit; message: string; part: Part | undefined };
+/** A commit; of its several changes only the one that touched `path`, if it is among them. */
+function seen({ sha, commit, parents }: Commit, path?: string): Seen {
+  const parts = partsOf(commit.message);
+  const part = path === undefined ? undefined : parts.find(({ paths }) => paths.includes(path));
   const message = part?.message ?? commit.message;
-  return {
+  const view = {
     hash: sha,
     parent: parents?.[0]?.sha ?? null,
     title: message.split("\n")[0]?.slice(0, 200) ?? "",
@@ -99,8 +100,9 @@ function commitView({ sha, commit, parents }: Commit, path?: string): MemoryComm
     tasks: all(message, "Task"),
     turns: all(message, "Turn"),
     outbox: all(message, "Outbox"),
-    changes: partsOf(commit.message).map(({ title }) => title),
+    changes: parts.map(({ title }) => title),
   };
+  return { view, message, part };
 }
 /** Action `memoryHistory`: newest first, of the whole memory or of one file. */
 export async function memoryHistory(
@@ -114,7 +116,7 @@ export async function memoryHistory(
     if (error.code === "not_found") return [];
     throw error;
   });
-  return { commits: commits.map((commit) => commitView(commit, input.path)), next: commits.length < input.limit ? null : String(page + 1) };
+  return { commits: commits.map((commit) => seen(commit, input.path).view), next: commits.length < input.limit ? null : String(page + 1) };
 }
 /** Action `memoryDiff`: what a commit changed, or one of its changes. */
 export async function memoryDiff(
@@ -125,9 +127,8 @@ export async function memoryDiff(
   const client = await git(self, requestId);
   const found = await client.commit(memory, commit);
   const { files, truncated } = changedFiles(await client.diff(memory, commit));
-  const part = partAt(found.commit.message, path);
-  const shown = part ? files.filter((file) => part.paths.includes(file.path)) : files;
-  return { commit: commitView(found, path), message: part?.message ?? found.commit.message, files: shown, truncated };
+  const { view, message, part } = seen(found, path);
+  return { commit: view, message, files: part ? files.filter((file) => part.paths.includes(file.path)) : files, truncated };
 }
 
 const checked: { at: (path: string) => boolean; read: (text: string) => Parsed<unknown> }[] = [
@@ -207,9 +208,9 @@ export async function memoryRevert(self: Self, input: z.infer<typeof revertIn>, 
   const parent = found.parents?.[0]?.sha;
   if (!parent) throw new AppError("conflict", { what: "first" }, { message: "The first commit can't be taken back." });
   const paths = changedFiles(await client.diff(memory, input.commit)).files.map((file) => file.path);
-  const own = (path: string) => isState(path) || path.endsWith("README.md");
-  if (input.paths ? input.paths.some(own) : paths.length > 0 && paths.every(own)) throw notByHand(input.paths ? "paths" : "commit");
-  const wanted = (input.paths ?? paths).filter((path) => !own(path));
+  const wanted = (input.paths ?? paths).filter(canRevert);
+  if (input.paths ? wanted.length < input.paths.length : paths.length > 0 && wanted.length === 0)
+    throw notByHand(input.paths ? "paths" : "commit");
   if (wanted.length === 0 || wanted.some((path) => !paths.includes(path))) throw new AppError("not_found", { what: "path" });
   const files: MemoryChange[] = [];
   for (const path of wanted) {
@@ -220,7 +221,7 @@ export async function memoryRevert(self: Self, input: z.infer<typeof revertIn>, 
   return written(self, key, requestId, async (writer) => {
     for (const { path } of files) if (await waits(writer.db, path)) throw changedSince(path);
     for (const file of files) await goalEvent(writer, file);
-    return { kind: "revert", title: `take back ${input.commit.slice(0, 12)}: ${commitView(found, input.paths?.[0]).title}`, files };
+    return { kind: "revert", title: `take back ${input.commit.slice(0, 12)}: ${seen(found, input.paths?.[0]).view.title}`, files };
   });
 }
 async function textIn(client: Git, ref: string, path: string): Promise<string | undefined> {

@@ -27,13 +27,10 @@ const older = /^summaries\/\d{4}-\d{2}-\d{2}-conversation-(\d+)-[0-9a-z]{6}\.md$
 export function newestSummary(paths: readonly string[]): { path: string; number: number } | undefined {
   const found = (shape: RegExp) =>
     paths
-      .flatMap(
-        (path) =>
-          shape
-            .exec(path)
-            ?.slice(1)
-            .map((number) => ({ path, number: Number(number) })) ?? [],
-      )
+      .flatMap((path) => {
+        const number = shape.exec(path)?.[1];
+        return number === undefined ? [] : [{ path, number: Number(number) }];
+      })
       .sort((a, b) => a.number - b.number || (a.path < b.path ? -1 : 1))
       .at(-1);
   return found(kept) ?? found(older);

@@ -22,6 +22,8 @@ export const indexLines = 300;
 export function isState(path: string): boolean {
   return path === indexPath || /^(tasks|snapshots)\/(?!README\.md$)|^quests\/qst_|^plans\/pln_/.test(path);
 }
+/** Whether a change of it can be taken back by hand. */
+export const canRevert = (path: string): boolean => !isState(path) && !path.endsWith("README.md");
 /** Files that speak for themselves or for their folder have no line. Of a task its spec stands for the folder. */
 export function indexed(path: string): boolean {
   if (path === indexPath || path.endsWith("README.md") || path.startsWith("snapshots/open/")) return false;

@@ -28,7 +28,8 @@ export function useNow(): Now {
 export type Deed = {
   state: "idle" | "running" | "failed";
   error: unknown;
-  run: () => void /** Forgets that it failed. */;
+  run: () => void;
+  /** Forgets that it failed. */
   reset: () => void;
 };
 export function useDeed(act: () => Promise<unknown>): Deed {

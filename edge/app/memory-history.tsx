@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { type MemoryCommit, memoryActionShapes } from "../../schema/memory-api.ts";
-import { isState } from "../../schema/memory-index.ts";
+import { canRevert } from "../../schema/memory-index.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
 import { subject } from "./commit-title.ts";
 import { useNow, useSpace } from "./context.ts";
@@ -87,7 +87,7 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
   const [sure, setSure] = useState(false);
   const act = useAct("memoryRevert", memoryActionShapes.memoryRevert.out);
   const commit = of.data;
-  const paths = commit?.files.map((file) => file.path).filter((one) => !isState(one) && !one.endsWith("README.md")) ?? [];
+  const paths = commit?.files.map((file) => file.path).filter(canRevert) ?? [];
   const part = path !== undefined && (commit?.commit.changes.length ?? 0) > 1;
   const revert = () => {
     if (act.isPending || act.isSuccess) return;

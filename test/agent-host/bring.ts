@@ -10,12 +10,12 @@ import { migrate } from "../local/database.ts";
 import { ensureDocker } from "../local/docker.ts";
 import { startEdge } from "../local/edge.ts";
 import { hostEnv, hostProgram } from "../local/host.ts";
-import { operatorEmail, signIn, startIdentity, userId } from "../local/identity.ts";
+import { identityBindings, operatorEmail, signIn, startIdentity, userId } from "../local/identity.ts";
 import { startLibsql } from "../local/libsql.ts";
 import { startModel } from "../local/model.ts";
 import { removeObjects } from "../local/objects.ts";
 import { bin, root, type Started } from "../local/process.ts";
-import { openSecrets, type Secrets } from "../local/secrets.ts";
+import { keyBindings, openSecrets, type Secrets } from "../local/secrets.ts";
 
 /** A runner as this test plays it: joined by the public door. */
 export type Runner = { id: string; key: string; certificate: string; ca: string };
@@ -93,14 +93,9 @@ export async function bringGround(of: Instance): Promise<{ up: Ground; down: () 
       RIVET_URL: `http://127.0.0.1:${of.ports.engine}`, // no engine: this part is about hosts
       RIVET_TOKEN: secrets.engineToken,
       RELAY_URL: `http://127.0.0.1:${of.ports.relay}`,
-      SIGNING_KEYS: JSON.stringify(secrets.signingKeys),
-      KEKS: JSON.stringify(secrets.keks),
-      KEK_CURRENT: secrets.kekCurrent,
-      IDENTITY: "local",
-      IDENTITY_ISSUER: identity.issuer,
-      IDENTITY_JWT_KEY: identity.jwtKeyPem,
+      ...keyBindings(secrets),
+      ...identityBindings(identity),
       IDENTITY_PARTIES: url,
-      IDENTITY_URL: identity.url,
       OPERATORS: userId(operatorEmail),
       MODEL_URL: model.url,
       MODEL_KEY: model.key,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { queue } from "../../agent-host/deadline.ts";
 import type { RoomCheck, Why } from "../../schema/proof.ts";
 import { box } from "../../schema/stack.ts";
@@ -11,7 +11,6 @@ import { person, place, put } from "./runner.ts";
  * The lying agent. One task (a sum, as program and as server, with tests), done honestly once and falsely in many seeded ways, each on a
  * branch of its own, pushed by the agent's own user from its own box. Every lie must be caught, and for its own reason.
  */
-inject("hostGround");
 const who = person();
 const home = box.agentHome(who.agent);
 let daemon: Started;

@@ -7,11 +7,11 @@ import type { Instance } from "../../schema/instance.ts";
 import { newMachineKey } from "../../schema/machine.ts";
 import { migrate } from "../local/database.ts";
 import { type EdgeBindings, startEdge } from "../local/edge.ts";
-import { signIn, startIdentity, userId } from "../local/identity.ts";
+import { identityBindings, signIn, startIdentity, userId } from "../local/identity.ts";
 import { startLibsql } from "../local/libsql.ts";
 import { bin, root, type Started } from "../local/process.ts";
 import { runnerFolder } from "../local/runner.ts";
-import { openSecrets, type Secrets } from "../local/secrets.ts";
+import { keyBindings, openSecrets, type Secrets } from "../local/secrets.ts";
 
 export const operatorMail = "operator@example.com";
 
@@ -53,14 +53,9 @@ export async function startParts(
     RIVET_URL: others.rivetUrl,
     RIVET_TOKEN: others.rivetToken,
     RELAY_URL: `http://127.0.0.1:${of.ports.relay}`,
-    SIGNING_KEYS: JSON.stringify(secrets.signingKeys),
-    KEKS: JSON.stringify(secrets.keks),
-    KEK_CURRENT: secrets.kekCurrent,
-    IDENTITY: "local",
-    IDENTITY_ISSUER: identity.issuer,
-    IDENTITY_JWT_KEY: identity.jwtKeyPem,
+    ...keyBindings(secrets),
+    ...identityBindings(identity),
     IDENTITY_PARTIES: `${publicUrl},${url}`,
-    IDENTITY_URL: identity.url,
     OPERATORS: userId(operatorMail),
     MODEL_URL: others.modelUrl,
     MODEL_KEY: others.modelKey,

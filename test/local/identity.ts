@@ -31,6 +31,14 @@ export async function startIdentity(instance: Instance, folder: string, { appUrl
   return { ...started, url, issuer: url, jwtKeyPem };
 }
 
+/** The edge's settings of the demo's sign-in. */
+export const identityBindings = ({ issuer, jwtKeyPem, url }: Identity) => ({
+  IDENTITY: "local",
+  IDENTITY_ISSUER: issuer,
+  IDENTITY_JWT_KEY: jwtKeyPem,
+  IDENTITY_URL: url,
+});
+
 export type SignedIn = { userId: string; sessionId: string; token: () => Promise<string> };
 
 /** Signs a person in as curl would; `token()` gives a fresh session token each time (they live 60 s). */

@@ -50,3 +50,10 @@ export async function openSecrets(folder: string): Promise<Secrets> {
   renameSync(fresh, file);
   return made;
 }
+
+/** The edge's settings of its keys. */
+export const keyBindings = ({ signingKeys, keks, kekCurrent }: Secrets) => ({
+  SIGNING_KEYS: JSON.stringify(signingKeys),
+  KEKS: JSON.stringify(keks),
+  KEK_CURRENT: kekCurrent,
+});

@@ -9,7 +9,7 @@ import { buildEdge, startEdge } from "./edge.ts";
 import { startEngine } from "./engine.ts";
 import { enrol, hostList, type Operator } from "./enrol.ts";
 import { startHost } from "./host.ts";
-import { operatorEmail, signIn, startIdentity, userId } from "./identity.ts";
+import { identityBindings, operatorEmail, signIn, startIdentity, userId } from "./identity.ts";
 import { ensureImages } from "./images.ts";
 import { type Kept, keep } from "./keep.ts";
 import { startLibsql } from "./libsql.ts";
@@ -20,7 +20,7 @@ import { stopContainers } from "./objects.ts";
 import { portsFree } from "./ports.ts";
 import { root, type Started } from "./process.ts";
 import { startRunner } from "./runner.ts";
-import { openSecrets } from "./secrets.ts";
+import { keyBindings, openSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
 
 export type PartName = "libsql" | "engine" | "identity" | "model" | "mail" | "edge" | "runner" | "host";
@@ -139,9 +139,7 @@ export async function up(
       RIVET_URL: engine.url,
       RIVET_TOKEN: engineToken,
       RELAY_URL: `http://127.0.0.1:${of.ports.relay}`,
-      SIGNING_KEYS: JSON.stringify(secrets.signingKeys),
-      KEKS: JSON.stringify(secrets.keks),
-      KEK_CURRENT: secrets.kekCurrent,
+      ...keyBindings(secrets),
       IDENTITY_PARTIES: `${url},${edgeUrl}`,
       OPERATORS: [userId(operatorEmail), ...settings.OPERATORS].join(","),
       MODEL_URL: demo?.url ?? settings.OPENAI_BASE_URL,
@@ -152,9 +150,7 @@ export async function up(
       ...mailBindings(mail, settings),
       PUSH_KEY: JSON.stringify(secrets.pushKey),
       REMINDERS_LOCAL: settings.REMINDERS_LOCAL,
-      ...(identity
-        ? { IDENTITY: "local", IDENTITY_ISSUER: identity.issuer, IDENTITY_JWT_KEY: identity.jwtKeyPem, IDENTITY_URL: identity.url }
-        : who!.bindings),
+      ...(identity ? identityBindings(identity) : who!.bindings),
     };
     await step(log, "edge answers", () => part("edge", () => startEdge(of, folder, bindings)));
     const operator: Operator = {
