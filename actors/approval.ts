@@ -12,6 +12,7 @@ import {
   type DecideOut,
   decide,
   decideOut,
+  deniedBy,
   expired,
   expiry,
   type Outcome,
@@ -20,6 +21,7 @@ import {
   viewOf,
   withdrawn,
 } from "../schema/approval.ts";
+import type { Effect } from "../schema/effect.ts";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { type Always, covered } from "../schema/permission.ts";
@@ -28,6 +30,7 @@ import type { TaskState } from "../schema/task.ts";
 import { turn } from "../schema/turn.table.ts";
 import { type AgentRow, findAgent, setAgent } from "./agent.ts";
 import { record, type Writer } from "./event.ts";
+import { mainBranch, queueRight } from "./merge-right.ts";
 import { afterBudget } from "./message.ts";
 import { once } from "./once.ts";
 import { closed, keepQuestion } from "./open.ts";
@@ -53,6 +56,8 @@ export type Question = {
   /** What a yes may cost, where that is known. */
   costMicros?: number;
   reach: string;
+  /** What a yes brings about; a no holds for it in the whole task. */
+  effects?: Effect[];
   scopes: Scope[];
   goesOn: boolean;
   expiresAt?: number;
@@ -71,6 +76,7 @@ export async function askMember(writer: Writer, of: Question): Promise<Approval>
     ...{ id, member: who.member as Id<"mem">, agent: agent.id as Id<"agt">, subject, title, why, reach, scopes, goesOn },
     ...(agent.task ? { task: agent.task as Id<"tsk"> } : {}),
     ...(of.turn ? { turn: of.turn } : {}),
+    ...(of.effects?.length ? { effects: of.effects } : {}),
     ...(opencode ? { opencode } : {}),
     ...(of.costMicros === undefined ? {} : { costMicros: of.costMicros }),
     ...{ state: "pending", createdAt: writer.now, expiresAt: of.expiresAt ?? expiry(subject.kind, writer.now) },
@@ -83,7 +89,26 @@ export async function askMember(writer: Writer, of: Question): Promise<Approval>
   await queueReminder(writer, id, of.requestId);
   await keepQuestion(writer, body, agent, of.requestId);
   if (opencode || !goesOn) await waits(writer, agent, body, of.requestId);
+  await followPushes(writer, body, of.requestId);
   return body;
+}
+/** While a push is asked about, and after a no, Gitea takes it from nobody: whatever command tries it. */
+async function followPushes(writer: Writer, of: Approval, requestId: string): Promise<void> {
+  if (!of.task || !of.effects?.some((effect) => effect.startsWith("push:"))) return;
+  const [row] = await writer.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, of.task));
+  if (row?.branch === mainBranch) await queueRight(writer, row.project, requestId);
+}
+/** A no is about what would have been brought about: it is kept with the task, and answers what else waits for the same. */
+async function declineEffects(writer: Writer, of: Approval, requestId: string): Promise<void> {
+  if (!of.task || !of.effects?.length || (of.state !== "denied" && of.state !== "expired")) return;
+  const note = of.decided?.note?.trim();
+  const command = { kind: "decline", approval: of.id, effects: of.effects, ...(note ? { note } : {}) } as const;
+  if (!(await applyTask(writer, of.task, command, requestId)).ok) return; // over: nobody asks in it any more
+  const waiting = and(eq(approval.task, of.task), eq(approval.state, "pending"));
+  for (const row of await writer.db.select().from(approval).where(waiting).orderBy(approval.id)) {
+    const after = row.body.effects?.some((effect) => of.effects?.includes(effect)) ? deniedBy(row.body, of, writer.now) : undefined;
+    if (after) await settle(writer, after, requestId);
+  }
 }
 
 /** A merge asks before its agent's first step; what waits already waits for one answer more. */
@@ -158,7 +183,9 @@ async function settle(writer: Writer, after: Approval, requestId: string): Promi
   await dropReminder(writer, id);
   if (!after.opencode) await closed(writer, after, requestId);
   if (decided?.scope === "always" && won[0].always) await allowAlways(writer, after, won[0].always, requestId);
+  await declineEffects(writer, after, requestId);
   await goesOn(writer, after, requestId);
+  await followPushes(writer, after, requestId);
   if (after.opencode) await queueReplies(writer, after.opencode.session, requestId);
   else if (after.subject.kind === "budget") await budgetAnswered(writer, after, requestId);
   else if (after.state !== "withdrawn") await tellAgent(writer, after, requestId);

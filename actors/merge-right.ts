@@ -1,5 +1,7 @@
 import { and, eq, inArray, isNotNull, like } from "drizzle-orm";
 import { z } from "zod";
+import { approval } from "../schema/approval.table.ts";
+import type { Approval } from "../schema/approval.ts";
 import { AppError } from "../schema/error.ts";
 import { project } from "../schema/project.table.ts";
 import { box, gitUser } from "../schema/stack.ts";
@@ -21,15 +23,30 @@ export async function begun(db: Db, of: { id: string; facts: { run: number } }):
   const steps = like(turn.key, `${of.id}:${of.facts.run}:%`);
   return (await db.select({ id: turn.id }).from(turn).where(steps).limit(1)).length > 0;
 }
-/** Who should be able to push. While it waits for an answer in the middle of a step it keeps the right: the step goes on from there. */
-async function wanted(db: Db, name: string): Promise<string | null> {
+/** What the agent of the task that merges may push. */
+type Pushes = { agent: string; main: boolean; tags: boolean };
+/**
+ * Who should be able to push, and what. While it waits for an answer in the middle of a step it keeps the right, for the step goes on from there; not
+ * while a push itself is asked about, and no longer what the member declined.
+ */
+async function wanted(db: Db, name: string): Promise<Pushes | null> {
   const here = and(
     eq(task.project, name),
     eq(task.branch, mainBranch),
     isNotNull(task.worker),
     inArray(task.state, ["in_progress", "waiting"]),
   );
-  for (const row of await db.select().from(task).where(here)) if (await begun(db, row)) return row.worker;
+  for (const row of await db.select().from(task).where(here))
+    if (row.worker !== null && (await begun(db, row))) {
+      const asked = await db
+        .select({ body: approval.body })
+        .from(approval)
+        .where(and(eq(approval.task, row.id), eq(approval.state, "pending")));
+      const pending = asked.some(({ body }) => body.effects?.some((effect) => effect.startsWith("push:")));
+      const said = new Set(row.facts.declined?.map(({ effect }) => effect));
+      const main = !pending && !said.has("push:main");
+      return { agent: row.worker, main, tags: main && !said.has("push:tags") };
+    }
   return null;
 }
 
@@ -50,11 +67,11 @@ export const rightWork = {
     const [of] = await self.db.select().from(project).where(eq(project.name, name));
     const to = await wanted(self.db, name);
     if (!of?.readyAt || (to === null && of.merger === null)) return;
-    if (to !== null) await self.db.update(project).set({ merger: to }).where(eq(project.name, name));
-    const pushers = [...(to === null ? [] : [gitUser(to)]), box.memoryRepo.owner];
+    if (to !== null) await self.db.update(project).set({ merger: to.agent }).where(eq(project.name, name));
+    const pushers = (may: boolean | undefined) => [...(to !== null && may ? [gitUser(to.agent)] : []), box.memoryRepo.owner];
     const git = gitClient(self.vars.stack, work.requestId);
-    await git.setPushers(of.repo, mainBranch, pushers, 2);
-    await git.setTaggers(of.repo, pushers);
+    await git.setPushers(of.repo, mainBranch, pushers(to?.main), 2);
+    await git.setTaggers(of.repo, pushers(to?.tags));
     if (to === null) await self.db.update(project).set({ merger: null }).where(eq(project.name, name));
   },
   async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
@@ -63,15 +80,24 @@ export const rightWork = {
   },
 };
 
+/** Before the answer to a question about a push is brought to its agent: Gitea has it already. Throws `unavailable` when it did not take it in time. */
+export async function pushRightSettled(self: Self, of: Approval): Promise<void> {
+  if (!of.task || !of.effects?.some((effect) => effect.startsWith("push:"))) return;
+  const [row] = await self.db.select({ project: task.project }).from(task).where(eq(task.id, of.task));
+  if (row) await rightSettled(self, row.project);
+}
+async function rightSettled(self: Self, name: string): Promise<void> {
+  const key = rightKey(name);
+  const done = await effect(self, key, 20_000, async () => ((await waits(self.db, key)) ? undefined : true));
+  if (!done) throw new AppError("unavailable", { what: "right to merge", project: name });
+}
 /** Before a step of an agent that merges: the right is there when it begins. Throws `unavailable` when Gitea did not take it in time. */
 export async function allowMerge(self: Self, agent: AgentRow, requestId: string): Promise<void> {
   const [of] = agent.task
     ? await self.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, agent.task))
     : [];
   if (of?.branch !== mainBranch) return;
-  const key = rightKey(of.project);
   await record(self, (writer) => queueRight(writer, of.project, requestId));
   self.vars.kick();
-  const done = await effect(self, key, 20_000, async () => ((await waits(self.db, key)) ? undefined : true));
-  if (!done) throw new AppError("unavailable", { what: "right to merge", project: of.project });
+  await rightSettled(self, of.project);
 }

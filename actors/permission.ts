@@ -1,7 +1,8 @@
 import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
 import { z } from "zod";
 import { approval } from "../schema/approval.table.ts";
-import { scopesFor } from "../schema/approval.ts";
+import { type Approval, scopesFor } from "../schema/approval.ts";
+import { effectText } from "../schema/effect.ts";
 import type { AppError } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
 import { type PermissionRequest, serviceTool, type Verdict, verdict } from "../schema/permission.ts";
@@ -11,6 +12,7 @@ import { type AgentRow, findAgent } from "./agent.ts";
 import { type ApprovalRow, askMember, queueReplies, withdraw } from "./approval.ts";
 import { record } from "./event.ts";
 import type { Follow } from "./follow.ts";
+import { pushRightSettled } from "./merge-right.ts";
 import { openCode } from "./opencode.ts";
 import { rulesFor } from "./policy.ts";
 import type { Self } from "./self.ts";
@@ -60,7 +62,7 @@ export async function permission(of: Follow, request: PermissionRequest): Promis
     const message = `The platform's policy does not allow this: ${found.reason} Do not try it in another way; go on without it or say what is missing.`;
     return void (await server.reply(request.id, { reply: "reject", message }));
   }
-  const { subject, title, reach, reason, always } = found;
+  const { subject, title, reach, effects, reason, always } = found;
   const opencode = { session: request.sessionID, request: request.id, kind: "permission", ...(call ? { call } : {}) } as const;
   const scopes = scopesFor(subject, always !== undefined, agent.task !== null);
   const question = {
@@ -71,6 +73,7 @@ export async function permission(of: Follow, request: PermissionRequest): Promis
     title,
     why: reason,
     reach,
+    effects,
     scopes,
     goesOn: true,
     opencode,
@@ -127,17 +130,20 @@ export async function listed(of: Follow, { requests, open }: Listed): Promise<vo
   self.vars.kick();
 }
 
-const refusals = {
-  denied: (note: string | undefined) =>
-    `The member said no.${note ? ` They write: ${note}` : ""} Do not try it in another way; go on without it or say what is missing.`,
-  expired: () => "Nobody answered in time, so it is denied. Go on without it, or say what is missing.",
-};
-
-const answerOf = (row: ApprovalRow) => {
-  const { state, decided } = row.body;
-  if (state === "denied" || state === "expired") return { reply: "reject", message: refusals[state](decided?.note) } as const;
-  return { reply: "once" } as const;
-};
+/** What an agent reads of a no: what it is about, that it holds in the whole task, and that the note is part of the task. */
+function refusalText({ state, decided, effects = [], task }: Approval): string {
+  const said = state === "expired" ? "Nobody answered in time, so it is denied." : "The member said no.";
+  const about =
+    effects.length > 0 && task
+      ? ` That is a no to this, in this whole task and by whatever command: ${effects.map(effectText).join(", ")}.`
+      : "";
+  const note = decided?.note ? ` They write${task ? ", and it is part of the task now" : ""}: ${decided.note}` : "";
+  return `${said}${about}${note} Do not try it in another way; go on without it or say what is missing.`;
+}
+const answerOf = ({ body }: ApprovalRow) =>
+  body.state === "denied" || body.state === "expired"
+    ? ({ reply: "reject", message: refusalText(body) } as const)
+    : ({ reply: "once" } as const);
 /** Carries the decisions of one session to OpenCode, each once: leave first, and refusals only when nothing of the session is open any more. */
 export const approvalWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
@@ -146,6 +152,7 @@ export const approvalWork = {
     const order = [...rows.filter((row) => row.state === "allowed"), ...rows.filter((row) => row.state !== "allowed")];
     for (const row of order) {
       if (!row.body.opencode || (row.state !== "allowed" && (await othersWait(self.db, session)))) continue; // queued again with the next decision
+      await pushRightSettled(self, row.body);
       const server = openCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
       await server.reply(row.body.opencode.request, answerOf(row));
       await self.db.update(approval).set({ toldAt: Date.now() }).where(eq(approval.id, row.id));

@@ -1,4 +1,5 @@
 import { and, eq } from "drizzle-orm";
+import { titleWith } from "../schema/effect.ts";
 import type { Id } from "../schema/id.ts";
 import { plan as table } from "../schema/plan.table.ts";
 import { task } from "../schema/task.table.ts";
@@ -52,7 +53,7 @@ export async function endPlans(writer: Writer, requestId: string): Promise<void>
 export async function tellEnd(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
   if (!over(row.state) || row.state === "deployed" || row.state === "cancelled") return;
   if (row.state === "verified" && row.plan !== null) return;
-  const what = `The task “${row.spec.title}” (${row.id}, ${row.spec.owner})`;
+  const what = `The task “${titleWith(row.spec.title, row.facts.declined)}” (${row.id}, ${row.spec.owner})`;
   const at = row.facts.commit ? ` Repository projects/${row.project}, branch ${row.branch}, commit ${row.facts.commit}.` : "";
   const words =
     row.state === "verified"

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { commandLayers } from "../schema/agent-type.ts";
 import { approval } from "../schema/approval.table.ts";
 import { type Approval, type Grant, grantsOf, type policiesOut, type revokeIn, revokeOut } from "../schema/approval.ts";
+import type { Declined } from "../schema/effect.ts";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { applied, type MemoryChange, memoryChange } from "../schema/memory-change.ts";
@@ -11,6 +12,7 @@ import { type Always, growCommands, growLayers, type Rules } from "../schema/per
 import { policy } from "../schema/policy.table.ts";
 import { emptyPolicy, type MemberRule, memberLayer, type PolicyFile, policyPath, readPolicy } from "../schema/policy-file.ts";
 import { box } from "../schema/stack.ts";
+import { task } from "../schema/task.table.ts";
 import { type AgentRow, isGrow } from "./agent.ts";
 import { growCapabilities, type Types, typeOf, typesIn } from "./agent-type.ts";
 import { record, type Writer } from "./event.ts";
@@ -50,6 +52,12 @@ async function grants(db: Db, of?: AgentRow): Promise<Grant[]> {
   return rows.flatMap(({ body }) => grantsOf(body));
 }
 
+/** What the member said no to in a task. */
+async function declinedIn(db: Db, taskId: string | null): Promise<readonly Declined[]> {
+  if (taskId === null) return [];
+  const [row] = await db.select({ facts: task.facts }).from(task).where(eq(task.id, taskId));
+  return row?.facts.declined ?? [];
+}
 /** By what an agent's requests are decided just now. */
 export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<Rules> {
   const file = await policyFile(db);
@@ -64,6 +72,7 @@ export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<
     file,
     capabilities: type ? await questBound(db, row.task, type.capabilities) : growCapabilities,
     grants: await grants(db, row),
+    declined: await declinedIn(db, row.task),
   };
 }
 

@@ -4,9 +4,8 @@ import { approval } from "../schema/approval.table.ts";
 import { sha256 } from "../schema/canonical.ts";
 import { allows } from "../schema/capability.ts";
 import { AppError } from "../schema/error.ts";
-import { redact } from "../schema/log.ts";
 import { serviceVerdict, type Verdict } from "../schema/permission.ts";
-import { type Operation, operationNamed, requestOf, type Service } from "../schema/service.ts";
+import { type Operation, operationNamed, requestOf, type Service, visibleJson } from "../schema/service.ts";
 import type { tools } from "../schema/tool.ts";
 import type { Issue } from "../schema/yaml.ts";
 import { type AgentRow, isGrow } from "./agent.ts";
@@ -42,25 +41,19 @@ export async function considered(self: Self, row: AgentRow, input: ServiceInput)
     verdict: serviceVerdict({ service, name: operation.name, shown, why }, await rulesFor(self.db, self.vars.world.types, row)),
   };
 }
-/** The call as the member is shown it: all that is sent, but for what looks like a credential. */
+const shownCharacters = 3_900;
+const unshown = (message: string): Issue[] => [{ path: "arguments", message }];
+/** The call as the member is shown it: byte for byte what is sent, beside the kept secret's header. What can't be shown so is not asked. */
 function shownCall({ service, operation, given }: Call): string | Issue[] {
-  const real = service.kind === "http" ? requestOf(service, operation, given) : undefined;
-  if (real && !real.ok) return real.issues;
-  const text = redact(
-    service.kind === "http" ? httpText(service, operation, given) : `${operation.name} at ${service.url}\n${pretty(given)}`,
-  );
-  const most = 3_900;
-  return typeof text === "string" && text.length <= most
-    ? text.trim()
-    : [{ path: "arguments", message: "are too long to be shown, so nobody can allow this; make them shorter" }];
+  const request = service.kind === "http" ? requestOf(service, operation, given) : undefined;
+  if (request && !request.ok) return request.issues;
+  const json = visibleJson(given);
+  if (!request && json !== JSON.stringify(given))
+    return unshown("hold characters that can't be seen, so nobody can allow this; leave them out");
+  const { method, url, body } = request?.value ?? { method: operation.name, url: `at ${service.url}`, body: json };
+  const text = body === undefined ? `${method} ${url}` : `${method} ${url}\n${body}`;
+  return text.length <= shownCharacters ? text : unshown("are too long to be shown, so nobody can allow this; make them shorter");
 }
-function httpText(service: Service, operation: Operation, given: Call["given"]): string {
-  const request = requestOf(service, operation, redact(given) as Call["given"]);
-  if (!request.ok) return "";
-  const { method, url, body } = request.value;
-  return `${method} ${url.replaceAll("%5Bredacted%5D", "[redacted]")}\n${body === undefined ? "" : pretty(JSON.parse(body))}`;
-}
-const pretty = (given: object) => (Object.keys(given).length > 0 ? JSON.stringify(redact(given), null, 2) : "");
 
 /** The secret the service needs, as the edge keeps it for its origin; undefined: it needs none. */
 export async function secretOf(self: Self, { secret, url }: Service, requestId: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { z } from "zod";
 import { type PeerOut, peerOut } from "../schema/agent.ts";
+import { pushesMain, withDeclined } from "../schema/effect.ts";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { run } from "../schema/run.table.ts";
@@ -9,11 +10,12 @@ import type { TaskCommand } from "../schema/task-command.ts";
 import { type AgentRow, requireAgent } from "./agent.ts";
 import type { Writer } from "./event.ts";
 import { sendBack } from "./findings.ts";
+import { mainBranch } from "./merge-right.ts";
 import { begin } from "./message.ts";
 import { once } from "./once.ts";
 import { waitForAnswers, withAnswers } from "./question.ts";
 import type { Self } from "./self.ts";
-import { applyTask, findTask, requireTask, type TaskRow } from "./task.ts";
+import { type Applied, applyTask, findTask, requireTask, type TaskRow } from "./task.ts";
 
 /** What a sub-agent asks of its parent: a turn in its session, a change of its task. Both once by their key, and only of the task it has. */
 type Step = z.infer<typeof subCommand>;
@@ -40,13 +42,23 @@ export function step(
     const of = await own(writer, from, command);
     if (typeof of === "string") return no(of);
     if (command.kind === "execute") return execute(writer, of.agent, of.task, command, requestId);
+    const declined = command.outcome.kind === "complete" || command.outcome.kind === "give_up" ? declinedEnd(of.task) : undefined;
+    if (declined) return ended(await applyTask(writer, of.task.id, declined, requestId));
     if (command.outcome.kind === "wait")
       return { ok: true, reason: `waits for ${await waitForAnswers(writer, of.task, requestId)} answers` };
     if (command.outcome.kind === "give_up" && command.outcome.said && (await sendBack(writer, of.task, command.outcome.reason, requestId)))
       return { ok: true, reason: "what it found went back to whose work it is" };
-    const done = await applyTask(writer, of.task.id, outcomeOf(command.outcome, of.task), requestId);
-    return done.ok ? { ok: true, reason: done.row.facts.reason } : no(done.reason);
+    return ended(await applyTask(writer, of.task.id, outcomeOf(command.outcome, of.task), requestId));
   });
+}
+const ended = (done: Applied): PeerOut => (done.ok ? { ok: true, reason: done.row.facts.reason } : no(done.reason));
+/** A task that merges is for the push to main: one that the member declined is not done, whatever its agent says, and no work before it is at fault. */
+function declinedEnd(row: TaskRow): TaskCommand | undefined {
+  const all = row.facts.declined ?? [];
+  if (row.branch !== mainBranch || !pushesMain(all)) return undefined;
+  const note = all.find(({ effect }) => effect === "push:main")?.note;
+  const reason = `you declined: push to main.${note ? ` You wrote: ${note.slice(0, 500)}.` : ""} What was built is kept on its branches; retry the task to be asked again`;
+  return { kind: "give_up", worker: row.worker as Id<"agt">, run: row.facts.run, reason };
 }
 function outcomeOf(outcome: Exclude<Outcome, { kind: "wait" }>, task: TaskRow): TaskCommand {
   const by = { worker: task.worker as Id<"agt">, run: task.facts.run };
@@ -73,7 +85,7 @@ async function execute(
   await promptAgent(writer, {
     agent,
     turnId,
-    text: await withAnswers(writer, task.id, turnId, command.prompt),
+    text: withDeclined(await withAnswers(writer, task.id, turnId, command.prompt), task.facts.declined),
     key: command.key,
     taskId: task.id,
     requestId,

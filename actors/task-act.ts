@@ -30,7 +30,7 @@ import { once } from "./once.ts";
 import type { Self } from "./self.ts";
 import { letGo, stopTurns } from "./stop.ts";
 import type { Db } from "./tables.ts";
-import { type Applied, applyTask, createTask, projectOf, requireTask, type TaskRow } from "./task.ts";
+import { type Applied, applyTask, createTask, projectOf, requireTask, type TaskRow, titleOf } from "./task.ts";
 import { tellSub } from "./team.ts";
 
 /** The member's own hand on tasks and agents, and what they see of them. */
@@ -67,7 +67,7 @@ async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
     id: row.id as Id<"tsk">,
     plan: row.plan as Id<"pln"> | null,
     name: row.specId,
-    title: row.spec.title,
+    title: titleOf(row),
     owner: row.spec.owner,
     project: row.project,
     ...(row.branch ? { branch: row.branch } : {}),

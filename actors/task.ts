@@ -1,6 +1,7 @@
 import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import type { Used } from "../schema/budget.ts";
 import { canonical, sha256 } from "../schema/canonical.ts";
+import { titleWith } from "../schema/effect.ts";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { slug } from "../schema/memory.ts";
@@ -101,16 +102,18 @@ export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
   await queueTeam(writer, requestId);
   return row;
 }
+/** A task's title for people: what the member declined of it is said with it. */
+export const titleOf = (row: Pick<TaskRow, "spec" | "facts">): string => titleWith(row.spec.title, row.facts.declined);
 async function tell(writer: Writer, row: TaskRow, from: TaskState | "none"): Promise<void> {
   const of = { name: row.specId, owner: row.spec.owner, ...(row.plan ? { planId: row.plan as Id<"pln"> } : {}) };
-  await writer.append("task.state", { body: { taskId: row.id as Id<"tsk">, title: row.spec.title, from, facts: row.facts, ...of } });
+  await writer.append("task.state", { body: { taskId: row.id as Id<"tsk">, title: titleOf(row), from, facts: row.facts, ...of } });
 }
 async function commit(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
   await put(writer, {
     id: newId("out", writer.now),
     key: `task:${row.id}:${row.rev}`,
     kind: "task",
-    title: `${row.state}: ${row.spec.title}`.replace(/\s+/g, " ").slice(0, 120),
+    title: `${row.state}: ${titleOf(row)}`.replace(/\s+/g, " ").slice(0, 120),
     files: [
       ...taskFiles(whole(row, await usedBy(writer.db, row.id, writer.now))),
       { path: `tasks/${row.id}/log.md`, content: `# ${row.spec.title.replace(/\s+/g, " ")}\n\n${row.log}` },

@@ -23,7 +23,7 @@ import { mainBranch } from "./merge-right.ts";
 import { ensureReady } from "./provision.ts";
 import { keep, note, type ProofRow } from "./receipt.ts";
 import { me, member, type Self } from "./self.ts";
-import { applyTask, findTask, queueProof, type TaskRow, verdict } from "./task.ts";
+import { applyTask, findTask, queueProof, type TaskRow, titleOf, verdict } from "./task.ts";
 import { held } from "./tier.ts";
 import { classify, enqueue, type Handler, type WorkRow } from "./work.ts";
 
@@ -51,18 +51,45 @@ async function asked(self: Self, row: TaskRow, work: WorkRow): Promise<RunIn> {
   };
 }
 
+/**
+ * Ends the wait for a host that has vanished: one that was heard beating and falls silent, or whose run, which ends by itself before, does not. A run
+ * that waits its turn has no clock.
+ */
+function watchRun(life: AbortSignal) {
+  const end = new AbortController();
+  const timers = new Set<NodeJS.Timeout>();
+  const after = (ms: number) => {
+    const timer = setTimeout(() => end.abort(), ms);
+    timers.add(timer);
+    return timer;
+  };
+  let silence: NodeJS.Timeout | undefined;
+  return {
+    signal: AbortSignal.any([life, end.signal]),
+    heard: () => (silence ? silence.refresh() : undefined),
+    beats: () => (silence ??= after(limits.hostSilent)),
+    begun: () => void after(limits.cleanRoom),
+    [Symbol.dispose]: () => timers.forEach(clearTimeout),
+  };
+}
+
 type Seen = { result: RunResult; diff: string };
 /** Runs the checks in a clean room on the host; `onLine` hears what is worth telling. Throws where the platform could not run them. */
 async function inCleanRoom(self: Self, of: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<Seen> {
   const headers = { "content-type": "application/json" };
-  const signal = AbortSignal.any([self.vars.life, AbortSignal.timeout(limits.cleanRoom)]); // a machine that vanished says nothing
-  const call = { method: "POST", path: "/runs", body: JSON.stringify(of), headers, signal, firstByte: 30_000 };
+  using watch = watchRun(self.vars.life);
+  const call = { method: "POST", path: "/runs", body: JSON.stringify(of), headers, signal: watch.signal, firstByte: 30_000 };
   const answer = await self.vars.stack.open(requestId, call);
   if (answer.status !== 200) throw await refusal(answer, "/runs");
   let diff = "";
   for await (const text of lines(answer.body)) {
-    if (!text.trim()) continue;
+    watch.heard();
+    if (!text.trim()) {
+      watch.beats();
+      continue;
+    }
     const line = runLine.parse(JSON.parse(text));
+    if (line.type === "step" && line.step === "room") watch.begun();
     if (line.type === "result") return { result: line.result, diff };
     if (line.type === "error") {
       const code = errorCode.safeParse(line.code);
@@ -150,7 +177,7 @@ async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult,
     {
       run: of.id,
       task: row.id as Id<"tsk">,
-      title: row.spec.title,
+      title: titleOf(row).slice(0, 200),
       repo,
       branch,
       commit,

@@ -177,6 +177,7 @@ async function postRun(api: Api, call: Call, row: StackRow): Promise<void> {
   };
   response.writeHead(200, { "content-type": "application/x-ndjson", "x-request-id": call.requestId });
   response.flushHeaders();
+  const beat = setInterval(() => !response.destroyed && response.write("\n"), limits.heartbeat); // it waits its turn, or a check is silent
   const about = { requestId: call.requestId, member: row.member, run: of.id, repo: of.repo, commit: of.commit };
   try {
     const result = await api.runs.run(row, of, emit, left.signal);
@@ -190,6 +191,8 @@ async function postRun(api: Api, call: Call, row: StackRow): Promise<void> {
   } catch (error) {
     api.host.log("warn", "run gave no verdict", { ...about, error });
     emit(notRun(error));
+  } finally {
+    clearInterval(beat);
   }
   response.end();
 }

@@ -14,7 +14,7 @@ import {
   type Why,
   workOf,
 } from "../schema/proof.ts";
-import { queue } from "./deadline.ts";
+import { fairQueue } from "./deadline.ts";
 import { exec } from "./docker.ts";
 import type { Host } from "./host.ts";
 import type { StackRow } from "./ledger.ts";
@@ -27,10 +27,10 @@ type Emit = (line: RunLine) => void;
 export type Runs = ReturnType<typeof openRuns>;
 type Going = { id: string; address: string | undefined; name: string | undefined; stop: AbortController; ended: Promise<unknown> };
 
-/** The clean rooms of this machine: at most four at once, three per pair, each removed whatever happens. */
+/** The clean rooms of this machine: at most four at once, three per pair, fairly between members; each is removed whatever happens. */
 export function openRuns(host: Host) {
   const going = new Map<string, Going>();
-  const few = queue(4);
+  const few = fairQueue({ width: 4, each: 3, waiting: 32 });
 
   const freeAddress = (row: StackRow): string => {
     const used = new Set([...going.values()].map((each) => each.address));
@@ -45,10 +45,13 @@ export function openRuns(host: Host) {
     before?.stop.abort();
     await before?.ended;
     const stop = new AbortController();
-    const entry: Going = { id: of.id, address: freeAddress(row), name: undefined, stop, ended: Promise.resolve() };
+    const entry: Going = { id: of.id, address: undefined, name: undefined, stop, ended: Promise.resolve() };
     going.set(key, entry);
-    const signal = AbortSignal.any([left, stop.signal, AbortSignal.timeout(runLimits.all)]);
-    const work = few(() => inRoom(host, row, of, entry, emit, signal));
+    const work = few(row.member, () => {
+      entry.address = freeAddress(row);
+      const signal = AbortSignal.any([left, stop.signal, AbortSignal.timeout(runLimits.all)]); // the clock starts with the run
+      return inRoom(host, row, of, entry, emit, signal);
+    });
     entry.ended = work.then(
       () => undefined,
       () => undefined,
@@ -58,7 +61,7 @@ export function openRuns(host: Host) {
 
   /** Something of the platform's own in a room without any network. */
   const apart = <T>(row: StackRow, id: string, work: (room: Room) => Promise<T>): Promise<T> =>
-    few(async () => {
+    few(row.member, async () => {
       const key = `${row.member} ${id}`;
       const name = roomName(host, id);
       const entry: Going = { id, address: undefined, name, stop: new AbortController(), ended: Promise.resolve() };

@@ -78,6 +78,8 @@ export const approval = z.strictObject({
   scopes: z.array(z.enum(scopes)).min(1),
   /** Whether the work can go on when the answer is no. */
   goesOn: z.boolean(),
+  /** What a yes brings about; a no holds for these effects in the whole task (effect.ts). */
+  effects: z.array(z.string().max(600)).max(20).optional(),
   /** Where OpenCode waits, when the question is its own; `call`: the hash of exactly what is sent to a service once it is allowed. */
   opencode: z
     .strictObject({ session: z.string(), request: z.string(), kind: z.enum(["permission", "question"]), call: z.string().optional() })
@@ -176,11 +178,17 @@ export function allowedBy(of: Approval, by: Approval, now: number): Approval | u
     ? { ...of, state: "allowed", decided: { at: now, scope: "once", reason } }
     : undefined;
 }
+/** The no to another question is about what this one would bring about, too. */
+export function deniedBy(of: Approval, by: Approval, now: number): Approval | undefined {
+  const reason = `denied by your answer to “${by.title}”`;
+  const note = by.decided?.note;
+  return of.state === "pending" ? { ...of, state: "denied", decided: { at: now, ...(note ? { note } : {}), reason } } : undefined;
+}
 /** What a second device reads. */
 export function answeredText(of: Approval): string {
   if (of.state === "pending") return "Not answered yet.";
   if (of.state === "expired") return "It expired before it was answered, and was denied.";
-  if (of.state === "allowed" && of.decided?.device === undefined && of.decided?.reason) return `Already ${of.decided.reason}.`;
+  if (of.state !== "withdrawn" && of.decided?.device === undefined && of.decided?.reason) return `Already ${of.decided.reason}.`;
   if (of.state === "withdrawn") return `No longer needed: ${of.decided?.reason ?? "nobody waits for it"}.`;
   return `Already answered on ${of.decided?.device ?? "another device"}: ${of.state}.`;
 }

@@ -4,6 +4,7 @@ import { type Grant, matches, type Subject, subject } from "./approval.ts";
 import { allows, capabilityText } from "./capability.ts";
 import { denials } from "./command-set.ts";
 import { commandTitle } from "./command-title.ts";
+import { type Declined, declinedAmong, declinedText, type Effect, effectsOf, effectsOfPart } from "./effect.ts";
 import type { Id } from "./id.ts";
 import { alwaysRules, type CommandPolicy, type CommandRule, type Decision, judge } from "./policy.ts";
 import { memberDecision, type PolicyFile } from "./policy-file.ts";
@@ -57,17 +58,24 @@ export type Rules = {
   file: PolicyFile;
   capabilities: readonly string[];
   grants: readonly Grant[];
+  /** What the member said no to in this task. */
+  declined: readonly Declined[];
 };
 /** `always`: what would be written to the member's file; absent when it can't be recognised again. */
 export type Always = { kind: "command"; rules: CommandRule[] } | { kind: "operation"; match: string };
 export type Verdict =
   | { decision: "allow"; reason: string }
   | { decision: "deny"; reason: string }
-  | { decision: "ask"; reason: string; subject: Subject; title: string; reach: string; always?: Always };
+  | { decision: "ask"; reason: string; subject: Subject; title: string; reach: string; effects: Effect[]; always?: Always };
 
 /** The decision on one request of OpenCode: pure. What can't be read is asked, never allowed. */
 export function verdict(request: PermissionRequest, rules: Rules): Verdict {
   return granted(byKind(request, rules), rules);
+}
+/** A no of the member's holds for its effect in the whole task: what would bring that about in another way is not asked again. */
+function refusedBy(effects: readonly Effect[], rules: Rules): Verdict | undefined {
+  const no = declinedAmong(effects, rules.declined);
+  return no && { decision: "deny", reason: declinedText(no) };
 }
 function granted(found: Verdict, rules: Rules): Verdict {
   if (found.decision !== "ask") return found;
@@ -103,24 +111,22 @@ const reasons = (parts: { decision: Decision; text: string; reason: string }[], 
 function ofCommand(command: string, rules: Rules): Verdict {
   const { decision, parts } = judge(rules.layers, command, rules.directory);
   const reason = reasons(parts, decision);
+  const refused = decision === "deny" ? undefined : refusedBy([...new Set(parts.flatMap(({ text }) => effectsOfPart(text)))], rules);
+  if (refused) return refused;
   if (decision === "allow") return { decision, reason };
   if (decision === "deny") return { decision, reason };
   const checked = subject.safeParse({ kind: "command", command });
   if (!checked.success) return { decision: "deny", reason: "it is too long to be shown, so nobody can allow it; split it up" };
   const always = alwaysRules(rules.layers, command, rules.directory);
   const reach = "runs in the agent's own workspace, with its rights";
+  const asked = parts.filter((part) => part.decision === "ask").map((part) => part.text);
   return {
     decision: "ask",
     reason,
     subject: checked.data,
-    title: cut(
-      commandTitle(
-        command,
-        parts.filter((part) => part.decision === "ask").map((part) => part.text),
-      ),
-      190,
-    ),
+    title: cut(commandTitle(command, asked), 190),
     reach,
+    effects: effectsOf(checked.data, asked),
     ...(always && always.length > 0 ? { always: { kind: "command", rules: always } } : {}),
   };
 }
@@ -145,7 +151,9 @@ function ofPlaces(request: PermissionRequest, rules: Rules): Verdict {
   const agents = rules.directory.split("/").slice(0, -2).join("/");
   if (unknown.some((path) => plain(path) && inside(agents, path)))
     return { decision: "deny", reason: "That folder belongs to another agent or to the platform; use your own working directory." };
-  return operation(rules, `files:${oneLine(unknown.join(" "), 400)}`, "Reach outside the workspace", detailOf(request));
+  const places = oneLine(unknown.join(" "), 400);
+  if (unknown.length > 0 && places !== unknown.join(" ")) return unshown;
+  return operation(rules, `files:${places}`, "Reach outside the workspace", detailOf(request));
 }
 
 const shownDiff = 24_000;
@@ -156,15 +164,21 @@ function ofEdit(request: PermissionRequest, rules: Rules): Verdict {
   const home = absolute.length > 0 && absolute.every((path) => plain(path) && (own(rules, path) || inside("/tmp", path)));
   if (home && allows(rules.capabilities, "files:write")) return { decision: "allow", reason: "a file of its own" };
   const path = oneLine(absolute.join(" "), 400);
+  if (path !== absolute.join(" ")) return unshown;
   const text = typeof diff === "string" && diff !== "" ? diff : undefined;
-  if (!text || text.length > shownDiff) return operation(rules, `files:write ${path}`, `Change ${path}`, detailOf(request));
-  return {
-    decision: "ask",
-    reason: "it lies outside what it may write",
-    subject: { kind: "diff", path, diff: text },
-    title: cut(`Change ${path}`, 190),
-    reach: path,
-  };
+  if (!text) return operation(rules, `files:write ${path}`, `Change ${path}`, detailOf(request));
+  if (text.length > shownDiff) return unshown;
+  const changed: Subject = { kind: "diff", path, diff: text };
+  return (
+    refusedBy(effectsOf(changed), rules) ?? {
+      decision: "ask",
+      reason: "it lies outside what it may write",
+      subject: changed,
+      title: cut(`Change ${path}`, 190),
+      reach: path,
+      effects: effectsOf(changed),
+    }
+  );
 }
 
 function ofAddress(request: PermissionRequest, rules: Rules): Verdict {
@@ -183,7 +197,14 @@ function ofOperation(request: PermissionRequest, rules: Rules, name: string): Ve
     detailOf(request),
   );
 }
-const detailOf = (request: PermissionRequest) => cut(JSON.stringify({ patterns: request.patterns, ...request.metadata }), 3_900);
+const shownDetail = 3_900;
+const detailOf = (request: PermissionRequest) => JSON.stringify({ patterns: request.patterns, ...request.metadata });
+/** What is asked is shown whole, and a rule names it letter by letter: what can't be shown so is not asked. */
+const unshown: Verdict = {
+  decision: "deny",
+  reason:
+    "It is too long, or holds characters that can't be seen, so nobody can be shown what they would allow. Split it up or write it plainly.",
+};
 
 /** A call of a bound service that its agent may not make by itself. What is allowed beyond once is the operation at that origin, with any arguments. */
 export function serviceVerdict(of: { service: Service; name: string; shown: string; why: string }, rules: Rules): Verdict {
@@ -207,10 +228,13 @@ export function covered(of: Subject, rules: Rules): boolean {
 
 /** Anything that is no command: asked unless the member's file speaks of exactly this. */
 function operation(rules: Rules, name: string, title: string, detail: string, reach = name): Verdict {
+  const refused = refusedBy(effectsOf({ kind: "operation", operation: name }), rules);
+  if (refused) return refused;
   const decided = memberDecision(rules.file, rules.agent, name);
   const why = decided?.why ?? "the member's policy says so";
   if (decided?.decision === "allow") return { decision: "allow", reason: why };
   if (decided?.decision === "deny") return { decision: "deny", reason: why };
+  if (detail.length > shownDetail) return unshown;
   const of: Subject = { kind: "operation", operation: name, detail };
   const reason = "none of its capabilities allows it";
   return {
@@ -219,6 +243,7 @@ function operation(rules: Rules, name: string, title: string, detail: string, re
     subject: of,
     title: cut(title, 190),
     reach: cut(reach, 290),
+    effects: effectsOf(of),
     always: { kind: "operation", match: name },
   };
 }

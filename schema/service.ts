@@ -100,6 +100,12 @@ export function unreachable(url: string, local: readonly string[]): string | und
   return undefined;
 }
 
+/** JSON in which nothing is invisible: what a screen would hide or turn around is written as its escape, which reads back as the same text. */
+export function visibleJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cc}]/gu, (character) =>
+    [...Array(character.length).keys()].map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),
+  );
+}
 export type ServiceRequest = { method: Operation["method"]; url: string; body?: string };
 /** The call of one HTTP operation. Every name in its path must be given; what is left goes into the query of a GET or DELETE, else into the body. */
 export function requestOf(of: Service, { method, path }: Operation, given: Readonly<Record<string, unknown>>): Parsed<ServiceRequest> {
@@ -116,7 +122,7 @@ export function requestOf(of: Service, { method, path }: Operation, given: Reado
   if (method !== "GET" && method !== "DELETE")
     return issues.length > 0
       ? { ok: false, issues }
-      : { ok: true, value: { method, url: url.href, body: JSON.stringify(Object.fromEntries(left)) } };
+      : { ok: true, value: { method, url: url.href, body: visibleJson(Object.fromEntries(left)) } };
   for (const [name, value] of left)
     if (typeof value === "object") issues.push({ path: `arguments.${name}`, message: "must be plain: it goes into the address" });
     else url.searchParams.set(name, String(value));

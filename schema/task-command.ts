@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { effectKey } from "./effect.ts";
 import { id } from "./id.ts";
 import { errorClasses } from "./work.ts";
 
@@ -19,6 +20,13 @@ export const taskCommand = z.discriminatedUnion("kind", [
     goesOn: z.boolean(),
     /** What was asked, in a few words. */
     about: reason.optional(),
+  }),
+  /** The member said no: it holds for these effects, and the note is part of the task. */
+  z.strictObject({
+    kind: z.literal("decline"),
+    approval: id("apr"),
+    effects: z.array(effectKey).min(1).max(20),
+    note: z.string().max(2_000).optional(),
   }),
   z.strictObject({ kind: z.literal("pause"), reason }),
   z.strictObject({ kind: z.literal("resume") }),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { declined } from "./effect.ts";
 import { id } from "./id.ts";
 import { type Command, type CommandKind, commitHash, type TaskCommand } from "./task-command.ts";
 import { errorClasses, retryIn } from "./work.ts";
@@ -19,6 +20,9 @@ export const taskStates = [
 export type TaskState = (typeof taskStates)[number];
 /** Where a paused task goes on. */
 export const backStates = ["created", "assigned", "in_progress", "waiting", "complete"] as const;
+
+/** What one task keeps of the member's noes: the newest. */
+const mostDeclined = 50;
 
 /** What the table decides from. Plain data, kept beside the spec. Times are milliseconds since 1970. */
 export const taskFacts = z.object({
@@ -43,6 +47,8 @@ export const taskFacts = z.object({
   commit: commitHash.optional(),
   /** Of one that merges: where `main` stood, and what is merged into it. */
   merging: z.object({ into: commitHash, from: z.array(commitHash) }).optional(),
+  /** What the member said no to while it was worked on. */
+  declined: z.array(declined).max(mostDeclined).optional(),
   /** The commit the last receipt speaks of. */
   proven: commitHash.optional(),
   reason: z.string(),
@@ -93,6 +99,12 @@ const sendBack: Rule<"send_back"> = ({ worker: _worker, proven: _proven, returns
 const giveUp: Rule<"give_up"> = (task, { reason: why }) => go(task, "failed", why, { asked: [] });
 const complete: Rule<"complete"> = (task, { commit: head }) =>
   go(task, "complete", "the agent says it is done", { commit: head, attempts: {}, asked: [] });
+/** Said once, a no about an effect is kept, with its newest note. The states do not change by it. */
+const decline: Rule<"decline"> = (task, { approval, effects, note }, now) => {
+  const before = (task.declined ?? []).filter(({ effect }) => !effects.includes(effect));
+  const fresh = effects.map((effect) => ({ effect, approval, at: now, ...(note ? { note } : {}) }));
+  return stay(task, task.reason, { declined: [...before, ...fresh].slice(-mostDeclined) });
+};
 const head: Rule<"commit"> = (task, { commit: now }) => stay(task, task.reason, { commit: now });
 const due: Rule<"due"> = (task, _command, now) => {
   if (task.dueAt === undefined || task.dueAt > now) return no("not_due", "Nothing is due yet.");
@@ -148,9 +160,10 @@ const deploy: Rule<"deploy"> = (task, { commit: of }) =>
 
 /** The one table: by state, what may happen there. A command that is not listed is refused. */
 const table = {
-  created: { assign, pause, cancel, commit: head, error },
+  created: { decline, assign, pause, cancel, commit: head, error },
   assigned: {
     start: (task) => go(task, "in_progress", "the agent works"),
+    decline,
     ask,
     give_up: giveUp,
     pause,
@@ -160,8 +173,9 @@ const table = {
     error,
     due,
   },
-  in_progress: { ask, complete, give_up: giveUp, send_back: sendBack, pause, cancel, reassign, commit: head, error, due },
+  in_progress: { decline, ask, complete, give_up: giveUp, send_back: sendBack, pause, cancel, reassign, commit: head, error, due },
   waiting: {
+    decline,
     ask,
     answer,
     complete,
@@ -177,7 +191,7 @@ const table = {
       return ended.ok && task.asked.length === 0 ? go(task, "in_progress", "goes on") : ended;
     },
   },
-  complete: { verify_passed: passed, verify_failed: failed, commit: head, pause, cancel, machine, error, due },
+  complete: { decline, verify_passed: passed, verify_failed: failed, commit: head, pause, cancel, machine, error, due },
   verified: {
     deploy,
     send_back: sendBack,
@@ -205,14 +219,16 @@ const table = {
     complete: whilePaused,
     give_up: whilePaused,
     error: whilePaused,
+    decline,
     commit: head,
   },
   failed: { retry: (task) => again(task), commit: head, cancel },
   cancelled: {},
 } as const satisfies Record<TaskState, Rules>;
 
+/** Tried again by the member, what they declined is asked anew. */
 function again(task: TaskFacts): Transition {
-  const { worker: _worker, ...rest } = task;
+  const { worker: _worker, declined: _declined, ...rest } = task;
   return go(rest, "created", "tried again", { ...fresh, asked: [] });
 }
 

@@ -137,9 +137,9 @@ async function asks(of: Alone, id: string, operation: string, given: unknown = {
 const decided = (of: Alone, approvalId: string | undefined, body: object) =>
   decideApproval(of.self, decideIn.parse({ approvalId, decision: "allow", ...body }), newId("req"), newId("req"));
 
-test("an operation off the list is a question with the exact call, its secrets hidden; a yes sends that call once and no other", async () => {
+test("an operation off the list is a question with the exact call, byte for byte; a yes sends that call once and no other", async () => {
   const { of, id } = await agent();
-  const given = { title: "off", password: "hunter2" };
+  const given = { title: "off", password: "hunter2", api_key: "sk-live-0123456789abcdef", turned: "a\u202Eb " };
   const { asked, replies } = await asks(of, id, "POST /archive", given);
   expect(replies).toEqual([]);
   expect(asked).toMatchObject({
@@ -149,9 +149,8 @@ test("an operation off the list is a question with the exact call, its secrets h
     subject: { kind: "operation", operation: `service:tracker/POST /archive at ${tracker.url}` },
   });
   const detail = asked?.subject.kind === "operation" ? asked.subject.detail : "";
-  expect(detail).toContain(`POST ${tracker.url}/v1/archive`);
-  expect(detail).toContain('"title": "off"');
-  expect(detail).not.toContain("hunter2");
+  const sent = '{"title":"off","password":"hunter2","api_key":"sk-live-0123456789abcdef","turned":"a\\u202eb "}';
+  expect(detail).toBe(`POST ${tracker.url}/v1/archive\n${sent}`);
   expect(await call(of, id, "POST /archive", given)).toMatchObject({ ok: false }); // past OpenCode, before an answer
   expect(tracker.calls).toEqual([]);
   expect(await decided(of, asked?.id, {})).toMatchObject({ counted: true });

@@ -17,6 +17,7 @@ const rules = (text = emptyPolicy, more: Partial<Rules> = {}): Rules => {
     file: file.value,
     capabilities: ["files:*"],
     grants: [],
+    declined: [],
     ...more,
   };
 };
