@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { inWords } from "../schema/check.ts";
+import { coverageOf, declinedTexts } from "../schema/coverage.ts";
 import { AppError, errorCode } from "../schema/error.ts";
 import type { EventBody } from "../schema/event.ts";
 import { type Id, id } from "../schema/id.ts";
@@ -185,6 +186,8 @@ async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult,
       image: result.image,
       checks,
       outputs: result.outputs.map(({ path, sha256 }) => ({ path, sha256 })),
+      coverage: coverageOf(row.spec, row.facts.declined),
+      declined: declinedTexts(row.facts.declined),
       startedAt: result.startedAt,
       finishedAt: result.endedAt,
     },

@@ -50,7 +50,7 @@ export function openRuns(host: Host) {
     const work = few(row.member, () => {
       entry.address = freeAddress(row);
       const signal = AbortSignal.any([left, stop.signal, AbortSignal.timeout(runLimits.all)]); // the clock starts with the run
-      return inRoom(host, row, of, entry, emit, signal);
+      return inRoom(host, row, of, entry, emit, signal).finally(() => (entry.address = undefined)); // the next in the queue takes it
     });
     entry.ended = work.then(
       () => undefined,

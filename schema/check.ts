@@ -28,6 +28,13 @@ const sandboxUrl = z
     "must be http://localhost:<port>/… or http://127.0.0.1:<port>/…",
   );
 
+/** A scenario that no check names is told as not checked in the receipt. */
+const scenarios = z
+  .array(z.number().int().min(1).max(20))
+  .min(1)
+  .max(20)
+  .optional()
+  .describe("Numbers, from 1, of the spec's scenarios that this check shows to hold");
 const status = z.number().int().min(100).max(599);
 export const urlCheck = z.strictObject({
   url: sandboxUrl,
@@ -36,14 +43,16 @@ export const urlCheck = z.strictObject({
     .optional()
     .describe("Command that serves the address; started before, stopped after. Its port must be free before it starts."),
   timeout,
+  scenarios,
 });
 export const commandCheck = z.strictObject({
   command: line,
   exit_code: z.number().int().min(0).max(255).default(0),
   contains: contains.optional(),
   timeout,
+  scenarios,
 });
-export const fileCheck = z.strictObject({ file: innerPath, contains: contains.optional(), timeout });
+export const fileCheck = z.strictObject({ file: innerPath, contains: contains.optional(), timeout, scenarios });
 export const check = z.union([urlCheck, commandCheck, fileCheck]);
 export type Check = z.infer<typeof check>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { NamedCheck } from "./check.ts";
+import { covered } from "./coverage.ts";
 import { id } from "./id.ts";
 import { innerPath } from "./path.ts";
 import { notesRef, type RanCheck, ranCheck } from "./receipt.ts";
@@ -161,6 +162,8 @@ export const receiptIn = z.strictObject({
   image: z.strictObject({ name: z.string().max(200), sha256 }),
   checks: z.array(ranCheck).min(1).max(200),
   outputs: z.array(z.strictObject({ path: innerPath, sha256 })).max(100),
+  coverage: z.array(covered).max(150).optional(),
+  declined: z.array(z.string().max(600)).max(50).optional(),
   /** Milliseconds since 1970. */
   startedAt: z.number().int(),
   finishedAt: z.number().int(),

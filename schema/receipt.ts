@@ -1,6 +1,7 @@
 import { base64url, CompactSign, compactVerify, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from "jose";
 import { z } from "zod";
 import { canonical, sha256 } from "./canonical.ts";
+import { type Covered, covered } from "./coverage.ts";
 import { AppError } from "./error.ts";
 import { id } from "./id.ts";
 import { innerPath } from "./path.ts";
@@ -65,6 +66,10 @@ export const statement = z.strictObject({
     spec: z.strictObject({ id: z.string(), digest: z.strictObject({ sha256: hash }) }),
     image: z.strictObject({ name: z.string().max(200), digest: z.strictObject({ sha256: hash }) }),
     checks: z.array(ranCheck).min(1).max(200),
+    /** Each scenario and output of the spec: checked, not checked or declined. Receipts of before do not say. */
+    coverage: z.array(covered).max(150).optional(),
+    /** What the member declined while it was worked on, in words. */
+    declined: z.array(z.string().max(600)).max(50).optional(),
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime(),
   }),
@@ -84,6 +89,8 @@ export type Proof = {
   image: { name: string; sha256: string };
   checks: RanCheck[];
   outputs: { path: string; sha256: string }[];
+  coverage?: Covered[] | undefined;
+  declined?: string[] | undefined;
   /** Milliseconds since 1970. */
   startedAt: number;
   finishedAt: number;
@@ -104,6 +111,8 @@ export function statementOf(proof: Proof): Statement {
       spec: { id: proof.spec.id, digest: { sha256: proof.spec.sha256 } },
       image: { name: proof.image.name, digest: { sha256: proof.image.sha256 } },
       checks,
+      ...(proof.coverage ? { coverage: proof.coverage } : {}),
+      ...(proof.declined?.length ? { declined: proof.declined } : {}),
       startedAt: new Date(proof.startedAt).toISOString(),
       finishedAt: new Date(proof.finishedAt).toISOString(),
     },

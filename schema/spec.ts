@@ -72,6 +72,13 @@ export function specIssues(of: Spec): Issue[] {
   for (const [index, output] of of.outputs.entries())
     if (within(of.artifacts, output))
       issues.push({ path: `outputs.${index}`, message: "lies in the artifacts folder, which is not committed" });
+  for (const [list, checks] of [
+    ["tests", of.tests],
+    ["acceptance", of.acceptance],
+  ] as const)
+    for (const [index, check] of checks.entries())
+      for (const number of typeof check === "string" ? [] : (check.scenarios ?? []))
+        if (number > of.scenarios.length) issues.push({ path: `${list}.${index}.scenarios`, message: `there is no scenario ${number}` });
   for (const [index, id] of of.depends_on.entries()) {
     if (sameId(id, of.id)) issues.push({ path: `depends_on.${index}`, message: "is the task itself" });
     if (of.depends_on.findIndex((other) => sameId(other, id)) !== index)

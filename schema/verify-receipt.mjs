@@ -72,6 +72,8 @@ async function holds(receipt) {
   console.log(
     `      image ${predicate.image.name} sha256:${predicate.image.digest.sha256}, ${predicate.startedAt} to ${predicate.finishedAt}`,
   );
+  for (const { name, text, state } of predicate.coverage ?? []) console.log(`      ${name} ${state}: ${text}`);
+  for (const what of predicate.declined ?? []) console.log(`      the member declined: ${what}`);
   for (const check of predicate.checks) say(true, `passed then: ${check.name}: ${whatOf(check)}`);
   const again = values.rerun ? await rerun(predicate.checks) : true;
   return again && results.every(([ok]) => ok);

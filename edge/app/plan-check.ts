@@ -12,14 +12,16 @@ export type CheckForm = {
   /** The command that serves the address. */
   serve: string;
   timeout: number;
+  /** Which scenarios it shows, as the plan says; kept as they are. */
+  scenarios?: number[] | undefined;
 };
 
 /** What counts as well when nothing else is said. */
 export const usualCodes: Record<CheckForm["kind"], string> = { url: "200", command: "0", file: "" };
 
 export function checkFormOf(of: Check, key: number): CheckForm {
-  const { timeout } = of;
-  const none = { key, contains: "", serve: "", code: "", timeout };
+  const { timeout, scenarios } = of;
+  const none = { key, contains: "", serve: "", code: "", timeout, ...(scenarios ? { scenarios } : {}) };
   if ("file" in of) return { ...none, kind: "file", what: of.file, contains: of.contains ?? "" };
   if ("command" in of) return { ...none, kind: "command", what: of.command, code: String(of.exit_code), contains: of.contains ?? "" };
   const want = typeof of.should_respond === "number" ? { status: of.should_respond, contains: "" } : of.should_respond;
@@ -48,11 +50,12 @@ export function besidesCheck(issues: readonly Issue[], index: number): CheckWron
   }
   return at;
 }
-function parsed({ kind, what, code, contains: text, serve, timeout }: CheckForm) {
+function parsed({ kind, what, code, contains: text, serve, timeout, scenarios }: CheckForm) {
+  const shows = scenarios ? { scenarios } : {};
   const contains = text === "" ? {} : { contains: text };
   const number = (usual: number) => (code.trim() === "" ? usual : Number(code));
-  if (kind === "file") return fileCheck.safeParse({ file: what.trim(), ...contains, timeout });
-  if (kind === "command") return commandCheck.safeParse({ command: what, exit_code: number(0), ...contains, timeout });
+  if (kind === "file") return fileCheck.safeParse({ file: what.trim(), ...contains, timeout, ...shows });
+  if (kind === "command") return commandCheck.safeParse({ command: what, exit_code: number(0), ...contains, timeout, ...shows });
   const should_respond = text === "" ? number(200) : { status: number(200), ...contains };
-  return urlCheck.safeParse({ url: what.trim(), should_respond, ...(serve.trim() === "" ? {} : { serve }), timeout });
+  return urlCheck.safeParse({ url: what.trim(), should_respond, ...(serve.trim() === "" ? {} : { serve }), timeout, ...shows });
 }

@@ -134,6 +134,7 @@ function Inside({ receipt, statement }: { receipt: ReceiptView; statement: State
           </li>
         ))}
       </ul>
+      <Coverage of={predicate} />
       <h2>
         Signature{" "}
         <span className="chip acc">
@@ -150,6 +151,34 @@ function Inside({ receipt, statement }: { receipt: ReceiptView; statement: State
       </p>
       <Commands text={verifyCommands(subject[0].digest.gitCommit)} label="Commands to verify" copy="Copy the commands" />
     </article>
+  );
+}
+
+const coverageRings = { checked: "done", "not checked": "idle", declined: "cancelled" } as const;
+/** What was asked for, and whether a machine looked at it: a scenario that no check names is said to be unchecked. */
+function Coverage({ of }: { of: Statement["predicate"] }) {
+  const scenarios = (of.coverage ?? []).filter(({ name }) => name.startsWith("scenarios."));
+  if (scenarios.length === 0 && !of.declined) return null;
+  return (
+    <>
+      <h2>What was asked for</h2>
+      <ul className="checks s13">
+        {scenarios.map(({ name, text, state }) => (
+          <li key={name}>
+            <Ring state={coverageRings[state]} size={12} label="" />
+            <span className="grow">{text}</span>
+            <span className="sub">{state.charAt(0).toUpperCase() + state.slice(1)}</span>
+          </li>
+        ))}
+        {of.declined?.map((what) => (
+          <li key={what}>
+            <Ring state="cancelled" size={12} label="" />
+            <span className="grow">{what.charAt(0).toUpperCase() + what.slice(1)}</span>
+            <span className="sub">Declined by you</span>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

@@ -9,15 +9,20 @@ function piece(log: string[], name: string) {
   return { name, end, work: () => (log.push(name), ended) };
 }
 
+/** All that is ready to begin has begun. */
+const begun = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 test("a member who queues many runs does not hold up another's: the one with the fewest under way comes next", async () => {
   const log: string[] = [];
   const queue = fairQueue({ width: 2, each: 2, waiting: 100 });
   const many = Array.from({ length: 20 }, (_, at) => piece(log, `a${at}`));
   const other = piece(log, "b0");
   const all = [...many.map((one) => queue("a", one.work)), queue("b", other.work)];
+  await begun();
   expect(log).toEqual(["a0", "a1"]);
   many[0]!.end();
   await all[0];
+  await begun();
   expect(log).toEqual(["a0", "a1", "b0"]);
   for (const one of [...many, other]) one.end();
   await Promise.all(all);
@@ -27,12 +32,14 @@ test("a member who queues many runs does not hold up another's: the one with the
 test("no member has more under way than their own limit, and one whose queue is full is refused without harm to others", async () => {
   const log: string[] = [];
   const queue = fairQueue({ width: 4, each: 3, waiting: 1 });
-  const all = ["a0", "a1", "a2", "a3", "a4"].map((name) => ({ name, ...piece(log, name) }));
+  const all = ["a0", "a1", "a2", "a3", "a4"].map((name) => piece(log, name));
   const runs = all.map((one) => queue("a", one.work));
   await expect(runs[4]).rejects.toMatchObject({ code: "no_capacity" });
+  await begun();
   expect(log).toEqual(["a0", "a1", "a2"]);
   const b = piece(log, "b0");
   const other = queue("b", b.work);
+  await begun();
   expect(log.at(-1)).toBe("b0");
   for (const one of [...all, b]) one.end();
   await Promise.all([...runs.slice(0, 4), other]);
