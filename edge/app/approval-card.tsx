@@ -1,6 +1,7 @@
 import { ChevronRight, X } from "lucide-react";
 import { type ReactNode, useCallback, useId, useRef, useState } from "react";
 import type { ApprovalView, Scope } from "../../schema/approval.ts";
+import { effectText } from "../../schema/effect.ts";
 import { type Answering, useAnswer } from "./answer.ts";
 import { Scopes } from "./approval-scopes.tsx";
 import { type Choice, choiceKeys } from "./arm.ts";
@@ -71,6 +72,11 @@ export function Facts({ of }: { of: ApprovalView }) {
       <span>
         <span>Reaches</span> {of.reach || "nothing outside"}
       </span>
+      {of.task && of.effects && (
+        <span>
+          <span>A no holds in this task for</span> {of.effects.map(effectText).join(", ")}
+        </span>
+      )}
       <span>{expiresText(of.expiresAt, now)}</span>
       {of.goesOn && <span>A no does not stop the work</span>}
     </p>

@@ -5,7 +5,7 @@ import { receiptView } from "../../schema/proof.ts";
 import { saidBy } from "../../schema/receipt.ts";
 import { taskOut } from "../../schema/team.ts";
 import { gitIn } from "../local/inside.ts";
-import { type Events, type Person, person, provisioned } from "../local/person.ts";
+import { type Events, type Person, person, provisioned, script } from "../local/person.ts";
 
 /** A no about the push of a version, with the demo model, which then tries main without the tag. The tests follow one another. */
 const product = inject("product");
@@ -78,7 +78,7 @@ test("tried again by the member it is asked anew; a yes is pushed, and the recei
   const again = await question(1);
   await eve.call("POST", `/approvals/${again.id}/decision`, { decision: "allow", device: "your phone" });
   expect((await state("verified")).title).toBe("Merge the menu as version 1.0.0");
-  expect(await git("tag", "--list")).toBe("v1.0.0");
+  expect(await git("tag", "--list")).toBe("v1.0.0\n");
   const list = z.object({ receipts: z.array(receiptView) }).parse((await eve.call("GET", `/receipts?task=${taskId}`)).body);
   expect(saidBy(list.receipts[0]!.receipt)?.predicate.coverage).toEqual([
     { name: "scenarios.0", text: scenarios[0], state: "not checked" },
@@ -86,4 +86,28 @@ test("tried again by the member it is asked anew; a yes is pushed, and the recei
     { name: "scenarios.2", text: scenarios[2], state: "checked", by: ["acceptance.0"] },
     { name: "outputs.0", text: "README.md", state: "checked", by: ["outputs.0"] },
   ]);
+});
+
+test("what a program of the agent's own pushes after a no is refused by Gitea", { timeout: 5 * minutes }, async () => {
+  const run = (command: string) => ({ tool: "bash", args: { command, description: "as it was told" } });
+  const hidden = "require('child_process').execSync('git push origin HEAD:main', { stdio: 'inherit' })";
+  const description = script(
+    run("git clone -q http://gitea:3000/projects/declined.git site && cd site && git commit -q --allow-empty -m more && git tag v2.0.0"),
+    run("cd site && git push -q origin main --tags"),
+    run(`cd site && node -e "${hidden}"`),
+    { text: "It was refused." },
+  );
+  const spec = { id: "again", title: "Push once more", project: "declined", owner: "repo", outputs: ["README.md"], description };
+  taskId = taskOut.parse((await eve.call("POST", "/tasks", { spec })).body).task.id;
+  const before = await git("rev-parse", "main");
+  const asked = await question(0);
+  await eve.call("POST", `/approvals/${asked.id}/decision`, { decision: "deny", device: "your phone" });
+  const tried = await events.wait(
+    "tool.call",
+    ({ body }) => body.call.command?.includes("node -e") && body.call.state !== "running",
+    minutes,
+  );
+  expect(`${tried.body.call.output}`).toMatch(/pre-receive hook declined|protected branch/i);
+  expect(await git("rev-parse", "main")).toBe(before);
+  await eve.call("POST", `/tasks/${taskId}/cancel`);
 });

@@ -6,6 +6,7 @@ import {
   answeredText,
   approval,
   decide,
+  deniedBy,
   expired,
   expiry,
   type Grant,
@@ -183,4 +184,12 @@ test("text written by an agent stays text: nothing in a request decides it", () 
   expect(of.state).toBe("pending");
   expect(answeredText(of)).toBe("Not answered yet.");
   expect(approval.safeParse({ ...of, approved: true }).success).toBe(false);
+});
+
+test("a no answers what else waits for the same, once, and says by which answer", () => {
+  const by = asked({ title: "Push main", state: "denied", decided: { at: now, device: "your phone", note: "not yet" } });
+  const other = deniedBy(asked({}), by, now + 1);
+  expect(other).toMatchObject({ state: "denied", decided: { note: "not yet", reason: "denied by your answer to “Push main”" } });
+  expect(answeredText(other!)).toBe("Already denied by your answer to “Push main”.");
+  expect(deniedBy(other!, by, now + 2)).toBeUndefined();
 });
