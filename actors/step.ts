@@ -56,8 +56,8 @@ const ended = (done: Applied): PeerOut => (done.ok ? { ok: true, reason: done.ro
 function declinedEnd(row: TaskRow): TaskCommand | undefined {
   const all = row.facts.declined ?? [];
   if (row.branch !== mainBranch || !pushesMain(all)) return undefined;
-  const note = all.find(({ effect }) => effect === "push:main")?.note;
-  const reason = `you declined: push to main.${note ? ` You wrote: ${note.slice(0, 500)}.` : ""} What was built is kept on its branches; retry the task to be asked again`;
+  const { note, unanswered } = all.find(({ effect }) => effect === "push:main") ?? {};
+  const reason = `${unanswered ? "nobody answered in time" : "you declined"}: push to main.${note ? ` You wrote: ${note.slice(0, 500)}.` : ""} What was built is kept on its branches; retry the task to be asked again`;
   return { kind: "give_up", worker: row.worker as Id<"agt">, run: row.facts.run, reason };
 }
 function outcomeOf(outcome: Exclude<Outcome, { kind: "wait" }>, task: TaskRow): TaskCommand {

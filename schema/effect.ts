@@ -13,6 +13,8 @@ export const declined = z.strictObject({
   effect: effectKey,
   approval: id("apr"),
   note: z.string().max(2_000).optional(),
+  /** Nobody answered in time, which is a no as well. */
+  unanswered: z.literal(true).optional(),
   at: z.number(),
 });
 export type Declined = z.infer<typeof declined>;
@@ -87,7 +89,8 @@ export function titleWith(title: string, all: readonly Declined[] = []): string 
   if (all.length === 0) return title;
   const words = [...new Set(all.map(({ effect }) => effectText(effect)))];
   const more = words.length > 2 ? ` and ${words.length - 2} more` : "";
-  return `${title.slice(0, 200)} (declined: ${words.slice(0, 2).join(", ")}${more})`.slice(0, 400);
+  const how = all.every(({ unanswered }) => unanswered) ? "not answered" : "declined";
+  return `${title.slice(0, 200)} (${how}: ${words.slice(0, 2).join(", ")}${more})`.slice(0, 400);
 }
 /** The words of a step, with what the member declined in its task: a restart or a repair does not forget it. */
 export function withDeclined(words: string, all: readonly Declined[] = []): string {
@@ -96,6 +99,7 @@ export function withDeclined(words: string, all: readonly Declined[] = []): stri
   return `${words}\n\nThe member's word on this task, which holds above all else in it:\n${told.join("\n")}`;
 }
 /** What an agent is told of a no: its note is part of the task from then on. */
-export function declinedText({ effect, note }: Pick<Declined, "effect" | "note">): string {
-  return `The member said no to this in this task, by whatever command: ${effectText(effect)}.${note ? ` They write, and it is part of the task now: ${note}` : ""}`;
+export function declinedText({ effect, note, unanswered }: Pick<Declined, "effect" | "note" | "unanswered">): string {
+  const who = unanswered ? "Nobody allowed this in time, which is a no in this task" : "The member said no to this in this task";
+  return `${who}, by whatever command: ${effectText(effect)}.${note ? ` They write, and it is part of the task now: ${note}` : ""}`;
 }

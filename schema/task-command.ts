@@ -27,6 +27,7 @@ export const taskCommand = z.discriminatedUnion("kind", [
     approval: id("apr"),
     effects: z.array(effectKey).min(1).max(20),
     note: z.string().max(2_000).optional(),
+    unanswered: z.literal(true).optional(),
   }),
   z.strictObject({ kind: z.literal("pause"), reason }),
   z.strictObject({ kind: z.literal("resume") }),

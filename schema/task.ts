@@ -100,9 +100,9 @@ const giveUp: Rule<"give_up"> = (task, { reason: why }) => go(task, "failed", wh
 const complete: Rule<"complete"> = (task, { commit: head }) =>
   go(task, "complete", "the agent says it is done", { commit: head, attempts: {}, asked: [] });
 /** Said once, a no about an effect is kept, with its newest note. The states do not change by it. */
-const decline: Rule<"decline"> = (task, { approval, effects, note }, now) => {
+const decline: Rule<"decline"> = (task, { approval, effects, note, unanswered }, now) => {
   const before = (task.declined ?? []).filter(({ effect }) => !effects.includes(effect));
-  const fresh = effects.map((effect) => ({ effect, approval, at: now, ...(note ? { note } : {}) }));
+  const fresh = effects.map((effect) => ({ effect, approval, at: now, ...(note ? { note } : {}), ...(unanswered ? { unanswered } : {}) }));
   return stay(task, task.reason, { declined: [...before, ...fresh].slice(-mostDeclined) });
 };
 const head: Rule<"commit"> = (task, { commit: now }) => stay(task, task.reason, { commit: now });

@@ -174,7 +174,7 @@ function Coverage({ of }: { of: Statement["predicate"] }) {
           <li key={what}>
             <Ring state="cancelled" size={12} label="" />
             <span className="grow">{what.charAt(0).toUpperCase() + what.slice(1)}</span>
-            <span className="sub">Declined by you</span>
+            <span className="sub">Declined</span>
           </li>
         ))}
       </ul>

@@ -104,7 +104,7 @@ test("what a program of the agent's own pushes after a no is refused by Gitea", 
   await eve.call("POST", `/approvals/${asked.id}/decision`, { decision: "deny", device: "your phone" });
   const tried = await events.wait(
     "tool.call",
-    ({ body }) => body.call.command?.includes("node -e") && body.call.state !== "running",
+    ({ body }) => body.call.command?.includes("node -e") === true && body.call.state !== "running",
     minutes,
   );
   expect(`${tried.body.call.output}`).toMatch(/pre-receive hook declined|protected branch/i);
