@@ -27,6 +27,7 @@ import { type Id, newId } from "../schema/id.ts";
 import { type Always, covered } from "../schema/permission.ts";
 import { task } from "../schema/task.table.ts";
 import type { TaskState } from "../schema/task.ts";
+import type { TaskCommand } from "../schema/task-command.ts";
 import { turn } from "../schema/turn.table.ts";
 import { type AgentRow, findAgent, setAgent } from "./agent.ts";
 import { record, type Writer } from "./event.ts";
@@ -102,13 +103,13 @@ async function followPushes(writer: Writer, of: Approval, requestId: string): Pr
 async function declineEffects(writer: Writer, of: Approval, requestId: string): Promise<void> {
   if (!of.task || !of.effects?.length || (of.state !== "denied" && of.state !== "expired")) return;
   const note = of.decided?.note?.trim();
-  const command = {
+  const command: TaskCommand = {
     kind: "decline",
     approval: of.id,
     effects: of.effects,
     ...(note ? { note } : {}),
     ...(of.state === "expired" ? { unanswered: true } : {}),
-  } as const;
+  };
   if (!(await applyTask(writer, of.task, command, requestId)).ok) return; // over: nobody asks in it any more
   const waiting = and(eq(approval.task, of.task), eq(approval.state, "pending"));
   for (const row of await writer.db.select().from(approval).where(waiting).orderBy(approval.id)) {

@@ -46,5 +46,5 @@ function speaksOf(scenario: string, effect: Effect): boolean {
 }
 /** What was declined, in words, each once. */
 export const declinedTexts = (declined: readonly Declined[] = []): string[] => [
-  ...new Set(declined.map(({ effect }) => effectText(effect))),
+  ...new Set(declined.map(({ effect, unanswered }) => `${effectText(effect)}${unanswered ? " (nobody answered in time)" : ""}`)),
 ];
