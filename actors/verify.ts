@@ -3,6 +3,7 @@ import { z } from "zod";
 import { inWords } from "../schema/check.ts";
 import { AppError, errorCode } from "../schema/error.ts";
 import type { EventBody } from "../schema/event.ts";
+import { parseForeignJson } from "../schema/foreign-text.ts";
 import { type Id, id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
 import { diffBytes, type Failure, type RunIn, type RunLine, type RunResult, ranChecks, roomChecks, runLine } from "../schema/proof.ts";
@@ -62,7 +63,7 @@ async function inCleanRoom(self: Self, of: RunIn, requestId: string, onLine: (li
   let diff = "";
   for await (const text of lines(answer.body)) {
     if (!text.trim()) continue;
-    const line = runLine.parse(JSON.parse(text));
+    const line = runLine.parse(parseForeignJson(text));
     if (line.type === "result") return { result: line.result, diff };
     if (line.type === "error") {
       const code = errorCode.safeParse(line.code);
