@@ -1,8 +1,8 @@
 import { and, eq } from "drizzle-orm";
 import { event } from "../schema/event.table.ts";
-import { eventBodies, type ToolView } from "../schema/event.ts";
+import type { ToolView } from "../schema/event.ts";
 import { scan } from "./commit.ts";
-import { count, record } from "./event.ts";
+import { bodiesOf, columns, count, record } from "./event.ts";
 import { type Follow, pause, writeText, writeTool } from "./follow.ts";
 import { queueStatus } from "./status.ts";
 import { flush } from "./stream.ts";
@@ -70,10 +70,10 @@ async function closeCalls(of: Follow, result: string): Promise<void> {
 }
 async function openCalls(of: Follow, ids: Set<string>): Promise<ToolView[]> {
   const rows = await of.self.db
-    .select({ body: event.body })
+    .select(columns)
     .from(event)
     .where(and(eq(event.turnId, of.row.id), eq(event.kind, "tool.call")));
-  return rows
-    .map((row) => eventBodies["tool.call"].parse(row.body).call)
+  return bodiesOf("tool.call", rows)
+    .map(({ call }) => call)
     .filter((call) => call.state === "running" && ids.has(call.callId));
 }

@@ -1,5 +1,6 @@
 import { UserError } from "rivetkit";
 import { AppError } from "../schema/error.ts";
+import { isTooDeep, mendValue, mostLevels } from "../schema/foreign-text.ts";
 import type { Connection, Self, Vars, World } from "./self.ts";
 import { stackClient } from "./stack.ts";
 
@@ -42,13 +43,13 @@ export function refusal(world: World, error: unknown, requestId: string, what: s
   return new UserError(app.message, { code: app.code, metadata: { requestId, ...(issues ? { issues } : {}) } });
 }
 
-/** Integers above 2^32 arrive as BigInt; all of ours fit a number. */
+/** What a caller gave, its texts mended. Throws `invalid` for what is nested deeper than anything of ours. */
 export function plain(value: unknown): unknown {
-  if (typeof value === "bigint") return Number(value);
-  if (Array.isArray(value)) return value.map(plain);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
+  if (!isTooDeep(value)) return mendValue(value);
+  throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostLevels} levels` }] });
 }
+/** What goes to a caller: what was cut in the middle of a character would be read by nobody. */
+export const mended = <T>(value: T): T => mendValue(value) as T;
 /** Whether a connection stays open and can be sent to; a single call makes one that can't. */
 export const stays = (c: { request?: Request | undefined }) =>
   c.request !== undefined && new URL(c.request.url).pathname.endsWith("/connect");

@@ -1,13 +1,12 @@
 import { and, asc, eq, gt, inArray, max, sql } from "drizzle-orm";
 import { overlong, summaryPath, summaryPrompt, summaryText } from "../schema/conversation.ts";
 import { event } from "../schema/event.table.ts";
-import { eventBodies } from "../schema/event.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { conversation } from "../schema/memory-file.table.ts";
 import type { turn } from "../schema/turn.table.ts";
 import { ended, type TurnState } from "../schema/turn.ts";
 import { type AgentRow, findAgent, forgetSession, isGrow } from "./agent.ts";
-import type { Writer } from "./event.ts";
+import { bodiesOf, columns, type Writer } from "./event.ts";
 import { begin } from "./message.ts";
 import { put } from "./outbox.ts";
 import type { Db } from "./tables.ts";
@@ -81,11 +80,13 @@ async function finish(writer: Writer, agent: AgentRow, now: Conversation, row: T
 }
 async function answerOf(db: Db, turnId: string): Promise<string> {
   const rows = await db
-    .select({ body: event.body })
+    .select(columns)
     .from(event)
     .where(and(eq(event.turnId, turnId), eq(event.kind, "message.text")))
     .orderBy(asc(event.seq));
-  return rows.map((row) => eventBodies["message.text"].parse(row.body).text).join("\n\n");
+  return bodiesOf("message.text", rows)
+    .map(({ text }) => text)
+    .join("\n\n");
 }
 
 /** The conversation as a summary in memory tells it. */

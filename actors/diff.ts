@@ -23,6 +23,12 @@ const side = (line: string, mark: string) => {
   return path === "/dev/null" ? undefined : path.slice(2);
 };
 
+/** The path in `diff --git a/path b/path`, which may hold spaces: without a rename both halves are the same. */
+function named(line: string): string {
+  const both = line.slice("diff --git ".length);
+  return unquote(both.slice((both.length + 1) / 2)).slice(2);
+}
+
 function changed(lines: string[]): ChangedFile {
   const hunks = lines.findIndex((line) => line.startsWith("@@"));
   const header = hunks < 0 ? lines : lines.slice(0, hunks);
@@ -30,8 +36,7 @@ function changed(lines: string[]): ChangedFile {
   const find = (mark: string) => header.find((line) => line.startsWith(mark));
   const [from, to] = [find("--- "), find("+++ ")].map((line, i) => (line ? side(line, i ? "+++ " : "--- ") : undefined));
   const renamed = find("rename to ");
-  const named = /^diff --git (?:"?a\/.*"?) ("?b\/.*"?)$/.exec(lines[0] ?? "");
-  const path = renamed ? unquote(renamed.slice("rename to ".length)) : (to ?? from ?? unquote(named?.[1] ?? "").slice(2));
+  const path = renamed ? unquote(renamed.slice("rename to ".length)) : (to ?? from ?? named(lines[0] ?? ""));
   const status = find("new file mode") ? "added" : find("deleted file mode") ? "deleted" : renamed ? "renamed" : "modified";
   const count = (mark: string) => body.filter((line) => line.startsWith(mark)).length;
   const patch = body.join("\n");

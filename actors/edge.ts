@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError, errorBody } from "../schema/error.ts";
+import { mendValue } from "../schema/foreign-text.ts";
 import { joinOut } from "../schema/host.ts";
 import { id } from "../schema/id.ts";
 import { type ReceiptIn, receiptOut } from "../schema/proof.ts";
@@ -29,7 +30,7 @@ export function edgeClient(machine: Machine) {
     }).catch((cause: Error) => {
       throw new AppError(cause.name === "TimeoutError" ? "timeout" : "unavailable", { what: "edge", path }, { cause });
     });
-    const answer: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined);
+    const answer: unknown = response.status === 204 ? undefined : mendValue(await response.json().catch(() => undefined));
     if (response.ok) return answer;
     const failure = errorBody.safeParse(answer);
     throw new AppError(failure.success ? failure.data.error.code : "upstream", { what: "edge", path, status: response.status });

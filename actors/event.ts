@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, lt, max, min, sql } from "drizzle-orm";
 import { event } from "../schema/event.table.ts";
-import { type EventBody, type EventKind, eventBodies, type StoredEvent, storedEvent } from "../schema/event.ts";
+import { type EventBody, type EventKind, eventBodies, readStored, type StoredEvent, storedEvent } from "../schema/event.ts";
+import { mendValue, parseForeignJson } from "../schema/foreign-text.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
@@ -17,7 +18,7 @@ async function append<K extends EventKind>(db: Db, now: number, written: StoredE
   }
   const [last] = await db.select({ seq: max(event.seq) }).from(event);
   const seq = (last?.seq ?? 0) + 1;
-  const body = eventBodies[kind].parse(entry.body);
+  const body = eventBodies[kind].parse(mendValue(entry.body)); // also what was cut in the middle of a character
   const at = entry.at ?? now;
   const channel = entry.channel ?? (await own(db));
   await db.insert(event).values({ seq, at, channel, kind, body, ref: entry.ref ?? null, turnId: entry.turnId ?? null });
@@ -62,17 +63,38 @@ export function tell(self: Self, name: "event" | "delta", body: unknown): void {
 }
 
 const pageBytes = 512 * 1024;
-type Row = { seq: number; at: number; channel: string; kind: string; body: unknown };
-export const columns = { seq: event.seq, at: event.at, channel: event.channel, kind: event.kind, body: event.body };
+/** Read as it is stored: a row that was damaged is one entry less, and not the end of the reading. */
+export const columns = {
+  seq: sql<number>`${event.seq}`,
+  at: sql<unknown>`${event.at}`,
+  channel: sql<unknown>`${event.channel}`,
+  kind: sql<unknown>`${event.kind}`,
+  body: sql<unknown>`${event.body}`,
+};
+type Row = { seq: number; at: unknown; channel: unknown; kind: unknown; body: unknown };
+
+/** The event of a row; one that can't be read is a notice in its place. */
+export const eventOf = ({ body, ...row }: Row): StoredEvent => readStored({ ...row, body: jsonOf(body) });
+function jsonOf(body: unknown): unknown {
+  try {
+    return typeof body === "string" ? parseForeignJson(body) : undefined;
+  } catch {
+    return undefined; // `readStored` says that it can't be read
+  }
+}
+
+/** What is told by those of the rows that are of a kind and can be read. */
+export const bodiesOf = <K extends EventKind>(kind: K, rows: readonly Row[]): EventBody<K>[] =>
+  rows.map(eventOf).flatMap((each) => (each.kind === kind ? [each.body as EventBody<K>] : []));
 
 /** As many rows from the front as fit into one answer, at least one. */
 export function fitting(rows: Row[]): StoredEvent[] {
   const page: StoredEvent[] = [];
   let bytes = 0;
   for (const row of rows) {
-    bytes += JSON.stringify(row.body).length;
+    bytes += typeof row.body === "string" ? row.body.length : 0;
     if (page.length > 0 && bytes > pageBytes) break;
-    page.push(storedEvent.parse(row));
+    page.push(eventOf(row));
   }
   return page;
 }
@@ -103,6 +125,6 @@ export async function count(db: Db, turnId: string, kind: EventKind): Promise<nu
 /** How many calls of a tool were refused in a turn. */
 export async function refusals(db: Db, turnId: string, tool: string): Promise<number> {
   const refused = and(eq(event.turnId, turnId), eq(event.kind, "tool.refused"));
-  const rows = await db.select({ body: event.body }).from(event).where(refused);
-  return rows.filter(({ body }) => eventBodies["tool.refused"].parse(body).tool === tool).length;
+  const rows = await db.select(columns).from(event).where(refused);
+  return bodiesOf("tool.refused", rows).filter((body) => body.tool === tool).length;
 }

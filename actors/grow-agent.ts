@@ -42,7 +42,7 @@ import { decideApproval, expireWork, listApprovals, oneApproval } from "./approv
 import { admit, type Doorstep, lifetime, mayCall } from "./auth.ts";
 import { channelEvents, channels, history } from "./channel.ts";
 import { scanWork } from "./commit.ts";
-import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
+import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./context.ts";
 import { before, since } from "./event.ts";
 import { whileUp } from "./go-on.ts";
 import { typesWork } from "./member-agent.ts";
@@ -124,7 +124,7 @@ export function growAgent(world: World) {
         if (!head.success) throw invalid(head.error);
         const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
         if (!parsed.success) throw invalid(parsed.error);
-        return await act({ self: self(context), input: parsed.data, key: head.data.key, requestId, connection });
+        return mended(await act({ self: self(context), input: parsed.data, key: head.data.key, requestId, connection }));
       } catch (error) {
         throw refusal(world, error, requestId, name);
       }

@@ -3,6 +3,7 @@ import { Agent, request } from "node:https";
 import type { Readable } from "node:stream";
 import type { z } from "zod";
 import { AppError, errorBody } from "../schema/error.ts";
+import { parseForeignJson } from "../schema/foreign-text.ts";
 import { spiffe } from "../schema/machine.ts";
 import type { HostAddress } from "./edge.ts";
 import type { Machine } from "./machine.ts";
@@ -134,7 +135,7 @@ export async function readJson<T>(answer: HostAnswer, path: string, shape: z.Zod
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseForeignJson(text);
   } catch {
     return undefined; // the caller's shape refuses it
   }

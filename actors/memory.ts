@@ -81,9 +81,8 @@ export async function memoryFileAt(
   return { path: input.path, ref, text: textOf(found, limits.fileBytes), bytes: found.size, commit: last?.sha ?? null };
 }
 
-const all = (text: string, name: string) => [
-  ...new Set([...text.matchAll(new RegExp(`^${name}: (\\S+)$`, "gm"))].map((match) => match[1]!)),
-];
+const trailers = { agents: /^Agent: (\S+)$/gm, tasks: /^Task: (\S+)$/gm, turns: /^Turn: (\S+)$/gm, outbox: /^Outbox: (\S+)$/gm };
+const all = (text: string, trailer: RegExp) => [...new Set([...text.matchAll(trailer)].map((match) => match[1]!))];
 type Seen = { view: MemoryCommit; message: string; part: Part | undefined };
 /** A commit; of its several changes only the one that touched `path`, if it is among them. */
 function seen({ sha, commit, parents }: Commit, path?: string): Seen {
@@ -96,10 +95,10 @@ function seen({ sha, commit, parents }: Commit, path?: string): Seen {
     title: message.split("\n")[0]?.slice(0, 200) ?? "",
     author: commit.author.name,
     at: Date.parse(commit.author.date) || 0,
-    agents: all(message, "Agent"),
-    tasks: all(message, "Task"),
-    turns: all(message, "Turn"),
-    outbox: all(message, "Outbox"),
+    agents: all(message, trailers.agents),
+    tasks: all(message, trailers.tasks),
+    turns: all(message, trailers.turns),
+    outbox: all(message, trailers.outbox),
     changes: parts.map(({ title }) => title),
   };
   return { view, message, part };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
+import { parseForeignJson } from "../schema/foreign-text.ts";
 import { type PermissionRequest, permissionRequest } from "../schema/permission.ts";
 import { lines, readText, refusal } from "./host.ts";
 import type { Stack } from "./stack.ts";
@@ -34,7 +35,7 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
         return undefined;
       }
       if (answer.status !== 200) throw await refusal(answer, "/session");
-      return session.parse(JSON.parse(await readText(answer.body))).time.created;
+      return session.parse(parseForeignJson(await readText(answer.body))).time.created;
     },
     async busy(id: string): Promise<boolean> {
       const status = (await get("/session/status", statuses))[id];
@@ -99,6 +100,13 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
   };
 }
 
+function jsonOf(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined; // a frame that is none is passed over, as one that is not ours
+  }
+}
 const envelope = z.looseObject({ payload: sessionEvent.optional() });
 /** Server-sent events from their lines. Frames that are not ours (catalogue, plugins) are passed over. */
 export async function* frames(from: AsyncIterable<string>): AsyncGenerator<SessionEvent> {
@@ -106,7 +114,7 @@ export async function* frames(from: AsyncIterable<string>): AsyncGenerator<Sessi
   for await (const line of from) {
     if (line.startsWith("data:")) data += line.slice(5);
     else if (line === "" && data) {
-      const parsed = envelope.safeParse(JSON.parse(data));
+      const parsed = envelope.safeParse(jsonOf(data));
       data = "";
       if (parsed.success && parsed.data.payload) yield parsed.data.payload;
     }

@@ -2,7 +2,6 @@ import { and, asc, eq, gt, inArray, isNotNull, max, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { event } from "../schema/event.table.ts";
-import { storedEvent } from "../schema/event.ts";
 import { head } from "../schema/head.table.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { memoryFile } from "../schema/memory-file.table.ts";
@@ -19,7 +18,7 @@ import {
   syncOut,
   syncPages,
 } from "../schema/search.ts";
-import type { Writer } from "./event.ts";
+import { columns, eventOf, type Writer } from "./event.ts";
 import { gitClient } from "./git.ts";
 import { memory } from "./memory-files.ts";
 import { me, member, type Self } from "./self.ts";
@@ -36,7 +35,7 @@ const inOrder = sql`+${event.kind}`;
 /** Action `said`: what was said and decided after a sequence. */
 export async function said(db: Db, { seq }: z.infer<typeof saidIn>): Promise<z.infer<typeof saidOut>> {
   const rows = await db
-    .select({ seq: event.seq, at: event.at, channel: event.channel, kind: event.kind, body: event.body })
+    .select(columns)
     .from(event)
     .where(and(gt(event.seq, seq), inArray(inOrder, [...searchedKinds])))
     .orderBy(asc(event.seq))
@@ -44,13 +43,13 @@ export async function said(db: Db, { seq }: z.infer<typeof saidIn>): Promise<z.i
   const some: typeof rows = [];
   let bytes = 0;
   for (const row of rows) {
-    bytes += JSON.stringify(row.body).length;
+    bytes += typeof row.body === "string" ? row.body.length : 0;
     if (some.length > 0 && bytes > pageBytes) break;
     some.push(row);
   }
   const last = await lastSeq(db);
   const next = some.length < page && some.length === rows.length ? last : (some.at(-1)?.seq ?? last);
-  return { events: some.map((row) => storedEvent.parse(row)), next };
+  return { events: some.map(eventOf), next };
 }
 async function lastSeq(db: Db): Promise<number> {
   return (await db.select({ seq: max(event.seq) }).from(event))[0]?.seq ?? 0;

@@ -2,6 +2,7 @@ import { actor } from "rivetkit";
 import { z } from "zod";
 import { envelope } from "../schema/agent.ts";
 import { AppError, invalid } from "../schema/error.ts";
+import { mendValue } from "../schema/foreign-text.ts";
 import { type Id, id, newId } from "../schema/id.ts";
 import {
   eventPassages,
@@ -21,7 +22,7 @@ import {
 } from "../schema/search.ts";
 import { archived, many, type Read, type Wanted } from "./archive.ts";
 import { admitPeerTo } from "./auth.ts";
-import { plain, refusal } from "./context.ts";
+import { mended, plain, refusal } from "./context.ts";
 import { type Git, gitClient, textOf } from "./git.ts";
 import { memory, mostFiles } from "./memory-files.ts";
 import {
@@ -134,7 +135,7 @@ async function readLog(c: Context, world: World, of: SyncIn, requestId: string, 
       .growAgent.get([member], { params })
       .action({ name: "said", args })
       .catch((error: unknown) => Promise.reject(peerError(error)));
-    const { events, next } = saidOut.parse(plain(given));
+    const { events, next } = saidOut.parse(mendValue(given));
     const passages = events.flatMap(eventPassages);
     await add(c.db, passages);
     c.vars.added += passages.length;
@@ -234,7 +235,7 @@ export function search(world: World) {
         if (!head.success) throw invalid(head.error);
         const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
         if (!parsed.success) throw invalid(parsed.error);
-        return await act(c, parsed.data, requestId);
+        return mended(await act(c, parsed.data, requestId));
       } catch (error) {
         throw refusal(world, error, requestId, `search.${name}`);
       }

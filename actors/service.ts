@@ -8,6 +8,7 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { z } from "zod";
 import { isPublic } from "../schema/address.ts";
 import { AppError } from "../schema/error.ts";
+import { mendText } from "../schema/foreign-text.ts";
 import { limits } from "../schema/limits.ts";
 import { type Operation, requestOf, type Service, unreachable } from "../schema/service.ts";
 
@@ -94,7 +95,7 @@ export function serviceClient(local: readonly string[]) {
     const answer = await send(url, init, signal);
     const moved = answer.status >= 300 && answer.status < 400;
     const text = moved ? "It points somewhere else; that is not followed." : await answer.text();
-    return { ok: answer.ok, text: `${answer.status}\n${text}` };
+    return { ok: answer.ok, text: `${answer.status}\n${mendText(text)}` };
   }
 
   async function withMcp<T>(of: Service, secret: string | undefined, signal: AbortSignal, ask: (client: Client) => Promise<T>): Promise<T> {
@@ -116,7 +117,7 @@ export function serviceClient(local: readonly string[]) {
   const overMcp = (of: Service, name: string, given: Record<string, unknown>, secret: string | undefined, signal: AbortSignal) =>
     withMcp(of, secret, signal, async (client) => {
       const answer = spoken.parse(await client.callTool({ name, arguments: given }, undefined, { signal }));
-      return { ok: !answer.isError, text: answer.content.map((part) => part.text ?? `(${part.type})`).join("\n") };
+      return { ok: !answer.isError, text: mendText(answer.content.map((part) => part.text ?? `(${part.type})`).join("\n")) };
     });
   /** Whether an MCP server has that operation, over all pages of its list. */
   const listedThere = (of: Service, name: string, secret: string | undefined, signal: AbortSignal) =>

@@ -2,10 +2,10 @@ import { and, eq, inArray } from "drizzle-orm";
 import { approval } from "../schema/approval.table.ts";
 import { budgetNames, type Limits, nothingSpent, type Spent, sum, type Used, worked } from "../schema/budget.ts";
 import { event } from "../schema/event.table.ts";
-import { eventBodies } from "../schema/event.ts";
 import { run } from "../schema/run.table.ts";
 import { task } from "../schema/task.table.ts";
 import { askedUnder } from "./approval.ts";
+import { bodiesOf, columns } from "./event.ts";
 import type { Db } from "./tables.ts";
 
 /** What turns of these tasks have used since this actor began; one that runs counts its time until now. */
@@ -17,11 +17,10 @@ async function spentSince(db: Db, ids: readonly string[], now: number): Promise<
     .where(inArray(run.task, [...ids]));
   const refs = runs.map((one) => one.ref);
   const used = await db
-    .select({ body: event.body })
+    .select(columns)
     .from(event)
     .where(and(inArray(event.turnId, refs), eq(event.kind, "usage")));
-  const costs = used.map(({ body }) => {
-    const { costMicros, inputTokens, outputTokens } = eventBodies.usage.parse(body);
+  const costs = bodiesOf("usage", used).map(({ costMicros, inputTokens, outputTokens }) => {
     return { costMicros, tokens: inputTokens + outputTokens, workMs: 0 };
   });
   const asked = await db.select({ turn: approval.turn, body: approval.body }).from(approval).where(inArray(approval.turn, refs));

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { AppError, errorCode } from "../schema/error.ts";
+import { parseForeignJson } from "../schema/foreign-text.ts";
 import type { Price } from "../schema/price.ts";
 import {
   type AgentPut,
@@ -72,7 +73,7 @@ export function stackClient(edge: Edge, hosts: Hosts, member: string) {
       if (answer.status !== 200) throw await refusal(answer, base);
       for await (const text of lines(answer.body)) {
         if (!text.trim()) continue;
-        const line = stackLine.parse(JSON.parse(text));
+        const line = stackLine.parse(parseForeignJson(text));
         if (line.type === "observed") return line.stack;
         if (line.type === "error") {
           const code = errorCode.safeParse(line.code);

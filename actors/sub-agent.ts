@@ -8,7 +8,7 @@ import { step, subAgent as table } from "../schema/sub-agent.table.ts";
 import { decide, newSub, type SubInput, type SubStatus, subCommand, subInput, subState } from "../schema/sub-agent.ts";
 import type { ErrorClass } from "../schema/work.ts";
 import { admitToSub, type Doorstep, lifetime, mayCall } from "./auth.ts";
-import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
+import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./context.ts";
 import { record, type Writer } from "./event.ts";
 import { once } from "./once.ts";
 import type { Connection, ConnState, Self, Vars, World } from "./self.ts";
@@ -126,7 +126,7 @@ export function subAgent(world: World) {
         if (!head.success) throw invalid(head.error);
         const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
         if (!parsed.success) throw invalid(parsed.error);
-        return await act(contextOf(context), parsed.data, head.data.key, requestId);
+        return mended(await act(contextOf(context), parsed.data, head.data.key, requestId));
       } catch (error) {
         throw refusal(world, error, requestId, name);
       }

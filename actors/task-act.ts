@@ -3,7 +3,6 @@ import type { z } from "zod";
 import { toolsOf } from "../schema/agent-type.ts";
 import { AppError } from "../schema/error.ts";
 import { event } from "../schema/event.table.ts";
-import { eventBodies } from "../schema/event.ts";
 import type { Id } from "../schema/id.ts";
 import { run } from "../schema/run.table.ts";
 import { keptIssues } from "../schema/spec.ts";
@@ -24,7 +23,7 @@ import {
 } from "../schema/team.ts";
 import { agentViews, findAgent, isGrow, requireAgent } from "./agent.ts";
 import { growCapabilities, growTools, offered, typeOf, typesIn } from "./agent-type.ts";
-import type { Writer } from "./event.ts";
+import { bodiesOf, columns, type Writer } from "./event.ts";
 import { forgive } from "./findings.ts";
 import { once } from "./once.ts";
 import type { Self } from "./self.ts";
@@ -40,21 +39,21 @@ async function costs(db: Db, tasks: string[]): Promise<Map<string, number>> {
   const sums = new Map<string, number>();
   for (const id of tasks) {
     const rows = await db
-      .select({ body: event.body })
+      .select(columns)
       .from(event)
       .innerJoin(run, eq(run.ref, event.turnId))
       .where(and(eq(run.task, id), eq(sql`+${event.kind}`, "usage"))); // by the task's turns, not by all that was ever used
     sums.set(
       id,
-      rows.reduce((sum, row) => sum + eventBodies.usage.parse(row.body).costMicros, 0),
+      bodiesOf("usage", rows).reduce((sum, { costMicros }) => sum + costMicros, 0),
     );
   }
   return sums;
 }
 /** Why each task that has not begun waits, as it was told last. */
 export async function holdsOf(db: Db): Promise<ReadonlyMap<string, NonNullable<TaskView["hold"]>>> {
-  const rows = await db.select({ body: event.body }).from(event).where(eq(event.kind, "task.held")).orderBy(desc(event.seq)).limit(500);
-  const told = rows.map(({ body }) => eventBodies["task.held"].parse(body)).reverse();
+  const rows = await db.select(columns).from(event).where(eq(event.kind, "task.held")).orderBy(desc(event.seq)).limit(500);
+  const told = bodiesOf("task.held", rows).reverse();
   return new Map(told.map(({ taskId, hold }) => [taskId as string, hold]));
 }
 async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {

@@ -3,6 +3,7 @@ import type { Used } from "../schema/budget.ts";
 import { canonical, sha256 } from "../schema/canonical.ts";
 import { titleWith } from "../schema/effect.ts";
 import { AppError } from "../schema/error.ts";
+import { trimTail } from "../schema/foreign-text.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { slug } from "../schema/memory.ts";
 import { projectName, type Spec } from "../schema/spec.ts";
@@ -52,7 +53,7 @@ function whole(row: TaskRow, used: Used): Task {
 }
 
 const projectNamed = (title: string) => {
-  const name = slug(title).slice(0, 40).replace(/-+$/, "");
+  const name = trimTail(slug(title).slice(0, 40), "-");
   return projectName.safeParse(name).success ? name : "work";
 };
 /** The project of a task without a plan: by its title when it names none. */
@@ -72,7 +73,7 @@ export async function projectOfPlan(db: Db, plan: string, title: string): Promis
     .from(task)
     .where(and(eq(task.project, name), ne(task.plan, plan)))
     .limit(1);
-  return other ? `${name.slice(0, 33).replace(/-+$/, "")}-${plan.slice(-6).toLowerCase()}` : name;
+  return other ? `${trimTail(name.slice(0, 33), "-")}-${plan.slice(-6).toLowerCase()}` : name;
 }
 
 /** `nth`: its place, from the last, among tasks that are made together: lists by id are newest first, and begin with the first of these. */

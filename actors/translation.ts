@@ -1,9 +1,12 @@
 import { z } from "zod";
 import type { ToolView } from "../schema/event.ts";
+import { mendText, mendValue } from "../schema/foreign-text.ts";
 import { type PermissionRequest, permissionRequest } from "../schema/permission.ts";
 import { costOf, type Price } from "../schema/price.ts";
 import type { ErrorClass } from "../schema/work.ts";
 import { opaque, toolPart, toolView } from "./tool-view.ts";
+
+const isHalf = (text: string) => (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
 
 /**
  * OpenCode's events of one turn as the product's: pure, fed by the live stream and by fetched messages alike, in any mixture.
@@ -69,7 +72,8 @@ export type Said =
   | { type: "permission"; request: PermissionRequest }
   | { type: "idle" };
 
-type Text = { shown: string; done: boolean };
+/** `half`: the first half of a character whose second half comes with the next delta. */
+type Text = { shown: string; done: boolean; half?: string };
 export type View = {
   session: string;
   /** Messages that sort after the prompt belong to the turn. */
@@ -86,10 +90,11 @@ export function view(session: string, promptId: string, directory: string): View
 
 /** Says what an event adds. */
 export function hear(of: View, event: SessionEvent): Said[] {
-  const { type, properties } = event;
+  const { type } = event;
+  if (type === "message.part.delta") return heardDelta(of, bodies[type].parse(event.properties)); // it may end within a character
+  const properties = mendValue(event.properties);
   if (type === "message.updated") return message(of, bodies[type].parse(properties).info);
   if (type === "message.part.updated") return heardPart(of, bodies[type].parse(properties).part);
-  if (type === "message.part.delta") return heardDelta(of, bodies[type].parse(properties));
   if (type === "permission.asked") return [{ type: "permission", request: permissionRequest.parse(properties) }]; // of any session of the agent's own server
   if (type === "session.status") {
     const { sessionID, status } = bodies[type].parse(properties);
@@ -140,7 +145,12 @@ function heardDelta(of: View, heard: z.infer<(typeof bodies)["message.part.delta
   const known = of.texts.get(heard.partID);
   // A delta of a part that no update has named yet may belong to reasoning: its update comes with the whole text.
   if (!known || known.done) return [];
-  return text(of, heard.partID, known.shown + heard.delta, false);
+  const whole = (known.half ?? "") + heard.delta;
+  const [more, half] = isHalf(whole) ? [whole.slice(0, -1), whole.slice(-1)] : [whole, ""];
+  const begins = known.shown === "" && more !== "";
+  const before = begins ? closeTexts(of, "all") : [];
+  of.texts.set(heard.partID, { shown: known.shown + mendText(more), done: false, half });
+  return more === "" ? [] : [...before, { type: "delta", partId: opaque("p", heard.partID), text: mendText(more), restart: false }];
 }
 
 function text(of: View, id: string, whole: string, done: boolean): Said[] {

@@ -4,6 +4,7 @@ import { inWords } from "../schema/check.ts";
 import { coverageOf, declinedTexts } from "../schema/coverage.ts";
 import { AppError, errorCode } from "../schema/error.ts";
 import type { EventBody } from "../schema/event.ts";
+import { parseForeignJson } from "../schema/foreign-text.ts";
 import { type Id, id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
 import { diffBytes, type Failure, type RunIn, type RunLine, type RunResult, ranChecks, roomChecks, runLine } from "../schema/proof.ts";
@@ -89,7 +90,7 @@ async function inCleanRoom(self: Self, of: RunIn, requestId: string, onLine: (li
       watch.beats();
       continue;
     }
-    const line = runLine.parse(JSON.parse(text));
+    const line = runLine.parse(parseForeignJson(text));
     if (line.type === "step" && line.step === "room") watch.begun();
     if (line.type === "result") return { result: line.result, diff };
     if (line.type === "error") {

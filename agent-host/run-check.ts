@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../schema/error.ts";
 import { tellingLine } from "../schema/output.ts";
-import { type CheckResult, type CommandCheck, type RoomCheck, testsSaid, type Why } from "../schema/proof.ts";
+import type { CheckResult, CommandCheck, RoomCheck, Why } from "../schema/proof.ts";
+import { testsSaid } from "../schema/tests-said.ts";
 import { exec } from "./docker.ts";
 import { as, at, type Ran, type Room, ran, runLimits, sweep, users } from "./run-room.ts";
 

@@ -201,9 +201,9 @@ async function hashesOf(room: Room, blobs: string[]): Promise<string[]> {
   return out.split("\n").map((line) => line.slice(0, 64));
 }
 type Wrong = Omit<Failure, "check">;
+const linkOf = ({ mode }: Entry) => (mode === "120000" ? "a symbolic link" : "a submodule");
 function notPlain(path: string, entry: Entry): Wrong {
-  const what = entry.mode === "120000" ? "a symbolic link" : "a submodule";
-  return { why: "output_link", reason: `${path} is ${what}, not a file of this commit.` };
+  return { why: "output_link", reason: `${path} is ${linkOf(entry)}, not a file of this commit.` };
 }
 async function missing(room: Room, path: string, known: Facts): Promise<Wrong> {
   const parents = path.split("/").map((_, i, all) => all.slice(0, i).join("/"));
@@ -212,7 +212,7 @@ async function missing(room: Room, path: string, known: Facts): Promise<Wrong> {
   if (way !== undefined && entry?.mode !== "100644")
     return {
       why: "output_link",
-      reason: `${path} lies below ${notPlain(way, entry!).reason.replace(/, not.*$/, "")}, which a clean checkout does not follow.`,
+      reason: `${path} lies below ${way} is ${linkOf(entry!)}, which a clean checkout does not follow.`,
     };
   const other = [...known.entries.keys()].find((each) => each.toLowerCase() === path.toLowerCase());
   if (other) return { why: "output_missing", reason: `${path} is not in the commit; ${other} is, and upper and lower case differ.` };

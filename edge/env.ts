@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { trimTail } from "../schema/foreign-text.ts";
 import { pushKey } from "../schema/push-message.ts";
 import { signingKeys } from "../schema/ticket.ts";
 
@@ -30,7 +31,7 @@ const json = z.string().transform((value, context): unknown => {
     return z.NEVER;
   }
 });
-const base = z.url().transform((url) => url.replace(/\/+$/, ""));
+const base = z.url().transform((url) => trimTail(url, "/"));
 
 const settings = z
   .object({

@@ -1,3 +1,4 @@
+import { trimTail } from "./foreign-text.ts";
 import { parseShell } from "./shell.ts";
 
 /**
@@ -27,7 +28,7 @@ function placeOf(command: string): Place {
   for (const { words } of parseShell(command).commands) {
     const [program, ...rest] = words.map(({ text, literal }) => (literal ? text : ""));
     const to = program === "cd" ? rest[0] : program === "git" && rest[0] === "-C" ? rest[1] : undefined;
-    if (to !== undefined) folders.add(to.replace(/\/+$/, "").split("/").at(-1) ?? "");
+    if (to !== undefined) folders.add(trimTail(to, "/").split("/").at(-1) ?? "");
     const makes = program === "git" && rest[0] === "tag" && !rest.some((word) => /^(-d|--delete)$/.test(word));
     if (makes) tags.push(...rest.slice(1).filter((word) => /^v?\d[\w.-]*$/.test(word)));
   }

@@ -284,6 +284,20 @@ export const storedEvent = z
     return z.NEVER;
   });
 
+/** What stands in the log where an event can't be read: its place is kept, so that nobody waits for it. */
+const unread = "One entry of the log can't be read and is left out.";
+const place = z
+  .object({ seq: z.number().int().positive().catch(0), at: z.number().catch(0), channel: z.string().catch("") })
+  .catch({ seq: 0, at: 0, channel: "" });
+/** A stored event of another process or of the store. One that can't be read is a notice with the same sequence; without any, its sequence is 0. */
+export function readStored(value: unknown): StoredEvent {
+  const read = storedEvent.safeParse(value);
+  if (read.success) return read.data;
+  return { ...place.parse(value), kind: "notice", body: { level: "warning", code: "event_unreadable", text: unread } };
+}
+/** As `readStored`, for a page of them. */
+export const readableEvent = storedEvent.catch(({ value }) => readStored(value));
+
 /** Broadcast only: the running turn's text as it comes. `index` counts the deltas of a part from 0; `at` of the first delta restarts it. */
 export const delta = z.object({
   turnId: id("trn"),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { trimTail } from "./foreign-text.ts";
 import { id } from "./id.ts";
 import { repoName } from "./proof.ts";
 import { box } from "./stack.ts";
@@ -51,7 +52,7 @@ export const gitTokenShape = /^gqt_[A-Za-z0-9_-]{43}$/;
 /** The token in `Authorization: Basic …`, whatever the user name; undefined when there is none that could be one. */
 export function gitTokenOf(authorization: string | undefined): string | undefined {
   const basic = /^Basic ([A-Za-z0-9+/]{1,400}={0,2})$/i.exec(authorization ?? "")?.[1];
-  if (basic === undefined || basic.replace(/=+$/, "").length % 4 === 1) return undefined;
+  if (basic === undefined || trimTail(basic, "=").length % 4 === 1) return undefined;
   const pair = atob(basic);
   const token = pair.slice(pair.indexOf(":") + 1);
   return pair.includes(":") && gitTokenShape.test(token) ? token : undefined;

@@ -1,31 +1,70 @@
+import { head, mendText } from "./foreign-text.ts";
+
 /** One redaction rule for every log: values under these names, and anything that looks like a credential, are replaced. */
 const names =
   /^(authorization|cookie|set-cookie|password|secret|token|key|ticket|api[-_]?key|x-rivet-conn-params|sec-websocket-protocol|.*_(token|secret|password|key))$/i;
 const shapes = [
-  /eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*/g, // JWT
   /\b(sk|pk|rk|gqb|gqj|gqt)[-_][A-Za-z0-9_-]{16,}/g, // provider keys, box tokens, join tokens, Git tokens
   /(Bearer|Basic|Machine|token) [A-Za-z0-9._~+/=-]{12,}/g,
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g,
   /:\/\/[^/\s:@]+:[^/\s@]+@/g, // user:password@ in a URL
 ];
+const redacted = "[redacted]";
+/** What of one text a log holds: more is of no use to a reader, and the rest is not looked at. */
+const mostLogged = 16_384;
+
+/** Of a run of a credential's characters all that is a JWT, whole or cut off. */
+function withoutJwt(run: string): string {
+  const parts = run.split(".");
+  const kept: string[] = [];
+  for (let at = 0; at < parts.length; at++) {
+    const part = parts[at]!;
+    const begin = part.indexOf("eyJ");
+    const token = begin >= 0 && part.length - begin >= 13 && (parts[at + 1]?.length ?? 0) >= 10;
+    kept.push(token ? part.slice(0, begin) + redacted : part);
+    if (token) at += 2;
+  }
+  return kept.join(".");
+}
+const keyMark = /-----(BEGIN|END) [A-Z ]{0,40}PRIVATE KEY-----/g;
+/** Private keys in PEM. One without its end is taken to go on to the end of the text. */
+function withoutPem(text: string): string {
+  let [kept, from, begun] = ["", 0, false];
+  for (const mark of text.matchAll(keyMark)) {
+    if (begun !== (mark[1] === "END")) continue;
+    if (!begun) kept += text.slice(from, mark.index) + redacted;
+    from = mark.index + mark[0].length;
+    begun = !begun;
+  }
+  return begun ? kept : kept + text.slice(from);
+}
+function redactText(whole: string): string {
+  const rest = whole.length - mostLogged;
+  const text = mendText(rest > 0 ? head(whole, mostLogged) : whole);
+  const plain = withoutPem(text).replace(/[A-Za-z0-9_.-]{24,}/g, withoutJwt);
+  const clean = shapes.reduce((left, shape) => left.replace(shape, redacted), plain);
+  return rest > 0 ? `${clean}… and ${rest} characters more` : clean;
+}
 
 /** A copy of `value` fit for a log. */
 export function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === "string") return shapes.reduce((text, shape) => text.replace(shape, "[redacted]"), value);
-  if (value === null || typeof value !== "object" || depth > 6) return value;
+  if (typeof value === "string") return redactText(value);
+  if (typeof value === "bigint") return String(value);
+  if (value === null || typeof value !== "object") return value;
+  if (depth > 6) return "[deeper]";
   if (value instanceof Error) {
     const { name, message, stack } = value;
     const code = (value as { code?: unknown }).code;
     return {
       name,
       message: redact(message),
-      ...(code === undefined ? {} : { code }),
+      ...(code === undefined ? {} : { code: redact(code, depth + 1) }),
       stack: redact(stack ?? ""),
       ...(value.cause === undefined ? {} : { cause: redact(value.cause, depth + 1) }),
     };
   }
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, names.test(name) ? "[redacted]" : redact(item, depth + 1)]));
+  const secret = (name: string) => names.test(head(name, 200));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, secret(name) ? redacted : redact(item, depth + 1)]));
 }
 
 export type Level = "debug" | "info" | "warn" | "error";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "./error.ts";
+import { trimTail } from "./foreign-text.ts";
 import type { MemoryKind } from "./memory.ts";
 import { innerPath } from "./path.ts";
 import { emptyPolicy, memberRule, policyPath, readPolicy, withoutRule, withRule } from "./policy-file.ts";
@@ -15,11 +16,12 @@ export const memoryChange = z.union([
 export type MemoryChange = z.infer<typeof memoryChange>;
 export type OutboxKind = MemoryKind | "layout" | "task" | "policy" | "quest" | "agent" | "revert" | "open";
 
+const endedLine = (text: string) => `${trimTail(text, "\n")}\n`;
 /** The text a file has after a change; undefined: it is not there. A policy file that can't be read, or is full, is left alone and said so. */
 export function applied(current: string | undefined, change: MemoryChange): string | undefined {
   if ("content" in change) return change.content;
   if ("remove" in change) return undefined;
-  if ("append" in change) return `${current ? current.replace(/\n*$/, "\n") : ""}${change.append.replace(/\n*$/, "\n")}`;
+  if ("append" in change) return `${current ? endedLine(current) : ""}${endedLine(change.append)}`;
   const text = current ?? emptyPolicy;
   const next = "rule" in change ? withRule(text, change.rule) : withoutRule(text, change.withoutRule);
   if (next.ok) return next.value;
@@ -69,7 +71,7 @@ const subject = ({ kind, title }: Entry, max: number) => `memory(${kind}): ${lin
 /** Two changes are both named; of more the first, and how many it has with it. */
 function summary([first, second, ...more]: readonly Entry[]): string {
   const name = (one: Entry | undefined, max: number) => {
-    const whole = line(one?.title ?? "", 200).replace(/[\s.]+$/, "");
+    const whole = trimTail(line(one?.title ?? "", 200), " .");
     return whole.length > max ? `${whole.slice(0, max - 1)}…` : whole;
   };
   return more.length === 0 ? `${name(first, 50)}; ${name(second, 50)}` : `${name(first, 70)}, and ${more.length + 1} more changes`;

@@ -30,12 +30,17 @@ export function indexed(path: string): boolean {
   return !path.startsWith("tasks/") || path.endsWith("/spec.yaml");
 }
 const heading = /^#\s+(.+)$/m;
-const named = /^title:\s*["']?(.+?)["']?\s*$/m;
+const named = /^title:(.+)$/m;
+const unquoted = (text: string) =>
+  text
+    .trim()
+    .replace(/^["']|["']$/g, "")
+    .trim();
 /** What a file is called: its first heading, or its `title`, or its name. */
 export function titleOf(path: string, content: string): string {
   const head = content.slice(0, 4_000);
   const found = /\.ya?ml$/.test(path) ? named.exec(head) : (named.exec(frontMatter(head)) ?? heading.exec(head));
-  return line(found?.[1] ?? path.split("/").at(-1) ?? path);
+  return line(unquoted(found?.[1] ?? "") || (path.split("/").at(-1) ?? path));
 }
 const frontMatter = (text: string) => (text.startsWith("---\n") ? text.slice(0, text.indexOf("\n---", 4) + 1) : "");
 const line = (text: string) =>
@@ -71,10 +76,12 @@ export function printIndex(entries: readonly IndexEntry[]): string {
   ].join("\n");
 }
 const indexLine = ({ path, title, at }: IndexEntry) => `- [${escaped(title)}](<${path}>), ${new Date(at).toISOString().slice(0, 10)}`;
-const entry = /^- \[((?:\\.|[^\]\\])*)\]\(<([^>]+)>\), (\d{4}-\d{2}-\d{2})$/gm;
+const entry = /^- \[((?:\\.|[^\]\\])*)\]\(<([^>]+)>\), (\d{4}-\d{2}-\d{2})$/;
+const mostLine = 4_000;
 /** The lines of an index that can be read; others are passed over. */
 export function readIndex(text: string): IndexEntry[] {
-  return [...text.matchAll(entry)].flatMap(([, title = "", path = "", day = ""]) => {
+  return text.split("\n").flatMap((text) => {
+    const [, title = "", path = "", day = ""] = (text.length > mostLine ? undefined : entry.exec(text)) ?? [];
     const at = Date.parse(day);
     return Number.isNaN(at) ? [] : [{ path, title: title.replace(/\\(.)/g, "$1"), at }];
   });

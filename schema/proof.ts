@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { NamedCheck } from "./check.ts";
 import { covered } from "./coverage.ts";
+import { trimTail } from "./foreign-text.ts";
 import { id } from "./id.ts";
 import { innerPath } from "./path.ts";
 import { notesRef, type RanCheck, ranCheck } from "./receipt.ts";
@@ -221,17 +222,19 @@ export function isCheckFile(path: string): boolean {
   const base = path.slice(path.lastIndexOf("/") + 1);
   return folders.test(path) || bases.test(base.replace(/\.[A-Za-z0-9]+$/, "")) || settings.test(base);
 }
+const wordsOf = (command: string) =>
+  command.split(/[\s"'`=;|&()<>]+/).map((word) => trimTail(word.startsWith("./") ? word.slice(2) : word, "/"));
 /** Scripts and make files that a command line runs. */
 export function runsFile(command: string, path: string): boolean {
-  const words = command.split(/[\s"'`=;|&()<>]+/).map((word) => word.replace(/^\.\//, "").replace(/\/+$/, ""));
+  const words = wordsOf(command);
   if (/^(GNU)?[Mm]akefile$/.test(path)) return words.includes("make");
   return words.some((word) => word !== "" && (word === path ? /\.(sh|bash)$/.test(path) || isCheckFile(path) : false));
 }
 /** Whether the command line names this file, or a folder or pattern it lies in. */
 export function names(command: string, path: string): boolean {
-  const words = command.split(/[\s"'`=;|&()<>]+/).map((word) => word.replace(/^\.\//, "").replace(/\/+$/, ""));
-  return words.some((word) => {
-    const fixed = word.replace(/\/?[^/]*[*?[{].*$/, "");
+  return wordsOf(command).some((word) => {
+    const glob = word.search(/[*?[{]/);
+    const fixed = glob < 0 ? word : word.slice(0, Math.max(0, word.lastIndexOf("/", glob)));
     return fixed !== "" && (fixed === path || path.startsWith(`${fixed}/`));
   });
 }
@@ -292,30 +295,12 @@ export function suspects(changes: readonly Change[], checks: readonly RoomCheck[
 }
 /** What the task made besides checks: taken away for the trial. Empty: the task was about checks alone, and the trial says nothing. */
 export function workOf(changes: readonly Change[], checks: readonly RoomCheck[]): Change[] {
-  const runner = /(^|\/)(package(-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|[Mm]akefile|tsconfig.*\.json)$/;
+  const runner = /^(package(-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|[Mm]akefile|tsconfig.*\.json)$/;
   const scripts = commandsOf(checks.filter((check) => check.kind === "command"));
+  const isRunners = (path: string) => runner.test(path.slice(path.lastIndexOf("/") + 1));
   return changes.filter(
-    ({ path }) =>
-      !isCheckFile(path) && !runner.test(path) && !/\.(md|txt|rst)$/i.test(path) && !scripts.some((line) => runsFile(line, path)),
+    ({ path }) => !isCheckFile(path) && !isRunners(path) && !/\.(md|txt|rst)$/i.test(path) && !scripts.some((line) => runsFile(line, path)),
   );
-}
-
-/** How many tests a runner says it ran and left out, of the words of TAP, node, vitest, jest, mocha, pytest, go and cargo; undefined: nothing is recognised. */
-export function testsSaid(output: string): { ran?: number; skipped: number } | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal
-  const plain = output.replace(/\u001b\[[0-9;]*m/g, "");
-  const number = (pattern: RegExp) => {
-    const all = [...plain.matchAll(pattern)].map((match) => Number(match[1]));
-    return all.length === 0 ? undefined : all.reduce((sum, each) => sum + each, 0);
-  };
-  const directives = [...plain.matchAll(/^\s*(?:not )?ok\b.*#\s*(?:skip|todo)\b/gim)].length;
-  const ran = number(/^(?:#|ℹ)\s*tests\s+(\d+)\s*$/gim);
-  const said = number(/^(?:#|ℹ)\s*(?:skipped|todo)\s+(\d+)\s*$/gim) ?? number(/\b(\d+)\s+(?:skipped|pending|ignored|todo)\b/gi);
-  const plan = /^1\.\.0\b/m.test(plain);
-  const none = /\bno tests? (?:ran|found|files? found|were found)\b|\[no test files\]|collected 0 items/i.test(plain);
-  if (ran === undefined && said === undefined && directives === 0 && !plan && !none) return undefined;
-  const zero = plan || none || ran === 0;
-  return { ...(zero ? { ran: 0 } : ran === undefined ? {} : { ran }), skipped: Math.max(said ?? 0, directives) };
 }
 
 /** The checks of a spec as the host takes them: `outputs.*` are looked at in the commit itself. */

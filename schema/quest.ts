@@ -147,7 +147,8 @@ export function readSource(text: string): Parsed<QuestSource> {
   const [, where = "", commit] = /^(.+)@([0-9a-f]{40}|[0-9a-f]{64})$/.exec(text) ?? [];
   const [, project, folder] = /^(?:http:\/\/[a-z0-9.:-]{1,80}\/)?projects\/([a-z][a-z0-9-]{1,39})(?:\.git)?(?:\/(.+))?$/.exec(where) ?? [];
   const own = { project, commit, ...(folder === undefined ? {} : { folder }) };
-  const [, git = where, below] = /^(.+\.git)\/(.+)$/.exec(where) ?? [];
+  const at = where.lastIndexOf(".git/", where.length - 6); // something stands behind it
+  const [git, below] = at > 0 ? [where.slice(0, at + 4), where.slice(at + 5)] : [where, undefined];
   const outside = { git, commit, ...(below === undefined ? {} : { folder: below }) };
   const read = questSource.safeParse(project ? own : commit ? outside : { library: text });
   return read.success

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type EventKind, type StoredEvent, storedEvent } from "./event.ts";
+import { type EventKind, readableEvent, type StoredEvent } from "./event.ts";
 import { fold, isUnspaced, spaced, wordsOf } from "./fold.ts";
 import { type Id, sibling } from "./id.ts";
 import { titleOf } from "./memory-index.ts";
@@ -237,4 +237,4 @@ export type SyncOut = z.infer<typeof syncOut>;
 export const searchAudiences = { query: ["peer"], sync: ["peer"], warm: ["peer"] } as const;
 /** Action `said` of the growAgent: the events that are searched, after a sequence. `next`: where to go on. */
 export const saidIn = z.strictObject({ seq: z.number().int().nonnegative() });
-export const saidOut = z.object({ events: z.array(storedEvent), next: z.number().int() });
+export const saidOut = z.object({ events: z.array(readableEvent), next: z.number().int() });

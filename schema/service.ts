@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isPublic } from "./address.ts";
+import { trimTail } from "./foreign-text.ts";
 import { typeName } from "./spec.ts";
 import type { Issue, Parsed } from "./yaml.ts";
 
@@ -118,7 +119,7 @@ export function requestOf(of: Service, { method, path }: Operation, given: Reado
     if (/^\.{0,2}$/.test(text)) issues.push({ path: `arguments.${name}`, message: "must be given: it is part of the address" });
     return encodeURIComponent(text);
   });
-  const url = new URL(of.url.replace(/\/+$/, "") + filled);
+  const url = new URL(trimTail(of.url, "/") + filled);
   if (method !== "GET" && method !== "DELETE")
     return issues.length > 0
       ? { ok: false, issues }

@@ -1,16 +1,17 @@
-const kinds: [RegExp, string][] = [
-  [/iPhone/, "your iPhone"],
-  [/iPad/, "your iPad"],
-  [/Android.*Mobile/, "your phone"],
-  [/Android/, "your tablet"],
-  [/Macintosh/, "your Mac"],
-  [/Windows/, "your PC"],
-  [/CrOS/, "your Chromebook"],
-  [/Linux/, "your computer"],
+/** What a browser says of itself holds all of these words. */
+const kinds: [string[], string][] = [
+  [["iPhone"], "your iPhone"],
+  [["iPad"], "your iPad"],
+  [["Android", "Mobile"], "your phone"],
+  [["Android"], "your tablet"],
+  [["Macintosh"], "your Mac"],
+  [["Windows"], "your PC"],
+  [["CrOS"], "your Chromebook"],
+  [["Linux"], "your computer"],
 ];
 /** What other devices call this one: “Already answered on your phone”. */
 export function deviceName(userAgent: string, narrow: boolean): string {
-  const known = kinds.find(([pattern]) => pattern.test(userAgent))?.[1];
+  const known = kinds.find(([words]) => words.every((word) => userAgent.includes(word)))?.[1];
   return narrow && (known === undefined || /computer|Mac|PC|Chromebook/.test(known)) ? "your phone" : (known ?? "another browser");
 }
 export const thisDevice = () => deviceName(navigator.userAgent, matchMedia("(max-width: 760px)").matches);

@@ -1,14 +1,15 @@
-import { marked, type Token, type Tokens } from "marked";
+import type { Token, Tokens } from "marked";
 import { createElement, memo, type ReactNode } from "react";
 import remend from "remend";
 import { inOrder } from "./in-order.ts";
+import { blocksOf } from "./lexer.ts";
 
 /**
  * Markdown to React elements by marked's lexer. Nothing an agent writes becomes HTML: raw HTML shows as the text it is, links go only
  * to http, https and mailto, images show as links (a remote image would tell its server who reads).
  */
 export const Markdown = memo(function Markdown({ text, live = false, level = 3 }: { text: string; live?: boolean; level?: 2 | 3 }) {
-  const blocks = marked.lexer(live ? remend(text) : text, { gfm: true });
+  const blocks = blocksOf(live ? remend(text) : text);
   return inOrder(blocks.map((token) => createElement(Block, { raw: token.raw, token, level })));
 });
 

@@ -1,12 +1,16 @@
+import { capText } from "../../schema/foreign-text.ts";
+
 /** Lines of a unified diff as they are shown. `n` is unchanged, `a` added, `d` deleted, `gap` the jump between hunks. */
 export type PatchLine = { kind: "n" | "a" | "d"; number: number; text: string } | { kind: "gap"; text: string };
 
+/** More of a change than that, in characters, nobody reads line by line. */
+const caps = { whole: 256 * 1024, line: 20_000 } as const;
 const hunk = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$/;
 
 export function parsePatch(patch: string): PatchLine[] {
   const lines: PatchLine[] = [];
   let [before, after] = [1, 1];
-  for (const line of patch.replace(/\n$/, "").split("\n")) {
+  for (const line of capText(patch, caps).replace(/\n$/, "").split("\n")) {
     const head = hunk.exec(line);
     if (head) {
       [before, after] = [Number(head[1]), Number(head[2])];

@@ -5,7 +5,12 @@ type Inputs = Spec["inputs"];
 const one = /^([A-Za-z][A-Za-z0-9_-]{0,59}) =(?: (.*))?$/s;
 
 /** A text of several lines as one. */
-export const flat = (text: string) => text.replace(/\s*\n\s*/g, " ").trim();
+export const flat = (text: string) =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join(" ");
 /** The lines as they were where they were not changed: one that was of several lines stays so. */
 export function asBefore(lines: readonly string[], before: readonly string[]): string[] {
   return lines.map((line) => before.find((text) => flat(text) === line) ?? line);

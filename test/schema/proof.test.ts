@@ -12,10 +12,10 @@ import {
   runIn,
   scriptsOf,
   suspects,
-  testsSaid,
   workOf,
 } from "../../schema/proof.ts";
 import { checksOf, spec } from "../../schema/spec.ts";
+import { testsSaid } from "../../schema/tests-said.ts";
 
 const command = (name: string, line: string): RoomCheck => ({ name, kind: "command", command: line, exitCode: 0, seconds: 60 });
 const change = (path: string, status: Change["status"] = "modified"): Change => ({ path, status });

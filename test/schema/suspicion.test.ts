@@ -69,9 +69,15 @@ describe("a change that makes its own checks easy", () => {
     expect(weight("src/main.js", '+console.log("42 passed");')).toBe("review");
     expect(weight("test/a.test.js", '+console.log("42 passed");')).toBe("refuse");
   });
-  test("in a way that can't be shown goes to review", () => {
-    expect(found(changed("test/a.test.ts", undefined))).toMatchObject([{ weight: "review" }]);
+  test("in a way that can't be shown goes to review, and is refused of a program", () => {
+    expect(found(changed("test/a.test.ts", undefined))).toMatchObject([{ weight: "refuse", text: expect.stringMatching(/not text/) }]);
+    expect(found(changed("test/page.png", undefined))).toMatchObject([{ weight: "review" }]);
     expect(found(changed("logo.png", undefined))).toEqual([]);
+  });
+  test("is refused behind more of a line than is read, and what stands in the part that is not read is not hidden by that", () => {
+    const far = `+${" ".repeat(12_000)}it.skip("adds", () => {});${" ".repeat(12_000)}`;
+    expect(found(changed("test/a.test.ts", far))).toMatchObject([{ weight: "refuse", text: expect.stringMatching(/more than 10000/) }]);
+    expect(weight("vitest.config.ts", far)).toBe("review");
   });
   test("is refused whatever stands around the line that does it", () => {
     const noise = fc.array(
