@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { capability, excess, knownNoun } from "./capability.ts";
+import { type CommandPolicy, commandRule, decisions } from "./command-rule.ts";
 import { commandSetNames, commandSets, denials } from "./command-set.ts";
 import { modelAlias } from "./model.ts";
-import { type CommandPolicy, commandRule, decisions } from "./policy.ts";
 import { capabilitiesOf, type Service, service, serviceIssues } from "./service.ts";
 import { budget, typeName } from "./spec.ts";
 import { type Issue, type Parsed, readYaml } from "./yaml.ts";

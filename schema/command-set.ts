@@ -1,4 +1,4 @@
-import type { CommandRule } from "./policy.ts";
+import type { CommandRule } from "./command-rule.ts";
 
 /**
  * Named sets of commands that agent types allow by name, so that a type's file says only what is special about it: everyday work inside the

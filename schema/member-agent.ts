@@ -1,7 +1,7 @@
 import { type AgentType, agentTypeIds, readAgentType } from "./agent-type.ts";
 import { excess } from "./capability.ts";
+import { type CommandPolicy, patternOf } from "./command-rule.ts";
 import { dearer, type ModelAlias } from "./model.ts";
-import { type CommandPolicy, patternOf } from "./policy.ts";
 import { unreachable } from "./service.ts";
 import type { Budget } from "./spec.ts";
 import type { Issue, Parsed } from "./yaml.ts";

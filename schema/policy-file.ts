@@ -1,6 +1,6 @@
 import { isMap, isSeq, type YAMLSeq } from "yaml";
 import { z } from "zod";
-import { type CommandPolicy, commandRule } from "./policy.ts";
+import { type CommandPolicy, commandRule } from "./command-rule.ts";
 import { typeName } from "./spec.ts";
 import { type Issue, issuesOf, type Parsed, parse, readDocument, refuse } from "./yaml.ts";
 

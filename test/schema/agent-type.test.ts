@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type AgentType, agentTypeIds, commandLayers, library, policyOf, readAgentType } from "../../schema/agent-type.ts";
+import { commandPolicy } from "../../schema/command-rule.ts";
 import { agentIdAt, type Owner, readMemberAgent } from "../../schema/member-agent.ts";
 import { modelAliases } from "../../schema/model.ts";
-import { commandPolicy, judge } from "../../schema/policy.ts";
+import { judge } from "../../schema/policy.ts";
 import { printYaml } from "../../schema/yaml.ts";
 
 const folder = new URL("../../schema/agents/", import.meta.url);
