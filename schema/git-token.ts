@@ -50,7 +50,7 @@ export const gitTokenShape = /^gqt_[A-Za-z0-9_-]{43}$/;
 
 /** The token in `Authorization: Basic …`, whatever the user name; undefined when there is none that could be one. */
 export function gitTokenOf(authorization: string | undefined): string | undefined {
-  const basic = /^Basic ([A-Za-z0-9+/]{1,400}={0,2})$/i.exec(authorization ?? "")?.[1];
+  const basic = /^Basic +([A-Za-z0-9+/]{1,400}={0,2})$/i.exec(authorization ?? "")?.[1];
   if (basic === undefined || basic.replace(/=+$/, "").length % 4 === 1) return undefined;
   const pair = atob(basic);
   const token = pair.slice(pair.indexOf(":") + 1);
