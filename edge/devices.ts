@@ -31,10 +31,12 @@ export async function forgetDevice(db: Database, member: Id<"mem">, device: Id<"
 }
 /** A key that is no point of the curve could never be written to. */
 async function requireKey(p256dh: string): Promise<void> {
-  const point = base64url.decode(p256dh);
-  await crypto.subtle.importKey("raw", new Uint8Array(point), { name: "ECDH", namedCurve: "P-256" }, false, []).catch((cause: unknown) => {
+  try {
+    const point = new Uint8Array(base64url.decode(p256dh));
+    await crypto.subtle.importKey("raw", point, { name: "ECDH", namedCurve: "P-256" }, false, []);
+  } catch (cause) {
     throw new AppError("invalid", { issues: [{ path: "keys.p256dh", message: "must be a point of P-256" }] }, { cause });
-  });
+  }
 }
 
 type Given = z.infer<typeof deviceIn>;

@@ -57,7 +57,7 @@ export function machine(...roles: MachineRole[]) {
     if (!roles.includes(row.role)) throw new AppError("forbidden", { claimed });
     c.set("machine", row);
     c.set("who", row.id);
-    keepBody(c, body);
+    keepBody(c, body, { texts: true });
     await next();
   });
 }

@@ -63,3 +63,21 @@ export function cloneAddress(base: string, repository: string, token: string): s
   [url.username, url.password] = ["x", token];
   return url.href;
 }
+
+/** Whether this is what git sends to `git-upload-pack`: whole packet lines, of which the first asks for something. */
+export function isUploadPack(bytes: Uint8Array): boolean {
+  const ascii = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
+  let at = 0;
+  while (at < bytes.length) {
+    const length = /^[0-9a-fA-F]{4}$/.test(ascii(at, at + 4)) ? Number.parseInt(ascii(at, at + 4), 16) : 3;
+    if (length === 3 || at + Math.max(length, 4) > bytes.length) return false;
+    if (
+      at === 0 &&
+      length > 4 &&
+      !/^(want [0-9a-f]{40}|command=(ls-refs|fetch|object-info|bundle-uri)\b)/.test(ascii(4, Math.min(length, 60)))
+    )
+      return false;
+    at += Math.max(length, 4);
+  }
+  return at > 0;
+}
