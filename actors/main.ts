@@ -1,4 +1,5 @@
 import { createRemoteJWKSet } from "jose";
+import { ticketKeysPath } from "../schema/ticket.ts";
 import { platformTypes } from "./agent-type.ts";
 import { config, joinConfig } from "./config.ts";
 import { edgeClient } from "./edge.ts";
@@ -17,7 +18,7 @@ async function serve(): Promise<void> {
   const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
   const edge = edgeClient(machine);
   const hosts = hostClient(machine);
-  const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", machine.edge), { cooldownDuration: 1_000, cacheMaxAge: 600_000 });
+  const keys = createRemoteJWKSet(new URL(ticketKeysPath, machine.edge), { cooldownDuration: 1_000, cacheMaxAge: 600_000 });
   const world: World = {
     edge,
     hosts,

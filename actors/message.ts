@@ -66,6 +66,8 @@ export function send(self: Self, input: SendIn, requestId: string): Promise<Send
   return record(self, async (writer) => {
     const { db, now } = writer;
     const [known] = await db.select().from(message).where(eq(message.clientId, input.clientId));
+    if (known && known.text !== input.text)
+      throw new AppError("idempotency_mismatch", {}, { message: "Another message was sent with this clientId." });
     if (known) return { messageId: known.id as Id<"msg">, turnId: known.turnId as Id<"trn">, seq: known.seq, repeated: true };
     const about = input.task === undefined ? undefined : await requireTask(db, input.task);
     const to = input.channel === undefined && about ? await workerOf(db, about) : await agentOf(db, input.channel);

@@ -35,6 +35,7 @@ export function peerTickets(machine: Pick<Machine, "id" | "keyPem" | "certPem" |
         const key = await importSPKI(certificate.publicKey.export({ type: "spki", format: "pem" }).toString(), "ES256");
         const { payload } = await jwtVerify(token, key, {
           algorithms: ["ES256"],
+          typ: "peer",
           audience: "peer",
           issuer: runner,
           requiredClaims: ["exp"],

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import type { JWTVerifyGetKey } from "jose";
+import { readCredentials } from "../schema/authorization.ts";
 import { AppError, errorResponse } from "../schema/error.ts";
 import { newId } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
@@ -60,7 +61,7 @@ export function relay(world: { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; 
 
   async function forward(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
     const path = relayPath(request.url ?? "/");
-    const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? "")?.[1];
+    const token = readCredentials(request.headers.authorization, "Bearer");
     if (!token) throw new AppError("unauthenticated");
     const ticket = await readTicket(token, "relay", world.keys);
     if (!covers(ticket.path, path) || !covers(`/stacks/${ticket.member}`, path)) throw new AppError("not_found");

@@ -1,23 +1,28 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
-import { createRemoteJWKSet, decodeJwt, type JWTVerifyGetKey } from "jose";
+import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, type JWTVerifyGetKey } from "jose";
 import { AppError } from "../schema/error.ts";
 import { type MachineId, machineOf } from "../schema/machine.ts";
-import { type Claims, readTicket } from "../schema/ticket.ts";
+import { type Claims, readTicket, ticketKeysPath } from "../schema/ticket.ts";
 import type { StackRow } from "./ledger.ts";
 import type { Machine } from "./machine.ts";
 
-/** The edge's public keys: fetched once, kept while the edge is away, looked for again when an unknown key appears. */
+/**
+ * The edge's keys of tickets: fetched every ten minutes, so that a key that was taken out is not believed for longer, and when an unknown key
+ * appears. While the edge is away the last ones are kept.
+ */
 export function edgeKeys(machine: Machine): JWTVerifyGetKey {
-  const options = { cacheMaxAge: 24 * 3_600_000, cooldownDuration: 5_000, timeoutDuration: 3_000 };
-  const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", machine.edge), options);
+  const options = { cacheMaxAge: 600_000, cooldownDuration: 5_000, timeoutDuration: 3_000 };
+  const keys = createRemoteJWKSet(new URL(ticketKeysPath, machine.edge), options);
   return async (header, token) => {
     try {
       return await keys(header, token);
     } catch (cause) {
+      if (cause instanceof errors.JWKSNoMatchingKey) throw cause;
+      const last = keys.jwks();
       // Not having the keys says nothing about the ticket.
-      if (keys.jwks() === undefined) throw new AppError("unavailable", { what: "edge keys" }, { cause });
-      throw cause;
+      if (last === undefined) throw new AppError("unavailable", { what: "edge keys" }, { cause });
+      return createLocalJWKSet(last)(header, token);
     }
   };
 }
@@ -41,7 +46,7 @@ async function read<A extends "host" | "relay">(token: string, audience: A, keys
 }
 
 function bearer(request: IncomingMessage): string {
-  const token = /^Bearer ([A-Za-z0-9_.-]{20,4000})$/.exec(request.headers.authorization ?? "")?.[1];
+  const token = /^Bearer +([A-Za-z0-9_.-]{20,4000})$/i.exec(request.headers.authorization ?? "")?.[1];
   if (!token) throw new AppError("unauthenticated", { what: "stack ticket" });
   return token;
 }

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
 import { promisify } from "node:util";
+import { ticketKeysPath } from "../schema/ticket.ts";
 import { treeOf } from "./cgroup.ts";
 import type { Config } from "./config.ts";
 import { connectDocker } from "./docker.ts";
@@ -39,7 +40,7 @@ export function doctor(config: Config): Promise<Check[]> {
     }),
     check("edge", async () => {
       if (!edge) return "not known before join";
-      const response = await fetch(`${edge}/.well-known/jwks.json`, { signal: AbortSignal.timeout(3_000) });
+      const response = await fetch(`${edge}${ticketKeysPath}`, { signal: AbortSignal.timeout(3_000) });
       await response.body?.cancel();
       if (!response.ok) throw new Error(`${edge} answered ${response.status}`);
       return edge;

@@ -31,7 +31,7 @@ export function stackAt(host: Host, address: string | undefined): StackRow | und
 
 /** The agent behind a call: its box token, used from the container it was made for. */
 export function caller(host: Host, request: http.IncomingMessage): { stack: StackRow; agent: AgentRow } {
-  const token = /^Bearer (gqb_[A-Za-z0-9_-]{20,})$/.exec(request.headers.authorization ?? "")?.[1];
+  const token = /^Bearer +(gqb_[A-Za-z0-9_-]{20,})$/i.exec(request.headers.authorization ?? "")?.[1];
   const agent = token ? host.ledger.holder(token) : undefined;
   const stack = agent ? host.ledger.stack(agent.member) : undefined;
   const address = request.socket.remoteAddress?.replace(/^::ffff:/, "");

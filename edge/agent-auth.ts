@@ -7,7 +7,7 @@ import { type AgentClaims, claimedHost, readAgentToken } from "../schema/machine
 import type { ModelAlias } from "../schema/model.ts";
 import { agents, stacks, subAgents } from "../schema/registry.table.ts";
 import { type SubscriptionRow, subscriptions } from "../schema/subscription.table.ts";
-import { bearer, limit } from "./auth.ts";
+import { bearer, guardDatabase, limit } from "./auth.ts";
 import type { Database } from "./db.ts";
 import type { App } from "./http.ts";
 
@@ -34,7 +34,7 @@ async function read(db: Database, token: string): Promise<AgentClaims> {
 /** `Authorization: Bearer <agent token>`: the agent's member must be placed on the signing host at this very epoch, and allowed to run. */
 export const agentToken = createMiddleware<App & Agent>(async (c, next) => {
   const { db } = c.var;
-  const claims = await read(db, bearer(c));
+  const claims = await guardDatabase(c, () => read(db, bearer(c)));
   const placed = await db
     .select()
     .from(stacks)

@@ -2,13 +2,15 @@ import { verifyToken } from "@clerk/backend";
 import { eq } from "drizzle-orm";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
+import { decodeProtectedHeader } from "jose";
 import { z } from "zod";
+import { readCredentials } from "../schema/authorization.ts";
 import { AppError } from "../schema/error.ts";
 import { newId } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
 import { type MemberRow, members } from "../schema/member.table.ts";
 import type { Database } from "./db.ts";
-import type { Config } from "./env.ts";
+import type { Bindings, Config } from "./env.ts";
 import type { App } from "./http.ts";
 
 /** What a session token must say. The library checks signature, times and `azp`; issuer, session and pending state are checked here. */
@@ -26,6 +28,9 @@ type Identity = { subject: string; name: string; email: string };
 /** The person a session token speaks for, or `unauthenticated`; no network is used. */
 async function identify(config: Config, token: string): Promise<Identity> {
   try {
+    const { kid, crit } = decodeProtectedHeader(token);
+    if (crit !== undefined) throw new Error("asks for an extension that is not known here");
+    if (config.IDENTITY_KEY_ID !== undefined && kid !== config.IDENTITY_KEY_ID) throw new Error("another key");
     const payload = await verifyToken(token, {
       jwtKey: config.IDENTITY_JWT_KEY,
       authorizedParties: config.IDENTITY_PARTIES,
@@ -62,9 +67,9 @@ async function memberOf(db: Database, who: Identity): Promise<MemberRow> {
 }
 
 export function bearer(c: Context): string {
-  const header = c.req.header("authorization") ?? "";
-  if (!header.startsWith("Bearer ")) throw new AppError("unauthenticated");
-  return header.slice(7);
+  const token = readCredentials(c.req.header("authorization"), "Bearer");
+  if (token === undefined) throw new AppError("unauthenticated");
+  return token;
 }
 
 /** Counts one call against a limit per key; over it the caller is told when to come back. */
@@ -73,7 +78,32 @@ export async function limit(by: RateLimit, key: string): Promise<void> {
   if (!success) throw new AppError("rate_limited", { retryAfter: 10 });
 }
 /** Where an unauthenticated call comes from, as far as the platform in front says. */
-export const origin = (c: Context): string => c.req.header("cf-connecting-ip") ?? "local";
+type Caller = { env: Bindings; req: { header(name: string): string | undefined } };
+export const origin = (c: Pick<Caller, "req">): string => c.req.header("cf-connecting-ip") ?? "local";
+
+/** Before what nobody needs to sign in for and what asks the database: calls are counted by where they come from. */
+export const anyone = createMiddleware<App>(async (c, next) => {
+  await limit(c.env.RATE_OPEN, origin(c));
+  await next();
+});
+
+/** Addresses that failed too often, and until when they wait. This isolate's alone: the count is the platform's. */
+const slowed = new Map<string, number>();
+/** Checks credentials that only the database can tell right from wrong. Who fails too often waits before it is asked again. */
+export async function guardDatabase<T>(c: Caller, check: () => Promise<T>): Promise<T> {
+  const from = origin(c);
+  if ((slowed.get(from) ?? 0) > Date.now()) throw new AppError("rate_limited", { retryAfter: 10 });
+  try {
+    return await check();
+  } catch (error) {
+    const stranger = error instanceof AppError && error.code === "unauthenticated";
+    if (stranger && !(await c.env.RATE_OPEN.limit({ key: `stranger ${from}` })).success) {
+      if (slowed.size > 1_000) slowed.clear();
+      slowed.set(from, Date.now() + 10_000);
+    }
+    throw error;
+  }
+}
 
 export type Session = { Variables: { member: MemberRow; operator: boolean } };
 

@@ -31,10 +31,36 @@ export async function forgetDevice(db: Database, member: Id<"mem">, device: Id<"
 }
 /** A key that is no point of the curve could never be written to. */
 async function requireKey(p256dh: string): Promise<void> {
-  const point = base64url.decode(p256dh);
-  await crypto.subtle.importKey("raw", new Uint8Array(point), { name: "ECDH", namedCurve: "P-256" }, false, []).catch((cause: unknown) => {
+  try {
+    const point = new Uint8Array(base64url.decode(p256dh));
+    await crypto.subtle.importKey("raw", point, { name: "ECDH", namedCurve: "P-256" }, false, []);
+  } catch (cause) {
     throw new AppError("invalid", { issues: [{ path: "keys.p256dh", message: "must be a point of P-256" }] }, { cause });
-  });
+  }
+}
+
+type Given = z.infer<typeof deviceIn>;
+/**
+ * Keeps a browser's push address for a member. One that is another member's already moves only with its keys: they prove that this is the same
+ * browser, with somebody else signed in. False when it stays theirs.
+ */
+async function claimDevice(
+  config: Config,
+  db: Database,
+  member: Id<"mem">,
+  { endpoint, name, keys: given }: Given,
+): Promise<DeviceRow | false> {
+  const set = { member, name, keys: await seal(config, member, record(endpoint), JSON.stringify(given)) };
+  const made = { id: newId("dev"), endpoint, createdAt: Date.now(), ...set };
+  const [fresh] = await db.insert(table).values(made).onConflictDoNothing().returning();
+  if (fresh) return fresh;
+  const held = await db.select().from(table).where(eq(table.endpoint, endpoint)).get();
+  if (!held) return false; // it was removed just now
+  const known = held.member === member ? given : await keysOf(config, held);
+  if (known.auth !== given.auth || known.p256dh !== given.p256dh) return false;
+  const same = and(eq(table.endpoint, endpoint), eq(table.member, held.member), eq(table.keys, held.keys));
+  const [moved] = await db.update(table).set(set).where(same).returning();
+  return moved ?? false;
 }
 
 const common = { tags: ["Reminders"], security: [{ session: [] }] };
@@ -53,20 +79,22 @@ export const devices = newApp()
     }),
     async (c) => {
       const { db, config, member } = c.var;
-      const { endpoint, name, keys: given } = c.req.valid("json");
+      const given = c.req.valid("json");
+      const { endpoint } = given;
       if (!config.PUSH_KEY) throw new AppError("conflict", {}, { message: "This installation has no key for web push." });
       requireAddress("endpoint", endpoint, config.REMINDERS_LOCAL);
-      await requireKey(given.p256dh);
+      await requireKey(given.keys.p256dh);
       const others = and(eq(table.member, member.id), ne(table.endpoint, endpoint));
       const [row] = await db.select({ n: count() }).from(table).where(others);
       if ((row?.n ?? 0) >= mostDevices)
         throw new AppError("conflict", {}, { message: `${mostDevices} devices have reminders already. Remove one first.` });
-      const set = { member: member.id, name, keys: await seal(config, member.id, record(endpoint), JSON.stringify(given)) };
-      const [device] = await db
-        .insert(table)
-        .values({ id: newId("dev"), endpoint, createdAt: Date.now(), ...set })
-        .onConflictDoUpdate({ target: table.endpoint, set })
-        .returning();
+      const device = await claimDevice(config, db, member.id, given);
+      if (!device)
+        throw new AppError(
+          "conflict",
+          {},
+          { message: "This push address belongs to another member. Allow notifications anew in this browser." },
+        );
       return c.json({ device: deviceView.parse(device) }, 201);
     },
   )

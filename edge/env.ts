@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { trimTail } from "../schema/foreign-text.ts";
 import { pushKey } from "../schema/push-message.ts";
-import { signingKeys } from "../schema/ticket.ts";
+import { ticketKeys } from "../schema/ticket.ts";
 
 /** What Cloudflare (or Miniflare) hands in. Everything but the bindings below is text and is parsed by `configOf`. */
 export type Bindings = {
@@ -43,12 +43,13 @@ const settings = z
     RIVET_URL: base,
     RIVET_TOKEN: text,
     RELAY_URL: base,
-    SIGNING_KEYS: json.pipe(signingKeys),
+    SIGNING_KEYS: json.pipe(ticketKeys),
     KEKS: json.pipe(z.record(z.string(), z.string().regex(/^[A-Za-z0-9_-]{43}$/, "32 bytes in base64url"))),
     KEK_CURRENT: text,
     IDENTITY: z.enum(["local", "clerk"]),
     IDENTITY_ISSUER: text,
     IDENTITY_JWT_KEY: text,
+    IDENTITY_KEY_ID: text.optional(),
     IDENTITY_PARTIES: list.pipe(z.array(text).min(1)),
     IDENTITY_URL: base.optional(),
     CLERK_PUBLISHABLE_KEY: text.optional(),
@@ -71,6 +72,7 @@ const settings = z
   .refine((env) => env.IDENTITY !== "local" || env.IDENTITY_URL !== undefined, "IDENTITY_URL is missing")
   .refine((env) => env.IDENTITY !== "clerk" || env.CLERK_PUBLISHABLE_KEY !== undefined, "CLERK_PUBLISHABLE_KEY is missing")
   .refine((env) => env.MAIL_URL === undefined || (env.MAIL_KEY && env.MAIL_FROM), "with MAIL_URL, MAIL_KEY and MAIL_FROM are needed")
+  .refine((env) => !env.SIGNING_KEYS.some(({ x }) => x === env.PUSH_KEY?.x), "PUSH_KEY is a key of SIGNING_KEYS too: a key has one end")
   .refine((env) => env.KEKS[env.KEK_CURRENT] !== undefined, "KEK_CURRENT names no key of KEKS");
 export type Config = z.infer<typeof settings>;
 

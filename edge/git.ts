@@ -5,22 +5,28 @@ import { z } from "zod";
 import { sha256 } from "../schema/canonical.ts";
 import { AppError, errorBody } from "../schema/error.ts";
 import { type GitTokenRow, gitTokens } from "../schema/git-token.table.ts";
-import { gitTokenOf } from "../schema/git-token.ts";
+import { gitTokenOf, isUploadPack } from "../schema/git-token.ts";
 import { agents } from "../schema/registry.table.ts";
 import { limit, origin } from "./auth.ts";
-import { type App, newApp, refusals, refuse } from "./http.ts";
+import { type App, newApp, readBytes, refusals, refuse } from "./http.ts";
 import { relay } from "./relay.ts";
 
+/** What a call may hold: over a hundred thousand commits that a client says it has. Bytes. */
+const mostAsked = 8 * 1024 * 1024;
 /** Git's smart HTTP for stock clients: what they may read of a member's repositories. Refusals are plain text, which git shows to who runs it. */
 const says = {
   token: "Give a Git token as the password. You make one in GrowQR, under Git tokens; one that has ended or was revoked opens nothing.",
   missing: "This Git token opens no repository by that name.",
   push: "This is a copy for reading: nothing can be pushed here. Ask your agents in GrowQR for the change.",
   stopped: "The stack with this repository is not running. Start your stack first (in GrowQR), or ask its owner to, then run this again.",
+  garbage: "This is not what git asks for. Use a stock git client.",
   away: "The stack with this repository can't be reached right now. Run this again in a moment.",
 } as const;
-const refused = (code: "unauthenticated" | "not_found" | "forbidden" | "unavailable", message: string, cause?: unknown) =>
-  new AppError(code, {}, { message, cause });
+const refused = (
+  code: "unauthenticated" | "not_found" | "forbidden" | "unavailable" | "invalid" | "unsupported_media_type",
+  message: string,
+  cause?: unknown,
+) => new AppError(code, {}, { message, cause });
 
 /** The token's row. Its last use is noted to the minute. */
 async function admitted(c: Context<App>): Promise<GitTokenRow> {
@@ -48,15 +54,34 @@ function repositoryOf(c: Context<App>, row: GitTokenRow): string {
   return named;
 }
 
-const carried = ["accept", "content-type", "content-encoding", "git-protocol"];
+const carried = ["accept", "content-type", "git-protocol"];
+/** What git sends of an upload-pack call, unpacked: checked here, because Gitea answers what it can't read with nothing, or as broken. */
+async function askedOf(c: Context<App>): Promise<Uint8Array<ArrayBuffer>> {
+  const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+  const encoding = c.req.header("content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (type !== "application/x-git-upload-pack-request" || !["identity", "gzip", "x-gzip"].includes(encoding))
+    throw refused("unsupported_media_type", says.garbage);
+  const sent = await readBytes(c.req.raw, mostAsked);
+  const asked = encoding === "identity" ? sent : await unzip(sent);
+  if (!isUploadPack(asked)) throw refused("invalid", says.garbage);
+  return asked;
+}
+async function unzip(sent: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const inflated = new Blob([sent]).stream().pipeThrough(new DecompressionStream("gzip"));
+  try {
+    return await readBytes({ headers: new Headers(), body: inflated }, mostAsked);
+  } catch (cause) {
+    throw cause instanceof AppError && cause.code === "too_large" ? cause : refused("invalid", says.garbage, cause);
+  }
+}
 async function read(c: Context<App>, service: "/info/refs" | "/git-upload-pack", query = ""): Promise<Response> {
   const row = await admitted(c);
   const path = `/git/${repositoryOf(c, row)}.git${service}`;
   const headers = Object.fromEntries(carried.flatMap((name) => (c.req.header(name) ? [[name, c.req.header(name)!]] : [])));
   const { config, db, requestId } = c.var;
-  const { body, signal } = c.req.raw;
+  const { signal } = c.req.raw;
   const asked = { member: row.member, path, query, headers, signal, requestId };
-  const sent = service === "/git-upload-pack" ? { ...asked, method: "POST" as const, body } : asked;
+  const sent = service === "/git-upload-pack" ? { ...asked, method: "POST" as const, body: await askedOf(c) } : asked;
   const answer = await relay(config, db, sent).catch(async (cause: unknown) => {
     throw await inWords(c, row, cause);
   });
@@ -65,6 +90,7 @@ async function read(c: Context<App>, service: "/info/refs" | "/git-upload-pack",
 /** What a failure behind the relay means for who runs git. The stack's state is a cache: it chooses words only. */
 async function inWords(c: Context<App>, { member }: GitTokenRow, cause: unknown): Promise<unknown> {
   if (!(cause instanceof AppError)) return cause;
+  if (cause.meta.status === 400 || cause.meta.status === 415) return refused("invalid", says.garbage, cause);
   const stack = await c.var.db.select({ observed: agents.observed }).from(agents).where(eq(agents.member, member)).get();
   if (stack?.observed !== "running") return refused("unavailable", says.stopped, cause);
   return cause.meta.status === 404 ? refused("not_found", says.missing, cause) : refused("unavailable", says.away, cause);

@@ -5,10 +5,12 @@ import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
 import { AppError, errorBody, errorResponse, invalid } from "../schema/error.ts";
 import { type Id, id, newId } from "../schema/id.ts";
+import { findJsonIssue } from "../schema/json-text.ts";
 import { limits } from "../schema/limits.ts";
-import { type Log, logger } from "../schema/log.ts";
+import type { Log } from "../schema/log.ts";
 import { type Database, database } from "./db.ts";
 import { type Bindings, type Config, configOf } from "./env.ts";
+import { edgeLog } from "./log.ts";
 
 /** What every address has: settings, database, request id, log. */
 export type App = {
@@ -50,18 +52,24 @@ function pathForLog(path: string): string {
     .slice(0, 300);
 }
 
+/** No text of ours holds U+0000, and many a store ends one there. */
+function refuseNul(url: string): void {
+  if (/%00/.test(new URL(url).search))
+    throw new AppError("invalid", { issues: [{ path: "query", message: "must not hold the character U+0000" }] });
+}
+
 /** First for every request: its id, settings, log line; last: headers that keep answers out of caches. */
 export const entry = createMiddleware<App>(async (c, next) => {
   const given = id("req").safeParse(c.req.header("x-request-id"));
   const requestId = given.success ? given.data : newId("req");
-  const log = logger("edge", (line) => console.log(line));
   c.set("requestId", requestId);
-  c.set("log", (level, message, fields) => log(level, message, { requestId, ...fields }));
+  c.set("log", (level, message, fields) => edgeLog(level, message, { requestId, ...fields }));
   c.set("who", "");
   const started = Date.now();
   const config = configOf(c.env);
   c.set("config", config);
   c.set("db", database(config));
+  refuseNul(c.req.url);
   await next();
   const fields = { method: c.req.method, path: pathForLog(c.req.path), status: c.res.status, ms: Date.now() - started, who: c.get("who") };
   c.get("log")(c.res.status >= 500 ? "error" : "info", "request", fields);
@@ -70,6 +78,7 @@ export const entry = createMiddleware<App>(async (c, next) => {
   response.headers.set("x-request-id", requestId);
   response.headers.set("x-content-type-options", "nosniff");
   if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
+  if (config.PUBLIC_URL.startsWith("https:")) response.headers.set("strict-transport-security", "max-age=63072000");
   c.res = response;
 });
 
@@ -78,10 +87,11 @@ export function refuse(error: unknown, c: Context<App>): Response {
   const requestId = c.get("requestId") ?? newId("req");
   const known = error instanceof HTTPException && error.status === 400 ? new AppError("bad_json", {}, { cause: error }) : error;
   const app = known instanceof AppError ? known : new AppError(unreachable(known) ? "unavailable" : "internal", {}, { cause: known });
-  if (app.status >= 500) (c.get("log") ?? logger("edge", (line) => console.log(line)))("error", "failure", { requestId, error: app });
+  if (app.status >= 500) (c.get("log") ?? edgeLog)("error", "failure", { requestId, error: app });
   const { status, body } = errorResponse(app, requestId);
   const headers = new Headers({ "content-type": "application/json", "x-request-id": requestId });
   if (status === 429 || status === 503) headers.set("retry-after", String(app.meta.retryAfter ?? 1));
+  if (Array.isArray(app.meta.allow)) headers.set("allow", app.meta.allow.join(", "));
   return new Response(JSON.stringify(body), { status, headers });
 }
 
@@ -96,15 +106,19 @@ function unreachable(error: unknown): boolean {
  * The body; nothing past the limit is kept. One that is a little too long is read to its end before it is refused, or its sender would see a broken
  * connection in place of the answer.
  */
-export async function readBytes(request: Request, most: number): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBytes(request: Pick<Request, "headers" | "body">, most: number): Promise<Uint8Array<ArrayBuffer>> {
   const patience = 4 * most;
   if (Number(request.headers.get("content-length") ?? 0) > patience) throw new AppError("too_large");
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes <= most) chunks.push(chunk);
-    else if (bytes > patience) break;
+  try {
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes <= most) chunks.push(chunk);
+      else if (bytes > patience) break;
+    }
+  } catch (cause) {
+    throw new AppError("invalid", { what: "body" }, { cause, message: "The body ended before it was whole." });
   }
   if (bytes > most) throw new AppError("too_large");
   const whole = new Uint8Array(bytes);
@@ -116,26 +130,52 @@ export async function readBytes(request: Request, most: number): Promise<Uint8Ar
   return whole;
 }
 export async function readBody(request: Request, most: number): Promise<string> {
-  return new TextDecoder().decode(await readBytes(request, most));
+  const bytes = await readBytes(request, most);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch (cause) {
+    throw new AppError("bad_json", {}, { cause, message: "The body is not UTF-8." });
+  }
 }
 
-/** Checks that a body is JSON under a JSON content type (an empty one may come without) and leaves it for the route's validator. */
-export function keepBody(c: Context, text: string): void {
+/** `application/json`, with any parameters but another charset; what stands after a `;` may be missing (RFC 9110). */
+function isJson(type: string): boolean {
+  const [name = "", ...parameters] = type.split(";").map((part) => part.trim().toLowerCase());
+  const charset = parameters
+    .find((part) => part.startsWith("charset="))
+    ?.slice(8)
+    .replaceAll('"', "");
+  return name === "application/json" && (charset === undefined || charset === "utf-8" || charset === "utf8");
+}
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError("bad_json", {}, { cause });
+  }
+}
+
+/**
+ * Checks that a body is JSON under a JSON content type (an empty one may come without) and leaves it for the route's validator, which knows one
+ * spelling of that type. `texts`: refuses texts that nothing here can keep; an agent's calls are answered in words instead.
+ */
+export function keepBody(c: Context, text: string, { texts } = { texts: false }): void {
   const type = c.req.header("content-type");
   if (text !== "") {
-    if (!/^application\/json\s*(;|$)/i.test(type ?? "")) throw new AppError("unsupported_media_type");
-    try {
-      JSON.parse(text);
-    } catch (cause) {
-      throw new AppError("bad_json", {}, { cause });
-    }
+    if (!isJson(type ?? "")) throw new AppError("unsupported_media_type");
+    const issue = findJsonIssue(parseJson(text), { texts });
+    if (issue) throw new AppError("invalid", { issues: [issue] });
   }
   const kept = text === "" && type ? "{}" : text; // an empty body under a JSON content type is an empty object
   c.req.bodyCache.text = Promise.resolve(kept) as never; // Hono types its cache by what it holds, not by the promise it keeps
+  if (type === undefined) return;
+  const { url, method, headers, signal } = c.req.raw;
+  c.req.raw = new Request(url, { method, headers, signal });
+  c.req.raw.headers.set("content-type", "application/json");
 }
 
 /** Reads the body once, within its limit. */
 export const jsonBody = createMiddleware<App>(async (c, next) => {
-  if (c.req.method !== "GET" && c.req.method !== "HEAD") keepBody(c, await readBody(c.req.raw, limits.bodyBytes));
+  if (c.req.method !== "GET" && c.req.method !== "HEAD") keepBody(c, await readBody(c.req.raw, limits.bodyBytes), { texts: true });
   await next();
 });

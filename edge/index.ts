@@ -30,7 +30,8 @@ import { stacks } from "./stacks.ts";
 import { tasks } from "./tasks.ts";
 
 const app = newApp();
-app.use("*", entry);
+const { first, last } = misses(app);
+app.use("*", entry, first);
 app.onError(refuse);
 for (const part of [
   platform,
@@ -63,6 +64,6 @@ for (const part of [
 ])
   app.route("/", part);
 describe(app);
-app.notFound(misses(app));
+app.notFound(last);
 
 export default app;

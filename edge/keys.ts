@@ -1,9 +1,9 @@
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
 import { limits } from "../schema/limits.ts";
-import { type Audience, type Claims, publicKeys, readTicket, signTicket } from "../schema/ticket.ts";
+import { type Audience, type Claims, publicTicketKeys, readTicket, signTicket } from "../schema/ticket.ts";
 import type { Config } from "./env.ts";
 
-/** The edge's own signing keys: tickets are made and, at the live proxy, read with them. */
+/** The edge's own keys of tickets: tickets are made and, at the live proxy, read with them. */
 const ttl = { live: limits.liveTicket, actor: limits.serviceTicket, relay: limits.relayTicket, host: limits.stackTicket } as const;
 
 /** A ticket and when it ends (seconds since 1970). */
@@ -20,7 +20,7 @@ const sets = new WeakMap<Config, JWTVerifyGetKey>(); // keyed by the parsed sett
 export function readOwnTicket<A extends Audience>(config: Config, audience: A, token: string): Promise<Claims<A> & { exp: number }> {
   let keys = sets.get(config);
   if (!keys) {
-    keys = createLocalJWKSet(publicKeys(config.SIGNING_KEYS));
+    keys = createLocalJWKSet(publicTicketKeys(config.SIGNING_KEYS));
     sets.set(config, keys);
   }
   return readTicket(token, audience, keys);

@@ -1,10 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
+import { decode } from "cbor-x";
 import type { Context } from "hono";
 import { audiences, connParams } from "../schema/agent.ts";
-import { AppError } from "../schema/error.ts";
+import { AppError, errorBody } from "../schema/error.ts";
 import { limits } from "../schema/limits.ts";
-import { type App, newApp, readBytes, refusals } from "./http.ts";
+import { type App, newApp, readBytes, refusals, refuse } from "./http.ts";
 import { readOwnTicket } from "./keys.ts";
+import { asAppError } from "./rivet.ts";
 
 /**
  * The one way from a browser to an actor. What goes to the engine is built anew from what is known to be good, never copied and cleaned:
@@ -64,9 +66,51 @@ async function connect(c: Context<App>, url: URL, to: string): Promise<Response>
   const { encoding, raw } = subprotocols(c);
   const { member, ticket } = await readTicketOf(c, raw);
   const protocol = ["rivet", encoding, paramsProtocol + encodeURIComponent(JSON.stringify({ ticket }))].join(", ");
-  return reach(`${config.RIVET_URL}${to}?${queryFor(url, member, config)}`, {
+  const answer = await reach(`${config.RIVET_URL}${to}?${queryFor(url, member, config)}`, {
     headers: { Upgrade: "websocket", "Sec-WebSocket-Protocol": protocol },
   });
+  if (!answer.webSocket) throw engineRefusal(await readFailure(answer), "connect", answer.status);
+  const spoken = answer.headers.get("sec-websocket-protocol");
+  return new Response(null, { status: 101, webSocket: answer.webSocket, headers: spoken ? { "sec-websocket-protocol": spoken } : {} });
+}
+
+/** What the engine or the actor says no with, in any of its encodings; undefined when it is none of its own. */
+async function readFailure(answer: Response): Promise<unknown> {
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  try {
+    if (answer.headers.get("content-type")?.includes("json")) return JSON.parse(new TextDecoder().decode(bytes));
+    return bytes[1] === 0 ? readBareFailure(bytes) : decode(bytes);
+  } catch {
+    return undefined; // not of the protocol: then the engine itself is not as it should be
+  }
+}
+/** BARE: a version in two bytes, then group, code and message, each with its length before it. */
+function readBareFailure(bytes: Uint8Array): unknown {
+  let at = 2;
+  const text = () => {
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      length += (byte & 127) * 2 ** shift;
+      if (byte < 128) break;
+    }
+    at += length;
+    return new TextDecoder().decode(bytes.subarray(at - length, at));
+  };
+  return { group: text(), code: text(), message: text() };
+}
+/** A refusal as the product's own, without the engine's names and ids. What the engine itself can't read is the caller's fault. */
+function engineRefusal(failure: unknown, action: string, status: number): AppError {
+  const refusal = asAppError(failure, action);
+  const unread = refusal.code === "unavailable" && status >= 400 && status < 500 && status !== 429;
+  return unread ? new AppError("invalid", { action }, { message: "The call is not what this action takes." }) : refusal;
+}
+/** The product's refusal, with what the stock client reads beside it: JSON, whatever it asked in. */
+async function refuseCall(c: Context<App>, error: AppError): Promise<Response> {
+  const plain = refuse(error, c);
+  const body = errorBody.parse(await plain.json());
+  const { code, message, issues } = body.error;
+  return Response.json({ ...body, group: "user", code, message, metadata: { issues } }, { status: plain.status, headers: plain.headers });
 }
 
 async function call(c: Context<App>, url: URL, to: string): Promise<Response> {
@@ -79,7 +123,9 @@ async function call(c: Context<App>, url: URL, to: string): Promise<Response> {
     if (value !== undefined) headers.set(name, value);
   }
   const target = `${config.RIVET_URL}${to}?${queryFor(url, member, config)}`;
-  return reach(target, { method: "POST", headers, body, redirect: "manual", signal: AbortSignal.timeout(65_000) });
+  const answer = await reach(target, { method: "POST", headers, body, redirect: "manual", signal: AbortSignal.timeout(65_000) });
+  if (!answer.ok) return refuseCall(c, engineRefusal(await readFailure(answer), to.split("/").at(-1) ?? "", answer.status));
+  return new Response(answer.body, { headers: { "content-type": answer.headers.get("content-type") ?? "application/octet-stream" } });
 }
 
 async function readTicketOf(c: Context<App>, raw: string | undefined): Promise<{ member: string; ticket: string }> {
@@ -103,10 +149,12 @@ async function proxy(c: Context<App>): Promise<Response> {
   if (!match) throw new AppError("not_found");
   const upgrade = c.req.header("upgrade")?.toLowerCase() === "websocket";
   if (match[2] !== undefined) {
-    if (!upgrade || c.req.method !== "GET") throw new AppError("not_found");
+    if (c.req.method !== "GET") throw new AppError("method_not_allowed", { allow: ["GET"] });
+    if (!upgrade) throw new AppError("not_found");
     return connect(c, url, match[1]!);
   }
-  if (upgrade || c.req.method !== "POST") throw new AppError("not_found");
+  if (c.req.method !== "POST") throw new AppError("method_not_allowed", { allow: ["POST"] });
+  if (upgrade) throw new AppError("not_found");
   return call(c, url, match[1]!);
 }
 

@@ -5,6 +5,7 @@ import type { MachineRole } from "../schema/host.ts";
 import { limits } from "../schema/limits.ts";
 import { type MachineRow, machineCalls, machines } from "../schema/machine.table.ts";
 import { claimedMachine, type MachineId, readCall } from "../schema/machine.ts";
+import { guardDatabase } from "./auth.ts";
 import type { Database } from "./db.ts";
 import { type App, keepBody, readBody } from "./http.ts";
 
@@ -28,6 +29,15 @@ async function verify(
   }
 }
 
+/** The machine whose key signed this call. */
+async function prove(db: Database, header: string, claimed: MachineId, call: Call): Promise<{ row: MachineRow; jti: string; exp: number }> {
+  const row = await db.select().from(machines).where(eq(machines.id, claimed)).get();
+  if (!row || row.state === "left" || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
+  const proven = await verify(db, header, row, call);
+  if (proven.machine !== claimed) throw new AppError("unauthenticated", { claimed });
+  return { ...proven, row };
+}
+
 /** `Authorization: Machine <jwt>` by a machine of one of these roles whose certificate is in force; each signed call is taken once. */
 export function machine(...roles: MachineRole[]) {
   return createMiddleware<App & Machine>(async (c, next) => {
@@ -36,20 +46,18 @@ export function machine(...roles: MachineRole[]) {
     const claimed = claimedMachine(header);
     if (!header || !claimed) throw new AppError("unauthenticated");
     const body = await readBody(c.req.raw, limits.bodyBytes);
-    const row = await db.select().from(machines).where(eq(machines.id, claimed)).get();
-    if (!row || row.state === "left" || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
     const url = new URL(c.req.url);
-    const proven = await verify(db, header, row, { method: c.req.method, path: url.pathname + url.search, body });
-    if (proven.machine !== claimed) throw new AppError("unauthenticated", { claimed });
+    const call = { method: c.req.method, path: url.pathname + url.search, body };
+    const { row, jti, exp } = await guardDatabase(c, () => prove(db, header, claimed, call));
     const seen = await db
       .insert(machineCalls)
-      .values({ jti: `${claimed} ${proven.jti}`, expiresAt: (proven.exp + 10) * 1000 })
+      .values({ jti: `${claimed} ${jti}`, expiresAt: (exp + 10) * 1000 })
       .onConflictDoNothing();
     if (seen.rowsAffected === 0) throw new AppError("unauthenticated", { claimed, what: "this signed call was taken before" });
     if (!roles.includes(row.role)) throw new AppError("forbidden", { claimed });
     c.set("machine", row);
     c.set("who", row.id);
-    keepBody(c, body);
+    keepBody(c, body, { texts: true });
     await next();
   });
 }

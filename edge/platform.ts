@@ -1,12 +1,13 @@
 import { createRoute } from "@hono/zod-openapi";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { publicKeys } from "../schema/ticket.ts";
-import { answer, newApp, refusals } from "./http.ts";
+import { keySet } from "../schema/key.ts";
+import { publicTicketKeys, ticketKeysPath } from "../schema/ticket.ts";
+import { anyone } from "./auth.ts";
+import { answer, chain, newApp, refusals } from "./http.ts";
 import { receiptPublicKeys } from "./receipts.ts";
 
 /** About the edge itself: is it there, which keys are its, what does it offer. */
-const key = z.object({ kty: z.string(), crv: z.string(), kid: z.string(), x: z.string(), y: z.string(), alg: z.string(), use: z.string() });
 const healthOut = z.object({ ok: z.boolean(), instance: z.string(), database: z.boolean() }).meta({ id: "Health" });
 
 export const platform = newApp()
@@ -16,6 +17,7 @@ export const platform = newApp()
       path: "/health",
       tags: ["Platform"],
       summary: "Whether the edge serves and reaches its database",
+      middleware: chain(anyone),
       responses: { 200: answer("It serves", healthOut), 503: answer("It can't reach its database", healthOut), ...refusals },
     }),
     async (c) => {
@@ -32,17 +34,26 @@ export const platform = newApp()
       method: "get",
       path: "/.well-known/jwks.json",
       tags: ["Platform"],
-      summary: "Public keys of the tickets and receipts that the edge signs; those of receipts stay for ever",
-      responses: { 200: answer("Keys", z.object({ keys: z.array(key) })), ...refusals },
+      summary: "Public keys of receipts, for ever; a revoked one says since when",
+      middleware: chain(anyone),
+      responses: { 200: answer("Keys", keySet), ...refusals },
     }),
     async (c) => {
-      const { config, db, log } = c.var;
-      // Tickets must be readable while the database is away; a list without the receipts' keys is not for keeping.
-      const forReceipts = await receiptPublicKeys(db).catch((error: unknown) => {
-        log("warn", "keys of receipts are not listed", { error });
-        return undefined;
-      });
-      if (forReceipts) c.header("cache-control", "public, max-age=300");
-      return c.json({ keys: z.array(key).parse([...publicKeys(config.SIGNING_KEYS).keys, ...(forReceipts ?? [])]) }, 200);
+      const keys = await receiptPublicKeys(c.var.db);
+      c.header("cache-control", "public, max-age=300");
+      return c.json({ keys }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: ticketKeysPath,
+      tags: ["Platform"],
+      summary: "Public keys of the tickets that the edge signs, for runners and hosts; they are there while the database is away",
+      responses: { 200: answer("Keys", keySet), ...refusals },
+    }),
+    async (c) => {
+      c.header("cache-control", "public, max-age=300");
+      return c.json(publicTicketKeys(c.var.config.SIGNING_KEYS), 200);
     },
   );

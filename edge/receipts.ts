@@ -1,20 +1,21 @@
 import { createRoute } from "@hono/zod-openapi";
-import { and, asc, desc, eq, gt, isNull } from "drizzle-orm";
+import { and, asc, desc, eq, gt, isNull, or } from "drizzle-orm";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { id, newId } from "../schema/id.ts";
+import { type PublicKey, publicPart, receiptKeyPrefix, revocation } from "../schema/key.ts";
 import { receiptIn, receiptOut, receiptStaleIn, receiptView, repoName } from "../schema/proof.ts";
 import { type ReceiptRow, receiptKeys, receipts as table } from "../schema/receipt.table.ts";
-import { signReceipt, statementOf } from "../schema/receipt.ts";
+import { receiptKey, signReceipt, statementOf } from "../schema/receipt.ts";
 import { stacks } from "../schema/registry.table.ts";
 import { commitHash } from "../schema/task-command.ts";
-import { signingKeys } from "../schema/ticket.ts";
-import { session } from "./auth.ts";
+import { operator, session } from "./auth.ts";
 import type { Database } from "./db.ts";
 import type { Config } from "./env.ts";
 import { open, seal } from "./envelope.ts";
-import { answer, body, chain, newApp, refusals } from "./http.ts";
+import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { idempotent } from "./idempotency.ts";
 import { machine } from "./machine-auth.ts";
 
 /** A receipt key is in force for this long; the next receipt after that makes a new one. */
@@ -24,7 +25,7 @@ const record = (kid: string) => `receipt:${kid}`;
 async function newKey(config: Config, db: Database, now: number): Promise<void> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const { x, y, d } = await exportJWK(privateKey);
-  const kid = `receipt-${newId("req").slice(4).toLowerCase()}`;
+  const kid = `${receiptKeyPrefix}${newId("req").slice(4).toLowerCase()}`;
   const sealedKey = await seal(config, "edge", record(kid), d!);
   await db.insert(receiptKeys).values({ kid, x: x!, y: y!, sealedKey, createdAt: now });
 }
@@ -34,7 +35,7 @@ async function keyInForce(config: Config, db: Database, now: number) {
     db
       .select()
       .from(receiptKeys)
-      .where(gt(receiptKeys.createdAt, now - keyDays * 86_400_000))
+      .where(and(gt(receiptKeys.createdAt, now - keyDays * 86_400_000), isNull(receiptKeys.revokedAt)))
       .orderBy(desc(receiptKeys.createdAt), desc(receiptKeys.kid))
       .limit(1)
       .get();
@@ -42,13 +43,20 @@ async function keyInForce(config: Config, db: Database, now: number) {
   const row = await newest();
   if (!row) throw new AppError("internal", { what: "the receipt key that was just made is gone" });
   const d = await open(config, "edge", record(row.kid), row.sealedKey);
-  return signingKeys.parse([{ kty: "EC", crv: "P-256", kid: row.kid, x: row.x, y: row.y, d }]);
+  return receiptKey.parse({ kty: "EC", crv: "P-256", kid: row.kid, x: row.x, y: row.y, d });
 }
-/** Public halves of all receipt keys there ever were, as JWKs. */
-export async function receiptPublicKeys(db: Database) {
+/** Public halves of all receipt keys there ever were. */
+export async function receiptPublicKeys(db: Database): Promise<PublicKey[]> {
   const rows = await db.select().from(receiptKeys).orderBy(asc(receiptKeys.createdAt));
-  return rows.map(({ kid, x, y }) => ({ kty: "EC", crv: "P-256", kid, x, y, alg: "ES256", use: "sig" }));
+  return rows.map(({ revokedAt, revokedReason, ...row }) => {
+    const revoked = revokedAt === null ? undefined : { revoked_at: Math.floor(revokedAt / 1000), reason: revokedReason ?? "unspecified" };
+    return { ...publicPart({ ...row, class: "receipt" }), ...(revoked ? { revoked } : {}) };
+  });
 }
+
+/** `at`: from when on what the key signs holds no more, milliseconds since 1970; now when absent. */
+const revokeIn = z.strictObject({ reason: revocation.shape.reason, at: z.number().int().positive().optional() });
+const revoked = z.object({ kid: z.string(), revokedAt: z.number(), reason: revocation.shape.reason }).meta({ id: "RevokedKey" });
 
 const view = (row: ReceiptRow) => receiptView.parse(row);
 const page = z.object({
@@ -94,11 +102,11 @@ export const receipts = newApp()
       if (!before) {
         const now = Date.now();
         const receiptId = newId("rct", now);
-        const keys = await keyInForce(config, db, now);
+        const key = await keyInForce(config, db, now);
         const { repo: repository, run, title, branch, ...proof } = of;
-        const receipt = await signReceipt(keys, statementOf({ ...proof, id: receiptId, repository }));
+        const receipt = await signReceipt(key, statementOf({ ...proof, id: receiptId, repository }));
         const { task, commit } = of;
-        const about = { task, title, repo: repository, branch, commit, key: keys[0]!.kid, checks: of.checks.length };
+        const about = { task, title, repo: repository, branch, commit, key: key.kid, checks: of.checks.length };
         await db
           .insert(table)
           .values({ id: receiptId, member, run, ...about, receipt, issuedAt: now })
@@ -129,6 +137,30 @@ export const receipts = newApp()
         .where(and(own, isNull(table.staleAt)));
       if (done.rowsAffected === 0 && !(await db.select({ id: table.id }).from(table).where(own).get())) throw new AppError("not_found");
       return c.json({ ok: true as const, changed: done.rowsAffected === 1 }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/receipts/keys/{kid}/revoke",
+      tags: ["Receipts"],
+      summary: "Revoke a key of receipts (operators): what it signed before holds, and says so. Of two times the earlier counts",
+      security: [{ session: [] }],
+      middleware: chain(session, operator, jsonBody, idempotent),
+      request: { params: z.object({ kid: z.string().startsWith(receiptKeyPrefix).max(60) }), body: body(revokeIn) },
+      responses: { 200: answer("Revoked; the next receipt has another key", revoked), ...refusals },
+    }),
+    async (c) => {
+      const { db } = c.var;
+      const own = eq(receiptKeys.kid, c.req.valid("param").kid);
+      const { reason, at: revokedAt = Date.now() } = c.req.valid("json");
+      await db
+        .update(receiptKeys)
+        .set({ revokedAt, revokedReason: reason })
+        .where(and(own, or(isNull(receiptKeys.revokedAt), gt(receiptKeys.revokedAt, revokedAt))));
+      const row = await db.select().from(receiptKeys).where(own).get();
+      if (!row || row.revokedAt === null) throw new AppError("not_found");
+      return c.json({ kid: row.kid, revokedAt: row.revokedAt, reason: row.revokedReason ?? "unspecified" }, 200);
     },
   )
   .openapi(

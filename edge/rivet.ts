@@ -21,7 +21,7 @@ const failure = z.object({
 });
 
 /** An actor's own refusal keeps its code; everything else is about reaching it. */
-function asAppError(error: unknown, action: string): AppError {
+export function asAppError(error: unknown, action: string): AppError {
   if (error instanceof AppError) return error;
   const known = failure.safeParse(error);
   if (!known.success) return new AppError("unavailable", { action }, { cause: error });

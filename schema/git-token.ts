@@ -51,7 +51,7 @@ export const gitTokenShape = /^gqt_[A-Za-z0-9_-]{43}$/;
 
 /** The token in `Authorization: Basic …`, whatever the user name; undefined when there is none that could be one. */
 export function gitTokenOf(authorization: string | undefined): string | undefined {
-  const basic = /^Basic ([A-Za-z0-9+/]{1,400}={0,2})$/i.exec(authorization ?? "")?.[1];
+  const basic = /^Basic +([A-Za-z0-9+/]{1,400}={0,2})$/i.exec(authorization ?? "")?.[1];
   if (basic === undefined || trimTail(basic, "=").length % 4 === 1) return undefined;
   const pair = atob(basic);
   const token = pair.slice(pair.indexOf(":") + 1);
@@ -63,4 +63,22 @@ export function cloneAddress(base: string, repository: string, token: string): s
   const url = new URL(`/git/${repository}.git`, base);
   [url.username, url.password] = ["x", token];
   return url.href;
+}
+
+/** Whether this is what git sends to `git-upload-pack`: whole packet lines, of which the first asks for something. */
+export function isUploadPack(bytes: Uint8Array): boolean {
+  const ascii = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
+  let at = 0;
+  while (at < bytes.length) {
+    const length = /^[0-9a-fA-F]{4}$/.test(ascii(at, at + 4)) ? Number.parseInt(ascii(at, at + 4), 16) : 3;
+    if (length === 3 || at + Math.max(length, 4) > bytes.length) return false;
+    if (
+      at === 0 &&
+      length > 4 &&
+      !/^(want [0-9a-f]{40}|command=(ls-refs|fetch|object-info|bundle-uri)\b)/.test(ascii(4, Math.min(length, 60)))
+    )
+      return false;
+    at += Math.max(length, 4);
+  }
+  return at > 0;
 }

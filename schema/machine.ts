@@ -2,6 +2,7 @@ import "reflect-metadata"; // @peculiar/x509 needs it before its own import
 import * as x509 from "@peculiar/x509";
 import { decodeProtectedHeader, importPKCS8, importSPKI, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
+import { readCredentials } from "./authorization.ts";
 import { AppError } from "./error.ts";
 import { type Id, id, newId } from "./id.ts";
 import { limits } from "./limits.ts";
@@ -59,6 +60,9 @@ async function bodyHash(body: string): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(digest)));
 }
 
+/** A machine's key signs two kinds of token for the edge. Each says its kind, and none is taken for the other. */
+const [callType, agentType] = ["machine", "agent"];
+
 /** `Authorization: Machine <jwt>` for one call to the edge: bound to method, path (with query) and body, 60 s, one use. */
 export async function signCall(
   machine: MachineId,
@@ -67,7 +71,7 @@ export async function signCall(
   now: number,
 ): Promise<string> {
   const jwt = await new SignJWT({ method: call.method, path: call.path, body: await bodyHash(call.body) })
-    .setProtectedHeader({ alg: "ES256", kid: machine, typ: "machine" })
+    .setProtectedHeader({ alg: "ES256", kid: machine, typ: callType })
     .setIssuer(machine)
     .setAudience("edge")
     .setJti(newId("req"))
@@ -80,9 +84,10 @@ const callClaims = z.object({ iss: z.string(), jti: z.string(), method: z.string
 
 /** The machine an Authorization header claims to be; nothing is proven yet. */
 export function claimedMachine(header: string | undefined): MachineId | undefined {
-  if (!header?.startsWith("Machine ")) return undefined;
+  const token = readCredentials(header, "Machine");
+  if (token === undefined) return undefined;
   try {
-    const kid = decodeProtectedHeader(header.slice(8)).kid ?? "";
+    const kid = decodeProtectedHeader(token).kid ?? "";
     return id("hst").safeParse(kid).success || id("rnr").safeParse(kid).success ? (kid as MachineId) : undefined;
   } catch {
     return undefined; // not a JWT: the caller refuses
@@ -96,8 +101,9 @@ export async function readCall(
   call: { method: string; path: string; body: string },
 ): Promise<{ machine: MachineId; jti: string; exp: number }> {
   try {
-    const { payload } = await jwtVerify(header.slice(8), await importSPKI(spkiPem, "ES256"), {
+    const { payload } = await jwtVerify(readCredentials(header, "Machine") ?? "", await importSPKI(spkiPem, "ES256"), {
       algorithms: ["ES256"],
+      typ: callType,
       audience: "edge",
       clockTolerance: 5,
       maxTokenAge: limits.machineCall + 5,
@@ -124,7 +130,7 @@ export async function signAgentToken(
   now: number,
 ): Promise<string> {
   return new SignJWT({ ...body, host })
-    .setProtectedHeader({ alg: "ES256", kid: host, typ: "agent" })
+    .setProtectedHeader({ alg: "ES256", kid: host, typ: agentType })
     .setIssuer(host)
     .setAudience("edge-agent")
     .setIssuedAt(now)
@@ -136,6 +142,7 @@ export async function readAgentToken(token: string, spkiPem: string): Promise<Ag
   try {
     const { payload } = await jwtVerify(token, await importSPKI(spkiPem, "ES256"), {
       algorithms: ["ES256"],
+      typ: agentType,
       audience: "edge-agent",
       clockTolerance: 5,
     });
@@ -154,7 +161,7 @@ export async function readAgentToken(token: string, spkiPem: string): Promise<Ag
 export function claimedHost(token: string): Id<"hst"> | undefined {
   try {
     const header = decodeProtectedHeader(token);
-    return header.typ === "agent" && id("hst").safeParse(header.kid).success ? (header.kid as Id<"hst">) : undefined;
+    return header.typ === agentType && id("hst").safeParse(header.kid).success ? (header.kid as Id<"hst">) : undefined;
   } catch {
     return undefined; // not a JWT: the caller refuses
   }

@@ -2,7 +2,10 @@ import { base64url, importJWK, type JWK, SignJWT } from "jose";
 import { z } from "zod";
 
 /** Web push: a message that only one browser can read (RFC 8291 in RFC 8188's aes128gcm), and who sends it (VAPID, RFC 8292). */
-export const pushKey = z.looseObject({ kty: z.literal("EC"), crv: z.literal("P-256"), x: z.string(), y: z.string(), d: z.string() });
+export const pushKey = z.looseObject({
+  ...{ kty: z.literal("EC"), crv: z.literal("P-256"), x: z.string(), y: z.string(), d: z.string() },
+  class: z.literal("push").default("push"),
+});
 export type PushKey = z.infer<typeof pushKey>;
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -1,5 +1,6 @@
 import { index, integer, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import type { Id } from "./id.ts";
+import type { Revocation } from "./key.ts";
 import { members } from "./member.table.ts";
 
 /** Signed proofs, in the database: who owns them, and what was signed, word for word. */
@@ -35,4 +36,8 @@ export const receiptKeys = sqliteTable("receipt_key", {
   y: text().notNull(),
   sealedKey: text().notNull(),
   createdAt: integer().notNull(),
+  /** From when on what it signs holds no more, milliseconds since 1970; null while it is in force or merely old. */
+  revokedAt: integer(),
+  revokedReason: text().$type<Revocation["reason"]>(),
 });
+export type ReceiptKeyRow = typeof receiptKeys.$inferSelect;

@@ -1,13 +1,13 @@
-import { base64url, CompactSign, compactVerify, createLocalJWKSet, importJWK, type JSONWebKeySet, type JWK } from "jose";
+import { base64url, CompactSign, compactVerify, createLocalJWKSet, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import { z } from "zod";
 import { canonical, sha256 } from "./canonical.ts";
 import { type Covered, covered } from "./coverage.ts";
 import { AppError } from "./error.ts";
 import { id } from "./id.ts";
+import { type PrivateKey, type PublicKey, privateKeyOf, publicKey, receiptKeyPrefix } from "./key.ts";
 import { innerPath } from "./path.ts";
 import { type Spec, spec } from "./spec.ts";
 import { commitHash } from "./task-command.ts";
-import type { SigningKeys } from "./ticket.ts";
 
 /** Signed proof that a task's checks passed at a commit: an in-toto statement, as a JWS with ES256, one line of a Git note. */
 export const statementType = "https://in-toto.io/Statement/v1";
@@ -119,24 +119,35 @@ export function statementOf(proof: Proof): Statement {
   });
 }
 
-/** The receipt: compact JWS over the canonical statement. The first key signs; its public part stays published for as long as receipts live. */
-export async function signReceipt(keys: SigningKeys, of: Statement): Promise<string> {
-  const [key] = keys;
-  if (!key) throw new AppError("internal", { what: "no receipt key" });
+export const receiptKey = privateKeyOf("receipt");
+/** The receipt: compact JWS over the canonical statement. The public part of its key stays published for as long as receipts live. */
+export async function signReceipt(key: PrivateKey<"receipt">, of: Statement): Promise<string> {
   return new CompactSign(new TextEncoder().encode(canonical(statement.parse(of))))
     .setProtectedHeader({ alg: "ES256", kid: key.kid, typ: jwsType })
     .sign(await importJWK(key as JWK, "ES256"));
 }
 
-/** Reads a receipt with the published keys, or throws `unauthenticated`. */
-export async function readReceipt(token: string, keys: JSONWebKeySet): Promise<Statement> {
+/** The key of receipts by this name. A set that was kept before keys had a class tells by their names. */
+function keyNamed(kid: string | undefined, keys: readonly unknown[]): PublicKey {
+  const named = keys.filter((key) => z.looseObject({ kid: z.string() }).safeParse(key).data?.kid === kid);
+  const key = publicKey.parse(
+    named.length === 1 ? { class: kid?.startsWith(receiptKeyPrefix) ? "receipt" : "ticket", ...(named[0] as object) } : undefined,
+  );
+  if (key.class !== "receipt") throw new Error("not a key of receipts");
+  return key;
+}
+/** Reads a receipt with the published keys, or throws `unauthenticated`. Of a revoked key what it signed before that holds. */
+export async function readReceipt(token: string, published: { keys: readonly unknown[] }): Promise<Statement> {
   try {
-    const { payload, protectedHeader } = await compactVerify(token, createLocalJWKSet(keys), { algorithms: ["ES256"] });
-    if (protectedHeader.typ !== jwsType) throw new Error("not a receipt");
+    const { kid, typ } = decodeProtectedHeader(token);
+    if (typ !== jwsType) throw new Error("not a receipt");
+    const { revoked, class: _, ...key } = keyNamed(kid, published.keys);
+    const { payload } = await compactVerify(token, createLocalJWKSet({ keys: [key] }), { algorithms: ["ES256"] });
     const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
-    const of = statement.parse(JSON.parse(text));
-    if (canonical(of) !== text) throw new Error("not canonical");
-    return of;
+    const said = statement.parse(JSON.parse(text));
+    if (canonical(said) !== text) throw new Error("not canonical");
+    if (revoked && Date.parse(said.predicate.finishedAt) >= revoked.revoked_at * 1000) throw new Error("signed after its key was revoked");
+    return said;
   } catch (cause) {
     throw new AppError("unauthenticated", { what: "receipt" }, { cause });
   }

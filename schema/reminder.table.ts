@@ -21,7 +21,7 @@ export const reminderSettings = sqliteTable("reminder_setting", {
 });
 export type SettingsRow = typeof reminderSettings.$inferSelect;
 
-/** A browser that shows reminders. Its endpoint is its own: who is signed in there and asks last has it. `keys` are sealed. */
+/** A browser that shows reminders. Its endpoint is one member's; who has the browser's own keys may take it over. `keys` are sealed. */
 export const reminderDevices = sqliteTable(
   "reminder_device",
   {

@@ -2,6 +2,7 @@ import { type CryptoKey, importJWK, type JWK, type JWTVerifyGetKey, jwtVerify, S
 import { z } from "zod";
 import { AppError } from "./error.ts";
 import { id } from "./id.ts";
+import { type PrivateKey, type PublicKey, privateKeyOf, publicPart } from "./key.ts";
 import { ceilings, stackLimits } from "./stack.ts";
 
 /** Short-lived ES256 credentials made by the edge. One audience each; times in seconds. */
@@ -28,20 +29,21 @@ export type Audience = keyof typeof claims;
 export type Claims<A extends Audience> = z.infer<(typeof claims)[A]>;
 
 export const issuer = "growqr-edge";
-/** Private ES256 JWKs with `kid`, the one in force first; older ones stay until what they signed has expired. */
-export const signingKeys = z
-  .array(z.looseObject({ kty: z.literal("EC"), crv: z.literal("P-256"), kid: z.string(), x: z.string(), y: z.string(), d: z.string() }))
-  .min(1);
-export type SigningKeys = z.infer<typeof signingKeys>;
+/** Where the edge publishes the keys of tickets. Those of receipts are published elsewhere, so that neither verifies the other's work. */
+export const ticketKeysPath = "/.well-known/ticket-keys.json";
+const ticketType = "growqr-ticket";
+/** Private keys of tickets, the one in force first; older ones stay until what they signed has expired. */
+export const ticketKeys = z.array(privateKeyOf("ticket")).min(1);
+export type TicketKeys = PrivateKey<"ticket">[];
 
-/** The keys without their private part, as `/.well-known/jwks.json` serves them. */
-export function publicKeys(keys: SigningKeys): { keys: JWK[] } {
-  return { keys: keys.map(({ kty, crv, kid, x, y }) => ({ kty, crv, kid, x, y, alg: "ES256", use: "sig" })) };
+/** The keys without their private part. */
+export function publicTicketKeys(keys: TicketKeys): { keys: PublicKey[] } {
+  return { keys: keys.map(publicPart) };
 }
 
 /** Signs claims for one audience; `now` and `ttl` in seconds. */
 export async function signTicket<A extends Audience>(
-  keys: SigningKeys,
+  keys: TicketKeys,
   audience: A,
   body: Claims<A>,
   now: number,
@@ -49,7 +51,7 @@ export async function signTicket<A extends Audience>(
 ): Promise<string> {
   const key = keys[0]!;
   return new SignJWT({ ...body })
-    .setProtectedHeader({ alg: "ES256", kid: key.kid, typ: "JWT" })
+    .setProtectedHeader({ alg: "ES256", kid: key.kid, typ: ticketType })
     .setIssuer(issuer)
     .setAudience(audience)
     .setSubject(body.member)
@@ -67,14 +69,16 @@ export async function readTicket<A extends Audience>(
   now?: Date,
 ): Promise<Claims<A> & { exp: number }> {
   try {
-    const { payload } = await jwtVerify(token, keys as JWTVerifyGetKey, {
+    const { payload, protectedHeader } = await jwtVerify(token, keys as JWTVerifyGetKey, {
       algorithms: ["ES256"],
+      typ: ticketType,
       issuer,
       audience,
       requiredClaims: ["exp", "sub"],
       clockTolerance: 2,
       ...(now ? { currentDate: now } : {}),
     });
+    if (protectedHeader.kid === undefined) throw new Error("the ticket names no key");
     const body = claims[audience].parse(payload) as Claims<A>;
     return { ...body, exp: payload.exp! };
   } catch (cause) {

@@ -6,9 +6,13 @@
  *   git fetch origin refs/notes/receipts:refs/notes/receipts
  *   node verify-receipt.mjs --jwks https://<the service>/.well-known/jwks.json [--commit <rev>] [--rerun]
  *
- * It says who signed, for which commit and spec, which checks passed, and that every declared output has the signed hash.
- * `--jwks` may be a file. `--rerun` runs the same checks again in a fresh clone: that runs the repository's own commands on
- * this machine, so do it where you would run its tests. Exit code 0: all receipts of the commit hold; 1: one does not; 2: usage.
+ * It says who signed, for which commit and spec, which checks passed, that every declared output has the signed hash, and whether
+ * the key was revoked. `--jwks` may be a file. `--rerun` runs the same checks again in a fresh clone: that runs the repository's own
+ * commands on this machine, so do it where you would run its tests. A check that this machine can't run (no such program, a Node that
+ * is too old, a port that is taken) says nothing about the receipt, and the tool says which.
+ *
+ * Exit code 0: all receipts of the commit hold. 1: one does not. 2: nothing could be checked. 3: they hold, but not every check could be
+ * run again here.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { createHash, createPublicKey, verify } from "node:crypto";
@@ -17,68 +21,128 @@ import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { parseArgs } from "node:util";
 
-const { values } = parseArgs({
-  options: { jwks: { type: "string" }, commit: { type: "string", default: "HEAD" }, rerun: { type: "boolean", default: false } },
-});
-if (!values.jwks) fail(2, "usage: verify-receipt.mjs --jwks <url or file> [--commit <rev>] [--rerun]");
-
-const git = (...args) => execFileSync("git", args, { stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 30 });
+const usage = "usage: verify-receipt.mjs --jwks <url or file> [--commit <rev>] [--rerun]";
+/** A reason to stop, in words. */
+class Stop extends Error {}
+const printable = (text) => String(text).replace(/\p{Cc}/gu, "?"); // a terminal must not be steered by a name
+const say = (verdict, text) => console.log(`${verdict.padEnd(4)}  ${printable(text)}`);
+const truth = (ok) => (ok ? "ok" : "FAIL");
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
-const say = (ok, text) => console.log(`${ok ? "ok  " : "FAIL"}  ${text}`);
+const git = (...args) => execFileSync("git", args, { stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 30 });
 
-const { keys } = JSON.parse(/^https?:/.test(values.jwks) ? await (await fetch(values.jwks)).text() : readFileSync(values.jwks, "utf8"));
-const commit = git("rev-parse", "--verify", "--end-of-options", `${values.commit}^{commit}`).toString().trim();
-const receipts = noteOf(commit)
-  .split("\n")
-  .filter((line) => line.split(".").length === 3);
-if (receipts.length === 0) fail(1, `no receipt for ${commit}`);
-let good = true;
-for (const receipt of receipts) good = (await holds(receipt)) && good;
-process.exit(good ? 0 : 1);
+main().then(
+  (code) => process.exit(code),
+  (error) => {
+    console.error(error instanceof Stop ? printable(error.message) : `the check could not be made: ${printable(error.message ?? error)}`);
+    process.exit(2);
+  },
+);
 
-function noteOf(hash) {
+async function main() {
+  const { jwks, commit: rev, rerun: again } = options();
+  const keys = await keysOf(jwks);
+  const commit = commitOf(rev);
+  const receipts = noteOf(commit)
+    .split("\n")
+    .filter((line) => line.split(".").length === 3);
+  if (receipts.length === 0) {
+    console.error(`no receipt for ${commit}; did you fetch refs/notes/receipts?`);
+    return 1;
+  }
+  let code = 0;
+  for (const receipt of receipts) code = worse(code, await check(receipt, { keys, commit, again }));
+  return code;
+}
+/** One that does not hold outweighs one that could not be run again. */
+function worse(before, now) {
+  return before === 1 || now === 1 ? 1 : Math.max(before, now);
+}
+function options() {
   try {
-    return git("notes", "--ref=receipts", "show", hash).toString();
-  } catch {
-    return fail(1, `no receipt for ${hash}; did you fetch refs/notes/receipts?`);
+    const known = { jwks: { type: "string" }, commit: { type: "string", default: "HEAD" }, rerun: { type: "boolean", default: false } };
+    const { values } = parseArgs({ options: known });
+    if (values.jwks) return values;
+  } catch (error) {
+    throw new Stop(`${error.message}\n${usage}`.split("\n")[0]);
+  }
+  throw new Stop(usage);
+}
+async function keysOf(where) {
+  try {
+    const remote = /^https?:/.test(where);
+    const response = remote ? await fetch(where, { signal: AbortSignal.timeout(20_000) }) : undefined;
+    if (response && !response.ok) throw new Error(`it answered ${response.status}`);
+    const { keys } = JSON.parse(response ? await response.text() : readFileSync(where, "utf8"));
+    if (!Array.isArray(keys)) throw new Error("it has no list of keys");
+    return keys.filter((key) => typeof key?.kid === "string" && key.kty === "EC" && key.crv === "P-256" && forReceipts(key));
+  } catch (error) {
+    throw new Stop(`the keys could not be read from ${where}: ${error.cause?.message ?? error.message}`);
   }
 }
-function fail(code, text) {
-  console.error(text);
-  process.exit(code);
+/** Keys of other things than receipts verify none. A set that was kept before keys had a class tells by their names. */
+function forReceipts(key) {
+  return key.class === undefined ? key.kid.startsWith("receipt-") : key.class === "receipt";
 }
+function commitOf(rev) {
+  try {
+    return git("rev-parse", "--verify", "--end-of-options", `${rev}^{commit}`).toString().trim();
+  } catch (error) {
+    throw new Stop(error.code === "ENOENT" ? "git is not installed here" : `there is no commit ${rev} here; run this in the clone`);
+  }
+}
+function noteOf(commit) {
+  try {
+    return git("notes", "--ref=receipts", "show", commit).toString();
+  } catch {
+    return ""; // no note: the caller says so
+  }
+}
+const decoded = (part) => {
+  try {
+    return JSON.parse(Buffer.from(part, "base64url"));
+  } catch {
+    return undefined; // the caller says that it is no receipt
+  }
+};
 
-async function holds(receipt) {
+async function check(receipt, { keys, commit, again }) {
   const [header, payload, signature] = receipt.split(".");
-  const { alg, kid, typ } = JSON.parse(Buffer.from(header, "base64url"));
-  const jwk = keys.find((key) => key.kid === kid && key.kty === "EC" && key.crv === "P-256");
-  const signed =
-    alg === "ES256" &&
-    typ === "growqr-receipt" &&
-    jwk !== undefined &&
-    verify(
-      "sha256",
-      Buffer.from(`${header}.${payload}`),
-      { key: createPublicKey({ key: jwk, format: "jwk" }), dsaEncoding: "ieee-p1363" },
-      Buffer.from(signature, "base64url"),
-    );
-  say(signed, `signature by key ${kid}`);
-  if (!signed) return false;
-  const { subject, predicate } = JSON.parse(Buffer.from(payload, "base64url"));
+  const { alg, kid, typ, crit } = decoded(header) ?? {};
+  const key = keys.find((one) => one.kid === kid);
+  const formed = alg === "ES256" && typ === "growqr-receipt" && crit === undefined;
+  const signed = formed && key !== undefined && verifies(key, `${header}.${payload}`, signature);
+  const statement = signed ? decoded(payload) : undefined;
+  const readable = statement?._type === "https://in-toto.io/Statement/v1" && statement.predicateType === "urn:growqr:receipt:v1";
+  const late = readable && key.revoked !== undefined && !(Date.parse(statement.predicate.finishedAt) < key.revoked.revoked_at * 1000);
+  say(truth(readable && !late), `signature by key ${kid}${signed ? revocationOf(key, late) : ""}`);
+  if (!readable || late) return 1;
+  const { subject, predicate } = statement;
   const results = [[subject[0].digest.gitCommit === commit, `commit ${commit} of ${subject[0].name}`]];
-  for (const { name, digest } of subject.slice(1)) results.push([hashAt(name) === digest.sha256, `output ${name}`]);
-  for (const [ok, text] of results) say(ok, text);
-  console.log(`      task ${predicate.task}, spec ${predicate.spec.id} sha256:${predicate.spec.digest.sha256}`);
-  console.log(
-    `      image ${predicate.image.name} sha256:${predicate.image.digest.sha256}, ${predicate.startedAt} to ${predicate.finishedAt}`,
-  );
-  for (const { name, text, state } of predicate.coverage ?? []) console.log(`      ${name} ${state}: ${text}`);
-  for (const what of predicate.declined ?? []) console.log(`      the member declined: ${what}`);
-  for (const check of predicate.checks) say(true, `passed then: ${check.name}: ${whatOf(check)}`);
-  const again = values.rerun ? await rerun(predicate.checks) : true;
-  return again && results.every(([ok]) => ok);
+  for (const { name, digest } of subject.slice(1)) results.push([hashAt(commit, name) === digest.sha256, `output ${name}`]);
+  for (const [ok, text] of results) say(truth(ok), text);
+  say("", `task ${predicate.task}, spec ${predicate.spec.id} sha256:${predicate.spec.digest.sha256}`);
+  say("", `image ${predicate.image.name} sha256:${predicate.image.digest.sha256}, ${predicate.startedAt} to ${predicate.finishedAt}`);
+  for (const { name, text, state } of predicate.coverage ?? []) say("", `${name} ${state}: ${text}`);
+  for (const what of predicate.declined ?? []) say("", `the member declined: ${what}`);
+  for (const each of predicate.checks) say("ok", `passed then: ${each.name}: ${whatOf(each)}`);
+  if (!results.every(([ok]) => ok)) return 1;
+  return again ? rerun(predicate.checks, commit) : 0;
 }
-function hashAt(path) {
+function verifies(key, text, signature) {
+  try {
+    const { kty, crv, x, y } = key;
+    const publicKey = createPublicKey({ key: { kty, crv, x, y }, format: "jwk" });
+    return verify("sha256", Buffer.from(text), { key: publicKey, dsaEncoding: "ieee-p1363" }, Buffer.from(signature, "base64url"));
+  } catch {
+    return false; // not a point of the curve, or not the length of a signature
+  }
+}
+function revocationOf({ revoked }, late) {
+  if (revoked === undefined) return "";
+  const since = `revoked (${revoked.reason}) from ${new Date(revoked.revoked_at * 1000).toISOString()} on`;
+  return late ? `, which was ${since}: what it signed from then on does not hold` : `, which was ${since}: this is from before`;
+}
+function hashAt(commit, path) {
   try {
     return sha256(git("show", `${commit}:${path}`));
   } catch {
@@ -90,21 +154,31 @@ function whatOf(check) {
   return check.kind === "url" ? `${check.url} → ${check.status}` : `${check.file} exists`;
 }
 
-async function rerun(checks) {
+async function rerun(checks, commit) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "receipt-")));
   try {
     git("clone", "--quiet", "--no-hardlinks", git("rev-parse", "--show-toplevel").toString().trim(), folder);
     git("-C", folder, "checkout", "--quiet", "--detach", commit);
-    let all = true;
+    let code = 0;
     for (const check of checks) {
-      const ok = await passes(check, folder, checks);
-      say(ok, `passes now: ${check.name}: ${whatOf(check)}`);
-      all &&= ok;
+      const { passed, unable } = await runAgain(check, folder, checks);
+      if (unable) say("????", `not run again: ${check.name}: ${whatOf(check)}: ${unable}`);
+      else say(truth(passed), `passes now: ${check.name}: ${whatOf(check)}`);
+      code = worse(code, unable ? 3 : passed ? 0 : 1);
     }
-    return all;
+    if (code === 3) say("????", "this machine can't run every check; that says nothing against the receipt");
+    return code;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+/** Why this machine could not run a command at all, or undefined. 126 and 127 are the shell's, 9 is Node's for an option it does not know. */
+function unableBy({ code, output, late }, seconds) {
+  if (late) return `it did not end within ${seconds} s here`;
+  const option = code === 9 ? /node: bad option: (\S{1,60})/.exec(output.slice(0, 10_000))?.[1] : undefined;
+  if (option) return `the Node of this machine does not know ${option} (Node 22 or newer does, if it is --run)`;
+  if (code === 127) return "a program it needs is not installed here";
+  return code === 126 ? "a program it needs can't be started here" : undefined;
 }
 /** As the clean room does it: the check's own server, or that of another check for the same port. */
 function serveOf(check, checks) {
@@ -112,28 +186,34 @@ function serveOf(check, checks) {
   const same = checks.find((other) => other.kind === "url" && other.serve !== undefined && port(other.url) === port(check.url));
   return check.serve ?? same?.serve;
 }
-async function passes(check, folder, checks) {
+async function runAgain(check, folder, checks) {
   const found = (text) => check.contains === undefined || text.includes(check.contains);
-  if (check.kind === "file") {
-    try {
-      const path = realpathSync(join(folder, check.file));
-      return path.startsWith(folder + sep) && found(readFileSync(path, "utf8"));
-    } catch {
-      return false; // it is not there
-    }
-  }
+  if (check.kind === "file") return { passed: isThere(join(folder, check.file), folder, found) };
   if (check.kind === "command") {
-    const { code, output } = await run(check.command, folder, check.seconds).ended;
-    return code === check.exitCode && found(output);
+    const ended = await run(check.command, folder, check.seconds).ended;
+    const passed = ended.code === check.exitCode && found(ended.output);
+    return { passed, unable: passed ? undefined : unableBy(ended, check.seconds) };
   }
   const serve = serveOf(check, checks);
-  if (serve === undefined || (await listens(check.url))) return false; // nobody is to answer, or somebody else does
-  const server = run(serve, folder, check.seconds);
+  if (serve === undefined) return { passed: false };
+  if (await listens(check.url)) return { passed: false, unable: `another program of this machine answers at ${check.url}` };
+  const server = run(serve, folder, check.seconds + 10);
+  let ended;
+  server.ended.then((how) => (ended = how));
   try {
-    return await answers(check, found);
+    const passed = await answers(check, found, () => ended !== undefined && unableBy(ended) !== undefined);
+    return { passed, unable: passed || ended === undefined ? undefined : unableBy(ended) };
   } finally {
     server.stop();
     await server.ended;
+  }
+}
+function isThere(file, folder, found) {
+  try {
+    const path = realpathSync(file);
+    return path.startsWith(folder + sep) && found(readFileSync(path, "utf8"));
+  } catch {
+    return false; // it is not there
   }
 }
 async function listens(url) {
@@ -144,8 +224,8 @@ async function listens(url) {
     return false; // nobody there, as it must be
   }
 }
-async function answers(check, found) {
-  for (const deadline = Date.now() + check.seconds * 1000; Date.now() < deadline; ) {
+async function answers(check, found, hopeless) {
+  for (const deadline = Date.now() + check.seconds * 1000; Date.now() < deadline && !hopeless(); ) {
     try {
       const response = await fetch(check.url, { redirect: "manual", signal: AbortSignal.timeout(5000) });
       const text = await response.text();
@@ -157,6 +237,7 @@ async function answers(check, found) {
   }
   return false;
 }
+/** What it printed is kept up to a megabyte. */
 function run(command, cwd, seconds) {
   const child = spawn("sh", ["-c", command], { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   const stop = () => {
@@ -166,9 +247,19 @@ function run(command, cwd, seconds) {
       // it has ended already
     }
   };
-  const timer = setTimeout(stop, seconds * 1000);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    stop();
+  }, seconds * 1000);
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
-  const ended = new Promise((resolve) => child.on("close", (code) => resolve({ code, output }))).finally(() => clearTimeout(timer));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (chunk) => {
+      if (output.length < 1 << 20) output += chunk;
+    });
+  const ended = new Promise((resolve) => {
+    child.on("close", (code) => resolve({ code, output, late }));
+    child.on("error", () => resolve({ code: 127, output, late }));
+  }).finally(() => clearTimeout(timer));
   return { stop, ended };
 }

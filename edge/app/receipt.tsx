@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, ShieldCheck } from "lucide-react";
 import { useEffect } from "react";
-import { z } from "zod";
+import { keySet, type Revocation } from "../../schema/key.ts";
 import { receiptView } from "../../schema/proof.ts";
 import { type RanCheck, readReceipt, type Statement } from "../../schema/receipt.ts";
 import { failure } from "./ask.ts";
@@ -14,8 +14,6 @@ import { Ring } from "./ring.tsx";
 import { clockTime, dayOf, duration } from "./time.ts";
 import { verifyCommands } from "./verify.ts";
 
-const keysOut = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });
-
 /** A receipt as anyone can check it: its signature is verified here, with the published keys, before anything of it is shown. */
 export function ReceiptPage() {
   const { id } = useParams({ from: "/receipt/$id" });
@@ -25,9 +23,10 @@ export function ReceiptPage() {
     queryKey: ["receipt", id, view.topics.tasks ?? 0],
     queryFn: async () => {
       const receipt = await api.get(`/receipts/${encodeURIComponent(id)}`, receiptView);
-      const keys = await api.get("/.well-known/jwks.json", keysOut);
+      const keys = await api.get("/.well-known/jwks.json", keySet);
       const statement = await readReceipt(receipt.receipt, keys).catch(() => undefined); // a wrong signature is an answer, shown below
-      return { receipt, statement };
+      const revoked = keys.keys.find(({ kid }) => kid === receipt.key)?.revoked;
+      return { receipt, statement, revoked };
     },
     placeholderData: (before) => before,
   });
@@ -65,14 +64,18 @@ export function ReceiptPage() {
   );
 }
 
-function Inside({ receipt, statement }: { receipt: ReceiptView; statement: Statement | undefined }) {
+type Checked = { receipt: ReceiptView; statement: Statement | undefined; revoked: Revocation | undefined };
+function Inside({ receipt, statement, revoked }: Checked) {
   if (!statement)
     return (
       <div className="quiet bad">
         <Ring state="failed" label="" />
         <div>
           <b className="b">The signature does not hold</b>
-          <p className="sub">What it says is not shown, because nobody vouches for it. Key {receipt.key}.</p>
+          <p className="sub">
+            What it says is not shown, because nobody vouches for it. Key {receipt.key}
+            {revoked && `, revoked on ${dayOf(revoked.revoked_at * 1000)}`}.
+          </p>
         </div>
       </div>
     );
@@ -142,7 +145,8 @@ function Inside({ receipt, statement }: { receipt: ReceiptView; statement: State
         </span>
       </h2>
       <p className="s13 sub">
-        Signed with key <code>{receipt.key}</code>, checked in this browser against the published keys. It is kept as a git note on the
+        Signed with key <code>{receipt.key}</code>, checked in this browser against the published keys.
+        {revoked && ` That key was revoked on ${dayOf(revoked.revoked_at * 1000)}, after this was signed.`} It is kept as a git note on the
         commit. Anyone can check it, and run the checks again, in{" "}
         <Link className="link" to="/git-token" search={{ repo: subject[0].name, commit: subject[0].digest.gitCommit }}>
           a clone

@@ -12,6 +12,7 @@ import type { World } from "../../actors/self.ts";
 import { serviceClient } from "../../actors/service.ts";
 import { sibling } from "../../schema/id.ts";
 import type { saidOut } from "../../schema/search.ts";
+import { ticketKeysPath } from "../../schema/ticket.ts";
 import { textOf } from "../local/words.ts";
 
 /** A runner with the real search actor beside a growAgent that has said a great deal: the same words for the same sequence, always. */
@@ -46,7 +47,7 @@ const machine = loadMachine(env.STATE_FOLDER, env.EDGE_URL);
 const world: World = {
   edge: edgeClient(machine),
   hosts: hostClient(machine),
-  keys: createRemoteJWKSet(new URL("/.well-known/jwks.json", machine.edge)),
+  keys: createRemoteJWKSet(new URL(ticketKeysPath, machine.edge)),
   peers: peerTickets(machine),
   types: new Map(),
   services: serviceClient([]),

@@ -17,6 +17,7 @@ import { serviceClient } from "../../actors/service.ts";
 import { subAgent } from "../../actors/sub-agent.ts";
 import type { Db } from "../../actors/tables.ts";
 import { event } from "../../schema/event.table.ts";
+import { ticketKeysPath } from "../../schema/ticket.ts";
 import { seeded, seedIn } from "./seed.ts";
 
 /** A runner whose growAgent has one action more: it writes years of events into its own log. It stands in for the product's while a bench prepares. */
@@ -25,7 +26,7 @@ const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
 const world: World = {
   edge: edgeClient(machine),
   hosts: hostClient(machine),
-  keys: createRemoteJWKSet(new URL("/.well-known/jwks.json", machine.edge)),
+  keys: createRemoteJWKSet(new URL(ticketKeysPath, machine.edge)),
   peers: peerTickets(machine),
   types: platformTypes(),
   services: serviceClient(settings.local),

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../../schema/canonical.ts";
 import { gitTokenMade, gitTokensOut, mostGitTokens } from "../../schema/git-token.ts";
 import { newId } from "../../schema/id.ts";
-import { ask, edgeUp, member, refusal, sql } from "./client.ts";
+import { type Ask, ask, edgeUp, member, refusal, sql } from "./client.ts";
 
 /** Keys for stock git clients, and the way in that they open. No host is reached here: what git gets is in e2e. */
 type Who = Awaited<ReturnType<typeof member>>;
@@ -22,8 +23,11 @@ const make = async (who: Who, body: object = {}, headers?: Record<string, string
   return gitTokenMade.parse(answer.json);
 };
 const list = async (who: Who) => gitTokensOut.parse((await call(who, "GET", "/git/tokens")).json).tokens;
-const git = (token: string | undefined, where: string, method = "GET") =>
-  ask(method, where, { headers: token === undefined ? {} : { authorization: `Basic ${btoa(`x:${token}`)}` } });
+const git = (token: string | undefined, where: string, method = "GET", { headers, ...more }: Ask = {}) =>
+  ask(method, where, {
+    ...more,
+    headers: { ...headers, ...(token === undefined ? {} : { authorization: `Basic ${btoa(`x:${token}`)}` }) },
+  });
 
 describe("a Git token", () => {
   test("is shown once, and the same key shows the same one again; only its hash is kept, and its member alone sees and revokes it", async () => {
@@ -94,6 +98,42 @@ describe("the way in for git", () => {
     expect((await ask("GET", refs("projects/bakery"), { token })).status).toBe(401);
   });
 
+  test("refuses what git does not ask as that, packed or not, and never as a stack that can't be reached", async () => {
+    const { token } = await make(owner);
+    const where = `${edgeUp.url}/git/projects/bakery.git/git-upload-pack`;
+    const type = "application/x-git-upload-pack-request";
+    const send = async (body: string | Uint8Array<ArrayBuffer>, more: Record<string, string> = {}) => {
+      const headers = { authorization: `Basic ${btoa(`x:${token}`)}`, "content-type": type, ...more };
+      const answer = await fetch(where, { method: "POST", headers, body });
+      return [answer.status, (await answer.text()).trim()] as const;
+    };
+    const want = `0032want ${"a".repeat(40)}\n00000009done\n`;
+    const garbage = [
+      "garbage garbage",
+      "zzzz",
+      "",
+      want.slice(0, 20),
+      `${want}x`,
+      "0000000",
+      "0032nope ".padEnd(50, "a"),
+      "0014command=nonsense0000",
+    ];
+    for (const body of garbage) {
+      expect(await send(body), body).toEqual([400, "This is not what git asks for. Use a stock git client."]);
+      expect((await send(new Uint8Array(gzipSync(body)), { "content-encoding": "gzip" }))[0], body).toBe(400);
+    }
+    expect((await send("garbage", { "content-encoding": "gzip" }))[0]).toBe(400);
+    expect((await send(new Uint8Array(gzipSync(want)).slice(0, 30), { "content-encoding": "gzip" }))[0]).toBe(400);
+    expect((await send(want, { "content-encoding": "br" }))[0]).toBe(415);
+    expect((await send(want, { "content-type": "text/plain" }))[0]).toBe(415);
+    expect((await send(new Uint8Array(gzipSync(Buffer.alloc(64 * 1024 * 1024, "0000"))), { "content-encoding": "gzip" }))[0]).toBe(413);
+    for (const [body, more] of [
+      [want, {}],
+      [new Uint8Array(gzipSync(want)), { "content-encoding": "gzip" }],
+    ] as const)
+      expect((await send(body, more))[1]).toContain("is not running"); // git's own: the way goes on, to a stack that stands still here
+  });
+
   test("opens what the token names and nothing else, and nothing can be pushed", async () => {
     const { token } = await make(owner, { repositories: ["projects/bakery"] });
     for (const other of [
@@ -130,7 +170,11 @@ describe("the way in for git", () => {
       ["GET", refs("projects/bakery")],
       ["POST", "/git/projects/bakery.git/git-upload-pack"],
     ] as const) {
-      const answer = await git(token, where, method);
+      const asks = {
+        raw: `0032want ${"a".repeat(40)}\n00000009done\n`,
+        headers: { "content-type": "application/x-git-upload-pack-request" },
+      };
+      const answer = await git(token, where, method, method === "POST" ? asks : {});
       expect([answer.status, answer.text]).toEqual([503, expect.stringContaining("Start your stack first")]);
       expect(answer.headers.get("retry-after")).not.toBeNull();
     }

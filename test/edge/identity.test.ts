@@ -28,6 +28,12 @@ async function token(changes: Record<string, unknown>): Promise<string> {
   for (const [name, value] of Object.entries(claims)) if (value === undefined) delete claims[name];
   return new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: key.kid, typ: "JWT" }).sign(key.privateKey);
 }
+/** Rightly signed and with right claims, under another header. */
+async function signedAs(header: Record<string, unknown>): Promise<string> {
+  const said = `${encoded({ alg: "RS256", typ: "JWT", ...header })}.${encoded(base())}`;
+  const pem = readFileSync(path.join(edge.folder, "identity-key.pem"), "utf8");
+  return `${said}.${createSign("RSA-SHA256").update(said).sign(pem).toString("base64url")}`;
+}
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 describe("a session token", () => {
@@ -74,6 +80,9 @@ describe("a session token", () => {
         return `${said}.${createSign("RSA-SHA1").update(said).sign(pem).toString("base64url")}`;
       },
     ],
+    ["that names a key nobody knows", async () => signedAs({ kid: "ins_other" })],
+    ["that names no key", async () => signedAs({})],
+    ["that asks for an extension nobody knows", async () => signedAs({ kid: (await openKey(edge.folder)).kid, crit: ["b64"], b64: true })],
     ["that is no token", () => "hello"],
     ["that is empty", () => ""],
     ["that is enormous", () => "a".repeat(9_000)],

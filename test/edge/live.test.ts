@@ -61,6 +61,43 @@ describe("the live proxy", () => {
     expect(answer.json).toMatchObject({ output: { agent: owner.actor.id } });
   });
 
+  test("answers refusals with the product's own status and shape, in any encoding, and nothing of the engine's goes out", async () => {
+    const task = { taskId: "tsk_01ARZ3NDEKTSV4RRFFQ69G5FAV" };
+    const text = (input: unknown) => JSON.stringify({ args: [envelope(input)] });
+    const cases: [string, string, string, number, string][] = [
+      ["task", text(task), "json", 404, "not_found"],
+      ["send", text({}), "json", 400, "invalid"],
+      ["send", "{{{", "json", 400, "invalid"],
+      ["send", '{"args":[]}', "json", 400, "invalid"],
+      ["send", '{"args":["\\ud800"]}', "json", 400, "invalid"],
+      ["send", "zzz", "cbor", 400, "invalid"],
+      ["send", "zzz", "bare", 400, "invalid"],
+    ];
+    for (const [name, raw, encoding, status, code] of cases) {
+      const headers = {
+        "x-rivet-conn-params": JSON.stringify({ ticket }),
+        "x-rivet-encoding": encoding,
+        "content-type": "application/json",
+      };
+      const answer = await ask("POST", `/live/gateway/growAgent/action/${name}?${good()}`, { raw, headers });
+      expect([answer.status, refusal(answer).code], `${name} ${raw} ${answer.text}`).toEqual([status, code]);
+      expect([...answer.headers.keys()].filter((header) => /rivet|access-control/.test(header))).toEqual([]);
+      expect(answer.text).not.toMatch(/actorId|generation|"actor"|internal_error/);
+    }
+    const fine = await call(action);
+    expect([...fine.headers.keys()].filter((header) => /rivet|access-control/.test(header))).toEqual([]);
+  });
+
+  test("gives the stock client the same refusals, in any of its encodings", async () => {
+    for (const encoding of ["json", "cbor", "bare"] as const) {
+      const client = createClient<Registry>({ endpoint: `${edge.url}/live`, namespace: "default", disableMetadataLookup: true, encoding });
+      const handle = client.growAgent.get([owner.actor.member], { params: { ticket } });
+      const asked = handle.action({ name: "task", args: [envelope({ taskId: "tsk_01ARZ3NDEKTSV4RRFFQ69G5FAV" })] });
+      await expect(asked, encoding).rejects.toMatchObject({ group: "user", code: "not_found" });
+      await client.dispose();
+    }
+  });
+
   const withQuery = (changes: Record<string, string | undefined>) => {
     const query = good();
     for (const [name, value] of Object.entries(changes)) value === undefined ? query.delete(name) : query.set(name, value);
@@ -219,6 +256,6 @@ describe("a live socket", () => {
   ];
   test.each(refused)("does not open with %s", async (_, make) => {
     const [address, offered] = make();
-    expect([401, 404]).toContain(await open(address, offered));
+    expect([401, 404, 405]).toContain(await open(address, offered));
   });
 });

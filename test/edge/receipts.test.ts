@@ -2,8 +2,11 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type Id, newId } from "../../schema/id.ts";
 import { type ReceiptIn, receiptOut, receiptView } from "../../schema/proof.ts";
-import { readReceipt } from "../../schema/receipt.ts";
-import { ask, joined, member, refusal, signed, sql } from "./client.ts";
+import { readReceipt, signReceipt, statementOf } from "../../schema/receipt.ts";
+import { ticketKeysPath } from "../../schema/ticket.ts";
+import { openSecrets } from "../local/secrets.ts";
+import { proof } from "../schema/receipt-sample.ts";
+import { ask, edgeUp, joined, member, operatorToken, refusal, signed, sql } from "./client.ts";
 
 const hash = (digit: string) => digit.repeat(64);
 const commit = (digit: string) => digit.repeat(40);
@@ -99,5 +102,44 @@ describe("a receipt", () => {
     for (const receipt of [old, fresh]) expect((await readReceipt(receipt, set as never)).predicate.task).toMatch(/^tsk_/);
     const [stored] = await sql("select sealed_key from receipt_key limit 1");
     expect(String(stored?.sealed_key)).toContain('"w":'); // wrapped, not as it is
+  });
+});
+
+describe("a key of receipts", () => {
+  const kidOf = (receipt: string) =>
+    z.object({ kid: z.string() }).parse(JSON.parse(Buffer.from(receipt.split(".")[0]!, "base64url").toString())).kid;
+  const sign = async (runner: Awaited<ReturnType<typeof joined>>, of: string, change: Partial<ReceiptIn> = {}) =>
+    receiptOut.parse((await signed(runner, "POST", `/stacks/${of}/receipts`, shown(change))).json).receipt;
+
+  test("is in no set of keys of tickets, and a key of tickets in none of receipts: neither verifies the other's work", async () => {
+    const [runner, who] = [await joined("runner"), await member()];
+    const kid = kidOf(await sign(runner, who.actor.member));
+    const [receipts, tickets] = [await published(), keys.parse((await ask("GET", ticketKeysPath)).json)];
+    expect(receipts.keys.map((key) => key.class)).not.toContain("ticket");
+    expect(tickets.keys.map((key) => key.class)).toEqual(["ticket"]);
+    expect(tickets.keys.map((key) => key.kid)).not.toContain(kid);
+    const { signingKeys } = await openSecrets(edgeUp.folder);
+    const forged = await signReceipt({ ...signingKeys[0]!, class: "receipt" } as never, statementOf(proof()));
+    for (const set of [receipts, tickets, { keys: [...receipts.keys, ...tickets.keys] }])
+      await expect(readReceipt(forged, set)).rejects.toMatchObject({ code: "unauthenticated" });
+  });
+
+  test("is revoked by an operator from a time on: what is older holds, the next receipt has another key, and the earlier time counts", async () => {
+    const [runner, who] = [await joined("runner"), await member()];
+    const at = Date.parse("2027-01-15T08:00:00Z");
+    const old = await sign(runner, who.actor.member, { startedAt: at - 9_000, finishedAt: at - 1_000 });
+    const late = await sign(runner, who.actor.member, { startedAt: at - 9_000, finishedAt: at });
+    const where = `/receipts/keys/${kidOf(old)}/revoke`;
+    expect((await ask("POST", where, { body: { reason: "compromised", at }, token: await who.token() })).status).toBe(403);
+    const revoke = async (when: number) => ask("POST", where, { body: { reason: "compromised", at: when }, token: await operatorToken() });
+    expect((await revoke(at)).json).toEqual({ kid: kidOf(old), revokedAt: at, reason: "compromised" });
+    expect((await revoke(at + 60_000)).json).toMatchObject({ revokedAt: at });
+    const set = await published();
+    expect(set.keys.find(({ kid }) => kid === kidOf(old))).toMatchObject({ revoked: { revoked_at: at / 1000, reason: "compromised" } });
+    await expect(readReceipt(old, set)).resolves.toBeTruthy();
+    await expect(readReceipt(late, set)).rejects.toMatchObject({ code: "unauthenticated" });
+    expect(kidOf(await sign(runner, who.actor.member))).not.toBe(kidOf(old));
+    const none = await ask("POST", "/receipts/keys/receipt-none/revoke", { body: { reason: "superseded" }, token: await operatorToken() });
+    expect(none.status).toBe(404);
   });
 });

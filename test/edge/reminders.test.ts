@@ -298,6 +298,19 @@ describe("the settings", () => {
     expect(browser.messages).toHaveLength(0);
   });
 
+  test("leave a device's push address with its member: who only knows the address, and not the browser's keys, does not get it", async () => {
+    const browser = await addDevice("mine");
+    const other = await member();
+    const stranger = push.subscribe(key);
+    for (const keys of [stranger.keys, { ...browser.keys, auth: stranger.keys.auth }, { ...browser.keys, p256dh: stranger.keys.p256dh }]) {
+      const answer = await call("POST", "/reminders/devices", { name: "theirs", endpoint: browser.endpoint, keys }, other);
+      expect([answer.status, refusal(answer).code]).toEqual([409, "conflict"]);
+    }
+    expect([(await settings()).push.devices.length, (await settings(other)).push.devices.length]).toEqual([1, 0]);
+    await remind(question());
+    expect(browser.messages).toHaveLength(1);
+  });
+
   test("make a new secret of the webhook at each call, the same for a repeat of it, and only the newest signs", async () => {
     const headers = { "idempotency-key": newId("req") };
     const body = { url: `${receiver.url}/hook` };

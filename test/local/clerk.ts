@@ -3,7 +3,7 @@ import { createClerkClient } from "@clerk/backend";
 import { z } from "zod";
 import type { Settings } from "./settings.ts";
 
-const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.literal("RSA"), n: z.string(), e: z.string() })).min(1) });
+const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.literal("RSA"), kid: z.string(), n: z.string(), e: z.string() })).min(1) });
 
 /** What the edge needs to check Clerk's tokens, and how the first of OPERATORS gets one (a session of Clerk's backend API, development instances only). */
 export async function clerk(settings: Settings) {
@@ -16,7 +16,10 @@ export async function clerk(settings: Settings) {
   const jwtKeyPem = createPublicKey({ key: keys[0]!, format: "jwk" }).export({ type: "spki", format: "pem" }).toString();
   const client = createClerkClient({ secretKey: settings.CLERK_SECRET_KEY!, publishableKey: publishable });
   return {
-    bindings: { IDENTITY: "clerk", IDENTITY_ISSUER: issuer, IDENTITY_JWT_KEY: jwtKeyPem, CLERK_PUBLISHABLE_KEY: publishable },
+    bindings: {
+      ...{ IDENTITY: "clerk", IDENTITY_ISSUER: issuer, IDENTITY_JWT_KEY: jwtKeyPem, IDENTITY_KEY_ID: keys[0]!.kid },
+      CLERK_PUBLISHABLE_KEY: publishable,
+    },
     operators: settings.OPERATORS,
     async operatorToken(): Promise<() => Promise<string>> {
       const session = await client.sessions.createSession({ userId: settings.OPERATORS[0]! });

@@ -6,7 +6,7 @@ import { answers, bin, root, type Started, start } from "./process.ts";
 
 export { operatorEmail, userId } from "../doubles/identity/user.ts";
 
-export type Identity = Started & { url: string; issuer: string; jwtKeyPem: string };
+export type Identity = Started & { url: string; issuer: string; jwtKeyPem: string; keyId: string };
 
 /** The local identity page as its own process. `appUrl` is where browsers open the app; its 127.0.0.1 twin is accepted too. */
 export async function startIdentity(instance: Instance, folder: string, { appUrl }: { appUrl: string }): Promise<Identity> {
@@ -28,14 +28,17 @@ export async function startIdentity(instance: Instance, folder: string, { appUrl
     ready: () => answers(`http://127.0.0.1:${identity}/health`),
   });
   const jwtKeyPem = await (await fetch(`http://127.0.0.1:${identity}/v1/dev/jwt-key`)).text();
-  return { ...started, url, issuer: url, jwtKeyPem };
+  const jwks = await (await fetch(`http://127.0.0.1:${identity}/.well-known/jwks.json`)).json();
+  const { keys } = z.object({ keys: z.tuple([z.object({ kid: z.string() })]) }).parse(jwks);
+  return { ...started, url, issuer: url, jwtKeyPem, keyId: keys[0].kid };
 }
 
 /** The edge's settings of the demo's sign-in. */
-export const identityBindings = ({ issuer, jwtKeyPem, url }: Identity) => ({
+export const identityBindings = ({ issuer, jwtKeyPem, keyId, url }: Identity) => ({
   IDENTITY: "local",
   IDENTITY_ISSUER: issuer,
   IDENTITY_JWT_KEY: jwtKeyPem,
+  IDENTITY_KEY_ID: keyId,
   IDENTITY_URL: url,
 });
 

@@ -4,14 +4,14 @@ import path from "node:path";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
 import { pushKey } from "../../schema/push-message.ts";
-import { signingKeys } from "../../schema/ticket.ts";
+import { ticketKeys } from "../../schema/ticket.ts";
 
 const shape = z.strictObject({
   engineToken: z.string().min(32),
   modelKey: z.string().min(16),
   mailKey: z.string().min(16),
   pushKey,
-  signingKeys,
+  signingKeys: ticketKeys,
   keks: z.record(z.string(), z.string().length(43)),
   kekCurrent: z.string(),
 });

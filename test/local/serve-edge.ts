@@ -3,6 +3,7 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { z } from "zod";
+import { logger } from "../../schema/log.ts";
 import { root } from "./process.ts";
 
 /**
@@ -48,16 +49,21 @@ const modules = readdirSync(out)
   .sort((a) => (a === first ? -1 : 1))
   .map((file) => ({ type: types[path.extname(file)], path: path.join(out, file) }));
 
+/** What Miniflare and workerd say, in lines of the same log. */
+const log = logger("edge", (line) => process.stdout.write(`${line}\n`));
+const mfLog = new Log(LogLevel.WARN);
+mfLog.log = (message: string) => log("warn", message);
+
 const served = new Miniflare(
   convertV4MiniflareOptions({
     host,
     port: 0,
     cf: false,
-    log: new Log(LogLevel.WARN),
+    log: mfLog,
     logRequests: false,
     telemetry: { enabled: false },
     resourcePersistencePath: state,
-    handleUncaughtError: (error: Error) => console.error("uncaught", error.message),
+    handleUncaughtError: (error: Error) => log("error", "uncaught", { error }),
     workers: [
       {
         ...options,
@@ -76,6 +82,4 @@ const served = new Miniflare(
 await served.ready;
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.removeAllListeners(signal); // Miniflare's own end at once
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => served.dispose().then(() => process.exit(0)));
-console.log(
-  JSON.stringify({ at: new Date().toISOString(), level: "info", part: "edge", message: "serving", url: `http://${host}:${port}` }),
-);
+log("info", "serving", { url: `http://${host}:${port}` });

@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { createLocalJWKSet, exportJWK, generateKeyPair } from "jose";
 import { beforeAll, expect, test } from "vitest";
 import { newId } from "../../schema/id.ts";
-import { type Audience, publicKeys, readTicket, type SigningKeys, signingKeys, signTicket } from "../../schema/ticket.ts";
+import { type Audience, publicTicketKeys, readTicket, signTicket, type TicketKeys, ticketKeys } from "../../schema/ticket.ts";
 
-let keys: SigningKeys;
-let other: SigningKeys;
-const make = async (kid: string): Promise<SigningKeys> => {
+let keys: TicketKeys;
+let other: TicketKeys;
+const make = async (kid: string): Promise<TicketKeys> => {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
-  return signingKeys.parse([{ ...(await exportJWK(privateKey)), kid }]);
+  return ticketKeys.parse([{ ...(await exportJWK(privateKey)), kid }]);
 };
 beforeAll(async () => {
   [keys, other] = await Promise.all([make("k1"), make("k2")]);
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const now = 1_800_000_000;
 const at = (seconds: number) => new Date(seconds * 1000);
-const set = (of: SigningKeys) => createLocalJWKSet(publicKeys(of));
+const set = (of: TicketKeys) => createLocalJWKSet(publicTicketKeys(of));
 const live = () => ({ member: newId("mem"), agent: newId("agt") });
 const host = () => ({
   member: newId("mem"),
@@ -76,7 +76,7 @@ test("a rotated key still reads what it signed, and the public keys carry no pri
   const rotated = [...other, ...keys];
   const token = await signTicket(keys, "live", live(), now, 300);
   await expect(readTicket(token, "live", set(rotated), at(now))).resolves.toBeTruthy();
-  expect(JSON.stringify(publicKeys(rotated))).not.toContain('"d"');
+  expect(JSON.stringify(publicTicketKeys(rotated))).not.toContain('"d"');
 });
 
 test("claims of another shape are refused even when rightly signed", async () => {

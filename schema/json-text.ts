@@ -1,0 +1,57 @@
+/** How deep a JSON value from outside may be nested: nothing here is nearly as deep, and code that recurses must not be led further. */
+export const deepestJson = 100;
+export type JsonIssue = { path: string; message: string };
+/** A list or an object, with the way to it. */
+type Node = { value: object; key: string | number; parent: Node | undefined; depth: number };
+
+function issueAt(key: string | number, parent: Node | undefined, message: string): JsonIssue {
+  const keys = [key];
+  for (let at = parent; at?.parent; at = at.parent) keys.unshift(at.key);
+  return { path: keys.join(".").slice(0, 200).toWellFormed(), message };
+}
+function textIssue(text: string): string | undefined {
+  if (!text.isWellFormed()) return "must be well-formed Unicode: a surrogate stands alone";
+  return text.includes("\0") ? "must not hold the character U+0000" : undefined;
+}
+
+/**
+ * What makes a parsed JSON value unfit to be taken: too deep, or, with `texts`, a text that no store, log or file takes as it is. One pass, without
+ * recursion.
+ */
+export function findJsonIssue(root: unknown, { texts }: { texts: boolean }): JsonIssue | undefined {
+  const open: Node[] = [];
+  const look = (value: unknown, key: string | number, parent: Node | undefined): JsonIssue | undefined => {
+    if (typeof value === "string") {
+      const message = texts ? textIssue(value) : undefined;
+      return message ? issueAt(key, parent, message) : undefined;
+    }
+    if (value === null || typeof value !== "object") return undefined;
+    const depth = parent ? parent.depth + 1 : 1;
+    if (depth > deepestJson) return { path: "", message: `must not be nested deeper than ${deepestJson} levels` };
+    open.push({ value, key, parent, depth });
+    return undefined;
+  };
+  let issue = look(root, "", undefined);
+  for (let node = open.pop(); node && !issue; node = open.pop()) issue = lookInto(node, texts, look);
+  return issue;
+}
+function lookInto(
+  node: Node,
+  texts: boolean,
+  look: (value: unknown, key: string | number, parent: Node) => JsonIssue | undefined,
+): JsonIssue | undefined {
+  const { value, key: at, parent } = node;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      const issue = look(value[index], index, node);
+      if (issue) return issue;
+    }
+    return undefined;
+  }
+  for (const [key, item] of Object.entries(value)) {
+    const message = texts ? textIssue(key) : undefined;
+    const issue = message ? issueAt(at, parent, `a name in it ${message}`) : look(item, key, node);
+    if (issue) return issue;
+  }
+  return undefined;
+}
