@@ -47,7 +47,7 @@ export async function writeText(of: Follow, partId: string, text: string): Promi
 export async function writeTool(of: Follow, call: ToolView): Promise<void> {
   flush(of.self, of.running);
   await record(of.self, async (writer) => {
-    const ref = `tool:${call.callId}:${call.state === "running" ? "running" : "ended"}`;
+    const ref = `tool:${of.row.id}:${call.callId}:${call.state === "running" ? "running" : "ended"}`;
     await writer.append("tool.call", { ref, turnId: of.row.id, channel: of.agent.channel, body: { turnId: turnId(of.row), call } });
     if (call.state !== "running")
       await enqueue(writer, { kind: "scan", key: "scan", payload: { turnId: of.row.id }, requestId: of.requestId, again: true });

@@ -102,7 +102,7 @@ export function toolView(part: ToolPart, directory: string): ToolView | undefine
   const why = purpose(part);
   const { start, end } = state.time ?? {};
   return {
-    callId: opaque("c", part.callID || part.id),
+    callId: opaque("c", part.id), // the provider's own id comes again: some number the calls of each answer from 0
     tool: part.tool,
     verb: known[part.tool]?.verb ?? oneLine(part.tool.replace(/[_-]+/g, " "), 40),
     target: why ?? target(part, directory),

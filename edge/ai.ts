@@ -11,8 +11,11 @@ import { modelSessions } from "../schema/usage.table.ts";
 import { type Agent, agentToken } from "./agent-auth.ts";
 import { spent } from "./budget.ts";
 import { type App, keepBody, newApp, readBody, refusals } from "./http.ts";
-import { answerHeaders, type Chat, callModel, chat, modelNamed, pass } from "./model.ts";
-import { recordUsage, usageReader } from "./usage.ts";
+import { type Chat, callModel, chat, modelNamed, silenceOf } from "./model.ts";
+import { answerReader, passStream, readWhole, refuseAnswer } from "./model-answer.ts";
+import { noteAnswer, noteFailure, waitOf } from "./model-brake.ts";
+import type { Fault } from "./model-fault.ts";
+import { recordUsage, type Used } from "./usage.ts";
 
 /** OpenAI-shaped gateway to the model: the agent's box never holds the provider's key, nor chooses the model. */
 /** Refusals in the shape that OpenAI's clients read; a superset of the product's own. */
@@ -21,7 +24,8 @@ const openAiErrors = createMiddleware<App>(async (c, next) => {
   if (!c.error) return;
   const known = c.error instanceof AppError ? c.error : new AppError("internal");
   const { status, body } = errorResponse(known, c.get("requestId"));
-  const headers = { "content-type": "application/json", ...(status === 429 ? { "retry-after": "10" } : {}) };
+  const wait = status === 429 ? { "retry-after": String(known.meta.retryAfter ?? 10) } : {};
+  const headers = { "content-type": "application/json", ...wait };
   c.res = undefined;
   c.res = new Response(JSON.stringify({ error: { ...body.error, type: body.error.code, param: null } }), { status, headers });
 });
@@ -54,31 +58,72 @@ async function asked(c: Context<App & Agent>): Promise<Chat> {
   return parsed.data;
 }
 
+/** A session whose calls failed one after another waits before its next: what calls in a loop gets nowhere, and costs nothing. */
+function requireCalm(caller: string): void {
+  const wait = waitOf(caller, Date.now());
+  if (wait === 0) return;
+  const seconds = Math.ceil(wait / 1000);
+  const message = `The model's provider has failed several times. The next try is in ${seconds} s.`;
+  throw new AppError("rate_limited", { what: "model", retryAfter: seconds }, { message });
+}
+
 async function complete(c: Context<App & Agent>): Promise<Response> {
-  const { db, config, agent, model: alias, requestId, log } = c.var;
   const call = await asked(c);
   const session = await sessionOf(c);
   await requireBudget(c);
+  const caller = `${c.var.agent.member}/${session}`;
+  requireCalm(caller);
+  try {
+    const answer = await callProvider(c, call, { session, caller });
+    if (answer.status >= 500) noteFailure(caller, Date.now());
+    return answer;
+  } catch (error) {
+    if (!c.req.raw.signal.aborted) noteFailure(caller, Date.now());
+    throw error;
+  }
+}
+
+async function callProvider(
+  c: Context<App & Agent>,
+  call: Chat,
+  { session, caller }: { session: string; caller: string },
+): Promise<Response> {
+  const { db, config, agent, model: alias, requestId, log } = c.var;
   const stop = new AbortController();
-  const over = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<Used | undefined>();
+  const model = modelNamed(config, alias);
+  const reader = answerReader();
   const left = () => {
     stop.abort();
-    over.resolve();
+    over.resolve(reader.used());
   };
   c.req.raw.signal.addEventListener("abort", left, { once: true });
-  const model = modelNamed(config, alias);
   const response = await callModel(config, model, call, stop);
-  const { status, ok } = response;
-  if (!ok || !response.body) {
-    log("warn", "model refused", { status, agent: agent.agent });
-    // 401 of the provider is about the platform's key, not about the agent's
-    if (status === 401 || status === 403) throw new AppError("upstream", { what: "model", status });
-    return new Response(response.body, { status, headers: answerHeaders(response) });
-  }
-  const { see, end } = usageReader(call.stream === true);
+  if (!response.ok) log("warn", "model refused", { status: response.status, agent: agent.agent });
+  const refused = await refuseAnswer(response, call.stream === true);
+  if (refused) return refused;
   const entry = { session, requestId, model, alias };
-  c.executionCtx.waitUntil(over.promise.then(() => recordUsage(db, agent, entry, end())));
-  return new Response(pass(response.body, { see, ended: over.resolve, left }), { status, headers: answerHeaders(response) });
+  c.executionCtx.waitUntil(over.promise.then((used) => recordUsage(db, agent, entry, used)));
+  if (!call.stream) return wholeAnswer(response, caller, over.resolve);
+  const ended = (fault: Fault | undefined) => {
+    over.resolve(fault ? undefined : reader.used()); // nonsense costs its member nothing
+    if (!fault) return noteAnswer(caller);
+    log("warn", "model answered badly", { fault: fault.text, agent: agent.agent });
+    noteFailure(caller, Date.now());
+    stop.abort();
+  };
+  const body = passStream(response.body!, { reader, silence: silenceOf(config), ended, left });
+  return new Response(body, { status: 200, headers: { "content-type": "text/event-stream" } });
+}
+async function wholeAnswer(response: Response, caller: string, over: (used: Used | undefined) => void): Promise<Response> {
+  try {
+    const { text, used } = await readWhole(response);
+    over(used);
+    noteAnswer(caller);
+    return new Response(text, { status: 200, headers: { "content-type": "application/json" } });
+  } finally {
+    over(undefined); // what was known before stays
+  }
 }
 
 const described = { tags: ["Model"], security: [{ agent: [] }] };
@@ -91,7 +136,7 @@ ai.openAPIRegistry.registerPath(
     summary: "A model call of an agent, OpenAI-shaped; `x-session-id` must be a registered session of that agent",
     ...described,
     request: { body: { required: true, content: { "application/json": { schema: chat } } } },
-    responses: { 200: { description: "The provider's own answer, untouched" }, ...refusals },
+    responses: { 200: { description: "The provider's own answer; a stream that breaks off ends with an `error`" }, ...refusals },
   }),
 );
 ai.openAPIRegistry.registerPath(

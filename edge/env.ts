@@ -61,6 +61,7 @@ const settings = z
     MODEL_STANDARD: text.optional(),
     MODEL_DEEP: text.optional(),
     MODEL_DEMO: z.string().optional(),
+    MODEL_SILENCE: z.coerce.number().int().positive().default(60_000),
     MAIL_URL: base.optional(),
     MAIL_KEY: text.optional(),
     MAIL_FROM: text.optional(),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import type { ModelAlias } from "../schema/model.ts";
 import type { Config } from "./env.ts";
+import { faults } from "./model-fault.ts";
 
 /** The provider behind the gateway. What an agent may say of a call: everything but which model, and that usage is told. */
 export const chat = z.looseObject({
@@ -16,14 +17,20 @@ export function modelNamed(config: Config, alias: ModelAlias): string {
   return { fast: config.MODEL_FAST, standard: config.MODEL_STANDARD, deep: config.MODEL_DEEP }[alias] ?? config.MODEL_NAME;
 }
 
-/** A model may think this long before its first byte. */
-const firstByte = 120_000;
-const kept = ["content-type", "retry-after", "retry-after-ms"];
+/** How long a model may be silent: before its first word twice as long as between two. Milliseconds. */
+export function silenceOf(config: Config): { first: number; between: number } {
+  return { first: 2 * config.MODEL_SILENCE, between: config.MODEL_SILENCE };
+}
 
 /** Sends the call with the platform's key and model; nothing of the caller's headers goes along. `stop` ends it whenever it fires. */
 export async function callModel(config: Config, name: string, asked: Chat, stop: AbortController): Promise<Response> {
   const options = asked.stream ? { stream_options: { ...asked.stream_options, include_usage: true } } : {};
-  const late = setTimeout(() => stop.abort(), firstByte);
+  const { first } = silenceOf(config);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    stop.abort();
+  }, first);
   try {
     return await fetch(`${config.MODEL_URL}/chat/completions`, {
       method: "POST",
@@ -37,43 +44,9 @@ export async function callModel(config: Config, name: string, asked: Chat, stop:
       redirect: "manual",
     });
   } catch (cause) {
-    throw new AppError("upstream", { what: "model" }, { cause });
+    if (late) throw new AppError("timeout", { what: "model" }, { cause, message: faults.late(first).text });
+    throw new AppError("upstream", { what: "model" }, { cause, message: faults.unreached.text });
   } finally {
-    clearTimeout(late);
+    clearTimeout(timer);
   }
-}
-
-/** Those headers of the provider's answer that its client needs. */
-export function answerHeaders(response: Response): Headers {
-  const headers = new Headers();
-  for (const name of kept) {
-    const value = response.headers.get(name);
-    if (value !== null) headers.set(name, value);
-  }
-  return headers;
-}
-
-/** Passes the answer on byte by byte while `see` reads along; `ended` is called when it is whole or broke off, `left` when its reader goes. */
-export function pass(
-  from: ReadableStream<Uint8Array>,
-  { see, ended, left }: { see: (chunk: Uint8Array) => void; ended: () => void; left: () => void },
-): ReadableStream {
-  const reader = from.getReader();
-  return new ReadableStream({
-    async pull(to) {
-      try {
-        const { done, value } = await reader.read();
-        if (done) {
-          ended();
-          return to.close();
-        }
-        see(value);
-        to.enqueue(value);
-      } catch (error) {
-        ended();
-        to.error(error);
-      }
-    },
-    cancel: left,
-  });
 }

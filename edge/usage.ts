@@ -11,33 +11,14 @@ const usage = z.object({ prompt_tokens: z.number().int().nonnegative(), completi
 const withUsage = z.object({ usage: usage.nullish() });
 export type Used = { inputTokens: number; outputTokens: number };
 
-function usedIn(json: string): Used | undefined {
+/** What an answer, or a piece of one, says that the call used. */
+export function usedIn(json: string): Used | undefined {
   try {
     const said = withUsage.safeParse(JSON.parse(json)).data?.usage;
     return said ? { inputTokens: said.prompt_tokens, outputTokens: said.completion_tokens } : undefined;
   } catch {
     return undefined; // not JSON: it says nothing of usage
   }
-}
-
-/** Reads the usage out of an answer as it passes by, whole JSON or server-sent events; the last word counts. Bytes are never changed. */
-export function usageReader(streamed: boolean) {
-  const decoder = new TextDecoder();
-  let rest = "";
-  let used: Used | undefined;
-  return {
-    see(chunk: Uint8Array): void {
-      rest += decoder.decode(chunk, { stream: true });
-      if (!streamed) return;
-      const lines = rest.split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) if (line.startsWith("data:") && line.includes('"usage"')) used = usedIn(line.slice(5)) ?? used;
-    },
-    end(): Used | undefined {
-      if (!streamed) return usedIn(rest);
-      return rest.startsWith("data:") ? (usedIn(rest.slice(5)) ?? used) : used;
-    },
-  };
 }
 
 /** One ledger row a call. `used` is absent when the provider's answer broke off before it said so. */

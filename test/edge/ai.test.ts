@@ -38,6 +38,13 @@ const complete = async (body: object, who = owner, how: Ask = {}) =>
     headers: { "x-session-id": session, ...how.headers },
   });
 const openAi = z.object({ error: z.object({ message: z.string(), type: z.string(), code: z.string(), param: z.null() }) });
+const message = (answer: Answer) => z.object({ error: z.object({ message: z.string() }) }).parse(answer.json).error.message;
+/** A session that no other test's failures brake. */
+async function ownSession(): Promise<Ask> {
+  const name = `ses_${crypto.randomUUID().replaceAll("-", "")}`;
+  await register(owner, name);
+  return { headers: { "x-session-id": name } };
+}
 const code = (answer: Answer) => openAi.parse(answer.json).error.code;
 const rows = (who: Owner) => sql("select * from usage where member = ? order by at", [who.actor.member]);
 /** What reached the provider last with this text in it. */
@@ -120,13 +127,71 @@ describe("the model gateway", () => {
     for (const name of ["cookie", "x-api-key", "x-forwarded-for", "x-session-id"]) expect(reached?.headers).not.toHaveProperty(name);
   });
 
-  test("passes the provider's own refusals on", async () => {
+  test("passes the provider's own refusals on, with the reason in words", async () => {
+    const words = /^The model's provider (asks to wait|failed \(status 50[03]\)): The script asked for this failure\.$/;
     for (const status of [429, 500, 503, 400]) {
-      const answer = await complete(script({ status, retryAfter: 7 }));
+      const answer = await complete(script({ status, retryAfter: 7 }), owner, await ownSession());
       expect(answer.status).toBe(status);
       if (status === 429) expect(answer.headers.get("retry-after")).toBe("7");
+      expect(message(answer)).toMatch(status === 400 ? /^The script asked for this failure\.$/ : words);
     }
-    expect((await complete(script({ status: 401 }))).status).toBe(502); // that is about the platform's key
+    const key = await complete(script({ status: 401 }), owner, await ownSession());
+    expect([key.status, message(key)]).toEqual([502, "The model's provider does not accept the platform's key (status 401)."]);
+    const long = await complete(script({ status: 429, retryAfter: 86_400 }), owner, await ownSession());
+    expect(long.headers.get("retry-after")).toBe("60"); // a day would be no end
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["an empty answer", { status: 200, body: "" }, /sent text\/html instead of an answer/],
+    ["a page", { status: 200, body: "<html>Sign in</html>" }, /sent text\/html instead of an answer/],
+    ["an empty stream", { status: 200, body: "", contentType: "text/event-stream" }, /sent no answer at all: connection lost/],
+    ["a stream of something else", { status: 200, body: "<html>\n", contentType: "text/event-stream" }, /something that is no answer/],
+    ["a connection that is reset", { cut: "before" }, /could not be reached/],
+    ["a stream that is reset", { text: "half a sentence", cut: "reset" }, /broke off in the middle of the answer: connection lost/],
+    ["a stream that just ends", { text: "half a sentence", cut: "end" }, /broke off in the middle of the answer: connection lost/],
+    ["an end without a reason", { text: "half a sentence", finish: null }, /broke off in the middle of the answer/],
+    ["calls that are announced and not made", { text: "half a sentence", finish: "tool_calls" }, /something that is no answer/],
+    ["a stream that goes quiet", { text: "half a sentence", hang: true }, /said nothing for 2 s: stream timed out/],
+    ["an answer that never begins", { delayMs: 20_000 }, /did not begin to answer within 3 s/],
+  ])("%s ends as an error with its reason, and costs nothing", async (_what, step, reason) => {
+    const who = await member();
+    await register(who, session);
+    const answer = await complete({ ...script(step), stream: true }, who);
+    const last = answer.text.split("\n\n").findLast((block) => block.includes('"error"')) ?? "";
+    const error = openAi.parse(JSON.parse(last.replace(/^\s*data: /, ""))).error;
+    expect(error.message).toMatch(reason);
+    expect(answer.status === 200 ? answer.text.trim().endsWith("data: [DONE]") : answer.status >= 500).toBe(true);
+    if (answer.text.includes("half")) expect(answer.text.indexOf("half")).toBeLessThan(answer.text.indexOf('"error"'));
+    const spent = await sql("select sum(cost_micros) as n from usage where member = ?", [who.actor.member]);
+    expect(Number(spent[0]?.n ?? 0)).toBe(0);
+  });
+
+  test("what a model refuses with in words is its answer", async () => {
+    const answer = await complete({ ...script({ refusal: "I can't help with that." }), stream: true }, owner, await ownSession());
+    expect(answer.text).toContain('"content":"I can\'t help with that."');
+    expect(answer.text).not.toContain('"error"');
+    const whole = await complete(script({ refusal: "I can't help with that." }), owner, await ownSession());
+    expect(whole.json).toMatchObject({ choices: [{ message: { content: "I can't help with that." } }] });
+  });
+
+  test("a session that calls in a loop while the provider answers nonsense reaches it a few times only, and goes on when it answers again", async () => {
+    const own = await ownSession();
+    const mark = `loop-${crypto.randomUUID()}`;
+    const nonsense = { ...script({ status: 200, body: "" }, { text: mark }), stream: true };
+    const messages = [...nonsense.messages, { role: "user", content: mark + nonsense.messages[0]?.content }];
+    const statuses: number[] = [];
+    for (let tries = 0; tries < 30; tries++) statuses.push((await complete({ ...nonsense, messages }, owner, own)).status);
+    expect(new Set(statuses)).toEqual(new Set([502, 429]));
+    expect((await seen(mark)).length).toBeLessThan(6);
+    const held = await complete(script({ text: "well" }), owner, own);
+    expect([held.status, held.headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
+    expect(message(held)).toMatch(/has failed several times\. The next try is in \d+ s\./);
+    const well = await until("it answers", async () => {
+      const answer = await complete(script({ text: "well" }), owner, own);
+      return answer.status === 200 ? answer : undefined;
+    });
+    expect(well.text).toContain("well");
+    expect((await complete(script({ text: "well" }), owner, own)).status).toBe(200);
   });
 
   test("refuses when the budget is used up, in words that the agent's client reads", async () => {

@@ -15,7 +15,7 @@ async function bring(of: Instance): Promise<{ up: EdgeUp; down: () => Promise<vo
   const [engine, model] = await Promise.all([startEngine(of, folder, secrets.engineToken), startModel(of, folder, secrets.modelKey)]);
   const others = { rivetUrl: engine.url, rivetToken: secrets.engineToken, modelUrl: model.url, modelKey: model.key };
   const { up, parts } = await startParts(of, folder, others, {
-    ...{ MODEL_FAST: "demo-fast", MODEL_DEEP: "demo-deep" },
+    ...{ MODEL_FAST: "demo-fast", MODEL_DEEP: "demo-deep", MODEL_SILENCE: "1500" },
     ...reminderSettings(of, secrets),
   });
   await joinRunner(of, up);

@@ -17,6 +17,12 @@ const scripted = z.array(
       body: z.string().optional(),
       retryAfter: z.number().optional(),
       promptTokens: z.number().int().optional(),
+      times: z.number().int().positive().optional(),
+      contentType: z.string().optional(),
+      cut: z.enum(["before", "reset", "end"]).optional(),
+      finish: z.string().nullable().optional(),
+      refusal: z.string().optional(),
+      numbered: z.boolean().optional(),
     }),
   ]),
 );

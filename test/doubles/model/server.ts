@@ -3,7 +3,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
 import { next } from "./next.ts";
 import { stream, whole } from "./stream.ts";
-import { chatIn } from "./wire.ts";
+import { chatIn, type Step } from "./wire.ts";
 
 const settings = z
   .object({ MODEL_PORT: z.coerce.number().int().positive(), MODEL_KEY: z.string().min(16), MODEL_NAME: z.string() })
@@ -12,6 +12,18 @@ const settings = z
 /** The last calls, for tests that ask what reached the provider. */
 const seen: object[] = [];
 let count = 0;
+/** How often each script was asked for a step that misbehaves some times only. */
+const tried = new Map<string, number>();
+
+/** The step, without its misbehaviour when that was shown often enough. */
+function behaved(step: Step, asked: string): Step {
+  if (step.times === undefined) return step;
+  const times = (tried.get(asked) ?? 0) + 1;
+  tried.set(asked, times);
+  if (times <= step.times) return step;
+  const { status: _status, body: _body, cut: _cut, finish: _finish, hang: _hang, ...rest } = step;
+  return rest;
+}
 
 function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
   response
@@ -48,9 +60,11 @@ async function chat(request: IncomingMessage, response: ServerResponse): Promise
     last: messages.at(-1),
   });
   if (seen.length > 1_000) seen.shift();
-  const step = next(parsed.data);
+  const step = behaved(next(parsed.data), JSON.stringify(messages.slice(1)));
   const id = `chatcmpl-${Date.now().toString(36)}${(count++).toString(36)}`;
   if (step.delayMs) await after(step.delayMs);
+  if (step.cut === "before") return void response.destroy();
+  if (step.status === 200) return void response.writeHead(200, { "content-type": step.contentType ?? "text/html" }).end(step.body ?? "");
   if (step.status) {
     const retry = step.retryAfter === undefined ? {} : { "retry-after": String(step.retryAfter) };
     return json(response, step.status, step.body ?? refusal("The script asked for this failure.", "scripted", "scripted"), retry);

@@ -2,6 +2,9 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as after } from "node:timers/promises";
 import type { ChatIn, Step } from "./wire.ts";
 
+/** The id of a call: the provider's own, or a number in its answer. */
+const callId = (step: Step, id: string, index: number) =>
+  step.numbered ? `functions.${step.tools?.[index]?.tool}:${index}` : `call_${id.slice(9)}_${index}`;
 const tokens = (text: string) => Math.ceil(text.length / 4);
 
 /** Text cut as tokens are: a word or part of a word at a time, with its space. */
@@ -36,15 +39,18 @@ export async function stream(response: ServerResponse, chat: ChatIn, step: Step,
       send({ content: step.stamp ? `<${(performance.timeOrigin + performance.now()).toFixed(3)}>` : piece });
       await wait(step.gapMs ?? 6);
     }
+    if (step.refusal) send({ refusal: step.refusal });
+    if (step.cut === "reset") return void response.destroy();
+    if (step.cut === "end") return void response.end();
     if (step.hang) await new Promise((_, reject) => gone.signal.addEventListener("abort", () => reject(gone.signal.reason)));
     for (const [index, use] of (step.tools ?? []).entries()) {
-      send({ tool_calls: [{ index, id: `call_${id.slice(9)}_${index}`, type: "function", function: { name: use.tool, arguments: "" } }] });
+      send({ tool_calls: [{ index, id: callId(step, id, index), type: "function", function: { name: use.tool, arguments: "" } }] });
       for (const fragment of JSON.stringify(use.args).match(/[\s\S]{1,48}/g) ?? []) {
         send({ tool_calls: [{ index, function: { arguments: fragment } }] });
         await wait(1);
       }
     }
-    send({}, step.tools?.length ? "tool_calls" : "stop");
+    send({}, step.finish === undefined ? (step.tools?.length ? "tool_calls" : "stop") : step.finish);
     if (chat.stream_options?.include_usage) line({ choices: [], usage: usageOf(chat, step) });
     response.end("data: [DONE]\n\n");
   } catch (error) {
@@ -55,11 +61,12 @@ export async function stream(response: ServerResponse, chat: ChatIn, step: Step,
 /** The same step as one JSON answer. */
 export function whole(chat: ChatIn, step: Step, id: string): object {
   const calls = step.tools?.map((use, index) => ({
-    id: `call_${id.slice(9)}_${index}`,
+    id: callId(step, id, index),
     type: "function",
     function: { name: use.tool, arguments: JSON.stringify(use.args) },
   }));
-  const message = { role: "assistant", content: step.text ?? null, ...(calls?.length ? { tool_calls: calls } : {}) };
+  const refusal = step.refusal === undefined ? {} : { refusal: step.refusal };
+  const message = { role: "assistant", content: step.text ?? null, ...refusal, ...(calls?.length ? { tool_calls: calls } : {}) };
   const choice = { index: 0, message, finish_reason: calls?.length ? "tool_calls" : "stop" };
   return {
     id,

@@ -42,6 +42,18 @@ export type Step = {
   body?: string;
   retryAfter?: number;
   promptTokens?: number;
+  /** Misbehaves so only the first few times that this is asked, then does as the rest of the step says. */
+  times?: number;
+  /** The type of `body`, for an answer that is a page. */
+  contentType?: string;
+  /** Drops the connection: before a word is said, or behind the text; `end` closes it as if that were all. */
+  cut?: "before" | "reset" | "end";
+  /** The reason of its end that it gives, or none. */
+  finish?: string | null;
+  /** Refuses in words, in the field that is made for it. */
+  refusal?: string;
+  /** Numbers its calls in each answer from 0, as some providers do. */
+  numbered?: boolean;
 };
 
 const object = z.record(z.string(), z.unknown());
