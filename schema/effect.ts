@@ -41,7 +41,7 @@ export function effectsOfPart(part: string): Effect[] {
 
 /** `git push` wherever it stands in the words: what a wrapper hides is one part with it. */
 function pushEffects(words: readonly string[]): Effect[] {
-  const bare = words.map((word) => word.replace(/^["'(]+|["');]+$/g, ""));
+  const bare = words.map(withoutQuotes);
   const at = bare.findIndex((word, index) => word === "push" && bare.slice(0, index).some((before) => /(^|\/)git$/.test(before)));
   if (at < 0) return [];
   const rest = bare.slice(at + 1);
@@ -51,6 +51,13 @@ function pushEffects(words: readonly string[]): Effect[] {
   if (options.some((word) => /^--(mirror|all|branches)$/.test(word))) return ["push:main", ...tags];
   if (refs.length === 0) return options.includes("--tags") ? tags : ["push:main", ...tags];
   return [...new Set([...refs.flatMap(refEffects), ...tags])];
+}
+/** A word of a wrapper's text without the quotes and brackets around it. */
+function withoutQuotes(word: string): string {
+  let [start, end] = [0, word.length];
+  while (start < end && `"'(`.includes(word[start]!)) start++;
+  while (end > start && `"');`.includes(word[end - 1]!)) end--;
+  return word.slice(start, end);
 }
 function refEffects(ref: string): Effect[] {
   const to = ref.slice(ref.lastIndexOf(":") + 1).replace(/^\+/, "");
