@@ -20,6 +20,8 @@ function usedIn(json: string): Used | undefined {
   }
 }
 
+/** Characters of one answer, or of one line of a stream, that are kept to be read. */
+const most = 16 * 1024 * 1024;
 /** Reads the usage out of an answer as it passes by, whole JSON or server-sent events; the last word counts. Bytes are never changed. */
 export function usageReader(streamed: boolean) {
   const decoder = new TextDecoder();
@@ -27,11 +29,14 @@ export function usageReader(streamed: boolean) {
   let used: Used | undefined;
   return {
     see(chunk: Uint8Array): void {
-      rest += decoder.decode(chunk, { stream: true });
-      if (!streamed) return;
-      const lines = rest.split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) if (line.startsWith("data:") && line.includes('"usage"')) used = usedIn(line.slice(5)) ?? used;
+      const text = decoder.decode(chunk, { stream: true });
+      const parts = streamed ? text.split("\n") : [text];
+      for (const [index, part] of parts.entries()) {
+        if (rest.length <= most) rest += part; // what is longer says nothing of usage
+        if (index === parts.length - 1) break; // its end has not come
+        if (rest.startsWith("data:") && rest.includes('"usage"')) used = usedIn(rest.slice(5)) ?? used;
+        rest = "";
+      }
     },
     end(): Used | undefined {
       if (!streamed) return usedIn(rest);
