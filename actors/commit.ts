@@ -1,6 +1,6 @@
 import { and, eq, isNotNull } from "drizzle-orm";
 import { z } from "zod";
-import { AppError } from "../schema/error.ts";
+import { AppError, type ErrorCode } from "../schema/error.ts";
 import { head } from "../schema/head.table.ts";
 import { type Id, id, newId } from "../schema/id.ts";
 import { outboxesOf } from "../schema/memory.ts";
@@ -19,7 +19,8 @@ import { branchMoved } from "./task.ts";
 import type { WorkRow } from "./work.ts";
 
 const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
-export type NewCommit = { repo: string; repoId?: string; branch: string; commit: Commit; diff: string };
+/** `unread`: its changes could not be read. */
+export type NewCommit = { repo: string; repoId?: string; branch: string; commit: Commit; diff: string; unread?: boolean };
 
 /** Adds a commit to the log, once per repository and hash. */
 export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"trn"> | undefined): Promise<void> {
@@ -41,6 +42,7 @@ export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"tr
       title: commit.commit.message.split("\n")[0]?.slice(0, 200) ?? "",
       author: commit.commit.author.name,
       ...changed,
+      truncated: changed.truncated || of.unread === true,
       ...(turnId ? { turnId } : {}),
       ...(outboxIds[0] ? { outboxId: outboxIds[0] } : {}),
       ...(outboxIds.length > 1 ? { outboxIds } : {}),
@@ -63,47 +65,72 @@ export async function moveHead(writer: Writer, repo: string, branch: string, has
     .onConflictDoUpdate({ target: [head.repo, head.branch], set: { hash } });
 }
 
-/** The commits that came to a branch since the log last told of it, oldest first. A branch that was rewritten is read anew against main. */
+const most = 50;
+/** What may be over the next time. Anything else that Gitea says of a commit it says each time. */
+const passing: readonly ErrorCode[] = ["unavailable", "timeout", "rate_limited", "unauthenticated"];
+const isPassing = (error: unknown): boolean => !(error instanceof AppError) || passing.includes(error.code);
+
+/**
+ * The commits that came to a branch since the log last told of it, oldest first. A branch that was rewritten is read anew against main, and one that
+ * has nothing in common with main is new from its first commit on.
+ */
 async function news(git: Git, repo: string, branch: string, hash: string, known: string | undefined): Promise<Commit[]> {
-  const base = known ?? (branch === "main" ? undefined : "main");
-  if (!base) return [];
+  if (!known && branch === "main") return [];
+  for (const base of new Set([known ?? "main", ...(branch === "main" ? [] : ["main"])])) {
+    try {
+      return (await git.compare(repo, base, hash)).reverse().slice(-most);
+    } catch (error) {
+      if (isPassing(error)) throw error;
+    }
+  }
+  return (await git.commits(repo, hash, most)).reverse();
+}
+/** A commit's changes; none, and `unread`, where Gitea can't give them: a commit that is too large is told without them. */
+async function diffOf(git: Git, repo: string, hash: string): Promise<{ diff: string; unread: boolean }> {
   try {
-    return (await git.compare(repo, base, hash)).reverse();
+    return { diff: await git.diff(repo, hash), unread: false };
   } catch (error) {
-    if (known && branch !== "main" && error instanceof AppError && error.code === "not_found")
-      return (await git.compare(repo, "main", hash)).reverse();
-    throw error;
+    if (isPassing(error)) throw error;
+    return { diff: "", unread: true };
   }
 }
 
-const most = 50;
-async function scanBranch(
-  self: Self,
-  git: Git,
-  of: { repo: string; branch: string; hash: string },
-  turnId: Id<"trn"> | undefined,
-): Promise<void> {
-  const { repo, branch, hash } = of;
+type Moved = { repo: string; branch: string; hash: string };
+async function scanBranch(self: Self, git: Git, moved: Moved, turnId: Id<"trn"> | undefined): Promise<void> {
+  const { repo, branch, hash } = moved;
   const known = await headOf(self.db, repo, branch);
   if (known === hash) return;
-  const commits = (await news(git, repo, branch, hash, known)).slice(-most);
-  const diffs: string[] = [];
-  for (const commit of commits) diffs.push(await git.diff(repo, commit.sha));
+  // First: what was proven of another commit is stale, whatever can be read of this one.
   await record(self, async (writer) => {
-    for (const [i, commit] of commits.entries()) await appendCommit(writer, { repo, branch, commit, diff: diffs[i] ?? "" }, turnId);
+    await branchMoved(writer, moved);
+    await outdate(writer, moved);
+  });
+  const commits = await news(git, repo, branch, hash, known);
+  const changes: NewCommit[] = [];
+  for (const commit of commits) changes.push({ repo, branch, commit, ...(await diffOf(git, repo, commit.sha)) });
+  await record(self, async (writer) => {
+    for (const change of changes) await appendCommit(writer, change, turnId);
     await moveHead(writer, repo, branch, hash);
-    await branchMoved(writer, { repo, branch, hash });
-    await outdate(writer, { repo, branch, hash });
   });
 }
 
-/** Looks at every project repository for branches that moved and adds their commits to the log. */
+/** Looks at every project repository for branches that moved and adds their commits to the log. What can't be read is named in the end, when all was looked at. */
 export async function scan(self: Self, requestId: string, turnId: Id<"trn"> | undefined): Promise<void> {
   const git = gitClient(self.vars.stack, requestId);
+  const failed: unknown[] = [];
+  const tried = async (what: Record<string, string>, look: () => Promise<void>) => {
+    await look().catch((error: unknown) => {
+      self.vars.world.log("warn", "a branch was not looked at", { ...what, requestId, error });
+      failed.push(error);
+    });
+  };
   for (const { repo } of await self.db.select({ repo: project.repo }).from(project).where(isNotNull(project.readyAt))) {
-    for (const branch of await git.branches(repo))
-      await scanBranch(self, git, { repo, branch: branch.name, hash: branch.commit.id }, turnId);
+    await tried({ repo }, async () => {
+      for (const { name: branch, commit } of await git.branches(repo))
+        await tried({ repo, branch }, () => scanBranch(self, git, { repo, branch, hash: commit.id }, turnId));
+    });
   }
+  if (failed.length > 0) throw failed[0];
 }
 
 const payload = z.object({ turnId: id("trn").optional() });

@@ -197,7 +197,7 @@ export function textOf(file: z.infer<typeof content>, limit: number): string | n
 }
 /** Bytes as text, or null when they are binary or too many to show. */
 export function plainText(bytes: Buffer, limit: number): string | null {
-  if (bytes.length > limit || bytes.subarray(0, 8_000).includes(0)) return null;
+  if (bytes.length > limit || bytes.includes(0)) return null;
   return bytes.toString("utf8");
 }
 export function isFile(found: unknown): z.infer<typeof content> {

@@ -107,12 +107,14 @@ function jsonOf(data: string): unknown {
     return undefined; // a frame that is none is passed over, as one that is not ours
   }
 }
+const mostFrame = 32 * 1024 * 1024;
 const envelope = z.looseObject({ payload: sessionEvent.optional() });
 /** Server-sent events from their lines. Frames that are not ours (catalogue, plugins) are passed over. */
 export async function* frames(from: AsyncIterable<string>): AsyncGenerator<SessionEvent> {
   let data = "";
   for await (const line of from) {
     if (line.startsWith("data:")) data += line.slice(5);
+    if (data.length > mostFrame) throw new AppError("too_large", { what: "event" });
     else if (line === "" && data) {
       const parsed = envelope.safeParse(jsonOf(data));
       data = "";

@@ -25,7 +25,7 @@ export async function preview(host: Host, row: StackRow, of: MergeIn): Promise<M
   const into = await commit(ask, `refs/heads/${of.into}`);
   const from = await commit(ask, of.from);
   const held = (await ask("merge-base", "--is-ancestor", from, into)).code === 0;
-  const tried = await ask("merge-tree", "--write-tree", "-z", "--no-messages", into, from);
+  const tried = await ask("merge-tree", "--write-tree", "--allow-unrelated-histories", "-z", "--no-messages", into, from);
   if (tried.code === 0) return { into, from, conflicts: [], more: 0, held };
   if (tried.code !== 1) throw new AppError("upstream", { what: "git merge-tree", code: tried.code, err: tried.err.slice(-300) });
   const [tree = "", ...lines] = tried.out.split("\0").filter(Boolean);

@@ -115,10 +115,12 @@ export type Facts = {
 const [listBytes, textBytes] = [8 * 1024 * 1024, 1024 * 1024];
 // Four parts, each ended by two NULs, which cannot stand inside one: files, tree and base, changed files, and the changes as text.
 // The list comes before all that walks the commit: a few folders that hold each other are files without end.
+// A commit that shares nothing with main has main itself as its base: all in which it differs is its work. No attribute of its own hides a change.
 // What a merge is measured by is what git itself makes of it, before the commit's own attributes are there to bend it: conflicts stay marked.
 const reading = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; mark=$4; shift 4
 git ls-tree -r -z -l "$commit" | head -c ${listBytes} || { [ $? = 141 ] && exit 91; exit 1; }; printf '\\0\\0'
-if [ -z "$base" ]; then base=$(git merge-base "$commit" refs/heads/remote/main || true); fi
+main=refs/heads/remote/main
+if [ -z "$base" ]; then base=$(git merge-base "$commit" $main || git rev-parse -q --verify $main || true); fi
 for from in "$@"; do
   git update-ref "$mark/into" "$base"; git update-ref "$mark/from" "$from"
   tree=$(git merge-tree --write-tree --no-messages --allow-unrelated-histories "$mark/into" "$mark/from") || [ $? = 1 ]
@@ -127,8 +129,10 @@ done
 git checkout -q --detach "$commit"
 printf '%s %s\\0\\0' "$(git rev-parse "$commit^{tree}")" "$base"
 [ -n "$base" ] || exit 0
+printf '* !diff\\n' >.git/info/attributes
 git diff --name-status --no-renames -z "$base" "$commit"; printf '\\0\\0'
-git diff --no-color --no-ext-diff --no-textconv --no-renames "$base" "$commit" | { head -c ${diffBytes}; cat >/dev/null; }`;
+git diff --no-color --no-ext-diff --no-textconv --no-renames "$base" "$commit" | { head -c ${diffBytes}; cat >/dev/null; }
+rm .git/info/attributes`;
 
 /** Checks the commit out and reads what it holds and what the task changed; undefined where it holds more than can be looked at. */
 export async function facts(room: Room, of: RunIn): Promise<Facts | undefined> {

@@ -5,6 +5,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { canonical, sha256 } from "../schema/canonical.ts";
 import { AppError } from "../schema/error.ts";
+import { isTooDeep, mendValue, mostLevels } from "../schema/foreign-text.ts";
 import { limits } from "../schema/limits.ts";
 import { type ToolName, toolAnswer, tools } from "../schema/tool.ts";
 import { type Agent, agentToken } from "./agent-auth.ts";
@@ -35,6 +36,20 @@ async function callTool(c: Context<App & Agent>, tool: ToolName, given: unknown)
   }
 }
 
+/** What a model wrote, mended. Nothing of ours is nested so deeply that it is refused. */
+function calledWith(text: string): unknown {
+  const body = jsonOf(text);
+  if (isTooDeep(body)) throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostLevels} levels` }] });
+  return mendValue(body);
+}
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError("bad_json", {}, { cause });
+  }
+}
+
 async function serve(c: Context<App & Agent>): Promise<Response> {
   const text = await readBody(c.req.raw, limits.bodyBytes);
   keepBody(c, text);
@@ -48,7 +63,7 @@ async function serve(c: Context<App & Agent>): Promise<Response> {
   // stateless: any Worker answers any call
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
   await server.connect(transport);
-  return transport.handleRequest(c.req.raw, { parsedBody: JSON.parse(text) });
+  return transport.handleRequest(c.req.raw, { parsedBody: calledWith(text) });
 }
 
 export const mcp = newApp();

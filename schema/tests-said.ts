@@ -18,15 +18,22 @@ function counted(line: string): { what: string; n: number } | undefined {
   const [, what, n] = /^(?:#|ℹ)\s{0,9}(tests|skipped|todo)\s{1,9}(\d{1,9})$/i.exec(line) ?? [];
   return what === undefined ? undefined : { what: what.toLowerCase(), n: Number(n) };
 }
+/** Without those that are empty, of which an output may have a million. */
+function linesOf(text: string): string[] {
+  const lines: string[] = [];
+  for (let at = 0, end = 0; at < text.length; at = end + 1) {
+    end = text.indexOf("\n", at);
+    if (end < 0) end = text.length;
+    if (end > at) lines.push(text.slice(at, end).trim());
+  }
+  return lines;
+}
 const sum = (numbers: readonly number[]) => (numbers.length === 0 ? undefined : numbers.reduce((all, each) => all + each, 0));
 
 /** How many tests a runner says it ran and left out, of the words of TAP, node, vitest, jest, mocha, pytest, go and cargo; undefined: nothing is recognised. */
 export function testsSaid(output: string): { ran?: number; skipped: number } | undefined {
   const plain = capText(output, caps).replace(colours, "");
-  const lines = plain.split("\n").flatMap((line) => {
-    const text = line.trim();
-    return text !== "" && tap.test(text) ? [text] : [];
-  });
+  const lines = linesOf(plain).filter((line) => tap.test(line));
   const summary = lines.flatMap((line) => counted(line) ?? []);
   const directives = lines.filter(isLeftOut).length;
   const of = (...kinds: string[]) => sum(summary.filter(({ what }) => kinds.includes(what)).map(({ n }) => n));

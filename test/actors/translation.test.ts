@@ -202,3 +202,26 @@ test("a prompt's id sorts after the newest message and before any that OpenCode 
   expect(first.slice(0, 16)).toBe("msg_1f87c424a001");
   expect(() => nextMessageId("message-1", 0, random)).toThrow();
 });
+
+test("a character in two deltas is one, half a character that stays alone is mended, and the whole says the same", () => {
+  const of = fresh();
+  const messageID = "msg_1f87ef882002AAAAAAAAAAAAAA";
+  const ids = { id: "prt_1", messageID, sessionID: session };
+  const heard = (type: string, properties: unknown) => hear(of, { type, properties });
+  const delta = (text: string) => heard("message.part.delta", { ...ids, partID: "prt_1", field: "text", delta: text });
+  heard("message.part.updated", { part: { ...ids, type: "text", text: "" } });
+  const said = ["a\ud83d", "\ude00b", "c\ud800", "d\0", "e\ud83d"].flatMap(delta);
+  expect(said.map((each) => (each.type === "delta" ? each.text : each.type))).toEqual(["a", "😀b", "c", "\ufffdd\ufffd", "e"]);
+  const whole = heard("message.part.updated", { part: { ...ids, type: "text", text: "a😀bc\ud800d\0e\ud83d", time: { end: 1 } } });
+  expect(texts(whole)).toEqual(["a😀bc\ufffdd\ufffde\ufffd"]);
+});
+
+test("a hundred thousand deltas of one text take time in proportion to their number", () => {
+  const of = fresh();
+  const ids = { id: "prt_1", messageID: "msg_1f87ef882002AAAAAAAAAAAAAA", sessionID: session };
+  hear(of, { type: "message.part.updated", properties: { part: { ...ids, type: "text", text: "" } } });
+  const before = process.cpuUsage();
+  for (let at = 0; at < 100_000; at++)
+    hear(of, { type: "message.part.delta", properties: { ...ids, partID: "prt_1", field: "text", delta: "0123456789" } });
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000);
+});

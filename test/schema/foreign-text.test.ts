@@ -3,6 +3,7 @@ import remend from "remend";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { changedFiles, diffFiles } from "../../actors/diff.ts";
+import { lines } from "../../actors/host.ts";
 import { toolPart, toolView } from "../../actors/tool-view.ts";
 import { entriesIn } from "../../agent-host/run-clone.ts";
 import { blocksOf } from "../../edge/app/lexer.ts";
@@ -252,6 +253,18 @@ function cpuOf(work: () => unknown, enough: number): number {
   }
   return least;
 }
+
+test("an answer that comes in small pieces is cut into lines in time in proportion to its length", async () => {
+  async function* pieces() {
+    for (let at = 0; at < 100_000; at++) yield Buffer.from("0123456789");
+    yield Buffer.from("\r\nsecond");
+  }
+  const before = process.cpuUsage();
+  const found: string[] = [];
+  for await (const line of lines(pieces())) found.push(line);
+  expect(found.map(({ length }) => length)).toEqual([1_000_000, 6]);
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000); // piece by piece over the whole it would be minutes
+});
 
 describe("a megabyte of the worst text takes less than 100 ms of", () => {
   test.each(Object.entries(matchers))(
