@@ -22,3 +22,8 @@ const inner = (path: string) => path === "" || (!governs(path) && innerPath.safe
 export function governs(path: string): boolean {
   return path.split("/").some((part) => /^\.git(attributes|modules|config)?$/i.test(part));
 }
+
+/** The word as a pattern of paths: what is literal in it stays literal. */
+export function pathPattern({ text, literal }: Word): string {
+  return literal ? text.replace(/[\\*?[]/g, "\\$&") : text;
+}

@@ -12,6 +12,7 @@ export type Script = { commands: Simple[]; unclear: string[] };
 /** Of any text that is to be judged: what a member can be shown. What is longer is not even looked at. */
 export const maxLength = 20_000;
 const maxDepth = 12;
+const maxWords = 4_000;
 /** Of the parser's tree: each substitution in it is parsed again when it is looked into. */
 const maxLevel = 32;
 /** What only orders commands: lists, pipes, groups. */
@@ -54,7 +55,7 @@ class Reader {
     if (!this.script.unclear.includes(why)) this.script.unclear.push(why);
   }
   private cover(from: number, to: number, glued = false): void {
-    this.spans.push({ from, to, glued });
+    if (this.spans.push({ from, to, glued }) > maxWords) throw new RangeError(tooMuch);
   }
 
   private level = 0;

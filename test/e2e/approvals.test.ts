@@ -72,6 +72,18 @@ describe("a command outside the policy", () => {
     const now = approvalOut.parse((await eve.call("GET", `/approvals/${question.id}`)).body).approval;
     expect([now.state, now.decided?.device]).toEqual(["allowed", "your phone"]);
   });
+  test.each([["[ -v 'x[$(touch unasked)]' ]"], ["> unasked"], ["unset 'x[$(touch unasked)]'"]])(
+    "in which OpenCode itself sees none is asked all the same: %s",
+    async (command) => {
+      const { turnId } = await ask(command, "ls");
+      const question = await asked(turnId);
+      expect(question.subject).toEqual({ kind: "command", command });
+      expect((await decide(question, { decision: "deny" })).status).toBe(200);
+      const { calls } = await ended(turnId);
+      expect(calls.map((call) => call.command ?? call.target)).toEqual([command, "ls"]);
+      expect(calls.at(-1)?.output ?? "").not.toContain("unasked");
+    },
+  );
 
   test("that is denied is an answer to the agent, with the member's word, and the turn goes on", async () => {
     const { turnId } = await ask("mkfifo again", "echo still here");

@@ -2,7 +2,16 @@
 // What the server knows about its surroundings does not reach the commands an agent runs.
 const hidden = ["OPENCODE_SERVER_PASSWORD", "GROWQR_BOX_TOKEN", "OPENCODE_CONFIG_CONTENT"];
 
+/**
+ * OpenCode asks about the commands that its own reader finds in a line. In `[ -v 'x[$(id)]' ]`, `((…))` or `> file` it finds none, and runs them unasked.
+ * With a command of ours on a line before, every line is asked; the platform takes it off again before it judges (`schema/permission.ts`).
+ */
+const mark = ":\n";
+
 export const Platform = async () => ({
+  "tool.execute.before": async ({ tool }, { args }) => {
+    if (tool === "bash" && typeof args.command === "string") args.command = `${mark}${args.command}`;
+  },
   "shell.env": async (_input, output) => {
     for (const name of hidden) output.env[name] = "";
   },
