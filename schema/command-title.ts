@@ -1,3 +1,4 @@
+import { withoutEndSlashes } from "./reach.ts";
 import { parseShell } from "./shell.ts";
 
 /**
@@ -7,7 +8,7 @@ import { parseShell } from "./shell.ts";
 export function commandTitle(command: string, asked: readonly string[]): string {
   const [first = ""] = asked;
   const words = first.split(" ").filter((word) => word !== "");
-  const base = (words[0] ?? "").replace(/^.*\//, "");
+  const base = (words[0] ?? "").split("/").at(-1) ?? "";
   const known = (Object.hasOwn(phrases, base) ? phrases[base] : undefined)?.(words.slice(1), placeOf(command));
   const more = asked.length - 1;
   return `${known ?? run(base, words.slice(1))}${more > 0 ? `, and ${more} more ${more === 1 ? "command" : "commands"}` : ""}`;
@@ -27,7 +28,7 @@ function placeOf(command: string): Place {
   for (const { words } of parseShell(command).commands) {
     const [program, ...rest] = words.map(({ text, literal }) => (literal ? text : ""));
     const to = program === "cd" ? rest[0] : program === "git" && rest[0] === "-C" ? rest[1] : undefined;
-    if (to !== undefined) folders.add(to.replace(/\/+$/, "").split("/").at(-1) ?? "");
+    if (to !== undefined) folders.add(withoutEndSlashes(to).split("/").at(-1) ?? "");
     const makes = program === "git" && rest[0] === "tag" && !rest.some((word) => /^(-d|--delete)$/.test(word));
     if (makes) tags.push(...rest.slice(1).filter((word) => /^v?\d[\w.-]*$/.test(word)));
   }

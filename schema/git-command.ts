@@ -1,5 +1,5 @@
 import { type Given, type Options, optionsOf, readOptions } from "./options.ts";
-import { inside, outside, pathPattern } from "./reach.ts";
+import { inside, outside, pathPattern, withoutEndSlashes } from "./reach.ts";
 import { box } from "./stack.ts";
 import type { Word } from "./word.ts";
 
@@ -66,11 +66,11 @@ const listing: Check = ({ operands: [where] }) =>
 const cloning: Check = ({ operands: [from, to, more] }, home) => {
   if (!from?.literal || more || !(server.test(from.text) || folder(from, home))) return "where it clones from can't be told";
   const name =
-    from.text
-      .replace(/\/+$/, "")
-      .replace(/\/?\.git$/, "")
+    withoutEndSlashes(from.text)
       .split("/")
-      .at(-1) ?? "";
+      .filter((part) => part !== ".git")
+      .at(-1)
+      ?.replace(/\.git$/, "") ?? "";
   if (to ? !folder(to, home) && !inside(to, home) : !/^[A-Za-z0-9_][\w.-]*$/.test(name)) return outside;
   return [to ? pathPattern(to) : name, ...made];
 };

@@ -1,6 +1,6 @@
 import { gitDoes } from "./git-command.ts";
 import { type Given, mayBeOption, optionsOf, readOptions } from "./options.ts";
-import { inside, outside, pathPattern } from "./reach.ts";
+import { folderOf, inside, outside, pathPattern } from "./reach.ts";
 import { isPlainAwk, isPlainSed } from "./script.ts";
 import type { Word } from "./word.ts";
 
@@ -59,8 +59,8 @@ const copying: Check = ({ operands }, home) => {
 const linking: Check = ({ operands }, home) => {
   const [only, last = only] = [operands[0], operands.at(-1)];
   if (!only || !last || !operands.every((word) => word.literal && inside(word, home))) return outside;
-  const made = operands.length > 1 ? pathPattern(last) : pathPattern(only).replace(/^.*\//, "");
-  return { writes: [made, made.replace(/[^/]*$/, "Cu??????")] };
+  const made = operands.length > 1 ? pathPattern(last) : pathPattern(only).split("/").at(-1)!;
+  return { writes: [made, `${folderOf(made)}Cu??????`] };
 };
 const entering: Check = ({ operands: [to, more] }, home) =>
   to?.literal && !more && inside(to, home) ? nothing : "it leaves the workspace";
@@ -125,7 +125,7 @@ const editing: Reads = (words, home) => {
   const inPlace = given.given.some(({ name }) => name === "-i" || name === "--in-place");
   if (!inPlace) return nothing;
   if (words[0]?.text === "-n" || !files.every((file) => inside(file, home))) return outside;
-  return { writes: files.map(pathPattern).flatMap((file) => [file, file.replace(/[^/]*$/, "sed*")]) };
+  return { writes: files.map(pathPattern).flatMap((file) => [file, `${folderOf(file)}sed*`]) };
 };
 const reckoning: Check = ({ operands: [program] }) =>
   program?.literal && isPlainAwk(program.text) ? nothing : "what its program does besides printing can't be told";

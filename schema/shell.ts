@@ -101,12 +101,12 @@ class Reader {
   private redirect(part: Redirection): Redirect[] {
     if (part.type === "HereDoc") return this.hereDoc(part);
     const { pos, operator, target } = part;
-    const mark = this.text.slice(pos, target?.pos).replace(/[ \t]+$/, "");
-    if (!target || mark.replace(/^[0-9]*/, "") !== operator) {
+    const mark = /^([0-9]*)([<>&|]+)[ \t]*$/.exec(this.text.slice(pos, target?.pos));
+    if (!target || mark?.[2] !== operator) {
       this.unclear("where a redirection goes can't be told");
       return [];
     }
-    this.cover(pos, pos + mark.length, !/^[0-9]/.test(mark));
+    this.cover(pos, pos + mark[1]!.length + operator.length, mark[1] === "");
     return [{ op: operator, target: this.word(target, true) }];
   }
   private hereDoc({ pos, end, body, closing, delimiter, operator }: HereDoc): Redirect[] {

@@ -7,10 +7,15 @@ const hidden = ["OPENCODE_SERVER_PASSWORD", "GROWQR_BOX_TOKEN", "OPENCODE_CONFIG
  * With a command of ours on a line before, every line is asked; the platform takes it off again before it judges (`schema/permission.ts`).
  */
 const mark = ":\n";
+/** OpenCode doesn't say in which folder a command is to run: so the command says it, and is judged with it. */
+const entering = (folder) => `cd -- '${folder.replaceAll("'", "'\\''")}' || exit 1\n`;
 
-export const Platform = async () => ({
+export const Platform = async ({ directory }) => ({
   "tool.execute.before": async ({ tool }, { args }) => {
-    if (tool === "bash" && typeof args.command === "string") args.command = `${mark}${args.command}`;
+    if (tool !== "bash" || typeof args.command !== "string") return;
+    const elsewhere = typeof args.workdir === "string" && args.workdir !== directory;
+    args.command = `${mark}${elsewhere ? entering(args.workdir) : ""}${args.command}`;
+    delete args.workdir;
   },
   "shell.env": async (_input, output) => {
     for (const name of hidden) output.env[name] = "";
