@@ -89,7 +89,7 @@ function byKind(request: PermissionRequest, rules: Rules): Verdict {
 
 /** The box's plugin puts this before each command, so that OpenCode asks about every one. */
 const mark = ":\n";
-function withoutMark(command: string): string {
+export function withoutMark(command: string): string {
   return command.startsWith(mark) ? command.slice(mark.length) : command;
 }
 

@@ -101,7 +101,7 @@ class Reader {
   private redirect(part: Redirection): Redirect[] {
     if (part.type === "HereDoc") return this.hereDoc(part);
     const { pos, operator, target } = part;
-    const mark = /^([0-9]*)([<>&|]+)[ \t]*$/.exec(this.text.slice(pos, target?.pos));
+    const mark = target && /^([0-9]*)([<>&|]+)[ \t]*$/.exec(this.text.slice(pos, target.pos));
     if (!target || mark?.[2] !== operator) {
       this.unclear("where a redirection goes can't be told");
       return [];

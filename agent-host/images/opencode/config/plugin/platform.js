@@ -17,6 +17,11 @@ export const Platform = async ({ directory }) => ({
     args.command = `${mark}${elsewhere ? entering(args.workdir) : ""}${args.command}`;
     delete args.workdir;
   },
+  // The model reads its own commands as it gave them.
+  "experimental.chat.messages.transform": async (_input, { messages }) => {
+    for (const { state, tool } of messages.flatMap(({ parts }) => parts))
+      if (tool === "bash" && state?.input?.command?.startsWith(mark)) state.input.command = state.input.command.slice(mark.length);
+  },
   "shell.env": async (_input, output) => {
     for (const name of hidden) output.env[name] = "";
   },
