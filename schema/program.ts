@@ -63,7 +63,7 @@ const linking: Check = ({ operands }, home) => {
   return { writes: [made, `${folderOf(made)}Cu??????`] };
 };
 const entering: Check = ({ operands: [to, more] }, home) =>
-  to?.literal && !more && inside(to, home) ? nothing : "it leaves the workspace";
+  to?.literal && !more && (inside(to, home) || to.text === "/tmp") ? nothing : "it leaves the workspace";
 
 const conditions = new Set(
   "-e -f -d -s -r -w -x -z -n -L -h -p -S -b -c -k -u -g -O -G -N -nt -ot -ef -eq -ne -lt -le -gt -ge -a -o".split(" "),
