@@ -53,7 +53,7 @@ function record(command: string): Recorded {
     "-c",
     command,
   ];
-  const ran = spawnSync(strace[0], args, { cwd: work, env, uid, gid: uid, stdio: "ignore", timeout: 5_000, killSignal: "SIGKILL" });
+  const ran = spawnSync(strace[0], args, { cwd: work, env, uid, gid: uid, stdio: "ignore", timeout: 20_000, killSignal: "SIGKILL" });
   const late = ran.error !== undefined;
   if (late) spawnSync("/bin/sh", ["-c", "kill -9 -1"], { uid, gid: uid });
   return { ...read(readFileSync(file, "utf8")), late };
