@@ -3,7 +3,12 @@ import path from "node:path";
 import { z } from "zod";
 import type { ToolView } from "../schema/event.ts";
 import { limits } from "../schema/limits.ts";
+import { withoutMark } from "../schema/permission.ts";
 
+/** What the agent gave, without what our plugin puts before a command. */
+function asGiven(input: Record<string, unknown>): Record<string, unknown> {
+  return typeof input.command === "string" ? { ...input, command: withoutMark(input.command) } : input;
+}
 /** OpenCode's tool part, as far as we use it. */
 export const toolPart = z.looseObject({
   id: z.string(),
@@ -11,7 +16,7 @@ export const toolPart = z.looseObject({
   tool: z.string(),
   state: z.looseObject({
     status: z.enum(["pending", "running", "completed", "error"]),
-    input: z.record(z.string(), z.unknown()).default({}),
+    input: z.record(z.string(), z.unknown()).default({}).transform(asGiven),
     title: z.string().optional(),
     output: z.string().optional(),
     error: z.string().optional(),

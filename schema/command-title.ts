@@ -8,7 +8,7 @@ import { parseShell } from "./shell.ts";
 export function commandTitle(command: string, asked: readonly string[]): string {
   const [first = ""] = asked;
   const words = first.split(" ").filter((word) => word !== "");
-  const base = (words[0] ?? "").replace(/^.*\//, "");
+  const base = (words[0] ?? "").split("/").at(-1) ?? "";
   const known = (Object.hasOwn(phrases, base) ? phrases[base] : undefined)?.(words.slice(1), placeOf(command));
   const more = asked.length - 1;
   return `${known ?? run(base, words.slice(1))}${more > 0 ? `, and ${more} more ${more === 1 ? "command" : "commands"}` : ""}`;

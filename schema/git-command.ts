@@ -1,5 +1,5 @@
 import { type Given, type Options, optionsOf, readOptions } from "./options.ts";
-import { inside, outside } from "./reach.ts";
+import { inside, outside, pathPattern, withoutEndSlashes } from "./reach.ts";
 import { box } from "./stack.ts";
 import type { Word } from "./word.ts";
 
@@ -34,7 +34,7 @@ const strategies: Check = (given) =>
   valuesOf(given, "-s --strategy").every((value) => value && /^(ort|recursive|ours|resolve|octopus)$/.test(value.text))
     ? files
     : "its strategy may be a program";
-const knownFormat = /^(oneline|short|medium|full|fuller|raw|reference|email|(?:t?format:)?[^]*%[^]*)$/;
+const knownFormat = /^(oneline|short|medium|full|fuller|raw|reference|email)$|%/;
 /** `%G` has a signature checked by whatever program the settings name; a word alone may be defined there. */
 const formats = (writes: string[]): Check => {
   const plain = (value: Word | undefined) => !value || (value.literal && knownFormat.test(value.text) && !/%G|signature/.test(value.text));
@@ -66,13 +66,13 @@ const listing: Check = ({ operands: [where] }) =>
 const cloning: Check = ({ operands: [from, to, more] }, home) => {
   if (!from?.literal || more || !(server.test(from.text) || folder(from, home))) return "where it clones from can't be told";
   const name =
-    from.text
-      .replace(/\/+$/, "")
-      .replace(/\/?\.git$/, "")
+    withoutEndSlashes(from.text)
       .split("/")
-      .at(-1) ?? "";
+      .filter((part) => part !== ".git")
+      .at(-1)
+      ?.replace(/\.git$/, "") ?? "";
   if (to ? !folder(to, home) && !inside(to, home) : !/^[A-Za-z0-9_][\w.-]*$/.test(name)) return outside;
-  return [to?.text ?? name, ...made];
+  return [to ? pathPattern(to) : name, ...made];
 };
 const configuring: Check = (given) => {
   const [name, value, more] = given.operands;
@@ -176,7 +176,7 @@ const commands: Record<string, Command> = {
     withTrees,
   ),
   init: may("q b: --quiet --initial-branch=", ({ operands: [where, more] }, home) =>
-    more || (where && !folder(where, home)) ? outside : [where?.text ?? ".", ...made],
+    more || (where && !folder(where, home)) ? outside : [where ? pathPattern(where) : ".", ...made],
   ),
   mv: may("fknv --force --dry-run --verbose", insideOnly),
   rm: may("rfqn --force --cached --quiet --dry-run --ignore-unmatch", insideOnly),

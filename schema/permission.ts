@@ -9,6 +9,7 @@ import { type Declined, declinedAmong, declinedText, type Effect, effectsOf, eff
 import type { Id } from "./id.ts";
 import { alwaysRules, judge } from "./policy.ts";
 import { memberDecision, type PolicyFile } from "./policy-file.ts";
+import { governs } from "./reach.ts";
 import type { Service } from "./service.ts";
 import { box } from "./stack.ts";
 
@@ -86,11 +87,18 @@ function granted(found: Verdict, rules: Rules): Verdict {
 function byKind(request: PermissionRequest, rules: Rules): Verdict {
   const { metadata } = request;
   const command = z.string().safeParse(metadata.command);
-  if (request.permission === "bash") return command.success ? ofCommand(command.data, rules) : ofOperation(request, rules, "shell");
+  if (request.permission === "bash")
+    return command.success ? ofCommand(withoutMark(command.data), rules) : ofOperation(request, rules, "shell");
   if (request.permission === "external_directory") return ofPlaces(request, rules);
   if (request.permission === "edit") return ofEdit(request, rules);
   if (request.permission === "webfetch") return ofAddress(request, rules);
   return ofOperation(request, rules, `tool:${request.permission}`);
+}
+
+/** The box's plugin puts this before each command, so that OpenCode asks about every one. */
+const mark = ":\n";
+export function withoutMark(command: string): string {
+  return command.startsWith(mark) ? command.slice(mark.length) : command;
 }
 
 const cut = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
@@ -135,7 +143,8 @@ function ofCommand(command: string, rules: Rules): Verdict {
 /** Places that all may look into; what may be written there, the kernel says. */
 const open = ["/usr", "/etc", "/opt", "/bin", "/lib", "/lib64", "/dev", "/proc", "/tmp"];
 const inside = (folder: string, path: string) => path === folder || path.startsWith(`${folder}/`);
-const plain = (path: string) => path.startsWith("/") && !/(^|\/)\.\.?(\/|$)|[\p{Cc}*?]/u.test(path);
+const plain = (path: string) =>
+  path.startsWith("/") && path.length <= 4_096 && !/(^|\/)\.\.?(\/|$)|[\p{Cc}*?]/u.test(path) && !/^\/proc\/[^/]+\//.test(path);
 /** Where an agent keeps what is its own: its directory and its scratch folder beside it. */
 const own = (rules: Rules, path: string) =>
   inside(rules.directory, path) || inside(`${rules.directory.replace(/\/[^/]+$/, "")}/.tmp`, path);
@@ -162,7 +171,7 @@ function ofEdit(request: PermissionRequest, rules: Rules): Verdict {
   const { filepath, diff } = request.metadata;
   const paths = typeof filepath === "string" ? filepath.split(", ") : request.patterns;
   const absolute = paths.map((path) => (path.startsWith("/") ? path : `${rules.directory}/${path}`));
-  const home = absolute.length > 0 && absolute.every((path) => plain(path) && (own(rules, path) || inside("/tmp", path)));
+  const home = absolute.length > 0 && absolute.every((path) => plain(path) && !governs(path) && (own(rules, path) || inside("/tmp", path)));
   if (home && allows(rules.capabilities, "files:write")) return { decision: "allow", reason: "a file of its own" };
   const path = oneLine(absolute.join(" "), 400);
   if (path !== absolute.join(" ")) return unshown;

@@ -1,7 +1,7 @@
 import { type CommandPolicy, type CommandRule, type Decision, decisions, patternOf, strictest } from "./command-rule.ts";
 import { mayBeOption } from "./options.ts";
 import { type Does, doesOf } from "./program.ts";
-import { inside } from "./reach.ts";
+import { inside, pathPattern } from "./reach.ts";
 import { maxLength, parseShell, type Simple } from "./shell.ts";
 import { quoteWords, type Word } from "./word.ts";
 import { unwrap } from "./wrapper.ts";
@@ -19,15 +19,20 @@ type Case = { layers: readonly CommandPolicy[]; home: string | undefined; does: 
  * allows by a command's first words is asked all the same when its other words lead outside; `home` is the agent's own directory.
  */
 export function judge(layers: readonly CommandPolicy[], command: string, home?: string): Judgement {
+  const { decision, parts, does } = inquire(layers, command, home);
+  return { decision, parts, does };
+}
+/** `unread`: no rule can ever let it pass. */
+function inquire(layers: readonly CommandPolicy[], command: string, home: string | undefined): Judgement & { unread: boolean } {
   const inquiry: Case = { layers, home, does: { runs: [], writes: [] }, unread: false, left: maxCommands };
   if (command.length > maxLength) {
     const reason = "it is too long to be judged or shown; split it up";
-    return { decision: "deny", parts: [{ text: command.slice(0, 200), decision: "deny", reason }], does: inquiry.does };
+    return { decision: "deny", parts: [{ text: command.slice(0, 200), decision: "deny", reason }], does: inquiry.does, unread: true };
   }
   const parts = judgeText(inquiry, command, 0);
   const denied = inquiry.unread ? deniedIn(layers, command) : undefined;
   if (denied) parts.push({ text: command, decision: "deny", reason: reasonOf(denied) });
-  return { decision: strictest(...parts.map((part) => part.decision)), parts, does: inquiry.does };
+  return { decision: strictest(...parts.map((part) => part.decision)), parts, does: inquiry.does, unread: inquiry.unread };
 }
 /** Commands inside commands, and commands in all, at most. */
 const maxDepth = 12;
@@ -66,7 +71,7 @@ function redirected(op: string, target: Word, home: string | undefined): string 
   if (!["<", ">", ">>", "&>", "&>>", ">|"].includes(op)) return undefined;
   if (!target.literal && !/^"?\$\{?TMPDIR/.test(target.text)) return undefined;
   if (!(target.text === "/dev/null" || inside(target, home))) return undefined;
-  return op === "<" ? "" : target.text;
+  return op === "<" ? "" : pathPattern(target);
 }
 
 function judgeWords(inquiry: Case, words: readonly Word[], depth: number): Judged[] {
@@ -207,8 +212,8 @@ function like(wanted: string, word: string): boolean {
 
 /** Exact rules that would let this command pass next time, one for each part that is asked; none when a part can't be named exactly. */
 export function alwaysRules(layers: readonly CommandPolicy[], command: string, home?: string): CommandRule[] | undefined {
-  const { decision, parts } = judge(layers, command, home);
-  if (decision !== "ask") return undefined;
+  const { decision, parts, unread } = inquire(layers, command, home);
+  if (decision !== "ask" || unread) return undefined;
   const words = parseShell(command).commands.filter((simple) => simple.words.length > 0 && simple.words.every((word) => word.literal));
   if (parts.length === 0 || words.length > mostParts) return undefined;
   const rules = words.map(

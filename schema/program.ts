@@ -1,6 +1,6 @@
 import { gitDoes } from "./git-command.ts";
 import { type Given, mayBeOption, optionsOf, readOptions } from "./options.ts";
-import { inside, outside } from "./reach.ts";
+import { folderOf, inside, outside, pathPattern } from "./reach.ts";
 import { isPlainAwk, isPlainSed } from "./script.ts";
 import type { Word } from "./word.ts";
 
@@ -45,7 +45,7 @@ const taking = (text: string, check: Check = () => nothing, first = false): Read
 /** Writes what it is given; `loose`: none of its options leads elsewhere, so a glob may become one. */
 const changing = (text: string, loose = false): Reads => {
   const reads = taking(text, ({ operands }, home) =>
-    operands.every((word) => inside(word, home)) ? { writes: operands.map((word) => word.text) } : outside,
+    operands.every((word) => inside(word, home)) ? { writes: operands.map(pathPattern) } : outside,
   );
   const prefixed = (word: Word): Word => (loose && !word.literal && /^[*?[]/.test(word.text) ? { ...word, prefix: "." } : word);
   return (words, home) => reads(words.map(prefixed), home);
@@ -53,14 +53,17 @@ const changing = (text: string, loose = false): Reads => {
 const copying: Check = ({ operands }, home) => {
   const last = operands.at(-1);
   const elsewhere = operands.some((word) => word.splits && /["'$`]/.test(word.text) && !inside(word, home));
-  return last && operands.length > 1 && !elsewhere && inside(last, home) ? { writes: [last.text] } : outside;
+  return last && operands.length > 1 && !elsewhere && inside(last, home) ? { writes: [pathPattern(last)] } : outside;
 };
-const linking: Check = ({ operands }, home) =>
-  operands.length > 0 && operands.every((word) => word.literal && inside(word, home))
-    ? { writes: [operands.length > 1 ? operands.at(-1)!.text : operands[0]!.text.replace(/^.*\//, "")] }
-    : outside;
+/** `-f` makes a link under another name first. */
+const linking: Check = ({ operands }, home) => {
+  const [only, last = only] = [operands[0], operands.at(-1)];
+  if (!only || !last || !operands.every((word) => word.literal && inside(word, home))) return outside;
+  const made = operands.length > 1 ? pathPattern(last) : pathPattern(only).split("/").at(-1)!;
+  return { writes: [made, `${folderOf(made)}Cu??????`] };
+};
 const entering: Check = ({ operands: [to, more] }, home) =>
-  to?.literal && !more && inside(to, home) ? nothing : "it leaves the workspace";
+  to?.literal && !more && (inside(to, home) || to.text === "/tmp") ? nothing : "it leaves the workspace";
 
 const conditions = new Set(
   "-e -f -d -s -r -w -x -z -n -L -h -p -S -b -c -k -u -g -O -G -N -nt -ot -ef -eq -ne -lt -le -gt -ge -a -o".split(" "),
@@ -122,7 +125,7 @@ const editing: Reads = (words, home) => {
   const inPlace = given.given.some(({ name }) => name === "-i" || name === "--in-place");
   if (!inPlace) return nothing;
   if (words[0]?.text === "-n" || !files.every((file) => inside(file, home))) return outside;
-  return { writes: files.flatMap(({ text }) => [text, text.replace(/[^/]*$/, "sed*")]) };
+  return { writes: files.map(pathPattern).flatMap((file) => [file, `${folderOf(file)}sed*`]) };
 };
 const reckoning: Check = ({ operands: [program] }) =>
   program?.literal && isPlainAwk(program.text) ? nothing : "what its program does besides printing can't be told";
@@ -137,7 +140,7 @@ const fetching: Check = ({ given, operands }, home) => {
   if (!files.every((file) => file.text === "/dev/null" || (inside(file, home) && !/[#{}]/.test(file.text)))) return outside;
   const formats = given.flatMap(({ name, value }) => (/^(-w|--write-out)$/.test(name) && value ? [value] : []));
   if (!formats.every((format) => format.literal && !/^@|%output/.test(format.text))) return "where it writes to can't be told";
-  return { writes: files.map((file) => file.text) };
+  return { writes: files.map(pathPattern) };
 };
 
 const programs: Record<string, Reads> = {
@@ -188,11 +191,11 @@ const programs: Record<string, Reads> = {
   rmdir: changing("pv --parents --verbose", true),
   tee: changing("ai --append --ignore-interrupts"),
   chmod: taking("Rvcf --recursive --verbose --changes", ({ operands: [mode, ...files] }, home) =>
-    mode?.literal && files.every((file) => inside(file, home)) ? { writes: files.map((file) => file.text) } : outside,
+    mode?.literal && files.every((file) => inside(file, home)) ? { writes: files.map(pathPattern) } : outside,
   ),
   cp: taking("rRafinpuvdLPHT --recursive --archive --force --no-clobber --verbose --dereference --no-dereference --update", copying),
   mv: taking("finuvT --force --no-clobber --verbose --update", (given, home) =>
-    given.operands.every((word) => inside(word, home)) ? { writes: given.operands.map((word) => word.text) } : outside,
+    given.operands.every((word) => inside(word, home)) ? { writes: given.operands.map(pathPattern) } : outside,
   ),
   ln: taking("sfnvr --symbolic --force --no-dereference --relative --verbose", linking),
   curl: taking(

@@ -12,13 +12,28 @@ export function inside({ text, literal, prefix }: Word, home: string | undefined
   if (!literal && (/["'\\$`~]/.test(text) || (prefix === "" && !/^[*?[]/.test(text)))) return false;
   if (!literal && text.split("/").some((part) => part.startsWith(".") && part !== "." && /[*?[]/.test(part))) return false; // `.g*t`
   const path = literal ? text : text.replace(/[*?[\]]/g, "x");
-  for (const root of [home, home?.replace(/[^/]+$/, ".tmp"), "/tmp"])
+  for (const root of [home, home && `${folderOf(home)}.tmp`, "/tmp"])
     if (root && path.startsWith(`${root}/`)) return inner(path.slice(root.length + 1));
   return path === home || path === "." || inner(path.replace(/^(\.\/)+/, ""));
 }
-const inner = (path: string) => path === "" || (!governs(path) && innerPath.safeParse(path.replace(/\/+$/, "")).success);
+const inner = (path: string) => path === "" || (!governs(path) && innerPath.safeParse(withoutEndSlashes(path)).success);
+
+/** A path's folder with the slash at its end; empty for a name alone. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+export function withoutEndSlashes(path: string): string {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === "/") end--;
+  return path.slice(0, end);
+}
 
 /** Whether a file at this path tells Git what to run: its own folder, and what names filters, drivers and other repositories. */
 export function governs(path: string): boolean {
   return path.split("/").some((part) => /^\.git(attributes|modules|config)?$/i.test(part));
+}
+
+/** The word as a pattern of paths: what is literal in it stays literal. */
+export function pathPattern({ text, literal }: Word): string {
+  return literal ? text.replace(/[\\*?[]/g, "\\$&") : text;
 }

@@ -76,7 +76,7 @@ class SedScript {
       this.run(/[ \t]/);
       return void this.run(/[A-Za-z0-9_]/);
     }
-    if (name === "a" || name === "i" || name === "c") return this.given();
+    if (name === "a" || name === "i" || name === "c") return void this.given();
     if ((name !== "s" && name !== "y") || !/^[/|#,@%:!_~+]$/.test(this.char)) throw notPlain;
     const by = this.char;
     this.delimited(by);

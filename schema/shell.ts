@@ -12,6 +12,7 @@ export type Script = { commands: Simple[]; unclear: string[] };
 /** Of any text that is to be judged: what a member can be shown. What is longer is not even looked at. */
 export const maxLength = 20_000;
 const maxDepth = 12;
+const maxWords = 4_000;
 /** Of the parser's tree: each substitution in it is parsed again when it is looked into. */
 const maxLevel = 32;
 /** What only orders commands: lists, pipes, groups. */
@@ -54,7 +55,7 @@ class Reader {
     if (!this.script.unclear.includes(why)) this.script.unclear.push(why);
   }
   private cover(from: number, to: number, glued = false): void {
-    this.spans.push({ from, to, glued });
+    if (this.spans.push({ from, to, glued }) > maxWords) throw new RangeError(tooMuch);
   }
 
   private level = 0;
@@ -100,12 +101,12 @@ class Reader {
   private redirect(part: Redirection): Redirect[] {
     if (part.type === "HereDoc") return this.hereDoc(part);
     const { pos, operator, target } = part;
-    const mark = this.text.slice(pos, target?.pos).replace(/[ \t]+$/, "");
-    if (!target || mark.replace(/^[0-9]*/, "") !== operator) {
+    const mark = target && /^([0-9]*)([<>&|]+)[ \t]*$/.exec(this.text.slice(pos, target.pos));
+    if (!target || mark?.[2] !== operator) {
       this.unclear("where a redirection goes can't be told");
       return [];
     }
-    this.cover(pos, pos + mark.length, !/^[0-9]/.test(mark));
+    this.cover(pos, pos + mark[1]!.length + operator.length, mark[1] === "");
     return [{ op: operator, target: this.word(target, true) }];
   }
   private hereDoc({ pos, end, body, closing, delimiter, operator }: HereDoc): Redirect[] {

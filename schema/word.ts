@@ -27,6 +27,7 @@ class WordReader {
   private readonly substitutions: ReadonlyMap<number, number>;
   private readonly word: Word = { text: "", literal: true, prefix: "" };
   private odd: string | undefined;
+  private braces: boolean | undefined;
   constructor(text: string, start: number, substitutions: ReadonlyMap<number, number>) {
     this.text = text;
     this.start = start;
@@ -62,11 +63,10 @@ class WordReader {
       this.add(char);
     }
   }
-  /** Bash makes words of `{a,b}` and `{1..9}`, and leaves `{}` and `stash@{0}` as they are. */
+  /** Bash makes words of `{a,b}` and `{1..9}`, and leaves `{}` and `stash@{0}` as they are. What follows the first brace of a word is looked at once. */
   private expandsBraces(): boolean {
-    const rest = this.text.slice(this.at, this.at + 2_000);
-    const word = rest.slice(0, rest.search(/\s|$/));
-    return word.includes(",") || word.includes("..") || word.length === 2_000;
+    this.braces ??= /^\S*?(,|\.\.)/.test(this.text.slice(this.at));
+    return this.braces;
   }
   private escaped(): void {
     const next = this.text[this.at + 1];

@@ -121,6 +121,10 @@ const wrappers: Record<string, Unwrap> = {
   ...Object.fromEntries(["zsh", "ash", "ksh", "mksh", "fish"].map((name) => [name, elevated])),
 };
 
+/** Whether `unwrap` knows what this program runs. */
+export function wrapsCommands(name: string): boolean {
+  return Object.hasOwn(wrappers, name);
+}
 /** What a command runs besides itself, or undefined when it is only itself. */
 export function unwrap(words: readonly Word[]): Inner | undefined {
   const [name, ...rest] = words;

@@ -72,6 +72,31 @@ describe("a command outside the policy", () => {
     const now = approvalOut.parse((await eve.call("GET", `/approvals/${question.id}`)).body).approval;
     expect([now.state, now.decided?.device]).toEqual(["allowed", "your phone"]);
   });
+  test.each([["[ -v 'x[$(touch unasked)]' ]"], ["> unasked"], ["unset 'x[$(touch unasked)]'"]])(
+    "in which OpenCode itself sees none is asked all the same: %s",
+    async (command) => {
+      const { turnId } = await ask(command, "ls");
+      const question = await asked(turnId);
+      expect(question.subject).toEqual({ kind: "command", command });
+      expect((await decide(question, { decision: "deny" })).status).toBe(200);
+      const { calls } = await ended(turnId);
+      expect(calls.map((call) => call.command ?? call.target)).toEqual([command, "ls"]);
+      expect(calls.at(-1)?.output ?? "").not.toContain("unasked");
+    },
+  );
+  test("that is to run in another folder is asked with that folder, and not when the folder is a plain one of its own", async () => {
+    const inFolder = (command: string, workdir: string) => ({ tool: "bash", args: { command, workdir, description: "elsewhere" } });
+    const { turnId } = await send(
+      eve,
+      actor,
+      script(run("mkdir -p plain"), inFolder("pwd", "plain"), inFolder("echo x >> config", ".git"), { text: "went on" }),
+    );
+    const question = await asked(turnId);
+    expect(question.subject).toEqual({ kind: "command", command: "cd -- '.git' || exit 1\necho x >> config" });
+    expect((await decide(question, { decision: "deny" })).status).toBe(200);
+    const { calls } = await ended(turnId);
+    expect([calls.length, calls[1]?.output?.trim().endsWith("/work/plain")]).toEqual([3, true]);
+  });
 
   test("that is denied is an answer to the agent, with the member's word, and the turn goes on", async () => {
     const { turnId } = await ask("mkfifo again", "echo still here");

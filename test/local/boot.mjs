@@ -61,6 +61,7 @@ function missingPackages(dockerRuns) {
   if (!dockerRuns && !has("dockerd")) wanted.push(["docker.io"]);
   else if (!has("docker")) wanted.push(["docker.io"]);
   if (testing && !has("chromium") && !has("google-chrome")) wanted.push(["chromium", "fonts-liberation"]);
+  if (testing && !has("strace")) wanted.push(["strace"]);
   return [...new Set(wanted.flat())];
 }
 

@@ -38,6 +38,14 @@ describe("what OpenCode asks", () => {
       expect([command, verdict(bash(command), rules()).decision]).toEqual([command, "deny"]);
   });
 
+  test("of a command is judged and shown without what the box puts before it, and with the folder it is to run in", () => {
+    expect(verdict(bash(":\nls"), rules())).toMatchObject({ decision: "allow" });
+    expect(verdict(bash(":\nterraform apply"), rules())).toMatchObject({ subject: { command: "terraform apply" } });
+    expect(verdict(bash(`:\ncd -- '${home}/work/x' || exit 1\nls`), rules()).decision).toBe("allow");
+    for (const folder of [".git", "x/.git/hooks", "..", "/", `${home}`, "$(id)'", "a\u0007"])
+      expect([folder, verdict(bash(`:\ncd -- '${folder}' || exit 1\necho x > config`), rules()).decision]).toEqual([folder, "ask"]);
+  });
+
   test("and waits has its answer when a rule or a grant of now speaks of it, and only then", () => {
     const command = { kind: "command", command: "terraform apply" } as const;
     const operation = { kind: "operation", operation: "service:x/y", detail: "" } as const;
@@ -82,7 +90,16 @@ describe("what OpenCode asks", () => {
     expect(at(`${home}/work/x`, "/tmp", "/usr/share")).toBe("allow");
     for (const other of [`${home}/.local/share`, home, `/workspace/agents/${newId("agt")}/work`, "/workspace/agents"])
       expect([other, at(other)]).toEqual([other, "deny"]);
-    for (const path of ["/", "/workspace", `${home}/work/../.ssh`, "/etc/../root", "relative", "/tmp/*"])
+    for (const path of [
+      "/",
+      "/workspace",
+      `${home}/work/../.ssh`,
+      "/etc/../root",
+      "relative",
+      "/tmp/*",
+      "/proc/self/root/workspace",
+      "/proc/1/cwd",
+    ])
       expect([path, at(path)]).toEqual([path, "ask"]);
     expect(verdict(request("external_directory", {}), rules()).decision).toBe("ask");
   });
@@ -94,6 +111,9 @@ describe("what OpenCode asks", () => {
     expect(edit("/opt/x")).toMatchObject({ decision: "ask", subject: { kind: "diff", path: "/opt/x", diff: "+x" } });
     expect(edit(`${home}/work/a.ts`, { capabilities: [] }).decision).toBe("ask");
     expect(edit(`${home}/work/../.bashrc`).decision).toBe("ask");
+    for (const path of [".git/config", "x/.git/hooks/pre-commit", ".GIT/config", ".gitattributes", "x/.gitmodules"])
+      expect([path, edit(`${home}/work/${path}`).decision]).toEqual([path, "ask"]);
+    expect(edit(`${home}/work/.gitignore`).decision).toBe("allow");
   });
 
   test("of an address needs the capability for its host", () => {
