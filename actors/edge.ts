@@ -26,6 +26,7 @@ export function edgeClient(machine: Machine) {
         ...(requestId ? { "x-request-id": requestId } : {}),
       },
       ...(text ? { body: text } : {}),
+      redirect: "manual",
       signal: AbortSignal.timeout(10_000),
     }).catch((cause: Error) => {
       throw new AppError(cause.name === "TimeoutError" ? "timeout" : "unavailable", { what: "edge", path }, { cause });

@@ -44,6 +44,7 @@ export async function join(token: string, folder: string, edge?: string): Promis
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ token, csr: await machineCsr(read(folder, "key.pem"), name), name }),
+    redirect: "manual",
     signal: AbortSignal.timeout(20_000),
   });
   const body: unknown = await response.json();

@@ -40,7 +40,7 @@ export function doctor(config: Config): Promise<Check[]> {
     }),
     check("edge", async () => {
       if (!edge) return "not known before join";
-      const response = await fetch(`${edge}${ticketKeysPath}`, { signal: AbortSignal.timeout(3_000) });
+      const response = await fetch(`${edge}${ticketKeysPath}`, { redirect: "manual", signal: AbortSignal.timeout(3_000) });
       await response.body?.cancel();
       if (!response.ok) throw new Error(`${edge} answered ${response.status}`);
       return edge;

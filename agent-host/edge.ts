@@ -35,7 +35,13 @@ export async function callEdge<T extends z.ZodType>(
   const headers: Record<string, string> = { "content-type": "application/json", "x-request-id": newId("req") };
   if (call.method === "POST") headers["idempotency-key"] = newId("req");
   if (call.machine) headers.authorization = await signed(call.machine, call.method, call.path, body);
-  const request = { method: call.method, headers, signal: AbortSignal.timeout(call.ms ?? 10_000), ...(body ? { body } : {}) };
+  const request: RequestInit = {
+    method: call.method,
+    headers,
+    redirect: "manual",
+    signal: AbortSignal.timeout(call.ms ?? 10_000),
+    ...(body ? { body } : {}),
+  };
   const response = await fetch(edgeUrl + call.path, request).catch((cause: unknown) => {
     throw new AppError("unavailable", { what: "edge" }, { cause });
   });

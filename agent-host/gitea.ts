@@ -32,7 +32,7 @@ export async function putSecrets(host: Host, row: StackRow): Promise<void> {
 export async function waitHealthy(host: Host, row: StackRow): Promise<void> {
   const url = `${giteaUrl(host, row)}/api/healthz`;
   const check = async () => {
-    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) });
+    const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(1_000) });
     await response.body?.cancel();
     return response.ok ? true : undefined;
   };
@@ -70,6 +70,7 @@ async function accepts(host: Host, row: StackRow, token: string): Promise<boolea
 function call(host: Host, row: StackRow, path: string, headers: Record<string, string>, method = "GET", body?: unknown): Promise<Response> {
   return fetch(`${giteaUrl(host, row)}/api/v1${path}`, {
     method,
+    redirect: "manual",
     headers: { "content-type": "application/json", ...headers },
     signal: AbortSignal.timeout(10_000),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -128,7 +128,11 @@ async function waitHealthy(host: Host, stacks: Stacks, stack: StackRow, row: Age
   const { url, authorization } = serverOf(host, stack, row);
   let healthy = false;
   const poll = async () => {
-    const response = await fetch(`${url}/global/health`, { headers: { authorization }, signal: AbortSignal.timeout(1_000) });
+    const response = await fetch(`${url}/global/health`, {
+      headers: { authorization },
+      redirect: "manual",
+      signal: AbortSignal.timeout(1_000),
+    });
     await response.body?.cancel();
     if (response.ok) healthy = true;
   };

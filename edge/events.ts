@@ -91,6 +91,8 @@ async function serve(
   to.close();
 }
 
+/** One event as it is sent. */
+const sent = z.object({ event: z.string(), data: z.string(), id: z.string().optional() });
 const route = createRoute({
   method: "get",
   path: "/actors/{actorId}/events",
@@ -104,7 +106,7 @@ const route = createRoute({
     query: z.strictObject({ after: sequence.optional() }),
     headers: z.object({ "last-event-id": sequence.optional() }),
   },
-  responses: { 200: { description: "Events", content: { "text/event-stream": { schema: z.string() } } }, ...refusals },
+  responses: { 200: { description: "Events", content: { "text/event-stream": { schema: sent } } }, ...refusals },
 });
 
 export const events = newApp();
@@ -113,13 +115,15 @@ events.get("/actors/:actorId/events", session, async (c) => {
   const { db, config, member, log } = c.var;
   const actorId = id("agt").safeParse(c.req.param("actorId"));
   if (!actorId.success) throw new AppError("not_found");
-  const given = c.req.header("last-event-id") ?? c.req.query("after") ?? "0";
-  const after = sequence.safeParse(given);
-  if (!after.success || given === "") throw new AppError("invalid", { issues: [{ path: "after", message: "a sequence number" }] });
+  const given = [c.req.header("last-event-id"), c.req.query("after")].filter((each) => each !== undefined);
+  const sequences = given.map((each) => sequence.safeParse(each));
+  if (given.includes("") || sequences.some(({ success }) => !success))
+    throw new AppError("invalid", { issues: [{ path: "after", message: "a sequence number" }] });
+  const after = sequences[0]?.data ?? 0;
   const actor = await requireActor(db, member.id, actorId.data);
   const to = stream(c.req.raw.signal);
   const opened = Promise.withResolvers<void>();
-  c.executionCtx.waitUntil(serve(config, { member: member.id, agent: actor.id }, after.data, to, opened, log));
+  c.executionCtx.waitUntil(serve(config, { member: member.id, agent: actor.id }, after, to, opened, log));
   const late = setTimeout(() => opened.reject(new AppError("unavailable", { what: "no snapshot" })), 10_000);
   try {
     await opened.promise;

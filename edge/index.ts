@@ -6,7 +6,7 @@ import { approvals } from "./approvals.ts";
 import { billing } from "./billing.ts";
 import { channels } from "./channels.ts";
 import { devices } from "./devices.ts";
-import { describe } from "./document.ts";
+import { describe } from "./document/serve.ts";
 import { events } from "./events.ts";
 import { git } from "./git.ts";
 import { gitTokens } from "./git-tokens.ts";

@@ -1,10 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import { decode } from "cbor-x";
 import type { Context } from "hono";
-import { audiences, connParams } from "../schema/agent.ts";
+import { z } from "zod";
+import { type ActionName, audiences, connParams, envelope } from "../schema/agent.ts";
 import { AppError, errorBody } from "../schema/error.ts";
+import { id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
-import { type App, newApp, readBytes, refusals, refuse } from "./http.ts";
+import { type App, answer, body, newApp, readBytes, refusals, refuse } from "./http.ts";
 import { readOwnTicket } from "./keys.ts";
 import { asAppError } from "./rivet.ts";
 
@@ -14,14 +16,14 @@ import { asAppError } from "./rivet.ts";
  */
 const liveActions = Object.entries(audiences)
   .filter(([, who]) => (who as readonly string[]).includes("live"))
-  .map(([name]) => name);
+  .map(([name]) => name as ActionName);
 const path = new RegExp(`^/live(/gateway/growAgent/(?:(connect)|action/(${liveActions.join("|")})))$`);
 const encodings = /^rivet_encoding\.(json|cbor|bare)$/;
 const paramsProtocol = "rivet_conn_params.";
 
 /** The ticket of a request: in the subprotocol of a WebSocket or in the header of a call, and in exactly one place. */
 function ticketOf(raw: string | undefined): string {
-  if (raw === undefined || raw.length > 4096) throw new AppError("not_found");
+  if (raw === undefined || raw.length > 4096) throw new AppError("unauthenticated");
   try {
     return connParams.parse(JSON.parse(raw)).ticket;
   } catch (cause) {
@@ -175,7 +177,14 @@ live.openAPIRegistry.registerPath(
     path: "/live/gateway/growAgent/action/{action}",
     summary: "One action of the member's own Grow Agent, with a live ticket",
     ...described,
-    responses: { 200: { description: "What the action returned, in the encoding asked for" }, ...refusals },
+    security: [{ live: [] }],
+    request: {
+      params: z.object({ action: z.enum(liveActions) }),
+      query: z.object({ "rvt-method": z.literal("get"), "rvt-key": id("mem"), "rvt-namespace": z.literal("default").optional() }),
+      headers: z.object({ "x-rivet-encoding": z.enum(["json", "cbor", "bare"]).optional() }),
+      body: body(z.object({ args: z.tuple([envelope.extend({ input: z.looseObject({}) })]) })),
+    },
+    responses: { 200: answer("What the action returned, in the encoding asked for", z.object({ output: z.unknown() })), ...refusals },
   }),
 );
 live.all("/live/*", proxy);

@@ -146,7 +146,7 @@ export const memory = newApp()
     }),
     async (c) => {
       const { q, in: within, limit } = c.req.valid("query");
-      const input = { query: q, limit, ...(within ? { in: within.split(",") } : {}) };
+      const input = { query: q, limit, ...(within ? { in: [...new Set(within.split(","))] } : {}) };
       return c.json(await ask(c, "search", input, searchOut), 200);
     },
   )
@@ -202,7 +202,7 @@ export const memory = newApp()
       path: "/goals/{goalId}",
       summary: "Change a goal; what is not given stays",
       ...acts,
-      request: { params: z.object({ goalId: id("gol") }), body: body(goalPatch) },
+      request: { params: z.object({ goalId: id("gol") }), body: { ...body(goalPatch), required: false } },
       responses: { 200: answer("The goal", named(goalOut, "GoalKept")), ...refusals },
     }),
     async (c) => c.json(await change(c, "goalPut", { ...c.req.valid("json"), id: c.req.valid("param").goalId }, goalOut), 200),

@@ -34,15 +34,17 @@ export type ErrorCode = keyof typeof errors;
 export const errorCode = z.enum(Object.keys(errors) as [ErrorCode, ...ErrorCode[]]);
 
 /** The body of every refusal. */
-export const errorBody = z.object({
-  error: z.object({
-    code: errorCode,
-    message: z.string(),
-    retryable: z.boolean(),
-    requestId: z.string(),
-    issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-  }),
-});
+export const errorBody = z
+  .object({
+    error: z.object({
+      code: errorCode,
+      message: z.string(),
+      retryable: z.boolean(),
+      requestId: z.string(),
+      issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    }),
+  })
+  .meta({ id: "Refusal" });
 export type ErrorBody = z.infer<typeof errorBody>;
 
 /** The one error of the product. Callers branch on `code`; `meta` is for logs and never carries a secret. */

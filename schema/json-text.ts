@@ -48,9 +48,9 @@ function lookInto(
     }
     return undefined;
   }
-  for (const [key, item] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
     const message = texts ? textIssue(key) : undefined;
-    const issue = message ? issueAt(at, parent, `a name in it ${message}`) : look(item, key, node);
+    const issue = message ? issueAt(at, parent, `a name in it ${message}`) : look((value as Record<string, unknown>)[key], key, node);
     if (issue) return issue;
   }
   return undefined;

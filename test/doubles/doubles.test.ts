@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { verifyToken } from "@clerk/backend";
@@ -64,6 +65,33 @@ describe("identity", () => {
     expect((await fetch(`${identity.url}/sign-in?redirect_url=https://example.org/`)).status).toBe(400);
     const answer = await fetch(`${identity.url}/v1/client`, { headers: { origin: "https://example.org" } });
     expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  test("it answers under its own names only, and lets nobody sign in from another page", async () => {
+    const { port } = new URL(identity.url);
+    const send = (headers: Record<string, string>, method = "GET", path = "/sign-in") =>
+      new Promise<number>((resolve, reject) => {
+        const body = method === "POST" ? "email=ada%40example.com" : "";
+        const form = { "content-type": "application/x-www-form-urlencoded", "content-length": String(body.length) };
+        const call = request({ host: "127.0.0.1", port, method, path, headers: { ...headers, ...(body ? form : {}) } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode ?? 0);
+        });
+        call.once("error", reject).end(body);
+      });
+    for (const host of [`localhost:${port}`, `127.0.0.1:${port}`]) expect(await send({ host })).toBe(200);
+    for (const host of ["evil.example", `evil.example:${port}`, "localhost", `localhost:${port}.evil.example`, `localhost.:${port}`])
+      for (const [method, path] of [
+        ["GET", "/sign-in"],
+        ["POST", "/sign-in"],
+        ["POST", "/v1/dev/sign-in"],
+        ["GET", "/v1/client"],
+      ] as const)
+        expect(await send({ host }, method, path), `${host} ${method} ${path}`).toBe(421);
+    const host = `localhost:${port}`;
+    expect(await send({ host, origin: `http://localhost:${port}` }, "POST")).toBe(303);
+    for (const origin of [`http://evil.example:${port}`, "null", `https://localhost:${port}`])
+      expect(await send({ host, origin }, "POST"), origin).toBe(403);
   });
 
   test("without a session there is no token, and nobody gets a token of another's session", async () => {

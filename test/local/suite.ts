@@ -65,7 +65,9 @@ function aborted(signal: AbortSignal): Promise<never> {
 async function checks(signal: AbortSignal): Promise<Omit<Row, "name" | "seconds">> {
   const types = await run([bin("tsc"), "-b"], signal);
   const style = await run([bin("biome"), "check"], signal);
-  return { passed: Number(types === 0) + Number(style === 0), failed: Number(types !== 0) + Number(style !== 0) };
+  const described = await run([path.join(root, "test/local/lint-openapi.ts")], signal);
+  const failed = [types, style, described].filter((code) => code !== 0).length;
+  return { passed: 3 - failed, failed };
 }
 
 async function clean(before: string): Promise<Omit<Row, "name" | "seconds">> {

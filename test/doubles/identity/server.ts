@@ -8,7 +8,7 @@ import { signInBody, userOf } from "./user.ts";
 
 type Answer = { status: number; headers?: Record<string, string>; body?: string };
 type Call = { method: string; url: URL; origin: string | undefined; cookie: string | undefined; bearer: string | undefined; body: string };
-type Page = { settings: Config; key: IdentityKey; sessions: SessionStore; cookieName: string };
+type Page = { settings: Config; key: IdentityKey; sessions: SessionStore; cookieName: string; hosts: ReadonlySet<string> };
 
 const json = (status: number, body: unknown): Answer => ({
   status,
@@ -37,8 +37,7 @@ function signIn(page: Page, call: Call): Answer {
   const back = backTo(page, form.get("redirect_url"));
   if (!back) return html(400, refusalPage("The address to go back to is not the app's."));
   if (call.method === "GET") return html(200, signInPage(back));
-  if (call.origin && call.origin !== "null" && new URL(call.origin).port !== String(page.settings.IDENTITY_PORT))
-    return html(403, refusalPage("Sign in on this page itself."));
+  if (call.origin && !page.hosts.has(call.origin.replace(/^http:\/\//, ""))) return html(403, refusalPage("Sign in on this page itself."));
   const parsed = signInBody.safeParse({ email: form.get("email") ?? "" });
   if (!parsed.success) return html(400, signInPage(back, "That is not an e-mail address."));
   const { token } = page.sessions.open(userOf(parsed.data.email));
@@ -127,7 +126,9 @@ async function read(request: IncomingMessage): Promise<string> {
 }
 
 async function handle(page: Page, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { cookie, origin, authorization } = request.headers;
+  const { cookie, origin, authorization, host } = request.headers;
+  if (!page.hosts.has(host ?? ""))
+    return void response.writeHead(421, { "content-type": "text/plain" }).end("This is not the page's address.\n");
   const mine = cookie?.split(/; */).find((one) => one.startsWith(`${page.cookieName}=`));
   const call: Call = {
     method: request.method ?? "GET",
@@ -146,6 +147,7 @@ const page: Page = {
   settings,
   key: await openKey(settings.IDENTITY_FOLDER),
   sessions: sessionStore(path.join(settings.IDENTITY_FOLDER, "identity-sessions.json")),
+  hosts: new Set(["localhost", "127.0.0.1"].map((name) => `${name}:${settings.IDENTITY_PORT}`)), // another name may lead here: a stranger's page, by DNS
   cookieName: `growqr_identity_${settings.INSTANCE.replaceAll("-", "_")}`, // cookies know no port: two instances on one machine must not share one
 };
 const server = createServer((request, response) => {

@@ -1,3 +1,4 @@
+import { get } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type Mailbox, startMailbox } from "./server.ts";
@@ -45,4 +46,17 @@ test("a mail of somebody hostile is shown and runs nothing", async () => {
   const page = await (await fetch(`${mailbox.url}/read/${mailbox.mails.at(-1)?.id}`)).text();
   expect(page).not.toContain("<script>");
   expect(page).toContain('sandbox="allow-top-navigation-by-user-activation"');
+});
+
+test("its pages are read under this machine's names only", async () => {
+  await send(mail);
+  const read = (host: string) =>
+    new Promise<number>((resolve, reject) => {
+      get(`${mailbox.url}/`, { headers: { host } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      }).once("error", reject);
+    });
+  const { port } = new URL(mailbox.url);
+  expect([await read(`localhost:${port}`), await read(`evil.example:${port}`), await read("evil.example")]).toEqual([200, 421, 421]);
 });

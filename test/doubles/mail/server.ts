@@ -99,6 +99,9 @@ export async function startMailbox(port: number, key: string): Promise<Mailbox> 
   }
   const route = (request: IncomingMessage, response: ServerResponse) => {
     const path = new URL(request.url ?? "/", "http://mail").pathname;
+    // another name may lead here, by DNS: a stranger's page must not read mails
+    if (!/^(localhost|127\.0\.0\.1)(:\d+)?$/.test(request.headers.host ?? ""))
+      return response.writeHead(421).end("This is not the page's address.\n");
     if (path === "/health") return json(response, 200, { ok: true });
     if (path.startsWith("/emails")) return api(request, response, path);
     if (path === "/") return html(response, listPage(mails.toReversed()));

@@ -1,0 +1,149 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { answer, type newApp, refusals } from "../http.ts";
+import { exampleMaker } from "./example.ts";
+import { mendSchemas, operationId, type Schema } from "./mend.ts";
+import { refusalHeaders, refusalResponses, refusalsOf } from "./refusal.ts";
+import { requestExamples } from "./request-examples.ts";
+import { tags } from "./tags.ts";
+
+const schemes = {
+  session: { type: "http", scheme: "bearer", description: "A session token of the identity provider" },
+  machine: {
+    type: "apiKey",
+    in: "header",
+    name: "Authorization",
+    description: "`Machine <jwt>`: this call, signed with the machine's key",
+  },
+  agent: { type: "http", scheme: "bearer", description: "A token signed by the host for one agent" },
+  gitToken: { type: "http", scheme: "basic", description: "A Git token of a member as the password, with any user name" },
+  live: { type: "apiKey", in: "header", name: "X-Rivet-Conn-Params", description: '`{"ticket": "…"}` with a live ticket' },
+} as const;
+const idempotencyKey = {
+  name: "Idempotency-Key",
+  in: "header",
+  description: "A repeat with the same key within a day gets the first answer; with another body it is refused.",
+  schema: { type: "string", pattern: "^[\\x21-\\x7e]{1,200}$" },
+  example: "6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607",
+};
+/** Asked by anybody, and counted by address: they ask the database. */
+const limited = ["/health", "/.well-known/jwks.json", "/hosts/join", "/live/gateway/growAgent/connect"];
+/** Git shows its user a refusal as it stands, so it is plain text. */
+const gitStatuses = [400, 401, 403, 404, 413, 415, 429, 503];
+const gitRefusals = Object.fromEntries(
+  gitStatuses.map((status) => [
+    String(status),
+    {
+      description: "A refusal, in words",
+      content: { "text/plain": { schema: { type: "string" }, example: "Give a Git token as the password." } },
+    },
+  ]),
+);
+/** A look, though it is asked by POST: nothing of it is kept. */
+const looks = ["/quests/preview"];
+
+const media = z.record(z.string(), z.looseObject({ schema: z.record(z.string(), z.unknown()).optional() }));
+const response = z.looseObject({ content: media.optional(), headers: z.record(z.string(), z.unknown()).optional() });
+const parameter = z.looseObject({ name: z.string(), in: z.string(), schema: z.record(z.string(), z.unknown()).optional() });
+const operation = z.looseObject({
+  tags: z.tuple([z.string()]),
+  security: z.array(z.record(z.string(), z.unknown())).optional(),
+  parameters: z.array(parameter).optional(),
+  requestBody: z.looseObject({ content: media }).optional(),
+  responses: z.record(z.string(), response),
+});
+const document = z.looseObject({
+  paths: z.record(z.string(), z.record(z.string(), operation)),
+  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
+});
+type Operation = z.infer<typeof operation>;
+
+/** A header or a query has no null: what the generator says so of is a number that is read out of text. */
+function plainParameter(given: z.infer<typeof parameter>) {
+  const { type, ...schema } = given.schema ?? {};
+  const plain = Array.isArray(type) ? type.filter((each) => each !== "null") : type;
+  const one = Array.isArray(plain) && plain.length === 1 ? plain[0] : plain;
+  return { ...given, schema: { ...schema, ...(one === undefined ? {} : { type: one }) } };
+}
+
+function completed(path: string, method: string, given: Operation, example: (schema: Schema) => unknown): object {
+  const [tag] = given.tags;
+  const scheme = Object.keys(given.security?.[0] ?? {})[0];
+  const name = operationId(method, path);
+  const withExamples = (content: z.infer<typeof media>, known?: unknown) =>
+    Object.fromEntries(
+      Object.entries(content).map(([type, { schema, ...others }]) => {
+        const shown = schema && type.includes("json") ? { example: known ?? example(schema) } : {};
+        return [type, { ...(schema ? { schema } : {}), ...shown, ...others }];
+      }),
+    );
+  const replays = method === "post" && scheme === "session" && !looks.includes(path);
+  const headers = { "X-Request-Id": { $ref: "#/components/headers/RequestId" } };
+  const replay = replays ? { "Idempotent-Replay": { $ref: "#/components/headers/IdempotentReplay" } } : {};
+  const { default: _, ...answers } = given.responses;
+  const responses = Object.entries(answers).map(([status, each]) => {
+    const content = each.content ? { content: withExamples(each.content) } : {};
+    return [status, { ...each, ...content, headers: { ...each.headers, ...headers, ...replay } }];
+  });
+  const asked = { path, method, tag, scheme, body: given.requestBody !== undefined, limited: limited.includes(path) };
+  const refused = scheme === "gitToken" ? gitRefusals : refusalsOf(asked);
+  const parameters = [...(given.parameters ?? []).map(plainParameter), ...(replays ? [idempotencyKey] : [])];
+  return {
+    operationId: name,
+    ...given,
+    security: given.security ?? [],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(given.requestBody
+      ? { requestBody: { ...given.requestBody, content: withExamples(given.requestBody.content, requestExamples[name]) } }
+      : {}),
+    responses: { ...refused, ...Object.fromEntries(responses) },
+  };
+}
+
+/** What the generator made of the routes, with what it can't know: names, examples, refusals by status, headers, and patterns that any engine reads. */
+function completeDocument(generated: unknown): object {
+  const { paths, components, ...rest } = document.parse(mendSchemas(generated));
+  const schemas = { ...components.schemas };
+  const example = exampleMaker(schemas);
+  const all = Object.entries(paths).map(([path, methods]) => [
+    path,
+    Object.fromEntries(Object.entries(methods).map(([method, each]) => [method, completed(path, method, each, example)])),
+  ]);
+  return {
+    ...rest,
+    tags,
+    paths: Object.fromEntries(all),
+    components: { ...components, schemas, responses: refusalResponses, headers: refusalHeaders },
+  };
+}
+
+/** Serves what the routes say of themselves as OpenAPI 3.1. */
+export function describe(app: ReturnType<typeof newApp>): void {
+  for (const [name, scheme] of Object.entries(schemes)) app.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
+  app.openAPIRegistry.registerPath(
+    createRoute({
+      method: "get",
+      path: "/openapi.json",
+      tags: ["Platform"],
+      summary: "This document",
+      responses: { 200: answer("OpenAPI 3.1", z.looseObject({ openapi: z.literal("3.1.0") })), ...refusals },
+    }),
+  );
+  let made: object | undefined;
+  app.get("/openapi.json", (c) => {
+    made ??= completeDocument(
+      app.getOpenAPI31Document({
+        openapi: "3.1.0",
+        info: {
+          title: "GrowQR",
+          version: "1",
+          description:
+            "Mutations by POST take an `Idempotency-Key`: a repeat gets the first answer. Every refusal is `{error: {code, message, retryable, requestId}}`; what says `retryable` may be tried again, after `Retry-After` where that is given.",
+          license: { name: "Proprietary", url: c.var.config.PUBLIC_URL },
+        },
+        servers: [{ url: c.var.config.PUBLIC_URL }],
+      }),
+    );
+    return c.json(made);
+  });
+}

@@ -1,0 +1,26 @@
+/** The parts of the API, in the order in which a reader needs them. */
+const about = {
+  Platform: "The edge itself: is it there, its keys, this document",
+  Account: "Who is signed in, and what the app must know before",
+  Billing: "Plan, trial and what was used",
+  Actors: "The member's own Grow Agent and its stack",
+  Agents: "The member's agents, and kinds of agents",
+  Channels: "One channel for each agent, all in the member's one log",
+  History: "What happened, and who let it happen",
+  Tasks: "Tasks, each with a spec and checks",
+  Plans: "Plans: proposed, edited, accepted; nothing runs before",
+  Approvals: "Questions that wait for the member, and rules they gave",
+  Quests: "Work that is described once and started with inputs",
+  Memory: "What stands in the member's Git: files, proposals, goals, search",
+  Receipts: "Signed proofs that checks passed at a commit",
+  Git: "The member's repositories for stock git clients",
+  Secrets: "Keys that members keep for services of their agents",
+  Reminders: "Mail, notifications and webhooks about questions that wait",
+  OpenCode: "What the stack's containers write",
+  Live: "The Rivet Kit client's way to the member's own Grow Agent",
+  Model: "The model gateway of agents",
+  Tools: "What agents may ask of the platform, as an MCP server",
+  Hosts: "Machines: joining, certificates, heartbeats",
+  Stacks: "What runners ask and tell of a member's stack",
+};
+export const tags = Object.entries(about).map(([name, description]) => ({ name, description }));
