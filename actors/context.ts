@@ -1,5 +1,6 @@
 import { UserError } from "rivetkit";
 import { AppError } from "../schema/error.ts";
+import { newQuota } from "./quota.ts";
 import type { Connection, Self, Vars, World } from "./self.ts";
 import { stackClient } from "./stack.ts";
 
@@ -11,6 +12,7 @@ export function newVars(world: World, key: readonly string[]): Vars {
     world,
     stack: stackClient(world.edge, world.hosts, key[0] ?? ""),
     life: AbortSignal.abort(), // until onWake gives the real one
+    quota: newQuota(),
     lanes: new Map(),
     waiting: new Map(),
     greeting: new Set(),
@@ -38,8 +40,9 @@ export function contextOf(c: Context): Self {
 export function refusal(world: World, error: unknown, requestId: string, what: string): UserError {
   const app = error instanceof AppError ? error : new AppError("internal", {}, { cause: error });
   if (app.code === "internal") world.log("error", "action failed", { what, requestId, error });
-  const { issues } = app.meta;
-  return new UserError(app.message, { code: app.code, metadata: { requestId, ...(issues ? { issues } : {}) } });
+  const { issues, retryAfter } = app.meta; // seconds
+  const metadata = { requestId, ...(issues ? { issues } : {}), ...(retryAfter ? { retryAfter } : {}) };
+  return new UserError(app.message, { code: app.code, metadata });
 }
 
 /** Integers above 2^32 arrive as BigInt; all of ours fit a number. */

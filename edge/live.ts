@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { audiences, connParams } from "../schema/agent.ts";
 import { AppError } from "../schema/error.ts";
 import { limits } from "../schema/limits.ts";
+import { limit } from "./auth.ts";
 import { type App, newApp, readBytes, refusals } from "./http.ts";
 import { readOwnTicket } from "./keys.ts";
 
@@ -86,6 +87,7 @@ async function readTicketOf(c: Context<App>, raw: string | undefined): Promise<{
   const ticket = ticketOf(raw);
   const { member } = await readOwnTicket(c.var.config, "live", ticket);
   c.set("who", member);
+  await limit(c.env.RATE, `live:${member}`);
   return { member, ticket };
 }
 

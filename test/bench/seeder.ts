@@ -17,6 +17,7 @@ import { serviceClient } from "../../actors/service.ts";
 import { subAgent } from "../../actors/sub-agent.ts";
 import type { Db } from "../../actors/tables.ts";
 import { event } from "../../schema/event.table.ts";
+import { limits } from "../../schema/limits.ts";
 import { seeded, seedIn } from "./seed.ts";
 
 /** A runner whose growAgent has one action more: it writes years of events into its own log. It stands in for the product's while a bench prepares. */
@@ -30,6 +31,7 @@ const world: World = {
   types: platformTypes(),
   services: serviceClient(settings.local),
   remindAfter: settings.remindAfter,
+  mostBytes: limits.actorBytes,
   log,
 };
 
