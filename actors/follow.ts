@@ -87,7 +87,7 @@ async function look(of: Follow): Promise<Looked> {
   const { server, view: seen, running } = of;
   const { signal } = running.controller;
   const busy = await server.busy(seen.session);
-  const messages = await server.messages(seen.session, signal);
+  const messages = await server.messages(seen.session, signal, (oldest) => oldest <= seen.promptId || seen.messages.has(oldest));
   return { busy, messages, waiting: await list(of) };
 }
 /** Writes down what the stream did not bring. An ending, or undefined while it works or has not begun. */
