@@ -38,6 +38,7 @@ import { closed, keepQuestion } from "./open.ts";
 import { allowAlways, rulesFor } from "./policy.ts";
 import { tellAgent } from "./question.ts";
 import { dropReminder, queueReminder } from "./reminder.ts";
+import { repetitionAnswered } from "./repetition.ts";
 import { me, type Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { applyTask } from "./task.ts";
@@ -127,12 +128,14 @@ async function waits(writer: Writer, agent: AgentRow, of: Approval, requestId: s
   if (row && asking.includes(row.facts.state))
     await applyTask(writer, of.task, { kind: "ask", worker: of.agent, run: row.facts.run, approval: of.id }, requestId);
 }
+/** Why a task ends with a no to these. */
+const endedBy: Partial<Record<Subject["kind"], string>> = { budget: "its budget is used up", repetition: "it went in circles" };
 async function goesOn(writer: Writer, of: Approval, requestId: string): Promise<void> {
   const { state } = of;
   if (state === "pending") return;
   if (of.task) {
     const goesOn = of.goesOn || state === "allowed" || state === "withdrawn";
-    const about = of.subject.kind === "budget" ? { about: "its budget is used up" } : {};
+    const about = endedBy[of.subject.kind] === undefined ? {} : { about: endedBy[of.subject.kind] };
     await applyTask(writer, of.task, { kind: "answer", approval: of.id, outcome: state, goesOn, ...about }, requestId); // refused by one that does not wait for it
     return;
   }
@@ -195,6 +198,7 @@ async function settle(writer: Writer, after: Approval, requestId: string): Promi
   await followPushes(writer, after, requestId);
   if (after.opencode) await queueReplies(writer, after.opencode.session, requestId);
   else if (after.subject.kind === "budget") await budgetAnswered(writer, after, requestId);
+  else if (after.subject.kind === "repetition") await repetitionAnswered(writer, after, requestId);
   else if (after.state !== "withdrawn") await tellAgent(writer, after, requestId);
   return true;
 }

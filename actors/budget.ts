@@ -96,11 +96,11 @@ export async function stopsTurn(of: Follow): Promise<boolean> {
   return true;
 }
 
-/** Whether an agent's stopped turn waits for the member's word on a budget: its end is told with the answer. */
-export async function awaitsBudget(db: Db, agent: string): Promise<boolean> {
+/** Whether an agent's stopped turn waits for the member's word on whether it goes on: its end is told with the answer. */
+export async function awaitsGoOn(db: Db, agent: string): Promise<boolean> {
   const rows = await db
     .select({ body: approval.body })
     .from(approval)
     .where(and(eq(approval.agent, agent), eq(approval.state, "pending")));
-  return rows.some(({ body }) => body.subject.kind === "budget");
+  return rows.some(({ body }) => body.subject.kind === "budget" || body.subject.kind === "repetition");
 }

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import { event } from "../schema/event.table.ts";
 import type { ToolView } from "../schema/event.ts";
 import { scan } from "./commit.ts";
@@ -6,6 +6,7 @@ import { bodiesOf, columns, count, record } from "./event.ts";
 import { type Follow, pause, writeText, writeTool } from "./follow.ts";
 import { queueStatus } from "./status.ts";
 import { flush } from "./stream.ts";
+import type { Db } from "./tables.ts";
 import { type Ending, unfinished, usage } from "./translation.ts";
 import { findTurn, move, turnId } from "./turn-state.ts";
 import { enqueue } from "./work.ts";
@@ -13,6 +14,8 @@ import { enqueue } from "./work.ts";
 const reasons: Record<string, string> = {
   agent_restarted: "The agent's process ended in the middle of this. What it had done is kept; send the message again to go on.",
   host_unreachable: "The machine that runs your stack could not be reached. What was done is kept.",
+  empty: "The model answered with nothing at all. Send the message again, or put it in other words.",
+  silent: "The model said nothing for five minutes, so it is not waited for any longer. What was done is kept.",
   aborted: "The agent stopped before it was done. What it had done is kept.",
 };
 
@@ -35,7 +38,7 @@ export async function conclude(of: Follow, how: Ending | { state: "stopped"; rea
   await closeCalls(of, how.state === "stopped" ? "stopped" : "interrupted");
   const looked = await Promise.race([
     scan(self, requestId, turnId(row)).then(() => true),
-    pause(how.state === "stopped" ? 300 : 5_000, self.vars.life),
+    pause(how.state === "stopped" ? 200 : 5_000, self.vars.life),
   ]).catch(() => false);
   await record(self, async (writer) => {
     const cost = usage(seen, self.vars.stack.price());
@@ -62,18 +65,19 @@ export async function conclude(of: Follow, how: Ending | { state: "stopped"; rea
   });
   self.vars.kick();
 }
-/** Calls that are still shown as running end here. */
+/** Calls of this turn that the log still shows as running end here. */
 async function closeCalls(of: Follow, result: string): Promise<void> {
-  const ids = new Set([...of.view.tools].filter(([, state]) => state === "running").map(([callId]) => callId));
-  if (ids.size === 0) return;
-  for (const call of await openCalls(of, ids)) await writeTool(of, { ...call, state: "failed", result });
+  for (const call of await callsOf(of.self.db, of.row.id))
+    if (call.state === "running") await writeTool(of, { ...call, state: "failed", result });
 }
-async function openCalls(of: Follow, ids: Set<string>): Promise<ToolView[]> {
-  const rows = await of.self.db
+/** A turn's calls as they stand, in the order in which they began. */
+async function callsOf(db: Db, turnId: string): Promise<ToolView[]> {
+  const rows = await db
     .select(columns)
     .from(event)
-    .where(and(eq(event.turnId, of.row.id), eq(event.kind, "tool.call")));
-  return bodiesOf("tool.call", rows)
-    .map(({ call }) => call)
-    .filter((call) => call.state === "running" && ids.has(call.callId));
+    .where(and(eq(event.turnId, turnId), eq(event.kind, "tool.call")))
+    .orderBy(asc(event.seq));
+  const calls = bodiesOf("tool.call", rows).map(({ call }) => call);
+  return [...new Map(calls.map((call) => [call.callId, call])).values()];
 }
+export const lastCall = async (db: Db, turnId: string): Promise<ToolView | undefined> => (await callsOf(db, turnId)).at(-1);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limits } from "../schema/limits.ts";
 import { remindAfter } from "../schema/reminder.ts";
 
 const shape = z.object({
@@ -15,6 +16,8 @@ const shape = z.object({
     .pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin))),
   /** Milliseconds that a question waits until its member is reminded. */
   REMIND_AFTER: z.coerce.number().int().positive().default(remindAfter),
+  /** Bytes that one actor keeps at most. */
+  ACTOR_BYTES: z.coerce.number().int().positive().default(limits.actorBytes),
 });
 export type Config = {
   rivetEndpoint: string;
@@ -23,14 +26,15 @@ export type Config = {
   relayPort: number;
   local: string[];
   remindAfter: number;
+  mostBytes: number;
 };
 
 /** What `serve` needs. Throws with every fault of the environment at once. */
 export function config(env: NodeJS.ProcessEnv): Config {
-  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL, REMIND_AFTER } = shape.parse(env);
+  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL, REMIND_AFTER, ACTOR_BYTES } = shape.parse(env);
   return {
     ...{ rivetEndpoint: RIVET_ENDPOINT, edgeUrl: EDGE_URL, stateFolder: STATE_FOLDER, relayPort: RELAY_PORT },
-    ...{ local: SERVICES_LOCAL, remindAfter: REMIND_AFTER },
+    ...{ local: SERVICES_LOCAL, remindAfter: REMIND_AFTER, mostBytes: ACTOR_BYTES },
   };
 }
 /** What `join` needs. */

@@ -1,6 +1,7 @@
 import { UserError } from "rivetkit";
 import { AppError } from "../schema/error.ts";
 import { isTooDeep, mendValue, mostLevels } from "../schema/foreign-text.ts";
+import { newQuota } from "./quota.ts";
 import type { Connection, Self, Vars, World } from "./self.ts";
 import { stackClient } from "./stack.ts";
 
@@ -12,6 +13,7 @@ export function newVars(world: World, key: readonly string[]): Vars {
     world,
     stack: stackClient(world.edge, world.hosts, key[0] ?? ""),
     life: AbortSignal.abort(), // until onWake gives the real one
+    quota: newQuota(),
     lanes: new Map(),
     waiting: new Map(),
     greeting: new Set(),
@@ -39,8 +41,9 @@ export function contextOf(c: Context): Self {
 export function refusal(world: World, error: unknown, requestId: string, what: string): UserError {
   const app = error instanceof AppError ? error : new AppError("internal", {}, { cause: error });
   if (app.code === "internal") world.log("error", "action failed", { what, requestId, error });
-  const { issues } = app.meta;
-  return new UserError(app.message, { code: app.code, metadata: { requestId, ...(issues ? { issues } : {}) } });
+  const { issues, retryAfter } = app.meta; // seconds
+  const metadata = { requestId, ...(issues ? { issues } : {}), ...(retryAfter ? { retryAfter } : {}) };
+  return new UserError(app.message, { code: app.code, metadata });
 }
 
 /** What a caller gave, its texts mended. Throws `invalid` for what is nested deeper than anything of ours. */

@@ -5,18 +5,31 @@ import type { AgentRow } from "./agent.ts";
 import { briefing } from "./briefing.ts";
 import { stopsTurn } from "./budget.ts";
 import { record } from "./event.ts";
+import { stopsFull } from "./full.ts";
+import { longestSilence, tellRetry, tellSilence } from "./model-notice.ts";
 import { type Briefing, type OpenCode, openCode } from "./opencode.ts";
 import { type Listed, list, listed, permission } from "./permission.ts";
+import { stopsRepetition } from "./repetition.ts";
 import type { Running, Self } from "./self.ts";
 import { ready } from "./server.ts";
 import { close, flush, push } from "./stream.ts";
 import { opaque } from "./tool-view.ts";
-import { type Ending, ending, gap, hear, type MessageWithParts, read, type Said, type View, view } from "./translation.ts";
+import { concerns, type Ending, ending, gap, hear, type MessageWithParts, read, type Said, type View, view } from "./translation.ts";
 import { type TurnRow, turnId } from "./turn-state.ts";
 import { enqueue } from "./work.ts";
 
 /** A turn as this process follows it. */
-export type Follow = { self: Self; agent: AgentRow; row: TurnRow; server: OpenCode; view: View; running: Running; requestId: string };
+export type Follow = {
+  self: Self;
+  agent: AgentRow;
+  row: TurnRow;
+  server: OpenCode;
+  view: View;
+  running: Running;
+  requestId: string;
+  /** What the member was told of the model's silence. */
+  silence?: { since: number; told: number };
+};
 
 const unreachableAfter = 15_000;
 const beginsWithin = 15_000;
@@ -24,7 +37,15 @@ const tick = 2_000;
 const mostBreaks = 10; // in a row, without an event between
 
 /** Where the following of a turn stands, over all its connections. `contact`: when host or agent was last heard. */
-type State = { sent: boolean; resumed: boolean; strikes: { n: number }; contact: number; breaks: number };
+type State = {
+  sent: boolean;
+  resumed: boolean;
+  strikes: { n: number };
+  contact: number;
+  breaks: number;
+  /** When the model was last heard, or will be asked again. */
+  spoke: number;
+};
 
 /** Writes down what OpenCode said, in its order. */
 export async function write(of: Follow, said: Said[]): Promise<void> {
@@ -33,7 +54,7 @@ export async function write(of: Follow, said: Said[]): Promise<void> {
     if (each.type === "delta") push(self, running, each);
     if (each.type === "text") await writeText(of, each.partId, each.text);
     if (each.type === "tool") await writeTool(of, each.call);
-    if (each.type === "retry") await writeRetry(of, each.message);
+    if (each.type === "retry") await tellRetry(of, each);
     if (each.type === "permission") await permission(of, each.request);
   }
 }
@@ -54,18 +75,6 @@ export async function writeTool(of: Follow, call: ToolView): Promise<void> {
   });
   of.self.vars.kick();
 }
-async function writeRetry(of: Follow, reason: string): Promise<void> {
-  const body = {
-    level: "info",
-    code: "model_retry",
-    text: `The model asked to wait and is tried again. ${reason}`.trim(),
-    turnId: turnId(of.row),
-  } as const;
-  await record(of.self, (writer) =>
-    writer.append("notice", { ref: `retry:${of.row.id}`, turnId: of.row.id, channel: of.agent.channel, body }),
-  );
-}
-
 async function send(of: Follow, resumed: boolean, briefed: Promise<Briefing>): Promise<void> {
   const { server, view: seen, row } = of;
   if (resumed && (await server.has(seen.session, seen.promptId))) return;
@@ -78,7 +87,7 @@ async function look(of: Follow): Promise<Looked> {
   const { server, view: seen, running } = of;
   const { signal } = running.controller;
   const busy = await server.busy(seen.session);
-  const messages = await server.messages(seen.session, signal);
+  const messages = await server.messages(seen.session, signal, (oldest) => oldest <= seen.promptId || seen.messages.has(oldest));
   return { busy, messages, waiting: await list(of) };
 }
 /** Writes down what the stream did not bring. An ending, or undefined while it works or has not begun. */
@@ -175,7 +184,9 @@ async function listen(of: Follow, state: State, line: Line): Promise<Ending | un
       const steps = seen.usage.size;
       const said = heard === "tick" || heard.done ? [] : hear(seen, heard.value);
       await write(of, said);
-      if ((heard === "tick" || seen.usage.size > steps) && (await stopsTurn(of))) await pause(unreachableAfter, signal); // until the stop is here
+      if (heard !== "tick" && !heard.done && concerns(seen, heard.value)) state.spoke = spokenUntil(said);
+      if (await limited(of, heard === "tick", seen.usage.size > steps)) await pause(unreachableAfter, signal); // until the stop is here
+      if (heard === "tick" && (await silent(of, state))) return { state: "interrupted", reason: "silent" };
       if (heard === "tick" || said.some((each) => each.type === "idle")) {
         looking = look(of);
         looking.catch(() => undefined); // heard by the race
@@ -190,13 +201,34 @@ async function listen(of: Follow, state: State, line: Line): Promise<Ending | un
   }
 }
 
+/** A model that is to be asked again later is not silent until then. */
+function spokenUntil(said: Said[]): number {
+  return Math.max(Date.now(), ...said.map((each) => (each.type === "retry" ? (each.next ?? 0) : 0)));
+}
+/** Whether a limit has stopped the turn: its budget, that it goes in circles, or that nothing more can be kept. */
+async function limited(of: Follow, tick: boolean, stepped: boolean): Promise<boolean> {
+  if ((tick || stepped) && (await stopsTurn(of))) return true;
+  return stepped && ((await stopsRepetition(of.self, of.row, of.view.calls, of.requestId)) || stopsFull(of.self, of.row, of.requestId));
+}
+/** The model says nothing: the member is told, and in the end the turn is given up. What a call or the member takes is not its silence. */
+async function silent(of: Follow, state: State): Promise<boolean> {
+  const { view: seen, server } = of;
+  if ([...seen.tools.values()].includes("running")) state.spoke = Date.now();
+  await tellSilence(of, state.spoke);
+  if (Date.now() - state.spoke < longestSilence) return false;
+  await server.abort(seen.session, AbortSignal.timeout(2_000)).catch((error: unknown) => {
+    of.self.vars.world.log("warn", "a silent turn was not aborted", { turn: of.row.id, requestId: of.requestId, error });
+  });
+  return true;
+}
+
 /**
  * Follows the turn to its end, over broken streams and restarts of the agent's server. Undefined when a stop or the end of this actor's life came first.
  * `line`: the first connection, which may have been opened while the turn was begun.
  */
 export async function follow(of: Follow, resumed: boolean, line: Line): Promise<Ending | undefined> {
   const signal = of.running.controller.signal;
-  const state: State = { sent: false, resumed, strikes: { n: 0 }, contact: Date.now(), breaks: 0 };
+  const state: State = { sent: false, resumed, strikes: { n: 0 }, contact: Date.now(), breaks: 0, spoke: Date.now() };
   for (let next: Line | undefined = line; !signal.aborted; next = undefined) {
     try {
       const known = await listen(of, state, next ?? dial(of.server, of.running));

@@ -29,6 +29,7 @@ const tree = z.looseObject({
 const committed = z.looseObject({ commit: z.looseObject({ sha: z.string() }) });
 export type FileChange = { path: string; content: string; operation: "create" | "update" | "delete"; sha?: string };
 
+const perPage = 50;
 const segment = (path: string) => path.split("/").map(encodeURIComponent).join("/");
 
 export function gitClient(stack: Pick<Stack, "open">, requestId: string) {
@@ -52,6 +53,16 @@ export function gitClient(stack: Pick<Stack, "open">, requestId: string) {
       return undefined;
     }
     return readJson(answer, path, shape);
+  }
+
+  /** A whole list, page by page: Gitea gives fifty at most, whatever is asked. `read`: `get`, or `maybe` where there may be no such thing. */
+  async function every<T>(path: string, shape: z.ZodType<T>, read: typeof get | typeof maybe): Promise<T[]> {
+    const all: T[] = [];
+    for (let page = 1; ; page++) {
+      const some: T[] | undefined = await read(`${path}?limit=${perPage}&page=${page}`, z.array(shape));
+      all.push(...(some ?? []));
+      if (!some || some.length < perPage) return all;
+    }
   }
 
   return {
@@ -107,15 +118,10 @@ export function gitClient(stack: Pick<Stack, "open">, requestId: string) {
     },
     /** The names of an organisation's repositories; none when there is no such organisation. */
     async repositories(organisation: string): Promise<string[]> {
-      const names: string[] = [];
-      for (let page = 1; ; page++) {
-        const some = await maybe(`/orgs/${organisation}/repos?limit=50&page=${page}`, z.array(z.looseObject({ name: z.string() })));
-        names.push(...(some ?? []).map(({ name }) => name));
-        if (!some || some.length < 50) return names;
-      }
+      return (await every(`/orgs/${organisation}/repos`, z.looseObject({ name: z.string() }), maybe)).map(({ name }) => name);
     },
     repository: (repo: string) => maybe(`/repos/${repo}`, repository),
-    branches: (repo: string) => get(`/repos/${repo}/branches?limit=50`, z.array(branch)),
+    branches: (repo: string) => every(`/repos/${repo}/branches`, branch, get),
     /** Where a branch stands; undefined when there is none by that name. */
     async head(repo: string, name: string): Promise<string | undefined> {
       return (await maybe(`/repos/${repo}/branches/${segment(name)}`, branch))?.commit.id;

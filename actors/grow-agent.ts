@@ -47,6 +47,7 @@ import { channelEvents, channels, history, readChannel } from "./channel.ts";
 import { scanWork } from "./commit.ts";
 import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./context.ts";
 import { before, since } from "./event.ts";
+import { requireRoom } from "./full.ts";
 import { whileUp } from "./go-on.ts";
 import { typesWork } from "./member-agent.ts";
 import { memoryActions } from "./memory-actions.ts";
@@ -60,6 +61,7 @@ import { policies, policyWork, revoke } from "./policy.ts";
 import { projectWork } from "./project.ts";
 import { provisionWork } from "./provision.ts";
 import { questActions } from "./quest-actions.ts";
+import { takeAction, takeConnection } from "./quota.ts";
 import { searchWork, warmSearch } from "./recall.ts";
 import { receiptWork } from "./receipt.ts";
 import { receiptsWork } from "./receipt-back.ts";
@@ -124,9 +126,11 @@ export function growAgent(world: World) {
         const connection = context.conn;
         mayCall(connection?.state, name, Date.now());
         if (!connection) throw new AppError("unauthenticated");
+        takeAction(context.vars.quota, connection, name, Date.now());
         if (!head.success) throw invalid(head.error);
         const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
         if (!parsed.success) throw invalid(parsed.error);
+        await requireRoom(self(context), name);
         return mended(await act({ self: self(context), input: parsed.data, key: head.data.key, requestId, connection }));
       } catch (error) {
         throw refusal(world, error, requestId, name);
@@ -161,7 +165,13 @@ export function growAgent(world: World) {
     createConnState: async (c, params: unknown): Promise<ConnState> => {
       const agent = (c.state as GrowAgentInput).agent;
       const who = await admit(params, doorstep(c.key, agent)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
-      return { ...who, stays: stays(c) };
+      const lasting = stays(c);
+      try {
+        if (lasting) takeConnection(c.vars.quota, who, (c as unknown as Self).conns.values(), Date.now());
+      } catch (error) {
+        throw refusal(world, error, "", "connect");
+      }
+      return { ...who, stays: lasting };
     },
     onWake: async (c) => {
       const of = c as unknown as Self;

@@ -27,6 +27,7 @@ async function serve(): Promise<void> {
     types: platformTypes(),
     services: serviceClient(settings.local),
     remindAfter: settings.remindAfter,
+    mostBytes: settings.mostBytes,
     log,
   };
   const life = new AbortController();

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, ne } from "drizzle-orm";
+import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
 import type { SendIn, SendOut } from "../schema/agent.ts";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
@@ -6,6 +6,7 @@ import { message } from "../schema/message.table.ts";
 import { turn } from "../schema/turn.table.ts";
 import { type AgentRow, agentOf, findAgent, grow } from "./agent.ts";
 import { record, type Writer } from "./event.ts";
+import { requireShortQueue } from "./quota.ts";
 import { me, type Self } from "./self.ts";
 import { raise } from "./start.ts";
 import { queueStatus } from "./status.ts";
@@ -61,6 +62,14 @@ function promptAbout(about: TaskRow, to: AgentRow, text: string): string {
   return to.task === about.id ? text : `About the task “${about.spec.title}” (${about.id}, ${about.state}):\n\n${text}`;
 }
 
+async function queuedTurns(db: Db, agent: string): Promise<number> {
+  const [row] = await db
+    .select({ n: count() })
+    .from(turn)
+    .where(and(eq(turn.agent, agent), eq(turn.state, "queued")));
+  return row?.n ?? 0;
+}
+
 /** Action `send`: message, events, turn and work in one transaction. From its answer on nothing is lost; the same client id gets the first answer. */
 export function send(self: Self, input: SendIn, requestId: string): Promise<SendOut> {
   return record(self, async (writer) => {
@@ -72,6 +81,7 @@ export function send(self: Self, input: SendIn, requestId: string): Promise<Send
     const about = input.task === undefined ? undefined : await requireTask(db, input.task);
     const to = input.channel === undefined && about ? await workerOf(db, about) : await agentOf(db, input.channel);
     if (to.retiredAt) throw new AppError("conflict", { what: "retired" }, { message: "This agent was retired; talk to another." });
+    requireShortQueue(await queuedTurns(db, to.id), to.title);
     const [messageId, turnId] = [newId("msg", now), newId("trn", now)];
     const { clientId, text } = input;
     const body = { messageId, clientId, text, turnId, ...(input.task === undefined ? {} : { taskId: input.task }) };

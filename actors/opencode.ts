@@ -9,6 +9,7 @@ import { type MessageWithParts, messageWithParts, type SessionEvent, sessionEven
 
 const session = z.looseObject({ id: z.string(), time: z.looseObject({ created: z.number() }) });
 const calls = z.looseObject({ parts: z.array(z.unknown()) });
+const perPage = 200;
 const statuses = z.record(z.string(), z.looseObject({ type: z.string() }));
 
 /** For one turn: words added to the system prompt, and which tools are off. */
@@ -41,15 +42,22 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
       const status = (await get("/session/status", statuses))[id];
       return status !== undefined && status.type !== "idle";
     },
-    /** The newest messages, oldest of them first. */
-    messages(id: string, signal?: AbortSignal): Promise<MessageWithParts[]> {
-      return get(`/session/${id}/message?limit=200`, z.array(messageWithParts), signal);
+    /**
+     * The newest messages, oldest of them first. `reaches`: whether those that begin with this one are enough; as long as they are not, and there
+     * are more, more are fetched.
+     */
+    async messages(id: string, signal?: AbortSignal, reaches: (oldest: string) => boolean = () => true): Promise<MessageWithParts[]> {
+      for (let limit = perPage; ; limit *= 4) {
+        const some = await get(`/session/${id}/message?limit=${limit}`, z.array(messageWithParts), signal);
+        const oldest = some[0]?.info.id;
+        if (oldest === undefined || some.length < limit || reaches(oldest)) return some;
+      }
     },
     async newest(id: string): Promise<string | undefined> {
       return (await get(`/session/${id}/message?limit=1`, z.array(messageWithParts))).at(-1)?.info.id;
     },
     async has(id: string, messageId: string): Promise<boolean> {
-      return (await this.messages(id)).some((message) => message.info.id === messageId);
+      return (await this.messages(id, undefined, (oldest) => oldest <= messageId)).some((message) => message.info.id === messageId);
     },
     /** Begins a turn and returns at once. The same `messageId` again begins nothing new. */
     async prompt(id: string, messageId: string, text: string, more: Briefing = {}): Promise<void> {

@@ -9,6 +9,7 @@ import type { Edge } from "./edge.ts";
 import type { Follow } from "./follow.ts";
 import type { Hosts } from "./host.ts";
 import type { Peers } from "./peer.ts";
+import type { Quota } from "./quota.ts";
 import type { Services } from "./service.ts";
 import type { Stack } from "./stack.ts";
 import type { Db } from "./tables.ts";
@@ -24,6 +25,8 @@ export type World = {
   services: Services;
   /** How long a question waits until its member is reminded, milliseconds. */
   remindAfter: number;
+  /** How many bytes one actor keeps at most. */
+  mostBytes: number;
   log: Log;
 };
 
@@ -60,6 +63,7 @@ export type Vars = {
   stack: Stack;
   /** Ends when this actor sleeps, moves or its runner stops. */
   life: AbortSignal;
+  quota: Quota;
   lanes: Map<Lane, { again: boolean }>;
   waiting: Map<string, Set<() => void>>;
   /** Connections that have not got their snapshot yet. */

@@ -28,8 +28,12 @@ export async function stopTurns(writer: Writer, requestId: string, agent?: strin
   await endQueued(writer, "stopped", "stopped", agent);
   const running = (await turnsIn(writer.db, ["running"])).filter((row) => agent === undefined || row.agent === agent);
   const keys = running.map((row) => `stop:${row.id}`);
-  for (const row of running) await enqueue(writer, { kind: "stop", key: `stop:${row.id}`, payload: { turnId: row.id }, requestId });
+  for (const row of running) await queueStop(writer, row, requestId);
   return { keys };
+}
+/** Each agent's stop beside the others': none waits for a host that is slow for another. */
+export async function queueStop(writer: Writer, { id, agent }: Pick<TurnRow, "id" | "agent">, requestId: string): Promise<void> {
+  await enqueue(writer, { kind: "stop", lane: `stop:${agent}`, key: `stop:${id}`, payload: { turnId: id }, requestId });
 }
 /** The reason of a pause that ends with the stop: what the member paused by hand has another. */
 export const stackStopped = "the stack was stopped";
@@ -67,7 +71,8 @@ export async function stop(self: Self, input: StopIn, key: string, requestId: st
   if (input.scope === "stack") self.vars.bringUp?.controller.abort();
   await letGo(self);
   self.vars.kick();
-  for (const each of keys) await effect(self, each, limits.stopTurn, async () => ((await waits(self.db, each)) ? undefined : true));
+  const over = (each: string) => effect(self, each, limits.stopTurn, async () => ((await waits(self.db, each)) ? undefined : true));
+  await Promise.all(keys.map(over));
   return { ...answer, seq: await lastSeq(self.db) };
 }
 
@@ -80,25 +85,43 @@ export async function letGo(self: Self): Promise<void> {
 const within = (ms: number) => AbortSignal.timeout(ms);
 /** Takes what the agent had said until then; the stream is closed already. */
 async function lastWords(of: Follow): Promise<void> {
-  for (const each of await of.server.messages(of.view.session, within(500)))
+  for (const each of await of.server.messages(of.view.session, within(250)))
     if (each.info.id > of.view.promptId) await write(of, read(of.view, each));
 }
 
-/** OpenCode's abort, then whatever else runs under the agent's uid, then the log. A host that does not answer is told again later; the member is not kept waiting. */
+/**
+ * OpenCode's abort and the end of whatever else runs under the agent's uid, in the time that a stop has. OpenCode waits for a child that ignores TERM,
+ * which the sweep ends; what it began until then ends with a second one.
+ */
+async function endOnHost(of: Follow): Promise<void> {
+  const { server, view: seen, agent, requestId } = of;
+  const signal = within(1_100);
+  const sweep = () => of.self.vars.stack.sweep(requestId, agent.id, signal);
+  if (!seen.promptId || !seen.session) return void (await sweep());
+  let aborted = false;
+  const abort = server.abort(seen.session, signal).then(() => {
+    aborted = true;
+  });
+  abort.catch(() => undefined); // awaited below
+  await Promise.race([abort, new Promise((resolve) => setTimeout(resolve, 150))]).catch(() => undefined); // awaited below
+  const inTime = aborted;
+  await sweep();
+  await abort;
+  if (!inTime) await sweep();
+  await lastWords(of);
+}
+
+/** A host that does not answer is told again later; the member is not kept waiting. */
 async function stopTurn(self: Self, turnId: string, requestId: string): Promise<void> {
   const row = await findTurn(self.db, turnId);
   const now = row && self.vars.running.get(row.agent);
   const running = now?.turnId === turnId ? now : undefined;
   if (!row || (now && !running)) return; // another turn of this agent runs by now: an abort would hit that one
   running?.controller.abort();
-  await Promise.race([running?.exited, new Promise((resolve) => setTimeout(resolve, 300))]);
+  await Promise.race([running?.exited, new Promise((resolve) => setTimeout(resolve, 200))]);
   const agent = await requireAgent(self.db, row.agent);
   const of = running?.follow ?? followed(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
-  const failure = await (async () => {
-    if (row.promptId && row.session) await of.server.abort(row.session, within(800));
-    await self.vars.stack.sweep(requestId, agent.id, within(800));
-    if (row.promptId && row.session) await lastWords(of);
-  })().catch((error: unknown) => error);
+  const failure = await endOnHost(of).catch((error: unknown) => error);
   if (!ended(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
   if (failure) throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
 }

@@ -7,7 +7,7 @@ import type { TurnState } from "../schema/turn.ts";
 import type { ErrorClass } from "../schema/work.ts";
 import { findAgent } from "./agent.ts";
 import { holds } from "./approval.ts";
-import { awaitsBudget } from "./budget.ts";
+import { awaitsGoOn } from "./budget.ts";
 import type { Writer } from "./event.ts";
 import { hasAsked, untold } from "./question.ts";
 import type { Db } from "./tables.ts";
@@ -46,7 +46,7 @@ export async function turnOver(writer: Writer, row: TurnRow, to: TurnState, reas
   const doing = await taskOf(writer.db, row.agent);
   const key = row.key ?? (to === "done" && doing ? await openStep(writer.db, row.agent, doing) : null);
   if (key === null || (to === "done" && (await holds(writer.db, row.id)))) return;
-  if (to === "stopped" && (await awaitsBudget(writer.db, row.agent))) return; // its end is told with the answer
+  if (to === "stopped" && (await awaitsGoOn(writer.db, row.agent))) return; // its end is told with the answer
   const asked = to === "done" && doing !== undefined && (await hasAsked(writer.db, row.agent, doing.id));
   const of = { ...(errorClass === undefined ? {} : { errorClass }), ...(asked ? { asked } : {}) };
   const input = { kind: "turn_ended", key, end: to, reason: reason.slice(0, 900), ...of } as const;

@@ -26,6 +26,10 @@ export const toolPart = z.looseObject({
 });
 export type ToolPart = z.infer<typeof toolPart>;
 
+/** The same for two calls of one tool with the same arguments. */
+export function sameCall({ tool, state }: ToolPart): string {
+  return opaque("s", `${tool} ${JSON.stringify(Object.entries(state.input).sort(([a], [b]) => (a < b ? -1 : 1)))}`);
+}
 /** A public id that always belongs to one of OpenCode's, which itself is not shown. */
 export function opaque(prefix: string, id: string): string {
   return prefix + createHash("sha256").update(id).digest("base64url").slice(0, 16);

@@ -4,7 +4,7 @@ import { mendText, mendValue } from "../schema/foreign-text.ts";
 import { type PermissionRequest, permissionRequest } from "../schema/permission.ts";
 import { costOf, type Price } from "../schema/price.ts";
 import type { ErrorClass } from "../schema/work.ts";
-import { opaque, toolPart, toolView } from "./tool-view.ts";
+import { opaque, sameCall, toolPart, toolView } from "./tool-view.ts";
 
 const isHalf = (text: string) => (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
 
@@ -58,7 +58,10 @@ const bodies = {
     field: z.string(),
     delta: z.string(),
   }),
-  "session.status": z.looseObject({ sessionID: z.string(), status: z.looseObject({ type: z.string(), message: z.string().optional() }) }),
+  "session.status": z.looseObject({
+    sessionID: z.string(),
+    status: z.looseObject({ type: z.string(), message: z.string().optional(), next: z.number().optional() }),
+  }),
   "session.idle": z.looseObject({ sessionID: z.string() }),
 } as const;
 export const sessionEvent = z.looseObject({ type: z.string(), properties: z.unknown() });
@@ -68,12 +71,12 @@ export type Said =
   | { type: "delta"; partId: string; text: string; restart: boolean }
   | { type: "text"; partId: string; text: string }
   | { type: "tool"; call: ToolView }
-  | { type: "retry"; message: string }
+  | { type: "retry"; message: string; next: number | undefined }
   | { type: "permission"; request: PermissionRequest }
   | { type: "idle" };
 
-/** `half`: the first half of a character whose second half comes with the next delta. */
-type Text = { shown: string; done: boolean; half?: string };
+/** `replaced`: a later try of the same answer stands in its place, under its `partId`. `half`: of a character whose second half comes with the next delta. */
+type Text = { message: string; partId: string; shown: string; done: boolean; replaced: boolean; half?: string };
 export type View = {
   session: string;
   /** Messages that sort after the prompt belong to the turn. */
@@ -82,10 +85,12 @@ export type View = {
   messages: Map<string, MessageInfo>;
   texts: Map<string, Text>;
   tools: Map<string, ToolView["state"]>;
+  /** The newest calls that have ended, each by tool and arguments. */
+  calls: string[];
   usage: Map<string, { input: number; output: number }>;
 };
 export function view(session: string, promptId: string, directory: string): View {
-  return { session, promptId, directory, messages: new Map(), texts: new Map(), tools: new Map(), usage: new Map() };
+  return { session, promptId, directory, messages: new Map(), texts: new Map(), tools: new Map(), calls: [], usage: new Map() };
 }
 
 /** Says what an event adds. */
@@ -100,10 +105,17 @@ export function hear(of: View, event: SessionEvent): Said[] {
     const { sessionID, status } = bodies[type].parse(properties);
     if (sessionID !== of.session) return [];
     if (status.type === "idle") return [{ type: "idle" }];
-    return status.type === "retry" ? [{ type: "retry", message: status.message ?? "" }] : [];
+    return status.type === "retry" ? [{ type: "retry", message: inWords(status.message ?? ""), next: status.next }] : [];
   }
   if (type === "session.idle") return bodies[type].parse(properties).sessionID === of.session ? [{ type: "idle" }] : [];
   return [];
+}
+const whose = z.looseObject({ sessionID: z.string() });
+const inside = z.looseObject({ part: whose.optional(), info: whose.optional() });
+/** Whether an event is a sign of life of this session, whatever it adds. */
+export function concerns(of: View, { properties }: SessionEvent): boolean {
+  const named = whose.safeParse(properties).data ?? inside.safeParse(properties).data?.part ?? inside.safeParse(properties).data?.info;
+  return named?.sessionID === of.session;
 }
 /** Says what a fetched message adds to what was heard. */
 export function read(of: View, fetched: MessageWithParts): Said[] {
@@ -112,7 +124,9 @@ export function read(of: View, fetched: MessageWithParts): Said[] {
 
 /** After a break of the stream: OpenCode keeps a block's text only when it is finished, so what streamed meanwhile is a gap until then. */
 export function gap(of: View): Said[] {
-  return [...of.texts].filter(([, each]) => !each.done).flatMap(([id, each]) => text(of, id, `${each.shown}…`, false));
+  return [...of.texts]
+    .filter(([, each]) => !each.done && !each.replaced)
+    .flatMap(([id, each]) => text(of, { id, message: each.message }, `${each.shown}…`, false));
 }
 
 function message(of: View, heard: MessageInfo): Said[] {
@@ -131,7 +145,10 @@ function speaks(of: View, messageId: string): boolean {
 
 function heardPart(of: View, heard: z.infer<typeof part>): Said[] {
   if (heard.sessionID !== of.session || !speaks(of, heard.messageID)) return [];
-  if (heard.type === "text" && !heard.synthetic) return text(of, heard.id, heard.text ?? "", heard.time?.end !== undefined);
+  if (heard.type === "text" && !heard.synthetic) {
+    const block = { id: heard.id, message: heard.messageID };
+    return text(of, block, heard.text ?? "", heard.time?.end !== undefined);
+  }
   if (heard.type === "tool") return tool(of, heard);
   if (heard.type === "step-finish" && heard.tokens) {
     const { input, output, reasoning, cache } = heard.tokens;
@@ -145,28 +162,49 @@ function heardDelta(of: View, heard: z.infer<(typeof bodies)["message.part.delta
   const known = of.texts.get(heard.partID);
   // A delta of a part that no update has named yet may belong to reasoning: its update comes with the whole text.
   if (!known || known.done) return [];
+  if (known.replaced) return [];
   const whole = (known.half ?? "") + heard.delta;
   const [more, half] = isHalf(whole) ? [whole.slice(0, -1), whole.slice(-1)] : [whole, ""];
-  const begins = known.shown === "" && more !== "";
-  const before = begins ? closeTexts(of, "all") : [];
-  of.texts.set(heard.partID, { shown: known.shown + mendText(more), done: false, half });
-  return more === "" ? [] : [...before, { type: "delta", partId: opaque("p", heard.partID), text: mendText(more), restart: false }];
+  const piece = mendText(more);
+  if (known.shown !== "") {
+    of.texts.set(heard.partID, { ...known, shown: known.shown + piece, half });
+    return piece === "" ? [] : [{ type: "delta", partId: known.partId, text: piece, restart: false }];
+  }
+  const said = text(of, { id: heard.partID, message: heard.messageID }, piece, false);
+  const now = of.texts.get(heard.partID) ?? known;
+  of.texts.set(heard.partID, { ...now, half });
+  return said;
 }
 
-function text(of: View, id: string, whole: string, done: boolean): Said[] {
-  const begins = whole !== "" && !of.texts.get(id)?.shown;
-  const before = begins ? closeTexts(of, "all") : []; // what was cut off stands before what is said instead of it
-  return [...before, ...say(of, id, whole, done)];
+type Block = { id: string; message: string };
+function text(of: View, block: Block, whole: string, done: boolean): Said[] {
+  const begins = whole !== "" && !of.texts.get(block.id)?.shown;
+  if (!begins) return say(of, block, whole, done);
+  const again = takeOver(of, block);
+  const before = closeTexts(of, "all"); // what was cut off stands before what is said instead of it
+  return [...before, ...say(of, block, whole, done).map((each) => (again && each.type === "delta" ? { ...each, restart: true } : each))];
 }
-function say(of: View, id: string, whole: string, done: boolean): Said[] {
-  const known = of.texts.get(id) ?? { shown: "", done: false };
-  const partId = opaque("p", id);
+/** OpenCode tries an answer that was cut off again within its message. The half that was shown is not said twice: the new text stands in its place. */
+function takeOver(of: View, { id, message }: Block): boolean {
+  const open = [...of.texts].find(
+    ([other, each]) => other !== id && each.message === message && each.shown && !each.done && !each.replaced,
+  );
+  if (!open) return false;
+  of.texts.set(open[0], { ...open[1], replaced: true });
+  of.texts.set(id, { message, partId: open[1].partId, shown: "", done: false, replaced: false });
+  return true;
+}
+function say(of: View, { id, message }: Block, whole: string, done: boolean): Said[] {
+  const known = of.texts.get(id) ?? { message, partId: opaque("p", id), shown: "", done: false, replaced: false };
+  const { partId } = known;
+  if (known.replaced) return [];
   if (known.done) {
     if (!done || !whole || whole === known.shown) return [];
-    of.texts.set(id, { shown: whole, done });
+    of.texts.set(id, { ...known, shown: whole });
     return [{ type: "text", partId, text: whole }]; // it was closed early and has gone on
   }
-  of.texts.set(id, { shown: done || whole.length > known.shown.length ? whole : known.shown, done: done && whole.length > 0 });
+  const shown = done || whole.length > known.shown.length ? whole : known.shown;
+  of.texts.set(id, { ...known, shown, done: done && whole.length > 0 });
   if (done) return whole ? [{ type: "text", partId, text: whole }] : [];
   if (whole.length <= known.shown.length) return []; // an update older than the deltas that were heard
   const more = whole.startsWith(known.shown);
@@ -174,8 +212,10 @@ function say(of: View, id: string, whole: string, done: boolean): Said[] {
 }
 /** A call or another text begins: what was said before it is said. OpenCode closes a text only with its whole step, which would put it behind. */
 function closeTexts(of: View, which: "all" | "whole"): Said[] {
-  const open = [...of.texts].filter(([, each]) => !each.done && each.shown && (which === "all" || !each.shown.includes("…")));
-  return open.flatMap(([id, each]) => say(of, id, each.shown, true));
+  const open = [...of.texts].filter(
+    ([, each]) => !each.done && !each.replaced && each.shown && (which === "all" || !each.shown.includes("…")),
+  );
+  return open.flatMap(([id, each]) => say(of, { id, message: each.message }, each.shown, true));
 }
 
 function tool(of: View, heard: z.infer<typeof part>): Said[] {
@@ -185,8 +225,11 @@ function tool(of: View, heard: z.infer<typeof part>): Said[] {
   const before = of.tools.get(call.callId);
   if (before === "done" || before === "failed") return [];
   of.tools.set(call.callId, call.state);
+  if (parsed.success && call.state !== "running") of.calls = [...of.calls, sameCall(parsed.data)].slice(-mostCalls);
   return [...closeTexts(of, "whole"), { type: "tool", call }];
 }
+
+const mostCalls = 60; // more than the brake on repetition looks at
 
 export type Ending =
   | { state: "done" }
@@ -200,15 +243,25 @@ export function ending(of: View): Ending | undefined {
   if (!last) return undefined;
   if (last.error?.name === "MessageAbortedError") return { state: "interrupted", reason: "aborted" };
   if (last.error) return broken(last.error);
-  if (last.time?.completed !== undefined && last.finish !== undefined && last.finish !== "tool-calls") return { state: "done" };
-  return undefined;
+  if (last.time?.completed === undefined || last.finish === undefined || last.finish === "tool-calls") return undefined;
+  const shown = of.tools.size > 0 || [...of.texts.values()].some((each) => each.shown.trim() !== "");
+  return shown ? { state: "done" } : { state: "failed", reason: "empty", errorClass: "bug" };
 }
 /** A refusal (4xx, too long, no key) is a failure; a model that was cut off or not reached is an interruption: the same message may well succeed. */
 function broken(error: NonNullable<MessageInfo["error"]>): Ending {
-  const reason = error.data?.message ?? error.name;
+  const reason = inWords(error.data?.message ?? error.name);
   const status = error.data?.statusCode;
   const cut = error.name === "UnknownError" || (error.name === "APIError" && (status === undefined || status >= 500));
   return cut ? { state: "interrupted", reason } : { state: "failed", reason, errorClass: classOf(status) };
+}
+const unknownError = z.union([z.string(), z.looseObject({ message: z.string() }).transform(({ message }) => message)]);
+/** OpenCode writes an error that came inside a stream as JSON. */
+function inWords(message: string): string {
+  try {
+    return unknownError.parse(JSON.parse(message));
+  } catch {
+    return message; // words already
+  }
 }
 /** What a refusal of the model's gateway means for trying again (SPEC 9.6). */
 function classOf(status: number | undefined): ErrorClass {
@@ -230,5 +283,6 @@ export function usage(
 }
 /** The ids of texts that were begun and not finished, with what was shown of them. */
 export function unfinished(of: View): { partId: string; text: string }[] {
-  return [...of.texts].filter(([, each]) => !each.done && each.shown).map(([id, each]) => ({ partId: opaque("p", id), text: each.shown }));
+  const open = [...of.texts.values()].filter((each) => !each.done && !each.replaced && each.shown);
+  return open.map(({ partId, shown }) => ({ partId, text: shown }));
 }

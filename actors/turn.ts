@@ -10,6 +10,7 @@ import { refusesTurn } from "./budget.ts";
 import { conclude } from "./conclude.ts";
 import { record } from "./event.ts";
 import { dial, type Follow, follow, followed, type Line, newRunning } from "./follow.ts";
+import { refusesFull } from "./full.ts";
 import { nextMessageId, type OpenCode, openCode } from "./opencode.ts";
 import { me, type Self } from "./self.ts";
 import { ready } from "./server.ts";
@@ -53,6 +54,7 @@ export const turnWork = {
     if (row.state === "queued" && held((await me(self.db)).tier)) return; // the start queues it again
     let exit: () => void = () => undefined;
     const agentRow = await requireAgent(self.db, row.agent);
+    if (await refusesFull(self, row)) return self.vars.kick();
     if (await refusesTurn(self, agentRow, row, work.requestId)) return self.vars.kick();
     const running = newRunning(row, agentRow, new Promise((resolve) => (exit = resolve)));
     self.vars.running.set(row.agent, running);

@@ -104,7 +104,7 @@ async function callProvider(
   if (refused) return refused;
   const entry = { session, requestId, model, alias };
   c.executionCtx.waitUntil(over.promise.then((used) => recordUsage(db, agent, entry, used)));
-  if (!call.stream) return wholeAnswer(response, caller, over.resolve);
+  if (!call.stream) return wholeAnswer(c, response, { caller, over: over.resolve });
   const ended = (fault: Fault | undefined) => {
     over.resolve(fault ? undefined : reader.used()); // nonsense costs its member nothing
     if (!fault) return noteAnswer(caller);
@@ -115,9 +115,10 @@ async function callProvider(
   const body = passStream(response.body!, { reader, silence: silenceOf(config), ended, left });
   return new Response(body, { status: 200, headers: { "content-type": "text/event-stream" } });
 }
-async function wholeAnswer(response: Response, caller: string, over: (used: Used | undefined) => void): Promise<Response> {
+type Whole = { caller: string; over: (used: Used | undefined) => void };
+async function wholeAnswer(c: Context<App & Agent>, response: Response, { caller, over }: Whole): Promise<Response> {
   try {
-    const { text, used } = await readWhole(response);
+    const { text, used } = await readWhole(response, silenceOf(c.var.config).first);
     over(used);
     noteAnswer(caller);
     return new Response(text, { status: 200, headers: { "content-type": "application/json" } });

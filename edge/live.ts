@@ -6,6 +6,7 @@ import { type ActionName, audiences, connParams, envelope } from "../schema/agen
 import { AppError, errorBody } from "../schema/error.ts";
 import { id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
+import { limit } from "./auth.ts";
 import { type App, answer, body, newApp, readBytes, refusals, refuse } from "./http.ts";
 import { readOwnTicket } from "./keys.ts";
 import { asAppError } from "./rivet.ts";
@@ -134,6 +135,7 @@ async function readTicketOf(c: Context<App>, raw: string | undefined): Promise<{
   const ticket = ticketOf(raw);
   const { member } = await readOwnTicket(c.var.config, "live", ticket);
   c.set("who", member);
+  await limit(c.env.RATE, `live:${member}`);
   return { member, ticket };
 }
 

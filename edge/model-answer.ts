@@ -23,6 +23,7 @@ export function answerReader() {
   function judge(line: string): Judged {
     if (!line.startsWith("data:")) return line === "" || /^(?::|event:|id:|retry:)/.test(line) ? { line } : { fault: faults.nonsense };
     const data = line.slice(5).trim();
+    if (data === "") return { line: "" };
     if (data === "[DONE]") return { line };
     const parsed = chunk.safeParse(parseJson(data));
     if (!parsed.success) return { fault: faults.nonsense };
@@ -61,11 +62,11 @@ export async function refuseAnswer(response: Response, streamed: boolean): Promi
   const type = (response.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   const wanted = streamed ? "text/event-stream" : "application/json";
   if (response.ok && response.body && type === wanted) return undefined;
+  const text = await firstOf(response, { characters: 64 * 1024, silence: 5_000 });
   if (response.ok) {
-    await response.body?.cancel();
-    throw new AppError("upstream", { what: "model", type }, { message: faults.page(type).text });
+    const words = excerpt(text); // some providers refuse with 200
+    throw new AppError("upstream", { what: "model", type }, { message: (words ? faults.said(words) : faults.page(type)).text });
   }
-  const text = await firstOf(response, 64 * 1024);
   const { status, passed, fault } = faultOfStatus(response.status, text);
   if (status === undefined) throw new AppError("upstream", { what: "model", status: response.status }, { message: fault.text });
   const error = { message: fault.text, type: "upstream", code: "upstream", param: null };
@@ -74,28 +75,27 @@ export async function refuseAnswer(response: Response, streamed: boolean): Promi
   if (wait !== undefined) headers.set("retry-after", String(wait));
   return new Response(passed ?? JSON.stringify({ error }), { status, headers });
 }
-async function firstOf(response: Response, most: number): Promise<string> {
+/** The beginning of a body, as far as it comes. `silence`: milliseconds. */
+async function firstOf(response: Response, most: { characters: number; silence: number }): Promise<string> {
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
   let text = "";
   try {
     for (;;) {
-      const next = await reader?.read();
-      if (!next || next.done || text.length > most) return text;
+      const next = reader ? await within(most.silence, reader.read()) : undefined;
+      if (!next || next === "silent" || next.done || text.length > most.characters) return text;
       text += decoder.decode(next.value, { stream: true });
     }
   } catch {
-    return text; // of a refusal that broke off, what came is all there is to tell
+    return text; // it broke off: what came is all there is to tell
   } finally {
-    await reader?.cancel().catch(() => undefined); // it may have broken off already
+    reader?.cancel().catch(() => undefined); // it may have broken off already
   }
 }
 
 /** A whole answer, read and checked. */
-export async function readWhole(response: Response): Promise<{ text: string; used: Used | undefined }> {
-  const text = await response.text().catch((cause: unknown) => {
-    throw new AppError("upstream", { what: "model" }, { cause, message: faults.cut.text });
-  });
+export async function readWhole(response: Response, silence: number): Promise<{ text: string; used: Used | undefined }> {
+  const text = await firstOf(response, { characters: longestLine, silence });
   const json = parseJson(text);
   const parsed = whole.safeParse(json);
   if (!parsed.success)

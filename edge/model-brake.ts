@@ -1,20 +1,25 @@
 /**
- * How often in a row the provider failed a caller (a session of a member), and until when its next call waits. One Worker's own memory: it only brakes a loop,
- * OpenCode's own waits between its tries are longer.
+ * How often the provider failed a caller (a session of a member), as a token bucket: who uses it up waits. One Worker's own memory: OpenCode's own
+ * tries never come near it, what calls in a loop is braked.
  */
-const failing = new Map<string, { times: number; until: number }>();
+const burst = 12;
+const every = 10_000; // milliseconds until a failure is forgotten
 const mostKept = 10_000;
-const [firstWait, longestWait] = [500, 30_000]; // milliseconds
+const failures = new Map<string, { count: number; at: number }>();
 
+function countOf(caller: string, now: number): number {
+  const known = failures.get(caller);
+  return known ? Math.max(0, known.count - (now - known.at) / every) : 0;
+}
 /** Milliseconds until this caller may call again. */
 export function waitOf(caller: string, now: number): number {
-  return Math.max(0, (failing.get(caller)?.until ?? 0) - now);
+  return Math.max(0, Math.ceil((countOf(caller, now) - (burst - 1)) * every));
 }
 export function noteFailure(caller: string, now: number): void {
-  const times = (failing.get(caller)?.times ?? 0) + 1;
-  if (failing.size >= mostKept) failing.clear();
-  failing.set(caller, { times, until: now + Math.min(longestWait, firstWait * 2 ** (times - 1)) });
+  const count = countOf(caller, now) + 1;
+  if (failures.size >= mostKept) failures.clear();
+  failures.set(caller, { count, at: now });
 }
 export function noteAnswer(caller: string): void {
-  failing.delete(caller);
+  failures.delete(caller);
 }

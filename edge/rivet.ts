@@ -15,7 +15,10 @@ const failure = z.object({
   code: z.string(),
   message: z.string().optional().catch(undefined),
   metadata: z
-    .object({ issues: z.array(z.object({ path: z.string(), message: z.string() })).optional() })
+    .object({
+      issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+      retryAfter: z.coerce.number().optional(), // seconds
+    })
     .optional()
     .catch(undefined),
 });
@@ -29,7 +32,8 @@ export function asAppError(error: unknown, action: string): AppError {
   const own = errorCode.safeParse(code);
   if (group === "user" && own.success) {
     const { message, metadata } = known.data; // the actor's own words are for people
-    const meta = { action, ...(metadata?.issues ? { issues: metadata.issues } : {}) };
+    const { issues, retryAfter } = metadata ?? {};
+    const meta = { action, ...(issues ? { issues } : {}), ...(retryAfter ? { retryAfter } : {}) };
     return new AppError(own.data, meta, { cause: error, ...(message ? { message } : {}) });
   }
   if (group === "actor" && code === "action_timed_out") return new AppError("timeout", { action }, { cause: error });

@@ -28,6 +28,8 @@ export const subject = z.discriminatedUnion("kind", [
     limit: z.number().int().positive(),
     raise: z.number().int().positive(),
   }),
+  /** An agent was stopped because it makes the same calls in turn; a yes lets it go on, a no ends its work. `call`: the last of them. */
+  z.strictObject({ kind: z.literal("repetition"), call: text(4_000), times: z.number().int().positive() }),
   /** An open question: options to choose from, or free text when there are none. */
   z.strictObject({ kind: z.literal("question"), question: text(4_000), options: z.array(text(200)).max(8).default([]) }),
   /** A place of a merge that git can't make without the member: both sides as they are, with who made which. */
@@ -96,6 +98,7 @@ export const approvalAges = {
   diff: 24,
   operation: 24,
   budget: 72,
+  repetition: 72,
   question: 168,
   conflict: 168,
 } as const satisfies Record<SubjectKind, number>;

@@ -24,6 +24,8 @@ export const limits = {
   lease: 30_000,
   heartbeat: 5_000,
   hostSilent: 45_000,
+  queuedTurns: 100, // of one agent, beside the one that runs
+  actorBytes: 2_000_000_000, // what one actor keeps, unless the runner is told otherwise
   toolAnswer: 20_000,
   firstByte: 30_000,
   stopTurn: 2_000,

@@ -29,6 +29,8 @@ export function subjectLine(of: Subject): string {
       return of.operation;
     case "budget":
       return `${amount(of.what, of.raise)} more`;
+    case "repetition":
+      return `${of.times} times: ${of.call.split("\n")[0]!}`;
     case "question":
       return of.question.split("\n")[0]!;
   }

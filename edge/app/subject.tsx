@@ -28,6 +28,8 @@ export function SubjectView({ of }: { of: Subject }) {
           label="Budget"
         />
       );
+    case "repetition":
+      return <Exact text={of.call} label="Call" />;
     case "question":
       return <p className="qtext">{of.question}</p>;
     case "conflict":

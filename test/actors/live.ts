@@ -18,10 +18,14 @@ export const ground = ofThisWorker(inject("actors"));
 const of = () => instance(ground.instance);
 
 export const engineUp = async () => startEngine(of(), ground.folder, (await openSecrets(ground.folder)).engineToken);
-/** A runner; a second one beside the first needs its own relay port. */
-export async function runnerUp(endpoint: string, second = false): Promise<Started & { relayUrl: string }> {
+/** A runner; a second one beside the first needs its own relay port. `more`: settings of its environment. */
+export async function runnerUp(
+  endpoint: string,
+  second = false,
+  more: Record<string, string> = {},
+): Promise<Started & { relayUrl: string }> {
   const { folder, edgeUrl } = ground;
-  const env: Record<string, string> = second ? { RELAY_PORT: String(of().ports.spare) } : {};
+  const env = { ...(second ? { RELAY_PORT: String(of().ports.spare) } : {}), ...more };
   return startRunner(of(), folder, { edgeUrl, endpoint, name: second ? "runner-2" : "runner", env });
 }
 
@@ -30,7 +34,12 @@ export async function ticket<A extends Audience>(audience: A, claims: Claims<A>,
   return signTicket((await openSecrets(ground.folder)).signingKeys, audience, claims, seconds(), ttl);
 }
 
-export type Refused = { group: string; code: string; metadata?: { requestId?: string; issues?: { path: string; message: string }[] } };
+export type Refused = {
+  group: string;
+  code: string;
+  message?: string;
+  metadata?: { requestId?: string; retryAfter?: number; issues?: { path: string; message: string }[] };
+};
 /** What a promise was refused with; throws when it was not. */
 export async function refused(call: Promise<unknown>): Promise<Refused> {
   const answer = await call.then(

@@ -11,6 +11,7 @@ import { search } from "../../actors/search.ts";
 import type { World } from "../../actors/self.ts";
 import { serviceClient } from "../../actors/service.ts";
 import { sibling } from "../../schema/id.ts";
+import { limits } from "../../schema/limits.ts";
 import type { saidOut } from "../../schema/search.ts";
 import { ticketKeysPath } from "../../schema/ticket.ts";
 import { textOf } from "../local/words.ts";
@@ -52,6 +53,7 @@ const world: World = {
   types: new Map(),
   services: serviceClient([]),
   remindAfter: 120_000,
+  mostBytes: limits.actorBytes,
   log,
 };
 const asked = z.object({ input: z.object({ seq: z.coerce.number() }) });

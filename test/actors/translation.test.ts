@@ -100,6 +100,15 @@ test("an aborted message is an interruption and a provider's error a failure wit
   expect(ending(cut)).toEqual({ state: "interrupted", reason: "cut off" });
 });
 
+test("an error that came inside the stream is told in its words", () => {
+  const of = fresh();
+  const words = "The model's provider broke off.";
+  for (const message of [words, JSON.stringify(words), JSON.stringify({ message: words, code: "upstream" })]) {
+    const said = hear(of, { type: "session.status", properties: { sessionID: session, status: { type: "retry", message, next: 5 } } });
+    expect(said).toEqual([{ type: "retry", message: words, next: 5 }]);
+  }
+});
+
 test("text that was shown and never finished is known as unfinished", () => {
   const of = fresh();
   const cut = recorded.findLastIndex(({ type }) => type === "message.part.delta") + 1;
@@ -133,26 +142,93 @@ test("what was said before a call stands before it, and words that follow in the
   expect(texts(said)).toEqual(["I look. ", "I look. There."]);
 });
 
-test("an answer that was cut off and begun anew stands before the whole one", () => {
+const update = (message: string, id: string, body: object): SessionEvent => ({
+  type: "message.part.updated",
+  properties: { part: { id, type: "text", sessionID: session, messageID: message, ...body } },
+});
+const delta = (message: string, id: string, text: string): SessionEvent => ({
+  type: "message.part.delta",
+  properties: { messageID: message, partID: id, field: "text", delta: text },
+});
+
+test("an answer that was cut off and tried again stands once: the new text replaces the half that was shown", () => {
   const of = fresh();
-  const update = (message: string, id: string, body: object): SessionEvent => ({
-    type: "message.part.updated",
-    properties: { part: { id, type: "text", sessionID: session, messageID: message, ...body } },
-  });
-  const delta = (message: string, id: string, text: string): SessionEvent => ({
-    type: "message.part.delta",
-    properties: { messageID: message, partID: id, field: "text", delta: text },
-  });
   const said = [
-    update("msg_2", "prt_1", { text: "" }),
-    delta("msg_2", "prt_1", "one tw"),
-    update("msg_2", "prt_2", { text: "" }),
-    delta("msg_2", "prt_2", "one two"),
-    update("msg_2", "prt_2", { text: "one two three", time: { end: 2 } }),
+    ...["prt_1", "prt_2", "prt_3"].flatMap((id) => [
+      update("msg_2", id, { text: "" }),
+      delta("msg_2", id, "one "),
+      delta("msg_2", id, "tw"),
+    ]),
+    update("msg_2", "prt_4", { text: "" }),
+    delta("msg_2", "prt_4", "one two"),
+    update("msg_2", "prt_1", { text: "one tw", time: { end: 2 } }), // late word of a half that was replaced
+    update("msg_2", "prt_4", { text: "one two three", time: { end: 2 } }),
   ].flatMap((event) => hear(of, event));
-  expect(texts(said)).toEqual(["one tw", "one two three"]);
-  expect(said.map((each) => each.type)).toEqual(["delta", "text", "delta", "text"]);
+  expect(texts(said)).toEqual(["one two three"]);
+  expect(new Set(said.map((each) => "partId" in each && each.partId)).size).toBe(1);
+  const deltas = said.flatMap((each) => (each.type === "delta" ? [[each.text, each.restart]] : []));
+  expect(deltas.filter(([, restart]) => restart).map(([text]) => text)).toEqual(["one ", "one ", "one two"]);
   expect(unfinished(of)).toEqual([]);
+});
+
+test("an answer that was cut off at each try is known once as unfinished, heard or fetched", () => {
+  const halves = ["prt_1", "prt_2", "prt_3", "prt_4", "prt_5"].map((id) => update("msg_2", id, { text: "Half a sen" }));
+  const heard = fresh();
+  const said = halves.flatMap((event) => hear(heard, event));
+  expect([texts(said), unfinished(heard)]).toEqual([[], [{ partId: expect.any(String), text: "Half a sen" }]]);
+  const read1 = fresh();
+  for (const message of fetched([
+    { type: "message.updated", properties: { info: { id: "msg_2", sessionID: session, role: "assistant" } } },
+    ...halves,
+  ]))
+    read(read1, message);
+  expect(unfinished(read1)).toEqual(unfinished(heard));
+});
+
+test("what was cut off in one answer stands before the text of the next", () => {
+  const of = fresh();
+  const said = [
+    delta("msg_2", "prt_1", "x"),
+    update("msg_2", "prt_1", { text: "one tw" }),
+    update("msg_3", "prt_2", { text: "Two", time: { end: 2 } }),
+  ];
+  expect(texts(said.flatMap((event) => hear(of, event)))).toEqual(["one tw", "Two"]);
+});
+
+test("calls that a provider numbers from 0 in each answer are as many as were made", () => {
+  const of = fresh();
+  const call = (message: string, id: string, command: string): SessionEvent =>
+    update(message, id, {
+      type: "tool",
+      tool: "bash",
+      callID: "functions.bash:0",
+      state: { status: "completed", input: { command }, output: "" },
+    });
+  const said = [call("msg_2", "prt_1", "ls"), call("msg_3", "prt_2", "pwd"), call("msg_3", "prt_2", "pwd")].flatMap((event) =>
+    hear(of, event),
+  );
+  expect(calls(said).map((each) => each.target)).toEqual(["ls", "pwd"]);
+  expect(new Set(calls(said).map((each) => each.callId)).size).toBe(2);
+});
+
+test("an answer with nothing in it is no success", () => {
+  const end = (finish: string, ...events: SessionEvent[]) => {
+    const of = fresh();
+    for (const event of events) hear(of, event);
+    const info = { id: "msg_2", sessionID: session, role: "assistant", time: { completed: 1 }, finish };
+    hear(of, { type: "message.updated", properties: { info } });
+    return ending(of);
+  };
+  expect(end("stop")).toMatchObject({ state: "failed", reason: "empty" });
+  expect(end("stop", update("msg_2", "prt_1", { text: " \n", time: { end: 1 } }))).toMatchObject({ state: "failed", reason: "empty" });
+  expect(end("stop", update("msg_2", "prt_1", { text: "So.", time: { end: 1 } }))).toEqual({ state: "done" });
+  const call = update("msg_2", "prt_1", {
+    type: "tool",
+    tool: "bash",
+    callID: "c",
+    state: { status: "completed", input: { command: "ls" } },
+  });
+  expect(end("stop", call)).toEqual({ state: "done" });
 });
 
 test("what streamed while nobody listened is shown as a gap until the block is whole", () => {

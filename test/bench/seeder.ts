@@ -17,6 +17,7 @@ import { serviceClient } from "../../actors/service.ts";
 import { subAgent } from "../../actors/sub-agent.ts";
 import type { Db } from "../../actors/tables.ts";
 import { event } from "../../schema/event.table.ts";
+import { limits } from "../../schema/limits.ts";
 import { ticketKeysPath } from "../../schema/ticket.ts";
 import { seeded, seedIn } from "./seed.ts";
 
@@ -31,6 +32,7 @@ const world: World = {
   types: platformTypes(),
   services: serviceClient(settings.local),
   remindAfter: settings.remindAfter,
+  mostBytes: limits.actorBytes,
   log,
 };
 

@@ -229,6 +229,34 @@ describe("stopping", () => {
     );
   });
 
+  const stubborn = "trap '' TERM; sh -c 'trap \"\" TERM; sleep 311' & echo begun; sleep 312";
+  const many = `${"setsid sleep 313 & ".repeat(60)}echo begun; sleep 312`;
+  test.each<[string, object]>([
+    ["a model that streams", { text: "on ", chunks: 2_000, gapMs: 20 }],
+    ["a model that says nothing", { text: "So", hang: true }],
+    ["a provider that is asked again and again", { status: 503 }],
+    ["a command that ignores TERM, with its child", { tool: "bash", args: { command: stubborn, description: "wait" } }],
+    ["a command with sixty children in sessions of their own", { tool: "bash", args: { command: many, description: "wait" } }],
+  ])("%s has stopped within two seconds of the press", async (what, step) => {
+    const { turnId } = await send(ada, actor, script(step));
+    await events.until("it is under way", () =>
+      events.received.some((one) =>
+        "delta" in one
+          ? one.delta.turnId === turnId
+          : "event" in one && ["tool.call", "notice"].includes(one.event.kind) && JSON.stringify(one.event.body).includes(turnId),
+      ),
+    );
+    if ("tool" in step)
+      await eventually("the command runs", async () =>
+        (await inside(here, "opencode", member, ["sh", "-c", "cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '"])).includes("sleep 312"),
+      );
+    const pressed = Date.now();
+    await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" });
+    const { end } = await ended(turnId, "stopped", 20_000);
+    console.info(`${what}: stopped after ${end.at - pressed} ms`);
+    expect(end.at - pressed).toBeLessThan(2_000);
+  });
+
   test("stop with nothing running changes nothing", async () => {
     expect(await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" })).toMatchObject({ status: 200, body: { stopped: 0 } });
   });

@@ -1,0 +1,77 @@
+import { and, eq } from "drizzle-orm";
+import type { Approval } from "../schema/approval.ts";
+import { turn } from "../schema/turn.table.ts";
+import { findAgent, requireAgent } from "./agent.ts";
+import { askMember } from "./approval.ts";
+import { lastCall } from "./conclude.ts";
+import { record, type Writer } from "./event.ts";
+import type { Self } from "./self.ts";
+import { promptAgent } from "./step.ts";
+import { queueStop } from "./stop.ts";
+import { findTask } from "./task.ts";
+import { tellSub } from "./team.ts";
+import { type TurnRow, turnId } from "./turn-state.ts";
+
+/** An agent that makes the same calls again and again gets nowhere and costs money: it is stopped, and the member says whether it goes on. */
+const mostEqual = 10;
+const longestRound = 3;
+
+/** How many calls the newest round of the same calls has lasted: one call, or up to three in turn, ten times. Undefined when they differ. */
+export function repeated(calls: readonly string[]): number | undefined {
+  for (let round = 1; round <= longestRound; round++) {
+    const newest = calls.slice(-mostEqual * round);
+    if (newest.length === mostEqual * round && newest.every((call, at) => call === newest[at % round])) return newest.length;
+  }
+  return undefined;
+}
+
+/** After a step of a turn: when its calls repeat themselves, it is stopped and the member is asked. True when it is. */
+export async function stopsRepetition(self: Self, row: TurnRow, calls: readonly string[], requestId: string): Promise<boolean> {
+  const times = repeated(calls);
+  if (times === undefined) return false;
+  const call = await lastCall(self.db, row.id);
+  await record(self, async (writer) => {
+    const agent = await requireAgent(writer.db, row.agent);
+    const what = `${call?.verb ?? "Call"} ${call?.command ?? call?.target ?? ""}`.trim().slice(0, 4_000);
+    await askMember(writer, {
+      key: `repetition:${row.id}`,
+      agent,
+      turn: turnId(row),
+      subject: { kind: "repetition", call: what, times },
+      title: `${agent.title} has made the same calls ${times} times in a row. Go on?`.slice(0, 200),
+      why: "It may be going in circles, which costs money and brings nothing. It is stopped. With a yes it goes on; with a no it ends here.",
+      reach: "this turn",
+      scopes: ["once"],
+      goesOn: false,
+      requestId,
+    });
+    await queueStop(writer, row, requestId);
+  });
+  self.vars.kick();
+  return true;
+}
+
+const goOn = "Go on, but not by the same call again: find another way, or say what is missing.";
+/** The member's word: with a yes the agent goes on where it was stopped, with a no its task ends. */
+export async function repetitionAnswered(writer: Writer, of: Approval, requestId: string): Promise<void> {
+  const agent = await findAgent(writer.db, of.agent);
+  if (!agent || agent.retiredAt || of.subject.kind !== "repetition" || of.state === "withdrawn") return;
+  if (of.state !== "allowed") {
+    if (of.task) await tellSub(writer, agent.id, `circles:${of.id}`, { kind: "cancel", task: of.task }, requestId);
+    return;
+  }
+  if (of.task && agent.task !== of.task) return; // the task is over, or another's by now
+  const [stopped] = of.turn
+    ? await writer.db
+        .select()
+        .from(turn)
+        .where(and(eq(turn.id, of.turn), eq(turn.agent, agent.id)))
+    : [];
+  const key = stopped?.key ?? null;
+  if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")
+    return tellSub(writer, agent.id, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }, requestId);
+  const note = of.decided?.note ? ` They add: ${of.decided.note}` : "";
+  const text = `You had made the same calls ${of.subject.times} times in a row, so the member was asked. They say that you may go on.${note}\n\n${goOn}`;
+  const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
+  await promptAgent(writer, { agent, text, requestId, ...about });
+}
