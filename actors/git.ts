@@ -115,6 +115,15 @@ export function gitClient(stack: Pick<Stack, "open">, requestId: string) {
       }
     },
     repository: (repo: string) => maybe(`/repos/${repo}`, repository),
+    /** Whether a repository is there with a commit on `main`, by Git itself: Gitea's own tables outlive a folder that is gone. */
+    async holds(repo: string): Promise<boolean> {
+      try {
+        return (await this.commits(repo, "main", 1)).length > 0;
+      } catch (error) {
+        if (error instanceof AppError && (error.code === "not_found" || error.code === "conflict")) return false;
+        throw error;
+      }
+    },
     branches: (repo: string) => get(`/repos/${repo}/branches?limit=50`, z.array(branch)),
     /** Where a branch stands; undefined when there is none by that name. */
     async head(repo: string, name: string): Promise<string | undefined> {

@@ -24,6 +24,8 @@ export type World = {
   services: Services;
   /** How long a question waits until its member is reminded, milliseconds. */
   remindAfter: number;
+  /** Whether this machine's disk has no room: a failure that says nothing of itself is then that. */
+  full: () => boolean;
   log: Log;
 };
 

@@ -19,6 +19,12 @@ export function statusOf(who: Pick<Me, "tier" | "ready" | "failed">, busy: boole
   return busy ? "working" : "ready";
 }
 
+/** Whether the actor itself looked for the memory: it was there when the stack was last ready, and is missing when it says so. */
+function memoryWord({ trouble, ready }: Pick<Me, "trouble" | "ready">): { memoryMissing?: boolean } {
+  if (trouble === "memory_missing") return { memoryMissing: true };
+  return ready ? { memoryMissing: false } : {};
+}
+
 export const statusWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
     const who = await me(self.db);
@@ -34,6 +40,8 @@ export const statusWork = {
       observed: who.observed,
       lastActivity: who.lastActivity,
       ...(who.containers ? { containers: who.containers } : {}),
+      ...(who.memoryReady ? { memory: true } : {}),
+      ...memoryWord(who),
     });
     await self.vars.world.edge.status(who.member, body, work.requestId);
   },

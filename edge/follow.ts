@@ -62,7 +62,9 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
     if (one.what === "answer") unanswered = undefined;
     if (one.what === "ready") return ask(to, "snapshot", {});
     if (one.what === "answer" && one.id === asked.snapshot) {
-      sink.event("snapshot", snapshot.parse(one.output));
+      const now = snapshot.parse(one.output);
+      if (now.lastSeq < last) last = 0; // the log was lost with the engine and begins anew
+      sink.event("snapshot", now);
       greeted = true;
       return askPage(to);
     }

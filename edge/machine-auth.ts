@@ -1,7 +1,7 @@
 import { eq, lt } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
 import { AppError } from "../schema/error.ts";
-import type { MachineRole } from "../schema/host.ts";
+import { isGone, type MachineRole } from "../schema/host.ts";
 import { limits } from "../schema/limits.ts";
 import { type MachineRow, machineCalls, machines } from "../schema/machine.table.ts";
 import { claimedMachine, type MachineId, readCall } from "../schema/machine.ts";
@@ -37,13 +37,13 @@ export function machine(...roles: MachineRole[]) {
     if (!header || !claimed) throw new AppError("unauthenticated");
     const body = await readBody(c.req.raw, limits.bodyBytes);
     const row = await db.select().from(machines).where(eq(machines.id, claimed)).get();
-    if (!row || row.state === "left" || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
+    if (!row || isGone(row.state) || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
     const url = new URL(c.req.url);
     const proven = await verify(db, header, row, { method: c.req.method, path: url.pathname + url.search, body });
     if (proven.machine !== claimed) throw new AppError("unauthenticated", { claimed });
     const seen = await db
       .insert(machineCalls)
-      .values({ jti: `${claimed} ${proven.jti}`, expiresAt: (proven.exp + 10) * 1000 })
+      .values({ jti: `${claimed} ${proven.jti}`, expiresAt: (proven.exp + limits.skew + 10) * 1000 })
       .onConflictDoNothing();
     if (seen.rowsAffected === 0) throw new AppError("unauthenticated", { claimed, what: "this signed call was taken before" });
     if (!roles.includes(row.role)) throw new AppError("forbidden", { claimed });

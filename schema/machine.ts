@@ -99,8 +99,8 @@ export async function readCall(
     const { payload } = await jwtVerify(header.slice(8), await importSPKI(spkiPem, "ES256"), {
       algorithms: ["ES256"],
       audience: "edge",
-      clockTolerance: 5,
-      maxTokenAge: limits.machineCall + 5,
+      clockTolerance: limits.skew,
+      maxTokenAge: limits.machineCall,
     });
     const claims = callClaims.parse(payload);
     if (claims.method !== call.method || claims.path !== call.path || claims.body !== (await bodyHash(call.body)))
@@ -137,7 +137,7 @@ export async function readAgentToken(token: string, spkiPem: string): Promise<Ag
     const { payload } = await jwtVerify(token, await importSPKI(spkiPem, "ES256"), {
       algorithms: ["ES256"],
       audience: "edge-agent",
-      clockTolerance: 5,
+      clockTolerance: limits.skew,
     });
     const claims = agentClaims.parse(payload);
     if (payload.iss !== claims.host) throw new Error("issuer is not the host");

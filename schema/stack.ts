@@ -157,6 +157,8 @@ export const stackTicketOut = z.object({
   ceiling: z.enum(ceilings),
   ceilingRev: z.number().int(),
   limits: stackLimits,
+  /** The stack has a memory already. */
+  keeps: z.boolean().default(false),
   /** Millionths of a dollar per token of the model that the agents are given. */
   price: z.object({ input: z.number().nonnegative(), output: z.number().nonnegative() }),
 });

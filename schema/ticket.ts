@@ -2,6 +2,7 @@ import { type CryptoKey, importJWK, type JWK, type JWTVerifyGetKey, jwtVerify, S
 import { z } from "zod";
 import { AppError } from "./error.ts";
 import { id } from "./id.ts";
+import { limits } from "./limits.ts";
 import { ceilings, stackLimits } from "./stack.ts";
 
 /** Short-lived ES256 credentials made by the edge. One audience each; times in seconds. */
@@ -22,6 +23,8 @@ export const claims = {
     ceiling: z.enum(ceilings),
     ceilingRev: z.number().int(),
     limits: stackLimits,
+    /** The stack has a memory already: a host that has none of it makes no new one. */
+    keeps: z.boolean().optional(),
   }),
 } as const;
 export type Audience = keyof typeof claims;
@@ -72,7 +75,7 @@ export async function readTicket<A extends Audience>(
       issuer,
       audience,
       requiredClaims: ["exp", "sub"],
-      clockTolerance: 2,
+      clockTolerance: limits.skew,
       ...(now ? { currentDate: now } : {}),
     });
     const body = claims[audience].parse(payload) as Claims<A>;

@@ -1,3 +1,4 @@
+import { troubleWords } from "../../schema/stack.ts";
 import type { Now } from "./live.ts";
 import type { RingState } from "./ring.tsx";
 import { type Agent, agentRing, agentWords } from "./team-log.ts";
@@ -30,6 +31,7 @@ export function talked(now: Now): boolean {
 export function stackStatus(now: Now): Status {
   const { stack, run } = now.view;
   if (!stack) return { ring: "idle", text: "Stack" };
+  if (stack.trouble) return { ring: "failed", text: troubleWords[stack.trouble].title };
   if (run?.steps.some((step) => step.state === "failed") && !stack.ready) return { ring: "failed", text: "Stack failed" };
   if (stack.observed === "failed") return { ring: "failed", text: "Stack failed" };
   if (stack.observed === "unreachable") return { ring: "failed", text: "Host not reachable" };
@@ -41,6 +43,8 @@ export function stackStatus(now: Now): Status {
 }
 
 export function agentStatus(now: Now): Status {
+  const trouble = now.view.stack?.trouble;
+  if (trouble) return { ring: "failed", text: troubleWords[trouble].title };
   if (settingUp(now)) return { ring: "working", text: "Starting your stack" };
   const { snapshot } = now.view;
   if (snapshot && now.view.agents.get(snapshot.agent)?.state === "waiting") return { ring: "waiting", text: "Waits for you" };

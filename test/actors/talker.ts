@@ -51,6 +51,7 @@ const world: World = {
   types: new Map(),
   services: serviceClient([]),
   remindAfter: 120_000,
+  full: () => false,
   log,
 };
 const asked = z.object({ input: z.object({ seq: z.coerce.number() }) });

@@ -30,6 +30,7 @@ const world: World = {
   types: platformTypes(),
   services: serviceClient(settings.local),
   remindAfter: settings.remindAfter,
+  full: () => false,
   log,
 };
 
