@@ -1,3 +1,4 @@
+import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import type { HostAnswer } from "./host.ts";
@@ -115,13 +116,21 @@ export function gitClient(stack: Pick<Stack, "open">, requestId: string) {
       }
     },
     repository: (repo: string) => maybe(`/repos/${repo}`, repository),
-    /** Whether a repository is there with a commit on `main`, by Git itself: Gitea's own tables outlive a folder that is gone. */
+    /**
+     * Whether a repository is there with a commit on `main`, by Git itself: Gitea's own tables outlive a folder that is gone. One that Gitea fails to
+     * read three times, while it answers, is not there.
+     */
     async holds(repo: string): Promise<boolean> {
-      try {
-        return (await this.commits(repo, "main", 1)).length > 0;
-      } catch (error) {
-        if (error instanceof AppError && (error.code === "not_found" || error.code === "conflict")) return false;
-        throw error;
+      for (let left = 2; ; left -= 1) {
+        try {
+          return (await this.commits(repo, "main", 1)).length > 0;
+        } catch (error) {
+          const code = error instanceof AppError ? error.code : undefined;
+          if (code === "not_found" || code === "conflict") return false;
+          if (code !== "upstream") throw error;
+          if (left === 0) return false;
+          await after(500);
+        }
       }
     },
     branches: (repo: string) => get(`/repos/${repo}/branches?limit=50`, z.array(branch)),

@@ -226,7 +226,6 @@ export const provisionWork = {
   async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
     await record(self, async (writer) => {
       if (error.code === "memory_missing") {
-        await writer.db.update(growAgent).set({ failed: true, observed: "failed", ready: false });
         await noteMissing(writer, work.requestId);
         return void (await endQueued(writer, "failed", error.message));
       }

@@ -19,9 +19,9 @@ export function statusOf(who: Pick<Me, "tier" | "ready" | "failed">, busy: boole
   return busy ? "working" : "ready";
 }
 
-/** Whether the actor itself looked for the memory: it was there when the stack was last ready, and is missing when it says so. */
-function memoryWord({ trouble, ready }: Pick<Me, "trouble" | "ready">): { memoryMissing?: boolean } {
-  if (trouble === "memory_missing") return { memoryMissing: true };
+/** What the actor's own look for the memory found: a stack that is ready has it. What the edge told of the host is not said back. */
+function memoryWord({ trouble, ready, failed }: Pick<Me, "trouble" | "ready" | "failed">): { memoryMissing?: boolean } {
+  if (trouble === "memory_missing" && failed) return { memoryMissing: true };
   return ready ? { memoryMissing: false } : {};
 }
 

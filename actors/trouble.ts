@@ -41,11 +41,13 @@ export function takeTrouble(self: Self, { trouble }: z.infer<typeof troubleIn>, 
 }
 
 const lookAgain = 30_000;
-/** The memory was not found: it is said once, and looked for again while the stack is wanted. */
+/** The actor itself did not find the memory: it is said once, and looked for again while the stack is wanted. */
 export async function noteMissing(writer: Writer, requestId: string): Promise<void> {
+  await writer.db.update(growAgent).set({ failed: true, observed: "failed" });
   await noteTrouble(writer, "memory_missing", requestId);
-  const key = `provision:look:${newId("req", writer.now)}`;
-  await enqueue(writer, { kind: "provision", key, requestId, dueAt: writer.now + lookAgain });
+  // In a lane of its own: a start that the member asks for does not wait behind it.
+  const look = { kind: "provision", lane: "look", key: "provision:look", dueAt: writer.now + lookAgain } as const;
+  await enqueue(writer, { ...look, requestId, again: true });
 }
 
 /** Throws `memory_missing` where the memory's repository is gone or empty. */

@@ -57,6 +57,7 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
   };
   const hear = (one: Heard, to: Link) => {
     if (one.what === "closed") return ended.resolve();
+    if (one.what === "lost") return ended.reject(new AppError("not_found", { lost: true }));
     if (one.what === "refused")
       return ended.reject(new AppError(one.code === "not_found" ? "not_found" : "unavailable", { code: one.code }));
     if (one.what === "answer") unanswered = undefined;

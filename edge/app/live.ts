@@ -90,6 +90,7 @@ export class Live {
   async #catchUp(): Promise<void> {
     const now = await this.link.call("snapshot", {}, snapshotShape);
     this.log.homeIs(now.channel);
+    if (this.log.last !== undefined && now.lastSeq < this.log.last) this.log.forget();
     if (this.log.last === undefined) {
       const newest = await this.link.call("before", { seq: now.lastSeq + 1, limit: pageSize }, page);
       this.log.begin(newest.events, now.lastSeq);

@@ -112,10 +112,13 @@ describe("ledger", () => {
       }
       expect(full.stacks()).toHaveLength(500);
       const text = "x".repeat(1024 * 1024);
-      expect(code(() => [..."0123456789"].forEach((name) => full.saveSetting(name, text)))).toBe("storage_full");
+      const write = (names: string) => {
+        for (const name of names) full.saveSetting(name, text);
+      };
+      expect(code(() => write("0123456789"))).toBe("storage_full");
       expect(full.stacks()).toHaveLength(500);
       rmSync(path.join(small, "fill"));
-      expect(code(() => [..."0123"].forEach((name) => full.saveSetting(name, text)))).toBe("taken");
+      expect(code(() => write("0123"))).toBe("taken");
     } finally {
       full.close();
       execFileSync("umount", [small]);

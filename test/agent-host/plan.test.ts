@@ -92,7 +92,12 @@ describe("the disk", () => {
     expect(reserveOf(200 * mb)).toBe(10 * mb);
     expect(reserveOf(500 * 1024 * mb)).toBe(1024 * mb);
     expect(isFull([{ free: 11 * mb, size: 200 * mb }])).toBe(false);
-    expect(isFull([{ free: 11 * mb, size: 200 * mb }, { free: 9 * mb, size: 200 * mb }])).toBe(true);
+    expect(
+      isFull([
+        { free: 11 * mb, size: 200 * mb },
+        { free: 9 * mb, size: 200 * mb },
+      ]),
+    ).toBe(true);
   });
   it("is known as full by the kernel's, SQLite's and Docker's word, wherever in the causes it stands", () => {
     const docker = new Error("(HTTP code 500) server error - mkdir /var/lib/docker/x: no space left on device");
