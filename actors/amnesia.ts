@@ -1,4 +1,4 @@
-import { newestSummary } from "../schema/conversation.ts";
+import { newestSummary, summaryNumber } from "../schema/conversation.ts";
 import { readGoal } from "../schema/goal.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
 import { type Id, newId } from "../schema/id.ts";
@@ -20,11 +20,14 @@ import { takeUp } from "./member-agent.ts";
 import { blobs, type FileRow, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { queueRight } from "./merge-right.ts";
 import { openIn, restoreOpen } from "./open.ts";
+import { tellPlan } from "./plan.ts";
 import { queuePolicy } from "./policy.ts";
 import { questPath, questsIn, restoreQuests } from "./quest-memory.ts";
 import { queueSearch } from "./recall.ts";
 import { me, type Self } from "./self.ts";
+import { tellTask } from "./task.ts";
 import { queueTeam } from "./team.ts";
+import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./timeline.ts";
 
 /** An actor that has lost its state, or is new to a stack that has a past, reads it from the memory repository (SPEC 1: the amnesia test). */
 type Past = {
@@ -36,6 +39,9 @@ type Past = {
   open: Open[];
   summary: { path: string; number: number; text: string } | undefined;
   projects: { name: string; head: string | undefined }[];
+  timeline: Timeline;
+  /** The conversation's summaries, oldest first. */
+  summaries: { path: string; number: number; chars: number }[];
   unread: string[];
 };
 /** What the repository tells. Undefined: it has no past, its first layout is still to be made. */
@@ -46,7 +52,7 @@ async function past(git: Git): Promise<Past | undefined> {
   if (!tree.some(({ path }) => path === "profile.md")) return undefined;
   const unread: string[] = [];
   const summary = newestSummary(tree.map(({ path }) => path));
-  const told = (path: string) => ofRows(path) || path === summary?.path || questPath(path) || workPath.test(path);
+  const told = (path: string) => ofRows(path) || summaryNumber(path) !== undefined || questPath(path) || workPath.test(path);
   const found = await textsOf(
     git,
     head,
@@ -65,6 +71,11 @@ async function past(git: Git): Promise<Past | undefined> {
     open: openIn(found, unread),
     summary: summary && summaryText ? { ...summary, text: summaryText } : undefined,
     projects,
+    timeline: await readTimeline(git, head),
+    summaries: [...found].flatMap(([path, text]) => {
+      const number = summaryNumber(path);
+      return number === undefined ? [] : [{ path, number, chars: text.length }];
+    }),
     unread,
   };
 }
@@ -148,6 +159,7 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId:
   if (of.summary) await keep(writer.db, restored(agent, of.summary, writer.now));
   await moveHead(writer, memory, "main", of.head);
   await writer.db.update(growAgent).set({ memoryReady: true });
+  await restoreLog(writer, of);
   const listed = (folder: string) => of.rows.filter((row) => row.path.startsWith(`${folder}/`) && indexed(row.path));
   const counts = {
     goals: listed("goals").filter((row) => readGoal(row.content ?? "").ok).length,
@@ -163,6 +175,33 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId:
   await queuePolicy(writer, requestId);
   await queueTeam(writer, requestId);
   await queueSearch(writer, requestId);
+}
+
+/** The log as far as Git has it: the memory's commits, and how its goals, plans, tasks and the conversation's summaries stand. */
+async function restoreLog(writer: Writer, of: Past): Promise<void> {
+  const tasks = await writer.db.select().from(task);
+  const plans = await writer.db.select().from(plan);
+  const kept: Kept[] = [
+    ...of.rows.flatMap(({ path, content, at }) => (content && path.startsWith("goals/") ? [goalKept(writer, path, content, at)] : [])),
+    ...plans.map((row) => ({
+      path: `plans/${row.id}.yaml`,
+      fallback: writer.now,
+      tell: (at: number) => tellPlan(writer, row, undefined, at),
+    })),
+    ...tasks.map((row) => ({
+      path: `tasks/${row.id}/task.yaml`,
+      task: row.id,
+      fallback: row.createdAt,
+      tell: (at: number) => tellTask(writer, row, "none", at),
+    })),
+    ...of.summaries.map(({ path, number, chars }) => ({
+      path,
+      fallback: writer.now,
+      tell: async (at: number) =>
+        void (await writer.append("conversation.summary", { ref: `summary:${path}`, at, body: { number, path, chars, turns: 0 } })),
+    })),
+  ];
+  await insertTimeline(writer, of.timeline, kept);
 }
 
 /** Reads the past, if there is one, into an actor that has none. True when it did. */

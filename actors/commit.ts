@@ -20,11 +20,11 @@ import type { WorkRow } from "./work.ts";
 
 const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 /** `unread`: its changes could not be read. */
-export type NewCommit = { repo: string; repoId?: string; branch: string; commit: Commit; diff: string; unread?: boolean };
+export type NewCommit = { repo: string; repoId?: string; branch: string; commit: Commit; diff: string; unread?: boolean; at?: number };
 
 /** Adds a commit to the log, once per repository and hash. */
 export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"trn"> | undefined): Promise<void> {
-  const { commit, diff, branch, repo, repoId } = of;
+  const { commit, diff, branch, repo, repoId, at } = of;
   // Only the platform writes memory: in a project anybody could write these words.
   const outboxIds = repo === memory ? (outboxesOf(commit.commit.message) as Id<"out">[]) : [];
   const parent = commit.parents?.[0]?.sha;
@@ -32,6 +32,7 @@ export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"tr
   if (repo === memory && changed.files.some((file) => file.path === policyPath)) await queuePolicy(writer, newId("req", writer.now));
   const seq = await writer.append("commit", {
     ref: `commit:${repo}:${commit.sha}`,
+    ...(at === undefined ? {} : { at }),
     ...(turnId ? { turnId } : {}),
     body: {
       repo,

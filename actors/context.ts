@@ -39,8 +39,8 @@ export function contextOf(c: Context): Self {
 
 /** What goes to a caller: the code and a text for people, never the cause. */
 export function refusal(world: World, error: unknown, requestId: string, what: string): UserError {
-  const app = error instanceof AppError ? error : new AppError("internal", {}, { cause: error });
-  if (app.code === "internal") world.log("error", "action failed", { what, requestId, error });
+  const app = error instanceof AppError ? error : new AppError(world.full() ? "storage_full" : "internal", {}, { cause: error });
+  if (!(error instanceof AppError)) world.log("error", "action failed", { what, requestId, error });
   const { issues, retryAfter } = app.meta; // seconds
   const metadata = { requestId, ...(issues ? { issues } : {}), ...(retryAfter ? { retryAfter } : {}) };
   return new UserError(app.message, { code: app.code, metadata });

@@ -1,5 +1,5 @@
-import { and, asc, eq, gt, inArray, max, sql } from "drizzle-orm";
-import { overlong, summaryPath, summaryPrompt, summaryText } from "../schema/conversation.ts";
+import { and, asc, desc, eq, gt, inArray, max, sql } from "drizzle-orm";
+import { conversationLimits, overlong, summaryPath, summaryPrompt, summaryText } from "../schema/conversation.ts";
 import { event } from "../schema/event.table.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { conversation } from "../schema/memory-file.table.ts";
@@ -87,6 +87,47 @@ async function answerOf(db: Db, turnId: string): Promise<string> {
   return bodiesOf("message.text", rows)
     .map(({ text }) => text)
     .join("\n\n");
+}
+
+/** What was said last, word for word, newest last, within the length of a summary. */
+async function lastWords(db: Db, channel: string, since: number): Promise<string[]> {
+  const said = and(eq(event.channel, channel), gt(event.seq, since), inArray(event.kind, ["message.sent", "message.text"]));
+  const rows = await db.select(columns).from(event).where(said).orderBy(desc(event.seq)).limit(200);
+  const lines: string[] = [];
+  let left: number = conversationLimits.summary;
+  for (const row of rows) {
+    const [sent] = bodiesOf("message.sent", [row]);
+    const text = sent?.text ?? bodiesOf("message.text", [row])[0]?.text;
+    if (text === undefined) continue; // the row is damaged
+    const line = `- ${sent ? "The person" : "You"}: ${text.replace(/\s+/g, " ").slice(0, 2_000)}`;
+    left -= line.length;
+    if (left < 0) break;
+    lines.unshift(line);
+  }
+  return lines;
+}
+const lost = {
+  grow: "This conversation goes on from its last summary and from what was said since, which the next answer begins with.",
+  sub: "It goes on with its task from what stands in Git; what was said to it before it no longer knows.",
+};
+/**
+ * OpenCode no longer has an agent's session: its volume was lost. What the Grow Agent knew of the conversation is given to its next turn, and the
+ * channel says what is safe and what is not. In the caller's transaction.
+ */
+export async function contextLost(writer: Writer, agent: AgentRow): Promise<void> {
+  if (isGrow(agent)) {
+    const now = await conversationOf(writer.db, agent.id);
+    const words = await lastWords(writer.db, agent.channel, now.since);
+    const told = ["Your working session was lost. What was said last, word for word:", ...words];
+    const summary = [now.summary, ...(words.length > 0 ? told : [])].filter(Boolean).join("\n");
+    await keep(writer.db, { ...now, summary, turn: null, since: await lastSeq(writer.db), updatedAt: writer.now });
+  }
+  const text = `The box of ${agent.title} has lost its working session and its files. Safe: your memory, this log, and all that was pushed to Git. Missing: files that were not pushed. ${isGrow(agent) ? lost.grow : lost.sub}`;
+  await writer.append("notice", {
+    ref: `context:${agent.session}`,
+    channel: agent.channel,
+    body: { level: "warning", code: "context_lost", text },
+  });
 }
 
 /** The conversation as a summary in memory tells it. */

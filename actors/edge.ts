@@ -10,7 +10,11 @@ import { type StackStatusIn, type StackTicketOut, stackTicketOut } from "../sche
 import type { subAgentIn } from "../schema/team.ts";
 import { authorize, type Machine } from "./machine.ts";
 
-const hostList = z.object({ hosts: z.array(z.object({ id: id("hst"), address: z.string(), port: z.number().int() })) });
+const hostList = z.object({
+  hosts: z.array(z.object({ id: id("hst"), address: z.string(), port: z.number().int() })),
+  /** Machines whose certificates are refused before their end. */
+  revoked: z.array(z.string()).default([]),
+});
 export type HostAddress = z.infer<typeof hostList>["hosts"][number];
 
 /** What the runner asks of the edge, each call signed by the machine's key. Failures are AppErrors with the edge's own code. */
@@ -70,8 +74,8 @@ export function edgeClient(machine: Machine) {
     async remind(member: string, body: ReminderIn, requestId: string): Promise<boolean> {
       return reminderOut.parse(await call("POST", `/stacks/${member}/reminders`, body, requestId)).again;
     },
-    async hosts(): Promise<HostAddress[]> {
-      return hostList.parse(await call("GET", "/hosts/mine")).hosts;
+    async hosts(): Promise<z.infer<typeof hostList>> {
+      return hostList.parse(await call("GET", "/hosts/mine"));
     },
     async probe(host: string, reachable: boolean, at: number): Promise<void> {
       await call("POST", `/hosts/${host}/probe`, { reachable, at });

@@ -28,12 +28,12 @@ export async function isFull(self: Self): Promise<boolean> {
 /** Refuses an action that would add to an actor that is full. */
 export async function requireRoom(self: Self, action: ActionName): Promise<void> {
   const most = self.vars.world.mostBytes;
-  if (adding.has(action) && (await isFull(self))) throw new AppError("storage_full", { most }, { message: fullText(most) });
+  if (adding.has(action) && (await isFull(self))) throw new AppError("quota_full", { most }, { message: fullText(most) });
 }
 
 /** Tells the member once a turn. */
 async function tellFull(writer: Writer, row: TurnRow, most: number): Promise<void> {
-  const body = { level: "error", code: "storage_full", text: fullText(most), turnId: turnId(row) } as const;
+  const body = { level: "error", code: "quota_full", text: fullText(most), turnId: turnId(row) } as const;
   await writer.append("notice", { ref: `full:${row.id}`, turnId: row.id, ...(await channelOf(writer.db, row)), body });
 }
 /** Before a turn begins: without room for what it says it does not. */

@@ -1,3 +1,4 @@
+import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import type { HostAnswer } from "./host.ts";
@@ -121,6 +122,23 @@ export function gitClient(stack: Pick<Stack, "open">, requestId: string) {
       return (await every(`/orgs/${organisation}/repos`, z.looseObject({ name: z.string() }), maybe)).map(({ name }) => name);
     },
     repository: (repo: string) => maybe(`/repos/${repo}`, repository),
+    /**
+     * Whether a repository is there with a commit on `main`, by Git itself: Gitea's own tables outlive a folder that is gone. One that Gitea fails to
+     * read three times, while it answers, is not there.
+     */
+    async holds(repo: string): Promise<boolean> {
+      for (let left = 2; ; left -= 1) {
+        try {
+          return (await this.commits(repo, "main", 1)).length > 0;
+        } catch (error) {
+          const code = error instanceof AppError ? error.code : undefined;
+          if (code === "not_found" || code === "conflict") return false;
+          if (code !== "upstream") throw error;
+          if (left === 0) return false;
+          await after(500);
+        }
+      }
+    },
     branches: (repo: string) => every(`/repos/${repo}/branches`, branch, get),
     /** Where a branch stands; undefined when there is none by that name. */
     async head(repo: string, name: string): Promise<string | undefined> {

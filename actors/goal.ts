@@ -44,11 +44,14 @@ export async function goalChange(db: Db, input: GoalIn, now: number): Promise<{ 
 }
 
 /** Says what a goal is now, after a change of its file. */
-export async function goalEvent(writer: Writer, change: MemoryChange | undefined): Promise<void> {
+export async function goalEvent(writer: Writer, change: MemoryChange | undefined, at: number = writer.now): Promise<void> {
   const read = change && "content" in change && change.path.startsWith("goals/") ? readGoal(change.content) : undefined;
   if (!change || !read?.ok) return;
   const { id, title, state } = read.value;
-  await writer.append("goal.state", { body: { goalId: id, title, state, progress: progressOf(read.value) ?? null, path: change.path } });
+  await writer.append("goal.state", {
+    at,
+    body: { goalId: id, title, state, progress: progressOf(read.value) ?? null, path: change.path },
+  });
 }
 
 /** Action `goalPut`: the member's own goal, or a change of it. */

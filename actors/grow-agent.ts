@@ -14,6 +14,7 @@ import {
   startIn,
   stopIn,
   treeIn,
+  troubleIn,
 } from "../schema/agent.ts";
 import { approvalIn, approvalsIn, decideIn, revokeIn } from "../schema/approval.ts";
 import { changesIn, commitIn } from "../schema/changes.ts";
@@ -77,6 +78,7 @@ import { database } from "./tables.ts";
 import { actOnAgent, actOnTask, agentDetailOf, listTasks, newTaskOf, taskDetailOf } from "./task-act.ts";
 import { peerWork, retireWork, teamWork } from "./team.ts";
 import { callTool } from "./tool.ts";
+import { refuseUnkept, takeTrouble } from "./trouble.ts";
 import { turnWork } from "./turn.ts";
 import { verifyWork } from "./verify.ts";
 import { changing, type Handlers, kick } from "./work.ts";
@@ -130,6 +132,7 @@ export function growAgent(world: World) {
         if (!head.success) throw invalid(head.error);
         const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
         if (!parsed.success) throw invalid(parsed.error);
+        await refuseUnkept(self(context), name);
         await requireRoom(self(context), name);
         return mended(await act({ self: self(context), input: parsed.data, key: head.data.key, requestId, connection }));
       } catch (error) {
@@ -198,6 +201,7 @@ export function growAgent(world: World) {
       provision: action("provision", provisionIn, (of) => changing(of.self, () => provision(of.self, of.input, of.key, of.requestId))),
       since: action("since", sinceIn, (of) => since(of.self.db, of.input.seq, of.input.limit)),
       before: action("before", beforeIn, (of) => before(of.self.db, of.input.seq, of.input.limit)),
+      trouble: action("trouble", troubleIn, (of) => changing(of.self, () => takeTrouble(of.self, of.input, of.requestId))),
       snapshot: action("snapshot", nothing, (of) => snapshot(of.self, of.connection.state)),
       file: action("file", fileIn, (of) => file(of.self, of.input, of.requestId)),
       tree: action("tree", treeIn, (of) => tree(of.self, of.input, of.requestId)),

@@ -21,7 +21,7 @@ export type HostAnswer = { status: number; headers: IncomingHttpHeaders; body: I
 
 /** The runner's side of mutual TLS: its certificate towards the host, the host's URI name checked against the id the edge gave. */
 export type Hosts = ReturnType<typeof hostClient>;
-export function hostClient(machine: Machine) {
+export function hostClient(machine: Machine, revoked: ReadonlySet<string> = new Set()) {
   const agents = new Map<string, { certPem: string; agent: Agent }>();
   const agentFor = (host: string): Agent => {
     const known = agents.get(host);
@@ -44,6 +44,7 @@ export function hostClient(machine: Machine) {
 
   /** One call; resolves when the answer begins. The caller reads or destroys `body`. */
   function open(host: HostAddress, call: HostCall): Promise<HostAnswer> {
+    if (revoked.has(host.id)) return Promise.reject(new AppError("unavailable", { what: "this host was revoked", host: host.id }));
     return new Promise((resolve, reject) => {
       const outgoing = request({
         host: host.address,

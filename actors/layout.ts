@@ -9,15 +9,19 @@ import { gitClient } from "./git.ts";
 import { memory } from "./memory-files.ts";
 import { find, put } from "./outbox.ts";
 import type { Me, Self } from "./self.ts";
+import { requireMemory } from "./trouble.ts";
 import { effect } from "./work.ts";
 
-/** The primary repository with its first layout and its wall, made once. */
+/** The primary repository with its first layout and its wall, made once; one that is there must still hold something. */
 export async function ensureMemory(self: Self, who: Me, requestId: string): Promise<void> {
-  if (who.memoryReady) return;
   const git = gitClient(self.vars.stack, requestId);
+  const { keeps } = await self.vars.stack.ticket(requestId);
+  if (who.memoryReady || keeps) await requireMemory(git); // one that was there is never made anew
+  if (who.memoryReady) return;
   if (!(await git.repository(memory))) await git.ensureRepository(box.memoryRepo.name, undefined, "What the Grow Agent remembers");
   await git.ensureProtection(memory, "main", [box.memoryRepo.owner], 1);
   if (await restore(self, git, requestId)) return;
+  if (keeps) throw new AppError("memory_missing", { what: "the repository has no past" });
   await record(self, (writer) =>
     put(writer, {
       id: newId("out", writer.now),

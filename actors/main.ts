@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import { createRemoteJWKSet } from "jose";
 import { ticketKeysPath } from "../schema/ticket.ts";
 import { platformTypes } from "./agent-type.ts";
@@ -13,28 +14,37 @@ import { relay } from "./relay.ts";
 import type { World } from "./self.ts";
 import { serviceClient } from "./service.ts";
 
+const least = 4 * 1024 * 1024;
+function isFull(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize < least;
+}
+
 async function serve(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a full disk loses lines of the log, no more
   const settings = config(process.env);
   const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
   const edge = edgeClient(machine);
-  const hosts = hostClient(machine);
+  const revoked = new Set<string>();
+  const hosts = hostClient(machine, revoked);
   const keys = createRemoteJWKSet(new URL(ticketKeysPath, machine.edge), { cooldownDuration: 1_000, cacheMaxAge: 600_000 });
   const world: World = {
     edge,
     hosts,
     keys,
-    peers: peerTickets(machine),
+    peers: peerTickets(machine, revoked),
     types: platformTypes(),
     services: serviceClient(settings.local),
     remindAfter: settings.remindAfter,
     mostBytes: settings.mostBytes,
+    full: () => isFull(settings.stateFolder),
     log,
   };
   const life = new AbortController();
 
   const actors = registry(world, settings.rivetEndpoint);
   keepCertificate(machine, settings.stateFolder, edge.renew, log, life.signal);
-  probe(edge, hosts, log, life.signal);
+  probe(edge, hosts, revoked, log, life.signal);
   await actors.startAndWait();
   const server = relay(world).listen(settings.relayPort, "127.0.0.1"); // last: who can reach it may take the runner for ready
   await new Promise((resolve, reject) => server.once("listening", resolve).once("error", reject));

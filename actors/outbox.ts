@@ -15,6 +15,7 @@ import { commitChanges, expect, memory, noteFiles, textAt, type Written } from "
 import { queuePolicy } from "./policy.ts";
 import { queueSearch } from "./recall.ts";
 import { me, type Self } from "./self.ts";
+import { noteMissing, requireMemory } from "./trouble.ts";
 import { enqueue, type WorkRow } from "./work.ts";
 
 const files = z.array(memoryChange).min(1);
@@ -175,16 +176,24 @@ async function deliver(self: Self, key: string, alone: boolean, requestId: strin
   }
 }
 
+/** What a commit answers when there may be no repository to commit to. */
+const gone = new Set(["not_found", "conflict", "upstream", "internal"]);
 const payload = z.object({ key: z.string() });
 export const outboxWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
     if ((await me(self.db)).tier !== "running") return; // the next wake queues it again
-    await deliver(self, payload.parse(work.payload).key, work.attempts > 0, work.requestId);
+    try {
+      await deliver(self, payload.parse(work.payload).key, work.attempts > 0, work.requestId);
+    } catch (error) {
+      if (error instanceof AppError && gone.has(error.code)) await requireMemory(gitClient(self.vars.stack, work.requestId));
+      throw error;
+    }
   },
   /** The row stays: the next wake of the stack tries again. */
   async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
     const { key } = payload.parse(work.payload);
     await record(self, async (writer) => {
+      if (error.code === "memory_missing") return noteMissing(writer, work.requestId); // the row waits for the memory, as the stack does
       await writer.db.update(outbox).set({ error: error.message }).where(eq(outbox.key, key));
       const text = `A memory could not be written to Git yet (${error.message}). It is kept and tried again when the stack wakes.`;
       await writer.append("notice", { ref: `notice:outbox:${key}`, body: { level: "warning", code: "memory_waits", text } });

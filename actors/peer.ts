@@ -14,7 +14,7 @@ const header = z.looseObject({ typ: z.literal("peer"), x5c: z.array(z.string()).
 
 /** Tickets between actors: signed with a runner's own key, carrying its certificate, good for one call. Any runner of this cell can read them. */
 export type Peers = ReturnType<typeof peerTickets>;
-export function peerTickets(machine: Pick<Machine, "id" | "keyPem" | "certPem" | "caPem">) {
+export function peerTickets(machine: Pick<Machine, "id" | "keyPem" | "certPem" | "caPem">, revoked: ReadonlySet<string> = new Set()) {
   return {
     async sign(claims: PeerClaims, now = Math.floor(Date.now() / 1000)): Promise<string> {
       return new SignJWT({ ...claims })
@@ -32,6 +32,7 @@ export function peerTickets(machine: Pick<Machine, "id" | "keyPem" | "certPem" |
         const { x5c } = header.parse(decodeProtectedHeader(token));
         const certificate = new X509Certificate(Buffer.from(x5c[0]!, "base64"));
         const runner = runnerOf(certificate, machine.caPem, now);
+        if (revoked.has(runner)) throw new Error("the runner was revoked");
         const key = await importSPKI(certificate.publicKey.export({ type: "spki", format: "pem" }).toString(), "ES256");
         const { payload } = await jwtVerify(token, key, {
           algorithms: ["ES256"],
@@ -39,7 +40,7 @@ export function peerTickets(machine: Pick<Machine, "id" | "keyPem" | "certPem" |
           audience: "peer",
           issuer: runner,
           requiredClaims: ["exp"],
-          clockTolerance: 2,
+          clockTolerance: limits.skew,
           currentDate: now,
         });
         return { ...peerClaims.parse(payload), exp: payload.exp! };

@@ -36,9 +36,10 @@ export async function requirePlan(db: Db, id: string): Promise<PlanRow> {
 const wrong = (issues: Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
 const ownersIn = async (self: Self, db: Db): Promise<ReadonlySet<string>> => new Set((await offered(db, self.vars.world.types)).keys());
 
-export async function tellPlan(writer: Writer, row: PlanRow, reason?: string): Promise<void> {
+export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at: number = writer.now): Promise<void> {
   const { tasks, title, concurrency = usualPlaces } = row.body;
   await writer.append("plan.state", {
+    at,
     ...(row.turnId ? { turnId: row.turnId } : {}),
     body: {
       planId: row.id as Id<"pln">,

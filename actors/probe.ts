@@ -15,12 +15,15 @@ async function reachable(hosts: Hosts, host: HostAddress): Promise<boolean> {
   }
 }
 
-/** Tells the edge every 5 s which hosts this runner can reach, for as long as `signal` lasts. */
-export function probe(edge: Edge, hosts: Hosts, log: Log, signal: AbortSignal): void {
+/** Tells the edge every 5 s which hosts this runner can reach, and hears which machines are revoked, for as long as `signal` lasts. */
+export function probe(edge: Edge, hosts: Hosts, revoked: Set<string>, log: Log, signal: AbortSignal): void {
   let failing = false;
   const round = async () => {
     const list = await edge.hosts();
-    await Promise.all(list.map(async (host) => edge.probe(host.id, await reachable(hosts, host), Date.now())));
+    for (const machine of list.revoked) if (!revoked.has(machine)) log("warn", "machine revoked by the edge", { machine });
+    revoked.clear();
+    for (const machine of list.revoked) revoked.add(machine);
+    await Promise.all(list.hosts.map(async (host) => edge.probe(host.id, await reachable(hosts, host), Date.now())));
     failing = false;
   };
   const loop = async () => {

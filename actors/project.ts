@@ -82,6 +82,8 @@ export async function admit(self: Self, agent: AgentRow, name: string, requestId
 
 const payload = z.object({ name: z.string() });
 export const projectWork = {
+  /** A project that was begun is finished as soon as its Gitea and its disk take it, however long that is. */
+  endless: ["unreachable", "timeout", "exhausted"] as const,
   async run(self: Self, work: WorkRow): Promise<void> {
     const row = await find(self, payload.parse(work.payload).name);
     if (!row) return;

@@ -15,6 +15,7 @@ import {
   type StackSeen,
 } from "../schema/stack.ts";
 import { type AgentRow, grow } from "./agent.ts";
+import { contextLost } from "./conversation.ts";
 import { record, type Writer } from "./event.ts";
 import { goOn } from "./go-on.ts";
 import { ensureMemory } from "./layout.ts";
@@ -27,6 +28,7 @@ import { growPrompt } from "./prompt.ts";
 import { type Me, me, member, type Self } from "./self.ts";
 import { queueStatus } from "./status.ts";
 import type { Db } from "./tables.ts";
+import { noteMissing, noteTrouble } from "./trouble.ts";
 import { endQueued } from "./turn-state.ts";
 import { enqueue, type WorkRow } from "./work.ts";
 
@@ -93,6 +95,7 @@ export async function ensureSession(self: Self, of: AgentRow, directory: string,
   const server = openCode(self.vars.stack, of.id, directory, requestId);
   const known = of.session && (await server.createdAt(of.session)) !== undefined ? of.session : undefined;
   const session = known ?? (await server.createSession(of.title));
+  if (of.session && !known) await record(self, (writer) => contextLost(writer, of));
   const same = and(eq(agent.id, of.id), of.task === null ? isNull(agent.task) : eq(agent.task, of.task));
   if (session !== of.session) await self.db.update(agent).set({ session }).where(same); // given another task meanwhile, it gets another session, and with it its project
   await self.vars.world.edge.session(member(self), session, of.id, requestId);
@@ -121,6 +124,7 @@ async function note(of: Run, who: Me, seen: StackSeen, server: AgentSeen): Promi
       .where(eq(growAgent.generation, of.generation))
       .returning({ member: growAgent.member });
     if (changed.length === 0) throw new AppError("conflict", { what: "superseded" });
+    await noteTrouble(writer, null, of.requestId);
     if (!who.ready) await writer.append("stack.state", { ref: `ready:${of.run}`, body: { tier: "running", observed: "running" } });
     await requeue(writer, of.requestId);
     await queuePolicy(writer, of.requestId);
@@ -139,7 +143,8 @@ async function steps(of: Run): Promise<void> {
   const seen = await raise(of);
   const who = await current(of);
   await step(of, "opencode", "started");
-  const memory = who.memoryReady ? Promise.resolve() : timed(of, "memory", () => ensureMemory(self, who, requestId));
+  const look = () => ensureMemory(self, who, requestId);
+  const memory = who.memoryReady ? look() : timed(of, "memory", look);
   memory.catch(() => undefined); // awaited below: one that fails before must not end the process
   const server = await ensureServer(of, who);
   await step(of, "opencode", "done", { ms: Math.round(performance.now() - started) });
@@ -217,9 +222,13 @@ export const provisionWork = {
     payload.parse(work.payload);
     await bringUp(self, work.requestId);
   },
-  /** The stack stays wanted; queued messages are answered honestly. */
+  /** The stack stays wanted; queued messages are answered honestly. A missing memory is told in its own words, and looked for again. */
   async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
     await record(self, async (writer) => {
+      if (error.code === "memory_missing") {
+        await noteMissing(writer, work.requestId);
+        return void (await endQueued(writer, "failed", error.message));
+      }
       // What the account does not allow is not wanted any more; anything else is, and has failed.
       const barred = error.code === "ceiling";
       const set = barred ? ({ tier: "stopped", observed: "stopped" } as const) : ({ failed: true, observed: "failed" } as const);

@@ -14,7 +14,7 @@ import type { Hosts } from "./host.ts";
 export function hostBook(edge: Edge): (id: string) => Promise<HostAddress> {
   const book = new Map<string, HostAddress>();
   return async (id) => {
-    if (!book.has(id)) for (const host of await edge.hosts()) book.set(host.id, host);
+    if (!book.has(id)) for (const host of (await edge.hosts()).hosts) book.set(host.id, host);
     const host = book.get(id);
     if (!host) throw new AppError("not_found", { what: "host" });
     return host;

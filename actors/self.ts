@@ -27,6 +27,8 @@ export type World = {
   remindAfter: number;
   /** How many bytes one actor keeps at most. */
   mostBytes: number;
+  /** Whether this machine's disk has no room: a failure that says nothing of itself is then that. */
+  full: () => boolean;
   log: Log;
 };
 

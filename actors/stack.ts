@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { AppError, errorCode } from "../schema/error.ts";
 import { parseForeignJson } from "../schema/foreign-text.ts";
+import { limits } from "../schema/limits.ts";
 import type { Price } from "../schema/price.ts";
 import {
   type AgentPut,
@@ -26,13 +27,14 @@ export function stackClient(edge: Edge, hosts: Hosts, member: string) {
   const base = `/stacks/${member}`;
 
   async function ticket(requestId: string, fresh = false): Promise<StackTicketOut> {
-    if (!held || fresh || Date.now() / 1000 > ends - 30) {
+    if (!held || fresh || performance.now() > ends) {
+      const from = performance.now(); // how long it has been held: this clock and the edge's may differ
       const asked = edge.stackTicket(member, requestId);
       held = asked;
       ends = Number.POSITIVE_INFINITY; // callers in the meantime share the one that was asked for
       asked.then(
         (got) => {
-          ends = got.expiresAt;
+          ends = from + (limits.stackTicket - 30) * 1000;
           price = got.price;
         },
         () => {

@@ -19,6 +19,12 @@ export function statusOf(who: Pick<Me, "tier" | "ready" | "failed">, busy: boole
   return busy ? "working" : "ready";
 }
 
+/** What the actor's own look for the memory found: a stack that is ready has it. What the edge told of the host is not said back. */
+function memoryWord({ trouble, ready, failed }: Pick<Me, "trouble" | "ready" | "failed">): { memoryMissing?: boolean } {
+  if (trouble === "memory_missing" && failed) return { memoryMissing: true };
+  return ready ? { memoryMissing: false } : {};
+}
+
 export const statusWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
     const who = await me(self.db);
@@ -34,6 +40,8 @@ export const statusWork = {
       observed: who.observed,
       lastActivity: who.lastActivity,
       ...(who.containers ? { containers: who.containers } : {}),
+      ...(who.memoryReady ? { memory: true } : {}),
+      ...memoryWord(who),
     });
     await self.vars.world.edge.status(who.member, body, work.requestId);
   },

@@ -98,16 +98,17 @@ export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
     ...fresh,
   };
   await writer.db.insert(task).values(row);
-  await tell(writer, row, "none");
+  await tellTask(writer, row, "none");
   await commit(writer, row, requestId);
   await queueTeam(writer, requestId);
   return row;
 }
 /** A task's title for people: what the member declined of it is said with it. */
 export const titleOf = (row: Pick<TaskRow, "spec" | "facts">): string => titleWith(row.spec.title, row.facts.declined);
-async function tell(writer: Writer, row: TaskRow, from: TaskState | "none"): Promise<void> {
+/** Tells how a task stands in the log. */
+export async function tellTask(writer: Writer, row: TaskRow, from: TaskState | "none", at: number = writer.now): Promise<void> {
   const of = { name: row.specId, owner: row.spec.owner, ...(row.plan ? { planId: row.plan as Id<"pln"> } : {}) };
-  await writer.append("task.state", { body: { taskId: row.id as Id<"tsk">, title: titleOf(row), from, facts: row.facts, ...of } });
+  await writer.append("task.state", { at, body: { taskId: row.id as Id<"tsk">, title: titleOf(row), from, facts: row.facts, ...of } });
 }
 async function commit(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
   await put(writer, {
@@ -151,7 +152,7 @@ export async function applyTask(writer: Writer, id: string, command: TaskCommand
     .where(and(eq(task.id, id), eq(task.rev, before.rev)))
     .returning();
   if (!row) throw new AppError("conflict", { what: "task", id });
-  if (tells.event) await tell(writer, row, before.state);
+  if (tells.event) await tellTask(writer, row, before.state);
   if (tells.commit) await commit(writer, row, requestId);
   await follow(writer, before, row, command, requestId);
   return { ok: true, row };

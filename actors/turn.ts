@@ -51,7 +51,8 @@ export const turnWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
     const row = await findTurn(self.db, payload.parse(work.payload).turnId);
     if (!row || ended(row.state) || (await waits(self.db, `stop:${row.id}`))) return;
-    if (row.state === "queued" && held((await me(self.db)).tier)) return; // the start queues it again
+    const { tier, trouble } = await me(self.db);
+    if (row.state === "queued" && (held(tier) || trouble)) return; // the start, or the end of the trouble, queues it again
     let exit: () => void = () => undefined;
     const agentRow = await requireAgent(self.db, row.agent);
     if (await refusesFull(self, row)) return self.vars.kick();

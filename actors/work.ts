@@ -67,7 +67,9 @@ const classes: Partial<Record<ErrorCode, ErrorClass>> = {
   upstream: "unreachable",
   generation_stale: "stale_worker",
   ticket_expired: "stale_worker",
+  memory_missing: "auth",
   no_capacity: "exhausted",
+  storage_full: "exhausted",
 };
 /** Why an effect failed, from the code of its error. */
 export function classify(error: unknown): ErrorClass {

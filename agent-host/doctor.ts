@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
 import { promisify } from "node:util";
+import { limits } from "../schema/limits.ts";
 import { ticketKeysPath } from "../schema/ticket.ts";
 import { treeOf } from "./cgroup.ts";
 import type { Config } from "./config.ts";
+import { isFull, spacesOf } from "./disk.ts";
 import { connectDocker } from "./docker.ts";
 import { readMachine } from "./machine.ts";
 import { halfLife } from "./renewal.ts";
@@ -17,6 +19,22 @@ async function check(what: string, work: () => Promise<string>): Promise<Check> 
   } catch (error) {
     return { what, ok: false, detail: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** How far this clock is from the edge's. More than what every part tolerates is a failure: tickets and signed calls are refused. */
+async function clockAgainst(edge: string): Promise<string> {
+  const asked = Date.now();
+  const response = await fetch(`${edge}/health`, { signal: AbortSignal.timeout(3_000) });
+  await response.body?.cancel();
+  const said = Date.parse(response.headers.get("date") ?? "");
+  if (Number.isNaN(said)) return "the edge does not say its time";
+  return clockWords(Math.round(((asked + Date.now()) / 2 - said) / 1000));
+}
+/** `ahead`: seconds that this machine's clock is ahead of the edge's. Throws past the tolerance. */
+export function clockWords(ahead: number): string {
+  const words = `${Math.abs(ahead)} s ${ahead < 0 ? "behind" : "ahead of"} the edge's; ${limits.skew} s are tolerated`;
+  if (Math.abs(ahead) > limits.skew) throw new Error(`${words}: set the clock (NTP)`);
+  return words;
 }
 
 /** What this machine needs to be a host, each with what to do where it is missing. */
@@ -44,6 +62,14 @@ export function doctor(config: Config): Promise<Check[]> {
       await response.body?.cancel();
       if (!response.ok) throw new Error(`${edge} answered ${response.status}`);
       return edge;
+    }),
+    check("clock", async () => (edge ? clockAgainst(edge) : "not known before join")),
+    check("disk", async () => {
+      const { DockerRootDir } = await engine.call("docker", engine.docker.info(), 5_000);
+      const spaces = spacesOf([config.state, String(DockerRootDir)]);
+      const free = spaces.map((space) => `${Math.floor(space.free / 1024 ** 2)} MB free`).join(", ");
+      if (isFull(spaces)) throw new Error(`${free}: no new stacks until there is more room`);
+      return free;
     }),
     check("certificate", async () => {
       const machine = readMachine(config.state);

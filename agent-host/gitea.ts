@@ -20,6 +20,8 @@ const gitea = (...args: string[]) => ["gitea", "--config", "/etc/gitea/app.ini",
 export async function putSecrets(host: Host, row: StackRow): Promise<void> {
   const target = host.engine.docker.getContainer(container(host, row));
   if (await host.engine.call("gitea secrets", maybe(target.infoArchive({ path: `${data}/internal` })))) return;
+  // An empty volume in the place of one that held a memory: Gitea would begin afresh in it.
+  if (host.ledger.hasMemory(row.member)) throw new AppError("memory_missing", { member: row.member, what: "the volume is empty" });
   const tar = pack();
   const file = (name: string, content: string) => tar.entry({ name, uid: 1000, gid: 1000, mode: 0o600 }, content);
   file("jwt", randomBytes(32).toString("base64url"));

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
@@ -6,6 +6,7 @@ import { AppError } from "../schema/error.ts";
 import { type Id, id } from "../schema/id.ts";
 import { agentPut, type Ceiling, ceilings, compareOrder, type StackLimits, stackLimits, type Tier, tiers } from "../schema/stack.ts";
 import type { Claims } from "../schema/ticket.ts";
+import { isNoRoom } from "./disk.ts";
 
 const int = z.number().int();
 const stackRow = z.object({
@@ -65,12 +66,35 @@ const schema = `
   CREATE TABLE IF NOT EXISTS secret (
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (member, name)
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS memory (member TEXT PRIMARY KEY REFERENCES stack(member) ON DELETE CASCADE) STRICT;
+  CREATE TABLE IF NOT EXISTS reserve (bytes BLOB) STRICT;
   CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
 /** Brings a ledger of an earlier release to these tables. */
 function upgrade(db: DatabaseSync): void {
   const columns = db.prepare("SELECT name FROM pragma_table_info('agent')").all();
   if (!columns.some((column) => column.name === "bounds")) db.exec("ALTER TABLE agent ADD COLUMN bounds TEXT NOT NULL DEFAULT '{}'");
+}
+/**
+ * Room inside the ledger's own files, for the small writes of a machine whose disk is full: more pages than the write-ahead log holds before
+ * SQLite begins it anew, written once and given back to the file.
+ */
+const reserveBytes = 5 * 1024 * 1024;
+const pages = z.object({ freelist_count: int });
+function keepReserve(db: DatabaseSync, walBytes: number): void {
+  const free = pages.parse(db.prepare("PRAGMA freelist_count").get()).freelist_count * 4096;
+  if (free >= reserveBytes / 2 && walBytes >= reserveBytes / 2) return;
+  db.exec(`INSERT INTO reserve VALUES (zeroblob(${reserveBytes})); DELETE FROM reserve;`);
+}
+/** A write that found no room is `storage_full`: the caller answers it and goes on. */
+function refusing<A extends unknown[], R>(write: (...args: A) => R): (...args: A) => R {
+  return (...args) => {
+    try {
+      return write(...args);
+    } catch (error) {
+      throw isNoRoom(error) ? new AppError("storage_full", { what: "ledger" }, { cause: error }) : error;
+    }
+  };
 }
 const defaultLimits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
 
@@ -85,6 +109,17 @@ export function openLedger(folder: string) {
   db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;");
   db.exec(schema);
   upgrade(db);
+  /** False where the disk has no room for it now. */
+  const reserve = (): boolean => {
+    try {
+      keepReserve(db, statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0);
+      return true;
+    } catch (error) {
+      if (isNoRoom(error)) return false;
+      throw error;
+    }
+  };
+  reserve();
   const get = (member: string) => db.prepare("SELECT * FROM stack WHERE member = ?").get(member);
 
   const stack = (member: string): StackRow | undefined => {
@@ -123,6 +158,7 @@ export function openLedger(folder: string) {
         claims.ceilingRev,
         limits,
       );
+      if (claims.keeps) noteMemory(claims.member);
       return { row: stack(claims.member)!, repeated: false };
     }
     const order = compareOrder({ epoch: claims.epoch, generation: command.generation }, before);
@@ -133,6 +169,7 @@ export function openLedger(folder: string) {
         "UPDATE stack SET stack = ?, epoch = ?, generation = ?, tier = ?, limits = ?, attempts = 0, failed_at = 0, error = NULL WHERE member = ?",
       ).run(claims.stack, claims.epoch, command.generation, command.tier, limits, claims.member);
     else db.prepare("UPDATE stack SET failed_at = 0 WHERE member = ?").run(claims.member); // asked again: try now
+    if (claims.keeps) noteMemory(claims.member);
     ceiling(claims.member, claims.ceiling, claims.ceilingRev);
     return { row: stack(claims.member)!, repeated: order === 0 };
   };
@@ -140,6 +177,12 @@ export function openLedger(folder: string) {
   const ceiling = (member: string, value: Ceiling, rev: number): boolean =>
     db.prepare("UPDATE stack SET ceiling = ?, ceiling_rev = ? WHERE member = ? AND ceiling_rev < ?").run(value, rev, member, rev).changes >
     0;
+
+  /** This stack has a memory, made here or elsewhere: a volume of it that is absent is missing, and never made anew. */
+  const noteMemory = (member: string): void => {
+    db.prepare("INSERT OR IGNORE INTO memory VALUES (?)").run(member);
+  };
+  const hasMemory = (member: string): boolean => db.prepare("SELECT 1 FROM memory WHERE member = ?").get(member) !== undefined;
 
   /** A stack found on the machine without a row: its order is unknown (0, 0), so the next command of any epoch is newer. */
   const adopt = (found: { member: Id<"mem">; stack: Id<"stk">; slot: number; tier: Tier }): void => {
@@ -203,22 +246,25 @@ export function openLedger(folder: string) {
   return {
     stack,
     stacks,
-    accept,
-    ceiling,
-    adopt,
-    adoptEpoch,
-    failed,
-    settled,
-    forget,
+    accept: refusing(accept),
+    ceiling: refusing(ceiling),
+    noteMemory: refusing(noteMemory),
+    hasMemory,
+    adopt: refusing(adopt),
+    adoptEpoch: refusing(adoptEpoch),
+    failed: refusing(failed),
+    settled: refusing(settled),
+    forget: refusing(forget),
     agents,
     agent,
-    saveAgent,
-    dropAgent,
+    saveAgent: refusing(saveAgent),
+    dropAgent: refusing(dropAgent),
     holder,
     secret,
-    saveSecret,
+    saveSecret: refusing(saveSecret),
     setting,
-    saveSetting,
+    saveSetting: refusing(saveSetting),
+    reserve,
     close,
   };
 }

@@ -43,6 +43,9 @@ async function main(args: string[]): Promise<number> {
 
 async function serving(config: ReturnType<typeof readConfig>): Promise<number> {
   const log = logger("host", (line) => process.stdout.write(`${line}\n`));
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a full disk loses lines of the log, no more
+  // One stack's stray failure must not end the daemon of all the others: the clock tries its work again.
+  process.on("unhandledRejection", (error) => log("error", "a promise failed unheard", { error }));
   const { stop } = await serve(config, log);
   const signal = await new Promise<string>((resolve) => {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => resolve(name));

@@ -39,7 +39,8 @@ export async function observeAll(host: Host): Promise<Map<string, Seen>> {
     const name = (part: Parameters<typeof dockerName>[1]) => dockerName(host.instance, part, member);
     seen.set(member, {
       network: objects.has(name("network")),
-      volumes: objects.has(name("gitea-data")) && objects.has(name("workspace")),
+      memory: objects.has(name("gitea-data")),
+      workspace: objects.has(name("workspace")),
       gitea: objects.get(name("gitea")) ?? "absent",
       opencode: objects.get(name("opencode")) ?? "absent",
       writer: host.ledger.secret(member, "writer") !== undefined,

@@ -248,7 +248,9 @@ export function openAgents(host: Host, stacks: Stacks) {
     serial(`${stack.member} places`, async () => {
       if ((await othersRunning(stack.member, agent)) >= stack.limits.agents)
         throw new AppError("no_capacity", { what: "agents", limit: stack.limits.agents });
-      const row = host.ledger.agent(stack.member, agent) ?? blank(stack, agent, await seatOf(host, stack, agent));
+      const known = host.ledger.agent(stack.member, agent);
+      if (!known && host.full()) throw new AppError("storage_full", { what: "host" });
+      const row = known ?? blank(stack, agent, await seatOf(host, stack, agent));
       host.ledger.saveAgent(row);
       starting.add(`${stack.member} ${agent}`);
       return row;

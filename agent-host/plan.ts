@@ -2,14 +2,16 @@ import type { Ceiling, Observed } from "../schema/stack.ts";
 
 /** A container as Docker shows it. `created` was never started. */
 export type Part = "absent" | "created" | "running" | "paused" | "exited";
-/** `writer`: this host holds a token that writes to the stack's Gitea. */
-export type Seen = { network: boolean; volumes: boolean; gitea: Part; opencode: Part; writer: boolean };
+/** `memory`: the volume of the stack's Gitea; `workspace`: that of its box. `writer`: this host holds a token that writes to the stack's Gitea. */
+export type Seen = { network: boolean; memory: boolean; workspace: boolean; gitea: Part; opencode: Part; writer: boolean };
 export type Want = {
   /** The lower of what the actor wants and the account allows. */
   tier: Ceiling;
-  /** Until when this host may run the stack, milliseconds since 1970. */
-  lease: number;
-  /** Failures in a row and the time of the last. */
+  /** Whether this host may run the stack now. */
+  leased: boolean;
+  /** The stack has a memory: its volume is never made anew. */
+  keeps: boolean;
+  /** Failures in a row and the time of the last, milliseconds since 1970. */
   attempts: number;
   failedAt: number;
 };
@@ -22,6 +24,11 @@ export function backoff(attempts: number): number {
   return attempts === 0 ? 0 : Math.min(30_000, 500 * 2 ** Math.min(attempts - 1, 10));
 }
 
+/** A memory that was here and is not: what is left of the stack stands still, and nothing is made in its place. */
+export function memoryMissing(want: Pick<Want, "keeps" | "tier">, seen: Pick<Seen, "memory">): boolean {
+  return want.keeps && !seen.memory && want.tier !== "erased";
+}
+
 /** Whether work may be tried now: not within the pause after a failure. */
 export function due(want: Want, now: number): boolean {
   return now >= want.failedAt + backoff(want.attempts);
@@ -31,12 +38,11 @@ export function due(want: Want, now: number): boolean {
  * What to do next: the actions of one stage, which may run side by side; the next plan is made from what is seen after it.
  * Nothing to do is an empty list. A stack without a lease is held paused: nothing of it is started.
  */
-export function plan(want: Want, seen: Seen, now: number): Action[] {
+export function plan(want: Want, seen: Seen): Action[] {
   if (want.tier === "erased" || want.tier === "archived") return away(want.tier, seen);
-  const leased = now < want.lease;
-  if (want.tier === "stopped") return live(seen.gitea) || live(seen.opencode) ? ["stop"] : [];
-  if (want.tier === "paused" || !leased) return seen.gitea === "running" || seen.opencode === "running" ? ["pause"] : [];
-  if (!seen.network || !seen.volumes) return ["network"];
+  if (want.tier === "stopped" || memoryMissing(want, seen)) return live(seen.gitea) || live(seen.opencode) ? ["stop"] : [];
+  if (want.tier === "paused" || !want.leased) return seen.gitea === "running" || seen.opencode === "running" ? ["pause"] : [];
+  if (!seen.network || !seen.memory || !seen.workspace) return ["network"];
   if (seen.gitea === "paused" || seen.opencode === "paused") return ["wake"];
   const missing: Action[] = [];
   if (seen.gitea !== "running" || !seen.writer) missing.push("gitea");
@@ -47,7 +53,7 @@ export function plan(want: Want, seen: Seen, now: number): Action[] {
 function away(tier: "erased" | "archived", seen: Seen): Action[] {
   if (live(seen.gitea) || live(seen.opencode)) return ["stop"];
   if (seen.gitea !== "absent" || seen.opencode !== "absent" || seen.network) return ["drop"];
-  return tier === "erased" && seen.volumes ? ["erase"] : [];
+  return tier === "erased" && (seen.memory || seen.workspace) ? ["erase"] : [];
 }
 
 /** One word for what is seen. `busy`: work on it is going on; `failed`: the last try failed and the next is not due. */

@@ -77,6 +77,7 @@ async function seen(api: Api, row: StackRow): Promise<StackSeen> {
     tier: row.tier,
     ceiling: row.ceiling,
     observed: api.stacks.look(row),
+    memoryMissing: api.stacks.memoryMissing(row),
     containers: {
       gitea: dockerName(api.host.instance, "gitea", row.member),
       opencode: dockerName(api.host.instance, "opencode", row.member),
@@ -87,7 +88,7 @@ async function seen(api: Api, row: StackRow): Promise<StackSeen> {
 
 async function ready(api: Api, call: Call): Promise<void> {
   await api.host.engine.call("ping", api.host.engine.docker.ping(), 3_000);
-  const quiet = api.host.now() - api.lastHeartbeat();
+  const quiet = api.host.elapsed() - api.lastHeartbeat();
   if (quiet > 3 * limits.heartbeat) throw new AppError("unavailable", { what: "heartbeat", quiet });
   send(call, 200, { ready: true });
 }
@@ -100,7 +101,7 @@ async function metrics(api: Api, call: Call): Promise<void> {
     "# TYPE growqr_host_stacks gauge",
     ...[...counts].map(([state, count]) => `growqr_host_stacks{observed="${state}"} ${count}`),
     "# TYPE growqr_host_heartbeat_age_seconds gauge",
-    `growqr_host_heartbeat_age_seconds ${((api.host.now() - api.lastHeartbeat()) / 1000).toFixed(1)}`,
+    `growqr_host_heartbeat_age_seconds ${((api.host.elapsed() - api.lastHeartbeat()) / 1000).toFixed(1)}`,
     "# TYPE process_resident_memory_bytes gauge",
     `process_resident_memory_bytes ${process.memoryUsage().rss}`,
     "",

@@ -1,21 +1,25 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as after } from "node:timers/promises";
+import { z } from "zod";
 import type { Log } from "../schema/log.ts";
 import type { Config } from "./config.ts";
 import { until } from "./deadline.ts";
+import { isFull, isNoRoom, spacesOf } from "./disk.ts";
 import { connectDocker } from "./docker.ts";
 import { startEgress } from "./egress.ts";
 import { startGateway } from "./gateway.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import type { Host } from "./host.ts";
 import { ensureImages } from "./images.ts";
-import { openLedger } from "./ledger.ts";
+import { type Ledger, openLedger } from "./ledger.ts";
 import { keep, type Machine, readMachine } from "./machine.ts";
 import { applyRules, ensureLink } from "./network.ts";
 import { openNotes } from "./notes.ts";
 import { openAgents } from "./opencode.ts";
 import { openPackages } from "./package.ts";
 import { keepRenewed } from "./renewal.ts";
+import { openRevoked } from "./revoked.ts";
 import { openRuns, type Runs } from "./run.ts";
 import { startServer } from "./server.ts";
 import { openStacks } from "./stacks.ts";
@@ -36,7 +40,10 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
   const engine = connectDocker(config.dockerSocket);
   await engine.call("docker", engine.docker.version(), 5_000);
   const images = await ensureImages(engine.docker, { ...config.images, log: (line) => log("info", line) });
-  const host: Host = { instance: config.instance, engine, ledger: openLedger(config.state), images, log, now: Date.now };
+  const ledger = await ledgerWithRoom(config.state, log);
+  const { DockerRootDir } = rootOf.parse(await engine.call("docker info", engine.docker.info(), 10_000));
+  const full = () => isFull(spacesOf([config.state, DockerRootDir]));
+  const host: Host = { instance: config.instance, engine, ledger, images, log, now: Date.now, elapsed, full };
   const runs = openRuns(host);
   const left = await runs.sweepRooms();
   if (left > 0) log("warn", "runs of an earlier daemon removed", { left });
@@ -53,10 +60,11 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
   const machine = () => state.machine;
   const gateway = await startGateway(host, machine);
   const egress = await startEgress(host, config.egressAllow);
-  const heartbeat = startHeartbeat(host, stacks, machine, config.stacks);
+  const revoked = openRevoked(host);
+  const heartbeat = startHeartbeat(host, stacks, machine, config.stacks, revoked.take);
   const at = { address: state.machine.address, port: config.port };
   const packages = openPackages(host, runs, config.egressAllow);
-  const api = { host, stacks, agents, runs, notes: openNotes(host), packages, machine, lastHeartbeat: heartbeat.last };
+  const api = { host, stacks, agents, runs, notes: openNotes(host), packages, machine, lastHeartbeat: heartbeat.last, revoked };
   const server = await startServer(api, at);
   const stopRenewal = keepRenewed(Object.assign(state, { server }));
   // Leases first: a restart must not pause what is rightly running.
@@ -67,10 +75,9 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
   let ready = false;
   const markReady = () => {
     if (ready || heartbeat.last() === 0) return;
-    ready = true;
     keep(config.state, "ready.json", JSON.stringify({ pid: process.pid, id: state.machine.id }));
+    ready = true;
   };
-  markReady();
   const clock = startClock(host, stacks, runs, markReady);
   const stop = async () => {
     clock();
@@ -89,14 +96,38 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
   return { stop };
 }
 
+const rootOf = z.looseObject({ DockerRootDir: z.string() });
+/** Milliseconds since this machine started, its sleep included: no one sets this clock. */
+function elapsed(): number {
+  return Number(readFileSync("/proc/uptime", "latin1").split(" ")[0]) * 1000;
+}
+
+/** The ledger, as soon as the disk has room to open it: a daemon that ended for want of room would only be started again. */
+async function ledgerWithRoom(folder: string, log: Log): Promise<Ledger> {
+  for (let told = false; ; told = true) {
+    try {
+      return openLedger(folder);
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+      if (!told) log("error", "the disk of the state folder is full; waiting for room", { folder });
+      await after(1_000);
+    }
+  }
+}
+
 /** Plans every second; looks at Docker afresh every five, so that what ended by itself is seen, and for rooms that nobody is in every minute. */
 function startClock(host: Host, stacks: ReturnType<typeof openStacks>, runs: Runs, each: () => void): () => void {
   let beat = 0;
   let looking = false;
   const timer = setInterval(() => {
     beat += 1;
-    each();
-    stacks.tick();
+    try {
+      each();
+      stacks.tick();
+      if (beat % 60 === 0) host.ledger.reserve();
+    } catch (error) {
+      host.log("warn", "the clock's work failed", { error });
+    }
     if (beat % 60 === 0) runs.sweepRooms().catch((error: unknown) => host.log("warn", "runs were not swept", { error }));
     if (beat % 5 !== 0 || looking) return;
     looking = true;

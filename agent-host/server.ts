@@ -12,6 +12,7 @@ import type { Machine } from "./machine.ts";
 import type { Notes } from "./notes.ts";
 import type { Agents } from "./opencode.ts";
 import type { Packages } from "./package.ts";
+import type { Revoked } from "./revoked.ts";
 import { routes } from "./routes.ts";
 import type { Runs } from "./run.ts";
 import type { Stacks } from "./stacks.ts";
@@ -26,8 +27,9 @@ export type Api = {
   packages: Packages;
   machine: () => Machine;
   keys: JWTVerifyGetKey;
-  /** When the edge last took a heartbeat, milliseconds since 1970; 0 for never. */
+  /** When the edge last took a heartbeat, by `elapsed`; 0 for never. */
   lastHeartbeat: () => number;
+  revoked: Revoked;
 };
 export type Call = {
   request: IncomingMessage;
@@ -56,6 +58,7 @@ export function startServer(given: Omit<Api, "keys">, at: { address: string; por
   const { key, certificate, ca } = api.machine();
   const tls = { key, cert: certificate, ca, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.3" } as const;
   const server = https.createServer({ ...tls, noDelay: true, requestTimeout: 0 }, (request, response) => {
+    api.revoked.watch(request);
     const given = request.headers["x-request-id"];
     const requestId = id("req").safeParse(given).success ? String(given) : newId("req");
     told(api, request, response, requestId);
@@ -84,7 +87,8 @@ function told(api: Api, request: IncomingMessage, response: ServerResponse, requ
 }
 
 async function handle(api: Api, request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
-  peer(request);
+  const caller = peer(request);
+  if (api.revoked.has(caller)) throw new AppError("forbidden", { what: "this machine was revoked", caller });
   const [path = "/", query] = (request.url ?? "/").split("?", 2);
   // A dot segment could leave the path that a ticket covers.
   if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path)) throw new AppError("not_found", { path });
@@ -108,7 +112,7 @@ async function handle(api: Api, request: IncomingMessage, response: ServerRespon
   const of = { member, path, bytes: route.needs === "bytes" };
   const { epoch, renews } = await memberTicket(request, of, api.machine(), api.keys);
   const row = sameEpoch(api.host.ledger.stack(member), epoch);
-  if (renews) api.stacks.renew(member, epoch, api.host.now() + limits.lease);
+  if (renews) api.stacks.renew(member, epoch, api.host.elapsed() + limits.lease);
   return route.run(api, call, row);
 }
 

@@ -4,17 +4,23 @@ import { limits } from "../schema/limits.ts";
 import { compareOrder, desired, type Observed, type StackLine, type Tier } from "../schema/stack.ts";
 import type { Claims } from "../schema/ticket.ts";
 import { apply } from "./apply.ts";
+import { isNoRoom } from "./disk.ts";
 import { answered } from "./docker.ts";
 import type { Host } from "./host.ts";
 import type { StackRow } from "./ledger.ts";
 import { adopt, observeAll } from "./observe.ts";
-import { type Action, due, observed, plan, type Seen, type Want } from "./plan.ts";
+import { type Action, due, memoryMissing, observed, plan, type Seen, type Want } from "./plan.ts";
 
 type Listener = (line: StackLine) => void;
 /** What the daemon knows of a stack beside its ledger; all of it is lost and found again on a restart. */
 type Live = {
   seen: Seen;
+  /** Whether Docker was looked at since the daemon began: before, nothing is known to be missing. */
+  looked: boolean;
+  /** Until when this host may run the stack, on the clock that nobody can set. */
   lease: number;
+  /** Failures that the ledger had no room for, and the time of the last. */
+  unwritten: { attempts: number; at: number };
   busy: Promise<void> | undefined;
   again: boolean;
   /** Steps of the work that is going on, so that a second caller sees them from the start. */
@@ -23,7 +29,7 @@ type Live = {
   observed: Observed;
   since: number;
 };
-const nothing: Seen = { network: false, volumes: false, gitea: "absent", opencode: "absent", writer: false };
+const nothing: Seen = { network: false, memory: false, workspace: false, gitea: "absent", opencode: "absent", writer: false };
 
 export type Stacks = ReturnType<typeof openStacks>;
 
@@ -35,7 +41,9 @@ export function openStacks(host: Host) {
     if (known) return known;
     const fresh: Live = {
       seen: nothing,
+      looked: false,
       lease: 0,
+      unwritten: { attempts: 0, at: 0 },
       busy: undefined,
       again: false,
       steps: [],
@@ -46,20 +54,25 @@ export function openStacks(host: Host) {
     lives.set(member, fresh);
     return fresh;
   };
-  const want = (row: StackRow, lease: number): Want => ({
-    tier: desired(row.tier, row.ceiling),
-    lease,
-    attempts: row.attempts,
-    failedAt: row.failed_at,
-  });
-  const next = (row: StackRow): Action[] => plan(want(row, live(row.member).lease), live(row.member).seen, host.now());
-  const isDue = (row: StackRow): boolean => due(want(row, 0), host.now());
+  const want = (row: StackRow): Want => {
+    const { lease, unwritten } = live(row.member);
+    return {
+      tier: desired(row.tier, row.ceiling),
+      leased: host.elapsed() < lease,
+      keeps: host.ledger.hasMemory(row.member),
+      attempts: row.attempts + unwritten.attempts,
+      failedAt: Math.max(row.failed_at, unwritten.at),
+    };
+  };
+  const next = (row: StackRow): Action[] => plan(want(row), live(row.member).seen);
+  const isDue = (row: StackRow): boolean => due(want(row), host.now());
+  const missing = (row: StackRow): boolean => live(row.member).looked && memoryMissing(want(row), live(row.member).seen);
 
   const look = (row: StackRow): Observed => {
     const of = live(row.member);
     const now = observed(of.seen, {
       busy: of.busy !== undefined,
-      failed: row.attempts > 0 && of.busy === undefined,
+      failed: missing(row) || (row.attempts > 0 && of.busy === undefined),
       wantsRunning: desired(row.tier, row.ceiling) === "running",
     });
     if (now !== of.observed) {
@@ -69,8 +82,13 @@ export function openStacks(host: Host) {
     return now;
   };
 
+  /** What is seen of a stack. One whose Gitea runs with its writer has a memory from now on. */
+  const note = (member: string, seen: Seen): void => {
+    Object.assign(live(member), { seen, looked: true });
+    if (seen.memory && seen.writer && seen.gitea === "running" && !host.ledger.hasMemory(member)) host.ledger.noteMemory(member);
+  };
   const refresh = async (): Promise<void> => {
-    for (const [member, seen] of await observeAll(host)) live(member).seen = seen;
+    for (const [member, seen] of await observeAll(host)) note(member, seen);
   };
 
   /** Works on one member until the plan is empty. A failure is kept in the ledger; the clock tries again after its backoff. */
@@ -79,10 +97,12 @@ export function openStacks(host: Host) {
     for (let round = 0; round < 30; round += 1) {
       const row = host.ledger.stack(member);
       if (!row || !isDue(row)) return;
-      of.seen = (await observeAll(host)).get(member) ?? nothing;
+      note(member, (await observeAll(host)).get(member) ?? nothing);
       const actions = next(row);
       if (actions.length === 0) {
+        if (missing(row)) throw new AppError("memory_missing", { member });
         host.ledger.settled(member);
+        of.unwritten = { attempts: 0, at: 0 };
         if (row.ceiling === "erased") host.ledger.forget(member);
         return;
       }
@@ -97,20 +117,26 @@ export function openStacks(host: Host) {
   };
 
   const guarded = async (member: string): Promise<void> => {
-    const of = live(member);
     try {
       await drive(member);
     } catch (error) {
       host.log("error", "stack work failed", { member, error });
-      host.ledger.failed(member, codeOf(error), host.now());
+      noteFailure(member, codeOf(error));
     }
-    of.seen = await observeAll(host).then(
-      (all) => all.get(member) ?? nothing,
-      (error: unknown) => {
-        host.log("warn", "docker was not observed", { member, error });
-        return of.seen;
-      },
-    );
+    try {
+      note(member, (await observeAll(host)).get(member) ?? nothing);
+    } catch (error) {
+      host.log("warn", "stack was not observed", { member, error });
+    }
+  };
+  const noteFailure = (member: string, code: ErrorCode): void => {
+    try {
+      host.ledger.failed(member, code, host.now());
+    } catch (error) {
+      host.log("warn", "a failure was not written down", { member, code, error });
+      const of = live(member);
+      of.unwritten = { attempts: of.unwritten.attempts + 1, at: host.now() };
+    }
   };
 
   /** Starts work on a member, or makes the work that is going on look once more. */
@@ -139,8 +165,9 @@ export function openStacks(host: Host) {
 
   /** Takes a command with its ticket, or throws: stale, or a conflict. Nothing of the machine is touched yet. */
   const accept = (claims: Claims<"host">, command: { generation: number; tier: Tier }): StackRow => {
+    if (host.full() && !host.ledger.stack(claims.member)) throw new AppError("storage_full", { what: "host" });
     const { row } = host.ledger.accept(claims, command);
-    renew(row.member, claims.epoch, host.now() + limits.lease);
+    renew(row.member, claims.epoch, host.elapsed() + limits.lease);
     return row;
   };
 
@@ -158,6 +185,7 @@ export function openStacks(host: Host) {
     if (!after) return row; // erased
     if (compareOrder(row, after) < 0) throw new AppError("generation_stale", { epoch: after.epoch, generation: after.generation });
     if (after.error) throw new AppError(asCode(after.error), { what: "stack" });
+    if (live(row.member).unwritten.attempts > 0) throw new AppError("storage_full", { what: "stack" });
     return after;
   };
 
@@ -194,6 +222,7 @@ export function openStacks(host: Host) {
     settle,
     adopt: () => adopt(host),
     look,
+    memoryMissing: missing,
     since: (member: string) => live(member).since,
     running: (member: string) => live(member).seen.opencode === "running" && live(member).seen.gitea === "running",
     /** Whether the last command still wants it running; long work of an agent gives up when not. */
@@ -206,10 +235,11 @@ export function openStacks(host: Host) {
 
 /** The code that is kept for a failure: its own, else what it most likely means. */
 function codeOf(error: unknown): ErrorCode {
+  if (isNoRoom(error)) return "storage_full";
   if (error instanceof AppError) return error.code;
   return answered(error, 400, 404, 409, 500) ? "upstream" : "unavailable";
 }
 function asCode(text: string): ErrorCode {
-  const known: ErrorCode[] = ["timeout", "conflict", "unavailable", "upstream", "no_capacity"];
+  const known: ErrorCode[] = ["timeout", "conflict", "unavailable", "upstream", "no_capacity", "memory_missing", "storage_full"];
   return known.find((code) => code === text) ?? "internal";
 }

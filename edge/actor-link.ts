@@ -27,7 +27,9 @@ export type Heard =
   | { what: "event"; name: string; body: unknown }
   | { what: "answer"; id: number; output: unknown }
   | { what: "refused"; id: number | undefined; code: string }
-  | { what: "closed" };
+  | { what: "closed" }
+  /** The engine knows no such actor. */
+  | { what: "lost" };
 export type Link = { ask: (id: number, action: ActionName, envelope: unknown) => void; close: () => void };
 
 /** Opens the connection as the member's own, with a live ticket: it may read and be renewed, no more; throws `unavailable` when the engine or the actor can't be reached in ten seconds. `heard` is called in order. */
@@ -67,7 +69,7 @@ export async function link(config: Config, who: Claims<"live">, heard: (one: Hea
     else if (body.tag === "ActionResponse") heard({ what: "answer", id: body.val.id, output: body.val.output });
     else heard({ what: "refused", id: body.val.actionId ?? undefined, code: body.val.code });
   });
-  socket.addEventListener("close", () => heard({ what: "closed" }));
+  socket.addEventListener("close", ({ reason }) => heard({ what: reason.startsWith("actor.not_found") ? "lost" : "closed" }));
   socket.addEventListener("error", () => heard({ what: "closed" }));
   return {
     ask: (id, name, envelope) => say("ActionRequest", { id, name, args: [envelope] }),

@@ -118,8 +118,11 @@ export const actors = newApp()
       responses: { 200: answer("Good for minutes; ask again before it ends", ticketOut), ...refusals },
     }),
     async (c) => {
-      const { db, config, member } = c.var;
+      const { db, config, member, requestId } = c.var;
       const actor = await requireActor(db, member.id, c.req.valid("param").actorId);
+      // An actor that the engine has lost is made anew here: the connection that follows could not do it.
+      const call = { action: "snapshot", requestId, key: `snapshot:${requestId}`, input: {} } as const;
+      await act(config, member.id, call, snapshot, { deadline: 2_000 }).catch(() => null); // an engine that is away is the connection's to find
       const made = await ticket(config, "live", { member: member.id, agent: actor.id });
       const key: [typeof member.id] = [member.id];
       return c.json({ ...made, endpoint: `${config.PUBLIC_URL}/live`, key }, 200);

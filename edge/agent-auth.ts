@@ -2,6 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
 import { ceilingOf, entitlement } from "../schema/entitlement.ts";
 import { AppError } from "../schema/error.ts";
+import { isGone } from "../schema/host.ts";
 import { machines } from "../schema/machine.table.ts";
 import { type AgentClaims, claimedHost, readAgentToken } from "../schema/machine.ts";
 import type { ModelAlias } from "../schema/model.ts";
@@ -21,7 +22,7 @@ async function read(db: Database, token: string): Promise<AgentClaims> {
   const host = claimedHost(token);
   if (!host) throw new AppError("unauthenticated");
   const row = await db.select().from(machines).where(eq(machines.id, host)).get();
-  if (row?.role !== "host" || row.state === "left" || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { host });
+  if (row?.role !== "host" || isGone(row.state) || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { host });
   const { publicKey, nextPublicKey } = row;
   const claims = await readAgentToken(token, publicKey).catch((error: unknown) => {
     if (nextPublicKey === null) throw error;

@@ -95,7 +95,7 @@ export async function certify(
     serialNumber: serial(),
     subject: `CN=${machine}`,
     issuer: issuer.subject,
-    notBefore: new Date(now - 60_000),
+    notBefore: new Date(now - 300_000), // a machine's clock may be behind
     notAfter: new Date(expiresAt),
     signingAlgorithm: algorithm,
     publicKey: csr.publicKey,

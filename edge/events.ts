@@ -9,6 +9,7 @@ import type { Config } from "./env.ts";
 import { follow, type Sink } from "./follow.ts";
 import { newApp, refusals } from "./http.ts";
 import { requireActor } from "./registry.ts";
+import { revive } from "./rivet.ts";
 
 /** A stream ends after this and its reader comes back with the last id it saw: a token of sixty seconds does not open one for ever. */
 const longest = 15 * 60_000;
@@ -55,6 +56,17 @@ function pause(ms: number, stop: AbortSignal): Promise<void> {
   });
 }
 
+/** Follows one connection; where the engine has lost the actor, it is made anew once and followed from the beginning of its new log. */
+async function followed(config: Config, who: Claims<"live">, from: () => number, sink: Sink, stop: AbortSignal): Promise<void> {
+  try {
+    await follow(config, who, from(), sink, stop);
+  } catch (error) {
+    const lost = error instanceof AppError && error.meta.lost === true;
+    if (!lost || !(await revive(config, who.member))) throw error;
+    await follow(config, who, from(), sink, stop);
+  }
+}
+
 /** Follows the log until the reader goes, over as many connections to the actor as it takes. `opened` settles with the first one's first words. */
 async function serve(
   config: Config,
@@ -78,7 +90,7 @@ async function serve(
   let first = true;
   while (!stop.aborted) {
     try {
-      await follow(config, who, last, sink, stop);
+      await followed(config, who, () => last, sink, stop);
     } catch (error) {
       if (first) opened.reject(error);
       if (first || (error instanceof AppError && error.code === "not_found")) to.gone.abort();

@@ -57,12 +57,15 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
   };
   const hear = (one: Heard, to: Link) => {
     if (one.what === "closed") return ended.resolve();
+    if (one.what === "lost") return ended.reject(new AppError("not_found", { lost: true }));
     if (one.what === "refused")
       return ended.reject(new AppError(one.code === "not_found" ? "not_found" : "unavailable", { code: one.code }));
     if (one.what === "answer") unanswered = undefined;
     if (one.what === "ready") return ask(to, "snapshot", {});
     if (one.what === "answer" && one.id === asked.snapshot) {
-      sink.event("snapshot", snapshot.parse(one.output));
+      const now = snapshot.parse(one.output);
+      if (now.lastSeq < last) last = 0; // the log was lost with the engine and begins anew
+      sink.event("snapshot", now);
       greeted = true;
       return askPage(to);
     }

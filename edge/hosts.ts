@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { and, eq, isNotNull, ne } from "drizzle-orm";
+import { and, eq, gt, isNotNull, notInArray } from "drizzle-orm";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import {
@@ -8,26 +8,31 @@ import {
   heartbeatIn,
   heartbeatOut,
   hostStates,
+  isGone,
   joinIn,
   joinOut,
   probeIn,
   role,
   transition,
 } from "../schema/host.ts";
-import { id } from "../schema/id.ts";
+import { type Id, id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
-import { machines } from "../schema/machine.table.ts";
-import { stacks } from "../schema/registry.table.ts";
+import { type MachineRow, machines } from "../schema/machine.table.ts";
+import { type StackRow, stacks } from "../schema/registry.table.ts";
+import { stackTroubles } from "../schema/stack.ts";
 import { subscriptions } from "../schema/subscription.table.ts";
 import { anyone, operator, session } from "./auth.ts";
 import { authority, certify, readCsr } from "./ca.ts";
+import type { Database } from "./db.ts";
 import { withCeiling } from "./entitlement.ts";
 import { answer, body, jsonBody, newApp, nothing, refusals } from "./http.ts";
 import { forgetAnswers, idempotent } from "./idempotency.ts";
 import { join, newJoinToken } from "./join.ts";
+import { lookForTrouble } from "./look.ts";
 import { forgetCalls, machine } from "./machine-auth.ts";
-import { hosts as allHosts, healthOf } from "./placement.ts";
+import { hosts as allHosts, healthOf, place, release } from "./placement.ts";
 import { forgetDeliveries } from "./remind.ts";
+import { troubleView } from "./trouble.ts";
 
 const hostParams = z.object({ id: id("hst") });
 const machineParams = z.object({ id: z.union([id("hst"), id("rnr")]) });
@@ -47,9 +52,99 @@ const hostView = z
     lastHeartbeat: z.number().nullable(),
     lastProbe: z.number().nullable(),
     certificateEnds: z.number(),
+    /** Its disk has less than the reserve left: it takes no new stack. */
+    full: z.boolean(),
+    /** Stacks that are placed here and can't go on, the first hundred, and why. */
+    troubles: z.array(z.object({ stack: id("stk"), trouble: z.enum(stackTroubles), since: z.number() })),
   })
   .meta({ id: "Host" });
+const runnerView = z
+  .object({ id: id("rnr"), name: z.string(), state: z.enum(hostStates), certificateEnds: z.number(), createdAt: z.number() })
+  .meta({ id: "Runner" });
+const hostsOut = z.object({
+  hosts: z.array(hostView),
+  runners: z.array(runnerView),
+  /** Stacks without a host: their machine is gone and none has taken them. */
+  homeless: z.array(z.object({ stack: id("stk"), since: z.number().nullable() })),
+});
+const mostShown = 100;
 const done = z.object({ ok: z.literal(true) });
+const evicted = z.object({ placed: z.number().int(), homeless: z.number().int() });
+const evictIn = z.strictObject({
+  /** The host that takes them; each finds its own where none is named. */
+  to: id("hst").optional(),
+});
+const mineOut = z.object({
+  hosts: z.array(z.object({ id: id("hst"), address: z.string(), port: z.number().int() })),
+  revoked: z.array(z.string()),
+});
+
+/** Hosts with their stacks that can't go on, runners, and stacks that have no host. */
+async function listMachines(db: Database, now: number): Promise<z.infer<typeof hostsOut>> {
+  const rows = await allHosts(db);
+  const wrong = await db.select().from(stacks).leftJoin(machines, eq(machines.id, stacks.host)).where(gt(stacks.epoch, 0));
+  const views = rows.map(({ host, placed }) => ({
+    ...host,
+    id: id("hst").parse(host.id),
+    health: healthOf(host, now),
+    capacity: { cpus: host.cpus, memoryMb: host.memoryMb, stacks: host.stacks },
+    placed,
+    troubles: wrong
+      .filter(({ stack }) => stack.host === host.id)
+      .flatMap(({ stack, machine }) => {
+        const found = troubleView(stack, machine, now);
+        return found ? [{ stack: stack.id, trouble: found.code, since: found.since }] : [];
+      })
+      .slice(0, mostShown),
+  }));
+  const runners = await db.select().from(machines).where(eq(machines.role, "runner"));
+  const homeless = wrong.filter(({ stack }) => stack.host === null).slice(0, mostShown);
+  return hostsOut.parse({
+    hosts: views.map((view) => z.object(hostView.shape).parse(view)),
+    runners: runners.map((runner) => z.object(runnerView.shape).parse(runner)),
+    homeless: homeless.map(({ stack }) => ({ stack: stack.id, since: stack.troubleSince })),
+  });
+}
+
+/** Keeps what a host says of its stacks' memories. Whether one of them is in trouble, or was. */
+async function noteMissing(db: Database, rows: StackRow[], said: z.infer<typeof heartbeatIn>["stacks"]): Promise<boolean> {
+  const missing = new Map(said.map((one) => [`${one.member} ${one.epoch}`, one.memoryMissing === true]));
+  let troubled = false;
+  for (const row of rows) {
+    const now = missing.get(`${row.member} ${row.epoch}`) ?? row.hostMissing;
+    if (now !== row.hostMissing) await db.update(stacks).set({ hostMissing: now }).where(eq(stacks.id, row.id));
+    troubled ||= now || row.hostMissing || row.trouble !== null || row.troubleTold !== null;
+  }
+  return troubled;
+}
+
+/** Machines whose certificates would still hold, but for the operator who revoked them. */
+async function revokedNow(db: Database, now: number): Promise<string[]> {
+  const rows = await db
+    .select({ id: machines.id })
+    .from(machines)
+    .where(and(eq(machines.state, "revoked"), gt(machines.certificateEnds, now - limits.skew * 1000)));
+  return rows.map((row) => row.id);
+}
+
+/** Whether nothing on a host can still hold a lease: it is lost, or its calls are refused and it was silent for longer than a lease. */
+function isOut(host: MachineRow, now: number): boolean {
+  if (healthOf(host, now) === "lost") return true;
+  return isGone(host.state) && (host.lastHeartbeat === null || now - host.lastHeartbeat > limits.lease + 5_000);
+}
+/** Takes every stack from a host and places it elsewhere, or leaves it without a place where none has room. */
+async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): Promise<{ placed: number; homeless: number }> {
+  const counts = { placed: 0, homeless: 0 };
+  for (const stack of await db.select().from(stacks).where(eq(stacks.host, host))) {
+    await release(db, stack);
+    const there = await place(db, stack.member, to).catch((error: unknown) => {
+      if (error instanceof AppError && (error.code === "no_capacity" || error.code === "storage_full")) return undefined;
+      throw error;
+    });
+    counts[there ? "placed" : "homeless"] += 1;
+  }
+  return counts;
+}
 
 export const hosts = newApp()
   .openapi(
@@ -84,7 +179,7 @@ export const hosts = newApp()
       ...signed,
       middleware: [machine("runner")] as const,
       responses: {
-        200: answer("Hosts", z.object({ hosts: z.array(z.object({ id: id("hst"), address: z.string(), port: z.number().int() })) })),
+        200: answer("Hosts, and machines that nobody takes calls from any more", mineOut),
         ...refusals,
       },
     }),
@@ -92,8 +187,16 @@ export const hosts = newApp()
       const rows = await c.var.db
         .select()
         .from(machines)
-        .where(and(eq(machines.role, "host"), ne(machines.state, "left"), isNotNull(machines.address), isNotNull(machines.port)));
-      return c.json({ hosts: rows.map((row) => ({ id: id("hst").parse(row.id), address: row.address!, port: row.port! })) }, 200);
+        .where(
+          and(
+            eq(machines.role, "host"),
+            notInArray(machines.state, ["left", "revoked"]),
+            isNotNull(machines.address),
+            isNotNull(machines.port),
+          ),
+        );
+      const there = rows.map((row) => ({ id: id("hst").parse(row.id), address: row.address!, port: row.port! }));
+      return c.json({ hosts: there, revoked: await revokedNow(c.var.db, Date.now()) }, 200);
     },
   )
   .openapi(
@@ -103,20 +206,9 @@ export const hosts = newApp()
       summary: "All hosts (operators)",
       ...operators,
       middleware: [session, operator] as const,
-      responses: { 200: answer("Hosts", z.object({ hosts: z.array(hostView) })), ...refusals },
+      responses: { 200: answer("Hosts with what is wrong on them, and runners", hostsOut), ...refusals },
     }),
-    async (c) => {
-      const now = Date.now();
-      const rows = await allHosts(c.var.db);
-      const view = rows.map(({ host, placed }) => ({
-        ...host,
-        id: id("hst").parse(host.id),
-        health: healthOf(host, now),
-        capacity: { cpus: host.cpus, memoryMb: host.memoryMb, stacks: host.stacks },
-        placed,
-      }));
-      return c.json({ hosts: view.map((host) => z.object(hostView.shape).parse(host)) }, 200);
-    },
+    async (c) => c.json(await listMachines(c.var.db, Date.now()), 200),
   )
   .openapi(
     createRoute({
@@ -140,6 +232,47 @@ export const hosts = newApp()
         .where(and(eq(machines.id, host), eq(machines.state, row.state)));
       if (won.rowsAffected === 0) throw new AppError("conflict");
       return c.json({ ok: true as const }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/revoke",
+      summary:
+        "Take a machine's word no more: the edge refuses its key at once, hosts and runners its certificate within seconds (operators)",
+      ...operators,
+      middleware: [session, operator, jsonBody, idempotent] as const,
+      request: { params: machineParams, body: nothing },
+      responses: { 200: answer("Revoked for good; it may join anew, as another machine", done), ...refusals },
+    }),
+    async (c) => {
+      const machine = c.req.valid("param").id;
+      const won = await c.var.db.update(machines).set({ state: "revoked", nextPublicKey: null }).where(eq(machines.id, machine));
+      if (won.rowsAffected === 0) throw new AppError("not_found");
+      c.executionCtx.waitUntil(lookForTrouble(c.var.config, c.var.db, Date.now()));
+      return c.json({ ok: true as const }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/evict",
+      summary: "Place the stacks of a lost, left or revoked host elsewhere; what is left of them there gets no lease again (operators)",
+      ...operators,
+      middleware: [session, operator, jsonBody, idempotent] as const,
+      request: { params: hostParams, body: { required: false, content: { "application/json": { schema: evictIn } } } },
+      responses: { 200: answer("How many have a place, and how many wait for room", evicted), ...refusals },
+    }),
+    async (c) => {
+      const { db, config } = c.var;
+      const host = c.req.valid("param").id;
+      const row = await db.select().from(machines).where(eq(machines.id, host)).get();
+      if (!row || row.role !== "host") throw new AppError("not_found");
+      const text = "This host still answers, or did so a moment ago. Revoke it, and evict its stacks once its leases have ended.";
+      if (!isOut(row, Date.now())) throw new AppError("conflict", { state: row.state, retryAfter: 30 }, { message: text });
+      const counts = await evict(db, host, c.req.valid("json").to);
+      c.executionCtx.waitUntil(lookForTrouble(config, db, Date.now()));
+      return c.json(counts, 200);
     },
   )
   .openapi(
@@ -177,12 +310,12 @@ export const hosts = newApp()
       const { db, machine: row } = c.var;
       const host = c.req.valid("param").id;
       if (host !== row.id) throw new AppError("not_found");
-      const { capacity: has, sequence } = c.req.valid("json");
+      const { capacity: has, sequence, full = false, stacks: said } = c.req.valid("json");
       const now = Date.now();
       const state = row.state === "joining" ? "ready" : row.state; // its first heartbeat: it serves
       await db
         .update(machines)
-        .set({ ...has, state, lastHeartbeat: now, heartbeatSequence: sequence })
+        .set({ ...has, full, state, lastHeartbeat: now, heartbeatSequence: sequence })
         .where(and(eq(machines.id, host), eq(machines.state, row.state)));
       if (sequence % 100 === 0)
         c.executionCtx.waitUntil(Promise.all([forgetCalls(db, now), forgetAnswers(db, now), forgetDeliveries(db, now)]));
@@ -193,8 +326,9 @@ export const hosts = newApp()
         .where(eq(stacks.host, host));
       const leases = [];
       for (const { stack, subscription } of placed) leases.push(await withCeiling(db, stack, subscription, now));
+      if (await noteMissing(db, leases, said)) c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, now));
       const view = leases.map(({ member, epoch, ceiling, ceilingRev }) => ({ member, epoch, ceiling, ceilingRev }));
-      return c.json({ leaseMs: limits.lease, stacks: view }, 200);
+      return c.json({ leaseMs: limits.lease, revoked: await revokedNow(db, now), stacks: view }, 200);
     },
   )
   .openapi(
@@ -231,6 +365,7 @@ export const hosts = newApp()
       const row = await db.select({ id: machines.id }).from(machines).where(host).get();
       if (!row) throw new AppError("not_found");
       if (lastProbe.lastProbe !== undefined) await db.update(machines).set(lastProbe).where(host);
+      else c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, Date.now()));
       return c.json({ ok: true as const }, 200);
     },
   );

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
-import { AppError, errorBody, errorResponse, invalid } from "../schema/error.ts";
+import { AppError, type ErrorCode, errorBody, errorResponse, invalid } from "../schema/error.ts";
 import { type Id, id, newId } from "../schema/id.ts";
 import { findJsonIssue } from "../schema/json-text.ts";
 import { limits } from "../schema/limits.ts";
@@ -11,6 +11,7 @@ import type { Log } from "../schema/log.ts";
 import { type Database, database } from "./db.ts";
 import { type Bindings, type Config, configOf } from "./env.ts";
 import { edgeLog } from "./log.ts";
+import { isNoRoom } from "./room.ts";
 
 /** What every address has: settings, database, request id, log. */
 export type App = {
@@ -86,15 +87,20 @@ export const entry = createMiddleware<App>(async (c, next) => {
 export function refuse(error: unknown, c: Context<App>): Response {
   const requestId = c.get("requestId") ?? newId("req");
   const known = error instanceof HTTPException && error.status === 400 ? new AppError("bad_json", {}, { cause: error }) : error;
-  const app = known instanceof AppError ? known : new AppError(unreachable(known) ? "unavailable" : "internal", {}, { cause: known });
+  const app = known instanceof AppError ? known : new AppError(codeOf(known), {}, { cause: known });
   if (app.status >= 500) (c.get("log") ?? edgeLog)("error", "failure", { requestId, error: app });
   const { status, body } = errorResponse(app, requestId);
   const headers = new Headers({ "content-type": "application/json", "x-request-id": requestId });
-  if (status === 429 || status === 503) headers.set("retry-after", String(app.meta.retryAfter ?? 1));
+  if (status === 429 || status === 503 || status === 507)
+    headers.set("retry-after", String(app.meta.retryAfter ?? (status === 507 ? 10 : 1)));
   if (Array.isArray(app.meta.allow)) headers.set("allow", app.meta.allow.join(", "));
   return new Response(JSON.stringify(body), { status, headers });
 }
 
+function codeOf(error: unknown): ErrorCode {
+  if (isNoRoom(error)) return "storage_full";
+  return unreachable(error) ? "unavailable" : "internal";
+}
 /** Whether a failed query failed because the database could not be reached: its cause then carries no SQLite code. */
 function unreachable(error: unknown): boolean {
   if (!(error instanceof Error) || error.name !== "DrizzleQueryError" || !(error.cause instanceof Error)) return false;

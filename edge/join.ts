@@ -89,6 +89,7 @@ function newMachine(input: JoinIn, role: MachineRole): Omit<MachineRow, "id" | "
     nextPublicKey: null,
     heartbeatSequence: -1,
     lastHeartbeat: null,
+    full: false,
     lastProbe: null,
     createdAt: Date.now(),
   };
@@ -103,6 +104,8 @@ export async function join(config: Config, db: Database, input: JoinIn): Promise
   const ca = await authority(config, db);
   const { machine: id, certificate: before } = await use(db, token, publicKey);
   const known = await db.select().from(machines).where(eq(machines.id, id)).get();
+  if (known?.state === "revoked")
+    throw new AppError("forbidden", { machine: id }, { message: "This machine was revoked. Join with a new key." });
   if (before && known) return { id, role, certificate: before, ca: ca.certificate, expiresAt: known.certificateEnds };
   const { certificate, expiresAt } = await certify(config, ca, csr, id, input.address);
   await db.batch([

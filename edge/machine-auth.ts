@@ -1,7 +1,7 @@
 import { eq, lt } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
 import { AppError } from "../schema/error.ts";
-import type { MachineRole } from "../schema/host.ts";
+import { isGone, type MachineRole } from "../schema/host.ts";
 import { limits } from "../schema/limits.ts";
 import { type MachineRow, machineCalls, machines } from "../schema/machine.table.ts";
 import { claimedMachine, type MachineId, readCall } from "../schema/machine.ts";
@@ -32,7 +32,7 @@ async function verify(
 /** The machine whose key signed this call. */
 async function prove(db: Database, header: string, claimed: MachineId, call: Call): Promise<{ row: MachineRow; jti: string; exp: number }> {
   const row = await db.select().from(machines).where(eq(machines.id, claimed)).get();
-  if (!row || row.state === "left" || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
+  if (!row || isGone(row.state) || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
   const proven = await verify(db, header, row, call);
   if (proven.machine !== claimed) throw new AppError("unauthenticated", { claimed });
   return { ...proven, row };
@@ -51,7 +51,7 @@ export function machine(...roles: MachineRole[]) {
     const { row, jti, exp } = await guardDatabase(c, () => prove(db, header, claimed, call));
     const seen = await db
       .insert(machineCalls)
-      .values({ jti: `${claimed} ${jti}`, expiresAt: (exp + 10) * 1000 })
+      .values({ jti: `${claimed} ${jti}`, expiresAt: (exp + limits.skew + 10) * 1000 })
       .onConflictDoNothing();
     if (seen.rowsAffected === 0) throw new AppError("unauthenticated", { claimed, what: "this signed call was taken before" });
     if (!roles.includes(row.role)) throw new AppError("forbidden", { claimed });

@@ -1,6 +1,6 @@
 import { and, count, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { AppError } from "../schema/error.ts";
-import { health } from "../schema/host.ts";
+import { health, isGone } from "../schema/host.ts";
 import { type Id, id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
 import { type MachineRow, machines } from "../schema/machine.table.ts";
@@ -25,6 +25,7 @@ function candidate(host: MachineRow, placed: number, now: number): Candidate {
     zone: host.zone,
     capacity: { cpus: host.cpus, memoryMb: host.memoryMb, stacks: host.stacks },
     placed,
+    full: host.full,
     owner: host.owner ?? undefined,
   };
 }
@@ -34,38 +35,46 @@ async function reserve(db: Database, stack: StackRow, host: Id<"hst">, now: numb
   const room = sql`(select count(*) from ${stacks} where ${stacks.host} = ${host}) < (select ${machines.stacks} from ${machines} where ${machines.id} = ${host} and ${machines.state} = 'ready')`;
   const won = await db
     .update(stacks)
-    .set({ host, epoch: stack.epoch + 1, placedAt: now })
+    .set({ host, epoch: stack.epoch + 1, placedAt: now, hostMissing: false })
     .where(and(eq(stacks.id, stack.id), eq(stacks.epoch, stack.epoch), isNull(stacks.host), room));
   return won.rowsAffected === 1;
 }
 
-/** Gives up the place of a stack whose host has left for good. */
-async function release(db: Database, stack: StackRow): Promise<void> {
+/** Gives up the place of a stack whose host is gone: its next place has another epoch, and what is left of it there gets no lease. */
+export async function release(db: Database, stack: StackRow): Promise<void> {
   await db
     .update(stacks)
     .set({ host: null })
     .where(and(eq(stacks.id, stack.id), eq(stacks.epoch, stack.epoch)));
 }
 
-/** The stack with a host: the one it has, or a new one by compare-and-set. `no_capacity` when none has room. */
-export async function place(db: Database, member: Id<"mem">): Promise<StackRow> {
+/**
+ * The stack with a host: the one it has, or a new one (`pin`, where given) by compare-and-set. `no_capacity` when none has room, `storage_full` when
+ * only disks lack it.
+ */
+export async function place(db: Database, member: Id<"mem">, pin?: Id<"hst">): Promise<StackRow> {
+  let full = false;
   for (let attempt = 0; attempt < 10; attempt++) {
     const now = Date.now();
     const stack = await db.select().from(stacks).where(eq(stacks.member, member)).get();
     if (!stack) throw new AppError("not_found");
     const all = await hosts(db);
     const here = stack.host === null ? undefined : all.find(({ host }) => host.id === stack.host);
-    if (here && here.host.state !== "left") return stack;
+    if (here && !isGone(here.host.state)) return stack;
     if (stack.host !== null) {
       await release(db, stack);
       continue;
     }
-    const chosen = placement(
-      { member },
-      all.map(({ host, placed }) => candidate(host, placed, now)),
-    );
+    const candidates = all.map(({ host, placed }) => candidate(host, placed, now));
+    const chosen = placement({ member, pin }, candidates);
+    full =
+      !chosen &&
+      placement(
+        { member, pin },
+        candidates.map((host) => ({ ...host, full: false })),
+      ) !== undefined;
     if (!chosen) break;
     await reserve(db, stack, chosen, now); // won or lost: the next round reads what is
   }
-  throw new AppError("no_capacity", { retryAfter: 5 });
+  throw new AppError(full ? "storage_full" : "no_capacity", { retryAfter: full ? 30 : 5 });
 }

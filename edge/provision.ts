@@ -1,12 +1,13 @@
 import type { ActorView } from "../schema/account.ts";
-import { type GrowAgentInput, provisionIn, provisionOut, snapshot } from "../schema/agent.ts";
+import { provisionIn, provisionOut, snapshot } from "../schema/agent.ts";
+import { AppError } from "../schema/error.ts";
 import type { MemberRow } from "../schema/member.table.ts";
 import type { ProvisionStep } from "../schema/stack.ts";
 import type { Database } from "./db.ts";
 import { requireEntitlement } from "./entitlement.ts";
 import type { Config } from "./env.ts";
 import { place } from "./placement.ts";
-import { register, requireActor } from "./registry.ts";
+import { creationInput, register, requireActor } from "./registry.ts";
 import { act, actionDeadline } from "./rivet.ts";
 
 type Done = { step: ProvisionStep; at: number; ms: number };
@@ -26,14 +27,8 @@ export async function provision(config: Config, db: Database, member: MemberRow,
     await place(db, member.id);
   });
   const view = await requireActor(db, member.id);
-  const create: GrowAgentInput = {
-    member: member.id,
-    agent: view.id,
-    stack: view.stackId,
-    channel: view.channel,
-    name: view.name,
-    memberName: member.name,
-  };
+  const create = await creationInput(db, member.id);
+  if (!create) throw new AppError("not_found");
   const end = Date.now() + actionDeadline; // both calls together
   const greet = { action: "snapshot", requestId, key: `snapshot:${requestId}`, input: {} } as const;
   await timed("agent", () => act(config, member.id, greet, snapshot, { create }));

@@ -1,14 +1,16 @@
 import { and, eq } from "drizzle-orm";
 import type { ActorView } from "../schema/account.ts";
+import type { GrowAgentInput } from "../schema/agent.ts";
 import { entitlement } from "../schema/entitlement.ts";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId, sibling } from "../schema/id.ts";
 import { machines } from "../schema/machine.table.ts";
-import type { MemberRow } from "../schema/member.table.ts";
+import { type MemberRow, members } from "../schema/member.table.ts";
 import { agents, stacks, subAgents } from "../schema/registry.table.ts";
 import { box } from "../schema/stack.ts";
 import { subscriptions } from "../schema/subscription.table.ts";
 import type { Database } from "./db.ts";
+import { troubleView } from "./trouble.ts";
 
 /** The member's own Grow Agent, or that of theirs with this id; undefined for another member's and for none. */
 export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt">): Promise<ActorView | undefined> {
@@ -22,6 +24,7 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
     .get();
   if (!row) return undefined;
   const { agent, stack, machine, subscription } = row;
+  const trouble = troubleView(stack, machine, Date.now());
   const others = await db.select({ id: subAgents.id }).from(subAgents).where(eq(subAgents.member, member)).orderBy(subAgents.createdAt);
   return {
     id: agent.id,
@@ -30,8 +33,9 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
     channel: agent.channel,
     stackId: stack.id,
     workspaceId: stack.workspace,
-    status: agent.status,
-    observed: agent.observed,
+    status: trouble ? "failed" : agent.status,
+    observed: trouble?.code === "host_lost" || trouble?.code === "host_removed" ? "unreachable" : agent.observed,
+    trouble,
     host: machine === null || stack.host === null ? null : { id: stack.host, name: machine.name },
     epoch: stack.epoch,
     containers: agent.gitea === null || agent.opencode === null ? null : { gitea: agent.gitea, opencode: agent.opencode },
@@ -42,6 +46,20 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
     subAgents: others.map((other) => other.id),
   };
 }
+/** What a member's Grow Agent is made with, also when the engine has lost the one there was; undefined while the member has none. */
+export async function creationInput(db: Database, member: Id<"mem">): Promise<GrowAgentInput | undefined> {
+  const row = await db
+    .select()
+    .from(agents)
+    .innerJoin(stacks, eq(stacks.member, agents.member))
+    .innerJoin(members, eq(members.id, agents.member))
+    .where(eq(agents.member, member))
+    .get();
+  if (!row) return undefined;
+  const { agent, stack } = row;
+  return { member, agent: agent.id, stack: stack.id, channel: agent.channel, name: agent.name, memberName: row.member.name };
+}
+
 export async function requireActor(db: Database, member: Id<"mem">, actor?: Id<"agt">): Promise<ActorView> {
   const found = await findActor(db, member, actor);
   if (!found) throw new AppError("not_found");

@@ -1,10 +1,24 @@
+import { eq } from "drizzle-orm";
 import { createClient } from "rivetkit/client";
 import { z } from "zod";
-import { type ActionName, type GrowAgentInput, growAgentKey, type SubActionName, subAgentKey } from "../schema/agent.ts";
-import { AppError, errorCode } from "../schema/error.ts";
-import type { Id } from "../schema/id.ts";
+import {
+  type ActionName,
+  type GrowAgentInput,
+  growAgentKey,
+  keeping,
+  type SubActionName,
+  snapshot,
+  startOut,
+  subAgentKey,
+} from "../schema/agent.ts";
+import { AppError, type ErrorCode, errorCode } from "../schema/error.ts";
+import { type Id, newId } from "../schema/id.ts";
+import { agents } from "../schema/registry.table.ts";
+import { database } from "./db.ts";
 import type { Config } from "./env.ts";
 import { ticket } from "./keys.ts";
+import { creationInput } from "./registry.ts";
+import { requireRoom, requireRoomAgain } from "./room.ts";
 
 /** How long an action may take before the caller is told that the part behind is not reachable. */
 export const actionDeadline = 10_000;
@@ -90,14 +104,8 @@ async function call<T extends z.ZodType>(
   }
 }
 
-/** Calls an action of a member's growAgent as the edge, with a service ticket for this one call. With `create` the actor is made when it is not there. */
-export async function act<T extends z.ZodType>(
-  config: Config,
-  member: Id<"mem">,
-  of: Call,
-  out: T,
-  options: { create?: GrowAgentInput; deadline?: number } = {},
-): Promise<z.infer<T>> {
+type Options = { create?: GrowAgentInput; deadline?: number };
+async function callGrow<T extends z.ZodType>(config: Config, member: Id<"mem">, of: Call, out: T, options: Options): Promise<z.infer<T>> {
   const params = { ticket: (await ticket(config, "actor", { member })).ticket };
   const key = growAgentKey(member);
   const { action, ...envelope } = of;
@@ -107,6 +115,47 @@ export async function act<T extends z.ZodType>(
       : client.get("growAgent", key, { params });
   return call(config, { name: action, envelope, deadline: options.deadline ?? actionDeadline, handle }, out);
 }
+
+/** Whether the engine knows no such actor. The registry may know its member all the same: then the engine has lost it. */
+const isLost = (error: unknown): boolean => error instanceof AppError && error.meta.group === "actor" && error.meta.code === "not_found";
+
+/**
+ * Makes a Grow Agent that the engine has lost anew, from the registry. One whose stack was up is told to bring it up: it reads its past from the
+ * memory repository there. False for a member who has none.
+ */
+export async function revive(config: Config, member: Id<"mem">): Promise<boolean> {
+  const db = database(config);
+  const create = await creationInput(db, member);
+  if (!create) return false;
+  const [row] = await db.select({ status: agents.status }).from(agents).where(eq(agents.member, member));
+  const requestId = newId("req");
+  await callGrow(config, member, { action: "snapshot", requestId, key: `snapshot:${requestId}`, input: {} }, snapshot, { create });
+  await db.update(agents).set({ statusSeq: -1 }).where(eq(agents.member, member)); // its log begins anew
+  if (row?.status !== "stopped")
+    await callGrow(config, member, { action: "start", requestId, key: `revive:${requestId}`, input: {} }, startOut, {});
+  return true;
+}
+
+/** Calls an action of a member's growAgent as the edge, with a service ticket for this one call. With `create` the actor is made when it is not there. */
+export async function act<T extends z.ZodType>(
+  config: Config,
+  member: Id<"mem">,
+  of: Call,
+  out: T,
+  options: Options = {},
+): Promise<z.infer<T>> {
+  const db = database(config);
+  if (keeping.has(of.action)) await requireRoomAgain(db);
+  try {
+    return await callGrow(config, member, of, out, options);
+  } catch (error) {
+    if (keeping.has(of.action) && error instanceof AppError && unclear.has(error.code)) await requireRoom(db);
+    if (!isLost(error) || !(await revive(config, member))) throw error;
+    return callGrow(config, member, of, out, options);
+  }
+}
+/** How a call fails when the engine's disk is full, and by many other reasons. */
+const unclear: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["internal", "unavailable", "timeout"]);
 
 /** Asks one of the member's subAgents; it is read only, and briefly. */
 export async function askSub<T extends z.ZodType>(

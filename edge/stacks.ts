@@ -1,7 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
-import { and, eq, lt } from "drizzle-orm";
+import { and, eq, isNull, lt } from "drizzle-orm";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
+import { isGone } from "../schema/host.ts";
 import { type Id, id } from "../schema/id.ts";
 import { machines } from "../schema/machine.table.ts";
 import { priceOf } from "../schema/price.ts";
@@ -15,6 +16,7 @@ import { limitsOf, withCeiling } from "./entitlement.ts";
 import { answer, body, chain, newApp, nothing, refusals } from "./http.ts";
 import { ticket } from "./keys.ts";
 import { machine } from "./machine-auth.ts";
+import { place } from "./placement.ts";
 
 /** Whether an agent, the Grow Agent or another, is the member's. */
 async function isAgent(db: Database, member: Id<"mem">, agent: Id<"agt">): Promise<boolean> {
@@ -47,22 +49,31 @@ export const stacks = newApp()
     async (c) => {
       const { db, config } = c.var;
       const { member } = c.req.valid("param");
-      const row = await db
-        .select()
-        .from(table)
-        .innerJoin(machines, eq(machines.id, table.host))
-        .leftJoin(subscriptions, eq(subscriptions.member, table.member))
-        .where(eq(table.member, member))
-        .get();
-      if (!row || row.machine.address === null || row.machine.port === null || row.machine.state === "left")
-        throw new AppError("not_found");
+      const read = () =>
+        db
+          .select()
+          .from(table)
+          .leftJoin(machines, eq(machines.id, table.host))
+          .leftJoin(subscriptions, eq(subscriptions.member, table.member))
+          .where(eq(table.member, member))
+          .get();
+      const before = await read();
+      if (!before) throw new AppError("not_found");
+      const homeless = before.machine === null || isGone(before.machine.state);
+      if (homeless) await place(db, member); // it is wanted now: its host has left, was revoked, or an operator took it from there
+      const row = homeless ? await read() : before;
+      if (!row?.machine || row.machine.address === null || row.machine.port === null) throw new AppError("not_found");
       const stack = await withCeiling(db, row.stack, row.subscription, Date.now());
       const host = id("hst").parse(row.machine.id);
       const limits = limitsOf(row.subscription?.plan ?? "trial");
       const { epoch, ceiling, ceilingRev } = stack;
-      const made = await ticket(config, "host", { member, stack: stack.id, host, epoch, ceiling, ceilingRev, limits });
+      const keeps = stack.memorySince !== null;
+      const made = await ticket(config, "host", { member, stack: stack.id, host, epoch, ceiling, ceilingRev, limits, keeps });
       const at = { id: host, address: row.machine.address, port: row.machine.port };
-      return c.json({ ...made, stack: stack.id, host: at, epoch, ceiling, ceilingRev, limits, price: priceOf(config.MODEL_NAME) }, 200);
+      return c.json(
+        { ...made, stack: stack.id, host: at, epoch, ceiling, ceilingRev, limits, keeps, price: priceOf(config.MODEL_NAME) },
+        200,
+      );
     },
   )
   .openapi(
@@ -77,13 +88,20 @@ export const stacks = newApp()
     async (c) => {
       const { db } = c.var;
       const { member } = c.req.valid("param");
-      const { seq, status, observed, lastActivity, containers } = c.req.valid("json");
+      const { seq, status, observed, lastActivity, containers, memory, memoryMissing } = c.req.valid("json");
       const won = await db
         .update(agents)
         .set({ statusSeq: seq, status, observed, lastActivity, ...(containers ?? {}) })
         .where(and(eq(agents.member, member), lt(agents.statusSeq, seq)));
       if (won.rowsAffected === 0 && !(await db.select({ id: agents.id }).from(agents).where(eq(agents.member, member)).get()))
         throw new AppError("not_found");
+      if (memory)
+        await db
+          .update(table)
+          .set({ memorySince: Date.now() })
+          .where(and(eq(table.member, member), isNull(table.memorySince)));
+      if (won.rowsAffected === 1 && memoryMissing !== undefined)
+        await db.update(table).set({ actorMissing: memoryMissing }).where(eq(table.member, member));
       return c.json({ ok: true as const, changed: won.rowsAffected === 1 }, 200);
     },
   )

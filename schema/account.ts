@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { entitlements, planName } from "./entitlement.ts";
 import { id } from "./id.ts";
-import { observedStates, stackStatusIn } from "./stack.ts";
+import { observedStates, stackStatusIn, stackTrouble } from "./stack.ts";
 
 /** What the edge tells the app about itself, the member and the member's agent. The edge answers with these, the app parses with these. */
 
@@ -30,6 +30,8 @@ export const actorView = z.object({
   workspaceId: id("wsp"),
   status: stackStatusIn.shape.status,
   observed: z.enum(observedStates),
+  /** What keeps the stack from going on, in words; null while nothing does. */
+  trouble: stackTrouble.nullable(),
   host: z.object({ id: id("hst"), name: z.string() }).nullable(),
   epoch: z.number().int(),
   containers: z.object({ gitea: z.string(), opencode: z.string() }).nullable(),

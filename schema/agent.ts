@@ -4,7 +4,7 @@ import { clientId, id } from "./id.ts";
 import { limits } from "./limits.ts";
 import { memoryAudiences } from "./memory-api.ts";
 import { questAudiences } from "./quest-api.ts";
-import { observedStates, provisionStep, tiers } from "./stack.ts";
+import { observedStates, provisionStep, stackTroubles, tiers } from "./stack.ts";
 import { agentView } from "./team.ts";
 import { turnStates } from "./turn.ts";
 
@@ -45,6 +45,9 @@ export const stopOut = z.object({ scope: z.enum(["turn", "stack"]), stopped: z.n
 /** Action `start`: the tier is raised to running; its steps follow as events. */
 export const startIn = z.strictObject({});
 export const startOut = z.object({ seq: z.number().int() });
+/** Action `trouble`: what the edge found to keep the stack from going on, or that it is over. */
+export const troubleIn = z.strictObject({ trouble: z.enum(stackTroubles).nullable() });
+export const troubleOut = z.object({ changed: z.boolean() });
 /** Action `renew`: its input is `connParams` with a new live ticket. Seconds since 1970. */
 export const renewOut = z.object({ ticketEnds: z.number() });
 
@@ -81,7 +84,14 @@ export const snapshot = z.object({
   channel: id("chn"),
   name: z.string(),
   lastSeq: z.number().int(),
-  stack: z.object({ tier: z.enum(tiers), observed: z.enum(observedStates), provisioning: z.boolean(), ready: z.boolean() }),
+  stack: z.object({
+    tier: z.enum(tiers),
+    observed: z.enum(observedStates),
+    provisioning: z.boolean(),
+    ready: z.boolean(),
+    /** What keeps it from going on; its words are `troubleWords`. */
+    trouble: z.enum(stackTroubles).nullish(),
+  }),
   /** Of the Grow Agent. */
   queued: z.number().int(),
   turn: runningTurn.nullable(),
@@ -170,6 +180,7 @@ export const audiences = {
   ...memoryAudiences,
   ...questAudiences,
   provision: ["actor"],
+  trouble: ["actor"],
   tool: ["actor"],
   /** By a sub-agent of this member: run a turn in its session; a change of its task. */
   said: ["peer"],
@@ -177,6 +188,25 @@ export const audiences = {
   report: ["peer"],
 } as const satisfies Record<string, readonly ("live" | "actor" | "peer")[]>;
 export type ActionName = keyof typeof audiences;
+/** Actions whose outcome must be kept, in the log and in the memory, now or when they are done. Reading, stopping and starting are open always. */
+export const keeping: ReadonlySet<ActionName> = new Set<ActionName>([
+  "send",
+  "taskCreate",
+  "taskAct",
+  "planPropose",
+  "planEdit",
+  "planAct",
+  "agentAct",
+  "decide",
+  "revoke",
+  "memoryWrite",
+  "memoryRevert",
+  "proposalDecide",
+  "goalPut",
+  "questStart",
+  "questAct",
+  "tool",
+]);
 /** The same of a subAgent, key `[member, agent]`. */
 export const subAudiences = { tell: ["peer"], status: ["peer", "actor"] } as const satisfies Record<string, readonly ("actor" | "peer")[]>;
 export type SubActionName = keyof typeof subAudiences;

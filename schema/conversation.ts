@@ -23,6 +23,11 @@ export function summaryPath(number: number, at: Date, outboxId: string): string 
 const kept = /^summaries\/conversation\/\d{4}-\d{2}-\d{2}-(\d+)-[0-9a-z]{6}\.md$/;
 /** Those of before the folder, by the name that only the platform's title had; `memoryPath` gives it to nobody any more. */
 const older = /^summaries\/\d{4}-\d{2}-\d{2}-conversation-(\d+)-[0-9a-z]{6}\.md$/;
+/** Which of the platform's summaries a path is; undefined for any other file. */
+export function summaryNumber(path: string): number | undefined {
+  const number = (kept.exec(path) ?? older.exec(path))?.[1];
+  return number === undefined ? undefined : Number(number);
+}
 /** The platform's newest summary among the files of a memory. */
 export function newestSummary(paths: readonly string[]): { path: string; number: number } | undefined {
   const found = (shape: RegExp) =>

@@ -25,8 +25,14 @@ export const errors = {
   internal: { status: 500, message: "Something went wrong on our side.", retryable: true },
   upstream: { status: 502, message: "A part behind this one did not answer properly.", retryable: true },
   no_capacity: { status: 503, message: "No host has room right now.", retryable: true },
+  memory_missing: {
+    status: 409,
+    message: "This stack's memory is missing from its machine. Nothing new is taken until it is back.",
+    retryable: false,
+  },
+  storage_full: { status: 507, message: "There is no room on the disk right now; nothing new is taken until there is.", retryable: true },
   no_seat: { status: 507, message: "This stack can't hold another agent: all its seats are taken.", retryable: false },
-  storage_full: { status: 507, message: "There is no room left to keep this.", retryable: false },
+  quota_full: { status: 507, message: "There is no room left to keep this.", retryable: false },
   unavailable: { status: 503, message: "A part behind this one is not reachable right now.", retryable: true },
   timeout: { status: 504, message: "A part behind this one took too long.", retryable: true },
 } as const satisfies Record<string, { status: number; message: string; retryable: boolean }>;

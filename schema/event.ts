@@ -6,7 +6,7 @@ import { id } from "./id.ts";
 import { planStates } from "./plan.ts";
 import { proposalKinds, proposalStates } from "./proposal.ts";
 import { questStateBody } from "./quest-api.ts";
-import { observedStates, provisionStep, tiers } from "./stack.ts";
+import { observedStates, provisionStep, stackTroubles, tiers } from "./stack.ts";
 import { commitHash } from "./task-command.ts";
 import { taskStateBody } from "./task-file.ts";
 import { agentStates, hold } from "./team.ts";
@@ -49,7 +49,13 @@ export const eventBodies = {
     ms: z.number().optional(),
     detail: z.string().optional(),
   }),
-  "stack.state": z.object({ tier: z.enum(tiers), observed: z.enum(observedStates), reason: z.string().optional() }),
+  "stack.state": z.object({
+    tier: z.enum(tiers),
+    observed: z.enum(observedStates),
+    reason: z.string().optional(),
+    /** Where it changed: what keeps the stack from going on, null when that is over. */
+    trouble: z.enum(stackTroubles).nullable().optional(),
+  }),
   /** A member's message; with `taskId` it stands in that task's thread too. */
   "message.sent": z.object({
     messageId: id("msg"),

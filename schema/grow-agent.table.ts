@@ -1,5 +1,5 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { observedStates, tiers } from "./stack.ts";
+import { observedStates, stackTroubles, tiers } from "./stack.ts";
 
 /** The one row of a growAgent: who it is, what it wants of its stack (tier, generation), what the host last said. Its session and server are in `agent`. */
 export const growAgent = sqliteTable("grow_agent", {
@@ -18,5 +18,7 @@ export const growAgent = sqliteTable("grow_agent", {
   failed: integer("failed", { mode: "boolean" }).notNull(),
   containers: text("containers", { mode: "json" }),
   memoryReady: integer("memory_ready", { mode: "boolean" }).notNull(),
+  /** What keeps the stack from going on, as the edge or a look at Git told. */
+  trouble: text("trouble", { enum: stackTroubles }),
   lastActivity: integer("last_activity").notNull(),
 });

@@ -1,19 +1,25 @@
 import { z } from "zod";
 import { id } from "./id.ts";
 
-export const hostStates = ["joining", "ready", "draining", "left"] as const;
+export const hostStates = ["joining", "ready", "draining", "left", "revoked"] as const;
 export type HostState = (typeof hostStates)[number];
 
 const allowed = {
-  joining: ["ready", "left"],
-  ready: ["draining", "left"],
-  draining: ["ready", "left"],
-  left: ["joining"],
+  joining: ["ready", "left", "revoked"],
+  ready: ["draining", "left", "revoked"],
+  draining: ["ready", "left", "revoked"],
+  left: ["joining", "revoked"],
+  revoked: [], // for good: the machine joins anew, as another one
 } as const satisfies Record<HostState, readonly HostState[]>;
 
 /** The next state of a host, or undefined when the step is not allowed. Staying is always allowed. */
 export function transition(from: HostState, to: HostState): HostState | undefined {
   return from === to || (allowed[from] as readonly HostState[]).includes(to) ? to : undefined;
+}
+
+/** A machine whose calls nobody takes any more. */
+export function isGone(state: HostState): boolean {
+  return state === "left" || state === "revoked";
 }
 
 export const capacity = z.strictObject({
@@ -55,6 +61,8 @@ export const certificateIn = z.strictObject({ csr: z.string().min(100).max(8000)
 export const heartbeatIn = z.strictObject({
   sequence: z.number().int().nonnegative(),
   capacity,
+  /** Its disk has less than the reserve left: it takes no new stack. */
+  full: z.boolean().optional(),
   stacks: z
     .array(
       z.strictObject({
@@ -63,6 +71,7 @@ export const heartbeatIn = z.strictObject({
         generation: z.number().int(),
         observed: z.string().max(20),
         since: z.number(),
+        memoryMissing: z.boolean().optional(),
       }),
     )
     .max(5000),
@@ -71,6 +80,8 @@ export type HeartbeatIn = z.infer<typeof heartbeatIn>;
 /** The answer renews the lease of each stack in it; a stack the edge does not list has no lease here. */
 export const heartbeatOut = z.object({
   leaseMs: z.number(),
+  /** Machines whose certificates are refused before their end. */
+  revoked: z.array(z.string()).default([]),
   stacks: z.array(
     z.object({
       member: id("mem"),

@@ -19,6 +19,7 @@ export const limits = {
   machineCall: 60, // seconds
   liveTicket: 300, // seconds
   stackTicket: 300, // seconds
+  skew: 60, // seconds by which the clocks of two machines may differ
   joinToken: 900, // seconds
   certificateDays: 7,
   lease: 30_000,

@@ -26,6 +26,8 @@ export const machines = sqliteTable(
     certificateEnds: integer().notNull(),
     heartbeatSequence: integer().notNull().default(-1),
     lastHeartbeat: integer(),
+    /** Its disk has less than the reserve left: nothing new is placed there. */
+    full: integer({ mode: "boolean" }).notNull().default(false),
     /** The last probe by a runner that got through. */
     lastProbe: integer(),
     createdAt: integer().notNull(),

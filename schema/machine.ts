@@ -105,8 +105,8 @@ export async function readCall(
       algorithms: ["ES256"],
       typ: callType,
       audience: "edge",
-      clockTolerance: 5,
-      maxTokenAge: limits.machineCall + 5,
+      clockTolerance: limits.skew,
+      maxTokenAge: limits.machineCall,
     });
     const claims = callClaims.parse(payload);
     if (claims.method !== call.method || claims.path !== call.path || claims.body !== (await bodyHash(call.body)))
@@ -144,7 +144,7 @@ export async function readAgentToken(token: string, spkiPem: string): Promise<Ag
       algorithms: ["ES256"],
       typ: agentType,
       audience: "edge-agent",
-      clockTolerance: 5,
+      clockTolerance: limits.skew,
     });
     const claims = agentClaims.parse(payload);
     if (payload.iss !== claims.host) throw new Error("issuer is not the host");

@@ -8,6 +8,8 @@ export type Candidate = {
   zone: string;
   capacity: Capacity;
   placed: number;
+  /** Its disk has less than the reserve left. */
+  full?: boolean;
   /** Set on a machine a member enrolled for their own stack. */
   owner?: Id<"mem"> | undefined;
 };
@@ -20,6 +22,7 @@ export function placement(want: Want, hosts: readonly Candidate[]): Id<"hst"> | 
       host.state === "ready" &&
       host.health === "ok" &&
       host.placed < host.capacity.stacks &&
+      host.full !== true &&
       (host.owner === undefined || host.owner === want.member),
   );
   if (want.pin) return fit.find((host) => host.id === want.pin)?.id;

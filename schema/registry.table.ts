@@ -3,7 +3,7 @@ import type { Id } from "./id.ts";
 import { machines } from "./machine.table.ts";
 import { members } from "./member.table.ts";
 import type { ModelAlias } from "./model.ts";
-import type { Ceiling, Observed, StackStatusIn } from "./stack.ts";
+import type { Ceiling, Observed, StackStatusIn, StackTrouble } from "./stack.ts";
 
 /** The Grow Agent of a member. `status` … `opencode` are caches that the actor pushes; `statusSeq` orders them. */
 export const agents = sqliteTable("agent", {
@@ -61,6 +61,15 @@ export const stacks = sqliteTable(
     ceiling: text().$type<Ceiling>().notNull(),
     ceilingRev: integer().notNull().default(1),
     placedAt: integer(),
+    /** Since when the stack has a memory: what has none of it is not the stack, wherever it runs. */
+    memorySince: integer(),
+    /** The memory is missing: its host has no volume of it; its actor found no repository in the volume. */
+    hostMissing: integer({ mode: "boolean" }).notNull().default(false),
+    actorMissing: integer({ mode: "boolean" }).notNull().default(false),
+    /** What was last found to keep it from going on, since when, and what its actor was told of it. */
+    trouble: text().$type<StackTrouble>(),
+    troubleSince: integer(),
+    troubleTold: text().$type<StackTrouble>(),
     createdAt: integer().notNull(),
   },
   (table) => [index("stack_host").on(table.host)],

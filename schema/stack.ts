@@ -9,6 +9,43 @@ export type Tier = (typeof tiers)[number];
 export const observedStates = ["absent", "creating", "running", "paused", "stopped", "failed", "unreachable"] as const;
 export type Observed = (typeof observedStates)[number];
 
+/**
+ * What keeps a stack from going on, and nothing that its member does can mend: its memory is gone from its host, its host is silent, or its host has
+ * left or was revoked and no other has taken the stack.
+ */
+export const stackTroubles = ["memory_missing", "host_lost", "host_removed"] as const;
+export type StackTrouble = (typeof stackTroubles)[number];
+/** How each trouble is told to the member: what is wrong, what is safe, what is missing, what comes next. */
+export const troubleWords: Record<StackTrouble, { title: string; safe: string; missing: string; next: string }> = {
+  memory_missing: {
+    title: "Your memory is missing.",
+    safe: "Your messages and the log are kept, and nothing was written over.",
+    missing: "The Git repositories of your memory and your projects are not on the machine of your stack.",
+    next: "Nothing new is taken until they are back; then your stack goes on by itself. The operator sees this too.",
+  },
+  host_lost: {
+    title: "The machine of your stack does not answer.",
+    safe: "What you write is kept here and waits.",
+    missing: "Nothing can run, and files can't be read.",
+    next: "Your stack goes on by itself when the machine is back, or when the operator places it elsewhere.",
+  },
+  host_removed: {
+    title: "The machine of your stack was taken out.",
+    safe: "What you write is kept here and waits.",
+    missing: "Nothing can run, and what was not moved from that machine is not here.",
+    next: "Start your stack to place it on another machine, or wait for the operator.",
+  },
+};
+/** As REST shows it. `since` is milliseconds since 1970. */
+export const stackTrouble = z.object({
+  code: z.enum(stackTroubles),
+  since: z.number(),
+  title: z.string(),
+  safe: z.string(),
+  missing: z.string(),
+  next: z.string(),
+});
+
 /** What the host brings about: the lower of tier and ceiling. */
 export function desired(tier: Tier, ceiling: Ceiling): Exclude<Ceiling, never> {
   return ceilings.indexOf(ceiling) > ceilings.indexOf(tier) ? ceiling : tier;
@@ -58,6 +95,8 @@ export const stackSeen = z.object({
   tier: z.enum(tiers),
   ceiling: z.enum(ceilings),
   observed: z.enum(observedStates),
+  /** Its memory should be on this machine and is not. */
+  memoryMissing: z.boolean().default(false),
   containers: z.object({ gitea: z.string(), opencode: z.string() }),
   agents: z.array(z.object({ agent: id("agt"), running: z.boolean(), since: z.number().optional() })),
 });
@@ -118,6 +157,8 @@ export const stackTicketOut = z.object({
   ceiling: z.enum(ceilings),
   ceilingRev: z.number().int(),
   limits: stackLimits,
+  /** The stack has a memory already. */
+  keeps: z.boolean().default(false),
   /** Millionths of a dollar per token of the model that the agents are given. */
   price: z.object({ input: z.number().nonnegative(), output: z.number().nonnegative() }),
 });
@@ -130,6 +171,10 @@ export const stackStatusIn = z.strictObject({
   observed: z.enum(observedStates),
   lastActivity: z.number(),
   containers: z.strictObject({ gitea: z.string(), opencode: z.string() }).optional(),
+  /** The actor has seen its memory repository: from now on it is missing where it is not. */
+  memory: z.boolean().optional(),
+  /** The repository is gone from a volume that is there. */
+  memoryMissing: z.boolean().optional(),
 });
 export type StackStatusIn = z.infer<typeof stackStatusIn>;
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AppError } from "./error.ts";
 import { id } from "./id.ts";
 import { type PrivateKey, type PublicKey, privateKeyOf, publicPart } from "./key.ts";
+import { limits } from "./limits.ts";
 import { ceilings, stackLimits } from "./stack.ts";
 
 /** Short-lived ES256 credentials made by the edge. One audience each; times in seconds. */
@@ -23,6 +24,8 @@ export const claims = {
     ceiling: z.enum(ceilings),
     ceilingRev: z.number().int(),
     limits: stackLimits,
+    /** The stack has a memory already: a host that has none of it makes no new one. */
+    keeps: z.boolean().optional(),
   }),
 } as const;
 export type Audience = keyof typeof claims;
@@ -75,7 +78,7 @@ export async function readTicket<A extends Audience>(
       issuer,
       audience,
       requiredClaims: ["exp", "sub"],
-      clockTolerance: 2,
+      clockTolerance: limits.skew,
       ...(now ? { currentDate: now } : {}),
     });
     if (protectedHeader.kid === undefined) throw new Error("the ticket names no key");

@@ -93,6 +93,7 @@ export class Live {
   async #catchUp(): Promise<void> {
     const now = await this.link.call("snapshot", {}, snapshotShape);
     this.log.homeIs(now.channel);
+    if (this.log.last !== undefined && now.lastSeq < this.log.last) this.log.forget();
     if (this.log.last === undefined) {
       const newest = this.link.call("before", { seq: now.lastSeq + 1, limit: pageSize }, page);
       const [{ events }] = await Promise.all([newest, this.#count()]);

@@ -80,6 +80,16 @@ export class Log {
     return this.#sent.has(clientId);
   }
 
+  /** The actor's log was lost and begins anew: nothing that is here belongs to it. */
+  forget(): void {
+    this.#last = undefined;
+    this.#events = [];
+    this.#ahead.clear();
+    this.#older.clear();
+    this.#from.clear();
+    this.#rebuild();
+  }
+
   /** The newest page: everything up to `last`. What came live meanwhile follows. */
   begin(events: readonly Entry[], last: number): void {
     this.#last = (events[0]?.seq ?? last + 1) - 1;

@@ -20,7 +20,8 @@ export function stackAtStep(before: Stack, body: EventBody<"provision.step">): S
   return { ...before, provisioning: body.state !== "failed" && !ready, ready: ready || before.ready };
 }
 export function stackAtState(before: Stack | undefined, body: EventBody<"stack.state">): Stack {
-  return { ...body, provisioning: false, ready: body.observed === "running" && (before?.ready ?? true) };
+  const trouble = body.trouble === undefined ? before?.trouble : body.trouble;
+  return { ...body, trouble, provisioning: false, ready: body.observed === "running" && (before?.ready ?? true) };
 }
 /** Whether the conversation says so. */
 export function isTold(body: EventBody<"stack.state">): boolean {

@@ -1,3 +1,4 @@
+import { troubleWords } from "../../schema/stack.ts";
 import type { Now } from "./live.ts";
 import type { RingState } from "./ring.tsx";
 import { type Agent, agentRing, agentWords } from "./team-log.ts";
@@ -31,6 +32,7 @@ export function stackStatus(now: Now): Status {
   const { stack, run } = now.view;
   if (now.link.offline) return { ring: "stale", text: "Stack not seen now" };
   if (!stack) return { ring: "idle", text: "Stack" };
+  if (stack.trouble) return { ring: "failed", text: troubleWords[stack.trouble].title };
   if (run?.steps.some((step) => step.state === "failed") && !stack.ready) return { ring: "failed", text: "Stack failed" };
   if (stack.observed === "failed") return { ring: "failed", text: "Stack failed" };
   if (stack.observed === "unreachable") return { ring: "failed", text: "Host not reachable" };
@@ -62,6 +64,8 @@ export function workOf(view: Pick<Now["view"], "tasks">): { working: number; ask
 export function agentStatus(now: Now): Status {
   const offline = linkStatus(now);
   if (offline) return offline;
+  const trouble = now.view.stack?.trouble;
+  if (trouble) return { ring: "failed", text: troubleWords[trouble].title };
   if (settingUp(now)) return { ring: "working", text: "Starting your stack" };
   const { ring, text } = doingNow(now);
   const { queued } = now.view;

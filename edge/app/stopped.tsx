@@ -1,9 +1,32 @@
-import { Power } from "lucide-react";
+import { Power, TriangleAlert } from "lucide-react";
 import { useEffect } from "react";
 import { ceilingOf } from "../../schema/entitlement.ts";
+import { troubleWords } from "../../schema/stack.ts";
 import { failure } from "./ask.ts";
 import { useNow, useSpace } from "./context.ts";
 import { stoppedBy } from "./status.ts";
+
+/** Above a composer while something keeps the stack from going on that its member can't mend: what is safe, what is missing, what comes next. */
+export function Trouble() {
+  const { startStack } = useSpace();
+  const { trouble } = useNow().view.stack ?? {};
+  if (!trouble) return null;
+  const { title, safe, missing, next } = troubleWords[trouble];
+  const looking = startStack.state === "running";
+  return (
+    <div className="offline" role="alert">
+      <TriangleAlert className="i" aria-hidden="true" />
+      <span className="grow">
+        <b className="b">{title}</b> {safe} {missing} {next}
+      </span>
+      {trouble !== "host_lost" && (
+        <button type="button" className="btn xs" aria-disabled={looking} onClick={() => !looking && startStack.run()}>
+          {looking ? "Looking" : "Look again"}
+        </button>
+      )}
+    </div>
+  );
+}
 
 /** Above a composer while the stack is stopped and may run: a word to anyone in it starts all of it again. */
 export function Stopped() {
@@ -14,6 +37,7 @@ export function Stopped() {
   useEffect(() => {
     if (who === undefined) reset();
   }, [who, reset]);
+  if (now.view.stack?.trouble) return <Trouble />;
   if (who === undefined || now.link.status !== "live" || ceilingOf(me.entitlement) !== "running") return null;
   const starting = startStack.state === "running";
   return (

@@ -98,15 +98,15 @@ test("an actor that holds as much as it may takes nothing more, and can be read,
   const one = await newMember(engine);
   const text = "ä".repeat(limits.messageText);
   const all: Outcome[] = [];
-  while (all.length < 60 && all.at(-1)?.code !== "storage_full") all.push(await outcome(one.send(text)));
+  while (all.length < 60 && all.at(-1)?.code !== "quota_full") all.push(await outcome(one.send(text)));
   const last = all.at(-1) as Refused;
   expect([codes(all), last.message]).toEqual([
-    ["ok", "storage_full"],
+    ["ok", "quota_full"],
     expect.stringMatching(/^All the room that your agents have for their log \(4 MB\) is used\./),
   ]);
   expect((await one.log()).filter((event) => event.kind === "message.sent")).toHaveLength(all.length - 1);
   expect((await one.ask(approvalsOut, "approvals", {})).approvals).toEqual([]);
   expect((await refused(one.call("decide", { approvalId: newId("apr"), decision: "deny", device: "here" }))).code).toBe("not_found");
   expect((await one.ask(stopOut, "stop", { scope: "turn" })).scope).toBe("turn");
-  expect((await refused(one.send("more"))).code).toBe("storage_full");
+  expect((await refused(one.send("more"))).code).toBe("quota_full");
 });

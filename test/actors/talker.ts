@@ -54,6 +54,7 @@ const world: World = {
   services: serviceClient([]),
   remindAfter: 120_000,
   mostBytes: limits.actorBytes,
+  full: () => false,
   log,
 };
 const asked = z.object({ input: z.object({ seq: z.coerce.number() }) });

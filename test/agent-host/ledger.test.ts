@@ -1,9 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Ledger, openLedger } from "../../agent-host/ledger.ts";
 import { id, newId } from "../../schema/id.ts";
+import { fillDisk } from "../local/full.ts";
 import { limits, person } from "./runner.ts";
 
 let folder: string;
@@ -81,6 +83,47 @@ describe("ledger", () => {
     expect(ledger.stack(who.member)).toMatchObject({ generation: 3, tier: "paused" });
     expect(ledger.secret(who.member, "writer")).toBe("w");
     expect(statSync(path.join(folder, "ledger.sqlite")).mode & 0o077).toBe(0);
+  });
+  it("knows of a memory that was made here, or that the ticket says was made elsewhere, until the stack is forgotten", () => {
+    const [here, elsewhere, neither] = [person(), person(), person()];
+    for (const who of [here, neither]) ledger.accept(claims(who), { generation: 1, tier: "running" });
+    ledger.accept({ ...claims(elsewhere), keeps: true }, { generation: 1, tier: "running" });
+    ledger.noteMemory(here.member);
+    const known = () => [here, elsewhere, neither].map(({ member }) => ledger.hasMemory(member));
+    expect(known()).toEqual([true, true, false]);
+    ledger.accept(claims(here), { generation: 2, tier: "stopped" });
+    ledger.close();
+    ledger = openLedger(folder);
+    expect(known()).toEqual([true, true, false]);
+    ledger.forget(here.member);
+    expect(known()).toEqual([false, true, false]);
+  });
+  it("goes on writing small things when its disk is full, and refuses what finds no room with a code", () => {
+    const small = mkdtempSync(path.join(tmpdir(), "full-"));
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", small]);
+    const full = openLedger(small);
+    try {
+      expect(fillDisk(small)).toBe("ENOSPC");
+      for (let i = 0; i < 500; i += 1) {
+        const who = person();
+        full.accept(claims(who), { generation: 1, tier: "running" });
+        full.failed(who.member, "unavailable", 1);
+        full.settled(who.member);
+      }
+      expect(full.stacks()).toHaveLength(500);
+      const text = "x".repeat(1024 * 1024);
+      const write = (names: string) => {
+        for (const name of names) full.saveSetting(name, text);
+      };
+      expect(code(() => write("0123456789"))).toBe("storage_full");
+      expect(full.stacks()).toHaveLength(500);
+      rmSync(path.join(small, "fill"));
+      expect(code(() => write("0123"))).toBe("taken");
+    } finally {
+      full.close();
+      execFileSync("umount", [small]);
+      rmSync(small, { recursive: true });
+    }
   });
   it("finds an agent by its box token until that is blanked", () => {
     const who = person();

@@ -1,54 +1,66 @@
 import { describe, expect, it } from "vitest";
+import { isFull, isNoRoom, reserveOf } from "../../agent-host/disk.ts";
+import { clockWords } from "../../agent-host/doctor.ts";
 import { allowed } from "../../agent-host/egress.ts";
 import { rules } from "../../agent-host/network.ts";
-import { backoff, due, observed, plan, type Seen, type Want } from "../../agent-host/plan.ts";
+import { backoff, due, memoryMissing, observed, plan, type Seen, type Want } from "../../agent-host/plan.ts";
 import { isPublic } from "../../schema/address.ts";
 import { instance } from "../../schema/instance.ts";
 
 const now = 1_000_000;
-const want = (change: Partial<Want> = {}): Want => ({ tier: "running", lease: now + 1, attempts: 0, failedAt: 0, ...change });
+const want = (change: Partial<Want> = {}): Want => ({ tier: "running", leased: true, keeps: false, attempts: 0, failedAt: 0, ...change });
 const seen = (change: Partial<Seen> = {}): Seen => ({
   network: true,
-  volumes: true,
+  memory: true,
+  workspace: true,
   gitea: "running",
   opencode: "running",
   writer: true,
   ...change,
 });
-const absent: Seen = { network: false, volumes: false, gitea: "absent", opencode: "absent", writer: false };
+const absent: Seen = { network: false, memory: false, workspace: false, gitea: "absent", opencode: "absent", writer: false };
 
 describe("plan", () => {
   it("makes the network first, then both containers side by side", () => {
-    expect(plan(want(), absent, now)).toEqual(["network"]);
-    expect(plan(want(), { ...absent, network: true, volumes: true }, now)).toEqual(["gitea", "opencode"]);
+    expect(plan(want(), absent)).toEqual(["network"]);
+    expect(plan(want(), { ...absent, network: true, memory: true, workspace: true })).toEqual(["gitea", "opencode"]);
   });
   it("has nothing to do for a pair that runs with its writer", () => {
-    expect(plan(want(), seen(), now)).toEqual([]);
+    expect(plan(want(), seen())).toEqual([]);
   });
   it("asks Gitea for a writer when the ledger has none", () => {
-    expect(plan(want(), seen({ writer: false }), now)).toEqual(["gitea"]);
+    expect(plan(want(), seen({ writer: false }))).toEqual(["gitea"]);
   });
   it("starts what was created but never started, and what ended by itself", () => {
-    expect(plan(want(), seen({ opencode: "created" }), now)).toEqual(["opencode"]);
-    expect(plan(want(), seen({ gitea: "exited" }), now)).toEqual(["gitea"]);
+    expect(plan(want(), seen({ opencode: "created" }))).toEqual(["opencode"]);
+    expect(plan(want(), seen({ gitea: "exited" }))).toEqual(["gitea"]);
   });
   it("pauses a stack whose lease has ended and starts nothing of it", () => {
-    expect(plan(want({ lease: now }), seen(), now)).toEqual(["pause"]);
-    expect(plan(want({ lease: now }), absent, now)).toEqual([]);
-    expect(plan(want({ lease: now }), seen({ gitea: "exited", opencode: "exited" }), now)).toEqual([]);
+    expect(plan(want({ leased: false }), seen())).toEqual(["pause"]);
+    expect(plan(want({ leased: false }), absent)).toEqual([]);
+    expect(plan(want({ leased: false }), seen({ gitea: "exited", opencode: "exited" }))).toEqual([]);
   });
   it("wakes a paused pair when the lease is back", () => {
-    expect(plan(want(), seen({ gitea: "paused", opencode: "paused" }), now)).toEqual(["wake"]);
+    expect(plan(want(), seen({ gitea: "paused", opencode: "paused" }))).toEqual(["wake"]);
   });
   it("stops what runs and what is paused", () => {
-    expect(plan(want({ tier: "stopped" }), seen({ gitea: "paused" }), now)).toEqual(["stop"]);
-    expect(plan(want({ tier: "stopped" }), seen({ gitea: "exited", opencode: "exited" }), now)).toEqual([]);
+    expect(plan(want({ tier: "stopped" }), seen({ gitea: "paused" }))).toEqual(["stop"]);
+    expect(plan(want({ tier: "stopped" }), seen({ gitea: "exited", opencode: "exited" }))).toEqual([]);
   });
   it("keeps the volumes of an archived stack and takes those of an erased one", () => {
     const down = seen({ gitea: "exited", opencode: "exited" });
-    expect(plan(want({ tier: "archived" }), down, now)).toEqual(["drop"]);
-    expect(plan(want({ tier: "archived" }), { ...absent, volumes: true }, now)).toEqual([]);
-    expect(plan(want({ tier: "erased" }), { ...absent, volumes: true }, now)).toEqual(["erase"]);
+    expect(plan(want({ tier: "archived" }), down)).toEqual(["drop"]);
+    expect(plan(want({ tier: "archived" }), { ...absent, memory: true, workspace: true })).toEqual([]);
+    expect(plan(want({ tier: "erased" }), { ...absent, memory: true, workspace: true })).toEqual(["erase"]);
+  });
+  it("makes no memory in the place of one that is missing: what is left of the stack stops, and nothing is started until it is back", () => {
+    const kept = want({ keeps: true });
+    expect(plan(kept, seen({ memory: false }))).toEqual(["stop"]);
+    expect(plan(kept, seen({ memory: false, gitea: "absent", opencode: "exited" }))).toEqual([]);
+    expect(plan(kept, { ...absent, workspace: true })).toEqual([]);
+    expect(memoryMissing(kept, absent)).toBe(true);
+    expect(plan(kept, seen({ gitea: "absent", opencode: "exited" }))).toEqual(["gitea", "opencode"]);
+    expect(plan(kept, seen({ workspace: false, opencode: "absent" }))).toEqual(["network"]); // a box holds nothing that is nowhere else
   });
   it("waits longer after each failure, half a minute at most", () => {
     expect([0, 1, 2, 3, 20].map(backoff)).toEqual([0, 500, 1_000, 2_000, 30_000]);
@@ -71,6 +83,34 @@ describe("observed", () => {
     expect(observed(absent, idle)).toBe("absent");
     expect(observed(seen({ gitea: "exited", opencode: "exited" }), { ...idle, wantsRunning: false })).toBe("stopped");
     expect(observed(seen({ gitea: "paused", opencode: "paused" }), { ...idle, wantsRunning: false })).toBe("paused");
+  });
+});
+
+describe("the disk", () => {
+  it("keeps a twentieth of itself free, a gigabyte at most, and has no room for anything new below that", () => {
+    const mb = 1024 ** 2;
+    expect(reserveOf(200 * mb)).toBe(10 * mb);
+    expect(reserveOf(500 * 1024 * mb)).toBe(1024 * mb);
+    expect(isFull([{ free: 11 * mb, size: 200 * mb }])).toBe(false);
+    expect(
+      isFull([
+        { free: 11 * mb, size: 200 * mb },
+        { free: 9 * mb, size: 200 * mb },
+      ]),
+    ).toBe(true);
+  });
+  it("is known as full by the kernel's, SQLite's and Docker's word, wherever in the causes it stands", () => {
+    const docker = new Error("(HTTP code 500) server error - mkdir /var/lib/docker/x: no space left on device");
+    for (const error of [Object.assign(new Error("x"), { code: "ENOSPC" }), Object.assign(new Error("x"), { errcode: 13 }), docker])
+      expect(isNoRoom(new Error("outer", { cause: error }))).toBe(true);
+    expect(isNoRoom(new Error("refused"))).toBe(false);
+  });
+});
+
+describe("the clock", () => {
+  it("is told with how far it is from the edge's, and fails past a minute", () => {
+    expect(clockWords(-59)).toBe("59 s behind the edge's; 60 s are tolerated");
+    expect(() => clockWords(61)).toThrow(/61 s ahead of the edge's.*set the clock/);
   });
 });
 

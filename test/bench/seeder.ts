@@ -33,6 +33,7 @@ const world: World = {
   services: serviceClient(settings.local),
   remindAfter: settings.remindAfter,
   mostBytes: limits.actorBytes,
+  full: () => false,
   log,
 };
 

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventPage } from "../../schema/agent.ts";
 import { agentTypesOut } from "../../schema/agent-type-api.ts";
 import { newId } from "../../schema/id.ts";
 import { goalsOut } from "../../schema/memory-api.ts";
@@ -88,11 +89,19 @@ test("an actor without its storage comes back from Git: goals, profile, decision
   rmSync(path.join(product.folder, "engine"), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }); // it still writes
   const back = [await kill("engine"), await kill("runner")];
   for (const one of back) await one();
-  await eventually("the agent is asked for again", async () => (await nora.call("POST", "/actors/provision")).status === 202, 60_000);
-  events = await nora.events(actor, 0, { steady: true });
+  const wiped = Date.now();
+  // Nobody provisions: the stream itself comes back, also for a reader of the log that is lost, who is given the new one from its beginning.
+  events = await eventually("the stream opens", () => nora.events(actor, 400, { steady: true }), 60_000);
   const restored = await events.wait("memory.restored", () => true, 60_000);
   expect(restored.body).toMatchObject({ goals: 1, decisions: 1, tasks: 1, summary: true, unread: [] });
   await events.wait("provision.step", (event) => event.body.step === "ready" && event.body.state === "done", 60_000);
+
+  const told = (title: string) => events.of("commit").find((event) => event.body.title.includes(title));
+  for (const title of ["Keep bees", "Ten hives"]) expect(told(title)?.at, title).toBeLessThan(wiped);
+  expect(events.of("conversation.summary").map((event) => [event.body.path, event.at < wiped])).toEqual([[short.path, true]]);
+  const { events: timeline } = eventPage.parse((await nora.call("GET", "/history/timeline")).body);
+  const kinds = timeline.filter(({ kind, at }) => at < wiped && (kind === "task.state" || kind === "goal.state")).map(({ kind }) => kind);
+  expect(kinds.sort()).toEqual(["goal.state", "task.state"]);
 
   expect(goalsOut.parse((await nora.call("GET", "/goals")).body).goals).toMatchObject([{ title: "Ten hives", done: 30 }]);
   expect(tasksOut.parse((await nora.call("GET", "/tasks")).body).tasks).toMatchObject([

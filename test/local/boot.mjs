@@ -164,6 +164,8 @@ function handOver() {
   child.on("error", (error) => stop(`${node24} does not start: ${error.message}`));
 }
 
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a full disk loses lines, no more
+
 if (Number(process.versions.node.split(".")[0]) < 18)
   stop(`Node ${process.versions.node} is too old to start this: 18 or newer is needed.`);
 if (process.platform !== "linux" || process.arch !== "x64")

@@ -4,29 +4,50 @@ import type { Started } from "./process.ts";
 const backoff = [500, 1_000, 2_000, 4_000, 8_000];
 const settled = 120_000;
 
-export type Kept<T extends Started> = { name: string; now: () => T; restarts: () => number; stop: () => Promise<void> };
+/** How long a start that is under way when everything stops may hold up the stop. */
+const patience = 2_000;
+
+export type Kept<T extends Started> = {
+  name: string;
+  now: () => T;
+  restarts: () => number;
+  /** Ends the part; it is started again like one that ended by itself, and this end is not counted. */
+  renew: () => Promise<void>;
+  stop: () => Promise<void>;
+};
 
 /**
  * Keeps a part running: when it ends by itself it is started again, up to five times within two minutes, later each time.
- * After that `gaveUp` is told, once.
+ * After that `gaveUp` is told, once. While the disk has no room nothing is started and nothing is counted.
  */
 export async function keep<T extends Started>(
   first: () => Promise<T>,
-  tell: { log: (line: string) => void; started: (part: T) => void; gaveUp: (name: string, log: string) => void },
+  tell: { log: (line: string) => void; started: (part: T) => void; gaveUp: (name: string, log: string) => void; roomy?: () => boolean },
 ): Promise<Kept<T>> {
   let current = await first();
   let stopping = false;
+  const stopped = new AbortController();
   let restarts = 0;
   let recent: number[] = [];
   tell.started(current);
   const { name, log } = current;
 
+  const pause = (ms: number) => after(ms, undefined, { signal: stopped.signal }).catch(() => undefined); // cut short by the stop
+  async function waitForRoom(): Promise<void> {
+    if (!tell.roomy || tell.roomy()) return;
+    tell.log(`${name} ended; it is started again when the disk has room`);
+    while (!stopping && !tell.roomy()) await pause(500);
+    recent = []; // its end says nothing of the part itself
+  }
+
   async function again(): Promise<boolean> {
+    await waitForRoom();
+    if (stopping) return true;
     recent = [...recent.filter((at) => Date.now() - at < settled), Date.now()];
     const wait = backoff[recent.length - 1];
     if (wait === undefined) return false;
     tell.log(`${name} ended by itself; starting it again in ${wait / 1000} s (its log: ${log})`);
-    await after(wait);
+    await pause(wait);
     if (stopping) return true;
     try {
       current = await first();
@@ -54,10 +75,15 @@ export async function keep<T extends Started>(
     name,
     now: () => current,
     restarts: () => restarts,
+    async renew() {
+      recent = [];
+      await current.stop();
+    },
     async stop() {
       stopping = true;
+      stopped.abort();
       await current.stop();
-      await watching;
+      await Promise.race([watching, after(patience, undefined, { ref: false })]); // the end of this process takes a start under way along
     },
   };
 }

@@ -1,4 +1,16 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  ftruncateSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 
@@ -45,6 +57,17 @@ function read(file: string): Held | undefined {
   }
 }
 
+/** Writes over a small file where it lies: it takes no space that the file has not got already, as a full disk allows. */
+function writeOver(file: string, text: string): void {
+  const target = openSync(file, "r+");
+  try {
+    writeSync(target, text, 0);
+    ftruncateSync(target, Buffer.byteLength(text));
+  } finally {
+    closeSync(target);
+  }
+}
+
 /** One running copy per instance. Throws AlreadyRuns; a lock whose holder is gone is taken over. */
 export function lock(folder: string, url: string, log: (line: string) => void) {
   mkdirSync(folder, { recursive: true });
@@ -80,8 +103,14 @@ export function lock(folder: string, url: string, log: (line: string) => void) {
     /** Notes a part's process, so that a later start can end it should this one die. */
     note(name: string, pid: number): void {
       held.parts = [...held.parts.filter((part) => part.name !== name), { name, pid, started: startOf(pid) ?? "" }];
-      write(mine);
-      renameSync(mine, file);
+      try {
+        write(mine);
+        renameSync(mine, file);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+        rmSync(mine, { force: true });
+        writeOver(file, JSON.stringify(held));
+      }
     },
     release: () => rmSync(file, { force: true }),
   };

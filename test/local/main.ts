@@ -11,6 +11,7 @@ import { bin, root } from "./process.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { suite } from "./suite.ts";
 import { AlreadyRuns, up } from "./up.ts";
+import "./log-errors.ts";
 
 /** What boot.mjs hands over to: `npm start [-- --reset]`, `npm test`, `npm run bench`, under Node 24. */
 const args = process.argv.slice(2);

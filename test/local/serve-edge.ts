@@ -5,6 +5,7 @@ import path from "node:path";
 import { z } from "zod";
 import { logger } from "../../schema/log.ts";
 import { root } from "./process.ts";
+import "./log-errors.ts";
 
 /**
  * Serves the built Worker: `serve-edge.ts <settings.json>` with {port, state, bindings}. The public port is the Worker's direct socket: Miniflare's

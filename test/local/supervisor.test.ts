@@ -1,15 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { watchDisk } from "./disk.ts";
+import { fillDisk } from "./full.ts";
 import { keep } from "./keep.ts";
 import { AlreadyRuns, holder, lock, startOf } from "./lock.ts";
 import { start } from "./process.ts";
 import { openSecrets } from "./secrets.ts";
 import { readSettings } from "./settings.ts";
 
+const mb = 1024 * 1024;
 let folder: string;
 const lines: string[] = [];
 const log = (line: string) => lines.push(line);
@@ -72,6 +75,24 @@ describe("the instance lock", () => {
   });
 });
 
+test("on a full disk the lock still notes the parts that are started", () => {
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
+  try {
+    const mine = lock(folder, "x", log);
+    expect(fillDisk(folder)).toBe("ENOSPC");
+    mine.note("engine", process.pid);
+    mine.note("runner", process.pid);
+    expect(holder(folder)?.holder.pid).toBe(process.pid);
+    expect(JSON.parse(readFileSync(path.join(folder, "lock.json"), "utf8")).parts.map((part: { name: string }) => part.name)).toEqual([
+      "engine",
+      "runner",
+    ]);
+    mine.release();
+  } finally {
+    execFileSync("umount", [folder]);
+  }
+});
+
 describe("keeping a part", () => {
   test("a part that was killed comes back as another process, and stopping ends it for good", async () => {
     const pids: number[] = [];
@@ -83,6 +104,50 @@ describe("keeping a part", () => {
     await kept.stop();
     expect(pids.map(startOf)).toEqual([undefined, undefined]);
     expect(lines.join("\n")).toMatch(/ended by itself; starting it again in 0.5 s \(its log: .*sleeper.log\)/);
+  });
+
+  test("a part that ends while the disk is full waits for room, however often, and no end is counted", async () => {
+    let room = true;
+    const kept = await keep(sleeper, { log, started: () => undefined, gaveUp: (name) => log(`gave up ${name}`), roomy: () => room });
+    for (let round = 1; round <= 7; round += 1) {
+      room = false;
+      process.kill(kept.now().pid, "SIGKILL");
+      await until(() => lines.filter((line) => line.includes("when the disk has room")).length === round);
+      expect(startOf(kept.now().pid)).toBeUndefined();
+      room = true;
+      await until(() => kept.restarts() === round);
+    }
+    await kept.stop();
+    expect(lines.join()).not.toContain("gave up");
+  });
+
+  test("stopping while it waits for room ends at once", async () => {
+    const kept = await keep(sleeper, { log, started: () => undefined, gaveUp: () => undefined, roomy: () => false });
+    process.kill(kept.now().pid, "SIGKILL");
+    await until(() => lines.length > 0);
+    const from = Date.now();
+    await kept.stop();
+    expect(Date.now() - from).toBeLessThan(1_000);
+  });
+
+  test("a disk is full below its least and has room again at twice that, each told once", () => {
+    let bytes = 100 * mb;
+    let recovered = 0;
+    const disk = watchDisk(folder, { log, recovered: () => (recovered += 1) }, () => bytes);
+    const steps: [number, boolean][] = [
+      [100, true],
+      [3, false],
+      [3, false],
+      [5, false],
+      [8, true],
+      [5, true],
+    ];
+    for (const [free, roomy] of steps) {
+      bytes = free * mb;
+      expect([free, disk.roomy()]).toEqual([free, roomy]);
+    }
+    disk.stop();
+    expect([recovered, lines.length]).toEqual([1, 2]);
   });
 
   test("stopping while it waits to start again starts nothing", async () => {

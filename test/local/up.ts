@@ -4,6 +4,7 @@ import type { Instance } from "../../schema/instance.ts";
 import { buildApp } from "./app.ts";
 import { clerk } from "./clerk.ts";
 import { migrate } from "./database.ts";
+import { watchDisk } from "./disk.ts";
 import { ensureDocker } from "./docker.ts";
 import { buildEdge, startEdge } from "./edge.ts";
 import { startEngine } from "./engine.ts";
@@ -90,7 +91,15 @@ export async function up(
   const held = lock(folder, url, log);
   const parts = new Map<PartName, Kept<Started>>();
   const starting = new Set<Promise<unknown>>();
+  // The engine's store takes no more writes after one that found no room, until it is opened anew.
+  const renew = () =>
+    void parts
+      .get("engine")
+      ?.renew()
+      .catch((error: unknown) => log(String(error)));
+  const disk = watchDisk(folder, { log, recovered: renew });
   const stop = async () => {
+    disk.stop();
     await Promise.allSettled(starting); // a part that is just coming up is stopped like the others
     for (const wave of stopOrder) {
       await Promise.all(wave.map((name) => parts.get(name)?.stop()));
@@ -103,6 +112,7 @@ export async function up(
     const keeping = keep(first, {
       log,
       started: (started) => held.note(name, started.pid),
+      roomy: disk.roomy,
       gaveUp: (what, where) => options.gaveUp?.(what, where),
     });
     starting.add(keeping.then((kept) => parts.set(name, kept)));

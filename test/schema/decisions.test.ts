@@ -155,8 +155,9 @@ describe("transitions", () => {
   test("every state from which nothing more is expected counts as ended", () => {
     expect(turn.turnStates.filter(turn.ended)).toEqual(["done", "interrupted", "failed", "stopped"]);
   });
-  test("a host that left comes back only by joining", () => {
-    expect(host.hostStates.filter((to) => host.transition("left", to))).toEqual(["joining", "left"]);
+  test("a host that left comes back only by joining, one that was revoked never", () => {
+    expect(host.hostStates.filter((to) => host.transition("left", to))).toEqual(["joining", "left", "revoked"]);
+    expect(host.hostStates.filter((to) => host.transition("revoked", to))).toEqual(["revoked"]);
     expect(host.hostStates.filter((from) => host.transition(from, "ready"))).toEqual(["joining", "ready", "draining"]);
   });
   test("a host is lost only when heartbeat and probe have both been silent", () => {

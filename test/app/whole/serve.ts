@@ -84,6 +84,7 @@ function answers(url: string): Record<string, object> {
       workspaceId: newId("wsp", 1),
       status: "ready",
       observed: "running",
+      trouble: null,
       host: null,
       epoch: 1,
       containers: null,

@@ -1,0 +1,1 @@
+ALTER TABLE `grow_agent` ADD `trouble` text;

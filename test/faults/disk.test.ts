@@ -1,0 +1,95 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { errorBody } from "../../schema/error.ts";
+import { newId } from "../../schema/id.ts";
+import { ensureDocker } from "../local/docker.ts";
+import { fillDisk } from "../local/full.ts";
+import { containers, eventually, pidOf } from "../local/inside.ts";
+import { startOf } from "../local/lock.ts";
+import { removeObjects } from "../local/objects.ts";
+import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
+import { bin, root } from "../local/process.ts";
+import { testInstance } from "../local/test-instance.ts";
+
+/** `npm start` with its state folder on a disk of its own, which is filled to the last byte and emptied again. */
+const of = testInstance("doubles"); // its own tests are over, or not begun, while these run
+const folder = path.join(root, of.folder);
+const minute = 60_000;
+let product: ChildProcess;
+let said = "";
+let ada: Person;
+let actor: string;
+let events: Events;
+
+beforeAll(async () => {
+  await removeObjects(await ensureDocker(() => undefined), of);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=300m", "tmpfs", folder]);
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, GROWQR_INSTANCE: of.name, HOST_STACKS: "10" };
+  product = spawn(bin("node"), [path.join(root, "test/local/main.ts")], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+  for (const stream of [product.stdout, product.stderr]) stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  await eventually("the product is ready", async () => said.includes("ready with"), 3 * minute);
+  const at = { identityUrl: `http://127.0.0.1:${of.ports.identity}`, edgeUrl: `http://127.0.0.1:${of.ports.edge}` };
+  ada = await person(at, `ada.${newId("req").slice(-6).toLowerCase()}@example.com`);
+  const made = await provisioned(ada);
+  actor = made.actor.id;
+  made.events.close();
+  events = await ada.events(actor, 0, { steady: true });
+});
+afterAll(async () => {
+  events?.close();
+  if (product.exitCode === null) {
+    product.kill("SIGTERM");
+    await once(product, "exit");
+  }
+  await removeObjects(await ensureDocker(() => undefined), of);
+  execFileSync("umount", [folder]);
+  rmSync(folder, { recursive: true, force: true });
+});
+const ended = (turnId: string) => (event: { body: { turnId: string; state: string } }) =>
+  event.body.turnId === turnId && ["done", "failed", "interrupted"].includes(event.body.state);
+
+test("a full disk refuses in words, ends nothing, and is recovered from within a minute; what was begun comes to an end", async () => {
+  const { turnId } = await send(ada, actor, "make me a page that says hello");
+  await events.wait("tool.call", (event) => event.body.turnId === turnId, minute);
+  expect(fillDisk(folder)).toBe("ENOSPC");
+  const host = pidOf(folder, "host");
+
+  expect((await ada.call("GET", "/me")).status).toBe(200);
+  for (const [where, body] of [
+    ["/goals", { title: "Too much" }],
+    [`/actors/${actor}/message`, { clientId: newId("req"), text: "hello" }],
+  ] as const) {
+    const answer = await ada.call("POST", where, body);
+    expect([where, answer.status, errorBody.parse(answer.body).error.code]).toEqual([where, 507, "storage_full"]);
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+  }
+  await eventually("it is said once", async () => said.includes("is full; what is asked for is refused"));
+  // The parts write, log and renew while there is no room: longer than any of them has between two writes.
+  const from = Date.now();
+  await eventually("fifteen seconds are over", async () => Date.now() - from > 15_000);
+  expect(product.exitCode).toBeNull();
+  expect([pidOf(folder, "host"), startOf(host) !== undefined]).toEqual([host, true]);
+
+  rmSync(path.join(folder, "fill"));
+  const emptied = Date.now();
+  await eventually("goals are taken again", async () => (await ada.call("POST", "/goals", { title: "Room again" })).status === 200, minute);
+  expect(Date.now() - emptied).toBeLessThan(minute);
+  await events.wait("turn.state", ended(turnId), minute);
+  const next = await send(ada, actor, "make me a page that says hello again");
+  expect((await events.wait("turn.state", ended(next.turnId), 2 * minute)).body.state).toBe("done");
+  expect(said).not.toMatch(/keeps ending|gave up/);
+});
+
+test("a single SIGINT ends `npm start` with its disk full, its containers too", async () => {
+  fillDisk(folder);
+  await eventually("it is noticed", async () => said.split("is full; what is asked for is refused").length > 2);
+  const exited = once(product, "exit");
+  product.kill("SIGINT");
+  expect((await exited)[0]).toBe(0);
+  expect((await containers(of.name)).filter((line) => line.endsWith(" running"))).toEqual([]);
+});

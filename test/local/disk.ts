@@ -1,0 +1,43 @@
+import { statfsSync } from "node:fs";
+
+/** Below this much free space no part is started: it would end again at its first write. */
+const least = 4 * 1024 * 1024;
+
+export type Disk = {
+  /** Whether a part may be started. */
+  roomy: () => boolean;
+  stop: () => void;
+};
+
+function freeBytes(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+/** Watches the disk of a folder once a second, and tells when it is full and when it has room again (at twice the least). */
+export function watchDisk(
+  folder: string,
+  tell: { log: (line: string) => void; recovered: () => void },
+  free: () => number = () => freeBytes(folder),
+): Disk {
+  let full = false;
+  const look = (): void => {
+    const bytes = free();
+    if (!full && bytes < least) {
+      full = true;
+      tell.log(`the disk of ${folder} is full; what is asked for is refused until it has room again`);
+    } else if (full && bytes >= 2 * least) {
+      full = false;
+      tell.log(`the disk of ${folder} has room again`);
+      tell.recovered();
+    }
+  };
+  const timer = setInterval(look, 1_000);
+  return {
+    roomy: () => {
+      look();
+      return !full;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
