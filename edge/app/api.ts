@@ -3,7 +3,10 @@ import { actorView, meOut, ticketOut } from "../../schema/account.ts";
 import { sendOut } from "../../schema/agent.ts";
 import { AppError, errorBody } from "../../schema/error.ts";
 import { newId } from "../../schema/id.ts";
+import { takeFirst } from "./first-call.ts";
 import type { Sessions } from "./session.ts";
+
+export { told } from "./told.ts";
 
 /** The edge's REST API, as far as the app uses it: account and lifecycle. The conversation goes over the live connection. */
 export class Api {
@@ -12,10 +15,10 @@ export class Api {
     this.#sessions = sessions;
   }
 
-  me = () => this.#call("GET", "/me", meOut);
+  me = async () => (await first("me", meOut)) ?? this.#call("GET", "/me", meOut);
   startTrial = (key: string) => this.#call("POST", "/billing/trial", z.unknown(), {}, key);
   provision = (key: string) => this.#call("POST", "/actors/provision", z.object({ actor: actorView }), {}, key);
-  ticket = (agent: string) => this.#call("POST", `/actors/${agent}/ticket`, ticketOut, {});
+  ticket = async (agent: string) => (await first("ticket", ticketOut)) ?? this.#call("POST", `/actors/${agent}/ticket`, ticketOut, {});
   /** For messages too large for one frame of the live connection. */
   message = (agent: string, clientId: string, text: string) =>
     this.#call("POST", `/actors/${agent}/message`, sendOut, { clientId, text }, clientId);
@@ -57,9 +60,7 @@ export class Api {
   }
 }
 
-/** What to tell a person about a failure. */
-export function told(error: unknown): { code: AppError["code"]; message: string; requestId: string | undefined } {
-  const app = error instanceof AppError ? error : new AppError("internal", {}, { cause: error });
-  const requestId = typeof app.meta.requestId === "string" ? app.meta.requestId : undefined;
-  return { code: app.code, message: app.message, requestId };
+/** What was asked before this code was here, if it came. */
+async function first<T>(name: "me" | "ticket", out: z.ZodType<T>): Promise<T | undefined> {
+  return out.safeParse(await takeFirst(name)).data;
 }

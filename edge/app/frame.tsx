@@ -6,6 +6,7 @@ import { Announcer } from "./announcer.tsx";
 import type { Choice } from "./arm.ts";
 import { neighbour, useChannels } from "./channel-list.ts";
 import { type Space, useDeed, useDoors, useMedia, useSpace, Workspace } from "./context.ts";
+import { takeFirst } from "./first-call.ts";
 import { Help } from "./help.tsx";
 import { type KeyName, useKeys } from "./keys.ts";
 import { Live } from "./live.ts";
@@ -24,7 +25,7 @@ const LiveSocket = lazy(() => import("./live-socket.tsx"));
 
 /** The workspace: rail, page, panel, and the one live connection below all of them. */
 export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
-  const live = useLive(agent.id);
+  const live = useLive(agent.id, agent.channel);
   const space = useSpaceOf(live, me, agent);
   return (
     <Workspace value={space}>
@@ -109,17 +110,18 @@ function useBeside() {
   return { task, pane };
 }
 
-function useLive(agent: string): Live {
+function useLive(agent: string, channel: string): Live {
   const { api } = useDoors();
   const live = useMemo(
     () =>
       new Live({
         agent,
+        early: { channel, page: takeFirst("page") },
         ticket: () => api.ticket(agent),
         large: (clientId, text) => api.message(agent, clientId, text),
         storage: localStorage,
       }),
-    [agent, api],
+    [agent, channel, api],
   );
   useEffect(() => {
     const stored = (event: StorageEvent) => event.key === live.outbox.key && live.outboxChanged();

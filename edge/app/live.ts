@@ -13,6 +13,8 @@ import type { Entry, View } from "./view.ts";
 
 type Deps = {
   agent: string;
+  /** The Grow Agent's channel and the newest page of the log, where that was asked for before this code was here. */
+  early?: { channel: string; page: Promise<unknown> };
   ticket: () => Promise<TicketOut>;
   /** Sends a message that is too large for one frame. */
   large: (clientId: string, text: string) => Promise<unknown>;
@@ -37,6 +39,14 @@ const passed = z.object({ seq: z.number().int().positive() }).transform(({ seq }
 const entry = z.union([storedEvent, passed]);
 type Fetch = (first: number, ask: Ask) => Promise<{ events: Entry[]; ended: boolean } | undefined>;
 const page = z.object({ events: z.array(entry), last: z.number().int() });
+/** An action's answer by HTTP, in the live client's JSON: a large whole number is ["$BigInt", "…"]. */
+const httpPage = z.object({ output: z.unknown().transform(plainNumbers).pipe(page) });
+function plainNumbers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 2 && value[0] === "$BigInt" ? Number(value[1]) : value.map(plainNumbers);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plainNumbers(inner)]));
+}
+const newestSeq = 2 ** 31; // above every sequence: the page that ends the log
 
 /** The member's Grow Agent as this page knows it: its log, what waits to be sent, and the one connection behind both. */
 export class Live {
@@ -60,6 +70,16 @@ export class Live {
       changed: () => this.#changed(),
     });
     this.#now = this.#look();
+    if (deps.early) void this.#showEarly(deps.early);
+  }
+
+  /** Shows the log before the connection is open. What came since follows with it. */
+  async #showEarly({ channel, page: asked }: NonNullable<Deps["early"]>): Promise<void> {
+    const early = httpPage.safeParse(await asked);
+    if (!early.success || this.log.last !== undefined) return;
+    this.log.homeIs(channel);
+    this.log.begin(early.data.output.events, early.data.output.last);
+    this.#changed();
   }
 
   #look(): Now {
@@ -88,12 +108,13 @@ export class Live {
 
   /** Brings the log up to what the actor has. Live events that come meanwhile wait in the log for their turn. */
   async #catchUp(): Promise<void> {
-    const now = await this.link.call("snapshot", {}, snapshotShape);
+    const [now, newest] = await Promise.all([
+      this.link.call("snapshot", {}, snapshotShape),
+      this.log.last === undefined ? this.link.call("before", { seq: newestSeq, limit: pageSize }, page) : undefined,
+    ]);
     this.log.homeIs(now.channel);
-    if (this.log.last === undefined) {
-      const newest = await this.link.call("before", { seq: now.lastSeq + 1, limit: pageSize }, page);
-      this.log.begin(newest.events, now.lastSeq);
-    }
+    if (newest && this.log.last === undefined) this.log.begin(newest.events, newest.last);
+    this.#changed();
     for (let more = true; more; ) {
       const { events, last } = await this.link.call("since", { seq: this.log.last ?? 0, limit: limits.eventPage }, page);
       for (const event of events) this.log.event(event);
