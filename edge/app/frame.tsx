@@ -118,7 +118,7 @@ function useLive(agent: string, channel: string): Live {
         agent,
         early: { channel, page: takeFirst("page") },
         ticket: () => api.ticket(agent),
-        large: (clientId, text) => api.message(agent, clientId, text),
+        large: (clientId, text, attachments) => api.message(agent, clientId, text, attachments),
         storage: localStorage,
       }),
     [agent, channel, api],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { TicketOut } from "../../schema/account.ts";
 import { sendOut, snapshot as snapshotShape } from "../../schema/agent.ts";
+import type { Attachment } from "../../schema/attachment.ts";
 import { AppError, errors } from "../../schema/error.ts";
 import { delta as deltaShape, storedEvent } from "../../schema/event.ts";
 import { limits } from "../../schema/limits.ts";
@@ -8,7 +9,7 @@ import { type TaskView, tasksOut } from "../../schema/team.ts";
 import { Link, type LinkState } from "./link.ts";
 import { Log } from "./log.ts";
 import { type Ask, olderUntil } from "./older.ts";
-import { Outbox, type OutboxEntry } from "./outbox.ts";
+import { Outbox, type OutboxEntry, type Sending } from "./outbox.ts";
 import type { Entry, View } from "./view.ts";
 
 type Deps = {
@@ -17,7 +18,7 @@ type Deps = {
   early?: { channel: string; page: Promise<unknown> };
   ticket: () => Promise<TicketOut>;
   /** Sends a message that is too large for one frame. */
-  large: (clientId: string, text: string) => Promise<unknown>;
+  large: (clientId: string, text: string, attachments?: readonly Attachment[]) => Promise<unknown>;
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
   /** Runs a flush when the page next draws. */
   frame?: (flush: () => void) => void;
@@ -177,7 +178,8 @@ export class Live {
   }
 
   /** Takes a message; it shows at once and goes out as soon as it can. */
-  send = (text: string, to: { channel?: string | undefined; task?: string | undefined } = {}): void => {
+  send = (text: string, to: Sending = {}): void => {
+    if (to.clientId !== undefined && this.log.sent(to.clientId)) return;
     this.outbox.add(text, Date.now(), to);
     this.#changed();
   };
@@ -194,11 +196,12 @@ export class Live {
     }
   }
 
-  async #deliver({ clientId, text, channel, task }: OutboxEntry): Promise<void> {
+  async #deliver({ clientId, text, channel, task, attachments }: OutboxEntry): Promise<void> {
     try {
       const large = new TextEncoder().encode(text).length > largeText;
-      const input = { clientId, text, ...(channel === undefined ? {} : { channel }), ...(task === undefined ? {} : { task }) };
-      if (large && channel === undefined && task === undefined) await this.#deps.large(clientId, text);
+      const where = { ...(channel === undefined ? {} : { channel }), ...(task === undefined ? {} : { task }) };
+      const input = { clientId, text, ...where, ...(attachments ? { attachments } : {}) };
+      if (large && channel === undefined && task === undefined) await this.#deps.large(clientId, text, attachments);
       else await this.link.call("send", input, sendOut, clientId);
       // It stays among the sent ones until its event takes it out of the outbox.
     } catch (error) {

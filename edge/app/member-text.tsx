@@ -1,0 +1,64 @@
+import { Fragment, type ReactNode } from "react";
+
+const mostPieces = 200; // elements that one message may make
+type Piece = { code: boolean; text: string };
+/** Fenced code and the text between. A fence that is not closed is code to the end, as while it is being written. One pass, whatever stands in it. */
+export function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let lines: string[] = [];
+  let code = false;
+  const close = () => {
+    const joined = lines.join("\n");
+    if (joined.trim() !== "") pieces.push({ code, text: code ? joined : joined.replace(/^\n+|\n+$/g, "") });
+    lines = [];
+  };
+  for (const line of text.split("\n")) {
+    if (!line.startsWith("```")) lines.push(line);
+    else {
+      close();
+      code = !code;
+    }
+  }
+  close();
+  return pieces.length > mostPieces ? [{ code: false, text }] : pieces;
+}
+
+/** `code` in a line; all else is the text that it is. */
+function inline(text: string): ReactNode {
+  const parts = text.split("`");
+  if (parts.length > mostPieces) return text;
+  const whole = parts.length % 2 === 1 ? parts.length : parts.length - 1; // a last one alone is a character
+  return parts.map((part, index) => {
+    const key = `${index}`;
+    if (index >= whole) return <Fragment key={key}>{`\`${part}`}</Fragment>;
+    return index % 2 === 1 && part !== "" && !part.includes("\n") ? (
+      <code key={key}>{part}</code>
+    ) : (
+      <Fragment key={key}>{index % 2 === 1 ? `\`${part}\`` : part}</Fragment>
+    );
+  });
+}
+
+/** What a member wrote: code blocks and code stand out, nothing else is more than text. */
+export function MemberText({ text }: { text: string }) {
+  // a word so long that the browser would take seconds to break it (app.css)
+  const name = /\S{400}/.test(text) ? "md mine unbroken" : "md mine";
+  return (
+    <div className={name}>
+      {piecesOf(text).map((piece, index) =>
+        piece.code ? (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a code block scrolls, so the keyboard must reach it
+          <section className="code" tabIndex={0} aria-label="Code" key={`${index}`}>
+            <pre>
+              <code>{piece.text}</code>
+            </pre>
+          </section>
+        ) : (
+          <p className="text" key={`${index}`}>
+            {inline(piece.text)}
+          </p>
+        ),
+      )}
+    </div>
+  );
+}
