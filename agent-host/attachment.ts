@@ -18,8 +18,14 @@ base64 -w0 -- "$3"`;
 async function inside(host: Host, row: AgentRow, script: string, args: string[], input?: Buffer) {
   const user = `${box.uid(row.seat)}:${box.uid(row.seat)}`;
   const cmd = ["bash", "-c", script, "attachment", box.agentDirectory(row.agent), attachmentFolder, ...args];
-  return exec(host.engine, dockerName(host.instance, "opencode", row.member), { cmd, user, ms: 30_000, ...(input ? { input } : {}) });
+  const name = dockerName(host.instance, "opencode", row.member);
+  const result = await exec(host.engine, name, { cmd, user, ms: 30_000, ...(input ? { input } : {}) }).catch((error: unknown) => {
+    throw Reflect.get(Object(error), "statusCode") === 409 ? stopping(error) : error; // Docker: the container does not run
+  });
+  if (result.code === 137) throw stopping(); // it was stopped meanwhile
+  return result;
 }
+const stopping = (cause?: unknown) => new AppError("unavailable", { what: "stack is not running" }, { cause });
 function known(host: Host, stack: StackRow, agent: string): AgentRow {
   const row = host.ledger.agent(stack.member, agent);
   if (!row) throw new AppError("not_found", { what: "agent" });

@@ -8,14 +8,16 @@ import { neighbour, useChannels } from "./channel-list.ts";
 import { type Space, useDeed, useDoors, useMedia, useSpace, Workspace } from "./context.ts";
 import { takeFirst } from "./first-call.ts";
 import { Help } from "./help.tsx";
+import { useKeptFocus } from "./keep-focus.ts";
 import { type KeyName, useKeys } from "./keys.ts";
 import { Live } from "./live.ts";
 import { Palette } from "./palette.tsx";
 import { Panel } from "./panel.tsx";
 import { PhoneApprovals } from "./phone-approvals.tsx";
 import { Rail } from "./rail.tsx";
-import { Screen } from "./screen.ts";
+import { type Question, Screen } from "./screen.ts";
 import { talked } from "./status.ts";
+import { Sure } from "./sure.tsx";
 import { TabBar } from "./tab-bar.tsx";
 import { type Talk, TalkOf, useTalkOf } from "./talk.ts";
 import { nextTheme } from "./theme.ts";
@@ -45,6 +47,8 @@ function Inside() {
   const phone = useMedia("(max-width: 760px)");
   const [panel, setPanel] = useState<boolean>();
   const [sheet, setSheet] = useState<Screen["sheet"]>();
+  const [question, ask] = useState<Question>();
+  useKeptFocus();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const talk = useTalkOf(agentOf(path));
   // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes what lies over it on a phone
@@ -58,7 +62,7 @@ function Inside() {
   const beside = useBeside();
   const side = talking && (beside.task !== undefined || (panel ?? (wide && busy)));
   const screen = useMemo(
-    () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined) }),
+    () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined), ask }),
     [side, phone, sheet],
   );
   useKeys(useCommands(talk, screen));
@@ -85,6 +89,7 @@ function Inside() {
         </div>
         {(sheet === "palette" || sheet === "switch") && <Palette key={sheet} channels={sheet === "switch"} />}
         {sheet === "help" && <Help />}
+        {question && <Sure question={question} close={() => ask(undefined)} />}
         <Announcer />
       </TalkOf>
     </Screen>

@@ -1,4 +1,5 @@
-import { Fragment, type ReactNode } from "react";
+import { createElement, type ReactNode } from "react";
+import { inOrder } from "./in-order.ts";
 
 const mostPieces = 200; // elements that one message may make
 type Piece = { code: boolean; text: string };
@@ -28,37 +29,30 @@ function inline(text: string): ReactNode {
   const parts = text.split("`");
   if (parts.length > mostPieces) return text;
   const whole = parts.length % 2 === 1 ? parts.length : parts.length - 1; // a last one alone is a character
-  return parts.map((part, index) => {
-    const key = `${index}`;
-    if (index >= whole) return <Fragment key={key}>{`\`${part}`}</Fragment>;
-    return index % 2 === 1 && part !== "" && !part.includes("\n") ? (
-      <code key={key}>{part}</code>
-    ) : (
-      <Fragment key={key}>{index % 2 === 1 ? `\`${part}\`` : part}</Fragment>
-    );
-  });
+  return inOrder(
+    parts.map((part, index) => {
+      if (index >= whole) return `\`${part}`;
+      if (index % 2 === 0) return part;
+      return part !== "" && !part.includes("\n") ? createElement("code", null, part) : `\`${part}\``;
+    }),
+  );
 }
 
 /** What a member wrote: code blocks and code stand out, nothing else is more than text. */
 export function MemberText({ text }: { text: string }) {
   // a word so long that the browser would take seconds to break it (app.css)
   const name = /\S{400}/.test(text) ? "md mine unbroken" : "md mine";
+  const piece = ({ code, text }: Piece) => (code ? createElement(Code, { text }) : createElement("p", { className: "text" }, inline(text)));
+  return <div className={name}>{inOrder(piecesOf(text).map(piece))}</div>;
+}
+
+function Code({ text }: { text: string }) {
   return (
-    <div className={name}>
-      {piecesOf(text).map((piece, index) =>
-        piece.code ? (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a code block scrolls, so the keyboard must reach it
-          <section className="code" tabIndex={0} aria-label="Code" key={`${index}`}>
-            <pre>
-              <code>{piece.text}</code>
-            </pre>
-          </section>
-        ) : (
-          <p className="text" key={`${index}`}>
-            {inline(piece.text)}
-          </p>
-        ),
-      )}
-    </div>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a code block scrolls, so the keyboard must reach it
+    <section className="code" tabIndex={0} aria-label="Code">
+      <pre>
+        <code>{text}</code>
+      </pre>
+    </section>
   );
 }

@@ -11,7 +11,7 @@ import { useTalk } from "./talk.ts";
 
 /** What can be done with a message, beside its time: seen where the pointer or the focus is, always where there is no pointer. */
 export function Actions({ children }: { children: React.ReactNode }) {
-  return <span className="acts">{children}</span>;
+  return <span className="msg-acts">{children}</span>;
 }
 
 type Sent = EventBody<"message.sent">;

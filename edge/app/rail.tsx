@@ -29,6 +29,7 @@ import { useWaiting } from "./pending.ts";
 import { Logo, Ring } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
 import { settingUp, stackStatus } from "./status.ts";
+import { signOutQuestion, stopQuestion } from "./sure.tsx";
 import { nextTheme, useTheme } from "./theme.ts";
 import { initials } from "./time.ts";
 
@@ -43,10 +44,10 @@ export function Rail() {
         <Logo />
         <span className="grow t">GrowQR</span>
       </Link>
-      <button type="button" className="find only-d" onClick={() => open("palette")} aria-label="Find or run">
+      <button type="button" className="find" onClick={() => open("palette")} aria-label="Find or run">
         <Search className="i s14" aria-hidden="true" />
         <span className="grow t">Find or run</span>
-        <kbd>{mac ? <Command className="i s10" aria-hidden="true" /> : "Ctrl"} K</kbd>
+        <kbd className="only-d">{mac ? <Command className="i s10" aria-hidden="true" /> : "Ctrl"} K</kbd>
       </button>
       <Pin />
       <PageRow to="/quest" name="Quests" icon={Compass} />
@@ -168,7 +169,7 @@ function Ended({ lines }: { lines: readonly ChannelLine[] }) {
 function Foot() {
   const { me, agent } = useSpace();
   const { sessions } = useDoors();
-  const { open } = useScreen();
+  const { open, ask } = useScreen();
   return (
     <div className="foot">
       <StackRow host={agent.host?.name} />
@@ -180,7 +181,12 @@ function Foot() {
         <span className="t grow">Keys</span>
         <kbd>?</kbd>
       </button>
-      <button type="button" className="row" onClick={() => sessions.signOut()} aria-label={`Sign out ${me.member.name}`}>
+      <button
+        type="button"
+        className="row"
+        onClick={() => ask(signOutQuestion(() => sessions.signOut()))}
+        aria-label={`Sign out ${me.member.name}`}
+      >
         <span className="av me s20" aria-hidden="true">
           {initials(me.member.name)}
         </span>
@@ -194,6 +200,7 @@ function Foot() {
 /** The stack: what it does, and the one thing that can be done about it. */
 function StackRow({ host }: { host: string | undefined }) {
   const { startStack, stopStack } = useSpace();
+  const { ask } = useScreen();
   const now = useNow();
   const { ring, text } = stackStatus(now);
   const live = now.link.status === "live";
@@ -213,7 +220,7 @@ function StackRow({ host }: { host: string | undefined }) {
             type="button"
             className="ib stk"
             style={{ width: 24, height: 24 }}
-            onClick={deed.run}
+            onClick={() => (running ? ask(stopQuestion(deed.run)) : deed.run())}
             aria-label={running ? "Stop the stack" : "Start the stack"}
             title={running ? "Stop the stack" : "Start the stack"}
           >

@@ -2,8 +2,10 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { z } from "zod";
 import { type Attachment, attachment, attachmentLimits } from "../../schema/attachment.ts";
 import { ceilingOf } from "../../schema/entitlement.ts";
+import { errors } from "../../schema/error.ts";
 import { failure } from "./ask.ts";
 import { useDoors, useNow, useSpace } from "./context.ts";
+import { told } from "./told.ts";
 
 /** A file on its way into the box. It waits while the stack wakes. */
 export type Upload = {
@@ -49,6 +51,19 @@ function newUpload(file: File, room: number): Upload {
   return { ...base, file, state: "waiting" };
 }
 
+const tries = 5;
+/** A stack that stops or starts just now, or a line that blinked, is asked again; the same file is kept once. */
+async function patiently<T>(act: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await act();
+    } catch (error) {
+      if (attempt === tries || !errors[told(error).code].retryable) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
+    }
+  }
+}
+
 /** The files that go with the next message to an agent. What is uploaded survives a reload. */
 export function useUploads(agentId: string): Uploads {
   const { api } = useDoors();
@@ -60,7 +75,7 @@ export function useUploads(agentId: string): Uploads {
   }, []);
   useEffect(() => keep(agentId, list), [agentId, list]);
 
-  const running = view.stack?.observed === "running" && view.stack.ready;
+  const running = view.stack?.tier === "running" && view.stack.observed === "running" && view.stack.ready;
   const waiting = list.some(({ state }) => state === "waiting");
   const started = useRef(new Set<string>());
   useEffect(() => {
@@ -69,7 +84,7 @@ export function useUploads(agentId: string): Uploads {
       if (state !== "waiting" || !file || started.current.has(id)) continue;
       started.current.add(id);
       change(id, { state: "sending" });
-      api.attach(agent.id, agentId, file).then(
+      patiently(() => api.attach(agent.id, agentId, file)).then(
         (attachment) => change(id, { state: "done", attachment, file: undefined }),
         (error: unknown) => change(id, { state: "failed", error: failure(error) }),
       );
