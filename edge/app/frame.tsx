@@ -9,6 +9,7 @@ import { type Space, useDeed, useDoors, useMedia, useSpace, Workspace } from "./
 import { takeFirst } from "./first-call.ts";
 import { Help } from "./help.tsx";
 import { useKeptFocus } from "./keep-focus.ts";
+import { useSeenHeight } from "./keyboard.ts";
 import { type KeyName, useKeys } from "./keys.ts";
 import { Live } from "./live.ts";
 import { Palette } from "./palette.tsx";
@@ -49,6 +50,7 @@ function Inside() {
   const [sheet, setSheet] = useState<Screen["sheet"]>();
   const [question, ask] = useState<Question>();
   useKeptFocus();
+  useSeenHeight();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const talk = useTalkOf(agentOf(path));
   // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes what lies over it on a phone
@@ -168,7 +170,7 @@ function useCommands(talk: Talk, screen: Screen) {
         palette: () => screen.open("palette"),
         switch: () => screen.open("switch"),
         help: () => screen.open("help"),
-        close: () => (screen.sheet ? screen.close() : false),
+        close: () => (screen.sheet ? screen.close() : screen.phone && screen.side ? screen.showPanel(false) : false),
         compose: () => document.getElementById("message")?.focus(),
         stop: () => talk.stop.run(),
         latest: () => window.dispatchEvent(new Event("growqr:latest")),

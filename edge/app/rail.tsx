@@ -77,8 +77,9 @@ function Pin() {
   const { n, text } = useWaiting();
   if (n === 0) return null;
   return (
-    <Link className="pin" to="/inbox" onClick={close} aria-label={text}>
+    <Link className="pin" to="/inbox" onClick={close} aria-label={text} title={text}>
       <Ring state="waiting" label="" />
+      <b className="only-n num">{n}</b>
       <span className="grow t">{text}</span>
       <ChevronRight className="i s14 stk" aria-hidden="true" />
     </Link>
@@ -89,7 +90,7 @@ type Page = { to: "/quest" | "/goal" | "/timeline" | "/reminder" | "/git-token";
 function PageRow({ to, name, icon: Icon }: Page) {
   const { close } = useScreen();
   return (
-    <Link className="row" to={to} activeProps={{ className: "row on" }} onClick={close} aria-label={name}>
+    <Link className="row" to={to} activeProps={{ className: "row on" }} onClick={close} aria-label={name} title={name}>
       <Icon className="i" aria-hidden="true" />
       <span className="t grow">{name}</span>
     </Link>
@@ -107,6 +108,7 @@ function MemoryRow() {
       activeProps={{ className: "row on" }}
       onClick={close}
       aria-label={n > 0 ? `Memory and files, ${n} proposed` : "Memory and files"}
+      title="Memory and files"
     >
       <BookOpen className="i" aria-hidden="true" />
       <span className="t grow">Memory and files</span>
@@ -135,6 +137,7 @@ function ChannelRow({ line }: { line: ChannelLine }) {
       activeProps={{ className: `${name} on` }}
       onClick={close}
       aria-label={label}
+      title={label}
     >
       {inside}
     </Link>
@@ -146,6 +149,7 @@ function ChannelRow({ line }: { line: ChannelLine }) {
       activeProps={{ className: `${name} on` }}
       onClick={close}
       aria-label={label}
+      title={label}
     >
       {inside}
     </Link>
@@ -156,7 +160,14 @@ function Ended({ lines }: { lines: readonly ChannelLine[] }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <button type="button" className="row sub" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button
+        type="button"
+        className="row sub"
+        aria-label={`Ended, ${lines.length}`}
+        title="Ended"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
         <ChevronRight className={open ? "i s14 down" : "i s14"} aria-hidden="true" />
         <span className="t grow s13">Ended</span>
         <span className="s12 num">{lines.length}</span>
@@ -176,7 +187,7 @@ function Foot() {
       <PageRow to="/reminder" name="Reminders" icon={Bell} />
       <PageRow to="/git-token" name="Git tokens" icon={FolderGit2} />
       <ThemeRow />
-      <button type="button" className="row" onClick={() => open("help")} aria-label="Keys">
+      <button type="button" className="row" onClick={() => open("help")} aria-label="Keys" title="Keys">
         <Keyboard className="i" aria-hidden="true" />
         <span className="t grow">Keys</span>
         <kbd>?</kbd>
@@ -209,7 +220,7 @@ function StackRow({ host }: { host: string | undefined }) {
   const can = live && !settingUp(now) && ring !== "working";
   return (
     <>
-      <div className="row">
+      <div className="row stack" title={text}>
         <Ring state={ring} label="" />
         <span className="grow t s13 sub">
           {text}
@@ -245,7 +256,7 @@ function ThemeRow() {
   const Icon = theme === "system" ? SunMoon : theme === "dark" ? Moon : Sun;
   const name = { system: "System theme", light: "Light theme", dark: "Dark theme" }[theme];
   return (
-    <button type="button" className="row" onClick={nextTheme} aria-label={`${name}, switch`}>
+    <button type="button" className="row" onClick={nextTheme} aria-label={`${name}, switch`} title={name}>
       <Icon className="i" aria-hidden="true" />
       <span className="t grow">{name}</span>
     </button>
