@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   type ActionName,
   beforeIn,
+  cancelIn,
   connParams,
   envelope,
   fileIn,
@@ -43,6 +44,7 @@ import { agentViews, ensureGrow } from "./agent.ts";
 import { listTypes } from "./agent-type.ts";
 import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval.ts";
 import { admit, type Doorstep, lifetime, mayCall } from "./auth.ts";
+import { cancelMessage } from "./cancel.ts";
 import { changes, commitOf } from "./changes.ts";
 import { channelEvents, channels, history, readChannel } from "./channel.ts";
 import { scanWork } from "./commit.ts";
@@ -197,6 +199,7 @@ export function growAgent(world: World) {
     actions: {
       send: action("send", sendIn, (of) => changing(of.self, () => send(of.self, of.input, of.requestId))),
       stop: action("stop", stopIn, (of) => changing(of.self, () => stop(of.self, of.input, of.key, of.requestId))),
+      cancel: action("cancel", cancelIn, (of) => changing(of.self, () => cancelMessage(of.self, of.input.turnId, of.requestId))),
       start: action("start", startIn, (of) => changing(of.self, () => start(of.self, of.key, of.requestId))),
       provision: action("provision", provisionIn, (of) => changing(of.self, () => provision(of.self, of.input, of.key, of.requestId))),
       since: action("since", sinceIn, (of) => since(of.self.db, of.input.seq, of.input.limit)),

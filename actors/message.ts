@@ -1,5 +1,6 @@
 import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
 import type { SendIn, SendOut } from "../schema/agent.ts";
+import { attachmentNote } from "../schema/attachment.ts";
 import { AppError } from "../schema/error.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { message } from "../schema/message.table.ts";
@@ -62,6 +63,7 @@ function promptAbout(about: TaskRow, to: AgentRow, text: string): string {
   return to.task === about.id ? text : `About the task “${about.spec.title}” (${about.id}, ${about.state}):\n\n${text}`;
 }
 
+const elsewhere = "The attached file lies with another agent, which can't be read by this one. Attach it again.";
 async function queuedTurns(db: Db, agent: string): Promise<number> {
   const [row] = await db
     .select({ n: count() })
@@ -83,11 +85,14 @@ export function send(self: Self, input: SendIn, requestId: string): Promise<Send
     if (to.retiredAt) throw new AppError("conflict", { what: "retired" }, { message: "This agent was retired; talk to another." });
     requireShortQueue(await queuedTurns(db, to.id), to.title);
     const [messageId, turnId] = [newId("msg", now), newId("trn", now)];
-    const { clientId, text } = input;
-    const body = { messageId, clientId, text, turnId, ...(input.task === undefined ? {} : { taskId: input.task }) };
+    const { clientId, text, attachments = [] } = input;
+    if (attachments.some((file) => file.agent !== to.id)) throw new AppError("invalid", { what: "attachment" }, { message: elsewhere });
+    const more = { ...(input.task === undefined ? {} : { taskId: input.task }), ...(attachments.length > 0 ? { attachments } : {}) };
+    const body = { messageId, clientId, text, turnId, ...more };
     const seq = await writer.append("message.sent", { turnId, channel: to.channel, body });
     await db.insert(message).values({ id: messageId, clientId, turnId, text, at: now, seq });
-    await begin(writer, { turnId, agent: to, messageId, prompt: about ? promptAbout(about, to, text) : text, need: "message", requestId });
+    const prompt = (about ? promptAbout(about, to, text) : text) + attachmentNote(attachments);
+    await begin(writer, { turnId, agent: to, messageId, prompt, need: "message", requestId });
     await queueStatus(writer, requestId);
     return { messageId, turnId, seq, repeated: false };
   });

@@ -1,5 +1,6 @@
-import { and, asc, eq, gt, inArray, isNotNull, max, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, max, ne, sql } from "drizzle-orm";
 import type { z } from "zod";
+import { agent } from "../schema/agent.table.ts";
 import { AppError } from "../schema/error.ts";
 import { event } from "../schema/event.table.ts";
 import { head } from "../schema/head.table.ts";
@@ -122,9 +123,26 @@ export async function recall(self: Self, input: SearchIn, requestId: string): Pr
     new Promise<false>((resolve) => setTimeout(resolve, freshWithin, false)),
   ]);
   const found = await ask(self, searchOut, "query", input, requestId);
+  await place(self.db, found.hits);
   await trace(self, found.hits, found.hot ? traceWithin : 0, requestId);
   if (!found.hot) warm(self, requestId); // what was new has just been read
   return { ...found, behind: !fresh };
+}
+/** Says of each message whose channel it stands in, so that a link leads there. */
+async function place(db: Db, hits: Hit[]): Promise<void> {
+  const seqs = hits.flatMap(({ seq }) => (seq === null ? [] : [seq]));
+  if (seqs.length === 0) return;
+  const told = and(inArray(event.seq, seqs), ne(agent.type, "grow"));
+  const rows = await db
+    .select({ seq: event.seq, agent: agent.id })
+    .from(event)
+    .innerJoin(agent, eq(agent.channel, event.channel))
+    .where(told);
+  const agents = new Map(rows.map((row) => [row.seq, row.agent]));
+  for (const hit of hits) {
+    const found = hit.seq === null ? undefined : agents.get(hit.seq);
+    if (found !== undefined) hit.agent = found;
+  }
 }
 /** How long an answer waits for its commits, milliseconds (the first after a sleep does not), and how many at a time: Git walks its history for each. */
 const traceWithin = 150;

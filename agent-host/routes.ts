@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
+import { attachmentFolder, attachmentLimits, attachmentName } from "../schema/attachment.ts";
 import { AppError, errors, invalid } from "../schema/error.ts";
 import { dockerName } from "../schema/instance.ts";
 import { limits } from "../schema/limits.ts";
@@ -8,6 +9,7 @@ import { mergeIn } from "../schema/merge.ts";
 import { noteIn, type RunLine, runIn } from "../schema/proof.ts";
 import { packageIn } from "../schema/quest-package.ts";
 import { agentPut, type StackLine, type StackSeen, stackPut } from "../schema/stack.ts";
+import { putAttachment, readAttachment } from "./attachment.ts";
 import { stackTicket } from "./auth.ts";
 import { maybe } from "./docker.ts";
 import { forward, passed } from "./forward.ts";
@@ -39,6 +41,8 @@ export const routes: readonly Route[] = [
   { method: "DELETE", pattern: at(agent), needs: "stack", run: deleteAgent },
   { method: "DELETE", pattern: at(`${agent}/seat`), needs: "stack", run: leaveSeat },
   { method: "DELETE", pattern: at(`${agent}/processes`), needs: "stack", run: sweep },
+  { method: "POST", pattern: at(`${agent}/${attachmentFolder}/(?<rest>[^/]+)`), needs: "bytes", run: postAttachment },
+  { method: "GET", pattern: at(`${agent}/${attachmentFolder}/(?<rest>[^/]+)`), needs: "bytes", run: getAttachment },
   { method: undefined, pattern: at(`${agent}/opencode(?<rest>/.*)`), needs: "stack", run: toOpenCode },
   { method: undefined, pattern: at(`${member}/git(?<rest>/.*)`), needs: "bytes", run: toGit },
 ];
@@ -48,15 +52,18 @@ function send(call: Call, status: number, body: unknown): void {
   call.response.end(JSON.stringify(body));
 }
 
-async function readJson<T extends z.ZodType>(request: IncomingMessage, shape: T): Promise<z.infer<T>> {
+async function readBytes(request: IncomingMessage, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     size += (chunk as Buffer).length;
-    if (size > limits.bodyBytes) throw new AppError("too_large");
+    if (size > most) throw new AppError("too_large");
     chunks.push(chunk as Buffer);
   }
-  const parsed = shape.safeParse(json(Buffer.concat(chunks).toString("utf8")));
+  return Buffer.concat(chunks);
+}
+async function readJson<T extends z.ZodType>(request: IncomingMessage, shape: T): Promise<z.infer<T>> {
+  const parsed = shape.safeParse(json((await readBytes(request, limits.bodyBytes)).toString("utf8")));
   if (!parsed.success) throw invalid(parsed.error);
   return parsed.data;
 }
@@ -164,6 +171,25 @@ async function sweep(api: Api, call: Call, row: StackRow): Promise<void> {
 
 function running(api: Api, row: StackRow): void {
   if (!api.stacks.running(row.member)) throw new AppError("unavailable", { what: "stack is not running" });
+}
+
+function attachmentOf(call: Call): { agent: string; name: string } {
+  const name = attachmentName.safeParse(call.rest);
+  if (!name.success) throw new AppError("not_found", { what: "attachment" });
+  return { agent: call.agent, name: name.data };
+}
+async function postAttachment(api: Api, call: Call, row: StackRow): Promise<void> {
+  running(api, row);
+  const of = attachmentOf(call);
+  const bytes = await readBytes(call.request, attachmentLimits.bytes);
+  await putAttachment(api.host, row, { ...of, bytes });
+  send(call, 200, {});
+}
+async function getAttachment(api: Api, call: Call, row: StackRow): Promise<void> {
+  running(api, row);
+  const bytes = await readAttachment(api.host, row, attachmentOf(call));
+  call.response.writeHead(200, { "content-type": "application/octet-stream", "x-request-id": call.requestId });
+  call.response.end(bytes);
 }
 
 /** A clean room: lines as they come, the verdict last. It ends when its caller leaves. */

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actorView, ticketOut } from "../schema/account.ts";
-import { sendIn, sendOut, snapshot, startOut, stopIn, stopOut } from "../schema/agent.ts";
+import { cancelIn, cancelOut, sendIn, sendOut, snapshot, startOut, stopIn, stopOut } from "../schema/agent.ts";
 import { id } from "../schema/id.ts";
 import { session } from "./auth.ts";
 import { requireEntitlement } from "./entitlement.ts";
@@ -89,6 +89,22 @@ export const actors = newApp()
       await requireActor(db, member.id, c.req.valid("param").actorId);
       const input = c.req.valid("json");
       return c.json(await act(config, member.id, { action: "stop", requestId, key: `stop:${requestId}`, input }, stopOut), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/actors/{actorId}/cancel",
+      summary: "Cancel a message that waits for its turn; one that has begun is left alone",
+      ...acts,
+      request: { params, body: body(cancelIn) },
+      responses: { 200: answer("Whether it was cancelled, and what its turn is now", cancelOut.meta({ id: "Cancelled" })), ...refusals },
+    }),
+    async (c) => {
+      const { db, config, member, requestId } = c.var;
+      await requireActor(db, member.id, c.req.valid("param").actorId);
+      const input = c.req.valid("json");
+      return c.json(await act(config, member.id, { action: "cancel", requestId, key: `cancel:${input.turnId}`, input }, cancelOut), 200);
     },
   )
   .openapi(

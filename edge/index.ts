@@ -3,6 +3,7 @@ import { actors } from "./actors.ts";
 import { agents } from "./agents.ts";
 import { ai } from "./ai.ts";
 import { approvals } from "./approvals.ts";
+import { attachments } from "./attachments.ts";
 import { billing } from "./billing.ts";
 import { channels } from "./channels.ts";
 import { devices } from "./devices.ts";
@@ -38,6 +39,7 @@ for (const part of [
   account,
   billing,
   actors,
+  attachments,
   agents,
   channels,
   history,

@@ -14,7 +14,7 @@ export type Relayed = {
   query?: string;
   method?: "GET" | "POST";
   headers?: Record<string, string>;
-  body?: Uint8Array<ArrayBuffer>;
+  body?: ReadableStream | Uint8Array<ArrayBuffer> | null;
   /** Ends the call when its asker goes. */
   signal?: AbortSignal;
   requestId: string;

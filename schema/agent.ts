@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { attachment, attachmentLimits } from "./attachment.ts";
 import { delta, readableEvent } from "./event.ts";
 import { clientId, id } from "./id.ts";
 import { limits } from "./limits.ts";
@@ -32,6 +33,8 @@ export const sendIn = z.strictObject({
   /** What it is about: without a channel it goes to the agent that has the task, else to the Grow Agent. */
   task: id("tsk").optional(),
   text: z.string().trim().min(1).max(limits.messageText),
+  /** Files that were uploaded before, to the agent that this goes to. */
+  attachments: z.array(attachment).max(attachmentLimits.perMessage).optional(),
 });
 export type SendIn = z.infer<typeof sendIn>;
 export const sendOut = z.object({ messageId: id("msg"), turnId: id("trn"), seq: z.number().int(), repeated: z.boolean() });
@@ -41,6 +44,10 @@ export type SendOut = z.infer<typeof sendOut>;
 export const stopIn = z.strictObject({ scope: z.enum(["turn", "stack"]), channel: id("chn").optional() });
 export type StopIn = z.infer<typeof stopIn>;
 export const stopOut = z.object({ scope: z.enum(["turn", "stack"]), stopped: z.number().int(), seq: z.number().int() });
+
+/** Action `cancel`: a message of the member's that waits. `cancelled` is false where its turn was first to begin, or has ended otherwise. */
+export const cancelIn = z.strictObject({ turnId: id("trn") });
+export const cancelOut = z.object({ cancelled: z.boolean(), state: z.enum(turnStates) });
 
 /** Action `start`: the tier is raised to running; its steps follow as events. */
 export const startIn = z.strictObject({});
@@ -145,6 +152,7 @@ export const repoList = z.object({
 export const audiences = {
   send: ["live", "actor"],
   stop: ["live", "actor"],
+  cancel: ["live", "actor"],
   start: ["live", "actor"],
   since: ["live", "actor"],
   before: ["live", "actor"],

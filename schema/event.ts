@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { agentTypeState } from "./agent-type-api.ts";
 import { approvalView } from "./approval.ts";
+import { attachment } from "./attachment.ts";
 import { goalStates } from "./goal.ts";
 import { id } from "./id.ts";
 import { planStates } from "./plan.ts";
@@ -63,6 +64,7 @@ export const eventBodies = {
     text: z.string(),
     turnId: id("trn"),
     taskId: id("tsk").optional(),
+    attachments: z.array(attachment).optional(),
   }),
   "turn.state": z.object({
     turnId: id("trn"),

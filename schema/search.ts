@@ -181,6 +181,8 @@ export const hit = z.object({
   /** The commit at which the line stands there: the last that changed the file, or the head that was read. */
   commit: z.string().nullable(),
   seq: z.number().int().nullable(),
+  /** The sub-agent in whose channel it was said; absent: the Grow Agent's, or no message. */
+  agent: z.string().optional(),
   at: z.number(),
 });
 export type Hit = z.infer<typeof hit>;

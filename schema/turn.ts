@@ -18,3 +18,5 @@ export function transition(from: TurnState, to: TurnState): TurnState | undefine
 export function ended(state: TurnState): boolean {
   return state === "done" || state === "failed" || state === "stopped" || state === "interrupted";
 }
+/** The reason of a turn that the member cancelled before it began. */
+export const cancelled = "cancelled";

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { wordsOf } from "./markdown.tsx";
 import { usePending } from "./pending.ts";
 import { currentTurn } from "./status.ts";
 import { useTalk, useTalkNow } from "./talk.ts";
@@ -25,7 +26,7 @@ export function Announcer() {
         queued: "waits",
         running: "works",
       };
-      say(`${agentName} ${words[turn.state]}. ${text?.type === "text" ? text.text.slice(0, 400) : ""}`);
+      say(`${agentName} ${words[turn.state]}. ${text?.type === "text" ? wordsOf(text.text, 400) : ""}`);
     } else if (turn?.state === "running" && last.state !== "running") say(`${agentName} is working`);
     else if (last.status === "live" && status === "lost") say("Connection lost, reconnecting");
     else if (last.status === "lost" && status === "live") say("Connected again");

@@ -1,9 +1,16 @@
 import { z } from "zod";
 import { actorView, meOut, ticketOut } from "../../schema/account.ts";
 import { sendOut } from "../../schema/agent.ts";
+import { type Attachment, attachment } from "../../schema/attachment.ts";
 import { AppError, errorBody } from "../../schema/error.ts";
 import { newId } from "../../schema/id.ts";
+import { takeFirst } from "./first-call.ts";
 import type { Sessions } from "./session.ts";
+
+export { told } from "./told.ts";
+
+const answerWithin = 10_000;
+const uploadWithin = 180_000; // ten megabytes on a slow line
 
 /** The edge's REST API, as far as the app uses it: account and lifecycle. The conversation goes over the live connection. */
 export class Api {
@@ -12,26 +19,39 @@ export class Api {
     this.#sessions = sessions;
   }
 
-  me = () => this.#call("GET", "/me", meOut);
+  me = async () => (await first("me", meOut)) ?? this.#call("GET", "/me", meOut);
   startTrial = (key: string) => this.#call("POST", "/billing/trial", z.unknown(), {}, key);
   provision = (key: string) => this.#call("POST", "/actors/provision", z.object({ actor: actorView }), {}, key);
-  ticket = (agent: string) => this.#call("POST", `/actors/${agent}/ticket`, ticketOut, {});
+  ticket = async (agent: string) => (await first("ticket", ticketOut)) ?? this.#call("POST", `/actors/${agent}/ticket`, ticketOut, {});
   /** For messages too large for one frame of the live connection. */
-  message = (agent: string, clientId: string, text: string) =>
-    this.#call("POST", `/actors/${agent}/message`, sendOut, { clientId, text }, clientId);
+  message = (agent: string, clientId: string, text: string, attachments?: readonly Attachment[]) =>
+    this.#call("POST", `/actors/${agent}/message`, sendOut, { clientId, text, ...(attachments ? { attachments } : {}) }, clientId);
+  /** Puts a file into the directory of `agent`, one of the member's; `actor` is their Grow Agent. */
+  attach = (actor: string, agent: string, file: File) =>
+    this.#again(async () => {
+      const query = new URLSearchParams({ name: file.name || "file", agent });
+      const init = { method: "POST", body: file, headers: { "content-type": "application/octet-stream" } };
+      return attachment.parse(await json(await this.#fetch(`/actors/${actor}/attachments?${query}`, init, uploadWithin)));
+    });
+  attached = (actor: string, { agent, name }: Pick<Attachment, "agent" | "name">) =>
+    this.#again(async () => (await this.#fetch(`/actors/${actor}/attachments/${agent}/${name}`, {}, uploadWithin)).blob());
 
   /** For what only some screens read or change, so that its shape loads with them. */
   get = <T>(path: string, out: z.ZodType<T>) => this.#call("GET", path, out);
   send = <T>(method: "POST" | "PUT" | "DELETE", path: string, out: z.ZodType<T>, body?: object, key?: string) =>
     this.#call(method, path, out, body, key);
 
-  async #call<T>(method: string, path: string, out: z.ZodType<T>, body?: object, key?: string): Promise<T> {
+  #call<T>(method: string, path: string, out: z.ZodType<T>, body?: object, key?: string): Promise<T> {
+    return this.#again(() => this.#once(method, path, out, body, key));
+  }
+  /** A token may end on its way: one fresh try, then the session is over. */
+  async #again<T>(once: () => Promise<T>): Promise<T> {
     try {
-      return await this.#once(method, path, out, body, key);
+      return await once();
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== "unauthenticated") throw error;
-      this.#sessions.forget(); // a token may end on its way: one fresh try, then the session is over
-      return await this.#once(method, path, out, body, key).catch((second: unknown) => {
+      this.#sessions.forget();
+      return await once().catch((second: unknown) => {
         if (second instanceof AppError && second.code === "unauthenticated") this.#sessions.ended();
         throw second;
       });
@@ -39,27 +59,35 @@ export class Api {
   }
 
   async #once<T>(method: string, path: string, out: z.ZodType<T>, body?: object, key?: string): Promise<T> {
-    const headers = new Headers({ authorization: `Bearer ${await this.#sessions.token()}`, "x-request-id": newId("req") });
-    if (body) headers.set("content-type", "application/json");
-    if (method === "POST") headers.set("idempotency-key", key ?? crypto.randomUUID());
-    const init: RequestInit = { method, headers, signal: AbortSignal.timeout(10_000) };
-    if (body) init.body = JSON.stringify(body);
-    const answer = await fetch(path, init).catch((cause: unknown) => {
+    const headers: Record<string, string> = {};
+    if (body) headers["content-type"] = "application/json";
+    if (method === "POST") headers["idempotency-key"] = key ?? crypto.randomUUID();
+    const init: RequestInit = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
+    return out.parse(await json(await this.#fetch(path, init, answerWithin)));
+  }
+
+  /** An answer that is no refusal. */
+  async #fetch(path: string, init: RequestInit, within: number): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set("authorization", `Bearer ${await this.#sessions.token()}`);
+    headers.set("x-request-id", newId("req"));
+    const answer = await fetch(path, { ...init, headers, signal: AbortSignal.timeout(within) }).catch((cause: unknown) => {
       throw new AppError(cause instanceof DOMException && cause.name === "TimeoutError" ? "timeout" : "unavailable", {}, { cause });
     });
-    const json: unknown = await answer.json().catch((cause: unknown) => {
-      throw new AppError("upstream", { status: answer.status }, { cause });
-    });
-    if (answer.ok) return out.parse(json);
-    const refusal = errorBody.safeParse(json);
+    if (answer.ok) return answer;
+    const refusal = errorBody.safeParse(await json(answer));
     if (!refusal.success) throw new AppError("upstream", { status: answer.status });
     throw new AppError(refusal.data.error.code, { requestId: refusal.data.error.requestId }, { message: refusal.data.error.message });
   }
 }
 
-/** What to tell a person about a failure. */
-export function told(error: unknown): { code: AppError["code"]; message: string; requestId: string | undefined } {
-  const app = error instanceof AppError ? error : new AppError("internal", {}, { cause: error });
-  const requestId = typeof app.meta.requestId === "string" ? app.meta.requestId : undefined;
-  return { code: app.code, message: app.message, requestId };
+async function json(answer: Response): Promise<unknown> {
+  return answer.json().catch((cause: unknown) => {
+    throw new AppError("upstream", { status: answer.status }, { cause });
+  });
+}
+
+/** What was asked before this code was here, if it came. */
+async function first<T>(name: "me" | "ticket", out: z.ZodType<T>): Promise<T | undefined> {
+  return out.safeParse(await takeFirst(name)).data;
 }

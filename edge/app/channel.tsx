@@ -1,4 +1,4 @@
-import { ArrowLeft, PanelRight, WifiOff } from "lucide-react";
+import { ArrowLeft, PanelRight, Search, WifiOff } from "lucide-react";
 import { useEffect } from "react";
 import { errors } from "../../schema/error.ts";
 import { ApprovalDock } from "./approval-dock.tsx";
@@ -75,6 +75,11 @@ function Bar() {
       <span className="grow" />
       {trial && settingUp(now) && <span className="chip acc">Trial until {dayOf(trial.periodEnd)}</span>}
       {talk.agent && <AgentAct agent={talk.agent} />}
+      {phone && (
+        <button type="button" className="ib" aria-label="Find or run" onClick={() => open("palette")}>
+          <Search className="i s20" aria-hidden="true" />
+        </button>
+      )}
       <button
         type="button"
         className="ib"

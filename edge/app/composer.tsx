@@ -1,34 +1,48 @@
 import { ArrowUp } from "lucide-react";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef } from "react";
 import { limits } from "../../schema/limits.ts";
 import { useSpace } from "./context.ts";
+import { useDraft } from "./draft.ts";
+import { useAddress } from "./message-actions.tsx";
 import { useTalk } from "./talk.ts";
 import { count } from "./time.ts";
+import { AttachButton, DropArea, UploadList } from "./upload-list.tsx";
+import { useUploads } from "./uploads.ts";
 
 type Props = { placeholder: string; hint?: string; field?: string };
 
 /** Enter sends, Shift+Enter makes a line; Enter that ends a word of an input method does neither. What is not sent survives a reload. */
 export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a line", field: id = "message" }: Props) {
   const { live } = useSpace();
-  const { home, id: agent, channel, name, task } = useTalk();
-  const key = `growqr.draft.${task ?? agent}`;
-  const [text, setText] = useState(() => localStorage.getItem(key) ?? "");
+  const { id: agent, name, task } = useTalk();
+  const address = useAddress();
+  const [text, setText] = useDraft(task ?? agent);
+  const uploads = useUploads(agent);
+  const attaches = task === undefined; // who answers for a task may be another agent by then, and could not read it
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    if (text) localStorage.setItem(key, text);
-    else localStorage.removeItem(key);
-  }, [key, text]);
   useEffect(() => {
     if (matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, []);
 
   const over = text.trim().length - limits.messageText;
-  const empty = text.trim() === "";
+  const files = attaches ? uploads.list.flatMap(({ attachment }) => (attachment ? [attachment] : [])) : [];
+  const uploading = attaches && !uploads.settled;
+  const empty = text.trim() === "" && files.length === 0;
+  const off = empty || over > 0 || uploading;
   const send = () => {
-    if (empty || over > 0) return;
-    live.send(text.trim(), task === undefined ? { channel: home ? undefined : channel } : { task });
+    if (off) return;
+    live.send(text.trim() || (files.length === 1 ? "See the attached file." : "See the attached files."), {
+      ...address,
+      attachments: files,
+    });
     setText("");
+    if (attaches) uploads.clear();
     field.current?.focus();
+  };
+  const paste = (event: ClipboardEvent) => {
+    if (!attaches || event.clipboardData.files.length === 0) return;
+    event.preventDefault();
+    uploads.add(event.clipboardData.files);
   };
   const press = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
@@ -45,6 +59,8 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
         send();
       }}
     >
+      {attaches && <DropArea add={uploads.add} />}
+      {attaches && <UploadList uploads={uploads} />}
       <textarea
         id={id}
         ref={field}
@@ -56,8 +72,10 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
         aria-invalid={over > 0}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={press}
+        onPaste={paste}
       />
       <div className="fx">
+        {attaches && <AttachButton add={uploads.add} />}
         {over > -2_000 && (
           <span id={`${id}-length`} className={over > 0 ? "s12 num c-bad" : "s12 num sub"} role={over > 0 ? "alert" : undefined}>
             {over > 0 ? `${count(over)} characters too many` : `${count(-over)} characters left`}
@@ -65,12 +83,7 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
         )}
         <span className="grow" />
         <span className="s12 sub only-d">{hint}</span>
-        <button
-          type="submit"
-          className={empty || over > 0 ? "btn off snd" : "btn pri snd"}
-          aria-label="Send"
-          aria-disabled={empty || over > 0}
-        >
+        <button type="submit" className={off ? "btn off snd" : "btn pri snd"} aria-label="Send" aria-disabled={off}>
           <ArrowUp className="i" aria-hidden="true" />
         </button>
       </div>

@@ -2,9 +2,9 @@ import { BookOpen, Box, GitBranch, LogOut } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { plans, trialDays } from "../../schema/entitlement.ts";
 import { errors } from "../../schema/error.ts";
-import { told } from "./api.ts";
-import { useDoors } from "./context.ts";
 import { Logo, Ring } from "./ring.tsx";
+import type { Sessions } from "./session.ts";
+import { told } from "./told.ts";
 
 /** A page with one thing to do. Focus goes to its heading, so that a screen reader starts there. */
 export function Door({ title, children }: { title: string; children: ReactNode }) {
@@ -26,8 +26,7 @@ export function Door({ title, children }: { title: string; children: ReactNode }
   );
 }
 
-export function SignIn({ ended }: { ended: boolean }) {
-  const { sessions } = useDoors();
+export function SignIn({ ended, sessions }: { ended: boolean; sessions: Sessions }) {
   return (
     <Door title={ended ? "You were signed out" : "Sign in to GrowQR"}>
       <p className="sub">
@@ -73,11 +72,10 @@ export function NotFound() {
   );
 }
 
-type TrialProps = { name: string; waiting: boolean; error: unknown; start: () => void };
+type TrialProps = { name: string; waiting: boolean; error: unknown; start: () => void; signOut: () => void };
 
 /** Shown to who has no agent yet. */
-export function Trial({ name, waiting, error, start }: TrialProps) {
-  const { sessions } = useDoors();
+export function Trial({ name, waiting, error, start, signOut }: TrialProps) {
   const { trial } = plans;
   return (
     <Door title={`Welcome, ${name.split(" ")[0]}`}>
@@ -117,7 +115,7 @@ export function Trial({ name, waiting, error, start }: TrialProps) {
         {waiting ? "Starting your trial" : "Start free trial"}
       </button>
       <p className="s12 sub">No card is asked for. When it ends, your history stays readable.</p>
-      <button type="button" className="btn ghost" onClick={() => sessions.signOut()}>
+      <button type="button" className="btn ghost" onClick={signOut}>
         <LogOut className="i" aria-hidden="true" /> Sign out
       </button>
     </Door>

@@ -121,7 +121,7 @@ export function ItemView({ item, skew }: { item: Item; skew: number }): ReactNod
   const { row } = item;
   switch (row.type) {
     case "member":
-      return <MemberMessage row={row} queued={item.queued} />;
+      return <MemberMessage row={row} fate={item.fate} />;
     case "turn":
       return <TurnMessage turn={row.turn} skew={skew} />;
     case "run":

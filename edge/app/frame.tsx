@@ -6,15 +6,19 @@ import { Announcer } from "./announcer.tsx";
 import type { Choice } from "./arm.ts";
 import { neighbour, useChannels } from "./channel-list.ts";
 import { type Space, useDeed, useDoors, useMedia, useSpace, Workspace } from "./context.ts";
+import { takeFirst } from "./first-call.ts";
 import { Help } from "./help.tsx";
+import { useKeptFocus } from "./keep-focus.ts";
+import { useSeenHeight } from "./keyboard.ts";
 import { type KeyName, useKeys } from "./keys.ts";
 import { Live } from "./live.ts";
 import { Palette } from "./palette.tsx";
 import { Panel } from "./panel.tsx";
 import { PhoneApprovals } from "./phone-approvals.tsx";
 import { Rail } from "./rail.tsx";
-import { Screen } from "./screen.ts";
+import { type Question, Screen } from "./screen.ts";
 import { talked } from "./status.ts";
+import { Sure } from "./sure.tsx";
 import { TabBar } from "./tab-bar.tsx";
 import { type Talk, TalkOf, useTalkOf } from "./talk.ts";
 import { nextTheme } from "./theme.ts";
@@ -24,7 +28,7 @@ const LiveSocket = lazy(() => import("./live-socket.tsx"));
 
 /** The workspace: rail, page, panel, and the one live connection below all of them. */
 export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
-  const live = useLive(agent.id);
+  const live = useLive(agent.id, agent.channel);
   const space = useSpaceOf(live, me, agent);
   return (
     <Workspace value={space}>
@@ -44,6 +48,9 @@ function Inside() {
   const phone = useMedia("(max-width: 760px)");
   const [panel, setPanel] = useState<boolean>();
   const [sheet, setSheet] = useState<Screen["sheet"]>();
+  const [question, ask] = useState<Question>();
+  useKeptFocus();
+  useSeenHeight();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const talk = useTalkOf(agentOf(path));
   // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes what lies over it on a phone
@@ -57,7 +64,7 @@ function Inside() {
   const beside = useBeside();
   const side = talking && (beside.task !== undefined || (panel ?? (wide && busy)));
   const screen = useMemo(
-    () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined) }),
+    () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined), ask }),
     [side, phone, sheet],
   );
   useKeys(useCommands(talk, screen));
@@ -84,6 +91,7 @@ function Inside() {
         </div>
         {(sheet === "palette" || sheet === "switch") && <Palette key={sheet} channels={sheet === "switch"} />}
         {sheet === "help" && <Help />}
+        {question && <Sure question={question} close={() => ask(undefined)} />}
         <Announcer />
       </TalkOf>
     </Screen>
@@ -109,17 +117,18 @@ function useBeside() {
   return { task, pane };
 }
 
-function useLive(agent: string): Live {
+function useLive(agent: string, channel: string): Live {
   const { api } = useDoors();
   const live = useMemo(
     () =>
       new Live({
         agent,
+        early: { channel, page: takeFirst("page") },
         ticket: () => api.ticket(agent),
-        large: (clientId, text) => api.message(agent, clientId, text),
+        large: (clientId, text, attachments) => api.message(agent, clientId, text, attachments),
         storage: localStorage,
       }),
-    [agent, api],
+    [agent, channel, api],
   );
   useEffect(() => {
     const stored = (event: StorageEvent) => event.key === live.outbox.key && live.outboxChanged();
@@ -163,7 +172,7 @@ function useCommands(talk: Talk, screen: Screen) {
         palette: () => screen.open("palette"),
         switch: () => screen.open("switch"),
         help: () => screen.open("help"),
-        close: () => (screen.sheet ? screen.close() : false),
+        close: () => (screen.sheet ? screen.close() : screen.phone && screen.side ? screen.showPanel(false) : false),
         compose: () => document.getElementById("message")?.focus(),
         stop: () => talk.stop.run(),
         latest: () => window.dispatchEvent(new Event("growqr:latest")),

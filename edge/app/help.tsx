@@ -4,8 +4,10 @@ import { composerKeys, keyNames, keys, mac } from "./keys.ts";
 import { useScreen } from "./screen.ts";
 
 /** A modal sheet: the browser keeps the focus inside, Esc closes it, and focus goes back to where it was. */
-export function Sheet({ label, className, children }: { label: string; className: string; children: ReactNode }) {
-  const { close } = useScreen();
+type SheetProps = { label: string; className: string; children: ReactNode; close?: () => void };
+export function Sheet({ label, className, children, close: own }: SheetProps) {
+  const screen = useScreen();
+  const close = own ?? screen.close;
   const sheet = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const before = document.activeElement;

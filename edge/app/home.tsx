@@ -1,12 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import type { MeOut } from "../../schema/account.ts";
 import { AppError } from "../../schema/error.ts";
 import { useDoors } from "./context.ts";
 import { Trial, Unreachable } from "./door.tsx";
+import Frame from "./frame.tsx";
 import { Ring } from "./ring.tsx";
 
-const Frame = lazy(() => import("./frame.tsx"));
 const Wait = () => (
   <main className="door">
     <Ring state="working" size={20} label="Loading" />
@@ -23,15 +23,11 @@ export function Home() {
     return <Unreachable what="Your account cannot be loaded" error={me.error} retry={() => void me.refetch()} />;
   }
   if (!me.data.agent) return <NoAgent me={me.data} />;
-  return (
-    <Suspense fallback={<Wait />}>
-      <Frame me={me.data} agent={me.data.agent} />
-    </Suspense>
-  );
+  return <Frame me={me.data} agent={me.data.agent} />;
 }
 
 function NoAgent({ me }: { me: MeOut }) {
-  const { api } = useDoors();
+  const { api, sessions } = useDoors();
   const queries = useQueryClient();
   const [key, setKey] = useState(() => crypto.randomUUID()); // pressing twice starts once
   const start = useMutation({
@@ -46,6 +42,7 @@ function NoAgent({ me }: { me: MeOut }) {
       waiting={start.isPending || start.isSuccess}
       error={start.error ?? undefined}
       start={() => start.mutate()}
+      signOut={() => sessions.signOut()}
     />
   );
 }

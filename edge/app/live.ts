@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { TicketOut } from "../../schema/account.ts";
 import { sendOut, snapshot as snapshotShape } from "../../schema/agent.ts";
+import type { Attachment } from "../../schema/attachment.ts";
 import { AppError, errors } from "../../schema/error.ts";
 import { delta as deltaShape, storedEvent } from "../../schema/event.ts";
 import { limits } from "../../schema/limits.ts";
@@ -8,14 +9,16 @@ import { channelsOut, readOut, type TaskView, tasksOut } from "../../schema/team
 import { Link, type LinkState } from "./link.ts";
 import { Log } from "./log.ts";
 import { type Ask, olderUntil } from "./older.ts";
-import { Outbox, type OutboxEntry } from "./outbox.ts";
+import { Outbox, type OutboxEntry, type Sending } from "./outbox.ts";
 import type { Entry, View } from "./view.ts";
 
 type Deps = {
   agent: string;
+  /** The Grow Agent's channel and the newest page of the log, where that was asked for before this code was here. */
+  early?: { channel: string; page: Promise<unknown> };
   ticket: () => Promise<TicketOut>;
   /** Sends a message that is too large for one frame. */
-  large: (clientId: string, text: string) => Promise<unknown>;
+  large: (clientId: string, text: string, attachments?: readonly Attachment[]) => Promise<unknown>;
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
   /** Runs a flush when the page next draws. */
   frame?: (flush: () => void) => void;
@@ -38,6 +41,14 @@ const passed = z.object({ seq: z.number().int().positive() }).transform(({ seq }
 const entry = z.union([storedEvent, passed]);
 type Fetch = (first: number, ask: Ask) => Promise<{ events: Entry[]; ended: boolean } | undefined>;
 const page = z.object({ events: z.array(entry), last: z.number().int() });
+/** An action's answer by HTTP, in the live client's JSON: a large whole number is ["$BigInt", "…"]. */
+const httpPage = z.object({ output: z.unknown().transform(plainNumbers).pipe(page) });
+function plainNumbers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 2 && value[0] === "$BigInt" ? Number(value[1]) : value.map(plainNumbers);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plainNumbers(inner)]));
+}
+const newestSeq = 2 ** 31; // above every sequence: the page that ends the log
 
 /** The member's Grow Agent as this page knows it: its log, what waits to be sent, and the one connection behind both. */
 export class Live {
@@ -63,6 +74,16 @@ export class Live {
       changed: () => this.#changed(),
     });
     this.#now = this.#look();
+    if (deps.early) void this.#showEarly(deps.early);
+  }
+
+  /** Shows the log before the connection is open. What came since follows with it. */
+  async #showEarly({ channel, page: asked }: NonNullable<Deps["early"]>): Promise<void> {
+    const early = httpPage.safeParse(await asked);
+    if (!early.success || this.log.last !== undefined) return;
+    this.log.homeIs(channel);
+    this.log.begin(early.data.output.events, early.data.output.last);
+    this.#changed();
   }
 
   #look(): Now {
@@ -91,14 +112,20 @@ export class Live {
 
   /** Brings the log up to what the actor has. Live events that come meanwhile wait in the log for their turn. */
   async #catchUp(): Promise<void> {
-    const now = await this.link.call("snapshot", {}, snapshotShape);
+    const first = this.log.last === undefined;
+    const [now, newest] = await Promise.all([
+      this.link.call("snapshot", {}, snapshotShape),
+      first ? this.link.call("before", { seq: newestSeq, limit: pageSize }, page) : undefined,
+      first ? this.#count() : undefined,
+    ]);
     this.log.homeIs(now.channel);
     if (this.log.last !== undefined && now.lastSeq < this.log.last) this.log.forget();
     if (this.log.last === undefined) {
-      const newest = this.link.call("before", { seq: now.lastSeq + 1, limit: pageSize }, page);
-      const [{ events }] = await Promise.all([newest, this.#count()]);
-      this.log.begin(events, now.lastSeq);
-    } else void this.#count();
+      const { events, last } = newest ?? (await this.link.call("before", { seq: newestSeq, limit: pageSize }, page));
+      this.log.begin(events, last);
+    }
+    if (!first) void this.#count();
+    this.#changed();
     for (let more = true; more; ) {
       const { events, last } = await this.link.call("since", { seq: this.log.last ?? 0, limit: limits.eventPage }, page);
       for (const event of events) this.log.event(event);
@@ -199,7 +226,8 @@ export class Live {
   }
 
   /** Takes a message; it shows at once and goes out as soon as it can. */
-  send = (text: string, to: { channel?: string | undefined; task?: string | undefined } = {}): void => {
+  send = (text: string, to: Sending = {}): void => {
+    if (to.clientId !== undefined && this.log.sent(to.clientId)) return;
     this.outbox.add(text, Date.now(), to);
     this.#changed();
   };
@@ -217,11 +245,12 @@ export class Live {
     }
   }
 
-  async #deliver({ clientId, text, channel, task }: OutboxEntry): Promise<void> {
+  async #deliver({ clientId, text, channel, task, attachments }: OutboxEntry): Promise<void> {
     try {
       const large = new TextEncoder().encode(text).length > largeText;
-      const input = { clientId, text, ...(channel === undefined ? {} : { channel }), ...(task === undefined ? {} : { task }) };
-      if (large && channel === undefined && task === undefined) await this.#deps.large(clientId, text);
+      const where = { ...(channel === undefined ? {} : { channel }), ...(task === undefined ? {} : { task }) };
+      const input = { clientId, text, ...where, ...(attachments ? { attachments } : {}) };
+      if (large && channel === undefined && task === undefined) await this.#deps.large(clientId, text, attachments);
       else await this.link.call("send", input, sendOut, clientId);
       // It stays among the sent ones until its event takes it out of the outbox.
     } catch (error) {

@@ -1,17 +1,12 @@
 import "./app.css";
 import "./team.css";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { RouterProvider } from "@tanstack/react-router";
-import { StrictMode, useEffect, useState, useSyncExternalStore } from "react";
+import { lazy, StrictMode, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
-import { AppError } from "../../schema/error.ts";
-import { Api } from "./api.ts";
-import { Doors } from "./context.ts";
 import { SignIn, Unreachable } from "./door.tsx";
-import { onOpen } from "./push.ts";
 import { Ring } from "./ring.tsx";
-import { router } from "./router.tsx";
 import { Sessions } from "./session.ts";
+
+const SignedIn = lazy(() => import("./signed-in.tsx"));
 
 function App({ sessions }: { sessions: Sessions }) {
   const state = useSyncExternalStore(sessions.subscribe, () => sessions.state);
@@ -21,9 +16,13 @@ function App({ sessions }: { sessions: Sessions }) {
     case "unreachable":
       return <Unreachable what="GrowQR cannot be reached" retry={() => void sessions.start()} />;
     case "signed-out":
-      return <SignIn ended={state.ended} />;
+      return <SignIn ended={state.ended} sessions={sessions} />;
     case "signed-in":
-      return <RouterProvider router={router} />;
+      return (
+        <Suspense fallback={<Starting />}>
+          <SignedIn sessions={sessions} />
+        </Suspense>
+      );
   }
 }
 
@@ -46,24 +45,12 @@ window.addEventListener("vite:preloadError", (event) => {
   location.reload();
 });
 
-onOpen((path) => router.history.push(path));
-
 const sessions = new Sessions();
-const api = new Api(sessions);
-const retryable = (error: unknown) => error instanceof AppError && ["unavailable", "timeout", "upstream"].includes(error.code);
-const queries = new QueryClient({
-  defaultOptions: { queries: { retry: (count, error) => count < 3 && retryable(error), staleTime: 30_000, refetchOnWindowFocus: false } },
-});
-
 const root = document.getElementById("app");
 if (!root) throw new Error("the page has no place for the app");
 createRoot(root).render(
   <StrictMode>
-    <QueryClientProvider client={queries}>
-      <Doors value={{ sessions, api }}>
-        <App sessions={sessions} />
-      </Doors>
-    </QueryClientProvider>
+    <App sessions={sessions} />
   </StrictMode>,
 );
 void sessions.start();

@@ -13,6 +13,22 @@ export const Markdown = memo(function Markdown({ text, live = false, level = 3 }
   return inOrder(blocks.map((token) => createElement(Block, { raw: token.raw, token, level })));
 });
 
+/** The words of a text, as one reads it aloud: no signs, no addresses, code as it stands. At most about `most` characters. */
+export function wordsOf(text: string, most: number): string {
+  const read = (token: Token): string => {
+    if (token.type === "space" || token.type === "hr" || token.type === "def") return "";
+    if (token.type === "list") return (token as Tokens.List).items.map(read).join(". ");
+    if (token.type === "table") return (token as Tokens.Table).rows.map((row) => row.map((cell) => plain(cell.text)).join(", ")).join(". ");
+    if (token.type === "br") return " ";
+    return "tokens" in token && token.tokens ? token.tokens.map(read).join("") : "text" in token ? plain(String(token.text)) : token.raw;
+  };
+  const words = blocksOf(text.slice(0, 2 * most))
+    .map(read)
+    .filter(Boolean)
+    .join(" ");
+  return words.replace(/\s+/g, " ").slice(0, most).trim();
+}
+
 /** A block whose source did not change is not rendered again while later ones stream. */
 const Block = memo(
   function Block({ token, level }: { token: Token; raw: string; level: 2 | 3 }) {

@@ -70,8 +70,13 @@ function HitLine({ hit, leave }: { hit: Hit; leave: () => void }) {
         {inside}
       </Link>
     );
-  return (
-    <Link to="/" search={hit.seq === null ? {} : { at: hit.seq }}>
+  const at = hit.seq === null ? {} : { at: hit.seq };
+  return hit.agent ? (
+    <Link to="/c/$agent" params={{ agent: hit.agent }} search={at}>
+      {inside}
+    </Link>
+  ) : (
+    <Link to="/" search={at}>
       {inside}
     </Link>
   );

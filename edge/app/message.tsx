@@ -4,10 +4,15 @@ import { memo, type ReactNode } from "react";
 import { errors } from "../../schema/error.ts";
 import type { EventBody } from "../../schema/event.ts";
 import { told } from "./api.ts";
+import { Attached } from "./attached.tsx";
 import { useClock, useNow, useSpace } from "./context.ts";
+import { CopyButton } from "./copy-button.tsx";
 import { CommitCard } from "./diff.tsx";
 import { Keys } from "./help.tsx";
+import type { Fate } from "./item.ts";
 import { Markdown } from "./markdown.tsx";
+import { MemberText } from "./member-text.tsx";
+import { Actions, MemberActions, MemberFate, useAddress } from "./message-actions.tsx";
 import type { OutboxEntry } from "./outbox.ts";
 import { Logo, Ring, type RingState } from "./ring.tsx";
 import { useTalk } from "./talk.ts";
@@ -21,9 +26,10 @@ type MessageProps = {
   who: "me" | "agent";
   at: number /** In the log; what is not there yet has no address. */;
   seq?: number;
+  actions?: ReactNode;
   children: ReactNode;
 };
-export function Message({ who, at, seq, children }: MessageProps) {
+export function Message({ who, at, seq, actions, children }: MessageProps) {
   const { me } = useSpace();
   const talk = useTalk();
   const name = who === "me" ? me.member.name : talk.name;
@@ -36,6 +42,7 @@ export function Message({ who, at, seq, children }: MessageProps) {
         <header>
           <h2>{name}</h2>
           <When at={at} seq={seq} />
+          {actions}
         </header>
         {children}
       </div>
@@ -55,15 +62,13 @@ function When({ at, seq }: { at: number; seq: number | undefined }) {
 /** Marks text with a word so long that the browser would take seconds to break it (app.css). */
 const classes = (name: string, text: string) => (/\S{400}/.test(text) ? `${name} unbroken` : name);
 
-export const MemberMessage = memo(function MemberMessage({ row, queued }: { row: Extract<Row, { type: "member" }>; queued: boolean }) {
+type Own = { row: Extract<Row, { type: "member" }>; fate: Fate | undefined };
+export const MemberMessage = memo(function MemberMessage({ row: { at, seq, body }, fate }: Own) {
   return (
-    <Message who="me" at={row.at} seq={row.seq}>
-      <p className={classes("text", row.body.text)}>{row.body.text}</p>
-      {queued && (
-        <p className="foot-note">
-          <Clock className="i s14" aria-hidden="true" /> Waits until the turn before it has ended
-        </p>
-      )}
+    <Message who="me" at={at} seq={seq} actions={<MemberActions body={body} />}>
+      <MemberText text={body.text} />
+      {body.attachments && <Attached files={body.attachments} />}
+      <MemberFate body={body} fate={fate} />
     </Message>
   );
 });
@@ -75,7 +80,8 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
   const late = now - entry.at > 1_000;
   return (
     <Message who="me" at={entry.at}>
-      <p className={classes("text", entry.text)}>{entry.text}</p>
+      <MemberText text={entry.text} />
+      {entry.attachments && <Attached files={entry.attachments} />}
       {entry.refused ? (
         <p className="foot-note">
           <span className="c-bad med">{errors[entry.refused].message}</span> It was not sent.
@@ -122,7 +128,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
   const groups = grouped(turn.parts, skew);
   const busy = running && turn.live.length === 0;
   return (
-    <Message who="agent" at={turn.startedAt ?? turn.at} seq={turn.seq}>
+    <Message who="agent" at={turn.startedAt ?? turn.at} seq={turn.seq} actions={!running && <CopyAnswer turn={turn} />}>
       {groups.map((group, index) =>
         group.type === "tools" ? (
           <Tools key={group.key} calls={group.calls} settled={!running || index < groups.length - 1} />
@@ -141,6 +147,18 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
     </Message>
   );
 });
+
+/** The answer as the agent wrote it, without what it did in between. */
+function CopyAnswer({ turn }: { turn: Turn }) {
+  const text = turn.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");
+  return (
+    text !== "" && (
+      <Actions>
+        <CopyButton text={text} label="Copy message" />
+      </Actions>
+    )
+  );
+}
 
 function PartView({ part }: { part: Part }) {
   switch (part.type) {
@@ -213,7 +231,7 @@ const endings: Partial<Record<Turn["state"], { ring: RingState; title: string }>
 /** How a turn ended when not by its answer. A notice of the turn has given the reason already. */
 function Ending({ turn }: { turn: Turn }) {
   const { live } = useSpace();
-  const talk = useTalk();
+  const address = useAddress();
   const ending = endings[turn.state];
   if (!ending) return null;
   const explained = turn.parts.some((part) => part.type === "notice" && part.notice.level !== "info");
@@ -231,7 +249,7 @@ function Ending({ turn }: { turn: Turn }) {
           <button
             type="button"
             className="link"
-            onClick={() => live.send("Carry on from where you stopped.", { channel: talk.home ? undefined : talk.channel })}
+            onClick={() => live.send("Carry on from where you stopped.", { ...address, clientId: `carry-${turn.turnId}` })}
           >
             Carry on from here
           </button>

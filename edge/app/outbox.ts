@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Attachment, attachment } from "../../schema/attachment.ts";
 import { errorCode } from "../../schema/error.ts";
 
 /** A message that the person wrote and the actor has not confirmed yet. It survives reload; its `clientId` keeps it single. */
@@ -10,12 +11,20 @@ export const outboxEntry = z.object({
   channel: z.string().optional(),
   /** The task it is about; who answers for that one gets it. */
   task: z.string().optional(),
+  attachments: z.array(attachment).optional(),
   /** Why it was refused for good; a refused message is never sent again by itself. */
   refused: errorCode.optional(),
   /** Sent, but no answer within the deadline. */
   unanswered: z.boolean().optional(),
 });
 export type OutboxEntry = z.infer<typeof outboxEntry>;
+/** Where a message goes and what goes with it. A `clientId` that is given makes a press that comes twice one message. */
+export type Sending = {
+  channel?: string | undefined;
+  task?: string | undefined;
+  attachments?: readonly Attachment[] | undefined;
+  clientId?: string;
+};
 type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /** The messages under one key of the browser's storage. Tabs share it: each change reads, changes and writes at once. */
@@ -41,11 +50,13 @@ export class Outbox {
   get key(): string {
     return this.#key;
   }
-  add(text: string, now: number, to: { channel?: string | undefined; task?: string | undefined } = {}): OutboxEntry {
-    const where = { ...(to.channel === undefined ? {} : { channel: to.channel }), ...(to.task === undefined ? {} : { task: to.task }) };
-    const entry = { clientId: crypto.randomUUID(), text, at: now, ...where };
-    this.#write([...this.#read(), entry]);
-    return entry;
+  add(text: string, now: number, to: Sending = {}): void {
+    const { clientId = crypto.randomUUID(), channel, task, attachments = [] } = to;
+    const entries = this.#read();
+    if (entries.some((entry) => entry.clientId === clientId)) return;
+    const where = { ...(channel === undefined ? {} : { channel }), ...(task === undefined ? {} : { task }) };
+    const files = attachments.length > 0 ? { attachments: [...attachments] } : {};
+    this.#write([...entries, { clientId, text, at: now, ...where, ...files }]);
   }
   confirm(clientId: string): void {
     this.#elsewhere = this.#elsewhere.filter((entry) => entry.clientId !== clientId);

@@ -6,13 +6,24 @@ import { useChannels } from "./channel-list.ts";
 import { useDoors, useNow, useSpace } from "./context.ts";
 import { Keys, Sheet } from "./help.tsx";
 import { keys } from "./keys.ts";
+import { useFound, useProjects } from "./palette-search.ts";
 import { Ring, type RingState } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
 import { runningTurn } from "./status.ts";
+import { signOutQuestion, stopQuestion } from "./sure.tsx";
 import { useTalk, useTalkNow } from "./talk.ts";
 import { nextTheme } from "./theme.ts";
 
-type Command = { id: string; title: string; key?: string; ring?: RingState; run: () => void };
+export type Command = {
+  id: string;
+  title: string;
+  /** A second line, and what it is. */
+  detail?: string;
+  kind?: string;
+  key?: string;
+  ring?: RingState;
+  run: () => void;
+};
 
 /** Channels as places to go. */
 function useSwitches(): Command[] {
@@ -52,10 +63,10 @@ function useList(): Command[] {
       { title: keys.files.title, key: keys.files.keys[0], run: () => void navigate({ to: "/memories" }) },
       { title: "Show or hide the task panel", key: keys.task.keys[0], run: () => screen.showPanel(!screen.side) },
       { title: "Start the stack", run: space.startStack.run },
-      { title: "Stop the stack", run: space.stopStack.run },
+      { title: "Stop the stack", run: () => screen.ask(stopQuestion(space.stopStack.run)) },
       { title: keys.theme.title, key: keys.theme.keys[0], run: nextTheme },
       { title: keys.help.title, key: keys.help.keys[0], run: () => screen.open("help") },
-      { title: "Sign out", run: () => sessions.signOut() },
+      { title: "Sign out", run: () => screen.ask(signOutQuestion(() => sessions.signOut())) },
     ];
     if (runningTurn(talkNow)) list.unshift({ title: keys.stop.title, key: keys.stop.keys[0], run: talk.stop.run });
     for (const quest of library.data?.quests ?? [])
@@ -74,6 +85,8 @@ function useList(): Command[] {
   }, [sessions, space, screen, navigate, talk, talkNow, view, library.data]);
 }
 
+const intoView = (option: HTMLElement | null) => option?.scrollIntoView({ block: "nearest" });
+
 /** Type to filter, arrows to choose, Enter to run. */
 export function Palette({ channels = false }: { channels?: boolean }) {
   const { close } = useScreen();
@@ -82,15 +95,18 @@ export function Palette({ channels = false }: { channels?: boolean }) {
   const commands = useList();
   const switches = useSwitches();
   const label = channels ? "Switch to a channel" : "Find or run";
-  const all = channels ? switches : [...commands, ...(words.trim() ? switches : [])];
-  const found = all
+  const projects = useProjects();
+  const search = useFound(channels ? "" : words);
+  const all = channels ? switches : [...commands, ...(words.trim() ? [...switches, ...projects] : [])];
+  const named = all
     .filter(({ title }) =>
       words
         .toLowerCase()
         .split(/\s+/)
         .every((word) => title.toLowerCase().includes(word)),
     )
-    .slice(0, 12);
+    .slice(0, search.found.length > 0 ? 6 : 12);
+  const found = [...named, ...search.found];
   const chosen = Math.min(at, found.length - 1);
   const run = (command: Command | undefined) => {
     if (!command) return;
@@ -129,20 +145,24 @@ export function Palette({ channels = false }: { channels?: boolean }) {
             id={`command-${index}`}
             role="option"
             aria-selected={index === chosen}
+            ref={index === chosen ? intoView : undefined}
             onClick={() => run(command)}
             onMouseMove={() => setAt(index)}
           >
             {command.ring && <Ring state={command.ring} label="" />}
-            <span className="grow t">{command.title}</span>
+            <span className="grow t">
+              {command.title}
+              {command.detail && <span className="s12 sub t detail">{command.detail}</span>}
+            </span>
+            {command.kind && <span className="chip">{command.kind}</span>}
             {command.key && <Keys of={command.key} />}
           </div>
         ))}
       </div>
-      {found.length === 0 && (
-        <p className="sub s13" style={{ padding: "0 16px 16px" }}>
-          Nothing by that name.
-        </p>
-      )}
+      <p className="sub s13 state" role="status">
+        {search.text ||
+          (found.length === 0 && (channels ? "Nothing by that name." : "Nothing by these words, in messages, files, memory and projects."))}
+      </p>
     </Sheet>
   );
 }

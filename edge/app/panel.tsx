@@ -1,4 +1,4 @@
-import { ChevronRight, X } from "lucide-react";
+import { ArrowLeft, ChevronRight, X } from "lucide-react";
 import { useState } from "react";
 import { useClock } from "./context.ts";
 import { Changes, total } from "./diff.tsx";
@@ -39,6 +39,11 @@ export function Panel() {
     <Place className="panel" aria-label="Task">
       {phone && <h1 className="vh">Task</h1>}
       <div className="bar">
+        {phone && (
+          <button type="button" className="ib" aria-label="Back to the conversation" onClick={() => showPanel(false)}>
+            <ArrowLeft className="i s20" aria-hidden="true" />
+          </button>
+        )}
         <div role="tablist" aria-label="Panel" className="tabs">
           {tabs.map(({ id, title, count }) => (
             <button

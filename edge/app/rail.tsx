@@ -29,6 +29,7 @@ import { useWaiting } from "./pending.ts";
 import { Logo, Ring } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
 import { settingUp, stackStatus } from "./status.ts";
+import { signOutQuestion, stopQuestion } from "./sure.tsx";
 import { nextTheme, useTheme } from "./theme.ts";
 import { initials } from "./time.ts";
 
@@ -43,10 +44,10 @@ export function Rail() {
         <Logo />
         <span className="grow t">GrowQR</span>
       </Link>
-      <button type="button" className="find only-d" onClick={() => open("palette")} aria-label="Find or run">
+      <button type="button" className="find" onClick={() => open("palette")} aria-label="Find or run">
         <Search className="i s14" aria-hidden="true" />
         <span className="grow t">Find or run</span>
-        <kbd>{mac ? <Command className="i s10" aria-hidden="true" /> : "Ctrl"} K</kbd>
+        <kbd className="only-d">{mac ? <Command className="i s10" aria-hidden="true" /> : "Ctrl"} K</kbd>
       </button>
       <Pin />
       <PageRow to="/quest" name="Quests" icon={Compass} />
@@ -76,8 +77,9 @@ function Pin() {
   const { n, text } = useWaiting();
   if (n === 0) return null;
   return (
-    <Link className="pin" to="/inbox" onClick={close} aria-label={text}>
+    <Link className="pin" to="/inbox" onClick={close} aria-label={text} title={text}>
       <Ring state="waiting" label="" />
+      <b className="only-n num">{n}</b>
       <span className="grow t">{text}</span>
       <ChevronRight className="i s14 stk" aria-hidden="true" />
     </Link>
@@ -88,7 +90,7 @@ type Page = { to: "/quest" | "/goal" | "/timeline" | "/reminder" | "/git-token";
 function PageRow({ to, name, icon: Icon }: Page) {
   const { close } = useScreen();
   return (
-    <Link className="row" to={to} activeProps={{ className: "row on" }} onClick={close} aria-label={name}>
+    <Link className="row" to={to} activeProps={{ className: "row on" }} onClick={close} aria-label={name} title={name}>
       <Icon className="i" aria-hidden="true" />
       <span className="t grow">{name}</span>
     </Link>
@@ -106,6 +108,7 @@ function MemoryRow() {
       activeProps={{ className: "row on" }}
       onClick={close}
       aria-label={n > 0 ? `Memory and files, ${n} proposed` : "Memory and files"}
+      title="Memory and files"
     >
       <BookOpen className="i" aria-hidden="true" />
       <span className="t grow">Memory and files</span>
@@ -134,6 +137,7 @@ function ChannelRow({ line }: { line: ChannelLine }) {
       activeProps={{ className: `${name} on` }}
       onClick={close}
       aria-label={label}
+      title={label}
     >
       {inside}
     </Link>
@@ -145,6 +149,7 @@ function ChannelRow({ line }: { line: ChannelLine }) {
       activeProps={{ className: `${name} on` }}
       onClick={close}
       aria-label={label}
+      title={label}
     >
       {inside}
     </Link>
@@ -155,7 +160,14 @@ function Ended({ lines }: { lines: readonly ChannelLine[] }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <button type="button" className="row sub" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button
+        type="button"
+        className="row sub"
+        aria-label={`Ended, ${lines.length}`}
+        title="Ended"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
         <ChevronRight className={open ? "i s14 down" : "i s14"} aria-hidden="true" />
         <span className="t grow s13">Ended</span>
         <span className="s12 num">{lines.length}</span>
@@ -168,19 +180,24 @@ function Ended({ lines }: { lines: readonly ChannelLine[] }) {
 function Foot() {
   const { me, agent } = useSpace();
   const { sessions } = useDoors();
-  const { open } = useScreen();
+  const { open, ask } = useScreen();
   return (
     <div className="foot">
       <StackRow host={agent.host?.name} />
       <PageRow to="/reminder" name="Reminders" icon={Bell} />
       <PageRow to="/git-token" name="Git tokens" icon={FolderGit2} />
       <ThemeRow />
-      <button type="button" className="row" onClick={() => open("help")} aria-label="Keys">
+      <button type="button" className="row" onClick={() => open("help")} aria-label="Keys" title="Keys">
         <Keyboard className="i" aria-hidden="true" />
         <span className="t grow">Keys</span>
         <kbd>?</kbd>
       </button>
-      <button type="button" className="row" onClick={() => sessions.signOut()} aria-label={`Sign out ${me.member.name}`}>
+      <button
+        type="button"
+        className="row"
+        onClick={() => ask(signOutQuestion(() => sessions.signOut()))}
+        aria-label={`Sign out ${me.member.name}`}
+      >
         <span className="av me s20" aria-hidden="true">
           {initials(me.member.name)}
         </span>
@@ -194,6 +211,7 @@ function Foot() {
 /** The stack: what it does, and the one thing that can be done about it. */
 function StackRow({ host }: { host: string | undefined }) {
   const { startStack, stopStack } = useSpace();
+  const { ask } = useScreen();
   const now = useNow();
   const { ring, text } = stackStatus(now);
   const live = now.link.status === "live";
@@ -202,7 +220,7 @@ function StackRow({ host }: { host: string | undefined }) {
   const can = live && !settingUp(now) && ring !== "working";
   return (
     <>
-      <div className="row">
+      <div className="row stack" title={text}>
         <Ring state={ring} label="" />
         <span className="grow t s13 sub">
           {text}
@@ -213,7 +231,7 @@ function StackRow({ host }: { host: string | undefined }) {
             type="button"
             className="ib stk"
             style={{ width: 24, height: 24 }}
-            onClick={deed.run}
+            onClick={() => (running ? ask(stopQuestion(deed.run)) : deed.run())}
             aria-label={running ? "Stop the stack" : "Start the stack"}
             title={running ? "Stop the stack" : "Start the stack"}
           >
@@ -238,7 +256,7 @@ function ThemeRow() {
   const Icon = theme === "system" ? SunMoon : theme === "dark" ? Moon : Sun;
   const name = { system: "System theme", light: "Light theme", dark: "Dark theme" }[theme];
   return (
-    <button type="button" className="row" onClick={nextTheme} aria-label={`${name}, switch`}>
+    <button type="button" className="row" onClick={nextTheme} aria-label={`${name}, switch`} title={name}>
       <Icon className="i" aria-hidden="true" />
       <span className="t grow">{name}</span>
     </button>

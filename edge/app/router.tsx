@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { z } from "zod";
 import { fileIn } from "../../schema/agent.ts";
 import { id } from "../../schema/id.ts";
+import { Channel } from "./channel.tsx";
 import { NotFound, Unreachable } from "./door.tsx";
 import { Home } from "./home.tsx";
 
@@ -16,7 +17,7 @@ const channel = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   validateSearch: talkSearch,
-  component: lazyRouteComponent(() => import("./channel.tsx"), "Channel"),
+  component: Channel,
 });
 
 const filesSearch = z.object({
@@ -41,7 +42,7 @@ const subChannel = createRoute({
   getParentRoute: () => rootRoute,
   path: "/c/$agent",
   validateSearch: talkSearch,
-  component: lazyRouteComponent(() => import("./channel.tsx"), "Channel"),
+  component: Channel,
 });
 const approvalsSearch = z.object({
   tab: z.enum(["waiting", "answered", "rules"]).optional().catch(undefined),

@@ -1,5 +1,8 @@
 import { createContext, useContext } from "react";
 
+/** Asked before what stops or ends something; nothing happens without a yes. */
+export type Question = { title: string; text: string; yes: string; act: () => void };
+
 /** What is open on this screen besides the page itself. */
 export type Screen = {
   side: boolean;
@@ -8,6 +11,7 @@ export type Screen = {
   sheet: "palette" | "switch" | "help" | "more" | undefined;
   open: (sheet: "palette" | "switch" | "help" | "more") => void;
   close: () => void;
+  ask: (question: Question) => void;
 };
 export const Screen = createContext<Screen>({
   side: false,
@@ -16,5 +20,6 @@ export const Screen = createContext<Screen>({
   sheet: undefined,
   open: () => undefined,
   close: () => undefined,
+  ask: () => undefined,
 });
 export const useScreen = () => useContext(Screen);

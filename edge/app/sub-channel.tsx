@@ -2,15 +2,23 @@ import { Pause, Play, X } from "lucide-react";
 import { z } from "zod";
 import { agentDetail } from "../../schema/team.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
+import { useScreen } from "./screen.ts";
 import { useTalk } from "./talk.ts";
 import type { Agent } from "./team-log.ts";
 
 /** What can be done with what a sub-agent works on. */
 export function AgentAct({ agent }: { agent: Agent }) {
   const act = useAct("agentAct", z.unknown());
+  const { ask } = useScreen();
   if (!agent.taskId || agent.state === "retired") return null;
   const paused = agent.state === "paused";
   const press = (how: "pause" | "resume" | "cancel") => !act.isPending && act.mutate({ agentId: agent.id, act: how });
+  const question = {
+    title: `Cancel what ${agent.title} works on?`,
+    text: "Its task ends here. What it committed stays; what comes after it in the plan does not begin.",
+    yes: "Cancel its task",
+    act: () => press("cancel"),
+  };
   return (
     <span className="fx">
       {act.isError && (
@@ -22,7 +30,7 @@ export function AgentAct({ agent }: { agent: Agent }) {
         {paused ? <Play className="i s14" aria-hidden="true" /> : <Pause className="i s14" aria-hidden="true" />}
         {paused ? "Resume" : "Pause"}
       </button>
-      <button type="button" className="btn xs" onClick={() => press("cancel")} aria-disabled={act.isPending}>
+      <button type="button" className="btn xs" onClick={() => ask(question)} aria-disabled={act.isPending}>
         <X className="i s14" aria-hidden="true" /> Cancel<span className="only-d"> its task</span>
       </button>
     </span>

@@ -8,7 +8,7 @@ function current(): Theme {
   const { theme } = document.documentElement.dataset;
   return theme === "light" || theme === "dark" ? theme : "system";
 }
-/** Kept on this device; `theme.js` applies it before the first paint. */
+/** Kept on this device; `first-calls.ts` applies it before the first paint. */
 export function setTheme(theme: Theme): void {
   if (theme === "system") {
     localStorage.removeItem("growqr.theme");

@@ -12,7 +12,7 @@ import { TalkOf, useTalkOf } from "./talk.ts";
 import { type ThreadRow, threadOf } from "./thread-rows.ts";
 
 type Line = Item & { agent: string | undefined };
-const lineOf = ({ row, agent }: ThreadRow): Line => ({ type: "row", key: row.key, row, queued: false, agent });
+const lineOf = ({ row, agent }: ThreadRow): Line => ({ type: "row", key: row.key, row, agent });
 
 /** A task's own conversation, with a reply to whoever has the task. */
 export function Thread({ id, channel }: { id: string; channel: string | null }) {

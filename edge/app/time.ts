@@ -39,3 +39,7 @@ export function initials(name: string): string {
   const words = name.trim().split(/\s+/);
   return ((words[0]?.[0] ?? "?") + (words.length > 1 ? words.at(-1)![0]! : "")).toUpperCase();
 }
+/** A file's size. */
+export function bytes(n: number): string {
+  return n < 1_000 ? `${n} bytes` : n < 1_000_000 ? `${Math.round(n / 1_000)} kB` : `${(n / 1_000_000).toFixed(1)} MB`;
+}

@@ -48,7 +48,7 @@ export function Timeline() {
       <div className="tl-main">
         <div className="bar">
           <h1>Timeline</h1>
-          <div role="tablist" aria-label="Span" className="tabs only-d">
+          <div role="tablist" aria-label="Span" className="tabs">
             {spans.map((one) => (
               <button
                 key={one.days}
@@ -63,7 +63,7 @@ export function Timeline() {
             ))}
           </div>
           <span className="grow" />
-          <span className="s13 sub num t">
+          <span className="s13 sub num t only-d">
             {pages.hasNextPage && "Newest "}
             {tasks.length} {tasks.length === 1 ? "task" : "tasks"}, {cost(tasks.reduce((sum, task) => sum + task.costMicros, 0))}
             {needs > 0 && (
@@ -132,7 +132,7 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
   );
   return (
     <>
-      <div className="gantt-head s12 sub num only-d" aria-hidden="true">
+      <div className="gantt-head s12 sub num" aria-hidden="true">
         <span>Task</span>
         <span className="marks">
           {window.marks.map((mark) => (
@@ -148,7 +148,7 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
           <Line key={task.id} task={task} phases={phasesOf(task, task.history, now)} window={window} now={now} on={task.id === selected} />
         ))}
       </VList>
-      <p className="lg s12 sub only-d" aria-hidden="true">
+      <p className="lg s12 sub" aria-hidden="true">
         {(["plan", "build", "check", "you", "now", "fail"] as const).map((kind) => (
           <span key={kind}>
             <i className={`ph ${kind}`} />
@@ -183,7 +183,7 @@ function Line({ task, phases, window, now, on }: LineProps) {
           </span>
         </span>
       </span>
-      <span className="lane only-d" style={{ backgroundSize: `${100 / window.marks.length}% 100%` }}>
+      <span className="lane" style={{ backgroundSize: `${100 / window.marks.length}% 100%` }}>
         {phases
           .filter((phase) => phase.to >= window.from)
           .map((phase) => (

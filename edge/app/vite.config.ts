@@ -4,6 +4,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 import { z } from "zod";
 import { budget } from "./budget.ts";
+import { firstCalls } from "./first-plugin.ts";
 
 const root = import.meta.dirname;
 const output = resolve(root, "../../dist/app");
@@ -13,6 +14,7 @@ const environment = z
   .object({ APP_IDENTITY_ORIGIN: z.string().default("http://localhost:*"), APP_OUTPUT: z.string().default(output) })
   .parse({ APP_IDENTITY_ORIGIN: process.env.APP_IDENTITY_ORIGIN, APP_OUTPUT: process.env.APP_OUTPUT });
 
+const first = firstCalls();
 function headers(): Plugin {
   const local = environment.APP_IDENTITY_ORIGIN === "http://localhost:*";
   const origins = local ? "http://localhost:* http://127.0.0.1:* ws://localhost:* ws://127.0.0.1:*" : environment.APP_IDENTITY_ORIGIN;
@@ -21,7 +23,8 @@ function headers(): Plugin {
     apply: "build",
     closeBundle() {
       const file = resolve(environment.APP_OUTPUT, "_headers");
-      writeFileSync(file, readFileSync(resolve(root, "public/_headers"), "utf8").replaceAll("%IDENTITY%", origins));
+      const text = readFileSync(resolve(root, "public/_headers"), "utf8");
+      writeFileSync(file, text.replaceAll("%IDENTITY%", origins).replaceAll("%FIRST%", first.hash()));
     },
   };
 }
@@ -38,9 +41,16 @@ function verifier(): Plugin {
   };
 }
 
+/** Few files, for each costs a slow line as much as many kilobytes: what the door needs, the workspace's libraries, the workspace. Each takes along what it imports. */
+const chunks = [
+  { name: "door", test: /edge[\\/]app[\\/]main\.tsx$/, priority: 3 },
+  { name: "libraries", test: /node_modules[\\/](@tanstack|marked|remend|virtua)[\\/]/, priority: 2 },
+  { name: "workspace", test: /edge[\\/]app[\\/]router\.tsx$/, priority: 1 },
+];
+
 export default defineConfig({
   root,
-  plugins: [react(), headers(), verifier(), budget()],
+  plugins: [react(), first, headers(), verifier(), budget()],
   build: {
     outDir: environment.APP_OUTPUT,
     emptyOutDir: true,
@@ -48,5 +58,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_000,
+    rolldownOptions: { output: { codeSplitting: { groups: chunks } } },
   },
 });

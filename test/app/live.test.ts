@@ -16,10 +16,11 @@ class Memory {
 }
 
 /** A page that is connected to a sample actor, as the hook of the stock client would connect it. */
-function page(actor: SampleActor, storage = new Memory()) {
+function page(actor: SampleActor, storage = new Memory(), early?: { channel: string; page: Promise<unknown> }) {
   const tickets = { given: 0 };
   const live = new Live({
     agent,
+    ...(early ? { early } : {}),
     ticket: async () => {
       tickets.given += 1;
       return {
@@ -123,6 +124,39 @@ describe("the live connection", () => {
     await isLive(live);
     expect(live.now().view.channels.get(channel)).toBeUndefined();
     expect(unreadOf(live.now().view, channel, [], 0)).toBe(3);
+  });
+
+  test("a page that came before the connection is shown at once, and what was said since follows", async () => {
+    const actor = ready();
+    actor.append("notice", { level: "info", code: "a", text: "early" });
+    // as it travels by HTTP: large whole numbers are tagged texts
+    const events = actor.events.map((event) => ({ ...event, at: ["$BigInt", String(event.at)] }));
+    const output = { events, first: 1, last: events.length };
+    const { live, connect } = page(actor, new Memory(), { channel: actor.channel, page: Promise.resolve({ output }) });
+    const notices = () => live.now().view.rows.flatMap((row) => (row.type === "notice" ? [row.body.text] : []));
+    await vi.waitFor(() => expect(notices()).toEqual(["early"]));
+    expect(live.now().link.status).toBe("connecting");
+    actor.append("notice", { level: "info", code: "b", text: "meanwhile" });
+    connect();
+    await isLive(live);
+    expect(notices()).toEqual(["early", "meanwhile"]);
+    expect(actor.calls).not.toContain("before");
+  });
+
+  test("a page that comes after the connection, or is none, changes nothing", async () => {
+    const actor = ready();
+    const late = Promise.withResolvers<unknown>();
+    const { live, connect } = page(actor, new Memory(), { channel: actor.channel, page: late.promise });
+    connect();
+    await isLive(live);
+    const { last } = live.now().view;
+    late.resolve({ output: { events: [], first: 0, last: 0 } });
+    await late.promise;
+    expect(live.now().view.last).toBe(last);
+    const broken = page(ready(), new Memory(), { channel: actor.channel, page: Promise.resolve({ error: "no" }) });
+    broken.connect();
+    await isLive(broken.live);
+    expect(broken.live.now().view.last).toBe(last);
   });
 
   test("what an old connection still says is not heard", async () => {

@@ -1,7 +1,7 @@
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
-import { Markdown, safeHref } from "../../edge/app/markdown.tsx";
+import { Markdown, safeHref, wordsOf } from "../../edge/app/markdown.tsx";
 
 const html = (text: string, live = false) => renderToStaticMarkup(createElement(Markdown, { text, live }));
 
@@ -62,4 +62,12 @@ describe("markdown", () => {
     expect(html("```ts\na === b\n```")).toContain("<code>a === b</code>");
     expect(html("Tom &amp; Ann")).toBe("<p>Tom &amp; Ann</p>");
   });
+});
+
+test("what is read aloud are words: no signs, no addresses", () => {
+  const text =
+    "## Done\n\n**Two** things, see [the page](https://a.example/x):\n\n- one `npm ci`\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |";
+  expect(wordsOf(text, 400)).toBe("Done Two things, see the page: one npm ci. two 1, 2");
+  expect(wordsOf(`${"> ".repeat(100_000)}x`, 400).length).toBeLessThanOrEqual(400);
+  expect(wordsOf("*".repeat(1_000_000), 400).length).toBeLessThanOrEqual(400);
 });

@@ -55,8 +55,8 @@ describe("the list", () => {
   });
 
   test("says of a message that its turn waits", () => {
-    const rows = itemsOf(log.view(), [], { read: 9, until: 9 }).flatMap((item) => (item.type === "row" ? [item.queued] : []));
-    expect(rows).toEqual([false, false, true]);
+    const rows = itemsOf(log.view(), [], { read: 9, until: 9 }).flatMap((item) => (item.type === "row" ? [item.fate] : []));
+    expect(rows).toEqual(["running", undefined, "queued"]);
   });
 });
 

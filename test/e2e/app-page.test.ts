@@ -150,9 +150,30 @@ describe("the page", () => {
 
   test("is sent with a policy that lets no other origin's code in", async () => {
     const answer = await fetch(product.edgeUrl);
-    expect(answer.headers.get("content-security-policy")).toMatch(/default-src 'none'; script-src 'self';.*frame-ancestors 'none'/);
+    expect(answer.headers.get("content-security-policy")).toMatch(
+      /default-src 'none'; script-src 'self' 'sha256-[^' ]+';.*frame-ancestors 'none'/,
+    );
     expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
     const asset = /\/assets\/[^"]+\.js/.exec(await answer.text())?.[0];
     expect((await fetch(`${product.edgeUrl}${asset}`)).headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+  });
+
+  test("comes in few files, compressed, and what a signed-in member needs is asked for while the code is on its way", async () => {
+    const { page } = one;
+    const asked: { path: string; encoding: string | undefined; type: string }[] = [];
+    page.on("response", async (answer) => {
+      if (!answer.url().startsWith(product.url)) return;
+      const { "content-encoding": encoding, "content-type": type = "" } = answer.headers();
+      asked.push({ path: new URL(answer.url()).pathname, encoding, type });
+    });
+    await page.goto(product.url);
+    await composer(page).waitFor();
+    await page.waitForLoadState("networkidle");
+    expect(asked.length).toBeLessThanOrEqual(20);
+    const scripts = asked.filter(({ type, path }) => type.startsWith("text/javascript") && path.startsWith("/assets/"));
+    expect(scripts.length).toBeLessThanOrEqual(8);
+    expect(scripts.filter(({ encoding }) => encoding === undefined)).toEqual([]);
+    for (const path of ["/config", "/me"]) expect(asked.filter((answer) => answer.path === path)).toHaveLength(1);
+    expect(asked.filter(({ path }) => path.endsWith("/ticket"))).toHaveLength(1);
   });
 });

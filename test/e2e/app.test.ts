@@ -122,6 +122,7 @@ describe("a person with a browser", () => {
   test("stops the stack; the next message wakes it and is answered", async () => {
     const { page } = one;
     await page.getByRole("button", { name: "Stop the stack" }).click();
+    await page.getByRole("dialog", { name: "Stop the stack?" }).getByRole("button", { name: "Stop it" }).click();
     await page
       .getByText(/^Stack stopped/)
       .first()
@@ -155,6 +156,7 @@ describe("a person with a browser", () => {
   test("finds the same conversation after signing out and in again", async () => {
     const { page, errors } = one;
     await page.getByRole("button", { name: /^Sign out/ }).click();
+    await page.getByRole("dialog", { name: "Sign out?" }).getByRole("button", { name: "Sign out" }).click();
     await signInAs(page, email);
     await answers(page).last().getByText("demo", { exact: false }).first().waitFor();
     expect(errors).toEqual([]);

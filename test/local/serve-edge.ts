@@ -8,11 +8,12 @@ import { root } from "./process.ts";
 import "./log-errors.ts";
 
 /**
- * Serves the built Worker: `serve-edge.ts <settings.json>` with {port, state, bindings}. The public port is the Worker's direct socket: Miniflare's
- * entry socket is slower and lets any client replace the URL. TERM and INT let workerd go and end the process.
+ * Serves the built Worker: `serve-edge.ts <settings.json>` with {port, state, bindings}. The public port is a direct socket of the
+ * Worker that compresses as Cloudflare would (compress.js): Miniflare's entry socket is slower and lets any client replace the URL. TERM and INT let workerd go and end the process.
  */
 const host = "127.0.0.1";
 const out = path.join(root, "dist/edge");
+const compress = path.join(root, "test/local/compress.js");
 const { port, state, bindings } = z
   .object({ port: z.number().int(), state: z.string(), bindings: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(process.argv[2]!, "utf8")));
@@ -74,6 +75,14 @@ const served = new Miniflare(
         bindings: { ...options.bindings, ...bindings },
         // what members name is dialled by a network of its own: a name that leads inside is refused as it is connected to
         serviceBindings: { ...options.serviceBindings, OUTSIDE: { network: { allow: ["public"], tlsOptions: { trustBrowserCas: true } } } },
+      },
+      {
+        name: "compress",
+        compatibilityDate: options.compatibilityDate,
+        compatibilityFlags: options.compatibilityFlags,
+        modules: [{ type: "ESModule", path: compress, contents: readFileSync(compress, "utf8") }],
+        modulesRoot: path.dirname(compress),
+        serviceBindings: { WORKER: config.name },
         unsafeDirectSockets: [{ host, port }],
       },
       ...externalWorkers,

@@ -6,6 +6,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import react from "@vitejs/plugin-react";
 import { build } from "vite";
+import { firstCalls } from "../../../edge/app/first-plugin.ts";
 import type { ConfigOut, MeOut, TicketOut } from "../../../schema/account.ts";
 import { newId, sibling } from "../../../schema/id.ts";
 import { root } from "../../local/process.ts";
@@ -30,7 +31,11 @@ export async function serveApp(route: Route = () => undefined): Promise<{ url: s
     root: path.join(root, "edge/app"),
     configFile: false,
     logLevel: "error",
-    plugins: [react(), { name: "sample", enforce: "pre", resolveId: (id) => (id.endsWith("live-socket.tsx") ? sample : undefined) }],
+    plugins: [
+      react(),
+      firstCalls(),
+      { name: "sample", enforce: "pre", resolveId: (id) => (id.endsWith("live-socket.tsx") ? sample : undefined) },
+    ],
     build: { outDir, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0 },
   });
   const server = createServer(async (request, response) => {

@@ -1,0 +1,50 @@
+import { attachmentFolder, attachmentLimits } from "../schema/attachment.ts";
+import { AppError } from "../schema/error.ts";
+import { dockerName } from "../schema/instance.ts";
+import { box } from "../schema/stack.ts";
+import { exec } from "./docker.ts";
+import type { Host } from "./host.ts";
+import type { AgentRow, StackRow } from "./ledger.ts";
+
+// Both run as the agent's own user: a link that the agent puts in the way leads nowhere that it could not go itself.
+const write = `set -e; umask 077; cd "$1"; mkdir -p "$2"; cd "$2"
+used=$(du -sb . | cut -f1); [ $((used + $4)) -le "$5" ] || exit 9
+part=".$3.$$"; trap 'rm -f -- "$part"' EXIT
+head -c "$4" >"$part"; [ "$(stat -c %s -- "$part")" = "$4" ]; mv -f -- "$part" "$3"`;
+const read = `cd "$1/$2" 2>/dev/null && [ -f "$3" ] || exit 4
+[ "$(stat -L -c %s -- "$3")" -le "$4" ] || exit 9
+base64 -w0 -- "$3"`;
+
+async function inside(host: Host, row: AgentRow, script: string, args: string[], input?: Buffer) {
+  const user = `${box.uid(row.seat)}:${box.uid(row.seat)}`;
+  const cmd = ["bash", "-c", script, "attachment", box.agentDirectory(row.agent), attachmentFolder, ...args];
+  const name = dockerName(host.instance, "opencode", row.member);
+  const result = await exec(host.engine, name, { cmd, user, ms: 30_000, ...(input ? { input } : {}) }).catch((error: unknown) => {
+    throw Reflect.get(Object(error), "statusCode") === 409 ? stopping(error) : error; // Docker: the container does not run
+  });
+  if (result.code === 137) throw stopping(); // it was stopped meanwhile
+  return result;
+}
+const stopping = (cause?: unknown) => new AppError("unavailable", { what: "stack is not running" }, { cause });
+function known(host: Host, stack: StackRow, agent: string): AgentRow {
+  const row = host.ledger.agent(stack.member, agent);
+  if (!row) throw new AppError("not_found", { what: "agent" });
+  return row;
+}
+
+/** Puts a member's file into an agent's directory, whole or not at all. */
+export async function putAttachment(host: Host, stack: StackRow, of: { agent: string; name: string; bytes: Buffer }): Promise<void> {
+  const args = [of.name, String(of.bytes.length), String(attachmentLimits.allBytes)];
+  const { code, err } = await inside(host, known(host, stack, of.agent), write, args, of.bytes);
+  if (code === 9) throw new AppError("too_large", { what: "attachments", agent: of.agent });
+  if (code !== 0) throw new AppError("upstream", { what: "attachment", code, err: err.slice(-300) });
+}
+
+/** What the file holds now; the agent may have changed it. */
+export async function readAttachment(host: Host, stack: StackRow, of: { agent: string; name: string }): Promise<Buffer> {
+  const { code, out, err } = await inside(host, known(host, stack, of.agent), read, [of.name, String(attachmentLimits.bytes)]);
+  if (code === 4) throw new AppError("not_found", { what: "attachment" });
+  if (code === 9) throw new AppError("too_large", { what: "attachment" });
+  if (code !== 0) throw new AppError("upstream", { what: "attachment", code, err: err.slice(-300) });
+  return Buffer.from(out, "base64");
+}

@@ -1,0 +1,38 @@
+import { Sheet } from "./help.tsx";
+import type { Question } from "./screen.ts";
+
+/** One question before something is stopped or ended. The way back has the focus. */
+export function Sure({ question, close }: { question: Question; close: () => void }) {
+  const yes = () => {
+    close();
+    question.act();
+  };
+  return (
+    <Sheet label={question.title} className="sure" close={close}>
+      <h2>{question.title}</h2>
+      <p className="sub">{question.text}</p>
+      <div className="fx">
+        {/* biome-ignore lint/a11y/noAutofocus: a sheet that the person has opened begins at the harmless answer */}
+        <button type="button" className="btn" autoFocus onClick={close}>
+          Go back
+        </button>
+        <button type="button" className="btn bad" onClick={yes}>
+          {question.yes}
+        </button>
+      </div>
+    </Sheet>
+  );
+}
+
+export const stopQuestion = (act: () => void): Question => ({
+  title: "Stop the stack?",
+  text: "Answers under way end, and the work of all agents pauses. Nothing is lost; a message or Start brings it back.",
+  yes: "Stop it",
+  act,
+});
+export const signOutQuestion = (act: () => void): Question => ({
+  title: "Sign out?",
+  text: "Your agents go on. This device shows no more reminders until you sign in again; what you wrote and have not sent stays on it.",
+  yes: "Sign out",
+  act,
+});

@@ -1,0 +1,126 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import { z } from "zod";
+import { type Attachment, attachment, attachmentLimits } from "../../schema/attachment.ts";
+import { ceilingOf } from "../../schema/entitlement.ts";
+import { errors } from "../../schema/error.ts";
+import { failure } from "./ask.ts";
+import { useDoors, useNow, useSpace } from "./context.ts";
+import { told } from "./told.ts";
+
+/** A file on its way into the box. It waits while the stack wakes. */
+export type Upload = {
+  id: string;
+  name: string;
+  bytes: number;
+  file?: File | undefined;
+  state: "waiting" | "sending" | "done" | "failed";
+  error?: string | undefined;
+  attachment?: Attachment | undefined;
+};
+export type Uploads = {
+  list: readonly Upload[];
+  /** Nothing is on its way any more, and nothing failed. */
+  settled: boolean;
+  waking: boolean;
+  add: (files: Iterable<File>) => void;
+  remove: (id: string) => void;
+  retry: (id: string) => void;
+  clear: () => void;
+};
+
+const keyOf = (conversation: string) => `growqr.attached.${conversation}`;
+function readKept(conversation: string): Upload[] {
+  try {
+    const kept = z.array(attachment).safeParse(JSON.parse(localStorage.getItem(keyOf(conversation)) ?? "[]"));
+    return (kept.data ?? []).map((file) => ({ id: file.name, name: file.name, bytes: file.bytes, state: "done", attachment: file }));
+  } catch {
+    return []; // written by something else under our key: same as nothing
+  }
+}
+function keep(conversation: string, list: readonly Upload[]): void {
+  const done = list.flatMap(({ attachment }) => (attachment ? [attachment] : []));
+  if (done.length > 0) localStorage.setItem(keyOf(conversation), JSON.stringify(done));
+  else localStorage.removeItem(keyOf(conversation));
+}
+
+function newUpload(file: File, room: number): Upload {
+  const base = { id: crypto.randomUUID(), name: file.name || "file", bytes: file.size };
+  const most = attachmentLimits.bytes / 1024 / 1024;
+  if (file.size > attachmentLimits.bytes) return { ...base, state: "failed", error: `Larger than ${most} MB, so it was not attached.` };
+  if (room <= 0) return { ...base, state: "failed", error: `A message takes ${attachmentLimits.perMessage} files.` };
+  return { ...base, file, state: "waiting" };
+}
+
+const tries = 5;
+/** A stack that stops or starts just now, or a line that blinked, is asked again; the same file is kept once. */
+async function patiently<T>(act: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await act();
+    } catch (error) {
+      if (attempt === tries || !errors[told(error).code].retryable) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
+    }
+  }
+}
+
+/** The files that go with the next message to an agent. What is uploaded survives a reload. */
+export function useUploads(agentId: string): Uploads {
+  const { api } = useDoors();
+  const { agent, me, startStack } = useSpace();
+  const { view, link } = useNow();
+  const [list, setList] = useState<readonly Upload[]>(() => readKept(agentId));
+  const change = useCallback((id: string, to: Partial<Upload>) => {
+    setList((before) => before.map((upload) => (upload.id === id ? { ...upload, ...to } : upload)));
+  }, []);
+  useEffect(() => keep(agentId, list), [agentId, list]);
+
+  const running = view.stack?.tier === "running" && view.stack.observed === "running" && view.stack.ready;
+  const waiting = list.some(({ state }) => state === "waiting");
+  const started = useRef(new Set<string>());
+  useEffect(() => {
+    if (!running) return;
+    for (const { id, file, state } of list) {
+      if (state !== "waiting" || !file || started.current.has(id)) continue;
+      started.current.add(id);
+      change(id, { state: "sending" });
+      patiently(() => api.attach(agent.id, agentId, file)).then(
+        (attachment) => change(id, { state: "done", attachment, file: undefined }),
+        (error: unknown) => change(id, { state: "failed", error: failure(error) }),
+      );
+    }
+  }, [running, list, api, agent.id, agentId, change]);
+
+  const may = ceilingOf(me.entitlement) === "running";
+  const asleep = waiting && !running && link.status === "live" && view.stack?.tier !== "running";
+  const { run, state: start } = startStack;
+  useEffect(() => {
+    if (asleep && may && start === "idle") run();
+  }, [asleep, may, start, run]);
+  const refused = !asleep ? undefined : !may ? "Your stack is stopped, and your plan does not let it start." : undefined;
+  const stuck = refused ?? (asleep && start === "failed" ? `Your stack did not start: ${failure(startStack.error)}` : undefined);
+  useEffect(() => {
+    if (stuck === undefined) return;
+    setList((before) => before.map((upload) => (upload.state === "waiting" ? { ...upload, state: "failed", error: stuck } : upload)));
+  }, [stuck]);
+
+  const add = useCallback((files: Iterable<File>) => {
+    const given = [...files];
+    setList((before) => [
+      ...before,
+      ...given.map((file, index) => newUpload(file, attachmentLimits.perMessage - before.filter(({ error }) => !error).length - index)),
+    ]);
+  }, []);
+  const remove = useCallback((id: string) => setList((before) => before.filter((upload) => upload.id !== id)), []);
+  const retry = useCallback(
+    (id: string) => {
+      started.current.delete(id);
+      startStack.reset();
+      change(id, { state: "waiting", error: undefined });
+    },
+    [change, startStack.reset],
+  );
+  const clear = useCallback(() => setList([]), []);
+  const settled = list.every(({ state }) => state === "done");
+  return { list, settled, waking: waiting && !running, add, remove, retry, clear };
+}

@@ -1,0 +1,81 @@
+import { createElement } from "react";
+import { renderToStaticMarkup } from "react-dom/server";
+import { describe, expect, test } from "vitest";
+import { itemsOf } from "../../edge/app/item.ts";
+import { Log } from "../../edge/app/log.ts";
+import { MemberText, piecesOf } from "../../edge/app/member-text.tsx";
+import { Outbox } from "../../edge/app/outbox.ts";
+import { storedEvent } from "../../schema/event.ts";
+import { newId } from "../../schema/id.ts";
+import { SampleActor } from "./sample-actor.ts";
+
+const shown = (text: string) => renderToStaticMarkup(createElement(MemberText, { text }));
+
+describe("what a member writes", () => {
+  test("has its code in blocks and lines, and all else is the text that it is", () => {
+    expect(piecesOf("Look:\n```ts\nconst a = 1;\n```\nand")).toEqual([
+      { code: false, text: "Look:" },
+      { code: true, text: "const a = 1;" },
+      { code: false, text: "and" },
+    ]);
+    expect(shown("use `npm ci`, not `npm i")).toContain("use <code>npm ci</code>, not `npm i");
+    expect(shown("# no heading, *no* stars, [x](javascript:alert(1))")).toContain("# no heading, *no* stars, [x](javascript:alert(1))");
+  });
+
+  test("is inert: HTML in code and outside is text", () => {
+    const html = shown("<img src=x onerror=alert(1)>\n```html\n<script>alert(1)</script>\n```\n`<b>`");
+    expect(html).not.toMatch(/<(img|script|b)\b/);
+    expect(html).toContain("&lt;script&gt;");
+  });
+
+  test("makes few elements and takes no time, whatever it is", () => {
+    const worst = [
+      "`a".repeat(16_000),
+      "```\n".repeat(8_000),
+      "```\n\n".repeat(6_000),
+      "`".repeat(32_000),
+      "x".repeat(1_000_000),
+      "\n".repeat(32_000),
+    ];
+    for (const text of worst) {
+      const began = performance.now();
+      const html = shown(text);
+      expect(performance.now() - began).toBeLessThan(300);
+      expect(html.split("<").length).toBeLessThan(2_000);
+    }
+  });
+});
+
+test("a message says what became of it: it waits, it was cancelled, it failed; a cancelled turn has no row of its own", () => {
+  const actor = new SampleActor();
+  const turns = [newId("trn", 1), newId("trn", 2), newId("trn", 3)] as const;
+  for (const turnId of turns) {
+    actor.append("message.sent", { messageId: newId("msg"), clientId: `client-${turnId}`, text: "Hi", turnId });
+    actor.append("turn.state", { turnId, state: "queued" });
+  }
+  actor.append("turn.state", { turnId: turns[1], state: "stopped", reason: "cancelled" });
+  actor.append("turn.state", { turnId: turns[0], state: "running" });
+  actor.append("turn.state", { turnId: turns[0], state: "failed" });
+  const log = new Log();
+  log.begin(
+    actor.events.map((event) => storedEvent.parse(event)),
+    actor.events.length,
+  );
+  const rows = itemsOf(log.view(), [], { read: 99, until: 99 }).flatMap((item) =>
+    item.type === "row" ? [[item.row.type, item.fate]] : [],
+  );
+  expect(rows.filter(([type]) => type === "member").map(([, fate]) => fate)).toEqual(["failed", "cancelled", "queued"]);
+  expect(rows.filter(([type]) => type === "turn")).toHaveLength(1);
+});
+
+test("a press that comes twice, on this page or another, is one message", () => {
+  const kept = new Map<string, string>();
+  const store = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  };
+  const [here, there] = [new Outbox(store, "agt_1"), new Outbox(store, "agt_1")];
+  for (const outbox of [here, here, there]) outbox.add("again", 1, { clientId: "again-trn_1" });
+  expect(new Outbox(store, "agt_1").entries).toHaveLength(1);
+});

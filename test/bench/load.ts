@@ -1,0 +1,73 @@
+import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
+import { z } from "zod";
+
+/** A slow phone on a slow line: Lighthouse's "Slow 4G" and a processor a quarter as fast. Bytes a second, milliseconds. */
+const slow = { offline: false, latency: 150, downloadThroughput: (1.6 * 1_000_000) / 8, uploadThroughput: (750 * 1_000) / 8 };
+const slowdown = 4;
+
+/** One load: its largest contentful paint and the requests it took until the page is quiet. */
+export type Load = {
+  lcp: number;
+  element: string;
+  requests: number;
+  kilobytes: number;
+  seen: { url: string; at: number; ms: number; bytes: number }[];
+};
+
+/** A page on a slow line, with nothing in its cache. */
+async function slowPage(context: BrowserContext): Promise<{ page: Page; cdp: CDPSession }> {
+  const page = await context.newPage();
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("Network.enable");
+  await cdp.send("Network.clearBrowserCache");
+  await cdp.send("Network.emulateNetworkConditions", slow);
+  await cdp.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
+  return { page, cdp };
+}
+
+const painted = z.object({ lcp: z.number(), element: z.string() });
+/** Kept in the page: the newest candidate for the largest paint. */
+function watchPaint(): void {
+  Object.assign(window, { largest: { lcp: 0, element: "" } });
+  new PerformanceObserver((list) => {
+    const entry = list.getEntries().at(-1) as (PerformanceEntry & { element?: Element }) | undefined;
+    if (entry) Object.assign(window, { largest: { lcp: entry.startTime, element: entry.element?.outerHTML.slice(0, 120) ?? "" } });
+  }).observe({ type: "largest-contentful-paint", buffered: true });
+}
+
+/** Opens `url` as a slow device does and waits until `there` is on the screen. */
+export async function measureLoad(context: BrowserContext, url: string, there: (page: Page) => Promise<unknown>): Promise<Load> {
+  const { page, cdp } = await slowPage(context);
+  const seen = new Map<string, Load["seen"][number]>();
+  let began = 0;
+  cdp.on("Network.requestWillBeSent", ({ requestId, request, timestamp }) => {
+    if (!request.url.startsWith("http")) return;
+    began ||= timestamp;
+    seen.set(requestId, { url: request.url, at: Math.round((timestamp - began) * 1_000), ms: 0, bytes: 0 });
+  });
+  cdp.on("Network.loadingFinished", ({ requestId, timestamp, encodedDataLength }) => {
+    const of = seen.get(requestId);
+    if (of) Object.assign(of, { ms: Math.round((timestamp - began) * 1_000) - of.at, bytes: encodedDataLength });
+  });
+  await page.addInitScript(watchPaint);
+  await page.goto(url, { waitUntil: "commit" });
+  await there(page);
+  await page.waitForLoadState("networkidle");
+  const { lcp, element } = painted.parse(await page.evaluate(() => Reflect.get(window, "largest")));
+  await page.close();
+  const all = [...seen.values()];
+  const kilobytes = all.reduce((sum, { bytes }) => sum + bytes, 0) / 1_000;
+  return { lcp, element, requests: all.length, kilobytes, seen: all };
+}
+
+/** A browser in which `email` is signed in, with what it has stored, but not what it has cached. */
+export async function signedIn(browser: Browser, appUrl: string, identityUrl: string, email: string): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB" });
+  const page = await context.newPage();
+  await page.goto(`${identityUrl}/sign-in?redirect_url=${encodeURIComponent(`${appUrl}/`)}`);
+  await page.getByLabel("Or any e-mail address").fill(email);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.waitForURL(`${appUrl}/**`);
+  await page.close();
+  return context;
+}
