@@ -59,7 +59,7 @@ function Plan({ of }: { of: BillingOut }) {
       </h2>
       <p className="s13">{text(subscription ? dateOf(subscription.periodEnd) : "")}</p>
       {limits && (
-        <dl className="facts3 left">
+        <dl className="facts3 left wraps">
           <Fact name="Agents at once" value={String(limits.agents)} more="yours among them" />
           <Fact name="Processors" value={String(limits.cpus)} />
           <Fact name="Memory" value={`${limits.memoryMb / 1024} GB`} />
@@ -96,7 +96,7 @@ function Used({ of }: { of: BillingOut }) {
           {cost(model.usedMicros)} of {cost(model.limitMicros)}
         </span>
       </div>
-      <dl className="facts3 left">
+      <dl className="facts3 left wraps">
         <Fact name="Tokens" value={count(tokens.input + tokens.output)} more={`${count(tokens.output)} written`} />
         <Fact name="Calls" value={count(model.calls)} />
         <Fact name="Left" value={cost(Math.max(0, model.limitMicros - model.usedMicros))} />
