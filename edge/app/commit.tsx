@@ -1,13 +1,14 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
-import { useEffect } from "react";
 import { commitOut } from "../../schema/changes.ts";
 import { useAsk } from "./ask.ts";
 import { subject } from "./commit-title.ts";
 import { useNow } from "./context.ts";
 import { Changes, FileDiff, total } from "./diff.tsx";
 import { Failed } from "./failed.tsx";
+import { plainWords } from "./plain-words.ts";
 import { clockTime, dayOf } from "./time.ts";
+import { useTitle } from "./title.ts";
 
 /** One commit, every file of it. */
 export function CommitPage() {
@@ -16,9 +17,7 @@ export function CommitPage() {
   const here = view.commits.find((one) => one.hash === hash);
   const asked = useAsk("commit", { hash }, commitOut, undefined, here === undefined && view.begun);
   const commit = here ?? asked.data?.commit;
-  useEffect(() => {
-    document.title = `${commit ? subject(commit.title) : "Commit"} · GrowQR`;
-  }, [commit]);
+  useTitle(commit ? subject(commit.title) : "Commit");
   return (
     <>
       <div className="bar">
@@ -34,7 +33,7 @@ export function CommitPage() {
         {commit ? (
           <div className="whole">
             <p className="s13 sub">
-              <code>{commit.hash.slice(0, 10)}</code> · {commit.repo} · {commit.branch} · {commit.author} · {dayOf(commit.at)},{" "}
+              <code>{commit.hash.slice(0, 10)}</code> · {commit.repo} · {plainWords(commit.branch)} · {commit.author} · {dayOf(commit.at)},{" "}
               {clockTime(commit.at)}
             </p>
             {commit.truncated && (

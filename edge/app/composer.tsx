@@ -1,8 +1,8 @@
 import { ArrowUp } from "lucide-react";
 import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef } from "react";
 import { limits } from "../../schema/limits.ts";
+import { useDraft } from "./composer-draft.ts";
 import { useSpace } from "./context.ts";
-import { useDraft } from "./draft.ts";
 import { useAddress } from "./message-actions.tsx";
 import { useTalk } from "./talk.ts";
 import { count } from "./time.ts";

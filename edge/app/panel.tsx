@@ -11,14 +11,15 @@ import { currentTurn, runningTurn, talkStatus } from "./status.ts";
 import { stepsOf } from "./steps.ts";
 import { useTalk, useTalkNow } from "./talk.ts";
 import { TaskHead } from "./task-head.tsx";
+import { promptShown } from "./team-log.ts";
 import { Team, usePlansAtWork, Work } from "./team-panel.tsx";
 import { clockTime, cost, count, duration, elapsed } from "./time.ts";
 import type { Turn } from "./turn.ts";
-import { withoutIds } from "./without-ids.ts";
 
 /** Beside the conversation: the current turn's steps, and what it changed. */
 export function Panel() {
   const { showPanel, phone } = useScreen();
+  const { home } = useTalk();
   const now = useTalkNow();
   const [tab, setTab] = useState<"task" | "files">("task");
   const turn = currentTurn(now);
@@ -72,7 +73,7 @@ export function Panel() {
       <div className="scroll" id="panel-content" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
         {tab === "task" ? (
           <>
-            <Standing />
+            {home && <Standing />}
             <TaskHead />
             {turn?.state === "running" ? (
               <>
@@ -112,7 +113,8 @@ function Standing() {
 function useTitle(turn: Turn | undefined): string {
   const { view } = useTalkNow();
   const sent = view.rows.find((row) => (row.type === "member" || row.type === "prompt") && row.body.turnId === turn?.turnId);
-  return sent?.type === "member" || sent?.type === "prompt" ? withoutIds(sent.body.text.split("\n")[0]!).slice(0, 120) : "This turn";
+  if (sent?.type === "prompt") return promptShown(sent.body, view.tasks);
+  return sent?.type === "member" ? sent.body.text.split("\n")[0]!.slice(0, 120) : "This turn";
 }
 
 const stateText: Record<Turn["state"], string> = {
@@ -126,6 +128,8 @@ const stateText: Record<Turn["state"], string> = {
 
 function Task({ turn }: { turn: Turn | undefined }) {
   const title = useTitle(turn);
+  const { agent } = useTalk();
+  if (!turn && agent?.taskId) return null;
   if (!turn)
     return (
       <div className="sec">
@@ -254,7 +258,7 @@ export function TaskStrip() {
   const [plan] = usePlansAtWork();
   if (turn) return <TurnStrip turn={turn} />;
   if (!home || !plan) return null;
-  return <Strip steps={plan.of} done={plan.done} working={plan.working > 0} title={plan.title} text={planWords(plan)} />;
+  return <Strip steps={plan.of} done={plan.done} working={plan.working > 0} counts title={plan.title} text={planWords(plan)} />;
 }
 function TurnStrip({ turn }: { turn: Turn }) {
   const title = useTitle(turn);
@@ -265,13 +269,13 @@ function TurnStrip({ turn }: { turn: Turn }) {
   const text = `Step ${Math.max(1, Math.min(steps.length, done + 1))} · ${elapsed(clock + skew - (turn.startedAt ?? turn.at))}`;
   return <Strip steps={Math.max(1, steps.length)} done={done} working title={title} text={text} />;
 }
-type StripProps = { steps: number; done: number; working: boolean; title: string; text: string };
-function Strip({ steps, done, working, title, text }: StripProps) {
+type StripProps = { steps: number; done: number; working: boolean; counts?: boolean; title: string; text: string };
+function Strip({ steps, done, working, counts = false, title, text }: StripProps) {
   const { name } = useTalk();
   const { showPanel } = useScreen();
   return (
     <button type="button" className="mtask" onClick={() => showPanel(true)} aria-label={`Open the task of ${name}`}>
-      <Segments steps={steps} done={done} working={working} />
+      <Segments steps={steps} done={done} working={working} counts={counts} />
       <span className="grow t">
         <b className="b t" style={{ display: "block" }}>
           {title}
