@@ -2,7 +2,7 @@ import { useCallback, useSyncExternalStore } from "react";
 
 /** What was written and not sent, by conversation. It survives a reload; a message that is edited comes into it. */
 const listeners = new Set<() => void>();
-const keyOf = (conversation: string) => `growqr.message.${conversation}`;
+const keyOf = (conversation: string) => `growqr.draft.${conversation}`;
 const readDraft = (conversation: string): string => localStorage.getItem(keyOf(conversation)) ?? "";
 
 export function writeDraft(conversation: string, text: string): void {
