@@ -34,9 +34,9 @@ describe("a JSON value from outside", () => {
     ];
     for (const value of worst) {
       const took = Array.from({ length: 4 }, () => {
-        const began = performance.now();
+        const before = process.cpuUsage();
         findJsonIssue(value, { texts: true });
-        return performance.now() - began;
+        return process.cpuUsage(before).user / 1_000;
       });
       expect(Math.min(...took)).toBeLessThan(100); // the machine has other work too
     }
