@@ -120,6 +120,17 @@ describe("the model gateway", () => {
     for (const name of ["cookie", "x-api-key", "x-forwarded-for", "x-session-id"]) expect(reached?.headers).not.toHaveProperty(name);
   });
 
+  test("mends half a character in a call, for which a provider would refuse each call after it", async () => {
+    const mark = `mark-${crypto.randomUUID()}`;
+    const body = script({ text: "hi" });
+    const before = [
+      { role: "user", content: `${mark} \ud800.` },
+      { role: "assistant", content: "\0" },
+    ];
+    expect((await complete({ ...body, messages: [...before, ...body.messages] })).status).toBe(200);
+    expect(await seen(`${mark} \ufffd.`)).toHaveLength(1);
+  });
+
   test("passes the provider's own refusals on", async () => {
     for (const status of [429, 500, 503, 400]) {
       const answer = await complete(script({ status, retryAfter: 7 }));
