@@ -123,11 +123,8 @@ describe("the model gateway", () => {
   test("mends half a character in a call, for which a provider would refuse each call after it", async () => {
     const mark = `mark-${crypto.randomUUID()}`;
     const body = script({ text: "hi" });
-    const before = [
-      { role: "user", content: `${mark} \ud800.` },
-      { role: "assistant", content: "\0" },
-    ];
-    expect((await complete({ ...body, messages: [...before, ...body.messages] })).status).toBe(200);
+    const content = `${mark} \ud800. ${body.messages[0]?.content}`;
+    expect((await complete({ ...body, messages: [{ role: "user", content }] })).status).toBe(200);
     expect(await seen(`${mark} \ufffd.`)).toHaveLength(1);
   });
 
