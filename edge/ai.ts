@@ -5,6 +5,7 @@ import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { plans } from "../schema/entitlement.ts";
 import { AppError, errorResponse, invalid } from "../schema/error.ts";
+import { parseForeignJson } from "../schema/foreign-text.ts";
 import { limits } from "../schema/limits.ts";
 import { box } from "../schema/stack.ts";
 import { modelSessions } from "../schema/usage.table.ts";
@@ -53,7 +54,7 @@ async function requireBudget(c: Context<App & Agent>): Promise<void> {
 async function asked(c: Context<App & Agent>): Promise<Chat> {
   const text = await readBody(c.req.raw, limits.modelBodyBytes);
   keepBody(c, text);
-  const parsed = chat.safeParse(text === "" ? undefined : JSON.parse(text));
+  const parsed = chat.safeParse(text === "" ? undefined : parseForeignJson(text));
   if (!parsed.success) throw invalid(parsed.error);
   return parsed.data;
 }

@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { eventPage, sendIn, sendOut } from "../schema/agent.ts";
+import { eventPage, readablePage, sendIn, sendOut } from "../schema/agent.ts";
 import { id } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
 import { channelEventsIn, channelsOut } from "../schema/team.ts";
@@ -42,7 +42,7 @@ export const channels = newApp()
     }),
     async (c) => {
       const input = channelEventsIn.parse({ channel: c.req.valid("param").channelId, ...c.req.valid("query") });
-      return c.json(await ask(c, "channelEvents", input, eventPage), 200);
+      return c.json(await ask(c, "channelEvents", input, readablePage), 200);
     },
   )
   .openapi(

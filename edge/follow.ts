@@ -1,6 +1,6 @@
-import { eventPage, snapshot } from "../schema/agent.ts";
+import { readablePage, snapshot } from "../schema/agent.ts";
 import { AppError } from "../schema/error.ts";
-import { type Delta, delta, type StoredEvent, storedEvent } from "../schema/event.ts";
+import { type Delta, delta, readStored, type StoredEvent } from "../schema/event.ts";
 import { newId } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
 import type { Claims } from "../schema/ticket.ts";
@@ -34,7 +34,7 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
     sink.event(event.kind, event, event.seq);
   };
   const page = (output: unknown, to: Link) => {
-    const { events, last: newest } = eventPage.parse(output);
+    const { events, last: newest } = readablePage.parse(output);
     for (const event of events) put(event);
     if (events.length > 0 && last < newest) return askPage(to);
     live = true;
@@ -71,7 +71,7 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
     }
     if (one.what === "answer") return one.id === asked.since ? page(one.output, to) : undefined;
     if (one.name === "delta" && greeted) return arrive(delta.parse(one.body), to); // those before the snapshot are in it
-    if (one.name === "event") arrive(storedEvent.parse(one.body), to); // and the connection's own snapshot says what the asked one says
+    if (one.name === "event") arrive(readStored(one.body), to); // and the connection's own snapshot says what the asked one says
   };
   const early: Heard[] = []; // heard before the link was handed over
   let to: Link | undefined;

@@ -1,6 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { eventPage } from "../schema/agent.ts";
+import { eventPage, readablePage } from "../schema/agent.ts";
 import { limits } from "../schema/limits.ts";
 import { ask } from "./asking.ts";
 import { session } from "./auth.ts";
@@ -24,7 +24,7 @@ export const history = newApp()
       ...of,
       responses,
     }),
-    async (c) => c.json(await ask(c, "history", { of: "timeline", ...c.req.valid("query") }, eventPage), 200),
+    async (c) => c.json(await ask(c, "history", { of: "timeline", ...c.req.valid("query") }, readablePage), 200),
   )
   .openapi(
     createRoute({
@@ -35,5 +35,5 @@ export const history = newApp()
       ...of,
       responses,
     }),
-    async (c) => c.json(await ask(c, "history", { of: "audit", ...c.req.valid("query") }, eventPage), 200),
+    async (c) => c.json(await ask(c, "history", { of: "audit", ...c.req.valid("query") }, readablePage), 200),
   );

@@ -17,7 +17,7 @@ async function keyOf(agent: string, tool: ToolName, given: unknown): Promise<str
   try {
     return `tool:${await sha256(canonical([agent, tool, given]))}`;
   } catch (error) {
-    throw new AppError("invalid", {}, { cause: error, message: "The arguments hold text that is not well-formed Unicode." });
+    throw new AppError("invalid", {}, { cause: error, message: "The arguments hold a number that JSON does not know." });
   }
 }
 
@@ -38,16 +38,9 @@ async function callTool(c: Context<App & Agent>, tool: ToolName, given: unknown)
 
 /** What a model wrote, mended. Nothing of ours is nested so deeply that it is refused. */
 function calledWith(text: string): unknown {
-  const body = jsonOf(text);
+  const body: unknown = JSON.parse(text); // `keepBody` has seen that it is JSON
   if (isTooDeep(body)) throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostLevels} levels` }] });
   return mendValue(body);
-}
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AppError("bad_json", {}, { cause });
-  }
 }
 
 async function serve(c: Context<App & Agent>): Promise<Response> {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { attachment, attachmentLimits } from "./attachment.ts";
-import { delta, readableEvent } from "./event.ts";
+import { delta, readableEvent, storedEvent } from "./event.ts";
 import { clientId, id } from "./id.ts";
 import { limits } from "./limits.ts";
 import { memoryAudiences } from "./memory-api.ts";
@@ -74,7 +74,9 @@ export const beforeIn = z.strictObject({
   seq: z.number().int().positive(),
   limit: z.number().int().min(1).max(limits.eventPage).default(100),
 });
-export const eventPage = z.object({ events: z.array(readableEvent), last: z.number().int(), first: z.number().int() });
+export const eventPage = z.object({ events: z.array(storedEvent), last: z.number().int(), first: z.number().int() });
+/** A page as it is read: an event that this reader can't read is a notice in its place. */
+export const readablePage = eventPage.extend({ events: z.array(readableEvent) });
 
 export const runningTurn = z.object({
   turnId: id("trn"),

@@ -1,4 +1,4 @@
-import { CST, type Document, LineCounter, Parser, parseDocument, stringify } from "yaml";
+import { CST, type Document, Lexer, LineCounter, Parser, parseDocument, stringify } from "yaml";
 import type { z } from "zod";
 
 /** What is wrong and where. `path` is dotted (`acceptance.0.url`), empty for the whole document. */
@@ -71,9 +71,24 @@ export function unreadable(value: object, bounds: YamlLimits): Issue[] {
   return [{ path: longest.path, message: `the whole ${problem} as a file` }];
 }
 
+const tooMany = (bounds: YamlLimits) => `holds more than ${bounds.tokens} parts`;
+const tooNested = (bounds: YamlLimits) => `is nested deeper than ${bounds.depth} levels`;
+/** Stops where the bounds are passed: the parser would read to the end before it says a word. */
+function tooManyLexemes(text: string, bounds: YamlLimits): string | undefined {
+  let [lexemes, level] = [0, 0];
+  for (const lexeme of new Lexer().lex(text)) {
+    if (++lexemes > 2 * bounds.tokens) return tooMany(bounds); // a scalar is two
+    if (lexeme === "[" || lexeme === "{") level += 1;
+    if (lexeme === "]" || lexeme === "}") level -= 1;
+    if (level > bounds.depth) return tooNested(bounds);
+  }
+  return undefined;
+}
 /** Looks at the tokens before anything is built from them: composing is recursive, this is not. */
 function tooMuch(text: string, bounds: YamlLimits): string | undefined {
   if (new TextEncoder().encode(text).byteLength > bounds.bytes) return `is larger than ${bounds.bytes} bytes`;
+  const early = tooManyLexemes(text, bounds);
+  if (early) return early;
   let tokens = 0;
   const queue: { token: unknown; depth: number }[] = [];
   for (const token of new Parser().parse(text)) queue.push({ token, depth: 0 });
@@ -85,9 +100,9 @@ function tooMuch(text: string, bounds: YamlLimits): string | undefined {
     if (type === "alias" || type === "anchor") return "anchors and aliases are not taken";
     if (type === "tag") return "tags are not taken";
     if (type === "directive" || type === "explicit-key-ind") return "directives and keys that are not plain text are not taken";
-    if (++tokens > bounds.tokens) return `holds more than ${bounds.tokens} parts`;
+    if (++tokens > bounds.tokens) return tooMany(bounds);
     const deeper = depth + (typeof type === "string" && CST.isCollection(token as CST.Token) ? 1 : 0);
-    if (deeper > bounds.depth) return `is nested deeper than ${bounds.depth} levels`;
+    if (deeper > bounds.depth) return tooNested(bounds);
     for (const child of Object.values(token)) if (typeof child === "object") queue.push({ token: child, depth: deeper });
   }
   return undefined;

@@ -5,7 +5,7 @@ import { before, record, refusals, since } from "../../actors/event.ts";
 import { said } from "../../actors/recall.ts";
 import type { Self } from "../../actors/self.ts";
 import { usedBy } from "../../actors/spent.ts";
-import { eventPage } from "../../schema/agent.ts";
+import { readablePage } from "../../schema/agent.ts";
 import { event } from "../../schema/event.table.ts";
 import { readStored } from "../../schema/event.ts";
 import { newId } from "../../schema/id.ts";
@@ -46,7 +46,7 @@ test.each(Object.entries(damages))(
     const [damaged, after] = [seqs[2]!, seqs[3]!];
     await damage(self, damaged);
 
-    const all = eventPage.parse(JSON.parse(JSON.stringify(await since(self.db, 0, 500)))).events;
+    const all = readablePage.parse(JSON.parse(JSON.stringify(await since(self.db, 0, 500)))).events;
     expect(all.map(({ seq }) => seq)).toEqual(Array.from({ length: all.length }, (_, index) => index + 1));
     expect(all.find(({ seq }) => seq === damaged)).toMatchObject(notice);
     expect(all.find(({ seq }) => seq === after)).toMatchObject({ kind: "message.sent", body: { text: "message 4" } });

@@ -128,6 +128,14 @@ describe("the model gateway", () => {
     for (const name of ["cookie", "x-api-key", "x-forwarded-for", "x-session-id"]) expect(reached?.headers).not.toHaveProperty(name);
   });
 
+  test("mends half a character in a call, for which a provider would refuse each call after it", async () => {
+    const mark = `mark-${crypto.randomUUID()}`;
+    const body = script({ text: "hi" });
+    const content = `${mark} \ud800. ${body.messages[0]?.content}`;
+    expect((await complete({ ...body, messages: [{ role: "user", content }] })).status).toBe(200);
+    expect(await seen(`${mark} \ufffd.`)).toHaveLength(1);
+  });
+
   test("passes the provider's own refusals on, with the reason in words", async () => {
     const words = /^The model's provider (asks to wait|failed \(status 50[03]\)): The script asked for this failure\.$/;
     for (const status of [429, 500, 503, 400]) {

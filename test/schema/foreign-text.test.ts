@@ -254,6 +254,12 @@ function cpuOf(work: () => unknown, enough: number): number {
   return least;
 }
 
+test("a file is found under its whole path in a diff, however it is named", () => {
+  for (const path of ["a.js", "test/x b/y.js", "a b/a b/a", "b/b"])
+    expect(diffFiles(`diff --git a/${path} b/${path}\nindex 1..2\nBinary files differ\n`).map((file) => file.path)).toEqual([path]);
+  expect(diffFiles('diff --git "a/t\\303\\244st.js" "b/t\\303\\244st.js"\nold mode 1\n')[0]?.path).toBe("täst.js");
+});
+
 test("an answer that comes in small pieces is cut into lines in time in proportion to its length", async () => {
   async function* pieces() {
     for (let at = 0; at < 100_000; at++) yield Buffer.from("0123456789");
