@@ -24,8 +24,8 @@ export function openBox(image: string): Box {
   const tmpfs = ["/workspace/agents/agt_1", "/tmp", "/trace"].flatMap((place) => ["--tmpfs", `${place}:exec,mode=1777`]);
   const mounts = [`${path.join(folder, "strace")}:/strace:ro`, `${import.meta.dirname}:/recorder:ro`].flatMap((mount) => ["-v", mount]);
   const limits = ["--network", "none", "--read-only", "--pids-limit", "200", "--memory", "512m", "--label", "growqr.recorder"];
-  const args = ["run", "-d", "--rm", "--init", ...limits, ...tmpfs, ...mounts, "--user", "0:0", image, "600"];
-  const id = execFileSync("docker", [...args.slice(0, -2), "--entrypoint", "sleep", image, "3600"], { encoding: "utf8" }).trim();
+  const options = ["--detach", "--rm", "--init", "--user", "0:0", "--entrypoint", "sleep", ...limits, ...tmpfs, ...mounts];
+  const id = execFileSync("docker", ["run", ...options, image, "3600"], { encoding: "utf8" }).trim(); // it ends by itself when nobody ends it
   const end = () => {
     execFileSync("docker", ["kill", id], { stdio: "ignore" });
     rmSync(folder, { recursive: true, force: true });
