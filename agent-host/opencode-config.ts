@@ -57,6 +57,23 @@ export function openCodeConfig(prompt: string, bounds: Bounds = {}) {
 
 const off = ["MODELS_FETCH", "AUTOUPDATE", "SHARE", "LSP_DOWNLOAD", "DEFAULT_PLUGINS", "CLAUDE_CODE", "PROJECT_CONFIG", "FFF"];
 
+/**
+ * Settings of git above any file of settings, an agent's own included: a repository that lies in another, a watcher of files, hooks and editors run
+ * nothing unasked. Not in the image: what a project's checks do with git in a clean room is theirs.
+ */
+const gitSettings = { "safe.bareRepository": "explicit", "core.fsmonitor": "false", "core.hooksPath": "/dev/null" };
+export const gitEnv: Record<string, string> = {
+  GIT_EDITOR: ":",
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_CONFIG_COUNT: String(Object.keys(gitSettings).length),
+  ...Object.fromEntries(
+    Object.entries(gitSettings).flatMap(([key, value], at) => [
+      [`GIT_CONFIG_KEY_${at}`, key],
+      [`GIT_CONFIG_VALUE_${at}`, value],
+    ]),
+  ),
+};
+
 /** The environment of one agent's server. The three secrets in it are blanked by our plugin for every command the agent runs. */
 export function serverEnv(row: AgentRow): string[] {
   const home = box.agentHome(row.agent);
@@ -76,7 +93,7 @@ export function serverEnv(row: AgentRow): string[] {
     OPENCODE_SERVER_PASSWORD: row.password,
     GROWQR_BOX_TOKEN: row.box_token,
     OPENCODE_EXPERIMENTAL_DISABLE_FILEWATCHER: "1",
-    GIT_TERMINAL_PROMPT: "0",
+    ...gitEnv,
     https_proxy: `http://${box.gatewayHost}:8081`,
     HTTPS_PROXY: `http://${box.gatewayHost}:8081`,
     no_proxy: own,

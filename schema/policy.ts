@@ -50,7 +50,7 @@ function unread(inquiry: Case, text: string, reason: string): Judged {
   return asked(text, reason);
 }
 
-function judgeSimple(inquiry: Case, { env, redirects, words }: Simple, depth: number): Judged[] {
+function judgeSimple(inquiry: Case, { env, redirects, words, group }: Simple, depth: number): Judged[] {
   const parts: Judged[] = [];
   for (const { name, value } of env) if (!harmless.test(name) || !value.literal) parts.push(asked(`${name}=…`, `it sets ${name}`));
   for (const { op, target } of redirects) {
@@ -59,7 +59,8 @@ function judgeSimple(inquiry: Case, { env, redirects, words }: Simple, depth: nu
     else if (path !== "") inquiry.does.writes.push(path);
   }
   if (words.length > 0) parts.push(...judgeWords(inquiry, words, depth));
-  else parts.push(asked(redirects.map(({ op, target }) => `${op} ${target.text}`).join(" ") || "a variable", "it runs nothing"));
+  else if (!group)
+    parts.push(asked(redirects.map(({ op, target }) => `${op} ${target.text}`).join(" ") || "a variable", "it runs nothing"));
   return parts;
 }
 /** Variables that change how tools print, not what they do. */

@@ -6,7 +6,8 @@ import type { Word } from "./word.ts";
 
 /** What a command that is allowed starts and writes. `*` among `writes`: whatever an interpreter is told to. */
 export type Does = { runs: string[]; writes: string[] };
-type Reads = (words: readonly Word[], home: string | undefined) => string | Pick<Does, "writes"> | { runs: string[]; writes: string[] };
+/** A reason, or what is written, and which programs are run besides the one that is named. */
+type Reads = (words: readonly Word[], home: string | undefined) => string | { writes: string[]; runs?: string[] };
 
 /**
  * What a command does that a type allows by its first words, or the reason why it is asked all the same: its other words lead out of the workspace, to

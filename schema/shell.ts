@@ -6,7 +6,8 @@ import { isAssignment, isPlainText, readWord, reserved, type Word } from "./word
  * and each byte of the text must belong to a word that was read, or be one of a few marks between them. All else is named in `unclear`.
  */
 export type Redirect = { op: string; target: Word };
-export type Simple = { env: { name: string; value: Word }[]; words: Word[]; redirects: Redirect[] };
+/** `group`: its redirections are those of a group, whose commands stand beside it. */
+export type Simple = { env: { name: string; value: Word }[]; words: Word[]; redirects: Redirect[]; group?: true };
 export type Script = { commands: Simple[]; unclear: string[] };
 
 /** Of any text that is to be judged: what a member can be shown. What is longer is not even looked at. */
@@ -69,7 +70,7 @@ class Reader {
     if (node.type === "Word") return void this.word(node);
     if (node.type === "CommandExpansion") return void this.nested(node.pos, node.end);
     if (node.type === "Redirected") {
-      this.script.commands.push({ env: [], words: [], redirects: node.redirects.flatMap((each) => this.redirect(each)) });
+      this.script.commands.push({ env: [], words: [], redirects: node.redirects.flatMap((each) => this.redirect(each)), group: true });
       this.visit(node.command);
       return;
     }

@@ -42,6 +42,20 @@ async function record(commands: readonly string[]): Promise<Recorded[]> {
   await Promise.all(boxes.map(share));
   return recorded;
 }
+/** What was not named; on a busy machine a command may be late once. */
+async function faultsOf(commands: readonly string[]): Promise<Map<string, string[]>> {
+  const recorded = await record(commands);
+  const late = commands.filter((_, at) => recorded[at]!.late);
+  const again = new Map((await record(late)).map((each, at) => [late[at]!, each]));
+  const found = commands.map((command, at) => [command, unnamed(again.get(command) ?? recorded[at]!, judged(command).does)] as const);
+  return new Map(found.filter(([, faults]) => faults.length > 0));
+}
+
+it("what fails is shown as short as it still fails", async () => {
+  const fails = async (commands: string[]) =>
+    commands.map((command) => /\.\/evil/.test(command) && !/["']/.test(command.replace(/"[^"]*"/g, "")));
+  expect(await shrunk('ls -la "a b" && { echo x | ./evil "$(cat c)"; } > out', fails)).toBe("./evil");
+});
 
 it("the recorder sees what is started and written, whatever bash calls it", async () => {
   const nothing = { runs: [], writes: [] };
@@ -63,21 +77,18 @@ it(
   "a command that is allowed starts and writes nothing but what the judge names",
   async () => {
     const { commands, made } = allowedCommands(count, chance(start), isAllowed);
-    const recorded = await record(commands);
-    const faults = commands.filter((command, at) => unnamed(recorded[at]!, judged(command).does).length > 0);
+    const faults = await faultsOf(commands);
     const fails = async (shorter: string[]) => {
-      const allowed = shorter.map(isAllowed);
-      const again = await record(shorter.filter((_, at) => allowed[at]));
-      return shorter.map((command, at) => allowed[at] === true && unnamed(again.shift()!, judged(command).does).length > 0);
+      const found = await faultsOf(shorter.filter(isAllowed));
+      return shorter.map((command) => found.has(command));
     };
     const shown: string[] = [];
-    for (const fault of faults.slice(0, 3)) {
+    for (const fault of [...faults.keys()].slice(0, 3)) {
       const least = await shrunk(fault, fails);
-      const [what] = await record([least]);
-      shown.push(`${JSON.stringify(least)}: ${unnamed(what!, judged(least).does).join(", ")}`);
+      shown.push(`${JSON.stringify(least)}: ${((await faultsOf([least])).get(least) ?? []).join(", ")}`);
     }
-    console.info(`judge against bash: seed ${start}, ${made} made, ${commands.length} allowed and run, ${faults.length} faults`);
-    expect(shown, `seed ${start}: ${faults.length} of ${commands.length}`).toEqual([]);
+    console.info(`judge against bash: seed ${start}, ${made} made, ${commands.length} allowed and run, ${faults.size} faults`);
+    expect(shown, `seed ${start}: ${faults.size} of ${commands.length}`).toEqual([]);
     expect(commands.length).toBe(count);
   },
   long ? 3_000_000 : 240_000,

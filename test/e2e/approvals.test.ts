@@ -89,13 +89,19 @@ describe("a command outside the policy", () => {
     const { turnId } = await send(
       eve,
       actor,
-      script(run("mkdir -p plain"), inFolder("pwd", "plain"), inFolder("echo x >> config", ".git"), { text: "went on" }),
+      script(
+        run("git config --get safe.bareRepository"),
+        run("mkdir -p plain"),
+        inFolder("pwd", "plain"),
+        inFolder("echo x >> config", ".git"),
+        { text: "went on" },
+      ),
     );
     const question = await asked(turnId);
     expect(question.subject).toEqual({ kind: "command", command: "cd -- '.git' || exit 1\necho x >> config" });
     expect((await decide(question, { decision: "deny" })).status).toBe(200);
     const { calls } = await ended(turnId);
-    expect([calls.length, calls[1]?.output?.trim().endsWith("/work/plain")]).toEqual([3, true]);
+    expect([calls.length, calls[0]?.output?.trim(), calls[2]?.output?.trim().endsWith("/work/plain")]).toEqual([4, "explicit", true]);
   });
 
   test("that is denied is an answer to the agent, with the member's word, and the turn goes on", async () => {

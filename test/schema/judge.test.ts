@@ -88,7 +88,7 @@ describe("of bash's grammar only what is read to its last byte is allowed", () =
       "exec -a x ls",
       "trap -- ls EXIT",
     ],
-    redirections: ["ls > $X", "ls > *", "ls <> x", "ls {x}> y", "ls > /dev/tcp/h/1", "> x", "ls >& $X"],
+    redirections: ["ls > $X", "ls > *", "ls <> x", "ls {x}> y", "ls > /dev/tcp/h/1", "> x", "ls >& $X", "{ ls; } > /etc/x"],
   };
   test.each(Object.entries(asked))("%s", (_, commands) => {
     for (const command of commands) expect(decide(command), command).toBe("ask");
@@ -108,6 +108,7 @@ describe("of bash's grammar only what is read to its last byte is allowed", () =
       "git commit -q -F message.txt && git log --oneline --format='%h %s' -3",
       "time npm run build\ngit diff --stat HEAD~1",
       "CI=1 npm test && command -v node",
+      "{ ls; git status; } > out.txt 2>&1 && (cat a; cat b) | sort >> out.txt",
     ])
       expect([command, decide(command)]).toEqual([command, "allow"]);
   });

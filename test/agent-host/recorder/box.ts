@@ -2,6 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { gitEnv } from "../../../agent-host/opencode-config.ts";
 
 /** What bash did with one command: programs that were started or tried, paths that were written, and whether it had to be ended. */
 export type Recorded = { runs: string[]; writes: string[]; late: boolean };
@@ -24,8 +25,9 @@ export function openBox(image: string): Box {
   const tmpfs = ["/workspace/agents/agt_1", "/tmp", "/trace"].flatMap((place) => ["--tmpfs", `${place}:exec,mode=1777`]);
   const mounts = [`${path.join(folder, "strace")}:/strace:ro`, `${import.meta.dirname}:/recorder:ro`].flatMap((mount) => ["-v", mount]);
   const limits = ["--network", "none", "--read-only", "--pids-limit", "200", "--memory", "512m", "--label", "growqr.recorder"];
-  const args = ["run", "-d", "--rm", "--init", ...limits, ...tmpfs, ...mounts, "--user", "0:0", image, "600"];
-  const id = execFileSync("docker", [...args.slice(0, -2), "--entrypoint", "sleep", image, "3600"], { encoding: "utf8" }).trim();
+  const settings = Object.entries(gitEnv).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
+  const options = [...settings, "--detach", "--rm", "--init", "--user", "0:0", "--entrypoint", "sleep", ...limits, ...tmpfs, ...mounts];
+  const id = execFileSync("docker", ["run", ...options, image, "3600"], { encoding: "utf8" }).trim(); // it ends by itself when nobody ends it
   const end = () => {
     execFileSync("docker", ["kill", id], { stdio: "ignore" });
     rmSync(folder, { recursive: true, force: true });

@@ -21,7 +21,6 @@ const env = {
   SHELL: "/bin/bash",
   LANG: "C.UTF-8",
   TMPDIR: `${home}/.tmp`,
-  GIT_TERMINAL_PROMPT: "0",
 };
 
 const sh = (script: string) => {
