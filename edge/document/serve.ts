@@ -3,7 +3,7 @@ import { z } from "zod";
 import { answer, type newApp, refusals } from "../http.ts";
 import { exampleMaker } from "./example.ts";
 import { mendSchemas, operationId, type Schema } from "./mend.ts";
-import { refusalHeaders, refusalResponses, refusalsOf } from "./refusal.ts";
+import { refusalHeaders, refusalResponses, refusalsOf, refusalsOfStatus } from "./refusal.ts";
 import { requestExamples } from "./request-examples.ts";
 import { tags } from "./tags.ts";
 
@@ -28,16 +28,14 @@ const idempotencyKey = {
 };
 /** Asked by anybody, and counted by address: they ask the database. */
 const limited = ["/health", "/.well-known/jwks.json", "/hosts/join", "/live/gateway/growAgent/connect"];
-/** Git shows its user a refusal as it stands, so it is plain text. */
+/** Git shows its user a refusal as it stands, so it is plain text; what is refused before the repository is looked at is as everywhere. */
 const gitStatuses = [400, 401, 403, 404, 413, 415, 429, 503];
+const inWords = { schema: { type: "string" }, example: "Give a Git token as the password." };
 const gitRefusals = Object.fromEntries(
-  gitStatuses.map((status) => [
-    String(status),
-    {
-      description: "A refusal, in words",
-      content: { "text/plain": { schema: { type: "string" }, example: "Give a Git token as the password." } },
-    },
-  ]),
+  gitStatuses.map((status) => {
+    const usual = Object.values(refusalsOfStatus(status).content)[0];
+    return [String(status), { description: "A refusal, in words", content: { "text/plain": inWords, "application/json": usual } }];
+  }),
 );
 /** A look, though it is asked by POST: nothing of it is kept. */
 const looks = ["/quests/preview"];
