@@ -65,19 +65,25 @@ export function cloneAddress(base: string, repository: string, token: string): s
   return url.href;
 }
 
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const letter = byte | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : Number.NaN;
+}
+/** The length that a packet line says at its beginning, in four digits; NaN when it says none. */
+function packetLength(bytes: Uint8Array, at: number): number {
+  let length = 0;
+  for (let digit = 0; digit < 4; digit++) length = length * 16 + hexDigit(bytes[at + digit] ?? 0);
+  return length;
+}
 /** Whether this is what git sends to `git-upload-pack`: whole packet lines, of which the first asks for something. */
 export function isUploadPack(bytes: Uint8Array): boolean {
-  const ascii = (from: number, to: number) => String.fromCharCode(...bytes.subarray(from, to));
+  const first = new TextDecoder("latin1").decode(bytes.subarray(4, Math.min(packetLength(bytes, 0) || 0, 60)));
+  if (first !== "" && !/^(want [0-9a-f]{40}|command=(ls-refs|fetch|object-info|bundle-uri)\b)/.test(first)) return false;
   let at = 0;
   while (at < bytes.length) {
-    const length = /^[0-9a-fA-F]{4}$/.test(ascii(at, at + 4)) ? Number.parseInt(ascii(at, at + 4), 16) : 3;
-    if (length === 3 || at + Math.max(length, 4) > bytes.length) return false;
-    if (
-      at === 0 &&
-      length > 4 &&
-      !/^(want [0-9a-f]{40}|command=(ls-refs|fetch|object-info|bundle-uri)\b)/.test(ascii(4, Math.min(length, 60)))
-    )
-      return false;
+    const length = packetLength(bytes, at);
+    if (Number.isNaN(length) || length === 3 || at + Math.max(length, 4) > bytes.length) return false;
     at += Math.max(length, 4);
   }
   return at > 0;

@@ -101,8 +101,7 @@ export function exampleMaker(schemas: Record<string, unknown>) {
     if (type === "array") return list(schema, name, depth);
     return type === "object" || schema.properties ? record(schema, depth) : {};
   };
-  const list = ({ prefixItems, items, minItems }: Schema, name: string, depth: number): unknown[] => {
-    if (Array.isArray(prefixItems)) return prefixItems.map((item) => make(item, name, depth + 1));
+  const list = ({ items, minItems }: Schema, name: string, depth: number): unknown[] => {
     const count = typeof minItems === "number" ? minItems : depth < 4 ? 1 : 0;
     return typeof items === "object" && items !== null ? Array.from({ length: count }, () => make(items as Schema, name, depth + 1)) : [];
   };

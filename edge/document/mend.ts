@@ -29,15 +29,19 @@ export function portablePattern(pattern: string): string | undefined {
   return /\(\?[!<=]|\\p\{/.test(plain) ? undefined : plain;
 }
 
-function mendSchema(schema: Schema): Schema {
-  const { pattern, items, ...others } = schema;
-  const portable = typeof pattern === "string" ? portablePattern(pattern) : undefined;
-  const tuple = Array.isArray(items)
-    ? { prefixItems: items, items: false, minItems: items.length, maxItems: items.length }
-    : items === undefined
-      ? {}
-      : { items };
-  return { ...others, ...(portable === undefined ? {} : { pattern: portable }), ...tuple };
+/** A tuple as a list of so many of these: not every reader knows tuples, and those that do don't agree how they are written. */
+function listOf(items: readonly unknown[]): Schema {
+  const kinds = [...new Set(items.map((item) => JSON.stringify(item)))].map((item): unknown => JSON.parse(item));
+  return { items: kinds.length === 1 ? kinds[0] : { anyOf: kinds }, minItems: items.length, maxItems: items.length };
+}
+/** An object of a description: a schema, or names of anything, of which one may be `pattern`. */
+function mendObject({ prefixItems, ...others }: Schema): Schema {
+  const pattern = typeof others.pattern === "string" ? { pattern: portablePattern(others.pattern) } : {};
+  return {
+    ...others,
+    ...pattern,
+    ...(Array.isArray(prefixItems) ? listOf(prefixItems) : prefixItems === undefined ? {} : { prefixItems }),
+  };
 }
 
 /** A copy of a description with every schema in it mended. */
@@ -46,7 +50,7 @@ export function mendSchemas(value: unknown): unknown {
   const schema = asObject(value);
   if (!schema) return value;
   const inside = Object.fromEntries(Object.entries(schema).map(([name, item]) => [name, mendSchemas(item)]));
-  return typeof inside.pattern === "string" || Array.isArray(inside.items) ? mendSchema(inside) : inside;
+  return mendObject(inside);
 }
 
 const plural = (word: string) => word.endsWith("s");

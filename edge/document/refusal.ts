@@ -13,7 +13,7 @@ const codes = Object.keys(errors) as ErrorCode[];
 /** Without 405, which is of another method than the one that is described. */
 const statuses = [...new Set(codes.map((code) => errors[code].status))].filter((status) => status !== 405);
 
-function response(status: number) {
+export function refusalsOfStatus(status: number) {
   const of = codes.filter((code) => errors[code].status === status);
   const examples = of.map((code) => {
     const { message, retryable } = errors[code];
@@ -22,9 +22,9 @@ function response(status: number) {
   const description = of.map((code) => `\`${code}\`: ${errors[code].message}`).join(" ");
   const content = { "application/json": { schema: { $ref: "#/components/schemas/Refusal" }, examples: Object.fromEntries(examples) } };
   const headers = { "X-Request-Id": { $ref: "#/components/headers/RequestId" }, ...(status === 429 || status === 503 ? retryAfter : {}) };
-  return [nameOf(status), { description, headers, content }] as const;
+  return { description, headers, content };
 }
-export const refusalResponses = Object.fromEntries(statuses.map(response));
+export const refusalResponses = Object.fromEntries(statuses.map((status) => [nameOf(status), refusalsOfStatus(status)]));
 export const refusalHeaders = {
   RetryAfter: { description: "Seconds after which it may be tried again", schema: { type: "integer", minimum: 1 }, example: 10 },
   RequestId: { description: "The id of this request, in every log", schema: { type: "string" }, example: requestId },
@@ -46,7 +46,7 @@ function refusesWith({ path, method, tag, scheme, body, limited }: Operation): n
     ...(scheme === undefined ? [] : [401]),
     ...(scheme === undefined || tag === "Git" ? [] : [403]),
     ...(body ? [413, 415] : []),
-    ...(path.includes("{") || actorTags.includes(tag) ? [404] : []),
+    ...(path.includes("{") || method === "delete" || actorTags.includes(tag) ? [404] : []),
     ...(method === "get" ? [] : [409]),
     ...(scheme === undefined && !limited ? [] : [429]),
     ...(actorTags.includes(tag) || ["Model", "Tools", "Billing"].includes(tag) ? [402, 502, 504] : []),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { answer, type newApp, refusals } from "../http.ts";
 import { exampleMaker } from "./example.ts";
 import { mendSchemas, operationId, type Schema } from "./mend.ts";
-import { refusalHeaders, refusalResponses, refusalsOf } from "./refusal.ts";
+import { refusalHeaders, refusalResponses, refusalsOf, refusalsOfStatus } from "./refusal.ts";
 import { requestExamples } from "./request-examples.ts";
 import { tags } from "./tags.ts";
 
@@ -27,17 +27,15 @@ const idempotencyKey = {
   example: "6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607",
 };
 /** Asked by anybody, and counted by address: they ask the database. */
-const limited = ["/health", "/.well-known/jwks.json", "/hosts/join", "/live/gateway/growAgent/connect"];
-/** Git shows its user a refusal as it stands, so it is plain text. */
+const limited = ["/health", "/.well-known/jwks.json", "/hosts/join"];
+/** Git shows its user a refusal as it stands, so it is plain text; what is refused before the repository is looked at is as everywhere. */
 const gitStatuses = [400, 401, 403, 404, 413, 415, 429, 503];
+const inWords = { schema: { type: "string" }, example: "Give a Git token as the password." };
 const gitRefusals = Object.fromEntries(
-  gitStatuses.map((status) => [
-    String(status),
-    {
-      description: "A refusal, in words",
-      content: { "text/plain": { schema: { type: "string" }, example: "Give a Git token as the password." } },
-    },
-  ]),
+  gitStatuses.map((status) => {
+    const usual = Object.values(refusalsOfStatus(status).content)[0];
+    return [String(status), { description: "A refusal, in words", content: { "text/plain": inWords, "application/json": usual } }];
+  }),
 );
 /** A look, though it is asked by POST: nothing of it is kept. */
 const looks = ["/quests/preview"];
@@ -66,37 +64,44 @@ function plainParameter(given: z.infer<typeof parameter>) {
   return { ...given, schema: { ...schema, ...(one === undefined ? {} : { type: one }) } };
 }
 
-function completed(path: string, method: string, given: Operation, example: (schema: Schema) => unknown): object {
-  const [tag] = given.tags;
+type Media = z.infer<typeof media>;
+type Examples = (schema: Schema) => unknown;
+/** Each JSON body with an example: the known one, or one that is made of its schema. */
+function addExamples(content: Media, example: Examples, known?: unknown): object {
+  const shown = Object.entries(content).map(([type, { schema, ...others }]) => {
+    const body = schema && type.includes("json") ? { example: known ?? example(schema) } : {};
+    return [type, { ...(schema ? { schema } : {}), ...body, ...others }];
+  });
+  return Object.fromEntries(shown);
+}
+function completeAnswers(answers: Operation["responses"], replays: boolean, example: Examples): object {
+  const headers = {
+    "X-Request-Id": { $ref: "#/components/headers/RequestId" },
+    ...(replays ? { "Idempotent-Replay": { $ref: "#/components/headers/IdempotentReplay" } } : {}),
+  };
+  const all = Object.entries(answers).filter(([status]) => status !== "default");
+  return Object.fromEntries(
+    all.map(([status, each]) => {
+      const content = each.content ? { content: addExamples(each.content, example) } : {};
+      return [status, { ...each, ...content, headers: { ...each.headers, ...headers } }];
+    }),
+  );
+}
+function completeOperation(path: string, method: string, given: Operation, example: Examples): object {
   const scheme = Object.keys(given.security?.[0] ?? {})[0];
   const name = operationId(method, path);
-  const withExamples = (content: z.infer<typeof media>, known?: unknown) =>
-    Object.fromEntries(
-      Object.entries(content).map(([type, { schema, ...others }]) => {
-        const shown = schema && type.includes("json") ? { example: known ?? example(schema) } : {};
-        return [type, { ...(schema ? { schema } : {}), ...shown, ...others }];
-      }),
-    );
   const replays = method === "post" && scheme === "session" && !looks.includes(path);
-  const headers = { "X-Request-Id": { $ref: "#/components/headers/RequestId" } };
-  const replay = replays ? { "Idempotent-Replay": { $ref: "#/components/headers/IdempotentReplay" } } : {};
-  const { default: _, ...answers } = given.responses;
-  const responses = Object.entries(answers).map(([status, each]) => {
-    const content = each.content ? { content: withExamples(each.content) } : {};
-    return [status, { ...each, ...content, headers: { ...each.headers, ...headers, ...replay } }];
-  });
-  const asked = { path, method, tag, scheme, body: given.requestBody !== undefined, limited: limited.includes(path) };
+  const asked = { path, method, tag: given.tags[0], scheme, body: given.requestBody !== undefined, limited: limited.includes(path) };
   const refused = scheme === "gitToken" ? gitRefusals : refusalsOf(asked);
   const parameters = [...(given.parameters ?? []).map(plainParameter), ...(replays ? [idempotencyKey] : [])];
+  const { requestBody: body } = given;
   return {
     operationId: name,
     ...given,
     security: given.security ?? [],
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(given.requestBody
-      ? { requestBody: { ...given.requestBody, content: withExamples(given.requestBody.content, requestExamples[name]) } }
-      : {}),
-    responses: { ...refused, ...Object.fromEntries(responses) },
+    ...(body ? { requestBody: { ...body, content: addExamples(body.content, example, requestExamples[name]) } } : {}),
+    responses: { ...refused, ...completeAnswers(given.responses, replays, example) },
   };
 }
 
@@ -107,7 +112,7 @@ function completeDocument(generated: unknown): object {
   const example = exampleMaker(schemas);
   const all = Object.entries(paths).map(([path, methods]) => [
     path,
-    Object.fromEntries(Object.entries(methods).map(([method, each]) => [method, completed(path, method, each, example)])),
+    Object.fromEntries(Object.entries(methods).map(([method, each]) => [method, completeOperation(path, method, each, example)])),
   ]);
   return {
     ...rest,

@@ -193,17 +193,32 @@ describe("an id", () => {
   });
 });
 
-test("too many requests from one address of nobody known are told to slow down, and nobody else is", async () => {
-  const join = (from: string) => ask("POST", "/hosts/join", { body: {}, headers: { "cf-connecting-ip": from } });
-  const seen = new Set<number>();
-  let retry: string | null = null;
-  // the window is a fixed minute: twice the limit and some more is enough wherever in it this begins
-  for (let round = 0; round < 14 && !seen.has(429); round++) {
-    const answers = await Promise.all(Array.from({ length: 50 }, () => join("203.0.113.7")));
-    for (const { status } of answers) seen.add(status);
-    retry = answers.find(({ status }) => status === 429)?.headers.get("retry-after") ?? null;
-  }
-  expect(seen).toEqual(new Set([400, 429]));
-  expect(retry).toBe("10");
-  expect((await join("203.0.113.8")).status).toBe(400);
-});
+const forged = (typ: string) => {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part({ alg: "ES256", typ, kid: "hst_01ARZ3NDEKTSV4RRFFQ69G5FAV" })}.${part({})}.${"A".repeat(86)}`;
+};
+const strangers: [string, string, string, Ask, number][] = [
+  ["that want to join", "POST", "/hosts/join", { body: {} }, 400],
+  ["that ask for health", "GET", "/health", {}, 200],
+  ["that ask for the keys of receipts", "GET", "/.well-known/jwks.json", {}, 200],
+  ["that forge a machine's call", "GET", "/hosts/mine", { headers: { authorization: `Machine ${forged("machine")}` } }, 401],
+  ["that forge an agent's token", "GET", "/ai/v1/models", { headers: { authorization: `Bearer ${forged("agent")}` } }, 401],
+];
+test.each(strangers)(
+  "too many requests %s from one address are told to slow down, and nobody else is",
+  async (_, method, path, how, usual) => {
+    const own = strangers.findIndex((each) => each[1] === method && each[2] === path);
+    const send = (from: string) => ask(method, path, { ...how, headers: { ...how.headers, "cf-connecting-ip": from } });
+    const seen = new Set<number>();
+    let retry: string | null = null;
+    // the window is a fixed minute: twice the limit and some more is enough wherever in it this begins
+    for (let round = 0; round < 14 && !seen.has(429); round++) {
+      const answers = await Promise.all(Array.from({ length: 50 }, () => send(`203.0.113.${10 + own}`)));
+      for (const { status } of answers) seen.add(status);
+      retry = answers.find(({ status }) => status === 429)?.headers.get("retry-after") ?? null;
+    }
+    expect(seen).toEqual(new Set([usual, 429]));
+    expect(retry).toBe("10");
+    expect((await send(`203.0.113.${110 + own}`)).status).toBe(usual);
+  },
+);

@@ -7,6 +7,7 @@ async function configOf(env: Record<string, string>): Promise<unknown> {
   const parse: unknown = (await import(file)).configOf;
   return z.function({ input: [z.unknown()], output: z.unknown() }).implement(parse as (env: unknown) => unknown)(env);
 }
+const key = { kty: "EC", crv: "P-256", kid: "k1", x: "x", y: "y", d: "private-part-of-the-key" };
 const good = {
   INSTANCE: "main",
   ENVIRONMENT: "local",
@@ -15,7 +16,7 @@ const good = {
   RIVET_URL: "http://127.0.0.9:20002",
   RIVET_TOKEN: "engine-token-engine-token",
   RELAY_URL: "http://127.0.0.1:20005",
-  SIGNING_KEYS: JSON.stringify([{ kty: "EC", crv: "P-256", kid: "k1", x: "x", y: "y", d: "private-part-of-the-key" }]),
+  SIGNING_KEYS: JSON.stringify([key]),
   KEKS: JSON.stringify({ k1: "A".repeat(43) }),
   KEK_CURRENT: "k1",
   IDENTITY: "local",
@@ -27,6 +28,16 @@ const good = {
   MODEL_KEY: "sk-very-secret-model-key",
   MODEL_NAME: "demo",
 };
+
+test("over https every answer tells browsers to stay with it; over plain http none does", async () => {
+  const worker: unknown = (await import(new URL("../../edge/index.ts", import.meta.url).href)).default;
+  const send = z.function({ input: [z.string(), z.object({}), z.unknown()], output: z.promise(z.instanceof(Response)) });
+  const { request } = z.object({ request: send }).parse(worker);
+  const header = async (where: string, url: string) =>
+    (await request(where, {}, { ...good, PUBLIC_URL: url })).headers.get("strict-transport-security");
+  for (const where of ["/config", "/nothing"]) expect(await header(where, "https://growqr.example")).toBe("max-age=63072000");
+  expect(await header("/config", "http://localhost:20000")).toBeNull();
+});
 
 describe("the Worker's settings", () => {
   test("are parsed once and for all, lists and keys included", async () => {
@@ -45,6 +56,8 @@ describe("the Worker's settings", () => {
     ["a key of the wrong length", { KEKS: JSON.stringify({ k1: "short" }) }, "32 bytes"],
     ["keys that are no JSON", { SIGNING_KEYS: "{" }, "not JSON"],
     ["no signing key", { SIGNING_KEYS: "[]" }, "SIGNING_KEYS"],
+    ["a key of another class among those of tickets", { SIGNING_KEYS: JSON.stringify([{ ...key, class: "receipt" }]) }, "SIGNING_KEYS"],
+    ["one key for two ends", { PUSH_KEY: JSON.stringify(key) }, "a key has one end"],
     ["nobody who may ask", { IDENTITY_PARTIES: " , " }, "IDENTITY_PARTIES"],
     ["a mail service without its key", { MAIL_URL: "https://api.resend.com" }, "MAIL_KEY"],
     ["a push key that is none", { PUSH_KEY: "{}" }, "PUSH_KEY"],

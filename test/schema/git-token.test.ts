@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { cloneAddress, gitTokenIn, gitTokenLife, gitTokenOf } from "../../schema/git-token.ts";
+import { describe, expect, test } from "vitest";
+import { cloneAddress, gitTokenIn, gitTokenLife, gitTokenOf, isUploadPack } from "../../schema/git-token.ts";
 
 const token = `gqt_${"aB3-_".repeat(8)}xyz`;
 const basic = (pair: string) => `Basic ${btoa(pair)}`;
@@ -58,4 +58,36 @@ test("a token is read out of Basic authentication with any user name, and out of
 
 test("the address to clone holds the token where git looks for it", () => {
   expect(cloneAddress("https://grow.example", "projects/bakery", token)).toBe(`https://x:${token}@grow.example/git/projects/bakery.git`);
+});
+
+describe("what git sends to upload-pack", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const want = `0032want ${"a".repeat(40)}\n`;
+  test("is told from what it does not", () => {
+    const fine = [`${want}00000009done\n`, "0000", "0014command=ls-refs\n0000", "0012command=fetch\n0001000ethin-pack\n0000"];
+    for (const text of fine) expect(isUploadPack(bytes(text)), text).toBe(true);
+    const garbage = [
+      "",
+      "x",
+      "zzzz",
+      "000",
+      "0003",
+      want.slice(0, 20),
+      `${want}x`,
+      `${want}0003`,
+      "0014command=nonsense\n",
+      "000cwant abc\n",
+      "\0\0\0\0",
+    ];
+    for (const text of garbage) expect(isUploadPack(bytes(text)), text).toBe(false);
+  });
+  test("is told in less than 100 ms for a megabyte of the smallest packets", () => {
+    const worst = bytes("0000".repeat(262_144));
+    const took = Array.from({ length: 4 }, () => {
+      const began = performance.now();
+      expect(isUploadPack(worst)).toBe(true);
+      return performance.now() - began;
+    });
+    expect(Math.min(...took)).toBeLessThan(100);
+  });
 });
