@@ -161,6 +161,7 @@ describe("joining", () => {
   });
   it("doctor and status say what is there", async () => {
     const { stdout } = await agentHost(["doctor"]);
+    expect(stdout).toMatch(/ok {3}clock: [0-5] s (behind|ahead of) the edge's; 60 s are tolerated/);
     expect(stdout).not.toContain("FAIL");
     expect((await agentHost(["status"])).stdout).toContain(`${ground.host} (this)`);
     expect((await agentHost(["status"])).stdout).toContain("serving as process");
