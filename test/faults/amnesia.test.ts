@@ -108,10 +108,10 @@ test("an actor without its storage comes back from Git: goals, profile, decision
     { id: task.id, title: "Write a note", facts: { state: "cancelled" } },
   ]);
   expect(plansOut.parse((await nora.call("GET", "/plans")).body).plans).toEqual([]);
-  const found = await eventually(
-    "the decision is found",
-    async () => searchOut.parse((await nora.call("GET", `/memory/search?q=${encodeURIComponent(word)}&in=decisions`)).body).hits[0],
-  );
+  const found = await eventually("the decision is found, and the index has read all that its commit holds", async () => {
+    const [hit] = searchOut.parse((await nora.call("GET", `/memory/search?q=${encodeURIComponent(word)}&in=decisions`)).body).hits;
+    return hit?.commit ? hit : undefined;
+  });
   expect(found).toMatchObject({ title: "Keep bees", line: 3, commit: expect.stringMatching(/^[0-9a-f]{40}$/) });
   const own = await eventually("the member's kind of agent is there", async () =>
     agentTypesOut.parse((await nora.call("GET", "/agent-types")).body).types.find((one) => one.id === "scribe"),
