@@ -1,7 +1,6 @@
 import { decodeJwt, type JWTVerifyGetKey } from "jose";
 import { audiences, connParams, subAudiences } from "../schema/agent.ts";
 import { AppError } from "../schema/error.ts";
-import { limits } from "../schema/limits.ts";
 import { readTicket } from "../schema/ticket.ts";
 import type { Peers } from "./peer.ts";
 import type { Admitted } from "./self.ts";
@@ -78,5 +77,5 @@ const allowed: Record<string, readonly string[]> = { ...audiences, ...subAudienc
 export function mayCall(state: Admitted | undefined, action: keyof typeof audiences | keyof typeof subAudiences, now: number): void {
   if (!state) throw new AppError("unauthenticated", { what: "connection" });
   if (!allowed[action]?.includes(state.audience)) throw new AppError("forbidden", { action });
-  if (action !== "renew" && Number(state.exp) + limits.skew < now / 1000) throw new AppError("ticket_expired", { action });
+  if (action !== "renew" && Number(state.exp) + 2 < now / 1000) throw new AppError("ticket_expired", { action });
 }

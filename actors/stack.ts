@@ -50,7 +50,10 @@ export function stackClient(edge: Edge, hosts: Hosts, member: string) {
     for (let fresh = false; ; fresh = true) {
       const { ticket: token, host } = await ticket(requestId, fresh);
       const headers = { ...call.headers, authorization: `Bearer ${token}`, "x-request-id": requestId };
-      const answer = await hosts.open(host, { ...call, path: base + call.path, headers });
+      const answer = await hosts.open(host, { ...call, path: base + call.path, headers }).catch((error: unknown) => {
+        held = undefined; // the stack may have been placed elsewhere since
+        throw error;
+      });
       if (answer.status !== 401 || fresh || typeof call.body === "object") return answer;
       answer.body.destroy();
     }

@@ -12,8 +12,8 @@ export type Sink = { event: (name: string, data: unknown, seq?: number) => void 
 const asked = { snapshot: 1, since: 2, renew: 3 };
 /** A runner that dies takes questions with it and leaves the connection standing: silence is asked about, and one without an answer ends. Milliseconds. */
 const pulse = 5_000;
-/** A connection is renewed well before its ticket ends. */
-const renewal = (limits.liveTicket - 60) * 1000;
+/** A connection is renewed well before its ticket ends, also by the clock of a runner that is ahead. */
+const renewal = (limits.liveTicket - 2 * limits.skew) * 1000;
 
 /**
  * Follows one connection to a member's log: a snapshot, then every stored event after `after` in order and once, deltas between. Ends when the

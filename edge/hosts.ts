@@ -28,7 +28,7 @@ import { withCeiling } from "./entitlement.ts";
 import { answer, body, jsonBody, newApp, nothing, refusals } from "./http.ts";
 import { forgetAnswers, idempotent } from "./idempotency.ts";
 import { join, newJoinToken } from "./join.ts";
-import { lookForTrouble } from "./look.ts";
+import { lookForTrouble, suspects } from "./look.ts";
 import { forgetCalls, machine } from "./machine-auth.ts";
 import { hosts as allHosts, healthOf, place, release } from "./placement.ts";
 import { forgetDeliveries } from "./remind.ts";
@@ -82,7 +82,7 @@ const mineOut = z.object({
 /** Hosts with their stacks that can't go on, runners, and stacks that have no host. */
 async function listMachines(db: Database, now: number): Promise<z.infer<typeof hostsOut>> {
   const rows = await allHosts(db);
-  const wrong = await db.select().from(stacks).leftJoin(machines, eq(machines.id, stacks.host)).where(gt(stacks.epoch, 0));
+  const wrong = await suspects(db, now);
   const views = rows.map(({ host, placed }) => ({
     ...host,
     id: id("hst").parse(host.id),

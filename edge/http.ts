@@ -78,6 +78,7 @@ export const entry = createMiddleware<App>(async (c, next) => {
   const response = new Response(c.res.body, c.res);
   response.headers.set("x-request-id", requestId);
   response.headers.set("x-content-type-options", "nosniff");
+  response.headers.set("date", new Date().toUTCString()); // machines measure their clocks by it
   if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
   if (config.PUBLIC_URL.startsWith("https:")) response.headers.set("strict-transport-security", "max-age=63072000");
   c.res = response;

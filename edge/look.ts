@@ -15,7 +15,7 @@ const atOnce = 20;
 const looked = 500;
 
 /** Stacks that may be in trouble, or were: few, whatever the number of all. */
-function suspects(db: Database, now: number) {
+export function suspects(db: Database, now: number) {
   const silent = or(isNull(machines.lastHeartbeat), lt(machines.lastHeartbeat, now - limits.hostSilent));
   const placed = sql`${stacks.epoch} > 0`;
   const gone = or(isNull(machines.id), eq(machines.state, "left"), eq(machines.state, "revoked"), silent);

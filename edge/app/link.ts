@@ -181,8 +181,8 @@ export class Link {
 
   #renewBefore(expiresAt: number): void {
     clearTimeout(this.#renewal);
-    const wait = Math.max(10_000, (expiresAt * 1000 - Date.now()) * 0.8);
-    this.#renewal = setTimeout(() => void this.#renew(), Math.min(wait, 240_000));
+    const wait = Math.max(10_000, (expiresAt * 1000 - Date.now()) * 0.6); // a runner's clock may be a minute ahead
+    this.#renewal = setTimeout(() => void this.#renew(), Math.min(wait, 180_000));
   }
   async #renew(): Promise<void> {
     try {

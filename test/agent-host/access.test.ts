@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readMachine, saveMachine } from "../../agent-host/machine.ts";
 import { halfLife, renew } from "../../agent-host/renewal.ts";
@@ -8,8 +10,8 @@ import { newId } from "../../schema/id.ts";
 import { newMachineKey } from "../../schema/machine.ts";
 import { hostFolder } from "../local/host.ts";
 import type { Started } from "../local/process.ts";
-import { agentHost as agentHostAt, joinToken } from "./bring.ts";
-import { edgeUrl, folder, ground, startDaemon } from "./ground.ts";
+import { agentHost as agentHostAt, joinRunner, joinToken, operatorCall } from "./bring.ts";
+import { edgeUrl, folder, ground, of, startDaemon } from "./ground.ts";
 import { ask, person, put, relayTicket, ticket } from "./runner.ts";
 
 /** `agent-host …` as an operator types it on this machine. */
@@ -43,13 +45,32 @@ describe("who may talk to a host", () => {
   });
 });
 
+describe("a runner that an operator revoked", () => {
+  it("is refused with the next heartbeat, its open connection ends, others go on, and a daemon that was restarted knows it at once", async () => {
+    const bad = await joinRunner(ground);
+    const { key, certificate: cert, ca } = bad;
+    const open = connect({ host: "127.0.0.1", port: of.ports.host, key, cert, ca, checkServerIdentity: () => undefined });
+    open.write("GET /health HTTP/1.1\r\nhost: x\r\n\r\n");
+    expect(String((await once(open, "data"))[0])).toContain("200 OK");
+    const closed = once(open, "close");
+    await operatorCall(ground, `/hosts/${bad.id}/revoke`, {});
+    await closed;
+    const refused = await ask("GET", "/health", { as: bad });
+    expect([refused.status, codeOf(refused)]).toEqual([403, "forbidden"]);
+    expect((await ask("GET", "/health")).status).toBe(200);
+    await daemon.stop();
+    daemon = await startDaemon();
+    expect((await ask("GET", "/health", { as: bad })).status).toBe(403);
+  });
+});
+
 describe("what a ticket opens", () => {
   it("nothing without one", async () => {
     expect((await ask("GET", at)).status).toBe(401);
     expect((await ask("PUT", at, { body: { generation: 1, tier: "running" } })).status).toBe(401);
   });
   it("an expired one is refused as such", async () => {
-    const answer = await ask("GET", at, { ticket: await ticket(who, { ttl: -10 }) });
+    const answer = await ask("GET", at, { ticket: await ticket(who, { ttl: -70 }) });
     expect([answer.status, codeOf(answer)]).toEqual([401, "ticket_expired"]);
   });
   it("one for another member or another host finds nothing", async () => {
@@ -140,6 +161,7 @@ describe("joining", () => {
   });
   it("doctor and status say what is there", async () => {
     const { stdout } = await agentHost(["doctor"]);
+    expect(stdout).toMatch(/ok {3}clock: [0-5] s (behind|ahead of) the edge's; 60 s are tolerated/);
     expect(stdout).not.toContain("FAIL");
     expect((await agentHost(["status"])).stdout).toContain(`${ground.host} (this)`);
     expect((await agentHost(["status"])).stdout).toContain("serving as process");

@@ -22,7 +22,7 @@ export type Runner = { id: string; key: string; certificate: string; ca: string 
 export type Place = { instance: string; folder: string; edgeUrl: string; identityUrl: string };
 export type Ground = Place & { host: string; runner: Runner; secrets: Secrets; libsqlUrl: string };
 
-async function operatorCall({ edgeUrl, identityUrl }: Place, where: string, body: object): Promise<unknown> {
+export async function operatorCall({ edgeUrl, identityUrl }: Place, where: string, body: object): Promise<unknown> {
   const operator = await signIn(identityUrl, operatorEmail, "Operator");
   const response = await fetch(edgeUrl + where, {
     method: "POST",
@@ -47,7 +47,7 @@ export function agentHost(
   return promisify(execFile)(bin("node"), [...hostProgram, ...args], { cwd: root, env: all, timeout: 60_000 });
 }
 
-async function joinRunner(at: Place): Promise<Runner> {
+export async function joinRunner(at: Place): Promise<Runner> {
   const { keyPem, csrPem } = await newMachineKey("runner");
   const token = await joinToken(at, "runner");
   const response = await fetch(`${at.edgeUrl}/hosts/join`, {

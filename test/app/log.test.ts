@@ -100,6 +100,18 @@ describe("the log", () => {
     expect([log.gap, log.last]).toEqual([false, 12]);
   });
 
+  test("that its actor has lost is forgotten, and the new one is read from its beginning as if nothing had been there", () => {
+    const all = entries(story());
+    const log = new Log();
+    log.begin(all, all.length);
+    log.forget();
+    expect([log.last, log.gap, log.view().rows]).toEqual([undefined, false, []]);
+    log.begin(all.slice(0, 5), 5);
+    const fresh = new Log();
+    fresh.begin(all.slice(0, 5), 5);
+    expect(log.view().rows).toEqual(fresh.view().rows);
+  });
+
   test("passes over kinds it does not know without losing its place", () => {
     const log = new Log();
     log.begin([], 0);

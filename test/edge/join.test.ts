@@ -167,7 +167,7 @@ describe("a machine's call", () => {
   test("of a host renews its lease, once per signature", async () => {
     const host = await joined("host");
     const answer = await heartbeat(host, 0);
-    expect([answer.status, answer.json]).toEqual([200, { leaseMs: 30_000, stacks: [] }]);
+    expect([answer.status, answer.json]).toEqual([200, { leaseMs: 30_000, revoked: [], stacks: [] }]);
     const hosts = (await ask("GET", "/hosts", { token: await operatorToken() })).json;
     expect(hosts).toMatchObject({
       hosts: expect.arrayContaining([expect.objectContaining({ id: host.id, state: "ready", health: "ok" })]),

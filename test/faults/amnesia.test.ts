@@ -96,8 +96,8 @@ test("an actor without its storage comes back from Git: goals, profile, decision
   expect(restored.body).toMatchObject({ goals: 1, decisions: 1, tasks: 1, summary: true, unread: [] });
   await events.wait("provision.step", (event) => event.body.step === "ready" && event.body.state === "done", 60_000);
 
-  const told = (title: string) => events.of("commit").find((event) => event.body.title.includes(title));
-  for (const title of ["Keep bees", "Ten hives"]) expect(told(title)?.at, title).toBeLessThan(wiped);
+  const told = (slug: string) => events.of("commit").find((event) => event.body.files.some(({ path }) => path.includes(slug)));
+  for (const slug of ["keep-bees", "ten-hives"]) expect(told(slug)?.at, slug).toBeLessThan(wiped);
   expect(events.of("conversation.summary").map((event) => [event.body.path, event.at < wiped])).toEqual([[short.path, true]]);
   const { events: timeline } = eventPage.parse((await nora.call("GET", "/history/timeline")).body);
   const kinds = timeline.filter(({ kind, at }) => at < wiped && (kind === "task.state" || kind === "goal.state")).map(({ kind }) => kind);
@@ -108,10 +108,10 @@ test("an actor without its storage comes back from Git: goals, profile, decision
     { id: task.id, title: "Write a note", facts: { state: "cancelled" } },
   ]);
   expect(plansOut.parse((await nora.call("GET", "/plans")).body).plans).toEqual([]);
-  const found = await eventually(
-    "the decision is found",
-    async () => searchOut.parse((await nora.call("GET", `/memory/search?q=${encodeURIComponent(word)}&in=decisions`)).body).hits[0],
-  );
+  const found = await eventually("the decision is found, and the index has read all that its commit holds", async () => {
+    const [hit] = searchOut.parse((await nora.call("GET", `/memory/search?q=${encodeURIComponent(word)}&in=decisions`)).body).hits;
+    return hit?.commit ? hit : undefined;
+  });
   expect(found).toMatchObject({ title: "Keep bees", line: 3, commit: expect.stringMatching(/^[0-9a-f]{40}$/) });
   const own = await eventually("the member's kind of agent is there", async () =>
     agentTypesOut.parse((await nora.call("GET", "/agent-types")).body).types.find((one) => one.id === "scribe"),

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { errorBody } from "../../schema/error.ts";
@@ -17,6 +17,7 @@ import { testInstance } from "../local/test-instance.ts";
 /** `npm start` with its state folder on a disk of its own, which is filled to the last byte and emptied again. */
 const of = testInstance("doubles"); // its own tests are over, or not begun, while these run
 const folder = path.join(root, of.folder);
+const at = { identityUrl: `http://127.0.0.1:${of.ports.identity}`, edgeUrl: `http://127.0.0.1:${of.ports.edge}` };
 const minute = 60_000;
 let product: ChildProcess;
 let said = "";
@@ -33,7 +34,6 @@ beforeAll(async () => {
   product = spawn(bin("node"), [path.join(root, "test/local/main.ts")], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [product.stdout, product.stderr]) stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
   await eventually("the product is ready", async () => said.includes("ready with"), 3 * minute);
-  const at = { identityUrl: `http://127.0.0.1:${of.ports.identity}`, edgeUrl: `http://127.0.0.1:${of.ports.edge}` };
   ada = await person(at, `ada.${newId("req").slice(-6).toLowerCase()}@example.com`);
   const made = await provisioned(ada);
   actor = made.actor.id;
@@ -52,6 +52,20 @@ afterAll(async () => {
 });
 const ended = (turnId: string) => (event: { body: { turnId: string; state: string } }) =>
   event.body.turnId === turnId && ["done", "failed", "interrupted"].includes(event.body.state);
+
+test("below its reserve a host takes no new stack, says why, and the stacks that are there go on", async () => {
+  const { bavail, bsize } = statfsSync(folder);
+  writeFileSync(path.join(folder, "fill"), Buffer.alloc(bavail * bsize - 10 * 1024 * 1024, 1)); // of 300 MB it keeps 15
+  const newcomer = await person(at, `bo.${newId("req").slice(-6).toLowerCase()}@example.com`);
+  const answer = await eventually("the edge has heard of it", async () => {
+    const said = await newcomer.call("POST", "/billing/trial");
+    return said.status === 507 && said;
+  });
+  expect(errorBody.parse(answer.body).error.code).toBe("storage_full");
+  expect((await ada.call("POST", "/goals", { title: "A small thing" })).status).toBe(200);
+  rmSync(path.join(folder, "fill"));
+  await eventually("the newcomer has a stack", async () => (await newcomer.call("POST", "/billing/trial")).status === 202, minute);
+});
 
 test("a full disk refuses in words, ends nothing, and is recovered from within a minute; what was begun comes to an end", async () => {
   const { turnId } = await send(ada, actor, "make me a page that says hello");
