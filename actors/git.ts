@@ -169,7 +169,6 @@ export function gitClient(stack: Pick<Stack, "open">, requestId: string) {
     },
     content: (repo: string, ref: string, path: string) =>
       maybe(`/repos/${repo}/contents/${segment(path)}?ref=${encodeURIComponent(ref)}`, z.union([content, z.array(z.unknown())])),
-    tree: (repo: string, ref: string) => get(`/repos/${repo}/git/trees/${encodeURIComponent(ref)}?recursive=true&per_page=1000`, tree),
     /** Every path at a ref, a page of a thousand at a time, up to `most`. */
     async wholeTree(repo: string, ref: string, most: number): Promise<z.infer<typeof tree>["tree"] & {}> {
       const all: NonNullable<z.infer<typeof tree>["tree"]> = [];

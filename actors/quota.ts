@@ -16,7 +16,7 @@ export function newBuckets({ burst, perSecond }: Rate) {
     take(key: string, now: number): number {
       const known = buckets.get(key) ?? { tokens: burst, at: now };
       const tokens = Math.min(burst, known.tokens + (Math.max(0, now - known.at) * perSecond) / 1000);
-      if (buckets.size >= mostBuckets) buckets.delete(buckets.keys().next().value ?? ""); // the oldest is full again by now
+      if (buckets.size >= mostBuckets) buckets.delete(buckets.keys().next().value ?? ""); // the one known longest: at worst it begins anew
       buckets.set(key, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
       return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * 1000) / perSecond);
     },
@@ -32,6 +32,8 @@ export function newQuota() {
     perConnection: newBuckets({ burst: 100, perSecond: 30 }),
     live: newBuckets({ burst: 300, perSecond: 60 }),
     edge: newBuckets({ burst: 400, perSecond: 100 }),
+    /** A connection that does not slow down when it is refused is closed. */
+    refused: newBuckets({ burst: 300, perSecond: 10 }),
     /** What must be heard in any flood has its own. */
     urgent: newBuckets({ burst: 200, perSecond: 20 }),
   };
@@ -56,7 +58,9 @@ export function takeAction(quota: Quota, connection: Connection, action: ActionN
   if (audience === "peer") return;
   const whole = urgent.has(action) ? quota.urgent : audience === "live" ? quota.live : quota.edge;
   const wait = Math.max(stays && !urgent.has(action) ? quota.perConnection.take(connection.id, now) : 0, whole.take(audience, now));
-  if (wait > 0) throw tooMany("Too many actions at once.", wait);
+  if (wait === 0) return;
+  if (stays && quota.refused.take(connection.id, now) > 0) void connection.disconnect("rate_limited");
+  throw tooMany("Too many actions at once.", wait);
 }
 
 /** Refuses a message to an agent that has too many to read already. */

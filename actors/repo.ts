@@ -20,15 +20,17 @@ export async function file(self: Self, input: z.infer<typeof fileIn>, requestId:
   const text = textOf(found, limits.fileBytes);
   return { ...input, text, bytes: found.size, truncated: text === null && found.size > limits.fileBytes };
 }
+/** More than a person looks through, and few enough for one answer. */
+const mostPaths = 5_000;
 /** Action `tree`: every path at a ref. */
 export async function tree(self: Self, input: z.infer<typeof treeIn>, requestId: string): Promise<z.infer<typeof treeOut>> {
-  const found = await (await git(self, requestId)).tree(input.repo, input.ref);
-  const entries = (found.tree ?? []).map(({ path, type, size }) => ({
+  const found = await (await git(self, requestId)).wholeTree(input.repo, input.ref, mostPaths + 1);
+  const entries = found.slice(0, mostPaths).map(({ path, type, size }) => ({
     path,
     type: type === "tree" ? ("directory" as const) : ("file" as const),
     bytes: size,
   }));
-  return { ...input, entries, truncated: found.truncated };
+  return { ...input, entries, truncated: found.length > mostPaths };
 }
 /** Action `repos`: memory and projects with their branches. */
 export async function repos(self: Self, requestId: string): Promise<z.infer<typeof repoList>> {

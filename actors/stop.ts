@@ -31,9 +31,9 @@ export async function stopTurns(writer: Writer, requestId: string, agent?: strin
   for (const row of running) await queueStop(writer, row, requestId);
   return { keys };
 }
-/** Each agent's stop beside the others': none waits for a host that is slow for another. */
-export async function queueStop(writer: Writer, { id, agent }: Pick<TurnRow, "id" | "agent">, requestId: string): Promise<void> {
-  await enqueue(writer, { kind: "stop", lane: `stop:${agent}`, key: `stop:${id}`, payload: { turnId: id }, requestId });
+/** Each turn's stop beside the others': none waits for one that its host does not answer. */
+export async function queueStop(writer: Writer, { id }: Pick<TurnRow, "id">, requestId: string): Promise<void> {
+  await enqueue(writer, { kind: "stop", lane: `stop:${id}`, key: `stop:${id}`, payload: { turnId: id }, requestId });
 }
 /** The reason of a pause that ends with the stop: what the member paused by hand has another. */
 export const stackStopped = "the stack was stopped";

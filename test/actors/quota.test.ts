@@ -60,6 +60,19 @@ test("actions in a flood are refused with a time to come back, while a stop work
   await connection.dispose();
 });
 
+test("a connection that goes on when it is refused is closed", async () => {
+  const one = await newMember(engine);
+  const connection = one.handle(await one.live()).connect();
+  const statuses: string[] = [];
+  connection.onStatusChange((status) => statuses.push(status));
+  await connection.action({ name: "snapshot", args: argument({}) });
+  const open = statuses.length;
+  const flood = Array.from({ length: 1_500 }, () => outcome(connection.action({ name: "snapshot", args: argument({}) })));
+  await eventually("it is closed", async () => statuses.slice(open).some((status) => status !== "connected"));
+  await connection.dispose();
+  await Promise.all(flood);
+});
+
 test("connections in a flood are refused, and the one that stands goes on", async () => {
   const one = await newMember(engine);
   const token = await one.live();

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../schema/account.ts";
 import { sendOut, snapshot, stopOut } from "../../schema/agent.ts";
+import { limits } from "../../schema/limits.ts";
 import { type Ask, ask, liveTicket, member, refusal, sql } from "./client.ts";
 
 const started = z.object({ actor: actorView });
@@ -46,6 +47,21 @@ describe("a Grow Agent", () => {
     expect(detail.actor.id).toBe(mine.actor.id);
     expect(detail.snapshot).toMatchObject({ agent: who.actor.id, channel: who.actor.channel, stack: { tier: "running" } });
     expect(detail.actor).toMatchObject({ epoch: 1, gitRepo: "growqr/memory", host: { name: "empty" }, subAgents: [] });
+  });
+
+  test("refuses a message when too many wait to be read, in words and with a time to come back, and takes a stop", async () => {
+    const who = await member();
+    const token = await who.token();
+    const say = () => ask("POST", `/actors/${who.actor.id}/message`, { body: { clientId: clientId(), text: "hi" }, token });
+    let last = await say();
+    for (let n = 1; n <= limits.queuedTurns + 1 && last.status === 202; n++) last = await say();
+    expect([last.status, refusal(last)]).toMatchObject([
+      429,
+      { code: "rate_limited", retryable: true, message: expect.stringMatching(/^100 messages wait for .+ already\. Let it read some/) },
+    ]);
+    expect(last.headers.get("retry-after")).toBe("30");
+    const stopped = await ask("POST", `/actors/${who.actor.id}/stop`, { body: { scope: "turn" }, token: await who.token() });
+    expect(stopOut.parse(stopped.json).stopped).toBeGreaterThanOrEqual(100);
   });
 
   test("keeps a message once per client id, however it is sent", async () => {
