@@ -112,11 +112,20 @@ export function admitConnections(server: http.Server, admission: Admission): voi
   });
 }
 
+/** Logs a request that could not be read. Answers true where there is nobody to tell: the other end went, which is no refusal. */
+export function tellUnreadable(error: NodeJS.ErrnoException, socket: Socket, admission: Admission): boolean {
+  if (error.code === "ECONNRESET" || error.code === "EPIPE") {
+    socket.destroy();
+    return true;
+  }
+  admission.tell(addressOf(socket), error.code ?? error.message);
+  return false;
+}
 const unreadable: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
 /** What ends a connection whose request never came whole, or could not be read. */
 export function answerClientErrors(server: http.Server, admission: Admission): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    admission.tell(addressOf(socket), error.code ?? error.message);
+    if (tellUnreadable(error, socket, admission)) return;
     answerRaw(socket, "invalid", unreadable[error.code ?? ""] ?? 400);
   });
 }

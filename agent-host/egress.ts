@@ -2,7 +2,7 @@ import dns from "node:dns";
 import { isIP, type Socket } from "node:net";
 import { RequestError, Server } from "proxy-chain";
 import { isPublic } from "../schema/address.ts";
-import { addressOf, admissionLimits, admitConnections, openAdmission, stackAt } from "./admission.ts";
+import { admissionLimits, admitConnections, openAdmission, stackAt, tellUnreadable } from "./admission.ts";
 import type { Host } from "./host.ts";
 
 /** Whether a name is on the list: `example.org` itself, `.example.org` all below it. Addresses never are. */
@@ -37,7 +37,7 @@ export async function startEgress(host: Host, list: readonly string[]): Promise<
   server.on("requestFailed", ({ error }: { error: unknown }) => host.log("warn", "egress failed", { error }));
   const admission = openAdmission(host, "egress");
   Object.assign(server.server, admission.timeouts, { requestTimeout: 0 }); // an upload through a plain request may take long
-  server.server.on("clientError", (error: Error, socket: Socket) => admission.tell(addressOf(socket), error.message));
+  server.server.on("clientError", (error: Error, socket: Socket) => tellUnreadable(error, socket, admission));
   server.server.prependListener("connection", (socket: Socket) => {
     socket.setTimeout(admissionLimits.idleTunnel, () => socket.destroy());
   });
