@@ -25,7 +25,7 @@ export function share(limits: Pick<StackLimits, "agents" | "pids">, containerMem
   };
 }
 
-export type Tree = { version: 1; folders: Record<"pids" | "memory" | "cpu", string> } | { version: 2; folder: string };
+export type Tree = { version: 1; folders: Record<"pids" | "memory" | "cpu" | "freezer", string> } | { version: 2; folder: string };
 /** Where a process's groups are, of the text of its /proc/<pid>/cgroup. */
 export function treeOf(text: string): Tree {
   const lines = text.split("\n").map((line) => /^\d+:([^:]*):(\/.*)$/.exec(line) ?? []);
@@ -33,26 +33,27 @@ export function treeOf(text: string): Tree {
     const [, names, of] = lines.find(([, found = "-"]) => found.split(",").includes(controller)) ?? [];
     return names === undefined || of === undefined ? undefined : path.join(root, names, of);
   };
-  const [pids, memory, cpu] = [folder("pids"), folder("memory"), folder("cpu")];
-  if (pids && memory && cpu) return { version: 1, folders: { pids, memory, cpu } };
+  const [pids, memory, cpu, freezer] = [folder("pids"), folder("memory"), folder("cpu"), folder("freezer")];
+  if (pids && memory && cpu && freezer) return { version: 1, folders: { pids, memory, cpu, freezer } };
   const unified = folder("");
   if (unified === undefined) throw new AppError("internal", { what: "no control groups", text: text.slice(0, 300) });
   return { version: 2, folder: unified };
 }
 
 /** The group's name is what `serve` waits for before it starts anything. */
-const groupOf = (seat: number) => `agent-${seat}`;
+export const groupOf = (seat: number) => `agent-${seat}`;
 
 /** Puts a process that has just begun into its agent's group. Nothing of it may have forked yet. */
 export async function confine(containerPid: number, pid: number, seat: number, of: Share): Promise<void> {
   const tree = treeOf(await readFile(`/proc/${containerPid}/cgroup`, "utf8"));
   const bytes = String(of.memoryMb * 1024 * 1024);
   if (tree.version === 2) return unified(tree.folder, pid, seat, of.pids, bytes);
-  const { pids, memory, cpu } = tree.folders;
+  const { pids, memory, cpu, freezer } = tree.folders;
   await group(path.join(pids, groupOf(seat)), { "pids.max": String(of.pids) }, pid);
   // Together with swap, where the kernel counts it: the order matters, neither may be above the other.
   const swap = existsSync(path.join(memory, "memory.memsw.limit_in_bytes")) ? { "memory.memsw.limit_in_bytes": bytes } : {};
   await group(path.join(memory, groupOf(seat)), { "memory.limit_in_bytes": bytes, ...swap }, pid);
+  await group(path.join(freezer, groupOf(seat)), {}, pid);
   await group(path.join(cpu, groupOf(seat)), {}, pid);
 }
 

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { z } from "zod";
 import { type Instance, instance, instanceName } from "../schema/instance.ts";
+import { type ImageDigests, imageDigests } from "./images.ts";
 
 const settings = z.object({
   GROWQR_INSTANCE: instanceName.default("main"),
@@ -19,6 +20,8 @@ const settings = z.object({
     .default("")
     .transform((text) => text.split(",").filter(Boolean)),
   GROWQR_IMAGE_REGISTRY: z.string().optional(),
+  /** What may be pulled, by content: `opencode=sha256:…,gitea=sha256:…,debian=sha256:…`. What is not named is built here. */
+  GROWQR_IMAGE_DIGESTS: imageDigests.optional(),
   IMAGE_CACHE: z.string().optional(),
 });
 
@@ -31,7 +34,7 @@ export type Config = {
   port: number;
   stacks?: number | undefined;
   egressAllow: string[];
-  images: { registry?: string | undefined; cache: string };
+  images: { registry?: string | undefined; digests?: ImageDigests | undefined; cache: string };
 };
 
 /** One parse of the environment, at start; throws with the names that are wrong. */
@@ -49,6 +52,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     port: parsed.data.HOST_PORT ?? of.ports.host,
     stacks: parsed.data.HOST_STACKS,
     egressAllow: parsed.data.EGRESS_ALLOW,
-    images: { registry: parsed.data.GROWQR_IMAGE_REGISTRY, cache: parsed.data.IMAGE_CACHE ?? path.join(state, "cache") },
+    images: {
+      registry: parsed.data.GROWQR_IMAGE_REGISTRY,
+      digests: parsed.data.GROWQR_IMAGE_DIGESTS,
+      cache: parsed.data.IMAGE_CACHE ?? path.join(state, "cache"),
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { limits } from "../schema/limits.ts";
 import { ticketKeysPath } from "../schema/ticket.ts";
@@ -36,6 +37,20 @@ export function clockWords(ahead: number): string {
   if (Math.abs(ahead) > limits.skew) throw new Error(`${words}: set the clock (NTP)`);
   return words;
 }
+/** The system call landlock_create_ruleset, asked for its version; Node can't make system calls. */
+const landlockVersion = "print syscall(444, 0, 0, 1)";
+/** What an agent runs is kept from its server by Landlock, of which the launcher in the box needs version 2. */
+export function checkLandlock(version: number): string {
+  if (version >= 2) return `version ${version}`;
+  throw new Error("this kernel keeps no Landlock rules (version 2): Linux 5.19 or later, with landlock among its security modules (lsm=)");
+}
+const bridgeFilter = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+/** The two sides of a pair and its clean rooms share a bridge: without this their packets to one another pass none of the walls. */
+export function checkBridgeFilter(text: string | undefined): string {
+  if (text?.trim() === "1") return "packets within a bridge pass the walls";
+  const what = text === undefined ? "the module is not loaded" : "it is switched off";
+  throw new Error(`${what}. As root, run: modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1`);
+}
 
 /** What this machine needs to be a host, each with what to do where it is missing. */
 export function doctor(config: Config): Promise<Check[]> {
@@ -50,6 +65,9 @@ export function doctor(config: Config): Promise<Check[]> {
     check("nft", async () => (await run("nft", ["--version"])).stdout.trim()),
     check("ip", async () => (await run("ip", ["-V"])).stdout.trim()),
     check("forwarding", async () => (await run("sysctl", ["net.ipv4.ip_forward"])).stdout.trim()),
+    check("br_netfilter", async () => checkBridgeFilter(await readFile(bridgeFilter, "utf8").catch(() => undefined))),
+    check("landlock", async () => checkLandlock(Number((await run("perl", ["-e", landlockVersion])).stdout))),
+    check("nsenter", async () => (await run("nsenter", ["--version"])).stdout.trim()),
     check("control groups", async () => {
       const tree = treeOf(readFileSync("/proc/1/cgroup", "utf8"));
       const folders = tree.version === 1 ? Object.values(tree.folders) : [tree.folder];

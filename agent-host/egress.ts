@@ -1,8 +1,8 @@
 import dns from "node:dns";
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { RequestError, Server } from "proxy-chain";
 import { isPublic } from "../schema/address.ts";
-import { stackAt } from "./gateway.ts";
+import { admissionLimits, admitConnections, openAdmission, stackAt, tellUnreadable } from "./admission.ts";
 import type { Host } from "./host.ts";
 
 /** Whether a name is on the list: `example.org` itself, `.example.org` all below it. Addresses never are. */
@@ -35,6 +35,13 @@ export async function startEgress(host: Host, list: readonly string[]): Promise<
     },
   });
   server.on("requestFailed", ({ error }: { error: unknown }) => host.log("warn", "egress failed", { error }));
+  const admission = openAdmission(host, "egress");
+  Object.assign(server.server, admission.timeouts, { requestTimeout: 0 }); // an upload through a plain request may take long
+  server.server.on("clientError", (error: Error, socket: Socket) => tellUnreadable(error, socket, admission));
+  server.server.prependListener("connection", (socket: Socket) => {
+    socket.setTimeout(admissionLimits.idleTunnel, () => socket.destroy());
+  });
+  admitConnections(server.server, admission);
   await server.listen();
   return server;
 }

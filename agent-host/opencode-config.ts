@@ -74,20 +74,32 @@ export const gitEnv: Record<string, string> = {
   ),
 };
 
-/** The environment of one agent's server. The three secrets in it are blanked by our plugin for every command the agent runs. */
+/** What a server keeps for itself (conversations, cache, log): below a folder of the platform, closed to the commands it starts. */
+export const serverFolder = (agent: string): string => `/workspace/servers/${agent}`;
+
+/**
+ * The environment of one agent's server. Every program on its PATH is the execute-only launcher (`images/opencode/launch.c`), so no process
+ * whose environment its user may read is ever given the two secrets in it.
+ */
 export function serverEnv(row: AgentRow): string[] {
   const home = box.agentHome(row.agent);
+  const state = serverFolder(row.agent);
   const own = [box.gatewayHost, box.gitHost, "localhost", "127.0.0.1"].join(",");
   const env: Record<string, string> = {
     HOME: home,
     USER: `agent${row.seat}`,
-    SHELL: "/bin/bash",
+    PATH: "/opt/growqr/exec",
+    SHELL: "/opt/growqr/exec/bash",
     LANG: "C.UTF-8",
-    TMPDIR: `${home}/.tmp`,
+    GROWQR_STATE: state,
+    TMPDIR: `${state}/tmp`, // native parts that OpenCode unpacks and loads
     XDG_CONFIG_HOME: "/opt/growqr/xdg",
-    XDG_DATA_HOME: `${home}/.local/share`,
-    XDG_STATE_HOME: `${home}/.local/state`,
-    XDG_CACHE_HOME: `${home}/.cache`,
+    XDG_DATA_HOME: `${state}/data`,
+    XDG_STATE_HOME: `${state}/state`,
+    XDG_CACHE_HOME: `${state}/cache`,
+    // Where OpenCode looks for a person's own configuration and plugins (~/.opencode), and for sign-ins that bring configuration along.
+    OPENCODE_TEST_HOME: "/opt/growqr/home",
+    OPENCODE_AUTH_CONTENT: "{}",
     OPENCODE_CONFIG_DIR: "/opt/growqr/config",
     OPENCODE_CONFIG_CONTENT: JSON.stringify(openCodeConfig(row.prompt, bounds(row))),
     OPENCODE_SERVER_PASSWORD: row.password,

@@ -1,18 +1,20 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { connect } from "node:net";
 import { pack } from "tar-stream";
 import { AppError } from "../schema/error.ts";
 import type { Id } from "../schema/id.ts";
 import { dockerName, pair } from "../schema/instance.ts";
 import { type AgentPut, type AgentSeen, box, gitMail, gitUser } from "../schema/stack.ts";
 import { boxMemoryMb } from "./apply.ts";
+import { ownsPort } from "./box-process.ts";
 import { confine, share } from "./cgroup.ts";
 import { until } from "./deadline.ts";
 import { exec, maybe, run } from "./docker.ts";
+import { endProcesses } from "./end.ts";
 import { ensureAgentUser, removeAgentUser } from "./gitea.ts";
 import type { Host } from "./host.ts";
 import type { AgentRow, StackRow } from "./ledger.ts";
-import { serverEnv } from "./opencode-config.ts";
+import { wallServers } from "./network.ts";
+import { serverEnv, serverFolder } from "./opencode-config.ts";
 import type { Stacks } from "./stacks.ts";
 
 const container = (host: Host, member: string) => dockerName(host.instance, "opencode", member);
@@ -26,11 +28,20 @@ export function serverOf(host: Host, stack: StackRow, row: AgentRow): { url: str
   };
 }
 
-/** Whether the server process of the last start still runs. Docker knows it by its exec. */
-export async function isRunning(host: Host, row: AgentRow): Promise<boolean> {
-  if (!row.exec) return false;
+/** The server process of the last start, by this machine's process id; undefined when it has ended. Docker knows it by its exec. */
+export async function serverPid(host: Host, row: Pick<AgentRow, "exec">): Promise<number | undefined> {
+  if (!row.exec) return undefined;
   const info = await host.engine.call("exec inspect", maybe(host.engine.docker.getExec(row.exec).inspect()));
-  return info?.Running === true;
+  return info?.Running === true && info.Pid > 0 ? info.Pid : undefined;
+}
+export async function isRunning(host: Host, row: AgentRow): Promise<boolean> {
+  return (await serverPid(host, row)) !== undefined;
+}
+/** The first process of the member's box, by this machine's process id. */
+async function boxPid(host: Host, member: string): Promise<number> {
+  const { State } = await host.engine.call("inspect", host.engine.docker.getContainer(container(host, member)).inspect());
+  if (!(State.Pid > 0)) throw new AppError("unavailable", { what: "stack is not running" });
+  return State.Pid;
 }
 
 export function seenOf(row: AgentRow, running: boolean): AgentSeen {
@@ -47,7 +58,7 @@ async function seatOf(host: Host, stack: StackRow, agent: string): Promise<numbe
   const own = seats.get(agent);
   if (own !== undefined && own >= 0) return own;
   const used = new Set([...seats.values(), ...host.ledger.agents(stack.member).map((row) => row.seat)]);
-  for (let seat = 0; seat < 64; seat += 1) if (!used.has(seat)) return seat;
+  for (let seat = 0; seat < box.seats; seat += 1) if (!used.has(seat)) return seat;
   throw new AppError("no_seat", { member: stack.member });
 }
 
@@ -64,6 +75,8 @@ async function putHome(host: Host, stack: StackRow, row: AgentRow): Promise<void
   folder(home, 0o700, own);
   folder(`${home}/work`, 0o700, own);
   folder(`${home}/.tmp`, 0o700, own);
+  folder("servers", 0o711, { uid: 0, gid: 0 });
+  folder(`servers/${row.agent}`, 0o700, own);
   file(
     ".gitconfig",
     [
@@ -87,28 +100,33 @@ async function putHome(host: Host, stack: StackRow, row: AgentRow): Promise<void
   await host.engine.call("agent home", target.putArchive(tar as unknown as NodeJS.ReadableStream, { path: "/workspace" }));
 }
 
-/** Kills all that runs under the agent's uid but the process `keep` (0: all). Answers how many. */
-async function killAll(host: Host, row: AgentRow, keep: number): Promise<number> {
-  const out = await run(host.engine, container(host, row.member), { cmd: ["sweep", String(keep)], user: user(row) });
-  return Number(out.trim());
+/** Ends all that runs under the agent's uid, its server included unless that is kept. Answers how many processes. */
+async function endAll(host: Host, row: AgentRow, kept: "server" | "nothing"): Promise<number> {
+  const keep = kept === "server" ? await serverPid(host, row) : undefined;
+  const agent = { containerPid: await boxPid(host, row.member), seat: row.seat, uid: box.uid(row.seat) };
+  return endProcesses(agent, keep ?? 0);
 }
 
 // All that the uid has in the box: its home, and what outlives processes without being a file. The next one who sits there must find nothing.
-const wipe = `chmod -R u+rwX "$1"; find "$1" -mindepth 1 -delete; ipcrm --all 2>/dev/null
+const wipe = `chmod -R u+rwX "$@"; find "$@" -mindepth 1 -delete; ipcrm --all 2>/dev/null
 ! { awk -v u="$(id -u)" 'FNR > 1 && ($8 == u || $10 == u)' /proc/sysvipc/shm /proc/sysvipc/msg; awk -v u="$(id -u)" 'FNR > 1 && ($5 == u || $7 == u)' /proc/sysvipc/sem; } | grep -q .`;
 async function empty(host: Host, row: AgentRow): Promise<void> {
-  const [name, home] = [container(host, row.member), box.agentHome(row.agent)];
-  await killAll(host, row, 0);
-  if ((await exec(host.engine, name, { cmd: ["test", "-e", home], user: "0:0" })).code !== 0) return; // it never came to have one, or was cut off here
-  await run(host.engine, name, { cmd: ["bash", "-c", wipe, "wipe", home], user: user(row), ms: 120_000 });
-  await run(host.engine, name, { cmd: ["rmdir", home], user: "0:0" }); // fails when anything is left
+  const name = container(host, row.member);
+  await endAll(host, row, "nothing");
+  for (const folder of [box.agentHome(row.agent), serverFolder(row.agent)]) {
+    if ((await exec(host.engine, name, { cmd: ["test", "-e", folder], user: "0:0" })).code !== 0) continue; // it never came to have one, or was cut off here
+    await run(host.engine, name, { cmd: ["bash", "-c", wipe, "wipe", folder], user: user(row), ms: 120_000 });
+    await run(host.engine, name, { cmd: ["rmdir", folder], user: "0:0" }); // fails when anything is left
+  }
 }
 
 async function launch(host: Host, stack: StackRow, row: AgentRow): Promise<string> {
+  const containerPid = await boxPid(host, row.member);
+  await wallServers(containerPid, pair(host.instance, stack.slot));
   const handle = await host.engine.call(
     "exec",
     host.engine.docker.getContainer(container(host, row.member)).exec({
-      Cmd: ["serve", String(box.opencodePort(row.seat))],
+      Cmd: ["/opt/growqr/exec/serve", String(box.opencodePort(row.seat))],
       User: user(row),
       Env: serverEnv(row),
       AttachStdout: false,
@@ -117,9 +135,8 @@ async function launch(host: Host, stack: StackRow, row: AgentRow): Promise<strin
   );
   await host.engine.heavy(() => host.engine.call("exec start", handle.start({ Detach: true })));
   const started = await host.engine.call("exec inspect", handle.inspect());
-  const { State } = await host.engine.call("inspect", host.engine.docker.getContainer(container(host, row.member)).inspect());
   // It waits for this before it starts anything; one that never gets it ends by itself.
-  await confine(State.Pid, started.Pid, row.seat, share(stack.limits, boxMemoryMb(stack.limits)));
+  await confine(containerPid, started.Pid, row.seat, share(stack.limits, boxMemoryMb(stack.limits)));
   return handle.id;
 }
 
@@ -143,51 +160,29 @@ async function waitHealthy(host: Host, stacks: Stacks, stack: StackRow, row: Age
   await until(check, { deadline: 30_000, every: 200, what: "opencode server", signal: () => !stacks.wanted(row.member) });
 }
 
-type Listener = { uid: number; pid: number };
-/** Who listens on the agent's port: the uid, and the process where it is the agent's own server. Undefined: nobody does. */
-async function listener(host: Host, row: AgentRow): Promise<Listener | undefined> {
-  const port = String(box.opencodePort(row.seat));
-  const { code, out } = await exec(host.engine, container(host, row.member), { cmd: ["listener", port], user: user(row) });
-  const [uid = 0, pid = 0] = out.trim().split(" ").map(Number);
-  return code === 0 ? { uid, pid } : undefined;
-}
 /** An agent's port belongs to its server. The neighbours lose all that they run but their own servers: one of them took it. */
 async function evict(host: Host, row: AgentRow): Promise<void> {
   const neighbours = host.ledger.agents(row.member).filter((other) => other.agent !== row.agent);
-  const killed = await Promise.all(neighbours.map((other) => killAll(host, other, other.pid)));
+  const killed = await Promise.all(neighbours.map((other) => endAll(host, other, "server")));
   host.log("warn", "an agent's port was taken", { member: row.member, agent: row.agent, killed });
 }
-/** Waits until the agent's own server listens on its port. Nothing is sent there before: another process would get the password. */
-async function ownServer(host: Host, stacks: Stacks, stack: StackRow, row: AgentRow): Promise<number | undefined> {
-  const { hostname, port } = new URL(serverOf(host, stack, row).url);
-  let looked = 0;
-  const ended = async () => ++looked % 16 === 0 && !(await isRunning(host, row)); // Docker is asked about once a second
-  const check = async () => ((await opens(hostname, Number(port))) || (await ended()) ? true : undefined);
+/** Waits until the agent's own server listens on its port; undefined when it ended before. Nothing is sent there earlier: another process would get the password. */
+async function ownServer(host: Host, stacks: Stacks, row: AgentRow): Promise<number | undefined> {
+  let pid: number | undefined;
+  const check = async () => {
+    pid = await serverPid(host, row);
+    return pid === undefined || (await ownsPort(pid, box.opencodePort(row.seat))) ? true : undefined;
+  };
   // On a busy machine a start takes long; given up early, the next would take as long again.
   await until(check, { deadline: 60_000, every: 60, what: "opencode server", signal: () => !stacks.wanted(row.member) });
-  const found = await listener(host, row);
-  return found?.uid === box.uid(row.seat) && found.pid > 0 ? found.pid : undefined;
-}
-/** Whether somebody takes connections there; nothing is sent. */
-function opens(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 1_000 });
-    const end = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket
-      .once("connect", () => end(true))
-      .once("timeout", () => end(false))
-      .once("error", () => end(false));
-  });
+  return pid;
 }
 
 /** Launches and answers the server's process; undefined where it could not have its port. */
 async function begin(host: Host, stacks: Stacks, stack: StackRow, row: AgentRow): Promise<number | undefined> {
   row.exec = await launch(host, stack, row);
   host.ledger.saveAgent(row);
-  return ownServer(host, stacks, stack, row);
+  return ownServer(host, stacks, row);
 }
 
 /** Starts the server anew with fresh secrets, whatever was left of an earlier one gone first. */
@@ -205,12 +200,12 @@ async function startServer(host: Host, stacks: Stacks, stack: StackRow, before: 
     started_at: host.now(),
   };
   host.ledger.saveAgent(row);
-  await killAll(host, row, 0);
+  await endAll(host, row, "nothing");
   await putHome(host, stack, row);
   let pid = await begin(host, stacks, stack, row);
   if (pid === undefined) {
     await evict(host, row);
-    await killAll(host, row, 0);
+    await endAll(host, row, "nothing");
     pid = await begin(host, stacks, stack, row);
   }
   if (pid === undefined) throw new AppError("conflict", { what: "another process holds the port", member: row.member, agent: row.agent });
@@ -284,7 +279,7 @@ export function openAgents(host: Host, stacks: Stacks) {
       if (!row) throw new AppError("not_found");
       // The box token ends with the process it was made for.
       const after = { ...row, wanted: 0, box_token: "", password: "", exec: "", pid: 0 };
-      if (stacks.running(stack.member)) await killAll(host, row, 0);
+      if (stacks.running(stack.member)) await endAll(host, row, "nothing");
       host.ledger.saveAgent(after);
       return seenOf(after, false);
     });
@@ -306,7 +301,7 @@ export function openAgents(host: Host, stacks: Stacks) {
     const row = host.ledger.agent(stack.member, agent);
     if (!row) throw new AppError("not_found");
     if (!stacks.running(stack.member) || row.pid === 0) return 0;
-    return killAll(host, row, row.pid);
+    return endAll(host, row, "server");
   };
 
   const list = async (member: string) =>
@@ -318,7 +313,7 @@ export function openAgents(host: Host, stacks: Stacks) {
   const logs = async (stack: StackRow, lines: number): Promise<string> => {
     if (!stacks.running(stack.member)) return "";
     const parts = host.ledger.agents(stack.member).map(async (row) => {
-      const file = `${box.agentHome(row.agent)}/.opencode.log`;
+      const file = `${serverFolder(row.agent)}/log`;
       const { out } = await exec(host.engine, container(host, row.member), { cmd: ["tail", "-n", String(lines), file], user: user(row) });
       return `== ${row.agent}\n${out}`;
     });

@@ -186,6 +186,8 @@ export const box = {
   giteaPort: 3000,
   opencodePort: (index: number) => 4100 + index,
   uid: (index: number) => 20_001 + index,
+  /** How many agents one box can hold. */
+  seats: 64,
   agentHome: (agent: string) => `/workspace/agents/${agent}`,
   /** cwd and OpenCode `directory` */
   agentDirectory: (agent: string) => `/workspace/agents/${agent}/work`,

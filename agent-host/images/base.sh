@@ -1,14 +1,15 @@
 #!/bin/sh
-# The Debian base under the official image's name: local, else pulled, else (unless --pull) made here from Debian's own
-# packages in about 45 s, so that one Dockerfile serves machines with and without an image registry.
+# base.sh [<digest>]: the Debian base under the official image's name. Local, else pulled by the digest that is given, else made here from
+# Debian's own packages in about 45 s, whose signatures debootstrap checks. A name without a digest is never pulled: it can mean anything.
 set -eu
 image=debian:bookworm-slim
 docker image inspect "$image" >/dev/null 2>&1 && exit 0
-if [ "${1:-}" = --pull ]; then
-  exec timeout 120 docker pull -q "$image" >/dev/null 2>&1
+if [ -n "${1:-}" ]; then
+  timeout 120 docker pull -q "debian@$1" >/dev/null
+  exec docker tag "debian@$1" "$image"
 fi
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
-debootstrap --variant=minbase bookworm "$tree" >/dev/null
+debootstrap --force-check-gpg --variant=minbase bookworm "$tree" >/dev/null
 rm -rf "$tree"/var/cache/apt/* "$tree"/usr/share/doc/* "$tree"/usr/share/man/* "$tree"/usr/share/locale/*
 tar -C "$tree" -c . | docker import - "$image" >/dev/null

@@ -53,13 +53,13 @@ describe("an agent's server", () => {
     expect(again.boot).toBe(first.boot);
     expect((await seen(who)).agents).toMatchObject([{ agent: who.agent, running: true }]);
   });
-  it("answers through the host with its password added, and to nobody without", async () => {
+  it("answers through the host with its password added, and to nothing in the box", async () => {
     const directory = encodeURIComponent(box.agentDirectory(who.agent));
     const made = await opencode("POST", `/session?directory=${directory}`, { title: "t" });
     const session = made.json(z.looseObject({ id: z.string() })).id;
     expect((await opencode("GET", `/session/${session}?directory=${directory}`)).status).toBe(200);
     const { out } = await asAgent("curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:4100/global/health");
-    expect(out).toBe("401");
+    expect(out).toBe("000");
   });
   it("streams its events as they come", async () => {
     let chunks = 0;
@@ -191,10 +191,11 @@ describe("the gateway", () => {
     }
   };
 
-  it("passes a call of the box on to the edge as its agent", async () => {
-    const out = await call(await boxToken());
-    expect(out).toMatch(/ 200$/);
-    expect(out).toContain('"object"');
+  it("refuses the right token from any process but the agent's server, and says in the log why", async () => {
+    expect(await call(await boxToken())).toMatch(/ 401$/);
+    await eventually("it is logged", async () =>
+      readFileSync(path.join(folder, "host.log"), "utf8").includes("Only the agent's own server"),
+    );
   });
   it("refuses a wrong token, another path, and a box token from another address", async () => {
     const token = await boxToken();
@@ -228,8 +229,15 @@ describe("the gateway", () => {
   });
   it("ends a box token with its process", async () => {
     const token = await boxToken();
+    const entries = () =>
+      readFileSync(path.join(folder, "host.log"), "utf8")
+        .split("\n")
+        .filter((line) => line.includes("gateway refused"));
     await ask("DELETE", `/stacks/${who.member}/agents/${who.agent}`, { ticket: await ticket(who) });
+    const before = entries().length;
     expect(await call(token)).toMatch(/ 401$/);
+    await eventually("it is logged", async () => entries().length > before);
+    expect(entries().at(-1)).not.toContain("Only the agent's own server"); // there is no agent that has this token
     expect((await opencode("GET", "/global/health")).status).toBe(503);
     expect((await start(who.agent, 4, "Another prompt.")).status).toBe(200);
   });

@@ -7,7 +7,7 @@ import { box, gitUser } from "../../schema/stack.ts";
 import type { Started } from "../local/process.ts";
 import { type Attempt, files, gitea, type Known, network, processes, remotes, shared } from "./escapes.ts";
 import { of, startDaemon } from "./ground.ts";
-import { agent, asUser, bootOf, gitOf, openCode, registerSession, secretsOf, shellOf, startAgent, stopAgent } from "./neighbours.ts";
+import { agent, asUser, bootOf, gitOf, openCode, secretsOf, shellOf, startAgent, stopAgent } from "./neighbours.ts";
 import { engine } from "./room.ts";
 import { ask, eventually, person, place, placeSub, put, ticket } from "./runner.ts";
 
@@ -61,7 +61,7 @@ afterAll(async () => {
 /** All of the other that an attempt could have changed: its files, its server, the repository and its walls. */
 async function victim() {
   const pid = String(secretsOf(other).pid);
-  const listing = `find ~ -xdev \\( -path ~/.local -o -path ~/.cache -o -name .opencode.log \\) -prune -o -printf '%p %y %m %U %l ' -type f -exec sha256sum {} + ; ls /workspace/agents`;
+  const listing = `find ~ -xdev \\( -path ~/.local -o -path ~/.cache \\) -prune -o -printf '%p %y %m %U %l ' -type f -exec sha256sum {} + ; ls /workspace/agents`;
   const state = `grep -E 'State|Cpus_allowed:' /proc/${pid}/status | grep -v '[RSD] ('; cut -d' ' -f19 /proc/${pid}/stat; cat /proc/${pid}/oom_score_adj`;
   const walls = ["branch_protections", "tag_protections", "collaborators", "hooks", "keys"];
   const refs = (await bare("for-each-ref", "--format=%(refname) %(objectname)")).split("\n").filter((line) => !line.includes(me.id));
@@ -82,13 +82,17 @@ async function wallsOf(kinds: string[]): Promise<string[]> {
 }
 
 function scripted({ own, attempt }: Attempt, folder: string): string {
-  const { git, pid } = { ...secretsOf(me), pid: secretsOf(other).pid };
+  const [{ git, ...mine }, { pid, ...others }] = [secretsOf(me), secretsOf(other)];
   const names = {
     VICTIM: String(pid),
     VICTIM_UID: String(other.uid),
     MINE: `agent/${me.id}`,
     OTHER: `agent/${other.id}`,
     AUTH: `${gitUser(me.id)}:${git}`,
+    MY_PASSWORD: mine.password,
+    MY_TOKEN: mine.token,
+    OTHER_PASSWORD: others.password,
+    OTHER_TOKEN: others.token,
     API: `http://${box.gitHost}:${box.giteaPort}/api/v1`,
   };
   const set = Object.entries(names).map(([name, value]) => `export ${name}='${value}'`);
@@ -139,8 +143,9 @@ describe("the place of a server", () => {
   it("is nobody's when it died: neither a prompt nor its password goes to who took the port", async () => {
     await must(other, `kill -KILL ${secretsOf(other).pid}`);
     await takePort("0.0.0.0");
-    await shell(`curl -s -m 2 http://127.0.0.1:${other.port}/mine; true`);
-    expect(await got()).toContain("/mine"); // it hears who speaks to it
+    const address = await must(me, "awk 'END { print $1 }' /etc/hosts");
+    await fetch(`http://${address}:${other.port}/mine`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined); // it never answers
+    expect(await got()).toContain("/mine"); // it hears who speaks to it from this machine
     const { status } = await openCode(who, other, "POST", "/session", { title: "for the other only" });
     expect([status, await got()]).toEqual([503, expect.not.stringMatching(/title|authorization/i)]);
     expect((await startAgent(who, other)).status).toBe(200);
@@ -150,9 +155,10 @@ describe("the place of a server", () => {
 
 describe("secrets", () => {
   it("of the other, and of its own server, are in nothing that an agent can read", async () => {
-    await shell("(MARK=mine-42 exec sleep 20) >/dev/null 2>&1 & true");
     const places = "/proc/[0-9]*/environ /proc/[0-9]*/cmdline /proc/net/* /etc/gitconfig /run /opt/growqr /workspace";
-    await shell(`{ ps axwwe; grep -rahs . ${places}; } >~/dump.tmp 2>/dev/null; mv ~/dump.tmp ~/dump`);
+    await shell(
+      `MARK=mine-42 sleep 20 >/dev/null 2>&1 &\n{ ps axwwe; grep -rahs . ${places}; } >~/dump.tmp 2>/dev/null; mv ~/dump.tmp ~/dump`,
+    );
     const dump = await must(me, "cat ~/dump");
     expect(dump).toContain("mine-42");
     const all = [...Object.values(secretsOf(other)), secretsOf(me).password, secretsOf(me).token]
@@ -160,15 +166,6 @@ describe("secrets", () => {
       .filter((each) => each.length > 9);
     expect(all).toHaveLength(5);
     expect(all.filter((each) => dump.includes(each))).toEqual([]);
-  });
-  it("that were stolen nevertheless speak for their own agent only", async () => {
-    await registerSession(who, "ses_mine", me);
-    await registerSession(who, "ses_other", other);
-    const chat = (session: string) =>
-      `curl -s -m 20 -o /dev/null -w '%{http_code}' -H 'authorization: Bearer ${secretsOf(me).token}' -H 'x-session-id: ${session}' ` +
-      `-H 'content-type: application/json' -d '{"model":"grow","messages":[{"role":"user","content":"hello"}]}' http://gateway:8080/ai/v1/chat/completions`;
-    expect((await shell(chat("ses_mine"))).trim()).toBe("200");
-    expect((await shell(chat("ses_other"))).trim()).toBe("403");
   });
 });
 
@@ -190,8 +187,7 @@ describe("what an agent leaves about", () => {
   it("is not followed by the platform: links where it writes at the next start", async () => {
     const before = await victim();
     await shell(`cd ~ && rm -rf .gitconfig .git-credentials .tmp && mv work work.old
-      ln -s ${other.home}/.gitconfig .gitconfig; ln -s ${other.home}/.git-credentials .git-credentials; ln -s ${other.home}/.tmp .tmp; ln -s ${other.work} work
-      ln -sf ${other.home}/.opencode.log .opencode.log.link`);
+      ln -s ${other.home}/.gitconfig .gitconfig; ln -s ${other.home}/.git-credentials .git-credentials; ln -s ${other.home}/.tmp .tmp; ln -s ${other.work} work`);
     expect((await startAgent(who, me, "You work on.")).status).toBe(200);
     expect(await must(me, "cd ~ && stat -c '%F %u' .gitconfig .git-credentials work .tmp | sort -u")).toBe(
       `directory ${me.uid}\nregular file ${me.uid}`,

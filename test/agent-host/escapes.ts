@@ -101,7 +101,7 @@ const places = ["/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run", "/run/loc
 const platform = [
   "/etc/gitconfig /etc/ld.so.preload /etc/profile.d/x.sh /etc/bash.bashrc /etc/passwd",
   "/usr/share/git-core/templates/hooks/post-checkout /usr/local/bin/git /usr/bin/x",
-  "/opt/growqr/config/plugin/x.js /opt/growqr/config/opencode.json /opt/growqr/xdg/opencode/opencode.json /opt/growqr/bin/serve",
+  "/opt/growqr/config/plugin/x.js /opt/growqr/config/opencode.json /opt/growqr/xdg/opencode/opencode.json /opt/growqr/exec/serve /opt/growqr/home/.opencode/plugin/x.js",
   "/etc/cron.d/x /var/spool/cron/crontabs/x /etc/crontab",
 ];
 export const shared = ({ other }: Known): Attempt[] => [
@@ -143,21 +143,36 @@ export const shared = ({ other }: Known): Attempt[] => [
   },
 ];
 
-const asked = (port: number, paths: string[], more = "") =>
-  `for at in ${paths.join(" ")}; do curl -s -m 5 ${more} -o /dev/null -w '%{http_code} ' http://127.0.0.1:${port}$at; done`;
+const asked = (address: string, port: number, paths: string[], more = "") =>
+  `for at in ${paths.join(" ")}; do curl -s -m 5 ${more} -o /dev/null -w '%{http_code} ' http://${address}:${port}$at; done`;
 const doors = ["/", "/session", "/global/health", "/event", "/global/event", "/config", "/doc", "/pty", "/file?path=.", "/agent", "/app"];
+const yes = `-X POST -H 'content-type: application/json' -d '{"reply":"once"}'`;
+/** Whether any of the answers is one at all. */
+const heard = (commands: string[]) => `said=$(${commands.join("; ")}); echo "$said"; echo "$said" | grep -q '[1-9]'`;
+const addresses = ["127.0.0.1", "localhost", "$(awk 'END { print $1 }' /etc/hosts)"];
 export const network = ({ other, me }: Known): Attempt[] => [
   {
-    name: "asks the other's server without its password",
-    own: `${asked(me.port, ["/global/health"])} | grep -q 401`,
-    attempt: `said=$(${asked(other.port, doors)}); echo "$said"; [ "$said" != "${"401 ".repeat(doors.length)}" ]`,
-    wall: /^(401 ?)+$/,
+    name: "asks the other's server",
+    own: `${asked("gateway", 8080, ["/x"])} | grep -q 404`,
+    attempt: heard(addresses.map((address) => asked(address, other.port, doors))),
+    wall: /^(000 ?)+$/,
   },
   {
-    name: "guesses the password",
-    own: "true",
-    attempt: `${asked(other.port, ["/session"], "-u opencode:opencode")} | grep -v 401`,
-    wall: /^$/,
+    name: "answers a question of its own or of the other with the password in its hand",
+    own: `${asked("gateway", 8080, ["/x"])} | grep -q 404`,
+    attempt: heard(
+      addresses.flatMap((address) => [
+        asked(address, me.port, ["/permission", "/permission/per_x/reply"], `-u "opencode:$MY_PASSWORD" ${yes}`),
+        asked(address, other.port, ["/permission", "/permission/per_x/reply"], `-u "opencode:$OTHER_PASSWORD" ${yes}`),
+      ]),
+    ),
+    wall: /^(000 ?)+$/,
+  },
+  {
+    name: "calls a model or a tool with a token in its hand",
+    own: `${asked("gateway", 8080, ["/x"])} | grep -q 404`,
+    attempt: `${["MY", "OTHER"].map((whose) => asked("gateway", 8080, ["/ai/v1/models", "/mcp"], `-H "authorization: Bearer $${whose}_TOKEN"`)).join("; ")} | tee /dev/stderr | grep -q 200`,
+    wall: /^(401 ?)+$/,
   },
   {
     name: "takes the port of the other's server while it runs",

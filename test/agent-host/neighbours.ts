@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
@@ -74,12 +75,22 @@ export const asUser = (who: Person, of: Agent, script: string) =>
     ms: 60_000,
   });
 
+/** A process of this machine as the box counts it; 0 when it has ended. */
+function boxPid(pid: number): number {
+  try {
+    return Number(/^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0; // no such process
+  }
+}
+
 /** What the host keeps of an agent, as a thief of it would have it. */
 export function secretsOf(of: Agent): { password: string; token: string; git: string; pid: number } {
   const ledger = new DatabaseSync(path.join(hostFolder(folder), "ledger.sqlite"), { readOnly: true });
   try {
     const row = ledger.prepare("SELECT password, box_token AS token, git_token AS git, pid FROM agent WHERE agent = ?").get(of.id);
-    return z.object({ password: z.string(), token: z.string(), git: z.string(), pid: z.number() }).parse(row);
+    const known = z.object({ password: z.string(), token: z.string(), git: z.string(), pid: z.number() }).parse(row);
+    return { ...known, pid: boxPid(known.pid) };
   } finally {
     ledger.close();
   }

@@ -2,7 +2,10 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
+import { readMachine } from "../../agent-host/machine.ts";
 import { eventPage, sendOut } from "../../schema/agent.ts";
+import { id } from "../../schema/id.ts";
+import { signAgentToken } from "../../schema/machine.ts";
 import { planOut, plansOut, taskOut, tasksOut } from "../../schema/team.ts";
 import { inside } from "../local/inside.ts";
 import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
@@ -93,31 +96,44 @@ test(
   4 * minutes,
 );
 const spoken = z.object({ events: z.array(z.looseObject({ kind: z.string() })) });
-/** A tool call by the token of the task's agent, as a thief of it would make it from the box: heard for its own task, not for another agent's. */
+/** A tool call as the task's agent: heard for its own task, not for another agent's. By a thief of its token it is not heard at all. */
 async function onlyItsOwn(own: string): Promise<void> {
   const spec = { id: "anothers", title: "Another's", owner: "testing", outputs: ["another.md"] };
   const { task: anothers } = body(taskOut, await eve.call("POST", "/tasks", { spec }));
   const worker = events.of("agent.state").findLast((event) => event.body.taskId === own)?.body.agentId ?? "";
-  const report = async (task: string) => {
+  const call = (task: string) => {
     const params = { name: "report_progress", arguments: { task, state: "working", text: "half way" } };
-    const call = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
-    const headers = [
-      `authorization: Bearer ${boxToken(worker)}`,
-      "content-type: application/json",
-      "accept: application/json, text/event-stream",
-    ];
-    const curl = ["curl", "-s", "-m", "20", ...headers.flatMap((one) => ["-H", one]), "-d", call, "http://gateway:8080/mcp"];
-    return inside(product.instance, "opencode", member, curl);
+    return JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
   };
+  const headers = (token: string) => ({
+    authorization: `Bearer ${token}`,
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+  });
+  const { boxToken, agentToken, edge } = await tokensOf(worker);
+  const report = async (task: string) =>
+    (await fetch(`${edge}/mcp`, { method: "POST", headers: headers(agentToken), body: call(task) })).text();
   expect(await report(own)).toContain("Noted.");
   expect(await report(anothers.id)).toContain("is not a task of yours");
+  const stolen = Object.entries(headers(boxToken)).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  const curl = ["curl", "-s", "-m", "20", ...stolen, "-d", call(own), "http://gateway:8080/mcp"];
+  expect(await inside(product.instance, "opencode", member, curl)).toContain("unauthenticated");
   expect(events.of("agent.progress").map((event) => event.body.taskId)).not.toContain(anothers.id);
   await eve.call("POST", `/tasks/${anothers.id}/cancel`);
 }
-function boxToken(agent: string): string {
-  const ledger = new DatabaseSync(path.join(product.folder, "host/ledger.sqlite"), { readOnly: true });
+/** The agent's token for its host's gateway, and the token by which its host speaks for it at the edge. */
+async function tokensOf(agent: string): Promise<{ boxToken: string; agentToken: string; edge: string }> {
+  const folder = path.join(product.folder, "host");
+  const ledger = new DatabaseSync(path.join(folder, "ledger.sqlite"), { readOnly: true });
   try {
-    return z.object({ box_token: z.string() }).parse(ledger.prepare("SELECT box_token FROM agent WHERE agent = ?").get(agent)).box_token;
+    const query = "SELECT agent, member, box_token, epoch FROM agent JOIN stack USING (member) WHERE agent = ?";
+    const shape = z.object({ agent: id("agt"), member: id("mem"), box_token: z.string(), epoch: z.number() });
+    const row = shape.parse(ledger.prepare(query).get(agent));
+    const machine = readMachine(folder);
+    if (!machine) throw new Error(`${folder} holds no machine`);
+    const claims = { member: row.member, agent: row.agent, epoch: row.epoch };
+    const agentToken = await signAgentToken(machine.id, machine.key, claims, Math.floor(Date.now() / 1000));
+    return { boxToken: row.box_token, agentToken, edge: machine.edge };
   } finally {
     ledger.close();
   }

@@ -6,5 +6,11 @@ import { root } from "./process.ts";
 /** Both container images: local, pulled or built, with a line per step and its time. Answers their tags. */
 export async function ensureImages(log: (line: string) => void): Promise<Record<images.ImageName, string>> {
   const docker = await ensureDocker(log);
-  return images.ensureImages(docker, { registry: process.env.GROWQR_IMAGE_REGISTRY, cache: path.join(root, ".growqr/cache"), log });
+  const digests = images.imageDigests.optional().parse(process.env.GROWQR_IMAGE_DIGESTS || undefined);
+  return images.ensureImages(docker, {
+    registry: process.env.GROWQR_IMAGE_REGISTRY,
+    digests,
+    cache: path.join(root, ".growqr/cache"),
+    log,
+  });
 }
