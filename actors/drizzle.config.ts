@@ -22,6 +22,7 @@ const nouns = [
   "proof",
   "quest",
   "member-agent",
+  "changed-file",
 ];
 export default defineConfig({
   schema: nouns.map((noun) => `./schema/${noun}.table.ts`) as unknown as string,

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { agent } from "../schema/agent.table.ts";
 import { answer } from "../schema/answer.table.ts";
 import { approval } from "../schema/approval.table.ts";
+import { changedFile } from "../schema/changed-file.table.ts";
 import { event } from "../schema/event.table.ts";
 import { growAgent } from "../schema/grow-agent.table.ts";
 import { head } from "../schema/head.table.ts";
@@ -28,6 +29,7 @@ export const tables = {
   agent,
   answer,
   approval,
+  changedFile,
   conversation,
   event,
   growAgent,

@@ -21,6 +21,8 @@ export const agent = sqliteTable(
     stale: integer("stale", { mode: "boolean" }).notNull().default(false),
     createdAt: integer("created_at").notNull(),
     usedAt: integer("used_at").notNull(),
+    /** How far its channel was read, on whichever device. */
+    readSeq: integer("read_seq").notNull().default(0),
     retiredAt: integer("retired_at"),
   },
   (table) => [index("agent_type").on(table.type)],

@@ -1,0 +1,19 @@
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** Each file that a commit in the log changed, once, as its newest commit left it, in the actor. A cache of the log: what is counted of it needs no walk through all commits. */
+export const changedFile = sqliteTable(
+  "changed_file",
+  {
+    repo: text("repo").notNull(),
+    path: text("path").notNull(),
+    /** Of the agent in whose turn it was committed, else where it is told. */
+    channel: text("channel").notNull(),
+    seq: integer("seq").notNull(),
+    hash: text("hash").notNull(),
+    branch: text("branch").notNull(),
+    status: text("status", { enum: ["added", "modified", "deleted", "renamed"] }).notNull(),
+    additions: integer("additions").notNull(),
+    deletions: integer("deletions").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.repo, table.path] }), index("changed_file_channel").on(table.channel, table.seq)],
+);
