@@ -1,29 +1,63 @@
-import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, lt, ne, or, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { agent } from "../schema/agent.table.ts";
+import { approval } from "../schema/approval.table.ts";
 import { event } from "../schema/event.table.ts";
 import { histories } from "../schema/event.ts";
-import type { channelEventsIn, channelsOut, historyIn } from "../schema/team.ts";
+import { type channelEventsIn, type channelsOut, growType, type historyIn, mostUnread, type readIn, type readOut } from "../schema/team.ts";
 import { agentOf, agentViews } from "./agent.ts";
-import { bounds, columns, fitting } from "./event.ts";
+import { bounds, columns, fitting, record, tell } from "./event.ts";
+import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 
+/** What an agent said or asks, as against what it is told and what only changes: each turn, question, proposal, plan or quest counts once. */
+const tells = ["message.text", "notice", "plan.state", "quest.state", "proposal.made", "receipt", "approval.asked"] as const;
+const seen = 1_000; // events looked at: beyond that it is "many" all the same
+/** How many things of others a channel has after an event, at most `mostUnread`. */
+async function unreadAfter(db: Db, channel: string, seq: number): Promise<number> {
+  const part = (path: string) => sql`json_extract(${event.body}, ${path})`;
+  const thing = sql<string>`coalesce(${event.turnId}, ${part("$.planId")}, ${part("$.questId")}, ${part("$.proposalId")}, ${part("$.id")}, ${event.seq})`;
+  const pending = db.select({ id: approval.id }).from(approval).where(eq(approval.state, "pending"));
+  const open = or(ne(event.kind, "approval.asked"), inArray(sql`json_extract(${event.body}, '$.id')`, pending));
+  const rows = await db
+    .select({ thing })
+    .from(event)
+    .where(and(eq(event.channel, channel), gt(event.seq, seq), inArray(event.kind, [...tells]), open))
+    .orderBy(desc(event.seq))
+    .limit(seen);
+  return Math.min(mostUnread, new Set(rows.map((row) => String(row.thing))).size);
+}
 /** Action `channels`: one for each agent, the Grow Agent's first. */
 export async function channels(db: Db): Promise<z.infer<typeof channelsOut>> {
   // one look at the index each: grouped, the whole log would be walked
-  const newest = sql<number | null>`(select max(${event.seq}) from ${event} where ${event.channel} = ${agent.channel})`;
-  const seqs = new Map((await db.select({ channel: agent.channel, seq: newest }).from(agent)).map((row) => [row.channel, row.seq ?? 0]));
+  // columns by their whole names: in a select of one table drizzle leaves the table out, and "channel" = "channel" is true of every row
+  const newest = sql<number | null>`(select max("event"."seq") from "event" where "event"."channel" = "agent"."channel")`;
+  const files = sql<number>`(select count(*) from "changed_file" where "changed_file"."channel" = "agent"."channel")`;
+  const rows = await db.select({ channel: agent.channel, seq: newest, read: agent.readSeq, files }).from(agent);
+  const counted = new Map(rows.map((row) => [row.channel, row]));
+  const { last } = await bounds(db);
   const agents = await agentViews(db, { retired: true });
-  return {
-    channels: agents.map((of) => ({
-      id: of.channel,
-      title: of.title,
-      agent: of.id,
-      type: of.type,
-      presence: of.state,
-      lastSeq: seqs.get(of.channel) ?? 0,
-    })),
-  };
+  const views: z.infer<typeof channelsOut>["channels"] = [];
+  for (const of of agents) {
+    const { seq = 0, read = 0, files = 0 } = counted.get(of.channel) ?? {};
+    const lastSeq = seq ?? 0;
+    const first = of.type === growType && read === 0; // nobody has looked at it yet: all of it is new, so nothing is
+    const unread = lastSeq <= read || first ? 0 : await unreadAfter(db, of.channel, read);
+    views.push({ id: of.channel, title: of.title, agent: of.id, type: of.type, presence: of.state, lastSeq, read, unread, files });
+  }
+  return { channels: views, last };
+}
+/** Action `read`. The member's other devices are told. */
+export async function readChannel(self: Self, { channel, seq }: z.infer<typeof readIn>): Promise<z.infer<typeof readOut>> {
+  const { read, moved } = await record(self, async (writer) => {
+    const { id, readSeq } = await agentOf(writer.db, channel);
+    const { last } = await bounds(writer.db);
+    const read = Math.max(readSeq, Math.min(seq, last));
+    if (read > readSeq) await writer.db.update(agent).set({ readSeq: read }).where(eq(agent.id, id));
+    return { read, moved: read > readSeq };
+  });
+  if (moved) tell(self, "read", { channel, read });
+  return { channel, read };
 }
 /** Action `channelEvents`: those of one channel, the ones nearest to `before`, oldest first. */
 export async function channelEvents(db: Db, { channel, before, limit }: z.infer<typeof channelEventsIn>) {

@@ -7,6 +7,7 @@ import { outboxesOf } from "../schema/memory.ts";
 import { policyPath } from "../schema/policy-file.ts";
 import { project } from "../schema/project.table.ts";
 import { box } from "../schema/stack.ts";
+import { keepChanged } from "./changes.ts";
 import { changedFiles } from "./diff.ts";
 import { record, type Writer } from "./event.ts";
 import { type Commit, type Git, gitClient } from "./git.ts";
@@ -28,7 +29,7 @@ export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"tr
   const parent = commit.parents?.[0]?.sha;
   const changed = changedFiles(diff);
   if (repo === memory && changed.files.some((file) => file.path === policyPath)) await queuePolicy(writer, newId("req", writer.now));
-  await writer.append("commit", {
+  const seq = await writer.append("commit", {
     ref: `commit:${repo}:${commit.sha}`,
     ...(turnId ? { turnId } : {}),
     body: {
@@ -45,6 +46,7 @@ export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"tr
       ...(outboxIds.length > 1 ? { outboxIds } : {}),
     },
   });
+  await keepChanged(writer, seq, { repo, branch, hash: commit.sha, files: changed.files });
 }
 /** Where the log last saw a branch. */
 export async function headOf(db: Db, repo: string, branch: string): Promise<string | undefined> {

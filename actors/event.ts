@@ -55,7 +55,7 @@ export function record<T>(self: Self, change: (writer: Writer) => Promise<T>): P
 }
 
 /** Sends to every connection that has its snapshot. Not a broadcast: that reaches only what has subscribed, which begins after the snapshot and so loses what lies between. */
-export function tell(self: Self, name: "event" | "delta", body: unknown): void {
+export function tell(self: Self, name: "event" | "delta" | "read", body: unknown): void {
   for (const connection of self.conns.values()) {
     if (connection.state.stays && !self.vars.greeting.has(connection.id)) connection.send(name, body);
   }

@@ -158,6 +158,8 @@ export const audiences = {
   agentTypes: ["live", "actor"],
   channels: ["live", "actor"],
   channelEvents: ["live", "actor"],
+  read: ["live", "actor"],
+  changes: ["live", "actor"],
   history: ["live", "actor"],
   approvals: ["live", "actor"],
   approval: ["live", "actor"],
@@ -196,5 +198,5 @@ export type PeerOut = z.infer<typeof peerOut>;
 
 /** Connection params. Nothing else is accepted. */
 export const connParams = z.strictObject({ ticket: z.string().min(20).max(3500) });
-/** Names of what the actor sends on a connection: `snapshot` (snapshot), `event` (storedEvent), `delta` (delta). */
-export const channelEvents = ["snapshot", "event", "delta"] as const;
+/** Names of what the actor sends on a connection: `snapshot` (snapshot), `event` (storedEvent), `delta` (delta), `read` (readOut). */
+export const channelEvents = ["snapshot", "event", "delta", "read"] as const;

@@ -132,10 +132,22 @@ export const channelView = z.object({
   agent: id("agt"),
   type: z.string(),
   presence: z.enum(agentStates),
-  /** The newest event of the channel; compared with what a device has read, it says what is new. */
+  /** The newest event of the channel. */
   lastSeq: z.number().int(),
+  /** How far the member has read it, on whichever device. */
+  read: z.number().int().default(0),
+  /** What came after that from someone else, at most `mostUnread`. */
+  unread: z.number().int().default(0),
+  /** Files that commits told in it changed last. */
+  files: z.number().int().default(0),
 });
-export const channelsOut = z.object({ channels: z.array(channelView) });
+export type ChannelView = z.infer<typeof channelView>;
+export const mostUnread = 100;
+/** `last`: the newest event of the whole log when this was counted. */
+export const channelsOut = z.object({ channels: z.array(channelView), last: z.number().int().default(0) });
+/** Action `read`: the member has read a channel up to an event. It never goes back. */
+export const readIn = z.strictObject({ channel: id("chn"), seq: z.number().int().nonnegative() });
+export const readOut = z.object({ channel: id("chn"), read: z.number().int() });
 
 export const channelEventsIn = z.strictObject({
   channel: id("chn"),

@@ -105,7 +105,7 @@ export class Link {
   opened(socket: Socket): void {
     this.#socket = socket;
     this.#connected = false;
-    for (const name of ["snapshot", "event", "delta"])
+    for (const name of ["snapshot", "event", "delta", "read"])
       socket.on(name, (payload) => {
         if (this.#socket === socket) this.#deps.message(name, plain(payload));
       });
