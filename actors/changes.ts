@@ -1,9 +1,11 @@
-import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { changedFile as table } from "../schema/changed-file.table.ts";
-import { type changesIn, changesOut, mostCommits } from "../schema/changes.ts";
+import { type changesIn, changesOut, commitOut, mostCommits } from "../schema/changes.ts";
+import { AppError } from "../schema/error.ts";
 import { event } from "../schema/event.table.ts";
-import type { ChangedFile } from "../schema/event.ts";
+import { type ChangedFile, eventBodies } from "../schema/event.ts";
+import { head } from "../schema/head.table.ts";
 import type { Writer } from "./event.ts";
 import type { Db } from "./tables.ts";
 
@@ -29,9 +31,10 @@ export async function keepChanged(writer: Writer, seq: number, commit: CommitFil
       .onConflictDoUpdate({ target: [table.repo, table.path], set, setWhere: sql`excluded.seq > ${table.seq}` });
 }
 
+type Of = Pick<z.infer<typeof changesIn>, "channel" | "repo">;
 /** Action `changes`. */
-export async function changes(db: Db, { channel, before, limit }: z.infer<typeof changesIn>): Promise<z.infer<typeof changesOut>> {
-  const own = channel === undefined ? undefined : eq(table.channel, channel);
+export async function changes(db: Db, { channel, repo, before, limit }: z.infer<typeof changesIn>): Promise<z.infer<typeof changesOut>> {
+  const own = and(channel === undefined ? undefined : eq(table.channel, channel), repo === undefined ? undefined : eq(table.repo, repo));
   const [all] = await db.select({ n: sql<number>`count(*)` }).from(table).where(own);
   const files = await db
     .select()
@@ -39,14 +42,18 @@ export async function changes(db: Db, { channel, before, limit }: z.infer<typeof
     .where(and(own, before === undefined ? undefined : lt(table.seq, before)))
     .orderBy(desc(table.seq), table.path)
     .limit(limit);
-  return changesOut.parse({ total: all?.n ?? 0, files, commits: await newestCommits(db, channel) });
+  return changesOut.parse({ total: all?.n ?? 0, files, commits: await newestCommits(db, { channel, repo }) });
 }
-async function newestCommits(db: Db, channel: string | undefined) {
-  const own = and(eq(event.kind, "commit"), channel === undefined ? undefined : eq(event.channel, channel));
-  const newest = db.select({ seq: event.seq }).from(event).where(own).orderBy(desc(event.seq)).limit(mostCommits); // in the index alone
+async function newestCommits(db: Db, { channel, repo }: Of) {
   const text = (path: string) => sql<string>`json_extract(${event.body}, ${path})`;
   const sum = (name: string) =>
     sql<number>`(select coalesce(sum(json_extract(value, ${name})), 0) from json_each(${event.body}, '$.files'))`;
+  const own = and(
+    eq(event.kind, "commit"),
+    channel === undefined ? undefined : eq(event.channel, channel),
+    repo === undefined ? undefined : and(gt(event.ref, `commit:${repo}:`), lt(event.ref, `commit:${repo};`)), // the ref names the repository
+  );
+  const newest = db.select({ seq: event.seq }).from(event).where(own).orderBy(desc(event.seq)).limit(mostCommits); // in the index alone
   return db
     .select({
       ...{ seq: event.seq, at: event.at, repo: text("$.repo"), hash: text("$.hash"), title: text("$.title") },
@@ -55,4 +62,12 @@ async function newestCommits(db: Db, channel: string | undefined) {
     .from(event)
     .where(inArray(event.seq, newest))
     .orderBy(desc(event.seq));
+}
+/** Action `commit`, found by the refs that commits have in the log. */
+export async function commitOf(db: Db, hash: string): Promise<z.infer<typeof commitOut>> {
+  const repos = await db.selectDistinct({ repo: head.repo }).from(head);
+  const refs = repos.map(({ repo }) => `commit:${repo}:${hash}`);
+  const [found] = await db.select().from(event).where(inArray(event.ref, refs)).limit(1);
+  if (!found) throw new AppError("not_found", { what: "commit" });
+  return commitOut.parse({ commit: { ...eventBodies.commit.parse(found.body), seq: found.seq, at: found.at } });
 }

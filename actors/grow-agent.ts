@@ -16,7 +16,7 @@ import {
   treeIn,
 } from "../schema/agent.ts";
 import { approvalIn, approvalsIn, decideIn, revokeIn } from "../schema/approval.ts";
-import { changesIn } from "../schema/changes.ts";
+import { changesIn, commitIn } from "../schema/changes.ts";
 import { AppError, invalid } from "../schema/error.ts";
 import { growAgent as growAgentTable } from "../schema/grow-agent.table.ts";
 import { newId } from "../schema/id.ts";
@@ -42,7 +42,7 @@ import { agentViews, ensureGrow } from "./agent.ts";
 import { listTypes } from "./agent-type.ts";
 import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval.ts";
 import { admit, type Doorstep, lifetime, mayCall } from "./auth.ts";
-import { changes } from "./changes.ts";
+import { changes, commitOf } from "./changes.ts";
 import { channelEvents, channels, history, readChannel } from "./channel.ts";
 import { scanWork } from "./commit.ts";
 import { type Context, contextOf, newVars, plain, refusal, stays } from "./context.ts";
@@ -218,6 +218,7 @@ export function growAgent(world: World) {
       channelEvents: action("channelEvents", channelEventsIn, (of) => channelEvents(of.self.db, of.input)),
       read: action("read", readIn, (of) => readChannel(of.self, of.input)),
       changes: action("changes", changesIn, (of) => changes(of.self.db, of.input)),
+      commit: action("commit", commitIn, (of) => commitOf(of.self.db, of.input.hash)),
       history: action("history", historyIn, (of) => history(of.self.db, of.input)),
       execute: action("execute", subCommand, (of) =>
         changing(of.self, () => step(of.self, "execute", of.connection.state.from, of.input, of.requestId)),

@@ -8,6 +8,7 @@ import { checkPlan, edited, type Plan, printPlan, transition } from "../schema/p
 import { estimate, nextTasks } from "../schema/schedule.ts";
 import { task } from "../schema/task.table.ts";
 import { changeable, over } from "../schema/task.ts";
+import { historyOf } from "../schema/task-file.ts";
 import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut } from "../schema/team.ts";
 import { planOut } from "../schema/team.ts";
 import type { Issue } from "../schema/yaml.ts";
@@ -20,7 +21,7 @@ import { keepPattern, readPattern } from "./pattern.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { applyTask, createTask, projectOfPlan, type TaskRow } from "./task.ts";
-import { cancelTask, holdsOf } from "./task-act.ts";
+import { cancelTask, costsOf, holdsOf } from "./task-act.ts";
 import { queueTeam } from "./team.ts";
 
 export type PlanRow = typeof table.$inferSelect;
@@ -202,6 +203,7 @@ export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
     revision: row.revision,
     plan: row.body,
     estimate: estimate(row.body.tasks, row.body.concurrency ?? usualPlaces),
+    used: await usedOf(db, row, tasks),
     tasks: tasks.map((one) => {
       const hold = holds.find((each) => each.spec === one.specId) && (told.get(one.id) ?? holds.find((each) => each.spec === one.specId));
       return {
@@ -213,6 +215,19 @@ export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
     }),
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
+  };
+}
+async function usedOf(db: Db, row: PlanRow, tasks: readonly TaskRow[]): Promise<PlanView["used"]> {
+  const costs = await costsOf(
+    db,
+    tasks.map((each) => each.id),
+  );
+  const began = tasks.flatMap((each) => historyOf(each.log).find(({ state }) => state === "in_progress")?.at ?? []);
+  const ended = row.state === "done" || row.state === "cancelled";
+  return {
+    costMicros: [...costs.values()].reduce((sum, micros) => sum + micros, 0),
+    beganAt: began.length > 0 ? Math.min(...began) : null,
+    endedAt: ended ? row.updatedAt : null,
   };
 }
 /** Action `plans`: newest first. */

@@ -36,7 +36,7 @@ import { tellSub } from "./team.ts";
 /** The member's own hand on tasks and agents, and what they see of them. */
 
 /** What tasks have cost so far, from the usage of their turns. */
-async function costs(db: Db, tasks: string[]): Promise<Map<string, number>> {
+export async function costsOf(db: Db, tasks: string[]): Promise<Map<string, number>> {
   const sums = new Map<string, number>();
   for (const id of tasks) {
     const rows = await db
@@ -58,7 +58,7 @@ export async function holdsOf(db: Db): Promise<ReadonlyMap<string, NonNullable<T
   return new Map(told.map(({ taskId, hold }) => [taskId as string, hold]));
 }
 async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
-  const cost = await costs(
+  const cost = await costsOf(
     db,
     rows.map((row) => row.id),
   );

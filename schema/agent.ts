@@ -160,6 +160,7 @@ export const audiences = {
   channelEvents: ["live", "actor"],
   read: ["live", "actor"],
   changes: ["live", "actor"],
+  commit: ["live", "actor"],
   history: ["live", "actor"],
   approvals: ["live", "actor"],
   approval: ["live", "actor"],

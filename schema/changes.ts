@@ -1,10 +1,12 @@
 import { z } from "zod";
-import { changedFile } from "./event.ts";
+import { changedFile, eventBodies } from "./event.ts";
 import { id } from "./id.ts";
+import { commitHash } from "./task-command.ts";
 
-/** Action `changes`: the files that commits changed, each once as its newest commit left it, newest first; of one channel or of all. */
+/** Action `changes`: the files that commits changed, each once as its newest commit left it, newest first; of one channel, of one repository, or of all. */
 export const changesIn = z.strictObject({
   channel: id("chn").optional(),
+  repo: z.string().min(1).max(200).optional(),
   /** Only what was changed before this event. */
   before: z.number().int().positive().optional(),
   limit: z.number().int().min(1).max(200).default(100),
@@ -21,3 +23,6 @@ export type CommitLine = z.infer<typeof commitLine>;
 export const mostCommits = 30;
 /** `total`: of all files there are. `commits`: the newest. */
 export const changesOut = z.object({ total: z.number().int(), files: z.array(changedFileView), commits: z.array(commitLine) });
+/** Action `commit`: one that the log tells of, with its files. */
+export const commitIn = z.strictObject({ hash: commitHash });
+export const commitOut = z.object({ commit: eventBodies.commit.extend({ seq: z.number().int(), at: z.number() }) });

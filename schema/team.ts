@@ -89,6 +89,10 @@ export const planView = z.object({
     costMicros: z.object({ expected: z.number(), most: z.number() }),
     minutes: z.object({ expected: z.number(), most: z.number() }),
   }),
+  /** What its tasks have used, and from when to when they were worked on: `endedAt` once it is over. */
+  used: z
+    .object({ costMicros: z.number().int(), beganAt: z.number().nullable(), endedAt: z.number().nullable() })
+    .default({ costMicros: 0, beganAt: null, endedAt: null }),
   /** Once it is accepted: its tasks, by their names in the plan. */
   tasks: z.array(z.object({ name: z.string(), id: id("tsk"), state: z.enum(taskStates), hold: hold.nullable() })),
   createdAt: z.number(),

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { useNow, useSpace } from "./context.ts";
-import { readUpTo, unreadIn, useReads } from "./read.ts";
+import { readOf, unreadOf, useReads } from "./read.ts";
 import type { RingState } from "./ring.tsx";
 import { agentStatus } from "./status.ts";
 import { agentRing, agentWords } from "./team-log.ts";
@@ -24,12 +24,13 @@ export function useChannels(): ChannelLine[] {
       id: one.id,
       name: one.title,
       home: false,
-      ring: agentRing(one, view.tasks),
-      text: agentWords[one.state],
-      unread: unreadIn(view.channels.get(one.channel) ?? [], readUpTo(one.id) ?? 0),
+      ring: now.link.offline ? ("stale" as const) : agentRing(one, view.tasks),
+      text: now.link.offline ? "Offline" : agentWords[one.state],
+      unread: unreadOf(view, one.channel, view.channels.get(one.channel) ?? [], readOf(view, one.channel, one.id) ?? 0),
       ended: one.state === "retired",
     }));
-    const first = { ...home, unread: unreadIn(view.rows, readUpTo(agent.id) ?? Number.POSITIVE_INFINITY) };
+    const read = readOf(view, view.home, agent.id) ?? Number.POSITIVE_INFINITY; // to somebody who was never here nothing is news
+    const first = { ...home, unread: unreadOf(view, view.home ?? "", view.rows, read) };
     return [first, ...lines.filter((one) => !one.ended), ...lines.filter((one) => one.ended)];
   }, [now, reads, agent.id, agentName]);
 }

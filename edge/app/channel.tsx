@@ -6,6 +6,7 @@ import { Composer } from "./composer.tsx";
 import { useClock, useNow, useSpace } from "./context.ts";
 import { Feed } from "./feed.tsx";
 import { FirstRun, Ready } from "./first-run.tsx";
+import { offlineAfter } from "./link.ts";
 import { PendingMessage } from "./message.tsx";
 import { TaskStrip } from "./panel.tsx";
 import { Ring } from "./ring.tsx";
@@ -25,7 +26,8 @@ export function Channel() {
   useEffect(() => {
     document.title = `${name}, ${status.text} · GrowQR`;
   }, [name, status.text]);
-  const begun = home ? talked(now) : now.view.rows.some((row) => row.type !== "run" && row.type !== "stack");
+  const told = (now.view.counts.get(talk.channel ?? "")?.lastSeq ?? 0) > 0; // of what is older than the pages here too
+  const begun = home ? talked(now) : told || now.view.rows.some((row) => row.type !== "run" && row.type !== "stack");
   const shown = begun || now.outbox.length > 0;
   return (
     <>
@@ -135,16 +137,21 @@ function Opening() {
 function Offline() {
   const { live } = useSpace();
   const { link } = useNow();
-  const clock = useClock(link.status !== "live", 500);
-  if (link.status === "live" || link.lostAt === undefined) return null;
-  const away = clock - link.lostAt;
-  if (away < 5_000) return null;
+  const clock = useClock(link.offline, 500);
+  if (!link.offline || link.lostAt === undefined) return null;
+  const away = Math.max(offlineAfter, clock - link.lostAt);
   const next = link.retryAt !== undefined ? Math.max(0, Math.ceil((link.retryAt - clock) / 1000)) : 0;
   return (
     <div className="offline" role="status">
       <WifiOff className="i" aria-hidden="true" />
       <span className="grow">
-        {link.refused ? errors[link.refused].message : <>Offline for {Math.floor(away / 1000)} s. Messages go out later.</>}
+        {link.refused ? (
+          errors[link.refused].message
+        ) : (
+          <>
+            {link.status === "live" ? "No answer" : "Offline"} for {Math.floor(away / 1000)} s. Messages go out later.
+          </>
+        )}
       </span>
       {next > 0 && <span className="sub num">retry in {next} s</span>}
       <button type="button" className="btn xs" onClick={live.link.retryNow}>

@@ -1,16 +1,21 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
 import { useEffect } from "react";
+import { commitOut } from "../../schema/changes.ts";
+import { useAsk } from "./ask.ts";
 import { subject } from "./commit-title.ts";
 import { useNow } from "./context.ts";
 import { Changes, FileDiff, total } from "./diff.tsx";
+import { Failed } from "./failed.tsx";
 import { clockTime, dayOf } from "./time.ts";
 
 /** One commit, every file of it. */
 export function CommitPage() {
   const { hash } = useParams({ from: "/commit/$hash" });
   const { view } = useNow();
-  const commit = view.commits.find((one) => one.hash === hash);
+  const here = view.commits.find((one) => one.hash === hash);
+  const asked = useAsk("commit", { hash }, commitOut, undefined, here === undefined && view.begun);
+  const commit = here ?? asked.data?.commit;
   useEffect(() => {
     document.title = `${commit ? subject(commit.title) : "Commit"} · GrowQR`;
   }, [commit]);
@@ -42,8 +47,7 @@ export function CommitPage() {
         ) : (
           <div className="page">
             <div className="empty">
-              <b className="b">{view.begun ? "This commit is not in the history loaded here" : "Loading"}</b>
-              <p className="sub">Scroll up in the conversation to load more of it.</p>
+              {asked.isError ? <Failed error={asked.error} retry={asked.refetch} /> : <b className="b">Reading</b>}
             </div>
           </div>
         )}

@@ -21,7 +21,7 @@ export function Changes({ additions, deletions }: { additions: number; deletions
     </span>
   );
 }
-export function total(files: readonly ChangedFile[]): { additions: number; deletions: number } {
+export function total(files: readonly Pick<ChangedFile, "additions" | "deletions">[]): { additions: number; deletions: number } {
   return files.reduce((sum, file) => ({ additions: sum.additions + file.additions, deletions: sum.deletions + file.deletions }), {
     additions: 0,
     deletions: 0,

@@ -7,14 +7,16 @@ import { CommitCard, memoryRepo } from "./diff.tsx";
 import { useFollow } from "./follow.ts";
 import { type Item, itemsOf, type Unread } from "./item.ts";
 import { land } from "./land.ts";
+import type { Live } from "./live.ts";
 import { MemoryRow, ProposalRow } from "./memory-rows.tsx";
 import { MemberMessage, Message, Notice, PendingMessage, TurnMessage, useSkew } from "./message.tsx";
+import { PlanRow } from "./plan-row.tsx";
 import { QuestRow } from "./quest-row.tsx";
-import { readNow, readUpTo } from "./read.ts";
+import { readNow, readOf } from "./read.ts";
 import { RunRow, StackRow } from "./run.tsx";
 import { useStill } from "./still.ts";
 import { useTalk, useTalkNow } from "./talk.ts";
-import { ApprovalRow, PlanRow, PromptRow, ProofRow, SaidRow, TaskRow } from "./team-rows.tsx";
+import { ApprovalRow, PromptRow, ProofRow, SaidRow, TaskRow } from "./team-rows.tsx";
 import { dayOf } from "./time.ts";
 
 const early = 3_000; // pixels from the top at which older messages are fetched
@@ -26,7 +28,7 @@ export function Feed() {
   const now = useTalkNow();
   const skew = useSkew();
   const { view } = now;
-  const { unread, read } = useUnread(id, () => live.now().view.last);
+  const { unread, read } = useUnread(live, id, channel);
   const items = useMemo(() => itemsOf(view, now.outbox, unread), [view, now.outbox, unread]);
   const list = useRef<VirtualizerHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
@@ -155,9 +157,12 @@ export function ItemView({ item, skew }: { item: Item; skew: number }): ReactNod
   }
 }
 
-/** How far the person has read, kept on this device, and what came while they were away: before the page was here, or behind another tab. */
-function useUnread(agent: string, last: () => number) {
-  const now = () => ({ read: readUpTo(agent) ?? Number.POSITIVE_INFINITY, until: last() });
+/** How far the person has read, on any device, and what came while they were away: before the page was here, or behind another tab. */
+function useUnread(live: Live, agent: string, channel: string | undefined) {
+  const now = () => {
+    const { view } = live.now();
+    return { read: readOf(view, channel, agent) ?? Number.POSITIVE_INFINITY, until: view.last };
+  };
   const [unread, setUnread] = useState<Unread>(now);
   const latest = useRef(now);
   latest.current = now;
@@ -166,7 +171,13 @@ function useUnread(agent: string, last: () => number) {
     document.addEventListener("visibilitychange", back);
     return () => document.removeEventListener("visibilitychange", back);
   }, []);
-  return useMemo(() => ({ unread, read: (seq: number) => readNow(agent, seq) }), [unread, agent]);
+  return useMemo(() => {
+    const read = (seq: number) => {
+      readNow(agent, seq);
+      if (channel !== undefined) live.read(channel, seq);
+    };
+    return { unread, read };
+  }, [unread, live, agent, channel]);
 }
 
 /** Lands at the event that the address names, fetching what is before it; answers the key of its item while it is there. */

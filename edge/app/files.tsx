@@ -4,7 +4,9 @@ import { ArrowLeft, FileText, Folder, FolderOpen } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import type { z } from "zod";
 import { fileOut, type repoList, treeOut } from "../../schema/agent.ts";
+import { changesOut } from "../../schema/changes.ts";
 import { told } from "./api.ts";
+import { useAsk } from "./ask.ts";
 import { CloneLink } from "./clone-link.tsx";
 import { useNow, useSpace } from "./context.ts";
 import { memoryRepo } from "./diff.tsx";
@@ -226,7 +228,8 @@ function Source({ text, path }: { text: string; path: string }) {
 
 function History({ repo }: { repo: string | undefined }) {
   const { view } = useNow();
-  const commits = view.commits.filter((commit) => repo === undefined || commit.repo === repo);
+  const of = useAsk("changes", { ...(repo === undefined ? {} : { repo }), limit: 1 }, changesOut, view.topics.commits);
+  const commits = of.data?.commits ?? [];
   return (
     <div className="sec">
       <h2>Recent changes</h2>
@@ -234,7 +237,7 @@ function History({ repo }: { repo: string | undefined }) {
         <Commits commits={commits} />
       ) : (
         <div className="empty s13">
-          <b className="b">No changes in the history loaded here</b>
+          <b className="b">{of.isPending ? "Reading" : of.isError ? "The changes could not be read" : "No changes yet"}</b>
           <p className="sub">Choose a file on the left, or ask your agent to make something.</p>
         </div>
       )}

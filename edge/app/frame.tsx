@@ -125,9 +125,11 @@ function useLive(agent: string): Live {
     const stored = (event: StorageEvent) => event.key === live.outbox.key && live.outboxChanged();
     window.addEventListener("storage", stored);
     window.addEventListener("online", live.link.retryNow);
+    window.addEventListener("offline", live.link.drop); // the socket itself would not say so for a long time
     return () => {
       window.removeEventListener("storage", stored);
       window.removeEventListener("online", live.link.retryNow);
+      window.removeEventListener("offline", live.link.drop);
     };
   }, [live]);
   return live;

@@ -35,7 +35,9 @@ export function itemsOf(view: Pick<View, "rows" | "last">, outbox: readonly Outb
   const answered = new Set(view.rows.map((row) => row.key));
   let day: number | undefined;
   let marked = false;
+  const plans = new Set(view.rows.flatMap((row) => (row.type === "plan" ? [row.body.planId as string] : [])));
   for (const row of view.rows) {
+    if (row.type === "task" && row.task.planId !== undefined && plans.has(row.task.planId)) continue; // its plan's card has it
     if (row.type === "commit" && isLayout(row.body.title)) continue;
     const rowDay = dayStart(row.at, day);
     if (rowDay !== day) items.push({ type: "day", key: `day:${rowDay}`, at: row.at });

@@ -12,8 +12,10 @@ export type Socket = {
 };
 export type LinkState = {
   status: "connecting" | "live" | "lost";
-  /** Since when there is no live connection. */
+  /** Since when there is no live connection, or none that answers. */
   lostAt: number | undefined;
+  /** That has lasted long enough to be said. */
+  offline: boolean;
   retryAt: number | undefined;
   /** A refusal that trying again does not cure. */
   refused: AppError["code"] | undefined;
@@ -29,6 +31,7 @@ type Deps = {
 const answerWithin = 10_000;
 const openWithin = 15_000;
 const longestPause = 15_000;
+export const offlineAfter = 5_000;
 
 /**
  * Keeps one connection to the actor. The stock client reconnects in easy cases and gives up in others (FACTS: Rivet Kit), so this
@@ -36,7 +39,7 @@ const longestPause = 15_000;
  */
 export class Link {
   readonly #deps: Deps;
-  #state: LinkState = { status: "connecting", lostAt: Date.now(), retryAt: undefined, refused: undefined };
+  #state: LinkState = { status: "connecting", lostAt: Date.now(), offline: false, retryAt: undefined, refused: undefined };
   #socket: Socket | undefined;
   #connected = false;
   #syncing: Socket | undefined;
@@ -44,10 +47,21 @@ export class Link {
   #wake: () => void = () => undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #opening: ReturnType<typeof setTimeout> | undefined;
+  #away: ReturnType<typeof setTimeout> | undefined;
+  #heardAt = 0;
   #closed = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#sayOffline();
+  }
+  /** A blink is not told, and what lasts is. */
+  #sayOffline(): void {
+    this.#away ??= setTimeout(() => this.#set({ offline: true }), offlineAfter);
+  }
+  #heard(): void {
+    this.#heardAt = Date.now();
+    if (this.live && this.#state.offline) this.#set({ offline: false, lostAt: undefined });
   }
   get state(): LinkState {
     return this.#state;
@@ -107,7 +121,9 @@ export class Link {
     this.#connected = false;
     for (const name of ["snapshot", "event", "delta", "read"])
       socket.on(name, (payload) => {
-        if (this.#socket === socket) this.#deps.message(name, plain(payload));
+        if (this.#socket !== socket) return;
+        this.#heard();
+        this.#deps.message(name, plain(payload));
       });
   }
 
@@ -128,7 +144,9 @@ export class Link {
       await this.#deps.sync();
       if (this.#socket !== socket || !this.#connected) return;
       this.#attempts = 0;
-      this.#set({ status: "live", lostAt: undefined, retryAt: undefined, refused: undefined });
+      clearTimeout(this.#away);
+      this.#away = undefined;
+      this.#set({ status: "live", lostAt: undefined, offline: false, retryAt: undefined, refused: undefined });
     } catch (error) {
       console.warn("catching up failed", error);
       if (this.#socket === socket) this.drop();
@@ -140,10 +158,11 @@ export class Link {
   #lost(): void {
     this.#syncing = undefined;
     this.#set({ status: "lost", lostAt: this.#state.lostAt ?? Date.now() });
+    if (!this.#closed) this.#sayOffline();
   }
 
   /** Gives this socket up; the hook opens another. */
-  drop(): void {
+  drop = (): void => {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#connected = false;
@@ -151,12 +170,13 @@ export class Link {
     clearTimeout(this.#renewal);
     this.#lost();
     void socket?.dispose().catch((error: unknown) => console.warn("closing a connection", error));
-  }
+  };
 
   close(): void {
     this.#closed = true;
     this.#wake();
     this.drop();
+    clearTimeout(this.#away);
   }
 
   #renewBefore(expiresAt: number): void {
@@ -180,6 +200,10 @@ export class Link {
   async call<T>(name: string, input: object, out: z.ZodType<T>, key: string = newId("req")): Promise<T> {
     const socket = this.#socket;
     if (!socket || !this.#connected) throw new AppError("unavailable");
+    const asked = Date.now();
+    const slow = setTimeout(() => {
+      if (this.#socket === socket && this.live && this.#heardAt < asked) this.#set({ offline: true, lostAt: asked });
+    }, offlineAfter);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new AppError("timeout", { action: name })), answerWithin);
@@ -188,12 +212,15 @@ export class Link {
       const answer = socket.action({ name, args: [{ requestId: newId("req"), key, input }] }).catch((error: unknown) => {
         throw actorError(error);
       });
-      return out.parse(plain(await Promise.race([answer, late])));
+      const said = plain(await Promise.race([answer, late]));
+      if (this.#socket === socket) this.#heard();
+      return out.parse(said);
     } catch (error) {
       if (error instanceof AppError && error.code === "timeout" && this.#socket === socket) this.drop();
       throw error;
     } finally {
       clearTimeout(timer);
+      clearTimeout(slow);
     }
   }
 

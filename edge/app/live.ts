@@ -4,7 +4,7 @@ import { sendOut, snapshot as snapshotShape } from "../../schema/agent.ts";
 import { AppError, errors } from "../../schema/error.ts";
 import { delta as deltaShape, storedEvent } from "../../schema/event.ts";
 import { limits } from "../../schema/limits.ts";
-import { type TaskView, tasksOut } from "../../schema/team.ts";
+import { channelsOut, readOut, type TaskView, tasksOut } from "../../schema/team.ts";
 import { Link, type LinkState } from "./link.ts";
 import { Log } from "./log.ts";
 import { type Ask, olderUntil } from "./older.ts";
@@ -23,6 +23,7 @@ type Deps = {
 export type Now = { view: View; link: LinkState; outbox: readonly OutboxEntry[] };
 
 const pageSize = 200;
+const readPause = 3_000; // between two words to the actor of how far was read
 const againAfter = 1_000;
 const largeText = 24_000; // bytes; one frame holds 64 KiB and JSON may escape
 
@@ -49,6 +50,8 @@ export class Live {
   #flushing = false;
   #sending = new Set<string>();
   #mending = false;
+  #reads = new Map<string, number>();
+  #telling = false;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -91,9 +94,10 @@ export class Live {
     const now = await this.link.call("snapshot", {}, snapshotShape);
     this.log.homeIs(now.channel);
     if (this.log.last === undefined) {
-      const newest = await this.link.call("before", { seq: now.lastSeq + 1, limit: pageSize }, page);
-      this.log.begin(newest.events, now.lastSeq);
-    }
+      const newest = this.link.call("before", { seq: now.lastSeq + 1, limit: pageSize }, page);
+      const [{ events }] = await Promise.all([newest, this.#count()]);
+      this.log.begin(events, now.lastSeq);
+    } else void this.#count();
     for (let more = true; more; ) {
       const { events, last } = await this.link.call("since", { seq: this.log.last ?? 0, limit: limits.eventPage }, page);
       for (const event of events) this.log.event(event);
@@ -105,6 +109,41 @@ export class Live {
     for (const { clientId, unanswered } of this.outbox.entries) if (unanswered) this.outbox.mark(clientId, { unanswered: false });
     await this.#mend();
     void this.#know().catch((error: unknown) => console.warn("fetching the open tasks failed", error));
+  }
+
+  /** What is unread where, and how much there is of each channel, does not depend on what was loaded of it. */
+  async #count(): Promise<void> {
+    try {
+      const { channels, last } = await this.link.call("channels", {}, channelsOut);
+      this.log.counted(channels, last);
+    } catch (error) {
+      console.warn("counting what is unread failed", error); // the next connection counts anew
+    }
+    this.#changed();
+  }
+
+  /** The person has read a channel up to an event: the actor hears of it now and then, so that it holds on their other devices. */
+  read = (channel: string, seq: number): void => {
+    if ((this.#reads.get(channel) ?? this.log.view().counts.get(channel)?.read ?? 0) >= seq) return;
+    this.#reads.set(channel, seq);
+    if (!this.#telling) void this.#tellReads();
+  };
+  async #tellReads(): Promise<void> {
+    this.#telling = true;
+    while (this.link.live && this.#reads.size > 0) {
+      const [[channel, seq]] = [...this.#reads] as [[string, number]];
+      this.#reads.delete(channel);
+      await this.link.call("read", { channel, seq }, readOut).catch((error: unknown) => {
+        console.warn("telling what was read failed", error);
+        if (!this.#reads.has(channel)) this.#reads.set(channel, seq);
+      });
+      await new Promise((resolve) => setTimeout(resolve, readPause));
+    }
+    this.#telling = false;
+  }
+  /** Another device has read a channel, or this one has. */
+  #wasRead({ channel, read }: z.infer<typeof readOut>): void {
+    if (!this.log.readUpTo(channel, read) && this.link.live) void this.#count();
   }
 
   /** Tasks whose events are older than the pages here: what a team does now does not depend on how much it said since. */
@@ -141,6 +180,9 @@ export class Live {
       if (parsed.success) this.log.event(parsed.data);
       this.#confirm();
       if (this.log.gap && this.link.live) void this.link.resync();
+    } else if (name === "read") {
+      const parsed = readOut.safeParse(payload);
+      if (parsed.success) this.#wasRead(parsed.data);
     } else {
       const parsed = deltaShape.safeParse(payload);
       const lost = parsed.success && this.log.delta(parsed.data);
@@ -163,6 +205,7 @@ export class Live {
 
   /** Sends what waits. While the first provision runs nothing goes out. */
   flush(): void {
+    if (this.link.live && this.#reads.size > 0 && !this.#telling) void this.#tellReads();
     const { stack, everReady } = this.log.view();
     if (!this.link.live || !(stack?.ready || everReady)) return;
     for (const entry of this.outbox.entries) {

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../../schema/agent.ts";
 import type { Delta, EventBody, StoredEvent } from "../../schema/event.ts";
 import { box } from "../../schema/stack.ts";
-import type { TaskView } from "../../schema/team.ts";
+import type { ChannelView, TaskView } from "../../schema/team.ts";
 import { ended } from "../../schema/turn.ts";
 import { isReady, isTold, stackAtState, stackAtStep, withStep } from "./run-log.ts";
 import {
@@ -41,6 +41,10 @@ export class Log {
   #tasks = new Map<string, TaskLine>();
   /** Open tasks as the actor told them: what the events here do not say of them. */
   #open: readonly TaskView[] = [];
+  #counts: ReadonlyMap<string, ChannelView> = new Map();
+  #countedAt = 0;
+  /** Turns of the Grow Agent that wait in line, and the event up to which they are counted. */
+  #queued = { n: 0, at: 0 };
   #asked = new Map<string, Asked>();
   #topics: Partial<Record<Topic, number>> = {};
   #commits = new Map<string, Commit>();
@@ -149,6 +153,7 @@ export class Log {
     this.#dirty = true;
     this.homeIs(snapshot.channel);
     const { lastSeq } = snapshot;
+    this.#queued = { n: snapshot.queued, at: lastSeq };
     if (snapshot.agents) this.#agents = agentsNow(this.#agents, snapshot.agents);
     if (this.#last === undefined || lastSeq > this.#last) return;
     for (const turn of snapshot.turns ?? (snapshot.turn ? [snapshot.turn] : []))
@@ -164,6 +169,21 @@ export class Log {
     this.#dirty = true;
   }
 
+  /** What the actor counted when `last` was its newest event. */
+  counted(channels: readonly ChannelView[], last: number): void {
+    this.#counts = new Map(channels.map((channel) => [channel.id, channel]));
+    this.#countedAt = last;
+    this.#dirty = true;
+  }
+  /** A channel was read on one of the member's devices. False when what is left unread is not known from here. */
+  readUpTo(channel: string, seq: number): boolean {
+    const count = this.#counts.get(channel);
+    if (!count || count.read >= seq) return true;
+    this.#counts = new Map(this.#counts).set(channel, { ...count, read: seq, unread: 0 });
+    this.#dirty = true;
+    return seq >= this.#countedAt;
+  }
+
   /** The same object until something changed. */
   view(): View {
     if (!this.#dirty) return this.#view;
@@ -176,6 +196,9 @@ export class Log {
       rows: channels.get(home ?? "") ?? [],
       channels,
       home,
+      counts: this.#counts,
+      countedAt: this.#countedAt,
+      queued: this.#queued.n,
       from: new Map(this.#from),
       agents: this.#agents,
       tasks: this.#tasksNow(),
@@ -207,9 +230,19 @@ export class Log {
       this.#ahead.delete(next.seq);
       this.#last = next.seq;
       this.#events.push(next);
+      this.#line(next);
       this.#apply(next);
     }
     for (const seq of this.#ahead.keys()) if (seq <= this.#last) this.#ahead.delete(seq);
+  }
+
+  /** Whether the event puts a turn in line or takes one out. */
+  #line(event: Entry): void {
+    if (event.kind !== "turn.state" || event.channel !== this.#home || event.seq <= this.#queued.at) return;
+    const row = this.#row(event.body.turnId);
+    const began = row?.type === "turn" && row.turn.startedAt !== undefined;
+    const by = event.body.state === "queued" ? 1 : began ? 0 : -1;
+    this.#queued = { n: Math.max(0, this.#queued.n + by), at: event.seq };
   }
 
   #put(row: Row, channel: string): void {

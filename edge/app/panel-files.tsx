@@ -1,24 +1,37 @@
+import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { z } from "zod";
+import { type ChangedFileView, type CommitLine, changesOut } from "../../schema/changes.ts";
+import { useAsk } from "./ask.ts";
 import { subject } from "./commit-title.ts";
 import { useNow } from "./context.ts";
-import { Changes, memoryRepo, total } from "./diff.tsx";
+import { Changes, memoryRepo } from "./diff.tsx";
+import { Failed } from "./failed.tsx";
+import { useTalk } from "./talk.ts";
 import { clockTime } from "./time.ts";
 import type { Commit } from "./view.ts";
 
-type Changed = { commit: Commit; file: Commit["files"][number] };
+type Listed = Pick<ChangedFileView, "repo" | "branch" | "path" | "additions" | "deletions">;
 /** Each file once, as its latest commit left it. */
-export function changedFiles(commits: readonly Commit[]): Changed[] {
-  const latest = new Map<string, Changed>();
-  for (const commit of commits) for (const file of commit.files) latest.set(`${commit.repo}:${file.path}`, { commit, file });
+export function changedFiles(commits: readonly Commit[]): Listed[] {
+  const latest = new Map<string, Listed>();
+  for (const { repo, branch, files } of commits) for (const file of files) latest.set(`${repo}:${file.path}`, { repo, branch, ...file });
   return [...latest.values()].reverse();
 }
+/** What the actor knows of changed files: of one agent's channel, beside the Grow Agent's of all. */
+export function useChanges() {
+  const { view } = useNow();
+  const { home, channel } = useTalk();
+  const input = home || channel === undefined ? {} : { channel };
+  return useAsk("changes", input, changesOut, view.topics.commits, home || channel !== undefined);
+}
 
-export function FileList({ files }: { files: Changed[] }) {
+export function FileList({ files }: { files: readonly Listed[] }) {
   return (
     <ul className="files">
-      {files.map(({ commit, file }) => (
-        <li key={`${commit.repo}:${file.path}`}>
-          <Link to="/files" search={{ repo: commit.repo, ref: commit.branch, path: file.path }}>
+      {files.map(({ repo, branch, ...file }) => (
+        <li key={`${repo}:${file.path}`}>
+          <Link to="/files" search={{ repo, ref: branch, path: file.path }}>
             <code className="grow t">{file.path}</code>
             <Changes {...file} />
           </Link>
@@ -28,9 +41,21 @@ export function FileList({ files }: { files: Changed[] }) {
   );
 }
 
-export function Files({ files }: { files: Changed[] }) {
-  const { view } = useNow();
-  if (files.length === 0)
+export function Files({ of }: { of: UseQueryResult<z.infer<typeof changesOut>> }) {
+  if (of.isError)
+    return (
+      <div className="sec">
+        <Failed error={of.error} retry={of.refetch} />
+      </div>
+    );
+  if (!of.data)
+    return (
+      <div className="sec">
+        <p className="sub s13">Reading</p>
+      </div>
+    );
+  const { files, total, commits } = of.data;
+  if (total === 0)
     return (
       <div className="sec">
         <div className="empty s13">
@@ -47,24 +72,29 @@ export function Files({ files }: { files: Changed[] }) {
       <div className="sec">
         <h2>Changed files</h2>
         <FileList files={files} />
+        {total > files.length && (
+          <p className="s12 sub num">
+            The newest {files.length} of {total}
+          </p>
+        )}
       </div>
       <div className="sec">
         <h2>Commits</h2>
-        <Commits commits={view.commits} />
+        <Commits commits={commits} />
       </div>
     </>
   );
 }
 
-export function Commits({ commits }: { commits: readonly Commit[] }) {
+export function Commits({ commits }: { commits: readonly CommitLine[] }) {
   return (
     <ul className="hist s13">
-      {[...commits].reverse().map((commit) => (
+      {commits.map((commit) => (
         <li key={`${commit.repo}@${commit.hash}`}>
           <Link to="/commit/$hash" params={{ hash: commit.hash }}>
             <span className="fx">
               <b className="med grow t">{subject(commit.title)}</b>
-              <Changes {...total(commit.files)} />
+              <Changes {...commit} />
             </span>
             <span className="fx s12 sub">
               <code className="s12">{commit.hash.slice(0, 7)}</code>

@@ -3,14 +3,15 @@ import { useState } from "react";
 import { useClock } from "./context.ts";
 import { Changes, total } from "./diff.tsx";
 import { useSkew } from "./message.tsx";
-import { changedFiles, FileList, Files } from "./panel-files.tsx";
+import { changedFiles, FileList, Files, useChanges } from "./panel-files.tsx";
+import { planWords } from "./plans-at-work.ts";
 import { Ring, type RingState, Segments } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
-import { currentTurn, runningTurn } from "./status.ts";
+import { currentTurn, runningTurn, talkStatus } from "./status.ts";
 import { stepsOf } from "./steps.ts";
 import { useTalk, useTalkNow } from "./talk.ts";
 import { TaskHead } from "./task-head.tsx";
-import { Team } from "./team-panel.tsx";
+import { Team, usePlansAtWork, Work } from "./team-panel.tsx";
 import { clockTime, cost, count, duration, elapsed } from "./time.ts";
 import type { Turn } from "./turn.ts";
 import { withoutIds } from "./without-ids.ts";
@@ -21,10 +22,10 @@ export function Panel() {
   const now = useTalkNow();
   const [tab, setTab] = useState<"task" | "files">("task");
   const turn = currentTurn(now);
-  const files = changedFiles(now.view.commits);
+  const changes = useChanges();
   const tabs = [
     { id: "task", title: "Task", count: 0 },
-    { id: "files", title: "Files", count: files.length },
+    { id: "files", title: "Files", count: changes.data?.total ?? 0 },
   ] as const;
   const move = (key: string) => {
     if (key !== "ArrowLeft" && key !== "ArrowRight") return;
@@ -66,15 +67,39 @@ export function Panel() {
       <div className="scroll" id="panel-content" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
         {tab === "task" ? (
           <>
+            <Standing />
             <TaskHead />
-            <Task turn={turn} />
-            <Team />
+            {turn?.state === "running" ? (
+              <>
+                <Task turn={turn} />
+                <Work />
+                <Team />
+              </>
+            ) : (
+              <>
+                <Work />
+                <Team />
+                <Task turn={turn} />
+              </>
+            )}
           </>
         ) : (
-          <Files files={files} />
+          <Files of={changes} />
         )}
       </div>
     </Place>
+  );
+}
+
+/** How things stand, in the words of the header. */
+function Standing() {
+  const talk = useTalk();
+  const { ring, text } = talkStatus(useTalkNow(), talk);
+  return (
+    <p className="sec fx s13 standing" role="status">
+      <Ring state={ring} label="" />
+      <b className="med t">{text}</b>
+    </p>
   );
 }
 
@@ -111,22 +136,34 @@ function Task({ turn }: { turn: Turn | undefined }) {
     <>
       <div className="sec">
         <div className="fx" style={{ gap: 12 }}>
-          <Segments steps={Math.max(1, steps.length)} done={done} working={turn.state === "running"} />
+          {turn.state === "running" && <Segments steps={Math.max(1, steps.length)} done={done} working />}
           <div className="grow">
             <h2 className="t" style={{ fontSize: 15 }}>
               {title}
             </h2>
             <p className="s12 sub num">
+              {turn.state === "running" ? "" : "Last answer · "}
               {stateText[turn.state]} · {clockTime(turn.startedAt ?? turn.at)}
             </p>
           </div>
         </div>
         <Facts turn={turn} />
       </div>
-      <div className="sec">
-        <h2>Steps</h2>
-        {steps.length === 0 ? <p className="sub s13">Nothing done yet.</p> : <Steps turn={turn} />}
-      </div>
+      {turn.state === "running" ? (
+        <div className="sec">
+          <h2>Steps</h2>
+          {steps.length === 0 ? <p className="sub s13">Nothing done yet.</p> : <Steps turn={turn} />}
+        </div>
+      ) : (
+        steps.length > 0 && (
+          <details className="sec fold">
+            <summary>
+              {steps.length} {steps.length === 1 ? "step" : "steps"}
+            </summary>
+            <Steps turn={turn} />
+          </details>
+        )
+      )}
       <TurnFiles turn={turn} />
     </>
   );
@@ -198,7 +235,7 @@ function TurnFiles({ turn }: { turn: Turn }) {
   return (
     <div className="sec">
       <h2>
-        Changed files <Changes {...total(files.map(({ file }) => file))} />
+        Changed files <Changes {...total(files)} />
       </h2>
       <FileList files={files} />
     </div>
@@ -207,26 +244,34 @@ function TurnFiles({ turn }: { turn: Turn }) {
 
 /** On a phone the panel is a strip: it tells the least that matters and opens the rest. */
 export function TaskStrip() {
-  const { name } = useTalk();
-  const { showPanel } = useScreen();
-  const now = useTalkNow();
-  const turn = runningTurn(now);
+  const { home } = useTalk();
+  const turn = runningTurn(useTalkNow());
+  const [plan] = usePlansAtWork();
+  if (turn) return <TurnStrip turn={turn} />;
+  if (!home || !plan) return null;
+  return <Strip steps={plan.of} done={plan.done} working={plan.working > 0} title={plan.title} text={planWords(plan)} />;
+}
+function TurnStrip({ turn }: { turn: Turn }) {
   const title = useTitle(turn);
   const skew = useSkew();
-  const clock = useClock(turn !== undefined, 500);
-  if (!turn) return null;
+  const clock = useClock(true, 500);
   const steps = stepsOf(turn);
   const done = steps.filter((step) => step.state !== "working").length;
+  const text = `Step ${Math.max(1, Math.min(steps.length, done + 1))} · ${elapsed(clock + skew - (turn.startedAt ?? turn.at))}`;
+  return <Strip steps={Math.max(1, steps.length)} done={done} working title={title} text={text} />;
+}
+type StripProps = { steps: number; done: number; working: boolean; title: string; text: string };
+function Strip({ steps, done, working, title, text }: StripProps) {
+  const { name } = useTalk();
+  const { showPanel } = useScreen();
   return (
     <button type="button" className="mtask" onClick={() => showPanel(true)} aria-label={`Open the task of ${name}`}>
-      <Segments steps={Math.max(1, steps.length)} done={done} working />
+      <Segments steps={steps} done={done} working={working} />
       <span className="grow t">
         <b className="b t" style={{ display: "block" }}>
           {title}
         </b>
-        <span className="sub s13 num">
-          Step {Math.max(1, Math.min(steps.length, done + 1))} · {elapsed(clock + skew - (turn.startedAt ?? turn.at))}
-        </span>
+        <span className="sub s13 num">{text}</span>
       </span>
       <ChevronRight className="i" aria-hidden="true" />
     </button>

@@ -29,6 +29,7 @@ export function talked(now: Now): boolean {
 
 export function stackStatus(now: Now): Status {
   const { stack, run } = now.view;
+  if (now.link.offline) return { ring: "stale", text: "Stack not seen now" };
   if (!stack) return { ring: "idle", text: "Stack" };
   if (run?.steps.some((step) => step.state === "failed") && !stack.ready) return { ring: "failed", text: "Stack failed" };
   if (stack.observed === "failed") return { ring: "failed", text: "Stack failed" };
@@ -40,19 +41,51 @@ export function stackStatus(now: Now): Status {
   return { ring: "cancelled", text: stack.observed === "paused" ? "Stack paused" : "Stack stopped" };
 }
 
+const several = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+/** Without a connection the page says so, and nothing of what it last knew. */
+function linkStatus({ link, outbox }: Pick<Now, "link" | "outbox">): Status | undefined {
+  if (!link.offline) return undefined;
+  const unsent = outbox.filter((entry) => !entry.refused).length;
+  return { ring: "stale", text: unsent > 0 ? `Offline, ${several(unsent, "message waits", "messages wait")} here` : "Offline" };
+}
+
+/** The team's tasks that are under way: how many are worked on or checked, and how many wait for the person. */
+export function workOf(view: Pick<Now["view"], "tasks">): { working: number; asking: number } {
+  const all = [...view.tasks.values()].flatMap(({ facts }) => facts ?? []);
+  return {
+    working: all.filter(({ state }) => state === "in_progress" || state === "assigned" || state === "complete").length,
+    asking: all.filter(({ state, asked }) => state === "waiting" && asked.length > 0).length,
+  };
+}
+
+/** How things stand with the Grow Agent: what header, rail, panel and title say. One thing is said, the most pressing; what waits in line is added. */
 export function agentStatus(now: Now): Status {
+  const offline = linkStatus(now);
+  if (offline) return offline;
   if (settingUp(now)) return { ring: "working", text: "Starting your stack" };
-  const { snapshot } = now.view;
+  const { ring, text } = doingNow(now);
+  const { queued } = now.view;
+  if (queued === 0) return { ring, text };
+  const line = several(queued, "message waits", "messages wait");
+  return ring === "idle" ? { ring: "working", text: line } : { ring, text: `${text}, ${line}` };
+}
+function doingNow(now: Now): Status {
+  const { snapshot, stack } = now.view;
   if (snapshot && now.view.agents.get(snapshot.agent)?.state === "waiting") return { ring: "waiting", text: "Waits for you" };
   const turn = runningTurn(now);
-  if (turn) {
-    const tool = turn.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
-    return { ring: "working", text: tool?.type === "tool" ? `${tool.call.verb} ${tool.call.target}` : "Writing" };
-  }
-  if (now.view.stack?.provisioning) return { ring: "working", text: "Waking up" };
+  if (turn) return { ring: "working", text: turnText(turn) };
+  const of = stackStatus(now);
+  if (stack && of.ring === "failed") return of;
+  if (stack?.provisioning) return { ring: "working", text: "Waking up" };
   if (stoppedBy(now)) return { ring: "cancelled", text: "Stopped, a message starts it" };
-  const asleep = now.view.stack && now.view.stack.observed !== "running";
-  return { ring: "idle", text: asleep ? "Asleep, a message wakes it" : "Ready" };
+  const { working, asking } = workOf(now.view);
+  if (working > 0) return { ring: "working", text: several(working, "task at work", "tasks at work") };
+  if (asking > 0) return { ring: "waiting", text: several(asking, "task waits for you", "tasks wait for you") };
+  return { ring: "idle", text: stack && stack.observed !== "running" ? "Asleep, a message wakes it" : "Ready" };
+}
+function turnText(turn: Turn): string {
+  const tool = turn.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
+  return tool?.type === "tool" ? `${tool.call.verb} ${tool.call.target}` : "Writing";
 }
 /** Who wants the stack stopped: the member, unless the log says that it could not start; an actor that was made anew has not started yet. */
 export function stoppedBy(now: Pick<Now, "view">): "member" | "other" | undefined {
@@ -67,14 +100,15 @@ export function stoppedBy(now: Pick<Now, "view">): "member" | "other" | undefine
 export function talkStatus(now: Now, talk: { home: boolean; agent: Agent | undefined }): Status {
   if (talk.home) return agentStatus(now);
   if (!talk.agent) return { ring: "idle", text: "" };
+  const offline = linkStatus(now);
+  if (offline) return offline;
   const { agent } = talk;
   const ring = agentRing(agent, now.view.tasks);
   if (agent.state !== "working" && agent.state !== "idle") return { ring, text: agentWords[agent.state] };
   const turn = runningTurn(now);
-  const call = turn?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
-  if (call?.type === "tool") return { ring: "working", text: `${call.call.verb} ${call.call.target}` };
+  if (turn) return { ring: "working", text: turnText(turn) };
   const task = agent.taskId ? now.view.tasks.get(agent.taskId) : undefined;
-  return { ring: turn ? "working" : ring, text: turn ? "Writing" : (task?.title ?? agentWords[agent.state]) };
+  return { ring, text: task?.title ?? agentWords[agent.state] };
 }
 
 /** What an agent does now, in one line, and since when (the server's clock) where that is counted. */

@@ -150,7 +150,7 @@ export function ringOf(facts: TaskFacts): RingState {
   const drawn = ring(facts);
   return drawn === "paused" ? "cancelled" : drawn;
 }
-const stateWords: Record<TaskFacts["state"], string> = {
+export const stateWords: Record<TaskFacts["state"], string> = {
   created: "Not started",
   assigned: "Given out",
   in_progress: "Working",
@@ -258,7 +258,19 @@ function ofType({ title, change, issues, kept, path }: EventBody<"agent_type.sta
 }
 
 /** What is asked again when an event of this kind comes: the newest sequence of each is part of a query's key. */
-export type Topic = "approvals" | "tasks" | "plans" | "proposals" | "goals" | "policies" | "memory" | "quests" | "types" | "proposed";
+export type Topic =
+  | "approvals"
+  | "tasks"
+  | "plans"
+  | "proposals"
+  | "goals"
+  | "policies"
+  | "memory"
+  | "quests"
+  | "types"
+  | "proposed"
+  | "commits"
+  | "worked";
 export function topicsOf(event: StoredEvent, memory: string): Topic[] {
   switch (event.kind) {
     case "approval.asked":
@@ -278,10 +290,11 @@ export function topicsOf(event: StoredEvent, memory: string): Topic[] {
     case "goal.state":
       return ["goals"];
     case "commit":
-      return event.body.repo === memory ? ["memory"] : [];
+      return event.body.repo === memory ? ["memory", "commits"] : ["commits"];
     case "receipt":
       return ["tasks"];
     default:
+      if (event.kind === "task.state") return ["tasks", "plans", "worked"];
       return taskOf(event) && event.kind !== "task.check" ? ["tasks", "plans"] : [];
   }
 }

@@ -1,13 +1,15 @@
 import { Link } from "@tanstack/react-router";
 import { Pause, Play, X } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { z } from "zod";
 import { takes } from "../../schema/task.ts";
-import { failure, useAct } from "./ask.ts";
+import { plansOut } from "../../schema/team.ts";
+import { failure, useAct, useAsk } from "./ask.ts";
 import { useChannels } from "./channel-list.ts";
 import { useClock, useNow } from "./context.ts";
 import { useSkew } from "./message.tsx";
-import { Ring } from "./ring.tsx";
+import { type PlanAtWork, plansAtWork, planWords } from "./plans-at-work.ts";
+import { Ring, Segments } from "./ring.tsx";
 import { doing } from "./status.ts";
 import { useTalk } from "./talk.ts";
 import { type Agent, agentRing, agentWords, ownerTitle, type TaskLine, taskRing } from "./team-log.ts";
@@ -21,8 +23,10 @@ export function Team() {
   const { view } = useNow();
   const { home } = useTalk();
   const team = [...view.agents.values()].filter((agent) => agent.type !== "grow" && agent.state !== "retired");
+  const shown = new Set(usePlansAtWork().map((plan) => plan.planId));
+  const inPlan = (planId: string | undefined) => planId !== undefined && shown.has(planId); // its card has them
   const queue = [...view.tasks.values()].filter(
-    ({ facts, hold }) => facts && ((facts.state === "created" && hold) || facts.state === "paused"),
+    ({ facts, hold, planId }) => facts && !inPlan(planId) && ((facts.state === "created" && hold) || facts.state === "paused"),
   );
   if (!home || (team.length === 0 && queue.length === 0)) return null;
   return (
@@ -60,6 +64,38 @@ export function Team() {
         </div>
       )}
     </>
+  );
+}
+
+export function usePlansAtWork(): PlanAtWork[] {
+  const { view } = useNow();
+  const plans = useAsk("plans", { state: "accepted", limit: 20 }, plansOut, view.topics.proposed).data?.plans;
+  return useMemo(() => plansAtWork(plans ?? [], view), [plans, view]);
+}
+/** The plans under way, each as a ring with how far it is; its tasks stand in its card in the conversation. */
+export function Work() {
+  const { home } = useTalk();
+  const plans = usePlansAtWork();
+  if (!home || plans.length === 0) return null;
+  return (
+    <div className="sec">
+      <h2>At work</h2>
+      <ul className="team">
+        {plans.map((plan) => (
+          <li key={plan.planId}>
+            <Link to="/plan/$id" params={{ id: plan.planId }}>
+              <Segments steps={plan.of} done={plan.done} working={plan.working > 0} />
+              <span className="grow t">
+                <b className="med t" style={{ display: "block" }}>
+                  {plan.title}
+                </b>
+                <span className="s12 sub num">{planWords(plan)}</span>
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -1,10 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { ArrowRight, ChevronDown, ChevronRight, MessageSquare } from "lucide-react";
-import { memo, useState } from "react";
+import { Fragment, memo, useState } from "react";
 import type { EventBody } from "../../schema/event.ts";
 import { awaitsMachine } from "../../schema/task.ts";
-import { planOut } from "../../schema/team.ts";
-import { failure, useAct } from "./ask.ts";
 import { useClock, useNow } from "./context.ts";
 import { Markdown } from "./markdown.tsx";
 import { endText, subjectLine } from "./question.ts";
@@ -13,7 +11,7 @@ import { runningTurn } from "./status.ts";
 import { useTalk } from "./talk.ts";
 import { type Asked, ownerTitle, type Said, type TaskLine, taskOver, taskRing, taskText } from "./team-log.ts";
 import { useUnreadOfThread } from "./thread-unread.ts";
-import { clockTime, cost, duration, elapsed, roughly } from "./time.ts";
+import { clockTime, duration, elapsed } from "./time.ts";
 import { withoutIds } from "./without-ids.ts";
 
 /** Lines of a channel that are nobody's message: the team at work, what was asked, what was proposed. */
@@ -69,7 +67,8 @@ export const PromptRow = memo(function PromptRow({ body, at }: { body: EventBody
 });
 
 /** A task as the Grow Agent's channel shows it: whose it is, what happens now, what is proven. It changes in place. */
-export const TaskRow = memo(function TaskRow({ task: row, skew }: { task: TaskLine; skew: number }) {
+type TaskRowProps = { task: TaskLine; skew: number /** In its plan's card. */; inside?: boolean };
+export const TaskRow = memo(function TaskRow({ task: row, skew, inside = false }: TaskRowProps) {
   const { view } = useNow();
   const task = view.tasks.get(row.taskId) ?? row;
   const worker = task.facts?.worker ? view.agents.get(task.facts.worker) : undefined;
@@ -81,8 +80,9 @@ export const TaskRow = memo(function TaskRow({ task: row, skew }: { task: TaskLi
   const call = doing?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
   const words = taskText(task.facts);
   const unread = useUnreadOfThread(task.taskId);
+  const Place = inside ? Fragment : Aside;
   return (
-    <Aside>
+    <Place>
       <article className="tcard" aria-label={`Task ${task.title}, ${words}`}>
         <Ring state={taskRing(task)} size={16} label="" />
         <div className="grow">
@@ -122,7 +122,7 @@ export const TaskRow = memo(function TaskRow({ task: row, skew }: { task: TaskLi
           </Link>
         )}
       </article>
-    </Aside>
+    </Place>
   );
 });
 
@@ -202,62 +202,6 @@ export const ProofRow = memo(function ProofRow({ task }: { task: TaskLine }) {
           </div>
         )}
       </section>
-    </Aside>
-  );
-});
-
-const planWords: Record<EventBody<"plan.state">["state"], string> = {
-  proposed: "Plan, waits for your yes",
-  accepted: "Plan, at work",
-  rejected: "Plan, turned down",
-  done: "Plan, done",
-  cancelled: "Plan, cancelled",
-};
-export const PlanRow = memo(function PlanRow({ body, at }: { body: EventBody<"plan.state">; at: number }) {
-  const act = useAct("planAct", planOut);
-  const asks = body.state === "proposed";
-  return (
-    <Aside>
-      <article className={asks ? "appr" : "card pcard"} aria-label={`Plan ${body.title}`}>
-        <h2 className="fx">
-          <Ring state={asks ? "waiting" : body.state === "done" ? "done" : body.state === "accepted" ? "working" : "cancelled"} label="" />
-          <span className="grow t">{body.title}</span>
-          <span className="sub s12 num">{clockTime(at)}</span>
-        </h2>
-        <p className="s13 sub num">
-          {planWords[body.state]} · {body.tasks.length} {body.tasks.length === 1 ? "task" : "tasks"} · about{" "}
-          {roughly(body.minutes.expected)}, {cost(body.costMicros.expected)} (at most {cost(body.costMicros.most)})
-        </p>
-        <ol className="plist s13">
-          {body.tasks.slice(0, 6).map((task) => (
-            <li key={task.name} className="fx">
-              <span className="grow t">{task.title}</span>
-              <span className="sub s12">{ownerTitle(task.owner)}</span>
-            </li>
-          ))}
-        </ol>
-        {body.tasks.length > 6 && <p className="s12 sub">and {body.tasks.length - 6} more</p>}
-        {act.isError && (
-          <p className="s13 c-bad" role="alert">
-            {failure(act.error)} Nothing was started.
-          </p>
-        )}
-        <div className="acts">
-          {asks && (
-            <button
-              type="button"
-              className="btn pri"
-              aria-disabled={act.isPending}
-              onClick={() => act.mutate({ planId: body.planId, act: "accept", revision: body.revision })}
-            >
-              {act.isPending ? "Starting" : "Accept and start"}
-            </button>
-          )}
-          <Link className="btn" to="/plan/$id" params={{ id: body.planId }}>
-            {asks ? "Read and edit" : "Open the plan"}
-          </Link>
-        </div>
-      </article>
     </Aside>
   );
 });

@@ -18,6 +18,8 @@ export type Turn = {
   at: number;
   state: TurnState;
   startedAt: number | undefined;
+  /** The event of its newest finished text or notice, 0 before one. */
+  told: number;
   reason: string | undefined;
   kept: string | undefined;
   ms: number | undefined;
@@ -33,6 +35,7 @@ export function newTurn(turnId: string, seq: number, at: number): Turn {
     at,
     state: "queued",
     startedAt: undefined,
+    told: 0,
     reason: undefined,
     kept: undefined,
     ms: undefined,
@@ -80,7 +83,7 @@ export function withEvent(turn: Turn, event: StoredEvent): Turn {
     case "message.text": {
       const { partId, text } = event.body;
       const parts = upsert(turn.parts, { type: "text", key: `text:${partId}`, text });
-      return { ...turn, parts, live: turn.live.filter((part) => part.partId !== partId) };
+      return { ...turn, parts, told: event.seq, live: turn.live.filter((part) => part.partId !== partId) };
     }
     case "tool.call": {
       const key = `tool:${event.body.call.callId}`;
@@ -95,7 +98,7 @@ export function withEvent(turn: Turn, event: StoredEvent): Turn {
     case "project.created":
       return { ...turn, parts: upsert(turn.parts, { type: "project", key: `project:${event.body.projectId}`, project: event.body }) };
     case "notice":
-      return { ...turn, parts: upsert(turn.parts, { type: "notice", key: `notice:${event.seq}`, notice: event.body }) };
+      return { ...turn, told: event.seq, parts: upsert(turn.parts, { type: "notice", key: `notice:${event.seq}`, notice: event.body }) };
     case "message.why":
       return { ...turn, parts: upsert(turn.parts, { type: "why", key: `why:${event.seq}`, why: event.body }) };
     case "usage":

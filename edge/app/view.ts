@@ -1,6 +1,7 @@
 import type { Snapshot } from "../../schema/agent.ts";
 import type { EventBody, StoredEvent } from "../../schema/event.ts";
 import type { ProvisionStep } from "../../schema/stack.ts";
+import type { ChannelView } from "../../schema/team.ts";
 import type { Agent, Asked, Proposed, Said, TaskLine, Topic } from "./team-log.ts";
 import type { Turn } from "./turn.ts";
 
@@ -38,6 +39,11 @@ export type View = {
   channels: ReadonlyMap<string, readonly Row[]>;
   /** The Grow Agent's channel. */
   home: string | undefined;
+  /** What the actor counted of each channel, over its whole log, and the newest event it counted. */
+  counts: ReadonlyMap<string, ChannelView>;
+  countedAt: number;
+  /** Messages that wait in line at the Grow Agent. */
+  queued: number;
   /** From which sequence on a channel is known as a whole; 1 or less: nothing older exists. */
   from: ReadonlyMap<string, number>;
   agents: ReadonlyMap<string, Agent>;
@@ -65,6 +71,9 @@ export const emptyView: View = {
   rows: [],
   channels: new Map(),
   home: undefined,
+  counts: new Map(),
+  countedAt: 0,
+  queued: 0,
   from: new Map(),
   agents: new Map(),
   tasks: new Map(),

@@ -1,12 +1,13 @@
 import { eq } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { changes } from "../../actors/changes.ts";
+import { changes, commitOf } from "../../actors/changes.ts";
 import { channels, readChannel } from "../../actors/channel.ts";
 import { appendCommit } from "../../actors/commit.ts";
 import { record } from "../../actors/event.ts";
 import { agent } from "../../schema/agent.table.ts";
 import { approval } from "../../schema/approval.table.ts";
 import type { Approval } from "../../schema/approval.ts";
+import { head } from "../../schema/head.table.ts";
 import { type Id, newId } from "../../schema/id.ts";
 import { mostUnread } from "../../schema/team.ts";
 import { type Alone, alone } from "./alone.ts";
@@ -123,6 +124,11 @@ test("changed files are counted over all commits, each file once as its newest c
     ["Commit b", 1],
     ["Commit a", 2],
   ]);
+  expect(await changes(of.db, { repo: "projects/bakery", limit: 1 })).toMatchObject({ total: 2, files: [{}], commits: [{}, {}] });
+  expect(await changes(of.db, { repo: "projects/baker", limit: 1 })).toMatchObject({ total: 0, commits: [] });
+  await of.db.insert(head).values({ repo: "projects/bakery", branch: "main", hash: "b".repeat(40) });
+  expect(await commitOf(of.db, "a".repeat(40))).toMatchObject({ commit: { title: "Commit a", files: [{ path: "index.html" }, {}] } });
+  await expect(commitOf(of.db, "c".repeat(40))).rejects.toThrow(/./);
   expect(await changes(of.db, { channel, limit: 100 })).toMatchObject({ total: 0, files: [], commits: [] });
   expect([(await grow()).files, (await own()).files]).toEqual([2, 0]);
 });

@@ -1,8 +1,12 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Live } from "../../edge/app/live.ts";
+import { readOf, unreadOf } from "../../edge/app/read.ts";
+import { approvalsOut } from "../../schema/approval.ts";
 import { newId } from "../../schema/id.ts";
 import type { TaskFacts } from "../../schema/task.ts";
 import { agent, SampleActor } from "./sample-actor.ts";
+
+vi.stubGlobal("localStorage", { getItem: () => null });
 
 class Memory {
   readonly #values = new Map<string, string>();
@@ -62,6 +66,63 @@ describe("the live connection", () => {
     actor.append("notice", { level: "info", code: "c", text: "after" });
     const notices = () => live.now().view.rows.flatMap((row) => (row.type === "notice" ? [row.body.text] : []));
     await vi.waitFor(() => expect(notices()).toEqual(["missed", "during the catch-up", "after"]));
+  });
+
+  test("being offline is said five seconds after the last word, by a lost socket or by one that does not answer, and not before", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    const actor = ready();
+    const { live, connect } = page(actor);
+    connect();
+    await isLive(live);
+    const offline = () => live.link.state.offline;
+    live.link.drop(); // the browser says that it is offline
+    await vi.advanceTimersByTimeAsync(4_900);
+    expect(offline()).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(offline()).toBe(true);
+    connect();
+    await isLive(live);
+    expect(offline()).toBe(false);
+    actor.silent.add("approvals");
+    const asked = live.link.call("approvals", {}, approvalsOut).catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(5_100);
+    expect([offline(), live.link.state.status]).toEqual([true, "live"]);
+    actor.append("notice", { level: "info", code: "a", text: "there it is" });
+    expect(offline()).toBe(false);
+    await vi.advanceTimersByTimeAsync(5_000);
+    await asked;
+    live.link.close();
+  });
+
+  test("what was read is told to the actor, and what another device has read is no news here", async () => {
+    const actor = ready();
+    const channel = newId("chn", 7);
+    const of = { id: channel, title: "Coding", agent: newId("agt", 7), type: "coding", presence: "idle", lastSeq: 2, read: 0 } as const;
+    actor.channels = [{ ...of, unread: 3, files: 0 }];
+    const { live, connect } = page(actor);
+    const unread = () => unreadOf(live.now().view, channel, [], 0);
+    connect();
+    await isLive(live);
+    await vi.waitFor(() => expect(unread()).toBe(3));
+    live.read(channel, live.now().view.last);
+    live.read(channel, 1); // never back
+    await vi.waitFor(() => expect(actor.inputs.read).toEqual([{ channel, seq: live.now().view.last }]));
+    actor.push("read", { channel, read: live.now().view.last });
+    await vi.waitFor(() => expect(unread()).toBe(0));
+    expect(readOf(live.now().view, channel, "somebody")).toBe(live.now().view.last);
+  });
+
+  test("what is unread does not depend on how much of a channel is loaded", async () => {
+    const actor = ready();
+    for (let n = 0; n < 450; n++) actor.append("notice", { level: "info", code: "a", text: "later, elsewhere" });
+    const channel = newId("chn", 7);
+    const of = { id: channel, title: "Coding", agent: newId("agt", 7), type: "coding", presence: "idle", lastSeq: 2, read: 0 } as const;
+    actor.channels = [{ ...of, unread: 3, files: 0 }];
+    const { live, connect } = page(actor);
+    connect();
+    await isLive(live);
+    expect(live.now().view.channels.get(channel)).toBeUndefined();
+    expect(unreadOf(live.now().view, channel, [], 0)).toBe(3);
   });
 
   test("what an old connection still says is not heard", async () => {

@@ -5,10 +5,10 @@ import type { AgentTypeView } from "../../schema/agent-type-api.ts";
 import type { Delta, EventBody, EventKind } from "../../schema/event.ts";
 import { type Id, newId, sibling } from "../../schema/id.ts";
 import { provisionSteps } from "../../schema/stack.ts";
-import type { AgentView, TaskView } from "../../schema/team.ts";
+import type { AgentView, ChannelView, TaskView } from "../../schema/team.ts";
 
 type Stored = { seq: number; at: number; channel: string; kind: string; body: unknown };
-type Answer = (input: { seq: number; before: number; limit: number; clientId: string; text: string }) => unknown;
+type Answer = (input: { seq: number; before: number; limit: number; clientId: string; text: string; channel: string }) => unknown;
 export const agent = newId("agt", 1);
 
 /** An actor as a browser sees it: a log, what runs, and connections, for tests of the page's side. It answers as the real one does. */
@@ -26,6 +26,7 @@ export class SampleActor {
   tasks: TaskView[] = [];
   repos: z.infer<typeof repoList>["repos"] = [];
   agents: AgentView[] = [];
+  channels: ChannelView[] = [];
   /** What other actions answer, by name. */
   answers: Record<string, unknown> = {};
   /** An action of such a name answers once this is done. */
@@ -85,6 +86,9 @@ export class SampleActor {
     since: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq > seq).slice(0, limit)),
     channelEvents: ({ before, limit }) => this.#page(this.events.slice(Math.max(0, before - 1 - limit), before - 1)),
     tasks: () => ({ tasks: this.tasks, next: null }),
+    channels: () => ({ channels: this.channels, last: this.events.length }),
+    read: ({ channel, seq }) => ({ channel, read: seq }),
+    changes: () => ({ total: 0, files: [], commits: [] }),
     approvals: () => ({ approvals: [], next: null, waiting: 0 }),
     agentTypes: () => ({ types: this.types }),
     repos: () => ({ repos: this.repos }),

@@ -3,17 +3,20 @@ import { describe, expect, test } from "vitest";
 import { type Armed, armedFor, press, stillArmed } from "../../edge/app/arm.ts";
 import { type ChannelLine, neighbour } from "../../edge/app/channel-list.ts";
 import { deviceName } from "../../edge/app/device.ts";
+import { itemsOf } from "../../edge/app/item.ts";
 import { Log } from "../../edge/app/log.ts";
 import { phasesOf, share, span } from "../../edge/app/phases.ts";
 import { freshCheck } from "../../edge/app/plan-check.ts";
 import { besides, formOf, freshId, moved, specOf } from "../../edge/app/plan-edit.ts";
+import { planAtWork, planWords } from "../../edge/app/plans-at-work.ts";
 import { endText, pendingOf } from "../../edge/app/question.ts";
 import { unreadIn } from "../../edge/app/read.ts";
 import { type ConflictOf, sideLines, sideTitle } from "../../edge/app/side.ts";
-import { doing, stoppedBy } from "../../edge/app/status.ts";
+import { agentStatus, doing, stackStatus, stoppedBy } from "../../edge/app/status.ts";
 import { narrowed } from "../../edge/app/talk.ts";
 import { agentRing, taskRing, taskText } from "../../edge/app/team-log.ts";
 import type { Entry } from "../../edge/app/view.ts";
+import type { Snapshot } from "../../schema/agent.ts";
 import type { ApprovalView } from "../../schema/approval.ts";
 import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
 import { newId, sibling } from "../../schema/id.ts";
@@ -216,14 +219,18 @@ describe("the log of a team", () => {
       { clientId: "client-1", text: "to the Grow Agent", at: 1 },
       { clientId: "client-2", text: "to Coding", at: 2, channel: other },
     ];
-    const now = { view, outbox, link: { status: "live" as const, lostAt: undefined, retryAt: undefined, refused: undefined } };
+    const now = {
+      view,
+      outbox,
+      link: { status: "live" as const, lostAt: undefined, offline: false, retryAt: undefined, refused: undefined },
+    };
     expect(narrowed(now, { home: true, channel: home }).outbox.map((one) => one.clientId)).toEqual(["client-1"]);
     const sub = narrowed(now, { home: false, channel: other });
     expect([sub.outbox.map((one) => one.clientId), sub.view.rows.length]).toEqual([["client-2"], 4]);
   });
   test("unread counts what others said after the mark, and no question that was answered", () => {
     const rows = story().log().view().channels.get(other)!;
-    expect([unreadIn(rows, 0), unreadIn(rows, 5), unreadIn(rows, 99)]).toEqual([3, 2, 0]);
+    expect([0, 5, 8, 99].map((read) => unreadIn(rows, read))).toEqual([3, 3, 1, 0]); // the turn began before 5 and spoke after it
   });
   test("a ring says verified only while the receipt speaks of the last commit", () => {
     expect(taskRing({ facts: facts("verified", { commit, proven: commit }) })).toBe("done");
@@ -452,6 +459,77 @@ describe("editing a plan", () => {
   });
 });
 
+describe("how things stand", () => {
+  const stack: Snapshot["stack"] = { tier: "running", observed: "running", provisioning: false, ready: true };
+  const link = { status: "live" as const, lostAt: undefined, offline: false, retryAt: undefined, refused: undefined };
+  const snapshot = (log: Log, change: Partial<Snapshot> = {}): Snapshot => ({
+    ...{ agent: grow, channel: home, name: "Grow Agent", lastSeq: log.last ?? 0, stack, queued: 0, waiting: 0, turn: null },
+    ...{ now: 1, ticketEnds: 1, ...change },
+  });
+  const read = (log: Log, change: { offline?: boolean; outbox?: { clientId: string; text: string; at: number }[] } = {}) => {
+    const now = { view: log.view(), outbox: change.outbox ?? [], link: { ...link, offline: change.offline ?? false } };
+    return [agentStatus(now).text, stackStatus(now).text];
+  };
+  test("tasks at work are never “Ready”, whoever works on them and however long ago they were told", () => {
+    const log = new Story().log();
+    log.snapshot(snapshot(log), 1);
+    expect(read(log)[0]).toBe("Ready");
+    log.open([known(task, "in_progress"), known(newId("tsk", 8), "complete"), known(newId("tsk", 9), "created")]);
+    expect(read(log)[0]).toBe("2 tasks at work");
+    log.open([known(task, "waiting", { facts: facts("waiting", { asked: [asked] }) })]);
+    expect(agentStatus({ view: log.view(), outbox: [], link })).toEqual({ ring: "waiting", text: "1 task waits for you" });
+  });
+  test("messages that wait in line are counted from the snapshot on, as turns join the line and leave it", () => {
+    const log = new Story().add(home, "agent.state", state("idle")).log();
+    log.snapshot(snapshot(log, { queued: 28 }), 1);
+    expect(read(log)[0]).toBe("28 messages wait");
+    const next = (seq: number, state: "queued" | "running" | "stopped" | "done", turnId = turn) =>
+      log.event(storedEvent.parse({ seq, at: 1, channel: home, kind: "turn.state", body: { turnId, state } }));
+    next(2, "running");
+    expect(read(log)[0]).toBe("Writing, 27 messages wait");
+    next(3, "done");
+    next(4, "queued", newId("trn", 41));
+    next(5, "stopped", newId("trn", 41));
+    expect(read(log)[0]).toBe("27 messages wait");
+    log.snapshot(snapshot(log, { queued: 0, lastSeq: 5 }), 1);
+    expect(read(log)[0]).toBe("Ready");
+  });
+  test("without a connection nothing is said to be ready or running, and what waits here is counted", () => {
+    const log = new Story().log();
+    log.snapshot(snapshot(log), 1);
+    expect(read(log, { offline: true })).toEqual(["Offline", "Stack not seen now"]);
+    expect(read(log, { offline: true, outbox: [{ clientId: "a", text: "a", at: 1 }] })[0]).toBe("Offline, 1 message waits here");
+  });
+  test("a host that is gone is said before what the agent would do", () => {
+    const log = new Story().log();
+    log.snapshot(snapshot(log, { queued: 2, stack: { ...stack, observed: "unreachable" } }), 1);
+    expect(read(log)[0]).toBe("Host not reachable, 2 messages wait");
+  });
+  test("a plan is as far as its tasks, and what is not told counts as to come", () => {
+    const of = (...states: TaskFacts["state"][]) =>
+      planAtWork(
+        "pln",
+        "A",
+        5,
+        states.map((one) => ({ state: one, asked: [] })),
+      );
+    expect(planWords(of("verified", "in_progress", "complete"))).toBe("1 of 5 done · 2 at work · 2 to come");
+    expect(planWords(of("verified", "verified", "deployed", "verified", "failed"))).toBe("4 of 5 done · 1 ended without it");
+  });
+});
+test("a task of a plan stands in the plan's card and nowhere else in the conversation", () => {
+  const planId = newId("pln", 12);
+  const made = { taskId: task, title: "Booking form", from: "none" as const, facts: facts("created"), owner: "coding" };
+  const plan = { planId, title: "A website", state: "accepted" as const, revision: 1, tasks: [], ...{ minutes: { expected: 1, most: 2 } } };
+  const shown = (story: Story) =>
+    itemsOf(story.log().view(), [], { read: 99, until: 99 }).flatMap((item) => (item.type === "row" ? [item.row.type] : []));
+  const alone = new Story().add(home, "task.state", made);
+  expect(shown(alone)).toEqual(["task"]);
+  const both = new Story()
+    .add(home, "plan.state", { ...plan, costMicros: { expected: 1, most: 2 } })
+    .add(home, "task.state", { ...made, planId });
+  expect(shown(both)).toEqual(["plan"]);
+});
 test("a stack is stopped by its member, unless it could not start or has not yet", () => {
   const now = (stack: object, reason?: string) => {
     const log = new Log();

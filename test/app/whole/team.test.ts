@@ -72,6 +72,7 @@ const budget = asking(8, "Raise the budget of “Booking form” by $1.00?", rai
 const check = { url: "http://localhost:8080/", should_respond: { status: 200, contains: "Sourdough" }, serve: "node serve.mjs" };
 const plan: PlanView = {
   ...{ id: newId("pln", 9), state: "proposed", revision: 1, tasks: [], createdAt: now - 3 * minute, updatedAt: now },
+  used: { costMicros: 0, beganAt: null, endedAt: null },
   plan: planShape.parse({
     title: "A website for the bakery",
     tasks: [
