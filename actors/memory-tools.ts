@@ -1,18 +1,20 @@
-import { eq, min } from "drizzle-orm";
+import { desc, eq, min } from "drizzle-orm";
 import type { z } from "zod";
 import { event } from "../schema/event.table.ts";
 import { goalIn } from "../schema/goal.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { limits } from "../schema/limits.ts";
+import { proposal } from "../schema/proposal.table.ts";
 import { type Hit, told } from "../schema/search.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../schema/tool.ts";
 import { record } from "./event.ts";
-import { goalChange } from "./goal.ts";
+import { goalChange, goalsIn } from "./goal.ts";
 import { once } from "./once.ts";
 import * as outbox from "./outbox.ts";
 import { pathOfFact, propose } from "./proposal.ts";
 import { recall } from "./recall.ts";
 import type { Self } from "./self.ts";
+import type { Db } from "./tables.ts";
 import { effect } from "./work.ts";
 
 /** The tools by which agents remember and recall. */
@@ -47,11 +49,22 @@ export async function setGoalTool(self: Self, input: In<"set_goal">, context: Co
   const { key, agent, channel, turnId } = context;
   const { goal: id, ...change } = input;
   return once(self, `tool:${key}`, toolAnswer, async (writer) => {
+    const unknown = id === undefined ? undefined : await notAccepted(writer.db, id);
+    if (unknown) return { ok: true, text: unknown };
     const { goal, file } = await goalChange(writer.db, goalIn.parse({ ...change, ...(id ? { id } : {}) }), writer.now);
     const text = file.content.slice(file.content.indexOf("\n# ") + 1).trim();
     const proposalId = await propose(writer, { key, kind: "goal", title: goal.title, text, file, goal: goal.id, agent, channel, turnId });
     return { ok: true, text: `Proposed the goal “${goal.title}” (${goal.id}) as ${proposalId}. ${asked}` };
   });
+}
+
+/** Why nothing can be noted on a goal that the member has not taken up: that is no mistake of the agent's. Undefined for one that is there. */
+async function notAccepted(db: Db, id: string): Promise<string | undefined> {
+  if ((await goalsIn(db)).some((one) => one.id === id)) return undefined;
+  const [last] = await db.select().from(proposal).where(eq(proposal.goal, id)).orderBy(desc(proposal.id)).limit(1);
+  if (!last) return undefined; // it was never proposed: not found
+  const why = last.state === "pending" ? "still waits for the member's yes" : "was not taken up by the member";
+  return `Nothing was noted: the goal “${last.title}” ${why}. Do not speak of progress on it.`;
 }
 
 /** Tool `recall`. What was found is kept with the turn, so that the member can ask why it was answered so. */

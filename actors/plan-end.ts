@@ -44,6 +44,7 @@ export async function endPlans(writer: Writer, requestId: string): Promise<void>
       writer,
       `The plan “${row.body.title}” (${row.id}) is done: ${reason}. ${goal} Tell the member in a few words what is there now${again}.`,
       requestId,
+      `The plan “${row.body.title}” is done: ${reason}`,
     );
   }
 }
@@ -58,8 +59,11 @@ export async function tellEnd(writer: Writer, row: TaskRow, requestId: string): 
     row.state === "verified"
       ? `${what} is verified: a clean checkout passed its checks.${at} ${row.progress} Tell the member in a few words.`
       : `${what} has failed: ${row.facts.reason}.${at} Tell the member plainly what is missing and what could be done. Do not start it again by yourself.`;
-  await tellGrow(writer, words, requestId);
+  const shown =
+    row.state === "verified" ? `The task “${row.spec.title}” is verified` : `The task “${row.spec.title}” has failed: ${row.facts.reason}`;
+  await tellGrow(writer, words, requestId, shown);
 }
-export async function tellGrow(writer: Writer, text: string, requestId: string): Promise<Id<"trn">> {
-  return promptAgent(writer, { agent: await grow(writer.db), text, requestId });
+/** `text` is for the model, `shown` for people. */
+export async function tellGrow(writer: Writer, text: string, requestId: string, shown?: string): Promise<Id<"trn">> {
+  return promptAgent(writer, { agent: await grow(writer.db), text, ...(shown === undefined ? {} : { shown }), requestId });
 }

@@ -1,7 +1,7 @@
 import { and, count, desc, eq, isNotNull, like, lt } from "drizzle-orm";
 import type { z } from "zod";
 import { AppError } from "../schema/error.ts";
-import { type Goal, goalFile, readGoal, rebased } from "../schema/goal.ts";
+import { type Goal, goalChanges, goalFile, readGoal, rebased } from "../schema/goal.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { factPath, isAbout, ownPath } from "../schema/memory.ts";
 import type { MemoryChange } from "../schema/memory-change.ts";
@@ -42,13 +42,15 @@ export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> 
     throw new AppError("conflict", { what: "proposals" }, { message: "Too many proposals wait for the member already." });
   const id = newId("prp", writer.now);
   const about = { turnId: of.turnId ?? null, goal: of.goal ?? null };
+  const files = await withBefore(writer, [file]);
+  const change = changeIn(kind, files);
   await writer.db.insert(proposal).values({
     id,
     key,
     kind,
     title,
     text,
-    files: await withBefore(writer, [file]),
+    files,
     agent,
     ...about,
     state: "pending",
@@ -56,7 +58,8 @@ export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> 
     at: writer.now,
   });
   const turn = of.turnId ? { turnId: of.turnId } : {};
-  const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent as Id<"agt">, ...turn };
+  const more = { ...turn, ...(change.length > 0 ? { change } : {}) };
+  const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent as Id<"agt">, ...more };
   await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: of.channel, body });
   const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent as Id<"agt">, at: writer.now } as const;
   await keepOpen(writer, kept, agent, newId("req", writer.now));
@@ -83,12 +86,19 @@ async function placed(db: Db, row: Row): Promise<Row> {
   return { ...row, files: [{ path: ownPath(row.title, row.id), content: file.content }] };
 }
 
+/** What a proposal does to a goal that is there. */
+function changeIn(kind: Row["kind"], [after, before]: readonly MemoryChange[]): string[] {
+  if (kind !== "goal" || !after || !before || !("content" in after) || !("content" in before)) return [];
+  const [was, next] = [readGoal(before.content), readGoal(after.content)];
+  return was.ok && next.ok ? goalChanges(was.value, next.value) : [];
+}
 const viewOf = (row: Row): ProposalView => ({
   id: row.id as Id<"prp">,
   kind: row.kind,
   title: row.title,
   text: row.text,
   path: row.files[0]?.path ?? "",
+  change: changeIn(row.kind, row.files),
   state: row.state,
   edited: row.edited,
   agentId: row.agent as Id<"agt">,

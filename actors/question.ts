@@ -41,7 +41,7 @@ export async function tellAgent(writer: Writer, of: Approval, requestId: string)
   const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
   if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")
     return tellSub(writer, of.agent, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }, requestId); // it reads the answer when it goes on
-  await told(writer, of.id, await promptAgent(writer, { agent, text: answerText(of), requestId, ...about }));
+  await told(writer, of.id, await promptAgent(writer, { agent, text: answerText(of), shown: answerShown(of), requestId, ...about }));
 }
 async function told(writer: Writer, approvalId: string, turnId: string): Promise<void> {
   await writer.db.update(approval).set({ toldAt: writer.now, toldIn: turnId }).where(eq(approval.id, approvalId));
@@ -56,6 +56,12 @@ export async function withAnswers(writer: Writer, taskId: string, turnId: string
   const rows = (await writer.db.select().from(approval).where(open)).filter(({ body }) => body.subject.kind === "question");
   for (const { id } of rows) await told(writer, id, turnId);
   return [...rows.map(({ body }) => answerText(body)), prompt].join("\n\n");
+}
+/** The same for people. */
+function answerShown(of: Approval): string {
+  const about = of.subject.kind === "question" ? of.subject.question : of.title;
+  if (of.state === "allowed") return `Your answer to “${about}”: ${of.decided?.answer ?? "Yes."}`;
+  return of.state === "denied" ? `You said no to “${about}”` : `Nobody answered “${about}” in time`;
 }
 /** What the agent reads. */
 function answerText(of: Approval): string {

@@ -74,6 +74,7 @@ async function execute(
     agent,
     turnId,
     text: await withAnswers(writer, task.id, turnId, command.prompt),
+    ...(now ? { shown: `Given the task “${task.spec.title}”${command.run > 1 ? `, attempt ${command.run}` : ""}` } : {}),
     key: command.key,
     taskId: task.id,
     requestId,
@@ -81,7 +82,7 @@ async function execute(
   return { ok: true, reason: turnId };
 }
 /** An attempt at the task, which the turn's end completes. In the caller's transaction. */
-async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: Id<"trn">, prompt: string): Promise<void> {
+async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: Id<"trn">, what: string): Promise<void> {
   const before = await writer.db.select({ id: run.id }).from(run).where(eq(run.task, task.id));
   const body = {
     id: newId("wrk", writer.now),
@@ -89,7 +90,7 @@ async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: I
     task: task.id as Id<"tsk">,
     kind: "agent",
     worker: agent.id as Id<"agt">,
-    what: prompt.split("\n")[0]?.slice(0, 300) ?? "",
+    what: what.slice(0, 300),
     attempt: before.length + 1,
     createdAt: writer.now,
   } as const;
@@ -99,14 +100,15 @@ async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: I
 /** A turn of an agent with the platform's words, in the caller's transaction; told in the agent's channel. */
 export async function promptAgent(
   writer: Writer,
-  of: { agent: AgentRow; text: string; requestId: string; turnId?: Id<"trn">; key?: string; taskId?: string },
+  of: { agent: AgentRow; text: string; shown?: string; requestId: string; turnId?: Id<"trn">; key?: string; taskId?: string },
 ): Promise<Id<"trn">> {
   const { agent, text, requestId, turnId = newId("trn", writer.now), key, taskId } = of;
   const task = taskId === undefined ? {} : { taskId: taskId as Id<"tsk"> };
-  const body = { agentId: agent.id as Id<"agt">, turnId, text: text.slice(0, 32_000), ...task };
-  await writer.append("agent.prompt", { turnId, channel: agent.channel, body });
   const about = taskId === undefined ? undefined : await findTask(writer.db, taskId);
-  if (about) await attempt(writer, about, agent, turnId, text);
+  const shown = (of.shown ?? (about ? `Goes on with the task “${about.spec.title}”` : "Told how things stand")).slice(0, 500);
+  const body = { agentId: agent.id as Id<"agt">, turnId, text: text.slice(0, 32_000), shown, ...task };
+  await writer.append("agent.prompt", { turnId, channel: agent.channel, body });
+  if (about) await attempt(writer, about, agent, turnId, shown);
   await begin(writer, { turnId, agent, prompt: text, ...(key === undefined ? {} : { key }), need: "work", requestId });
   return turnId;
 }

@@ -84,8 +84,28 @@ function result(part: ToolPart): string | undefined {
     const n = state.metadata?.matches ?? state.metadata?.count;
     return typeof n === "number" ? `${n} found` : undefined;
   }
-  if (part.tool.startsWith("platform_")) return oneLine(state.output ?? "", 200);
   return undefined;
+}
+
+/** What became of a call of a platform tool, for people: what the tool answers is written for the model, and none of it is shown. */
+const outcomes: Record<string, (answer: string) => string | undefined> = {
+  platform_remember: (answer) => (answer.startsWith("Proposed") ? "Waits for your yes" : "Kept"),
+  platform_set_goal: (answer) => (answer.startsWith("Proposed") ? "Waits for your yes" : "Not taken up yet, so nothing was noted"),
+  platform_plan: () => "Waits for your yes",
+  platform_delegate: () => "Begins when a place is free",
+  platform_ask: () => "Waits for your answer",
+  platform_start_quest: () => "Waits for your start",
+  platform_open_project: () => "Open",
+  platform_recall: (answer) => (answer.startsWith("Nothing is remembered") ? "Nothing found" : undefined),
+};
+const own = new Set(["platform_call_service"]); // its answer comes from the service
+function platformView({ tool, state }: ToolPart): Pick<ToolView, "result"> | undefined {
+  if (!tool.startsWith("platform_") || own.has(tool)) return undefined;
+  if (state.status === "running") return {};
+  const answer = state.output ?? state.error ?? "";
+  const refused = state.status === "error" || /^\w+ was not done\. What is wrong:|^[a-z_]+: /.test(answer);
+  const said = refused ? "It did not work and was told why" : outcomes[tool]?.(answer);
+  return said === undefined ? {} : { result: said };
 }
 const lastLine = (output: string | undefined) => {
   const lines = (output ?? "").trim().split("\n");
@@ -98,18 +118,21 @@ export function toolView(part: ToolPart, directory: string): ToolView | undefine
   if (state.status === "pending") return undefined;
   const failed = state.status === "error" || (typeof state.metadata?.exit === "number" && state.metadata.exit !== 0);
   const output = state.status === "error" ? state.error : state.output;
-  const ended = result(part);
+  const platform = platformView(part);
+  const ended = platform ? platform.result : result(part);
   const why = purpose(part);
   const { start, end } = state.time ?? {};
   return {
     callId: opaque("c", part.callID || part.id),
     tool: part.tool,
-    verb: known[part.tool]?.verb ?? oneLine(part.tool.replace(/[_-]+/g, " "), 40),
+    verb:
+      (part.tool === "platform_set_goal" && state.input.goal !== undefined ? "Note on goal" : known[part.tool]?.verb) ??
+      oneLine(part.tool.replace(/[_-]+/g, " "), 40),
     target: why ?? target(part, directory),
     ...(why === undefined ? {} : { command: (text(state.input.command) ?? "").slice(0, limits.toolTextChars) }),
     state: state.status === "running" ? "running" : failed ? "failed" : "done",
     ...(ended ? { result: ended } : {}),
-    ...(output ? { output: output.slice(-limits.toolTextChars) } : {}),
+    ...(output && !platform ? { output: output.slice(-limits.toolTextChars) } : {}),
     ...(start !== undefined && end !== undefined ? { ms: end - start } : {}),
   };
 }

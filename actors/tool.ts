@@ -83,8 +83,20 @@ export async function refused(
   return record(self, async (writer) => {
     const earlier = turnId ? await refusals(writer.db, turnId, name) : 0;
     const { text } = invalidCall(name, issues, earlier);
+    const reasons = issues
+      .slice(0, 3)
+      .map(({ path, message }) => `${path} ${message}`.trim())
+      .join("; ")
+      .slice(0, 1_000);
     const ref = `refused:${context.key}:${earlier > 0}`; // the same wrong call once more is told as well
-    const body = { agentId: agent as Id<"agt">, tool: name, text: text.slice(0, 4_000), again: earlier > 0, ...(turnId ? { turnId } : {}) };
+    const body = {
+      agentId: agent as Id<"agt">,
+      tool: name,
+      text: text.slice(0, 4_000),
+      again: earlier > 0,
+      shown: reasons,
+      ...(turnId ? { turnId } : {}),
+    };
     await writer.append("tool.refused", { ref, ...(turnId ? { turnId } : {}), channel: context.channel, body });
     return { ok: false, text };
   });

@@ -95,8 +95,14 @@ export const eventBodies = {
   }),
   /** A kind of agent that the member defines in memory was taken up, changed, refused or removed. */
   "agent_type.state": agentTypeState,
-  /** What the platform said to an agent, in the agent's own channel: its task, a repair, word of a result. */
-  "agent.prompt": z.object({ agentId: id("agt"), turnId: id("trn"), text: z.string(), taskId: id("tsk").optional() }),
+  /**
+   * What the platform said to an agent, in the agent's own channel: its task, a repair, word of a result. `text` is written for the model and shown to
+   * nobody; `shown` is the same for people, in a line.
+   */
+  "agent.prompt": z.object({
+    ...{ agentId: id("agt"), turnId: id("trn"), text: z.string(), taskId: id("tsk").optional() },
+    shown: z.string().max(500).optional(),
+  }),
   /** One line of an agent about its work, in the Grow Agent's channel. */
   "agent.progress": z.object({
     agentId: id("agt"),
@@ -138,7 +144,11 @@ export const eventBodies = {
   /** What the member allows or forbids once and for all changed: the id of a rule, or of the approval that granted. */
   "policy.changed": z.object({ id: z.string(), change: z.enum(["added", "revoked"]), text: z.string() }),
   /** A call of a platform tool that was wrong; `again`: after a repair was asked for, so that the member should know. */
-  "tool.refused": z.object({ agentId: id("agt"), turnId: id("trn").optional(), tool: z.string(), text: z.string(), again: z.boolean() }),
+  "tool.refused": z.object({
+    ...{ agentId: id("agt"), turnId: id("trn").optional(), tool: z.string(), text: z.string(), again: z.boolean() },
+    /** What was wrong, for people: `text` is what the model read. */
+    shown: z.string().max(1_000).optional(),
+  }),
   /** A call of an agent's bound service, in the agent's channel: that it began, and how it ended. */
   "service.called": z.object({
     agentId: id("agt"),
@@ -185,6 +195,8 @@ export const eventBodies = {
     title: z.string(),
     text: z.string(),
     path: z.string(),
+    /** When it changes a goal that is there: what of it, a line each. */
+    change: z.array(z.string()).optional(),
     agentId: id("agt"),
     turnId: id("trn").optional(),
   }),

@@ -80,3 +80,25 @@ export function progressOf(of: Pick<Goal, "progress" | "steps" | "state">): numb
   if (of.progress !== undefined) return of.progress;
   return of.steps.length === 0 ? undefined : Math.round((100 * of.steps.filter((one) => one.done).length) / of.steps.length);
 }
+
+/** What a change does to a goal, as people read it: a line each. Pure. */
+export function goalChanges(was: Goal, next: Goal): string[] {
+  const states = { active: "Taken up again", paused: "Paused", reached: "Reached", dropped: "Given up" } as const;
+  const stepsOf = (of: Goal, done?: boolean) => of.steps.filter((one) => done === undefined || one.done === done).map((one) => one.text);
+  const news = (now: readonly string[], before: readonly string[]) => now.filter((text) => !before.includes(text));
+  const [before, after] = [progressOf(was), progressOf(next)];
+  return [
+    ...(was.title === next.title ? [] : [`Called “${next.title}” from now on`]),
+    ...(was.state === next.state ? [] : [states[next.state]]),
+    ...news(stepsOf(next, true), stepsOf(was, true)).map((text) => `Done: ${text}`),
+    ...news(stepsOf(next, false), stepsOf(was)).map((text) => `To do as well: ${text}`),
+    ...news(stepsOf(was), stepsOf(next)).map((text) => `No step any more: ${text}`),
+    ...stepsOf(next, false)
+      .filter((text) => stepsOf(was, true).includes(text))
+      .map((text) => `Not done after all: ${text}`),
+    ...(was.why === next.why ? [] : [`Why: ${next.why ?? "left out"}`]),
+    ...(was.measure === next.measure ? [] : [`Reached when: ${next.measure ?? "left out"}`]),
+    ...(was.by === next.by ? [] : [`By: ${next.by ?? "no date"}`]),
+    ...(before === after ? [] : [`${before ?? 0} % before, ${after ?? 0} % with it`]),
+  ];
+}

@@ -28,6 +28,8 @@ export const proposalView = z.object({
   text: z.string(),
   /** The file it is or becomes. */
   path: z.string(),
+  /** When it changes a goal that is there: what of it, a line each. */
+  change: z.array(z.string()).default([]),
   state: z.enum(proposalStates),
   /** Whether the member changed the text. */
   edited: z.boolean(),

@@ -7,6 +7,7 @@ import { subject } from "./commit-title.ts";
 import { useNow } from "./context.ts";
 import { Changes, FileDiff, total } from "./diff.tsx";
 import { Failed } from "./failed.tsx";
+import { plainWords } from "./plain-words.ts";
 import { clockTime, dayOf } from "./time.ts";
 
 /** One commit, every file of it. */
@@ -34,7 +35,7 @@ export function CommitPage() {
         {commit ? (
           <div className="whole">
             <p className="s13 sub">
-              <code>{commit.hash.slice(0, 10)}</code> · {commit.repo} · {commit.branch} · {commit.author} · {dayOf(commit.at)},{" "}
+              <code>{commit.hash.slice(0, 10)}</code> · {commit.repo} · {plainWords(commit.branch)} · {commit.author} · {dayOf(commit.at)},{" "}
               {clockTime(commit.at)}
             </p>
             {commit.truncated && (

@@ -1,6 +1,7 @@
 import type { Answering } from "./answer.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { Lines } from "./diff.tsx";
+import { plainWords } from "./plain-words.ts";
 import { type ConflictOf, sideLines, sides, sideTitle } from "./side.ts";
 
 /** A place of a merge as each side would leave it, with the lines around it and who made it. */
@@ -12,7 +13,7 @@ export function Conflict({ of }: { of: ConflictOf }) {
         <div key={side} className="diff exactly">
           <header>
             <span className="grow">
-              <b className="med">On {sideTitle(of, side)}</b> <span className="s12 sub">{of[side].by ?? of[side].branch}</span>
+              <b className="med">On {sideTitle(of, side)}</b> <span className="s12 sub">{of[side].by ?? plainWords(of[side].branch)}</span>
             </span>
             <CopyButton text={of[side].content} label={`Copy this side of ${of.path}`} />
           </header>

@@ -35,7 +35,16 @@ export const ProposalRow = memo(function ProposalRow({ proposed, at }: { propose
     return (
       <Aside>
         <ProposalCard
-          of={{ id: proposed.id, kind: made.kind, title: made.title, text: made.text, path: made.path, agentId: made.agentId, at }}
+          of={{
+            id: proposed.id,
+            kind: made.kind,
+            title: made.title,
+            text: made.text,
+            path: made.path,
+            agentId: made.agentId,
+            at,
+            change: made.change ?? [],
+          }}
         />
       </Aside>
     );

@@ -11,10 +11,10 @@ import { currentTurn, runningTurn, talkStatus } from "./status.ts";
 import { stepsOf } from "./steps.ts";
 import { useTalk, useTalkNow } from "./talk.ts";
 import { TaskHead } from "./task-head.tsx";
+import { promptShown } from "./team-log.ts";
 import { Team, usePlansAtWork, Work } from "./team-panel.tsx";
 import { clockTime, cost, count, duration, elapsed } from "./time.ts";
 import type { Turn } from "./turn.ts";
-import { withoutIds } from "./without-ids.ts";
 
 /** Beside the conversation: the current turn's steps, and what it changed. */
 export function Panel() {
@@ -107,7 +107,8 @@ function Standing() {
 function useTitle(turn: Turn | undefined): string {
   const { view } = useTalkNow();
   const sent = view.rows.find((row) => (row.type === "member" || row.type === "prompt") && row.body.turnId === turn?.turnId);
-  return sent?.type === "member" || sent?.type === "prompt" ? withoutIds(sent.body.text.split("\n")[0]!).slice(0, 120) : "This turn";
+  if (sent?.type === "prompt") return promptShown(sent.body, view.tasks);
+  return sent?.type === "member" ? sent.body.text.split("\n")[0]!.slice(0, 120) : "This turn";
 }
 
 const stateText: Record<Turn["state"], string> = {

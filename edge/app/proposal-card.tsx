@@ -4,17 +4,19 @@ import { decideOut, type ProposalView } from "../../schema/proposal.ts";
 import { failure, useAct } from "./ask.ts";
 import { useNow } from "./context.ts";
 import { thisDevice } from "./device.ts";
+import { inOrder } from "./in-order.ts";
 import { Markdown } from "./markdown.tsx";
 import { Ring } from "./ring.tsx";
 import { clockTime } from "./time.ts";
 
-type Of = Pick<ProposalView, "kind" | "title" | "text" | "path" | "at"> & { id: string; agentId: string };
+type Of = Pick<ProposalView, "kind" | "title" | "text" | "path" | "at" | "change"> & { id: string; agentId: string };
 
 const withoutHeading = ({ text, title }: Of) => (text.startsWith(`# ${title}\n`) ? text.slice(title.length + 3) : text).trim();
 
 /** Something an agent wants to remember about the person: it counts once they say so, in their words if they like. */
 export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void }) {
   const { view } = useNow();
+  const progress = of.change.length > 0;
   const [text, setText] = useState<string>();
   const act = useAct("proposalDecide", decideOut);
   const who = view.agents.get(of.agentId)?.title ?? "Your agent";
@@ -32,17 +34,22 @@ export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void
     <section className="appr prop" aria-label={`Proposed: ${of.title}`}>
       <h2 className="fx">
         <Ring state="waiting" label="Waiting for you" />
-        <span className="grow">{of.title}</span>
+        <span className="grow">
+          <span className="sub">{progress ? "Progress on your goal" : of.kind === "goal" ? "A new goal" : "About you"}: </span>
+          {of.title}
+        </span>
       </h2>
       <p className="s12 sub num">
         {who} proposed it at {clockTime(of.at)}.{" "}
-        {of.kind === "goal" ? "It changes what your agents work towards" : "It changes what your agents believe of you"}, so it waits for
-        you.{" "}
-        <Link className="link" to="/memories" search={{ path: of.path }}>
-          {of.path}
-        </Link>
+        {progress
+          ? "It is noted once you say so."
+          : of.kind === "goal"
+            ? "Your agents work towards it once you say so."
+            : "Your agents take it for true once you say so."}
       </p>
-      {text === undefined ? (
+      {progress ? (
+        <ul className="s13 gsteps">{inOrder(of.change, "li")}</ul>
+      ) : text === undefined ? (
         <blockquote className="ptext s13 md">
           <Markdown text={withoutHeading(of)} />
         </blockquote>
@@ -67,14 +74,20 @@ export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void
       )}
       <div className="acts">
         <button type="button" className="btn pri" aria-disabled={act.isPending || text?.trim() === ""} onClick={() => decide("accept")}>
-          {text === undefined ? "Accept" : "Accept my words"}
+          {text !== undefined ? "Accept my words" : "Accept"}
         </button>
-        <button type="button" className="btn" onClick={() => setText(text === undefined ? of.text : undefined)}>
-          {text === undefined ? "Edit" : "Leave as proposed"}
-        </button>
+        {!progress && (
+          <button type="button" className="btn" onClick={() => setText(text === undefined ? of.text : undefined)}>
+            {text === undefined ? "Edit" : "Leave as proposed"}
+          </button>
+        )}
         <button type="button" className="btn ghost" aria-disabled={act.isPending} onClick={() => decide("reject")}>
           Reject
         </button>
+        <span className="grow" />
+        <Link className="link s12" to="/memories" search={{ path: of.path }} aria-label={`Its file, ${of.path}`}>
+          Its file
+        </Link>
       </div>
     </section>
   );

@@ -9,11 +9,11 @@ import { failure, useAct } from "./ask.ts";
 import { useClock, useDoors, useNow } from "./context.ts";
 import { useSkew } from "./message.tsx";
 import { phaseNames, phasesOf } from "./phases.ts";
+import { plainWords } from "./plain-words.ts";
 import { ReceiptLine, receiptsOut } from "./receipt-line.tsx";
 import { Ring } from "./ring.tsx";
 import { ringOf, type TaskLine, taskOver, taskText } from "./team-log.ts";
 import { clockTime, cost, dayOf, duration } from "./time.ts";
-import { withoutIds } from "./without-ids.ts";
 
 /** What is wanted of a task, where its time went, what is proven, and what can be done about it. */
 export function TaskFacts({ of, line }: { of: TaskDetail; line: TaskLine | undefined }) {
@@ -92,8 +92,8 @@ export function TaskFacts({ of, line }: { of: TaskDetail; line: TaskLine | undef
               <li key={run.id}>
                 <span>
                   <Ring state={run.completedAt === undefined ? "working" : run.errorClass || run.exitCode ? "failed" : "done"} size={12} />
-                  <span className="grow t" title={withoutIds(run.what)}>
-                    {withoutIds(run.what)}
+                  <span className="grow t" title={plainWords(run.what)}>
+                    {plainWords(run.what)}
                   </span>
                   {run.attempt > 1 && <span className="sub s12">attempt {run.attempt}</span>}
                   <span className="sub num s12">

@@ -207,6 +207,12 @@ export function agentRing(agent: Agent, tasks: ReadonlyMap<string, TaskLine>): R
   return last === "failed" || agent.state === "retired" ? (last ?? agentRings[agent.state]) : "idle";
 }
 
+/** What an agent was told, for people; of events from before that was kept apart, what it was about. */
+export function promptShown({ shown, taskId }: EventBody<"agent.prompt">, tasks: ReadonlyMap<string, TaskLine>): string {
+  const title = taskId && tasks.get(taskId)?.title;
+  return shown ?? (title ? `Told about its task “${title}”` : "Told how things stand");
+}
+
 /** One line in the conversation about something that happened once. */
 export type Said = { text: string; ring: RingState; to?: { path: "/goal" | "/memories" | "/inbox"; file?: string } };
 export function saidOf(event: StoredEvent): Said | undefined {
@@ -239,7 +245,12 @@ export function saidOf(event: StoredEvent): Said | undefined {
     case "agent_type.state":
       return ofType(event.body);
     case "tool.refused":
-      return event.body.again ? { text: `${event.body.tool} was refused: ${event.body.text}`, ring: "failed" } : undefined;
+      return event.body.again
+        ? {
+            text: `What it wanted of the platform (${event.body.tool.replaceAll("_", " ")}) was wrong twice: ${event.body.shown ?? "it says so itself"}`,
+            ring: "failed",
+          }
+        : undefined;
     case "agent.progress":
       return event.body.taskId ? undefined : { text: event.body.text, ring: event.body.state === "blocked" ? "stale" : "working" };
     default:

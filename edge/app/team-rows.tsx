@@ -1,18 +1,16 @@
 import { Link } from "@tanstack/react-router";
-import { ArrowRight, ChevronDown, ChevronRight, MessageSquare } from "lucide-react";
-import { Fragment, memo, useState } from "react";
+import { ArrowRight, MessageSquare } from "lucide-react";
+import { Fragment, memo } from "react";
 import type { EventBody } from "../../schema/event.ts";
 import { awaitsMachine } from "../../schema/task.ts";
 import { useClock, useNow } from "./context.ts";
-import { Markdown } from "./markdown.tsx";
 import { endText, subjectLine } from "./question.ts";
 import { Ring } from "./ring.tsx";
 import { runningTurn } from "./status.ts";
 import { useTalk } from "./talk.ts";
-import { type Asked, ownerTitle, type Said, type TaskLine, taskOver, taskRing, taskText } from "./team-log.ts";
+import { type Asked, ownerTitle, promptShown, type Said, type TaskLine, taskOver, taskRing, taskText } from "./team-log.ts";
 import { useUnreadOfThread } from "./thread-unread.ts";
 import { clockTime, duration, elapsed } from "./time.ts";
-import { withoutIds } from "./without-ids.ts";
 
 /** Lines of a channel that are nobody's message: the team at work, what was asked, what was proposed. */
 export function Aside({ children }: { children: React.ReactNode }) {
@@ -41,27 +39,22 @@ export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Said
   );
 });
 
-/** What the platform told an agent to do. */
+/** What the platform told an agent, in the words for people. */
 export const PromptRow = memo(function PromptRow({ body, at }: { body: EventBody<"agent.prompt">; at: number }) {
-  const [open, setOpen] = useState(false);
-  const [head = "", next = ""] = body.text.trim().split("\n");
-  const first = withoutIds(head.endsWith(":") ? `${head} ${next.replace(/^- /, "")}` : head);
+  const { view } = useNow();
+  const { taskId } = body;
   return (
     <Aside>
-      <div className="tools">
-        <button type="button" className="tool" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? <ChevronDown className="i s14" aria-hidden="true" /> : <ChevronRight className="i s14" aria-hidden="true" />}
-          <b>Told</b>
-          <span className="t">{first}</span>
-          <span className="grow" />
-          <time className="s12 num">{clockTime(at)}</time>
-        </button>
-        {open && (
-          <div className="out told md">
-            <Markdown text={body.text} />
-          </div>
+      <p className="fx s13 sub said">
+        <Ring state="complete" size={12} label="" />
+        <span className="grow t">{promptShown(body, view.tasks)}</span>
+        {taskId && (
+          <Beside className="link s12" task={taskId}>
+            Its task
+          </Beside>
         )}
-      </div>
+        <time className="s12 num">{clockTime(at)}</time>
+      </p>
     </Aside>
   );
 });

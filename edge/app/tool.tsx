@@ -2,9 +2,9 @@ import { ChevronDown, ChevronRight } from "lucide-react";
 import { memo, useState } from "react";
 import type { ToolView } from "../../schema/event.ts";
 import { useClock } from "./context.ts";
+import { plainWords } from "./plain-words.ts";
 import { Ring, type RingState } from "./ring.tsx";
 import { duration, elapsed } from "./time.ts";
-import { withoutIds } from "./without-ids.ts";
 
 export type ToolCall = { call: ToolView; at: number; skew: number };
 const rings: Record<ToolView["state"], { ring: RingState; label: string }> = {
@@ -53,15 +53,17 @@ const ToolLine = memo(
       <>
         <Ring state={ring} size={12} label={label} />
         <b>{call.verb}</b>
-        {call.command === undefined ? <code>{call.target}</code> : <span className="t c-ink">{call.target}</span>}
+        {call.command === undefined ? <code>{plainWords(call.target)}</code> : <span className="t c-ink">{plainWords(call.target)}</span>}
         <span className="grow" />
-        {call.result && <span className={call.state === "failed" ? "res c-bad" : "res"}>{withoutIds(call.result)}</span>}
+        {call.result && <span className={call.state === "failed" ? "res c-bad" : "res"}>{plainWords(call.result)}</span>}
         <span className={running ? "num tm c-run" : "num tm"}>
           {running ? elapsed(now + skew - at) : call.ms !== undefined && duration(call.ms)}
         </span>
       </>
     );
-    if (!call.output && call.command === undefined) return <div className="tool">{line}</div>;
+    const written = call.tool.startsWith("platform_") && call.tool !== "platform_call_service"; // for the model
+    const output = written ? undefined : call.output;
+    if (!output && call.command === undefined) return <div className="tool">{line}</div>;
     return (
       <>
         <button type="button" className="tool" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -71,7 +73,7 @@ const ToolLine = memo(
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
           <section className="out mono" tabIndex={0} aria-label={`Output of ${call.verb} ${call.target}`}>
             {call.command !== undefined && <b className="cmd">$ {call.command}</b>}
-            {call.output}
+            {output}
           </section>
         )}
       </>

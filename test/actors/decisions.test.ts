@@ -5,12 +5,13 @@ import { growPrompt } from "../../actors/prompt.ts";
 import { covers, relayPath } from "../../actors/relay.ts";
 import { statusOf } from "../../actors/status.ts";
 import { nextTier } from "../../actors/tier.ts";
-import { toolView } from "../../actors/tool-view.ts";
+import { toolPart, toolView } from "../../actors/tool-view.ts";
 import { classify } from "../../actors/work.ts";
 import { AppError } from "../../schema/error.ts";
 import { limits } from "../../schema/limits.ts";
 import { spec } from "../../schema/spec.ts";
 import { suspicions } from "../../schema/suspicion.ts";
+import { tools } from "../../schema/tool.ts";
 
 const diff = `diff --git a/index.html b/index.html
 new file mode 100644
@@ -144,6 +145,27 @@ test("a tool call folds to a verb, what it worked on and one line of result", ()
   expect(toolView(part("bash", { command: "npm test", description: "Run npm test" }, ""), work)).toMatchObject({ target: "npm test" });
   const long = toolView(part("bash", { command: "yes" }, "y\n".repeat(5_000), { exit: 0 }), work);
   expect(long?.output).toHaveLength(limits.toolTextChars);
+});
+
+test("nothing that a platform tool writes for the model is shown; what a service answers is", () => {
+  const model = "Proposed the goal “Bakery” (gol_1) as prp_1. The member was asked. Do not say that it is remembered.";
+  const view = (tool: string, output: string, status = "completed") => {
+    const state = {
+      status,
+      input: { title: "Bakery" },
+      ...(status === "error" ? { error: output } : { output }),
+      time: { start: 1, end: 2 },
+    };
+    return toolView(toolPart.parse({ id: "p", callID: "c", tool, state }), "/w");
+  };
+  for (const name of Object.keys(tools).filter((one) => one !== "call_service"))
+    for (const status of ["completed", "error"])
+      expect(JSON.stringify(view(`platform_${name}`, model, status))).not.toMatch(/Do not say|prp_|gol_/);
+  expect(view("platform_set_goal", model)).toMatchObject({ verb: "Set goal", target: "Bakery", result: "Waits for your yes" });
+  expect(view("platform_set_goal", "not_found: There is nothing here", "error")).toMatchObject({
+    result: "It did not work and was told why",
+  });
+  expect(view("platform_call_service", "12 rows")).toMatchObject({ output: "12 rows" });
 });
 
 test("the agent's prompt names the member, both tools and the branch on which it may push", () => {

@@ -177,7 +177,8 @@ describe("the member's hand", () => {
     expect((await of.events("turn.state")).at(-1)).toMatchObject({ turnId: running, state: "stopped" });
     expect(of.subs.get(who)).toMatchObject({ paused: true, turn: null });
     await act(of, id, "resume");
-    expect((await of.events("agent.prompt")).filter((one) => one.taskId === id)).toHaveLength(2);
+    const told = (await of.events("agent.prompt")).filter((one) => one.taskId === id);
+    expect(told.map(({ shown }) => shown?.replace(/“.*”/, ""))).toEqual(["Given the task ", "Goes on with the task "]);
     expect(await worker(of, id)).toBe(who);
   });
   test("gives a task to another agent: the first is retired, what it still says is refused, and the next looks at what was pushed", async () => {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { grow } from "../../actors/agent.ts";
 import { record } from "../../actors/event.ts";
 import { actOnPlan } from "../../actors/plan.ts";
+import { decide } from "../../actors/proposal.ts";
 import { startQuest } from "../../actors/quest-act.ts";
 import { promptAgent } from "../../actors/step.ts";
 import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
@@ -222,5 +223,37 @@ test("a task replaces only one that was delegated alone and is not at its end; a
 test("an agent that was retired, or is nobody's here, is not found", async () => {
   const { of } = await team();
   await expect(call(of, newId("agt"), "ask", {})).rejects.toMatchObject({ code: "not_found" });
+  of.close();
+});
+
+test("progress on a goal that nobody has taken up yet is no error, and none is proposed; on one that is taken up it says what changes", async () => {
+  const { of } = await team();
+  const steps = [{ text: "Rent the oven", done: false }];
+  await call(of, of.grow, "set_goal", { title: "Bakery", steps });
+  const [first] = await of.db.select().from(proposal);
+  const goal = first!.goal!;
+  const done = { goal, title: "Bakery", steps: [{ text: "Rent the oven", done: true }] };
+  expect(await call(of, of.grow, "set_goal", done)).toMatchObject({
+    ok: true,
+    text: expect.stringMatching(/^Nothing was noted.*still waits/),
+  });
+  expect(await of.db.select().from(proposal)).toHaveLength(1);
+  expect((await of.events("proposal.made"))[0]).not.toHaveProperty("change");
+  await decide(of.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
+  expect(await call(of, of.grow, "set_goal", done)).toMatchObject({ ok: true, text: expect.stringMatching(/^Proposed/) });
+  expect((await of.events("proposal.made"))[1]).toMatchObject({ change: ["Done: Rent the oven", "0 % before, 100 % with it"] });
+  await expect(call(of, of.grow, "set_goal", { ...done, goal: newId("gol") })).rejects.toMatchObject({ code: "not_found" });
+  of.close();
+});
+
+test("what the platform tells an agent has words for people beside those for the model, and what was wrong with a call too", async () => {
+  const { of } = await team();
+  const told = await of.events("agent.prompt");
+  expect(told.at(-1)).toMatchObject({ text: "go", shown: "Told how things stand" });
+  await call(of, of.grow, "plan", {});
+  await call(of, of.grow, "plan", { title: "" });
+  const refusals = await of.events("tool.refused");
+  expect(refusals.at(-1)!.text).toMatch(/Don't try again/);
+  expect(refusals.at(-1)!.shown).not.toMatch(/try again|Repair/);
   of.close();
 });

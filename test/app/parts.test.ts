@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { itemsOf } from "../../edge/app/item.ts";
 import { Log } from "../../edge/app/log.ts";
 import { excerpt, parsePatch } from "../../edge/app/patch.ts";
+import { plainWords } from "../../edge/app/plain-words.ts";
 import { duration, roughly } from "../../edge/app/time.ts";
 import { nested } from "../../edge/app/tree.ts";
-import { withoutIds } from "../../edge/app/without-ids.ts";
 import { storedEvent } from "../../schema/event.ts";
 import { newId } from "../../schema/id.ts";
 import { SampleActor } from "./sample-actor.ts";
@@ -84,12 +84,15 @@ test.each([
   expect(duration(ms)).toBe(text);
 });
 
-test("what the platform tells an agent is shown without its ids", () => {
+test("lines of the platform and of commands are shown without ids and addresses of the inside", () => {
   const [task, agent] = [newId("tsk", 1), newId("agt", 1)];
-  expect(withoutIds(`The plan “Rye” (${task}) is done.`)).toBe("The plan “Rye” is done.");
-  expect(withoutIds(`The task “Rye” (${task}, coding) has failed`)).toBe("The task “Rye” (coding) has failed");
-  expect(withoutIds(`Proposed “Rye” as ${agent}. The member was asked`)).toBe("Proposed “Rye”. The member was asked");
-  expect(withoutIds("nothing (to see) here")).toBe("nothing (to see) here");
+  expect(plainWords(`The plan “Rye” (${task}) is done.`)).toBe("The plan “Rye” is done.");
+  expect(plainWords(`The task “Rye” (${task}, coding) has failed`)).toBe("The task “Rye” (coding) has failed");
+  expect(plainWords(`Proposed “Rye” as ${agent}. The member was asked`)).toBe("Proposed “Rye”. The member was asked");
+  expect(plainWords("nothing (to see) here")).toBe("nothing (to see) here");
+  expect(plainWords("git clone -q http://gitea:3000/projects/rye.git && cd rye")).toBe("git clone -q rye && cd rye");
+  expect(plainWords(`git push origin HEAD:refs/heads/agent/${agent}/rye`)).toBe("git push origin HEAD:rye");
+  expect(plainWords(`Push only to: agent/${agent}/rye`)).toBe("Push only to: rye");
 });
 test("an estimate is read in minutes", () => {
   expect([0.2, 24, 60, 95].map(roughly)).toEqual(["1 min", "24 min", "1 h", "1 h 35 min"]);

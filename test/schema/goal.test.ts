@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changed, type Goal, goalFile, goalPath, progressOf, readGoal, rebased } from "../../schema/goal.ts";
+import { changed, type Goal, goalChanges, goalFile, goalPath, progressOf, readGoal, rebased } from "../../schema/goal.ts";
 import { newId } from "../../schema/id.ts";
 import { decisions, proposalStates, transition } from "../../schema/proposal.ts";
 import { agentTools } from "../../schema/tool-agents.ts";
@@ -31,6 +31,39 @@ test("a goal comes back from its file as it was", () => {
     }),
     { numRuns: 100 },
   );
+});
+
+test("a change of a goal is told line by line, and no change says nothing", () => {
+  const made = changed(
+    undefined,
+    {
+      title: "Bakery",
+      steps: [
+        { text: "Rent", done: false },
+        { text: "Bake", done: false },
+      ],
+    } as never,
+    newId("gol"),
+    "2026-11-20",
+  );
+  if (!made.ok) throw new Error("no goal");
+  const next: Goal = {
+    ...made.value,
+    state: "paused",
+    steps: [
+      { text: "Rent", done: true },
+      { text: "Sell", done: false },
+    ],
+  };
+  expect(goalChanges(made.value, made.value)).toEqual([]);
+  expect(goalChanges(made.value, next)).toEqual([
+    "Paused",
+    "Done: Rent",
+    "To do as well: Sell",
+    "No step any more: Bake",
+    "0 % before, 50 % with it",
+  ]);
+  expect(goalChanges(next, made.value)).toContain("Not done after all: Rent");
 });
 
 test("the longest goal that is taken comes back from its file, in any script", () => {

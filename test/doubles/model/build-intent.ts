@@ -89,8 +89,8 @@ function endOf(talk: Talk, name: string): Step {
   const lines = [
     `- It is in the project \`${project}\`, merged into \`main\`; each step has a receipt that anybody can check`,
     kept && !refusedBy(kept) ? "- The decision behind it is in your memory: ask me why it is plain HTML" : "",
-    progress && !refusedBy(progress) ? `- I propose to note the progress on your goal “${String(set?.args.title)}”` : "",
-    progress && refusedBy(progress) ? "- I could not note progress on your goal: it is not accepted yet" : "",
+    /^Proposed/.test(progress?.result ?? "") ? `- I propose to note the progress on your goal “${String(set?.args.title)}”` : "",
+    /still waits/.test(progress?.result ?? "") ? `- Your goal “${String(set?.args.title)}” still waits for your yes, so nothing is noted on it` : "",
   ];
   return { text: `**${name}**: done, and a clean checkout proved it.\n\n${lines.filter(Boolean).join("\n")}` };
 }
