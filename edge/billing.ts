@@ -1,23 +1,16 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actorView, subscriptionOut } from "../schema/account.ts";
+import { billingOut } from "../schema/billing.ts";
 import { entitlement, entitlements, plans, trialDays } from "../schema/entitlement.ts";
 import { subscriptions } from "../schema/subscription.table.ts";
 import { session } from "./auth.ts";
-import { spent } from "./budget.ts";
+import { spentByAgent } from "./budget.ts";
 import { subscriptionOf } from "./entitlement.ts";
 import { answer, jsonBody, newApp, nothing, refusals } from "./http.ts";
 import { idempotent } from "./idempotency.ts";
 import { provision } from "./provision.ts";
 
-const billingOut = z
-  .object({
-    entitlement: z.enum(entitlements),
-    subscription: subscriptionOut.nullable(),
-    /** Millionths of a dollar in this period. */
-    model: z.object({ usedMicros: z.number().int(), limitMicros: z.number().int(), calls: z.number().int() }),
-  })
-  .meta({ id: "Billing" });
 const trialOut = z.object({ entitlement: z.enum(entitlements), subscription: subscriptionOut, actor: actorView }).meta({ id: "Trial" });
 
 export const billing = newApp()
@@ -64,13 +57,18 @@ export const billing = newApp()
     async (c) => {
       const { db, member } = c.var;
       const row = await subscriptionOf(db, member.id);
-      const used = await spent(db, member.id, row?.periodStart ?? 0);
-      const limitMicros = row ? plans[row.plan].modelMicros : 0;
+      const plan = row ? plans[row.plan] : undefined;
+      const agents = await spentByAgent(db, member.id, row?.periodStart ?? 0);
+      const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, one) => all + one[name], 0);
       return c.json(
         {
           entitlement: entitlement(row, Date.now()),
           subscription: row ? subscriptionOut.parse(row) : null,
-          model: { usedMicros: used.micros, limitMicros, calls: used.calls },
+          periodStart: row?.periodStart ?? null,
+          limits: plan ? { title: plan.title, agents: plan.agents, cpus: plan.cpus, memoryMb: plan.memoryMb, pids: plan.pids } : null,
+          model: { usedMicros: sum("costMicros"), limitMicros: plan?.modelMicros ?? 0, calls: sum("calls") },
+          tokens: { input: sum("inputTokens"), output: sum("outputTokens") },
+          agents: agents.slice(0, 100),
         },
         200,
       );

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { billingOut } from "../../schema/billing.ts";
 import { id, newId } from "../../schema/id.ts";
 import { limits } from "../../schema/limits.ts";
 import { newMachineKey, signAgentToken } from "../../schema/machine.ts";
@@ -139,6 +140,9 @@ describe("the model gateway", () => {
     expect([answer.status, code(answer)]).toEqual([402, "budget_exhausted"]);
     const billing = await ask("GET", "/billing", { token: await who.token() });
     expect(billing.json).toMatchObject({ model: { usedMicros: 5_000_000, limitMicros: 5_000_000, calls: 1 } });
+    const { agents, tokens, limits, periodStart } = billingOut.parse(billing.json);
+    expect(agents).toEqual([{ agent: who.actor.id, costMicros: 5_000_000, inputTokens: 1, outputTokens: 1, calls: 1 }]);
+    expect([tokens, limits?.agents, (periodStart ?? 0) > 0]).toEqual([{ input: 1, output: 1 }, 4, true]);
   });
 
   test("takes calls of registered sessions only, a sub-task's by its parent", async () => {
