@@ -104,7 +104,7 @@ function platformView({ tool, state }: ToolPart): Pick<ToolView, "result"> | und
   if (state.status === "running") return {};
   const answer = state.output ?? state.error ?? "";
   const refused = state.status === "error" || /^\w+ was not done\. What is wrong:|^[a-z_]+: /.test(answer);
-  const said = refused ? "It did not work and was told why" : outcomes[tool]?.(answer);
+  const said = refused ? "It did not work" : outcomes[tool]?.(answer);
   return said === undefined ? {} : { result: said };
 }
 const lastLine = (output: string | undefined) => {

@@ -1,5 +1,4 @@
 import { ArrowLeft, PanelRight, WifiOff } from "lucide-react";
-import { useEffect } from "react";
 import { errors } from "../../schema/error.ts";
 import { ApprovalDock } from "./approval-dock.tsx";
 import { Composer } from "./composer.tsx";
@@ -16,6 +15,7 @@ import { Stopped } from "./stopped.tsx";
 import { AgentAct, AgentEmpty } from "./sub-channel.tsx";
 import { useTalk, useTalkNow } from "./talk.ts";
 import { dayOf } from "./time.ts";
+import { useTitle } from "./title.ts";
 
 /** A conversation: the Grow Agent's, with the first run before it, or a sub-agent's. */
 export function Channel() {
@@ -23,9 +23,7 @@ export function Channel() {
   const { home, id, name } = talk;
   const now = useTalkNow();
   const status = talkStatus(now, talk);
-  useEffect(() => {
-    document.title = `${name}, ${status.text} · GrowQR`;
-  }, [name, status.text]);
+  useTitle(`${name}, ${status.text}`);
   const told = (now.view.counts.get(talk.channel ?? "")?.lastSeq ?? 0) > 0; // of what is older than the pages here too
   const begun = home ? talked(now) : told || now.view.rows.some((row) => row.type !== "run" && row.type !== "stack");
   const shown = begun || now.outbox.length > 0;

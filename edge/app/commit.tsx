@@ -1,6 +1,5 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
-import { useEffect } from "react";
 import { commitOut } from "../../schema/changes.ts";
 import { useAsk } from "./ask.ts";
 import { subject } from "./commit-title.ts";
@@ -9,6 +8,7 @@ import { Changes, FileDiff, total } from "./diff.tsx";
 import { Failed } from "./failed.tsx";
 import { plainWords } from "./plain-words.ts";
 import { clockTime, dayOf } from "./time.ts";
+import { useTitle } from "./title.ts";
 
 /** One commit, every file of it. */
 export function CommitPage() {
@@ -17,9 +17,7 @@ export function CommitPage() {
   const here = view.commits.find((one) => one.hash === hash);
   const asked = useAsk("commit", { hash }, commitOut, undefined, here === undefined && view.begun);
   const commit = here ?? asked.data?.commit;
-  useEffect(() => {
-    document.title = `${commit ? subject(commit.title) : "Commit"} · GrowQR`;
-  }, [commit]);
+  useTitle(commit ? subject(commit.title) : "Commit");
   return (
     <>
       <div className="bar">

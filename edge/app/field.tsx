@@ -1,4 +1,5 @@
 import { useId } from "react";
+import { ownerTitle } from "./team-log.ts";
 
 type FieldProps = {
   label: string;
@@ -9,7 +10,7 @@ type FieldProps = {
   number?: boolean;
   date?: boolean;
   focus?: boolean;
-  /** Offered while one types; another word may be typed all the same. */
+  /** One of these, or what it was before. */
   choices?: { id: string; title: string }[];
   wrong?: string | undefined;
 };
@@ -21,28 +22,27 @@ export function Field({ label, value, set, rows, mono, number, date, focus, choi
   return (
     <div className="field grow">
       <label htmlFor={id}>{label}</label>
-      {rows ? (
+      {choices ? (
+        <select {...state} className={className} onChange={(event) => set(event.target.value)}>
+          {!choices.some((one) => one.id === value) && <option value={value}>{ownerTitle(value)}</option>}
+          {choices.map((one) => (
+            <option key={one.id} value={one.id}>
+              {one.title}
+            </option>
+          ))}
+        </select>
+      ) : rows ? (
         <textarea {...state} className={`${className} area`} rows={rows} onChange={(event) => set(event.target.value)} />
       ) : (
         <input
           {...state}
           className={className}
-          list={choices ? `${id}-choices` : undefined}
           type={date ? "date" : "text"}
           inputMode={number ? "decimal" : "text"}
           // biome-ignore lint/a11y/noAutofocus: the form opens because the person asked for it
           autoFocus={focus}
           onChange={(event) => set(event.target.value)}
         />
-      )}
-      {choices && (
-        <datalist id={`${id}-choices`}>
-          {choices.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.title}
-            </option>
-          ))}
-        </datalist>
       )}
       {wrong !== undefined && (
         <p id={`${id}-wrong`} className="s12 c-bad">

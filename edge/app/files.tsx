@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, FileText, Folder, FolderOpen } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import type { z } from "zod";
 import { fileOut, type repoList, treeOut } from "../../schema/agent.ts";
 import { changesOut } from "../../schema/changes.ts";
@@ -15,6 +15,7 @@ import { Markdown } from "./markdown.tsx";
 import { Commits } from "./panel-files.tsx";
 import { useRepos } from "./repos.ts";
 import { Ring } from "./ring.tsx";
+import { useTitle } from "./title.ts";
 import { type Leaf, nested } from "./tree.ts";
 
 type Repo = z.infer<typeof repoList>["repos"][number];
@@ -26,9 +27,7 @@ export function Files() {
   const list = repos.data?.repos ?? [];
   const repo = list.find((one) => one.repo === search.repo) ?? list.find((one) => one.repo === memoryRepo) ?? list[0];
   const ref = search.ref ?? defaultBranch(repo);
-  useEffect(() => {
-    document.title = "Memory and files · GrowQR";
-  }, []);
+  useTitle("Memory and files");
   return (
     <>
       <div className="bar">

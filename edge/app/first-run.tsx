@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { type ProvisionStep, provisionSteps, stepTitles } from "../../schema/stack.ts";
 import { told } from "./api.ts";
 import { Composer } from "./composer.tsx";
@@ -6,6 +6,7 @@ import { useClock, useDeed, useDoors, useNow, useSpace } from "./context.ts";
 import { PendingMessage, useSkew } from "./message.tsx";
 import { Ring, type RingState } from "./ring.tsx";
 import { duration, elapsed } from "./time.ts";
+import { useTitle } from "./title.ts";
 import type { Run, Step } from "./view.ts";
 
 const about: Record<ProvisionStep, string> = {
@@ -165,9 +166,7 @@ export function Ready({ run }: { run: Run | undefined }) {
   const { model } = useDoors().sessions.config ?? {};
   const last = run?.steps.at(-1);
   const took = run && last ? last.at + (last.ms ?? 0) - run.at : undefined;
-  useEffect(() => {
-    document.title = `${agentName} · GrowQR`;
-  }, [agentName]);
+  useTitle(agentName);
   return (
     <>
       <div className="page">

@@ -12,6 +12,7 @@ import { useDoors } from "./context.ts";
 import { Failed } from "./failed.tsx";
 import { GitTokenForm } from "./git-token-form.tsx";
 import { clockTime, dateOf, dayOf } from "./time.ts";
+import { useTitle } from "./title.ts";
 import { verifyCommands } from "./verify.ts";
 
 const queryKey = ["git-tokens"];
@@ -26,9 +27,7 @@ export function GitTokens() {
   const make = useSend(gitTokenMade);
   const [form, setForm] = useState<{ repo: string | undefined }>();
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    document.title = "Git tokens · GrowQR";
-  }, []);
+  useTitle("Git tokens");
   useEffect(() => {
     if (repo !== undefined) setForm({ repo });
   }, [repo]);

@@ -1,7 +1,12 @@
+import { z } from "zod";
 import type { Goal } from "../../schema/goal.ts";
 
 /** A goal as a form: text fields, one line a step. Pure. */
-export type GoalForm = { title: string; why: string; measure: string; by: string; progress: string; steps: string };
+export const goalForm = z.object({
+  ...{ title: z.string(), why: z.string(), measure: z.string() },
+  ...{ by: z.string(), progress: z.string(), steps: z.string() },
+});
+export type GoalForm = z.infer<typeof goalForm>;
 
 export function goalFormOf(of: Goal | undefined): GoalForm {
   return {

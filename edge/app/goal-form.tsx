@@ -2,23 +2,24 @@ import { useState } from "react";
 import { type GoalIn, goalIn } from "../../schema/goal.ts";
 import type { GoalView } from "../../schema/memory-api.ts";
 import { failure } from "./ask.ts";
+import { useDraft } from "./draft.ts";
 import { Field } from "./field.tsx";
-import { type GoalForm, goalChangeOf, goalFormOf } from "./goal-edit.ts";
+import { type GoalForm, goalChangeOf, goalForm, goalFormOf } from "./goal-edit.ts";
 
-type Props = { of?: GoalView; busy: boolean; error: unknown; save: (change: GoalIn) => void; cancel: () => void };
+type Props = { of?: GoalView; busy: boolean; error: unknown; save: (change: GoalIn, saved: () => void) => void; cancel: () => void };
 
 /** A goal to be set, or one to be changed. What is wrong is said before anything is sent. */
 export function GoalFields({ of, busy, error, save, cancel }: Props) {
-  const [first] = useState(() => goalFormOf(of));
-  const [form, setForm] = useState(first);
+  const draft = useDraft(`goal.${of?.id ?? "new"}`, goalForm, () => goalFormOf(of));
+  const { value: form, initial: first } = draft;
   const [wrong, setWrong] = useState<string>();
-  const set = (change: Partial<GoalForm>) => setForm((before) => ({ ...before, ...change }));
+  const set = (change: Partial<GoalForm>) => draft.set((before) => ({ ...before, ...change }));
   const submit = () => {
     const change = goalIn.safeParse(goalChangeOf(first, form, of?.steps ?? []));
     const issue = change.error?.issues[0];
     const named = issue?.path[0] === "progress" ? "Percent" : issue?.path.join(".");
     setWrong(issue && `${named}: ${issue.message}`);
-    if (change.success && form.title.trim() && !busy) save(change.data);
+    if (change.success && form.title.trim() && !busy) save(change.data, draft.clear);
   };
   const ready = form.title.trim() !== "";
   return (
@@ -47,7 +48,14 @@ export function GoalFields({ of, busy, error, save, cancel }: Props) {
         <button type="submit" className={ready ? "btn pri" : "btn off"} aria-disabled={!ready || busy}>
           {busy ? "Saving" : of ? "Save" : "Set the goal"}
         </button>
-        <button type="button" className="btn ghost" onClick={cancel}>
+        <button
+          type="button"
+          className="btn ghost"
+          onClick={() => {
+            draft.clear();
+            cancel();
+          }}
+        >
           {of ? "Leave as it was" : "Leave it"}
         </button>
       </div>

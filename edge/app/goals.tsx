@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Pencil, Plus } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import type { GoalIn } from "../../schema/goal.ts";
 import { type GoalView, memoryActionShapes } from "../../schema/memory-api.ts";
 import { questDetail } from "../../schema/quest-api.ts";
@@ -11,6 +11,7 @@ import { GoalFields } from "./goal-form.tsx";
 import { ProposalCard } from "./proposal-card.tsx";
 import { isOver, questNow } from "./quest-form.ts";
 import { Ring, type RingState } from "./ring.tsx";
+import { useTitle } from "./title.ts";
 
 const rings: Record<GoalView["state"], RingState> = { active: "working", paused: "cancelled", reached: "done", dropped: "cancelled" };
 const words: Record<GoalView["state"], string> = { active: "Active", paused: "Paused", reached: "Reached", dropped: "Dropped" };
@@ -24,9 +25,7 @@ export function Goals() {
   const goals = [...(of.data?.goals ?? [])].sort((a, b) => Number(a.state !== "active") - Number(b.state !== "active"));
   const proposed = of.data?.proposed ?? [];
   const fresh = () => of.refetch();
-  useEffect(() => {
-    document.title = "Goals · GrowQR";
-  }, []);
+  useTitle("Goals");
   return (
     <>
       <div className="bar">
@@ -196,7 +195,13 @@ function Quest({ id }: { id: GoalView["quests"][number] }) {
 type Of = { done: () => void; fresh: () => Promise<unknown> };
 function useSave({ done, fresh }: Of, id?: GoalView["id"]) {
   const act = useAct("goalPut", goalPut.out);
-  const save = (change: GoalIn) => act.mutate(id ? { id, ...change } : change, { onSuccess: () => void fresh().then(done) });
+  const save = (change: GoalIn, saved: () => void) => {
+    const onSuccess = () => {
+      saved();
+      void fresh().then(done);
+    };
+    act.mutate(id ? { id, ...change } : change, { onSuccess });
+  };
   return { save, busy: act.isPending, error: act.error ?? undefined };
 }
 function NewGoal(of: Of) {

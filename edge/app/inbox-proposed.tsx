@@ -1,11 +1,40 @@
 import { Link } from "@tanstack/react-router";
+import type { ProposalView } from "../../schema/proposal.ts";
 import type { Waiting } from "./pending.ts";
+import { ProposalCard } from "./proposal-card.tsx";
 import { Ring } from "./ring.tsx";
 import { clockTime, cost, dayOf, roughly } from "./time.ts";
 
-/** Plans and quests that were proposed: each is read and answered on its own page. */
-export function proposedRows({ plans, quests }: Pick<Waiting, "plans" | "quests">): React.ReactElement[] {
+function proposedText({ kind, change, text }: ProposalView): string {
+  if (change.length > 0) return `Progress on a goal · ${change[0]}`;
+  return kind === "goal"
+    ? "A new goal"
+    : `About you · ${text.split("\n").find((line) => line.trim() !== "" && !line.startsWith("#")) ?? ""}`;
+}
+/** What was proposed: memory and goals are answered here, plans and quests are read and answered on their own pages. */
+export function proposedRows(
+  { plans, quests, proposals, fresh }: Waiting,
+  shown: string | undefined,
+  phone: boolean,
+): React.ReactElement[] {
   return [
+    ...proposals.map((proposal) =>
+      phone && proposal.id === shown ? (
+        <div key={proposal.id} className="in-place">
+          <ProposalCard of={proposal} onDecided={fresh} />
+        </div>
+      ) : (
+        <Link
+          key={proposal.id}
+          className={proposal.id === shown ? "item-row on" : "item-row"}
+          to="/inbox"
+          search={{ id: proposal.id }}
+          aria-current={proposal.id === shown ? "true" : undefined}
+        >
+          <Inside title={proposal.title} at={proposal.at} text={proposedText(proposal)} />
+        </Link>
+      ),
+    ),
     ...plans.map(({ id, plan, estimate, createdAt }) => (
       <Link key={id} className="item-row" to="/plan/$id" params={{ id }}>
         <Inside

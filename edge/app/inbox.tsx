@@ -13,11 +13,13 @@ import { Detail, Ended, rings } from "./inbox-detail.tsx";
 import { proposedRows } from "./inbox-proposed.tsx";
 import { useSkew } from "./message.tsx";
 import { useWaiting, type Waiting } from "./pending.ts";
+import { ProposalCard } from "./proposal-card.tsx";
 import { endText, subjectLine } from "./question.ts";
 import { Ring } from "./ring.tsx";
 import { Rules } from "./rules.tsx";
 import { useScreen } from "./screen.ts";
 import { clockTime, duration } from "./time.ts";
+import { useTitle } from "./title.ts";
 
 const tabs = [
   { id: "waiting", title: "Waiting" },
@@ -29,15 +31,13 @@ const tabs = [
 export function Inbox() {
   const search = useSearch({ from: "/inbox" });
   const waiting = useWaiting();
-  const { n, text } = waiting;
+  const { n } = waiting;
   const tab = search.tab ?? "waiting";
-  useEffect(() => {
-    document.title = `${n > 0 ? text : "Approvals"} · GrowQR`;
-  }, [n, text]);
+  useTitle("Inbox");
   return (
     <>
       <div className="bar">
-        <h1>Approvals</h1>
+        <h1>Inbox</h1>
         <nav aria-label="Views" className="tabs">
           {tabs.map(({ id, title }) => (
             <Link key={id} to="/inbox" search={{ tab: id }} aria-current={tab === id ? "page" : undefined}>
@@ -56,10 +56,11 @@ export function Inbox() {
 }
 
 function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
-  const { approvals: pending, n } = waiting;
+  const { approvals: pending, proposals, n, fresh } = waiting;
   const { phone } = useScreen();
   const { view } = useNow();
-  const known = id === undefined || pending.some((one) => one.id === id);
+  const proposal = proposals.find((one) => one.id === id);
+  const known = id === undefined || id.startsWith("prp_") || pending.some((one) => one.id === id);
   const seen = useRef<string>(undefined);
   const last = seen.current ? view.asked.get(seen.current) : undefined;
   const gone = last && last.state !== "pending" && last.decided?.device !== thisDevice() ? last.id : undefined;
@@ -76,14 +77,16 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
       <div className="page">
         <div className="empty">
           <b className="b">{view.begun ? "Nothing waits for you" : "Reading"}</b>
-          <p className="sub">When an agent needs a yes, it stands here with the exact command or change.</p>
+          <p className="sub">
+            What needs your yes stands here: commands, plans, quests, goals, and what your agents would remember of you.
+          </p>
           <Link className="btn" style={{ marginTop: 10 }} to="/inbox" search={{ tab: "answered" }}>
             See what was answered
           </Link>
         </div>
       </div>
     );
-  const shown = pending.find((one) => one.id === id) ?? (phone ? undefined : pending[0]);
+  const shown = proposal ? undefined : (pending.find((one) => one.id === id) ?? (phone ? undefined : pending[0]));
   return (
     <div className="inbox">
       <VList className="list" aria-label="Waiting">
@@ -96,10 +99,20 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
             <Item key={one.id} of={one} on={one.id === shown?.id} tab="waiting" />
           ),
         )}
-        {proposedRows(waiting)}
+        {proposedRows(waiting, proposal?.id, phone)}
       </VList>
       {!phone &&
-        (shown ? <Detail key={shown.id} of={shown} /> : <p className="sub pad">Choose one on the left: it opens on its own page.</p>)}
+        (proposal ? (
+          <div className="detail">
+            <div className="detail-in">
+              <ProposalCard key={proposal.id} of={proposal} onDecided={fresh} />
+            </div>
+          </div>
+        ) : shown ? (
+          <Detail key={shown.id} of={shown} />
+        ) : (
+          <p className="sub pad">Choose one on the left: a plan or a quest opens on its own page.</p>
+        ))}
     </div>
   );
 }

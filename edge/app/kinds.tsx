@@ -1,11 +1,11 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useEffect } from "react";
 import { type AgentTypeView, agentTypesOut } from "../../schema/agent-type-api.ts";
 import { useAsk } from "./ask.ts";
 import { useNow, useSpace } from "./context.ts";
 import { Failed } from "./failed.tsx";
 import { Ring } from "./ring.tsx";
 import { missing, type Need, needsOf, useSecrets } from "./secret.ts";
+import { useTitle } from "./title.ts";
 
 /** The kinds of agents work can be given to; newest as the log says. */
 export function useKinds(on = true) {
@@ -19,9 +19,7 @@ export function Kinds() {
   const types = of.data?.types ?? [];
   const kept = useSecrets().data?.secrets;
   const lacks = kept ? missing(needsOf(types), kept) : [];
-  useEffect(() => {
-    document.title = "Kinds of agents · GrowQR";
-  }, []);
+  useTitle("Kinds of agents");
   return (
     <>
       <div className="bar">

@@ -51,6 +51,7 @@ export class Live {
   #sending = new Set<string>();
   #mending = false;
   #reads = new Map<string, number>();
+  #toldRead = new Map<string, number>();
   #telling = false;
 
   constructor(deps: Deps) {
@@ -124,7 +125,8 @@ export class Live {
 
   /** The person has read a channel up to an event: the actor hears of it now and then, so that it holds on their other devices. */
   read = (channel: string, seq: number): void => {
-    if ((this.#reads.get(channel) ?? this.log.view().counts.get(channel)?.read ?? 0) >= seq) return;
+    const known = [this.#reads.get(channel), this.#toldRead.get(channel), this.log.view().counts.get(channel)?.read];
+    if (known.some((read) => read !== undefined && read >= seq)) return;
     this.#reads.set(channel, seq);
     if (!this.#telling) void this.#tellReads();
   };
@@ -133,10 +135,12 @@ export class Live {
     while (this.link.live && this.#reads.size > 0) {
       const [[channel, seq]] = [...this.#reads] as [[string, number]];
       this.#reads.delete(channel);
-      await this.link.call("read", { channel, seq }, readOut).catch((error: unknown) => {
+      try {
+        this.#toldRead.set(channel, (await this.link.call("read", { channel, seq }, readOut)).read);
+      } catch (error) {
         console.warn("telling what was read failed", error);
         if (!this.#reads.has(channel)) this.#reads.set(channel, seq);
-      });
+      }
       await new Promise((resolve) => setTimeout(resolve, readPause));
     }
     this.#telling = false;

@@ -374,7 +374,7 @@ function queuedOnly(event: StoredEvent): boolean {
   return event.kind === "turn.state" && event.body.state === "queued";
 }
 
-/** What the platform writes down of tasks, plans and quests by itself: the conversation tells it already, Memory has the commits. */
+/** What the platform writes down of tasks, plans, quests and open questions by itself: the conversation tells it already, Memory has the commits. */
 function bookkeeping({ repo, files }: EventBody<"commit">): boolean {
-  return repo === memoryRepo && files.every(({ path }) => path === "index.md" || /^(tasks|plans|quests)\//.test(path));
+  return repo === memoryRepo && files.every(({ path }) => path === "index.md" || /^(tasks|plans|quests|snapshots\/open)\//.test(path));
 }

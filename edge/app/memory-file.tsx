@@ -1,12 +1,14 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { z } from "zod";
 import { memoryActionShapes } from "../../schema/memory-api.ts";
 import { isState } from "../../schema/memory-index.ts";
 import { planOut } from "../../schema/team.ts";
 import { told } from "./api.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
 import { useNow } from "./context.ts";
+import { useDraft } from "./draft.ts";
 import { inOrder } from "./in-order.ts";
 import { Markdown } from "./markdown.tsx";
 import { BackToTree } from "./memory.tsx";
@@ -163,11 +165,13 @@ function Source({ text, path, line }: { text: string; path: string; line: number
   );
 }
 
+/** What was written, and the commit it was written over. */
+const written = z.object({ words: z.string(), from: z.string().nullable() });
 type EditProps = { path: string; text: string; base: string | null; leave: () => void; saved: () => void };
 /** The person's own words. A change by somebody else meanwhile is said, and nothing is overwritten. */
 function Edit({ path, text, base, leave, saved }: EditProps) {
-  const [words, setWords] = useState(text);
-  const [from] = useState(base);
+  const draft = useDraft(`memory.${path}`, written, () => ({ words: text, from: base }));
+  const { words, from } = draft.value;
   const act = useAct("memoryWrite", memoryActionShapes.memoryWrite.out);
   const same = words === text;
   const save = () => {
@@ -176,6 +180,7 @@ function Edit({ path, text, base, leave, saved }: EditProps) {
       { path, text: words, base: from },
       {
         onSuccess: () => {
+          draft.clear();
           saved();
           leave();
         },
@@ -195,7 +200,7 @@ function Edit({ path, text, base, leave, saved }: EditProps) {
         aria-label={`Text of ${path}`}
         value={words}
         rows={18}
-        onChange={(event) => setWords(event.target.value)}
+        onChange={(event) => draft.set((before) => ({ ...before, words: event.target.value }))}
       />
       {act.isError && (
         <p className="s13 c-bad" role="alert">
@@ -208,7 +213,14 @@ function Edit({ path, text, base, leave, saved }: EditProps) {
         <button type="submit" className={same ? "btn off" : "btn pri"} aria-disabled={same || act.isPending}>
           {act.isPending ? "Saving" : "Save as a commit"}
         </button>
-        <button type="button" className="btn ghost" onClick={leave}>
+        <button
+          type="button"
+          className="btn ghost"
+          onClick={() => {
+            draft.clear();
+            leave();
+          }}
+        >
           Leave as it was
         </button>
       </div>

@@ -1,6 +1,6 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, GitBranch, Search, X } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { memoryActionShapes } from "../../schema/memory-api.ts";
 import { failure, useAsk } from "./ask.ts";
 import { CloneLink } from "./clone-link.tsx";
@@ -11,6 +11,7 @@ import { CommitView, FileHistory } from "./memory-history.tsx";
 import { MemoryHits } from "./memory-search.tsx";
 import { MemoryTree } from "./memory-tree.tsx";
 import { ProposalCard } from "./proposal-card.tsx";
+import { useTitle } from "./title.ts";
 
 /** What the agents remember: files in Git, how they came to be, and what they would like to add. */
 export function Memory() {
@@ -22,9 +23,7 @@ export function Memory() {
   const proposals = useAsk("proposals", { state: "pending", limit: 100 }, memoryActionShapes.proposals.out, view.topics.proposals);
   const waiting = useMemo(() => proposals.data?.proposals ?? [], [proposals.data]);
   const here = search.path ? waiting.filter((one) => one.path === search.path) : waiting;
-  useEffect(() => {
-    document.title = `${search.path ?? "Memory"} · GrowQR`;
-  }, [search.path]);
+  useTitle(search.path ?? "Memory");
   const searching = words.trim() !== "";
   const open = searching || search.path !== undefined || search.commit !== undefined;
   return (

@@ -45,6 +45,7 @@ function useList(): Command[] {
       { title: keys.secrets.title, key: keys.secrets.keys[0], run: () => void navigate({ to: "/secret" }) },
       { title: "Rules: what agents may always do", run: () => void navigate({ to: "/inbox", search: { tab: "rules" } }) },
       { title: "Reminders: how you hear of questions", run: () => void navigate({ to: "/reminder" }) },
+      { title: "Plan and usage: what it allows, what was used", run: () => void navigate({ to: "/plan-usage" }) },
       { title: "Git tokens: clone a repository", run: () => void navigate({ to: "/git-token" }) },
       { title: "Project files", run: () => void navigate({ to: "/files" }) },
       { title: keys.switch.title, key: keys.switch.keys[0], run: () => screen.open("switch") },

@@ -19,6 +19,7 @@ import type { Turn } from "./turn.ts";
 /** Beside the conversation: the current turn's steps, and what it changed. */
 export function Panel() {
   const { showPanel, phone } = useScreen();
+  const { home } = useTalk();
   const now = useTalkNow();
   const [tab, setTab] = useState<"task" | "files">("task");
   const turn = currentTurn(now);
@@ -67,7 +68,7 @@ export function Panel() {
       <div className="scroll" id="panel-content" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
         {tab === "task" ? (
           <>
-            <Standing />
+            {home && <Standing />}
             <TaskHead />
             {turn?.state === "running" ? (
               <>
@@ -122,6 +123,8 @@ const stateText: Record<Turn["state"], string> = {
 
 function Task({ turn }: { turn: Turn | undefined }) {
   const title = useTitle(turn);
+  const { agent } = useTalk();
+  if (!turn && agent?.taskId) return null;
   if (!turn)
     return (
       <div className="sec">
@@ -250,7 +253,7 @@ export function TaskStrip() {
   const [plan] = usePlansAtWork();
   if (turn) return <TurnStrip turn={turn} />;
   if (!home || !plan) return null;
-  return <Strip steps={plan.of} done={plan.done} working={plan.working > 0} title={plan.title} text={planWords(plan)} />;
+  return <Strip steps={plan.of} done={plan.done} working={plan.working > 0} counts title={plan.title} text={planWords(plan)} />;
 }
 function TurnStrip({ turn }: { turn: Turn }) {
   const title = useTitle(turn);
@@ -261,13 +264,13 @@ function TurnStrip({ turn }: { turn: Turn }) {
   const text = `Step ${Math.max(1, Math.min(steps.length, done + 1))} · ${elapsed(clock + skew - (turn.startedAt ?? turn.at))}`;
   return <Strip steps={Math.max(1, steps.length)} done={done} working title={title} text={text} />;
 }
-type StripProps = { steps: number; done: number; working: boolean; title: string; text: string };
-function Strip({ steps, done, working, title, text }: StripProps) {
+type StripProps = { steps: number; done: number; working: boolean; counts?: boolean; title: string; text: string };
+function Strip({ steps, done, working, counts = false, title, text }: StripProps) {
   const { name } = useTalk();
   const { showPanel } = useScreen();
   return (
     <button type="button" className="mtask" onClick={() => showPanel(true)} aria-label={`Open the task of ${name}`}>
-      <Segments steps={steps} done={done} working={working} />
+      <Segments steps={steps} done={done} working={working} counts={counts} />
       <span className="grow t">
         <b className="b t" style={{ display: "block" }}>
           {title}

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { type ApprovalView, approvalsOut } from "../../schema/approval.ts";
+import { type ProposalView, proposalsOut } from "../../schema/proposal.ts";
 import { type QuestView, questsOut } from "../../schema/quest-api.ts";
 import { type PlanView, plansOut } from "../../schema/team.ts";
 import { useAsk } from "./ask.ts";
@@ -13,14 +14,26 @@ export function usePending(agent?: string): ApprovalView[] {
   return useMemo(() => pendingOf(page.data?.approvals ?? [], view.asked, agent), [page.data, view.asked, agent]);
 }
 
-export type Waiting = { approvals: ApprovalView[]; plans: PlanView[]; quests: QuestView[]; n: number; text: string };
-/** All that waits for the person: questions, and the plans and quests that were proposed. */
+export type Waiting = {
+  approvals: ApprovalView[];
+  plans: PlanView[];
+  quests: QuestView[];
+  /** Goals, progress on them, and what agents would like to believe of the person. */
+  proposals: ProposalView[];
+  n: number;
+  text: string;
+  fresh: () => void;
+};
+/** All that waits for the person, in one place with one count: questions, plans, quests, goals and memory that were proposed. */
 export function useWaiting(): Waiting {
   const { view } = useNow();
   const approvals = usePending();
   const plans = useAsk("plans", { state: "proposed", limit: 50 }, plansOut, view.topics.proposed).data?.plans ?? [];
   const quests = useAsk("quests", { state: "ready", limit: 50 }, questsOut, view.topics.proposed).data?.quests ?? [];
-  const n = approvals.length + plans.length + quests.length;
+  const proposed = useAsk("proposals", { state: "pending", limit: 100 }, proposalsOut, view.topics.proposals);
+  const proposals = proposed.data?.proposals ?? [];
+  const n = approvals.length + plans.length + quests.length + proposals.length;
   const approval = approvals.length === 1 ? "1 approval waiting" : `${approvals.length} approvals waiting`;
-  return { approvals, plans, quests, n, text: n > approvals.length ? `${n} waiting for you` : approval };
+  const text = n > approvals.length ? `${n} waiting for you` : approval;
+  return { approvals, plans, quests, proposals, n, text, fresh: () => void proposed.refetch() };
 }

@@ -1,27 +1,35 @@
-import { ChevronDown, ChevronUp } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { ChevronDown, ChevronRight, ChevronUp } from "lucide-react";
 import { useState } from "react";
 import { ApprovalDock } from "./approval-dock.tsx";
-import { usePending } from "./pending.ts";
+import { useWaiting } from "./pending.ts";
 import { Ring } from "./ring.tsx";
 
-/** On a phone, on pages without a composer: what waits, above the tab bar, and the whole of it in place. */
+/** On a phone, on pages without a composer: what waits, above the tab bar; questions open in place, the rest in the inbox. */
 export function PhoneApprovals() {
-  const pending = usePending();
+  const { approvals, n, text } = useWaiting();
   const [open, setOpen] = useState(false);
-  if (pending.length === 0) return null;
-  const title = pending.length === 1 ? "1 approval waiting" : `${pending.length} approvals waiting`;
+  if (n === 0) return null;
   return (
     <div className="mappr">
-      {open && (
+      {open && approvals.length > 0 && (
         <div className="mappr-in">
           <ApprovalDock agent={undefined} />
         </div>
       )}
-      <button type="button" className="pin" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <Ring state="waiting" label="" />
-        <span className="grow">{title}</span>
-        {open ? <ChevronDown className="i s14" aria-hidden="true" /> : <ChevronUp className="i s14" aria-hidden="true" />}
-      </button>
+      {approvals.length > 0 ? (
+        <button type="button" className="pin" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Ring state="waiting" label="" />
+          <span className="grow">{text}</span>
+          {open ? <ChevronDown className="i s14" aria-hidden="true" /> : <ChevronUp className="i s14" aria-hidden="true" />}
+        </button>
+      ) : (
+        <Link className="pin" to="/inbox">
+          <Ring state="waiting" label="" />
+          <span className="grow">{text}</span>
+          <ChevronRight className="i s14" aria-hidden="true" />
+        </Link>
+      )}
     </div>
   );
 }

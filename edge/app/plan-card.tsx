@@ -7,27 +7,35 @@ import type { PlanView } from "../../schema/team.ts";
 import { useNow } from "./context.ts";
 import { inOrder } from "./in-order.ts";
 import { inputsText } from "./plan-inputs.ts";
+import { checkedHow, few } from "./plan-words.ts";
 import { ownerTitle, taskText } from "./team-log.ts";
+import { roughly } from "./time.ts";
 
 type CardProps = {
   task: Spec;
   number: number;
   of: PlanView;
   can: boolean;
+  /** Its form was begun and not saved. */
+  unsaved: boolean;
   busy: boolean;
   edit: () => void;
   remove: () => void;
   move: (by: 1 | -1) => void;
 };
 /** One task of a plan as it stands: whose it is, what comes before it, what proves it. */
-export function TaskCard({ task, number, of, can, busy, edit, remove, move }: CardProps) {
+export function TaskCard({ task, number, of, can, unsaved, busy, edit, remove, move }: CardProps) {
   const [sure, setSure] = useState(false);
   const { view } = useNow();
   const run = of.tasks.find((one) => one.name === task.id);
   const facts = run ? view.tasks.get(run.id)?.facts : undefined;
-  const checks = checksOf(task);
   const state = run?.state ?? "created";
-  const inputs = inputsText(task.inputs);
+  const checked = checkedHow(task);
+  const after = task.depends_on.map((id) => of.plan.tasks.find((one) => one.id === id)?.title ?? id);
+  const { cost_usd, minutes } = task.budget;
+  const bounds = [cost_usd === undefined ? "" : `$${cost_usd.toFixed(2)}`, minutes === undefined ? "" : roughly(minutes)]
+    .filter(Boolean)
+    .join(", ");
   return (
     <article className="ptask" aria-label={`Task ${number}, ${task.title}`}>
       <header className="fx">
@@ -41,53 +49,39 @@ export function TaskCard({ task, number, of, can, busy, edit, remove, move }: Ca
             task.title
           )}
         </h2>
+        {unsaved && <span className="chip wait">Unsaved changes</span>}
         <span className="chip">{ownerTitle(task.owner)}</span>
         {run && state !== "created" && <span className="s12 sub">{taskText(facts ?? undefined)}</span>}
       </header>
-      {task.description && <p className="s13 sub pre">{task.description}</p>}
-      <ul className="s12 num facts">
-        {task.depends_on.length > 0 && (
-          <li>
-            <span>After</span> {task.depends_on.map((id) => of.plan.tasks.findIndex((one) => one.id === id) + 1 || id).join(", ")}
-          </li>
+      {task.description && <p className="s13 sub pre">{brief(task.description)}</p>}
+      <dl className="s13 plain">
+        {task.outputs.length > 0 && (
+          <div>
+            <dt>Makes</dt>
+            <dd>{few(task.outputs, 4)}</dd>
+          </div>
         )}
-        {rank(task.priority) !== rank("normal") && (
-          <li>
-            <span>Priority</span> {rank(task.priority) < rank("normal") ? "before others" : "after others"}
-          </li>
+        {checked.length > 0 && (
+          <div>
+            <dt>Checked</dt>
+            <dd>{few(checked, 4, "; ")}</dd>
+          </div>
         )}
-        <li>
-          <span>Checks</span> {checks.length}
-        </li>
-        {task.project && (
-          <li>
-            <span>Project</span> {task.project}
-          </li>
+        {after.length > 0 && (
+          <div>
+            <dt>After</dt>
+            <dd>{after.join(", ")}</dd>
+          </div>
         )}
-        {task.budget.cost_usd !== undefined && (
-          <li>
-            <span>At most</span> ${task.budget.cost_usd.toFixed(2)}
-          </li>
+        {bounds !== "" && (
+          <div>
+            <dt>At most</dt>
+            <dd className="num">{bounds}</dd>
+          </div>
         )}
-        {task.budget.minutes !== undefined && (
-          <li>
-            <span>Time</span> {task.budget.minutes} min
-          </li>
-        )}
-        {run?.hold && <li>{run.hold.text}</li>}
-      </ul>
-      {checks.length > 0 && (
-        <ul className="checks s12">
-          {checks.slice(0, 6).map((check) => (
-            <li key={check.name}>
-              <code className="t">{inWords(check)}</code>
-            </li>
-          ))}
-          {checks.length > 6 && <li className="sub">and {checks.length - 6} more</li>}
-        </ul>
-      )}
-      <Words title="Scenarios" of={task.scenarios} />
-      <Words title="Starts from" of={inputs === "" ? [] : inputs.split("\n")} />
+      </dl>
+      {run?.hold && <p className="s12 sub">{run.hold.text}</p>}
+      <Details task={task} />
       {can && (
         <div className="fx wrap">
           <button type="button" className="btn xs" onClick={edit}>
@@ -126,16 +120,39 @@ export function TaskCard({ task, number, of, can, busy, edit, remove, move }: Ca
   );
 }
 
-/** A few lines of a task that no machine runs. */
-function Words({ title, of }: { title: string; of: readonly string[] }) {
-  if (of.length === 0) return null;
+const brief = (text: string) => (text.length > 240 ? `${text.slice(0, 220).replace(/\s+\S*$/, "")} …` : text);
+/** The letter of it: exact checks, scenarios, what it starts from and must keep to. */
+function Details({ task }: { task: Spec }) {
+  const checks = checksOf(task);
+  const inputs = inputsText(task.inputs);
+  const late = rank(task.priority) - rank("normal");
+  const facts = [
+    ...(task.project ? [`Project ${task.project}`] : []),
+    ...(late === 0 ? [] : [late < 0 ? "Before others" : "After others"]),
+    ...(task.budget.tokens === undefined ? [] : [`At most ${task.budget.tokens.toLocaleString("en")} tokens`]),
+  ];
   return (
-    <div className="s12">
+    <details className="fold s12">
+      <summary>Details</summary>
+      {task.description && brief(task.description) !== task.description && <p className="pre">{task.description}</p>}
+      {facts.length > 0 && <p className="sub">{facts.join(" · ")}</p>}
+      <Words title="Exact checks">
+        {inOrder(
+          checks.map((check) => <code key={check.name}>{inWords(check)}</code>),
+          "li",
+        )}
+      </Words>
+      {task.scenarios.length > 0 && <Words title="Scenarios">{inOrder(task.scenarios, "li")}</Words>}
+      {inputs !== "" && <Words title="Starts from">{inOrder(inputs.split("\n"), "li")}</Words>}
+      {task.constraints.length > 0 && <Words title="Keeps to">{inOrder(task.constraints, "li")}</Words>}
+    </details>
+  );
+}
+function Words({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <div>
       <span className="sub">{title}</span>
-      <ul className="checks">
-        {inOrder(of.slice(0, 6), "li")}
-        {of.length > 6 && <li className="sub">and {of.length - 6} more</li>}
-      </ul>
+      <ul className="checks">{children}</ul>
     </div>
   );
 }

@@ -1,18 +1,20 @@
+import { z } from "zod";
 import { type Check, checkSeconds, commandCheck, fileCheck, urlCheck } from "../../schema/check.ts";
 import { type Issue, issuesOf } from "../../schema/yaml.ts";
 
 /** An acceptance check as a form. `what` is the address, the file or the command. Pure. */
-export type CheckForm = {
-  key: number;
-  kind: "url" | "file" | "command";
-  what: string;
+export const checkForm = z.object({
+  key: z.number(),
+  kind: z.enum(["url", "file", "command"]),
+  what: z.string(),
   /** The status an address answers with, or the exit code of a command. */
-  code: string;
-  contains: string;
+  code: z.string(),
+  contains: z.string(),
   /** The command that serves the address. */
-  serve: string;
-  timeout: number;
-};
+  serve: z.string(),
+  timeout: z.number(),
+});
+export type CheckForm = z.infer<typeof checkForm>;
 
 /** What counts as well when nothing else is said. */
 export const usualCodes: Record<CheckForm["kind"], string> = { url: "200", command: "0", file: "" };

@@ -1,27 +1,42 @@
-import type { Plan } from "../../schema/plan.ts";
-import { type Priority, type Spec, type SpecIn, spec, specIssues } from "../../schema/spec.ts";
+import { z } from "zod";
+import type { Plan, PlanEdit } from "../../schema/plan.ts";
+import { priorities, type Spec, type SpecIn, spec, specIssues } from "../../schema/spec.ts";
 import { type Issue, parse } from "../../schema/yaml.ts";
-import { type CheckForm, checkFormOf, checkOf } from "./plan-check.ts";
+import { checkForm, checkFormOf, checkOf } from "./plan-check.ts";
 import { asBefore, flat, inputsOf, inputsText } from "./plan-inputs.ts";
 
 /** A task of a plan as a form: text fields, one line each where there are many. Pure. */
-export type Form = {
-  id: string;
-  title: string;
-  description: string;
-  owner: string;
-  project: string;
-  priority: Priority;
-  depends: string[];
-  inputs: string;
-  scenarios: string;
-  outputs: string;
-  tests: string;
-  acceptance: CheckForm[];
-  constraints: string;
-  cost: string;
-  minutes: string;
+export const form = z.object({
+  ...{ id: z.string(), title: z.string(), description: z.string(), owner: z.string(), project: z.string() },
+  priority: z.enum(priorities),
+  depends: z.array(z.string()),
+  ...{ inputs: z.string(), scenarios: z.string(), outputs: z.string(), tests: z.string() },
+  acceptance: z.array(checkForm),
+  ...{ constraints: z.string(), cost: z.string(), minutes: z.string() },
+});
+export type Form = z.infer<typeof form>;
+export const emptyForm: Form = {
+  ...{ id: "", title: "", description: "", owner: "coding", project: "", priority: "normal", depends: [] },
+  ...{ inputs: "", scenarios: "", outputs: "", tests: "", acceptance: [], constraints: "", cost: "", minutes: "" },
 };
+/** Forms of a plan's tasks that are begun and not saved, by the task; a new one is `new`. */
+export const drafts = z.record(z.string(), form);
+export type Drafts = z.infer<typeof drafts>;
+export const fresh = "new";
+
+/** The edits that unsaved forms mean, or the first task whose form is wrong. What is no task of the plan any more is left out. */
+export function editsOf(of: Plan, unsaved: Drafts): { ok: true; edits: PlanEdit[] } | { ok: false; id: string } {
+  const edits: PlanEdit[] = [];
+  for (const id of [...of.tasks.map((task) => task.id), fresh]) {
+    const before = of.tasks.find((task) => task.id === id);
+    const draft = unsaved[id];
+    if (!draft) continue;
+    const next = specOf(draft, before);
+    if (!next.ok) return { ok: false, id };
+    edits.push(before ? { kind: "change", id, task: next.spec } : { kind: "add", task: next.spec });
+  }
+  return { ok: true, edits };
+}
 export function formOf(of: Spec): Form {
   return {
     id: of.id,

@@ -31,11 +31,12 @@ const tasksOf = (n: number) => `${n} ${n === 1 ? "task" : "tasks"}`;
 /** A plan in the conversation, one card from its proposal to its end: what it comes to, how far it is, what it took. Its tasks stand in it and nowhere else. */
 export const PlanRow = memo(function PlanRow({ body, at }: { body: Body; at: number }) {
   const asks = body.state === "proposed";
+  const { link } = useNow();
   return (
     <Aside>
       <article className={asks ? "appr" : "card pcard"} aria-label={`Plan ${body.title}`}>
         <h2 className="fx">
-          <Ring state={rings[body.state]} label="" />
+          <Ring state={link.offline && body.state === "accepted" ? "stale" : rings[body.state]} label="" />
           <span className="grow t">{body.title}</span>
           <span className="sub s12 num">{clockTime(at)}</span>
         </h2>
@@ -100,7 +101,7 @@ function eachOf(body: Body, told: PlanView | undefined, tasks: ReadonlyMap<strin
 }
 
 function Accepted({ body }: { body: Body }) {
-  const { view } = useNow();
+  const { view, link } = useNow();
   const skew = useSkew();
   const plan = useAsk("plan", { planId: body.planId }, planOut, Math.max(view.topics.proposed ?? 0, view.topics.worked ?? 0)).data?.plan;
   const all = eachOf(body, plan, view.tasks);
@@ -113,11 +114,13 @@ function Accepted({ body }: { body: Body }) {
   );
   return (
     <>
-      <div className="fx">
-        {works && <Segments steps={at.of} done={at.done} working={at.working > 0} />}
+      <div className="fx" style={{ marginTop: 6 }}>
+        {works && <Segments steps={at.of} done={at.done} working={at.working > 0 && !link.offline} counts />}
         <div className="grow s13">
           <p className="num">
-            {works ? planWords(at) : `${words[body.state]} · ${at.done} of ${at.of} ${at.of === 1 ? "task" : "tasks"} verified`}
+            {works
+              ? `${link.offline ? "As last seen: " : ""}${planWords(at)}`
+              : `${words[body.state]} · ${at.done} of ${at.of} ${at.of === 1 ? "task" : "tasks"} verified`}
           </p>
           <Used body={body} plan={plan} works={works} />
         </div>
@@ -150,7 +153,8 @@ function Accepted({ body }: { body: Body }) {
 /** Time and cost: beside the estimate while it works, alone once it is over. */
 function Used({ body, plan, works }: { body: Body; plan: PlanView | undefined; works: boolean }) {
   const skew = useSkew();
-  const now = useClock(works, 1_000) + skew;
+  const { link } = useNow();
+  const now = useClock(works && !link.offline, 1_000) + skew;
   const { costMicros, beganAt, endedAt } = plan?.used ?? { costMicros: 0, beganAt: null, endedAt: null };
   if (beganAt === null)
     return works ? (

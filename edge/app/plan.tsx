@@ -1,17 +1,19 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, Plus } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import type { PlanEdit } from "../../schema/plan.ts";
 import { changeable } from "../../schema/task.ts";
 import { type PlanView, planOut } from "../../schema/team.ts";
 import { told } from "./api.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
 import { useNow } from "./context.ts";
+import { useDraft } from "./draft.ts";
 import { TaskCard } from "./plan-card.tsx";
-import { freshId, moved } from "./plan-edit.ts";
+import { type Drafts, drafts, editsOf, type Form, freshId, fresh as freshTask, moved } from "./plan-edit.ts";
 import { SpecForm } from "./plan-form.tsx";
 import { Ring, type RingState } from "./ring.tsx";
-import { cost, roughly } from "./time.ts";
+import { cost, duration, roughly } from "./time.ts";
+import { useTitle } from "./title.ts";
 
 const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
   proposed: { ring: "waiting", text: "Waits for your yes. Nothing runs before it." },
@@ -27,9 +29,7 @@ export function PlanPage() {
   const { view } = useNow();
   const of = useAsk("plan", { planId: id }, planOut, view.topics.plans);
   const plan = of.data?.plan;
-  useEffect(() => {
-    document.title = `${plan?.plan.title ?? "Plan"} · GrowQR`;
-  }, [plan?.plan.title]);
+  useTitle(plan?.plan.title ?? "Plan");
   return (
     <>
       <div className="bar">
@@ -57,9 +57,17 @@ export function PlanPage() {
 function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
   const edit = useAct("planEdit", planOut);
   const act = useAct("planAct", planOut);
-  const [open, setOpen] = useState<string>();
+  const { value: unsaved, set: setUnsaved } = useDraft<Drafts>(`plan.${of.id}`, drafts, () => ({}));
+  const [open, setOpen] = useState<string | undefined>(Object.keys(unsaved)[0]);
+  const [tried, setTried] = useState(0);
+  const keep = (id: string) => (draft: Form | undefined) =>
+    setUnsaved(({ [id]: _before, ...others }) => (draft === undefined ? others : { ...others, [id]: draft }));
+  const close = (id: string) => {
+    keep(id)(undefined);
+    setOpen(undefined);
+    setTried(0);
+  };
   const [conflict, setConflict] = useState(false);
-  const seen = useRef(of.revision);
   const can = of.state === "proposed" || of.state === "accepted";
   const begun = new Set(of.tasks.filter((task) => !changeable(task.state)).map((task) => task.name));
   const busy = edit.isPending || act.isPending;
@@ -69,28 +77,40 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
     void fresh();
   };
   /** Edits go with the revision that was on the screen; somebody else's edit in between is said, and nothing is lost of the form. */
-  const change = (edits: PlanEdit[], done?: () => void) => {
+  const change = (edits: PlanEdit[], done?: (next: PlanView) => void) => {
     if (busy) return;
     setConflict(false);
     edit.mutate(
       { planId: of.id, revision: of.revision, edits },
       {
-        onSuccess: () => {
-          seen.current = of.revision + 1;
-          done?.();
+        onSuccess: ({ plan }) => {
+          done?.(plan);
           void fresh();
         },
         onError: refused,
       },
     );
   };
-  const decide = (how: "accept" | "reject" | "cancel") =>
-    !busy &&
-    act.mutate(
-      { planId: of.id, act: how, ...(how === "accept" ? { revision: of.revision } : {}) },
-      { onSuccess: () => void fresh(), onError: refused },
-    );
+  const decided = (how: "accept" | "reject" | "cancel", revision: number) =>
+    act.mutate({ planId: of.id, act: how, ...(how === "accept" ? { revision } : {}) }, { onSuccess: () => void fresh(), onError: refused });
+  /** What is accepted is what stands on the screen: unsaved changes are saved first, and one that is wrong is shown and nothing is accepted. */
+  const decide = (how: "accept" | "reject" | "cancel") => {
+    if (busy) return;
+    const next = how === "accept" ? editsOf(of.plan, unsaved) : undefined;
+    if (next && !next.ok) {
+      setOpen(next.id);
+      setTried(tried + 1);
+    } else if (next && next.edits.length > 0)
+      change(next.edits, ({ revision }) => {
+        setUnsaved(() => ({}));
+        setOpen(undefined);
+        decided("accept", revision);
+      });
+    else decided(how, of.revision);
+  };
   const { costMicros, minutes } = of.estimate;
+  const { beganAt, endedAt } = of.used;
+  const took = beganAt !== null && endedAt !== null ? endedAt - beganAt : undefined;
   const error = edit.error ?? act.error;
   return (
     <>
@@ -108,15 +128,27 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
               <dd>{of.plan.tasks.length}</dd>
             </div>
             <div>
-              <dt>Time</dt>
+              <dt>{took === undefined ? "Time" : "Took"}</dt>
               <dd>
-                {roughly(minutes.expected)} <span className="sub">to {roughly(minutes.most)}</span>
+                {took !== undefined ? (
+                  duration(took)
+                ) : (
+                  <>
+                    {roughly(minutes.expected)} <span className="sub">to {roughly(minutes.most)}</span>
+                  </>
+                )}
               </dd>
             </div>
             <div>
-              <dt>Cost</dt>
+              <dt>{took === undefined ? "Cost" : "Used"}</dt>
               <dd>
-                {cost(costMicros.expected)} <span className="sub">at most {cost(costMicros.most)}</span>
+                {took !== undefined ? (
+                  cost(of.used.costMicros)
+                ) : (
+                  <>
+                    {cost(costMicros.expected)} <span className="sub">at most {cost(costMicros.most)}</span>
+                  </>
+                )}
               </dd>
             </div>
           </dl>
@@ -140,18 +172,22 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
                     spec={task}
                     plan={of.plan}
                     busy={busy}
-                    save={(next) => change([{ kind: "change", id: task.id, task: next }], () => setOpen(undefined))}
-                    cancel={() => setOpen(undefined)}
+                    draft={unsaved[task.id]}
+                    keep={keep(task.id)}
+                    tried={tried}
+                    save={(next) => change([{ kind: "change", id: task.id, task: next }], () => close(task.id))}
+                    cancel={() => close(task.id)}
                   />
                 ) : (
                   <TaskCard
                     task={task}
                     number={index + 1}
                     of={of}
+                    unsaved={unsaved[task.id] !== undefined}
                     can={can && !begun.has(task.id)}
                     busy={busy}
                     edit={() => setOpen(task.id)}
-                    remove={() => change([{ kind: "remove", id: task.id }])}
+                    remove={() => change([{ kind: "remove", id: task.id }], () => keep(task.id)(undefined))}
                     move={(by) => {
                       const ids = moved(of.plan, task.id, by);
                       if (ids) change([{ kind: "reorder", ids }]);
@@ -160,45 +196,51 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
                 )}
               </li>
             ))}
-            {open === "new" && (
+            {open === freshTask && (
               <li>
                 <SpecForm
                   spec={undefined}
                   fresh={freshId(of.plan)}
                   plan={of.plan}
                   busy={busy}
-                  save={(next) => change([{ kind: "add", task: next }], () => setOpen(undefined))}
-                  cancel={() => setOpen(undefined)}
+                  draft={unsaved[freshTask]}
+                  keep={keep(freshTask)}
+                  tried={tried}
+                  save={(next) => change([{ kind: "add", task: next }], () => close(freshTask))}
+                  cancel={() => close(freshTask)}
                 />
               </li>
             )}
           </ol>
-          {can && open !== "new" && (
-            <button type="button" className="btn" onClick={() => setOpen("new")}>
-              <Plus className="i s14" aria-hidden="true" /> Add a task
+          {can && open !== freshTask && (
+            <button type="button" className="btn" onClick={() => setOpen(freshTask)}>
+              <Plus className="i s14" aria-hidden="true" /> {unsaved[freshTask] ? "Go on with the new task" : "Add a task"}
             </button>
           )}
         </div>
       </section>
-      {can && <Decide of={of} busy={busy} decide={decide} />}
+      {can && <Decide of={of} busy={busy} unsaved={Object.keys(unsaved).length} decide={decide} />}
       {of.state === "done" && <Keep of={of} />}
     </>
   );
 }
 
-function Decide({ of, busy, decide }: { of: PlanView; busy: boolean; decide: (how: "accept" | "reject" | "cancel") => unknown }) {
+type DecideProps = { of: PlanView; busy: boolean; unsaved: number; decide: (how: "accept" | "reject" | "cancel") => unknown };
+function Decide({ of, busy, unsaved, decide }: DecideProps) {
   const [sure, setSure] = useState(false);
   if (of.state === "proposed")
     return (
       <div className="decide">
         <div className="fx wrap">
           <button type="button" className="btn pri" aria-disabled={busy} onClick={() => decide("accept")}>
-            Accept and start
+            {unsaved > 0 ? "Start with your changes" : "Accept and start"}
           </button>
           <button type="button" className="btn" aria-disabled={busy} onClick={() => decide("reject")}>
             Turn down
           </button>
-          <span className="s12 sub">You accept revision {of.revision}, as it stands here</span>
+          <span className="s12 sub">
+            {unsaved > 0 ? "What you changed is kept here and saved first" : `You accept revision ${of.revision}, as it stands here`}
+          </span>
         </div>
       </div>
     );

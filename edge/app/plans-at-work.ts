@@ -30,7 +30,8 @@ function kindOf({ state, asked }: Facts): Kind {
 }
 /** The plans that were accepted, each task as the log tells it now, else as the actor told it. Pure. */
 export function plansAtWork(plans: readonly PlanView[], { tasks }: Pick<View, "tasks">): PlanAtWork[] {
-  return plans.map(({ id, plan, tasks: told }) =>
+  const accepted = plans.filter((plan) => plan.state === "accepted");
+  return accepted.map(({ id, plan, tasks: told }) =>
     planAtWork(
       id,
       plan.title,

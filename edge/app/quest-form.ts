@@ -1,9 +1,11 @@
+import { z } from "zod";
 import type { QuestInput } from "../../schema/quest.ts";
 import type { QuestView } from "../../schema/quest-api.ts";
 import type { RingState } from "./ring.tsx";
 
 /** What the person typed, by input; an input that was not touched stands on its default. Pure. */
-export type Draft = Readonly<Record<string, string | boolean>>;
+export const draftShape = z.record(z.string(), z.union([z.string(), z.boolean()]));
+export type Draft = Readonly<z.infer<typeof draftShape>>;
 
 export function shownValue(input: QuestInput, draft: Draft): string | boolean {
   return draft[input.name] ?? (input.kind === "boolean" ? (input.default ?? false) : (input.default?.toString() ?? ""));

@@ -5,9 +5,10 @@ import type { QuestInput } from "../../schema/quest.ts";
 import { questOut, questPreviewOut } from "../../schema/quest-api.ts";
 import { failure, useAct, useAsk } from "./ask.ts";
 import { useNow } from "./context.ts";
+import { useDraft } from "./draft.ts";
 import { Failed } from "./failed.tsx";
 import { Keys } from "./help.tsx";
-import { type Draft, issueOf, otherIssues, shownValue, valuesOf } from "./quest-form.ts";
+import { type Draft, draftShape, issueOf, otherIssues, shownValue, valuesOf } from "./quest-form.ts";
 import { Estimate, type Previewed, Steps, Touches } from "./quest-preview.tsx";
 import { useSettled } from "./settled.ts";
 
@@ -15,7 +16,8 @@ const settles = 250; // milliseconds
 
 /** A quest before it starts: what it is, what it wants to know, what it may touch, what it may cost. */
 export function Launch({ quest }: { quest: string }) {
-  const [draft, setDraft] = useState<Draft>({});
+  const kept = useDraft<Draft>(`quest.${quest}`, draftShape, () => ({}));
+  const draft = kept.value;
   const [known, setKnown] = useState<Previewed>();
   const inputs = useMemo(() => valuesOf(known?.package.inputs ?? [], draft), [known, draft]);
   const asked = useSettled(JSON.stringify(inputs), settles);
@@ -25,7 +27,9 @@ export function Launch({ quest }: { quest: string }) {
   }, [of.data]);
   if (!known)
     return <div className="sec">{of.isError ? <Failed error={of.error} retry={of.refetch} /> : <p className="sub s13">Reading</p>}</div>;
-  return <Form quest={quest} of={known} draft={draft} set={setDraft} inputs={inputs} stale={of.error} />;
+  return (
+    <Form quest={quest} of={known} draft={draft} set={(next) => kept.set(() => next)} begun={kept.clear} inputs={inputs} stale={of.error} />
+  );
 }
 
 type FormProps = {
@@ -33,10 +37,11 @@ type FormProps = {
   of: Previewed;
   draft: Draft;
   set: (draft: Draft) => void;
+  begun: () => void;
   inputs: Record<string, string | number | boolean>;
   stale: unknown;
 };
-function Form({ quest, of, draft, set, inputs, stale }: FormProps) {
+function Form({ quest, of, draft, set, begun, inputs, stale }: FormProps) {
   const start = useAct("questStart", questOut);
   const navigate = useNavigate();
   const [tried, setTried] = useState(false);
@@ -48,7 +53,10 @@ function Form({ quest, of, draft, set, inputs, stale }: FormProps) {
     start.mutate(
       { quest, inputs, ...(goal ? { goal } : {}) },
       {
-        onSuccess: ({ quest: made }) => void navigate({ to: "/quest", search: { tab: "running", id: made.id } }),
+        onSuccess: ({ quest: made }) => {
+          begun();
+          void navigate({ to: "/quest", search: { tab: "running", id: made.id } });
+        },
         onError: () => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
       },
     );

@@ -2,7 +2,7 @@ import "./quests.css";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, GitBranch, X } from "lucide-react";
-import { useEffect, useId, useState } from "react";
+import { useId, useState } from "react";
 import type { z } from "zod";
 import { type QuestView, questLibraryOut, type questPackage, questsOut } from "../../schema/quest-api.ts";
 import { useAsk } from "./ask.ts";
@@ -14,6 +14,7 @@ import { QuestPane } from "./quest-pane.tsx";
 import { Ring } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
 import { clockTime, dayOf } from "./time.ts";
+import { useTitle } from "./title.ts";
 
 /** Quests: what can be started, what runs, what has ended. */
 export function Quests() {
@@ -24,9 +25,7 @@ export function Quests() {
   const quests = pages.data?.pages.flatMap((page) => page.quests) ?? [];
   const running = quests.filter((one) => !isOver(one.state));
   const finished = quests.filter((one) => isOver(one.state));
-  useEffect(() => {
-    document.title = "Quests · GrowQR";
-  }, []);
+  useTitle("Quests");
   const packages = library.data?.quests ?? [];
   const open = id !== undefined || (tab === "library" && pick !== undefined);
   const title = id

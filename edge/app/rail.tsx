@@ -7,6 +7,7 @@ import {
   Command,
   Compass,
   FolderGit2,
+  Gauge,
   Keyboard,
   LogOut,
   type LucideIcon,
@@ -19,9 +20,7 @@ import {
   Target,
 } from "lucide-react";
 import { useState } from "react";
-import { proposalsOut } from "../../schema/proposal.ts";
 import { told } from "./api.ts";
-import { useAsk } from "./ask.ts";
 import { type ChannelLine, useChannels } from "./channel-list.ts";
 import { useDoors, useNow, useSpace } from "./context.ts";
 import { mac } from "./keys.ts";
@@ -52,7 +51,7 @@ export function Rail() {
       <PageRow to="/quest" name="Quests" icon={Compass} />
       <PageRow to="/goal" name="Goals" icon={Target} />
       <PageRow to="/timeline" name="Timeline" icon={ChartGantt} />
-      <MemoryRow />
+      <PageRow to="/memories" name="Memory and files" icon={BookOpen} />
       <h2>Channels</h2>
       {lines
         .filter((line) => !line.ended)
@@ -84,7 +83,11 @@ function Pin() {
   );
 }
 
-type Page = { to: "/quest" | "/goal" | "/timeline" | "/reminder" | "/git-token"; name: string; icon: LucideIcon };
+type Page = {
+  to: "/quest" | "/goal" | "/timeline" | "/memories" | "/reminder" | "/git-token" | "/plan-usage";
+  name: string;
+  icon: LucideIcon;
+};
 function PageRow({ to, name, icon: Icon }: Page) {
   const { close } = useScreen();
   return (
@@ -94,26 +97,6 @@ function PageRow({ to, name, icon: Icon }: Page) {
     </Link>
   );
 }
-function MemoryRow() {
-  const { close } = useScreen();
-  const { view } = useNow();
-  const proposals = useAsk("proposals", { state: "pending", limit: 100 }, proposalsOut, view.topics.proposals);
-  const n = proposals.data?.proposals.length ?? 0;
-  return (
-    <Link
-      className="row"
-      to="/memories"
-      activeProps={{ className: "row on" }}
-      onClick={close}
-      aria-label={n > 0 ? `Memory and files, ${n} proposed` : "Memory and files"}
-    >
-      <BookOpen className="i" aria-hidden="true" />
-      <span className="t grow">Memory and files</span>
-      {n > 0 && <span className="badge wait">{n}</span>}
-    </Link>
-  );
-}
-
 function ChannelRow({ line }: { line: ChannelLine }) {
   const { close } = useScreen();
   const unread = line.unread > 0;
@@ -172,6 +155,7 @@ function Foot() {
   return (
     <div className="foot">
       <StackRow host={agent.host?.name} />
+      <PageRow to="/plan-usage" name="Plan and usage" icon={Gauge} />
       <PageRow to="/reminder" name="Reminders" icon={Bell} />
       <PageRow to="/git-token" name="Git tokens" icon={FolderGit2} />
       <ThemeRow />

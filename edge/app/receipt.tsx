@@ -1,7 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, ShieldCheck } from "lucide-react";
-import { useEffect } from "react";
 import { z } from "zod";
 import { receiptView } from "../../schema/proof.ts";
 import { type RanCheck, readReceipt, type Statement } from "../../schema/receipt.ts";
@@ -12,6 +11,7 @@ import { CopyButton } from "./copy-button.tsx";
 import type { ReceiptView } from "./receipt-line.tsx";
 import { Ring } from "./ring.tsx";
 import { clockTime, dayOf, duration } from "./time.ts";
+import { useTitle } from "./title.ts";
 import { verifyCommands } from "./verify.ts";
 
 const keysOut = z.object({ keys: z.array(z.looseObject({ kty: z.string(), kid: z.string() })) });
@@ -32,9 +32,7 @@ export function ReceiptPage() {
     placeholderData: (before) => before,
   });
   const title = of.data?.receipt.title ?? "Receipt";
-  useEffect(() => {
-    document.title = `${title} · GrowQR`;
-  }, [title]);
+  useTitle(title);
   return (
     <>
       <div className="bar">

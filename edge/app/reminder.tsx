@@ -1,5 +1,4 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
 import { type Delivery, type RemindersOut, reminderOut, remindersOut } from "../../schema/reminder.ts";
 import { failure, useSend } from "./ask.ts";
 import { Failed } from "./failed.tsx";
@@ -7,13 +6,12 @@ import { Devices } from "./reminder-devices.tsx";
 import { queryKey, useRefresh, useReminders } from "./reminder-settings.ts";
 import { Webhook } from "./reminder-webhook.tsx";
 import { Ring } from "./ring.tsx";
+import { useTitle } from "./title.ts";
 
 /** How the person hears of questions when they are not looking. */
 export function Reminders() {
   const of = useReminders();
-  useEffect(() => {
-    document.title = "Reminders · GrowQR";
-  }, []);
+  useTitle("Reminders");
   return (
     <>
       <div className="bar">

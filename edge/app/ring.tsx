@@ -22,7 +22,14 @@ export function Ring({ state, size = 16, label = names[state] }: { state: RingSt
 
 const length = 2 * Math.PI * 17;
 /** The ring of a task head: one segment a step, `done` of them full, then the one that works now. */
-export function Segments({ steps, done, working }: { steps: number; done: number; working: boolean }) {
+type SegmentsProps = {
+  steps: number;
+  done: number;
+  working: boolean /** It counts what is done, not the step it is at. */;
+  counts?: boolean;
+};
+export function Segments({ steps, done, working, counts = false }: SegmentsProps) {
+  const at = Math.min(steps, done + (working && !counts ? 1 : 0));
   const share = length / steps;
   const dash = steps === 1 ? `${length} 0` : `${Math.max(1, share - 3.4)} ${length}`;
   const kind = (index: number) => (index < done ? "ok" : working && index === done ? "now" : "tr");
@@ -38,10 +45,10 @@ export function Segments({ steps, done, working }: { steps: number; done: number
     />
   );
   return (
-    <svg className="seg" viewBox="0 0 40 40" role="img" aria-label={`Step ${Math.min(steps, done + (working ? 1 : 0))} of ${steps}`}>
+    <svg className="seg" viewBox="0 0 40 40" role="img" aria-label={counts ? `${at} of ${steps} done` : `Step ${at} of ${steps}`}>
       {Array.from({ length: steps }, (_none, index) => arc(index))}
       <text x="20" y="24.5" textAnchor="middle" fontSize="12.5" fontWeight="600" fill="currentColor">
-        {Math.min(steps, done + (working ? 1 : 0))}/{steps}
+        {at}/{steps}
       </text>
     </svg>
   );

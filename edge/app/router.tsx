@@ -107,6 +107,11 @@ const reminders = createRoute({
   path: "/reminder",
   component: lazyRouteComponent(() => import("./reminder.tsx"), "Reminders"),
 });
+const usage = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/plan-usage",
+  component: lazyRouteComponent(() => import("./usage.tsx"), "Usage"),
+});
 const secretSearch = z.object({
   name: z.string().max(40).optional().catch(undefined),
   origin: z.string().max(300).optional().catch(undefined),
@@ -142,6 +147,7 @@ export const router = createRouter({
     goals,
     kinds,
     reminders,
+    usage,
     secrets,
     gitTokens,
     filesRoute,

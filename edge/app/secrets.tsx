@@ -9,6 +9,7 @@ import { Ring } from "./ring.tsx";
 import { missing, type Need, needsOf, useSecretChange, useSecrets } from "./secret.ts";
 import { type Draft, SecretForm } from "./secret-form.tsx";
 import { clockTime, dayOf } from "./time.ts";
+import { useTitle } from "./title.ts";
 
 /** Keys that the person keeps for the services of their own kinds of agents. Their values are never shown. */
 export function Secrets() {
@@ -18,9 +19,7 @@ export function Secrets() {
   const navigate = useNavigate();
   const [form, setForm] = useState<Draft>();
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    document.title = "Secrets · GrowQR";
-  }, []);
+  useTitle("Secrets");
   useEffect(() => {
     if (name !== undefined) setForm({ name, origin: origin ?? "" });
   }, [name, origin]);

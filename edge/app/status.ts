@@ -107,8 +107,7 @@ export function talkStatus(now: Now, talk: { home: boolean; agent: Agent | undef
   if (agent.state !== "working" && agent.state !== "idle") return { ring, text: agentWords[agent.state] };
   const turn = runningTurn(now);
   if (turn) return { ring: "working", text: turnText(turn) };
-  const task = agent.taskId ? now.view.tasks.get(agent.taskId) : undefined;
-  return { ring, text: task?.title ?? agentWords[agent.state] };
+  return { ring, text: agentWords[agent.state] };
 }
 
 /** What an agent does now, in one line, and since when (the server's clock) where that is counted. */
@@ -121,5 +120,6 @@ export function doing(agent: Agent, view: Pick<Now["view"], "channels" | "tasks"
   if (call?.type === "tool") return { text: `${call.call.verb} ${call.call.target}`, since: call.at };
   if (turn) return { text: task?.progress?.text ?? "Writing", since: turn.startedAt ?? turn.at };
   if (task?.facts?.state === "complete") return { text: `${task.title}: checks run in a clean room`, since: task.at };
-  return { text: task?.progress?.text ?? task?.title ?? "Nothing to do now" };
+  const part = task?.planId === undefined ? task?.title : "At its part of the plan"; // which one stands in the plan's card
+  return { text: task?.progress?.text ?? part ?? "Nothing to do now" };
 }

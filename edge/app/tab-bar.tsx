@@ -20,9 +20,9 @@ export function TabBar() {
       </Link>
       <Link to="/inbox" onClick={close} activeProps={{ className: more ? "" : "on" }}>
         <Inbox className="i" aria-hidden="true" />
-        Approvals
+        Inbox
         {waiting > 0 && (
-          <span className="badge wait" title="waiting">
+          <span className="badge wait" title="waiting for you">
             {waiting}
           </span>
         )}

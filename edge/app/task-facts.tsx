@@ -10,6 +10,7 @@ import { useClock, useDoors, useNow } from "./context.ts";
 import { useSkew } from "./message.tsx";
 import { phaseNames, phasesOf } from "./phases.ts";
 import { plainWords } from "./plain-words.ts";
+import { checkWords } from "./plan-words.ts";
 import { ReceiptLine, receiptsOut } from "./receipt-line.tsx";
 import { Ring } from "./ring.tsx";
 import { ringOf, type TaskLine, taskOver, taskText } from "./team-log.ts";
@@ -140,7 +141,7 @@ export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined
             <li key={check.name}>
               <Ring state={state} size={12} label={seen?.state ?? "not run"} />
               <span className="grow">
-                <code>{inWords(check)}</code>
+                {checkWords(check)}
                 {seen?.state === "failed" && <span className="c-bad s12"> {seen.reason}</span>}
               </span>
               {seen?.ms !== undefined && <span className="sub num s12">{duration(seen.ms)}</span>}
@@ -148,6 +149,16 @@ export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined
           );
         })}
       </ul>
+      <details className="fold s12">
+        <summary>Exact checks</summary>
+        <ul className="checks">
+          {checks.map((check) => (
+            <li key={check.name}>
+              <code>{inWords(check)}</code>
+            </li>
+          ))}
+        </ul>
+      </details>
     </div>
   );
 }

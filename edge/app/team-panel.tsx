@@ -75,6 +75,7 @@ export function usePlansAtWork(): PlanAtWork[] {
 /** The plans under way, each as a ring with how far it is; its tasks stand in its card in the conversation. */
 export function Work() {
   const { home } = useTalk();
+  const { link } = useNow();
   const plans = usePlansAtWork();
   if (!home || plans.length === 0) return null;
   return (
@@ -84,7 +85,7 @@ export function Work() {
         {plans.map((plan) => (
           <li key={plan.planId}>
             <Link to="/plan/$id" params={{ id: plan.planId }}>
-              <Segments steps={plan.of} done={plan.done} working={plan.working > 0} />
+              <Segments steps={plan.of} done={plan.done} working={plan.working > 0 && !link.offline} counts />
               <span className="grow t">
                 <b className="med t" style={{ display: "block" }}>
                   {plan.title}
@@ -101,23 +102,25 @@ export function Work() {
 
 /** One agent: its presence, what it does now and for how long, what is new there, and its controls. */
 function Member({ agent }: { agent: Agent }) {
-  const { view } = useNow();
+  const { view, link } = useNow();
   const skew = useSkew();
   const unread = useChannels().find((line) => line.id === agent.id)?.unread ?? 0;
   const act = useAct("agentAct", z.unknown());
   const now = doing(agent, view);
-  const clock = useClock(now.since !== undefined, 1_000) + skew;
+  const clock = useClock(now.since !== undefined && !link.offline, 1_000) + skew;
   const paused = agent.state === "paused";
   const press = (how: "pause" | "resume" | "cancel") => !act.isPending && act.mutate({ agentId: agent.id, act: how });
   return (
     <li>
       <Link to="/c/$agent" params={{ agent: agent.id }} aria-label={`${agent.title}, ${agentWords[agent.state]}, ${now.text}`}>
-        <Ring state={agentRing(agent, view.tasks)} label="" />
+        <Ring state={link.offline ? "stale" : agentRing(agent, view.tasks)} label="" />
         <span className="grow t">
           <span className="fx">
             <b className="med t grow">{agent.title}</b>
             {unread > 0 && <span className="badge">{unread > 99 ? "99" : unread}</span>}
-            <span className={agent.state === "waiting" ? "s12 c-wait med" : "s12 sub"}>{agentWords[agent.state]}</span>
+            <span className={agent.state === "waiting" ? "s12 c-wait med" : "s12 sub"}>
+              {link.offline ? "As last seen" : agentWords[agent.state]}
+            </span>
           </span>
           <span className="fx s12 sub">
             <span className="t grow">{now.text}</span>

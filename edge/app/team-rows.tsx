@@ -62,11 +62,12 @@ export const PromptRow = memo(function PromptRow({ body, at }: { body: EventBody
 /** A task as the Grow Agent's channel shows it: whose it is, what happens now, what is proven. It changes in place. */
 type TaskRowProps = { task: TaskLine; skew: number /** In its plan's card. */; inside?: boolean };
 export const TaskRow = memo(function TaskRow({ task: row, skew, inside = false }: TaskRowProps) {
-  const { view } = useNow();
+  const { view, link } = useNow();
   const task = view.tasks.get(row.taskId) ?? row;
   const worker = task.facts?.worker ? view.agents.get(task.facts.worker) : undefined;
   const over = taskOver(task.facts);
-  const now = useClock(!over && task.facts?.state === "in_progress", 1_000);
+  const unseen = link.offline && !over;
+  const now = useClock(!over && !unseen && task.facts?.state === "in_progress", 1_000);
   const { began } = task;
   const took = began === undefined ? undefined : over ? task.at - began : now + skew - began;
   const doing = worker && !over ? runningTurn({ view: { rows: view.channels.get(worker.channel) ?? [] } }) : undefined;
@@ -77,7 +78,7 @@ export const TaskRow = memo(function TaskRow({ task: row, skew, inside = false }
   return (
     <Place>
       <article className="tcard" aria-label={`Task ${task.title}, ${words}`}>
-        <Ring state={taskRing(task)} size={16} label="" />
+        <Ring state={unseen ? "stale" : taskRing(task)} size={16} label="" />
         <div className="grow">
           <p className="fx">
             <Beside className="b t grow" task={task.taskId}>

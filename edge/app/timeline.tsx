@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { VList } from "virtua";
 import { type TaskView, tasksOut } from "../../schema/team.ts";
 import { useClock, useNow, useSpace } from "./context.ts";
@@ -12,6 +12,7 @@ import { useScreen } from "./screen.ts";
 import { TaskPane } from "./task-pane.tsx";
 import { ringOf, taskOver, taskText } from "./team-log.ts";
 import { clockTime, cost, dayOf, elapsed } from "./time.ts";
+import { useTitle } from "./title.ts";
 
 const spans = [
   { title: "Day", days: 1 },
@@ -28,9 +29,7 @@ export function Timeline() {
   const pages = useTasks();
   const tasks = pages.data?.pages.flatMap((page) => page.tasks) ?? [];
   const needs = tasks.filter((task) => task.facts.state === "waiting" && task.facts.asked.length > 0).length;
-  useEffect(() => {
-    document.title = "Timeline · GrowQR";
-  }, []);
+  useTitle("Timeline");
   const navigate = useNavigate();
   const pane = search.task && (
     <TaskPane

@@ -111,7 +111,7 @@ describe("the screens", () => {
     await seen(page, "task-beside");
     await page.getByRole("button", { name: "Close the task" }).click();
     const team = page.getByRole("complementary", { name: "Task" });
-    await team.getByRole("heading", { name: /^Waits to begin/ }).waitFor();
+    await team.getByRole("heading", { name: "At work" }).waitFor();
     await seen(page, "team");
   });
 

@@ -151,7 +151,7 @@ test("the push of a version is asked with its exact command; the phone answers, 
     title: "Push main and its tags (v1.0.0) to bakery-website",
     subject: { kind: "command", command: expect.stringContaining("git tag -a v1.0.0") },
   });
-  const there = phone.page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Approvals 1" });
+  const there = phone.page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Inbox 1" });
   await there.waitFor();
   expect(await violations(desk.page)).toEqual([]);
   await picture("4-asked");

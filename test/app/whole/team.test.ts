@@ -2,16 +2,19 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { AgentTypeView } from "../../../schema/agent-type-api.ts";
 import { type ApprovalView, approvalAges, type Subject } from "../../../schema/approval.ts";
+import type { BillingOut } from "../../../schema/billing.ts";
 import { goal as goalShape } from "../../../schema/goal.ts";
 import { newId, sibling } from "../../../schema/id.ts";
 import { type GoalView, memoryActionShapes } from "../../../schema/memory-api.ts";
 import { plan as planShape } from "../../../schema/plan.ts";
+import type { ProposalView } from "../../../schema/proposal.ts";
 import { questDetail, questPreviewOut } from "../../../schema/quest-api.ts";
 import { type AgentView, type PlanView, type TaskView, taskDetail } from "../../../schema/team.ts";
 import { openBrowser, violations, widths } from "../../e2e/browser.ts";
 import { root } from "../../local/process.ts";
-import { serveApp } from "./serve.ts";
+import { type Route, serveApp } from "./serve.ts";
 
 /** What waits for the person, what the team does, plans and goals, in the real app over a sample actor; no event tells of any of it. */
 const now = Date.now();
@@ -117,6 +120,31 @@ const spaced = {
   },
   ...{ inputs: [], steps: [], touches: ["memory"], permissions: [] },
 };
+const kind = (id: string, title: string): AgentTypeView => ({
+  ...{ id, title, purpose: `${title} work`, own: false, path: null, usable: true, issues: [], model: "standard" },
+  ...{ tools: [], capabilities: [], budget: {}, service: null },
+});
+function proposed(kind: "goal" | "profile", title: string, change: string[]): ProposalView {
+  const none = { turnId: null, goalId: null, hash: null, decidedAt: null, decidedBy: null, state: "pending", edited: false } as const;
+  return {
+    id: newId("prp"),
+    kind,
+    title,
+    text: `# ${title}\n\nAs they said.`,
+    path: `${kind}/x.md`,
+    change,
+    agentId: newId("agt", 1),
+    at: now,
+    ...none,
+  };
+}
+const billing: BillingOut = {
+  ...{ entitlement: "trialing", subscription: { plan: "trial", status: "trialing", periodEnd: Date.parse("2026-12-05T12:00:00Z") } },
+  ...{ periodStart: Date.parse("2026-11-21T12:00:00Z"), limits: { title: "Trial", agents: 4, cpus: 2, memoryMb: 3072, pids: 512 } },
+  model: { usedMicros: 1_250_000, limitMicros: 5_000_000, calls: 41 },
+  tokens: { input: 180_000, output: 20_000 },
+  agents: [{ agent: coder, costMicros: 1_250_000, inputTokens: 180_000, outputTokens: 20_000, calls: 41 }],
+};
 const answers = {
   approvals: { approvals: [budget, command], next: null, waiting: 2 },
   plans: { plans: [plan], next: null },
@@ -146,7 +174,8 @@ let app: Awaited<ReturnType<typeof serveApp>>;
 let browser: Browser;
 let page: Page;
 beforeAll(async () => {
-  [app, browser] = await Promise.all([serveApp(), openBrowser()]);
+  const route: Route = (method, path) => (method === "GET" && path === "/billing" ? { status: 200, body: billing } : undefined);
+  [app, browser] = await Promise.all([serveApp(route), openBrowser()]);
 });
 afterAll(async () => {
   await browser.close();
@@ -216,6 +245,7 @@ test("on a phone the inbox offers every scope that the question allows", async (
 test("a plan's acceptance checks and constraints are shown, changed, removed and added", async () => {
   await open(`/plan/${plan.id}`);
   await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByText(/^Everything else/).click();
   const first = page.getByRole("group", { name: "Check 1" });
   expect(await first.getByLabel("With this in the answer").inputValue()).toBe("Sourdough");
   await first.getByLabel("With this in the answer").fill("Rye");
@@ -249,10 +279,13 @@ test("a plan's acceptance checks and constraints are shown, changed, removed and
 
 test("a plan's scenarios, inputs and priority are shown and changed; what is wrong is said beside its field", async () => {
   await open(`/plan/${plan.id}`);
+  expect(await page.getByText("Given a phone, then it fits").isVisible()).toBe(false); // the letter of it is behind one press
+  await page.getByText("Details", { exact: true }).click();
   await page.getByText("Given a phone, then it fits").waitFor();
   await page.getByText("language = en").waitFor();
-  await page.getByText("before others").waitFor();
+  await page.getByText("Before others").waitFor();
   await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByText(/^Everything else/).click();
   await page.getByLabel("Priority").selectOption("After others");
   await page.getByLabel(/^What it starts from/).fill("language = de\nposts = 3");
   const scenarios = page.getByLabel(/^Scenarios/);
@@ -269,6 +302,184 @@ test("a plan's scenarios, inputs and priority are shown and changed; what is wro
   await expect
     .poll(() => inputs("planEdit"))
     .toMatchObject([{ edits: [{ task: { ...wanted, inputs: { language: "de", posts: 3 }, constraints: ["No tracking"] } }] }]);
+});
+
+test("a plan reads as what it makes and how that is checked; who does it is a list", async () => {
+  await open(`/plan/${plan.id}`, { more: { types: [kind("coding", "Coding"), kind("testing", "Testing")] } });
+  const card = page.getByRole("article", { name: /^Task 1/ });
+  await card
+    .getByRole("definition")
+    .filter({ hasText: /^index\.html$/ })
+    .waitFor();
+  await card.getByText("the page opens and says “Sourdough”").waitFor();
+  expect(await card.getByText("http://localhost:8080/").first().isVisible()).toBe(false);
+  await seen("plan-plain");
+  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByLabel("Who does it").selectOption("Testing");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect.poll(() => inputs("planEdit")).toMatchObject([{ edits: [{ task: { owner: "testing" } }] }]);
+});
+
+test("what was written in a plan is kept over Back and other tasks, and is saved before the plan is accepted", async () => {
+  const two = {
+    ...plan,
+    plan: planShape.parse({ ...plan.plan, tasks: [...plan.plan.tasks, { ...plan.plan.tasks[0], id: "T002", title: "Menu" }] }),
+  };
+  await open(`/plan/${plan.id}`, {
+    more: { answers: { ...answers, plan: { plan: two }, planEdit: { plan: { ...two, revision: 2 } }, planAct: { plan: two } } },
+  });
+  await page
+    .getByRole("article", { name: /^Task 1/ })
+    .getByRole("button", { name: "Edit" })
+    .click();
+  await page.getByLabel("Title").fill("Build all pages");
+  await page
+    .getByRole("article", { name: /^Task 2/ })
+    .getByRole("button", { name: "Edit" })
+    .click();
+  await page.getByLabel("What is wanted").fill("Prices too");
+  await page.getByText("Unsaved changes").waitFor();
+  await page.getByRole("link", { name: "Back to the conversation" }).click();
+  await page.getByRole("log").waitFor();
+  await page.goBack();
+  await page.getByText("What you changed is kept here and saved first").waitFor();
+  await page
+    .getByRole("article", { name: /^Task 2/ })
+    .getByText("Unsaved changes")
+    .waitFor();
+  expect(await page.getByLabel("Title").inputValue()).toBe("Build all pages");
+  await page.setViewportSize(widths.phone);
+  await seen("plan-unsaved-phone");
+  await page.getByLabel("Title").fill("");
+  await page.getByRole("button", { name: "Start with your changes" }).click();
+  await page.getByRole("alert").filter({ hasText: "what you wrote is kept" }).waitFor();
+  expect([await inputs("planEdit"), await inputs("planAct")]).toEqual([[], []]);
+  await page.getByLabel("Title").fill("Build all pages");
+  await page.getByRole("button", { name: "Start with your changes" }).click();
+  await expect.poll(() => inputs("planAct")).toMatchObject([{ act: "accept", revision: 2 }]);
+  const edits = [
+    { kind: "change", id: "T001", task: { title: "Build all pages" } },
+    { id: "T002", task: { description: "Prices too" } },
+  ];
+  expect(await inputs("planEdit")).toMatchObject([{ revision: 1, edits }]);
+  await page.getByRole("button", { name: "Accept and start" }).waitFor();
+});
+
+test("goals and memory that are proposed wait in the same inbox; progress on a goal does not look like a new one", async () => {
+  const proposals = {
+    proposals: [
+      proposed("goal", "Open a bakery", ["Done: Rent the oven", "0 % before, 50 % with it"]),
+      proposed("profile", "Short answers", []),
+    ],
+    next: null,
+  };
+  await open("/", { more: { answers: { ...answers, proposals } } });
+  await page.getByRole("link", { name: "6 waiting for you" }).click();
+  await expect.poll(() => page.title()).toBe("(6) Inbox · GrowQR");
+  await page.getByRole("link", { name: /Progress on a goal · Done: Rent the oven/ }).click();
+  const card = page.getByRole("region", { name: "Proposed: Open a bakery" });
+  await card.getByText("Progress on your goal").waitFor();
+  expect(await card.getByRole("button", { name: "Edit" }).count()).toBe(0);
+  await seen("inbox-progress");
+  await page.setViewportSize(widths.phone);
+  await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Inbox 6" }).waitFor();
+  await page.getByRole("link", { name: /About you/ }).click();
+  await page.getByRole("region", { name: "Proposed: Short answers" }).getByRole("button", { name: "Accept", exact: true }).waitFor();
+  await seen("inbox-proposal-phone");
+});
+
+test("a plan at work is one card with its tasks, and says at its end what it took", async () => {
+  const tasksOf = [{ name: "T001", id: booking, state: "in_progress", hold: null }];
+  const works = { ...plan, state: "accepted", tasks: tasksOf, used: { costMicros: 210_000, beganAt: now - 4 * minute, endedAt: null } };
+  await open("/", { more: { answers: { ...answers, plans: { plans: [works], next: null }, plan: { plan: works } } } });
+  await page.waitForFunction(() => Reflect.get(window, "sample") !== undefined);
+  const told = (state: string) => {
+    const body = {
+      planId: plan.id,
+      title: plan.plan.title,
+      state,
+      revision: 1,
+      tasks: [{ name: "T001", title: "Build the pages", owner: "coding", dependsOn: [] }],
+    };
+    return page.evaluate((of) => Reflect.get(window, "sample").actor.append("plan.state", of), { ...body, ...plan.estimate });
+  };
+  await told("accepted");
+  const card = page.getByRole("article", { name: "Plan A website for the bakery" });
+  await card.getByText("0 of 1 done · 1 at work").waitFor();
+  await card.getByText(/^4 m 0\d s of about 12 min · \$0\.21 of about \$0\.40$/).waitFor();
+  await page.getByRole("heading", { name: "At work" }).waitFor();
+  await seen("plan-at-work");
+  expect(await page.getByText("Booking form", { exact: true }).count()).toBe(1);
+  const done = { ...works, state: "done", tasks: [{ ...tasksOf[0], state: "verified" }], used: { ...works.used, endedAt: now } };
+  await page.evaluate((of) => Object.assign(Reflect.get(window, "sample").actor.answers, of), {
+    plan: { plan: done },
+    plans: { plans: [], next: null },
+  });
+  await told("done");
+  await card.getByText("It took 4 m 00 s and $0.21").waitFor();
+  await page.setViewportSize(widths.phone);
+  await seen("plan-done-phone");
+});
+
+test("files and what an agent said do not go with the pages that hold them", async () => {
+  const files = [
+    {
+      repo: "projects/bakery",
+      branch: "main",
+      hash: "a".repeat(40),
+      seq: 3,
+      path: "index.html",
+      status: "added",
+      additions: 9,
+      deletions: 0,
+    },
+  ];
+  const channels = [
+    {
+      id: sibling("chn", coder),
+      title: "Coding",
+      agent: coder,
+      type: "coding",
+      presence: "working",
+      lastSeq: 2,
+      read: 0,
+      unread: 3,
+      files: 1,
+    },
+  ];
+  await open("/", { more: { channels, answers: { ...answers, changes: { total: 35, files, commits: [] } } } });
+  await page.getByRole("tab", { name: "Files 35" }).click();
+  await page.getByRole("link", { name: "index.html +9" }).waitFor();
+  await page.getByRole("link", { name: "Coding, Working, 3 new" }).click();
+  await page.getByRole("log", { name: "Conversation with Coding" }).waitFor();
+  expect(await page.getByText("has not said anything yet").count()).toBe(0);
+  await expect.poll(() => inputs("read")).toContainEqual({ channel: channels[0]!.id, seq: expect.any(Number) });
+});
+
+test("the plan's end, what it allows and what was used stand on one page", async () => {
+  await open("/");
+  await page.getByRole("link", { name: "Plan and usage" }).click();
+  await page.getByText("Your trial ends on 5 December 2026.").waitFor();
+  await page.getByText("$1.25 of $5.00").waitFor();
+  await page.getByRole("row", { name: "Coding 200 k $1.25" }).waitFor();
+  await page.getByText("3 GB").waitFor();
+  await seen("usage");
+  await page.setViewportSize(widths.phone);
+  await seen("usage-phone");
+});
+
+test("five seconds after the connection is gone everything says so, and nothing says “Ready”", async () => {
+  await open("/");
+  await page.getByRole("heading", { name: "Grow Agent", level: 1 }).waitFor();
+  await page.waitForFunction(() => Reflect.get(window, "sample") !== undefined);
+  const from = Date.now();
+  await page.evaluate(() => window.dispatchEvent(new Event("offline")));
+  await page.getByText(/^Offline for 5 s\. Messages go out later\.$/).waitFor();
+  expect(Date.now() - from).toBeLessThan(6_500);
+  await page.getByRole("link", { name: "Grow Agent, Offline" }).waitFor();
+  await page.getByText("Stack not seen now").waitFor();
+  expect(await page.title()).toMatch(/Grow Agent, Offline/);
+  await seen("offline");
 });
 
 test("a search that read a repository only in part says so, whether it found something or nothing", async () => {
