@@ -73,6 +73,18 @@ test("nobody can have read what is not there, nor a channel of somebody else", a
   await expect(readChannel(of.self, { channel: newId("chn"), seq: 1 })).rejects.toThrow(/./);
 });
 
+test("the checks of one commit count once, and those of the next again", async () => {
+  const checked = (commit: string, name: string) =>
+    record(of.self, (writer) =>
+      writer.append("task.check", { channel, body: { taskId, commit: commit.repeat(40), name, state: "passed" } }),
+    );
+  const taskId = newId("tsk");
+  for (const name of ["tests.0", "outputs.0"]) await checked("a", name);
+  expect(await own()).toMatchObject({ unread: 1 });
+  await checked("b", "tests.0");
+  expect(await own()).toMatchObject({ unread: 2 });
+});
+
 test("a turn of many blocks counts once, a question only while it waits, and no count is endless", async () => {
   const turnId = newId("trn");
   for (const text of ["a", "b", "c"]) await says(text, turnId);
