@@ -1,11 +1,13 @@
 import { and, desc, eq, gt, inArray, lt, sql } from "drizzle-orm";
 import type { z } from "zod";
+import { agent } from "../schema/agent.table.ts";
 import { changedFile as table } from "../schema/changed-file.table.ts";
 import { type changesIn, changesOut, commitOut, mostCommits } from "../schema/changes.ts";
 import { AppError } from "../schema/error.ts";
 import { event } from "../schema/event.table.ts";
 import { type ChangedFile, eventBodies } from "../schema/event.ts";
 import { head } from "../schema/head.table.ts";
+import { turn } from "../schema/turn.table.ts";
 import type { Writer } from "./event.ts";
 import type { Db } from "./tables.ts";
 
@@ -15,9 +17,14 @@ type CommitFiles = { repo: string; branch: string; hash: string; files: readonly
 /** Notes the files of a commit that the log tells at `seq`; a commit that was told before changes nothing. */
 export async function keepChanged(writer: Writer, seq: number, commit: CommitFiles): Promise<void> {
   const { repo, branch, hash } = commit;
-  const [told] = await writer.db.select({ channel: event.channel }).from(event).where(eq(event.seq, seq));
+  const [told] = await writer.db
+    .select({ channel: event.channel, own: agent.channel })
+    .from(event)
+    .leftJoin(turn, eq(turn.id, event.turnId))
+    .leftJoin(agent, eq(agent.id, turn.agent))
+    .where(eq(event.seq, seq));
   const files = new Map(commit.files.map(({ patch: _patch, ...file }) => [file.path, file]));
-  const rows = [...files.values()].map((file) => ({ repo, branch, hash, seq, channel: told?.channel ?? "", ...file }));
+  const rows = [...files.values()].map((file) => ({ repo, branch, hash, seq, channel: told?.own ?? told?.channel ?? "", ...file }));
   const set = Object.fromEntries(
     (["channel", "seq", "hash", "branch", "status", "additions", "deletions"] as const).map((name) => [
       name,
@@ -44,13 +51,15 @@ export async function changes(db: Db, { channel, repo, before, limit }: z.infer<
     .limit(limit);
   return changesOut.parse({ total: all?.n ?? 0, files, commits: await newestCommits(db, { channel, repo }) });
 }
+const turnsOf = (db: Db, channel: string) =>
+  db.select({ id: turn.id }).from(turn).innerJoin(agent, eq(agent.id, turn.agent)).where(eq(agent.channel, channel));
 async function newestCommits(db: Db, { channel, repo }: Of) {
   const text = (path: string) => sql<string>`json_extract(${event.body}, ${path})`;
   const sum = (name: string) =>
     sql<number>`(select coalesce(sum(json_extract(value, ${name})), 0) from json_each(${event.body}, '$.files'))`;
   const own = and(
     eq(event.kind, "commit"),
-    channel === undefined ? undefined : eq(event.channel, channel),
+    channel === undefined ? undefined : inArray(event.turnId, turnsOf(db, channel)),
     repo === undefined ? undefined : and(gt(event.ref, `commit:${repo}:`), lt(event.ref, `commit:${repo};`)), // the ref names the repository
   );
   const newest = db.select({ seq: event.seq }).from(event).where(own).orderBy(desc(event.seq)).limit(mostCommits); // in the index alone

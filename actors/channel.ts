@@ -10,13 +10,13 @@ import { bounds, columns, fitting, record, tell } from "./event.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 
-/** What an agent said or asks, as against what it is told and what only changes: each turn, question, proposal, plan or quest counts once. */
-const tells = ["message.text", "notice", "plan.state", "quest.state", "proposal.made", "receipt", "approval.asked"] as const;
+/** What an agent said or asks, as against what it is told and what only changes: each turn, question, proposal, plan, quest or proof counts once. */
+const tells = ["message.text", "notice", "plan.state", "quest.state", "proposal.made", "task.check", "approval.asked"] as const;
 const seen = 1_000; // events looked at: beyond that it is "many" all the same
 /** How many things of others a channel has after an event, at most `mostUnread`. */
 async function unreadAfter(db: Db, channel: string, seq: number): Promise<number> {
   const part = (path: string) => sql`json_extract(${event.body}, ${path})`;
-  const thing = sql<string>`coalesce(${event.turnId}, ${part("$.planId")}, ${part("$.questId")}, ${part("$.proposalId")}, ${part("$.id")}, ${event.seq})`;
+  const thing = sql<string>`coalesce(${event.turnId}, ${part("$.planId")}, ${part("$.questId")}, ${part("$.proposalId")}, ${part("$.id")}, ${part("$.taskId")} || ${part("$.commit")}, ${event.seq})`;
   const pending = db.select({ id: approval.id }).from(approval).where(eq(approval.state, "pending"));
   const open = or(ne(event.kind, "approval.asked"), inArray(sql`json_extract(${event.body}, '$.id')`, pending));
   const rows = await db

@@ -6,7 +6,7 @@ export const changedFile = sqliteTable(
   {
     repo: text("repo").notNull(),
     path: text("path").notNull(),
-    /** Where that commit is told. */
+    /** Of the agent in whose turn it was committed, else where it is told. */
     channel: text("channel").notNull(),
     seq: integer("seq").notNull(),
     hash: text("hash").notNull(),

@@ -14,6 +14,13 @@ export function checkWords(check: NamedCheck): string {
   const page = pathname === "/" ? "the page" : `the page ${pathname}`;
   return check.status < 400 ? `${page} opens${saying(check.contains)}` : `${page} is refused (${check.status})`;
 }
+/** The same of a check that ran, of which only its line is known; what says nothing plainer stays as it is. */
+export function ranWords(line: string): string {
+  const [, path, status] = /^http:\/\/(?:localhost|127\.0\.0\.1):\d+(\/\S*) answers (\d+)/.exec(line) ?? [];
+  if (path !== undefined)
+    return `${path === "/" ? "the page" : `the page ${path}`} ${Number(status) < 400 ? "opens" : `is refused (${status})`}`;
+  return testers.test(line) ? "its tests pass" : line;
+}
 /** How it is checked, each thing once; the files are told apart. */
 export function checkedHow(spec: Spec): string[] {
   return [...new Set(checksOf(spec).flatMap((check) => (check.name.startsWith("outputs.") ? [] : [checkWords(check)])))];

@@ -4,6 +4,7 @@ import { Fragment, memo } from "react";
 import type { EventBody } from "../../schema/event.ts";
 import { awaitsMachine } from "../../schema/task.ts";
 import { useClock, useNow } from "./context.ts";
+import { ranWords } from "./plan-words.ts";
 import { endText, subjectLine } from "./question.ts";
 import { Ring } from "./ring.tsx";
 import { runningTurn } from "./status.ts";
@@ -155,11 +156,7 @@ function Proven({ task }: { task: TaskLine }) {
   return (
     <p className="s12 sub num">
       {checks.filter((check) => check.state === "passed").length} of {checks.length} checks passed
-      {failed.length > 0 && (
-        <span className="c-bad">
-          , <code className="s12">{failed[0]!.what}</code> failed
-        </span>
-      )}
+      {failed.length > 0 && <span className="c-bad">; not so: {ranWords(failed[0]!.what)}</span>}
     </p>
   );
 }
@@ -180,7 +177,9 @@ export const ProofRow = memo(function ProofRow({ task }: { task: TaskLine }) {
               label={check.state === "started" ? "Running" : check.state}
             />
             <b>Check</b>
-            <code>{check.what}</code>
+            <span className="t c-ink" title={check.what}>
+              {ranWords(check.what)}
+            </span>
             <span className="grow" />
             {check.state === "failed" && <span className="res c-bad">{check.reason}</span>}
             <span className="num tm">{check.ms !== undefined && duration(check.ms)}</span>

@@ -10,6 +10,7 @@ import type { Approval } from "../../schema/approval.ts";
 import { head } from "../../schema/head.table.ts";
 import { type Id, newId } from "../../schema/id.ts";
 import { mostUnread } from "../../schema/team.ts";
+import { turn } from "../../schema/turn.table.ts";
 import { type Alone, alone } from "./alone.ts";
 import { ownFolder } from "./own.ts";
 
@@ -73,6 +74,18 @@ test("nobody can have read what is not there, nor a channel of somebody else", a
   await expect(readChannel(of.self, { channel: newId("chn"), seq: 1 })).rejects.toThrow(/./);
 });
 
+test("the checks of one commit count once, and those of the next again", async () => {
+  const checked = (commit: string, name: string) =>
+    record(of.self, (writer) =>
+      writer.append("task.check", { channel, body: { taskId, commit: commit.repeat(40), name, state: "passed" } }),
+    );
+  const taskId = newId("tsk");
+  for (const name of ["tests.0", "outputs.0"]) await checked("a", name);
+  expect(await own()).toMatchObject({ unread: 1 });
+  await checked("b", "tests.0");
+  expect(await own()).toMatchObject({ unread: 2 });
+});
+
 test("a turn of many blocks counts once, a question only while it waits, and no count is endless", async () => {
   const turnId = newId("trn");
   for (const text of ["a", "b", "c"]) await says(text, turnId);
@@ -106,6 +119,18 @@ test("the Grow Agent's own channel is not all new to somebody who has never open
   expect(await grow()).toMatchObject({ unread: 0, lastSeq: 3 });
   await readChannel(of.self, { channel: (await grow()).id, seq: 2 });
   expect(await grow()).toMatchObject({ unread: 1 });
+});
+
+test("what an agent committed in its turn counts in its own channel, wherever it is told", async () => {
+  const turnId = newId("trn");
+  await of.db.insert(turn).values({ id: turnId, messageId: "", agent: coder, state: "running", createdAt: 1 });
+  await record(of.self, (writer) => appendCommit(writer, commit("a", added("index.html")) as never, turnId));
+  expect([(await grow()).files, (await own()).files]).toEqual([0, 1]);
+  expect(await changes(of.db, { channel, limit: 100 })).toMatchObject({
+    total: 1,
+    files: [{ path: "index.html" }],
+    commits: [{ title: "Commit a" }],
+  });
 });
 
 test("changed files are counted over all commits, each file once as its newest commit left it", async () => {

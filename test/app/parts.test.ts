@@ -3,6 +3,7 @@ import { itemsOf } from "../../edge/app/item.ts";
 import { Log } from "../../edge/app/log.ts";
 import { excerpt, parsePatch } from "../../edge/app/patch.ts";
 import { plainWords } from "../../edge/app/plain-words.ts";
+import { ranWords } from "../../edge/app/plan-words.ts";
 import { duration, roughly } from "../../edge/app/time.ts";
 import { nested } from "../../edge/app/tree.ts";
 import { storedEvent } from "../../schema/event.ts";
@@ -93,6 +94,12 @@ test("lines of the platform and of commands are shown without ids and addresses 
   expect(plainWords("git clone -q http://gitea:3000/projects/rye.git && cd rye")).toBe("git clone -q rye && cd rye");
   expect(plainWords(`git push origin HEAD:refs/heads/agent/${agent}/rye`)).toBe("git push origin HEAD:rye");
   expect(plainWords(`Push only to: agent/${agent}/rye`)).toBe("Push only to: rye");
+});
+test("a check reads as what it sees to, and its letter stays where nothing is plainer", () => {
+  expect(ranWords("http://localhost:8080/ answers 200, with “<h1>” in it")).toBe("the page opens");
+  expect(ranWords("http://127.0.0.1:3000/admin answers 403")).toBe("the page /admin is refused (403)");
+  expect(ranWords("node --test")).toBe("its tests pass");
+  expect(ranWords("index.html, with “Rye” in it")).toBe("index.html, with “Rye” in it");
 });
 test("an estimate is read in minutes", () => {
   expect([0.2, 24, 60, 95].map(roughly)).toEqual(["1 min", "24 min", "1 h", "1 h 35 min"]);
