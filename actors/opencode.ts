@@ -9,7 +9,6 @@ import { type MessageWithParts, messageWithParts, type SessionEvent, sessionEven
 
 const session = z.looseObject({ id: z.string(), time: z.looseObject({ created: z.number() }) });
 const calls = z.looseObject({ parts: z.array(z.unknown()) });
-const perPage = 200;
 const statuses = z.record(z.string(), z.looseObject({ type: z.string() }));
 
 /** For one turn: words added to the system prompt, and which tools are off. */
@@ -44,10 +43,15 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
     },
     /**
      * The newest messages, oldest of them first. `reaches`: whether those that begin with this one are enough; as long as they are not, and there
-     * are more, more are fetched.
+     * are more, more are fetched, `first` of them to begin with.
      */
-    async messages(id: string, signal?: AbortSignal, reaches: (oldest: string) => boolean = () => true): Promise<MessageWithParts[]> {
-      for (let limit = perPage; ; limit *= 4) {
+    async messages(
+      id: string,
+      signal?: AbortSignal,
+      reaches = (_oldest: string): boolean => true,
+      first = 200,
+    ): Promise<MessageWithParts[]> {
+      for (let limit = first; ; limit *= 4) {
         const some = await get(`/session/${id}/message?limit=${limit}`, z.array(messageWithParts), signal);
         const oldest = some[0]?.info.id;
         if (oldest === undefined || some.length < limit || reaches(oldest)) return some;

@@ -105,11 +105,11 @@ test("an abort ends a turn as interrupted and keeps what was said", async () => 
 test("all messages of a turn are found, however many there are", async () => {
   const session = await client().createSession("long");
   const first = await nextPrompt(session);
-  const steps = Array.from({ length: 210 }, (_, n) => ({ tool: "glob", args: { pattern: `*.none${n}` } }));
+  const steps = Array.from({ length: 10 }, (_, n) => ({ tool: "glob", args: { pattern: `*.none${n}` } }));
   await client().prompt(session, first, `SCRIPT:${JSON.stringify([...steps, { text: "Done." }])}END`);
-  await eventually("the turn ends", async () => (await client().newest(session)) !== first && !(await client().busy(session)), 100_000);
-  expect(await client().messages(session)).toHaveLength(200);
-  expect(await client().messages(session, undefined, (oldest) => oldest <= first)).toHaveLength(212);
+  await eventually("the turn ends", async () => (await client().newest(session)) !== first && !(await client().busy(session)));
+  expect(await client().messages(session, undefined, undefined, 2)).toHaveLength(2);
+  expect(await client().messages(session, undefined, (oldest) => oldest <= first, 2)).toHaveLength(12);
   expect(await client().has(session, first)).toBe(true);
 });
 

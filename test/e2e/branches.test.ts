@@ -11,7 +11,7 @@ test("a commit is told of whichever of a project's many branches it is on", asyn
   events = made.events;
   const { id } = made.actor;
   const mine = `agent/${id}`;
-  const many = Array.from({ length: 66 }, (_, n) => `HEAD:refs/heads/${mine}/a${n + 10}`).join(" ");
+  const many = Array.from({ length: 50 }, (_, n) => `HEAD:refs/heads/${mine}/a${n}`).join(" ");
   const run = (command: string) => ({ tool: "bash", args: { command, description: command.slice(0, 40) } });
   const commit = (name: string, text: string) => [
     { tool: "write", args: { filePath: `many/${name}`, content: text } },
@@ -28,6 +28,6 @@ test("a commit is told of whichever of a project's many branches it is on", asyn
   ];
   const { turnId } = await send(ada, id, script(...steps));
   const pushed = (output = "") => /^pushed$/m.test(output);
-  await events.wait("tool.call", ({ body }) => body.turnId === turnId && pushed(body.call.output));
+  await events.wait("tool.call", ({ body }) => body.turnId === turnId && pushed(body.call.output), 120_000);
   await events.wait("commit", ({ body }) => body.title === "On the oldest branch" && body.branch === `${mine}/old`, 30_000);
 });
