@@ -145,8 +145,10 @@ async function steps(of: Run): Promise<void> {
   await step(of, "opencode", "started");
   const look = () => ensureMemory(self, who, requestId);
   const memory = who.memoryReady ? look() : timed(of, "memory", look);
-  memory.catch(() => undefined); // awaited below: one that fails before must not end the process
-  const server = await ensureServer(of, who);
+  const starting = ensureServer(of, who);
+  for (const side of [memory, starting]) side.catch(() => undefined); // awaited below: one that fails before must not end the process
+  await Promise.race([starting, memory.then(() => starting)]); // a memory that is missing is said at once, however the server fares
+  const server = await starting;
   await step(of, "opencode", "done", { ms: Math.round(performance.now() - started) });
   await memory;
   await timed(of, "ready", async () => {
