@@ -90,7 +90,9 @@ function endOf(talk: Talk, name: string): Step {
     `- It is in the project \`${project}\`, merged into \`main\`; each step has a receipt that anybody can check`,
     kept && !refusedBy(kept) ? "- The decision behind it is in your memory: ask me why it is plain HTML" : "",
     /^Proposed/.test(progress?.result ?? "") ? `- I propose to note the progress on your goal “${String(set?.args.title)}”` : "",
-    /still waits/.test(progress?.result ?? "") ? `- Your goal “${String(set?.args.title)}” still waits for your yes, so nothing is noted on it` : "",
+    /still waits/.test(progress?.result ?? "")
+      ? `- Your goal “${String(set?.args.title)}” still waits for your yes, so nothing is noted on it`
+      : "",
   ];
   return { text: `**${name}**: done, and a clean checkout proved it.\n\n${lines.filter(Boolean).join("\n")}` };
 }
