@@ -6,7 +6,7 @@ export const outside = "it changes something outside the workspace, or where can
 
 /** A path below the workspace, the agent's own directory or its scratch folder. A glob that begins there stays there. */
 export function inside({ text, literal, prefix }: Word, home: string | undefined): boolean {
-  if (text.length > 4_000) return false;
+  if (text === "" || text.length > 4_000) return false;
   const scratch = literal ? undefined : /^"?\$(?:TMPDIR|\{TMPDIR\})"?\/([^"'\\$`~*?[]+)"?$/.exec(text)?.[1]; // nobody may set it without a question
   if (scratch !== undefined) return inner(scratch);
   if (!literal && (/["'\\$`~]/.test(text) || (prefix === "" && !/^[*?[]/.test(text)))) return false;

@@ -88,7 +88,7 @@ describe("of bash's grammar only what is read to its last byte is allowed", () =
       "exec -a x ls",
       "trap -- ls EXIT",
     ],
-    redirections: ["ls > $X", "ls > *", "ls <> x", "ls {x}> y", "ls > /dev/tcp/h/1", "> x", "ls >& $X", "{ ls; } > /etc/x"],
+    redirections: ["ls > $X", "ls > *", "ls <> x", "ls {x}> y", "ls > /dev/tcp/h/1", "> x", "ls >& $X", "{ ls; } > /etc/x", 'ls > ""'],
   };
   test.each(Object.entries(asked))("%s", (_, commands) => {
     for (const command of commands) expect(decide(command), command).toBe("ask");
