@@ -346,8 +346,8 @@ describe("a receipt", () => {
     git("notes", "--ref=receipts", "add", "-f", "-m", receipt, commit);
     expect(verify().code).toBe(0);
     const keys = keySet.parse(await (await fetch(`${edgeUrl}/.well-known/jwks.json`)).json());
-    writeFileSync(path.join(folder, "none.json"), JSON.stringify({ keys: keys.keys.slice(0, 1) }));
-    expect(verify("--jwks", "none.json").code).toBe(2);
+    writeFileSync(path.join(folder, "none.json"), JSON.stringify({ keys: keys.keys.slice(0, -1) }));
+    expect(verify("--jwks", "none.json").code).toBe(1);
     git("-c", "user.name=x", "-c", "user.email=x@localhost", "commit", "-q", "--allow-empty", "-m", "newer");
     expect(verify()).toMatchObject({ code: 1, text: expect.stringContaining("no receipt for") });
   });
