@@ -10,12 +10,7 @@ const kept = "test/schema/expressions.json";
 const known = (): Verdicts => (existsSync(kept) && !long ? (JSON.parse(readFileSync(kept, "utf8")) as Verdicts) : {});
 
 /** Expressions that may take longer than their text does, and why that harms nobody. */
-const ofJudge = "the command judge's own reading, which a parser of the shell's grammar takes over";
-const excepted: Record<string, string> = {
-  "schema/reach.ts /[^/]+$/": ofJudge,
-  "schema/reach.ts /\\/+$/": ofJudge,
-  "schema/wrapper.ts /^-[A-Za-z]*c[A-Za-z]*$/": ofJudge,
-};
+const excepted: Record<string, string> = {};
 /** Files that make expressions of parts when they run, not when they are loaded, and of what. */
 const later: Record<string, string> = {
   "edge/misses.ts": "of the product's own routes: a name between two slashes each",
@@ -35,8 +30,7 @@ test("no regular expression of the source takes longer than in proportion to the
   expect(all.length).toBeGreaterThan(200);
   const verdicts = await judgeAll(all, known());
   if (JSON.stringify(verdicts) !== JSON.stringify(known())) writeFileSync(kept, `${JSON.stringify(verdicts, null, 2)}\n`);
-  const isExcepted = ({ file, source }: Found) =>
-    excepted[`${file} /${source}/`] !== undefined || (file === "schema/reach.ts" && source.includes("[pdq=]"));
+  const isExcepted = ({ file, source }: Found) => excepted[`${file} /${source}/`] !== undefined;
   const wrong = all.filter((one) => verdicts[keyOf(one)] !== "safe" && !isExcepted(one));
   expect(wrong.map(({ file, line, source, flags }) => `${file}:${line} /${source}/${flags}`)).toEqual([]);
   const unused = Object.keys(excepted).filter((name) => !all.some((one) => `${one.file} /${one.source}/` === name));
