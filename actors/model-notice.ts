@@ -1,3 +1,4 @@
+import { trimTail } from "../schema/foreign-text.ts";
 import { record } from "./event.ts";
 import type { Follow } from "./follow.ts";
 import { opaque } from "./tool-view.ts";
@@ -11,7 +12,7 @@ async function tell(of: Follow, ref: string, code: "model_retry" | "model_quiet"
 
 /** The model's answer failed and is tried again: each reason once a turn, whatever numbers are in it. */
 export async function tellRetry(of: Follow, retry: { message: string; next: number | undefined }): Promise<void> {
-  const reason = retry.message.trim().replace(/[.:]*$/, "") || "The model could not answer";
+  const reason = trimTail(retry.message.trim(), ".:") || "The model could not answer";
   const wait = Math.max(1, Math.ceil(((retry.next ?? 0) - Date.now()) / 1000));
   const when = retry.next === undefined ? "" : `, the next time in ${wait} s`;
   const ref = `retry:${of.row.id}:${opaque("r", reason.replace(/\d+/g, "#"))}`;

@@ -9,8 +9,9 @@ export function piecesOf(text: string): Piece[] {
   let lines: string[] = [];
   let code = false;
   const close = () => {
-    const joined = lines.join("\n");
-    if (joined.trim() !== "") pieces.push({ code, text: code ? joined : joined.replace(/^\n+|\n+$/g, "") });
+    const first = code ? 0 : lines.findIndex((line) => line !== "");
+    const last = code ? lines.length - 1 : lines.findLastIndex((line) => line !== "");
+    if (lines.some((line) => line.trim() !== "")) pieces.push({ code, text: lines.slice(first, last + 1).join("\n") });
     lines = [];
   };
   for (const line of text.split("\n")) {

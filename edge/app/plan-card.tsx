@@ -120,7 +120,8 @@ export function TaskCard({ task, number, of, can, unsaved, busy, edit, remove, m
   );
 }
 
-const brief = (text: string) => (text.length > 240 ? `${text.slice(0, 220).replace(/\s+\S*$/, "")} …` : text);
+const brief = (text: string) =>
+  text.length > 240 ? `${text.slice(0, text.lastIndexOf(" ", 220) > 0 ? text.lastIndexOf(" ", 220) : 220)} …` : text;
 /** The letter of it: exact checks, scenarios, what it starts from and must keep to. */
 function Details({ task }: { task: Spec }) {
   const checks = checksOf(task);
