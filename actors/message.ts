@@ -2,11 +2,12 @@ import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
 import type { SendIn, SendOut } from "../schema/agent.ts";
 import { attachmentNote } from "../schema/attachment.ts";
 import { AppError } from "../schema/error.ts";
+import { event } from "../schema/event.table.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { message } from "../schema/message.table.ts";
 import { turn } from "../schema/turn.table.ts";
 import { type AgentRow, agentOf, findAgent, grow } from "./agent.ts";
-import { record, type Writer } from "./event.ts";
+import { bodiesOf, columns, record, type Writer } from "./event.ts";
 import { requireShortQueue } from "./quota.ts";
 import { me, type Self } from "./self.ts";
 import { raise } from "./start.ts";
@@ -72,12 +73,18 @@ async function queuedTurns(db: Db, agent: string): Promise<number> {
   return row?.n ?? 0;
 }
 
+/** Whether what comes under a known client id is that message again: the same words, and the same files as far as the log has them. */
+async function isRepeat(db: Db, known: { text: string; seq: number }, { text, attachments = [] }: SendIn): Promise<boolean> {
+  const [sent] = bodiesOf("message.sent", await db.select(columns).from(event).where(eq(event.seq, known.seq)));
+  const named = (files: readonly { name: string }[]) => files.map(({ name }) => name).join("\n");
+  return known.text === text && (sent === undefined || named(sent.attachments ?? []) === named(attachments));
+}
 /** Action `send`: message, events, turn and work in one transaction. From its answer on nothing is lost; the same client id gets the first answer. */
 export function send(self: Self, input: SendIn, requestId: string): Promise<SendOut> {
   return record(self, async (writer) => {
     const { db, now } = writer;
     const [known] = await db.select().from(message).where(eq(message.clientId, input.clientId));
-    if (known && known.text !== input.text)
+    if (known && !(await isRepeat(db, known, input)))
       throw new AppError("idempotency_mismatch", {}, { message: "Another message was sent with this clientId." });
     if (known) return { messageId: known.id as Id<"msg">, turnId: known.turnId as Id<"trn">, seq: known.seq, repeated: true };
     const about = input.task === undefined ? undefined : await requireTask(db, input.task);

@@ -50,6 +50,18 @@ describe("a message that waits", () => {
 });
 
 describe("attached files", () => {
+  test("belong to the message: the same client id with other files is refused, with the same ones it is that message", async () => {
+    const of = await alone(folder);
+    const file = (name: string) => ({ agent: of.grow as never, name, bytes: 5 });
+    const clientId = newId("req");
+    const first = await send(of.self, { clientId, text: "Read", attachments: [file("0123456789-a.txt")] }, newId("req"));
+    const again = await send(of.self, { clientId, text: "Read", attachments: [file("0123456789-a.txt")] }, newId("req"));
+    expect(again).toEqual({ ...first, repeated: true });
+    for (const attachments of [[file("0123456789-b.txt")], []])
+      await expect(send(of.self, { clientId, text: "Read", attachments }, newId("req"))).rejects.toMatchObject({
+        code: "idempotency_mismatch",
+      });
+  });
   test("are told to the agent below the member's words, and stand in the message", async () => {
     const of = await alone(folder);
     const attachments = [{ agent: of.grow as never, name: "0123456789-plan.txt", bytes: 5 }];
