@@ -39,6 +39,8 @@ const gitRefusals = Object.fromEntries(
 );
 /** A look, though it is asked by POST: nothing of it is kept. */
 const looks = ["/quests/preview"];
+/** Named by what it holds: given twice, a file is one without a key. */
+const named = ["/actors/{actorId}/attachments"];
 
 const media = z.record(z.string(), z.looseObject({ schema: z.record(z.string(), z.unknown()).optional() }));
 const response = z.looseObject({ content: media.optional(), headers: z.record(z.string(), z.unknown()).optional() });
@@ -90,7 +92,7 @@ function completeAnswers(answers: Operation["responses"], replays: boolean, exam
 function completeOperation(path: string, method: string, given: Operation, example: Examples): object {
   const scheme = Object.keys(given.security?.[0] ?? {})[0];
   const name = operationId(method, path);
-  const replays = method === "post" && scheme === "session" && !looks.includes(path);
+  const replays = method === "post" && scheme === "session" && ![...looks, ...named].includes(path);
   const asked = { path, method, tag: given.tags[0], scheme, body: given.requestBody !== undefined, limited: limited.includes(path) };
   const refused = scheme === "gitToken" ? gitRefusals : refusalsOf(asked);
   const parameters = [...(given.parameters ?? []).map(plainParameter), ...(replays ? [idempotencyKey] : [])];

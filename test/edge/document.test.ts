@@ -9,7 +9,7 @@ const described = z.looseObject({
   security: z.array(z.record(z.string(), z.unknown())),
   responses: z.record(z.string(), z.unknown()),
   parameters: z.array(z.looseObject({ name: z.string() })).optional(),
-  requestBody: z.object({ content: z.record(z.string(), z.looseObject({ example: z.unknown() })) }).optional(),
+  requestBody: z.object({ content: z.record(z.string(), z.looseObject({ example: z.unknown().optional() })) }).optional(),
 });
 const document = z.object({
   openapi: z.literal("3.1.0"),
@@ -79,7 +79,8 @@ describe("the OpenAPI document", () => {
     const text = (await ask("GET", "/openapi.json")).text;
     expect(text).not.toMatch(/\/[dgimsuvy]+"[,}]|\\\\p\{|\(\?[!<=]|"items":\[/);
     const { components, paths } = document.parse(JSON.parse(text));
-    const next = JSON.stringify([components, paths]).match(/"next":\{[^}]*\}/g) ?? [];
+    const all = JSON.stringify([components, paths]).replaceAll('"missing":{"type":"string"},"next":{"type":"string"}', ""); // words of what to do
+    const next = all.match(/"next":\{[^}]*\}/g) ?? [];
     expect(next.length).toBeGreaterThan(5);
     for (const each of next) expect(each).toContain('["string","null"]');
     for (const path of ["index.html", "docs/.github/x", "..a", ".gitignore", ".g", ".gi/x", "a/..b", "ü/x"])
@@ -96,6 +97,7 @@ describe("the OpenAPI document", () => {
       if (
         !operation.requestBody ||
         !operation.security.some((each) => "session" in each) ||
+        operation.requestBody.content["application/octet-stream"] !== undefined ||
         path.startsWith("/hosts") ||
         path.includes("/keys/")
       )
