@@ -70,7 +70,7 @@ test("what is looked at for suspicions has no limit of what is shown", () => {
   const file = (name: string, text: string) => `diff --git a/${name} b/${name}\n--- a/${name}\n+++ b/${name}\n@@ -1 +1 @@\n${text}\n`;
   const many = Array.from({ length: 310 }, (_, i) => file(`src/${i}.ts`, "+x")).join("");
   // a test that a lying agent skips, behind more than is shown
-  const long = file("test/a.test.ts", `+// ${"x".repeat(limits.patchBytes)}\n+it.skip("works", () => {});`);
+  const long = file("test/a.test.ts", `${`+// ${"x".repeat(996)}\n`.repeat(limits.patchBytes / 1_000 + 1)}+it.skip("works", () => {});`);
   const of = spec.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test" }] });
   expect(suspicions(diffFiles(many + long), of)).toMatchObject([{ path: "test/a.test.ts", weight: "refuse" }]);
 });

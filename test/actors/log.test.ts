@@ -32,7 +32,8 @@ describe("the log", () => {
     const one = await newMember(engine);
     const clientId = newId("evt");
     const [first, ...others] = await Promise.all([1, 2, 3].map(() => one.send("hello", clientId)));
-    const again = await one.send("another text", clientId);
+    const again = await one.send("hello", clientId);
+    await expect(one.send("another text", clientId)).rejects.toMatchObject({ code: "idempotency_mismatch" });
     for (const answer of [...others, again]) expect(answer.messageId).toBe(first!.messageId);
     expect(again.repeated).toBe(true);
     expect((await one.log()).filter((event) => event.kind === "message.sent")).toHaveLength(1);
