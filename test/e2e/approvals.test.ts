@@ -234,7 +234,7 @@ describe("nobody else answers", () => {
     ];
     const home = `/workspace/agents/${actor}/work`;
     for (const command of tries)
-      expect(await inside(here, "opencode", member, ["sh", "-c", `cd ${home}; ${command}`], String(box.uid(0))), command).toBe("401");
+      expect(await inside(here, "opencode", member, ["sh", "-c", `cd ${home}; ${command}; true`], String(box.uid(0))), command).toBe("000"); // nobody answers
     const secrets = "for p in /proc/[0-9]*; do tr '\\0' '\\n' <$p/environ; done 2>/dev/null | grep -c OPENCODE_SERVER_PASSWORD=.; true";
     expect((await inside(here, "opencode", member, ["sh", "-c", secrets], String(box.uid(0)))).trim()).toBe("0");
     const gateway = `curl -s -o /dev/null -w '%{http_code}' -X POST http://${box.gatewayHost}:8080/approvals/${question.id}/decision -d '{"decision":"allow"}'`;
