@@ -45,7 +45,7 @@ export function faultOfStatus(status: number, body: string): { status?: number; 
   const words = excerpt(body);
   const because = words ? `: ${words}` : ".";
   if (status === 401 || status === 403) return { fault: { text: `${provider} does not accept the platform's key (status ${status}).` } };
-  if (status === 402) return { fault: { text: `${provider} wants the platform to pay first (status 402).` } };
+  if (status === 402) return { status, fault: { text: `${provider} wants the platform to pay first (status 402).` } };
   if (status === 429) return { status, fault: { text: `${provider} asks to wait${because}` } };
   if (status >= 500) return { status, fault: { text: `${provider} failed (status ${status})${because}` } };
   if (status < 400) return { fault: { text: `${provider} sent no answer but status ${status}.` } };

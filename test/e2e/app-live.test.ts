@@ -147,6 +147,8 @@ describe("a live connection under trouble", () => {
     await page.route("**/actors/*/ticket", (route) => (down ? route.abort("internetdisconnected") : route.continue()));
     await page.goto(product.url);
     await answers(page).last().waitFor();
+    await expect.poll(() => sockets.length).toBeGreaterThan(0); // the page shows the log before it is connected
+    await page.getByText("Ready", { exact: true }).first().waitFor();
     down = true;
     const lost = Date.now();
     await sockets.at(-1)!.close();

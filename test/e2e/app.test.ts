@@ -76,10 +76,11 @@ describe("a person with a browser", () => {
     const { page } = one;
     const line = answers(page)
       .last()
-      .getByRole("button", { name: /Open project/ });
+      .getByRole("button", { name: /^Run / })
+      .first();
     await line.click();
     expect(await line.getAttribute("aria-expanded")).toBe("true");
-    await page.getByRole("region", { name: /^Output of Open project/ }).waitFor();
+    await page.getByRole("region", { name: /^Output of Run / }).waitFor();
     await line.click();
   });
 

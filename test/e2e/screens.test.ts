@@ -111,7 +111,7 @@ describe("the screens", () => {
     await seen(page, "task-beside");
     await page.getByRole("button", { name: "Close the task" }).click();
     const team = page.getByRole("complementary", { name: "Task" });
-    await team.getByRole("heading", { name: /^Waits to begin/ }).waitFor();
+    await team.getByRole("tab", { name: "Task", exact: true }).waitFor();
     await seen(page, "team");
   });
 
@@ -153,7 +153,7 @@ describe("the screens", () => {
     await quiet(page);
     await say(page, script({ tool: "bash", args: { command: "mkfifo inbox", description: "as it was told" } }, { text: "went on" }));
     await dock.waitFor({ timeout: 60_000 });
-    await rail(/approval waiting/).click();
+    await rail(/waiting/).click();
     await page.getByRole("heading", { name: "How far does yes go" }).or(page.getByText("How far does yes go")).first().waitFor();
     await seen(page, "inbox");
     await answerOn();

@@ -153,9 +153,9 @@ test(
     const match = `service:tracker/DELETE /items/{id} at ${origin}`;
     expect((await ina.call("GET", "/policies")).body).toMatchObject({ rules: [{ kind: "operation", match, decision: "allow" }] });
     const uid = (await inside(product.instance, "opencode", member, ["stat", "-c", "%u", `/workspace/agents/${worker}`])).trim();
-    const look = `grep -rls ${key} /workspace/agents/${worker} /tmp /proc/[0-9]*/environ 2>/dev/null || true`;
+    const look = `grep -rls ${key} /workspace/agents/${worker} /workspace/servers/${worker} /tmp /proc/[0-9]*/environ 2>/dev/null || true`;
     expect((await inside(product.instance, "opencode", member, ["sh", "-c", look], uid)).trim()).toBe("");
-    const mark = `grep -rlsE 'service answered|tracker' /workspace/agents/${worker} | head -1`; // that it looked where the agent's words are
+    const mark = `grep -rlsE 'service answered|tracker' /workspace/servers/${worker} | head -1`; // that it looked where the agent's words are
     expect(await inside(product.instance, "opencode", member, ["sh", "-c", mark], uid)).toContain(worker);
     expect(JSON.stringify(events.received)).not.toContain(key);
     expect(JSON.stringify((await ina.call("GET", "/secrets")).body)).not.toContain(key);
