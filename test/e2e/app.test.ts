@@ -76,7 +76,7 @@ describe("a person with a browser", () => {
     const { page } = one;
     const line = answers(page)
       .last()
-      .getByRole("button", { name: /^Run / })
+      .getByRole("button", { name: /Run / })
       .first();
     await line.click();
     expect(await line.getAttribute("aria-expanded")).toBe("true");
