@@ -19,6 +19,9 @@ afterAll(() => events?.close());
 const over = (state: string) => ["done", "failed", "stopped", "interrupted"].includes(state);
 async function ended(turnId: string, ms = 60_000) {
   const { body } = await events.wait("turn.state", (event) => event.body.turnId === turnId && over(event.body.state), ms);
+  // the notice that says why is the next event of the same change
+  if (body.state === "interrupted" || body.state === "failed")
+    await events.wait("notice", (event) => event.body.turnId === turnId && event.body.code === body.state, 10_000);
   const of = <T extends { body: { turnId?: string | undefined } }>(all: T[]) => all.filter((event) => event.body.turnId === turnId);
   return {
     ...{ state: body.state, reason: body.reason },
