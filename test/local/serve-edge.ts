@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { z } from "zod";
 import { logger } from "../../schema/log.ts";
+import { edgeLines } from "./edge-line.ts";
 import { root } from "./process.ts";
 import "./log-errors.ts";
 
@@ -52,7 +53,8 @@ const modules = readdirSync(out)
   .map((file) => ({ type: types[path.extname(file)], path: path.join(out, file) }));
 
 /** What Miniflare and workerd say, in lines of the same log. */
-const log = logger("edge", (line) => process.stdout.write(`${line}\n`));
+const write = (line: string) => process.stdout.write(`${line}\n`);
+const log = logger("edge", write);
 const mfLog = new Log(LogLevel.WARN);
 mfLog.log = (message: string) => log("warn", message);
 
@@ -62,6 +64,7 @@ const served = new Miniflare(
     port: 0,
     cf: false,
     log: mfLog,
+    handleStructuredLogs: edgeLines(write, log),
     logRequests: false,
     telemetry: { enabled: false },
     resourcePersistencePath: state,
