@@ -49,11 +49,11 @@ afterAll(async () => {
   await daemon?.stop();
 });
 
-/** Milliseconds. Two seconds are what a stop may take on a machine that does nothing else; here the next file of tests works beside it. */
+/** Milliseconds; without an end from outside it would not end at all. How soon it ends is measured by `npm run bench -- stop`. */
 const soon = 20_000;
 
 describe("a stop", () => {
-  it("within two seconds ends what forks, ignores signals and kills whatever else its user runs, and spares the server", async () => {
+  it("ends what forks, ignores signals and kills whatever else its user runs, and spares the server", async () => {
     const shell = await shellOf(who, me);
     const boots = [await bootOf(who, me), await bootOf(who, other)];
     await shell(begin("opencode"));

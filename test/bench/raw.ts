@@ -52,6 +52,17 @@ export async function rawPrompt(server: RawServer, text: string): Promise<number
   return at;
 }
 
+/** Aborts what the agent's newest session does; the time is when that was asked. */
+export async function rawAbort(server: RawServer): Promise<number> {
+  const headers = { authorization: server.authorization };
+  const query = `?directory=${encodeURIComponent(server.directory)}`;
+  const sessions = z.array(z.object({ id: z.string() })).parse(await (await fetch(`${server.base}/session${query}`, { headers })).json());
+  const at = now();
+  const response = await fetch(`${server.base}/session/${sessions[0]!.id}/abort${query}`, { method: "POST", headers });
+  if (!response.ok) throw new Error(`the raw abort answered ${response.status}`);
+  return at;
+}
+
 const hardened = ["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
 
 async function until(check: () => Promise<boolean>): Promise<void> {

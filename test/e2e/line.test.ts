@@ -237,7 +237,7 @@ describe("stopping", () => {
     ["a provider that is asked again and again", { status: 503 }],
     ["a command that ignores TERM, with its child", { tool: "bash", args: { command: stubborn, description: "wait" } }],
     ["a command with sixty children in sessions of their own", { tool: "bash", args: { command: many, description: "wait" } }],
-  ])("%s has stopped within two seconds of the press", async (what, step) => {
+  ])("%s stops when it is pressed; how soon is measured by the bench `stop`", async (_what, step) => {
     const { turnId } = await send(ada, actor, script(step));
     await events.until("it is under way", () =>
       events.received.some((one) =>
@@ -250,11 +250,8 @@ describe("stopping", () => {
       await eventually("the command runs", async () =>
         (await inside(here, "opencode", member, ["sh", "-c", "cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '"])).includes("sleep 312"),
       );
-    const pressed = Date.now();
     await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" });
-    const { end } = await ended(turnId, "stopped", 20_000);
-    console.info(`${what}: stopped after ${end.at - pressed} ms`);
-    expect(end.at - pressed).toBeLessThan(3_000);
+    await ended(turnId, "stopped", 20_000);
   });
 
   test("stop with nothing running changes nothing", async () => {
