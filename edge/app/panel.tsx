@@ -202,7 +202,7 @@ function Facts({ turn }: { turn: Turn }) {
       </dl>
       {usage && (
         <p className="s12 sub" style={{ marginTop: 8 }}>
-          {usage.models.join(", ")}
+          Model: {usage.models.join(", ")}
         </p>
       )}
     </>
