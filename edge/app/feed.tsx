@@ -13,6 +13,7 @@ import { MemberMessage, Message, Notice, PendingMessage, TurnMessage, useSkew } 
 import { PlanRow } from "./plan-row.tsx";
 import { QuestRow } from "./quest-row.tsx";
 import { readNow, readOf } from "./read.ts";
+import { useDrawnKey } from "./redrawn.ts";
 import { RunRow, StackRow } from "./run.tsx";
 import { useStill } from "./still.ts";
 import { useTalk, useTalkNow } from "./talk.ts";
@@ -36,6 +37,7 @@ export function Feed() {
   const [older, setOlder] = useState(false);
   const first = useRef(view.first);
   const shift = view.first < first.current;
+  const drawnKey = useDrawnKey(items, shift);
   useLayoutEffect(() => {
     first.current = view.first;
   });
@@ -96,7 +98,7 @@ export function Feed() {
       >
         <Virtualizer ref={list} data={items} scrollRef={scroller} shift={shift} bufferSize={600} itemSize={96} onScroll={scrolled}>
           {(item: Item) => (
-            <div className={item.key === marked ? "item marked" : "item"} key={item.key}>
+            <div className={item.key === marked ? "item marked" : "item"} key={drawnKey(item)}>
               <ItemView item={item} skew={skew} />
             </div>
           )}
