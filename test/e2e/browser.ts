@@ -142,3 +142,12 @@ export async function violations(page: Page): Promise<string[]> {
   await page.emulateMedia({ colorScheme: "light" });
   return found;
 }
+
+/** The rows of the conversation that don't begin where the one above them ends. */
+export function unevenRows(page: Page): Promise<string[]> {
+  return page.getByRole("log").evaluate((log) => {
+    const rows = [...(log.firstElementChild?.children ?? [])].filter((row) => row instanceof HTMLElement);
+    const ends = rows.map((row) => row.offsetTop + row.offsetHeight);
+    return rows.flatMap((row, at) => (at > 0 && Math.abs(row.offsetTop - ends[at - 1]!) > 2 ? [(row.textContent ?? "").slice(0, 60)] : []));
+  });
+}

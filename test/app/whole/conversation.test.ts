@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { openBrowser } from "../../e2e/browser.ts";
+import { openBrowser, unevenRows } from "../../e2e/browser.ts";
 import { serveApp } from "./serve.ts";
 
 const most = 2_500;
@@ -29,6 +29,13 @@ describe("a conversation of ten thousand messages", () => {
   test("opens at its end with a small document", async () => {
     await message("Answer 5000.").waitFor();
     expect(await nodes(page)).toBeLessThan(most);
+  });
+
+  test("rows follow one another without gap or overlap when older pages come above a few", async () => {
+    await page.goto("about:blank");
+    await page.goto(`${app.url}/#messages=2&between=900&planned=1`);
+    await message("Question 1").waitFor();
+    await expect.poll(() => unevenRows(page)).toEqual([]);
   });
 
   test("a link to a message lands at it, however far back, and the way from there goes both up and down", async () => {
