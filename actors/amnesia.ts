@@ -178,11 +178,11 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId:
 }
 
 /** The log as far as Git has it: the memory's commits, and how its goals, plans, tasks and the conversation's summaries stand. */
-async function restoreLog(writer: Writer, of: Past): Promise<void> {
+async function restoreLog(writer: Writer, past: Past): Promise<void> {
   const tasks = await writer.db.select().from(task);
   const plans = await writer.db.select().from(plan);
   const kept: Kept[] = [
-    ...of.rows.flatMap(({ path, content, at }) => (content && path.startsWith("goals/") ? [goalKept(writer, path, content, at)] : [])),
+    ...past.rows.flatMap(({ path, content, at }) => (content && path.startsWith("goals/") ? [goalKept(writer, path, content, at)] : [])),
     ...plans.map((row) => ({
       path: `plans/${row.id}.yaml`,
       fallback: writer.now,
@@ -194,14 +194,14 @@ async function restoreLog(writer: Writer, of: Past): Promise<void> {
       fallback: row.createdAt,
       tell: (at: number) => tellTask(writer, row, "none", at),
     })),
-    ...of.summaries.map(({ path, number, chars }) => ({
+    ...past.summaries.map(({ path, number, chars }) => ({
       path,
       fallback: writer.now,
       tell: async (at: number) =>
         void (await writer.append("conversation.summary", { ref: `summary:${path}`, at, body: { number, path, chars, turns: 0 } })),
     })),
   ];
-  await insertTimeline(writer, of.timeline, kept);
+  await insertTimeline(writer, past.timeline, kept);
 }
 
 /** Reads the past, if there is one, into an actor that has none. True when it did. */

@@ -95,26 +95,28 @@ export async function askMember(writer: Writer, of: Question): Promise<Approval>
   return body;
 }
 /** While a push is asked about, and after a no, Gitea takes it from nobody: whatever command tries it. */
-async function followPushes(writer: Writer, of: Approval, requestId: string): Promise<void> {
-  if (!of.task || !of.effects?.some((effect) => effect.startsWith("push:"))) return;
-  const [row] = await writer.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, of.task));
+async function followPushes(writer: Writer, asked: Approval, requestId: string): Promise<void> {
+  if (!asked.task || !asked.effects?.some((effect) => effect.startsWith("push:"))) return;
+  const [row] = await writer.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, asked.task));
   if (row?.branch === mainBranch) await queueRight(writer, row.project, requestId);
 }
 /** A no is about what would have been brought about: it is kept with the task, and answers what else waits for the same. */
-async function declineEffects(writer: Writer, of: Approval, requestId: string): Promise<void> {
-  if (!of.task || !of.effects?.length || (of.state !== "denied" && of.state !== "expired")) return;
-  const note = of.decided?.note?.trim();
+async function declineEffects(writer: Writer, decided: Approval, requestId: string): Promise<void> {
+  if (!decided.task || !decided.effects?.length || (decided.state !== "denied" && decided.state !== "expired")) return;
+  const note = decided.decided?.note?.trim();
   const command: TaskCommand = {
     kind: "decline",
-    approval: of.id,
-    effects: of.effects,
+    approval: decided.id,
+    effects: decided.effects,
     ...(note ? { note } : {}),
-    ...(of.state === "expired" ? { unanswered: true } : {}),
+    ...(decided.state === "expired" ? { unanswered: true } : {}),
   };
-  if (!(await applyTask(writer, of.task, command, requestId)).ok) return; // over: nobody asks in it any more
-  const waiting = and(eq(approval.task, of.task), eq(approval.state, "pending"));
+  if (!(await applyTask(writer, decided.task, command, requestId)).ok) return; // over: nobody asks in it any more
+  const waiting = and(eq(approval.task, decided.task), eq(approval.state, "pending"));
   for (const row of await writer.db.select().from(approval).where(waiting).orderBy(approval.id)) {
-    const after = row.body.effects?.some((effect) => of.effects?.includes(effect)) ? deniedBy(row.body, of, writer.now) : undefined;
+    const after = row.body.effects?.some((effect) => decided.effects?.includes(effect))
+      ? deniedBy(row.body, decided, writer.now)
+      : undefined;
     if (after) await settle(writer, after, requestId);
   }
 }

@@ -173,7 +173,13 @@ export function gitClient(stack: Pick<Stack, "open">, requestId: string) {
     async wholeTree(repo: string, ref: string, most: number): Promise<z.infer<typeof tree>["tree"] & {}> {
       const all: NonNullable<z.infer<typeof tree>["tree"]> = [];
       for (let page = 1; all.length < most; page++) {
-        const one = await get(`/repos/${repo}/git/trees/${encodeURIComponent(ref)}?recursive=true&per_page=1000&page=${page}`, tree);
+        const path = `/repos/${repo}/git/trees/${encodeURIComponent(ref)}?recursive=true&per_page=1000&page=${page}`;
+        const one = await get(path, tree).catch((cause: unknown) => {
+          // Gitea says 400 of a commit that it does not have.
+          throw cause instanceof AppError && cause.meta.status === 400
+            ? new AppError("not_found", { what: "commit", ref }, { cause })
+            : cause;
+        });
         all.push(...(one.tree ?? []));
         if (!one.truncated || (one.tree ?? []).length === 0) break;
       }

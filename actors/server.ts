@@ -8,6 +8,7 @@ import { task } from "../schema/task.table.ts";
 import { growType } from "../schema/team.ts";
 import { type AgentRow, isGrow, requireAgent, setAgent } from "./agent.ts";
 import { subPrompt, typeOf, typesIn } from "./agent-type.ts";
+import { noteBase } from "./base.ts";
 import { record } from "./event.ts";
 import { allowMerge } from "./merge-right.ts";
 import { admitToProject } from "./project.ts";
@@ -27,6 +28,7 @@ export async function ready(self: Self, id: string, requestId: string): Promise<
   if (row.retiredAt) throw new AppError("conflict", { what: "retired" });
   if (row.stale) await forget(self, row, requestId);
   if (row.stale || !self.vars.attached.has(id) || !row.session) await bringUpAgent(self, who, row, requestId);
+  await noteBase(self, row, requestId);
   await allowMerge(self, row, requestId);
   return requireAgent(self.db, id);
 }

@@ -48,6 +48,7 @@ async function asked(self: Self, row: TaskRow, work: WorkRow): Promise<RunIn> {
     branch: row.branch ?? "main",
     commit,
     ...(merging ? { merged: { ...merging, ...(await decidedIn(self, row)) } } : {}),
+    ...(row.facts.base ? { begun: row.facts.base } : {}),
     outputs: row.spec.outputs,
     checks: roomChecks(checksOf(row.spec)),
   };

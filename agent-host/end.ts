@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../schema/error.ts";
 import { ifAlive } from "./box-process.ts";
-import { groupOf, treeOf } from "./cgroup.ts";
+import { groupOf, type Tree, treeOf } from "./cgroup.ts";
 
 /**
  * Ends what an agent runs, from outside the box. The group is frozen first: nothing in it forks, kills or stops anything while its processes
@@ -16,8 +16,7 @@ export type Agent = { containerPid: number; seat: number; uid: number };
 type Freezer = { version: 1 | 2; folder: string };
 type Place = { container: Freezer; group: Freezer; processes: string };
 
-async function placeOf({ containerPid, seat }: Agent): Promise<Place> {
-  const tree = treeOf(await readFile(`/proc/${containerPid}/cgroup`, "utf8"));
+async function placeOf(tree: Tree, seat: number): Promise<Place> {
   if (tree.version === 1) {
     const container = { version: 1 as const, folder: tree.folders.freezer };
     const group = { ...container, folder: path.join(container.folder, groupOf(seat)) };
@@ -83,7 +82,11 @@ function kill(pid: number, signal: "SIGKILL" | "SIGCONT"): void {
 
 /** Ends all that runs under the agent's uid in its box but the process `keep` (0: all). Answers how many it ended. */
 export async function endProcesses(agent: Agent, keep: number): Promise<number> {
-  const place = await placeOf(agent);
+  return endProcessesIn(treeOf(await readFile(`/proc/${agent.containerPid}/cgroup`, "utf8")), agent, keep);
+}
+/** The same in the control groups of a container that are known. */
+export async function endProcessesIn(tree: Tree, agent: Pick<Agent, "seat" | "uid">, keep: number): Promise<number> {
+  const place = await placeOf(tree, agent.seat);
   const ended = new Set<number>();
   for (let round = 0; round < 60; round += 1) {
     await gather(place, agent.uid);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { AppError } from "../schema/error.ts";
 import { newId } from "../schema/id.ts";
 import { dockerName } from "../schema/instance.ts";
-import { type Change, diffBytes, type Failure, type OutputSeen, type RunIn, type Why } from "../schema/proof.ts";
+import { type Change, changesBeside, diffBytes, type Failure, type OutputSeen, type RunIn, type Why } from "../schema/proof.ts";
 import { box } from "../schema/stack.ts";
 import { exec, run } from "./docker.ts";
 import { as, at, type Room, users } from "./run-room.ts";
@@ -101,10 +101,14 @@ export async function headFailure(room: Room, of: RunIn): Promise<Failure | unde
 }
 
 export type Entry = { mode: string; kind: string; hash: string; bytes: number };
-/** `base`: what the task began from; of one that merges, what git makes of the merge, its marks labelled with `mark`. */
+/**
+ * `base`: what the work is measured from; of one that merges, what git makes of the merge, its marks labelled with `mark`. `behind`: main as it was when
+ * the task was begun, where the branch does not hold that.
+ */
 export type Facts = {
   tree: string;
   base: string | undefined;
+  behind: string | undefined;
   mark: string;
   changes: Change[];
   entries: Map<string, Entry>;
@@ -113,41 +117,56 @@ export type Facts = {
 
 /** What a commit's list of files may say, and what is read of one file. */
 const [listBytes, textBytes] = [8 * 1024 * 1024, 1024 * 1024];
-// Four parts, each ended by two NULs, which cannot stand inside one: files, tree and base, changed files, and the changes as text.
+// Five parts, each ended by two NULs, which cannot stand inside one: files, tree and bases, changed files (twice: also beside main as it was when the
+// task was begun, for a branch that went on from an earlier task), and the changes as text.
 // The list comes before all that walks the commit: a few folders that hold each other are files without end.
 // A commit that shares nothing with main has main itself as its base: all in which it differs is its work. No attribute of its own hides a change.
+// Nor does a commit choose its base by parting from main early: main as it was when the task was begun is it, where the commit does not hold that.
 // What a merge is measured by is what git itself makes of it, before the commit's own attributes are there to bend it: conflicts stay marked.
-const reading = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; mark=$4; shift 4
+const reading = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; mark=$4; begun=$5; handed=$6; shift 6
 git ls-tree -r -z -l "$commit" | head -c ${listBytes} || { [ $? = 141 ] && exit 91; exit 1; }; printf '\\0\\0'
 main=refs/heads/remote/main
-if [ -z "$base" ]; then base=$(git merge-base "$commit" $main || git rev-parse -q --verify $main || true); fi
+within() { git merge-base --is-ancestor "$1" "$2" 2>/dev/null; }
+behind= parted=
+if [ -z "$base" ]; then
+  base=$(git merge-base "$commit" $main || git rev-parse -q --verify $main || true)
+  if [ -n "$begun" ] && within "$begun" $main && ! within "$begun" "$commit"; then
+    behind=$begun
+    for each in $handed; do if within "$each" "$commit"; then parted=1; fi; done
+    if [ -z "$parted" ]; then base=$begun; fi
+  fi
+fi
 for from in "$@"; do
   git update-ref "$mark/into" "$base"; git update-ref "$mark/from" "$from"
   tree=$(git merge-tree --write-tree --no-messages --allow-unrelated-histories "$mark/into" "$mark/from") || [ $? = 1 ]
   base=$(git -c user.name=room -c user.email=room commit-tree "\${tree%%$'\\n'*}" -p "$base" -p "$from" -m merge)
 done
 git checkout -q --detach "$commit"
-printf '%s %s\\0\\0' "$(git rev-parse "$commit^{tree}")" "$base"
+printf '%s %s %s\\0\\0' "$(git rev-parse "$commit^{tree}")" "$base" "$behind"
 [ -n "$base" ] || exit 0
 printf '* !diff\\n' >.git/info/attributes
 git diff --name-status --no-renames -z "$base" "$commit"; printf '\\0\\0'
+git diff --name-status --no-renames -z "\${behind:-$base}" "$commit"; printf '\\0\\0'
 git diff --no-color --no-ext-diff --no-textconv --no-renames "$base" "$commit" | { head -c ${diffBytes}; cat >/dev/null; }
 rm .git/info/attributes`;
 
 /** Checks the commit out and reads what it holds and what the task changed; undefined where it holds more than can be looked at. */
 export async function facts(room: Room, of: RunIn): Promise<Facts | undefined> {
   const mark = `refs/${randomBytes(16).toString("hex")}`;
-  const cmd = ["bash", "-c", reading, "facts", at.source, of.commit, of.merged?.into ?? "", mark, ...(of.merged?.from ?? [])];
+  const { merged, begun } = of;
+  const bases = [merged?.into ?? "", mark, begun?.main ?? "", begun?.handed.join(" ") ?? ""];
+  const cmd = ["bash", "-c", reading, "facts", at.source, of.commit, ...bases, ...(merged?.from ?? [])];
   const { code, out, err } = await exec(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 60_000 });
   if (code === 91) return undefined;
   if (code !== 0) throw new AppError("internal", { what: "reading a commit", code, err: err.slice(-300) });
-  const [files = "", head = "", changed = "", ...diff] = out.split("\0\0");
-  const [tree = "", base = ""] = head.replace(/^\0/, "").split(" ");
+  const [files = "", head = "", changed = "", beside = "", ...diff] = out.split("\0\0");
+  const [tree = "", base = "", behind = ""] = head.replace(/^\0/, "").split(" ");
   return {
     tree,
     base: base || undefined,
+    behind: behind || undefined,
     mark,
-    changes: changesIn(changed),
+    changes: changesBeside(changesIn(changed), changesIn(beside)),
     entries: entriesIn(files),
     diff: diff.join("\0\0").replace(/^\0/, ""),
   };

@@ -146,13 +146,18 @@ async function proven(room: Room, of: RunIn, emit: Emit): Promise<Proof> {
 
 /** Checks that were there before the task, and that its author changed. */
 async function bent(room: Room, of: RunIn, known: Facts): Promise<Failure[]> {
+  const at = known.behind?.slice(0, 10);
+  const behind = at === undefined ? "" : ` The branch does not hold main as it was when the task was begun (${at}): merge main into it.`;
   const edited = editedChecks(known.changes, of.checks, of.outputs).map(({ path, status }) => ({
     check: "checks",
     why: "checks_edited" as const,
-    reason: `${path} was there before the task and was ${status === "deleted" ? "removed" : "changed"}; restore it, or have it listed in the spec's outputs.`,
+    reason: `${path} was there before the task and was ${status === "deleted" ? "removed" : "changed"}; restore it, or have it listed in the spec's outputs.${behind}`,
   }));
   const parts = of.merged?.decided.includes("package.json") ? [of.merged.into, ...of.merged.from] : [];
-  const bases = parts.length > 0 ? parts : known.changes.some(({ path }) => path === "package.json") && known.base ? [known.base] : [];
+  const own = known.changes.some(({ path }) => path === "package.json")
+    ? [known.base, known.behind].filter((each) => each !== undefined)
+    : [];
+  const bases = parts.length > 0 ? parts : own;
   if (bases.length === 0 || of.outputs.includes("package.json")) return edited;
   const [after, ...befores] = await Promise.all([of.commit, ...bases].map((commit) => textAt(room, commit, "package.json")));
   if (after === null || befores.includes(null))
@@ -160,13 +165,12 @@ async function bent(room: Room, of: RunIn, known: Facts): Promise<Failure[]> {
       ...edited,
       failed("checks", "checks_edited", "package.json is so large that its scripts can't be compared with those of before."),
     ];
-  // where the member decided, a script may be as it was on either side
-  const each = befores.map((before) => editedScripts(before ?? undefined, after, of.checks));
-  const names = (each[0] ?? []).filter((name) => each.every((list) => list.includes(name)));
+  const texts = befores.map((before) => before ?? undefined);
+  const names = editedScripts(texts, after, of.checks); // where the member decided, a script may be as it was on either side
   const scripts = names.map((name) => ({
     check: "checks",
     why: "checks_edited" as const,
-    reason: `The script "${name}" of package.json was there before the task and was changed; a check runs it.`,
+    reason: `The script "${name}" of package.json was there before the task and was changed; a check runs it.${behind}`,
   }));
   return [...edited, ...scripts];
 }

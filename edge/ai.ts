@@ -13,10 +13,10 @@ import { type Agent, agentToken } from "./agent-auth.ts";
 import { spent } from "./budget.ts";
 import { type App, keepBody, newApp, readBody, refusals } from "./http.ts";
 import { type Chat, callModel, chat, modelNamed, silenceOf } from "./model.ts";
-import { answerReader, passStream, readWhole, refuseAnswer } from "./model-answer.ts";
+import { type Asked, answerReader, passStream, readWhole, refuseAnswer } from "./model-answer.ts";
 import { noteAnswer, noteFailure, waitOf } from "./model-brake.ts";
 import type { Fault } from "./model-fault.ts";
-import { recordUsage, type Used } from "./usage.ts";
+import { recordUsage, type Used, unseenIn } from "./usage.ts";
 
 /** OpenAI-shaped gateway to the model: the agent's box never holds the provider's key, nor chooses the model. */
 /** Refusals in the shape that OpenAI's clients read; a superset of the product's own. */
@@ -51,12 +51,13 @@ async function requireBudget(c: Context<App & Agent>): Promise<void> {
   if (micros >= plans[subscription.plan].modelMicros) throw new AppError("budget_exhausted");
 }
 
-async function asked(c: Context<App & Agent>): Promise<Chat> {
+async function asked(c: Context<App & Agent>): Promise<{ call: Chat; asked: Asked }> {
   const text = await readBody(c.req.raw, limits.modelBodyBytes);
   keepBody(c, text);
   const parsed = chat.safeParse(text === "" ? undefined : parseForeignJson(text));
   if (!parsed.success) throw invalid(parsed.error);
-  return parsed.data;
+  const requestBytes = new TextEncoder().encode(text).length;
+  return { call: parsed.data, asked: { requestBytes, unseen: unseenIn(parsed.data) } };
 }
 
 /** A session whose calls failed one after another waits before its next: what calls in a loop gets nowhere, and costs nothing. */
@@ -69,13 +70,13 @@ function requireCalm(caller: string): void {
 }
 
 async function complete(c: Context<App & Agent>): Promise<Response> {
-  const call = await asked(c);
+  const { call, asked: room } = await asked(c);
   const session = await sessionOf(c);
   await requireBudget(c);
   const caller = `${c.var.agent.member}/${session}`;
   requireCalm(caller);
   try {
-    const answer = await callProvider(c, call, { session, caller });
+    const answer = await callProvider(c, call, { session, caller, room });
     if (answer.status >= 500) noteFailure(caller, Date.now());
     return answer;
   } catch (error) {
@@ -87,13 +88,13 @@ async function complete(c: Context<App & Agent>): Promise<Response> {
 async function callProvider(
   c: Context<App & Agent>,
   call: Chat,
-  { session, caller }: { session: string; caller: string },
+  { session, caller, room }: { session: string; caller: string; room: Asked },
 ): Promise<Response> {
   const { db, config, agent, model: alias, requestId, log } = c.var;
   const stop = new AbortController();
   const over = Promise.withResolvers<Used | undefined>();
   const model = modelNamed(config, alias);
-  const reader = answerReader();
+  const reader = answerReader(room);
   const left = () => {
     stop.abort();
     over.resolve(reader.used());
@@ -105,8 +106,9 @@ async function callProvider(
   if (refused) return refused;
   const entry = { session, requestId, model, alias };
   c.executionCtx.waitUntil(over.promise.then((used) => recordUsage(db, agent, entry, used)));
-  if (!call.stream) return wholeAnswer(c, response, { caller, over: over.resolve });
+  if (!call.stream) return wholeAnswer(c, response, { caller, room, over: over.resolve });
   const ended = (fault: Fault | undefined) => {
+    tellOdd(c, reader.odd());
     over.resolve(fault ? undefined : reader.used()); // nonsense costs its member nothing
     if (!fault) return noteAnswer(caller);
     log("warn", "model answered badly", { fault: fault.text, agent: agent.agent });
@@ -116,10 +118,14 @@ async function callProvider(
   const body = passStream(response.body!, { reader, silence: silenceOf(config), ended, left });
   return new Response(body, { status: 200, headers: { "content-type": "text/event-stream" } });
 }
-type Whole = { caller: string; over: (used: Used | undefined) => void };
-async function wholeAnswer(c: Context<App & Agent>, response: Response, { caller, over }: Whole): Promise<Response> {
+function tellOdd(c: Context<App & Agent>, odd: string | undefined): void {
+  if (odd !== undefined) c.var.log("warn", "model told an odd usage", { odd, agent: c.var.agent.agent });
+}
+type Whole = { caller: string; room: Asked; over: (used: Used | undefined) => void };
+async function wholeAnswer(c: Context<App & Agent>, response: Response, { caller, room, over }: Whole): Promise<Response> {
   try {
-    const { text, used } = await readWhole(response, silenceOf(c.var.config).first);
+    const { text, used, odd } = await readWhole(response, silenceOf(c.var.config).first, room);
+    tellOdd(c, odd);
     over(used);
     noteAnswer(caller);
     return new Response(text, { status: 200, headers: { "content-type": "application/json" } });

@@ -181,8 +181,11 @@ export function keepBody(c: Context, text: string, { texts } = { texts: false })
   c.req.raw.headers.set("content-type", "application/json");
 }
 
-/** Reads the body once, within its limit. */
-export const jsonBody = createMiddleware<App>(async (c, next) => {
-  if (c.req.method !== "GET" && c.req.method !== "HEAD") keepBody(c, await readBody(c.req.raw, limits.bodyBytes), { texts: true });
-  await next();
-});
+/** Reads the body once, within its limit of bytes. */
+export function jsonBodyOf(most: number) {
+  return createMiddleware<App>(async (c, next) => {
+    if (c.req.method !== "GET" && c.req.method !== "HEAD") keepBody(c, await readBody(c.req.raw, most), { texts: true });
+    await next();
+  });
+}
+export const jsonBody = jsonBodyOf(limits.bodyBytes);

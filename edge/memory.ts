@@ -2,6 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { goalIn } from "../schema/goal.ts";
 import { type Id, id } from "../schema/id.ts";
+import { limits } from "../schema/limits.ts";
 import {
   commitRef,
   goalOut,
@@ -22,7 +23,7 @@ import { searchIn, searchOut, sources } from "../schema/search.ts";
 import { keyOf } from "./asking.ts";
 import { session } from "./auth.ts";
 import { requireEntitlement } from "./entitlement.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { answer, body, chain, jsonBody, jsonBodyOf, newApp, refusals } from "./http.ts";
 import { idempotent } from "./idempotency.ts";
 import { requireActor } from "./registry.ts";
 import { act, type Call } from "./rivet.ts";
@@ -96,7 +97,9 @@ export const memory = newApp()
       method: "put",
       path: "/memory/file",
       summary: "The member's own edit of a file; refused when it has changed since `base`",
-      ...acts,
+      description: `\`text\` is at most ${limits.memoryTextBytes} bytes of UTF-8 (\`invalid\`), the body around it ${limits.memoryBodyBytes} bytes (\`too_large\`): each end of a line and each quotation mark takes two bytes there, and what is written as \`\\uXXXX\` six.`,
+      ...common,
+      middleware: chain(session, jsonBodyOf(limits.memoryBodyBytes), idempotent),
       request: { body: body(memoryWriteIn) },
       responses: { 200: answer("Kept; `hash` is its commit once Git has it", named(writtenOut, "MemoryWritten")), ...refusals },
     }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { cappedRetryAfter, excerpt, type Fault, faultOfStatus, faults } from "./model-fault.ts";
-import { type Used, usedIn } from "./usage.ts";
+import { type Room, type Used, usageIn, withUsage } from "./usage.ts";
 
 /** What a provider answers, checked before the agent's OpenCode reads it: one that gets an answer without an end asks again at once, for ever. */
 
@@ -13,13 +13,25 @@ const message = z.looseObject({ content: z.string().nullish(), refusal: z.string
 const chunk = z.looseObject({
   choices: z.array(z.looseObject({ delta: message.nullish(), finish_reason: z.string().nullish() })).default([]),
   error: z.unknown().optional(),
+  usage: z.unknown().optional(),
 });
-const whole = z.looseObject({ choices: z.array(z.looseObject({ message })).min(1) });
+const whole = z.looseObject({ choices: z.array(z.looseObject({ message })).min(1), usage: z.unknown().optional() });
+/** What the call was: `requestBytes` of it, and what its answer may hold beside its text. */
+export type Asked = Omit<Room, "answerBytes">;
+/** As many bytes of UTF-8 as a text has at most. */
+const bytesOf = (text: string) => 3 * text.length;
 
 type Judged = { line: string } | { fault: Fault };
 /** Looks at one line after another of a streamed answer. `fault` at its end: undefined when it is whole. */
-export function answerReader() {
-  const seen = { begun: false, called: false, finished: false, used: undefined as Used | undefined };
+export function answerReader(asked: Asked) {
+  const seen = {
+    begun: false,
+    called: false,
+    finished: false,
+    bytes: 0,
+    used: undefined as Used | undefined,
+    odd: undefined as string | undefined,
+  };
   function judge(line: string): Judged {
     if (!line.startsWith("data:")) return line === "" || /^(?::|event:|id:|retry:)/.test(line) ? { line } : { fault: faults.nonsense };
     const data = line.slice(5).trim();
@@ -29,16 +41,21 @@ export function answerReader() {
     if (!parsed.success) return { fault: faults.nonsense };
     if (parsed.data.error) return { fault: faults.said(excerpt(data)) };
     seen.begun = true;
-    if (data.includes('"usage"')) seen.used = usedIn(data) ?? seen.used;
+    seen.bytes += bytesOf(data);
+    const { used, odd } = usageIn(parsed.data.usage, { ...asked, answerBytes: seen.bytes });
+    seen.used = used ?? seen.used;
+    seen.odd = odd ?? seen.odd;
     for (const { delta, finish_reason: finish } of parsed.data.choices) {
       if (delta?.tool_calls?.length) seen.called = true;
       if (finish === "tool_calls" && !seen.called) return { fault: faults.nonsense }; // OpenCode would ask again at once
       if (finish && knownFinishes.has(finish)) seen.finished = true;
     }
-    return { line: data.includes('"refusal"') ? `data: ${JSON.stringify(withRefusal(parsed.data))}` : line };
+    if (odd === undefined && !data.includes('"refusal"')) return { line };
+    const read = withRefusal(parsed.data);
+    return { line: `data: ${JSON.stringify(odd === undefined ? read : withUsage(read, used))}` };
   }
   const fault = (): Fault | undefined => (seen.finished ? undefined : seen.begun ? faults.cut : faults.empty);
-  return { judge, fault, used: () => seen.used };
+  return { judge, fault, used: () => seen.used, odd: () => seen.odd };
 }
 /** OpenCode does not read what a model refuses with: it becomes the answer's text. */
 function withRefusal(parsed: z.infer<typeof chunk>): z.infer<typeof chunk> {
@@ -94,17 +111,19 @@ async function firstOf(response: Response, most: { characters: number; silence: 
 }
 
 /** A whole answer, read and checked. */
-export async function readWhole(response: Response, silence: number): Promise<{ text: string; used: Used | undefined }> {
+export async function readWhole(response: Response, silence: number, asked: Asked): Promise<{ text: string; used?: Used; odd?: string }> {
   const text = await firstOf(response, { characters: longestLine, silence });
   const json = parseJson(text);
   const parsed = whole.safeParse(json);
   if (!parsed.success)
     throw new AppError("upstream", { what: "model" }, { message: text === "" ? faults.empty.text : faults.nonsense.text });
-  const [first] = parsed.data.choices;
+  const known = usageIn(parsed.data.usage, { ...asked, answerBytes: bytesOf(text) });
+  const answer = known.odd === undefined ? parsed.data : withUsage(parsed.data, known.used);
+  const [first] = answer.choices;
   const refusal = first?.message.refusal;
-  if (!first || !refusal || first.message.content) return { text, used: usedIn(text) };
+  if (!first || !refusal || first.message.content) return { text: answer === parsed.data ? text : JSON.stringify(answer), ...known };
   const choices = [{ ...first, message: { ...first.message, content: refusal, refusal: null } }];
-  return { text: JSON.stringify({ ...parsed.data, choices }), used: usedIn(text) };
+  return { text: JSON.stringify({ ...answer, choices }), ...known };
 }
 
 export type Passing = {

@@ -1,5 +1,6 @@
+import { trimTail } from "./foreign-text.ts";
 import { type Given, type Options, optionsOf, readOptions } from "./options.ts";
-import { inside, outside, pathPattern, withoutEndSlashes } from "./reach.ts";
+import { inside, outside, pathPattern } from "./reach.ts";
 import { box } from "./stack.ts";
 import type { Word } from "./word.ts";
 
@@ -66,7 +67,7 @@ const listing: Check = ({ operands: [where] }) =>
 const cloning: Check = ({ operands: [from, to, more] }, home) => {
   if (!from?.literal || more || !(server.test(from.text) || folder(from, home))) return "where it clones from can't be told";
   const name =
-    withoutEndSlashes(from.text)
+    trimTail(from.text, "/")
       .split("/")
       .filter((part) => part !== ".git")
       .at(-1)

@@ -10,6 +10,8 @@ export const limits = {
   commitPatchBytes: 96 * 1024, // all patches inside one commit event
   fileBytes: 512 * 1024, // one file shown in the app
   toolTextChars: 4_000, // what an event keeps of a tool's output
+  memoryTextBytes: 240 * 1024, // a file of the memory as the member writes it
+  memoryBodyBytes: 500 * 1024, // the JSON around it, in which the end of a line and a quotation mark take two bytes
   rememberFiles: 20,
   rememberBytes: 64 * 1024,
   sessionToken: 60, // seconds

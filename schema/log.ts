@@ -5,10 +5,13 @@ const names =
   /^(authorization|cookie|set-cookie|password|secret|token|key|ticket|api[-_]?key|x-rivet-conn-params|sec-websocket-protocol|.*_(token|secret|password|key))$/i;
 const shapes = [
   /\b(sk|pk|rk|gqb|gqj|gqt)[-_][A-Za-z0-9_-]{16,}/g, // provider keys, box tokens, join tokens, Git tokens
-  /(Bearer|Basic|Machine|token) [A-Za-z0-9._~+/=-]{12,}/g,
   /:\/\/[^/\s:@]+:[^/\s@]+@/g, // user:password@ in a URL
 ];
 const redacted = "[redacted]";
+/** A scheme is written in any case (RFC 9110). What follows the others in small letters alone is a word: “basic understanding”. */
+const scheme = /(bearer|basic|machine|token)[ \t]{1,8}([A-Za-z0-9._~+/=-]{12,})/gi;
+const withoutScheme = (run: string, name: string, value: string): string =>
+  name.toLowerCase() !== "bearer" && /^[a-z.-]+$/.test(value) ? run : redacted;
 /** What of one text a log holds: more is of no use to a reader, and the rest is not looked at. */
 const mostLogged = 16_384;
 
@@ -40,7 +43,9 @@ function withoutPem(text: string): string {
 function redactText(whole: string): string {
   const rest = whole.length - mostLogged;
   const text = mendText(rest > 0 ? head(whole, mostLogged) : whole);
-  const plain = withoutPem(text).replace(/[A-Za-z0-9_.-]{24,}/g, withoutJwt);
+  const plain = withoutPem(text)
+    .replace(/[A-Za-z0-9_.-]{24,}/g, withoutJwt)
+    .replace(scheme, withoutScheme);
   const clean = shapes.reduce((left, shape) => left.replace(shape, redacted), plain);
   return rest > 0 ? `${clean}… and ${rest} characters more` : clean;
 }

@@ -54,10 +54,15 @@ export const memoryHistoryOut = z.object({ commits: z.array(memoryCommit), next:
 /** `path`: of the several changes of a commit only the one that touched this file. */
 export const memoryDiffIn = z.strictObject({ commit: commitRef, path: innerPath.optional() });
 export const memoryDiffOut = z.object({ commit: memoryCommit, message: z.string(), files: z.array(changedFile), truncated: z.boolean() });
+const bytesOf = (text: string) => new TextEncoder().encode(text).length;
+const memoryText = z
+  .string()
+  .max(limits.memoryTextBytes)
+  .refine((text) => bytesOf(text) <= limits.memoryTextBytes, `must be at most ${limits.memoryTextBytes} bytes of UTF-8`);
 /** The member's own edit. `base`: the commit of the file that was seen, null for a new file; another one now is a conflict. `text` null removes it. */
 export const memoryWriteIn = z.strictObject({
   path: innerPath,
-  text: z.string().max(limits.fileBytes).nullable(),
+  text: memoryText.nullable(),
   base: commitRef.nullable(),
   note: z.string().trim().min(1).max(100).optional(),
 });

@@ -53,6 +53,11 @@ export const runIn = z.strictObject({
       places: z.array(z.string().max(400)).max(100).default([]),
     })
     .optional(),
+  /**
+   * Where main stood when the task was begun: its checks count, wherever the branch parts from main. `handed`: commits of earlier tasks; a branch that
+   * goes on from one of them may lack what main has got beside it, and puts nothing else in its place.
+   */
+  begun: z.strictObject({ main: commitHash, handed: z.array(commitHash).max(100) }).optional(),
   outputs: z.array(innerPath).max(100),
   checks: z.array(roomCheck).max(100),
 });
@@ -246,6 +251,18 @@ export function scriptsOf(command: string): string[] {
 }
 
 export type Change = { path: string; status: "added" | "modified" | "deleted" };
+/**
+ * The changes of a branch that has parted from main earlier than its task was begun: `own` since it parted, `beside` all in which it differs from main
+ * as that was then. What is as main has it is no work of the branch; what main has got too, and otherwise, is replaced and not added.
+ */
+export function changesBeside(own: readonly Change[], beside: readonly Change[]): Change[] {
+  const differs = new Map(beside.map(({ path, status }) => [path, status]));
+  return own.flatMap(({ path, status }): Change[] => {
+    const there = differs.get(path);
+    if (there === undefined) return [];
+    return [{ path, status: status === "added" && there === "modified" ? "modified" : status }];
+  });
+}
 /** Check files that were there before the task and that it changed or removed without the spec listing them as outputs. */
 export function editedChecks(changes: readonly Change[], checks: readonly RoomCheck[], outputs: readonly string[]): Change[] {
   const commands = commandsOf(checks);
@@ -260,20 +277,24 @@ export function commandsOf(checks: readonly RoomCheck[]): string[] {
     return check.kind === "url" && check.serve !== undefined ? [check.serve] : [];
   });
 }
-/** Scripts of package.json that a check runs and that say something else than before. */
-export function editedScripts(before: string | undefined, after: string | undefined, checks: readonly RoomCheck[]): string[] {
-  const [was, is] = [scriptsIn(before), scriptsIn(after)];
+/**
+ * Scripts of package.json that a check runs and that say something else than before. Where several texts count as before, a script may be as it is
+ * in any of them, and not there where one has none.
+ */
+export function editedScripts(befores: readonly (string | undefined)[], after: string | undefined, checks: readonly RoomCheck[]): string[] {
+  const is = scriptsIn(after);
+  const was = befores.map(scriptsIn);
   const used = checks.flatMap((check) => (check.kind === "command" ? scriptsOf(check.command) : []));
   const ways = [...new Set(used)].flatMap((each) => [each, `pre${each}`, `post${each}`]);
-  return ways.filter((each) => Object.hasOwn(was, each) && was[each] !== is[each]);
+  return ways.filter((each) => was.some((before) => before.has(each)) && was.every((before) => before.get(each) !== is.get(each)));
 }
 const manifest = z.looseObject({ scripts: z.record(z.string(), z.string()).default({}) });
-function scriptsIn(json: string | undefined): Record<string, string> {
-  if (json === undefined) return {};
+function scriptsIn(json: string | undefined): Map<string, string> {
+  if (json === undefined) return new Map();
   try {
-    return manifest.parse(JSON.parse(json)).scripts;
+    return new Map(Object.entries(manifest.parse(JSON.parse(json)).scripts));
   } catch {
-    return {}; // not a package's manifest: it has no scripts
+    return new Map(); // not a package's manifest: it has no scripts
   }
 }
 

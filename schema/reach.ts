@@ -1,3 +1,4 @@
+import { trimTail } from "./foreign-text.ts";
 import { innerPath } from "./path.ts";
 import type { Word } from "./word.ts";
 
@@ -16,16 +17,11 @@ export function inside({ text, literal, prefix }: Word, home: string | undefined
     if (root && path.startsWith(`${root}/`)) return inner(path.slice(root.length + 1));
   return path === home || path === "." || inner(path.replace(/^(\.\/)+/, ""));
 }
-const inner = (path: string) => path === "" || (!governs(path) && innerPath.safeParse(withoutEndSlashes(path)).success);
+const inner = (path: string) => path === "" || (!governs(path) && innerPath.safeParse(trimTail(path, "/")).success);
 
 /** A path's folder with the slash at its end; empty for a name alone. */
 export function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
-}
-export function withoutEndSlashes(path: string): string {
-  let end = path.length;
-  while (end > 0 && path[end - 1] === "/") end--;
-  return path.slice(0, end);
 }
 
 /** Whether a file at this path tells Git what to run: its own folder, and what names filters, drivers and other repositories. */

@@ -47,6 +47,8 @@ export const taskFacts = z.object({
   commit: commitHash.optional(),
   /** Of one that merges: where `main` stood, and what is merged into it. */
   merging: z.object({ into: commitHash, from: z.array(commitHash) }).optional(),
+  /** Where `main` stood when it was begun, and the commits of earlier tasks from which it was told to begin: what its work is measured from. */
+  base: z.object({ main: commitHash, handed: z.array(commitHash).max(100) }).optional(),
   /** What the member said no to while it was worked on. */
   declined: z.array(declined).max(mostDeclined).optional(),
   /** The commit the last receipt speaks of. */
@@ -226,9 +228,9 @@ const table = {
   cancelled: {},
 } as const satisfies Record<TaskState, Rules>;
 
-/** Tried again by the member, what they declined is asked anew. */
+/** Tried again by the member, what they declined is asked anew, and main counts as it is then. */
 function again(task: TaskFacts): Transition {
-  const { worker: _worker, declined: _declined, ...rest } = task;
+  const { worker: _worker, declined: _declined, base: _base, ...rest } = task;
   return go(rest, "created", "tried again", { ...fresh, asked: [] });
 }
 

@@ -1,3 +1,4 @@
+import { prefixes } from "../../schema/id.ts";
 import type { Schema } from "./mend.ts";
 
 /** Values that a schema takes, for people to read and programs to begin with. */
@@ -17,30 +18,7 @@ const texts = [
     "1",
     "https://example.com/hook",
   ],
-  ...[
-    "mem",
-    "agt",
-    "stk",
-    "hst",
-    "rnr",
-    "chn",
-    "msg",
-    "trn",
-    "tsk",
-    "pln",
-    "prj",
-    "wsp",
-    "apr",
-    "rct",
-    "qst",
-    "gol",
-    "prp",
-    "req",
-    "wrk",
-    "out",
-    "dev",
-    "gtk",
-  ].map((prefix) => `${prefix}_${id}`),
+  ...prefixes.map((prefix) => `${prefix}_${id}`),
   ...[
     "a".repeat(40),
     "a".repeat(64),

@@ -430,6 +430,78 @@ describe("an agent that merges", () => {
   });
 });
 
+/** Main's checks are those of the time when the task was begun, wherever an agent lets its branch part from main. */
+describe("an agent whose branch parts from main early", () => {
+  const more = honestTest.replace("equal(sum(2, 2), 4)", "equal(sum(3, 3), 6)");
+  const work = `${written(honest)} && git add -A && git commit -qm work`;
+  const checked = `${written(before)} && git add -A && git commit -qm checks`;
+  const behind = /The branch does not hold main as it was when the task was begun/;
+  const stories: { name: string; script: string; handed?: true; reason?: RegExp }[] = [
+    {
+      name: "puts another check in the place of the member's",
+      script: `git checkout -q FIRST && ${checked} && echo 'exit 0' >check.sh && git commit -qam own && ${work}`,
+      reason: /check\.sh was there before the task and was changed/,
+    },
+    {
+      name: "does without the member's test",
+      script: `git checkout -q FIRST && ${checked} && git rm -q test/old.test.js && git commit -qm tidy && ${work}`,
+      reason: /test\/old\.test\.js was there before the task and was removed/,
+    },
+    {
+      name: "lets the member's check run by another script",
+      script: `git checkout -q FIRST && ${checked} && echo '{"scripts":{"check":"true"}}' >package.json && git commit -qam own && ${work}`,
+      reason: /script "check" of package\.json/,
+    },
+    { name: "merges main before it is done", script: `git checkout -q FIRST && ${work} && git merge -q --no-edit NEWER` },
+    { name: "goes on from where main stood, while main goes on", script: `git checkout -q BEGUN && ${work}` },
+    { name: "takes what main has got since", script: `git checkout -q BEGUN && ${work} && git merge -q --no-edit NEWER` },
+    {
+      name: "merges main, and keeps none of it",
+      script: `git checkout -q FIRST && ${checked} && echo 'exit 0' >check.sh && git commit -qam own && ${work} && git merge -q -s ours --no-edit BEGUN`,
+      reason: /check\.sh was there before the task and was changed/,
+    },
+    { name: "goes on from the branch that was handed to it", script: `git checkout -q HANDED && ${work}`, handed: true },
+    {
+      name: "goes on from the branch that was handed to it, with a test of its own where main has one",
+      script: `git checkout -q HANDED && ${written({ "test/more.test.js": honestTest })} && ${work}`,
+      handed: true,
+      reason: /test\/more\.test\.js was there before the task and was changed/,
+    },
+    {
+      name: "takes a test of main to the branch that was handed to it",
+      script: `git checkout -q HANDED && git checkout -q BEGUN -- test/more.test.js && ${work}`,
+      handed: true,
+    },
+  ];
+  const at: Record<string, string> = {};
+  let early = "";
+  beforeAll(async () => {
+    early = await repository(who, "early");
+    const head = (script: string) => mustAsAgent(who, `${script} && git rev-parse HEAD`);
+    const push = "git push -q origin HEAD:refs/heads";
+    at.FIRST = await head(`git clone -q http://gitea:3000/${early}.git early && cd early`);
+    await head(`cd early && ${checked} && ${push}/main`);
+    at.HANDED = await head(
+      `cd early && git checkout -q -b handed && echo 1 >one.txt && git add -A && git commit -qm handed && ${push}/handed`,
+    );
+    const grown = `${written({ "test/more.test.js": more })} && git add -A && git commit -qm more`;
+    at.BEGUN = await head(`cd early && git checkout -q main && ${grown} && ${push}/main`);
+    at.NEWER = await head(`cd early && echo 2 >two.txt && git add -A && git commit -qm newer && ${push}/main`);
+  });
+  it.each(stories.map((each, index) => ({ ...each, branch: `early-${index}` })))("$name", async ({ script, handed, reason, branch }) => {
+    const known = script.replace(/FIRST|HANDED|BEGUN|NEWER/g, (name) => at[name]!);
+    const steps = `git clone -q --no-hardlinks early ${branch} && cd ${branch} && git remote set-url origin http://gitea:3000/${early}.git`;
+    const commit = await mustAsAgent(who, `${steps} && ${known} && git push -q origin HEAD:refs/heads/${branch} && git rev-parse HEAD`);
+    const begun = { main: at.BEGUN!, handed: handed ? [at.HANDED!] : [] };
+    const { result } = await run(who, { repo: early, branch, commit, begun, outputs, checks: quick });
+    const said = result.failures.map((each) => each.reason).join("\n");
+    expect(result.failures.map(({ why }) => why)).toEqual(reason ? expect.arrayContaining(["checks_edited"]) : []);
+    if (reason) expect(said).toMatch(reason);
+    if (reason && !script.includes("merge")) expect(said).toMatch(behind);
+    expect(result.passed).toBe(reason === undefined);
+  });
+});
+
 /** A member decides places of a file; the rest of it stays as git merges it. */
 describe("an agent that merges what the member has decided", () => {
   const test = (three: string) =>

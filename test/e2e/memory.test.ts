@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { newId } from "../../schema/id.ts";
+import { limits } from "../../schema/limits.ts";
 import { outboxesOf } from "../../schema/memory.ts";
 import { goalOut, goalsOut, memoryDiffOut, memoryFileOut, memoryHistoryOut, memoryTreeOut, writtenOut } from "../../schema/memory-api.ts";
 import { readIndex } from "../../schema/memory-index.ts";
@@ -182,6 +183,24 @@ describe("the member's own hand", () => {
     const all = memoryHistoryOut.parse((await mia.call("GET", "/memory/commits?limit=2")).body);
     const more = memoryHistoryOut.parse((await mia.call("GET", `/memory/commits?limit=2&cursor=${all.next}`)).body);
     expect(new Set([...all.commits, ...more.commits].map((commit) => commit.hash)).size).toBe(4);
+  });
+
+  test("a commit that the memory does not have is not found", async () => {
+    const nowhere = "0123456789".repeat(4);
+    for (const path of [`/memory?ref=${nowhere}`, `/memory/file?path=profile.md&ref=${nowhere}`, `/memory/commits/${nowhere}`])
+      expect([path, await mia.call("GET", path)]).toMatchObject([path, { status: 404, body: { error: { code: "not_found" } } }]);
+  });
+
+  test("a file of as many bytes as the description says is kept, and one byte more is refused", async () => {
+    const largest = '"\n'.repeat(limits.memoryTextBytes / 2 - 1).concat("é"); // as JSON twice as long
+    const put = (text: string) => mia.call("PUT", "/memory/file", { path: "large.md", text, base: null });
+    expect(await put(`${largest}a`)).toMatchObject({ status: 400, body: { error: { issues: [{ path: "text" }] } } });
+    expect(await put(`${largest}${"x".repeat(limits.memoryBodyBytes)}`)).toMatchObject({ status: 413 });
+    const hash = await landed(writtenOut.parse((await put(largest)).body));
+    expect(await git("show", `${hash}:large.md`)).toBe(largest);
+    const file = memoryFileOut.parse((await mia.call("GET", "/memory/file?path=large.md")).body);
+    expect(file).toMatchObject({ text: largest, bytes: limits.memoryTextBytes });
+    await landed(writtenOut.parse((await mia.call("PUT", "/memory/file", { path: "large.md", text: null, base: file.commit })).body));
   });
 
   test("an edit is a commit, over what was seen and nothing newer; taking it back is a commit", async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { billingOut } from "../../schema/billing.ts";
@@ -98,6 +99,38 @@ describe("the model gateway", () => {
     expect(row).toMatchObject({ unknown: 0 });
     expect(Number(row?.output_tokens)).toBeGreaterThan(0);
   });
+
+  const absurd: [string, object][] = [
+    ["more tokens than there are", { prompt_tokens: 1e15, completion_tokens: 1e15, total_tokens: 2e15 }],
+    ["numbers below zero", { prompt_tokens: -1e9, completion_tokens: -5 }],
+    ["numbers that are none", { prompt_tokens: null, completion_tokens: "many" }],
+    ["numbers beyond all", { prompt_tokens: 1e300, completion_tokens: 0.5 }],
+  ];
+  test.each(absurd.flatMap(([what, usage]) => [true, false].map((stream) => ({ what, usage, stream }))))(
+    "is told $what (stream: $stream), and bills no more than the call can hold",
+    async ({ usage, stream }) => {
+      const who = await member();
+      await register(who, session);
+      const body = { ...script({ text: "a few words", usage }), stream, max_tokens: 1_000 };
+      const answer = await complete(body, who);
+      expect(answer.text).toContain("few");
+      expect(answer.text).not.toMatch(/1e\+?15|1000000000000000|-5|many|1e300/);
+      const [row] = await until("the ledger row", async () => ((await rows(who)).length ? rows(who) : undefined));
+      const [input, output] = [Number(row?.input_tokens), Number(row?.output_tokens)];
+      const huge = Object.values(usage)[0] === 1e15;
+      expect(row?.unknown).toBe(huge ? 0 : 1);
+      expect(input).toBe(huge ? Buffer.byteLength(JSON.stringify(body)) : 0);
+      expect(output).toBeGreaterThanOrEqual(0);
+      expect(output).toBeLessThanOrEqual(1_000 + 3 * (answer.text.length + 100));
+      expect(row?.cost_micros).toBe(costMicros("demo", input, output));
+      const requestId = answer.headers.get("x-request-id");
+      const said = () =>
+        readFileSync(edge.log, "utf8")
+          .split("\n")
+          .find((line) => line.includes("odd usage") && line.includes(`${requestId}`));
+      expect(await until("the log says so", async () => said())).toContain("provider's usage is");
+    },
+  );
 
   test("passes each piece on when it comes, not when the answer is whole", async () => {
     const pieces: { at: number; sent: number }[] = [];

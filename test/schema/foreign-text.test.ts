@@ -8,6 +8,8 @@ import { toolPart, toolView } from "../../actors/tool-view.ts";
 import { entriesIn } from "../../agent-host/run-clone.ts";
 import { blocksOf } from "../../edge/app/lexer.ts";
 import { parsePatch } from "../../edge/app/patch.ts";
+import { commandPolicy } from "../../schema/command-rule.ts";
+import { commandTitle } from "../../schema/command-title.ts";
 import { fold, spaced, wordsOf } from "../../schema/fold.ts";
 import {
   capText,
@@ -27,6 +29,8 @@ import { applied, partsOf } from "../../schema/memory-change.ts";
 import { readIndex, titleOf } from "../../schema/memory-index.ts";
 import { marks, places, strayed } from "../../schema/merge.ts";
 import { tellingLine } from "../../schema/output.ts";
+import { growLayers } from "../../schema/permission.ts";
+import { judge } from "../../schema/policy.ts";
 import { plain } from "../../schema/prompt.ts";
 import { isCheckFile, names, runsFile, scriptsOf } from "../../schema/proof.ts";
 import { readSource } from "../../schema/quest.ts";
@@ -152,6 +156,8 @@ const called = (text: string) =>
     "/home",
   );
 
+const layers = growLayers(commandPolicy.parse({}));
+
 const matchers: Record<string, (text: string) => unknown> = {
   mendText,
   mendValue: (text) => mendValue({ text, [text]: text }),
@@ -193,6 +199,8 @@ const matchers: Record<string, (text: string) => unknown> = {
   wordsOf: (text) => wordsOf(text.slice(0, 400)), // a question
   plain: (text) => plain(text, 200),
   toolView: called,
+  judge: (text) => judge(layers, text, "/workspace/agents/agt_1/work"),
+  commandTitle: (text) => commandTitle(text, [text]),
   readYaml: (text) => readYaml(text, z.unknown()),
 };
 

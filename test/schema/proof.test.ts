@@ -58,12 +58,12 @@ describe("checks that were there before the task", () => {
   });
   test("are also the scripts of a package that they run, with what goes before and after", () => {
     const before = JSON.stringify({ scripts: { test: "node --test", pretest: "tsc", build: "x" } });
-    const edited = (scripts: object) => editedScripts(before, JSON.stringify({ scripts }), checks);
+    const edited = (scripts: object) => editedScripts([before], JSON.stringify({ scripts }), checks);
     expect(edited({ test: "true", pretest: "tsc" })).toEqual(["test"]);
     expect(edited({ test: "node --test" })).toEqual(["pretest"]);
     expect(edited({ test: "node --test", pretest: "tsc", build: "y", more: "z" })).toEqual([]);
-    expect(editedScripts(before, undefined, checks)).toEqual(["test", "pretest"]);
-    expect(editedScripts("not json", "{}", checks)).toEqual([]);
+    expect(editedScripts([before], undefined, checks)).toEqual(["test", "pretest"]);
+    expect(editedScripts(["not json"], "{}", checks)).toEqual([]);
   });
   test("name the scripts they run", () => {
     expect(scriptsOf("npm run lint && npm t && pnpm check:all && node --run verify")).toEqual(["lint", "test", "check:all", "verify"]);

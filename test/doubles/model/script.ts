@@ -17,6 +17,7 @@ const scripted = z.array(
       body: z.string().optional(),
       retryAfter: z.number().optional(),
       promptTokens: z.number().int().optional(),
+      usage: z.record(z.string(), z.unknown()).optional(),
       times: z.number().int().positive().optional(),
       contentType: z.string().optional(),
       cut: z.enum(["before", "reset", "end"]).optional(),

@@ -18,6 +18,7 @@ function chunksOf(step: Step): string[] {
 }
 
 export function usageOf(chat: ChatIn, step: Step) {
+  if (step.usage) return step.usage;
   const prompt = step.promptTokens ?? tokens(JSON.stringify(chat.messages));
   const completion = Math.max(1, tokens((step.text ?? "") + JSON.stringify(step.tools ?? "")) * (step.chunks ?? 1));
   return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };

@@ -42,6 +42,8 @@ export type Step = {
   body?: string;
   retryAfter?: number;
   promptTokens?: number;
+  /** Tells this of what it used, true or not. */
+  usage?: Record<string, unknown>;
   /** Misbehaves so only the first few times that this is asked, then does as the rest of the step says. */
   times?: number;
   /** The type of `body`, for an answer that is a page. */
