@@ -5,6 +5,7 @@ import { type GrowState, growPrompt } from "../schema/prompt.ts";
 import { task } from "../schema/task.table.ts";
 import { type AgentRow, isGrow } from "./agent.ts";
 import { offered, typeOf, typesIn } from "./agent-type.ts";
+import { recapOf } from "./conversation.ts";
 import { remembered } from "./memory.ts";
 import type { Briefing } from "./opencode.ts";
 import { currentQuest } from "./quest.ts";
@@ -49,5 +50,6 @@ export async function briefing(self: Self, of: AgentRow): Promise<Briefing> {
   const { tools } = typeOf(await typesIn(self.db, self.vars.world.types), of.type);
   const writes = changing.some((tool) => tools.box.includes(tool));
   const off = boxTools.filter((tool) => !tools.box.includes(tool) && !(writes && changing.includes(tool)));
-  return { tools: Object.fromEntries(off.map((tool) => [tool, false])) };
+  const recap = await recapOf(self.db, of.id);
+  return { ...(recap ? { system: recap } : {}), tools: Object.fromEntries(off.map((tool) => [tool, false])) };
 }

@@ -1,4 +1,5 @@
 import { UserError } from "rivetkit";
+import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import { isTooDeep, mendValue, mostLevels } from "../schema/foreign-text.ts";
 import { newQuota } from "./quota.ts";
@@ -37,9 +38,28 @@ export function contextOf(c: Context): Self {
   return c.vars.self;
 }
 
+const unwritten =
+  "What your agents keep can't be written right now: the disk of the engine is full or fails. Nothing new is taken until it can be.";
+/** What SQLite says, inside Rivet Kit's error, when the engine did not take a write; the engine's own reason stays in its log. */
+const refusedWrites = ["disk I/O error", "database or disk is full"];
+/** Rivet Kit gives the errors of some calls as they crossed its bridge. */
+const unread = "__RIVET_ERROR_JSON__:";
+const bridged = z.object({ metadata: z.object({ error: z.string() }) });
+function isUnwritten(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const raw = error.message.startsWith(unread) ? error.message : ""; // a query's own message carries what a member wrote
+  const said = (bridged.safeParse(error).data?.metadata.error ?? raw).slice(-2_000);
+  return refusedWrites.some((words) => said.includes(words)) || isUnwritten(error.cause);
+}
+function asRefusal(world: World, cause: unknown): AppError {
+  if (world.full()) return new AppError("storage_full", {}, { cause });
+  return isUnwritten(cause)
+    ? new AppError("storage_full", { what: "engine" }, { cause, message: unwritten })
+    : new AppError("internal", {}, { cause });
+}
 /** What goes to a caller: the code and a text for people, never the cause. */
 export function refusal(world: World, error: unknown, requestId: string, what: string): UserError {
-  const app = error instanceof AppError ? error : new AppError(world.full() ? "storage_full" : "internal", {}, { cause: error });
+  const app = error instanceof AppError ? error : asRefusal(world, error);
   if (!(error instanceof AppError)) world.log("error", "action failed", { what, requestId, error });
   const { issues, retryAfter } = app.meta; // seconds
   const metadata = { requestId, ...(issues ? { issues } : {}), ...(retryAfter ? { retryAfter } : {}) };

@@ -1,12 +1,13 @@
-import { and, asc, desc, eq, gt, inArray, max, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, max, min, sql } from "drizzle-orm";
 import { conversationLimits, overlong, summaryPath, summaryPrompt, summaryText } from "../schema/conversation.ts";
 import { event } from "../schema/event.table.ts";
+import type { EventKind, StoredEvent } from "../schema/event.ts";
 import { type Id, newId } from "../schema/id.ts";
 import { conversation } from "../schema/memory-file.table.ts";
 import type { turn } from "../schema/turn.table.ts";
 import { ended, type TurnState } from "../schema/turn.ts";
 import { type AgentRow, findAgent, forgetSession, isGrow } from "./agent.ts";
-import { bodiesOf, columns, type Writer } from "./event.ts";
+import { bodiesOf, columns, eventOf, type Writer } from "./event.ts";
 import { begin } from "./message.ts";
 import { put } from "./outbox.ts";
 import type { Db } from "./tables.ts";
@@ -89,17 +90,26 @@ async function answerOf(db: Db, turnId: string): Promise<string> {
     .join("\n\n");
 }
 
-/** What was said last, word for word, newest last, within the length of a summary. */
-async function lastWords(db: Db, channel: string, since: number): Promise<string[]> {
-  const said = and(eq(event.channel, channel), gt(event.seq, since), inArray(event.kind, ["message.sent", "message.text"]));
+const words = ["message.sent", "message.text"] as const satisfies EventKind[];
+const deeds = [...words, "tool.call"] as const satisfies EventKind[];
+const flat = (text: string, most: number) => text.replace(/\s+/g, " ").slice(0, most);
+/** A stored event as a line of a recap; undefined where it says nothing. */
+function recapLine(told: StoredEvent): string | undefined {
+  if (told.kind === "message.sent") return `- The person: ${flat(told.body.text, 2_000)}`;
+  if (told.kind === "message.text") return `- You: ${flat(told.body.text, 2_000)}`;
+  if (told.kind !== "tool.call" || told.body.call.state === "running") return undefined;
+  const { verb, command, target, state, result } = told.body.call;
+  return `- You did: ${flat(`${verb} ${command ?? target}`, 500)} (${state === "failed" ? "failed" : flat(result ?? "done", 200)})`;
+}
+/** What was said (and done) last, word for word, newest last, within the length of a summary. */
+async function lastLines(db: Db, kinds: readonly EventKind[], channel: string, since: number): Promise<string[]> {
+  const said = and(eq(event.channel, channel), gt(event.seq, since), inArray(event.kind, [...kinds]));
   const rows = await db.select(columns).from(event).where(said).orderBy(desc(event.seq)).limit(200);
   const lines: string[] = [];
   let left: number = conversationLimits.summary;
   for (const row of rows) {
-    const [sent] = bodiesOf("message.sent", [row]);
-    const text = sent?.text ?? bodiesOf("message.text", [row])[0]?.text;
-    if (text === undefined) continue; // the row is damaged
-    const line = `- ${sent ? "The person" : "You"}: ${text.replace(/\s+/g, " ").slice(0, 2_000)}`;
+    const line = recapLine(eventOf(row));
+    if (line === undefined) continue;
     left -= line.length;
     if (left < 0) break;
     lines.unshift(line);
@@ -108,20 +118,48 @@ async function lastWords(db: Db, channel: string, since: number): Promise<string
 }
 const lost = {
   grow: "This conversation goes on from its last summary and from what was said since, which the next answer begins with.",
-  sub: "It goes on with its task from what stands in Git; what was said to it before it no longer knows.",
+  sub: "It goes on with its task from what stands in Git and from what it had said and done, which its next answer begins with.",
 };
+const toldLost = "Your working session was lost. What was said last, word for word:";
+const subToldLost =
+  "Your working session and your files were lost; only what was pushed is left. Look at what is there before you go on. What was said and done last:";
+/** Before the first event of the task that an agent is at. */
+async function taskBegan(db: Db, { channel, task }: Pick<AgentRow, "channel" | "task">): Promise<number> {
+  const about = and(eq(event.channel, channel), eq(event.kind, "agent.prompt"), sql`json_extract(${event.body}, '$.taskId') = ${task}`);
+  const [row] =
+    task === null
+      ? []
+      : await db
+          .select({ seq: min(event.seq) })
+          .from(event)
+          .where(about);
+  return row?.seq ? row.seq - 1 : 0;
+}
+/** A sub-agent's recap is of its task alone; the next loss begins it anew, from the log. */
+async function recapSub(writer: Writer, agent: AgentRow): Promise<void> {
+  const lines = await lastLines(writer.db, deeds, agent.channel, await taskBegan(writer.db, agent));
+  const summary = [subToldLost, ...(lines.length > 0 ? lines : ["- nothing yet"])].join("\n");
+  await keep(writer.db, { ...(await conversationOf(writer.db, agent.id)), summary, updatedAt: writer.now });
+}
+/** What a sub-agent's turns begin with since it lost its session; empty for one that did not. */
+export async function recapOf(db: Db, agent: string): Promise<string> {
+  return (await conversationOf(db, agent)).summary;
+}
+/** Another task is another session: what was lost before is nothing to it. */
+export async function forgetRecap(db: Db, agent: string): Promise<void> {
+  await db.delete(conversation).where(eq(conversation.agent, agent));
+}
 /**
- * OpenCode no longer has an agent's session: its volume was lost. What the Grow Agent knew of the conversation is given to its next turn, and the
+ * OpenCode no longer has an agent's session: its volume was lost. What the agent knew of the conversation is given to its next turn, and the
  * channel says what is safe and what is not. In the caller's transaction.
  */
 export async function contextLost(writer: Writer, agent: AgentRow): Promise<void> {
   if (isGrow(agent)) {
     const now = await conversationOf(writer.db, agent.id);
-    const words = await lastWords(writer.db, agent.channel, now.since);
-    const told = ["Your working session was lost. What was said last, word for word:", ...words];
-    const summary = [now.summary, ...(words.length > 0 ? told : [])].filter(Boolean).join("\n");
+    const lines = await lastLines(writer.db, words, agent.channel, now.since);
+    const summary = [now.summary, ...(lines.length > 0 ? [toldLost, ...lines] : [])].filter(Boolean).join("\n");
     await keep(writer.db, { ...now, summary, turn: null, since: await lastSeq(writer.db), updatedAt: writer.now });
-  }
+  } else await recapSub(writer, agent);
   const text = `The box of ${agent.title} has lost its working session and its files. Safe: your memory, this log, and all that was pushed to Git. Missing: files that were not pushed. ${isGrow(agent) ? lost.grow : lost.sub}`;
   await writer.append("notice", {
     ref: `context:${agent.session}`,

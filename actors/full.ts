@@ -21,6 +21,12 @@ export async function storedBytes(db: Db): Promise<number> {
 const amount = (bytes: number) => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`);
 export const fullText = (most: number) =>
   `All the room that your agents have for their log (${amount(most)}) is used. What is there can be read, answered and stopped; ask your operator for more room.`;
+/** Why an agent of the member's hears nothing new. */
+export const subFullText = (most: number) =>
+  `All the room that this agent has for its notes (${amount(most)}) is used. It can still be paused and stopped; another agent takes over.`;
+/** Why a search may miss what is new. */
+export const searchFullText = (most: number) =>
+  `All the room that your search has (${amount(most)}) is used. What was read before is still found; what is new is not, until there is room. Ask your operator for more.`;
 /** Whether this actor holds as many bytes as it may. */
 export async function isFull(self: Self): Promise<boolean> {
   return (await storedBytes(self.db)) >= self.vars.world.mostBytes;
@@ -42,7 +48,7 @@ export async function refusesFull(self: Self, row: TurnRow): Promise<boolean> {
   const most = self.vars.world.mostBytes;
   return record(self, async (writer) => {
     await tellFull(writer, row, most);
-    return move(writer, row, "failed", { reason: fullText(most), errorClass: "exhausted" });
+    return move(writer, row, "failed", { reason: fullText(most), errorClass: "auth" }); // no time heals it: its task ends, and says so
   });
 }
 /** After a step of a turn: without room for more it is stopped. True when it is. */

@@ -8,7 +8,7 @@ import type { Stack } from "./stack.ts";
 /** The member's Gitea, through the host, which adds the platform's token. Every call may be repeated: what is there already is success. */
 export type Git = ReturnType<typeof gitClient>;
 
-const repository = z.looseObject({ empty: z.boolean().default(false) });
+const repository = z.looseObject({ empty: z.boolean().default(false), created_at: z.string().default("") });
 const commitMeta = z.looseObject({
   sha: z.string(),
   commit: z.looseObject({ message: z.string(), author: z.looseObject({ name: z.string(), date: z.string().default("") }) }),
@@ -122,6 +122,8 @@ export function gitClient(stack: Pick<Stack, "open">, requestId: string) {
       return (await every(`/orgs/${organisation}/repos`, z.looseObject({ name: z.string() }), maybe)).map(({ name }) => name);
     },
     repository: (repo: string) => maybe(`/repos/${repo}`, repository),
+    /** With all that it holds. One that is not there is gone already. */
+    removeRepository: (repo: string) => ensure("DELETE", `/repos/${repo}`, undefined, [404]),
     /**
      * Whether a repository is there with a commit on `main`, by Git itself: Gitea's own tables outlive a folder that is gone. One that Gitea fails to
      * read three times, while it answers, is not there.

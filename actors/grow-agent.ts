@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   type ActionName,
   beforeIn,
+  boxLostIn,
   cancelIn,
   connParams,
   envelope,
@@ -44,6 +45,7 @@ import { agentViews, ensureGrow } from "./agent.ts";
 import { listTypes } from "./agent-type.ts";
 import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval.ts";
 import { admit, type Doorstep, lifetime, mayCall } from "./auth.ts";
+import { tellLostBox } from "./box.ts";
 import { cancelMessage } from "./cancel.ts";
 import { changes, commitOf } from "./changes.ts";
 import { channelEvents, channels, history, readChannel } from "./channel.ts";
@@ -205,6 +207,7 @@ export function growAgent(world: World) {
       since: action("since", sinceIn, (of) => since(of.self.db, of.input.seq, of.input.limit)),
       before: action("before", beforeIn, (of) => before(of.self.db, of.input.seq, of.input.limit)),
       trouble: action("trouble", troubleIn, (of) => changing(of.self, () => takeTrouble(of.self, of.input, of.requestId))),
+      boxLost: action("boxLost", boxLostIn, (of) => tellLostBox(of.self, of.requestId)),
       snapshot: action("snapshot", nothing, (of) => snapshot(of.self, of.connection.state)),
       file: action("file", fileIn, (of) => file(of.self, of.input, of.requestId)),
       tree: action("tree", treeIn, (of) => tree(of.self, of.input, of.requestId)),

@@ -9,6 +9,7 @@ import { turn } from "../schema/turn.table.ts";
 import { type AgentRow, agentOf, findAgent, grow } from "./agent.ts";
 import { bodiesOf, columns, record, type Writer } from "./event.ts";
 import { requireShortQueue } from "./quota.ts";
+import { withdrawRepetition } from "./repetition.ts";
 import { me, type Self } from "./self.ts";
 import { raise } from "./start.ts";
 import { queueStatus } from "./status.ts";
@@ -99,7 +100,8 @@ export function send(self: Self, input: SendIn, requestId: string): Promise<Send
     const seq = await writer.append("message.sent", { turnId, channel: to.channel, body });
     await db.insert(message).values({ id: messageId, clientId, turnId, text, at: now, seq });
     const prompt = (about ? promptAbout(about, to, text) : text) + attachmentNote(attachments);
-    await begin(writer, { turnId, agent: to, messageId, prompt, need: "message", requestId });
+    const key = await withdrawRepetition(writer, to, requestId);
+    await begin(writer, { turnId, agent: to, messageId, prompt, ...(key === null ? {} : { key }), need: "message", requestId });
     await queueStatus(writer, requestId);
     return { messageId, turnId, seq, repeated: false };
   });

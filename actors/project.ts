@@ -35,12 +35,43 @@ export function address(name: string, agent: string): string {
   return `Project ${name} is open.\nClone: ${cloneUrl(name)}\nPush only to: ${agentBranch(agent, name)}`;
 }
 
+/** How far the clocks of Gitea and of this runner may differ, milliseconds. */
+const skew = 60_000;
+/**
+ * A repository whose making was cut off, by a full disk for one, has no first commit: it is removed, and made anew. Only one that was made for this very
+ * opening: nobody has been told its address yet.
+ */
+async function removeHalfMade(git: Git, row: Row): Promise<void> {
+  const there = row.readyAt === null ? await git.repository(row.repo) : undefined;
+  if (!there || Date.parse(there.created_at) < row.createdAt - skew) return;
+  const main = await git.head(row.repo, "main").catch((error: unknown) => {
+    if (error instanceof AppError && error.code === "upstream") return undefined; // its folder can't be read
+    throw error;
+  });
+  if (main === undefined) await git.removeRepository(row.repo);
+}
 /** Repository, walls and collaborator, each only where it is missing. */
 async function create(self: Self, row: Row, requestId: string): Promise<string> {
   const git = gitClient(self.vars.stack, requestId);
+  await removeHalfMade(git, row);
   await wallIn(git, row.name, (await grow(self.db)).id);
   const main = (await git.branches(row.repo)).find((branch) => branch.name === "main");
+  if (!main && row.readyAt === null) throw new AppError("upstream", { what: "first commit", repo: row.repo });
   return main?.commit.id ?? "";
+}
+/** How Gitea and its database say that their disk has no room. */
+const noRoom = ["no space left on device", "database or disk is full"];
+function asNoRoom(error: unknown): unknown {
+  const detail = error instanceof AppError && typeof error.meta.detail === "string" ? error.meta.detail : "";
+  return noRoom.some((words) => detail.includes(words)) ? new AppError("storage_full", { what: "Gitea" }, { cause: error }) : error;
+}
+/** The member is told once that a project waits, and why. */
+async function tellWaits(self: Self, row: Row, error: AppError): Promise<void> {
+  await record(self, async (writer) => {
+    await writer.db.update(project).set({ error: error.message }).where(eq(project.name, row.name));
+    const text = `The project ${row.name} could not be made yet: ${error.message} It is tried again by itself.`;
+    await writer.append("notice", { ref: `project-waits:${row.id}`, body: { level: "warning", code: error.code, text } });
+  });
 }
 /** A project's repository in which the Grow Agent may push below its own name, and nobody else anything. */
 export async function wallIn(git: Git, name: string, growId: string): Promise<void> {
@@ -87,7 +118,11 @@ export const projectWork = {
   async run(self: Self, work: WorkRow): Promise<void> {
     const row = await find(self, payload.parse(work.payload).name);
     if (!row) return;
-    const main = await create(self, row, work.requestId);
+    const main = await create(self, row, work.requestId).catch(async (cause: unknown) => {
+      const error = asNoRoom(cause);
+      if (error instanceof AppError && (error.code === "storage_full" || error.code === "upstream")) await tellWaits(self, row, error);
+      throw error;
+    });
     await record(self, async (writer) => {
       await writer.db.update(project).set({ readyAt: writer.now, error: null }).where(eq(project.name, row.name));
       const turn = row.turnId ? { turnId: row.turnId as `trn_${string}` } : {};

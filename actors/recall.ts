@@ -19,7 +19,7 @@ import {
   syncOut,
   syncPages,
 } from "../schema/search.ts";
-import { columns, eventOf, type Writer } from "./event.ts";
+import { columns, eventOf, record, type Writer } from "./event.ts";
 import { gitClient } from "./git.ts";
 import { memory } from "./memory-files.ts";
 import { me, member, type Self } from "./self.ts";
@@ -100,6 +100,10 @@ export const searchWork = {
   },
   async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
     self.vars.world.log("warn", "the search was not brought up to date; the next change will", { requestId: work.requestId, error });
+    if (error.code !== "quota_full") return;
+    const body = { level: "error", code: error.code, text: error.message } as const;
+    // Said once a day, and not with every change.
+    await record(self, (writer) => writer.append("notice", { ref: `search-full:${Math.floor(writer.now / 86_400_000)}`, body }));
   },
 };
 /** Fetches what ranked answers need, once `before` is done; nobody waits for it. */

@@ -1,8 +1,9 @@
 import { and, eq } from "drizzle-orm";
+import { approval } from "../schema/approval.table.ts";
 import type { Approval } from "../schema/approval.ts";
 import { turn } from "../schema/turn.table.ts";
-import { findAgent, requireAgent } from "./agent.ts";
-import { askMember } from "./approval.ts";
+import { type AgentRow, findAgent, requireAgent } from "./agent.ts";
+import { askMember, withdraw } from "./approval.ts";
 import { lastCall } from "./conclude.ts";
 import { record, type Writer } from "./event.ts";
 import type { Self } from "./self.ts";
@@ -49,6 +50,35 @@ export async function stopsRepetition(self: Self, row: TurnRow, calls: readonly 
   });
   self.vars.kick();
   return true;
+}
+
+/**
+ * The member writes to an agent that was stopped in circles: that is their answer, and what was asked is withdrawn. Answers the key of the step that goes
+ * on with the message, null where there is none to go on with.
+ */
+export async function withdrawRepetition(writer: Writer, to: AgentRow, requestId: string): Promise<string | null> {
+  const pending = and(eq(approval.agent, to.id), eq(approval.state, "pending"));
+  const asked = (await writer.db.select().from(approval).where(pending)).filter(({ body }) => body.subject.kind === "repetition");
+  let key: string | null = null;
+  for (const row of asked) {
+    await withdraw(writer, row, "you wrote to the agent", requestId);
+    const { task, turn: turnOf } = row.body;
+    if (!task || task !== to.task || !turnOf) continue;
+    const [stopped] = await writer.db
+      .select({ key: turn.key })
+      .from(turn)
+      .where(and(eq(turn.id, turnOf), eq(turn.agent, to.id)));
+    if ((await findTask(writer.db, task))?.state !== "paused") key = stopped?.key ?? key;
+    else if (stopped?.key)
+      await tellSub(
+        writer,
+        to.id,
+        `later:${row.id}`,
+        { kind: "turn_ended", key: stopped.key, end: "stopped", reason: "paused" },
+        requestId,
+      );
+  }
+  return key;
 }
 
 const goOn = "Go on, but not by the same call again: find another way, or say what is missing.";

@@ -1,7 +1,9 @@
 import { db, type RawAccess } from "rivetkit/db";
 import { z } from "zod";
+import { AppError } from "../schema/error.ts";
 import { fold, spaced } from "../schema/fold.ts";
 import { cite, type Hit, holds, type Passage, quoted, type SearchIn, type Source, sources, terms } from "../schema/search.ts";
+import { searchFullText } from "./full.ts";
 
 /**
  * The search actor's own SQLite: a cache of texts, rebuilt from Git and the log. Passages of one source have ids of one range, the newest last.
@@ -58,6 +60,12 @@ export async function setPlace(index: Index, name: string, value: string): Promi
 }
 export async function drop(index: Index, ref: string): Promise<void> {
   await index.execute("DELETE FROM passage WHERE ref = ?", ref);
+}
+/** Before something is added. What is there may go or be replaced, and is found as before; the pages that were given back are used again. */
+export async function requireIndexRoom(index: Index, most: number): Promise<void> {
+  const used =
+    "SELECT (page_count - freelist_count) * page_size AS n FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()";
+  if ((await count(index, used)) >= most) throw new AppError("quota_full", { most }, { message: searchFullText(most) });
 }
 /** Adds passages; those of the same `ref` from before go. Repeating it changes nothing. One at a time: each counts on from the last id. */
 export async function add(index: Index, passages: readonly Passage[]): Promise<void> {

@@ -33,6 +33,7 @@ import {
   place,
   places,
   query,
+  requireIndexRoom,
   searchDatabase,
   setFiles,
   setPlace,
@@ -137,6 +138,7 @@ async function readLog(c: Context, world: World, of: SyncIn, requestId: string, 
       .catch((error: unknown) => Promise.reject(peerError(error)));
     const { events, next } = saidOut.parse(mendValue(given));
     const passages = events.flatMap(eventPassages);
+    if (passages.length > 0) await requireIndexRoom(c.db, world.mostBytes);
     await add(c.db, passages);
     c.vars.added += passages.length;
     await setPlace(c.db, "seq", String(next));
@@ -151,7 +153,8 @@ async function readFile(git: Git, repo: string, head: string, one: Wanted): Prom
   const text = found === undefined || Array.isArray(found) ? null : textOf(found, fileLimits.bytes); // a link or a submodule has none
   return { ...one, text };
 }
-async function keepFiles(c: Context, repo: string, some: readonly Read[]): Promise<void> {
+async function keepFiles(c: Context, world: World, repo: string, some: readonly Read[]): Promise<void> {
+  await requireIndexRoom(c.db, world.mostBytes);
   const at = Date.now();
   const passages = some.flatMap(({ path, text }) => filePassages({ repo, path, source: sourceOf(repo, path, memory), at, text }));
   await add(c.db, passages);
@@ -159,17 +162,17 @@ async function keepFiles(c: Context, repo: string, some: readonly Read[]): Promi
   await setFiles(c.db, repo, some);
 }
 /** Most of many by one stream; what it did not bring is for the caller. */
-async function readMany(c: Context, git: Git, of: { repo: string; ref: string; until: number }, fresh: readonly Wanted[]) {
+async function readMany(c: Context, world: World, git: Git, of: { repo: string; ref: string; until: number }, fresh: readonly Wanted[]) {
   const left = new Map(fresh.map((one) => [one.path, one]));
   const within = { ...of, limit: fileLimits.bytes, deadline: of.until - patience / 3 };
   await archived(git, within, fresh, async (some) => {
-    await keepFiles(c, of.repo, some);
+    await keepFiles(c, world, of.repo, some);
     for (const { path } of some) left.delete(path);
   }).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
   return [...left.values()];
 }
 /** What changed between the head that was read and this one, by the files' own hashes. False when time was up. */
-async function readRepo(c: Context, git: Git, repo: string, head: string, until: number): Promise<boolean> {
+async function readRepo(c: Context, world: World, git: Git, repo: string, head: string, until: number): Promise<boolean> {
   const most = repo === memory ? mostFiles : fileLimits.entries; // memory is to be found whole
   const changes = treeChanges(await git.wholeTree(repo, head, most), await shas(c.db, repo), most);
   for (const path of changes.gone) {
@@ -178,10 +181,10 @@ async function readRepo(c: Context, git: Git, repo: string, head: string, until:
   }
   await setPlace(c.db, `partial:${repo}`, changes.partial ? "1" : "0");
   let fresh: Wanted[] = changes.fresh;
-  if (fresh.length >= many) fresh = await readMany(c, git, { repo, ref: head, until }, fresh);
+  if (fresh.length >= many) fresh = await readMany(c, world, git, { repo, ref: head, until }, fresh);
   for (let from = 0; from < fresh.length; from += parallel) {
     if (from > 0 && Date.now() > until) return false; // a large tree alone may take that long: each reading brings something
-    await keepFiles(c, repo, await Promise.all(fresh.slice(from, from + parallel).map((one) => readFile(git, repo, head, one))));
+    await keepFiles(c, world, repo, await Promise.all(fresh.slice(from, from + parallel).map((one) => readFile(git, repo, head, one))));
   }
   await setPlace(c.db, `head:${repo}`, head);
   return true;
@@ -190,11 +193,21 @@ async function readRepo(c: Context, git: Git, repo: string, head: string, until:
 async function sync(c: Context, world: World, of: SyncIn, requestId: string): Promise<SyncOut> {
   const until = Date.now() + patience;
   c.vars.added = 0;
-  let done = await readLog(c, world, of, requestId, until);
+  const full: AppError[] = [];
+  /** What is gone is forgotten in a full index too, and makes room. */
+  const each = (step: Promise<boolean>) =>
+    step.catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== "quota_full") throw error;
+      full.push(error);
+      return false;
+    });
+  let done = await each(readLog(c, world, of, requestId, until));
   const git = gitClient(c.vars.stack, requestId);
   const read = await places(c.db);
-  for (const { repo, head } of of.repos) if (read.get(`head:${repo}`) !== head) done = (await readRepo(c, git, repo, head, until)) && done;
+  for (const { repo, head } of of.repos)
+    if (read.get(`head:${repo}`) !== head) done = (await each(readRepo(c, world, git, repo, head, until))) && done;
   await wrote(c);
+  if (full[0]) throw full[0];
   if (done) order(c, world);
   return { done, seq: Number((await place(c.db, "seq")) ?? 0), added: c.vars.added };
 }

@@ -10,6 +10,7 @@ import type { ErrorClass } from "../schema/work.ts";
 import { admitToSub, type Doorstep, lifetime, mayCall } from "./auth.ts";
 import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./context.ts";
 import { record, type Writer } from "./event.ts";
+import { isFull, subFullText } from "./full.ts";
 import { once } from "./once.ts";
 import type { Connection, ConnState, Self, Vars, World } from "./self.ts";
 import { peerError } from "./sub-call.ts";
@@ -45,6 +46,13 @@ async function hear(writer: Writer, input: SubInput, requestId: string): Promise
   const [oldest] = await writer.db.select({ position: step.position }).from(step).orderBy(desc(step.position)).limit(1).offset(mostSteps);
   if (oldest) await writer.db.delete(step).where(eq(step.position, oldest.position));
   return text;
+}
+
+/** What ends its work, or tells how that ended, is always heard. */
+const alwaysHeard: ReadonlySet<SubInput["kind"]> = new Set(["pause", "cancel", "turn_ended", "refused"] as const);
+async function requireSubRoom(self: Self, input: SubInput): Promise<void> {
+  const most = self.vars.world.mostBytes;
+  if (!alwaysHeard.has(input.kind) && (await isFull(self))) throw new AppError("quota_full", { most }, { message: subFullText(most) });
 }
 
 /** Carries a command to the parent. What the parent will not do comes back as something heard. */
@@ -126,6 +134,7 @@ export function subAgent(world: World) {
         if (!head.success) throw invalid(head.error);
         const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
         if (!parsed.success) throw invalid(parsed.error);
+        if (name === "tell") await requireSubRoom(contextOf(context), subInput.parse(parsed.data));
         return mended(await act(contextOf(context), parsed.data, head.data.key, requestId));
       } catch (error) {
         throw refusal(world, error, requestId, name);

@@ -12,12 +12,13 @@ import { typeOf, typesIn } from "./agent-type.ts";
 import { gitClient } from "./git.ts";
 import { member, type Self } from "./self.ts";
 
-const failure = z.object({ group: z.string(), code: z.string() });
+const failure = z.object({ group: z.string(), code: z.string(), message: z.string().optional() });
 /** A refusal of another actor of ours keeps its code; all else is about reaching it. */
 export function peerError(error: unknown): AppError {
   const known = failure.safeParse(error);
   const own = errorCode.safeParse(known.success ? known.data.code : undefined);
-  if (known.success && known.data.group === "user" && own.success) return new AppError(own.data, { what: "peer" }, { cause: error });
+  if (known.success && known.data.group === "user" && own.success)
+    return new AppError(own.data, { what: "peer" }, { cause: error, ...(known.data.message ? { message: known.data.message } : {}) });
   return new AppError("unavailable", { what: "peer" }, { cause: error });
 }
 

@@ -13,6 +13,7 @@ import { task } from "../schema/task.table.ts";
 import { over, taskStates } from "../schema/task.ts";
 import { type AgentRow, findAgent } from "./agent.ts";
 import { offered, type Types } from "./agent-type.ts";
+import { forgetRecap } from "./conversation.ts";
 import { record, type Writer } from "./event.ts";
 import { mainBranch } from "./merge-right.ts";
 import { endPlans } from "./plan-end.ts";
@@ -176,6 +177,7 @@ async function take(writer: Writer, type: AgentType, row: TaskRow): Promise<Agen
     .limit(1);
   if (free) {
     await writer.db.update(agent).set({ task: row.id, session: null, usedAt: writer.now }).where(eq(agent.id, free.id)); // each task has its own session
+    await forgetRecap(writer.db, free.id);
     return { ...free, task: row.id, session: null };
   }
   return make(writer, type, row);

@@ -62,6 +62,7 @@ const classes: Partial<Record<ErrorCode, ErrorClass>> = {
   payment_required: "auth",
   not_found: "auth",
   no_seat: "auth",
+  quota_full: "auth",
   timeout: "timeout",
   unavailable: "unreachable",
   upstream: "unreachable",

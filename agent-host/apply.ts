@@ -107,10 +107,19 @@ async function ensureStarted(host: Host, row: StackRow, side: Side): Promise<voi
       if (!answered(error, 409)) throw error; // a try that was cut off made it
     });
     if (side === "gitea") await putSecrets(host, row);
+    else await lookIntoBox(host, row);
     const container = host.engine.docker.getContainer(dockerName(host.instance, side, row.member));
     await host.engine.call("start", already(container.start()), 30_000);
   });
 }
+
+/** Before anything runs in a box: where its volume holds none of the homes that were made in it, it is another volume, or was emptied. */
+async function lookIntoBox(host: Host, row: StackRow): Promise<void> {
+  const target = host.engine.docker.getContainer(dockerName(host.instance, "opencode", row.member));
+  if (await host.engine.call("homes", maybe(target.infoArchive({ path: agentHomes })))) return;
+  if (host.ledger.loseBox(row.member, host.now())) host.log("error", "a box was found empty", { member: row.member });
+}
+const agentHomes = "/workspace/agents";
 
 type Volume = "gitea-data" | "workspace";
 async function ensureVolume(host: Host, row: StackRow, part: Volume): Promise<void> {

@@ -44,6 +44,7 @@ export function startHeartbeat(
     observed: stacks.look(row),
     since: stacks.since(row.member),
     memoryMissing: stacks.memoryMissing(row),
+    boxLostAt: host.ledger.boxLostAt(row.member),
   });
   const timer = setInterval(() => void once(), limits.heartbeat);
   return { last: () => last, once, stop: () => clearInterval(timer) };

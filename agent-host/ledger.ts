@@ -67,6 +67,7 @@ const schema = `
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (member, name)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS memory (member TEXT PRIMARY KEY REFERENCES stack(member) ON DELETE CASCADE) STRICT;
+  CREATE TABLE IF NOT EXISTS lost_box (member TEXT PRIMARY KEY REFERENCES stack(member) ON DELETE CASCADE, at INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS reserve (bytes BLOB) STRICT;
   CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
@@ -96,6 +97,7 @@ function refusing<A extends unknown[], R>(write: (...args: A) => R): (...args: A
     }
   };
 }
+const lostBox = z.object({ at: int });
 const defaultLimits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
 
 export type Ledger = ReturnType<typeof openLedger>;
@@ -184,6 +186,19 @@ export function openLedger(folder: string) {
   };
   const hasMemory = (member: string): boolean => db.prepare("SELECT 1 FROM memory WHERE member = ?").get(member) !== undefined;
 
+  /** The box's volume is gone or empty: none of its agents has its home any more. False where none had one. A crash in between finds it again. */
+  const loseBox = (member: string, now: number): boolean => {
+    if (!agents(member).some((row) => row.boot !== "")) return false;
+    db.prepare("INSERT INTO lost_box VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at").run(member, now);
+    db.prepare("UPDATE agent SET boot = '' WHERE member = ?").run(member);
+    return true;
+  };
+  /** When the box of a stack was last found without what it held, milliseconds since 1970. */
+  const boxLostAt = (member: string): number | undefined => {
+    const row = db.prepare("SELECT at FROM lost_box WHERE member = ?").get(member);
+    return row === undefined ? undefined : lostBox.parse(row).at;
+  };
+
   /** A stack found on the machine without a row: its order is unknown (0, 0), so the next command of any epoch is newer. */
   const adopt = (found: { member: Id<"mem">; stack: Id<"stk">; slot: number; tier: Tier }): void => {
     db.prepare(
@@ -250,6 +265,8 @@ export function openLedger(folder: string) {
     ceiling: refusing(ceiling),
     noteMemory: refusing(noteMemory),
     hasMemory,
+    loseBox: refusing(loseBox),
+    boxLostAt,
     adopt: refusing(adopt),
     adoptEpoch: refusing(adoptEpoch),
     failed: refusing(failed),

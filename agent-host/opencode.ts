@@ -306,7 +306,12 @@ export function openAgents(host: Host, stacks: Stacks) {
 
   const list = async (member: string) =>
     Promise.all(
-      host.ledger.agents(member).map(async (row) => ({ agent: row.agent, running: await isRunning(host, row), since: row.started_at })),
+      host.ledger.agents(member).map(async (row) => ({
+        agent: row.agent,
+        running: await isRunning(host, row),
+        since: row.started_at,
+        home: row.boot !== "",
+      })),
     );
 
   /** The end of each agent's server log, for people. */

@@ -85,6 +85,9 @@ export function openStacks(host: Host) {
   /** What is seen of a stack. One whose Gitea runs with its writer has a memory from now on. */
   const note = (member: string, seen: Seen): void => {
     Object.assign(live(member), { seen, looked: true });
+    // Its volume is gone, and whatever ran in it has ended.
+    if (!seen.workspace && host.ledger.stack(member)?.ceiling !== "erased" && host.ledger.loseBox(member, host.now()))
+      host.log("error", "a box's volume is gone", { member });
     if (seen.memory && seen.writer && seen.gitea === "running" && !host.ledger.hasMemory(member)) host.ledger.noteMemory(member);
   };
   const refresh = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi";
-import { and, eq, gt, isNotNull, notInArray } from "drizzle-orm";
+import { and, desc, eq, gt, isNotNull, notInArray } from "drizzle-orm";
 import { z } from "zod";
 import { AppError } from "../schema/error.ts";
 import {
@@ -54,6 +54,8 @@ const hostView = z
     certificateEnds: z.number(),
     /** Its disk has less than the reserve left: it takes no new stack. */
     full: z.boolean(),
+    /** Stacks of which the agents' box lost what it held in the last week, the newest hundred. They go on from Git. */
+    lostBoxes: z.array(z.object({ stack: id("stk"), at: z.number() })),
     /** Stacks that are placed here and can't go on, the first hundred, and why. */
     troubles: z.array(z.object({ stack: id("stk"), trouble: z.enum(stackTroubles), since: z.number() })),
   })
@@ -68,6 +70,7 @@ const hostsOut = z.object({
   homeless: z.array(z.object({ stack: id("stk"), since: z.number().nullable() })),
 });
 const mostShown = 100;
+const lostShownFor = 7 * 24 * 3_600_000;
 const done = z.object({ ok: z.literal(true) });
 const evicted = z.object({ placed: z.number().int(), homeless: z.number().int() });
 const evictIn = z.strictObject({
@@ -83,12 +86,21 @@ const mineOut = z.object({
 async function listMachines(db: Database, now: number): Promise<z.infer<typeof hostsOut>> {
   const rows = await allHosts(db);
   const wrong = await suspects(db, now);
+  const lost = await db
+    .select({ stack: stacks.id, host: stacks.host, at: stacks.boxLostAt })
+    .from(stacks)
+    .where(gt(stacks.boxLostAt, now - lostShownFor))
+    .orderBy(desc(stacks.boxLostAt));
   const views = rows.map(({ host, placed }) => ({
     ...host,
     id: id("hst").parse(host.id),
     health: healthOf(host, now),
     capacity: { cpus: host.cpus, memoryMb: host.memoryMb, stacks: host.stacks },
     placed,
+    lostBoxes: lost
+      .filter((one) => one.host === host.id)
+      .map(({ stack, at }) => ({ stack, at: at ?? now }))
+      .slice(0, mostShown),
     troubles: wrong
       .filter(({ stack }) => stack.host === host.id)
       .flatMap(({ stack, machine }) => {
@@ -106,14 +118,17 @@ async function listMachines(db: Database, now: number): Promise<z.infer<typeof h
   });
 }
 
-/** Keeps what a host says of its stacks' memories. Whether one of them is in trouble, or was. */
+/** Keeps what a host says of its stacks' memories and boxes. Whether one of them is in trouble, or was, or has lost something untold. */
 async function noteMissing(db: Database, rows: StackRow[], said: z.infer<typeof heartbeatIn>["stacks"]): Promise<boolean> {
-  const missing = new Map(said.map((one) => [`${one.member} ${one.epoch}`, one.memoryMissing === true]));
+  const lines = new Map(said.map((one) => [`${one.member} ${one.epoch}`, one]));
   let troubled = false;
   for (const row of rows) {
-    const now = missing.get(`${row.member} ${row.epoch}`) ?? row.hostMissing;
-    if (now !== row.hostMissing) await db.update(stacks).set({ hostMissing: now }).where(eq(stacks.id, row.id));
-    troubled ||= now || row.hostMissing || row.trouble !== null || row.troubleTold !== null;
+    const line = lines.get(`${row.member} ${row.epoch}`);
+    const hostMissing = line ? line.memoryMissing === true : row.hostMissing;
+    const boxLostAt = line?.boxLostAt ?? row.boxLostAt;
+    if (hostMissing !== row.hostMissing || boxLostAt !== row.boxLostAt)
+      await db.update(stacks).set({ hostMissing, boxLostAt }).where(eq(stacks.id, row.id));
+    troubled ||= hostMissing || row.hostMissing || row.trouble !== null || row.troubleTold !== null || boxLostAt !== row.boxLostTold;
   }
   return troubled;
 }

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { DrizzleQueryError } from "drizzle-orm";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
@@ -104,7 +105,7 @@ function codeOf(error: unknown): ErrorCode {
 }
 /** Whether a failed query failed because the database could not be reached: its cause then carries no SQLite code. */
 function unreachable(error: unknown): boolean {
-  if (!(error instanceof Error) || error.name !== "DrizzleQueryError" || !(error.cause instanceof Error)) return false;
+  if (!(error instanceof DrizzleQueryError) || !(error.cause instanceof Error)) return false;
   const code = "code" in error.cause ? String(error.cause.code) : "";
   return !code.startsWith("SQLITE_");
 }

@@ -18,7 +18,7 @@ import { database } from "./db.ts";
 import type { Config } from "./env.ts";
 import { ticket } from "./keys.ts";
 import { creationInput } from "./registry.ts";
-import { requireRoom, requireRoomAgain } from "./room.ts";
+import { noteEngineFull, noteEngineRoom, requireEngineRoom, requireRoom, requireRoomAgain } from "./room.ts";
 
 /** How long an action may take before the caller is told that the part behind is not reachable. */
 export const actionDeadline = 10_000;
@@ -147,9 +147,15 @@ export async function act<T extends z.ZodType>(
   const db = database(config);
   if (keeping.has(of.action)) await requireRoomAgain(db);
   try {
-    return await callGrow(config, member, of, out, options);
+    const answer = await callGrow(config, member, of, out, options);
+    if (keeping.has(of.action)) noteEngineRoom();
+    return answer;
   } catch (error) {
-    if (keeping.has(of.action) && error instanceof AppError && unclear.has(error.code)) await requireRoom(db);
+    if (error instanceof AppError && error.code === "storage_full") noteEngineFull(Date.now());
+    if (keeping.has(of.action) && error instanceof AppError && unclear.has(error.code)) {
+      await requireRoom(db);
+      requireEngineRoom(Date.now());
+    }
     if (!isLost(error) || !(await revive(config, member))) throw error;
     return callGrow(config, member, of, out, options);
   }

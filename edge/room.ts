@@ -11,6 +11,21 @@ export function isNoRoom(error: unknown): boolean {
   return ("code" in error && codes.has(error.code)) || isNoRoom(error.cause);
 }
 
+/** When an actor last said that the engine takes no write; it is away soon after, and then says nothing. */
+let engineFullAt = 0;
+const engineRemembered = 60_000;
+export function noteEngineFull(now: number): void {
+  engineFullAt = now;
+}
+/** The engine has taken a write. */
+export function noteEngineRoom(): void {
+  engineFullAt = 0;
+}
+/** Throws `storage_full` for a call that failed without a reason shortly after an actor had said that one. */
+export function requireEngineRoom(now: number): void {
+  if (now - engineFullAt < engineRemembered) throw new AppError("storage_full", { what: "engine" });
+}
+
 /** When a write last found no room, in this process; until then nothing is asked before it is tried. */
 let fullAt = 0;
 const remembered = 30_000;

@@ -55,6 +55,9 @@ export const startOut = z.object({ seq: z.number().int() });
 /** Action `trouble`: what the edge found to keep the stack from going on, or that it is over. */
 export const troubleIn = z.strictObject({ trouble: z.enum(stackTroubles).nullable() });
 export const troubleOut = z.object({ changed: z.boolean() });
+/** Action `boxLost`: the host found the agents' box empty. Answers of how many agents it told their member. */
+export const boxLostIn = z.strictObject({});
+export const boxLostOut = z.object({ told: z.number().int() });
 /** Action `renew`: its input is `connParams` with a new live ticket. Seconds since 1970. */
 export const renewOut = z.object({ ticketEnds: z.number() });
 
@@ -191,6 +194,7 @@ export const audiences = {
   ...questAudiences,
   provision: ["actor"],
   trouble: ["actor"],
+  boxLost: ["actor"],
   tool: ["actor"],
   /** By a sub-agent of this member: run a turn in its session; a change of its task. */
   said: ["peer"],

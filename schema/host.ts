@@ -72,6 +72,8 @@ export const heartbeatIn = z.strictObject({
         observed: z.string().max(20),
         since: z.number(),
         memoryMissing: z.boolean().optional(),
+        /** When the agents' box was last found without what it held, by the host's clock. */
+        boxLostAt: z.number().optional(),
       }),
     )
     .max(5000),

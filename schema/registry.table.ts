@@ -70,6 +70,9 @@ export const stacks = sqliteTable(
     trouble: text().$type<StackTrouble>(),
     troubleSince: integer(),
     troubleTold: text().$type<StackTrouble>(),
+    /** When its host found the agents' box empty, by the host's clock, and of which of these its actor was told. */
+    boxLostAt: integer(),
+    boxLostTold: integer(),
     createdAt: integer().notNull(),
   },
   (table) => [index("stack_host").on(table.host)],

@@ -98,7 +98,8 @@ export const stackSeen = z.object({
   /** Its memory should be on this machine and is not. */
   memoryMissing: z.boolean().default(false),
   containers: z.object({ gitea: z.string(), opencode: z.string() }),
-  agents: z.array(z.object({ agent: id("agt"), running: z.boolean(), since: z.number().optional() })),
+  /** `home`: whether the box still holds what was made in it for this agent. */
+  agents: z.array(z.object({ agent: id("agt"), running: z.boolean(), since: z.number().optional(), home: z.boolean().default(true) })),
 });
 export type StackSeen = z.infer<typeof stackSeen>;
 

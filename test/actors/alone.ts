@@ -23,6 +23,7 @@ import { event } from "../../schema/event.table.ts";
 import { type EventBody, type EventKind, eventBodies } from "../../schema/event.ts";
 import { growAgent } from "../../schema/grow-agent.table.ts";
 import { newId } from "../../schema/id.ts";
+import { limits } from "../../schema/limits.ts";
 import { decide, newSub, type SubInput, type SubState, subCommand, subInput } from "../../schema/sub-agent.ts";
 import { task } from "../../schema/task.table.ts";
 import type { TurnState } from "../../schema/turn.ts";
@@ -57,7 +58,10 @@ async function empty(folder: string): Promise<string> {
   return file;
 }
 
-export async function alone(folder: string, of: { places?: number; types?: Map<string, AgentType>; file?: string; agent?: string } = {}) {
+export async function alone(
+  folder: string,
+  of: { places?: number; types?: Map<string, AgentType>; file?: string; agent?: string; mostBytes?: number } = {},
+) {
   const file = of.file ?? path.join(folder, `${newId("wrk")}.sqlite`);
   const fresh = of.file === undefined;
   if (fresh) copyFileSync(await empty(folder), file);
@@ -83,7 +87,7 @@ export async function alone(folder: string, of: { places?: number; types?: Map<s
     bringUp: undefined,
     kick: () => undefined,
     stack,
-    world: { types, log: () => undefined },
+    world: { types, mostBytes: of.mostBytes ?? limits.actorBytes, log: () => undefined },
   };
   const self = { key: [newId("mem")], db, vars, conns: new Map() } as unknown as Self;
   const subs = new Map<string, SubState>();

@@ -1,14 +1,27 @@
+import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { refusesFull, stopsFull } from "../../actors/full.ts";
+import { loadMachine } from "../../actors/machine.ts";
 import { send } from "../../actors/message.ts";
+import { peerTickets } from "../../actors/peer.ts";
 import { newBuckets } from "../../actors/quota.ts";
+import { searchWork } from "../../actors/recall.ts";
+import { add, drop, type Index, prepare, requireIndexRoom } from "../../actors/search-index.ts";
+import type { PeerClient } from "../../actors/self.ts";
 import { stop } from "../../actors/stop.ts";
+import { actOnTask, newTaskOf } from "../../actors/task-act.ts";
+import { findTurn, turnsIn } from "../../actors/turn-state.ts";
 import { snapshot, stopOut } from "../../schema/agent.ts";
 import { approvalsOut } from "../../schema/approval.ts";
+import type { AppError } from "../../schema/error.ts";
 import { newId } from "../../schema/id.ts";
 import { limits } from "../../schema/limits.ts";
+import { filePassages, fileRef } from "../../schema/search.ts";
+import { spec as specShape } from "../../schema/spec.ts";
 import type { Started } from "../local/process.ts";
-import { alone } from "./alone.ts";
-import { type Connection, engineUp, eventually, newMember, type Refused, refused, runnerUp } from "./live.ts";
+import { runnerFolder } from "../local/runner.ts";
+import { type Alone, alone } from "./alone.ts";
+import { type Connection, engineUp, eventually, ground, newMember, type Refused, refused, runnerUp } from "./live.ts";
 import { ownFolder } from "./own.ts";
 
 /** What one member may take of a runner that serves others: over it they are refused in words, and what ends or decides still works. */
@@ -105,6 +118,111 @@ test("messages that an agent has not read have a cap in the member's words; a st
   expect((await say(first)).repeated).toBe(true);
   await stop(of.self, { scope: "turn" }, newId("req"), newId("req"));
   expect((await say()).repeated).toBe(false);
+});
+
+const tasked = async (of: Alone) => {
+  const spec = specShape.parse({ id: "long", title: "Long", owner: "coding", outputs: ["a.md"] });
+  const { task: made } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
+  await of.settle(Date.now() + 1_000);
+  return { id: made.id, worker: (await of.taskNamed("long")).worker ?? "" };
+};
+test("a task whose actor is full is stopped and ends at once with the reason, and is not tried again and again", async () => {
+  const of = await alone(folder);
+  const { worker } = await tasked(of);
+  const turnId = (await of.beginTurn(worker)) ?? "";
+  of.self.vars.world.mostBytes = 1;
+  expect(await stopsFull(of.self, (await findTurn(of.db, turnId))!, newId("req"))).toBe(true);
+  await of.settle(Date.now() + 1_000);
+  const [next] = await turnsIn(of.db, ["queued"]); // it would go on; what refuses it is that nothing more can be kept
+  expect(await refusesFull(of.self, next!)).toBe(true);
+  await of.settle(Date.now() + 3_600_000);
+  const { state, facts } = await of.taskNamed("long");
+  expect([state, facts.reason, facts.dueAt]).toEqual(["failed", expect.stringMatching(/^All the room that your agents have/), undefined]);
+  expect((await turnsIn(of.db, ["queued", "running"])).filter((row) => row.agent === worker)).toEqual([]);
+});
+
+test("a member's stop and cancel of a task work on a full actor", async () => {
+  const of = await alone(folder);
+  const { id, worker } = await tasked(of);
+  await of.beginTurn(worker);
+  of.self.vars.world.mostBytes = 1;
+  let settled: Promise<void> | undefined;
+  of.self.vars.kick = () => {
+    settled ??= of.settle(Date.now() + 1_000);
+  };
+  expect((await stop(of.self, { scope: "turn" }, newId("req"), newId("req"))).stopped).toBe(1);
+  of.self.vars.kick = () => undefined;
+  await settled;
+  expect([(await of.taskNamed("long")).state, await turnsIn(of.db, ["queued", "running"])]).toEqual(["paused", []]);
+  await actOnTask(of.self, { taskId: id, act: "cancel" }, newId("req"), newId("req"));
+  await of.settle(Date.now() + 1_000);
+  expect((await of.taskNamed("long")).state).toBe("cancelled");
+});
+
+test("an index that is full takes nothing more in words, says it to the member once, and takes again what fits when something has gone", async () => {
+  const client = createClient({ url: ":memory:" });
+  const index = { execute: async (sql: string, ...args: unknown[]) => (await client.execute({ sql, args: args as never })).rows } as Index;
+  await prepare(index);
+  const most = 400_000;
+  const text = (n: number) => `${n} ${"room ".repeat(6_000)}`;
+  const file = (n: number) => filePassages({ repo: "projects/p", path: `${n}.md`, source: "files", at: 1, text: text(n) });
+  const full = requireIndexRoom.bind(undefined, index, most);
+  let n = 0;
+  let error: AppError | undefined;
+  for (; n < 100 && !error; n++) {
+    await add(index, file(n));
+    error = await full().then(
+      () => undefined,
+      (refused: AppError) => refused,
+    );
+  }
+  expect([error?.code, error?.message]).toEqual([
+    "quota_full",
+    expect.stringMatching(/^All the room that your search has \(0 MB\) is used\./),
+  ]);
+  const of = await alone(folder);
+  const row = { requestId: newId("req") } as never;
+  for (let again = 0; again < 2; again++) await searchWork.gaveUp(of.self, row, error!);
+  expect((await of.events("notice")).map(({ code, text }) => [code, text])).toEqual([["quota_full", error?.message]]);
+  for (let gone = 0; gone < n; gone++) await drop(index, fileRef("projects/p", `${gone}.md`));
+  await full();
+});
+
+test("a sub-agent's actor that is full hears nothing new, in words, and is paused and cancelled all the same", async () => {
+  const one = await newMember(engine);
+  const agent = newId("agt");
+  const signed = peerTickets(loadMachine(runnerFolder(ground.folder))).sign({ member: one.member, from: one.agent, to: agent });
+  const createWithInput = {
+    ...{
+      member: one.member,
+      parent: one.agent,
+      agent,
+      type: "coding",
+      channel: newId("chn"),
+      workspace: "/w",
+      tools: [],
+      capabilities: [],
+    },
+  };
+  const tell = async (input: object) => {
+    const handle = (one.client as unknown as PeerClient).subAgent.getOrCreate([one.member, agent], {
+      params: { ticket: await signed },
+      createWithInput,
+    });
+    return outcome(handle.action({ name: "tell", args: argument(input) }));
+  };
+  const task = newId("tsk");
+  const context = { directory: "/w", earlier: [], handedOn: [], recalled: [] };
+  const spec = specShape.parse({ id: "long", title: "Long", owner: "coding", outputs: ["a.md"] });
+  await tell({ kind: "assigned", task, run: 1, spec, context });
+  const said = { kind: "reported", task, state: "working", text: "ä".repeat(100_000) };
+  const all: Outcome[] = [];
+  while (all.length < 60 && all.at(-1)?.code !== "quota_full") all.push(await tell(said));
+  expect([codes(all), (all.at(-1) as Refused).message]).toEqual([
+    ["ok", "quota_full"],
+    expect.stringMatching(/^All the room that this agent has for its notes \(4 MB\) is used\./),
+  ]);
+  for (const kind of ["pause", "cancel"]) expect(await tell({ kind, task })).toEqual({ code: "ok" });
 });
 
 test("an actor that holds as much as it may takes nothing more, and can be read, stopped and decided in", async () => {

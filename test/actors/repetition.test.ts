@@ -1,9 +1,11 @@
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { decideApproval } from "../../actors/approval.ts";
+import { send } from "../../actors/message.ts";
 import { repeated, stopsRepetition } from "../../actors/repetition.ts";
 import { newTaskOf } from "../../actors/task-act.ts";
 import { findTurn, turnsIn } from "../../actors/turn-state.ts";
+import { agent as agents } from "../../schema/agent.table.ts";
 import { approval } from "../../schema/approval.table.ts";
 import { newId } from "../../schema/id.ts";
 import { spec as specShape } from "../../schema/spec.ts";
@@ -64,6 +66,28 @@ test("an agent that goes in circles is stopped, its task waits, and with a yes i
   await of.hear(who, { kind: "reported", task: taskId as never, state: "done", text: "done", commit: "0".repeat(40) });
   await of.turn(who, { to: "done", commit: "0".repeat(40) });
   expect((await stateOf(of, taskId)).state).toBe("complete");
+});
+
+test("a message of the member's to the agent takes the question back, and its step goes on with that message to its end", async () => {
+  const { of, taskId, who, turnId } = await goingInCircles();
+  const { channel } = (await of.db.select().from(agents).where(eq(agents.id, who)))[0]!;
+  await send(of.self, { clientId: newId("evt"), channel: channel as never, text: "Read the docs instead." }, newId("req"));
+  await of.settle();
+  expect((await of.db.select().from(approval)).map(({ body }) => body.state)).toEqual(["withdrawn"]);
+  expect((await stateOf(of, taskId)).state).toBe("in_progress");
+  const [next, ...others] = (await turnsIn(of.db, ["queued"])).filter((row) => row.agent === who);
+  expect([others, next?.key, next?.prompt]).toEqual([[], (await findTurn(of.db, turnId))?.key, "Read the docs instead."]);
+  await of.hear(who, { kind: "reported", task: taskId as never, state: "done", text: "done", commit: "0".repeat(40) });
+  await of.turn(who, { to: "done", commit: "0".repeat(40) });
+  expect((await stateOf(of, taskId)).state).toBe("complete");
+});
+
+test("a message to another agent leaves the question as it is", async () => {
+  const { of, taskId } = await goingInCircles();
+  await send(of.self, { clientId: newId("evt"), text: "How is it going?" }, newId("req"));
+  await of.settle();
+  expect((await of.db.select().from(approval)).map(({ body }) => body.state)).toEqual(["pending"]);
+  expect((await stateOf(of, taskId)).state).toBe("waiting");
 });
 
 test("with a no its task ends, and says why", async () => {

@@ -49,6 +49,24 @@ describe("a Grow Agent", () => {
     expect(detail.actor).toMatchObject({ epoch: 1, gitRepo: "growqr/memory", host: { name: "empty" }, subAgents: [] });
   });
 
+  test("takes nothing that adds to it once it holds as much as it may, with 507 and the reason, and is read and stopped all the same", async () => {
+    const who = await member();
+    const token = await who.token();
+    const text = "ä".repeat(limits.messageText);
+    const say = () => ask("POST", `/actors/${who.actor.id}/message`, { body: { clientId: clientId(), text }, token });
+    let last = await say();
+    for (let n = 1; n < limits.queuedTurns && last.status === 202; n++) last = await say();
+    const reason = /^All the room that your agents have for their log \(12 MB\) is used\./;
+    const full = { code: "quota_full", retryable: false, message: expect.stringMatching(reason) };
+    expect([last.status, refusal(last)]).toMatchObject([507, full]);
+    const goal = await ask("POST", "/goals", { body: { title: "One more" }, token });
+    expect([goal.status, refusal(goal)]).toMatchObject([507, full]);
+    expect((await ask("GET", `/actors/${who.actor.id}`, { token })).status).toBe(200);
+    expect((await ask("GET", "/goals", { token })).status).toBe(200);
+    const stopped = await ask("POST", `/actors/${who.actor.id}/stop`, { body: { scope: "turn" }, token });
+    expect([stopped.status, stopOut.parse(stopped.json).stopped > 10]).toEqual([200, true]);
+  });
+
   test("refuses a message when too many wait to be read, in words and with a time to come back, and takes a stop", async () => {
     const who = await member();
     const token = await who.token();

@@ -19,7 +19,7 @@ async function bring(of: Instance): Promise<{ up: EdgeUp; down: () => Promise<vo
     ...reminderSettings(of, secrets),
   });
   await joinRunner(of, up);
-  const runner = await startRunner(of, folder, { edgeUrl: up.url, endpoint: engine.endpoint });
+  const runner = await startRunner(of, folder, { edgeUrl: up.url, endpoint: engine.endpoint, env: { ACTOR_BYTES: "12000000" } });
   const down = async () => {
     for (const part of [runner, ...parts, model, engine]) await part.stop();
   };

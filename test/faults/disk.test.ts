@@ -15,9 +15,10 @@ import { type Events, type Person, person, provisioned, send } from "../local/pe
 import { bin, root } from "../local/process.ts";
 import { testInstance } from "../local/test-instance.ts";
 
-/** `npm start` with its state folder on a disk of its own, which is filled to the last byte and emptied again. */
+/** `npm start` with its state folder on a disk of its own and the engine's on another, which are filled to the last byte and emptied again. */
 const of = testInstance("doubles"); // its own tests are over, or not begun, while these run
 const folder = path.join(root, of.folder);
+const engine = path.join(folder, "engine");
 const at = { identityUrl: `http://127.0.0.1:${of.ports.identity}`, edgeUrl: `http://127.0.0.1:${of.ports.edge}` };
 const minute = 60_000;
 let product: ChildProcess;
@@ -31,6 +32,8 @@ beforeAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=300m", "tmpfs", folder]);
+  mkdirSync(engine);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=100m", "tmpfs", engine]);
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, GROWQR_INSTANCE: of.name, HOST_STACKS: "10" };
   product = spawn(bin("node"), [path.join(root, "test/local/main.ts")], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [product.stdout, product.stderr]) stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
@@ -48,6 +51,7 @@ afterAll(async () => {
     await once(product, "exit");
   }
   await removeObjects(await ensureDocker(() => undefined), of);
+  execFileSync("umount", [engine]);
   execFileSync("umount", [folder]);
   rmSync(folder, { recursive: true, force: true });
 });
@@ -70,10 +74,29 @@ test("below its reserve a host takes no new stack, says why, and the stacks that
   await eventually("the newcomer has a stack", async () => (await newcomer.call("POST", "/billing/trial")).status === 202, minute);
 });
 
+test("with the engine's disk alone full, changes are refused as that, and goals are taken again within a minute of space", async () => {
+  expect(fillDisk(engine)).toBe("ENOSPC");
+  const refusals = new Set<string>();
+  const from = Date.now();
+  // First the actor says that nothing was written; later the engine gives it up, and it says nothing.
+  await eventually("twenty seconds are over", async () => {
+    const answer = await ada.call("POST", "/goals", { title: "Too much" });
+    const { code, message } = errorBody.parse(answer.body).error;
+    refusals.add(`${answer.status} ${code} ${Number(answer.headers.get("retry-after")) > 0} ${/disk/.test(message)}`);
+    return Date.now() - from > 20_000;
+  });
+  expect([...refusals]).toEqual(["507 storage_full true true"]);
+  await eventually("it is said", async () => said.includes("is full; what is asked for is refused"));
+  rmSync(path.join(engine, "fill"));
+  const emptied = Date.now();
+  await eventually("goals are taken again", async () => (await ada.call("POST", "/goals", { title: "Room" })).status === 200, minute);
+  expect(Date.now() - emptied).toBeLessThan(minute);
+});
+
 test("a full disk refuses in words, ends nothing, and is recovered from within a minute; what was begun comes to an end", async () => {
   const { turnId } = await send(ada, actor, "make me a page that says hello");
   await events.wait("tool.call", (event) => event.body.turnId === turnId, minute);
-  expect(fillDisk(folder)).toBe("ENOSPC");
+  expect([fillDisk(folder), fillDisk(engine)]).toEqual(["ENOSPC", "ENOSPC"]);
   const host = pidOf(folder, "host");
 
   expect((await ada.call("GET", "/me")).status).toBe(200);
@@ -86,14 +109,14 @@ test("a full disk refuses in words, ends nothing, and is recovered from within a
     expect([where, ["storage_full", "unavailable"]]).toEqual([where, expect.arrayContaining([errorBody.parse(answer.body).error.code])]);
     expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
   }
-  await eventually("it is said once", async () => said.includes("is full; what is asked for is refused"));
+  await eventually("it is said once", async () => said.split("is full; what is asked for is refused").length === 3);
   // The parts write, log and renew while there is no room: longer than any of them has between two writes.
   const from = Date.now();
   await eventually("fifteen seconds are over", async () => Date.now() - from > 15_000);
   expect(product.exitCode).toBeNull();
   expect([pidOf(folder, "host"), startOf(host) !== undefined]).toEqual([host, true]);
 
-  rmSync(path.join(folder, "fill"));
+  for (const disk of [folder, engine]) rmSync(path.join(disk, "fill"));
   const emptied = Date.now();
   await eventually("goals are taken again", async () => (await ada.call("POST", "/goals", { title: "Room again" })).status === 200, minute);
   expect(Date.now() - emptied).toBeLessThan(minute);
@@ -104,8 +127,8 @@ test("a full disk refuses in words, ends nothing, and is recovered from within a
 });
 
 test("a single SIGINT ends `npm start` with its disk full, its containers too", async () => {
-  fillDisk(folder);
-  await eventually("it is noticed", async () => said.split("is full; what is asked for is refused").length > 2);
+  for (const disk of [folder, engine]) fillDisk(disk);
+  await eventually("it is noticed", async () => said.split("is full; what is asked for is refused").length > 3);
   const exited = once(product, "exit");
   product.kill("SIGINT");
   expect((await exited)[0]).toBe(0);

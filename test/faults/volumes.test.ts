@@ -9,9 +9,10 @@ import { actorView } from "../../schema/account.ts";
 import { newId } from "../../schema/id.ts";
 import { dockerName, instance } from "../../schema/instance.ts";
 import { goalsOut } from "../../schema/memory-api.ts";
+import { taskOut } from "../../schema/team.ts";
 import { operatorEmail, signIn } from "../local/identity.ts";
 import { eventually, inside } from "../local/inside.ts";
-import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
+import { type Events, type Person, person, provisioned, send, sent } from "../local/person.ts";
 import { product } from "./product.ts";
 
 /** A volume that is gone is not a new one: what is missing is said to its member and to the operator, and nothing is put in its place. */
@@ -40,13 +41,16 @@ afterAll(() => {
 const view = async () => z.object({ actor: actorView }).parse((await ada.call("GET", "/actors/me")).body).actor;
 const goals = async () => goalsOut.parse((await ada.call("GET", "/goals")).body).goals.map((goal) => goal.title);
 
+const troubles = z.array(z.object({ stack: z.string(), trouble: z.string() }));
+const hostsOut = z.object({ hosts: z.array(z.object({ troubles, lostBoxes: z.array(z.object({ stack: z.string() })) })) });
 /** What an operator's list of hosts says of this stack. */
-async function toldToOperator(): Promise<string | undefined> {
+async function hostsSeen() {
   const operator = await signIn(product.identityUrl, operatorEmail, "Operator");
   const response = await fetch(`${product.edgeUrl}/hosts`, { headers: { authorization: `Bearer ${await operator.token()}` } });
-  const trouble = z.object({ stack: z.string(), trouble: z.string() });
-  const { hosts } = z.object({ hosts: z.array(z.object({ troubles: z.array(trouble) })) }).parse(await response.json());
-  return hosts.flatMap((host) => host.troubles).find((one) => one.stack === stackId)?.trouble;
+  return hostsOut.parse(await response.json()).hosts;
+}
+async function toldToOperator(): Promise<string | undefined> {
+  return (await hostsSeen()).flatMap((host) => host.troubles).find((one) => one.stack === stackId)?.trouble;
 }
 const seqNow = () => events.received.reduce((last, one) => ("event" in one ? Math.max(last, one.event.seq) : last), 0);
 const noticed = (code: string, after: number) => events.wait("notice", (event) => event.seq > after && event.body.code === code, minute);
@@ -131,18 +135,48 @@ test("a memory repository that is gone from its volume is never taken for an emp
   );
 });
 
-test("the box's volume gone: the channel says what is safe and what is missing, and the next prompt carries the conversation", async () => {
-  const word = `Albatross ${newId("req").slice(-6)}`;
-  const first = await send(ada, actor, `Please keep the word ${word} in mind.`);
-  await events.wait("turn.state", (event) => event.body.turnId === first.turnId && event.body.state === "done", minute);
+/** The newest request to the model with these words in it. */
+async function askedWith(words: string): Promise<string> {
+  const response = await fetch(`${product.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${product.modelKey}` } });
+  const { requests } = z.object({ requests: z.array(z.unknown()) }).parse(await response.json());
+  return requests.map((one) => JSON.stringify(one)).findLast((one) => one.includes(words)) ?? "";
+}
+const done = (turnId: string, ms = 90_000) =>
+  events.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", ms);
+async function say(channel: string, text: string): Promise<string> {
+  const answer = await ada.call("POST", `/channels/${channel}/messages`, { clientId: newId("req"), text });
+  return sent.parse(answer.body).turnId;
+}
+/** A sub-agent that has done a task, by its channel. */
+async function helper(): Promise<string> {
+  const acceptance = [{ file: "helped.md", contains: "Written by the demo model" }];
+  const spec = { id: "helped", title: "A page, helped", project: "helped", owner: "testing", outputs: ["helped.md"], acceptance };
+  const { task } = taskOut.parse((await ada.call("POST", "/tasks", { spec })).body);
+  await events.wait("task.state", (event) => event.body.taskId === task.id && event.body.facts.state === "verified", 2 * minute);
+  return (await events.wait("agent.state", (event) => event.body.taskId === task.id)).body.channel;
+}
+
+test("the box's volume gone: every agent's channel says within a minute, with nobody writing, what is safe and what is missing, the operator sees it, and the next prompt of each carries its conversation", async () => {
+  const sub = await helper();
+  const words = { own: `Albatross ${newId("req").slice(-6)}`, sub: `Pelican ${newId("req").slice(-6)}` };
+  await done((await send(ada, actor, `Please keep the word ${words.own} in mind.`)).turnId);
+  await done(await say(sub, `Please keep the word ${words.sub} in mind.`));
   const before = seqNow();
   await takeAway("workspace", "opencode");
+  const began = Date.now();
+  const lost = () => events.of("notice").filter((event) => event.seq > before && event.body.code === "context_lost");
+  await events.until("both are told", () => lost().length >= 2, minute);
+  expect(Date.now() - began).toBeLessThan(minute);
+  expect(new Set(lost().map((event) => event.channel))).toEqual(new Set([sub, lost().find((event) => event.channel !== sub)?.channel]));
+  for (const { body } of lost()) expect(body.text).toMatch(/Safe: your memory.*Missing: files that were not pushed/s);
+  await eventually("the operator sees it", async () =>
+    (await hostsSeen()).some((host) => host.lostBoxes.some((one) => one.stack === stackId)),
+  );
   await eventually("the box runs again", async () => (await docker("ps", "-q", "--filter", `name=${name("opencode")}`)) !== "");
-  const { turnId } = await send(ada, actor, "hello after the loss");
-  const { body } = await noticed("context_lost", before);
-  expect(body.text).toMatch(/Safe: your memory.*Missing: files that were not pushed/s);
-  await events.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", 90_000);
-  const response = await fetch(`${product.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${product.modelKey}` } });
-  const asked = JSON.stringify(await response.json());
-  expect(asked.slice(Math.max(0, asked.lastIndexOf("hello after the loss") - 60_000))).toContain(word);
+
+  await done((await send(ada, actor, "hello after the loss")).turnId);
+  expect(await askedWith("hello after the loss")).toContain(words.own);
+  await done(await say(sub, "hello, helper, after the loss"));
+  expect(await askedWith("hello, helper, after the loss")).toContain(words.sub);
+  expect(lost().map((event) => event.channel)).toHaveLength(2); // told once each
 });

@@ -1,4 +1,5 @@
-import { statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
+import path from "node:path";
 
 /** Below this much free space no part is started: it would end again at its first write. */
 const least = 4 * 1024 * 1024;
@@ -14,11 +15,17 @@ function freeBytes(folder: string): number {
   return bavail * bsize;
 }
 
+/** The state folder's disk and that of the engine's store in it, where that is another. */
+function leastFree(folder: string): number {
+  const engine = path.join(folder, "engine");
+  return Math.min(freeBytes(folder), existsSync(engine) ? freeBytes(engine) : Number.POSITIVE_INFINITY);
+}
+
 /** Watches the disk of a folder once a second, and tells when it is full and when it has room again (at twice the least). */
 export function watchDisk(
   folder: string,
   tell: { log: (line: string) => void; recovered: () => void },
-  free: () => number = () => freeBytes(folder),
+  free: () => number = () => leastFree(folder),
 ): Disk {
   let full = false;
   const look = (): void => {
