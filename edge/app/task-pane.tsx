@@ -41,7 +41,7 @@ export function TaskPane({ id, view: shown, show, close, back = false }: Props) 
         )}
       </div>
       {shown === "thread" ? (
-        <section id="task-content" role="tabpanel" aria-labelledby="task-tab-thread" className="thread-in">
+        <section id="task-content" role="tabpanel" aria-labelledby="task-tab-thread" className="thread-in" data-drop="reply">
           <Thread key={id} id={id} channel={of.data?.channel ?? null} />
         </section>
       ) : (

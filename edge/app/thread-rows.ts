@@ -54,6 +54,13 @@ export function threadOf(view: Pick<View, "channels" | "agents" | "home" | "task
   return [...told, ...states].sort((a, b) => a.row.at - b.row.at || a.row.seq - b.row.seq);
 }
 
+/** Who answers in a task's thread, as the actor decides it: the agent that has the task; undefined: the Grow Agent. */
+export function answererOf({ tasks, agents, snapshot }: Pick<View, "tasks" | "agents" | "snapshot">, taskId: string): string | undefined {
+  const worker = tasks.get(taskId)?.facts?.worker;
+  const retired = snapshot !== undefined && (agents.get(worker ?? "")?.state ?? "retired") === "retired";
+  return retired ? undefined : worker;
+}
+
 /** Each change of a task as a line. */
 function statesOf(task: TaskLine, title: (agent: string) => string | undefined): Row[] {
   return task.history.map(({ at, facts, seq }, index) => {
