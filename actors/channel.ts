@@ -9,16 +9,17 @@ import { agentOf, agentViews } from "./agent.ts";
 import { bounds, columns, fitting, record, tell } from "./event.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
+import { readThread, threadsUnread } from "./thread.ts";
 
 /** What an agent said or asks, as against what it is told and what only changes: each turn, question, proposal, plan, quest or proof counts once. */
 const tells = ["message.text", "notice", "plan.state", "quest.state", "proposal.made", "task.check", "approval.asked"] as const;
 const seen = 1_000; // events looked at: beyond that it is "many" all the same
 /** How many things of others a channel has after an event, at most `mostUnread`. */
 async function unreadAfter(db: Db, channel: string, seq: number): Promise<number> {
-  const part = (path: string) => sql`json_extract(${event.body}, ${path})`;
+  const part = (path: string) => sql`case when json_valid(${event.body}) then json_extract(${event.body}, ${path}) end`;
   const thing = sql<string>`coalesce(${event.turnId}, ${part("$.planId")}, ${part("$.questId")}, ${part("$.proposalId")}, ${part("$.id")}, ${part("$.taskId")} || ${part("$.commit")}, ${event.seq})`;
   const pending = db.select({ id: approval.id }).from(approval).where(eq(approval.state, "pending"));
-  const open = or(ne(event.kind, "approval.asked"), inArray(sql`json_extract(${event.body}, '$.id')`, pending));
+  const open = or(ne(event.kind, "approval.asked"), inArray(part("$.id"), pending));
   const rows = await db
     .select({ thing })
     .from(event)
@@ -45,10 +46,11 @@ export async function channels(db: Db): Promise<z.infer<typeof channelsOut>> {
     const unread = lastSeq <= read || first ? 0 : await unreadAfter(db, of.channel, read);
     views.push({ id: of.channel, title: of.title, agent: of.id, type: of.type, presence: of.state, lastSeq, read, unread, files });
   }
-  return { channels: views, last };
+  return { channels: views, threads: await threadsUnread(db), last };
 }
 /** Action `read`. The member's other devices are told. */
-export async function readChannel(self: Self, { channel, seq }: z.infer<typeof readIn>): Promise<z.infer<typeof readOut>> {
+export async function markRead(self: Self, { channel, task, seq }: z.infer<typeof readIn>): Promise<z.infer<typeof readOut>> {
+  if (task !== undefined) return readThread(self, task, seq);
   const { read, moved } = await record(self, async (writer) => {
     const { id, readSeq } = await agentOf(writer.db, channel);
     const { last } = await bounds(writer.db);

@@ -46,7 +46,7 @@ import { decideApproval, expireWork, listApprovals, oneApproval } from "./approv
 import { admit, type Doorstep, lifetime, mayCall } from "./auth.ts";
 import { cancelMessage } from "./cancel.ts";
 import { changes, commitOf } from "./changes.ts";
-import { channelEvents, channels, history, readChannel } from "./channel.ts";
+import { channelEvents, channels, history, markRead } from "./channel.ts";
 import { scanWork } from "./commit.ts";
 import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./context.ts";
 import { before, since } from "./event.ts";
@@ -233,7 +233,7 @@ export function growAgent(world: World) {
       ),
       channels: action("channels", nothing, (of) => channels(of.self.db)),
       channelEvents: action("channelEvents", channelEventsIn, (of) => channelEvents(of.self.db, of.input)),
-      read: action("read", readIn, (of) => readChannel(of.self, of.input)),
+      read: action("read", readIn, (of) => markRead(of.self, of.input)),
       changes: action("changes", changesIn, (of) => changes(of.self.db, of.input)),
       commit: action("commit", commitIn, (of) => commitOf(of.self.db, of.input.hash)),
       history: action("history", historyIn, (of) => history(of.self.db, of.input)),

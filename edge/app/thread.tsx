@@ -16,6 +16,7 @@ const lineOf = ({ row, agent }: ThreadRow): Line => ({ type: "row", key: row.key
 
 /** A task's own conversation, with a reply to whoever has the task. */
 export function Thread({ id, channel }: { id: string; channel: string | null }) {
+  const { live } = useSpace();
   const { view, outbox } = useNow();
   const rows = useMemo(() => threadOf(view, id), [view, id]);
   const items = useMemo<Line[]>(
@@ -31,8 +32,10 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
   const { follow, following } = useFollow(scroller, items);
   const skew = useSkew();
   useEffect(() => {
-    if (following && document.visibilityState === "visible") readNow(id, view.last);
-  }, [following, view.last, id]);
+    if (!following || document.visibilityState !== "visible" || !view.begun) return;
+    readNow(id, view.last);
+    live.read(id, view.last);
+  }, [live, following, view.begun, view.last, id]);
   useEffect(follow, [follow]);
   useOlder(channel, rows);
   const talk = useTalkOf(answererOf(view, id));

@@ -5,7 +5,7 @@ import type { AgentView, TaskView } from "../../../schema/team.ts";
 import { openBrowser, violations } from "../../e2e/browser.ts";
 import { type Route, serveApp } from "./serve.ts";
 
-/** A task's thread in the real app over a sample actor: files in it. */
+/** A task's thread in the real app over a sample actor: files in it, and what is unread. */
 const now = Date.now();
 const [coder, booking] = [newId("agt", 2), newId("tsk", 3)];
 const coding: AgentView = {
@@ -44,14 +44,14 @@ afterAll(async () => {
   await app.close();
 });
 afterEach(() => page.context().close());
-async function openThread(more: object = {}) {
+async function openThread(more: object = {}, shown = "&view=thread") {
   kept.clear();
   page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB" })).newPage();
   page.setDefaultTimeout(20_000);
   const team = { answers: { task: detail }, agents: [coding], tasks: [task], at: now, ...more };
   await page.addInitScript((sample) => Object.assign(window, { sampleTeam: sample }), team);
-  await page.goto(`${app.url}/?task=${booking}&view=thread#messages=20`);
-  await reply().waitFor();
+  await page.goto(`${app.url}/?task=${booking}${shown}#messages=20`);
+  await (shown ? reply() : page.getByRole("tab", { name: "Task" })).waitFor();
 }
 const reply = () => page.getByRole("textbox", { name: "Reply in the thread" });
 const form = (name: "Reply in the thread" | "Message Grow Agent") =>
@@ -135,4 +135,17 @@ test("what is dropped on the thread is the thread's, and what is dropped beside 
   await form("Reply in the thread").getByText("thread.txt").waitFor();
   await form("Message Grow Agent").getByText("channel.txt").waitFor();
   expect(await page.locator("form.composer .file").count()).toBe(2);
+});
+
+test("what is unread of a thread is what the actor counted, not what is loaded; opened, it is read on all devices", async () => {
+  const channel = { id: coding.channel, title: "Coding", agent: coder, type: "coding", presence: "working", lastSeq: 900 };
+  const threads = [{ task: booking, read: 0, unread: 7 }];
+  await openThread({ answers: { task: detail, channels: { channels: [channel], threads, last: 900 } } }, "");
+  await page.getByRole("tab", { name: "Thread 7" }).click();
+  await reply().waitFor();
+  await expect
+    .poll(() => page.evaluate(() => Reflect.get(window, "sample").actor.inputs["read"] ?? []))
+    .toContainEqual({ task: booking, seq: expect.any(Number) });
+  await page.getByRole("tab", { name: "Task" }).click();
+  await page.getByRole("tab", { name: "Thread", exact: true }).waitFor();
 });
