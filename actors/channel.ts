@@ -4,9 +4,20 @@ import { agent } from "../schema/agent.table.ts";
 import { approval } from "../schema/approval.table.ts";
 import { event } from "../schema/event.table.ts";
 import { histories } from "../schema/event.ts";
-import { type channelEventsIn, type channelsOut, growType, type historyIn, mostUnread, type readIn, type readOut } from "../schema/team.ts";
+import { fold } from "../schema/fold.ts";
+import {
+  type channelEventsIn,
+  type channelsOut,
+  type findIn,
+  type findOut,
+  growType,
+  type historyIn,
+  mostUnread,
+  type readIn,
+  type readOut,
+} from "../schema/team.ts";
 import { agentOf, agentViews } from "./agent.ts";
-import { bounds, columns, fitting, record, tell } from "./event.ts";
+import { bodiesOf, bounds, columns, fitting, record, tell } from "./event.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { readThread, threadsUnread } from "./thread.ts";
@@ -67,6 +78,32 @@ export async function channelEvents(db: Db, { channel, before, limit }: z.infer<
   const where = and(eq(event.channel, channel), before === undefined ? undefined : lt(event.seq, before));
   const rows = await db.select(columns).from(event).where(where).orderBy(desc(event.seq)).limit(limit);
   return { events: fitting(rows).reverse(), ...(await bounds(db)) };
+}
+const lookedAt = 4_000; // messages read by one call: the runner serves others too
+const findPage = 500;
+const mostFound = 100;
+/** Action `find`: of an answer of many blocks the newest that holds the words. */
+export async function findInChannel(db: Db, { channel, text, before }: z.infer<typeof findIn>): Promise<z.infer<typeof findOut>> {
+  await agentOf(db, channel);
+  const words = fold(text);
+  const found = new Map<string, number>();
+  let from = before ?? Number.MAX_SAFE_INTEGER;
+  for (let looked = 0; looked < lookedAt && found.size < mostFound; looked += findPage) {
+    const rows = await db
+      .select({ ...columns, turnId: event.turnId })
+      .from(event)
+      .where(and(eq(event.channel, channel), lt(event.seq, from), inArray(event.kind, ["message.sent", "message.text"])))
+      .orderBy(desc(event.seq))
+      .limit(findPage);
+    for (const row of rows) {
+      const [said] = [...bodiesOf("message.sent", [row]), ...bodiesOf("message.text", [row])];
+      const message = row.kind === "message.text" ? (row.turnId ?? `${row.seq}`) : `${row.seq}`;
+      if (said && !found.has(message) && fold(said.text).includes(words)) found.set(message, row.seq);
+    }
+    from = rows.at(-1)?.seq ?? from;
+    if (rows.length < findPage) return { found: [...found.values()], next: null };
+  }
+  return { found: [...found.values()], next: from };
 }
 /** Action `history`: those of some kinds in all channels, the ones nearest to `before`, oldest first. */
 export async function history(db: Db, { of, before, limit }: z.infer<typeof historyIn>) {

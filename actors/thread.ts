@@ -27,7 +27,7 @@ const turns = sql`
 /** Questions about a task that wait, each with the event that asked. */
 const questions = sql`
   select "approval"."task" as "task", "approval"."id" as "thing", "asked"."seq" as "seq" from "approval"
-  join "event" as "asked" on "asked"."kind" = 'approval.asked' and ${part("asked", "$.id")} = "approval"."id"
+  join "event" as "asked" on "asked"."ref" = 'asked:' || "approval"."id"
   where "approval"."state" = 'pending' and "approval"."task" is not null`;
 
 type Thread = z.infer<typeof threadView>;

@@ -168,6 +168,15 @@ export const channelEventsIn = z.strictObject({
   limit: z.number().int().min(1).max(limits.eventPage).default(100),
 });
 
+/** Action `find`: the messages of a channel, the member's and its agent's, that hold these words; each by its event, newest first. */
+export const findIn = z.strictObject({
+  channel: id("chn"),
+  text: z.string().trim().min(1).max(200),
+  before: z.number().int().positive().optional(),
+});
+/** `next`: where to look on, null when all of the channel was looked at. */
+export const findOut = z.object({ found: z.array(z.number().int()), next: z.number().int().nullable() });
+
 /** Action `history`: of all channels, the events nearest to `before`. */
 export const historyIn = channelEventsIn.omit({ channel: true }).extend({ of: z.enum(["timeline", "audit"]) });
 

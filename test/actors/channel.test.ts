@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { changes, commitOf } from "../../actors/changes.ts";
-import { channels, markRead } from "../../actors/channel.ts";
+import { channels, findInChannel, markRead } from "../../actors/channel.ts";
 import { appendCommit } from "../../actors/commit.ts";
 import { record } from "../../actors/event.ts";
 import { agent } from "../../schema/agent.table.ts";
@@ -112,6 +112,14 @@ describe("the thread of a task", () => {
     await writes(400);
     await of.db.run(sql`update event set body = '{"text": "cut o' where kind = 'message.sent' and seq = 1`);
     expect(await threads()).toEqual([{ task, read: 0, unread: 3 }]);
+    const question = { id: newId("apr"), key: "k", agent: coder, task, state: "pending", expiresAt: 9, body: {} } as const;
+    await of.db.insert(approval).values(question as never);
+    await record(of.self, (writer) =>
+      writer.append("notice", { ref: `asked:${question.id}`, channel, body: { level: "info", code: "x", text: "?" } }),
+    );
+    expect(await threads()).toMatchObject([{ unread: 4 }]);
+    await of.db.update(approval).set({ state: "denied" }).where(eq(approval.id, question.id));
+    expect(await threads()).toMatchObject([{ unread: 3 }]);
   });
 
   test("is read on all devices once it is read on one, or its agent's channel is", async () => {
@@ -131,6 +139,22 @@ describe("the thread of a task", () => {
     expect(await threads()).toEqual([]);
     await expect(markRead(of.self, { task: newId("tsk"), seq: 1 })).rejects.toThrow(/./);
   });
+});
+
+test("words are found in all of a channel, each message once, newest first, and in no other", async () => {
+  const turnId = newId("trn");
+  const old = await says("The Café opens at six");
+  await writes(4_500, channel);
+  await says("café one", turnId);
+  const newer = await says("café two", turnId);
+  await writes(1);
+  const first = await findInChannel(of.db, { channel, text: "CAFE" });
+  expect(first).toEqual({ found: [newer], next: expect.any(Number) }); // as far as one call looks
+  expect(await findInChannel(of.db, { channel, text: "CAFE", before: first.next! })).toEqual({ found: [old], next: null });
+  expect(await findInChannel(of.db, { channel: (await grow()).id, text: "café" })).toEqual({ found: [], next: null });
+  await of.db.run(sql`update event set body = '{"text": "cut o' where seq = ${newer}`);
+  expect((await findInChannel(of.db, { channel, text: "café" })).found).toEqual([newer - 1]);
+  await expect(findInChannel(of.db, { channel: newId("chn"), text: "x" })).rejects.toThrow(/./);
 });
 
 test("nobody can have read what is not there, nor a channel of somebody else", async () => {

@@ -85,6 +85,7 @@ export class SampleActor {
     before: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq < seq).slice(-limit)),
     since: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq > seq).slice(0, limit)),
     channelEvents: ({ before, limit }) => this.#page(this.events.slice(Math.max(0, before - 1 - limit), before - 1)),
+    find: ({ text }) => ({ found: this.#find(text).slice(0, 100), next: null }),
     tasks: () => ({ tasks: this.tasks, next: null }),
     channels: () => ({ channels: this.channels, last: this.events.length }),
     read: ({ channel, seq }) => ({ channel, read: seq }),
@@ -96,6 +97,10 @@ export class SampleActor {
     send: (input) => this.#send(input),
     renew: () => ({ ticketEnds: this.ticketEnds }),
   };
+  #find(text: string): number[] {
+    const said = this.events.filter(({ kind, body }) => kind.startsWith("message.") && JSON.stringify(body).includes(text));
+    return said.map(({ seq }) => seq).reverse();
+  }
   #page(events: Stored[]) {
     return { events, first: events[0]?.seq ?? 0, last: this.events.length };
   }

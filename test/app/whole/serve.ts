@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -27,6 +27,13 @@ export type Route = (
   body: string,
   query: URLSearchParams,
 ) => { status: number; body: object | string } | undefined;
+
+/** Where a picture of the page is kept for people to look at. */
+export function pictureFile(name: string): string {
+  const folder = path.join(root, ".growqr/results/app");
+  mkdirSync(folder, { recursive: true });
+  return path.join(folder, `${name}.png`);
+}
 
 /** The real app, built with a sample actor for its one live connection, and the few answers it needs of an edge. */
 export async function serveApp(route: Route = () => undefined): Promise<{ url: string; close: () => Promise<void> }> {
