@@ -17,8 +17,9 @@ export function TaskPane({ id, view: shown, show, close, back = false }: Props) 
   const unread = useUnreadOfThread(id);
   const title = of.data?.task.title ?? line?.title ?? "Task";
   const Title = back ? "h1" : "h2";
+  const Place = back ? "main" : "aside";
   return (
-    <aside className={back ? "panel whole-page" : "panel"} aria-label="Task">
+    <Place className={back ? "panel whole-page" : "panel"} aria-label="Task">
       <div className="bar">
         {back && (
           <button type="button" className="ib" onClick={close} aria-label="Back">
@@ -56,7 +57,7 @@ export function TaskPane({ id, view: shown, show, close, back = false }: Props) 
           )}
         </section>
       )}
-    </aside>
+    </Place>
   );
 }
 
