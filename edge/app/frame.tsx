@@ -114,6 +114,7 @@ function useBeside() {
         show={(shown) => show({ task, view: shown })}
         close={() => show({})}
         back={phone}
+        alone={phone}
       />
     );
   return { task, pane };

@@ -7,17 +7,24 @@ import { TaskFacts } from "./task-facts.tsx";
 import { Thread } from "./thread.tsx";
 import { useUnreadOfThread } from "./thread-unread.ts";
 
-type Props = { id: string; view: "thread" | undefined; show: (view: "thread" | undefined) => void; close: () => void; back?: boolean };
+type Props = {
+  id: string;
+  view: "thread" | undefined;
+  show: (view: "thread" | undefined) => void;
+  close: () => void;
+  back?: boolean;
+  alone?: boolean;
+};
 
-/** One task beside a page: its facts, or its thread. `back`: it stands in the page's place. */
-export function TaskPane({ id, view: shown, show, close, back = false }: Props) {
+/** One task beside a page: its facts, or its thread. `back`: it stands in the page's place; `alone`: and not inside of it. */
+export function TaskPane({ id, view: shown, show, close, back = false, alone = false }: Props) {
   const { view } = useNow();
   const of = useAsk("task", { taskId: id }, taskDetail, view.topics.tasks);
   const line = view.tasks.get(id);
   const unread = useUnreadOfThread(id);
   const title = of.data?.task.title ?? line?.title ?? "Task";
   const Title = back ? "h1" : "h2";
-  const Place = back ? "main" : "aside";
+  const Place = alone ? "main" : "aside";
   return (
     <Place className={back ? "panel whole-page" : "panel"} aria-label="Task">
       <div className="bar">

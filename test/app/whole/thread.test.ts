@@ -2,8 +2,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { newId, sibling } from "../../../schema/id.ts";
 import type { AgentView, TaskView } from "../../../schema/team.ts";
-import { openBrowser, violations } from "../../e2e/browser.ts";
-import { type Route, serveApp } from "./serve.ts";
+import { openBrowser, violations, widths } from "../../e2e/browser.ts";
+import { pictureFile, type Route, serveApp } from "./serve.ts";
 
 /** A task's thread in the real app over a sample actor: files in it, and what is unread. */
 const now = Date.now();
@@ -72,7 +72,12 @@ test("a file goes with a reply to the agent that has the task, into that agent's
   await picked().setInputFiles(notes);
   await files().getByText("23 bytes").waitFor();
   expect([...kept.keys()]).toEqual([`${coder}/0123456789-notes.txt`]);
-  expect(await violations(page)).toEqual([]);
+  for (const size of [widths.phone, widths.desktop]) {
+    await page.setViewportSize(size);
+    await reply().waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.screenshot({ path: pictureFile(`thread-files-${size.width}`) });
+  }
   await page.reload();
   await files().getByText("notes.txt").waitFor();
   await reply().fill("Read this");
