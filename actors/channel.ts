@@ -4,21 +4,33 @@ import { agent } from "../schema/agent.table.ts";
 import { approval } from "../schema/approval.table.ts";
 import { event } from "../schema/event.table.ts";
 import { histories } from "../schema/event.ts";
-import { type channelEventsIn, type channelsOut, growType, type historyIn, mostUnread, type readIn, type readOut } from "../schema/team.ts";
+import { fold } from "../schema/fold.ts";
+import {
+  type channelEventsIn,
+  type channelsOut,
+  type findIn,
+  type findOut,
+  growType,
+  type historyIn,
+  mostUnread,
+  type readIn,
+  type readOut,
+} from "../schema/team.ts";
 import { agentOf, agentViews } from "./agent.ts";
-import { bounds, columns, fitting, record, tell } from "./event.ts";
+import { bodiesOf, bounds, columns, fitting, record, tell } from "./event.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
+import { readThread, threadsUnread } from "./thread.ts";
 
 /** What an agent said or asks, as against what it is told and what only changes: each turn, question, proposal, plan, quest or proof counts once. */
 const tells = ["message.text", "notice", "plan.state", "quest.state", "proposal.made", "task.check", "approval.asked"] as const;
 const seen = 1_000; // events looked at: beyond that it is "many" all the same
 /** How many things of others a channel has after an event, at most `mostUnread`. */
 async function unreadAfter(db: Db, channel: string, seq: number): Promise<number> {
-  const part = (path: string) => sql`json_extract(${event.body}, ${path})`;
+  const part = (path: string) => sql`case when json_valid(${event.body}) then json_extract(${event.body}, ${path}) end`;
   const thing = sql<string>`coalesce(${event.turnId}, ${part("$.planId")}, ${part("$.questId")}, ${part("$.proposalId")}, ${part("$.id")}, ${part("$.taskId")} || ${part("$.commit")}, ${event.seq})`;
   const pending = db.select({ id: approval.id }).from(approval).where(eq(approval.state, "pending"));
-  const open = or(ne(event.kind, "approval.asked"), inArray(sql`json_extract(${event.body}, '$.id')`, pending));
+  const open = or(ne(event.kind, "approval.asked"), inArray(part("$.id"), pending));
   const rows = await db
     .select({ thing })
     .from(event)
@@ -45,10 +57,11 @@ export async function channels(db: Db): Promise<z.infer<typeof channelsOut>> {
     const unread = lastSeq <= read || first ? 0 : await unreadAfter(db, of.channel, read);
     views.push({ id: of.channel, title: of.title, agent: of.id, type: of.type, presence: of.state, lastSeq, read, unread, files });
   }
-  return { channels: views, last };
+  return { channels: views, threads: await threadsUnread(db), last };
 }
 /** Action `read`. The member's other devices are told. */
-export async function readChannel(self: Self, { channel, seq }: z.infer<typeof readIn>): Promise<z.infer<typeof readOut>> {
+export async function markRead(self: Self, { channel, task, seq }: z.infer<typeof readIn>): Promise<z.infer<typeof readOut>> {
+  if (task !== undefined) return readThread(self, task, seq);
   const { read, moved } = await record(self, async (writer) => {
     const { id, readSeq } = await agentOf(writer.db, channel);
     const { last } = await bounds(writer.db);
@@ -65,6 +78,32 @@ export async function channelEvents(db: Db, { channel, before, limit }: z.infer<
   const where = and(eq(event.channel, channel), before === undefined ? undefined : lt(event.seq, before));
   const rows = await db.select(columns).from(event).where(where).orderBy(desc(event.seq)).limit(limit);
   return { events: fitting(rows).reverse(), ...(await bounds(db)) };
+}
+const lookedAt = 4_000; // messages read by one call: the runner serves others too
+const findPage = 500;
+const mostFound = 100;
+/** Action `find`: of an answer of many blocks the newest that holds the words. */
+export async function findInChannel(db: Db, { channel, text, before }: z.infer<typeof findIn>): Promise<z.infer<typeof findOut>> {
+  await agentOf(db, channel);
+  const words = fold(text);
+  const found = new Map<string, number>();
+  let from = before ?? Number.MAX_SAFE_INTEGER;
+  for (let looked = 0; looked < lookedAt && found.size < mostFound; looked += findPage) {
+    const rows = await db
+      .select({ ...columns, turnId: event.turnId })
+      .from(event)
+      .where(and(eq(event.channel, channel), lt(event.seq, from), inArray(event.kind, ["message.sent", "message.text"])))
+      .orderBy(desc(event.seq))
+      .limit(findPage);
+    for (const row of rows) {
+      const [said] = [...bodiesOf("message.sent", [row]), ...bodiesOf("message.text", [row])];
+      const message = row.kind === "message.text" ? (row.turnId ?? `${row.seq}`) : `${row.seq}`;
+      if (said && !found.has(message) && fold(said.text).includes(words)) found.set(message, row.seq);
+    }
+    from = rows.at(-1)?.seq ?? from;
+    if (rows.length < findPage) return { found: [...found.values()], next: null };
+  }
+  return { found: [...found.values()], next: from };
 }
 /** Action `history`: those of some kinds in all channels, the ones nearest to `before`, oldest first. */
 export async function history(db: Db, { of, before, limit }: z.infer<typeof historyIn>) {

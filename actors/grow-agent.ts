@@ -28,6 +28,7 @@ import {
   agentActIn,
   agentIn,
   channelEventsIn,
+  findIn,
   historyIn,
   planActIn,
   planEditIn,
@@ -48,7 +49,7 @@ import { admit, type Doorstep, lifetime, mayCall } from "./auth.ts";
 import { tellLostBox } from "./box.ts";
 import { cancelMessage } from "./cancel.ts";
 import { changes, commitOf } from "./changes.ts";
-import { channelEvents, channels, history, readChannel } from "./channel.ts";
+import { channelEvents, channels, findInChannel, history, markRead } from "./channel.ts";
 import { scanWork } from "./commit.ts";
 import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./context.ts";
 import { before, since } from "./event.ts";
@@ -236,7 +237,8 @@ export function growAgent(world: World) {
       ),
       channels: action("channels", nothing, (of) => channels(of.self.db)),
       channelEvents: action("channelEvents", channelEventsIn, (of) => channelEvents(of.self.db, of.input)),
-      read: action("read", readIn, (of) => readChannel(of.self, of.input)),
+      find: action("find", findIn, (of) => findInChannel(of.self.db, of.input)),
+      read: action("read", readIn, (of) => markRead(of.self, of.input)),
       changes: action("changes", changesIn, (of) => changes(of.self.db, of.input)),
       commit: action("commit", commitIn, (of) => commitOf(of.self.db, of.input.hash)),
       history: action("history", historyIn, (of) => history(of.self.db, of.input)),

@@ -93,6 +93,7 @@ export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
     worker: null,
     dueAt: null,
     progress: "",
+    readSeq: 0,
     usedBefore: null,
     log: logLine(writer.now, "none", newTask),
     ...fresh,

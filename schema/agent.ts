@@ -181,6 +181,7 @@ export const audiences = {
   agentTypes: ["live", "actor"],
   channels: ["live", "actor"],
   channelEvents: ["live", "actor"],
+  find: ["live", "actor"],
   read: ["live", "actor"],
   changes: ["live", "actor"],
   commit: ["live", "actor"],

@@ -58,9 +58,9 @@ export type Check = z.infer<typeof check>;
 
 /** A check with the name under which its result is reported: its path in the spec. */
 export type NamedCheck =
-  | { name: string; kind: "url"; url: string; status: number; contains?: string; serve?: string; seconds: number }
-  | { name: string; kind: "command"; command: string; exitCode: number; contains?: string; seconds: number }
-  | { name: string; kind: "file"; file: string; contains?: string; seconds: number };
+  | { name: string; kind: "url"; url: string; status: number; contains?: string | undefined; serve?: string | undefined; seconds: number }
+  | { name: string; kind: "command"; command: string; exitCode: number; contains?: string | undefined; seconds: number }
+  | { name: string; kind: "file"; file: string; contains?: string | undefined; seconds: number };
 
 /** One shape for the runner, whatever short form the spec used. */
 export function named(name: string, from: Check): NamedCheck {

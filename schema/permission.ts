@@ -117,6 +117,11 @@ const reasons = (parts: { decision: Decision; text: string; reason: string }[], 
     1_900,
   );
 
+/** A reason as a sentence. The member sees what is asked right below it, whole, so it does not say that again. */
+const sentence = (reason: string) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
+const askedWhy = (parts: { decision: Decision; reason: string }[]) =>
+  cut([...new Set(parts.filter((part) => part.decision === "ask").map((part) => sentence(part.reason)))].join(" "), 1_900);
+
 function ofCommand(command: string, rules: Rules): Verdict {
   const { decision, parts } = judge(rules.layers, command, rules.directory);
   const reason = reasons(parts, decision);
@@ -131,7 +136,7 @@ function ofCommand(command: string, rules: Rules): Verdict {
   const asked = parts.filter((part) => part.decision === "ask").map((part) => part.text);
   return {
     decision: "ask",
-    reason,
+    reason: askedWhy(parts),
     subject: checked.data,
     title: cut(commandTitle(command, asked), 190),
     reach,
@@ -182,7 +187,7 @@ function ofEdit(request: PermissionRequest, rules: Rules): Verdict {
   return (
     refusedBy(effectsOf(changed), rules) ?? {
       decision: "ask",
-      reason: "it lies outside what it may write",
+      reason: "This file lies outside of what it may change by itself.",
       subject: changed,
       title: cut(`Change ${path}`, 190),
       reach: path,
@@ -226,7 +231,7 @@ export function serviceVerdict(of: { service: Service; name: string; shown: stri
     of.shown,
     host,
   );
-  return granted(found.decision === "ask" ? { ...found, reason: of.why } : found, rules);
+  return granted(found.decision === "ask" ? { ...found, reason: sentence(of.why) } : found, rules);
 }
 
 /** Whether a question that waits has its answer by the rules as they are now. */
@@ -246,7 +251,7 @@ function operation(rules: Rules, name: string, title: string, detail: string, re
   if (decided?.decision === "deny") return { decision: "deny", reason: why };
   if (detail.length > shownDetail) return unshown;
   const of: Subject = { kind: "operation", operation: name, detail };
-  const reason = "none of its capabilities allows it";
+  const reason = "This kind of agent may not do this by itself.";
   return {
     decision: "ask",
     reason,

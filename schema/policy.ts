@@ -88,7 +88,7 @@ function judgeWords(inquiry: Case, words: readonly Word[], depth: number): Judge
   const own = inReach(byRules(layers, words), words, home, does);
   const inner = unwrap(words);
   const fallback = layers[0]?.default ?? "ask";
-  if (!inner) return [{ text, decision: own?.decision ?? fallback, reason: own?.reason ?? "no rule speaks of it" }];
+  if (!inner) return [{ text, decision: own?.decision ?? fallback, reason: own?.reason ?? "no rule says that it may do this by itself" }];
   does.runs.push(name.text);
   if (inner.only) return [{ text, decision: own?.decision ?? "allow", reason: own?.reason ?? "it only says where a program is" }];
   const parts = [
@@ -97,7 +97,7 @@ function judgeWords(inquiry: Case, words: readonly Word[], depth: number): Judge
   ];
   if (inner.unclear) parts.push(unread(inquiry, text, inner.unclear));
   if (own) parts.push({ text, decision: own.decision, reason: own.reason });
-  return parts.length > 0 ? parts : [{ text, decision: fallback, reason: "no rule speaks of it" }];
+  return parts.length > 0 ? parts : [{ text, decision: fallback, reason: "no rule says that it may do this by itself" }];
 }
 
 /** What the type allows in general, and nobody in particular, stays inside; and no rule for first words is for what could become an option. */
@@ -163,7 +163,10 @@ function byRules(layers: readonly CommandPolicy[], words: readonly Word[]): Rule
   return best ? { decision: best.rule.decision, reason: reasonOf(best.rule), depth: best.depth, exact: best.rule.exact } : undefined;
 }
 function reasonOf(rule: CommandRule): string {
-  return rule.why ?? `the policy says ${rule.decision} for “${rule.match}”`;
+  return (
+    rule.why ??
+    (rule.decision === "ask" ? "a rule says that you are asked about it each time" : `the policy says ${rule.decision} for “${rule.match}”`)
+  );
 }
 
 function matches(rule: CommandRule, words: readonly Word[]): Match {

@@ -22,6 +22,8 @@ export const task = sqliteTable(
     rev: integer("rev").notNull(),
     /** What the agent said last, for people. */
     progress: text("progress").notNull().default(""),
+    /** How far its thread was read, on whichever device. */
+    readSeq: integer("read_seq").notNull().default(0),
     /** `log.md` of the task in memory, one line a change. */
     log: text("log").notNull().default(""),
     /** What it had used when the actor came back from memory, without the runs and answers of then. */

@@ -147,17 +147,35 @@ export const channelView = z.object({
 });
 export type ChannelView = z.infer<typeof channelView>;
 export const mostUnread = 100;
-/** `last`: the newest event of the whole log when this was counted. */
-export const channelsOut = z.object({ channels: z.array(channelView), last: z.number().int().default(0) });
-/** Action `read`: the member has read a channel up to an event. It never goes back. */
-export const readIn = z.strictObject({ channel: id("chn"), seq: z.number().int().nonnegative() });
-export const readOut = z.object({ channel: id("chn"), read: z.number().int() });
+/** A task in whose thread something is unread: turns and open questions after `read`, at most `mostUnread`. */
+export const threadView = z.object({ task: id("tsk"), read: z.number().int(), unread: z.number().int() });
+export type ThreadView = z.infer<typeof threadView>;
+/** `threads`: those with something unread. `last`: the newest event of the whole log when this was counted. */
+export const channelsOut = z.object({
+  channels: z.array(channelView),
+  threads: z.array(threadView).default([]),
+  last: z.number().int().default(0),
+});
+/** Action `read`: the member has read a channel, or the thread of a task, up to an event. It never goes back. */
+export const readIn = z
+  .strictObject({ channel: id("chn").optional(), task: id("tsk").optional(), seq: z.number().int().nonnegative() })
+  .refine((of) => (of.channel === undefined) !== (of.task === undefined), { path: ["channel"], message: "give a channel or a task" });
+export const readOut = z.object({ channel: id("chn").optional(), task: id("tsk").optional(), read: z.number().int() });
 
 export const channelEventsIn = z.strictObject({
   channel: id("chn"),
   before: z.number().int().positive().optional(),
   limit: z.number().int().min(1).max(limits.eventPage).default(100),
 });
+
+/** Action `find`: the messages of a channel, the member's and its agent's, that hold these words; each by its event, newest first. */
+export const findIn = z.strictObject({
+  channel: id("chn"),
+  text: z.string().trim().min(1).max(200),
+  before: z.number().int().positive().optional(),
+});
+/** `next`: where to look on, null when all of the channel was looked at. */
+export const findOut = z.object({ found: z.array(z.number().int()), next: z.number().int().nullable() });
 
 /** Action `history`: of all channels, the events nearest to `before`. */
 export const historyIn = channelEventsIn.omit({ channel: true }).extend({ of: z.enum(["timeline", "audit"]) });

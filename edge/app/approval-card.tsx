@@ -50,7 +50,7 @@ export function ApprovalCard({ of, index, count, next, whole = false }: Props) {
           </>
         )}
       </h2>
-      <p className="s13 why-text">{of.why}</p>
+      {of.why && <p className="s13 why-text">{of.why}</p>}
       <SubjectView of={of.subject} />
       <Facts of={of} />
       {whole && of.scopes.length > 1 && <Scopes of={of} scope={scope} choose={setScope} who={who} />}

@@ -4,7 +4,7 @@ import { commitOut } from "../../schema/changes.ts";
 import { useAsk } from "./ask.ts";
 import { subject } from "./commit-title.ts";
 import { useNow } from "./context.ts";
-import { Changes, FileDiff, total } from "./diff.tsx";
+import { Changes, FileDiff, memoryRepo, total } from "./diff.tsx";
 import { Failed } from "./failed.tsx";
 import { plainWords } from "./plain-words.ts";
 import { clockTime, dayOf } from "./time.ts";
@@ -33,9 +33,15 @@ export function CommitPage() {
         {commit ? (
           <div className="whole">
             <p className="s13 sub">
-              <code>{commit.hash.slice(0, 10)}</code> · {commit.repo} · {plainWords(commit.branch)} · {commit.author} · {dayOf(commit.at)},{" "}
+              By {commit.author} in {commit.repo === memoryRepo ? "memory" : commit.repo.replace(/^projects\//, "")}, {dayOf(commit.at)},{" "}
               {clockTime(commit.at)}
             </p>
+            <details className="fold s12">
+              <summary>Details</summary>
+              <p className="sub">
+                <code>{commit.hash}</code>, on {plainWords(commit.branch)} of {commit.repo}
+              </p>
+            </details>
             {commit.truncated && (
               <p className="quiet s13">Large: some of it is not shown here. The files are whole under Memory and files.</p>
             )}

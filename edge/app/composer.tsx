@@ -17,18 +17,16 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
   const { id: agent, name, task } = useTalk();
   const address = useAddress();
   const [text, setText] = useDraft(task ?? agent);
-  const uploads = useUploads(agent);
-  const attaches = task === undefined; // who answers for a task may be another agent by then, and could not read it
+  const uploads = useUploads(agent, task ?? agent);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     if (matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, []);
 
   const over = text.trim().length - limits.messageText;
-  const files = attaches ? uploads.list.flatMap(({ attachment }) => (attachment ? [attachment] : [])) : [];
-  const uploading = attaches && !uploads.settled;
+  const files = uploads.list.flatMap(({ attachment }) => (attachment?.agent === agent ? [attachment] : []));
   const empty = text.trim() === "" && files.length === 0;
-  const off = empty || over > 0 || uploading;
+  const off = empty || over > 0 || !uploads.settled || files.length < uploads.list.length;
   const send = () => {
     if (off) return;
     live.send(text.trim() || (files.length === 1 ? "See the attached file." : "See the attached files."), {
@@ -36,11 +34,11 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
       attachments: files,
     });
     setText("");
-    if (attaches) uploads.clear();
+    uploads.clear();
     field.current?.focus();
   };
   const paste = (event: ClipboardEvent) => {
-    if (!attaches || event.clipboardData.files.length === 0) return;
+    if (event.clipboardData.files.length === 0) return;
     event.preventDefault();
     uploads.add(event.clipboardData.files);
   };
@@ -59,8 +57,8 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
         send();
       }}
     >
-      {attaches && <DropArea add={uploads.add} />}
-      {attaches && <UploadList uploads={uploads} />}
+      <DropArea add={uploads.add} field={id} />
+      <UploadList uploads={uploads} />
       <textarea
         id={id}
         ref={field}
@@ -75,7 +73,7 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
         onPaste={paste}
       />
       <div className="fx">
-        {attaches && <AttachButton add={uploads.add} />}
+        <AttachButton add={uploads.add} />
         {over > -2_000 && (
           <span id={`${id}-length`} className={over > 0 ? "s12 num c-bad" : "s12 num sub"} role={over > 0 ? "alert" : undefined}>
             {over > 0 ? `${count(over)} characters too many` : `${count(-over)} characters left`}

@@ -63,7 +63,6 @@ export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Co
           {memory && <span className="sub">Remembered: </span>}
           {subject(commit.title)}
         </b>
-        <code className="sub only-d">{commit.hash.slice(0, 7)}</code>
         <Changes {...total(commit.files)} />
         <span className="grow" />
         <Link className="link" to="/commit/$hash" params={{ hash: commit.hash }}>

@@ -1,6 +1,6 @@
 import { useSearch } from "@tanstack/react-router";
 import { ArrowDown } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { useNow, useSpace } from "./context.ts";
 import { CommitCard, memoryRepo } from "./diff.tsx";
@@ -15,11 +15,13 @@ import { QuestRow } from "./quest-row.tsx";
 import { readNow, readOf } from "./read.ts";
 import { useDrawnKey } from "./redrawn.ts";
 import { RunRow, StackRow } from "./run.tsx";
+import { useScreen } from "./screen.ts";
 import { useStill } from "./still.ts";
 import { useTalk, useTalkNow } from "./talk.ts";
 import { ApprovalRow, PromptRow, ProofRow, SaidRow, TaskRow } from "./team-rows.tsx";
 import { dayOf } from "./time.ts";
 
+const Find = lazy(() => import("./find.tsx"));
 const early = 3_000; // pixels from the top at which older messages are fetched
 
 /** The conversation as a virtual list. It lands at the first unread, follows its end while at its end, and stays put otherwise. */
@@ -27,6 +29,7 @@ export function Feed() {
   const { live } = useSpace();
   const { id, channel, name } = useTalk();
   const now = useTalkNow();
+  const screen = useScreen();
   const skew = useSkew();
   const { view } = now;
   const { unread, read } = useUnread(live, id, channel);
@@ -85,7 +88,12 @@ export function Feed() {
       ? 0
       : items.filter((item) => item.type === "row" && item.row.seq > (follow.away ?? 0) && item.row.type !== "run").length;
   return (
-    <div className="feed">
+    <div className="feed" id="feed">
+      {screen.finding && channel !== undefined && (
+        <Suspense>
+          <Find channel={channel} name={name} list={scroller} />
+        </Suspense>
+      )}
       <div
         className="list"
         ref={scroller}
@@ -194,7 +202,7 @@ function useLink(
   const { view, link } = useNow();
   const { at } = useSearch({ strict: false });
   const reached = at !== undefined && channel !== undefined && (view.from.get(channel) ?? view.first) <= Math.max(1, at);
-  const index = at === undefined ? -1 : items.findLastIndex((item) => item.type === "row" && item.row.seq <= at);
+  const index = at === undefined ? -1 : placeOf(items, at);
   const landed = useRef<number>(undefined);
   const here = useRef(index);
   here.current = index;
@@ -209,6 +217,17 @@ function useLink(
     if (list.current && scroller.current) land(list.current, scroller.current, () => here.current);
   }, [reached, index, at, leave, list, scroller]);
   return at === undefined ? undefined : (items[index]?.key ?? "");
+}
+
+/** Where an event stands: its own row, the answer that it is in the midst of, or the last row before it. */
+function placeOf(items: readonly Item[], at: number): number {
+  const last = items.findLastIndex((item) => item.type === "row" && item.row.seq <= at);
+  const found = items[last];
+  if (found?.type !== "row" || found.row.seq === at) return last;
+  const within = items.findLastIndex(
+    (item, index) => index <= last && item.type === "row" && item.row.type === "turn" && item.row.seq <= at && at <= item.row.turn.told,
+  );
+  return within < 0 ? last : within;
 }
 
 function useLanding(items: readonly Item[], list: React.RefObject<VirtualizerHandle | null>, follow: () => void, elsewhere: boolean): void {

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, FileText, Folder, FolderOpen } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { z } from "zod";
@@ -65,24 +65,25 @@ function defaultBranch(repo: Repo | undefined): string | undefined {
   return work?.name ?? repo.branches.find(({ name }) => name === "main")?.name ?? repo.branches[0]?.name;
 }
 
+/** All of a repository's branches, however many and however long their names are. */
 function Branches({ repo, current }: { repo: Repo; current: string | undefined }) {
+  const navigate = useNavigate();
   if (repo.branches.length < 2) return null;
+  const short = (name: string) => name.split("/").at(-1);
+  const alike = (name: string) => repo.branches.filter((one) => short(one.name) === short(name)).length > 1;
   return (
-    <span className="fx">
-      {repo.branches.slice(0, 3).map(({ name }) => (
-        <Link
-          key={name}
-          className="chip t"
-          style={{ maxWidth: 200 }}
-          to="/files"
-          search={{ repo: repo.repo, ref: name }}
-          aria-current={name === current ? "true" : undefined}
-          title={name}
-        >
-          <span className={name === current ? "t b" : "t"}>{name.split("/").at(-1)}</span>
-        </Link>
+    <select
+      className="inp branches"
+      aria-label="Branch"
+      value={current}
+      onChange={(event) => void navigate({ to: "/files", search: { repo: repo.repo, ref: event.target.value } })}
+    >
+      {repo.branches.map(({ name }) => (
+        <option key={name} value={name}>
+          {alike(name) ? name : short(name)}
+        </option>
       ))}
-    </span>
+    </select>
   );
 }
 

@@ -49,6 +49,7 @@ function Inside() {
   const [panel, setPanel] = useState<boolean>();
   const [sheet, setSheet] = useState<Screen["sheet"]>();
   const [question, ask] = useState<Question>();
+  const [finding, find] = useState(false);
   useKeptFocus();
   useSeenHeight();
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -57,6 +58,7 @@ function Inside() {
   useEffect(() => {
     setSheet(undefined);
     setPanel(undefined);
+    find(false);
   }, [path]);
   const { live } = useSpace();
   const busy = useSyncExternalStore(live.subscribe, () => talked(live.now()));
@@ -64,8 +66,8 @@ function Inside() {
   const beside = useBeside();
   const side = talking && (beside.task !== undefined || (panel ?? (wide && busy)));
   const screen = useMemo(
-    () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined), ask }),
-    [side, phone, sheet],
+    () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined), ask, finding, find }),
+    [side, phone, sheet, finding],
   );
   useKeys(useCommands(talk, screen));
   return (
@@ -112,6 +114,7 @@ function useBeside() {
         show={(shown) => show({ task, view: shown })}
         close={() => show({})}
         back={phone}
+        alone={phone}
       />
     );
   return { task, pane };
@@ -155,6 +158,16 @@ function arm(choice: Choice): boolean {
   return !window.dispatchEvent(new CustomEvent("growqr:arm", { detail: choice, cancelable: true }));
 }
 
+/** In a conversation; where there is none, and at a second press, the browser's own search is let through. */
+function openFind(screen: Screen): boolean {
+  const field = document.getElementById("find");
+  if (document.getElementById("feed") === null || document.activeElement === field)
+    return field !== null && document.activeElement !== field;
+  screen.find(true);
+  field?.focus();
+  return true;
+}
+
 /** What each key does here; true when it did something. */
 function useCommands(talk: Talk, screen: Screen) {
   const navigate = useNavigate();
@@ -177,6 +190,7 @@ function useCommands(talk: Talk, screen: Screen) {
         stop: () => talk.stop.run(),
         latest: () => window.dispatchEvent(new Event("growqr:latest")),
         channel: () => void navigate({ to: "/" }),
+        find: () => openFind(screen),
         task: () => screen.showPanel(!screen.side),
         approvals: () => void navigate({ to: "/inbox" }),
         timeline: () => void navigate({ to: "/timeline" }),

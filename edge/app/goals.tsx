@@ -180,9 +180,9 @@ function Quest({ id }: { id: GoalView["quests"][number] }) {
   if (!quest) return <li className="sub">{of.isError ? "A quest that can't be read" : "Reading"}</li>;
   const { ring, text } = questNow(quest);
   return (
-    <li className="fx">
+    <li className="fx wrap">
       <Ring state={ring} size={12} label="" />
-      <Link className="link t" to="/quest" search={{ tab: isOver(quest.state) ? "finished" : "running", id }}>
+      <Link className="link" to="/quest" search={{ tab: isOver(quest.state) ? "finished" : "running", id }}>
         {quest.title}
       </Link>
       <span className="s12 sub num">

@@ -31,8 +31,12 @@ export function Detail({ of }: { of: ApprovalView }) {
           {of.title}
         </h2>
         <Asking of={of} who={who} task={task?.title} />
-        <h3>Why</h3>
-        <p>{of.why}</p>
+        {of.why && (
+          <>
+            <h3>Why</h3>
+            <p>{of.why}</p>
+          </>
+        )}
         <h3>{of.subject.kind === "question" ? "The question" : "Exactly this"}</h3>
         <SubjectView of={of.subject} />
         <Facts of={of} />
@@ -98,8 +102,12 @@ export function Ended({ of, late = false }: { of: ApprovalView; late?: boolean }
             ? `${late ? answeredText(of) : `${endText(of)}.`} ${dayOf(of.decided?.at ?? of.createdAt)}, ${clockTime(of.decided?.at ?? of.createdAt)}`
             : expiresText(of.expiresAt, Date.now())}
         </p>
-        <h3>Why</h3>
-        <p>{of.why}</p>
+        {of.why && (
+          <>
+            <h3>Why</h3>
+            <p>{of.why}</p>
+          </>
+        )}
         <h3>What was asked</h3>
         <SubjectView of={of.subject} />
       </section>

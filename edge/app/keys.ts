@@ -10,6 +10,7 @@ export const keys = {
   compose: { keys: ["/"], title: "Write a message", group: "Conversation" },
   stop: { keys: ["mod+."], title: "Stop the running turn", group: "Conversation" },
   latest: { keys: ["g l"], title: "Go to the latest message", group: "Conversation" },
+  find: { keys: ["mod+f"], title: "Find in this channel", group: "Conversation" },
   task: { keys: ["g p"], title: "Show the task panel", group: "Conversation" },
   allow: { keys: ["a"], title: "Allow once, pressed twice", group: "Approvals" },
   allowTask: { keys: ["t"], title: "Allow in this task, pressed twice", group: "Approvals" },

@@ -143,39 +143,41 @@ export class Live {
   /** What is unread where, and how much there is of each channel, does not depend on what was loaded of it. */
   async #count(): Promise<void> {
     try {
-      const { channels, last } = await this.link.call("channels", {}, channelsOut);
-      this.log.counted(channels, last);
+      this.log.counted(await this.link.call("channels", {}, channelsOut));
     } catch (error) {
       console.warn("counting what is unread failed", error); // the next connection counts anew
     }
     this.#changed();
   }
 
-  /** The person has read a channel up to an event: the actor hears of it now and then, so that it holds on their other devices. */
-  read = (channel: string, seq: number): void => {
-    const known = [this.#reads.get(channel), this.#toldRead.get(channel), this.log.view().counts.get(channel)?.read];
+  /** The person has read a channel, or a task's thread, up to an event: the actor hears of it now and then, so that it holds on their other devices. */
+  read = (place: string, seq: number): void => {
+    const { counts, threads } = this.log.view();
+    const known = [this.#reads.get(place), this.#toldRead.get(place), (counts.get(place) ?? threads.get(place))?.read];
     if (known.some((read) => read !== undefined && read >= seq)) return;
-    this.#reads.set(channel, seq);
+    this.#reads.set(place, seq);
     if (!this.#telling) void this.#tellReads();
   };
   async #tellReads(): Promise<void> {
     this.#telling = true;
     while (this.link.live && this.#reads.size > 0) {
-      const [[channel, seq]] = [...this.#reads] as [[string, number]];
-      this.#reads.delete(channel);
+      const [[place, seq]] = [...this.#reads] as [[string, number]];
+      this.#reads.delete(place);
       try {
-        this.#toldRead.set(channel, (await this.link.call("read", { channel, seq }, readOut)).read);
+        const input = place.startsWith("tsk_") ? { task: place, seq } : { channel: place, seq };
+        this.#toldRead.set(place, (await this.link.call("read", input, readOut)).read);
       } catch (error) {
         console.warn("telling what was read failed", error);
-        if (!this.#reads.has(channel)) this.#reads.set(channel, seq);
+        if (!this.#reads.has(place)) this.#reads.set(place, seq);
       }
       await new Promise((resolve) => setTimeout(resolve, readPause));
     }
     this.#telling = false;
   }
   /** Another device has read a channel, or this one has. */
-  #wasRead({ channel, read }: z.infer<typeof readOut>): void {
-    if (!this.log.readUpTo(channel, read) && this.link.live) void this.#count();
+  #wasRead({ channel, task, read }: z.infer<typeof readOut>): void {
+    const known = channel ? this.log.readUpTo(channel, read) : task === undefined || this.log.threadReadUpTo(task, read);
+    if (!known && this.link.live) void this.#count();
   }
 
   /** Tasks whose events are older than the pages here: what a team does now does not depend on how much it said since. */

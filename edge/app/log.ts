@@ -1,7 +1,8 @@
+import type { z } from "zod";
 import type { Snapshot } from "../../schema/agent.ts";
 import type { Delta, EventBody, StoredEvent } from "../../schema/event.ts";
 import { box } from "../../schema/stack.ts";
-import type { ChannelView, TaskView } from "../../schema/team.ts";
+import type { ChannelView, channelsOut, TaskView, ThreadView } from "../../schema/team.ts";
 import { ended } from "../../schema/turn.ts";
 import { isReady, isTold, stackAtState, stackAtStep, withStep } from "./run-log.ts";
 import {
@@ -43,6 +44,7 @@ export class Log {
   #open: readonly TaskView[] = [];
   #counts: ReadonlyMap<string, ChannelView> = new Map();
   #countedAt = 0;
+  #threads: ReadonlyMap<string, ThreadView> = new Map();
   /** Turns of the Grow Agent that wait in line, and the event up to which they are counted. */
   #queued = { n: 0, at: 0 };
   #asked = new Map<string, Asked>();
@@ -180,8 +182,9 @@ export class Log {
   }
 
   /** What the actor counted when `last` was its newest event. */
-  counted(channels: readonly ChannelView[], last: number): void {
+  counted({ channels, threads, last }: z.infer<typeof channelsOut>): void {
     this.#counts = new Map(channels.map((channel) => [channel.id, channel]));
+    this.#threads = new Map(threads.map((thread) => [thread.task, thread]));
     this.#countedAt = last;
     this.#dirty = true;
   }
@@ -190,6 +193,15 @@ export class Log {
     const count = this.#counts.get(channel);
     if (!count || count.read >= seq) return true;
     this.#counts = new Map(this.#counts).set(channel, { ...count, read: seq, unread: 0 });
+    this.#dirty = true;
+    return seq >= this.#countedAt;
+  }
+
+  /** The same of the thread of a task. */
+  threadReadUpTo(task: string, seq: number): boolean {
+    const count = this.#threads.get(task);
+    if (!count || count.read >= seq) return true;
+    this.#threads = new Map(this.#threads).set(task, { ...count, read: seq, unread: 0 });
     this.#dirty = true;
     return seq >= this.#countedAt;
   }
@@ -208,6 +220,7 @@ export class Log {
       home,
       counts: this.#counts,
       countedAt: this.#countedAt,
+      threads: this.#threads,
       queued: this.#queued.n,
       from: new Map(this.#from),
       agents: this.#agents,

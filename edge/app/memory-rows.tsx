@@ -22,7 +22,6 @@ export const MemoryRow = memo(function MemoryRow({ body, at }: { body: EventBody
         <Link className="t grow" to="/commit/$hash" params={{ hash: body.hash }}>
           {subject(body.title)}
         </Link>
-        <code className="s12">{body.hash.slice(0, 7)}</code>
         <time className="s12 num">{clockTime(at)}</time>
       </p>
     </Aside>

@@ -53,9 +53,7 @@ function HitLine({ hit, leave }: { hit: Hit; leave: () => void }) {
         <span className="chip">{sourceNames[hit.source]}</span>
       </span>
       <span className="s13 excerpt">{hit.excerpt}</span>
-      <span className="s12 sub t">
-        {where} {hit.commit && <code className="s12">{hit.commit.slice(0, 7)}</code>}
-      </span>
+      <span className="s12 sub t">{where}</span>
     </>
   );
   if (hit.path && hit.repo === memoryRepo)

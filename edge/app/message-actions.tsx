@@ -6,8 +6,9 @@ import { prependDraft } from "./composer-draft.ts";
 import { useNow, useSpace } from "./context.ts";
 import { CopyButton } from "./copy-button.tsx";
 import type { Fate } from "./item.ts";
-import type { Sending } from "./outbox.ts";
+import type { OutboxEntry, Sending } from "./outbox.ts";
 import { useTalk } from "./talk.ts";
+import { returnFiles } from "./uploads.ts";
 
 /** What can be done with a message, beside its time: seen where the pointer or the focus is, always where there is no pointer. */
 export function Actions({ children }: { children: React.ReactNode }) {
@@ -25,6 +26,7 @@ export function MemberActions({ body }: { body: Sent }) {
   const { id, task } = useTalk();
   const edit = () => {
     prependDraft(task ?? id, body.text);
+    if (body.attachments) returnFiles(task ?? id, body.attachments);
     document.getElementById(task === undefined ? "message" : "reply")?.focus();
   };
   return (
@@ -34,6 +36,29 @@ export function MemberActions({ body }: { body: Sent }) {
         <Pencil className="i s14" aria-hidden="true" />
       </button>
     </Actions>
+  );
+}
+
+/** A message that was refused: taken back into the field, files and all, or forgotten. */
+export function RefusedActions({ entry }: { entry: OutboxEntry }) {
+  const { live } = useSpace();
+  const { id } = useTalk();
+  const conversation = entry.task ?? id;
+  const edit = () => {
+    prependDraft(conversation, entry.text);
+    if (entry.attachments) returnFiles(conversation, entry.attachments);
+    live.discard(entry.clientId);
+    document.getElementById(entry.task === undefined ? "message" : "reply")?.focus();
+  };
+  return (
+    <>
+      <button type="button" className="link" onClick={edit}>
+        Edit
+      </button>
+      <button type="button" className="link" onClick={() => live.discard(entry.clientId)}>
+        Remove
+      </button>
+    </>
   );
 }
 

@@ -12,7 +12,7 @@ import { Keys } from "./help.tsx";
 import type { Fate } from "./item.ts";
 import { Markdown } from "./markdown.tsx";
 import { MemberText } from "./member-text.tsx";
-import { Actions, MemberActions, MemberFate, useAddress } from "./message-actions.tsx";
+import { Actions, MemberActions, MemberFate, RefusedActions, useAddress } from "./message-actions.tsx";
 import type { OutboxEntry } from "./outbox.ts";
 import { Logo, Ring, type RingState } from "./ring.tsx";
 import { useTalk } from "./talk.ts";
@@ -84,10 +84,8 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
       {entry.attachments && <Attached files={entry.attachments} />}
       {entry.refused ? (
         <p className="foot-note">
-          <span className="c-bad med">{errors[entry.refused].message}</span> It was not sent.
-          <button type="button" className="link" onClick={() => live.discard(entry.clientId)}>
-            Remove
-          </button>
+          <span className="c-bad med">{refusalOf(entry, entry.refused)}</span> It was not sent.
+          <RefusedActions entry={entry} />
         </p>
       ) : entry.unanswered ? (
         <p className="foot-note">
@@ -109,6 +107,11 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
     </Message>
   );
 }
+
+const refusalOf = ({ task, attachments }: OutboxEntry, code: NonNullable<OutboxEntry["refused"]>): string =>
+  task !== undefined && attachments && code === "invalid"
+    ? "Another agent has the task by now, and its files lay with the one before. Edit it: the files go on to the one that has it."
+    : errors[code].message;
 
 type Group = { type: "tools"; key: string; calls: ToolCall[] } | { type: "part"; key: string; part: Part };
 function grouped(parts: readonly Part[], skew: number): Group[] {

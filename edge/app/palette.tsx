@@ -48,6 +48,9 @@ function useList(): Command[] {
   const library = useAsk("questLibrary", {}, questLibraryOut, undefined);
   return useMemo(() => {
     const list: Omit<Command, "id">[] = [
+      ...(document.getElementById("feed")
+        ? [{ title: keys.find.title, key: keys.find.keys[0], run: () => setTimeout(() => screen.find(true)) }] // when the palette has given the focus back
+        : []),
       { title: keys.approvals.title, key: keys.approvals.keys[0], run: () => void navigate({ to: "/inbox" }) },
       { title: keys.timeline.title, key: keys.timeline.keys[0], run: () => void navigate({ to: "/timeline" }) },
       { title: keys.quests.title, key: keys.quests.keys[0], run: () => void navigate({ to: "/quest" }) },

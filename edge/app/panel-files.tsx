@@ -97,7 +97,6 @@ export function Commits({ commits }: { commits: readonly CommitLine[] }) {
               <Changes {...commit} />
             </span>
             <span className="fx s12 sub">
-              <code className="s12">{commit.hash.slice(0, 7)}</code>
               <span className="t grow">{commit.repo === memoryRepo ? "memory" : commit.repo}</span>
               <span className="num">{clockTime(commit.at)}</span>
             </span>

@@ -171,10 +171,7 @@ function Step({ of }: { of: StepOf }) {
               <p key={task.task} className="s12 num">
                 <Link className="link" to="/receipt/$id" params={{ id: task.receipt.id }}>
                   Receipt{task.n !== undefined && ` ${task.n}`}
-                </Link>{" "}
-                <span className="sub">
-                  at <code className="s12">{task.receipt.commit.slice(0, 7)}</code>
-                </span>
+                </Link>
               </p>
             ),
         )}

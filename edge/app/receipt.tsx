@@ -1,13 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, ShieldCheck } from "lucide-react";
+import { inWords } from "../../schema/check.ts";
 import { keySet, type Revocation } from "../../schema/key.ts";
 import { receiptView } from "../../schema/proof.ts";
-import { type RanCheck, readReceipt, type Statement } from "../../schema/receipt.ts";
+import { readReceipt, type Statement } from "../../schema/receipt.ts";
 import { failure } from "./ask.ts";
 import { Commands } from "./commands.tsx";
 import { useDoors, useNow } from "./context.ts";
 import { CopyButton } from "./copy-button.tsx";
+import { checkWords } from "./plan-words.ts";
 import type { ReceiptView } from "./receipt-line.tsx";
 import { Ring } from "./ring.tsx";
 import { clockTime, dayOf, duration } from "./time.ts";
@@ -94,30 +96,11 @@ function Inside({ receipt, statement, revoked }: Checked) {
         </div>
       </header>
       <dl className="kv s13 num">
-        <dt>Commit</dt>
-        <dd className="fx">
-          <code>{subject[0].digest.gitCommit.slice(0, 12)}</code>
-          <CopyButton text={subject[0].digest.gitCommit} label="Copy the commit" />
-        </dd>
-        <dt>Branch</dt>
-        <dd>
-          <code>{receipt.branch}</code> of {subject[0].name}
-          {stale ? "" : ", still the newest"}
-        </dd>
-        <dt>Spec</dt>
-        <dd>
-          <Link className="link" to="/memories" search={{ path: `tasks/${predicate.task}/spec.yaml` }}>
-            {predicate.spec.id}
-          </Link>{" "}
-          <code className="sub">{predicate.spec.digest.sha256.slice(0, 12)}</code>
-        </dd>
+        <dt>Project</dt>
+        <dd>{subject[0].name.replace(/^projects\//, "")}</dd>
         <dt>Ran</dt>
         <dd>
           {dayOf(start)}, {clockTime(start)} to {clockTime(end)}, {duration(end - start)}
-        </dd>
-        <dt>Image</dt>
-        <dd>
-          <code>{predicate.image.digest.sha256.slice(0, 12)}</code>
         </dd>
       </dl>
       <h2>
@@ -130,7 +113,7 @@ function Inside({ receipt, statement, revoked }: Checked) {
         {predicate.checks.map((check) => (
           <li key={check.name}>
             <Ring state="done" size={12} label="Passed" />
-            <span className="grow">{checkText(check)}</span>
+            <span className="grow">{checkWords(check)}</span>
             <span className="sub num">{duration(check.ms)}</span>
           </li>
         ))}
@@ -143,16 +126,65 @@ function Inside({ receipt, statement, revoked }: Checked) {
         </span>
       </h2>
       <p className="s13 sub">
-        Signed with key <code>{receipt.key}</code>, checked in this browser against the published keys.
-        {revoked && ` That key was revoked on ${dayOf(revoked.revoked_at * 1000)}, after this was signed.`} It is kept as a git note on the
-        commit. Anyone can check it, and run the checks again, in{" "}
+        Checked in this browser against the published keys.
+        {revoked && ` The key was revoked on ${dayOf(revoked.revoked_at * 1000)}, after this was signed.`} Anyone can check it, and run the
+        checks again, in{" "}
         <Link className="link" to="/git-token" search={{ repo: subject[0].name, commit: subject[0].digest.gitCommit }}>
-          a clone
+          a copy of the project
         </Link>
-        :
+        .
       </p>
-      <Commands text={verifyCommands(subject[0].digest.gitCommit)} label="Commands to verify" copy="Copy the commands" />
+      <Details receipt={receipt} of={statement} />
     </article>
+  );
+}
+
+/** What a machine compares, and a person seldom: hashes, names, the exact checks, and the commands with which a stranger verifies. */
+function Details({ receipt, of }: { receipt: ReceiptView; of: Statement }) {
+  const { predicate, subject } = of;
+  const commit = subject[0].digest.gitCommit;
+  return (
+    <details className="fold s13">
+      <summary>Details</summary>
+      <dl className="kv num">
+        <dt>Commit</dt>
+        <dd className="fx">
+          <code>{commit.slice(0, 12)}</code>
+          <CopyButton text={commit} label="Copy the commit" />
+        </dd>
+        <dt>Branch</dt>
+        <dd>
+          <code>{receipt.branch}</code>
+          {receipt.staleAt === null ? ", still the newest" : ""}
+        </dd>
+        <dt>Spec</dt>
+        <dd>
+          <Link className="link" to="/memories" search={{ path: `tasks/${predicate.task}/spec.yaml` }}>
+            {predicate.spec.id}
+          </Link>{" "}
+          <code className="sub">{predicate.spec.digest.sha256.slice(0, 12)}</code>
+        </dd>
+        <dt>Image</dt>
+        <dd>
+          <code>{predicate.image.digest.sha256.slice(0, 12)}</code>
+        </dd>
+        <dt>Key</dt>
+        <dd>
+          <code>{receipt.key}</code>
+        </dd>
+      </dl>
+      <h3>Exact checks</h3>
+      <ul className="checks">
+        {predicate.checks.map((check) => (
+          <li key={check.name}>
+            <code>{inWords(check)}</code>
+          </li>
+        ))}
+      </ul>
+      <h3>Check it yourself</h3>
+      <p className="sub">The receipt is kept as a git note on the commit. In a clone:</p>
+      <Commands text={verifyCommands(commit)} label="Commands to verify" copy="Copy the commands" />
+    </details>
   );
 }
 
@@ -180,21 +212,6 @@ function Coverage({ of }: { of: Statement["predicate"] }) {
           </li>
         ))}
       </ul>
-    </>
-  );
-}
-
-function checkText(check: RanCheck) {
-  if (check.kind === "command") return <code>{check.command}</code>;
-  if (check.kind === "file")
-    return (
-      <>
-        <code>{check.file}</code> is in the commit
-      </>
-    );
-  return (
-    <>
-      <code>{check.url}</code> answers {check.status}
     </>
   );
 }

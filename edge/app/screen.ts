@@ -12,6 +12,9 @@ export type Screen = {
   open: (sheet: "palette" | "switch" | "help" | "more") => void;
   close: () => void;
   ask: (question: Question) => void;
+  /** The channel's own search is open. */
+  finding: boolean;
+  find: (open: boolean) => void;
 };
 export const Screen = createContext<Screen>({
   side: false,
@@ -21,5 +24,7 @@ export const Screen = createContext<Screen>({
   open: () => undefined,
   close: () => undefined,
   ask: () => undefined,
+  finding: false,
+  find: () => undefined,
 });
 export const useScreen = () => useContext(Screen);

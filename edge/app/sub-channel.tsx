@@ -26,12 +26,18 @@ export function AgentAct({ agent }: { agent: Agent }) {
           {failure(act.error)}
         </span>
       )}
-      <button type="button" className="btn xs" onClick={() => press(paused ? "resume" : "pause")} aria-disabled={act.isPending}>
+      <button
+        type="button"
+        className="btn xs"
+        aria-label={paused ? "Resume" : "Pause"}
+        onClick={() => press(paused ? "resume" : "pause")}
+        aria-disabled={act.isPending}
+      >
         {paused ? <Play className="i s14" aria-hidden="true" /> : <Pause className="i s14" aria-hidden="true" />}
-        {paused ? "Resume" : "Pause"}
+        <span className="only-d">{paused ? "Resume" : "Pause"}</span>
       </button>
-      <button type="button" className="btn xs" onClick={() => ask(question)} aria-disabled={act.isPending}>
-        <X className="i s14" aria-hidden="true" /> Cancel<span className="only-d"> its task</span>
+      <button type="button" className="btn xs" aria-label="Cancel its task" onClick={() => ask(question)} aria-disabled={act.isPending}>
+        <X className="i s14" aria-hidden="true" /> <span className="only-d">Cancel its task</span>
       </button>
     </span>
   );

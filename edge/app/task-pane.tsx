@@ -7,18 +7,26 @@ import { TaskFacts } from "./task-facts.tsx";
 import { Thread } from "./thread.tsx";
 import { useUnreadOfThread } from "./thread-unread.ts";
 
-type Props = { id: string; view: "thread" | undefined; show: (view: "thread" | undefined) => void; close: () => void; back?: boolean };
+type Props = {
+  id: string;
+  view: "thread" | undefined;
+  show: (view: "thread" | undefined) => void;
+  close: () => void;
+  back?: boolean;
+  alone?: boolean;
+};
 
-/** One task beside a page: its facts, or its thread. `back`: it stands in the page's place. */
-export function TaskPane({ id, view: shown, show, close, back = false }: Props) {
+/** One task beside a page: its facts, or its thread. `back`: it stands in the page's place; `alone`: and not inside of it. */
+export function TaskPane({ id, view: shown, show, close, back = false, alone = false }: Props) {
   const { view } = useNow();
   const of = useAsk("task", { taskId: id }, taskDetail, view.topics.tasks);
   const line = view.tasks.get(id);
   const unread = useUnreadOfThread(id);
   const title = of.data?.task.title ?? line?.title ?? "Task";
   const Title = back ? "h1" : "h2";
+  const Place = alone ? "main" : "aside";
   return (
-    <aside className={back ? "panel whole-page" : "panel"} aria-label="Task">
+    <Place className={back ? "panel whole-page" : "panel"} aria-label="Task">
       <div className="bar">
         {back && (
           <button type="button" className="ib" onClick={close} aria-label="Back">
@@ -41,7 +49,7 @@ export function TaskPane({ id, view: shown, show, close, back = false }: Props) 
         )}
       </div>
       {shown === "thread" ? (
-        <section id="task-content" role="tabpanel" aria-labelledby="task-tab-thread" className="thread-in">
+        <section id="task-content" role="tabpanel" aria-labelledby="task-tab-thread" className="thread-in" data-drop="reply">
           <Thread key={id} id={id} channel={of.data?.channel ?? null} />
         </section>
       ) : (
@@ -56,7 +64,7 @@ export function TaskPane({ id, view: shown, show, close, back = false }: Props) 
           )}
         </section>
       )}
-    </aside>
+    </Place>
   );
 }
 

@@ -147,8 +147,7 @@ function Proven({ task }: { task: TaskLine }) {
       <p className="s12 sub num">
         <Link className="link" to="/receipt/$id" params={{ id: receipt.id }}>
           {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed
-        </Link>{" "}
-        at <code className="s12">{receipt.commit.slice(0, 7)}</code>
+        </Link>
         {receipt.state === "stale" && ", newer commits since"}
       </p>
     );
@@ -165,10 +164,7 @@ function Proven({ task }: { task: TaskLine }) {
 export const ProofRow = memo(function ProofRow({ task }: { task: TaskLine }) {
   return (
     <Aside>
-      <section
-        className="tools"
-        aria-label={`Checks of ${task.title} in a clean sandbox at ${(task.commit ?? task.receipt?.commit ?? "").slice(0, 7)}`}
-      >
+      <section className="tools" aria-label={`Checks of ${task.title} in a clean sandbox`}>
         {task.checks.map((check) => (
           <div className="tool" key={check.name}>
             <Ring
@@ -190,7 +186,7 @@ export const ProofRow = memo(function ProofRow({ task }: { task: TaskLine }) {
             <Ring state={task.receipt.state === "stale" ? "stale" : "done"} size={12} label="" />
             <b>Receipt</b>
             <Link className="link t" to="/receipt/$id" params={{ id: task.receipt.id }}>
-              {task.receipt.checks} checks at {task.receipt.commit.slice(0, 7)}
+              {task.receipt.checks} {task.receipt.checks === 1 ? "check" : "checks"} passed
             </Link>
           </div>
         )}

@@ -1,3 +1,4 @@
+import { mostUnread } from "../../schema/team.ts";
 import { type TaskLine, taskText } from "./team-log.ts";
 import type { Row, View } from "./view.ts";
 
@@ -54,6 +55,13 @@ export function threadOf(view: Pick<View, "channels" | "agents" | "home" | "task
   return [...told, ...states].sort((a, b) => a.row.at - b.row.at || a.row.seq - b.row.seq);
 }
 
+/** Who answers in a task's thread, as the actor decides it: the agent that has the task; undefined: the Grow Agent. */
+export function answererOf({ tasks, agents, snapshot }: Pick<View, "tasks" | "agents" | "snapshot">, taskId: string): string | undefined {
+  const worker = tasks.get(taskId)?.facts?.worker;
+  const retired = snapshot !== undefined && (agents.get(worker ?? "")?.state ?? "retired") === "retired";
+  return retired ? undefined : worker;
+}
+
 /** Each change of a task as a line. */
 function statesOf(task: TaskLine, title: (agent: string) => string | undefined): Row[] {
   return task.history.map(({ at, facts, seq }, index) => {
@@ -65,8 +73,13 @@ function statesOf(task: TaskLine, title: (agent: string) => string | undefined):
   });
 }
 
-/** How many things of a thread are newer than what was read of it, here or in its agent's channel. */
-export function unreadOfThread(rows: readonly ThreadRow[], read: number): number {
-  return rows.filter(({ row }) => row.seq > read && (row.type === "turn" || (row.type === "approval" && row.asked.state === "pending")))
-    .length;
+type Counted = Pick<View, "threads" | "countedAt" | "counts">;
+/** How many things of a thread are newer than what was read of it, here or in its agent's channel: as the actor counted them, with what came since. */
+export function unreadOfThread({ threads, countedAt, counts }: Counted, taskId: string, rows: readonly ThreadRow[], read: number): number {
+  const count = threads.get(taskId);
+  const after = (seq: number) => rows.filter(({ row }) => isNews(row, seq)).length;
+  if (counts.size === 0 || (count && read > count.read)) return Math.min(mostUnread, after(read)); // not counted yet, or from elsewhere
+  return Math.min(mostUnread, (count?.unread ?? 0) + after(Math.max(countedAt, read)));
 }
+const isNews = (row: Row, seq: number): boolean =>
+  row.type === "turn" ? row.turn.told > seq : row.type === "approval" && row.asked.state === "pending" && row.seq > seq;

@@ -9,13 +9,14 @@ import { useSkew } from "./message.tsx";
 import { readNow } from "./read.ts";
 import { Stopped } from "./stopped.tsx";
 import { TalkOf, useTalkOf } from "./talk.ts";
-import { type ThreadRow, threadOf } from "./thread-rows.ts";
+import { answererOf, type ThreadRow, threadOf } from "./thread-rows.ts";
 
 type Line = Item & { agent: string | undefined };
 const lineOf = ({ row, agent }: ThreadRow): Line => ({ type: "row", key: row.key, row, agent });
 
 /** A task's own conversation, with a reply to whoever has the task. */
 export function Thread({ id, channel }: { id: string; channel: string | null }) {
+  const { live } = useSpace();
   const { view, outbox } = useNow();
   const rows = useMemo(() => threadOf(view, id), [view, id]);
   const items = useMemo<Line[]>(
@@ -31,12 +32,13 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
   const { follow, following } = useFollow(scroller, items);
   const skew = useSkew();
   useEffect(() => {
-    if (following && document.visibilityState === "visible") readNow(id, view.last);
-  }, [following, view.last, id]);
+    if (!following || document.visibilityState !== "visible" || !view.begun) return;
+    readNow(id, view.last);
+    live.read(id, view.last);
+  }, [live, following, view.begun, view.last, id]);
   useEffect(follow, [follow]);
   useOlder(channel, rows);
-  const worker = view.tasks.get(id)?.facts?.worker;
-  const talk = useTalkOf(worker);
+  const talk = useTalkOf(answererOf(view, id));
   const reply = useMemo(() => ({ ...talk, task: id }), [talk, id]);
   return (
     <>
@@ -53,7 +55,7 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
         <Virtualizer scrollRef={scroller} bufferSize={400} itemSize={80}>
           {items.map((item) => (
             <div className="item" key={item.key}>
-              <Said item={item} skew={skew} />
+              <Said item={item} task={id} skew={skew} />
             </div>
           ))}
         </Virtualizer>
@@ -68,11 +70,12 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
   );
 }
 
-/** A line in the voice of the agent in whose channel it stands. */
-function Said({ item, skew }: { item: Line; skew: number }) {
+/** A line in the voice of the agent in whose channel it stands. What is sent from it stays in the thread. */
+function Said({ item, task, skew }: { item: Line; task: string; skew: number }) {
   const talk = useTalkOf(item.agent);
+  const about = useMemo(() => ({ ...talk, task }), [talk, task]);
   return (
-    <TalkOf value={talk}>
+    <TalkOf value={about}>
       <ItemView item={item} skew={skew} />
     </TalkOf>
   );

@@ -10,7 +10,7 @@ import { type Phase, phaseNames, phasesOf, share, span } from "./phases.ts";
 import { Ring } from "./ring.tsx";
 import { useScreen } from "./screen.ts";
 import { TaskPane } from "./task-pane.tsx";
-import { ringOf, taskOver, taskText } from "./team-log.ts";
+import { ownerTitle, ringOf, taskOver, taskText } from "./team-log.ts";
 import { clockTime, cost, dayOf, elapsed } from "./time.ts";
 import { useTitle } from "./title.ts";
 
@@ -164,7 +164,7 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
 type LineProps = { task: TaskView; phases: Phase[]; window: ReturnType<typeof span>; now: number; on: boolean };
 function Line({ task, phases, window, now, on }: LineProps) {
   const { view } = useNow();
-  const who = (task.facts.worker && view.agents.get(task.facts.worker)?.title) ?? task.owner;
+  const who = (task.facts.worker && view.agents.get(task.facts.worker)?.title) ?? ownerTitle(task.owner);
   const words = taskText(task.facts);
   const last = phases.at(-1);
   return (

@@ -20,7 +20,8 @@ export function UploadList({ uploads }: { uploads: Uploads }) {
 }
 
 function UploadLine({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
-  const name = upload.attachment ? shownName(upload.attachment.name) : upload.name;
+  const lies = upload.attachment ?? upload.from;
+  const name = lies ? shownName(lies.name) : upload.name;
   const words =
     upload.state === "waiting" && uploads.waking ? "Waking your stack" : upload.state === "done" ? bytes(upload.bytes) : "Uploading";
   return (
@@ -34,7 +35,7 @@ function UploadLine({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
       ) : (
         <span className="s12 sub num">{words}</span>
       )}
-      {upload.state === "failed" && upload.file && (
+      {upload.state === "failed" && (upload.file ?? upload.from) && (
         <button type="button" className="link s12" onClick={() => uploads.retry(upload.id)}>
           Try again
         </button>
@@ -68,21 +69,26 @@ export function AttachButton({ add }: Pick<Uploads, "add">) {
 }
 
 const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
+/** Whether what is dropped here is this field's: beside a channel's field a thread's has its own panel, alone either has the page. */
+function isFor(field: string, { target }: DragEvent): boolean {
+  const own = target instanceof Element ? target.closest("[data-drop]")?.getAttribute("data-drop") : undefined;
+  return own ? own === field : field === "message" || document.getElementById("message") === null;
+}
 /** Files may be dropped anywhere on the page; one that misses the field does not replace the app. */
-export function DropArea({ add }: Pick<Uploads, "add">) {
+export function DropArea({ add, field }: Pick<Uploads, "add"> & { field: string }) {
   const [over, setOver] = useState(false);
   useEffect(() => {
     const drag = (event: DragEvent) => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
-      setOver(true);
+      setOver(isFor(field, event));
     };
     const leave = (event: DragEvent) => event.relatedTarget === null && setOver(false);
     const drop = (event: DragEvent) => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
       setOver(false);
-      add(event.dataTransfer?.files ?? []);
+      if (isFor(field, event)) add(event.dataTransfer?.files ?? []);
     };
     window.addEventListener("dragover", drag);
     window.addEventListener("dragleave", leave);
@@ -92,6 +98,6 @@ export function DropArea({ add }: Pick<Uploads, "add">) {
       window.removeEventListener("dragleave", leave);
       window.removeEventListener("drop", drop);
     };
-  }, [add]);
-  return over ? <div className="dropping">Drop to attach</div> : null;
+  }, [add, field]);
+  return over ? <div className="dropping">{field === "message" ? "Drop to attach" : "Drop to attach in the thread"}</div> : null;
 }

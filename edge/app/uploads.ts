@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { z } from "zod";
-import { type Attachment, attachment, attachmentLimits } from "../../schema/attachment.ts";
+import { type Attachment, attachment, attachmentLimits, shownName } from "../../schema/attachment.ts";
 import { ceilingOf } from "../../schema/entitlement.ts";
 import { errors } from "../../schema/error.ts";
 import { failure } from "./ask.ts";
@@ -16,6 +16,8 @@ export type Upload = {
   state: "waiting" | "sending" | "done" | "failed";
   error?: string | undefined;
   attachment?: Attachment | undefined;
+  /** Where it lies, in the directory of an agent that no longer gets the message: it goes on to the one that does. */
+  from?: Attachment | undefined;
 };
 export type Uploads = {
   list: readonly Upload[];
@@ -32,16 +34,24 @@ const keyOf = (conversation: string) => `growqr.attached.${conversation}`;
 function readKept(conversation: string): Upload[] {
   try {
     const kept = z.array(attachment).safeParse(JSON.parse(localStorage.getItem(keyOf(conversation)) ?? "[]"));
-    return (kept.data ?? []).map((file) => ({ id: file.name, name: file.name, bytes: file.bytes, state: "done", attachment: file }));
+    return (kept.data ?? []).map(uploaded);
   } catch {
     return []; // written by something else under our key: same as nothing
   }
 }
 function keep(conversation: string, list: readonly Upload[]): void {
-  const done = list.flatMap(({ attachment }) => (attachment ? [attachment] : []));
+  const done = list.flatMap(({ attachment, from }) => attachment ?? from ?? []);
   if (done.length > 0) localStorage.setItem(keyOf(conversation), JSON.stringify(done));
   else localStorage.removeItem(keyOf(conversation));
 }
+
+const uploaded = (file: Attachment): Upload => ({ id: file.name, name: file.name, bytes: file.bytes, state: "done", attachment: file });
+/** An upload that lies with another agent waits to be brought to this one. */
+const movedTo = (agentId: string, upload: Upload): Upload =>
+  upload.attachment && upload.attachment.agent !== agentId
+    ? { ...upload, state: "waiting", from: upload.attachment, attachment: undefined }
+    : upload;
+const fileOf = (from: Attachment, content: Blob): File => new File([content], shownName(from.name));
 
 function newUpload(file: File, room: number): Upload {
   const base = { id: crypto.randomUUID(), name: file.name || "file", bytes: file.size };
@@ -64,30 +74,58 @@ async function patiently<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The files that go with the next message to an agent. What is uploaded survives a reload. */
-export function useUploads(agentId: string): Uploads {
+const listeners = new Set<(conversation: string, files: readonly Upload[]) => void>();
+const together = (before: readonly Upload[], files: readonly Upload[]) => [
+  ...before.filter(({ id }) => !files.some((file) => file.id === id)),
+  ...files,
+];
+/** Files of a message that is edited come back to what is being written in its conversation. */
+export function returnFiles(conversation: string, attachments: readonly Attachment[]): void {
+  const files = attachments.map(uploaded);
+  keep(conversation, together(readKept(conversation), files));
+  for (const listener of listeners) listener(conversation, files);
+}
+
+/**
+ * The files that go with the next message of a conversation to an agent, which reads only its own directory: when another agent answers
+ * there by now, they go on to that one. What is uploaded survives a reload.
+ */
+export function useUploads(agentId: string, conversation: string): Uploads {
   const { api } = useDoors();
   const { agent, me, startStack } = useSpace();
   const { view, link } = useNow();
-  const [list, setList] = useState<readonly Upload[]>(() => readKept(agentId));
+  const [list, setList] = useState<readonly Upload[]>(() => readKept(conversation));
   const change = useCallback((id: string, to: Partial<Upload>) => {
     setList((before) => before.map((upload) => (upload.id === id ? { ...upload, ...to } : upload)));
   }, []);
-  useEffect(() => keep(agentId, list), [agentId, list]);
+  useEffect(() => keep(conversation, list), [conversation, list]);
+  useEffect(() => {
+    const back = (to: string, files: readonly Upload[]) => to === conversation && setList((before) => together(before, files));
+    listeners.add(back);
+    return () => void listeners.delete(back);
+  }, [conversation]);
+  const astray = list.some(({ attachment }) => attachment && attachment.agent !== agentId);
+  useEffect(() => {
+    if (astray) setList((before) => before.map((upload) => (upload.attachment ? movedTo(agentId, upload) : upload)));
+  }, [astray, agentId]);
 
   const running = view.stack?.tier === "running" && view.stack.observed === "running" && view.stack.ready;
   const waiting = list.some(({ state }) => state === "waiting");
   const started = useRef(new Set<string>());
   useEffect(() => {
     if (!running) return;
-    for (const { id, file, state } of list) {
-      if (state !== "waiting" || !file || started.current.has(id)) continue;
-      started.current.add(id);
+    for (const upload of list) {
+      const { id, state, file, from } = upload;
+      const key = `${id} ${agentId}`;
+      if (state !== "waiting" || started.current.has(key) || !(file ?? from)) continue;
+      started.current.add(key);
       change(id, { state: "sending" });
-      patiently(() => api.attach(agent.id, agentId, file)).then(
-        (attachment) => change(id, { state: "done", attachment, file: undefined }),
-        (error: unknown) => change(id, { state: "failed", error: failure(error) }),
-      );
+      patiently(async () => api.attach(agent.id, agentId, file ?? fileOf(from!, await api.attached(agent.id, from!))))
+        .then(
+          (attachment) => change(id, { state: "done", attachment, from: undefined }),
+          (error: unknown) => change(id, { state: "failed", error: failure(error) }),
+        )
+        .finally(() => started.current.delete(key));
     }
   }, [running, list, api, agent.id, agentId, change]);
 
@@ -114,7 +152,6 @@ export function useUploads(agentId: string): Uploads {
   const remove = useCallback((id: string) => setList((before) => before.filter((upload) => upload.id !== id)), []);
   const retry = useCallback(
     (id: string) => {
-      started.current.delete(id);
       startStack.reset();
       change(id, { state: "waiting", error: undefined });
     },

@@ -1,7 +1,7 @@
 import type { Snapshot } from "../../schema/agent.ts";
 import type { EventBody, StoredEvent } from "../../schema/event.ts";
 import type { ProvisionStep } from "../../schema/stack.ts";
-import type { ChannelView } from "../../schema/team.ts";
+import type { ChannelView, ThreadView } from "../../schema/team.ts";
 import type { Agent, Asked, Proposed, Said, TaskLine, Topic } from "./team-log.ts";
 import type { Turn } from "./turn.ts";
 
@@ -42,6 +42,8 @@ export type View = {
   /** What the actor counted of each channel, over its whole log, and the newest event it counted. */
   counts: ReadonlyMap<string, ChannelView>;
   countedAt: number;
+  /** The same of the threads of tasks; one without a count had nothing unread. */
+  threads: ReadonlyMap<string, ThreadView>;
   /** Messages that wait in line at the Grow Agent. */
   queued: number;
   /** From which sequence on a channel is known as a whole; 1 or less: nothing older exists. */
@@ -73,6 +75,7 @@ export const emptyView: View = {
   home: undefined,
   counts: new Map(),
   countedAt: 0,
+  threads: new Map(),
   queued: 0,
   from: new Map(),
   agents: new Map(),

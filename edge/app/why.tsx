@@ -52,7 +52,6 @@ function SourceLine({ source: of }: { source: EventBody<"message.why">["sources"
         ) : (
           <span>{where}</span>
         )}
-        {of.commit && <code className="s12">{of.commit.slice(0, 7)}</code>}
       </p>
     </>
   );

@@ -1,7 +1,7 @@
-import { eq } from "drizzle-orm";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { eq, sql } from "drizzle-orm";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { changes, commitOf } from "../../actors/changes.ts";
-import { channels, readChannel } from "../../actors/channel.ts";
+import { channels, findInChannel, markRead } from "../../actors/channel.ts";
 import { appendCommit } from "../../actors/commit.ts";
 import { record } from "../../actors/event.ts";
 import { agent } from "../../schema/agent.table.ts";
@@ -9,6 +9,11 @@ import { approval } from "../../schema/approval.table.ts";
 import type { Approval } from "../../schema/approval.ts";
 import { head } from "../../schema/head.table.ts";
 import { type Id, newId } from "../../schema/id.ts";
+import { message } from "../../schema/message.table.ts";
+import { run } from "../../schema/run.table.ts";
+import type { Spec } from "../../schema/spec.ts";
+import { task as tasks } from "../../schema/task.table.ts";
+import { newTask } from "../../schema/task.ts";
 import { mostUnread } from "../../schema/team.ts";
 import { turn } from "../../schema/turn.table.ts";
 import { type Alone, alone } from "./alone.ts";
@@ -60,18 +65,102 @@ test("a channel read on one device is read on all: the others are told, and it n
   const last = await says("two");
   sent.length = 0;
   expect(await own()).toMatchObject({ unread: 2 });
-  expect(await readChannel(of.self, { channel, seq: last })).toEqual({ channel, read: last });
+  expect(await markRead(of.self, { channel, seq: last })).toEqual({ channel, read: last });
   expect(sent).toEqual([["read", { channel, read: last }]]);
-  expect(await readChannel(of.self, { channel, seq: 1 })).toEqual({ channel, read: last });
+  expect(await markRead(of.self, { channel, seq: 1 })).toEqual({ channel, read: last });
   expect(sent).toHaveLength(1);
   await says("three");
   expect(await own()).toMatchObject({ unread: 1, read: last });
 });
 
+describe("the thread of a task", () => {
+  const task = newId("tsk");
+  const spec = { id: "form", title: "Booking form", owner: "coding", outputs: ["form.html"] } as Spec;
+  beforeEach(async () => {
+    const row = { id: task, specId: "form", project: "bakery", spec, specHash: "0", facts: { ...newTask }, state: "created" } as const;
+    await of.db.insert(tasks).values({ ...row, worker: coder, rev: 0, createdAt: 2, updatedAt: 2 });
+  });
+  /** A turn of an agent: an attempt at the task, or what the member asked for, in its thread or not. */
+  async function turnOf(how: "attempt" | "thread" | "channel", at: number): Promise<Id<"trn">> {
+    const [turnId, messageId] = [newId("trn"), newId("msg")];
+    await of.db
+      .insert(turn)
+      .values({ id: turnId, messageId: how === "attempt" ? "" : messageId, agent: coder, state: "done", createdAt: at });
+    if (how === "attempt") await of.db.insert(run).values({ id: newId("wrk"), task, ref: turnId, body: {} as never, createdAt: at });
+    else
+      await record(of.self, async (writer) => {
+        const about = how === "thread" ? { taskId: task } : {};
+        const seq = await writer.append("message.sent", {
+          turnId,
+          channel,
+          body: { messageId, clientId: messageId, text: "?", turnId, ...about },
+        });
+        await writer.db.insert(message).values({ id: messageId, clientId: messageId, turnId, text: "?", at, seq });
+      });
+    return turnId;
+  }
+  const threads = async () => (await channels(of.db)).threads;
+
+  test("has counted what was said in it, however much is said elsewhere afterwards", async () => {
+    expect(await threads()).toEqual([]);
+    await says("To somebody who had no task yet.", await turnOf("channel", 3));
+    await says("Begun.", await turnOf("attempt", 5));
+    const answered = await turnOf("thread", 6);
+    await says("It is.", answered);
+    await says("Really.", answered);
+    await says("In the channel.", await turnOf("channel", 7));
+    await writes(400);
+    await of.db.run(sql`update event set body = '{"text": "cut o' where kind = 'message.sent' and seq = 1`);
+    expect(await threads()).toEqual([{ task, read: 0, unread: 3 }]);
+    const question = { id: newId("apr"), key: "k", agent: coder, task, state: "pending", expiresAt: 9, body: {} } as const;
+    await of.db.insert(approval).values(question as never);
+    await record(of.self, (writer) =>
+      writer.append("notice", { ref: `asked:${question.id}`, channel, body: { level: "info", code: "x", text: "?" } }),
+    );
+    expect(await threads()).toMatchObject([{ unread: 4 }]);
+    await of.db.update(approval).set({ state: "denied" }).where(eq(approval.id, question.id));
+    expect(await threads()).toMatchObject([{ unread: 3 }]);
+  });
+
+  test("is read on all devices once it is read on one, or its agent's channel is", async () => {
+    const sent: unknown[] = [];
+    const connection = { id: "one", state: { stays: true }, send: (name: string, body: unknown) => sent.push([name, body]) };
+    Object.assign(of.self.vars, { greeting: new Set() });
+    of.self.conns.set("one", connection as never);
+    const last = await says("Begun.", await turnOf("attempt", 5));
+    sent.length = 0;
+    expect(await markRead(of.self, { task, seq: last + 5 })).toEqual({ task, read: last });
+    expect(await markRead(of.self, { task, seq: 0 })).toEqual({ task, read: last });
+    expect(sent).toEqual([["read", { task, read: last }]]);
+    expect(await threads()).toEqual([]);
+    const next = await says("Done.", await turnOf("attempt", 8));
+    expect(await threads()).toEqual([{ task, read: last, unread: 1 }]);
+    await markRead(of.self, { channel, seq: next });
+    expect(await threads()).toEqual([]);
+    await expect(markRead(of.self, { task: newId("tsk"), seq: 1 })).rejects.toThrow(/./);
+  });
+});
+
+test("words are found in all of a channel, each message once, newest first, and in no other", async () => {
+  const turnId = newId("trn");
+  const old = await says("The Café opens at six");
+  await writes(4_500, channel);
+  await says("café one", turnId);
+  const newer = await says("café two", turnId);
+  await writes(1);
+  const first = await findInChannel(of.db, { channel, text: "CAFE" });
+  expect(first).toEqual({ found: [newer], next: expect.any(Number) }); // as far as one call looks
+  expect(await findInChannel(of.db, { channel, text: "CAFE", before: first.next! })).toEqual({ found: [old], next: null });
+  expect(await findInChannel(of.db, { channel: (await grow()).id, text: "café" })).toEqual({ found: [], next: null });
+  await of.db.run(sql`update event set body = '{"text": "cut o' where seq = ${newer}`);
+  expect((await findInChannel(of.db, { channel, text: "café" })).found).toEqual([newer - 1]);
+  await expect(findInChannel(of.db, { channel: newId("chn"), text: "x" })).rejects.toThrow(/./);
+});
+
 test("nobody can have read what is not there, nor a channel of somebody else", async () => {
   const last = await says("one");
-  expect(await readChannel(of.self, { channel, seq: 1_000_000 })).toEqual({ channel, read: last });
-  await expect(readChannel(of.self, { channel: newId("chn"), seq: 1 })).rejects.toThrow(/./);
+  expect(await markRead(of.self, { channel, seq: 1_000_000 })).toEqual({ channel, read: last });
+  await expect(markRead(of.self, { channel: newId("chn"), seq: 1 })).rejects.toThrow(/./);
 });
 
 test("the checks of one commit count once, and those of the next again", async () => {
@@ -117,7 +206,7 @@ test("a turn of many blocks counts once, a question only while it waits, and no 
 test("the Grow Agent's own channel is not all new to somebody who has never opened it", async () => {
   await writes(3);
   expect(await grow()).toMatchObject({ unread: 0, lastSeq: 3 });
-  await readChannel(of.self, { channel: (await grow()).id, seq: 2 });
+  await markRead(of.self, { channel: (await grow()).id, seq: 2 });
   expect(await grow()).toMatchObject({ unread: 1 });
 });
 

@@ -99,7 +99,10 @@ test("a check reads as what it sees to, and its letter stays where nothing is pl
   expect(ranWords("http://localhost:8080/ answers 200, with “<h1>” in it")).toBe("the page opens");
   expect(ranWords("http://127.0.0.1:3000/admin answers 403")).toBe("the page /admin is refused (403)");
   expect(ranWords("node --test")).toBe("its tests pass");
-  expect(ranWords("index.html, with “Rye” in it")).toBe("index.html, with “Rye” in it");
+  expect(ranWords("http://localhost:8080/ answers 200, with “<h1>Rye</h1>” in it")).toBe("the page opens and says “Rye”");
+  expect(ranWords("index.html, with “Rye” in it")).toBe("index.html contains “Rye”");
+  expect(ranWords("index.html, with “{}” in it")).toBe("index.html is there");
+  expect(ranWords("make all")).toBe("make all");
 });
 test("an estimate is read in minutes", () => {
   expect([0.2, 24, 60, 95].map(roughly)).toEqual(["1 min", "24 min", "1 h", "1 h 35 min"]);

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Socket } from "../../edge/app/link.ts";
-import type { repoList, Snapshot } from "../../schema/agent.ts";
+import type { repoList, SendIn, Snapshot } from "../../schema/agent.ts";
 import type { AgentTypeView } from "../../schema/agent-type-api.ts";
 import type { Delta, EventBody, EventKind } from "../../schema/event.ts";
 import { type Id, newId, sibling } from "../../schema/id.ts";
@@ -8,7 +8,7 @@ import { provisionSteps } from "../../schema/stack.ts";
 import type { AgentView, ChannelView, TaskView } from "../../schema/team.ts";
 
 type Stored = { seq: number; at: number; channel: string; kind: string; body: unknown };
-type Answer = (input: { seq: number; before: number; limit: number; clientId: string; text: string; channel: string }) => unknown;
+type Answer = (input: SendIn & { seq: number; before: number; limit: number; channel: string }) => unknown;
 export const agent = newId("agt", 1);
 
 /** An actor as a browser sees it: a log, what runs, and connections, for tests of the page's side. It answers as the real one does. */
@@ -85,6 +85,7 @@ export class SampleActor {
     before: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq < seq).slice(-limit)),
     since: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq > seq).slice(0, limit)),
     channelEvents: ({ before, limit }) => this.#page(this.events.slice(Math.max(0, before - 1 - limit), before - 1)),
+    find: ({ text }) => ({ found: this.#find(text).slice(0, 100), next: null }),
     tasks: () => ({ tasks: this.tasks, next: null }),
     channels: () => ({ channels: this.channels, last: this.events.length }),
     read: ({ channel, seq }) => ({ channel, read: seq }),
@@ -93,17 +94,21 @@ export class SampleActor {
     agentTypes: () => ({ types: this.types }),
     repos: () => ({ repos: this.repos }),
     proposals: () => ({ proposals: [], next: null }),
-    send: ({ clientId, text }) => this.#send(clientId, text),
+    send: (input) => this.#send(input),
     renew: () => ({ ticketEnds: this.ticketEnds }),
   };
+  #find(text: string): number[] {
+    const said = this.events.filter(({ kind, body }) => kind.startsWith("message.") && JSON.stringify(body).includes(text));
+    return said.map(({ seq }) => seq).reverse();
+  }
   #page(events: Stored[]) {
     return { events, first: events[0]?.seq ?? 0, last: this.events.length };
   }
-  #send(clientId: string, text: string) {
+  #send({ clientId, text, task, attachments }: SendIn) {
     const known = this.events.find((event) => event.kind === "message.sent" && (event.body as { clientId: string }).clientId === clientId);
     const turnId = newId("trn");
     const messageId = newId("msg");
-    const { seq } = known ?? this.append("message.sent", { messageId, clientId, text, turnId });
+    const { seq } = known ?? this.append("message.sent", { messageId, clientId, text, turnId, taskId: task, attachments });
     return { messageId, turnId, seq, repeated: known !== undefined };
   }
 

@@ -38,13 +38,13 @@ function log(): Log {
   add(home, "task.state", { taskId: first, title: "One", from: "none", facts: facts("assigned") });
   add(home, "task.state", { taskId: first, title: "One", from: "assigned", facts: facts("in_progress") });
   add(other, "agent.prompt", { agentId: coder, turnId: made, text: "Task: one", taskId: first });
-  add(other, "turn.state", { turnId: made, state: "running" });
+  add(other, "message.text", { turnId: made, partId: "part", text: "So." });
   said(other, answered, "In German too");
-  add(other, "turn.state", { turnId: answered, state: "running" });
+  add(other, "message.text", { turnId: answered, partId: "part", text: "So." });
   add(home, "task.state", { taskId: first, title: "One", from: "in_progress", facts: facts("verified") });
   add(other, "agent.prompt", { agentId: coder, turnId: newId("trn", 8), text: "Task: two", taskId: second });
   said(home, later, "Was one hard?", first);
-  add(home, "turn.state", { turnId: later, state: "running" });
+  add(home, "message.text", { turnId: later, partId: "part", text: "So." });
   said(home, newId("trn", 9), "Something else");
   const log = new Log();
   log.homeIs(home);
@@ -76,6 +76,18 @@ test("what the agent is told of its next task begins the next thread", () => {
 });
 
 test("turns that came after the last look are new", () => {
+  const view = log().view();
+  const rows = threadOf(view, first);
+  expect([0, 6, 99].map((read) => unreadOfThread(view, first, rows, read))).toEqual([3, 2, 0]);
+});
+
+test("what the actor counted stays counted when none of the thread is loaded, and what came since is added", () => {
+  const counts = new Map([["chn", {} as never]]);
+  const counted = { counts, countedAt: 500, threads: new Map([[first, { task: first, read: 40, unread: 7 }]]) };
+  expect(unreadOfThread(counted, first, [], 0)).toBe(7);
   const rows = threadOf(log().view(), first);
-  expect([0, 6, 99].map((read) => unreadOfThread(rows, read))).toEqual([3, 2, 0]);
+  expect(unreadOfThread(counted, first, rows, 0)).toBe(7); // counted already
+  expect(unreadOfThread({ ...counted, countedAt: 6 }, first, rows, 0)).toBe(9);
+  expect(unreadOfThread(counted, first, rows, 600)).toBe(0); // read here since
+  expect(unreadOfThread({ ...counted, threads: new Map() }, first, rows, 0)).toBe(0);
 });

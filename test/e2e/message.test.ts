@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { attachment } from "../../schema/attachment.ts";
+import { taskDetail, taskOut } from "../../schema/team.ts";
 import { type Person, person, provisioned, script } from "../local/person.ts";
 import {
   answers,
@@ -119,6 +120,34 @@ describe("a message", () => {
     expect(errors).toEqual([]);
     expect(await violations(page)).toEqual([]);
     await pictureOf(page, "attached");
+  });
+
+  test("in a task's thread takes files that the task's own agent reads", async () => {
+    const { page, errors } = one;
+    const description = script({ text: "tick", chunks: 120, gapMs: 100 });
+    const spec = { id: "reading", title: "Read the note", owner: "coding", outputs: ["reading.txt"], description };
+    const { task } = taskOut.parse((await ada.call("POST", "/tasks", { spec })).body);
+    await page.goto(`${product.url}/?task=${task.id}&view=thread`);
+    await page.getByPlaceholder(/^Reply about this task to (?!Grow Agent)/).waitFor({ timeout: 90_000 });
+    const reply = page.locator("form.composer").filter({ has: page.getByRole("textbox", { name: "Reply in the thread" }) });
+    await reply
+      .locator("input[type=file]")
+      .setInputFiles({ name: "note.txt", mimeType: "text/plain", buffer: Buffer.from("flour comes on Friday") });
+    await reply.getByText("21 bytes").waitFor({ timeout: 60_000 });
+    await pictureOf(page, "thread-attach");
+    const read = { tool: "bash", args: { command: "cat attachments/*note.txt", description: "Read the note" } };
+    await reply.getByRole("textbox").fill(`Read this: ${script(read, { text: "The thread's file is read." })}`);
+    await reply.getByRole("textbox").press("Enter");
+    const thread = page.getByRole("log", { name: "Thread of the task" });
+    await thread.getByText("note.txt").first().waitFor();
+    await thread.getByText("The thread's file is read.", { exact: true }).waitFor({ timeout: 90_000 });
+    const { channel } = taskDetail.parse((await ada.call("GET", `/tasks/${task.id}`)).body);
+    expect(JSON.stringify((await ada.call("GET", `/channels/${channel}/events?limit=200`)).body)).toContain("flour comes on Friday");
+    expect(await violations(page)).toEqual([]);
+    await pictureOf(page, "thread-attached");
+    expect(errors).toEqual([]);
+    await ada.call("POST", `/tasks/${task.id}/cancel`);
+    await page.goto(product.url);
   });
 
   test("too large is refused in words before anything is sent", async () => {

@@ -76,6 +76,7 @@ describe("the screens", () => {
     const { page } = one;
     await page.getByRole("link", { name: /A goal with a weekly review/ }).click();
     await page.getByRole("link", { name: "Receipt" }).first().click();
+    await page.getByText("Details", { exact: true }).click();
     await page.getByRole("region", { name: "Commands to verify" }).waitFor();
     await seen(page, "receipt");
   });

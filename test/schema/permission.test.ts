@@ -38,6 +38,17 @@ describe("what OpenCode asks", () => {
       expect([command, verdict(bash(command), rules()).decision]).toEqual([command, "deny"]);
   });
 
+  test("gives its reason in words, without the command that stands below it", () => {
+    const why = (command: string) => {
+      const found = verdict(bash(command), rules());
+      return found.decision === "ask" ? found.reason : found.decision;
+    };
+    expect(why("terraform apply && terraform output; helm list")).toBe("No rule says that it may do this by itself.");
+    expect(why('"$x" y')).toBe("Which command it runs is known only then.");
+    for (const command of ["terraform apply -auto-approve", "ls > /etc/x; helm install web ./chart", 'env "$x"'])
+      expect(why(command)).toMatch(/^[A-Z](?!.*(terraform|helm|chart|auto-approve)).*\.$/);
+  });
+
   test("of a command is judged and shown without what the box puts before it, and with the folder it is to run in", () => {
     expect(verdict(bash(":\nls"), rules())).toMatchObject({ decision: "allow" });
     expect(verdict(bash(":\nterraform apply"), rules())).toMatchObject({ subject: { command: "terraform apply" } });

@@ -1,8 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { openBrowser, unevenRows } from "../../e2e/browser.ts";
-import { serveApp } from "./serve.ts";
+import { openBrowser, unevenRows, violations } from "../../e2e/browser.ts";
+import { pictureFile, serveApp } from "./serve.ts";
 
 const most = 2_500;
 const nodes = (page: Page) => page.evaluate(() => document.getElementsByTagName("*").length);
@@ -16,7 +16,7 @@ describe("a conversation of ten thousand messages", () => {
   let page: Page;
   beforeAll(async () => {
     [app, browser] = await Promise.all([serveApp(), openBrowser()]);
-    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
     page.setDefaultTimeout(20_000);
   });
   afterAll(async () => {
@@ -118,6 +118,42 @@ describe("a conversation of ten thousand messages", () => {
         }),
     );
     expect(pressed).toBe(true);
+  });
+
+  test("Ctrl F finds in all of the channel and goes from place to place; Esc gives the focus back", async () => {
+    await message("Answer 5000.").waitFor();
+    const write = page.getByRole("textbox", { name: "Message Grow Agent" });
+    await write.focus();
+    await page.keyboard.press("Control+f");
+    const field = page.getByRole("textbox", { name: "Find in Grow Agent" });
+    await field.fill("Question 1234");
+    await page.getByText("1 of 1", { exact: true }).waitFor();
+    await message("Question 1234").waitFor();
+    expect(await message("Question 1234").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+    await expect.poll(() => page.evaluate(() => [...(CSS.highlights.get("found") ?? [])].map(String))).toEqual(["Question 1234"]);
+    await field.fill("Answer 49");
+    await page.getByText("1 of 100", { exact: true }).waitFor();
+    await message("Answer 4999.").waitFor();
+    await field.press("Enter");
+    await page.getByText("2 of 100", { exact: true }).waitFor();
+    await expect.poll(() => message("Answer 4998.").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+    await field.press("Shift+Enter");
+    await page.getByText("1 of 100", { exact: true }).waitFor();
+    await page.screenshot({ path: pictureFile("find") });
+    expect(await violations(page)).toEqual([]);
+    await field.fill("nobody ever said this");
+    await page.getByText("Not found").waitFor();
+    await field.press("Escape");
+    await expect.poll(() => field.count()).toBe(0);
+    expect(await write.evaluate((one) => one === document.activeElement)).toBe(true);
+    await page.keyboard.press("Control+f");
+    await field.waitFor();
+    const taken = () =>
+      page.evaluate(() => !window.dispatchEvent(new KeyboardEvent("keydown", { key: "f", ctrlKey: true, cancelable: true })));
+    expect(await taken()).toBe(false); // a second press is the browser's own
+    await page.goto(`${app.url}/timeline`);
+    await page.getByRole("heading", { name: "Timeline" }).waitFor();
+    expect(await taken()).toBe(false);
   });
 
   test("the time of a message is a link to it", async () => {

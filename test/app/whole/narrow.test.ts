@@ -84,6 +84,12 @@ describe("a small screen", () => {
     await page.setViewportSize({ width: 834, height: 1112 });
     const rail = page.getByRole("navigation", { name: "Workspace" });
     for (const name of ["Quests", "Timeline", "Goals"]) await rail.getByText(name, { exact: true }).waitFor();
+    const cut = await rail
+      .locator(".t")
+      .evaluateAll((all) =>
+        all.filter((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 1).map((one) => one.textContent),
+      );
+    expect(cut).toEqual([]);
     await rail.locator(".pin").getByText("1", { exact: true }).waitFor();
     await rail.getByRole("button", { name: "Stop the stack" }).click();
     const sure = page.getByRole("dialog", { name: "Stop the stack?" });

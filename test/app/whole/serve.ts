@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -21,7 +21,19 @@ const types: Record<string, string> = {
 };
 
 /** What else the edge answers, in a test's own words; undefined: not its address. */
-export type Route = (method: string, path: string, body: string) => { status: number; body: object } | undefined;
+export type Route = (
+  method: string,
+  path: string,
+  body: string,
+  query: URLSearchParams,
+) => { status: number; body: object | string } | undefined;
+
+/** Where a picture of the page is kept for people to look at. */
+export function pictureFile(name: string): string {
+  const folder = path.join(root, ".growqr/results/app");
+  mkdirSync(folder, { recursive: true });
+  return path.join(folder, `${name}.png`);
+}
 
 /** The real app, built with a sample actor for its one live connection, and the few answers it needs of an edge. */
 export async function serveApp(route: Route = () => undefined): Promise<{ url: string; close: () => Promise<void> }> {
@@ -39,13 +51,14 @@ export async function serveApp(route: Route = () => undefined): Promise<{ url: s
     build: { outDir, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0 },
   });
   const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const url = `http://localhost:${(server.address() as AddressInfo).port}`;
     const json = answers(url)[pathname.startsWith("/v1/client/sessions/") ? "tokens" : pathname.endsWith("/ticket") ? "ticket" : pathname];
     if (json) return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(json));
     const sent = await text(request).catch(() => undefined);
     if (sent === undefined) return; // the page was closed meanwhile
-    const own = route(request.method ?? "GET", pathname, sent);
+    const own = route(request.method ?? "GET", pathname, sent, searchParams);
+    if (typeof own?.body === "string") return response.writeHead(own.status, { "content-type": "application/octet-stream" }).end(own.body);
     if (own) return response.writeHead(own.status, { "content-type": "application/json" }).end(JSON.stringify(own.body));
     const file = path.extname(pathname) ? path.join(outDir, path.normalize(pathname)) : path.join(outDir, "index.html");
     try {

@@ -1,0 +1,64 @@
+import { eq, sql } from "drizzle-orm";
+import type { z } from "zod";
+import { task } from "../schema/task.table.ts";
+import { mostUnread, type readOut, type threadView } from "../schema/team.ts";
+import { bounds, record, tell } from "./event.ts";
+import type { Self } from "./self.ts";
+import type { Db } from "./tables.ts";
+import { requireTask } from "./task.ts";
+
+/** What of an event's body is at `path`; of a body that can't be read nothing. */
+const part = (body: string, path: string) =>
+  sql.raw(`case when json_valid("${body}"."body") then json_extract("${body}"."body", '${path}') end`);
+const row = sql.raw;
+
+/**
+ * The turns of each task: its attempts, those the member asked for in its thread, and those the member asked for in the channel of its agent
+ * while that was at it.
+ */
+const turns = sql`
+  select "run"."task" as "task", "run"."ref" as "turn" from "run"
+  union
+  select coalesce(${part("sent", "$.taskId")}, (
+    select "before"."task" from "turn" as "other" join "run" as "before" on "before"."ref" = "other"."id"
+    where "other"."agent" = "turn"."agent" and "before"."created_at" <= "turn"."created_at" order by "before"."created_at" desc limit 1
+  )), "turn"."id"
+  from "message" join "event" as "sent" on "sent"."seq" = "message"."seq" join "turn" on "turn"."message_id" = "message"."id"`;
+/** Questions about a task that wait, each with the event that asked. */
+const questions = sql`
+  select "approval"."task" as "task", "approval"."id" as "thing", "asked"."seq" as "seq" from "approval"
+  join "event" as "asked" on "asked"."ref" = 'asked:' || "approval"."id"
+  where "approval"."state" = 'pending' and "approval"."task" is not null`;
+
+type Thread = z.infer<typeof threadView>;
+/** The tasks in whose threads something is unread: turns that said something, and questions that wait, after what was read there or in the channel of its agent. */
+export async function threadsUnread(db: Db): Promise<Thread[]> {
+  const rows = await db
+    .select({
+      task: row(`"task"."id"`),
+      read: row(`max("task"."read_seq", coalesce("agent"."read_seq", 0))`),
+      unread: row(`count(distinct "thing")`),
+    })
+    .from(sql`(
+      select "task", "turn" as "thing", (
+        select max("event"."seq") from "event" where "event"."turn_id" = "turn" and "event"."kind" in ('message.text', 'notice')
+      ) as "seq" from (${turns})
+      union all ${questions}
+    ) as "told" join "task" on "task"."id" = "told"."task" left join "agent" on "agent"."id" = "task"."worker"`)
+    .where(sql`"told"."seq" > max("task"."read_seq", coalesce("agent"."read_seq", 0))`)
+    .groupBy(sql`"task"."id"`);
+  return rows.map((found) => ({ ...(found as Thread), unread: Math.min(mostUnread, Number(found.unread)) }));
+}
+
+/** Action `read` of a task's thread. The member's other devices are told. */
+export async function readThread(self: Self, id: NonNullable<Thread["task"]>, seq: number): Promise<z.infer<typeof readOut>> {
+  const { read, moved } = await record(self, async (writer) => {
+    const { readSeq } = await requireTask(writer.db, id);
+    const { last } = await bounds(writer.db);
+    const read = Math.max(readSeq, Math.min(seq, last));
+    if (read > readSeq) await writer.db.update(task).set({ readSeq: read }).where(eq(task.id, id));
+    return { read, moved: read > readSeq };
+  });
+  if (moved) tell(self, "read", { task: id, read });
+  return { task: id, read };
+}
