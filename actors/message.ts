@@ -20,10 +20,21 @@ import { queueTurn } from "./turn-state.ts";
 /** Queues a turn of an agent, in the caller's transaction, and wakes the stack for it; against a stop only what the member asks does. */
 export async function begin(
   writer: Writer,
-  of: { turnId: Id<"trn">; agent: AgentRow; messageId?: string; prompt: string; key?: string; need: "message" | "work"; requestId: string },
+  of: {
+    turnId: Id<"trn">;
+    agent: AgentRow;
+    /** The agent's own when absent. */
+    task?: string | null;
+    messageId?: string;
+    prompt: string;
+    key?: string;
+    need: "message" | "work";
+    requestId: string;
+  },
 ): Promise<void> {
-  const { turnId, agent, messageId = "", prompt, key = null, need, requestId } = of;
-  await writer.db.insert(turn).values({ id: turnId, messageId, agent: agent.id, prompt, key, state: "queued", createdAt: writer.now });
+  const { turnId, agent, task = agent.task, messageId = "", prompt, key = null, need, requestId } = of;
+  const row = { id: turnId, messageId, agent: agent.id, task, prompt, key, state: "queued", createdAt: writer.now } as const;
+  await writer.db.insert(turn).values(row);
   await writer.append("turn.state", { turnId, channel: agent.channel, body: { turnId, state: "queued" } });
   await raise(writer, await me(writer.db), need, newId("req", writer.now), requestId);
   await queueTurn(writer, { id: turnId, agent: agent.id }, requestId);
@@ -45,7 +56,8 @@ export async function afterBudget(writer: Writer, of: { agent: AgentRow; more: b
       .set({ reason: more ? "budget raised" : "budget not raised" })
       .where(eq(turn.id, row.id)); // once
     const turnId = newId("trn", writer.now);
-    if (more) await begin(writer, { turnId, agent, messageId: row.messageId, prompt: row.prompt, need: "work", requestId });
+    const { messageId, prompt, task } = row;
+    if (more) await begin(writer, { turnId, agent, task, messageId, prompt, need: "work", requestId });
     else await tellUnread(writer, agent, row.id as Id<"trn">);
   }
 }
@@ -101,7 +113,8 @@ export function send(self: Self, input: SendIn, requestId: string): Promise<Send
     await db.insert(message).values({ id: messageId, clientId, turnId, text, at: now, seq });
     const prompt = (about ? promptAbout(about, to, text) : text) + attachmentNote(attachments);
     const key = await withdrawRepetition(writer, to, requestId);
-    await begin(writer, { turnId, agent: to, messageId, prompt, ...(key === null ? {} : { key }), need: "message", requestId });
+    const task = input.task ?? to.task;
+    await begin(writer, { turnId, agent: to, task, messageId, prompt, ...(key === null ? {} : { key }), need: "message", requestId });
     await queueStatus(writer, requestId);
     return { messageId, turnId, seq, repeated: false };
   });

@@ -121,6 +121,7 @@ export async function promptAgent(
   const body = { agentId: agent.id as Id<"agt">, turnId, text: text.slice(0, 32_000), shown, ...task };
   await writer.append("agent.prompt", { turnId, channel: agent.channel, body });
   if (about) await attempt(writer, about, agent, turnId, shown);
-  await begin(writer, { turnId, agent, prompt: text, ...(key === undefined ? {} : { key }), need: "work", requestId });
+  const asked = { ...(key === undefined ? {} : { key }), ...(taskId === undefined ? {} : { task: taskId }) };
+  await begin(writer, { turnId, agent, prompt: text, ...asked, need: "work", requestId });
   return turnId;
 }

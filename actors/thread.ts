@@ -7,23 +7,8 @@ import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { requireTask } from "./task.ts";
 
-/** What of an event's body is at `path`; of a body that can't be read nothing. */
-const part = (body: string, path: string) =>
-  sql.raw(`case when json_valid("${body}"."body") then json_extract("${body}"."body", '${path}') end`);
 const row = sql.raw;
 
-/**
- * The turns of each task: its attempts, those the member asked for in its thread, and those the member asked for in the channel of its agent
- * while that was at it.
- */
-const turns = sql`
-  select "run"."task" as "task", "run"."ref" as "turn" from "run"
-  union
-  select coalesce(${part("sent", "$.taskId")}, (
-    select "before"."task" from "turn" as "other" join "run" as "before" on "before"."ref" = "other"."id"
-    where "other"."agent" = "turn"."agent" and "before"."created_at" <= "turn"."created_at" order by "before"."created_at" desc limit 1
-  )), "turn"."id"
-  from "message" join "event" as "sent" on "sent"."seq" = "message"."seq" join "turn" on "turn"."message_id" = "message"."id"`;
 /** Questions about a task that wait, each with the event that asked. */
 const questions = sql`
   select "approval"."task" as "task", "approval"."id" as "thing", "asked"."seq" as "seq" from "approval"
@@ -40,9 +25,9 @@ export async function threadsUnread(db: Db): Promise<Thread[]> {
       unread: row(`count(distinct "thing")`),
     })
     .from(sql`(
-      select "task", "turn" as "thing", (
-        select max("event"."seq") from "event" where "event"."turn_id" = "turn" and "event"."kind" in ('message.text', 'notice')
-      ) as "seq" from (${turns})
+      select "turn"."task" as "task", "turn"."id" as "thing", (
+        select max("event"."seq") from "event" where "event"."turn_id" = "turn"."id" and "event"."kind" in ('message.text', 'notice')
+      ) as "seq" from "turn" where "turn"."task" is not null
       union all ${questions}
     ) as "told" join "task" on "task"."id" = "told"."task" left join "agent" on "agent"."id" = "task"."worker"`)
     .where(sql`"told"."seq" > max("task"."read_seq", coalesce("agent"."read_seq", 0))`)

@@ -9,6 +9,8 @@ export const turn = sqliteTable(
     /** The member's message that asked for it; empty when the platform did. */
     messageId: text("message_id").notNull(),
     agent: text("agent").notNull().default(""),
+    /** The task it is about: the one that its agent had, or in whose thread the member asked. */
+    task: text("task"),
     /** What is sent: the member's words, or the platform's. */
     prompt: text("prompt").notNull().default(""),
     /** For a sub-agent's own steps: the key under which it asked for this turn. */
@@ -21,5 +23,5 @@ export const turn = sqliteTable(
     endedAt: integer("ended_at"),
     reason: text("reason"),
   },
-  (table) => [index("turn_state").on(table.state), index("turn_agent").on(table.agent, table.state)],
+  (table) => [index("turn_state").on(table.state), index("turn_agent").on(table.agent, table.state), index("turn_task").on(table.task)],
 );

@@ -10,7 +10,6 @@ import type { Approval } from "../../schema/approval.ts";
 import { head } from "../../schema/head.table.ts";
 import { type Id, newId } from "../../schema/id.ts";
 import { message } from "../../schema/message.table.ts";
-import { run } from "../../schema/run.table.ts";
 import type { Spec } from "../../schema/spec.ts";
 import { task as tasks } from "../../schema/task.table.ts";
 import { newTask } from "../../schema/task.ts";
@@ -85,9 +84,15 @@ describe("the thread of a task", () => {
     const [turnId, messageId] = [newId("trn"), newId("msg")];
     await of.db
       .insert(turn)
-      .values({ id: turnId, messageId: how === "attempt" ? "" : messageId, agent: coder, state: "done", createdAt: at });
-    if (how === "attempt") await of.db.insert(run).values({ id: newId("wrk"), task, ref: turnId, body: {} as never, createdAt: at });
-    else
+      .values({
+        id: turnId,
+        messageId: how === "attempt" ? "" : messageId,
+        agent: coder,
+        task: how === "channel" ? null : task,
+        state: "done",
+        createdAt: at,
+      });
+    if (how !== "attempt")
       await record(of.self, async (writer) => {
         const about = how === "thread" ? { taskId: task } : {};
         const seq = await writer.append("message.sent", {
