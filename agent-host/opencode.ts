@@ -15,6 +15,7 @@ import type { Host } from "./host.ts";
 import type { AgentRow, StackRow } from "./ledger.ts";
 import { wallServers } from "./network.ts";
 import { serverEnv, serverFolder } from "./opencode-config.ts";
+import { closeState, openState } from "./server-state.ts";
 import type { Stacks } from "./stacks.ts";
 
 const container = (host: Host, member: string) => dockerName(host.instance, "opencode", member);
@@ -107,12 +108,23 @@ async function endAll(host: Host, row: AgentRow, kept: "server" | "nothing"): Pr
   return endProcesses(agent, keep ?? 0);
 }
 
+const stateOf = async (host: Host, row: AgentRow) => ({
+  containerPid: await boxPid(host, row.member),
+  agent: row.agent,
+  uid: box.uid(row.seat),
+});
+/** Ends the server and all that runs under its agent's uid; what the server kept is its own again. */
+async function endServer(host: Host, row: AgentRow): Promise<void> {
+  await endAll(host, row, "nothing");
+  await openState(await stateOf(host, row));
+}
+
 // All that the uid has in the box: its home, and what outlives processes without being a file. The next one who sits there must find nothing.
 const wipe = `chmod -R u+rwX "$@"; find "$@" -mindepth 1 -delete; ipcrm --all 2>/dev/null
 ! { awk -v u="$(id -u)" 'FNR > 1 && ($8 == u || $10 == u)' /proc/sysvipc/shm /proc/sysvipc/msg; awk -v u="$(id -u)" 'FNR > 1 && ($5 == u || $7 == u)' /proc/sysvipc/sem; } | grep -q .`;
 async function empty(host: Host, row: AgentRow): Promise<void> {
   const name = container(host, row.member);
-  await endAll(host, row, "nothing");
+  await endServer(host, row);
   for (const folder of [box.agentHome(row.agent), serverFolder(row.agent)]) {
     if ((await exec(host.engine, name, { cmd: ["test", "-e", folder], user: "0:0" })).code !== 0) continue; // it never came to have one, or was cut off here
     await run(host.engine, name, { cmd: ["bash", "-c", wipe, "wipe", folder], user: user(row), ms: 120_000 });
@@ -200,16 +212,17 @@ async function startServer(host: Host, stacks: Stacks, stack: StackRow, before: 
     started_at: host.now(),
   };
   host.ledger.saveAgent(row);
-  await endAll(host, row, "nothing");
+  await endServer(host, row);
   await putHome(host, stack, row);
   let pid = await begin(host, stacks, stack, row);
   if (pid === undefined) {
     await evict(host, row);
-    await endAll(host, row, "nothing");
+    await endServer(host, row);
     pid = await begin(host, stacks, stack, row);
   }
   if (pid === undefined) throw new AppError("conflict", { what: "another process holds the port", member: row.member, agent: row.agent });
   await waitHealthy(host, stacks, stack, row);
+  await closeState(await stateOf(host, row));
   row.pid = pid;
   host.ledger.saveAgent(row);
   return row;
@@ -279,7 +292,7 @@ export function openAgents(host: Host, stacks: Stacks) {
       if (!row) throw new AppError("not_found");
       // The box token ends with the process it was made for.
       const after = { ...row, wanted: 0, box_token: "", password: "", exec: "", pid: 0 };
-      if (stacks.running(stack.member)) await endAll(host, row, "nothing");
+      if (stacks.running(stack.member)) await endServer(host, row);
       host.ledger.saveAgent(after);
       return seenOf(after, false);
     });

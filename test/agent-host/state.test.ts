@@ -67,7 +67,29 @@ describe("what a server keeps", () => {
       { tool: "read", args: { filePath: `${me.work}/away/log` } },
     ]);
     expect(said.match(/This folder belongs to the platform/g)?.length).toBeGreaterThanOrEqual(3);
-    expect((await asUser(who, me, `cat fine.txt; ls ${servers}/data`)).out).toBe("stolenopencode\n");
+    expect((await asUser(who, me, `cat fine.txt; ls ${servers}/data/x ${servers}/data/new 2>&1`)).out).toMatch(
+      /^stolenls: .*No such.*\n.*No such/,
+    );
+  });
+  it("is written and read by no tool whose folder becomes a link between the look and the act", async () => {
+    const swap = (folder: string, link: string) =>
+      `setsid perl -e 'my ($a, $b) = ("${folder}", "${link}"); while (1) { syscall(316, -100, $a, -100, $b, 2) }' >/dev/null 2>&1 </dev/null &`; // renameat2, exchange
+    await shell(`mkdir -p plain/opencode known; touch known/environ known/maps; ln -sfn ${servers}/data led; ln -sfn /proc/self seen
+      (${swap("plain", "led")} ${swap("known", "seen")})`);
+    const target = (n: number) => (n % 3 ? `plain/hit-${n}` : "plain/opencode/opencode.db");
+    const steps = Array.from({ length: 40 }, (_, n) => ({ tool: "write", args: { filePath: target(n), content: "planted" } }));
+    const looks = Array.from({ length: 15 }, () => ({ tool: "read", args: { filePath: `${me.work}/known/environ` } }));
+    let said = "";
+    for (let round = 0; round < 6 && !/PermissionDenied/.test(said); round++) said += await use([...steps, ...looks]);
+    expect([/PermissionDenied/.test(said), /OPENCODE_SERVER_PASSWORD|gqb_/.test(said)]).toEqual([true, false]); // some got past the look
+    const left = `ls -R ${servers}/data 2>/dev/null; head -c 15 ${servers}/data/opencode/opencode.db`;
+    await stopAgent(who, me);
+    const kept = (await asUser(who, me, left)).out;
+    expect(kept).toContain("SQLite format 3");
+    expect(kept).not.toMatch(/hit-/);
+    expect((await startAgent(who, me)).status).toBe(200);
+    shell = await shellOf(who, me);
+    await shell("rm -rf plain led known seen");
   });
   it("is not taken from where its agent writes: no plugin, no configuration and no sign-in of its making is loaded", async () => {
     const plugin = `export const X = async () => { require("node:fs").writeFileSync(process.env.HOME + "/loaded", "yes"); return {} }`;
