@@ -42,7 +42,7 @@ export async function callServiceTool(self: Self, input: ServiceInput, context: 
 /** Why a call that nobody allowed was not asked, or not allowed. */
 async function unasked(self: Self, call: Call, why: string, { requestId }: Context): Promise<string> {
   try {
-    return (await exists(self, call, requestId)) ? `was not allowed: ${why}` : `is no operation of ${call.service.name}`;
+    return (await exists(self, call, requestId)) ? `was not allowed. ${why}` : `is no operation of ${call.service.name}`;
   } catch (error) {
     return `can't be asked for: ${error instanceof AppError ? error.message : "its service was not reached"}`;
   }

@@ -104,7 +104,7 @@ test("an operation that is not on the list, or without its capability, or with w
   });
   expect(await call(of, id, "drop")).toMatchObject({
     ok: false,
-    text: expect.stringContaining("- operation: was not allowed: its quest does not allow this"),
+    text: expect.stringContaining("- operation: was not allowed. Its quest does not allow this"),
   });
   expect(await call(of, id, "list", { q: { deep: 1 } })).toMatchObject({ ok: false, text: expect.stringContaining("- arguments.q") });
   expect(await told(of)).toEqual(["erase refused", "drop refused", "list refused"]);
