@@ -2,22 +2,22 @@ import { existsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 /**
- * Slowest last: `npm test` runs them in this order. Two files at a time where they wait more than they work: those of `schema` need nothing, those
+ * Slowest last: `npm test` runs them in this order. Several files at a time where they wait more than they work: those of `schema` need nothing, those
  * of `e2e` share one product with members of their own, and all others have a set of parts each (`test/local/each-worker.ts`). `app` works all the time.
  */
 const projects = [
-  { name: "schema", seconds: 10, parallel: true },
-  { name: "edge", seconds: 60, parallel: true },
-  { name: "app", seconds: 60, parallel: false },
-  { name: "actors", seconds: 120, parallel: true },
-  { name: "agent-host", seconds: 120, parallel: true },
-  { name: "e2e", seconds: 180, parallel: true },
-  { name: "faults", seconds: 180, parallel: true },
+  { name: "schema", seconds: 10, workers: 2 },
+  { name: "edge", seconds: 60, workers: 2 },
+  { name: "app", seconds: 60, workers: 1 },
+  { name: "actors", seconds: 120, workers: 2 },
+  { name: "agent-host", seconds: 120, workers: 3 },
+  { name: "e2e", seconds: 180, workers: 3 },
+  { name: "faults", seconds: 180, workers: 3 },
 ];
 
 export default defineConfig({
   test: {
-    projects: projects.map(({ name, seconds, parallel }) => ({
+    projects: projects.map(({ name, seconds, workers }) => ({
       test: {
         name,
         include: [
@@ -28,8 +28,8 @@ export default defineConfig({
         setupFiles: ["test/local/worker.ts", "test/local/seed.ts", ...(name === "e2e" || name === "faults" ? ["test/local/rest.ts"] : [])],
         environment: "node",
         pool: "forks",
-        fileParallelism: parallel,
-        maxWorkers: parallel ? 2 : 1, // a machine of two cores, and more would need their memory
+        fileParallelism: workers > 1,
+        maxWorkers: workers, // for a machine of two cores
         testTimeout: seconds * 1_000,
         expect: { poll: { timeout: 20_000 } }, // a loaded machine is late, not wrong
         hookTimeout: 300_000,
