@@ -3,15 +3,15 @@ import { defineConfig } from "vitest/config";
 
 /**
  * Slowest last: `npm test` runs them in this order. Several files at a time where they wait more than they work: those of `schema` need nothing, those
- * of `e2e` share one product with members of their own, and all others have a set of parts each (`test/local/each-worker.ts`). `app` works all the time.
+ * of `app` only read one build, those of `e2e` share one product with members of their own, and all others have a set of parts each (`test/local/each-worker.ts`).
  */
 const projects = [
   { name: "schema", seconds: 10, workers: 2 },
   { name: "edge", seconds: 60, workers: 2 },
-  { name: "app", seconds: 60, workers: 1 },
+  { name: "app", seconds: 60, workers: 2 },
   { name: "actors", seconds: 120, workers: 2 },
-  { name: "agent-host", seconds: 120, workers: 3 },
-  { name: "e2e", seconds: 180, workers: 3 },
+  { name: "agent-host", seconds: 120, workers: 2 },
+  { name: "e2e", seconds: 180, workers: 2 },
   { name: "faults", seconds: 180, workers: 3 },
 ];
 

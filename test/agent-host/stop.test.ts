@@ -30,7 +30,7 @@ const begin = (spared: string) =>
   `cat >~/storm.pl <<'EOF'${storm(spared)}\nEOF\n(setsid perl ~/storm.pl >/dev/null 2>&1 </dev/null &) ; true`;
 /** Counted by the other agent: nothing of this one's own would live to count. */
 const running = async () => Number((await asUser(who, other, `ps -u ${me.uid} -o comm= | grep -c perl; true`)).out.trim());
-const raging = () => eventually("it rages", async () => (await running()) > 100, 30_000);
+const raging = () => eventually("it rages", async () => (await running()) > 40, 30_000);
 const timed = async (method: string, path: string) => {
   const began = performance.now();
   const answer = await ask(method, `/stacks/${who.member}/agents/${me.id}${path}`, { ticket: await ticket(who) });

@@ -8,10 +8,10 @@ import { root } from "./process.ts";
 const run = promisify(execFile);
 const output = path.join(root, "dist/app");
 
-/** What the build depends on: the app, the shapes it parses with, the packages. */
-function contentHash(): string {
+/** What the build depends on: the app, the shapes it parses with, the packages, and other folders that go into it. */
+export function contentHash(...more: string[]): string {
   const hash = createHash("sha256");
-  const files = ["edge/app", "schema"].flatMap((folder) =>
+  const files = ["edge/app", "schema", ...more].flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => path.join(entry.parentPath, entry.name)),

@@ -7,7 +7,7 @@ export const partsOf = {
   schema: ["doubles"],
   edge: ["edge", "edge-2"],
   actors: ["actors", "actors-2"],
-  "agent-host": ["host", "host-2", "host-3"],
+  "agent-host": ["host", "host-2"],
   e2e: ["e2e"],
   faults: ["faults", "faults-2", "faults-3"],
 } as const;

@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import react from "@vitejs/plugin-react";
@@ -9,6 +8,7 @@ import { build } from "vite";
 import { firstCalls } from "../../../edge/app/first-plugin.ts";
 import type { ConfigOut, MeOut, TicketOut } from "../../../schema/account.ts";
 import { newId, sibling } from "../../../schema/id.ts";
+import { contentHash } from "../../local/app.ts";
 import { root } from "../../local/process.ts";
 
 const types: Record<string, string> = {
@@ -35,9 +35,12 @@ export function pictureFile(name: string): string {
   return path.join(folder, `${name}.png`);
 }
 
-/** The real app, built with a sample actor for its one live connection, and the few answers it needs of an edge. */
-export async function serveApp(route: Route = () => undefined): Promise<{ url: string; close: () => Promise<void> }> {
-  const outDir = mkdtempSync(path.join(tmpdir(), "growqr-app-"));
+/** The real app, built with a sample actor for its one live connection, once for all files of tests and again only when it changes. */
+async function buildSample(): Promise<string> {
+  const builds = path.join(root, ".growqr/cache/sample-app");
+  const outDir = path.join(builds, contentHash("test/app"));
+  if (existsSync(outDir)) return outDir;
+  const fresh = `${outDir}.${process.pid}`;
   const sample = path.join(import.meta.dirname, "sample-socket.ts");
   await build({
     root: path.join(root, "edge/app"),
@@ -48,8 +51,22 @@ export async function serveApp(route: Route = () => undefined): Promise<{ url: s
       firstCalls(),
       { name: "sample", enforce: "pre", resolveId: (id) => (id.endsWith("live-socket.tsx") ? sample : undefined) },
     ],
-    build: { outDir, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0 },
+    build: { outDir: fresh, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0 },
   });
+  const old = readdirSync(builds).filter((name) => !name.startsWith(path.basename(outDir)));
+  for (const name of old) rmSync(path.join(builds, name), { recursive: true, force: true });
+  try {
+    renameSync(fresh, outDir);
+  } catch (error) {
+    if (!existsSync(outDir)) throw error; // another file of tests has built the same
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  return outDir;
+}
+
+/** The built app, and the few answers it needs of an edge. */
+export async function serveApp(route: Route = () => undefined): Promise<{ url: string; close: () => Promise<void> }> {
+  const outDir = await buildSample();
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const url = `http://localhost:${(server.address() as AddressInfo).port}`;
@@ -72,7 +89,6 @@ export async function serveApp(route: Route = () => undefined): Promise<{ url: s
   const close = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    rmSync(outDir, { recursive: true, force: true });
   };
   return { url: `http://localhost:${(server.address() as AddressInfo).port}`, close };
 }
