@@ -39,7 +39,14 @@ function readKept(conversation: string): Upload[] {
     return []; // written by something else under our key: same as nothing
   }
 }
+/** What is on its way, by conversation: the field that opens a channel gives way to the channel's own, and files go on in that one. */
+const held = new Map<string, readonly Upload[]>();
+const takenUp = (conversation: string): readonly Upload[] =>
+  held.get(conversation)?.map((upload) => (upload.state === "sending" ? { ...upload, state: "waiting" } : upload)) ??
+  readKept(conversation);
 function keep(conversation: string, list: readonly Upload[]): void {
+  if (list.length > 0) held.set(conversation, list);
+  else held.delete(conversation);
   const done = list.flatMap(({ attachment, from }) => attachment ?? from ?? []);
   if (done.length > 0) localStorage.setItem(keyOf(conversation), JSON.stringify(done));
   else localStorage.removeItem(keyOf(conversation));
@@ -82,7 +89,7 @@ const together = (before: readonly Upload[], files: readonly Upload[]) => [
 /** Files of a message that is edited come back to what is being written in its conversation. */
 export function returnFiles(conversation: string, attachments: readonly Attachment[]): void {
   const files = attachments.map(uploaded);
-  keep(conversation, together(readKept(conversation), files));
+  keep(conversation, together(takenUp(conversation), files));
   for (const listener of listeners) listener(conversation, files);
 }
 
@@ -94,7 +101,7 @@ export function useUploads(agentId: string, conversation: string): Uploads {
   const { api } = useDoors();
   const { agent, me, startStack } = useSpace();
   const { view, link } = useNow();
-  const [list, setList] = useState<readonly Upload[]>(() => readKept(conversation));
+  const [list, setList] = useState<readonly Upload[]>(() => takenUp(conversation));
   const change = useCallback((id: string, to: Partial<Upload>) => {
     setList((before) => before.map((upload) => (upload.id === id ? { ...upload, ...to } : upload)));
   }, []);

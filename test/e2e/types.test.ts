@@ -153,10 +153,18 @@ test(
     const match = `service:tracker/DELETE /items/{id} at ${origin}`;
     expect((await ina.call("GET", "/policies")).body).toMatchObject({ rules: [{ kind: "operation", match, decision: "allow" }] });
     const uid = (await inside(product.instance, "opencode", member, ["stat", "-c", "%u", `/workspace/agents/${worker}`])).trim();
-    const look = `grep -rls ${key} /workspace/agents/${worker} /workspace/servers/${worker} /tmp /proc/[0-9]*/environ 2>/dev/null || true`;
-    expect((await inside(product.instance, "opencode", member, ["sh", "-c", look], uid)).trim()).toBe("");
-    const mark = `grep -rlsE 'service answered|tracker' /workspace/servers/${worker} | head -1`; // that it looked where the agent's words are
-    expect(await inside(product.instance, "opencode", member, ["sh", "-c", mark], uid)).toContain(worker);
+    // what its server keeps is root's while it runs, but long outputs
+    const kept = `/workspace/servers/${worker}`;
+    const own = `/workspace/agents/${worker} ${kept}/data/opencode/tool-output /tmp /proc/[0-9]*/environ`;
+    for (const [who, where] of [
+      [uid, own],
+      ["0", kept],
+    ] as const)
+      expect(
+        (await inside(product.instance, "opencode", member, ["sh", "-c", `grep -rls ${key} ${where} 2>/dev/null || true`], who)).trim(),
+      ).toBe("");
+    const mark = `grep -rlsE 'service answered|tracker' ${kept} | head -1`; // that it looked where the agent's words are
+    expect(await inside(product.instance, "opencode", member, ["sh", "-c", mark], "0")).toContain(worker);
     expect(JSON.stringify(events.received)).not.toContain(key);
     expect(JSON.stringify((await ina.call("GET", "/secrets")).body)).not.toContain(key);
     expect(await ina.call("GET", `/agents/${worker}`)).toMatchObject({ body: { tools: expect.arrayContaining(["call_service"]) } });

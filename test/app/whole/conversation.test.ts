@@ -31,6 +31,25 @@ describe("a conversation of ten thousand messages", () => {
     expect(await nodes(page)).toBeLessThan(most);
   });
 
+  test("a file that was picked before the channel was open is still there when it is", async () => {
+    const early = await browser.newPage();
+    await early.addInitScript(() => {
+      const opened = new Promise((done) => Object.assign(window, { openChannel: done }));
+      Object.assign(window, { sampleTeam: { gates: { before: opened } } });
+    });
+    await early.goto(`${app.url}/#messages=20`);
+    await early.getByPlaceholder("Write now. Sent when the channel is open.").waitFor();
+    await early
+      .locator("form.composer input[type=file]")
+      .setInputFiles({ name: "huge.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
+    const said = early.getByText("Larger than 10 MB, so it was not attached.");
+    await said.waitFor();
+    await early.evaluate(() => Reflect.get(window, "openChannel")());
+    await early.getByPlaceholder("Message Grow Agent").waitFor();
+    await said.waitFor();
+    await early.close();
+  });
+
   test("rows follow one another without gap or overlap when older pages come above a few", async () => {
     await page.goto("about:blank");
     await page.goto(`${app.url}/#messages=2&between=900&planned=1`);
