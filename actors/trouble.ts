@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { z } from "zod";
 import { type ActionName, keeping, type troubleIn, type troubleOut } from "../schema/agent.ts";
 import { AppError } from "../schema/error.ts";
@@ -5,7 +6,7 @@ import { growAgent } from "../schema/grow-agent.table.ts";
 import { newId } from "../schema/id.ts";
 import { type StackTrouble, troubleWords } from "../schema/stack.ts";
 import { record, type Writer } from "./event.ts";
-import type { Git } from "./git.ts";
+import { type Git, gitClient } from "./git.ts";
 import { memory } from "./memory-files.ts";
 import { me, type Self } from "./self.ts";
 import { raise } from "./start.ts";
@@ -29,8 +30,28 @@ function noticeOf(trouble: StackTrouble | null) {
   return { level: "error", code: trouble, text: `${title} ${safe} ${missing} ${next}` } as const;
 }
 
-/** Action `trouble`. A stack that can go on is brought up anew: what waited is queued again. */
-export function takeTrouble(self: Self, { trouble }: z.infer<typeof troubleIn>, requestId: string): Promise<z.infer<typeof troubleOut>> {
+const lookFor = 5_000;
+/** Whether the memory can be seen to be gone. A Git that does not answer in time, milliseconds, shows nothing. */
+async function sureMissing(self: Self, requestId: string): Promise<boolean> {
+  const look = gitClient(self.vars.stack, requestId)
+    .holds(memory)
+    .then(
+      (held) => !held,
+      () => false,
+    );
+  return Promise.race([look, delay(lookFor, false, { ref: false })]);
+}
+/**
+ * Action `trouble`. A stack that can go on is brought up anew: what waited is queued again. The edge's word that all is well may be older than what the
+ * actor has found since: a memory that is seen to be gone stays missing.
+ */
+export async function takeTrouble(
+  self: Self,
+  { trouble }: z.infer<typeof troubleIn>,
+  requestId: string,
+): Promise<z.infer<typeof troubleOut>> {
+  const now = (await me(self.db)).trouble;
+  if (trouble === null && now === "memory_missing" && (await sureMissing(self, requestId))) return { changed: false };
   return record(self, async (writer) => {
     const changed = await noteTrouble(writer, trouble, requestId);
     const who = await me(writer.db);
