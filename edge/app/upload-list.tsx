@@ -49,21 +49,21 @@ function UploadLine({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
 
 export function AttachButton({ add }: Pick<Uploads, "add">) {
   const picker = useRef<HTMLInputElement>(null);
+  // Of the element itself: a person takes their time to pick, and meanwhile the field may have given way to another of the same conversation.
+  useEffect(() => {
+    const input = picker.current;
+    if (!input) return;
+    input.onchange = () => {
+      add(input.files ?? []);
+      input.value = ""; // the same file may be picked again
+    };
+  }, [add]);
   return (
     <>
       <button type="button" className="ib" aria-label="Attach files" title="Attach files" onClick={() => picker.current?.click()}>
         <Paperclip className="i" aria-hidden="true" />
       </button>
-      <input
-        ref={picker}
-        type="file"
-        multiple
-        hidden
-        onChange={(event) => {
-          add(event.target.files ?? []);
-          event.target.value = ""; // the same file may be picked again
-        }}
-      />
+      <input ref={picker} type="file" multiple hidden />
     </>
   );
 }

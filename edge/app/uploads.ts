@@ -86,12 +86,14 @@ const together = (before: readonly Upload[], files: readonly Upload[]) => [
   ...before.filter(({ id }) => !files.some((file) => file.id === id)),
   ...files,
 ];
-/** Files of a message that is edited come back to what is being written in its conversation. */
-export function returnFiles(conversation: string, attachments: readonly Attachment[]): void {
-  const files = attachments.map(uploaded);
+/** They go with what is being written in a conversation, whichever field shows that now. */
+function give(conversation: string, files: readonly Upload[]): void {
   keep(conversation, together(takenUp(conversation), files));
   for (const listener of listeners) listener(conversation, files);
 }
+/** Files of a message that is edited come back to what is being written in its conversation. */
+export const returnFiles = (conversation: string, attachments: readonly Attachment[]): void =>
+  give(conversation, attachments.map(uploaded));
 
 /**
  * The files that go with the next message of a conversation to an agent, which reads only its own directory: when another agent answers
@@ -149,13 +151,14 @@ export function useUploads(agentId: string, conversation: string): Uploads {
     setList((before) => before.map((upload) => (upload.state === "waiting" ? { ...upload, state: "failed", error: stuck } : upload)));
   }, [stuck]);
 
-  const add = useCallback((files: Iterable<File>) => {
-    const given = [...files];
-    setList((before) => [
-      ...before,
-      ...given.map((file, index) => newUpload(file, attachmentLimits.perMessage - before.filter(({ error }) => !error).length - index)),
-    ]);
-  }, []);
+  const add = useCallback(
+    (files: Iterable<File>) => {
+      const room = attachmentLimits.perMessage - takenUp(conversation).filter(({ error }) => !error).length;
+      const fresh = [...files].map((file, index) => newUpload(file, room - index));
+      give(conversation, fresh);
+    },
+    [conversation],
+  );
   const remove = useCallback((id: string) => setList((before) => before.filter((upload) => upload.id !== id)), []);
   const retry = useCallback(
     (id: string) => {

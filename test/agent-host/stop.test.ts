@@ -1,9 +1,11 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { newId } from "../../schema/id.ts";
 import type { Started } from "../local/process.ts";
 import { startDaemon } from "./ground.ts";
 import { agent, asUser, bootOf, openCode, shellOf, startAgent } from "./neighbours.ts";
+import { boxName, engine } from "./room.ts";
 import { ask, eventually, person, place, placeSub, put, ticket } from "./runner.ts";
 
 /** An agent that wants to go on: what it runs forks without end, ignores every signal it may, and stops and kills what else its user runs. */
@@ -28,8 +30,21 @@ while (1) {
 }`;
 const begin = (spared: string) =>
   `cat >~/storm.pl <<'EOF'${storm(spared)}\nEOF\n(setsid perl ~/storm.pl >/dev/null 2>&1 </dev/null &) ; true`;
-/** Counted by the other agent: nothing of this one's own would live to count. */
-const running = async () => Number((await asUser(who, other, `ps -u ${me.uid} -o comm= | grep -c perl; true`)).out.trim());
+/** Counted from outside the box: nothing in it would live to count, and the storm takes all the processes that the box may have. */
+async function running(): Promise<number> {
+  const { State } = await engine.docker.getContainer(boxName(who)).inspect();
+  const space = readlinkSync(`/proc/${State.Pid}/ns/pid`);
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, "utf8");
+      const mine = status.startsWith("Name:\tperl\n") && Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]) === me.uid;
+      return mine && !/^State:\s+[ZX]/m.test(status) && readlinkSync(`/proc/${pid}/ns/pid`) === space;
+    } catch {
+      return false; // it has ended
+    }
+  }).length;
+}
 const raging = () => eventually("it rages", async () => (await running()) > 40, 30_000);
 const timed = async (method: string, path: string) => {
   const began = performance.now();

@@ -44,9 +44,17 @@ describe("a conversation of ten thousand messages", () => {
       .setInputFiles({ name: "huge.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
     const said = early.getByText("Larger than 10 MB, so it was not attached.");
     await said.waitFor();
+    const picker = await early.locator("form.composer input[type=file]").elementHandle();
     await early.evaluate(() => Reflect.get(window, "openChannel")());
     await early.getByPlaceholder("Message Grow Agent").waitFor();
     await said.waitFor();
+    await picker!.evaluate((input: HTMLInputElement) => {
+      const picked = new DataTransfer(); // its window was open meanwhile
+      picked.items.add(new File(["late"], "late.txt"));
+      input.files = picked.files;
+      input.dispatchEvent(new Event("change"));
+    });
+    await early.getByText("late.txt").waitFor();
     await early.close();
   });
 
