@@ -35,6 +35,11 @@ export async function serverPid(host: Host, row: Pick<AgentRow, "exec">): Promis
   const info = await host.engine.call("exec inspect", maybe(host.engine.docker.getExec(row.exec).inspect()));
   return info?.Running === true && info.Pid > 0 ? info.Pid : undefined;
 }
+/** A server that should run and does not: with what code it ended. Its last words are in `log.before` once the next has begun. */
+async function tellEnd(host: Host, row: AgentRow): Promise<void> {
+  const info = await host.engine.call("exec inspect", maybe(host.engine.docker.getExec(row.exec).inspect()));
+  host.log("warn", "an agent's server had ended", { member: row.member, agent: row.agent, code: info?.ExitCode ?? null });
+}
 export async function isRunning(host: Host, row: AgentRow): Promise<boolean> {
   return (await serverPid(host, row)) !== undefined;
 }
@@ -277,6 +282,7 @@ export function openAgents(host: Host, stacks: Stacks) {
         host.ledger.saveAgent({ ...known, generation: body.generation });
         return seenOf(known, true);
       }
+      if (known?.wanted && known.exec && !up) await tellEnd(host, known);
       const claimed = await claim(stack, agent);
       try {
         const row: AgentRow = { ...claimed, generation: body.generation, name: body.name, prompt: body.prompt, bounds };

@@ -160,6 +160,7 @@ static int serve(const char *port) {
   makeFolder(data);
   makeFolder(join(data, "tool-output"));
   makeFolder(need("TMPDIR"));
+  if (rename(join(state, "log"), join(state, "log.before")) && errno != ENOENT) fail("log"); // why it ended may stand there
   int log = open(join(state, "log"), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   int none = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (log < 0 || none < 0 || dup2(none, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0) fail("log");
