@@ -12,7 +12,7 @@ const projects = [
   { name: "actors", seconds: 120, workers: 2 },
   { name: "agent-host", seconds: 120, workers: 2 },
   { name: "e2e", seconds: 180, workers: 2 },
-  { name: "faults", seconds: 180, workers: 3 },
+  { name: "faults", seconds: 180, workers: 2 },
 ];
 
 export default defineConfig({

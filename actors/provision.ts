@@ -114,8 +114,9 @@ async function endStrangers(writer: Writer, seen: StackSeen, requestId: string):
     if (running && !known.has(id)) await enqueue(writer, { kind: "retire", key: `retire:${id}`, payload: { agent: id }, requestId });
 }
 
-async function note(of: Run, who: Me, seen: StackSeen, server: AgentSeen): Promise<void> {
+async function note(of: Run, who: Me, seen: StackSeen, server: AgentSeen, looked: boolean): Promise<void> {
   await record(of.self, async (writer) => {
+    if (!looked && (await me(writer.db)).trouble === "memory_missing") throw new AppError("memory_missing", { what: "found since" });
     await noteServer(writer.db, server);
     const set = { observed: "running", ready: true, failed: false, containers: seen.containers } as const;
     const changed = await writer.db
@@ -154,7 +155,10 @@ async function steps(of: Run): Promise<void> {
   await timed(of, "ready", async () => {
     await current(of);
     await ensureSession(of.self, await grow(of.self.db), server.directory, of.requestId);
-    await note(of, who, seen, server);
+    // Whether it was found missing while the server started: what was seen before that is no longer true.
+    const missing = (await me(self.db)).trouble === "memory_missing";
+    if (missing) await look();
+    await note(of, who, seen, server, missing);
   });
 }
 
