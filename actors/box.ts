@@ -18,7 +18,7 @@ export async function tellLostBox(self: Self, requestId: string): Promise<z.infe
     .where(and(isNotNull(agent.session), isNull(agent.retiredAt)));
   if (known.length === 0) return { told: 0 };
   const { agents } = await self.vars.stack.seen(requestId);
-  const homeless = new Set(agents.filter((one) => !one.home).map((one): string => one.agent));
+  const homeless = new Set(agents.filter(({ home }) => !home).map(({ agent: id }): string => id));
   return record(self, async (writer) => {
     let told = 0;
     for (const before of known) {

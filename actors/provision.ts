@@ -114,7 +114,8 @@ async function endStrangers(writer: Writer, seen: StackSeen, requestId: string):
     if (running && !known.has(id)) await enqueue(writer, { kind: "retire", key: `retire:${id}`, payload: { agent: id }, requestId });
 }
 
-async function note(of: Run, who: Me, seen: StackSeen, server: AgentSeen, looked: boolean): Promise<void> {
+/** `looked`: the memory was looked for once more since it was found missing. */
+async function noteReady(of: Run, who: Me, seen: StackSeen, server: AgentSeen, looked: boolean): Promise<void> {
   await record(of.self, async (writer) => {
     if (!looked && (await me(writer.db)).trouble === "memory_missing") throw new AppError("memory_missing", { what: "found since" });
     await noteServer(writer.db, server);
@@ -158,7 +159,7 @@ async function steps(of: Run): Promise<void> {
     // Whether it was found missing while the server started: what was seen before that is no longer true.
     const missing = (await me(self.db)).trouble === "memory_missing";
     if (missing) await look();
-    await note(of, who, seen, server, missing);
+    await noteReady(of, who, seen, server, missing);
   });
 }
 

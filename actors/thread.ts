@@ -7,22 +7,23 @@ import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { requireTask } from "./task.ts";
 
-const row = sql.raw;
-
 /** Questions about a task that wait, each with the event that asked. */
 const questions = sql`
   select "approval"."task" as "task", "approval"."id" as "thing", "asked"."seq" as "seq" from "approval"
   join "event" as "asked" on "asked"."ref" = 'asked:' || "approval"."id"
   where "approval"."state" = 'pending' and "approval"."task" is not null`;
 
+/** How far a thread was read, there or in the channel of its agent. */
+const read = sql`max("task"."read_seq", coalesce("agent"."read_seq", 0))`;
+
 type Thread = z.infer<typeof threadView>;
 /** The tasks in whose threads something is unread: turns that said something, and questions that wait, after what was read there or in the channel of its agent. */
 export async function threadsUnread(db: Db): Promise<Thread[]> {
   const rows = await db
     .select({
-      task: row(`"task"."id"`),
-      read: row(`max("task"."read_seq", coalesce("agent"."read_seq", 0))`),
-      unread: row(`count(distinct "thing")`),
+      task: sql`"task"."id"`,
+      read,
+      unread: sql`count(distinct "thing")`,
     })
     .from(sql`(
       select "turn"."task" as "task", "turn"."id" as "thing", (
@@ -30,7 +31,7 @@ export async function threadsUnread(db: Db): Promise<Thread[]> {
       ) as "seq" from "turn" where "turn"."task" is not null
       union all ${questions}
     ) as "told" join "task" on "task"."id" = "told"."task" left join "agent" on "agent"."id" = "task"."worker"`)
-    .where(sql`"told"."seq" > max("task"."read_seq", coalesce("agent"."read_seq", 0))`)
+    .where(sql`"told"."seq" > ${read}`)
     .groupBy(sql`"task"."id"`);
   return rows.map((found) => ({ ...(found as Thread), unread: Math.min(mostUnread, Number(found.unread)) }));
 }

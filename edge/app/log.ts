@@ -190,18 +190,17 @@ export class Log {
   }
   /** A channel was read on one of the member's devices. False when what is left unread is not known from here. */
   readUpTo(channel: string, seq: number): boolean {
-    const count = this.#counts.get(channel);
-    if (!count || count.read >= seq) return true;
-    this.#counts = new Map(this.#counts).set(channel, { ...count, read: seq, unread: 0 });
+    const counts = readIn(this.#counts, channel, seq);
+    if (counts === this.#counts) return true;
+    this.#counts = counts;
     this.#dirty = true;
     return seq >= this.#countedAt;
   }
-
   /** The same of the thread of a task. */
   threadReadUpTo(task: string, seq: number): boolean {
-    const count = this.#threads.get(task);
-    if (!count || count.read >= seq) return true;
-    this.#threads = new Map(this.#threads).set(task, { ...count, read: seq, unread: 0 });
+    const threads = readIn(this.#threads, task, seq);
+    if (threads === this.#threads) return true;
+    this.#threads = threads;
     this.#dirty = true;
     return seq >= this.#countedAt;
   }
@@ -397,6 +396,15 @@ function queuedOnly(event: StoredEvent): boolean {
   return event.kind === "turn.state" && event.body.state === "queued";
 }
 
+/** Counts with one of them read up to an event; the same object where it was read that far before, or is not counted. */
+function readIn<T extends { read: number; unread: number }>(
+  counts: ReadonlyMap<string, T>,
+  key: string,
+  seq: number,
+): ReadonlyMap<string, T> {
+  const count = counts.get(key);
+  return !count || count.read >= seq ? counts : new Map(counts).set(key, { ...count, read: seq, unread: 0 });
+}
 /** What the platform writes down of tasks, plans, quests and open questions by itself: the conversation tells it already, Memory has the commits. */
 function bookkeeping({ repo, files }: EventBody<"commit">): boolean {
   return repo === memoryRepo && files.every(({ path }) => path === "index.md" || /^(tasks|plans|quests|snapshots\/open)\//.test(path));
