@@ -17,7 +17,7 @@ import {
   type readOut,
 } from "../schema/team.ts";
 import { agentOf, agentViews } from "./agent.ts";
-import { bodiesOf, bounds, columns, fitting, record, tell } from "./event.ts";
+import { bodiesOf, bodyPart, bounds, columns, fitting, record, tell } from "./event.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { readThread, threadsUnread } from "./thread.ts";
@@ -27,10 +27,9 @@ const tells = ["message.text", "notice", "plan.state", "quest.state", "proposal.
 const seen = 1_000; // events looked at: beyond that it is "many" all the same
 /** How many things of others a channel has after an event, at most `mostUnread`. */
 async function unreadAfter(db: Db, channel: string, seq: number): Promise<number> {
-  const part = (path: string) => sql`case when json_valid(${event.body}) then json_extract(${event.body}, ${path}) end`;
-  const thing = sql<string>`coalesce(${event.turnId}, ${part("$.planId")}, ${part("$.questId")}, ${part("$.proposalId")}, ${part("$.id")}, ${part("$.taskId")} || ${part("$.commit")}, ${event.seq})`;
+  const thing = sql<string>`coalesce(${event.turnId}, ${bodyPart("$.planId")}, ${bodyPart("$.questId")}, ${bodyPart("$.proposalId")}, ${bodyPart("$.id")}, ${bodyPart("$.taskId")} || ${bodyPart("$.commit")}, ${event.seq})`;
   const pending = db.select({ id: approval.id }).from(approval).where(eq(approval.state, "pending"));
-  const open = or(ne(event.kind, "approval.asked"), inArray(part("$.id"), pending));
+  const open = or(ne(event.kind, "approval.asked"), inArray(bodyPart("$.id"), pending));
   const rows = await db
     .select({ thing })
     .from(event)

@@ -7,7 +7,7 @@ import { conversation } from "../schema/memory-file.table.ts";
 import type { turn } from "../schema/turn.table.ts";
 import { ended, type TurnState } from "../schema/turn.ts";
 import { type AgentRow, findAgent, forgetSession, isGrow } from "./agent.ts";
-import { bodiesOf, columns, eventOf, type Writer } from "./event.ts";
+import { bodiesOf, bodyPart, columns, eventOf, type Writer } from "./event.ts";
 import { begin } from "./message.ts";
 import { put } from "./outbox.ts";
 import type { Db } from "./tables.ts";
@@ -125,7 +125,7 @@ const subToldLost =
   "Your working session and your files were lost; only what was pushed is left. Look at what is there before you go on. What was said and done last:";
 /** Before the first event of the task that an agent is at. */
 async function taskBegan(db: Db, { channel, task }: Pick<AgentRow, "channel" | "task">): Promise<number> {
-  const about = and(eq(event.channel, channel), eq(event.kind, "agent.prompt"), sql`json_extract(${event.body}, '$.taskId') = ${task}`);
+  const about = and(eq(event.channel, channel), eq(event.kind, "agent.prompt"), sql`${bodyPart("$.taskId")} = ${task}`);
   const [row] =
     task === null
       ? []

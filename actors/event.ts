@@ -62,6 +62,8 @@ export function tell(self: Self, name: "event" | "delta" | "read", body: unknown
   }
 }
 
+/** What is at a path of an event's body; nothing of a body that can't be read. */
+export const bodyPart = (path: string) => sql`case when json_valid(${event.body}) then json_extract(${event.body}, ${path}) end`;
 const pageBytes = 512 * 1024;
 /** Read as it is stored: a row that was damaged is one entry less, and not the end of the reading. */
 export const columns = {

@@ -1,5 +1,5 @@
 import { Paperclip, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { shownName } from "../../schema/attachment.ts";
 import { Ring, type RingState } from "./ring.tsx";
 import { bytes } from "./time.ts";
@@ -50,7 +50,7 @@ function UploadLine({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
 export function AttachButton({ add }: Pick<Uploads, "add">) {
   const picker = useRef<HTMLInputElement>(null);
   // Of the element itself: a person takes their time to pick, and meanwhile the field may have given way to another of the same conversation.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const input = picker.current;
     if (!input) return;
     input.onchange = () => {

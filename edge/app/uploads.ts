@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { z } from "zod";
 import { type Attachment, attachment, attachmentLimits, shownName } from "../../schema/attachment.ts";
 import { ceilingOf } from "../../schema/entitlement.ts";
@@ -39,17 +39,25 @@ function readKept(conversation: string): Upload[] {
     return []; // written by something else under our key: same as nothing
   }
 }
-/** What is on its way, by conversation: the field that opens a channel gives way to the channel's own, and files go on in that one. */
-const held = new Map<string, readonly Upload[]>();
-const takenUp = (conversation: string): readonly Upload[] =>
-  held.get(conversation)?.map((upload) => (upload.state === "sending" ? { ...upload, state: "waiting" } : upload)) ??
-  readKept(conversation);
-function keep(conversation: string, list: readonly Upload[]): void {
-  if (list.length > 0) held.set(conversation, list);
-  else held.delete(conversation);
+/** What goes with the next message, by conversation: it belongs to no field, so one that gives way to another loses nothing. */
+const lists = new Map<string, readonly Upload[]>();
+const listeners = new Set<() => void>();
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+};
+function listOf(conversation: string): readonly Upload[] {
+  const list = lists.get(conversation) ?? readKept(conversation);
+  lists.set(conversation, list);
+  return list;
+}
+function setList(conversation: string, change: (before: readonly Upload[]) => readonly Upload[]): void {
+  const list = change(listOf(conversation));
+  lists.set(conversation, list);
   const done = list.flatMap(({ attachment, from }) => attachment ?? from ?? []);
   if (done.length > 0) localStorage.setItem(keyOf(conversation), JSON.stringify(done));
   else localStorage.removeItem(keyOf(conversation));
+  for (const listener of listeners) listener();
 }
 
 const uploaded = (file: Attachment): Upload => ({ id: file.name, name: file.name, bytes: file.bytes, state: "done", attachment: file });
@@ -81,15 +89,8 @@ async function patiently<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-const listeners = new Set<(conversation: string, files: readonly Upload[]) => void>();
-const together = (before: readonly Upload[], files: readonly Upload[]) => [
-  ...before.filter(({ id }) => !files.some((file) => file.id === id)),
-  ...files,
-];
-/** They go with what is being written in a conversation, whichever field shows that now. */
 function give(conversation: string, files: readonly Upload[]): void {
-  keep(conversation, together(takenUp(conversation), files));
-  for (const listener of listeners) listener(conversation, files);
+  setList(conversation, (before) => [...before.filter(({ id }) => !files.some((file) => file.id === id)), ...files]);
 }
 /** Files of a message that is edited come back to what is being written in its conversation. */
 export const returnFiles = (conversation: string, attachments: readonly Attachment[]): void =>
@@ -103,40 +104,33 @@ export function useUploads(agentId: string, conversation: string): Uploads {
   const { api } = useDoors();
   const { agent, me, startStack } = useSpace();
   const { view, link } = useNow();
-  const [list, setList] = useState<readonly Upload[]>(() => takenUp(conversation));
-  const change = useCallback((id: string, to: Partial<Upload>) => {
-    setList((before) => before.map((upload) => (upload.id === id ? { ...upload, ...to } : upload)));
-  }, []);
-  useEffect(() => keep(conversation, list), [conversation, list]);
-  useEffect(() => {
-    const back = (to: string, files: readonly Upload[]) => to === conversation && setList((before) => together(before, files));
-    listeners.add(back);
-    return () => void listeners.delete(back);
-  }, [conversation]);
+  const list = useSyncExternalStore(subscribe, () => listOf(conversation));
+  const changeAll = useCallback(
+    (change: (upload: Upload) => Upload) => setList(conversation, (before) => before.map(change)),
+    [conversation],
+  );
+  const change = useCallback(
+    (id: string, to: Partial<Upload>) => changeAll((upload) => (upload.id === id ? { ...upload, ...to } : upload)),
+    [changeAll],
+  );
   const astray = list.some(({ attachment }) => attachment && attachment.agent !== agentId);
   useEffect(() => {
-    if (astray) setList((before) => before.map((upload) => (upload.attachment ? movedTo(agentId, upload) : upload)));
-  }, [astray, agentId]);
+    if (astray) changeAll((upload) => movedTo(agentId, upload));
+  }, [astray, agentId, changeAll]);
 
   const running = view.stack?.tier === "running" && view.stack.observed === "running" && view.stack.ready;
   const waiting = list.some(({ state }) => state === "waiting");
-  const started = useRef(new Set<string>());
   useEffect(() => {
-    if (!running) return;
-    for (const upload of list) {
-      const { id, state, file, from } = upload;
-      const key = `${id} ${agentId}`;
-      if (state !== "waiting" || started.current.has(key) || !(file ?? from)) continue;
-      started.current.add(key);
+    if (!running || !waiting) return;
+    for (const { id, state, file, from } of listOf(conversation)) {
+      if (state !== "waiting" || !(file ?? from)) continue;
       change(id, { state: "sending" });
-      patiently(async () => api.attach(agent.id, agentId, file ?? fileOf(from!, await api.attached(agent.id, from!))))
-        .then(
-          (attachment) => change(id, { state: "done", attachment, from: undefined }),
-          (error: unknown) => change(id, { state: "failed", error: failure(error) }),
-        )
-        .finally(() => started.current.delete(key));
+      patiently(async () => api.attach(agent.id, agentId, file ?? fileOf(from!, await api.attached(agent.id, from!)))).then(
+        (attachment) => change(id, { state: "done", attachment, from: undefined }),
+        (error: unknown) => change(id, { state: "failed", error: failure(error) }),
+      );
     }
-  }, [running, list, api, agent.id, agentId, change]);
+  }, [running, waiting, conversation, api, agent.id, agentId, change]);
 
   const may = ceilingOf(me.entitlement) === "running";
   const asleep = waiting && !running && link.status === "live" && view.stack?.tier !== "running";
@@ -148,18 +142,21 @@ export function useUploads(agentId: string, conversation: string): Uploads {
   const stuck = refused ?? (asleep && start === "failed" ? `Your stack did not start: ${failure(startStack.error)}` : undefined);
   useEffect(() => {
     if (stuck === undefined) return;
-    setList((before) => before.map((upload) => (upload.state === "waiting" ? { ...upload, state: "failed", error: stuck } : upload)));
-  }, [stuck]);
+    changeAll((upload) => (upload.state === "waiting" ? { ...upload, state: "failed", error: stuck } : upload));
+  }, [stuck, changeAll]);
 
   const add = useCallback(
     (files: Iterable<File>) => {
-      const room = attachmentLimits.perMessage - takenUp(conversation).filter(({ error }) => !error).length;
+      const room = attachmentLimits.perMessage - listOf(conversation).filter(({ error }) => !error).length;
       const fresh = [...files].map((file, index) => newUpload(file, room - index));
       give(conversation, fresh);
     },
     [conversation],
   );
-  const remove = useCallback((id: string) => setList((before) => before.filter((upload) => upload.id !== id)), []);
+  const remove = useCallback(
+    (id: string) => setList(conversation, (before) => before.filter((upload) => upload.id !== id)),
+    [conversation],
+  );
   const retry = useCallback(
     (id: string) => {
       startStack.reset();
@@ -167,7 +164,7 @@ export function useUploads(agentId: string, conversation: string): Uploads {
     },
     [change, startStack.reset],
   );
-  const clear = useCallback(() => setList([]), []);
+  const clear = useCallback(() => setList(conversation, () => []), [conversation]);
   const settled = list.every(({ state }) => state === "done");
   return { list, settled, waking: waiting && !running, add, remove, retry, clear };
 }

@@ -88,6 +88,24 @@ test("a file goes with a reply to the agent that has the task, into that agent's
   expect(await files().count()).toBe(0);
 });
 
+test("a file picked in the moment in which the field is drawn is kept", async () => {
+  await openThread();
+  await page.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      const picker = document.querySelector<HTMLInputElement>("form.composer:has([aria-label='Reply in the thread']) input[type=file]");
+      if (!picker) return;
+      observer.disconnect();
+      const picked = new DataTransfer();
+      picked.items.add(new File(["early"], "early.txt"));
+      picker.files = picked.files;
+      picker.dispatchEvent(new Event("change", { bubbles: true }));
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await page.reload();
+  await reply().waitFor();
+  await files().getByText("5 bytes").waitFor();
+});
+
 test("a file that lies with an agent that has ended goes on to the one that answers now, before the reply goes out", async () => {
   await openThread();
   await picked().setInputFiles(notes);
