@@ -177,10 +177,11 @@ async function waitHealthy(host: Host, stacks: Stacks, stack: StackRow, row: Age
   await until(check, { deadline: 30_000, every: 200, what: "opencode server", signal: () => !stacks.wanted(row.member) });
 }
 
+type Sweep = (row: AgentRow) => Promise<number>;
 /** An agent's port belongs to its server. The neighbours lose all that they run but their own servers: one of them took it. */
-async function evict(host: Host, row: AgentRow): Promise<void> {
+async function evict(host: Host, row: AgentRow, sweep: Sweep): Promise<void> {
   const neighbours = host.ledger.agents(row.member).filter((other) => other.agent !== row.agent);
-  const killed = await Promise.all(neighbours.map((other) => endAll(host, other, "server")));
+  const killed = await Promise.all(neighbours.map(sweep));
   host.log("warn", "an agent's port was taken", { member: row.member, agent: row.agent, killed });
 }
 /** Waits until the agent's own server listens on its port; undefined when it ended before. Nothing is sent there earlier: another process would get the password. */
@@ -203,7 +204,7 @@ async function begin(host: Host, stacks: Stacks, stack: StackRow, row: AgentRow)
 }
 
 /** Starts the server anew with fresh secrets, whatever was left of an earlier one gone first. */
-async function startServer(host: Host, stacks: Stacks, stack: StackRow, before: AgentRow): Promise<AgentRow> {
+async function startServer(host: Host, stacks: Stacks, stack: StackRow, before: AgentRow, sweep: Sweep): Promise<AgentRow> {
   const git_token = await ensureAgentUser(host, stack, before.agent, before.git_token);
   const row: AgentRow = {
     ...before,
@@ -221,7 +222,7 @@ async function startServer(host: Host, stacks: Stacks, stack: StackRow, before: 
   await putHome(host, stack, row);
   let pid = await begin(host, stacks, stack, row);
   if (pid === undefined) {
-    await evict(host, row);
+    await evict(host, row, sweep);
     await endServer(host, row);
     pid = await begin(host, stacks, stack, row);
   }
@@ -285,8 +286,9 @@ export function openAgents(host: Host, stacks: Stacks) {
       if (known?.wanted && known.exec && !up) await tellEnd(host, known);
       const claimed = await claim(stack, agent);
       try {
+        await sweeps.get(`${stack.member} ${agent}`)?.catch(() => undefined); // whoever asked for it is told
         const row: AgentRow = { ...claimed, generation: body.generation, name: body.name, prompt: body.prompt, bounds };
-        return seenOf(await startServer(host, stacks, stack, row), true);
+        return seenOf(await startServer(host, stacks, stack, row, sweepOf), true);
       } finally {
         starting.delete(`${stack.member} ${agent}`);
       }
@@ -315,12 +317,25 @@ export function openAgents(host: Host, stacks: Stacks) {
       host.ledger.dropAgent(row);
     });
 
-  /** Not in the lane: a sweep must not wait behind a start. */
+  /** Sweeps under way. A start waits for its agent's own: one that began before would take the new server for something that the agent runs. */
+  const sweeps = new Map<string, Promise<number>>();
+  /** Not in the lane: a sweep must not wait behind a start, which ends all that the agent runs anyway. */
+  const sweepOf: Sweep = async (row) => {
+    const key = `${row.member} ${row.agent}`;
+    if (starting.has(key)) return 0;
+    const before = sweeps.get(key);
+    const mine = (async () => {
+      await before?.catch(() => undefined);
+      return endAll(host, row, "server");
+    })();
+    sweeps.set(key, mine);
+    return mine.finally(() => sweeps.get(key) === mine && sweeps.delete(key));
+  };
   const sweep = async (stack: StackRow, agent: Id<"agt">): Promise<number> => {
     const row = host.ledger.agent(stack.member, agent);
     if (!row) throw new AppError("not_found");
     if (!stacks.running(stack.member) || row.pid === 0) return 0;
-    return endAll(host, row, "server");
+    return sweepOf(row);
   };
 
   const list = async (member: string) =>

@@ -66,7 +66,6 @@ export async function keep<T extends Started>(
     while (!stopping) {
       await current.exited;
       if (stopping) return;
-      await current.stop(); // what it left in its process group
       if (!(await again())) return tell.gaveUp(name, log);
     }
   })();

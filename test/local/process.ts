@@ -50,13 +50,7 @@ export async function start(part: {
   });
   closeSync(out);
   if (child.pid) running.add(child.pid);
-  const exited = new Promise<number | null>((resolve) => {
-    child.once("exit", (code) => {
-      running.delete(child.pid!);
-      resolve(code);
-    });
-    child.once("error", () => resolve(-1));
-  });
+  let gone = false;
   const signal = (name: NodeJS.Signals) => {
     try {
       process.kill(-child.pid!, name);
@@ -64,24 +58,30 @@ export async function start(part: {
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }
   };
+  const exited = new Promise<number | null>((resolve) => {
+    child.once("exit", (code) => {
+      gone = true;
+      signal("SIGKILL"); // whatever it left in its group; later the number may be another process's
+      running.delete(child.pid!);
+      resolve(code);
+    });
+    child.once("error", () => {
+      gone = true;
+      resolve(-1);
+    });
+  });
   const kill = async () => {
-    signal("SIGKILL");
+    if (!gone) signal("SIGKILL");
     await exited;
   };
   const stop = async (graceMs = 8_000) => {
-    if (child.exitCode === null && child.signalCode === null) {
-      signal("SIGTERM");
-      const timer = setTimeout(() => signal("SIGKILL"), graceMs);
-      await exited;
-      clearTimeout(timer);
-    }
-    signal("SIGKILL"); // whatever it left in its group
+    if (gone) return;
+    signal("SIGTERM");
+    const timer = setTimeout(() => signal("SIGKILL"), graceMs);
+    await exited;
+    clearTimeout(timer);
   };
   const until = Date.now() + (part.deadline ?? 30_000);
-  let gone = false;
-  void exited.then(() => {
-    gone = true;
-  });
   for (;;) {
     if (gone) throw new Error(`${part.name} ended before it was ready; ${log} ends:\n${tail(log)}`);
     if (await part.ready().catch(() => false)) break;
