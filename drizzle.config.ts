@@ -4,8 +4,17 @@ import { defineConfig } from "drizzle-kit";
 export default defineConfig({
   dialect: "turso",
   casing: "snake_case",
-  schema: ["member", "subscription", "machine", "registry", "usage", "idempotency", "receipt", "secret", "reminder", "git-token"].map(
-    (noun) => `./schema/${noun}.table.ts`,
-  ),
+  schema: [
+    "account/member",
+    "billing/subscription",
+    "machine/machine",
+    "stack/registry",
+    "billing/usage",
+    "idempotency/idempotency",
+    "receipt/receipt",
+    "secret",
+    "reminder/reminder",
+    "git/git-token",
+  ].map((noun) => `./schema/${noun}.table.ts`),
   out: "./schema/migrations/database",
 });

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 /**
  * Slowest last: `npm test` runs them in this order. Several files at a time where they wait more than they work: those of `schema` need nothing, those
- * of `app` only read one build, those of `e2e` share one product with members of their own, and all others have a set of parts each (`test/local/each-worker.ts`).
+ * of `app` only read one build, those of `e2e` share one product with members of their own, and all others have a set of parts each (`test/harness/suite/each-worker.ts`).
  */
 const projects = [
   { name: "schema", seconds: 10, workers: 2 },
@@ -22,10 +22,14 @@ export default defineConfig({
         name,
         include: [
           `test/${name}/**/*.test.{ts,tsx}`,
-          ...(name === "schema" ? ["test/doubles/**/*.test.ts", "test/local/**/*.test.ts"] : []),
+          ...(name === "schema" ? ["test/doubles/**/*.test.ts", "test/harness/**/*.test.ts"] : []),
         ],
-        globalSetup: ["test/local/interrupt.ts", `test/${name}/setup.ts`].filter((file) => existsSync(file)),
-        setupFiles: ["test/local/worker.ts", "test/local/seed.ts", ...(name === "e2e" || name === "faults" ? ["test/local/rest.ts"] : [])],
+        globalSetup: ["test/harness/suite/interrupt.ts", `test/${name}/setup.ts`].filter((file) => existsSync(file)),
+        setupFiles: [
+          "test/harness/suite/worker-exit.ts",
+          "test/harness/suite/seed.ts",
+          ...(name === "e2e" || name === "faults" ? ["test/harness/suite/stop-stacks.ts"] : []),
+        ],
         environment: "node",
         pool: "forks",
         fileParallelism: workers > 1,

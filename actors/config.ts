@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { limits } from "../schema/limits.ts";
-import { remindAfter } from "../schema/reminder.ts";
+import { remindAfter } from "../schema/reminder/reminder.ts";
+import { limits } from "../schema/wire/limits.ts";
 
 const shape = z.object({
   RIVET_ENDPOINT: z.url({ protocol: /^https?$/ }),

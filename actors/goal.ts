@@ -1,18 +1,18 @@
 import { and, isNotNull, like } from "drizzle-orm";
 import type { z } from "zod";
-import { AppError } from "../schema/error.ts";
 import { changed, type Goal, type GoalIn, goalFile, goalPath, progressOf, readGoal } from "../schema/goal.ts";
-import { newId } from "../schema/id.ts";
-import { type GoalView, goalOut, type goalsOut } from "../schema/memory-api.ts";
-import type { MemoryChange } from "../schema/memory-change.ts";
-import { memoryFile } from "../schema/memory-file.table.ts";
-import type { Writer } from "./event.ts";
-import { once } from "./once.ts";
-import { find, put } from "./outbox.ts";
+import { type GoalView, goalOut, type goalsOut } from "../schema/memory/memory-api.ts";
+import type { MemoryChange } from "../schema/memory/memory-change.ts";
+import { memoryFile } from "../schema/memory/memory-file.table.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { newId } from "../schema/wire/id.ts";
+import type { Writer } from "./kernel/event.ts";
+import { once } from "./kernel/idempotency.ts";
+import { me, type Self } from "./kernel/self.ts";
+import type { Db } from "./kernel/tables.ts";
+import { effect } from "./kernel/work.ts";
+import { find, put } from "./memory/outbox.ts";
 import { proposals } from "./proposal.ts";
-import { me, type Self } from "./self.ts";
-import type { Db } from "./tables.ts";
-import { effect } from "./work.ts";
 
 /** The member's goals: files in memory, of which the actor has the texts at hand. */
 export async function goalsIn(db: Db): Promise<GoalView[]> {

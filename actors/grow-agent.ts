@@ -1,5 +1,6 @@
 import { actor } from "rivetkit";
 import { z } from "zod";
+import { growAgent as growAgentTable } from "../schema/agent/grow-agent.table.ts";
 import {
   type ActionName,
   beforeIn,
@@ -17,13 +18,8 @@ import {
   stopIn,
   treeIn,
   troubleIn,
-} from "../schema/agent.ts";
-import { approvalIn, approvalsIn, decideIn, revokeIn } from "../schema/approval.ts";
-import { changesIn, commitIn } from "../schema/changes.ts";
-import { AppError, invalid } from "../schema/error.ts";
-import { growAgent as growAgentTable } from "../schema/grow-agent.table.ts";
-import { newId } from "../schema/id.ts";
-import { subCommand } from "../schema/sub-agent.ts";
+} from "../schema/agent/grow-agent.ts";
+import { subCommand } from "../schema/agent/sub-agent.ts";
 import {
   agentActIn,
   agentIn,
@@ -40,53 +36,57 @@ import {
   taskCreateIn,
   taskIn,
   tasksIn,
-} from "../schema/team.ts";
-import { toolCall } from "../schema/tool.ts";
-import { agentViews, ensureGrow } from "./agent.ts";
-import { listTypes } from "./agent-type.ts";
-import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval.ts";
-import { admit, type Doorstep, lifetime, mayCall } from "./auth.ts";
-import { tellLostBox } from "./box.ts";
-import { cancelMessage } from "./cancel.ts";
-import { changes, commitOf } from "./changes.ts";
-import { channelEvents, channels, findInChannel, history, markRead } from "./channel.ts";
-import { scanWork } from "./commit.ts";
-import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./context.ts";
-import { before, since } from "./event.ts";
-import { requireRoom } from "./full.ts";
-import { whileUp } from "./go-on.ts";
-import { typesWork } from "./member-agent.ts";
-import { memoryActions } from "./memory-actions.ts";
+} from "../schema/agent/team.ts";
+import { approvalIn, approvalsIn, decideIn, revokeIn } from "../schema/approval/approval.ts";
+import { changesIn, commitIn } from "../schema/git/changes.ts";
+import { toolCall } from "../schema/tool/tool.ts";
+import { AppError, invalid } from "../schema/wire/error.ts";
+import { newId } from "../schema/wire/id.ts";
+import { agentViews, ensureGrow } from "./agent/agent.ts";
+import { listTypes } from "./agent/agent-type.ts";
+import { typesWork } from "./agent/member-agent.ts";
+import { step } from "./agent/sub-agent-commands.ts";
+import { peerWork, retireWork, teamWork } from "./agent/team.ts";
+import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval/approval.ts";
+import { approvalWork } from "./approval/permission.ts";
+import { requireRoom } from "./budget/storage-limit.ts";
+import { cancelMessage } from "./conversation/cancel-message.ts";
+import { channelEvents, channels, findInChannel, history, markRead } from "./conversation/channel.ts";
+import { send } from "./conversation/message.ts";
+import { changes, commitOf } from "./git/changes.ts";
+import { scanWork } from "./git/commit.ts";
+import { rightWork } from "./git/push-permission.ts";
+import { file, repos, tree } from "./git/repo.ts";
+import { admit, type Doorstep, lifetime, mayCall } from "./kernel/auth.ts";
+import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./kernel/context.ts";
+import { before, since } from "./kernel/event.ts";
+import { takeAction, takeConnection } from "./kernel/quota.ts";
+import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./kernel/self.ts";
+import { database } from "./kernel/tables.ts";
+import { changing, type Handlers, kick } from "./kernel/work.ts";
+import { memoryActions } from "./memory/memory-actions.ts";
+import { outboxWork } from "./memory/outbox.ts";
 import { mergeWork } from "./merge.ts";
-import { rightWork } from "./merge-right.ts";
-import { send } from "./message.ts";
-import { outboxWork } from "./outbox.ts";
-import { approvalWork } from "./permission.ts";
-import { actOnPlan, editPlan, listPlans, planView, proposePlan, requirePlan } from "./plan.ts";
+import { actOnPlan, editPlan, listPlans, planView, proposePlan, requirePlan } from "./plan/plan.ts";
 import { policies, policyWork, revoke } from "./policy.ts";
 import { projectWork } from "./project.ts";
-import { provisionWork } from "./provision.ts";
-import { questActions } from "./quest-actions.ts";
-import { takeAction, takeConnection } from "./quota.ts";
-import { searchWork, warmSearch } from "./recall.ts";
-import { receiptWork } from "./receipt.ts";
-import { receiptsWork } from "./receipt-back.ts";
+import { verifyWork } from "./proof.ts";
+import { questActions } from "./quest/quest-actions.ts";
+import { receiptWork } from "./receipt/receipt.ts";
+import { receiptsWork } from "./receipt/receipt-restore.ts";
 import { remindWork } from "./reminder.ts";
-import { file, repos, tree } from "./repo.ts";
-import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./self.ts";
+import { searchWork, warmSearch } from "./search/search-client.ts";
 import { snapshot } from "./snapshot.ts";
-import { lastSeq, lifting, provision, start } from "./start.ts";
-import { statusWork } from "./status.ts";
-import { step } from "./step.ts";
-import { stop, stopWork } from "./stop.ts";
-import { database } from "./tables.ts";
-import { actOnAgent, actOnTask, agentDetailOf, listTasks, newTaskOf, taskDetailOf } from "./task-act.ts";
-import { peerWork, retireWork, teamWork } from "./team.ts";
+import { tellLostBox } from "./stack/lost-box.ts";
+import { provisionWork } from "./stack/provision.ts";
+import { whileUp } from "./stack/resume.ts";
+import { lastSeq, lifting, provision, start } from "./stack/start.ts";
+import { statusWork } from "./stack/status.ts";
+import { refuseUnkept, takeTrouble } from "./stack/trouble.ts";
+import { actOnAgent, actOnTask, agentDetailOf, listTasks, newTaskOf, taskDetailOf } from "./task/task-control.ts";
 import { callTool } from "./tool.ts";
-import { refuseUnkept, takeTrouble } from "./trouble.ts";
-import { turnWork } from "./turn.ts";
-import { verifyWork } from "./verify.ts";
-import { changing, type Handlers, kick } from "./work.ts";
+import { stop, stopWork } from "./turn/stop.ts";
+import { turnWork } from "./turn/turn.ts";
 
 const handlers: Handlers = {
   provision: provisionWork,

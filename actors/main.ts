@@ -1,18 +1,18 @@
 import { statfsSync } from "node:fs";
 import { createRemoteJWKSet } from "jose";
-import { ticketKeysPath } from "../schema/ticket.ts";
-import { platformTypes } from "./agent-type.ts";
+import { ticketKeysPath } from "../schema/wire/ticket.ts";
+import { platformTypes } from "./agent/agent-type.ts";
 import { config, joinConfig } from "./config.ts";
-import { edgeClient } from "./edge.ts";
-import { hostClient } from "./host.ts";
-import { log } from "./log.ts";
-import { join, keepCertificate, loadMachine } from "./machine.ts";
-import { peerTickets } from "./peer.ts";
-import { probe } from "./probe.ts";
+import type { World } from "./kernel/self.ts";
 import { registry } from "./registry.ts";
-import { relay } from "./relay.ts";
-import type { World } from "./self.ts";
-import { serviceClient } from "./service.ts";
+import { edgeClient } from "./runner/edge.ts";
+import { hostClient } from "./runner/host.ts";
+import { log } from "./runner/log.ts";
+import { join, keepCertificate, loadMachine } from "./runner/machine.ts";
+import { peerTickets } from "./runner/peer.ts";
+import { probe } from "./runner/probe.ts";
+import { relay } from "./runner/relay.ts";
+import { serviceClient } from "./service/service.ts";
 
 const least = 4 * 1024 * 1024;
 function isFull(folder: string): boolean {

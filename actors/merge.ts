@@ -1,8 +1,6 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
-import { agent } from "../schema/agent.table.ts";
-import { AppError } from "../schema/error.ts";
-import { type Id, id } from "../schema/id.ts";
+import { agent } from "../schema/agent/agent.table.ts";
 import {
   type ConflictSubject,
   type MergeOut,
@@ -14,20 +12,22 @@ import {
   resolutionOf,
   unmet,
 } from "../schema/merge.ts";
-import { box, gitMail } from "../schema/stack.ts";
-import { task } from "../schema/task.table.ts";
-import { type AgentRow, findAgent } from "./agent.ts";
-import { askedUnder, askMember } from "./approval.ts";
-import { record, type Writer } from "./event.ts";
-import { gitClient, isFile, textOf } from "./git.ts";
-import { begun, mainBranch } from "./merge-right.ts";
+import { box, gitMail } from "../schema/stack/stack.ts";
+import { task } from "../schema/task/task.table.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { type Id, id } from "../schema/wire/id.ts";
+import { type AgentRow, findAgent } from "./agent/agent.ts";
+import { builtOn, tellAssigned } from "./agent/team.ts";
+import { askedUnder, askMember } from "./approval/approval.ts";
+import { gitClient, isFile, textOf } from "./git/git.ts";
+import { begun, mainBranch } from "./git/push-permission.ts";
+import { record, type Writer } from "./kernel/event.ts";
+import type { Self } from "./kernel/self.ts";
+import type { Db } from "./kernel/tables.ts";
+import { effect, enqueue, type WorkRow } from "./kernel/work.ts";
 import * as project from "./project.ts";
-import { ensureReady } from "./provision.ts";
-import type { Self } from "./self.ts";
-import type { Db } from "./tables.ts";
-import { applyTask, findTask, type TaskRow } from "./task.ts";
-import { builtOn, tellAssigned } from "./team.ts";
-import { effect, enqueue, type WorkRow } from "./work.ts";
+import { ensureReady } from "./stack/provision.ts";
+import { applyTask, findTask, type TaskRow } from "./task/task.ts";
 
 /** How a task that merges begins: git tries the merge first, and where both sides changed the same lines the member decides before anything is pushed. */
 const starts = new Set(["assigned", "in_progress"]);

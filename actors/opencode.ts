@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { AppError } from "../schema/error.ts";
-import { parseForeignJson } from "../schema/foreign-text.ts";
-import { type PermissionRequest, permissionRequest } from "../schema/permission.ts";
-import { lines, readText, refusal } from "./host.ts";
-import type { Stack } from "./stack.ts";
-import { toolPart } from "./tool-view.ts";
-import { type MessageWithParts, messageWithParts, type SessionEvent, sessionEvent } from "./translation.ts";
+import { type PermissionRequest, permissionRequest } from "../schema/approval/permission.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { parseForeignJson } from "../schema/wire/foreign-text.ts";
+import { lines, readText, refusal } from "./runner/host.ts";
+import type { Stack } from "./stack/stack.ts";
+import { toolPart } from "./turn/tool-view.ts";
+import { type MessageWithParts, messageWithParts, type SessionEvent, sessionEvent } from "./turn/translation.ts";
 
 const session = z.looseObject({ id: z.string(), time: z.looseObject({ created: z.number() }) });
 const calls = z.looseObject({ parts: z.array(z.unknown()) });

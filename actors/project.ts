@@ -1,17 +1,17 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
-import { AppError } from "../schema/error.ts";
-import { newId } from "../schema/id.ts";
 import { project } from "../schema/project.table.ts";
-import { agentBranch, box, gitUser } from "../schema/stack.ts";
-import { task } from "../schema/task.table.ts";
-import { type AgentRow, grow } from "./agent.ts";
-import { moveHead } from "./commit.ts";
-import { record, type Writer } from "./event.ts";
-import { type Git, gitClient } from "./git.ts";
-import type { Self } from "./self.ts";
-import type { Db } from "./tables.ts";
-import { effect, enqueue, type WorkRow } from "./work.ts";
+import { agentBranch, box, gitUser } from "../schema/stack/stack.ts";
+import { task } from "../schema/task/task.table.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { newId } from "../schema/wire/id.ts";
+import { type AgentRow, grow } from "./agent/agent.ts";
+import { moveHead } from "./git/commit.ts";
+import { type Git, gitClient } from "./git/git.ts";
+import { record, type Writer } from "./kernel/event.ts";
+import type { Self } from "./kernel/self.ts";
+import type { Db } from "./kernel/tables.ts";
+import { effect, enqueue, type WorkRow } from "./kernel/work.ts";
 
 type Row = typeof project.$inferSelect;
 

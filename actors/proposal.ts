@@ -1,21 +1,21 @@
 import { and, count, desc, eq, isNotNull, like, lt } from "drizzle-orm";
 import type { z } from "zod";
-import { AppError } from "../schema/error.ts";
 import { type Goal, goalChanges, goalFile, readGoal, rebased } from "../schema/goal.ts";
-import { type Id, newId } from "../schema/id.ts";
-import { factPath, isAbout, ownPath } from "../schema/memory.ts";
-import type { MemoryChange } from "../schema/memory-change.ts";
-import { memoryFile } from "../schema/memory-file.table.ts";
+import { factPath, isAbout, ownPath } from "../schema/memory/memory.ts";
+import type { MemoryChange } from "../schema/memory/memory-change.ts";
+import { memoryFile } from "../schema/memory/memory-file.table.ts";
 import { proposal } from "../schema/proposal.table.ts";
 import { type decideIn, decideOut, type ProposalView, type proposalsIn, type proposalsOut, transition } from "../schema/proposal.ts";
-import type { Writer } from "./event.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { type Id, newId } from "../schema/wire/id.ts";
+import { closed, keepOpen } from "./approval/open-questions.ts";
 import { goalEvent } from "./goal.ts";
-import { keptText } from "./memory-files.ts";
-import { once } from "./once.ts";
-import { closed, keepOpen } from "./open.ts";
-import { put } from "./outbox.ts";
-import { me, type Self } from "./self.ts";
-import type { Db } from "./tables.ts";
+import type { Writer } from "./kernel/event.ts";
+import { once } from "./kernel/idempotency.ts";
+import { me, type Self } from "./kernel/self.ts";
+import type { Db } from "./kernel/tables.ts";
+import { keptText } from "./memory/memory-files.ts";
+import { put } from "./memory/outbox.ts";
 
 type Row = typeof proposal.$inferSelect;
 /** What may wait for the member at once: an agent must not be able to bury them. */

@@ -1,7 +1,7 @@
 import { setup } from "rivetkit";
 import { growAgent } from "./grow-agent.ts";
-import { search } from "./search.ts";
-import type { World } from "./self.ts";
+import type { World } from "./kernel/self.ts";
+import { search } from "./search/search.ts";
 import { subAgent } from "./sub-agent.ts";
 
 /** All actors of a runner. The limits are above what one message (32,000 characters) and one page of events need. */

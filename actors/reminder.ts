@@ -1,16 +1,16 @@
 import { and, eq, ne } from "drizzle-orm";
 import { z } from "zod";
-import { approval } from "../schema/approval.table.ts";
-import type { Approval } from "../schema/approval.ts";
-import { AppError } from "../schema/error.ts";
-import { nextReminder, outsideTitle, type Reminder, type ReminderIn } from "../schema/reminder.ts";
-import { task } from "../schema/task.table.ts";
+import { approval } from "../schema/approval/approval.table.ts";
+import type { Approval } from "../schema/approval/approval.ts";
+import { nextReminder, outsideTitle, type Reminder, type ReminderIn } from "../schema/reminder/reminder.ts";
+import { task } from "../schema/task/task.table.ts";
+import { AppError } from "../schema/wire/error.ts";
 import { work as table } from "../schema/work.table.ts";
-import { findAgent } from "./agent.ts";
-import { record, type Writer } from "./event.ts";
-import { me, type Self } from "./self.ts";
-import type { Db } from "./tables.ts";
-import { drop, enqueue, type WorkRow } from "./work.ts";
+import { findAgent } from "./agent/agent.ts";
+import { record, type Writer } from "./kernel/event.ts";
+import { me, type Self } from "./kernel/self.ts";
+import type { Db } from "./kernel/tables.ts";
+import { drop, enqueue, type WorkRow } from "./kernel/work.ts";
 
 /** A question that nobody answers is told of outside the app, by the edge. Its row is due at once, and then finds its time: the runner's setting says when. */
 const payload = z.strictObject({

@@ -1,12 +1,12 @@
 import { and, count, eq } from "drizzle-orm";
-import type { RunningTurn, Snapshot } from "../schema/agent.ts";
-import type { Id } from "../schema/id.ts";
+import type { RunningTurn, Snapshot } from "../schema/agent/grow-agent.ts";
 import { turn } from "../schema/turn.table.ts";
-import { agentViews } from "./agent.ts";
-import { waitingFor } from "./approval.ts";
-import { type ConnState, me, type Self } from "./self.ts";
-import { lastSeq } from "./start.ts";
-import { turnId, turnsIn } from "./turn-state.ts";
+import type { Id } from "../schema/wire/id.ts";
+import { agentViews } from "./agent/agent.ts";
+import { waitingFor } from "./approval/approval.ts";
+import { type ConnState, me, type Self } from "./kernel/self.ts";
+import { lastSeq } from "./stack/start.ts";
+import { turnId, turnsIn } from "./turn/turn-state.ts";
 
 /** How things stand. The running text is taken last and at once, so that the deltas that follow fit to it. */
 export async function snapshot(self: Self, connection: ConnState): Promise<Snapshot> {

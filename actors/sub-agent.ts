@@ -1,21 +1,21 @@
 import { desc, eq } from "drizzle-orm";
 import { actor } from "rivetkit";
 import { z } from "zod";
-import { envelope, peerOut, type SubActionName, type SubAgentInput, subAgentInput } from "../schema/agent.ts";
-import { AppError, invalid } from "../schema/error.ts";
-import { type Id, id } from "../schema/id.ts";
-import { step, subAgent as table } from "../schema/sub-agent.table.ts";
-import { decide, newSub, type SubInput, type SubStatus, subCommand, subInput, subState } from "../schema/sub-agent.ts";
+import { envelope, peerOut, type SubActionName, type SubAgentInput, subAgentInput } from "../schema/agent/grow-agent.ts";
+import { step, subAgent as table } from "../schema/agent/sub-agent.table.ts";
+import { decide, newSub, type SubInput, type SubStatus, subCommand, subInput, subState } from "../schema/agent/sub-agent.ts";
+import { AppError, invalid } from "../schema/wire/error.ts";
+import { type Id, id } from "../schema/wire/id.ts";
 import type { ErrorClass } from "../schema/work.ts";
-import { admitToSub, type Doorstep, lifetime, mayCall } from "./auth.ts";
-import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./context.ts";
-import { record, type Writer } from "./event.ts";
-import { isFull, subFullText } from "./full.ts";
-import { once } from "./once.ts";
-import type { Connection, ConnState, Self, Vars, World } from "./self.ts";
-import { peerError } from "./sub-call.ts";
-import { database } from "./tables.ts";
-import { changing, classify, enqueue, type Handlers, kick, type WorkRow } from "./work.ts";
+import { peerError } from "./agent/sub-agent-call.ts";
+import { isFull, subFullText } from "./budget/storage-limit.ts";
+import { admitToSub, type Doorstep, lifetime, mayCall } from "./kernel/auth.ts";
+import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./kernel/context.ts";
+import { record, type Writer } from "./kernel/event.ts";
+import { once } from "./kernel/idempotency.ts";
+import type { Connection, ConnState, Self, Vars, World } from "./kernel/self.ts";
+import { database } from "./kernel/tables.ts";
+import { changing, classify, enqueue, type Handlers, kick, type WorkRow } from "./kernel/work.ts";
 
 /** The actor of one sub-agent, key `[member, agent]`: it decides what is done next on its task. All that acts on the world is its parent's. */
 const mostSteps = 500;

@@ -1,7 +1,7 @@
-import { attachmentFolder, attachmentLimits } from "../schema/attachment.ts";
-import { AppError } from "../schema/error.ts";
-import { dockerName } from "../schema/instance.ts";
-import { box } from "../schema/stack.ts";
+import { attachmentFolder, attachmentLimits } from "../schema/conversation/attachment.ts";
+import { dockerName } from "../schema/machine/instance.ts";
+import { box } from "../schema/stack/stack.ts";
+import { AppError } from "../schema/wire/error.ts";
 import { exec } from "./docker.ts";
 import type { Host } from "./host.ts";
 import type { AgentRow, StackRow } from "./ledger.ts";

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, type JWTVerifyGetKey } from "jose";
-import { AppError } from "../schema/error.ts";
-import { type MachineId, machineOf } from "../schema/machine.ts";
-import { type Claims, readTicket, ticketKeysPath } from "../schema/ticket.ts";
+import { type MachineId, machineOf } from "../schema/machine/machine.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { type Claims, readTicket, ticketKeysPath } from "../schema/wire/ticket.ts";
 import type { StackRow } from "./ledger.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine } from "./machine/machine.ts";
 
 /**
  * The edge's keys of tickets: fetched every ten minutes, so that a key that was taken out is not believed for longer, and when an unknown key

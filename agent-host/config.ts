@@ -1,6 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
-import { type Instance, instance, instanceName } from "../schema/instance.ts";
+import { type Instance, instance, instanceName } from "../schema/machine/instance.ts";
 import { type ImageDigests, imageDigests } from "./images.ts";
 
 const settings = z.object({

@@ -1,4 +1,4 @@
-import { AppError } from "../schema/error.ts";
+import { AppError } from "../schema/wire/error.ts";
 
 /** Docker's socket can stay silent for ever, also mid-body: every call is raced with a deadline (milliseconds). */
 export async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T> {

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { PassThrough } from "node:stream";
 import Docker from "dockerode";
 import { z } from "zod";
-import { AppError } from "../schema/error.ts";
+import { AppError } from "../schema/wire/error.ts";
 import { type Queue, queue, within } from "./deadline.ts";
 
 /** Docker behind deadlines and one bounded queue. Nothing else in the daemon calls dockerode. */

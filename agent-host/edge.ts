@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import { AppError, errorBody } from "../schema/error.ts";
-import { newId } from "../schema/id.ts";
-import { signCall } from "../schema/machine.ts";
-import type { Machine } from "./machine.ts";
+import { signCall } from "../schema/machine/machine.ts";
+import { AppError, errorBody } from "../schema/wire/error.ts";
+import { newId } from "../schema/wire/id.ts";
+import type { Machine } from "./machine/machine.ts";
 
 /** Reads an answer of the edge with its shape; a refusal becomes the AppError of its code. */
 export async function answerOf<T extends z.ZodType>(response: Response, shape: T): Promise<z.infer<T>> {

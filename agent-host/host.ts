@@ -1,5 +1,5 @@
-import type { Instance } from "../schema/instance.ts";
-import type { Log } from "../schema/log.ts";
+import type { Instance } from "../schema/machine/instance.ts";
+import type { Log } from "../schema/wire/log.ts";
 import type { Engine } from "./docker.ts";
 import type { ImageName } from "./images.ts";
 import type { Ledger } from "./ledger.ts";

@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
-import { AppError } from "../schema/error.ts";
-import { type Id, id } from "../schema/id.ts";
-import { agentPut, type Ceiling, ceilings, compareOrder, type StackLimits, stackLimits, type Tier, tiers } from "../schema/stack.ts";
-import type { Claims } from "../schema/ticket.ts";
+import { agentPut, type Ceiling, ceilings, compareOrder, type StackLimits, stackLimits, type Tier, tiers } from "../schema/stack/stack.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { type Id, id } from "../schema/wire/id.ts";
+import type { Claims } from "../schema/wire/ticket.ts";
 import { isNoRoom } from "./disk.ts";
 
 const int = z.number().int();

@@ -1,12 +1,12 @@
 import os from "node:os";
 import { parseArgs } from "node:util";
-import { AppError } from "../schema/error.ts";
-import { logger } from "../schema/log.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { logger } from "../schema/wire/log.ts";
+import { drain, leave, status } from "./cli/commands.ts";
+import { doctor } from "./cli/doctor.ts";
+import { serve } from "./cli/serve.ts";
 import { readConfig } from "./config.ts";
-import { doctor } from "./doctor.ts";
-import { join } from "./join.ts";
-import { drain, leave, status } from "./member.ts";
-import { serve } from "./serve.ts";
+import { join } from "./machine/join.ts";
 
 const usage = `agent-host join <token> [--name <name>] [--address <address>] [--port <port>]
 agent-host serve | status | doctor | drain | leave [--force]`;

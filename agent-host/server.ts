@@ -1,21 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import https from "node:https";
 import type { JWTVerifyGetKey } from "jose";
-import { AppError } from "../schema/error.ts";
-import { type Id, id, newId } from "../schema/id.ts";
-import { limits } from "../schema/limits.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { type Id, id, newId } from "../schema/wire/id.ts";
+import { limits } from "../schema/wire/limits.ts";
 import { edgeKeys, memberTicket, peer, sameEpoch } from "./auth.ts";
-import { refuse } from "./forward.ts";
+import { refuse } from "./gateway/forward.ts";
+import type { Notes } from "./gitea/receipt-notes.ts";
 import type { Host } from "./host.ts";
 import type { StackRow } from "./ledger.ts";
-import type { Machine } from "./machine.ts";
-import type { Notes } from "./notes.ts";
-import type { Agents } from "./opencode.ts";
-import type { Packages } from "./package.ts";
-import type { Revoked } from "./revoked.ts";
+import type { Machine } from "./machine/machine.ts";
+import type { Revoked } from "./machine/revoked.ts";
+import type { Agents } from "./opencode/opencode.ts";
+import type { Packages } from "./quest/quest-package.ts";
 import { routes } from "./routes.ts";
-import type { Runs } from "./run.ts";
-import type { Stacks } from "./stacks.ts";
+import type { Runs } from "./run/run.ts";
+import type { Stacks } from "./stack/stack.ts";
 
 /** What the API works with beside the host itself. */
 export type Api = {

@@ -1,11 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
-import { configOut, meOut, subscriptionOut } from "../schema/account.ts";
-import { entitlement } from "../schema/entitlement.ts";
-import { session } from "./auth.ts";
-import { subscriptionOf } from "./entitlement.ts";
+import { configOut, meOut, subscriptionOut } from "../schema/account/account.ts";
+import { entitlement } from "../schema/billing/entitlement.ts";
+import { findActor } from "./actor/actor-registry.ts";
+import { subscriptionOf } from "./billing/entitlement.ts";
 import { answer, newApp, refusals } from "./http.ts";
-import { modelNamed } from "./model.ts";
-import { findActor } from "./registry.ts";
+import { session } from "./kernel/auth.ts";
+import { modelNamed } from "./model/model.ts";
 
 export const account = newApp()
   .openapi(

@@ -1,7 +1,7 @@
 import { and, count, desc, eq, gte, sum } from "drizzle-orm";
-import type { Id } from "../schema/id.ts";
-import { usages } from "../schema/usage.table.ts";
-import type { Database } from "./db.ts";
+import { usages } from "../schema/billing/usage.table.ts";
+import type { Id } from "../schema/wire/id.ts";
+import type { Database } from "./kernel/db.ts";
 
 /** What a member's model calls have cost since `from` (milliseconds since 1970), in millionths of a dollar. */
 export async function spent(db: Database, member: Id<"mem">, from: number): Promise<{ micros: number; calls: number }> {

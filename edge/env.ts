@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { trimTail } from "../schema/foreign-text.ts";
-import { pushKey } from "../schema/push-message.ts";
-import { ticketKeys } from "../schema/ticket.ts";
+import { pushKey } from "../schema/reminder/push-message.ts";
+import { trimTail } from "../schema/wire/foreign-text.ts";
+import { ticketKeys } from "../schema/wire/ticket.ts";
 
 /** What Cloudflare (or Miniflare) hands in. Everything but the bindings below is text and is parsed by `configOf`. */
 export type Bindings = {

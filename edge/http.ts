@@ -4,15 +4,15 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
-import { AppError, type ErrorCode, errorBody, errorResponse, invalid } from "../schema/error.ts";
-import { type Id, id, newId } from "../schema/id.ts";
-import { findJsonIssue } from "../schema/json-text.ts";
-import { limits } from "../schema/limits.ts";
-import type { Log } from "../schema/log.ts";
-import { type Database, database } from "./db.ts";
+import { AppError, type ErrorCode, errorBody, errorResponse, invalid } from "../schema/wire/error.ts";
+import { type Id, id, newId } from "../schema/wire/id.ts";
+import { findJsonIssue } from "../schema/wire/json-text.ts";
+import { limits } from "../schema/wire/limits.ts";
+import type { Log } from "../schema/wire/log.ts";
 import { type Bindings, type Config, configOf } from "./env.ts";
-import { edgeLog } from "./log.ts";
-import { isNoRoom } from "./room.ts";
+import { type Database, database } from "./kernel/db.ts";
+import { edgeLog } from "./kernel/log.ts";
+import { isNoRoom } from "./kernel/storage-full.ts";
 
 /** What every address has: settings, database, request id, log. */
 export type App = {

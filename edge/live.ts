@@ -2,14 +2,14 @@ import { createRoute } from "@hono/zod-openapi";
 import { decode } from "cbor-x";
 import type { Context } from "hono";
 import { z } from "zod";
-import { type ActionName, audiences, connParams, envelope } from "../schema/agent.ts";
-import { AppError, errorBody } from "../schema/error.ts";
-import { id } from "../schema/id.ts";
-import { limits } from "../schema/limits.ts";
-import { limit } from "./auth.ts";
+import { type ActionName, audiences, connParams, envelope } from "../schema/agent/grow-agent.ts";
+import { AppError, errorBody } from "../schema/wire/error.ts";
+import { id } from "../schema/wire/id.ts";
+import { limits } from "../schema/wire/limits.ts";
+import { asAppError } from "./actor/rivet.ts";
 import { type App, answer, body, newApp, readBytes, refusals, refuse } from "./http.ts";
-import { readOwnTicket } from "./keys.ts";
-import { asAppError } from "./rivet.ts";
+import { limit } from "./kernel/auth.ts";
+import { readOwnTicket } from "./kernel/ticket.ts";
 
 /**
  * The one way from a browser to an actor. What goes to the engine is built anew from what is known to be good, never copied and cleaned:

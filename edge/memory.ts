@@ -1,8 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { goalIn } from "../schema/goal.ts";
-import { type Id, id } from "../schema/id.ts";
-import { limits } from "../schema/limits.ts";
 import {
   commitRef,
   goalOut,
@@ -17,16 +15,18 @@ import {
   memoryWriteIn,
   revertIn,
   writtenOut,
-} from "../schema/memory-api.ts";
+} from "../schema/memory/memory-api.ts";
 import { decideIn, decideOut, proposalsIn, proposalsOut } from "../schema/proposal.ts";
-import { searchIn, searchOut, sources } from "../schema/search.ts";
-import { keyOf } from "./asking.ts";
-import { session } from "./auth.ts";
-import { requireEntitlement } from "./entitlement.ts";
+import { searchIn, searchOut, sources } from "../schema/search/search.ts";
+import { type Id, id } from "../schema/wire/id.ts";
+import { limits } from "../schema/wire/limits.ts";
+import { keyOf } from "./actor/actor-call.ts";
+import { requireActor } from "./actor/actor-registry.ts";
+import { act, type Call } from "./actor/rivet.ts";
+import { requireEntitlement } from "./billing/entitlement.ts";
 import { answer, body, chain, jsonBody, jsonBodyOf, newApp, refusals } from "./http.ts";
-import { idempotent } from "./idempotency.ts";
-import { requireActor } from "./registry.ts";
-import { act, type Call } from "./rivet.ts";
+import { session } from "./kernel/auth.ts";
+import { idempotent } from "./kernel/idempotency.ts";
 
 /** The member's own memory: what stands in Git, what is proposed, what can be found. The actor is asked as this member, and no other can be named. */
 const common = { tags: ["Memory"], security: [{ session: [] }] };

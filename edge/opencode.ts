@@ -1,12 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
-import { AppError } from "../schema/error.ts";
-import { id } from "../schema/id.ts";
-import { stacks } from "../schema/registry.table.ts";
-import { session } from "./auth.ts";
+import { stacks } from "../schema/stack/registry.table.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { id } from "../schema/wire/id.ts";
 import { newApp, refusals } from "./http.ts";
-import { relay } from "./relay.ts";
+import { session } from "./kernel/auth.ts";
+import { relay } from "./stack/relay-client.ts";
 
 const query = z.strictObject({ tail: z.coerce.number().int().min(1).max(2000).default(200) });
 export const opencode = newApp();

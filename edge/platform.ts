@@ -1,11 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { keySet } from "../schema/key.ts";
-import { publicTicketKeys, ticketKeysPath } from "../schema/ticket.ts";
-import { anyone } from "./auth.ts";
+import { keySet } from "../schema/wire/key.ts";
+import { publicTicketKeys, ticketKeysPath } from "../schema/wire/ticket.ts";
 import { answer, chain, newApp, refusals } from "./http.ts";
-import { receiptPublicKeys } from "./receipts.ts";
+import { anyone } from "./kernel/auth.ts";
+import { receiptPublicKeys } from "./receipt.ts";
 
 /** About the edge itself: is it there, which keys are its, what does it offer. */
 const healthOut = z.object({ ok: z.boolean(), instance: z.string(), database: z.boolean() }).meta({ id: "Health" });

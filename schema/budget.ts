@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Budget } from "./spec.ts";
+import type { Budget } from "./task/spec.ts";
 
 /** What a task or quest may use (SPEC 11.2), what it has used, and what is asked when that is all. Pure. */
 export const budgetNames = ["cost", "minutes", "tokens"] as const;

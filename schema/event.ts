@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { agentTypeState } from "./agent-type-api.ts";
-import { approvalView } from "./approval.ts";
-import { attachment } from "./attachment.ts";
+import { agentTypeState } from "./agent/agent-type-api.ts";
+import { agentStates, hold } from "./agent/team.ts";
+import { approvalView } from "./approval/approval.ts";
+import { attachment } from "./conversation/attachment.ts";
 import { goalStates } from "./goal.ts";
-import { id } from "./id.ts";
-import { planStates } from "./plan.ts";
+import { planStates } from "./plan/plan.ts";
 import { proposalKinds, proposalStates } from "./proposal.ts";
-import { questStateBody } from "./quest-api.ts";
-import { observedStates, provisionStep, stackTroubles, tiers } from "./stack.ts";
-import { commitHash } from "./task-command.ts";
-import { taskStateBody } from "./task-file.ts";
-import { agentStates, hold } from "./team.ts";
+import { questStateBody } from "./quest/quest-api.ts";
+import { observedStates, provisionStep, stackTroubles, tiers } from "./stack/stack.ts";
+import { commitHash } from "./task/task-command.ts";
+import { taskStateBody } from "./task/task-file.ts";
 import { turnStates } from "./turn.ts";
+import { id } from "./wire/id.ts";
 
 /** One changed file of a commit. `patch` is a unified diff without its file header, absent when binary or too large. */
 export const changedFile = z.object({

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type Id, id } from "./id.ts";
-import type { MemoryFile } from "./memory.ts";
-import { slug } from "./memory.ts";
-import { type Parsed, printYaml, readYaml, refuse } from "./yaml.ts";
+import type { MemoryFile } from "./memory/memory.ts";
+import { slug } from "./memory/memory.ts";
+import { type Id, id } from "./wire/id.ts";
+import { type Parsed, printYaml, readYaml, refuse } from "./wire/yaml.ts";
 
 /** What the member wants (SPEC 5.9): a file in memory. Its front matter is the record, the text below is for people. */
 export const goalStates = ["active", "paused", "reached", "dropped"] as const;

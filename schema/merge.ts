@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Approval, Subject } from "./approval.ts";
-import { plain } from "./prompt.ts";
-import { branchName, repoName } from "./proof.ts";
-import { commitHash } from "./task-command.ts";
+import { plain } from "./agent/prompt.ts";
+import type { Approval, Subject } from "./approval/approval.ts";
+import { branchName, repoName } from "./proof/proof.ts";
+import { commitHash } from "./task/task-command.ts";
 
 /**
  * A merge before it is made: git says where it conflicts, the member decides each place, and the agent that merges is told. Nothing is resolved by

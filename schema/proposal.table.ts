@@ -1,5 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { MemoryChange } from "./memory-change.ts";
+import type { MemoryChange } from "./memory/memory-change.ts";
 import { proposalKinds, proposalStates } from "./proposal.ts";
 
 /** What agents want to remember about the person, in the growAgent. `key` is the tool call; the state changes by compare-and-set. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { id } from "./id.ts";
-import { limits } from "./limits.ts";
+import { id } from "./wire/id.ts";
+import { limits } from "./wire/limits.ts";
 
 /** A memory that says something about the person, or changes a goal of theirs, made by an agent: it counts once the member accepts it (SPEC 8.4). */
 export const proposalStates = ["pending", "accepted", "rejected", "reverted"] as const;

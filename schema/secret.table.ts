@@ -1,6 +1,6 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Id } from "./id.ts";
-import { members } from "./member.table.ts";
+import { members } from "./account/member.table.ts";
+import type { Id } from "./wire/id.ts";
 
 /** What a member keeps for services, sealed for them and its name. It is sent to `origin` and nowhere else. */
 export const secrets = sqliteTable(

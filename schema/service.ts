@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { isPublic } from "./address.ts";
-import { trimTail } from "./foreign-text.ts";
-import { typeName } from "./spec.ts";
-import type { Issue, Parsed } from "./yaml.ts";
+import { typeName } from "./task/spec.ts";
+import { trimTail } from "./wire/foreign-text.ts";
+import { isPublic } from "./wire/public-address.ts";
+import type { Issue, Parsed } from "./wire/yaml.ts";
 
 /** A service an agent may call through the platform: an MCP server or an HTTP API, with the operations it is allowed and no others. */
 const operationName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/, "letters, digits, _ . and -, at most 60");

@@ -1,4 +1,4 @@
-import { identityAddress } from "./identity-address.ts";
+import { identityAddress } from "./account/identity-address.ts";
 
 /**
  * Runs in the document before the app's code has come: the chosen theme, so that it never flashes, and the calls that every start makes one after the other,

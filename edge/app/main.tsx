@@ -1,12 +1,12 @@
 import "./app.css";
-import "./team.css";
+import "./agent/team.css";
 import { lazy, StrictMode, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
-import { SignIn, Unreachable } from "./door.tsx";
-import { Ring } from "./ring.tsx";
-import { Sessions } from "./session.ts";
+import { SignIn, Unreachable } from "./account/door.tsx";
+import { Sessions } from "./account/session.ts";
+import { Ring } from "./ui/ring.tsx";
 
-const SignedIn = lazy(() => import("./signed-in.tsx"));
+const SignedIn = lazy(() => import("./shell/signed-in.tsx"));
 
 function App({ sessions }: { sessions: Sessions }) {
   const state = useSyncExternalStore(sessions.subscribe, () => sessions.state);

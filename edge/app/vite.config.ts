@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 import { z } from "zod";
-import { budget } from "./budget.ts";
-import { firstCalls } from "./first-plugin.ts";
+import { budget } from "./bundle-budget.ts";
+import { firstCalls } from "./first-calls-plugin.ts";
 
 const root = import.meta.dirname;
 const output = resolve(root, "../../dist/app");
@@ -36,7 +36,7 @@ function verifier(): Plugin {
     name: "verifier",
     apply: "build",
     generateBundle() {
-      this.emitFile({ type: "asset", fileName, source: readFileSync(resolve(root, "../../schema", fileName)) });
+      this.emitFile({ type: "asset", fileName, source: readFileSync(resolve(root, "../../schema/receipt", fileName)) });
     },
   };
 }
@@ -45,7 +45,7 @@ function verifier(): Plugin {
 const chunks = [
   { name: "door", test: /edge[\\/]app[\\/]main\.tsx$/, priority: 3 },
   { name: "libraries", test: /node_modules[\\/](@tanstack|marked|remend|virtua)[\\/]/, priority: 2 },
-  { name: "workspace", test: /edge[\\/]app[\\/]router\.tsx$/, priority: 1 },
+  { name: "workspace", test: /edge[\\/]app[\\/]shell[\\/]router\.tsx$/, priority: 1 },
 ];
 
 export default defineConfig({

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { archived, type Read, type Wanted } from "../../actors/archive.ts";
+import { archived, type Read, type Wanted } from "../../actors/git/archive.ts";
 
 /** Archives as Git itself makes them, over HTTP: what a repository's own attributes change never passes for a file of the tree. */
 const folder = mkdtempSync(path.join(os.tmpdir(), "growqr-archive-"));

@@ -1,17 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changedFiles, diffFiles } from "../../actors/diff.ts";
-import { growPrompt } from "../../actors/prompt.ts";
-import { covers, relayPath } from "../../actors/relay.ts";
-import { statusOf } from "../../actors/status.ts";
-import { nextTier } from "../../actors/tier.ts";
-import { toolPart, toolView } from "../../actors/tool-view.ts";
-import { classify } from "../../actors/work.ts";
-import { AppError } from "../../schema/error.ts";
-import { limits } from "../../schema/limits.ts";
-import { spec } from "../../schema/spec.ts";
-import { suspicions } from "../../schema/suspicion.ts";
-import { tools } from "../../schema/tool.ts";
+import { growPrompt } from "../../actors/agent/system-prompt.ts";
+import { changedFiles, diffFiles } from "../../actors/git/diff.ts";
+import { classify } from "../../actors/kernel/work.ts";
+import { covers, relayPath } from "../../actors/runner/relay.ts";
+import { statusOf } from "../../actors/stack/status.ts";
+import { nextTier } from "../../actors/stack/tier.ts";
+import { toolPart, toolView } from "../../actors/turn/tool-view.ts";
+import { suspicions } from "../../schema/proof/suspicion.ts";
+import { spec } from "../../schema/task/spec.ts";
+import { tools } from "../../schema/tool/tool.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { limits } from "../../schema/wire/limits.ts";
 
 const diff = `diff --git a/index.html b/index.html
 new file mode 100644

@@ -3,16 +3,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { requireAgent } from "../../actors/agent.ts";
-import { record } from "../../actors/event.ts";
-import { ready } from "../../actors/server.ts";
-import { promptAgent } from "../../actors/step.ts";
-import { newTaskOf } from "../../actors/task-act.ts";
-import { agent } from "../../schema/agent.table.ts";
-import { AppError, type ErrorCode } from "../../schema/error.ts";
-import { newId } from "../../schema/id.ts";
-import { spec } from "../../schema/spec.ts";
-import { type Alone, alone } from "./alone.ts";
+import { requireAgent } from "../../actors/agent/agent.ts";
+import { ready } from "../../actors/agent/agent-server.ts";
+import { promptAgent } from "../../actors/agent/sub-agent-commands.ts";
+import { record } from "../../actors/kernel/event.ts";
+import { newTaskOf } from "../../actors/task/task-control.ts";
+import { agent } from "../../schema/agent/agent.table.ts";
+import { spec } from "../../schema/task/spec.ts";
+import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { type Alone, alone } from "../harness/actor-fixture.ts";
 
 /** What the actor does when the host has no place, or no seat, for one more agent. */
 let folder: string;

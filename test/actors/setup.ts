@@ -3,16 +3,16 @@ import path from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { z } from "zod";
-import type { Instance } from "../../schema/instance.ts";
-import { freshFolder, operatorMail, startParts } from "../edge/parts.ts";
-import { forEachWorker } from "../local/each-worker.ts";
-import { buildEdge } from "../local/edge.ts";
+import type { Instance } from "../../schema/machine/instance.ts";
+import { freshFolder, operatorMail, startParts } from "../harness/edge-parts.ts";
+import { forEachWorker } from "../harness/suite/each-worker.ts";
+import { partsOf } from "../harness/suite/test-instance.ts";
+import { buildEdge } from "../local/edge/edge.ts";
 import { engineAddress } from "../local/engine.ts";
 import { signIn } from "../local/identity.ts";
 import { bin, root } from "../local/process.ts";
 import { runnerFolder } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { partsOf } from "../local/test-instance.ts";
 
 /** What the tests of actors stand on: a real edge (it holds the keys and lets machines in) and a runner that has joined. Each file starts engine and runner itself. */
 export type Ground = { instance: string; folder: string; edgeUrl: string };

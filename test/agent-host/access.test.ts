@@ -3,16 +3,16 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readMachine, saveMachine } from "../../agent-host/machine.ts";
-import { halfLife, renew } from "../../agent-host/renewal.ts";
-import { errorBody } from "../../schema/error.ts";
-import { newId } from "../../schema/id.ts";
-import { newMachineKey } from "../../schema/machine.ts";
+import { readMachine, saveMachine } from "../../agent-host/machine/machine.ts";
+import { halfLife, renew } from "../../agent-host/machine/renewal.ts";
+import { newMachineKey } from "../../schema/machine/machine.ts";
+import { errorBody } from "../../schema/wire/error.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { hostFolder } from "../local/host.ts";
 import type { Started } from "../local/process.ts";
-import { agentHost as agentHostAt, joinRunner, joinToken, operatorCall } from "./bring.ts";
+import { agentHost as agentHostAt, joinRunner, joinToken, operatorCall } from "./enrolled-host.ts";
 import { edgeUrl, folder, ground, of, startDaemon } from "./ground.ts";
-import { ask, person, put, relayTicket, ticket } from "./runner.ts";
+import { ask, person, put, relayTicket, ticket } from "./runner-client.ts";
 
 /** `agent-host …` as an operator types it on this machine. */
 const agentHost = (args: string[], env?: Record<string, string>) => agentHostAt(ground, args, env);

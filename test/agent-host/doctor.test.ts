@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { expect, it } from "vitest";
+import { checkBridgeFilter, checkLandlock, doctor } from "../../agent-host/cli/doctor.ts";
 import { readConfig } from "../../agent-host/config.ts";
-import { checkBridgeFilter, checkLandlock, doctor } from "../../agent-host/doctor.ts";
 import { imageDigests } from "../../agent-host/images.ts";
 
 it("the doctor names a bridge filter that is missing or off, and a kernel without Landlock, with what to do", async () => {

@@ -1,8 +1,8 @@
 import { inject } from "vitest";
-import { instance } from "../../schema/instance.ts";
-import { ofThisWorker } from "../local/each-worker.ts";
+import { instance } from "../../schema/machine/instance.ts";
+import { ofThisWorker } from "../harness/suite/each-worker.ts";
 import { startHost } from "../local/host.ts";
-import type { Ground } from "./bring.ts";
+import type { Ground } from "./enrolled-host.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Ledger, openLedger } from "../../agent-host/ledger.ts";
-import { id, newId } from "../../schema/id.ts";
-import { fillDisk } from "../local/full.ts";
-import { limits, person } from "./runner.ts";
+import { id, newId } from "../../schema/wire/id.ts";
+import { fillDisk } from "../harness/fill-disk.ts";
+import { limits, person } from "./runner-client.ts";
 
 let folder: string;
 let ledger: Ledger;

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { instance } from "../../schema/instance.ts";
-import { ensureDocker } from "../local/docker.ts";
-import { takeAway } from "../local/leftovers.ts";
-import { label, objectsOf } from "../local/objects.ts";
+import { instance } from "../../schema/machine/instance.ts";
+import { takeAway } from "../harness/suite/leftovers.ts";
+import { ensureDocker } from "../local/docker/docker.ts";
+import { label, objectsOf } from "../local/docker/instance-objects.ts";
 
 /** An instance that nobody has, not even by the number of its slot. */
 const { gateway, ...rest } = instance("test-leftovers");

@@ -1,8 +1,8 @@
 import type { TestProject } from "vitest/node";
-import { forEachWorker } from "../local/each-worker.ts";
-import { prepare } from "../local/prepare.ts";
-import { partsOf } from "../local/test-instance.ts";
-import { bringGround } from "./bring.ts";
+import { prepare } from "../harness/prepare.ts";
+import { forEachWorker } from "../harness/suite/each-worker.ts";
+import { partsOf } from "../harness/suite/test-instance.ts";
+import { bringGround } from "./enrolled-host.ts";
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await prepare(() => undefined);

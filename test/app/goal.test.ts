@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { goalChangeOf, goalFormOf } from "../../edge/app/goal-edit.ts";
+import { goalChangeOf, goalFormOf } from "../../edge/app/goal/goal-edit.ts";
 import { goal as goalShape } from "../../schema/goal.ts";
-import { newId } from "../../schema/id.ts";
+import { newId } from "../../schema/wire/id.ts";
 
 const steps = [
   { text: "Rent the oven", done: true },

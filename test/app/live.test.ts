@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { Live } from "../../edge/app/live.ts";
-import { readOf, unreadOf } from "../../edge/app/read.ts";
-import { approvalsOut } from "../../schema/approval.ts";
-import { newId } from "../../schema/id.ts";
-import type { TaskFacts } from "../../schema/task.ts";
+import { readOf, unreadOf } from "../../edge/app/conversation/read-position.ts";
+import { Live } from "../../edge/app/live/live.ts";
+import { approvalsOut } from "../../schema/approval/approval.ts";
+import type { TaskFacts } from "../../schema/task/task.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { agent, SampleActor } from "./sample-actor.ts";
 
 vi.stubGlobal("localStorage", { getItem: () => null });

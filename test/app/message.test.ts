@@ -1,12 +1,12 @@
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
-import { itemsOf } from "../../edge/app/item.ts";
-import { Log } from "../../edge/app/log.ts";
-import { MemberText, piecesOf } from "../../edge/app/member-text.tsx";
-import { Outbox } from "../../edge/app/outbox.ts";
+import { itemsOf } from "../../edge/app/conversation/feed-item.ts";
+import { MemberText, piecesOf } from "../../edge/app/conversation/member-text.tsx";
+import { Log } from "../../edge/app/live/event-log.ts";
+import { Outbox } from "../../edge/app/live/outbox.ts";
 import { storedEvent } from "../../schema/event.ts";
-import { newId } from "../../schema/id.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { SampleActor } from "./sample-actor.ts";
 
 const shown = (text: string) => renderToStaticMarkup(createElement(MemberText, { text }));

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { itemsOf } from "../../edge/app/item.ts";
-import { Log } from "../../edge/app/log.ts";
-import { excerpt, parsePatch } from "../../edge/app/patch.ts";
-import { plainWords } from "../../edge/app/plain-words.ts";
-import { ranWords } from "../../edge/app/plan-words.ts";
-import { duration, roughly } from "../../edge/app/time.ts";
-import { nested } from "../../edge/app/tree.ts";
+import { itemsOf } from "../../edge/app/conversation/feed-item.ts";
+import { nested } from "../../edge/app/git/file-tree.ts";
+import { excerpt, parsePatch } from "../../edge/app/git/patch.ts";
+import { Log } from "../../edge/app/live/event-log.ts";
+import { ranWords } from "../../edge/app/plan/plan-words.ts";
+import { duration, roughly } from "../../edge/app/ui/format.ts";
+import { plainWords } from "../../edge/app/ui/plain-words.ts";
 import { storedEvent } from "../../schema/event.ts";
-import { newId } from "../../schema/id.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { SampleActor } from "./sample-actor.ts";
 
 describe("a patch", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { actsOn, issueOf, otherIssues, questNow, shownValue, valuesOf } from "../../edge/app/quest-form.ts";
-import { questInput } from "../../schema/quest.ts";
+import { actsOn, issueOf, otherIssues, questNow, shownValue, valuesOf } from "../../edge/app/quest/quest-form.ts";
+import { questInput } from "../../schema/quest/quest.ts";
 
 const inputs = [
   { name: "project", title: "Project", kind: "slug", default: "blog" },

@@ -1,11 +1,11 @@
 import type { z } from "zod";
-import type { Socket } from "../../edge/app/link.ts";
-import type { repoList, SendIn, Snapshot } from "../../schema/agent.ts";
-import type { AgentTypeView } from "../../schema/agent-type-api.ts";
+import type { Socket } from "../../edge/app/live/live-link.ts";
+import type { AgentTypeView } from "../../schema/agent/agent-type-api.ts";
+import type { repoList, SendIn, Snapshot } from "../../schema/agent/grow-agent.ts";
+import type { AgentView, ChannelView, TaskView } from "../../schema/agent/team.ts";
 import type { Delta, EventBody, EventKind } from "../../schema/event.ts";
-import { type Id, newId, sibling } from "../../schema/id.ts";
-import { provisionSteps } from "../../schema/stack.ts";
-import type { AgentView, ChannelView, TaskView } from "../../schema/team.ts";
+import { provisionSteps } from "../../schema/stack/stack.ts";
+import { type Id, newId, sibling } from "../../schema/wire/id.ts";
 
 type Stored = { seq: number; at: number; channel: string; kind: string; body: unknown };
 type Answer = (input: SendIn & { seq: number; before: number; limit: number; channel: string }) => unknown;

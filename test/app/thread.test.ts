@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { Log } from "../../edge/app/log.ts";
-import { threadOf, unreadOfThread } from "../../edge/app/thread-rows.ts";
-import type { Entry } from "../../edge/app/view.ts";
+import { threadOf, unreadOfThread } from "../../edge/app/conversation/thread-rows.ts";
+import { Log } from "../../edge/app/live/event-log.ts";
+import type { Entry } from "../../edge/app/live/log-view.ts";
 import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
-import { newId, sibling } from "../../schema/id.ts";
-import type { TaskFacts } from "../../schema/task.ts";
+import type { TaskFacts } from "../../schema/task/task.ts";
+import { newId, sibling } from "../../schema/wire/id.ts";
 
 const [grow, coder] = [newId("agt", 1), newId("agt", 2)];
 const [home, other] = [sibling("chn", grow), sibling("chn", coder)];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Instance } from "../../schema/instance.ts";
+import type { Instance } from "../../schema/machine/instance.ts";
 import { signIn } from "../local/identity.ts";
 import type { Started } from "../local/process.ts";
 import type { Product } from "../local/up.ts";

@@ -1,4 +1,4 @@
-import { openBrowser } from "../e2e/browser.ts";
+import { openBrowser } from "../harness/browser.ts";
 import { figure } from "./figures.ts";
 import type { Bench } from "./ground.ts";
 import { type Load, measureLoad, signedIn } from "./load.ts";

@@ -1,11 +1,11 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { ensureDocker } from "../local/docker.ts";
-import { removeObjects } from "../local/objects.ts";
+import { benchInstance } from "../harness/suite/test-instance.ts";
+import { ensureDocker } from "../local/docker/docker.ts";
+import { removeObjects } from "../local/docker/instance-objects.ts";
 import { root } from "../local/process.ts";
 import { readSettings } from "../local/settings.ts";
-import { benchInstance } from "../local/test-instance.ts";
 import { up } from "../local/up.ts";
 import { type Figure, table } from "./figures.ts";
 import { type Bench, ground } from "./ground.ts";

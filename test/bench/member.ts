@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { storedEvent } from "../../schema/event.ts";
-import { id } from "../../schema/id.ts";
+import { id } from "../../schema/wire/id.ts";
 import type { SignedIn } from "../local/identity.ts";
 
 export const now = () => performance.timeOrigin + performance.now();

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Delta } from "../../schema/event.ts";
 import { thoughtfulPage } from "../doubles/model/parallel-story.ts";
+import { inside } from "../harness/member-containers.ts";
+import { onStudio } from "../harness/paid-plan.ts";
 import { signIn } from "../local/identity.ts";
-import { inside } from "../local/inside.ts";
-import { onStudio } from "../local/studio.ts";
 import { figure, type Series } from "./figures.ts";
 import { type Bench, type Ground, turnStack } from "./ground.ts";
 import { type Arrival, isEvent, type Member, member, now, type Stream } from "./member.ts";

@@ -5,8 +5,8 @@ import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import { z } from "zod";
 import { imageTags } from "../../agent-host/images.ts";
-import { dockerName, type Instance } from "../../schema/instance.ts";
-import { box } from "../../schema/stack.ts";
+import { dockerName, type Instance } from "../../schema/machine/instance.ts";
+import { box } from "../../schema/stack/stack.ts";
 import { collect, now, type Stream } from "./member.ts";
 
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();

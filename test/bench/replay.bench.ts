@@ -4,13 +4,13 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createClient } from "rivetkit/client";
 import { z } from "zod";
-import { eventPage } from "../../schema/agent.ts";
-import { newId } from "../../schema/id.ts";
-import { limits } from "../../schema/limits.ts";
+import { eventPage } from "../../schema/agent/grow-agent.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
 import { figure, type Series } from "./figures.ts";
 import type { Bench, Ground } from "./ground.ts";
 import { type Member, now } from "./member.ts";
-import { seeded } from "./seed.ts";
+import { seeded } from "./seeded-event.ts";
 import { logLength, years } from "./years.ts";
 
 const rounds = 15;

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { z } from "zod";
-import { serveApp } from "../app/whole/serve.ts";
-import { openBrowser } from "../e2e/browser.ts";
+import { serveApp } from "../app/browser/serve-app.ts";
+import { openBrowser } from "../harness/browser.ts";
 import { figure, type Series } from "./figures.ts";
 import type { Bench } from "./ground.ts";
 

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { searchOut } from "../../schema/search.ts";
-import { queries } from "../local/words.ts";
+import { searchOut } from "../../schema/search/search.ts";
+import { queries } from "../harness/sample-text.ts";
 import { figure, type Series } from "./figures.ts";
 import type { Bench, Ground } from "./ground.ts";
 import { type Member, now } from "./member.ts";

@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { promisify } from "node:util";
 import { goalFile } from "../../schema/goal.ts";
-import { type Id, sibling } from "../../schema/id.ts";
-import { dockerName, type Instance } from "../../schema/instance.ts";
-import { indexed, printIndex, titleOf } from "../../schema/memory-index.ts";
-import { printPlan } from "../../schema/plan.ts";
-import { printSpec, spec } from "../../schema/spec.ts";
-import { newTask } from "../../schema/task.ts";
-import { taskFiles } from "../../schema/task-file.ts";
-import { textOf } from "../local/words.ts";
+import { dockerName, type Instance } from "../../schema/machine/instance.ts";
+import { indexed, printIndex, titleOf } from "../../schema/memory/memory-index.ts";
+import { printPlan } from "../../schema/plan/plan.ts";
+import { printSpec, spec } from "../../schema/task/spec.ts";
+import { newTask } from "../../schema/task/task.ts";
+import { taskFiles } from "../../schema/task/task-file.ts";
+import { type Id, sibling } from "../../schema/wire/id.ts";
+import { textOf } from "../harness/sample-text.ts";
 
 /** Years of work as Git has them: what a long-time member's repositories look like. The same each time. */
 export type Files = { path: string; content: string }[];

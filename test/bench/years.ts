@@ -1,9 +1,9 @@
 import path from "node:path";
 import { createClient } from "rivetkit/client";
 import { z } from "zod";
-import { newId } from "../../schema/id.ts";
-import { signTicket } from "../../schema/ticket.ts";
-import { actorOf } from "../local/actor.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { signTicket } from "../../schema/wire/ticket.ts";
+import { actorOf } from "../harness/actor-client.ts";
 import { engineAddress } from "../local/engine.ts";
 import { answers, bin, root, start } from "../local/process.ts";
 import { runnerEnv, startRunner } from "../local/runner.ts";
@@ -61,7 +61,7 @@ export async function sleep(of: Ground, name: Kind, member: string): Promise<voi
 }
 
 /** Forgets the member's actor and answers how long it took to have the past back, from the call that asks for the agent. */
-async function amnesia(of: Ground, { who, agent, memberId }: Ready): Promise<number> {
+async function restoreOnce(of: Ground, { who, agent, memberId }: Ready): Promise<number> {
   await forget(of, "growAgent", memberId);
   await forget(of, "search", memberId);
   const began = now();
@@ -87,7 +87,7 @@ async function seedLog(of: Ground, { who, agent, memberId }: Ready): Promise<voi
   const seeder = await start({
     name: "seeder",
     command: bin("node"),
-    args: [path.join(root, "test/bench/seeder.ts")],
+    args: [path.join(root, "test/bench/seeder-runner.ts")],
     folder: of.product.folder,
     env,
     ready,
@@ -128,8 +128,8 @@ async function build(of: Ground): Promise<Years> {
   for (const [index, repo] of projects.entries()) await fastImport(of.of, who.memberId, repo, projectFiles(index), 50);
   of.log(`  Git is full: ${commits} commits of memory`);
   const restored: Series = [];
-  for (let n = 0; n < times; n++) restored.push(await amnesia(of, who));
-  of.log("  back from amnesia");
+  for (let n = 0; n < times; n++) restored.push(await restoreOnce(of, who));
+  of.log("  restored");
   await seedLog(of, who);
   await turnStack(who, "start");
   of.log(`  ${logLength} events are in the log`);

@@ -5,9 +5,9 @@ import path from "node:path";
 import { verifyToken } from "@clerk/backend";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testInstance } from "../harness/suite/test-instance.ts";
 import { type Identity, signIn, startIdentity } from "../local/identity.ts";
 import { type Model, startModel } from "../local/model.ts";
-import { testInstance } from "../local/test-instance.ts";
 import { config } from "./identity/config.ts";
 
 const here = testInstance("doubles");

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { type ApprovalView, approvalOut, approvalsOut, policiesOut } from "../../schema/approval.ts";
+import { type ApprovalView, approvalOut, approvalsOut, policiesOut } from "../../schema/approval/approval.ts";
 import type { StoredEvent } from "../../schema/event.ts";
-import { box } from "../../schema/stack.ts";
-import { eventually, gitIn, inside } from "../local/inside.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
+import { box } from "../../schema/stack/stack.ts";
+import { eventually, gitIn, inside } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
 
 /** Approvals with nothing but HTTP, the demo model asking for commands outside its policy. The tests follow one another. */
 const product = inject("product");

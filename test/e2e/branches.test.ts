@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { taskOut } from "../../schema/team.ts";
-import { eventually, gitIn, inside } from "../local/inside.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
+import { taskOut } from "../../schema/agent/team.ts";
+import { eventually, gitIn, inside } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
 
 const product = inject("product");
 let ada: Person;

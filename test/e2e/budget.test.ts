@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import type { Approval } from "../../schema/approval.ts";
-import { taskDetail, taskOut } from "../../schema/team.ts";
-import { eventually } from "../local/inside.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
+import { taskDetail, taskOut } from "../../schema/agent/team.ts";
+import type { Approval } from "../../schema/approval/approval.ts";
+import { eventually } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
 
 /** Sub-agents at their limits, on the whole product: a budget that is used up, a model that refuses, another worker, a question while the stack is down. */
 const product = inject("product");

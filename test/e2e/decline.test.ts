@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { approvalOut } from "../../schema/approval.ts";
-import { receiptView } from "../../schema/proof.ts";
-import { saidBy } from "../../schema/receipt.ts";
-import { taskOut } from "../../schema/team.ts";
-import { gitIn } from "../local/inside.ts";
-import { type Events, type Person, person, provisioned, script } from "../local/person.ts";
+import { taskOut } from "../../schema/agent/team.ts";
+import { approvalOut } from "../../schema/approval/approval.ts";
+import { receiptView } from "../../schema/proof/proof.ts";
+import { saidBy } from "../../schema/receipt/receipt.ts";
+import { gitIn } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, script } from "../harness/person.ts";
 
 /** A no about the push of a version, with the demo model, which then tries main without the tag. The tests follow one another. */
 const product = inject("product");

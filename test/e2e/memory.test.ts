@@ -1,14 +1,22 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { newId } from "../../schema/id.ts";
-import { limits } from "../../schema/limits.ts";
-import { outboxesOf } from "../../schema/memory.ts";
-import { goalOut, goalsOut, memoryDiffOut, memoryFileOut, memoryHistoryOut, memoryTreeOut, writtenOut } from "../../schema/memory-api.ts";
-import { readIndex } from "../../schema/memory-index.ts";
+import { outboxesOf } from "../../schema/memory/memory.ts";
+import {
+  goalOut,
+  goalsOut,
+  memoryDiffOut,
+  memoryFileOut,
+  memoryHistoryOut,
+  memoryTreeOut,
+  writtenOut,
+} from "../../schema/memory/memory-api.ts";
+import { readIndex } from "../../schema/memory/memory-index.ts";
 import { decideOut, proposalsOut } from "../../schema/proposal.ts";
-import { searchOut } from "../../schema/search.ts";
-import { actorOf } from "../local/actor.ts";
-import { eventually, gitIn } from "../local/inside.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
+import { searchOut } from "../../schema/search/search.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { actorOf } from "../harness/actor-client.ts";
+import { eventually, gitIn } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
 
 /** The member's memory on real Git. The tests follow one another. */
 const product = inject("product");

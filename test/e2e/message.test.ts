@@ -1,209 +1,312 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { attachment } from "../../schema/attachment.ts";
-import { taskDetail, taskOut } from "../../schema/team.ts";
-import { type Person, person, provisioned, script } from "../local/person.ts";
-import {
-  answers,
-  composer,
-  openBrowser,
-  pictureOf,
-  pictureOnFailure,
-  quiet,
-  say,
-  settle,
-  stopButton,
-  type Visit,
-  violations,
-  visit,
-} from "./browser.ts";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { z } from "zod";
+import { provisionSteps } from "../../schema/stack/stack.ts";
+import { containers, eventually, gitIn, inside, inspect } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, script, send, withActor } from "../harness/person.ts";
 
-/** What people bring from other messengers: take back, edit, ask again, copy, attach. */
-const dot = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
-const slow = script({ text: "one two three four five six", chunks: 6, gapMs: 1_500 });
+/** One member, from sign-in to a commit and back, with nothing but HTTP: what curl could do. The tests follow one another. */
+const product = inject("product");
+const here = product.instance;
+let ada: Person;
+let actor: string;
+let member: string;
+let workspace: string;
+let events: Events;
 
-describe("a message", () => {
-  const product = inject("product");
-  let browser: Browser;
-  let one: Visit;
-  let ada: Person;
-  let actor: string;
-  const email = `ida-${Date.now()}@example.com`;
-  beforeAll(async () => {
-    browser = await openBrowser();
-    one = await visit(browser, product);
-    await one.context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    await settle(one.page, email, 120_000);
-    ada = await person(product, email);
-    actor = ((await ada.call("GET", "/me")).body as { agent: { id: string } }).agent.id;
-  });
-  afterAll(() => browser.close());
-  beforeEach((context) => pictureOnFailure(context, () => one.page));
-  const own = (text: string) => one.page.getByRole("article", { name: /^(?!Grow Agent)/ }).filter({ hasText: text });
+beforeAll(async () => {
+  ada = await person(product, "ada@example.com");
+});
+afterAll(() => events?.close());
 
-  test("that waits is cancelled, and what was written can be sent anew or edited; nothing is read twice", async () => {
-    const { page } = one;
-    await say(page, slow);
-    await stopButton(page).waitFor();
-    await say(page, "the second thing");
-    const waiting = own("the second thing");
-    await waiting.getByRole("button", { name: "Cancel message" }).dblclick();
-    await waiting.getByText("Cancelled before it was read.").waitFor();
-    await waiting.getByRole("button", { name: "Edit message" }).click();
-    expect(await composer(page).inputValue()).toBe("the second thing");
-    expect(await composer(page).evaluate((field) => field === document.activeElement)).toBe(true);
-    await composer(page).fill("");
-    await waiting.getByRole("button", { name: "Ask again" }).dblclick();
-    await quiet(page);
-    await expect.poll(() => own("the second thing").count()).toBe(2);
-    await quiet(page);
-    expect(await own("the second thing").count()).toBe(2);
-    await waiting.first().getByRole("button", { name: "Copy message" }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("the second thing");
+/** The containers of a member; other members of other test files may have theirs. */
+const boxes = async (of: string) => (await containers(here)).filter((line) => line.includes(of)).sort();
+
+/** The events of one turn, once it has ended as `state`. */
+async function ended(turnId: string, state: string, ms = 60_000) {
+  const end = await events.wait(
+    "turn.state",
+    (event) => event.body.turnId === turnId && ["done", "failed", "stopped", "interrupted"].includes(event.body.state),
+    ms,
+  );
+  expect(end.body).toMatchObject({ turnId, state });
+  return {
+    end,
+    texts: events.of("message.text").filter((event) => event.body.turnId === turnId),
+    calls: events.of("tool.call").filter((event) => event.body.turnId === turnId),
+    deltas: events.deltas().filter((one) => one.delta.turnId === turnId),
+  };
+}
+
+describe("before the trial", () => {
+  test("without a session every address of the member's is refused", async () => {
+    for (const where of ["/me", "/actors/me", "/billing", "/hosts"]) {
+      const answer = await fetch(product.edgeUrl + where);
+      expect([where, answer.status]).toEqual([where, 401]);
+      expect(await answer.json()).toMatchObject({ error: { code: "unauthenticated", requestId: answer.headers.get("x-request-id") } });
+    }
   });
 
-  test("has its code in a block", async () => {
-    const { page } = one;
-    await composer(page).fill("Say help.\n```js\nconst page = '<script>window.pwned = 1</script>';\n```");
-    await composer(page).press("Enter");
-    await own("Say help.").locator(".code").getByText("<script>window.pwned = 1</script>").waitFor();
-    expect(await page.evaluate(() => "pwned" in window)).toBe(false);
-    await quiet(page);
+  test("a new member has no entitlement, no agent, and cannot provision", async () => {
+    expect((await ada.call("GET", "/me")).body).toMatchObject({
+      member: { name: "Ada Lind", email: "ada@example.com" },
+      entitlement: "none",
+      agent: null,
+    });
+    expect(await ada.call("GET", "/actors/me")).toMatchObject({ status: 404, body: { error: { code: "not_found" } } });
+    expect(await ada.call("POST", "/actors/provision")).toMatchObject({ status: 402, body: { error: { code: "payment_required" } } });
+    const { id } = z.object({ member: z.object({ id: z.string() }) }).parse((await ada.call("GET", "/me")).body).member;
+    expect(await boxes(id)).toEqual([]);
+  });
+});
+
+describe("provisioning", () => {
+  test("the trial provisions, and each step is told with its time until the agent is ready", async () => {
+    const made = await provisioned(ada);
+    ({ events } = made);
+    ({ id: actor, member, workspaceId: workspace } = made.actor);
+    const done = events.of("provision.step").filter((event) => event.body.state === "done");
+    expect(done.map((event) => event.body.step)).toEqual([...provisionSteps]);
+    for (const { body } of done) expect(body.ms).toBeGreaterThanOrEqual(0);
   });
 
-  test("takes files: picked, pasted, dropped; the agent reads them, and pictures are shown without running anything", async () => {
-    const { page, errors } = one;
-    const picked = page.locator("form.composer input[type=file]");
-    await picked.setInputFiles([
-      { name: "../notes for you.txt", mimeType: "text/plain", buffer: Buffer.from("the oven is warm at six") },
-      { name: "dot.png", mimeType: "image/png", buffer: dot },
-      {
-        name: "sly.png",
-        mimeType: "image/png",
-        buffer: Buffer.from("<svg xmlns='http://www.w3.org/2000/svg' onload='window.pwned = 2'/>"),
-      },
+  test("sequence numbers begin at 1 and have no gap", () => {
+    const seqs = events.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+  });
+
+  test("the registry tells the agent with its stack, and /me carries it", async () => {
+    const mine = await eventually("the registry says ready", async () => {
+      const { body } = await ada.call("GET", "/actors/me");
+      return withActor.parse(body).actor.status === "ready" ? withActor.parse(body).actor : undefined;
+    });
+    expect(mine).toMatchObject({ id: actor, member, observed: "running", epoch: 1, gitRepo: "growqr/memory" });
+    expect((await ada.call("GET", "/me")).body).toMatchObject({ entitlement: "trialing", agent: { id: actor } });
+    expect((await ada.call("GET", `/actors/${actor}`)).body).toMatchObject({
+      actor: { id: actor },
+      snapshot: { agent: actor, stack: { ready: true } },
+    });
+  });
+
+  test("provisioning again, twice at once, makes no second stack", async () => {
+    const before = await boxes(member);
+    const answers = await Promise.all([
+      ada.call("POST", "/actors/provision"),
+      ada.call("POST", "/actors/provision"),
+      ada.call("POST", "/billing/trial"),
     ]);
-    await page.getByRole("list", { name: "Files to send" }).getByText("notes-for-you.txt").waitFor();
-    await expect.poll(() => page.getByRole("list", { name: "Files to send" }).getByText("Uploading").count()).toBe(0);
-    await page.reload();
-    await page.getByRole("list", { name: "Files to send" }).getByText("notes-for-you.txt").waitFor();
-    for (const how of ["paste", "drop"])
-      await composer(page).evaluate((field, kind) => {
-        const data = new DataTransfer();
-        data.items.add(new File([kind], `${kind}.txt`, { type: "text/plain" }));
-        if (kind === "paste") field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
-        else document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
-      }, how);
-    await page.getByRole("list", { name: "Files to send" }).getByText("drop.txt").waitFor();
-    await expect.poll(() => page.getByRole("list", { name: "Files to send" }).getByText("Uploading").count()).toBe(0);
-    expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "attach");
-    await say(
-      page,
-      `Read it: ${script({ tool: "bash", args: { command: "cat attachments/*notes-for-you.txt attachments/*drop.txt", description: "Read" } }, { text: "I have read it." })}`,
+    for (const answer of answers) expect(answer).toMatchObject({ status: 202, body: { actor: { id: actor, epoch: 1 } } });
+    expect(await boxes(member)).toEqual(before);
+    expect(before).toHaveLength(2);
+  });
+
+  test("the new memory has its first layout, written by the platform in one commit", async () => {
+    const files = (await gitIn(here, member, "growqr/memory", "ls-tree", "-r", "--name-only", "main")).trim().split("\n");
+    for (const file of ["profile.md", "index.md", "goals/README.md", "decisions/README.md", "policies/README.md"])
+      expect(files).toContain(file);
+    expect(await gitIn(here, member, "growqr/memory", "show", "main:profile.md")).toContain("Name: Ada Lind");
+    expect(await gitIn(here, member, "growqr/memory", "log", "-1", "--format=%B", "main")).toMatch(
+      /^memory\(layout\): [\s\S]*^Agent: agt_[\s\S]*^Outbox: out_/m,
     );
-    const message = own("Read it:");
-    await message.getByRole("img", { name: "dot.png" }).waitFor();
-    expect(await message.getByRole("img", { name: "dot.png" }).getAttribute("src")).toMatch(/^blob:/);
-    await message.getByText("Not a picture that can be shown").waitFor();
-    await answers(page).getByText("I have read it.").waitFor();
-    await answers(page)
-      .last()
-      .getByRole("button", { name: /Run|Read/ })
-      .first()
-      .click();
-    await page
-      .getByRole("region", { name: /^Output of/ })
-      .getByText(/the oven is warm at six/)
-      .waitFor();
-    expect(await page.evaluate(() => "pwned" in window)).toBe(false);
-    expect(errors).toEqual([]);
-    expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "attached");
+  });
+});
+
+describe("talking", () => {
+  test("a message is answered as a stream whose pieces add up to the beginning of the stored text", async () => {
+    const { turnId } = await send(ada, actor, "count slowly to 20");
+    const { texts, deltas } = await ended(turnId, "done");
+    expect(texts.map((event) => event.body.text).join("")).toMatch(/^1 {2}2 {2}3.*20$/);
+    for (const { body } of texts) {
+      const own = deltas.filter((one) => one.delta.partId === body.partId).map((one) => one.delta);
+      expect(own.map((one) => one.index)).toEqual(own.map((_, index) => index));
+      const streamed = own.map((one) => one.text).join("");
+      expect(body.text.startsWith(streamed)).toBe(true); // the stored text replaces what streamed; its last piece may come with it
+      expect(own.length).toBeGreaterThan(1);
+    }
   });
 
-  test("in a task's thread takes files that the task's own agent reads", async () => {
-    const { page, errors } = one;
-    const description = script({ text: "tick", chunks: 120, gapMs: 100 });
-    const spec = { id: "reading", title: "Read the note", owner: "coding", outputs: ["reading.txt"], description };
-    const { task } = taskOut.parse((await ada.call("POST", "/tasks", { spec })).body);
-    await page.goto(`${product.url}/?task=${task.id}&view=thread`);
-    await page.getByPlaceholder(/^Reply about this task to (?!Grow Agent)/).waitFor({ timeout: 90_000 });
-    const reply = page.locator("form.composer").filter({ has: page.getByRole("textbox", { name: "Reply in the thread" }) });
-    await reply
-      .locator("input[type=file]")
-      .setInputFiles({ name: "note.txt", mimeType: "text/plain", buffer: Buffer.from("flour comes on Friday") });
-    await reply.getByText("21 bytes").waitFor({ timeout: 60_000 });
-    await pictureOf(page, "thread-attach");
-    const read = { tool: "bash", args: { command: "cat attachments/*note.txt", description: "Read the note" } };
-    await reply.getByRole("textbox").fill(`Read this: ${script(read, { text: "The thread's file is read." })}`);
-    await reply.getByRole("textbox").press("Enter");
-    const thread = page.getByRole("log", { name: "Thread of the task" });
-    await thread.getByText("note.txt").first().waitFor();
-    await thread.getByText("The thread's file is read.", { exact: true }).waitFor({ timeout: 90_000 });
-    const { channel } = taskDetail.parse((await ada.call("GET", `/tasks/${task.id}`)).body);
-    expect(JSON.stringify((await ada.call("GET", `/channels/${channel}/events?limit=200`)).body)).toContain("flour comes on Friday");
-    expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "thread-attached");
-    expect(errors).toEqual([]);
-    await ada.call("POST", `/tasks/${task.id}/cancel`);
-    await page.goto(product.url);
+  test("the same client id twice is one message and one turn", async () => {
+    const first = await send(ada, actor, "thanks");
+    const again = await send(ada, actor, "thanks", first.clientId);
+    expect(again).toMatchObject({ messageId: first.messageId, turnId: first.turnId, repeated: true });
+    await ended(first.turnId, "done");
+    expect(events.of("message.sent").filter((event) => event.body.clientId === first.clientId)).toHaveLength(1);
   });
 
-  test("too large is refused in words before anything is sent", async () => {
-    const { page } = one;
-    await page
-      .locator("form.composer input[type=file]")
-      .setInputFiles({ name: "huge.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
-    await page.getByText("Larger than 10 MB, so it was not attached.").waitFor();
-    await page.getByRole("button", { name: "Remove huge.bin" }).click();
+  test("the usage of a turn is told, and the account's ledger counts the calls", async () => {
+    const { turnId } = await send(ada, actor, "how are you");
+    await ended(turnId, "done");
+    const usage = await events.wait("usage", (event) => event.body.turnId === turnId);
+    expect(usage.body.inputTokens).toBeGreaterThan(0);
+    expect((await ada.call("GET", "/billing")).body).toMatchObject({ entitlement: "trialing", model: { calls: expect.any(Number) } });
   });
 
-  test("with a file wakes a stack that is stopped", async () => {
-    const { page } = one;
-    await ada.call("POST", `/actors/${actor}/stop`, { scope: "stack" });
-    await page.getByText("You stopped your stack.").waitFor({ timeout: 60_000 });
-    await page
-      .locator("form.composer input[type=file]")
-      .setInputFiles({ name: "late.txt", mimeType: "text/plain", buffer: Buffer.from("late") });
-    await page.getByText("Waking your stack").waitFor();
-    await page.getByRole("list", { name: "Files to send" }).getByText("4 bytes").waitFor({ timeout: 90_000 });
-    await say(page, "help");
-    await own("help").getByText("late.txt").last().waitFor();
-    await quiet(page);
+  test("a model that fails ends the turn as failed, with words for people, and the next message is answered", async () => {
+    const failing = await send(ada, actor, script({ status: 400, body: '{"error":{"message":"scripted refusal"}}' }));
+    await ended(failing.turnId, "failed");
+    const next = await send(ada, actor, "hello");
+    await ended(next.turnId, "done");
+  });
+});
+
+describe("work", () => {
+  test("make me a page that says hello: a project, a pushed commit with the file, and a remembered decision", async () => {
+    const { turnId } = await send(ada, actor, "make me a page that says hello");
+    const { texts, calls } = await ended(turnId, "done", 90_000);
+    const tools = calls.filter((event) => event.body.call.state === "done").map((event) => event.body.call.tool);
+    expect(tools).toEqual(["platform_open_project", "bash", "write", "bash", "platform_remember"]);
+    const page = await events.wait(
+      "commit",
+      (event) => event.body.repo === "projects/hello-page" && event.body.branch.startsWith(`agent/${actor}/`),
+    );
+    expect(page.body.files).toMatchObject([{ path: "index.html", status: "added", patch: expect.stringContaining("+") }]);
+    expect(texts.at(-1)?.body.text).toContain(page.body.hash.slice(0, 7));
+    expect(await gitIn(here, member, "projects/hello-page", "show", `${page.body.hash}:index.html`)).toContain("<h1>hello</h1>");
+    expect((await gitIn(here, member, "projects/hello-page", "rev-parse", page.body.branch)).trim()).toBe(page.body.hash);
+    const memory = await events.wait(
+      "commit",
+      (event) => event.body.repo === "growqr/memory" && event.body.title.startsWith("memory(decision)"),
+    );
+    const [file] = memory.body.files;
+    expect(file?.path).toMatch(/^decisions\/\d{4}-\d\d-\d\d-/);
+    expect(await gitIn(here, member, "growqr/memory", "show", `${memory.body.hash}:${file!.path}`)).toContain("index.html");
+    expect(await gitIn(here, member, "growqr/memory", "log", "-1", "--format=%B", memory.body.hash)).toMatch(/^Outbox: out_/m);
+    expect(events.of("project.created")).toHaveLength(1);
   });
 
-  test("'s files are the member's alone, whatever is asked for", async () => {
-    const post = async (who: Person, where: string, body: string | Buffer) => {
-      const headers = { authorization: `Bearer ${await who.token()}`, "content-type": "application/octet-stream" };
-      const answer = await fetch(product.edgeUrl + where, { method: "POST", headers, body: new Uint8Array(Buffer.from(body)) });
-      return { status: answer.status, body: (await answer.json()) as unknown };
-    };
-    const kept = await post(ada, `/actors/${actor}/attachments?name=a.html`, "<script>1</script>");
-    expect(kept.status).toBe(201);
-    const file = attachment.parse(kept.body);
-    const where = `/actors/${actor}/attachments/${file.agent}/${file.name}`;
-    const read = await fetch(product.edgeUrl + where, { headers: { authorization: `Bearer ${await ada.token()}` } });
-    expect([read.status, await read.text()]).toEqual([200, "<script>1</script>"]);
-    expect(read.headers.get("content-type")).toBe("application/octet-stream");
-    expect(read.headers.get("content-disposition")).toBe("attachment");
-    expect(read.headers.get("content-security-policy")).toContain("sandbox");
-    expect(await post(ada, `/actors/${actor}/attachments?name=a.html`, "<script>1</script>")).toEqual(kept);
+  test("asking for a change pushes a second commit to the same project", async () => {
+    const { turnId } = await send(ada, actor, "change the page to say goodbye");
+    await ended(turnId, "done", 90_000);
+    const page = await events.wait("commit", (event) => event.body.repo === "projects/hello-page" && event.body.turnId === turnId);
+    expect(page.body.files).toMatchObject([{ path: "index.html", status: "modified" }]);
+    expect(await gitIn(here, member, "projects/hello-page", "show", `${page.body.hash}:index.html`)).toContain("<h1>goodbye</h1>");
+  });
 
-    const eve = await person(product, `eve-${Date.now()}@example.com`);
-    const { actor: hers, events } = await provisioned(eve);
-    events.close();
-    for (const path of [where, where.replace(actor, hers.id)]) expect((await eve.call("GET", path)).status).toBe(404);
-    expect((await post(eve, `/actors/${hers.id}/attachments?name=a&agent=${actor}`, "x")).status).toBe(404);
-    for (const name of ["..%2f..%2fetc%2fpasswd", "x", "0123456789-", "0123456789-none"])
-      expect((await ada.call("GET", `/actors/${actor}/attachments/${file.agent}/${name}`)).status).toBe(404);
-    expect((await post(ada, `/actors/${actor}/attachments?name=big`, Buffer.alloc(10 * 1024 * 1024 + 1))).status).toBe(413);
-    expect((await post(ada, `/actors/${actor}/attachments`, "x")).status).toBe(400);
-    await eve.call("POST", `/actors/${hers.id}/stop`, { scope: "stack" });
-    await expect
-      .poll(async () => (await post(eve, `/actors/${hers.id}/attachments?name=a`, "x")).body)
-      .toMatchObject({
-        error: { code: "unavailable", message: "The stack is not running. Start it, then attach the file." },
-      });
+  test("the agent can push neither to a project's main branch nor to the memory", async () => {
+    const push = (where: string) => script({ tool: "bash", args: { command: where, description: "try" } }, { text: "tried" });
+    const tries = [
+      "cd hello-page && git push origin HEAD:main; echo ended $?",
+      "cd hello-page && git push origin HEAD:refs/heads/agent/agt_01KABCDEFGHJKMNPQRSTVWXYZ1/x; echo ended $?",
+      "git clone -q http://gitea:3000/growqr/memory.git stolen; echo ended $?",
+    ];
+    for (const command of tries) {
+      const { turnId } = await send(ada, actor, push(command));
+      const { calls } = await ended(turnId, "done");
+      expect(calls.at(-1)?.body.call.output).toMatch(/ended (?!0)\d+/);
+    }
+    expect(events.of("commit").some((event) => event.body.branch.includes("agt_01KABCDEFGHJKMNPQRSTVWXYZ1"))).toBe(false);
+  });
+});
+
+describe("stopping", () => {
+  test("stop ends a streaming turn, and what was said is kept", async () => {
+    const { turnId } = await send(ada, actor, "count slowly to 300");
+    await events.until("some text", () => events.deltas().filter((one) => one.delta.turnId === turnId).length > 2);
+    expect(await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" })).toMatchObject({
+      status: 200,
+      body: { scope: "turn", stopped: 1 },
+    });
+    const { texts } = await ended(turnId, "stopped", 20_000); // before it has counted to its end
+    await events.until(
+      "the kept text",
+      () => texts.length > 0 || events.of("message.text").some((event) => event.body.turnId === turnId),
+      20_000,
+    );
+  });
+
+  test("stop ends a running command with its children, those that ignore TERM or left their session included", async () => {
+    const command = "trap '' TERM; setsid sleep 301 & sh -c 'trap \"\" TERM; sleep 302' & echo begun; sleep 303";
+    const { turnId } = await send(ada, actor, script({ tool: "bash", args: { command, description: "wait" } }, { text: "waited" }));
+    await eventually("the command runs", async () =>
+      (await inside(here, "opencode", member, ["sh", "-c", "cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '"])).includes("sleep 303"),
+    );
+    await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" });
+    await ended(turnId, "stopped", 20_000);
+    await eventually(
+      "nothing of it runs",
+      async () =>
+        !/sleep 30[123]/.test(await inside(here, "opencode", member, ["sh", "-c", "cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '"])),
+      20_000,
+    );
+  });
+
+  const stubborn = "trap '' TERM; sh -c 'trap \"\" TERM; sleep 311' & echo begun; sleep 312";
+  const many = `${"setsid sleep 313 & ".repeat(60)}echo begun; sleep 312`;
+  test.each<[string, object]>([
+    ["a model that streams", { text: "on ", chunks: 2_000, gapMs: 20 }],
+    ["a model that says nothing", { text: "So", hang: true }],
+    ["a provider that is asked again and again", { status: 503 }],
+    ["a command that ignores TERM, with its child", { tool: "bash", args: { command: stubborn, description: "wait" } }],
+    ["a command with sixty children in sessions of their own", { tool: "bash", args: { command: many, description: "wait" } }],
+  ])("%s stops when it is pressed; how soon is measured by the bench `stop`", async (_what, step) => {
+    const { turnId } = await send(ada, actor, script(step));
+    await events.until("it is under way", () =>
+      events.received.some((one) =>
+        "delta" in one
+          ? one.delta.turnId === turnId
+          : "event" in one && ["tool.call", "notice"].includes(one.event.kind) && JSON.stringify(one.event.body).includes(turnId),
+      ),
+    );
+    if ("tool" in step)
+      await eventually("the command runs", async () =>
+        (await inside(here, "opencode", member, ["sh", "-c", "cat /proc/*/cmdline 2>/dev/null | tr '\\0' ' '"])).includes("sleep 312"),
+      );
+    await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" });
+    await ended(turnId, "stopped", 20_000);
+  });
+
+  test("stop with nothing running changes nothing", async () => {
+    expect(await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" })).toMatchObject({ status: 200, body: { stopped: 0 } });
+  });
+
+  test("a stopped stack has no running container; a new message wakes it and is answered", async () => {
+    expect((await ada.call("POST", `/actors/${actor}/stop`, { scope: "stack" })).status).toBe(200);
+    await eventually("both containers are stopped", async () => (await boxes(member)).every((line) => line.endsWith("exited")), 30_000);
+    await eventually(
+      "the registry says stopped",
+      async () => withActor.parse((await ada.call("GET", "/actors/me")).body).actor.status === "stopped",
+    );
+    const { turnId } = await send(ada, actor, "hello again");
+    await ended(turnId, "done", 60_000);
+    expect((await inspect(here, "opencode", member)).State.Status).toBe("running");
+    expect(await gitIn(here, member, "projects/hello-page", "log", "--oneline", "--all")).toContain("Page that says");
+  });
+});
+
+describe("events again", () => {
+  test("a reader that comes back with the last id it saw gets exactly what followed", async () => {
+    const all = events.received.flatMap((one) => ("event" in one ? [one.event] : []));
+    const cut = all[Math.floor(all.length / 2)]!.seq;
+    const again = await ada.events(actor, cut);
+    const last = all.at(-1)!.seq;
+    await again.until("the replay", () => again.received.some((one) => "event" in one && one.event.seq >= last));
+    const seqs = again.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+    expect(seqs.slice(0, last - cut)).toEqual(Array.from({ length: last - cut }, (_, index) => cut + 1 + index));
+    expect("snapshot" in again.received[0]!).toBe(true);
+    again.close();
+  });
+
+  test("a reader that is cut off in the middle of a turn and comes back misses nothing and sees nothing twice", async () => {
+    const first = await ada.events(actor, events.received.flatMap((one) => ("event" in one ? [one.event.seq] : [])).at(-1));
+    const { turnId } = await send(ada, actor, script({ text: "tick ", chunks: 400, gapMs: 20 }));
+    await first.until("some text", () => first.deltas().length > 5);
+    first.close();
+    const seen = first.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+    const second = await ada.events(actor, seen.at(-1) ?? 0);
+    await second.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done");
+    const snapshot = second.received.find((one) => "snapshot" in one);
+    const more = second.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+    const both = [...seen, ...more];
+    expect(both).toEqual(both.map((_, index) => both[0]! + index));
+    const text = second.of("message.text").find((event) => event.body.turnId === turnId)!.body;
+    const running =
+      snapshot && "snapshot" in snapshot ? (snapshot.snapshot.turn?.parts.find((part) => part.partId === text.partId)?.text ?? "") : "";
+    expect(running.length).toBeGreaterThan(0);
+    expect(text.text.startsWith(running)).toBe(true);
+    second.close();
+  });
+
+  test("the container's log is readable by its member", async () => {
+    const answer = await ada.call("GET", `/opencode/workspaces/${workspace}/logs?tail=5`);
+    expect(answer.status).toBe(200);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { eventPage } from "../../schema/agent.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
+import { eventPage } from "../../schema/agent/grow-agent.ts";
+import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
 
 /** Half a character, NUL and a character in two deltas: from the model, from a tool and in a tool's arguments. Nobody who reads the log is stopped by them. */
 const product = inject("product");

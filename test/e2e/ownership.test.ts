@@ -4,11 +4,11 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { newId } from "../../schema/id.ts";
-import { instance } from "../../schema/instance.ts";
-import { limits } from "../../schema/limits.ts";
-import { inside, inspect } from "../local/inside.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
+import { instance } from "../../schema/machine/instance.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { inside, inspect } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
 
 /** Whose is what: a second member, and what must not be reachable, accepted or written down. */
 const product = inject("product");

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import type { z } from "zod";
-import { approvalOut } from "../../schema/approval.ts";
-import { plans } from "../../schema/entitlement.ts";
-import { box } from "../../schema/stack.ts";
-import { planOut, plansOut, tasksOut } from "../../schema/team.ts";
+import { planOut, plansOut, tasksOut } from "../../schema/agent/team.ts";
+import { approvalOut } from "../../schema/approval/approval.ts";
+import { plans } from "../../schema/billing/entitlement.ts";
+import { box } from "../../schema/stack/stack.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
-import { gitIn, inside } from "../local/inside.ts";
-import { long } from "../local/long.ts";
-import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
-import { onStudio } from "../local/studio.ts";
+import { gitIn, inside } from "../harness/member-containers.ts";
+import { onStudio } from "../harness/paid-plan.ts";
+import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { long } from "../harness/suite/long-run.ts";
 
 /** Five at once on one repository, over HTTP: branches of their own, merged one after another, two conflicts that the member decides. The tests follow one another. */
 const product = inject("product");

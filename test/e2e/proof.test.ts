@@ -5,12 +5,12 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { cloneAddress, gitTokenMade } from "../../schema/git-token.ts";
-import { receiptView } from "../../schema/proof.ts";
-import { readReceipt } from "../../schema/receipt.ts";
-import { taskDetail } from "../../schema/team.ts";
-import { gitIn, inside } from "../local/inside.ts";
-import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
+import { taskDetail } from "../../schema/agent/team.ts";
+import { cloneAddress, gitTokenMade } from "../../schema/git/git-token.ts";
+import { receiptView } from "../../schema/proof/proof.ts";
+import { readReceipt } from "../../schema/receipt/receipt.ts";
+import { gitIn, inside } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
 
 /** A sub-agent's word against a clean checkout: the whole product, the demo model at work. The tests follow one another. */
 const product = inject("product");

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { newId } from "../../schema/id.ts";
-import { goalOut, goalsOut } from "../../schema/memory-api.ts";
-import { questDetail, questLibraryOut, questOut, questPreviewOut, questsOut } from "../../schema/quest-api.ts";
-import { readQuestRun } from "../../schema/quest-run.ts";
-import { box } from "../../schema/stack.ts";
-import { addRepository } from "../local/git-server.ts";
-import { eventually, gitIn, inside } from "../local/inside.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
+import { goalOut, goalsOut } from "../../schema/memory/memory-api.ts";
+import { questDetail, questLibraryOut, questOut, questPreviewOut, questsOut } from "../../schema/quest/quest-api.ts";
+import { readQuestRun } from "../../schema/quest/quest-run.ts";
+import { box } from "../../schema/stack/stack.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { addRepository } from "../harness/git-server.ts";
+import { eventually, gitIn, inside } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
 
 /** The shipped quests with nothing but HTTP and the demo model, each to its last receipt. The tests follow one another. */
 const product = inject("product");

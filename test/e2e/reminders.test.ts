@@ -1,14 +1,24 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { instance } from "../../schema/instance.ts";
-import { remindersOut } from "../../schema/reminder.ts";
+import { instance } from "../../schema/machine/instance.ts";
+import { remindersOut } from "../../schema/reminder/reminder.ts";
 import { startPushService } from "../doubles/push/server.ts";
-import { pushAt } from "../local/for-tests.ts";
-import { eventually } from "../local/inside.ts";
-import { person, script } from "../local/person.ts";
+import {
+  openBrowser,
+  pictureOf,
+  pictureOnFailure,
+  say,
+  settle,
+  toConversation,
+  type Visit,
+  violations,
+  visit,
+} from "../harness/browser.ts";
+import { eventually } from "../harness/member-containers.ts";
+import { person, script } from "../harness/person.ts";
+import { pushAt } from "../harness/product-under-test.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { openBrowser, pictureOf, pictureOnFailure, say, settle, toConversation, type Visit, violations, visit } from "./browser.ts";
 
 /** A question that nobody sees in the app: it comes as a mail and as a notification, and both lead to where it is answered. */
 const product = inject("product");

@@ -1,9 +1,9 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TestProject } from "vitest/node";
-import { bringUp } from "../local/for-tests.ts";
-import { startGitServer } from "../local/git-server.ts";
-import { testInstance } from "../local/test-instance.ts";
+import { startGitServer } from "../harness/git-server.ts";
+import { bringUp } from "../harness/product-under-test.ts";
+import { testInstance } from "../harness/suite/test-instance.ts";
 
 /** The product, and an https Git server outside it from which quests may come. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

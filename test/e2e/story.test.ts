@@ -3,17 +3,13 @@ import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { meOut } from "../../schema/account.ts";
-import { slug } from "../../schema/memory.ts";
-import { goalsOut } from "../../schema/memory-api.ts";
-import { receiptView } from "../../schema/proof.ts";
-import { readReceipt } from "../../schema/receipt.ts";
-import { searchOut } from "../../schema/search.ts";
-import { planOut, plansOut, type TaskView, taskDetail, tasksOut } from "../../schema/team.ts";
-import { eventually, gitIn } from "../local/inside.ts";
-import { type Events, type Person, person } from "../local/person.ts";
-import { root } from "../local/process.ts";
-import { testInstance } from "../local/test-instance.ts";
+import { meOut } from "../../schema/account/account.ts";
+import { planOut, plansOut, type TaskView, taskDetail, tasksOut } from "../../schema/agent/team.ts";
+import { slug } from "../../schema/memory/memory.ts";
+import { goalsOut } from "../../schema/memory/memory-api.ts";
+import { receiptView } from "../../schema/proof/proof.ts";
+import { readReceipt } from "../../schema/receipt/receipt.ts";
+import { searchOut } from "../../schema/search/search.ts";
 import {
   answers,
   openBrowser,
@@ -27,7 +23,11 @@ import {
   type Visit,
   violations,
   visit,
-} from "./browser.ts";
+} from "../harness/browser.ts";
+import { eventually, gitIn } from "../harness/member-containers.ts";
+import { type Events, type Person, person } from "../harness/person.ts";
+import { testInstance } from "../harness/suite/test-instance.ts";
+import { root } from "../local/process.ts";
 
 /** The whole story, as a member meets it at a desk with the phone beside it. The tests follow one another. */
 const product = inject("product");

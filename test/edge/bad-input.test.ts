@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { sendOut } from "../../schema/agent.ts";
-import { limits } from "../../schema/limits.ts";
+import { sendOut } from "../../schema/agent/grow-agent.ts";
+import { limits } from "../../schema/wire/limits.ts";
 import { ask, edgeUp, liveTicket, member, operatorToken, refusal, sql } from "./client.ts";
 
 /** Texts, bodies and headers that nobody sends by mistake alone: refused for what they are, with nothing changed and nobody slower. */

@@ -1,15 +1,15 @@
 import { createClient } from "@libsql/client";
 import { inject } from "vitest";
 import { z } from "zod";
-import { actorView, ticketOut } from "../../schema/account.ts";
-import { type ErrorBody, errorBody } from "../../schema/error.ts";
-import { joinOut } from "../../schema/host.ts";
-import { id } from "../../schema/id.ts";
-import { type Instance, instance } from "../../schema/instance.ts";
-import { type MachineId, newMachineKey, signCall } from "../../schema/machine.ts";
-import { ofThisWorker } from "../local/each-worker.ts";
+import { actorView, ticketOut } from "../../schema/account/account.ts";
+import { joinOut } from "../../schema/machine/host.ts";
+import { type Instance, instance } from "../../schema/machine/instance.ts";
+import { type MachineId, newMachineKey, signCall } from "../../schema/machine/machine.ts";
+import { type ErrorBody, errorBody } from "../../schema/wire/error.ts";
+import { id } from "../../schema/wire/id.ts";
+import { type EdgeUp, operatorMail } from "../harness/edge-parts.ts";
+import { ofThisWorker } from "../harness/suite/each-worker.ts";
 import { signIn } from "../local/identity.ts";
-import { type EdgeUp, operatorMail } from "./parts.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

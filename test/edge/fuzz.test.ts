@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { errorBody } from "../../schema/error.ts";
+import { errorBody } from "../../schema/wire/error.ts";
 import { ask, member, operatorToken } from "./client.ts";
 
 /** A small fuzz of what the API says it takes; `npm run fuzz` is the thorough one (edge/README.md). */

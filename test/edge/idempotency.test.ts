@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { taskOut, tasksOut } from "../../schema/team.ts";
+import { taskOut, tasksOut } from "../../schema/agent/team.ts";
 import { ask, member, operatorToken, person, refusal, sql } from "./client.ts";
 
 const key = () => crypto.randomUUID();

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { generateKeyPair, SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
-import { meOut } from "../../schema/account.ts";
+import { meOut } from "../../schema/account/account.ts";
 import { openKey } from "../doubles/identity/token.ts";
 import { ask, edgeUp, operatorToken, person, refusal, sql } from "./client.ts";
 

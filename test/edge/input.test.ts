@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { limits } from "../../schema/limits.ts";
+import { limits } from "../../schema/wire/limits.ts";
 import { type Ask, ask, edgeUp, joined, operatorToken, person, refusal, signed, sql } from "./client.ts";
 
 const agent = "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV";

@@ -2,8 +2,8 @@ import { request } from "node:http";
 import { createClient } from "rivetkit/client";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Registry } from "../../actors/registry.ts";
-import { snapshot } from "../../schema/agent.ts";
-import { newId } from "../../schema/id.ts";
+import { snapshot } from "../../schema/agent/grow-agent.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { type Ask, ask, edgeUp, liveTicket, member, refusal, until } from "./client.ts";
 
 const edge = edgeUp;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { plans } from "../../schema/entitlement.ts";
+import { plans } from "../../schema/billing/entitlement.ts";
+import { type EdgeUp, freshFolder, startParts } from "../harness/edge-parts.ts";
 import type { Started } from "../local/process.ts";
 import { ask, beside, heartbeat, joined, operatorToken, person, refusal, signed, sql, type TestMachine } from "./client.ts";
-import { type EdgeUp, freshFolder, startParts } from "./parts.ts";
 
 /** An edge of its own, so that nobody else's hosts take part, in front of an engine that is not there. */
 const of = beside(40);

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type EdgeUp, freshFolder, joinEmptyHost, joinRunner, startParts } from "../harness/edge-parts.ts";
 import { startEngine } from "../local/engine.ts";
 import { listens, type Started } from "../local/process.ts";
 import { startRunner } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
 import { ask, beside, member, refusal, until } from "./client.ts";
-import { type EdgeUp, freshFolder, joinEmptyHost, joinRunner, startParts } from "./parts.ts";
-import { listen, type Said } from "./sse.ts";
+import { listen, type Said } from "./event/sse-reader.ts";
 
 /** Parts of its own, because it kills them. */
 const of = beside(60);

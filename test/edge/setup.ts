@@ -1,13 +1,13 @@
 import type { TestProject } from "vitest/node";
-import type { Instance } from "../../schema/instance.ts";
-import { forEachWorker } from "../local/each-worker.ts";
-import { buildEdge } from "../local/edge.ts";
+import type { Instance } from "../../schema/machine/instance.ts";
+import { type EdgeUp, freshFolder, joinEmptyHost, joinRunner, reminderSettings, startParts } from "../harness/edge-parts.ts";
+import { forEachWorker } from "../harness/suite/each-worker.ts";
+import { partsOf } from "../harness/suite/test-instance.ts";
+import { buildEdge } from "../local/edge/edge.ts";
 import { startEngine } from "../local/engine.ts";
 import { startModel } from "../local/model.ts";
 import { startRunner } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { partsOf } from "../local/test-instance.ts";
-import { type EdgeUp, freshFolder, joinEmptyHost, joinRunner, reminderSettings, startParts } from "./parts.ts";
 
 async function bring(of: Instance): Promise<{ up: EdgeUp; down: () => Promise<void> }> {
   const folder = freshFolder(of);

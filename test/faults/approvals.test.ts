@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { approvalsOut } from "../../schema/approval.ts";
-import { dockerName, instance } from "../../schema/instance.ts";
-import { eventually, pidOf } from "../local/inside.ts";
+import { approvalsOut } from "../../schema/approval/approval.ts";
+import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { eventually, pidOf } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { sampled } from "../harness/suite/seed.ts";
 import { startOf } from "../local/lock.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../local/person.ts";
-import { sampled } from "../local/seed.ts";
 import { product } from "./product.ts";
 
 /** Kills while an agent waits for the member's answer: no question is lost, none is answered twice, no turn hangs. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { errorBody } from "../../schema/error.ts";
-import { newId } from "../../schema/id.ts";
-import { eventually, pidOf } from "../local/inside.ts";
-import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
+import { errorBody } from "../../schema/wire/error.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { eventually, pidOf } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
 import { product } from "./product.ts";
 
 /** The database away: everything that needs it is refused as that, in time, and works again by itself. */

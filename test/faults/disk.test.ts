@@ -3,17 +3,17 @@ import { once } from "node:events";
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { errorBody } from "../../schema/error.ts";
-import { newId } from "../../schema/id.ts";
-import { ensureDocker } from "../local/docker.ts";
-import { fillDisk } from "../local/full.ts";
+import { errorBody } from "../../schema/wire/error.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { fillDisk } from "../harness/fill-disk.ts";
+import { containers, eventually, pidOf } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { testInstance } from "../harness/suite/test-instance.ts";
+import { ensureDocker } from "../local/docker/docker.ts";
+import { removeObjects } from "../local/docker/instance-objects.ts";
 import { operatorEmail, signIn } from "../local/identity.ts";
-import { containers, eventually, pidOf } from "../local/inside.ts";
 import { startOf } from "../local/lock.ts";
-import { removeObjects } from "../local/objects.ts";
-import { type Events, type Person, person, provisioned, send } from "../local/person.ts";
 import { bin, root } from "../local/process.ts";
-import { testInstance } from "../local/test-instance.ts";
 
 /** `npm start` with its state folder on a disk of its own and the engine's on another, which are filled to the last byte and emptied again. */
 const of = testInstance("doubles"); // its own tests are over, or not begun, while these run

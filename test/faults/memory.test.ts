@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { newId } from "../../schema/id.ts";
-import { outboxesOf } from "../../schema/memory.ts";
-import { actorOf } from "../local/actor.ts";
-import { commitBeside, eventually, gitIn, inside, pidOf } from "../local/inside.ts";
+import { outboxesOf } from "../../schema/memory/memory.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { actorOf } from "../harness/actor-client.ts";
+import { commitBeside, eventually, gitIn, inside, pidOf } from "../harness/member-containers.ts";
+import { person, provisioned } from "../harness/person.ts";
 import { startOf } from "../local/lock.ts";
-import { person, provisioned } from "../local/person.ts";
 import { product } from "./product.ts";
 
 /** Memories on their way to Git while a part dies: each that was acknowledged, or asked for again, stands in exactly one commit. */

@@ -1,14 +1,14 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { gitIn } from "../local/inside.ts";
-import { long } from "../local/long.ts";
-import { send } from "../local/person.ts";
+import { gitIn } from "../harness/member-containers.ts";
+import { send } from "../harness/person.ts";
+import { long } from "../harness/suite/long-run.ts";
+import { chance, seed, shuffled } from "../harness/suite/seed.ts";
 import { root } from "../local/process.ts";
-import { chance, seed, shuffled } from "../local/seed.ts";
-import { kill, parts } from "./parts.ts";
+import { allIsWell, answering, askedBy, callOf, longest, type Member, newMember, toItsEnd, twoThatConflict } from "./interrupted-work.ts";
+import { kill, parts } from "./kill-part.ts";
 import { product } from "./product.ts";
-import { allIsWell, answering, askedBy, callOf, longest, type Member, newMember, toItsEnd, twoThatConflict } from "./work.ts";
 
 /** A part dies twice in one merge: while the member is asked which side stands, and while the merge is pushed to `main`. */
 const order = shuffled([...parts], chance());

@@ -1,8 +1,8 @@
 import type { TestProject } from "vitest/node";
-import { forEachWorker } from "../local/each-worker.ts";
-import { bringUp } from "../local/for-tests.ts";
-import { prepare } from "../local/prepare.ts";
-import { partsOf } from "../local/test-instance.ts";
+import { prepare } from "../harness/prepare.ts";
+import { bringUp } from "../harness/product-under-test.ts";
+import { forEachWorker } from "../harness/suite/each-worker.ts";
+import { partsOf } from "../harness/suite/test-instance.ts";
 
 /** What dies in one file is not missed in the one beside it: each has a product of its own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -5,14 +5,14 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { actorView } from "../../schema/account.ts";
-import { newId } from "../../schema/id.ts";
-import { dockerName, instance } from "../../schema/instance.ts";
-import { goalsOut } from "../../schema/memory-api.ts";
-import { taskOut } from "../../schema/team.ts";
+import { actorView } from "../../schema/account/account.ts";
+import { taskOut } from "../../schema/agent/team.ts";
+import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { goalsOut } from "../../schema/memory/memory-api.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { eventually, inside } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, send, sent } from "../harness/person.ts";
 import { operatorEmail, signIn } from "../local/identity.ts";
-import { eventually, inside } from "../local/inside.ts";
-import { type Events, type Person, person, provisioned, send, sent } from "../local/person.ts";
 import { product } from "./product.ts";
 
 /** A volume that is gone is not a new one: what is missing is said to its member and to the operator, and nothing is put in its place. */

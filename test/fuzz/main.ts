@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { z } from "zod";
-import { actorView } from "../../schema/account.ts";
-import { instance } from "../../schema/instance.ts";
-import { taskOut } from "../../schema/team.ts";
+import { actorView } from "../../schema/account/account.ts";
+import { taskOut } from "../../schema/agent/team.ts";
+import { instance } from "../../schema/machine/instance.ts";
 import { root } from "../local/process.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
-import type { Instance } from "../../schema/instance.ts";
+import type { Instance } from "../../schema/machine/instance.ts";
 import { answers, root, type Started, start } from "./process.ts";
 
 /** 127.0.0.9 with quick acknowledgements where we may add a route (a 40 ms stall otherwise: the runner's client does not set TCP_NODELAY), else 127.0.0.1. */

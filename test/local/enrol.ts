@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import type { Instance } from "../../schema/instance.ts";
+import type { Instance } from "../../schema/machine/instance.ts";
 import { bin, root } from "./process.ts";
 
 type Role = "host" | "runner";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import type { Instance } from "../../schema/instance.ts";
+import type { Instance } from "../../schema/machine/instance.ts";
 import { bin, listens, root, type Started, start } from "./process.ts";
 
 /** State of the host of an instance: `<folder>/host`, where `agent-host join` was run. */

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
-import type { Instance } from "../../schema/instance.ts";
+import type { Instance } from "../../schema/machine/instance.ts";
 import { userId } from "../doubles/identity/user.ts";
 import { answers, bin, root, type Started, start } from "./process.ts";
 

@@ -2,16 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
-import { instance } from "../../schema/instance.ts";
-import { ensureDocker } from "./docker.ts";
+import { instance } from "../../schema/machine/instance.ts";
+import { suite } from "../harness/suite/suite.ts";
+import { ensureDocker } from "./docker/docker.ts";
+import { removeObjects } from "./docker/instance-objects.ts";
 import { holder } from "./lock.ts";
-import { removeObjects } from "./objects.ts";
 import { portsFree } from "./ports.ts";
 import { bin, root } from "./process.ts";
 import { readSettings, type Settings } from "./settings.ts";
-import { suite } from "./suite.ts";
 import { AlreadyRuns, up } from "./up.ts";
-import "./log-errors.ts";
+import "./ignore-log-errors.ts";
 
 /** What boot.mjs hands over to: `npm start [-- --reset]`, `npm test`, `npm run bench`, under Node 24. */
 const args = process.argv.slice(2);

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Instance } from "../../schema/instance.ts";
+import type { Instance } from "../../schema/machine/instance.ts";
 import { answers, bin, root, type Started, start } from "./process.ts";
 
 export type Model = Started & { url: string; key: string; model: string };

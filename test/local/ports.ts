@@ -1,4 +1,4 @@
-import type { Instance } from "../../schema/instance.ts";
+import type { Instance } from "../../schema/machine/instance.ts";
 import { listens } from "./process.ts";
 
 /**

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import path from "node:path";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
-import { pushKey } from "../../schema/push-message.ts";
-import { ticketKeys } from "../../schema/ticket.ts";
+import { pushKey } from "../../schema/reminder/push-message.ts";
+import { ticketKeys } from "../../schema/wire/ticket.ts";
 
 const shape = z.strictObject({
   engineToken: z.string().min(32),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { instanceName } from "../../schema/instance.ts";
+import { instanceName } from "../../schema/machine/instance.ts";
 
 const shape = z
   .object({

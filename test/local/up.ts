@@ -1,28 +1,28 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
-import type { Instance } from "../../schema/instance.ts";
+import type { Instance } from "../../schema/machine/instance.ts";
 import { buildApp } from "./app.ts";
 import { clerk } from "./clerk.ts";
 import { migrate } from "./database.ts";
-import { watchDisk } from "./disk.ts";
-import { ensureDocker } from "./docker.ts";
-import { buildEdge, startEdge } from "./edge.ts";
+import { watchDisk } from "./disk-watch.ts";
+import { ensureDocker } from "./docker/docker.ts";
+import { ensureImages } from "./docker/images.ts";
+import { stopContainers } from "./docker/instance-objects.ts";
+import { buildEdge, startEdge } from "./edge/edge.ts";
 import { startEngine } from "./engine.ts";
 import { enrol, hostList, type Operator } from "./enrol.ts";
 import { startHost } from "./host.ts";
 import { identityBindings, operatorEmail, signIn, startIdentity, userId } from "./identity.ts";
-import { ensureImages } from "./images.ts";
-import { type Kept, keep } from "./keep.ts";
 import { startLibsql } from "./libsql.ts";
 import { AlreadyRuns, lock } from "./lock.ts";
 import { mailBindings, startMail } from "./mail.ts";
 import { startModel } from "./model.ts";
-import { stopContainers } from "./objects.ts";
 import { portsFree } from "./ports.ts";
 import { root, type Started } from "./process.ts";
 import { startRunner } from "./runner.ts";
 import { keyBindings, openSecrets } from "./secrets.ts";
 import type { Settings } from "./settings.ts";
+import { type Kept, keep } from "./supervisor.ts";
 
 export type PartName = "libsql" | "engine" | "identity" | "model" | "mail" | "edge" | "runner" | "host";
 export type Product = {

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ceilingOf, entitlement, type Subscription } from "../../schema/entitlement.ts";
-import * as host from "../../schema/host.ts";
-import { newId } from "../../schema/id.ts";
-import { type Candidate, placement } from "../../schema/placement.ts";
-import { ceilings, compareOrder, desired, tiers } from "../../schema/stack.ts";
+import { ceilingOf, entitlement, type Subscription } from "../../schema/billing/entitlement.ts";
+import * as host from "../../schema/machine/host.ts";
+import { type Candidate, placement } from "../../schema/stack/placement.ts";
+import { ceilings, compareOrder, desired, tiers } from "../../schema/stack/stack.ts";
 import * as turn from "../../schema/turn.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { errorClasses, retryIn } from "../../schema/work.ts";
 
 const day = 86_400_000;

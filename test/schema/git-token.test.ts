@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cloneAddress, gitTokenIn, gitTokenLife, gitTokenOf, isUploadPack } from "../../schema/git-token.ts";
+import { cloneAddress, gitTokenIn, gitTokenLife, gitTokenOf, isUploadPack } from "../../schema/git/git-token.ts";
 
 const token = `gqt_${"aB3-_".repeat(8)}xyz`;
 const basic = (pair: string) => `Basic ${btoa(pair)}`;

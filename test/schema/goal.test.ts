@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { changed, type Goal, goalChanges, goalFile, goalPath, progressOf, readGoal, rebased } from "../../schema/goal.ts";
-import { newId } from "../../schema/id.ts";
 import { decisions, proposalStates, transition } from "../../schema/proposal.ts";
-import { agentTools } from "../../schema/tool-agents.ts";
+import { agentTools } from "../../schema/tool/agent-tools.ts";
+import { newId } from "../../schema/wire/id.ts";
 
 const words = (maxLength: number) =>
   fc

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { withHandOffs } from "../../schema/hand-off.ts";
 import {
   checkPlan,
   edited,
@@ -13,10 +12,11 @@ import {
   printPlan,
   readPlan,
   transition,
-} from "../../schema/plan.ts";
-import { estimate, freePlaces, nextTasks, proposed, type TaskSeen } from "../../schema/schedule.ts";
-import { priorities, rank, type Spec, type SpecIn, spec } from "../../schema/spec.ts";
-import { type TaskState, taskStates } from "../../schema/task.ts";
+} from "../../schema/plan/plan.ts";
+import { estimate, freePlaces, nextTasks, proposed, type TaskSeen } from "../../schema/plan/schedule.ts";
+import { withHandOffs } from "../../schema/task/hand-off.ts";
+import { priorities, rank, type Spec, type SpecIn, spec } from "../../schema/task/spec.ts";
+import { type TaskState, taskStates } from "../../schema/task/task.ts";
 
 const task = (id: string, depends_on: string[] = [], over: Partial<SpecIn> = {}): Spec =>
   spec.parse({ id, title: `Do ${id}`, owner: "coding", tests: ["true"], depends_on, ...over });

@@ -1,10 +1,10 @@
 import { base64url } from "jose";
 import { describe, expect, test } from "vitest";
-import type { Subject } from "../../schema/approval.ts";
-import { encryptPush, publicPushKey, pushMessageBytes } from "../../schema/push-message.ts";
-import { mostTries, nextReminder, open, outsideTitle, remindAfter, triable, tryEnds } from "../../schema/reminder.ts";
-import { mailOf, pushOf } from "../../schema/reminder-text.ts";
-import { webhookHeaders, webhookSecret } from "../../schema/webhook.ts";
+import type { Subject } from "../../schema/approval/approval.ts";
+import { encryptPush, publicPushKey, pushMessageBytes } from "../../schema/reminder/push-message.ts";
+import { mostTries, nextReminder, open, outsideTitle, remindAfter, triable, tryEnds } from "../../schema/reminder/reminder.ts";
+import { mailOf, pushOf } from "../../schema/reminder/reminder-text.ts";
+import { webhookHeaders, webhookSecret } from "../../schema/reminder/webhook.ts";
 
 const hour = 3_600_000;
 const now = 1_800_000_000_000;

@@ -12,7 +12,7 @@ import {
   syncPages,
   terms,
   treeChanges,
-} from "../../schema/search.ts";
+} from "../../schema/search/search.ts";
 
 const text = fc
   .array(

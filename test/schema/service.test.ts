@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isPublic } from "../../schema/address.ts";
 import { secretIn } from "../../schema/secret.ts";
 import {
   capabilitiesOf,
@@ -12,6 +11,7 @@ import {
   serviceIssues,
   unreachable,
 } from "../../schema/service.ts";
+import { isPublic } from "../../schema/wire/public-address.ts";
 
 const tracker: Service = service.parse({
   name: "tracker",

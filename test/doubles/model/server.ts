@@ -4,7 +4,7 @@ import { z } from "zod";
 import { next } from "./next.ts";
 import { stream, whole } from "./stream.ts";
 import { chatIn, type Step } from "./wire.ts";
-import "../../local/log-errors.ts";
+import "../../local/ignore-log-errors.ts";
 
 const settings = z
   .object({ MODEL_PORT: z.coerce.number().int().positive(), MODEL_KEY: z.string().min(16), MODEL_NAME: z.string() })

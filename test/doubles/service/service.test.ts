@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { publicOnly, serviceClient } from "../../../actors/service.ts";
+import { publicOnly, serviceClient } from "../../../actors/service/service.ts";
 import { operationsOf, type Service, service } from "../../../schema/service.ts";
 import { startTracker, type Tracker } from "./server.ts";
 

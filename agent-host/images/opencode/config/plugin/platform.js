@@ -4,7 +4,7 @@ import path from "node:path";
 
 /**
  * OpenCode asks about the commands that its own reader finds in a line. In `[ -v 'x[$(id)]' ]`, `((…))` or `> file` it finds none, and runs them unasked.
- * With a command of ours on a line before, every line is asked; the platform takes it off again before it judges (`schema/permission.ts`).
+ * With a command of ours on a line before, every line is asked; the platform takes it off again before it judges (`schema/approval/permission.ts`).
  */
 const mark = ":\n";
 /** OpenCode doesn't say in which folder a command is to run: so the command says it, and is judged with it. */

@@ -1,0 +1,122 @@
+import { and, eq, isNotNull, isNull, ne } from "drizzle-orm";
+import { agent } from "../../schema/agent/agent.table.ts";
+import { toolsOf } from "../../schema/agent/agent-type.ts";
+import { growType } from "../../schema/agent/team.ts";
+import { permissions } from "../../schema/approval/permission.ts";
+import { box } from "../../schema/stack/stack.ts";
+import { task } from "../../schema/task/task.table.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { allowMerge } from "../git/push-permission.ts";
+import { record } from "../kernel/event.ts";
+import { type Me, me, type Self } from "../kernel/self.ts";
+import { admitToProject } from "../project.ts";
+import { ensureReady, ensureSession, noteServer } from "../stack/provision.ts";
+import { noteBase } from "../task/base-commit.ts";
+import { turnsIn } from "../turn/turn-state.ts";
+import { type AgentRow, isGrow, requireAgent, setAgent } from "./agent.ts";
+import { subPrompt, typeOf, typesIn } from "./agent-type.ts";
+
+/** Makes sure, before a turn, that an agent's server answers and its session is there. Cheap when it was seen so in this process. */
+export async function ready(self: Self, id: string, requestId: string): Promise<AgentRow> {
+  const who = await ensureReady(self, requestId);
+  if (!who.ready) throw new AppError("unavailable", { what: "stack" });
+  const row = await requireAgent(self.db, id);
+  if (isGrow(row)) {
+    if (!row.session) await ensureSession(self, row, row.directory ?? "", requestId);
+    return requireAgent(self.db, id);
+  }
+  if (row.retiredAt) throw new AppError("conflict", { what: "retired" });
+  if (row.stale) await forget(self, row, requestId);
+  if (row.stale || !self.vars.attached.has(id) || !row.session) await bringUpAgent(self, who, row, requestId);
+  await noteBase(self, row, requestId);
+  await allowMerge(self, row, requestId);
+  return requireAgent(self.db, id);
+}
+
+/** The server that was started by an older word of its type ends; a newer change than this one is seen before the turn after. */
+async function forget(self: Self, row: AgentRow, requestId: string): Promise<void> {
+  if (row.boot)
+    await stopServer(self, row.id, requestId).catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== "not_found") throw error; // the host knows of none
+    });
+  await self.db.update(agent).set({ stale: false }).where(eq(agent.id, row.id));
+}
+
+async function bringUpAgent(self: Self, who: Me, row: AgentRow, requestId: string): Promise<void> {
+  const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
+  await self.vars.world.edge.subAgent(who.member, row.id, { type: row.type, tools: toolsOf(type), model: type.model }, requestId);
+  const server = await startServer(self, who, row, requestId);
+  await noteServer(self.db, server);
+  await ensureSession(self, row, server.directory, requestId);
+  await admitToProject(self, row, requestId);
+  self.vars.attached.add(row.id);
+}
+
+async function startServer(self: Self, who: Me, row: AgentRow, requestId: string) {
+  const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
+  const prompt = subPrompt(type, { ...row, memberName: who.memberName, directory: box.agentDirectory(row.id) });
+  const body = { generation: who.generation, name: row.title, prompt, permission: permissions };
+  for (let again = mostRooms; ; again--) {
+    try {
+      return await self.vars.stack.startAgent(requestId, row.id, body, self.vars.life);
+    } catch (error) {
+      const code = error instanceof AppError && again > 0 ? error.code : undefined;
+      const room = code === "no_capacity" ? makeRoom(self, row, requestId) : code === "no_seat" && freeSeat(self, requestId);
+      if (!(await room)) throw error;
+    }
+  }
+}
+/** The room that one made, another that starts at the same time may take. */
+const mostRooms = 4;
+
+const busy = new Set(["assigned", "in_progress", "waiting"]);
+/** Stops the server of the agent that has been idle longest, for another one's seat. False when all are at work. */
+async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise<boolean> {
+  const up = (await self.vars.stack.seen(requestId)).agents.filter((one) => one.running).map((one): string => one.agent);
+  const rows = await self.db
+    .select({ agent, state: task.state })
+    .from(agent)
+    .leftJoin(task, eq(task.id, agent.task))
+    .where(and(ne(agent.type, growType), ne(agent.id, wants.id), isNotNull(agent.boot)));
+  const free = rows
+    .filter((row) => up.includes(row.agent.id) && !self.vars.running.has(row.agent.id) && !busy.has(row.state ?? ""))
+    .sort((a, b) => a.agent.usedAt - b.agent.usedAt)[0]?.agent;
+  if (!free) return false;
+  await stopServer(self, free.id, requestId);
+  return true;
+}
+/** Takes the seat of the agent that has been gone longest, else of the one that has been idle longest. False when all who have one are at work. */
+async function freeSeat(self: Self, requestId: string): Promise<boolean> {
+  const rows = await self.db.select().from(agent).where(isNull(agent.retiredAt)).orderBy(agent.usedAt);
+  const here = new Set(rows.map(({ id }) => id));
+  const { agents } = await self.vars.stack.seen(requestId);
+  const gone = agents.filter((one) => !here.has(one.agent));
+  for (const one of gone.sort((a, b) => (a.since ?? 0) - (b.since ?? 0)))
+    if (await self.vars.stack.leaveSeat(requestId, one.agent)) return true;
+  const seated = new Set(agents.map((one): string => one.agent));
+  for (const { id } of rows)
+    if (seated.has(id) && (await retireIdle(self, id))) {
+      await stopServer(self, id, requestId);
+      if (await self.vars.stack.leaveSeat(requestId, id)) return true;
+    }
+  return false;
+}
+/** An agent without a task, to which nobody speaks, is somebody no more: each project has its own, and they would fill the seats. */
+function retireIdle(self: Self, id: string): Promise<boolean> {
+  return record(self, async (writer) => {
+    const row = await requireAgent(writer.db, id);
+    const open = (await turnsIn(writer.db, ["queued", "running"])).some((turn) => turn.agent === id);
+    if (isGrow(row) || row.task !== null || row.state !== "idle" || open) return false;
+    await setAgent(writer, row, "retired", null);
+    return true;
+  });
+}
+/** A retired agent's turn and server end. */
+export async function retireServer(self: Self, id: string, requestId: string): Promise<void> {
+  if ((await me(self.db)).ready) await stopServer(self, id, requestId);
+}
+/** The agent's server ends; its directory, clone and branches stay. */
+export async function stopServer(self: Self, id: string, requestId: string): Promise<void> {
+  self.vars.attached.delete(id);
+  await self.vars.stack.stopAgent(requestId, id);
+}

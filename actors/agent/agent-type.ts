@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { eq } from "drizzle-orm";
+import { type AgentType, library, platformTools, toolsOf } from "../../schema/agent/agent-type.ts";
+import type { AgentTypeView } from "../../schema/agent/agent-type-api.ts";
+import { memberAgent } from "../../schema/agent/member-agent.table.ts";
+import { agentPath, type Owner } from "../../schema/agent/member-agent.ts";
+import { growCommands } from "../../schema/approval/permission.ts";
+import { operationsOf, serviceText } from "../../schema/service.ts";
+import { gitUser } from "../../schema/stack/stack.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import type { Db } from "../kernel/tables.ts";
+
+const folder = new URL("../../schema/agents/", import.meta.url);
+export type Types = ReadonlyMap<string, AgentType>;
+
+/** The platform's own types, from their files. */
+export function platformTypes(): Types {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
+  return library(names.map((name) => ({ path: `schema/agents/${name}`, text: readFileSync(new URL(name, folder), "utf8") })));
+}
+/** Every type an agent of the member may be of: the platform's, and the member's own by their last good version, also one that was removed since. */
+export async function typesIn(db: Db, platform: Types): Promise<Types> {
+  return merged(platform, await db.select().from(memberAgent));
+}
+/** Those to which new work may be given. */
+export async function offered(db: Db, platform: Types): Promise<Types> {
+  return merged(platform, await db.select().from(memberAgent).where(eq(memberAgent.removed, false)));
+}
+function merged(platform: Types, rows: readonly (typeof memberAgent.$inferSelect)[]): Types {
+  const own = rows.flatMap(({ id, type }) => (type ? [[id, type] as const] : []));
+  return new Map([...own, ...platform]); // the platform's name wins over one that a member took before it
+}
+export function typeOf(types: Types, name: string): AgentType {
+  const type = types.get(name);
+  if (!type) throw new AppError("not_found", { what: "agent type", name });
+  return type;
+}
+
+/** Action `agentTypes`: the platform's first, then the member's own, with what is wrong with their files. */
+export async function listTypes(db: Db, platform: Types): Promise<{ types: AgentTypeView[] }> {
+  const rows = await db.select().from(memberAgent).orderBy(memberAgent.id);
+  const own = rows.filter((row) => !row.removed && !platform.has(row.id));
+  return {
+    types: [
+      ...[...platform.values()].map((type) => ({ ...shown(type), own: false, path: null, usable: true, issues: [] })),
+      ...own.map(({ id, type, issues }) => ({
+        ...(type ? shown(type) : { ...nothing, id, title: id }),
+        ...{ own: true, path: agentPath(id), usable: type !== null, issues: issues.slice(0, 30) },
+      })),
+    ],
+  };
+}
+const nothing = { purpose: "", model: "standard" as const, tools: [], capabilities: [], budget: {}, service: null };
+const shown = (type: AgentType) => ({
+  id: type.id,
+  title: type.title,
+  purpose: type.purpose,
+  model: type.model,
+  tools: [...type.tools.box, ...toolsOf(type)],
+  capabilities: [...type.capabilities],
+  budget: type.budget,
+  service: type.service
+    ? { ...type.service, operations: operationsOf(type.service).map(({ name }) => name), secret: type.service.secret?.name ?? null }
+    : null,
+});
+
+/** What the Grow Agent holds: no agent of the member's gets more. */
+export const growCapabilities: readonly string[] = [
+  "files:*",
+  "shell:*",
+  "git:*",
+  "network:*",
+  "memory:*",
+  "member:ask",
+  "tasks:*",
+  "goals:*",
+  "quests:*",
+  "service:*",
+  "secret:*",
+  "deploy:*",
+  "monitor:*",
+];
+export const growTools: readonly string[] = platformTools;
+export const owner = (local: readonly string[]): Owner => ({
+  capabilities: growCapabilities,
+  platform: growTools,
+  budget: { cost_usd: 5, minutes: 240 },
+  commands: growCommands,
+  model: "deep",
+  local,
+});
+
+/** The system prompt of a sub-agent. Pure: the same agent has the same prompt, so its server need not start again for another task. */
+export function subPrompt(type: AgentType, of: { id: string; title: string; memberName: string; directory: string }): string {
+  const name = of.memberName.replace(/\s+/g, " ").trim();
+  return `You are ${of.title}, a sub-agent of type ${type.id}. You work for ${name}, on one task at a time that the platform gives you.
+
+${type.prompt.trim()}
+
+${type.service ? `${serviceText(type.service)}\n\n` : ""}Your working directory is ${of.directory}; it is yours alone. There is no internet but what is allowed. Git knows your credentials: you are ${gitUser(of.id)}. You may push only below agent/${of.id}/${type.capabilities.some((one) => one === "git:merge") ? " and, while a task of yours merges, to main" : ""}.
+`;
+}

@@ -1,0 +1,55 @@
+import { desc, inArray } from "drizzle-orm";
+import { boxTools } from "../../schema/agent/agent-type.ts";
+import { type GrowState, growPrompt } from "../../schema/agent/prompt.ts";
+import { task } from "../../schema/task/task.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { recapOf } from "../conversation/conversation.ts";
+import { me, type Self } from "../kernel/self.ts";
+import { remembered } from "../memory/memory.ts";
+import type { Briefing } from "../opencode.ts";
+import { currentQuest } from "../quest/quest.ts";
+import { librarySummaries } from "../quest/quest-source.ts";
+import { type AgentRow, isGrow } from "./agent.ts";
+import { offered, typeOf, typesIn } from "./agent-type.ts";
+
+const mostTasks = 100;
+/** Everything the Grow Agent's prompt is made of, as it stands now. */
+async function growState(self: Self): Promise<GrowState> {
+  const { name, memberName } = await me(self.db);
+  const { summary, ...known } = await remembered(self.db);
+  const rows = await self.db
+    .select({ id: task.id, spec: task.spec, state: task.state, facts: task.facts })
+    .from(task)
+    .where(inArray(task.state, ["waiting", "failed", "in_progress", "complete", "assigned", "paused", "created"]))
+    .orderBy(desc(task.updatedAt))
+    .limit(mostTasks);
+  return {
+    name,
+    memberName,
+    today: new Date().toISOString().slice(0, 10),
+    ...known,
+    summary: summary.replace(/\n+/g, "\n\n"), // each line may be left out by itself
+    tasks: rows.map(({ id, spec, state, facts }) => ({
+      id: id as Id<"tsk">,
+      title: spec.title,
+      owner: spec.owner,
+      state,
+      reason: facts.reason,
+    })),
+    agents: [...(await offered(self.db, self.vars.world.types)).values()].map(({ id, purpose }) => ({ id, purpose })),
+    quest: await currentQuest(self.db),
+    quests: librarySummaries,
+  };
+}
+
+/** OpenCode knows one leave to change files: one of these that is switched off takes the others with it. */
+const changing: readonly (typeof boxTools)[number][] = ["edit", "write", "patch"];
+/** What an agent's next turn begins with beside its prompt: the Grow Agent knows how things stand, a sub-agent has only the box tools of its type. */
+export async function briefing(self: Self, of: AgentRow): Promise<Briefing> {
+  if (isGrow(of)) return { system: growPrompt(await growState(self)).text };
+  const { tools } = typeOf(await typesIn(self.db, self.vars.world.types), of.type);
+  const writes = changing.some((tool) => tools.box.includes(tool));
+  const off = boxTools.filter((tool) => !tools.box.includes(tool) && !(writes && changing.includes(tool)));
+  const recap = await recapOf(self.db, of.id);
+  return { ...(recap ? { system: recap } : {}), tools: Object.fromEntries(off.map((tool) => [tool, false])) };
+}

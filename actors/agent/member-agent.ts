@@ -1,0 +1,123 @@
+import { eq, inArray } from "drizzle-orm";
+import { z } from "zod";
+import { agent } from "../../schema/agent/agent.table.ts";
+import type { AgentType } from "../../schema/agent/agent-type.ts";
+import type { AgentTypeState } from "../../schema/agent/agent-type-api.ts";
+import { memberAgent } from "../../schema/agent/member-agent.table.ts";
+import { agentIdAt, agentPath, memberAgents, type Owner, readMemberAgent } from "../../schema/agent/member-agent.ts";
+import type { AppError } from "../../schema/wire/error.ts";
+import type { Issue, Parsed } from "../../schema/wire/yaml.ts";
+import { type Git, gitClient, isFile, textOf } from "../git/git.ts";
+import { record, type Writer } from "../kernel/event.ts";
+import type { Self } from "../kernel/self.ts";
+import { enqueue, type WorkRow } from "../kernel/work.ts";
+import { memory } from "../memory/memory-files.ts";
+import { owner } from "./agent-type.ts";
+import { queueTeam } from "./team.ts";
+
+/** The member's own kinds of agents, as memory has them: Git is the record, the table a cache with the last good version of each. */
+type Row = typeof memberAgent.$inferSelect;
+/** A file as it stands at a commit. */
+type File = { id: string; read: Parsed<AgentType>; hash: string | null; before: AgentType | null };
+
+/** The files may have changed. Call in the transaction that learns of it. */
+export async function queueTypes(writer: Writer, requestId: string): Promise<void> {
+  await enqueue(writer, { kind: "types", key: "types", requestId, again: true });
+}
+export const aboutTypes = (paths: Iterable<string>): boolean => [...paths].some((path) => agentIdAt(path) !== undefined);
+
+type Of = { git: Git; head: string; owner: Owner; taken: readonly string[] };
+const listed = z.array(z.looseObject({ name: z.string(), type: z.string() }));
+async function readAt(of: Of, ref: string, id: string): Promise<Parsed<AgentType> | undefined> {
+  const found = await of.git.content(memory, ref, agentPath(id));
+  if (found === undefined || Array.isArray(found)) return undefined;
+  const text = textOf(isFile(found), memberAgents.bytes);
+  const large = `must be text of at most ${memberAgents.bytes / 1024} kB`;
+  return text === null ? { ok: false, issues: [{ path: "", message: large }] } : readMemberAgent(agentPath(id), text, of.owner, of.taken);
+}
+/** The newest version in Git that holds: for an actor that has none, after it lost its state. */
+async function lastGood(of: Of, id: string): Promise<AgentType | null> {
+  for (const { sha } of await of.git.commits(memory, of.head, 20, agentPath(id))) {
+    const read = await readAt(of, sha, id);
+    if (read?.ok) return read.value;
+  }
+  return null;
+}
+async function filesOf(of: Of, rows: readonly Row[]): Promise<File[]> {
+  const there = listed.safeParse(await of.git.content(memory, of.head, "agents"));
+  const folders = there.success ? there.data.filter(({ type }) => type === "dir").map(({ name }) => name) : [];
+  const files: File[] = [];
+  for (const id of folders.filter((name) => agentIdAt(agentPath(name)) !== undefined).sort()) {
+    const read = await readAt(of, of.head, id);
+    if (!read) continue;
+    const known = rows.find((row) => row.id === id);
+    const tooMany = files.length >= memberAgents.most && !known;
+    const issues: Issue[] = [{ path: "", message: `there are ${memberAgents.most} agent types already` }];
+    const [last] = await of.git.commits(memory, of.head, 1, agentPath(id));
+    const before = known?.type ?? (read.ok || tooMany ? null : await lastGood(of, id));
+    files.push({ id, read: tooMany ? { ok: false, issues } : read, hash: last?.sha ?? null, before });
+  }
+  return files;
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+/** What a file makes of what was known, and what of it is news. */
+function taken(file: File, known: Row | undefined, now: number): { row: Row; change?: AgentTypeState["change"] } {
+  const { id, read, hash } = file;
+  const issues = read.ok ? [] : read.issues.slice(0, 30);
+  const row: Row = { id, type: read.ok ? read.value : file.before, issues, removed: false, hash, readAt: now };
+  if (!read.ok) return same(known?.issues, issues) && known?.hash === hash ? { row } : { row, change: "refused" };
+  if (!known?.type || known.removed) return { row, change: "taken" };
+  return same(known.type, read.value) && known.issues.length === 0 ? { row } : { row, change: "changed" };
+}
+async function note(writer: Writer, row: Row, change: AgentTypeState["change"]): Promise<void> {
+  const { id, type, issues, hash } = row;
+  await writer.append("agent_type.state", {
+    body: {
+      ...{ id, path: agentPath(id), change, title: type?.title ?? id, issues, kept: change === "refused" && type !== null },
+      ...(hash ? { commit: hash } : {}),
+    },
+  });
+}
+
+type News = { row: Row; change: AgentTypeState["change"] };
+/** Writes what the files say, and answers what of it is news. */
+async function store(writer: Writer, files: readonly File[], head: string): Promise<News[]> {
+  const rows = await writer.db.select().from(memberAgent);
+  const news: News[] = [];
+  for (const file of files) {
+    const known = rows.find((one) => one.id === file.id);
+    const { row, change } = taken(file, known, writer.now);
+    await writer.db.insert(memberAgent).values(row).onConflictDoUpdate({ target: memberAgent.id, set: row });
+    if (change) news.push({ row, change });
+  }
+  for (const row of rows.filter((one) => !one.removed && !files.some((file) => file.id === one.id))) {
+    const gone = { ...row, issues: [], removed: true, hash: head, readAt: writer.now };
+    await writer.db.update(memberAgent).set(gone).where(eq(memberAgent.id, row.id));
+    news.push({ row: gone, change: "removed" });
+  }
+  return news;
+}
+/** Takes the files over as they stand at the head of memory. The same head again changes nothing. */
+export async function takeUp(self: Self, requestId: string): Promise<void> {
+  const { world, stack } = self.vars;
+  const git = gitClient(stack, requestId);
+  const head = await git.head(memory, "main");
+  if (!head) return;
+  const of: Of = { git, head, owner: owner(world.services.local), taken: [...world.types.keys()] };
+  const files = await filesOf(of, await self.db.select().from(memberAgent));
+  await record(self, async (writer) => {
+    const news = await store(writer, files, head);
+    for (const { row, change } of news) await note(writer, row, change);
+    const fresh = news.filter(({ change }) => change === "taken" || change === "changed").map(({ row }) => row.id);
+    if (fresh.length > 0) await writer.db.update(agent).set({ stale: true }).where(inArray(agent.type, fresh));
+    if (news.length > 0) await queueTeam(writer, requestId);
+  });
+  self.vars.kick();
+}
+export const typesWork = {
+  run: (self: Self, work: WorkRow): Promise<void> => takeUp(self, work.requestId),
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    self.vars.world.log("warn", "the member's agent types were not read; the next wake will", { requestId: work.requestId, error });
+  },
+};

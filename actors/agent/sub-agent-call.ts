@@ -1,0 +1,55 @@
+import { eq } from "drizzle-orm";
+import { z } from "zod";
+import { toolsOf } from "../../schema/agent/agent-type.ts";
+import { type PeerOut, peerOut, type SubAgentInput, subAgentKey } from "../../schema/agent/grow-agent.ts";
+import { type SubInput, subInput } from "../../schema/agent/sub-agent.ts";
+import { box } from "../../schema/stack/stack.ts";
+import { task } from "../../schema/task/task.table.ts";
+import { AppError, errorCode } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { gitClient } from "../git/git.ts";
+import { member, type Self } from "../kernel/self.ts";
+import { type AgentRow, grow } from "./agent.ts";
+import { typeOf, typesIn } from "./agent-type.ts";
+
+const failure = z.object({ group: z.string(), code: z.string(), message: z.string().optional() });
+/** A refusal of another actor of ours keeps its code; all else is about reaching it. */
+export function peerError(error: unknown): AppError {
+  const known = failure.safeParse(error);
+  const own = errorCode.safeParse(known.success ? known.data.code : undefined);
+  if (known.success && known.data.group === "user" && own.success)
+    return new AppError(own.data, { what: "peer" }, { cause: error, ...(known.data.message ? { message: known.data.message } : {}) });
+  return new AppError("unavailable", { what: "peer" }, { cause: error });
+}
+
+/** Tells a sub-agent something, by its own actor, which is made when it is not there yet. */
+export async function callSub(self: Self, to: AgentRow, of: { key: string; input: unknown; requestId: string }): Promise<PeerOut> {
+  const parent = (await grow(self.db)).id as Id<"agt">;
+  const ticket = await self.vars.world.peers.sign({ member: member(self), from: parent, to: to.id as Id<"agt"> });
+  const type = typeOf(await typesIn(self.db, self.vars.world.types), to.type);
+  const createWithInput: SubAgentInput = {
+    member: member(self),
+    parent,
+    agent: to.id as Id<"agt">,
+    type: to.type,
+    channel: to.channel as Id<"chn">,
+    workspace: box.agentDirectory(to.id),
+    tools: [...type.tools.box, ...toolsOf(type)],
+    capabilities: type.capabilities,
+  };
+  const input = await completed(self, to, subInput.parse(of.input), of.requestId);
+  try {
+    const handle = self.client().subAgent.getOrCreate(subAgentKey(member(self), to.id), { params: { ticket }, createWithInput });
+    return peerOut.parse(await handle.action({ name: "tell", args: [{ requestId: of.requestId, key: of.key, input }] }));
+  } catch (error) {
+    throw peerError(error);
+  }
+}
+/** With the end of a turn goes where the task's branch stands: what the agent has pushed, not what it says. */
+async function completed(self: Self, to: AgentRow, input: SubInput, requestId: string): Promise<SubInput> {
+  if (input.kind !== "turn_ended" || input.end !== "done" || !to.task) return input;
+  const [row] = await self.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, to.task));
+  if (!row?.branch) return input;
+  const commit = await gitClient(self.vars.stack, requestId).head(`${box.projectOwner}/${row.project}`, row.branch);
+  return commit ? { ...input, commit } : input;
+}

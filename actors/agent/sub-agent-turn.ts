@@ -1,0 +1,54 @@
+import { and, desc, eq, inArray, like } from "drizzle-orm";
+import { run } from "../../schema/task/run.table.ts";
+import { completed, started } from "../../schema/task/run.ts";
+import { turn } from "../../schema/turn.table.ts";
+import type { TurnState } from "../../schema/turn.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import type { ErrorClass } from "../../schema/work.ts";
+import { holds } from "../approval/approval.ts";
+import { hasAsked, untold } from "../approval/question.ts";
+import { awaitsGoOn } from "../budget/budget.ts";
+import type { Writer } from "../kernel/event.ts";
+import type { Db } from "../kernel/tables.ts";
+import { findTask, type TaskRow } from "../task/task.ts";
+import type { TurnRow } from "../turn/turn-state.ts";
+import { findAgent } from "./agent.ts";
+import { tellSub } from "./team.ts";
+
+async function taskOf(db: Db, agentId: string): Promise<TaskRow | undefined> {
+  const of = await findAgent(db, agentId);
+  return of?.task ? findTask(db, of.task) : undefined;
+}
+/** The step of a task that waits for an answer: what its agent did when it was talked to instead may have ended it. */
+async function openStep(db: Db, agentId: string, of: TaskRow): Promise<string | null> {
+  if (of.state !== "waiting") return null;
+  const own = eq(turn.agent, agentId);
+  const more = and(own, inArray(turn.state, ["queued", "running"]));
+  if ((await db.select({ id: turn.id }).from(turn).where(more).limit(1)).length > 0) return null;
+  const steps = and(own, like(turn.key, `${of.id}:${of.facts.run}:%`));
+  const [last] = await db.select({ key: turn.key }).from(turn).where(steps).orderBy(desc(turn.createdAt), desc(turn.id)).limit(1);
+  return last?.key ?? null;
+}
+
+/** A turn that a sub-agent asked for has moved: its run record follows, and the sub-agent hears of the end. In the caller's transaction. */
+export async function turnOver(writer: Writer, row: TurnRow, to: TurnState, reason: string, errorClass?: ErrorClass): Promise<void> {
+  const [attempt] = await writer.db.select().from(run).where(eq(run.ref, row.id));
+  if (attempt) {
+    const lost = to === "interrupted" ? "stale_worker" : to === "failed" ? (errorClass ?? "bug") : undefined;
+    const body =
+      to === "running"
+        ? started(attempt.body, writer.now)
+        : completed(attempt.body, { at: writer.now, ...(lost ? { errorClass: lost } : {}) });
+    await writer.db.update(run).set({ body }).where(eq(run.id, attempt.id));
+  }
+  if (to === "running" || to === "queued") return;
+  if (row.state === "queued") await untold(writer, row.id);
+  const doing = await taskOf(writer.db, row.agent);
+  const key = row.key ?? (to === "done" && doing ? await openStep(writer.db, row.agent, doing) : null);
+  if (key === null || (to === "done" && (await holds(writer.db, row.id)))) return;
+  if (to === "stopped" && (await awaitsGoOn(writer.db, row.agent))) return; // its end is told with the answer
+  const asked = to === "done" && doing !== undefined && (await hasAsked(writer.db, row.agent, doing.id));
+  const of = { ...(errorClass === undefined ? {} : { errorClass }), ...(asked ? { asked } : {}) };
+  const input = { kind: "turn_ended", key, end: to, reason: reason.slice(0, 900), ...of } as const;
+  await tellSub(writer, row.agent, `ended:${row.id}`, input, row.id as Id<"trn">);
+}

@@ -1,0 +1,47 @@
+import { eq } from "drizzle-orm";
+import { approval } from "../../schema/approval/approval.table.ts";
+import type { AgentToolInput } from "../../schema/tool/agent-tools.ts";
+import type { ToolAnswer } from "../../schema/tool/tool.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { requireAgent } from "../agent/agent.ts";
+import { record } from "../kernel/event.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { askMember, waitingFor } from "./approval.ts";
+
+const isAsked = async (db: Db, key: string) =>
+  (await db.select({ id: approval.id }).from(approval).where(eq(approval.key, key))).length > 0;
+const cut = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
+const hour = 3_600_000;
+/** Of one agent's: more than a member would answer, and a model that goes in circles must not call them for ever. */
+const mostOpen = 20;
+
+/** Tool `ask`: a durable question to the member. Answers at once with its id; what the member says comes as a prompt of its own. */
+export async function askTool(
+  self: Self,
+  input: AgentToolInput<"ask">,
+  of: { key: string; agent: string; turnId: Id<"trn"> | undefined; requestId: string },
+): Promise<ToolAnswer> {
+  const key = `ask:${of.key}`;
+  const asked = await record(self, async (writer) => {
+    if ((await waitingFor(writer.db, of.agent)) >= mostOpen && !(await isAsked(writer.db, key))) return undefined;
+    return askMember(writer, {
+      key,
+      agent: await requireAgent(writer.db, of.agent),
+      turn: of.turnId,
+      subject: { kind: "question", question: input.question, options: input.options },
+      title: cut(input.question.replace(/\s+/g, " "), 190),
+      why: input.why,
+      reach: "this answer only",
+      scopes: ["once"],
+      goesOn: input.goes_on,
+      expiresAt: writer.now + input.hours * hour,
+      requestId: of.requestId,
+    });
+  });
+  if (!asked)
+    return { ok: false, text: `${mostOpen} questions of yours wait for the member already. Ask no more until some are answered.` };
+  self.vars.kick();
+  const wait = input.goes_on ? "Go on with what does not depend on it." : "End your turn now if nothing else can be done.";
+  return { ok: true, text: `Asked as ${asked.id}. The answer comes later as a message to you. ${wait}` };
+}

@@ -1,0 +1,81 @@
+import { eq } from "drizzle-orm";
+import { approval } from "../../schema/approval/approval.table.ts";
+import { type Approval, viewOf } from "../../schema/approval/approval.ts";
+import { type Open, openFile, openFolder, openOf, openPath, readOpen } from "../../schema/approval/open-questions.ts";
+import { proposal } from "../../schema/proposal.table.ts";
+import { type AgentRow, grow, isGrow } from "../agent/agent.ts";
+import type { Writer } from "../kernel/event.ts";
+import { enqueue } from "../kernel/work.ts";
+import { put } from "../memory/outbox.ts";
+import { queueReminder } from "../reminder.ts";
+
+/** Keeps in Git what waits for the member, in the caller's transaction, and takes it from there when it is decided. */
+export async function keepOpen(writer: Writer, of: Open, agent: string, requestId: string): Promise<void> {
+  const file = openFile(of);
+  await put(writer, { key: `open:${file.path}`, kind: "open", title: `Asked “${of.title}”`, files: [file], agent, requestId });
+}
+export async function keepQuestion(writer: Writer, of: Approval, agent: AgentRow, requestId: string): Promise<void> {
+  if (!of.opencode) await keepOpen(writer, openOf(of, isGrow(agent)), agent.id, requestId);
+}
+export async function closed(writer: Writer, of: { id: string; title: string }, requestId: string): Promise<void> {
+  const path = openPath(of.id);
+  const { id: agent } = await grow(writer.db);
+  await put(writer, {
+    key: `closed:${path}`,
+    kind: "open",
+    title: `Answered “${of.title}”`,
+    files: [{ path, remove: true }],
+    agent,
+    requestId,
+  });
+}
+
+/** What was open, from the files of memory; what can't be read is said by its path. */
+export function openIn(found: ReadonlyMap<string, string>, unread: string[]): Open[] {
+  return [...found].flatMap(([path, text]) => {
+    if (!path.startsWith(openFolder) || path.endsWith("README.md")) return [];
+    const read = readOpen(path, text);
+    if (!read.ok) unread.push(path);
+    return read.ok ? [read.value] : [];
+  });
+}
+
+/** Asks and shows again what an actor without state finds open; what nobody can go on with is said to be lost, once. */
+export async function restoreOpen(writer: Writer, all: readonly Open[], requestId: string): Promise<void> {
+  const lost: string[] = [];
+  for (const one of all) {
+    if (one.kind === "proposal") await again(writer, one);
+    else if (one.kind === "question" && (await askAgain(writer, one.approval, requestId))) continue;
+    else {
+      lost.push(one.title);
+      await closed(writer, one.kind === "question" ? one.approval : one, requestId);
+    }
+  }
+  if (lost.length === 0) return;
+  const text = `Your Grow Agent came back from memory. These questions of its agents are lost and are asked again when they still matter: ${lost.map((title) => `“${title}”`).join(", ")}`;
+  await writer.append("notice", { ref: "restored:lost", body: { level: "warning", code: "questions_lost", text: text.slice(0, 8_000) } });
+}
+async function again(writer: Writer, of: Extract<Open, { kind: "proposal" }>): Promise<void> {
+  const { id, title, text, goal, agent, at } = of;
+  const state = { state: "pending", edited: false, turnId: null } as const;
+  const [fresh] = await writer.db
+    .insert(proposal)
+    .values({ id, key: `restored:${id}`, kind: of.of, title, text, files: [of.file], goal, agent, at, ...state })
+    .onConflictDoNothing()
+    .returning({ id: proposal.id });
+  if (!fresh) return;
+  const body = { proposalId: id, kind: of.of, title, text: text.slice(0, 4_000), path: of.file.path, agentId: agent };
+  await writer.append("proposal.made", { ref: `proposal:${id}`, body });
+}
+async function askAgain(writer: Writer, of: Approval, requestId: string): Promise<boolean> {
+  const agent = await grow(writer.db);
+  if (of.agent !== agent.id || of.state !== "pending") return false;
+  const [known] = await writer.db.select({ id: approval.id }).from(approval).where(eq(approval.id, of.id));
+  if (known) return true;
+  const copies = { task: null, turn: null, session: null, state: of.state, expiresAt: of.expiresAt };
+  await writer.db.insert(approval).values({ id: of.id, key: `restored:${of.id}`, agent: of.agent, ...copies, body: of });
+  await writer.append("approval.asked", { ref: `asked:${of.id}`, channel: agent.channel, body: viewOf(of) });
+  await enqueue(writer, { kind: "expire", key: `expire:${of.id}`, payload: { approvalId: of.id }, requestId, dueAt: of.expiresAt });
+  await queueReminder(writer, of.id, requestId);
+  return true;
+}

@@ -1,0 +1,169 @@
+import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
+import { z } from "zod";
+import { approval } from "../../schema/approval/approval.table.ts";
+import { type Approval, scopesFor } from "../../schema/approval/approval.ts";
+import { effectText } from "../../schema/approval/effect.ts";
+import { type PermissionRequest, serviceTool, type Verdict, verdict } from "../../schema/approval/permission.ts";
+import { box } from "../../schema/stack/stack.ts";
+import { tools } from "../../schema/tool/tool.ts";
+import type { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { type AgentRow, findAgent } from "../agent/agent.ts";
+import { pushRightSettled } from "../git/push-permission.ts";
+import { record } from "../kernel/event.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import type { WorkRow } from "../kernel/work.ts";
+import { openCode } from "../opencode.ts";
+import { rulesFor } from "../policy.ts";
+import { callHash, considered, exists } from "../service/service-approval.ts";
+import type { Follow } from "../turn/turn-events.ts";
+import { turnId } from "../turn/turn-state.ts";
+import { type ApprovalRow, askMember, queueReplies, withdraw } from "./approval.ts";
+
+const payload = z.object({ session: z.string() });
+const key = (request: PermissionRequest) => `permission:${request.id}`;
+async function rowOf(db: Db, request: PermissionRequest): Promise<ApprovalRow | undefined> {
+  return (
+    await db
+      .select()
+      .from(approval)
+      .where(eq(approval.key, key(request)))
+  )[0];
+}
+/** Decided, and OpenCode does not know yet. */
+function untold(db: Db, session: string): Promise<ApprovalRow[]> {
+  const open = and(eq(approval.session, session), isNull(approval.toldAt), inArray(approval.state, ["allowed", "denied", "expired"]));
+  return db.select().from(approval).where(open).orderBy(asc(approval.id));
+}
+/** Whether something else of that session is still open, asked or allowed and not yet told: a refusal would end that too, without a word. */
+async function othersWait(db: Db, session: string): Promise<boolean> {
+  const unsaid = and(eq(approval.state, "allowed"), isNull(approval.toldAt));
+  const rows = await db
+    .select({ id: approval.id })
+    .from(approval)
+    .where(and(eq(approval.session, session), or(eq(approval.state, "pending"), unsaid)))
+    .limit(1);
+  return rows.length > 0;
+}
+
+/** What OpenCode asks in a turn: answered at once by policy, or put to the member. Heard twice it is asked once. */
+export async function permission(of: Follow, request: PermissionRequest): Promise<void> {
+  const { self, server, requestId } = of;
+  const row = await rowOf(self.db, request);
+  if (row) return known(of, row);
+  const agent = (await findAgent(self.db, of.agent.id)) ?? of.agent;
+  const asked = request.permission === serviceTool ? await ofService(of, request, agent) : await ofBox(self, request, agent);
+  if (!asked) return; // looked at again with the next list
+  const { found, call } = asked;
+  if (found.decision === "allow") return void (await server.reply(request.id, { reply: "once" }));
+  if (found.decision === "deny") {
+    if (await othersWait(self.db, request.sessionID)) return; // looked at again with the next list
+    const message = `The platform's policy does not allow this: ${found.reason} Do not try it in another way; go on without it or say what is missing.`;
+    return void (await server.reply(request.id, { reply: "reject", message }));
+  }
+  const { subject, title, reach, effects, reason, always } = found;
+  const opencode = { session: request.sessionID, request: request.id, kind: "permission", ...(call ? { call } : {}) } as const;
+  const scopes = scopesFor(subject, always !== undefined, agent.task !== null);
+  const question = {
+    key: key(request),
+    agent,
+    turn: turnId(of.row),
+    subject,
+    title,
+    why: reason,
+    reach,
+    effects,
+    scopes,
+    goesOn: true,
+    opencode,
+    always,
+    requestId,
+  };
+  await record(self, (writer) => askMember(writer, question));
+  self.vars.kick();
+}
+type Asked = { found: Verdict; call?: string };
+const ofBox = async (self: Self, request: PermissionRequest, agent: AgentRow): Promise<Asked> => ({
+  found: verdict(request, await rulesFor(self.db, self.vars.world.types, agent)),
+});
+/** A call of a bound service. One that can't be sent at all goes through to the tool, which says what is wrong. Undefined: what it is can't be seen yet. */
+async function ofService({ self, server, requestId }: Follow, request: PermissionRequest, agent: AgentRow): Promise<Asked | undefined> {
+  const through: Asked = { found: { decision: "allow", reason: "the tool answers for itself" } };
+  const given = await server.given(request);
+  if (given === undefined) return undefined;
+  const input = tools.call_service.input.safeParse(given);
+  const found = input.success ? await considered(self, agent, input.data) : undefined;
+  if (!input.success || !found || "issues" in found) return through;
+  if (found.verdict.decision === "ask" && !(await exists(self, found.call, requestId).catch(() => false))) return through;
+  return { found: found.verdict, call: await callHash(input.data) };
+}
+/** One that is listed although it was decided: its answer is still on its way, or nobody waits for it. */
+async function known({ self, server, requestId }: Follow, row: ApprovalRow): Promise<void> {
+  const { opencode } = row.body;
+  if (row.state === "pending" || !opencode) return;
+  if (row.state !== "withdrawn") {
+    await record(self, (writer) => queueReplies(writer, opencode.session, requestId));
+    self.vars.kick();
+  } else if (!(await othersWait(self.db, opencode.session)))
+    await server.reply(opencode.request, { reply: "reject", message: "Nobody waits for this any more." });
+}
+
+/** What OpenCode waits for, and which questions were open when it was asked: one that comes meanwhile is not in its answer, and not gone either. */
+export type Listed = { requests: PermissionRequest[]; open: ApprovalRow[] };
+export async function list(of: Follow): Promise<Listed> {
+  const pending = and(eq(approval.agent, of.agent.id), eq(approval.state, "pending"));
+  const open = await of.self.db.select().from(approval).where(pending);
+  return { requests: await of.server.permissions(of.running.controller.signal), open };
+}
+/** Compares that with what is kept: what the stream did not bring is asked, what OpenCode has forgotten is withdrawn. */
+export async function listed(of: Follow, { requests, open }: Listed): Promise<void> {
+  const { self } = of;
+  for (const request of requests) await permission(of, request);
+  const known = new Set(requests.map(key));
+  const lost = open.filter((row) => row.body.opencode && !known.has(row.key));
+  if (lost.length === 0) return;
+  const reason = "the agent's process started again, so its question is gone; it asks anew when it still needs this";
+  await record(self, async (writer) => {
+    for (const row of lost) await withdraw(writer, row, reason, of.requestId);
+  });
+  self.vars.kick();
+}
+
+/** What an agent reads of a no: what it is about, that it holds in the whole task, and that the note is part of the task. */
+function refusalText({ state, decided, effects = [], task }: Approval): string {
+  const said = state === "expired" ? "Nobody answered in time, so it is denied." : "The member said no.";
+  const about =
+    effects.length > 0 && task
+      ? ` That is a no to this, in this whole task and by whatever command: ${effects.map(effectText).join(", ")}.`
+      : "";
+  const note = decided?.note ? ` They write${task ? ", and it is part of the task now" : ""}: ${decided.note}` : "";
+  return `${said}${about}${note} Do not try it in another way; go on without it or say what is missing.`;
+}
+const answerOf = ({ body }: ApprovalRow) =>
+  body.state === "denied" || body.state === "expired"
+    ? ({ reply: "reject", message: refusalText(body) } as const)
+    : ({ reply: "once" } as const);
+/** Carries the decisions of one session to OpenCode, each once: leave first, and refusals only when nothing of the session is open any more. */
+export const approvalWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    const { session } = payload.parse(work.payload);
+    const rows = await untold(self.db, session);
+    const order = [...rows.filter((row) => row.state === "allowed"), ...rows.filter((row) => row.state !== "allowed")];
+    for (const row of order) {
+      if (!row.body.opencode || (row.state !== "allowed" && (await othersWait(self.db, session)))) continue; // queued again with the next decision
+      await pushRightSettled(self, row.body);
+      const server = openCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
+      await server.reply(row.body.opencode.request, answerOf(row));
+      await self.db.update(approval).set({ toldAt: Date.now() }).where(eq(approval.id, row.id));
+    }
+  },
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    for (const row of await untold(self.db, payload.parse(work.payload).session)) {
+      const channel = (await findAgent(self.db, row.agent))?.channel;
+      const text = `Your answer to “${row.body.title}” could not be brought to the agent: ${error.message}`;
+      const body = { level: "error", code: error.code, text, ...(row.turn ? { turnId: row.turn as Id<"trn"> } : {}) } as const;
+      await record(self, (writer) => writer.append("notice", { ref: `untold:${row.id}`, ...(channel ? { channel } : {}), body }));
+    }
+  },
+};

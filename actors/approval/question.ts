@@ -1,0 +1,74 @@
+import { and, eq, inArray, isNull } from "drizzle-orm";
+import { approval } from "../../schema/approval/approval.table.ts";
+import type { Approval } from "../../schema/approval/approval.ts";
+import { turn } from "../../schema/turn.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { findAgent } from "../agent/agent.ts";
+import { promptAgent } from "../agent/sub-agent-commands.ts";
+import { tellSub } from "../agent/team.ts";
+import type { Writer } from "../kernel/event.ts";
+import type { Db } from "../kernel/tables.ts";
+import { applyTask, findTask, type TaskRow } from "../task/task.ts";
+
+/** What an agent asked its member: how its task waits for the answer, and how the agent comes to read it. */
+
+/** Whether something that an agent asked about its task is not answered. The answer comes to it as a prompt. */
+export async function hasAsked(db: Db, agentId: string, taskId: string): Promise<boolean> {
+  const rows = await db
+    .select({ body: approval.body })
+    .from(approval)
+    .where(and(eq(approval.agent, agentId), eq(approval.task, taskId), eq(approval.state, "pending")));
+  return rows.some(({ body }) => body.subject.kind === "question");
+}
+/** Its agent has nothing left to do but to wait: the task says so until all that it asked is answered. */
+export async function waitForAnswers(writer: Writer, of: TaskRow, requestId: string): Promise<number> {
+  const open = await writer.db
+    .select({ id: approval.id })
+    .from(approval)
+    .where(and(eq(approval.task, of.id), eq(approval.state, "pending")));
+  const by = { worker: of.worker as Id<"agt">, run: of.facts.run };
+  for (const { id } of open) await applyTask(writer, of.id, { kind: "ask", ...by, approval: id as Id<"apr"> }, requestId);
+  return open.length;
+}
+
+/** The answer to a question as a new prompt of the agent that asked. One that could not go on continues the step it stood in. */
+export async function tellAgent(writer: Writer, of: Approval, requestId: string): Promise<void> {
+  const agent = await findAgent(writer.db, of.agent);
+  if (!agent || agent.retiredAt || of.subject.kind !== "question") return; // a conflict's answer goes into the merge's first step
+  if (of.task && agent.task !== of.task) return; // the task has ended with it, or is another's
+  const [asked] = of.turn ? await writer.db.select().from(turn).where(eq(turn.id, of.turn)) : [];
+  const key = asked?.state === "done" ? asked.key : null;
+  const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
+  if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")
+    return tellSub(writer, of.agent, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }, requestId); // it reads the answer when it goes on
+  await told(writer, of.id, await promptAgent(writer, { agent, text: answerText(of), shown: answerShown(of), requestId, ...about }));
+}
+async function told(writer: Writer, approvalId: string, turnId: string): Promise<void> {
+  await writer.db.update(approval).set({ toldAt: writer.now, toldIn: turnId }).where(eq(approval.id, approvalId));
+}
+/** A turn that never reached its agent: the answers in its prompt are told with the next one. */
+export async function untold(writer: Writer, turnId: string): Promise<void> {
+  await writer.db.update(approval).set({ toldAt: null, toldIn: null }).where(eq(approval.toldIn, turnId));
+}
+/** Answers about a task that its agent has not read, as the beginning of its next turn's prompt. In the caller's transaction. */
+export async function withAnswers(writer: Writer, taskId: string, turnId: string, prompt: string): Promise<string> {
+  const open = and(eq(approval.task, taskId), isNull(approval.toldAt), inArray(approval.state, ["allowed", "denied", "expired"]));
+  const rows = (await writer.db.select().from(approval).where(open)).filter(({ body }) => body.subject.kind === "question");
+  for (const { id } of rows) await told(writer, id, turnId);
+  return [...rows.map(({ body }) => answerText(body)), prompt].join("\n\n");
+}
+/** The same for people. */
+function answerShown(of: Approval): string {
+  const about = of.subject.kind === "question" ? of.subject.question : of.title;
+  if (of.state === "allowed") return `Your answer to “${about}”: ${of.decided?.answer ?? "Yes."}`;
+  return of.state === "denied" ? `You said no to “${about}”` : `Nobody answered “${about}” in time`;
+}
+/** What the agent reads. */
+function answerText(of: Approval): string {
+  const about = of.subject.kind === "question" ? of.subject.question : of.title;
+  const note = of.decided?.note ? `\n\nThey add: ${of.decided.note}` : "";
+  const next = of.goesOn ? "Go on without it." : "Do what can be done without it; if nothing can, say so.";
+  if (of.state === "allowed") return `The answer to your question ${of.id} (“${about}”):\n\n${of.decided?.answer ?? "Yes."}${note}`;
+  if (of.state === "denied") return `The member said no to your question ${of.id} (“${about}”).${note}\n\n${next}`;
+  return `Nobody answered your question ${of.id} (“${about}”) in time, so it counts as no. ${next}`;
+}

@@ -1,0 +1,106 @@
+import { and, eq } from "drizzle-orm";
+import { approval } from "../../schema/approval/approval.table.ts";
+import type { Subject } from "../../schema/approval/approval.ts";
+import { amount, type Limits, limitsOf, nothingSpent, raised, type Spent, sum, type UsedUp, usedUp } from "../../schema/budget.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { type AgentRow, findAgent } from "../agent/agent.ts";
+import { typesIn } from "../agent/agent-type.ts";
+import { askedUnder, askMember } from "../approval/approval.ts";
+import { record, type Writer } from "../kernel/event.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { questBudget } from "../quest/quest.ts";
+import { findTask, type TaskRow } from "../task/task.ts";
+import { stopTurns } from "../turn/stop.ts";
+import { usage } from "../turn/translation.ts";
+import type { Follow } from "../turn/turn-events.ts";
+import { endQueued, move, type TurnRow, turnId } from "../turn/turn-state.ts";
+import { budgetKey, raisedIn, spentBy, usedBy } from "./usage.ts";
+
+/** Budgets of tasks, their agents' types and their quests (SPEC 11.2): at a limit the work stops, and the member is asked once whether it goes on. */
+type Bound = { of: "task" | "quest"; id: string; title: string; limits: Limits; spent: Spent };
+type BudgetSubject = Extract<Subject, { kind: "budget" }>;
+
+/** The first budget of a task that is used up, with what its running turn has used and no record holds yet. */
+async function exceeded(self: Self, db: Db, of: TaskRow, live: Spent, now: number): Promise<(Bound & UsedUp) | undefined> {
+  const type = (await typesIn(db, self.vars.world.types)).get(of.spec.owner);
+  const { raised: more, ...spent } = await usedBy(db, of.id, now);
+  const limits = raised(limitsOf(of.spec.budget, ...(type ? [type.budget] : [])), more);
+  const bounds: Bound[] = [{ of: "task", id: of.id, title: of.spec.title, limits, spent }];
+  const quest = await questBudget(db, of.id);
+  if (quest) {
+    const limits = raised(limitsOf(quest.budget), await raisedIn(db, { of: "quest", id: quest.id }));
+    bounds.push({ of: "quest", id: quest.id, title: quest.title, limits, spent: await spentBy(db, quest.tasks, now) });
+  }
+  for (const bound of bounds) {
+    const found = usedUp(bound.limits, sum(bound.spent, live));
+    if (found) return { ...bound, ...found };
+  }
+  return undefined;
+}
+
+/** Asks once for what is used up; asked about it again only after an answer. */
+async function ask(writer: Writer, agent: AgentRow, of: Bound & UsedUp, turnId: Id<"trn">, requestId: string): Promise<void> {
+  const before = await askedUnder(writer.db, budgetKey(of));
+  const n = before.filter((row) => row.state !== "pending").length;
+  const raise = (of.limits[of.what] ?? of.limit) + of.used - of.limit; // as much again as it had at first, after what it is over by now
+  const subject: BudgetSubject = { kind: "budget", of: of.of, id: of.id, what: of.what, used: of.used, limit: of.limit, raise };
+  const has = `${amount(of.what, of.used)} of ${amount(of.what, of.limit)}`;
+  await askMember(writer, {
+    key: `${budgetKey(of)}${agent.task}:${n}`,
+    agent,
+    turn: turnId,
+    subject,
+    title: `Raise the budget of “${of.title.replace(/\s+/g, " ").slice(0, 120)}” by ${amount(of.what, raise)}?`,
+    why: `The ${of.of} has used ${has}. Its work is stopped and kept. With a yes it goes on with ${amount(of.what, raise)} more; with a no it ends here.`,
+    ...(of.what === "cost" ? { costMicros: raise } : {}),
+    reach: `this ${of.of}`,
+    scopes: ["once"],
+    goesOn: false,
+    requestId,
+  });
+}
+
+async function taskOf(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
+  return agent.task === null ? undefined : findTask(db, agent.task);
+}
+/** Before a turn begins: when nothing is left for it, it does not, and the member is asked. */
+export async function refusesTurn(self: Self, of: AgentRow, row: TurnRow, requestId: string): Promise<boolean> {
+  const working = row.state === "queued" ? await taskOf(self.db, of) : undefined;
+  if (!working || !(await exceeded(self, self.db, working, nothingSpent, Date.now()))) return false;
+  return record(self, async (writer) => {
+    const agent = await findAgent(writer.db, of.id);
+    const now = agent && (await taskOf(writer.db, agent));
+    const found = now && (await exceeded(self, writer.db, now, nothingSpent, writer.now));
+    if (!agent || !found) return false;
+    await ask(writer, agent, found, turnId(row), requestId);
+    return move(writer, row, "stopped", { reason: "budget" });
+  });
+}
+/** In a turn, after each step of it: when the budget is used up it is stopped as by hand, and the member is asked. True when it is. */
+export async function stopsTurn(of: Follow): Promise<boolean> {
+  const { self, row, requestId } = of;
+  const agent = await findAgent(self.db, of.agent.id);
+  const working = agent && (await taskOf(self.db, agent));
+  if (!agent || !working) return false;
+  const cost = usage(of.view, self.vars.stack.price());
+  const live: Spent = cost ? { costMicros: cost.costMicros, tokens: cost.inputTokens + cost.outputTokens, workMs: 0 } : nothingSpent;
+  const found = await exceeded(self, self.db, working, live, Date.now());
+  if (!found) return false;
+  await record(self, async (writer) => {
+    await ask(writer, agent, found, turnId(row), requestId);
+    await endQueued(writer, "stopped", "budget", agent.id); // what the member said to it waits for their answer as well
+    await stopTurns(writer, requestId, agent.id);
+  });
+  self.vars.kick();
+  return true;
+}
+
+/** Whether an agent's stopped turn waits for the member's word on whether it goes on: its end is told with the answer. */
+export async function awaitsGoOn(db: Db, agent: string): Promise<boolean> {
+  const rows = await db
+    .select({ body: approval.body })
+    .from(approval)
+    .where(and(eq(approval.agent, agent), eq(approval.state, "pending")));
+  return rows.some(({ body }) => body.subject.kind === "budget" || body.subject.kind === "repetition");
+}

@@ -1,0 +1,113 @@
+import { and, desc, eq, gt, inArray, lt, ne, or, sql } from "drizzle-orm";
+import type { z } from "zod";
+import { agent } from "../../schema/agent/agent.table.ts";
+import {
+  type channelEventsIn,
+  type channelsOut,
+  type findIn,
+  type findOut,
+  growType,
+  type historyIn,
+  mostUnread,
+  type readIn,
+  type readOut,
+} from "../../schema/agent/team.ts";
+import { approval } from "../../schema/approval/approval.table.ts";
+import { event } from "../../schema/event.table.ts";
+import { histories } from "../../schema/event.ts";
+import { fold } from "../../schema/search/normalize-text.ts";
+import { agentOf, agentViews } from "../agent/agent.ts";
+import { bodiesOf, bodyPart, bounds, columns, fitting, record, tell } from "../kernel/event.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { readThread, threadsUnread } from "./thread.ts";
+
+/** What an agent said or asks, as against what it is told and what only changes: each turn, question, proposal, plan, quest or proof counts once. */
+const tells = ["message.text", "notice", "plan.state", "quest.state", "proposal.made", "task.check", "approval.asked"] as const;
+const seen = 1_000; // events looked at: beyond that it is "many" all the same
+/** How many things of others a channel has after an event, at most `mostUnread`. */
+async function unreadAfter(db: Db, channel: string, seq: number): Promise<number> {
+  const thing = sql<string>`coalesce(${event.turnId}, ${bodyPart("$.planId")}, ${bodyPart("$.questId")}, ${bodyPart("$.proposalId")}, ${bodyPart("$.id")}, ${bodyPart("$.taskId")} || ${bodyPart("$.commit")}, ${event.seq})`;
+  const pending = db.select({ id: approval.id }).from(approval).where(eq(approval.state, "pending"));
+  const open = or(ne(event.kind, "approval.asked"), inArray(bodyPart("$.id"), pending));
+  const rows = await db
+    .select({ thing })
+    .from(event)
+    .where(and(eq(event.channel, channel), gt(event.seq, seq), inArray(event.kind, [...tells]), open))
+    .orderBy(desc(event.seq))
+    .limit(seen);
+  return Math.min(mostUnread, new Set(rows.map((row) => String(row.thing))).size);
+}
+/** Action `channels`: one for each agent, the Grow Agent's first. */
+export async function channels(db: Db): Promise<z.infer<typeof channelsOut>> {
+  // one look at the index each: grouped, the whole log would be walked
+  // columns by their whole names: in a select of one table drizzle leaves the table out, and "channel" = "channel" is true of every row
+  const newest = sql<number | null>`(select max("event"."seq") from "event" where "event"."channel" = "agent"."channel")`;
+  const files = sql<number>`(select count(*) from "changed_file" where "changed_file"."channel" = "agent"."channel")`;
+  const rows = await db.select({ channel: agent.channel, seq: newest, read: agent.readSeq, files }).from(agent);
+  const counted = new Map(rows.map((row) => [row.channel, row]));
+  const { last } = await bounds(db);
+  const agents = await agentViews(db, { retired: true });
+  const views: z.infer<typeof channelsOut>["channels"] = [];
+  for (const of of agents) {
+    const { seq = 0, read = 0, files = 0 } = counted.get(of.channel) ?? {};
+    const lastSeq = seq ?? 0;
+    const first = of.type === growType && read === 0; // nobody has looked at it yet: all of it is new, so nothing is
+    const unread = lastSeq <= read || first ? 0 : await unreadAfter(db, of.channel, read);
+    views.push({ id: of.channel, title: of.title, agent: of.id, type: of.type, presence: of.state, lastSeq, read, unread, files });
+  }
+  return { channels: views, threads: await threadsUnread(db), last };
+}
+/** Action `read`. The member's other devices are told. */
+export async function markRead(self: Self, { channel, task, seq }: z.infer<typeof readIn>): Promise<z.infer<typeof readOut>> {
+  if (task !== undefined) return readThread(self, task, seq);
+  const { read, moved } = await record(self, async (writer) => {
+    const { id, readSeq } = await agentOf(writer.db, channel);
+    const { last } = await bounds(writer.db);
+    const read = Math.max(readSeq, Math.min(seq, last));
+    if (read > readSeq) await writer.db.update(agent).set({ readSeq: read }).where(eq(agent.id, id));
+    return { read, moved: read > readSeq };
+  });
+  if (moved) tell(self, "read", { channel, read });
+  return { channel, read };
+}
+/** Action `channelEvents`: those of one channel, the ones nearest to `before`, oldest first. */
+export async function channelEvents(db: Db, { channel, before, limit }: z.infer<typeof channelEventsIn>) {
+  await agentOf(db, channel);
+  const where = and(eq(event.channel, channel), before === undefined ? undefined : lt(event.seq, before));
+  const rows = await db.select(columns).from(event).where(where).orderBy(desc(event.seq)).limit(limit);
+  return { events: fitting(rows).reverse(), ...(await bounds(db)) };
+}
+const lookedAt = 4_000; // messages read by one call: the runner serves others too
+const findPage = 500;
+const mostFound = 100;
+/** Action `find`: of an answer of many blocks the newest that holds the words. */
+export async function findInChannel(db: Db, { channel, text, before }: z.infer<typeof findIn>): Promise<z.infer<typeof findOut>> {
+  await agentOf(db, channel);
+  const words = fold(text);
+  const found = new Map<string, number>();
+  let from = before ?? Number.MAX_SAFE_INTEGER;
+  for (let looked = 0; looked < lookedAt && found.size < mostFound; looked += findPage) {
+    const rows = await db
+      .select({ ...columns, turnId: event.turnId })
+      .from(event)
+      .where(and(eq(event.channel, channel), lt(event.seq, from), inArray(event.kind, ["message.sent", "message.text"])))
+      .orderBy(desc(event.seq))
+      .limit(findPage);
+    for (const row of rows) {
+      const [said] = [...bodiesOf("message.sent", [row]), ...bodiesOf("message.text", [row])];
+      const message = row.kind === "message.text" ? (row.turnId ?? `${row.seq}`) : `${row.seq}`;
+      if (said && !found.has(message) && fold(said.text).includes(words)) found.set(message, row.seq);
+    }
+    from = rows.at(-1)?.seq ?? from;
+    if (rows.length < findPage) return { found: [...found.values()], next: null };
+  }
+  return { found: [...found.values()], next: from };
+}
+/** Action `history`: those of some kinds in all channels, the ones nearest to `before`, oldest first. */
+export async function history(db: Db, { of, before, limit }: z.infer<typeof historyIn>) {
+  const where = and(inArray(event.kind, [...histories[of]]), before === undefined ? undefined : lt(event.seq, before));
+  const page = db.select({ seq: event.seq }).from(event).where(where).orderBy(desc(event.seq)).limit(limit); // in the index alone
+  const rows = await db.select(columns).from(event).where(inArray(event.seq, page)).orderBy(desc(event.seq));
+  return { events: fitting(rows).reverse(), ...(await bounds(db)) };
+}

@@ -1,0 +1,175 @@
+import { and, asc, desc, eq, gt, inArray, max, min, sql } from "drizzle-orm";
+import { conversationLimits, overlong, summaryPath, summaryPrompt, summaryText } from "../../schema/conversation/conversation.ts";
+import { event } from "../../schema/event.table.ts";
+import type { EventKind, StoredEvent } from "../../schema/event.ts";
+import { conversation } from "../../schema/memory/memory-file.table.ts";
+import type { turn } from "../../schema/turn.table.ts";
+import { ended, type TurnState } from "../../schema/turn.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import { type AgentRow, findAgent, forgetSession, isGrow } from "../agent/agent.ts";
+import { bodiesOf, bodyPart, columns, eventOf, type Writer } from "../kernel/event.ts";
+import type { Db } from "../kernel/tables.ts";
+import { put } from "../memory/outbox.ts";
+import { begin } from "./message.ts";
+
+/** The Grow Agent's conversation: when it has grown long it is shortened to a file in memory, and goes on from that in a new session. */
+type TurnRow = typeof turn.$inferSelect;
+export type Conversation = typeof conversation.$inferSelect;
+
+export async function conversationOf(db: Db, agent: string): Promise<Conversation> {
+  const [row] = await db.select().from(conversation).where(eq(conversation.agent, agent));
+  return row ?? { agent, since: 0, number: 0, summary: "", path: null, turn: null, updatedAt: 0 };
+}
+export async function keep(db: Db, row: Conversation): Promise<void> {
+  await db.insert(conversation).values(row).onConflictDoUpdate({ target: conversation.agent, set: row });
+}
+
+async function length(db: Db, channel: string, since: number): Promise<{ chars: number; turns: number }> {
+  const said = and(eq(event.channel, channel), gt(event.seq, since), inArray(event.kind, ["message.sent", "message.text"]));
+  const [row] = await db
+    .select({ chars: sql<number>`coalesce(sum(length(${event.body})), 0)`, turns: sql<number>`count(distinct ${event.turnId})` })
+    .from(event)
+    .where(said);
+  return { chars: Number(row?.chars ?? 0), turns: Number(row?.turns ?? 0) };
+}
+async function lastSeq(db: Db): Promise<number> {
+  return (await db.select({ seq: max(event.seq) }).from(event))[0]?.seq ?? 0;
+}
+
+/** A turn has moved, in the caller's transaction: after the last of a long conversation comes its summary, and after that a new session. */
+export async function afterTurn(writer: Writer, row: TurnRow, to: TurnState, requestId: string): Promise<void> {
+  if (!ended(to)) return;
+  const agent = await findAgent(writer.db, row.agent);
+  if (!agent || !isGrow(agent)) return;
+  const now = await conversationOf(writer.db, agent.id);
+  if (now.turn === row.id) return finish(writer, agent, now, row, to, requestId);
+  if (now.turn !== null || to !== "done") return;
+  if (!overlong(await length(writer.db, agent.channel, now.since))) return;
+  const turnId = newId("trn", writer.now);
+  await keep(writer.db, { ...now, turn: turnId, updatedAt: writer.now });
+  await begin(writer, { turnId, agent, prompt: summaryPrompt(now.summary), need: "work", requestId });
+}
+
+/** Without a usable summary the session goes on as it is, and the next one is asked for when as much has been said again. */
+async function finish(writer: Writer, agent: AgentRow, now: Conversation, row: TurnRow, to: TurnState, requestId: string): Promise<void> {
+  const since = await lastSeq(writer.db);
+  const text = to === "done" ? summaryText(await answerOf(writer.db, row.id)) : undefined;
+  if (text === undefined) return keep(writer.db, { ...now, turn: null, since, updatedAt: writer.now });
+  const number = now.number + 1;
+  const outboxId = newId("out", writer.now);
+  const title = `Conversation ${number}`;
+  const path = summaryPath(number, new Date(writer.now), outboxId);
+  const size = await length(writer.db, agent.channel, now.since);
+  await put(writer, {
+    id: outboxId,
+    key: `summary:${row.id}`,
+    kind: "summary",
+    title,
+    files: [{ path, content: `# ${title}\n\n${text}\n` }],
+    agent: agent.id,
+    turnId: row.id,
+    requestId,
+  });
+  await keep(writer.db, { agent: agent.id, since, number, summary: text, path, turn: null, updatedAt: writer.now });
+  await forgetSession(writer.db, agent.id);
+  await writer.append("conversation.summary", {
+    ref: `summary:${row.id}`,
+    turnId: row.id,
+    channel: agent.channel,
+    body: { number, path, ...size },
+  });
+}
+async function answerOf(db: Db, turnId: string): Promise<string> {
+  const rows = await db
+    .select(columns)
+    .from(event)
+    .where(and(eq(event.turnId, turnId), eq(event.kind, "message.text")))
+    .orderBy(asc(event.seq));
+  return bodiesOf("message.text", rows)
+    .map(({ text }) => text)
+    .join("\n\n");
+}
+
+const words = ["message.sent", "message.text"] as const satisfies EventKind[];
+const deeds = [...words, "tool.call"] as const satisfies EventKind[];
+const flat = (text: string, most: number) => text.replace(/\s+/g, " ").slice(0, most);
+/** A stored event as a line of a recap; undefined where it says nothing. */
+function recapLine(told: StoredEvent): string | undefined {
+  if (told.kind === "message.sent") return `- The person: ${flat(told.body.text, 2_000)}`;
+  if (told.kind === "message.text") return `- You: ${flat(told.body.text, 2_000)}`;
+  if (told.kind !== "tool.call" || told.body.call.state === "running") return undefined;
+  const { verb, command, target, state, result } = told.body.call;
+  return `- You did: ${flat(`${verb} ${command ?? target}`, 500)} (${state === "failed" ? "failed" : flat(result ?? "done", 200)})`;
+}
+/** What was said (and done) last, word for word, newest last, within the length of a summary. */
+async function lastLines(db: Db, kinds: readonly EventKind[], channel: string, since: number): Promise<string[]> {
+  const said = and(eq(event.channel, channel), gt(event.seq, since), inArray(event.kind, [...kinds]));
+  const rows = await db.select(columns).from(event).where(said).orderBy(desc(event.seq)).limit(200);
+  const lines: string[] = [];
+  let left: number = conversationLimits.summary;
+  for (const row of rows) {
+    const line = recapLine(eventOf(row));
+    if (line === undefined) continue;
+    left -= line.length;
+    if (left < 0) break;
+    lines.unshift(line);
+  }
+  return lines;
+}
+const lost = {
+  grow: "This conversation goes on from its last summary and from what was said since, which the next answer begins with.",
+  sub: "It goes on with its task from what stands in Git and from what it had said and done, which its next answer begins with.",
+};
+const toldLost = "Your working session was lost. What was said last, word for word:";
+const subToldLost =
+  "Your working session and your files were lost; only what was pushed is left. Look at what is there before you go on. What was said and done last:";
+/** Before the first event of the task that an agent is at. */
+async function taskBegan(db: Db, { channel, task }: Pick<AgentRow, "channel" | "task">): Promise<number> {
+  const about = and(eq(event.channel, channel), eq(event.kind, "agent.prompt"), sql`${bodyPart("$.taskId")} = ${task}`);
+  const [row] =
+    task === null
+      ? []
+      : await db
+          .select({ seq: min(event.seq) })
+          .from(event)
+          .where(about);
+  return row?.seq ? row.seq - 1 : 0;
+}
+/** A sub-agent's recap is of its task alone; the next loss begins it anew, from the log. */
+async function recapSub(writer: Writer, agent: AgentRow): Promise<void> {
+  const lines = await lastLines(writer.db, deeds, agent.channel, await taskBegan(writer.db, agent));
+  const summary = [subToldLost, ...(lines.length > 0 ? lines : ["- nothing yet"])].join("\n");
+  await keep(writer.db, { ...(await conversationOf(writer.db, agent.id)), summary, updatedAt: writer.now });
+}
+/** What a sub-agent's turns begin with since it lost its session; empty for one that did not. */
+export async function recapOf(db: Db, agent: string): Promise<string> {
+  return (await conversationOf(db, agent)).summary;
+}
+/** Another task is another session: what was lost before is nothing to it. */
+export async function forgetRecap(db: Db, agent: string): Promise<void> {
+  await db.delete(conversation).where(eq(conversation.agent, agent));
+}
+/**
+ * OpenCode no longer has an agent's session: its volume was lost. What the agent knew of the conversation is given to its next turn, and the
+ * channel says what is safe and what is not. In the caller's transaction.
+ */
+export async function contextLost(writer: Writer, agent: AgentRow): Promise<void> {
+  if (isGrow(agent)) {
+    const now = await conversationOf(writer.db, agent.id);
+    const lines = await lastLines(writer.db, words, agent.channel, now.since);
+    const summary = [now.summary, ...(lines.length > 0 ? [toldLost, ...lines] : [])].filter(Boolean).join("\n");
+    await keep(writer.db, { ...now, summary, turn: null, since: await lastSeq(writer.db), updatedAt: writer.now });
+  } else await recapSub(writer, agent);
+  const text = `The box of ${agent.title} has lost its working session and its files. Safe: your memory, this log, and all that was pushed to Git. Missing: files that were not pushed. ${isGrow(agent) ? lost.grow : lost.sub}`;
+  await writer.append("notice", {
+    ref: `context:${agent.session}`,
+    channel: agent.channel,
+    body: { level: "warning", code: "context_lost", text },
+  });
+}
+
+/** The conversation as a summary in memory tells it. */
+export function restored(agent: Id<"agt">, of: { path: string; number: number; text: string }, now: number): Conversation {
+  const summary = of.text.replace(/^# .*\n+/, "").trim();
+  return { agent, since: 0, number: of.number, summary, path: of.path, turn: null, updatedAt: now };
+}

@@ -1,0 +1,121 @@
+import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
+import type { SendIn, SendOut } from "../../schema/agent/grow-agent.ts";
+import { attachmentNote } from "../../schema/conversation/attachment.ts";
+import { message } from "../../schema/conversation/message.table.ts";
+import { event } from "../../schema/event.table.ts";
+import { turn } from "../../schema/turn.table.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import { type AgentRow, agentOf, findAgent, grow } from "../agent/agent.ts";
+import { bodiesOf, columns, record, type Writer } from "../kernel/event.ts";
+import { requireShortQueue } from "../kernel/quota.ts";
+import { me, type Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { raise } from "../stack/start.ts";
+import { queueStatus } from "../stack/status.ts";
+import { requireTask, type TaskRow } from "../task/task.ts";
+import { withdrawRepetition } from "../turn/repetition.ts";
+import { queueTurn } from "../turn/turn-state.ts";
+
+/** Queues a turn of an agent, in the caller's transaction, and wakes the stack for it; against a stop only what the member asks does. */
+export async function begin(
+  writer: Writer,
+  of: {
+    turnId: Id<"trn">;
+    agent: AgentRow;
+    /** The agent's own when absent. */
+    task?: string | null;
+    messageId?: string;
+    prompt: string;
+    key?: string;
+    need: "message" | "work";
+    requestId: string;
+  },
+): Promise<void> {
+  const { turnId, agent, task = agent.task, messageId = "", prompt, key = null, need, requestId } = of;
+  const row = { id: turnId, messageId, agent: agent.id, task, prompt, key, state: "queued", createdAt: writer.now } as const;
+  await writer.db.insert(turn).values(row);
+  await writer.append("turn.state", { turnId, channel: agent.channel, body: { turnId, state: "queued" } });
+  await raise(writer, await me(writer.db), need, newId("req", writer.now), requestId);
+  await queueTurn(writer, { id: turnId, agent: agent.id }, requestId);
+}
+
+/** The member's messages that found their agent's budget used up: with more of it they are read after all, without it is said that they are not. */
+export async function afterBudget(writer: Writer, of: { agent: AgentRow; more: boolean }, requestId: string): Promise<void> {
+  const { agent, more } = of;
+  const unread = and(
+    eq(turn.agent, agent.id),
+    eq(turn.state, "stopped"),
+    eq(turn.reason, "budget"),
+    isNull(turn.key),
+    ne(turn.messageId, ""),
+  );
+  for (const row of await writer.db.select().from(turn).where(unread).orderBy(asc(turn.createdAt), asc(turn.id))) {
+    await writer.db
+      .update(turn)
+      .set({ reason: more ? "budget raised" : "budget not raised" })
+      .where(eq(turn.id, row.id)); // once
+    const turnId = newId("trn", writer.now);
+    const { messageId, prompt, task } = row;
+    if (more) await begin(writer, { turnId, agent, task, messageId, prompt, need: "work", requestId });
+    else await tellUnread(writer, agent, row.id as Id<"trn">);
+  }
+}
+async function tellUnread(writer: Writer, agent: AgentRow, turnId: Id<"trn">): Promise<void> {
+  const text = `Your message was not read: the budget of ${agent.title}'s task is used up and was not raised.`;
+  const body = { level: "warning", code: "budget", text, turnId } as const;
+  await writer.append("notice", { ref: `unread:${turnId}`, turnId, channel: agent.channel, body });
+}
+
+/** Who answers for a task: the agent that has it or had it last, the Grow Agent when there is none. */
+async function workerOf(db: Db, about: TaskRow): Promise<AgentRow> {
+  const worker = about.worker ? await findAgent(db, about.worker) : undefined;
+  return worker && !worker.retiredAt ? worker : grow(db);
+}
+/** An agent that is at this very task knows what is meant. */
+function promptAbout(about: TaskRow, to: AgentRow, text: string): string {
+  return to.task === about.id ? text : `About the task “${about.spec.title}” (${about.id}, ${about.state}):\n\n${text}`;
+}
+
+const elsewhere = "The attached file lies with another agent, which can't be read by this one. Attach it again.";
+async function queuedTurns(db: Db, agent: string): Promise<number> {
+  const [row] = await db
+    .select({ n: count() })
+    .from(turn)
+    .where(and(eq(turn.agent, agent), eq(turn.state, "queued")));
+  return row?.n ?? 0;
+}
+
+/** Whether what comes under a known client id is that message again: the same words, and the same files as far as the log has them. */
+async function isRepeat(db: Db, known: { text: string; seq: number }, { text, attachments = [] }: SendIn): Promise<boolean> {
+  const [sent] = bodiesOf("message.sent", await db.select(columns).from(event).where(eq(event.seq, known.seq)));
+  const named = (files: readonly { name: string }[]) => files.map(({ name }) => name).join("\n");
+  return known.text === text && (sent === undefined || named(sent.attachments ?? []) === named(attachments));
+}
+/** Action `send`: message, events, turn and work in one transaction. From its answer on nothing is lost; the same client id gets the first answer. */
+export function send(self: Self, input: SendIn, requestId: string): Promise<SendOut> {
+  return record(self, async (writer) => {
+    const { db, now } = writer;
+    const [known] = await db.select().from(message).where(eq(message.clientId, input.clientId));
+    if (known && !(await isRepeat(db, known, input)))
+      throw new AppError("idempotency_mismatch", {}, { message: "Another message was sent with this clientId." });
+    if (known) return { messageId: known.id as Id<"msg">, turnId: known.turnId as Id<"trn">, seq: known.seq, repeated: true };
+    const about = input.task === undefined ? undefined : await requireTask(db, input.task);
+    const to = input.channel === undefined && about ? await workerOf(db, about) : await agentOf(db, input.channel);
+    if (to.retiredAt) throw new AppError("conflict", { what: "retired" }, { message: "This agent was retired; talk to another." });
+    requireShortQueue(await queuedTurns(db, to.id), to.title);
+    const [messageId, turnId] = [newId("msg", now), newId("trn", now)];
+    const { clientId, text, attachments = [] } = input;
+    if (attachments.some((file) => file.agent !== to.id)) throw new AppError("invalid", { what: "attachment" }, { message: elsewhere });
+    const more = { ...(input.task === undefined ? {} : { taskId: input.task }), ...(attachments.length > 0 ? { attachments } : {}) };
+    const body = { messageId, clientId, text, turnId, ...more };
+    const seq = await writer.append("message.sent", { turnId, channel: to.channel, body });
+    await db.insert(message).values({ id: messageId, clientId, turnId, text, at: now, seq });
+    const prompt = (about ? promptAbout(about, to, text) : text) + attachmentNote(attachments);
+    const key = await withdrawRepetition(writer, to, requestId);
+    const task = input.task ?? to.task;
+    await begin(writer, { turnId, agent: to, task, messageId, prompt, ...(key === null ? {} : { key }), need: "message", requestId });
+    await queueStatus(writer, requestId);
+    return { messageId, turnId, seq, repeated: false };
+  });
+}

@@ -1,0 +1,50 @@
+import { eq, sql } from "drizzle-orm";
+import type { z } from "zod";
+import { mostUnread, type readOut, type threadView } from "../../schema/agent/team.ts";
+import { task } from "../../schema/task/task.table.ts";
+import { bounds, record, tell } from "../kernel/event.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { requireTask } from "../task/task.ts";
+
+/** Questions about a task that wait, each with the event that asked. */
+const questions = sql`
+  select "approval"."task" as "task", "approval"."id" as "thing", "asked"."seq" as "seq" from "approval"
+  join "event" as "asked" on "asked"."ref" = 'asked:' || "approval"."id"
+  where "approval"."state" = 'pending' and "approval"."task" is not null`;
+
+/** How far a thread was read, there or in the channel of its agent. */
+const read = sql`max("task"."read_seq", coalesce("agent"."read_seq", 0))`;
+
+type Thread = z.infer<typeof threadView>;
+/** The tasks in whose threads something is unread: turns that said something, and questions that wait, after what was read there or in the channel of its agent. */
+export async function threadsUnread(db: Db): Promise<Thread[]> {
+  const rows = await db
+    .select({
+      task: sql`"task"."id"`,
+      read,
+      unread: sql`count(distinct "thing")`,
+    })
+    .from(sql`(
+      select "turn"."task" as "task", "turn"."id" as "thing", (
+        select max("event"."seq") from "event" where "event"."turn_id" = "turn"."id" and "event"."kind" in ('message.text', 'notice')
+      ) as "seq" from "turn" where "turn"."task" is not null
+      union all ${questions}
+    ) as "told" join "task" on "task"."id" = "told"."task" left join "agent" on "agent"."id" = "task"."worker"`)
+    .where(sql`"told"."seq" > ${read}`)
+    .groupBy(sql`"task"."id"`);
+  return rows.map((found) => ({ ...(found as Thread), unread: Math.min(mostUnread, Number(found.unread)) }));
+}
+
+/** Action `read` of a task's thread. The member's other devices are told. */
+export async function readThread(self: Self, id: NonNullable<Thread["task"]>, seq: number): Promise<z.infer<typeof readOut>> {
+  const { read, moved } = await record(self, async (writer) => {
+    const { readSeq } = await requireTask(writer.db, id);
+    const { last } = await bounds(writer.db);
+    const read = Math.max(readSeq, Math.min(seq, last));
+    if (read > readSeq) await writer.db.update(task).set({ readSeq: read }).where(eq(task.id, id));
+    return { read, moved: read > readSeq };
+  });
+  if (moved) tell(self, "read", { task: id, read });
+  return { task: id, read };
+}

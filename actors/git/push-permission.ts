@@ -1,0 +1,103 @@
+import { and, eq, inArray, isNotNull, like } from "drizzle-orm";
+import { z } from "zod";
+import { approval } from "../../schema/approval/approval.table.ts";
+import type { Approval } from "../../schema/approval/approval.ts";
+import { project } from "../../schema/project.table.ts";
+import { box, gitUser } from "../../schema/stack/stack.ts";
+import { task } from "../../schema/task/task.table.ts";
+import { turn } from "../../schema/turn.table.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import type { AgentRow } from "../agent/agent.ts";
+import { record, type Writer } from "../kernel/event.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { effect, enqueue, type WorkRow, waits } from "../kernel/work.ts";
+import { gitClient } from "./git.ts";
+
+/** Who may push to a project's `main` beside the platform: the agent of the one task that merges just now, as long as it works on it. */
+export const mainBranch = "main";
+const rightKey = (name: string) => `right:${name}`;
+
+/** Whether the agent of a task has been given its first step of this run. */
+export async function begun(db: Db, of: { id: string; facts: { run: number } }): Promise<boolean> {
+  const steps = like(turn.key, `${of.id}:${of.facts.run}:%`);
+  return (await db.select({ id: turn.id }).from(turn).where(steps).limit(1)).length > 0;
+}
+/** What the agent of the task that merges may push. */
+type Pushes = { agent: string; main: boolean; tags: boolean };
+/**
+ * Who should be able to push, and what. While it waits for an answer in the middle of a step it keeps the right, for the step goes on from there; not
+ * while a push itself is asked about, and no longer what the member declined.
+ */
+async function wanted(db: Db, name: string): Promise<Pushes | null> {
+  const here = and(
+    eq(task.project, name),
+    eq(task.branch, mainBranch),
+    isNotNull(task.worker),
+    inArray(task.state, ["in_progress", "waiting"]),
+  );
+  for (const row of await db.select().from(task).where(here))
+    if (row.worker !== null && (await begun(db, row))) {
+      const asked = await db
+        .select({ body: approval.body })
+        .from(approval)
+        .where(and(eq(approval.task, row.id), eq(approval.state, "pending")));
+      const pending = asked.some(({ body }) => body.effects?.some((effect) => effect.startsWith("push:")));
+      const said = new Set(row.facts.declined?.map(({ effect }) => effect));
+      const main = !pending && !said.has("push:main");
+      return { agent: row.worker, main, tags: main && !said.has("push:tags") };
+    }
+  return null;
+}
+
+/** Call in the transaction that changes who should have it. */
+export async function queueRight(writer: Writer, name: string, requestId: string): Promise<void> {
+  await enqueue(writer, { kind: "right", key: rightKey(name), payload: { name }, requestId, again: true });
+}
+/** After a wake: what could not be taken back while the stack was down. */
+export async function queueRights(writer: Writer, requestId: string): Promise<void> {
+  for (const { name } of await writer.db.select({ name: project.name }).from(project).where(isNotNull(project.merger)))
+    await queueRight(writer, name, requestId);
+}
+
+const payload = z.object({ name: z.string() });
+export const rightWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    const { name } = payload.parse(work.payload);
+    const [of] = await self.db.select().from(project).where(eq(project.name, name));
+    const to = await wanted(self.db, name);
+    if (!of?.readyAt || (to === null && of.merger === null)) return;
+    if (to !== null) await self.db.update(project).set({ merger: to.agent }).where(eq(project.name, name));
+    const pushers = (may: boolean | undefined) => [...(to !== null && may ? [gitUser(to.agent)] : []), box.memoryRepo.owner];
+    const git = gitClient(self.vars.stack, work.requestId);
+    await git.setPushers(of.repo, mainBranch, pushers(to?.main), 2);
+    await git.setTaggers(of.repo, pushers(to?.tags));
+    if (to === null) await self.db.update(project).set({ merger: null }).where(eq(project.name, name));
+  },
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    const { name } = payload.parse(work.payload);
+    self.vars.world.log("error", "the right to merge was not set; the next wake will", { project: name, requestId: work.requestId, error });
+  },
+};
+
+/** Before the answer to a question about a push is brought to its agent: Gitea has it already. Throws `unavailable` when it did not take it in time. */
+export async function pushRightSettled(self: Self, of: Approval): Promise<void> {
+  if (!of.task || !of.effects?.some((effect) => effect.startsWith("push:"))) return;
+  const [row] = await self.db.select({ project: task.project }).from(task).where(eq(task.id, of.task));
+  if (row) await rightSettled(self, row.project);
+}
+async function rightSettled(self: Self, name: string): Promise<void> {
+  const key = rightKey(name);
+  const done = await effect(self, key, 20_000, async () => ((await waits(self.db, key)) ? undefined : true));
+  if (!done) throw new AppError("unavailable", { what: "right to merge", project: name });
+}
+/** Before a step of an agent that merges: the right is there when it begins. Throws `unavailable` when Gitea did not take it in time. */
+export async function allowMerge(self: Self, agent: AgentRow, requestId: string): Promise<void> {
+  const [of] = agent.task
+    ? await self.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, agent.task))
+    : [];
+  if (of?.branch !== mainBranch) return;
+  await record(self, (writer) => queueRight(writer, of.project, requestId));
+  self.vars.kick();
+  await rightSettled(self, of.project);
+}

@@ -1,0 +1,47 @@
+import { asc, isNotNull } from "drizzle-orm";
+import type { z } from "zod";
+import type { fileIn, fileOut, repoList, treeIn, treeOut } from "../../schema/agent/grow-agent.ts";
+import { project } from "../../schema/project.table.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { me, type Self } from "../kernel/self.ts";
+import { memory } from "../memory/memory-files.ts";
+import { gitClient, isFile, textOf } from "./git.ts";
+
+async function git(self: Self, requestId: string) {
+  if (!(await me(self.db)).ready) throw new AppError("unavailable", { what: "stack" }, { message: "The stack is not running." });
+  return gitClient(self.vars.stack, requestId);
+}
+
+/** Action `file`: one file as text; null when it is binary or too large. */
+export async function file(self: Self, input: z.infer<typeof fileIn>, requestId: string): Promise<z.infer<typeof fileOut>> {
+  const found = isFile(await (await git(self, requestId)).content(input.repo, input.ref, input.path));
+  const text = textOf(found, limits.fileBytes);
+  return { ...input, text, bytes: found.size, truncated: text === null && found.size > limits.fileBytes };
+}
+/** More than a person looks through, and few enough for one answer. */
+const mostPaths = 5_000;
+/** Action `tree`: every path at a ref. */
+export async function tree(self: Self, input: z.infer<typeof treeIn>, requestId: string): Promise<z.infer<typeof treeOut>> {
+  const found = await (await git(self, requestId)).wholeTree(input.repo, input.ref, mostPaths + 1);
+  const entries = found.slice(0, mostPaths).map(({ path, type, size }) => ({
+    path,
+    type: type === "tree" ? ("directory" as const) : ("file" as const),
+    bytes: size,
+  }));
+  return { ...input, entries, truncated: found.length > mostPaths };
+}
+/** Action `repos`: memory and projects with their branches. */
+export async function repos(self: Self, requestId: string): Promise<z.infer<typeof repoList>> {
+  const client = await git(self, requestId);
+  const rows = await self.db.select().from(project).where(isNotNull(project.readyAt)).orderBy(asc(project.createdAt));
+  const all = [
+    { repo: memory, title: "Memory" },
+    ...rows.map((row) => ({ repo: row.repo, title: row.name, projectId: row.id as Id<"prj"> })),
+  ];
+  const branches = await Promise.all(
+    all.map(async ({ repo }) => (await client.branches(repo)).map(({ name, commit }) => ({ name, hash: commit.id }))),
+  );
+  return { repos: all.map((each, i) => ({ ...each, branches: branches[i] ?? [] })) };
+}

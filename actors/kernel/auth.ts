@@ -1,0 +1,81 @@
+import { decodeJwt, type JWTVerifyGetKey } from "jose";
+import { audiences, connParams, subAudiences } from "../../schema/agent/grow-agent.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { readTicket } from "../../schema/wire/ticket.ts";
+import type { Peers } from "../runner/peer.ts";
+import type { Admitted } from "./self.ts";
+
+/** How long a connection stays after its ticket ended, in seconds. The edge opens its event streams anew; a browser renews its ticket. */
+const grace = { live: 30, actor: 600, peer: 60 } as const;
+/** When a connection is closed, milliseconds since 1970. */
+export function lifetime(state: Admitted): number {
+  return (Number(state.exp) + grace[state.audience]) * 1000;
+}
+
+function audienceOf(token: string): Admitted["audience"] {
+  let claimed: unknown;
+  try {
+    claimed = decodeJwt(token).aud;
+  } catch (cause) {
+    throw new AppError("unauthenticated", { what: "ticket" }, { cause });
+  }
+  if (claimed === "live" || claimed === "actor" || claimed === "peer") return claimed;
+  throw new AppError("unauthenticated", { what: "audience" });
+}
+
+/** Who is knocked at: the actor's key, its agent when that is known yet, and what tickets are read with. */
+export type Doorstep = { key: readonly string[]; agent: string | undefined; keys: JWTVerifyGetKey; peers: Peers };
+
+/**
+ * Who may connect to a growAgent: the bearer of a live or service ticket for exactly this member (and, from a browser, this agent), or another actor
+ * of this member. Someone else's is `not_found`.
+ */
+export async function admit(params: unknown, of: Doorstep): Promise<Admitted> {
+  const { key, agent, keys } = of;
+  const parsed = connParams.safeParse(params);
+  if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
+  const audience = audienceOf(parsed.data.ticket);
+  if (audience === "live") {
+    const claims = await readTicket(parsed.data.ticket, "live", keys);
+    if (key.length !== 1 || claims.member !== key[0] || (agent !== undefined && claims.agent !== agent)) throw new AppError("not_found");
+    return { audience, member: claims.member, exp: claims.exp };
+  }
+  if (audience === "peer") return admitPeer(parsed.data.ticket, of);
+  const claims = await readTicket(parsed.data.ticket, "actor", keys);
+  if (key.length !== 1 || claims.member !== key[0]) throw new AppError("not_found");
+  return { audience, member: claims.member, exp: claims.exp };
+}
+
+/** Who may connect to a subAgent, key `[member, agent]`: its parent or the edge. */
+export async function admitToSub(params: unknown, { key, keys, peers }: Doorstep): Promise<Admitted> {
+  const parsed = connParams.safeParse(params);
+  if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
+  const audience = audienceOf(parsed.data.ticket);
+  if (audience === "live") throw new AppError("not_found");
+  if (audience === "peer") return admitPeer(parsed.data.ticket, { key, agent: key[1], keys, peers });
+  const claims = await readTicket(parsed.data.ticket, "actor", keys);
+  if (key.length !== 2 || claims.member !== key[0]) throw new AppError("not_found");
+  return { audience, member: claims.member, exp: claims.exp };
+}
+/** Who may connect to an actor that only other actors of this member speak to. */
+export async function admitPeerTo(params: unknown, key: readonly string[], agent: string, peers: Peers): Promise<Admitted> {
+  const parsed = connParams.safeParse(params);
+  if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
+  if (audienceOf(parsed.data.ticket) !== "peer") throw new AppError("not_found");
+  const claims = await peers.read(parsed.data.ticket);
+  if (key.length !== 1 || claims.member !== key[0] || claims.to !== agent) throw new AppError("not_found");
+  return { audience: "peer", member: claims.member, exp: claims.exp, from: claims.from };
+}
+async function admitPeer(token: string, { key, agent, peers }: Doorstep): Promise<Admitted> {
+  const claims = await peers.read(token);
+  if (claims.member !== key[0] || (agent !== undefined && claims.to !== agent)) throw new AppError("not_found");
+  return { audience: "peer", member: claims.member, exp: claims.exp, from: claims.from };
+}
+
+const allowed: Record<string, readonly string[]> = { ...audiences, ...subAudiences };
+/** Whether a connection may call an action now. A socket outlives its ticket, so each call asks again; only `renew` brings its own. */
+export function mayCall(state: Admitted | undefined, action: keyof typeof audiences | keyof typeof subAudiences, now: number): void {
+  if (!state) throw new AppError("unauthenticated", { what: "connection" });
+  if (!allowed[action]?.includes(state.audience)) throw new AppError("forbidden", { action });
+  if (action !== "renew" && Number(state.exp) + 2 < now / 1000) throw new AppError("ticket_expired", { action });
+}

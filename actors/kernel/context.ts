@@ -1,0 +1,78 @@
+import { UserError } from "rivetkit";
+import { z } from "zod";
+import { AppError } from "../../schema/wire/error.ts";
+import { isTooDeep, mendValue, mostLevels } from "../../schema/wire/foreign-text.ts";
+import { stackClient } from "../stack/stack.ts";
+import { newQuota } from "./quota.ts";
+import type { Connection, Self, Vars, World } from "./self.ts";
+
+/** What both kinds of actor make of Rivet Kit's context. */
+export type Context = { vars: Vars; conn?: Connection; request?: Request };
+
+export function newVars(world: World, key: readonly string[]): Vars {
+  return {
+    world,
+    stack: stackClient(world.edge, world.hosts, key[0] ?? ""),
+    life: AbortSignal.abort(), // until onWake gives the real one
+    quota: newQuota(),
+    lanes: new Map(),
+    waiting: new Map(),
+    greeting: new Set(),
+    lastSeq: 0,
+    tail: Promise.resolve(),
+    running: new Map(),
+    bringUp: undefined,
+    attached: new Set(),
+    armedAt: 0,
+    watched: undefined,
+    laterAt: undefined,
+    dog: Promise.resolve(),
+    changing: 0,
+    kick: () => undefined,
+    self: undefined,
+  };
+}
+/** The context of `onWake`. */
+export function contextOf(c: Context): Self {
+  if (!c.vars.self) throw new AppError("unavailable", { what: "actor" });
+  return c.vars.self;
+}
+
+const unwritten =
+  "What your agents keep can't be written right now: the disk of the engine is full or fails. Nothing new is taken until it can be.";
+/** What SQLite says, inside Rivet Kit's error, when the engine did not take a write; the engine's own reason stays in its log. */
+const refusedWrites = ["disk I/O error", "database or disk is full"];
+/** Rivet Kit gives the errors of some calls as they crossed its bridge. */
+const unread = "__RIVET_ERROR_JSON__:";
+const bridged = z.object({ metadata: z.object({ error: z.string() }) });
+function isUnwritten(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const raw = error.message.startsWith(unread) ? error.message : ""; // a query's own message carries what a member wrote
+  const said = (bridged.safeParse(error).data?.metadata.error ?? raw).slice(-2_000);
+  return refusedWrites.some((words) => said.includes(words)) || isUnwritten(error.cause);
+}
+function asRefusal(world: World, cause: unknown): AppError {
+  if (world.full()) return new AppError("storage_full", {}, { cause });
+  return isUnwritten(cause)
+    ? new AppError("storage_full", { what: "engine" }, { cause, message: unwritten })
+    : new AppError("internal", {}, { cause });
+}
+/** What goes to a caller: the code and a text for people, never the cause. */
+export function refusal(world: World, error: unknown, requestId: string, what: string): UserError {
+  const app = error instanceof AppError ? error : asRefusal(world, error);
+  if (!(error instanceof AppError)) world.log("error", "action failed", { what, requestId, error });
+  const { issues, retryAfter } = app.meta; // seconds
+  const metadata = { requestId, ...(issues ? { issues } : {}), ...(retryAfter ? { retryAfter } : {}) };
+  return new UserError(app.message, { code: app.code, metadata });
+}
+
+/** What a caller gave, its texts mended. Throws `invalid` for what is nested deeper than anything of ours. */
+export function plain(value: unknown): unknown {
+  if (!isTooDeep(value)) return mendValue(value);
+  throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostLevels} levels` }] });
+}
+/** What goes to a caller: what was cut in the middle of a character would be read by nobody. */
+export const mended = <T>(value: T): T => mendValue(value) as T;
+/** Whether a connection stays open and can be sent to; a single call makes one that can't. */
+export const stays = (c: { request?: Request | undefined }) =>
+  c.request !== undefined && new URL(c.request.url).pathname.endsWith("/connect");

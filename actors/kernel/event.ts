@@ -1,0 +1,132 @@
+import { and, asc, desc, eq, gt, lt, max, min, sql } from "drizzle-orm";
+import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { event } from "../../schema/event.table.ts";
+import { type EventBody, type EventKind, eventBodies, readStored, type StoredEvent, storedEvent } from "../../schema/event.ts";
+import { mendValue, parseForeignJson } from "../../schema/wire/foreign-text.ts";
+import type { Self } from "./self.ts";
+import type { Db } from "./tables.ts";
+
+/** `channel`: the Grow Agent's own when absent. */
+export type Entry<K extends EventKind> = { ref?: string; turnId?: string; channel?: string; at?: number; body: EventBody<K> };
+/** One transaction of the actor: its database, and `append`, which adds to the log and answers the event's sequence. */
+export type Writer = { db: Db; now: number; append<K extends EventKind>(kind: K, entry: Entry<K>): Promise<number> };
+
+async function append<K extends EventKind>(db: Db, now: number, written: StoredEvent[], kind: K, entry: Entry<K>): Promise<number> {
+  if (entry.ref !== undefined) {
+    const [known] = await db.select({ seq: event.seq }).from(event).where(eq(event.ref, entry.ref));
+    if (known) return known.seq;
+  }
+  const [last] = await db.select({ seq: max(event.seq) }).from(event);
+  const seq = (last?.seq ?? 0) + 1;
+  const body = eventBodies[kind].parse(mendValue(entry.body)); // also what was cut in the middle of a character
+  const at = entry.at ?? now;
+  const channel = entry.channel ?? (await own(db));
+  await db.insert(event).values({ seq, at, channel, kind, body, ref: entry.ref ?? null, turnId: entry.turnId ?? null });
+  written.push(storedEvent.parse({ seq, at, channel, kind, body }));
+  return seq;
+}
+
+async function own(db: Db): Promise<string> {
+  const [row] = await db.select({ channel: growAgent.channel }).from(growAgent).limit(1);
+  return row?.channel ?? "";
+}
+
+const logged = new Set<EventKind>(["turn.state", "stack.state", "provision.step", "agent.state"]); // no text of anybody's
+/**
+ * Runs `change` in one transaction and tells the connections of its events after the commit, in the order of their sequence.
+ * Changes of one actor run one after another; `change` must not call `record` itself.
+ */
+export function record<T>(self: Self, change: (writer: Writer) => Promise<T>): Promise<T> {
+  const run = async () => {
+    const written: StoredEvent[] = [];
+    const now = Date.now();
+    const result = await self.db.transaction((db) => change({ db, now, append: (kind, entry) => append(db, now, written, kind, entry) }), {
+      name: "record",
+    });
+    for (const each of written) {
+      self.vars.lastSeq = each.seq;
+      tell(self, "event", each);
+      if (logged.has(each.kind)) self.vars.world.log("info", each.kind, { member: self.key[0], seq: each.seq, ...each.body });
+    }
+    return result;
+  };
+  const turn = self.vars.tail.then(run, run);
+  self.vars.tail = turn.catch(() => undefined); // the caller has the error; the next change must still run
+  return turn;
+}
+
+/** Sends to every connection that has its snapshot. Not a broadcast: that reaches only what has subscribed, which begins after the snapshot and so loses what lies between. */
+export function tell(self: Self, name: "event" | "delta" | "read", body: unknown): void {
+  for (const connection of self.conns.values()) {
+    if (connection.state.stays && !self.vars.greeting.has(connection.id)) connection.send(name, body);
+  }
+}
+
+/** What is at a path of an event's body; nothing of a body that can't be read. */
+export const bodyPart = (path: string) => sql`case when json_valid(${event.body}) then json_extract(${event.body}, ${path}) end`;
+const pageBytes = 512 * 1024;
+/** Read as it is stored: a row that was damaged is one entry less, and not the end of the reading. */
+export const columns = {
+  seq: sql<number>`${event.seq}`,
+  at: sql<unknown>`${event.at}`,
+  channel: sql<unknown>`${event.channel}`,
+  kind: sql<unknown>`${event.kind}`,
+  body: sql<unknown>`${event.body}`,
+};
+type Row = { seq: number; at: unknown; channel: unknown; kind: unknown; body: unknown };
+
+/** The event of a row; one that can't be read is a notice in its place. */
+export const eventOf = ({ body, ...row }: Row): StoredEvent => readStored({ ...row, body: jsonOf(body) });
+function jsonOf(body: unknown): unknown {
+  try {
+    return typeof body === "string" ? parseForeignJson(body) : undefined;
+  } catch {
+    return undefined; // `readStored` says that it can't be read
+  }
+}
+
+/** What is told by those of the rows that are of a kind and can be read. */
+export const bodiesOf = <K extends EventKind>(kind: K, rows: readonly Row[]): EventBody<K>[] =>
+  rows.map(eventOf).flatMap((each) => (each.kind === kind ? [each.body as EventBody<K>] : []));
+
+/** As many rows from the front as fit into one answer, at least one. */
+export function fitting(rows: Row[]): StoredEvent[] {
+  const page: StoredEvent[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    bytes += typeof row.body === "string" ? row.body.length : 0;
+    if (page.length > 0 && bytes > pageBytes) break;
+    page.push(eventOf(row));
+  }
+  return page;
+}
+export async function bounds(db: Db): Promise<{ first: number; last: number }> {
+  const [last] = await db.select({ seq: max(event.seq) }).from(event); // asked together, the whole log would be walked
+  const [first] = await db.select({ seq: min(event.seq) }).from(event);
+  return { first: first?.seq ?? 0, last: last?.seq ?? 0 };
+}
+
+/** Events after `seq`, oldest first; a client asks again while its last is not `last`. */
+export async function since(db: Db, seq: number, limit: number) {
+  const rows = await db.select(columns).from(event).where(gt(event.seq, seq)).orderBy(asc(event.seq)).limit(limit);
+  return { events: fitting(rows), ...(await bounds(db)) };
+}
+/** Events before `seq`, oldest first, the ones nearest to it. */
+export async function before(db: Db, seq: number, limit: number) {
+  const rows = await db.select(columns).from(event).where(lt(event.seq, seq)).orderBy(desc(event.seq)).limit(limit);
+  return { events: fitting(rows).reverse(), ...(await bounds(db)) };
+}
+/** How many events of a kind a turn has. */
+export async function count(db: Db, turnId: string, kind: EventKind): Promise<number> {
+  const [row] = await db
+    .select({ n: sql<number>`count(*)` })
+    .from(event)
+    .where(and(eq(event.turnId, turnId), eq(event.kind, kind)));
+  return row?.n ?? 0;
+}
+/** How many calls of a tool were refused in a turn. */
+export async function refusals(db: Db, turnId: string, tool: string): Promise<number> {
+  const refused = and(eq(event.turnId, turnId), eq(event.kind, "tool.refused"));
+  const rows = await db.select(columns).from(event).where(refused);
+  return bodiesOf("tool.refused", rows).filter((body) => body.tool === tool).length;
+}

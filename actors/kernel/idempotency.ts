@@ -1,0 +1,18 @@
+import { eq, lt } from "drizzle-orm";
+import type { z } from "zod";
+import { answer } from "../../schema/idempotency/action-idempotency.table.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { record, type Writer } from "./event.ts";
+import type { Self } from "./self.ts";
+
+/** Makes a change once per key: the same key again gets the first answer and changes nothing. Calls may arrive twice, and late. */
+export function once<T>(self: Self, key: string, shape: z.ZodType<T>, change: (writer: Writer) => Promise<T>): Promise<T> {
+  return record(self, async (writer) => {
+    const [known] = await writer.db.select().from(answer).where(eq(answer.key, key));
+    if (known) return shape.parse(known.body);
+    const body = await change(writer);
+    await writer.db.delete(answer).where(lt(answer.at, writer.now - limits.idempotencyHours * 3_600_000));
+    await writer.db.insert(answer).values({ key, body, at: writer.now });
+    return body;
+  });
+}

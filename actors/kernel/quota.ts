@@ -1,0 +1,71 @@
+import type { ActionName } from "../../schema/agent/grow-agent.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import type { Admitted, Connection, ConnState } from "./self.ts";
+
+/** What one member may take of the runner that serves others as well. */
+
+/** A token bucket: `burst` at once, then so many a second. */
+export type Rate = { burst: number; perSecond: number };
+type Bucket = { tokens: number; at: number };
+const mostBuckets = 1_000;
+/** Buckets of one rate, by key. `take` answers 0, or the milliseconds until there is a token again. */
+export function newBuckets({ burst, perSecond }: Rate) {
+  const buckets = new Map<string, Bucket>();
+  return {
+    take(key: string, now: number): number {
+      const known = buckets.get(key) ?? { tokens: burst, at: now };
+      const tokens = Math.min(burst, known.tokens + (Math.max(0, now - known.at) * perSecond) / 1000);
+      if (buckets.size >= mostBuckets) buckets.delete(buckets.keys().next().value ?? ""); // the one known longest: at worst it begins anew
+      buckets.set(key, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
+      return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * 1000) / perSecond);
+    },
+  };
+}
+
+/** More live connections than a person has pages open. */
+const mostConnections = 100;
+export type Quota = ReturnType<typeof newQuota>;
+export function newQuota() {
+  return {
+    connections: newBuckets({ burst: 60, perSecond: 3 }),
+    perConnection: newBuckets({ burst: 100, perSecond: 30 }),
+    live: newBuckets({ burst: 300, perSecond: 60 }),
+    edge: newBuckets({ burst: 400, perSecond: 100 }),
+    /** A connection that does not slow down when it is refused is closed. */
+    refused: newBuckets({ burst: 300, perSecond: 10 }),
+    /** What must be heard in any flood has its own. */
+    urgent: newBuckets({ burst: 200, perSecond: 20 }),
+  };
+}
+const urgent: ReadonlySet<ActionName> = new Set(["stop", "decide", "renew"] as const);
+
+function tooMany(what: string, wait: number): AppError {
+  const seconds = Math.max(1, Math.ceil(wait / 1000));
+  return new AppError("rate_limited", { retryAfter: seconds }, { message: `${what} Try again in ${seconds} s.` });
+}
+/** Takes one live connection of the member's, or refuses it. */
+export function takeConnection(quota: Quota, who: Admitted, open: Iterable<{ state: ConnState }>, now: number): void {
+  if (who.audience === "peer") return;
+  if ([...open].filter(({ state }) => state.stays).length >= mostConnections)
+    throw tooMany(`You have ${mostConnections} live connections open.`, 30_000);
+  const wait = quota.connections.take(who.audience, now);
+  if (wait > 0) throw tooMany("Too many new live connections at once.", wait);
+}
+/** Takes one action of the member's, or refuses it. Other actors of theirs are not counted. */
+export function takeAction(quota: Quota, connection: Connection, action: ActionName, now: number): void {
+  const { audience, stays } = connection.state;
+  if (audience === "peer") return;
+  const whole = urgent.has(action) ? quota.urgent : audience === "live" ? quota.live : quota.edge;
+  const wait = Math.max(stays && !urgent.has(action) ? quota.perConnection.take(connection.id, now) : 0, whole.take(audience, now));
+  if (wait === 0) return;
+  if (stays && quota.refused.take(connection.id, now) > 0) void connection.disconnect("rate_limited");
+  throw tooMany("Too many actions at once.", wait);
+}
+
+/** Refuses a message to an agent that has too many to read already. */
+export function requireShortQueue(waiting: number, agent: string): void {
+  if (waiting < limits.queuedTurns) return;
+  const message = `${waiting} messages wait for ${agent} already. Let it read some, or stop it, and write again.`;
+  throw new AppError("rate_limited", { retryAfter: 30 }, { message });
+}

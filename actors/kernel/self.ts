@@ -1,0 +1,127 @@
+import type { InferSelectModel } from "drizzle-orm";
+import type { JWTVerifyGetKey } from "jose";
+import type { AgentType } from "../../schema/agent/agent-type.ts";
+import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import type { Delta } from "../../schema/event.ts";
+import { type Id, id } from "../../schema/wire/id.ts";
+import type { Log } from "../../schema/wire/log.ts";
+import type { Edge } from "../runner/edge.ts";
+import type { Hosts } from "../runner/host.ts";
+import type { Peers } from "../runner/peer.ts";
+import type { Services } from "../service/service.ts";
+import type { Stack } from "../stack/stack.ts";
+import type { Follow } from "../turn/turn-events.ts";
+import type { Quota } from "./quota.ts";
+import type { Db } from "./tables.ts";
+
+/** What a runner gives to its actors. */
+export type World = {
+  edge: Edge;
+  hosts: Hosts;
+  keys: JWTVerifyGetKey;
+  peers: Peers;
+  /** The platform's agent types; `typesIn` adds the member's own. */
+  types: ReadonlyMap<string, AgentType>;
+  services: Services;
+  /** How long a question waits until its member is reminded, milliseconds. */
+  remindAfter: number;
+  /** How many bytes one actor keeps at most. */
+  mostBytes: number;
+  /** Whether this machine's disk has no room: a failure that says nothing of itself is then that. */
+  full: () => boolean;
+  log: Log;
+};
+
+/** Who a connection acts for, from its ticket. `exp` in seconds; `from` is the agent behind a peer's. */
+export type Admitted = { audience: "live" | "actor" | "peer"; member: string; exp: number; from?: Id<"agt"> };
+/** `stays`: a socket, not a single call. */
+export type ConnState = Admitted & { stays: boolean };
+export type Connection = {
+  id: string;
+  state: ConnState;
+  send(name: string, body: unknown): void;
+  disconnect(reason?: string): Promise<void>;
+};
+
+/** A turn that runs in this process. Nothing here is a record: after a crash it is made again from the log and from OpenCode. */
+export type Running = {
+  turnId: Id<"trn">;
+  channel: Id<"chn">;
+  controller: AbortController;
+  /** Settles when the loop that follows the turn has let go of it. */
+  exited: Promise<void>;
+  /** Text so far of the blocks that are not finished, by part, with the index of the last delta sent. */
+  parts: Map<string, Delta>;
+  /** What of `parts` is not sent yet. */
+  pending: Map<string, string>;
+  flush: ReturnType<typeof setTimeout> | undefined;
+  follow: Follow | undefined;
+};
+
+/** Work of one lane is done one after another. Each agent has its own for its turns, `turn:<agent>`, and for what it is told, `peer:<agent>`. */
+export type Lane = string;
+export type Vars = {
+  world: World;
+  stack: Stack;
+  /** Ends when this actor sleeps, moves or its runner stops. */
+  life: AbortSignal;
+  quota: Quota;
+  lanes: Map<Lane, { again: boolean }>;
+  waiting: Map<string, Set<() => void>>;
+  /** Connections that have not got their snapshot yet. */
+  greeting: Set<string>;
+  lastSeq: number;
+  tail: Promise<unknown>;
+  /** By agent. */
+  running: Map<string, Running>;
+  bringUp: { controller: AbortController; done: Promise<void> } | undefined;
+  /** Agents whose server was seen ready since this process has the actor. */
+  attached: Set<string>;
+  armedAt: number;
+  /** Whether the watchdog is set; unknown after a wake. */
+  watched: boolean | undefined;
+  /** When the alarm for what is due later fires next, 0 when there is none; unknown after a wake. */
+  laterAt: number | undefined;
+  /** Changes of the repeating alarms, one after another, and how many changes just now count on the watchdog. */
+  dog: Promise<void>;
+  changing: number;
+  /** Starts the lanes that stand still. */
+  kick: () => void;
+  /** The context of `onWake`, which outlives those of actions. */
+  self: Self | undefined;
+};
+
+/** What the actor's own code uses of Rivet Kit's context: the one of `onWake`, which lives as long as the actor is awake. */
+export type Self = {
+  key: string[];
+  db: Db;
+  vars: Vars;
+  conns: Map<string, Connection>;
+  schedule: { at(timestamp: number, action: string, ...args: unknown[]): Promise<string> };
+  cron: {
+    every(options: { name: string; interval: number; action: string }): Promise<void>;
+    delete(name: string): Promise<boolean>;
+  };
+  keepAwake<T>(promise: Promise<T>): Promise<T>;
+  client(): PeerClient;
+};
+type PeerHandle = { action(call: { name: string; args: unknown[] }): Promise<unknown> };
+type Door = {
+  get(key: string[], options: { params: unknown }): PeerHandle;
+  getOrCreate(key: string[], options: { params: unknown; createWithInput: unknown }): PeerHandle;
+};
+export type PeerClient = { growAgent: Door; subAgent: Door; search: Door };
+
+export type Me = InferSelectModel<typeof growAgent>;
+/** The actor's one row about itself. */
+export async function me(db: Db): Promise<Me> {
+  const rows = await db.select().from(growAgent).limit(1);
+  if (!rows[0]) throw new Error("the actor has no row about itself");
+  return rows[0];
+}
+/** The member an actor of either kind belongs to. */
+export const member = (self: Self): Id<"mem"> => {
+  const parsed = id("mem").safeParse(self.key[0]);
+  if (!parsed.success) throw new Error("the actor's key is no member id");
+  return parsed.data;
+};

@@ -1,0 +1,286 @@
+import { asc, eq, lt } from "drizzle-orm";
+import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { work } from "../../schema/work.table.ts";
+import { type ErrorClass, retryIn } from "../../schema/work.ts";
+import type { Writer } from "./event.ts";
+import type { Lane, Self } from "./self.ts";
+import type { Db } from "./tables.ts";
+
+/**
+ * Which lane a kind runs in, unless its row names another. Lanes go on beside each other: a stop so overtakes a running turn, and no agent waits for
+ * another. `main`, and the lanes of one agent, keep their order even when their head must wait.
+ */
+export const lanes = {
+  provision: "main",
+  turn: "turn",
+  stop: "stop",
+  outbox: "git",
+  project: "project",
+  scan: "git",
+  status: "status",
+  team: "team",
+  peer: "peer",
+  approval: "approval",
+  expire: "expire",
+  remind: "remind",
+  policy: "git",
+  types: "git",
+  search: "search",
+  retire: "retire",
+  right: "right",
+  merge: "merge",
+  verify: "verify",
+  receipt: "receipt",
+  receipts: "receipt",
+  execute: "parent",
+  report: "parent",
+} as const satisfies Record<string, Lane>;
+export const turnLane = (agent: string): Lane => `turn:${agent}`;
+/** Each task's proof beside the others'; the host says how many rooms there are. */
+export const proofLane = (taskId: string): Lane => `verify:${taskId}`;
+/** What an agent is told, in order. */
+export const peerLane = (agent: string): Lane => `peer:${agent}`;
+const ordered = (lane: Lane) => lane === "main" || lane.includes(":") || lane === lanes.execute;
+export type WorkKind = keyof typeof lanes;
+export type WorkRow = typeof work.$inferSelect;
+export type Handler = {
+  run(self: Self, row: WorkRow): Promise<void>;
+  /** Failures that say nothing of what is done: after them it is tried without end. */
+  endless?: readonly ErrorClass[];
+  /** Writes down honestly that it will not be tried again. */
+  gaveUp(self: Self, row: WorkRow, error: AppError): Promise<void>;
+};
+/** By kind. An actor has those of the work it queues. */
+export type Handlers = Readonly<Record<string, Handler>>;
+
+const classes: Partial<Record<ErrorCode, ErrorClass>> = {
+  rate_limited: "rate_limited",
+  unauthenticated: "auth",
+  forbidden: "auth",
+  ceiling: "auth",
+  payment_required: "auth",
+  not_found: "auth",
+  no_seat: "auth",
+  quota_full: "auth",
+  timeout: "timeout",
+  unavailable: "unreachable",
+  upstream: "unreachable",
+  generation_stale: "stale_worker",
+  ticket_expired: "stale_worker",
+  memory_missing: "auth",
+  no_capacity: "exhausted",
+  storage_full: "exhausted",
+};
+/** Why an effect failed, from the code of its error. */
+export function classify(error: unknown): ErrorClass {
+  return (error instanceof AppError && classes[error.code]) || "bug";
+}
+
+/** Puts an effect into the queue, in the caller's transaction. The same key twice is one row; `again` lets a row that may be running just now run once more. */
+export async function enqueue(
+  writer: Writer,
+  row: { kind: WorkKind; lane?: Lane; key: string; payload?: unknown; requestId: string; again?: boolean; dueAt?: number },
+): Promise<void> {
+  const { kind, key, payload = {}, requestId } = row;
+  const values = { id: newId("wrk"), kind, lane: row.lane ?? lanes[kind], key, payload, requestId, dueAt: row.dueAt ?? writer.now };
+  const insert = writer.db.insert(work).values(values);
+  if (row.again) await insert.onConflictDoUpdate({ target: work.key, set: { id: values.id, dueAt: values.dueAt, attempts: 0, payload } });
+  else await insert.onConflictDoNothing();
+}
+export async function drop(db: Db, key: string): Promise<void> {
+  await db.delete(work).where(eq(work.key, key));
+}
+export async function waits(db: Db, key: string): Promise<boolean> {
+  return (await db.select({ id: work.id }).from(work).where(eq(work.key, key))).length > 0;
+}
+
+async function head(db: Db, lane: Lane): Promise<WorkRow | undefined> {
+  const order = ordered(lane) ? [asc(work.position)] : [asc(work.dueAt), asc(work.position)];
+  const [row] = await db
+    .select()
+    .from(work)
+    .where(eq(work.lane, lane))
+    .orderBy(...order)
+    .limit(1);
+  return row;
+}
+
+async function standing(db: Db): Promise<Lane[]> {
+  return (await db.selectDistinct({ lane: work.lane }).from(work)).map((row) => row.lane);
+}
+
+async function attempt(self: Self, handlers: Handlers, row: WorkRow): Promise<void> {
+  const { log } = self.vars.world;
+  const handler = handlers[row.kind];
+  if (!handler) throw new Error(`no handler of work ${row.kind}`);
+  try {
+    await handler.run(self, row);
+    log("info", "work done", { kind: row.kind, work: row.key, member: self.key[0], requestId: row.requestId });
+    await self.db.delete(work).where(eq(work.id, row.id));
+  } catch (cause) {
+    if (self.vars.life.aborted) return; // not a failure of the effect: the next runner goes on
+    const error = cause instanceof AppError ? cause : new AppError("internal", {}, { cause });
+    const errorClass = classify(error);
+    const attempts = row.attempts + 1;
+    const wait = retryIn(errorClass, attempts, handler.endless?.includes(errorClass));
+    log(wait === undefined ? "error" : "warn", "work failed", {
+      kind: row.kind,
+      work: row.key,
+      attempts,
+      requestId: row.requestId,
+      wait,
+      error,
+    });
+    if (wait === undefined) {
+      await handler.gaveUp(self, row, error);
+      await self.db.delete(work).where(eq(work.id, row.id));
+    } else
+      await self.db
+        .update(work)
+        .set({ attempts, errorClass, dueAt: Date.now() + wait })
+        .where(eq(work.id, row.id));
+  }
+  done(self, row.key);
+}
+
+async function drain(self: Self, handlers: Handlers, lane: Lane): Promise<void> {
+  const state = { again: true };
+  self.vars.lanes.set(lane, state);
+  try {
+    while (state.again && !self.vars.life.aborted) {
+      state.again = false;
+      for (;;) {
+        const row = await head(self.db, lane);
+        if (!row || row.dueAt > Date.now() || self.vars.life.aborted) break;
+        await watch(self);
+        await attempt(self, handlers, row);
+      }
+    }
+  } finally {
+    self.vars.lanes.delete(lane);
+  }
+  if (!self.vars.life.aborted) await arm(self);
+}
+
+/** Starts every lane that stands still and has work. Called after each change that queued work, on wake and by the alarm. */
+export function kick(self: Self, handlers: Handlers): void {
+  for (const busy of self.vars.lanes.values()) busy.again = true; // what is asked below may be older than what was just queued there
+  const { life } = self.vars;
+  const ended = new Promise<void>((resolve) =>
+    life.aborted ? resolve() : life.addEventListener("abort", () => resolve(), { once: true }),
+  );
+  const failed = (lane: Lane) => (error: unknown) => {
+    if (!life.aborted) self.vars.world.log("error", "work loop failed", { lane, error });
+  };
+  const all = async () => {
+    const lanesNow = await standing(self.db);
+    if (lanesNow.length === 0) return arm(self);
+    await Promise.all(lanesNow.filter((lane) => !self.vars.lanes.has(lane)).map((lane) => drain(self, handlers, lane).catch(failed(lane))));
+  };
+  void self.keepAwake(Promise.race([all().catch(failed("all")), ended])); // a shutdown must not wait for a turn
+}
+
+/** The watchdog is for work that is under way or due within this. */
+const soon = 60_000;
+/** What is due later has a repeating alarm as well, this long at most: one that fires once is used up by a crash in the moment it fires. */
+const atMost = 3_600_000;
+/** Sets the alarm for the next row that waits, and takes the watchdog away when nothing is left. Lanes that move re-arm at their own end. */
+export async function arm(self: Self): Promise<void> {
+  const { vars } = self;
+  const heads: number[] = [];
+  let rows = 0;
+  for (const lane of await standing(self.db)) {
+    const row = await head(self.db, lane);
+    if (row && row.dueAt < Date.now() + soon) rows += 1;
+    if (row && !vars.lanes.has(lane)) heads.push(row.dueAt);
+  }
+  if (rows === 0) await unwatch(self);
+  const now = Date.now();
+  const next = Math.max(Math.min(...heads), now + 20);
+  if (!Number.isFinite(next)) return disarm(self);
+  if (next > now + soon) return armLater(self, Math.min(next, now + atMost));
+  if (vars.armedAt > now && vars.armedAt <= next) return;
+  vars.armedAt = next;
+  await self.schedule.at(next, "alarm");
+}
+function armLater(self: Self, due: number): Promise<void> {
+  return dog(self, async () => {
+    const now = Date.now();
+    const { laterAt } = self.vars;
+    if (laterAt !== undefined && laterAt > now && laterAt <= due) return;
+    await self.cron.every({ name: "later", interval: Math.max(due - now, 1_000), action: "alarm" });
+    self.vars.laterAt = due;
+  });
+}
+/** Nothing waits: an actor without work is left asleep. */
+function disarm(self: Self): Promise<void> {
+  return dog(self, async () => {
+    if (self.vars.laterAt === 0 || (await self.db.select({ id: work.id }).from(work).limit(1)).length > 0) return;
+    await self.cron.delete("later");
+    self.vars.laterAt = 0;
+  });
+}
+/** One change of the repeating alarms at a time. */
+function dog(self: Self, change: () => Promise<void>): Promise<void> {
+  const done = self.vars.dog.then(change);
+  self.vars.dog = done.catch(() => undefined); // the caller has the error; the next change must still run
+  return done;
+}
+/** A repeating alarm while there is work: it fires after a crash too, with nobody connected. */
+export function watch(self: Self): Promise<void> {
+  return dog(self, async () => {
+    if (self.vars.watched === true) return;
+    await self.cron.every({ name: "work", interval: 5_000, action: "alarm" });
+    self.vars.watched = true;
+  });
+}
+function unwatch(self: Self): Promise<void> {
+  return dog(self, async () => {
+    // a change that counts on the watchdog may be about to queue its row
+    if (self.vars.watched === false || self.vars.changing > 0) return;
+    const due = lt(work.dueAt, Date.now() + soon);
+    if ((await self.db.select({ id: work.id }).from(work).where(due).limit(1)).length > 0) return;
+    await self.cron.delete("work");
+    self.vars.watched = false;
+  });
+}
+/** Makes a change that queues work. The watchdog is set before it is answered: a crash right after the answer must not leave the work lying. */
+export async function changing<T>(self: Self, change: () => Promise<T>): Promise<T> {
+  self.vars.changing += 1;
+  try {
+    await watch(self);
+    return await change();
+  } finally {
+    self.vars.changing -= 1;
+    self.vars.kick();
+  }
+}
+
+/** Wakes who waits for a row's end (or its next failure). */
+export function done(self: Self, key: string): void {
+  for (const wake of self.vars.waiting.get(key) ?? []) wake();
+  self.vars.waiting.delete(key);
+}
+/** Resolves when the row with this key was tried, or after `deadline` milliseconds. */
+function tried(self: Self, key: string, deadline: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(finish, deadline);
+    function finish() {
+      clearTimeout(timer);
+      resolve();
+    }
+    const set = self.vars.waiting.get(key) ?? new Set();
+    self.vars.waiting.set(key, set.add(finish));
+  });
+}
+/** Waits for a row's effect: asks `check` after each try until it has an answer or `patience` milliseconds are over. */
+export async function effect<T>(self: Self, key: string, patience: number, check: () => Promise<T | undefined>): Promise<T | undefined> {
+  const until = Date.now() + patience;
+  for (;;) {
+    const next = tried(self, key, Math.max(0, until - Date.now()));
+    const answer = await check();
+    if (answer !== undefined || Date.now() >= until) return answer;
+    await next;
+  }
+}

@@ -1,0 +1,188 @@
+import { eq, isNull } from "drizzle-orm";
+import { z } from "zod";
+import { applied, type MemoryChange, memoryChange } from "../../schema/memory/memory-change.ts";
+import { memoryFile } from "../../schema/memory/memory-file.table.ts";
+import { type IndexEntry, indexPath, printIndex, readIndex, titleOf } from "../../schema/memory/memory-index.ts";
+import { outbox } from "../../schema/memory/outbox.table.ts";
+import { box } from "../../schema/stack/stack.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { archived, many, type Read, type Wanted } from "../git/archive.ts";
+import { headOf } from "../git/commit.ts";
+import { type FileChange, type Git, textOf } from "../git/git.ts";
+import type { Writer } from "../kernel/event.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+
+/** The files of the memory repository: as Git has them, as they will be, and the cache of them in the actor. */
+export const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
+export const mostFiles = 50_000;
+/** Texts by path; undefined: the file is not there. */
+export type Texts = Map<string, string | undefined>;
+export type Written = { hash: string; after: Texts };
+
+/** Whose text the actor keeps at hand: what prompts and policies are made of. */
+export const kept = (path: string): boolean => path === "profile.md" || /^(?:profile|goals|policies|patterns)\/[^/]+$/.test(path);
+const dated = /^(?:decisions|plans|summaries|summaries\/conversation)\/(\d{4}-\d{2}-\d{2})-/;
+
+async function read(git: Git, ref: string, path: string): Promise<{ text: string | undefined; sha: string | undefined }> {
+  const found = await git.content(memory, ref, path);
+  if (found === undefined || Array.isArray(found)) return { text: undefined, sha: undefined };
+  return { text: textOf(found, limits.fileBytes) ?? undefined, sha: found.sha };
+}
+export async function textAt(git: Git, ref: string, paths: readonly string[]): Promise<Texts> {
+  const texts: Texts = new Map();
+  for (const path of new Set(paths)) if (path !== indexPath) texts.set(path, (await read(git, ref, path)).text);
+  return texts;
+}
+
+function changeOf(
+  path: string,
+  before: { text: string | undefined; sha: string | undefined },
+  text: string | undefined,
+): FileChange | undefined {
+  const there = before.sha === undefined ? {} : { sha: before.sha };
+  if (text === undefined) return before.sha === undefined ? undefined : { path, content: "", operation: "delete", ...there };
+  if (before.sha !== undefined && before.text === text) return undefined;
+  return { path, content: text, operation: before.sha === undefined ? "create" : "update", ...there };
+}
+
+/** Turns what waits into the changes of one commit, `index.md` with them, by the files as they are in Git now. */
+export async function commitChanges(
+  self: Self,
+  git: Git,
+  wanted: readonly MemoryChange[],
+): Promise<{ changes: FileChange[]; after: Texts }> {
+  const entries = await index(self, git);
+  const after: Texts = new Map();
+  const changes: FileChange[] = [];
+  for (const change of wanted) {
+    if (change.path === indexPath) continue; // the writer's own
+    const before = await read(git, "main", change.path);
+    const text = applied(before.text, change);
+    after.set(change.path, text);
+    const made = changeOf(change.path, before, text);
+    if (made) changes.push(made);
+  }
+  if (changes.length === 0) return { changes, after };
+  const now = Date.now();
+  for (const [path, text] of after) {
+    if (text === undefined) entries.delete(path);
+    else entries.set(path, { path, title: titleOf(path, text), at: now });
+  }
+  const listed = changeOf(indexPath, await read(git, "main", indexPath), printIndex([...entries.values()]));
+  return { changes: listed ? [...changes, listed] : changes, after };
+}
+
+/** What Git has, by the cache; read from Git when the actor has none, or Git has a commit that the actor has not taken over. */
+async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
+  const rows = await self.db.select().from(memoryFile);
+  const seen = await headOf(self.db, memory, "main");
+  const [newest] = await git.commits(memory, "main", 1); // from Git itself: what Gitea says of a branch is what was last pushed through it
+  const current = rows.length > 0 && newest !== undefined && newest.sha === seen;
+  const there = rows.filter((row) => row.hash !== null);
+  const known = current ? there : await readRows(git, newest?.sha ?? "main");
+  if (!current) await correct(self.db, there, known);
+  return new Map(known.map(({ path, title, at }) => [path, { path, title, at }]));
+}
+/** Files that somebody else brought or took away, in the cache. What it has of the others stays: something newer may wait for them. */
+async function correct(db: Db, before: readonly FileRow[], after: readonly FileRow[]): Promise<void> {
+  const paths = new Set(after.map(({ path }) => path));
+  for (const { path } of before) if (!paths.has(path)) await db.delete(memoryFile).where(eq(memoryFile.path, path));
+  const had = new Set(before.map(({ path }) => path));
+  for (const row of after) if (!had.has(row.path)) await db.insert(memoryFile).values(row).onConflictDoNothing();
+}
+
+/** The files of the memory repository at a commit. */
+export async function blobs(git: Git, ref: string): Promise<Wanted[]> {
+  return (await git.wholeTree(memory, ref, mostFiles)).filter((one) => one.type === "blob");
+}
+const parallel = 8;
+/** The texts of these files: by one stream when they are many, the rest a few at a time. */
+export async function textsOf(git: Git, ref: string, wanted: readonly Wanted[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const left = new Map(wanted.map((one) => [one.path, one]));
+  const take = async (some: Read[]) => {
+    for (const { path, text } of some) {
+      left.delete(path);
+      if (text !== null) found.set(path, text);
+    }
+  };
+  const of = { repo: memory, ref, limit: limits.fileBytes, deadline: Date.now() + 60_000 };
+  if (wanted.length >= many) await archived(git, of, wanted, take).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
+  const paths = [...left.keys()];
+  for (let from = 0; from < paths.length; from += parallel) {
+    const some = await Promise.all(
+      paths.slice(from, from + parallel).map(async (path) => [path, (await read(git, ref, path)).text] as const),
+    );
+    for (const [path, text] of some) if (text !== undefined) found.set(path, text);
+  }
+  return found;
+}
+
+export type FileRow = typeof memoryFile.$inferSelect;
+/** Whose texts the cache's rows are made of. */
+export const ofRows = (path: string): boolean => path === indexPath || kept(path);
+/** The cache's rows as Git has them at a commit, from its tree and those texts: how the cache is made anew. */
+export function rowsOf(tree: readonly Wanted[], texts: ReadonlyMap<string, string>, hash: string | null): FileRow[] {
+  const listed = new Map(readIndex(texts.get(indexPath) ?? "").map((entry) => [entry.path, entry]));
+  return tree.flatMap(({ path }) => {
+    if (path === indexPath) return [];
+    const content = kept(path) ? (texts.get(path) ?? null) : null;
+    const entry = listed.get(path);
+    const at = entry?.at ?? Date.parse(dated.exec(path)?.[1] ?? "1970-01-01");
+    return [{ path, title: entry?.title ?? titleOf(path, content ?? ""), content, hash, at }];
+  });
+}
+async function readRows(git: Git, at: string): Promise<FileRow[]> {
+  const tree = await blobs(git, at);
+  const texts = await textsOf(
+    git,
+    at,
+    tree.filter(({ path }) => ofRows(path)),
+  );
+  return rowsOf(tree, texts, at);
+}
+
+/** What will be, as soon as it is in the outbox: the member sees their change at once, an agent's policy holds at once. */
+export async function expect(writer: Writer, changes: readonly MemoryChange[]): Promise<void> {
+  for (const change of changes) {
+    if (change.path === indexPath || !kept(change.path)) continue;
+    const [row] = await writer.db.select().from(memoryFile).where(eq(memoryFile.path, change.path));
+    const content = applied(row?.content ?? undefined, change) ?? null;
+    const set = { content, title: content === null ? (row?.title ?? change.path) : titleOf(change.path, content), at: writer.now };
+    await writer.db
+      .insert(memoryFile)
+      .values({ path: change.path, hash: null, ...set })
+      .onConflictDoUpdate({ target: memoryFile.path, set });
+  }
+}
+
+/** Takes over what a commit made of the files. A text for which something newer waits stays as it will be. */
+export async function noteFiles(writer: Writer, hash: string, after: Texts): Promise<void> {
+  const open = await writer.db.select({ files: outbox.files }).from(outbox).where(isNull(outbox.hash));
+  const newer = new Set(
+    open.flatMap((row) =>
+      z
+        .array(memoryChange)
+        .parse(row.files)
+        .map((file) => file.path),
+    ),
+  );
+  for (const [path, text] of after) {
+    if (newer.has(path)) await writer.db.update(memoryFile).set({ hash }).where(eq(memoryFile.path, path));
+    else if (text === undefined) await writer.db.delete(memoryFile).where(eq(memoryFile.path, path));
+    else {
+      const set = { title: titleOf(path, text), content: kept(path) ? text : null, hash, at: writer.now };
+      await writer.db
+        .insert(memoryFile)
+        .values({ path, ...set })
+        .onConflictDoUpdate({ target: memoryFile.path, set });
+    }
+  }
+}
+
+/** The text of a kept file as it is, or will be once the outbox is empty. */
+export async function keptText(db: Db, path: string): Promise<string | undefined> {
+  const [row] = await db.select({ content: memoryFile.content }).from(memoryFile).where(eq(memoryFile.path, path));
+  return row?.content ?? undefined;
+}

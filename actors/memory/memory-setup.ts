@@ -1,0 +1,40 @@
+import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { firstLayout } from "../../schema/memory/memory.ts";
+import { box } from "../../schema/stack/stack.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { gitClient } from "../git/git.ts";
+import { record } from "../kernel/event.ts";
+import type { Me, Self } from "../kernel/self.ts";
+import { effect } from "../kernel/work.ts";
+import { requireMemory } from "../stack/trouble.ts";
+import { memory } from "./memory-files.ts";
+import { find, put } from "./outbox.ts";
+import { restore } from "./restore.ts";
+
+/** The primary repository with its first layout and its wall, made once; one that is there must still hold something. */
+export async function ensureMemory(self: Self, who: Me, requestId: string): Promise<void> {
+  const git = gitClient(self.vars.stack, requestId);
+  const { keeps } = await self.vars.stack.ticket(requestId);
+  if (who.memoryReady || keeps) await requireMemory(git); // one that was there is never made anew
+  if (who.memoryReady) return;
+  if (!(await git.repository(memory))) await git.ensureRepository(box.memoryRepo.name, undefined, "What the Grow Agent remembers");
+  await git.ensureProtection(memory, "main", [box.memoryRepo.owner], 1);
+  if (await restore(self, git, requestId)) return;
+  if (keeps) throw new AppError("memory_missing", { what: "the repository has no past" });
+  await record(self, (writer) =>
+    put(writer, {
+      id: newId("out", writer.now),
+      key: "layout",
+      kind: "layout",
+      title: "first layout",
+      files: firstLayout(who.memberName, new Date(writer.now)),
+      agent: who.agent,
+      requestId: requestId,
+    }),
+  );
+  self.vars.kick();
+  const hash = await effect(self, "outbox:layout", 20_000, async () => (await find(self, "layout"))?.hash ?? undefined);
+  if (!hash) throw new AppError("unavailable", { what: "memory" });
+  await self.db.update(growAgent).set({ memoryReady: true });
+}

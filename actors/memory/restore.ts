@@ -1,0 +1,216 @@
+import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import type { Open } from "../../schema/approval/open-questions.ts";
+import { newestSummary, summaryNumber } from "../../schema/conversation/conversation.ts";
+import { readGoal } from "../../schema/goal.ts";
+import { memoryFile } from "../../schema/memory/memory-file.table.ts";
+import { indexed } from "../../schema/memory/memory-index.ts";
+import { plan } from "../../schema/plan/plan.table.ts";
+import { planStates, readPlan } from "../../schema/plan/plan.ts";
+import { project } from "../../schema/project.table.ts";
+import { box } from "../../schema/stack/stack.ts";
+import { task } from "../../schema/task/task.table.ts";
+import { withoutWorker } from "../../schema/task/task.ts";
+import { readTask, type Task } from "../../schema/task/task-file.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import { takeUp } from "../agent/member-agent.ts";
+import { queueTeam } from "../agent/team.ts";
+import { openIn, restoreOpen } from "../approval/open-questions.ts";
+import { keep, restored } from "../conversation/conversation.ts";
+import { moveHead } from "../git/commit.ts";
+import type { Git } from "../git/git.ts";
+import { queueRight } from "../git/push-permission.ts";
+import { record, type Writer } from "../kernel/event.ts";
+import { me, type Self } from "../kernel/self.ts";
+import { tellPlan } from "../plan/plan.ts";
+import { queuePolicy } from "../policy.ts";
+import { questPath, questsIn, restoreQuests } from "../quest/quest-memory.ts";
+import { queueSearch } from "../search/search-client.ts";
+import { tellTask } from "../task/task.ts";
+import { blobs, type FileRow, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
+import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./restore-timeline.ts";
+
+/** An actor that has lost its state, or is new to a stack that has a past, reads it from the memory repository (SPEC 1: the amnesia test). */
+type Past = {
+  head: string;
+  rows: FileRow[];
+  tasks: { task: Task; log: string }[];
+  plans: (typeof plan.$inferInsert)[];
+  quests: ReturnType<typeof questsIn>;
+  open: Open[];
+  summary: { path: string; number: number; text: string } | undefined;
+  projects: { name: string; head: string | undefined }[];
+  timeline: Timeline;
+  /** The conversation's summaries, oldest first. */
+  summaries: { path: string; number: number; chars: number }[];
+  unread: string[];
+};
+/** What the repository tells. Undefined: it has no past, its first layout is still to be made. */
+async function past(git: Git): Promise<Past | undefined> {
+  const head = await git.head(memory, "main");
+  if (!head) return undefined;
+  const tree = await blobs(git, head);
+  if (!tree.some(({ path }) => path === "profile.md")) return undefined;
+  const unread: string[] = [];
+  const summary = newestSummary(tree.map(({ path }) => path));
+  const told = (path: string) => ofRows(path) || summaryNumber(path) !== undefined || questPath(path) || workPath.test(path);
+  const found = await textsOf(
+    git,
+    head,
+    tree.filter(({ path }) => told(path)),
+  );
+  const rows = rowsOf(tree, found, head);
+  const summaryText = summary && found.get(summary.path);
+  const names = await git.repositories(box.projectOwner);
+  const projects = await Promise.all(names.map(async (name) => ({ name, head: await git.head(`${box.projectOwner}/${name}`, "main") })));
+  return {
+    head,
+    rows,
+    tasks: tasksIn(found, unread),
+    plans: plansIn(found, unread),
+    quests: questsIn(found, unread),
+    open: openIn(found, unread),
+    summary: summary && summaryText ? { ...summary, text: summaryText } : undefined,
+    projects,
+    timeline: await readTimeline(git, head),
+    summaries: [...found].flatMap(([path, text]) => {
+      const number = summaryNumber(path);
+      return number === undefined ? [] : [{ path, number, chars: text.length }];
+    }),
+    unread,
+  };
+}
+const workPath = /^tasks\/tsk_[^/]+\/(?:spec\.yaml|task\.yaml|log\.md)$|^plans\/pln_[^/]+\.yaml$|^snapshots\/open\/[^/]+\.yaml$/;
+
+function tasksIn(found: ReadonlyMap<string, string>, unread: string[]): Past["tasks"] {
+  const ids = new Set([...found.keys()].flatMap((path) => /^tasks\/([^/]+)\//.exec(path)?.[1] ?? []));
+  return [...ids].flatMap((id) => {
+    const read = readTask(found.get(`tasks/${id}/spec.yaml`) ?? "", found.get(`tasks/${id}/task.yaml`) ?? "");
+    if (!read.ok) unread.push(`tasks/${id}`);
+    return read.ok ? [{ task: read.value, log: (found.get(`tasks/${id}/log.md`) ?? "").replace(/^# .*\n+/, "") }] : [];
+  });
+}
+function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["plans"] {
+  return [...found].flatMap(([path, text]) => {
+    const id = /^plans\/(pln_[^/]+)\.yaml$/.exec(path)?.[1];
+    if (!id) return [];
+    const [, state, revision] = /^# ([a-z]+), revision (\d+)$/m.exec(text) ?? [];
+    const read = readPlan(text);
+    const known = planStates.find((one) => one === state);
+    if (!read.ok || !known) {
+      unread.push(path);
+      return [];
+    }
+    return [{ id, state: known, revision: Number(revision), body: read.value, turnId: null, createdAt: 0, updatedAt: 0 }];
+  });
+}
+
+async function insertTask(writer: Writer, { task: of, log }: Past["tasks"][number]): Promise<void> {
+  const facts = withoutWorker(of.facts, writer.now);
+  const { id, spec, specHash, createdAt } = of;
+  await writer.db
+    .insert(task)
+    .values({
+      id,
+      plan: of.plan ?? null,
+      specId: spec.id,
+      project: of.project ?? "",
+      branch: of.branch ?? null,
+      spec,
+      specHash,
+      facts,
+      state: facts.state,
+      worker: facts.worker ?? null,
+      dueAt: facts.dueAt ?? null,
+      rev: 1 + (writer.now % 1_000_000_000), // above what the lost actor counted: its outbox keys stay its own
+      progress: "",
+      log,
+      usedBefore: of.used ?? null,
+      createdAt,
+      updatedAt: writer.now,
+    })
+    .onConflictDoNothing();
+}
+async function insertProject(writer: Writer, { name, head }: Past["projects"][number], requestId: string): Promise<void> {
+  const repo = `${box.projectOwner}/${name}`;
+  const at = { createdAt: writer.now, readyAt: writer.now };
+  await writer.db
+    .insert(project)
+    .values({ name, id: newId("prj", writer.now), repo, turnId: null, merger: "", ...at }) // whoever it was: the right is taken back
+    .onConflictDoNothing();
+  await queueRight(writer, name, requestId);
+  if (head) await moveHead(writer, repo, "main", head);
+}
+
+async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId: string): Promise<void> {
+  for (let from = 0; from < of.rows.length; from += 500)
+    await writer.db
+      .insert(memoryFile)
+      .values(of.rows.slice(from, from + 500))
+      .onConflictDoNothing();
+  for (const row of of.plans)
+    await writer.db
+      .insert(plan)
+      .values({ ...row, createdAt: writer.now, updatedAt: writer.now })
+      .onConflictDoNothing();
+  for (const one of of.tasks) await insertTask(writer, one);
+  await restoreQuests(writer, of.quests);
+  for (const one of of.projects) await insertProject(writer, one, requestId);
+  await restoreOpen(writer, of.open, requestId);
+  if (of.summary) await keep(writer.db, restored(agent, of.summary, writer.now));
+  await moveHead(writer, memory, "main", of.head);
+  await writer.db.update(growAgent).set({ memoryReady: true });
+  await restoreLog(writer, of);
+  const listed = (folder: string) => of.rows.filter((row) => row.path.startsWith(`${folder}/`) && indexed(row.path));
+  const counts = {
+    goals: listed("goals").filter((row) => readGoal(row.content ?? "").ok).length,
+    decisions: listed("decisions").length,
+    tasks: of.tasks.length,
+    quests: of.quests.length,
+    files: of.rows.length,
+  };
+  await writer.append("memory.restored", {
+    ref: "restored",
+    body: { head: of.head, ...counts, summary: of.summary !== undefined, unread: of.unread.slice(0, 100) },
+  });
+  await queuePolicy(writer, requestId);
+  await queueTeam(writer, requestId);
+  await queueSearch(writer, requestId);
+}
+
+/** The log as far as Git has it: the memory's commits, and how its goals, plans, tasks and the conversation's summaries stand. */
+async function restoreLog(writer: Writer, past: Past): Promise<void> {
+  const tasks = await writer.db.select().from(task);
+  const plans = await writer.db.select().from(plan);
+  const kept: Kept[] = [
+    ...past.rows.flatMap(({ path, content, at }) => (content && path.startsWith("goals/") ? [goalKept(writer, path, content, at)] : [])),
+    ...plans.map((row) => ({
+      path: `plans/${row.id}.yaml`,
+      fallback: writer.now,
+      tell: (at: number) => tellPlan(writer, row, undefined, at),
+    })),
+    ...tasks.map((row) => ({
+      path: `tasks/${row.id}/task.yaml`,
+      task: row.id,
+      fallback: row.createdAt,
+      tell: (at: number) => tellTask(writer, row, "none", at),
+    })),
+    ...past.summaries.map(({ path, number, chars }) => ({
+      path,
+      fallback: writer.now,
+      tell: async (at: number) =>
+        void (await writer.append("conversation.summary", { ref: `summary:${path}`, at, body: { number, path, chars, turns: 0 } })),
+    })),
+  ];
+  await insertTimeline(writer, past.timeline, kept);
+}
+
+/** Reads the past, if there is one, into an actor that has none. True when it did. */
+export async function restore(self: Self, git: Git, requestId: string): Promise<boolean> {
+  const found = await past(git);
+  if (!found) return false;
+  const { agent } = await me(self.db);
+  await takeUp(self, requestId); // before the tasks: they go to those kinds of agents
+  await record(self, (writer) => insertPast(writer, found, agent as Id<"agt">, requestId));
+  self.vars.kick();
+  return true;
+}

@@ -1,0 +1,246 @@
+import { and, desc, eq, lt } from "drizzle-orm";
+import type { z } from "zod";
+import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut } from "../../schema/agent/team.ts";
+import { planOut } from "../../schema/agent/team.ts";
+import { plan as table } from "../../schema/plan/plan.table.ts";
+import { checkPlan, edited, type Plan, printPlan, transition } from "../../schema/plan/plan.ts";
+import { estimate, nextTasks } from "../../schema/plan/schedule.ts";
+import { withHandOffs } from "../../schema/task/hand-off.ts";
+import { task } from "../../schema/task/task.table.ts";
+import { changeable, over } from "../../schema/task/task.ts";
+import { historyOf } from "../../schema/task/task-file.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import type { Issue } from "../../schema/wire/yaml.ts";
+import { grow } from "../agent/agent.ts";
+import { offered } from "../agent/agent-type.ts";
+import { queueTeam } from "../agent/team.ts";
+import type { Writer } from "../kernel/event.ts";
+import { once } from "../kernel/idempotency.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { put } from "../memory/outbox.ts";
+import { applyTask, createTask, projectOfPlan, type TaskRow } from "../task/task.ts";
+import { cancelTask, costsOf, holdsOf } from "../task/task-control.ts";
+import { keepPattern, readPattern } from "./plan-template.ts";
+
+export type PlanRow = typeof table.$inferSelect;
+/** Estimates count on this many at once; the subscription decides. */
+const usualPlaces = 4;
+
+export async function requirePlan(db: Db, id: string): Promise<PlanRow> {
+  const [row] = await db.select().from(table).where(eq(table.id, id));
+  if (!row) throw new AppError("not_found", { what: "plan" });
+  return row;
+}
+const wrong = (issues: Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
+const ownersIn = async (self: Self, db: Db): Promise<ReadonlySet<string>> => new Set((await offered(db, self.vars.world.types)).keys());
+
+export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at: number = writer.now): Promise<void> {
+  const { tasks, title, concurrency = usualPlaces } = row.body;
+  await writer.append("plan.state", {
+    at,
+    ...(row.turnId ? { turnId: row.turnId } : {}),
+    body: {
+      planId: row.id as Id<"pln">,
+      title,
+      state: row.state,
+      revision: row.revision,
+      tasks: tasks.map(({ id, title, owner, depends_on }) => ({ name: id, title, owner, dependsOn: depends_on })),
+      ...estimate(tasks, concurrency),
+      ...(reason ? { reason } : {}),
+      ...(row.turnId ? { turnId: row.turnId as Id<"trn"> } : {}),
+    },
+  });
+}
+
+/** The plan with testing, review and merge after what is built; throws `invalid` with every fault by its path. */
+function whole(value: unknown, owners: ReadonlySet<string>): Plan {
+  const read = checkPlan(value, owners);
+  if (!read.ok) throw wrong(read.issues);
+  const full = checkPlan({ ...read.value, tasks: withHandOffs(read.value.tasks) }, owners);
+  if (!full.ok) throw wrong(full.issues);
+  return full.value;
+}
+/** A plan that is shown and waits for the member's word, in the caller's transaction. */
+export async function propose(self: Self, writer: Writer, value: unknown, turnId: string | undefined, requestId: string): Promise<PlanRow> {
+  const at = { createdAt: writer.now, updatedAt: writer.now };
+  const row: PlanRow = {
+    id: newId("pln", writer.now),
+    state: "proposed",
+    revision: 1,
+    body: whole(value, await ownersIn(self, writer.db)),
+    turnId: turnId ?? null,
+    ...at,
+  };
+  await writer.db.insert(table).values(row);
+  await tellPlan(writer, row);
+  await keepPlan(writer, row, requestId);
+  return row;
+}
+/** `plans/<id>.yaml` in memory. */
+export async function keepPlan(writer: Writer, row: PlanRow, requestId: string): Promise<void> {
+  await put(writer, {
+    id: newId("out", writer.now),
+    key: `plan:${row.id}:${row.revision}:${row.state}`,
+    kind: "plan",
+    title: `${row.state}: ${row.body.title}`.replace(/\s+/g, " "),
+    files: [{ path: `plans/${row.id}.yaml`, content: `# ${row.state}, revision ${row.revision}\n${printPlan(row.body)}` }],
+    agent: (await grow(writer.db)).id,
+    requestId,
+  });
+}
+/** Moves a plan by compare-and-set on its state and revision; who was late gets `conflict`. */
+async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>, requestId: string): Promise<PlanRow> {
+  const [next] = await writer.db
+    .update(table)
+    .set({ ...set, updatedAt: writer.now })
+    .where(and(eq(table.id, row.id), eq(table.state, row.state), eq(table.revision, row.revision)))
+    .returning();
+  if (!next) throw new AppError("conflict", { what: "plan" });
+  await tellPlan(writer, next);
+  await keepPlan(writer, next, requestId);
+  return next;
+}
+const older = () => new AppError("conflict", { what: "revision" }, { message: "The plan was changed since you saw it." });
+
+/** Action `planEdit`: what has begun stays as it is; the rest of an accepted plan follows the edit. */
+export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: string, requestId: string) {
+  return once(self, `plan:${key}`, planOut, async (writer) => {
+    const row = await requirePlan(writer.db, input.planId);
+    if (row.revision !== input.revision) throw older();
+    if (row.state !== "proposed" && row.state !== "accepted")
+      throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
+    const tasks = await tasksOf(writer.db, row.id);
+    const begun = new Set(tasks.filter((one) => !changeable(one.state)).map((one) => one.specId));
+    const owners = await ownersIn(self, writer.db);
+    const body = edited(row.body, input.edits, begun, owners);
+    if (!body.ok) throw wrong(body.issues);
+    const next = await move(writer, row, { body: body.value, revision: row.revision + 1 }, requestId);
+    const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : edit.kind === "add" ? [edit.task.id] : [])));
+    if (row.state === "accepted") await match(writer, next, tasks, named, requestId);
+    return { plan: await planView(writer.db, next) };
+  });
+}
+/** Tasks of an accepted plan as it reads now. What the member cancelled stays cancelled until it is changed itself. */
+async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: ReadonlySet<string>, requestId: string): Promise<void> {
+  const project = await projectOfPlan(writer.db, row.id, row.body.title); // by the tasks of before
+  for (const old of tasks) {
+    const now = row.body.tasks.find((spec) => spec.id === old.specId);
+    if (old.state === "cancelled" && now && !named.has(old.specId)) continue;
+    const as = old.state === "cancelled" && now ? { ...now, depends_on: old.spec.depends_on } : now; // what it comes after brings none back
+    if (!changeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
+    if (old.state !== "cancelled")
+      await applyTask(writer, old.id, { kind: "cancel", reason: now ? "the plan was changed" : "taken out of the plan" }, requestId);
+    await writer.db.update(task).set({ plan: null }).where(eq(task.id, old.id));
+  }
+  const left = await tasksOf(writer.db, row.id);
+  for (const spec of row.body.tasks)
+    if (!left.some((one) => one.specId === spec.id))
+      await createTask(writer, { spec, plan: row.id, project: spec.project ?? project, requestId });
+}
+const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
+  db.select().from(task).where(eq(task.plan, id)).orderBy(task.createdAt, task.id);
+
+/** Action `planAct`. Accepting makes the tasks; nothing runs before. */
+export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, key: string, requestId: string) {
+  if (input.act === "keep") return keepPlanAs(self, input.planId, key, requestId);
+  const to = ({ accept: "accepted", reject: "rejected", cancel: "cancelled" } as const)[input.act];
+  const out = await once(self, `plan:${key}`, planOut, async (writer) => {
+    const row = await requirePlan(writer.db, input.planId);
+    if (row.state === to) return { plan: await planView(writer.db, row) };
+    if (input.act === "accept" && input.revision === undefined)
+      throw new AppError("invalid", { issues: [{ path: "revision", message: "say which revision you saw" }] });
+    if (input.revision !== undefined && input.revision !== row.revision) throw older();
+    if (transition(row.state, to) === undefined) throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
+    const whole = to === "accepted" ? checkPlan(row.body, await ownersIn(self, writer.db)) : undefined; // a type of the member's may have gone since
+    if (whole && !whole.ok) throw wrong(whole.issues);
+    const next = await move(writer, row, { state: to }, requestId);
+    const project = await projectOfPlan(writer.db, row.id, row.body.title);
+    if (to === "accepted")
+      for (const [nth, spec] of row.body.tasks.entries())
+        await createTask(writer, {
+          spec,
+          plan: row.id,
+          project: spec.project ?? project,
+          requestId,
+          nth: row.body.tasks.length - nth,
+        });
+    if (to === "cancelled")
+      for (const each of await tasksOf(writer.db, row.id))
+        if (!over(each.state)) await cancelTask(writer, each, "its plan was cancelled", requestId);
+    await queueTeam(writer, requestId);
+    return { plan: await planView(writer.db, next) };
+  });
+  self.vars.kick();
+  return out;
+}
+/** Action `planPropose`: the member's own plan, shown as any other before it runs. */
+export function proposePlan(self: Self, input: z.infer<typeof planProposeIn>, key: string, requestId: string) {
+  return once(self, `plan:${key}`, planOut, async (writer) => {
+    const value = "plan" in input ? input.plan : await readPattern(writer.db, input.pattern);
+    return { plan: await planView(writer.db, await propose(self, writer, value, undefined, requestId)) };
+  });
+}
+async function keepPlanAs(self: Self, planId: string, key: string, requestId: string) {
+  const out = await once(self, `plan:${key}`, planOut, async (writer) => {
+    const row = await requirePlan(writer.db, planId);
+    await keepPattern(writer, row, requestId);
+    return { plan: await planView(writer.db, row) };
+  });
+  self.vars.kick();
+  return out;
+}
+
+export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
+  const place = (one: TaskRow) => row.body.tasks.findIndex((spec) => spec.id === one.specId);
+  const tasks = (await tasksOf(db, row.id)).filter((one) => place(one) >= 0).sort((a, b) => place(a) - place(b));
+  const seen = tasks.map((one) => ({ spec: one.specId, state: one.state, ...(one.dueAt === null ? {} : { dueAt: one.dueAt }) }));
+  const holds = row.state === "accepted" ? nextTasks(row.body, seen, 0, row.updatedAt).hold : []; // what no round of the team has told yet
+  const told = await holdsOf(db);
+  return {
+    id: row.id as Id<"pln">,
+    state: row.state,
+    revision: row.revision,
+    plan: row.body,
+    estimate: estimate(row.body.tasks, row.body.concurrency ?? usualPlaces),
+    used: await usedOf(db, row, tasks),
+    tasks: tasks.map((one) => {
+      const hold = holds.find((each) => each.spec === one.specId) && (told.get(one.id) ?? holds.find((each) => each.spec === one.specId));
+      return {
+        name: one.specId,
+        id: one.id as Id<"tsk">,
+        state: one.state,
+        hold: hold ? { why: hold.why, on: hold.on, text: hold.text } : null,
+      };
+    }),
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+  };
+}
+async function usedOf(db: Db, row: PlanRow, tasks: readonly TaskRow[]): Promise<PlanView["used"]> {
+  const costs = await costsOf(
+    db,
+    tasks.map((each) => each.id),
+  );
+  const began = tasks.flatMap((each) => historyOf(each.log).find(({ state }) => state === "in_progress")?.at ?? []);
+  const ended = row.state === "done" || row.state === "cancelled";
+  return {
+    costMicros: [...costs.values()].reduce((sum, micros) => sum + micros, 0),
+    beganAt: began.length > 0 ? Math.min(...began) : null,
+    endedAt: ended ? row.updatedAt : null,
+  };
+}
+/** Action `plans`: newest first. */
+export async function listPlans(db: Db, { cursor, limit, state }: z.infer<typeof plansIn>): Promise<z.infer<typeof plansOut>> {
+  const where = and(cursor ? lt(table.id, cursor) : undefined, state ? eq(table.state, state) : undefined);
+  const rows = await db
+    .select()
+    .from(table)
+    .where(where)
+    .orderBy(desc(table.id))
+    .limit(limit + 1);
+  const plans: PlanView[] = [];
+  for (const row of rows.slice(0, limit)) plans.push(await planView(db, row));
+  return { plans, next: rows.length > limit ? (plans.at(-1)?.id ?? null) : null };
+}

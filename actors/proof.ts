@@ -1,0 +1,282 @@
+import { eq } from "drizzle-orm";
+import { z } from "zod";
+import type { EventBody } from "../schema/event.ts";
+import { inWords } from "../schema/proof/check.ts";
+import { coverageOf, declinedTexts } from "../schema/proof/coverage.ts";
+import {
+  diffBytes,
+  type Failure,
+  type RunIn,
+  type RunLine,
+  type RunResult,
+  ranChecks,
+  roomChecks,
+  runLine,
+} from "../schema/proof/proof.ts";
+import { suspicions } from "../schema/proof/suspicion.ts";
+import { box } from "../schema/stack/stack.ts";
+import { run as runs } from "../schema/task/run.table.ts";
+import { completed, type RunEnd, started } from "../schema/task/run.ts";
+import { checksOf } from "../schema/task/spec.ts";
+import { awaitsMachine } from "../schema/task/task.ts";
+import { commitHash } from "../schema/task/task-command.ts";
+import { AppError, errorCode } from "../schema/wire/error.ts";
+import { parseForeignJson } from "../schema/wire/foreign-text.ts";
+import { type Id, id } from "../schema/wire/id.ts";
+import { limits } from "../schema/wire/limits.ts";
+import type { ErrorClass } from "../schema/work.ts";
+import { findAgent } from "./agent/agent.ts";
+import { diffFiles } from "./git/diff.ts";
+import { mainBranch } from "./git/push-permission.ts";
+import { record, type Writer } from "./kernel/event.ts";
+import { me, member, type Self } from "./kernel/self.ts";
+import { classify, enqueue, type Handler, type WorkRow } from "./kernel/work.ts";
+import { decidedIn, unfollowed } from "./merge.ts";
+import { keep, note, type ProofRow } from "./receipt/receipt.ts";
+import { lines, refusal } from "./runner/host.ts";
+import { ensureReady } from "./stack/provision.ts";
+import { held } from "./stack/tier.ts";
+import { applyTask, findTask, queueProof, type TaskRow, titleOf, verdict } from "./task/task.ts";
+
+const payload = z.object({ taskId: id("tsk"), commit: commitHash });
+
+/** The task, while this verification of it is still wanted. */
+async function wanted(self: Self, work: WorkRow): Promise<TaskRow | undefined> {
+  const { taskId, commit } = payload.parse(work.payload);
+  const row = await findTask(self.db, taskId);
+  if (!row || (row.state !== "complete" && row.state !== "deployed")) return undefined;
+  return row.facts.commit === commit && row.facts.proven !== commit ? row : undefined;
+}
+/** What the host is asked: the spec as the member accepted it, never as the repository has it. */
+async function asked(self: Self, row: TaskRow, work: WorkRow): Promise<RunIn> {
+  const { commit } = payload.parse(work.payload);
+  const { merging } = row.branch === mainBranch ? row.facts : {};
+  return {
+    id: work.id as Id<"wrk">,
+    repo: `${box.projectOwner}/${row.project}`,
+    branch: row.branch ?? "main",
+    commit,
+    ...(merging ? { merged: { ...merging, ...(await decidedIn(self, row)) } } : {}),
+    ...(row.facts.base ? { begun: row.facts.base } : {}),
+    outputs: row.spec.outputs,
+    checks: roomChecks(checksOf(row.spec)),
+  };
+}
+
+/**
+ * Ends the wait for a host that has vanished: one that was heard beating and falls silent, or whose run, which ends by itself before, does not. A run
+ * that waits its turn has no clock.
+ */
+function watchRun(life: AbortSignal) {
+  const end = new AbortController();
+  const timers = new Set<NodeJS.Timeout>();
+  const after = (ms: number) => {
+    const timer = setTimeout(() => end.abort(), ms);
+    timers.add(timer);
+    return timer;
+  };
+  let silence: NodeJS.Timeout | undefined;
+  return {
+    signal: AbortSignal.any([life, end.signal]),
+    heard: () => (silence ? silence.refresh() : undefined),
+    beats: () => (silence ??= after(limits.hostSilent)),
+    begun: () => void after(limits.cleanRoom),
+    [Symbol.dispose]: () => timers.forEach(clearTimeout),
+  };
+}
+
+type Seen = { result: RunResult; diff: string };
+/** Runs the checks in a clean room on the host; `onLine` hears what is worth telling. Throws where the platform could not run them. */
+async function inCleanRoom(self: Self, of: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<Seen> {
+  const headers = { "content-type": "application/json" };
+  using watch = watchRun(self.vars.life);
+  const call = { method: "POST", path: "/runs", body: JSON.stringify(of), headers, signal: watch.signal, firstByte: 30_000 };
+  const answer = await self.vars.stack.open(requestId, call);
+  if (answer.status !== 200) throw await refusal(answer, "/runs");
+  let diff = "";
+  for await (const text of lines(answer.body)) {
+    watch.heard();
+    if (!text.trim()) {
+      watch.beats();
+      continue;
+    }
+    const line = runLine.parse(parseForeignJson(text));
+    if (line.type === "step" && line.step === "room") watch.begun();
+    if (line.type === "result") return { result: line.result, diff };
+    if (line.type === "error") {
+      const code = errorCode.safeParse(line.code);
+      throw new AppError(code.success ? code.data : "upstream", { what: "run", code: line.code }, { message: line.message });
+    }
+    if (line.type === "diff") diff = line.text;
+    await onLine(line);
+  }
+  throw new AppError("unavailable", { what: "run", reason: "the host's answer ended early" });
+}
+
+type Check = EventBody<"task.check">;
+async function tellCheck(
+  self: Self,
+  row: TaskRow,
+  work: WorkRow,
+  of: Pick<Check, "name" | "what" | "state" | "reason" | "ms">,
+): Promise<void> {
+  const { taskId, commit } = payload.parse(work.payload);
+  await record(self, async (writer) => {
+    const agent = row.worker ? await findAgent(writer.db, row.worker) : undefined;
+    const ref = `check:${work.id}:${work.attempts}:${of.name}:${of.state}`;
+    await writer.append("task.check", { ref, ...(agent ? { channel: agent.channel } : {}), body: { taskId, commit, ...of } });
+  });
+}
+/** Each check as it ends, in the channel of the agent whose work it is; and that the host has begun, where the task waited for it. */
+function listener(self: Self, row: TaskRow, work: WorkRow): (line: RunLine) => Promise<void> {
+  return async (line) => {
+    if (line.type === "step" && line.step === "room") await tellMachine(self, row.id, false, work.requestId);
+    if (line.type !== "check") return;
+    const { name, passed, reason, ms } = line.result;
+    const check = checksOf(row.spec).find((one) => one.name === name);
+    const what = check ? { what: inWords(check) } : {};
+    await tellCheck(self, row, work, { name, ...what, state: passed ? "passed" : "failed", ms, ...(reason ? { reason } : {}) });
+  };
+}
+
+/** The task shows that its proof waits for the host, and that it goes on. */
+async function tellMachine(self: Self, taskId: string, away: boolean, requestId: string): Promise<void> {
+  const row = await findTask(self.db, taskId);
+  if (row?.state !== "complete" || awaitsMachine(row.facts) === away) return;
+  await record(self, (writer) => applyTask(writer, taskId, { kind: "machine", away }, requestId));
+}
+/** As failures of the host: it, or the way to it, is away, has no room, or is at another command. No word on the work is among them. */
+const endless = ["unreachable", "exhausted", "rate_limited", "stale_worker"] as const satisfies ErrorClass[];
+/** A host that does not answer is away. A run that takes too long, or that the host could not make, is none of that: it would be so each time. */
+function failureOf(cause: unknown): unknown {
+  if (!(cause instanceof AppError)) return cause;
+  const ran = cause.meta.what === "run";
+  if (ran && cause.code === "upstream") return new AppError("internal", cause.meta, { message: cause.message, cause });
+  return !ran && cause.code === "timeout" ? new AppError("unavailable", cause.meta, { cause }) : cause;
+}
+/** So many tries fail before the task says that it waits: a short gap is not worth a word. */
+const quiet = 3;
+
+/** The attempt as the task's history shows it (SPEC 9.6): the platform's own act, so without a worker. */
+async function begin(writer: Writer, row: TaskRow, work: WorkRow): Promise<void> {
+  const { commit } = payload.parse(work.payload);
+  const before = await writer.db.select({ id: runs.id }).from(runs).where(eq(runs.task, row.id));
+  const body = {
+    id: work.id as Id<"wrk">,
+    project: row.project,
+    task: row.id as Id<"tsk">,
+    kind: "shell",
+    what: `Checks in a clean checkout of ${commit.slice(0, 10)}`,
+    attempt: before.length + 1,
+    createdAt: writer.now,
+  } as const;
+  const values = { id: body.id, task: row.id, ref: work.id, body: started(body, writer.now), createdAt: writer.now };
+  await writer.db.insert(runs).values(values).onConflictDoNothing();
+}
+async function end(writer: Writer, work: WorkRow, how: Omit<RunEnd, "at">): Promise<void> {
+  const [row] = await writer.db.select().from(runs).where(eq(runs.id, work.id));
+  if (!row) return;
+  const body = completed(row.body, { at: writer.now, ...how });
+  await writer.db.update(runs).set({ body }).where(eq(runs.id, work.id));
+}
+
+/** The receipt of a run that passed: signed by the edge, then on its commit as a note. Both may be done again. */
+async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult, requestId: string): Promise<ProofRow> {
+  const { repo, branch, commit } = of;
+  const checks = ranChecks(of, result);
+  const made = await self.vars.world.edge.receipt(
+    member(self),
+    {
+      run: of.id,
+      task: row.id as Id<"tsk">,
+      title: titleOf(row).slice(0, 200),
+      repo,
+      branch,
+      commit,
+      spec: { id: row.specId, sha256: row.specHash },
+      image: result.image,
+      checks,
+      outputs: result.outputs.map(({ path, sha256 }) => ({ path, sha256 })),
+      coverage: coverageOf(row.spec, row.facts.declined),
+      declined: declinedTexts(row.facts.declined),
+      startedAt: result.startedAt,
+      finishedAt: result.endedAt,
+    },
+    requestId,
+  );
+  const proven = { id: made.id, task: row.id, repo, branch, commit, checks: checks.length, receipt: made.receipt };
+  await note(self, proven, requestId);
+  return { ...proven, at: result.endedAt, staleAt: null };
+}
+
+/** A failure for its agent and the member: the check as it is written in the spec, and what came of it. */
+function text(row: TaskRow, { check: name, reason }: Failure): string {
+  const check = checksOf(row.spec).find((one) => one.name === name);
+  return reason.startsWith("`") ? reason : `${check ? inWords(check) : name}: ${reason}`; // what begins so names its command
+}
+
+/**
+ * `complete` is what an agent says; this finds out. A pass gives a receipt and makes the task verified; anything else goes back to the agent with
+ * each check that failed and why. A branch that has moved on meanwhile gives no verdict: its new head gets a verification of its own.
+ */
+async function prove(self: Self, row: TaskRow, work: WorkRow): Promise<void> {
+  if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
+  await record(self, (writer) => begin(writer, row, work));
+  const of = await asked(self, row, work);
+  const { result, diff } = await inCleanRoom(self, of, work.requestId, listener(self, row, work));
+  if (result.failures.some(({ why }) => why === "moved")) {
+    const next = { kind: "scan", key: `scan:${work.id}`, requestId: work.requestId } as const;
+    return record(self, (writer) => enqueue(writer, next));
+  }
+  const own = diffFiles(diff).filter(({ path }) => !of.merged?.decided.includes(path));
+  const suspects = suspicions(own, row.spec);
+  const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
+  const unheard = await unfollowed(self, row, of.commit, work.requestId);
+  const failures = [...result.failures.map((failure) => text(row, failure)), ...refused, ...unheard];
+  const about = { taskId: row.id, commit: of.commit, requestId: work.requestId };
+  if (failures.length > 0) {
+    await record(self, async (writer) => {
+      await end(writer, work, { exitCode: 1, errorClass: "bug" });
+      await verdict(writer, { ...about, passed: false, failures });
+    });
+    return;
+  }
+  const proven = await receiptOf(self, row, of, result, work.requestId);
+  const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
+  if (Buffer.byteLength(diff) >= diffBytes) look.push("the change is larger than what is looked at for suspicions");
+  const reason = [`${result.checks.length} checks passed in a clean checkout of ${of.commit.slice(0, 10)}`, ...look].join("; ");
+  await record(self, async (writer) => {
+    await end(writer, work, { exitCode: 0 });
+    await keep(writer, proven, reason);
+    await verdict(writer, { ...about, passed: true, failures: [] });
+  });
+}
+
+export const verifyWork: Handler = {
+  endless,
+  async run(self, work) {
+    const row = await wanted(self, work);
+    if (!row || held((await me(self.db)).tier)) return; // the stack queues it again when it is up
+    try {
+      await prove(self, row, work);
+    } catch (cause) {
+      const error = failureOf(cause);
+      const waits = endless.some((each) => each === classify(error)) && work.attempts >= quiet;
+      if (waits && !self.vars.life.aborted) await tellMachine(self, row.id, true, work.requestId);
+      throw error;
+    }
+  },
+
+  /** The platform could not run the checks: nothing is said about the work. */
+  async gaveUp(self, work, error) {
+    const row = await wanted(self, work);
+    if (!row) return;
+    await record(self, async (writer) => {
+      const errorClass = classify(error);
+      await end(writer, work, { errorClass });
+      const reason = `The checks could not be run: ${error.message}`;
+      const done = await applyTask(writer, row.id, { kind: "error", class: errorClass, reason }, work.requestId);
+      if (done.ok && done.row.state !== "failed") await queueProof(writer, done.row, work.requestId, true);
+    });
+  },
+};

@@ -1,0 +1,240 @@
+import { and, count, eq, inArray } from "drizzle-orm";
+import type { z } from "zod";
+import { memoryFile } from "../../schema/memory/memory-file.table.ts";
+import { plan as plans } from "../../schema/plan/plan.table.ts";
+import type { Plan } from "../../schema/plan/plan.ts";
+import { quest as table } from "../../schema/quest/quest.table.ts";
+import {
+  type questActIn,
+  type questLibraryOut,
+  questOut,
+  type questPackage,
+  type questPreviewIn,
+  type questPreviewOut,
+  type questStartIn,
+} from "../../schema/quest/quest-api.ts";
+import { sampleValues } from "../../schema/quest/quest-fill.ts";
+import { ledSteps, packageTexts } from "../../schema/quest/quest-next.ts";
+import { preview, type QuestRun, transition } from "../../schema/quest/quest-run.ts";
+import { over } from "../../schema/task/task.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import type { Issue } from "../../schema/wire/yaml.ts";
+import { queueTeam } from "../agent/team.ts";
+import { goalChange, goalEvent } from "../goal.ts";
+import type { Writer } from "../kernel/event.ts";
+import { once } from "../kernel/idempotency.ts";
+import { me, type Self } from "../kernel/self.ts";
+import { put } from "../memory/outbox.ts";
+import { keepPlan, tellPlan } from "../plan/plan.ts";
+import { applyTask, createTask, projectOfPlan, type TaskRow } from "../task/task.ts";
+import { cancelTask, pauseTask, resumeTask } from "../task/task-control.ts";
+import { letGo } from "../turn/stop.ts";
+import {
+  advanceQuests,
+  keepQuest,
+  openStates,
+  packageOf,
+  type QuestRow,
+  requireQuest,
+  stepsOf,
+  tasksOf,
+  tellQuest,
+  viewOf,
+  write,
+} from "./quest.ts";
+import { libraryIds, type Package, readPackage } from "./quest-source.ts";
+
+/** The member's hand on quests: look, preview, start, pause, resume, cancel. */
+const usualPlaces = 4;
+/** Open at once, proposed ones too: an agent must not be able to bury the member. */
+const mostOpen = 50;
+const wrong = (issues: readonly Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
+
+function shown({ source, quest }: Package): z.infer<typeof questPackage> {
+  const { id, version, title, summary, inputs, permissions } = quest;
+  const steps = ledSteps(quest, sampleValues(quest));
+  const seen = preview(quest, sampleValues(quest), usualPlaces);
+  if (!steps.ok) throw wrong(steps.issues);
+  if (!seen.ok) throw wrong(seen.issues);
+  return { source, id, version, title, summary, inputs, steps: seen.value.steps, touches: seen.value.touches, permissions };
+}
+/** Action `questLibrary`. */
+export async function questLibrary(self: Self, requestId: string): Promise<z.infer<typeof questLibraryOut>> {
+  const packages = await Promise.all(libraryIds.map((id) => readPackage(self, id, requestId)));
+  return { quests: packages.map(shown) };
+}
+/** Action `questPreview`: what it is, what it may touch, what it would cost with these inputs. Nothing is changed by looking. */
+export async function previewQuest(
+  self: Self,
+  input: z.infer<typeof questPreviewIn>,
+  requestId: string,
+): Promise<z.infer<typeof questPreviewOut>> {
+  const of = await readPackage(self, input.quest, requestId);
+  const steps = ledSteps(of.quest, input.inputs);
+  const seen = steps.ok ? preview(of.quest, input.inputs, usualPlaces) : steps;
+  if (!seen.ok) return { package: shown(of), preview: null, issues: seen.issues.slice(0, 30) };
+  const { budgetMicros, ...rest } = seen.value;
+  return { package: shown(of), preview: { ...rest, budgetMicros: budgetMicros ?? null }, issues: [] };
+}
+
+/** A quest that is ready to start, in the caller's transaction: its values fit. Throws `invalid` with each fault by its path. */
+async function ready(writer: Writer, of: Package, inputs: Record<string, unknown>, goal: Id<"gol"> | undefined): Promise<QuestRow> {
+  const filled = ledSteps(of.quest, inputs);
+  if (!filled.ok) throw wrong(filled.issues);
+  const open = inArray(table.state, ["ready", ...openStates]);
+  const [waiting] = await writer.db.select({ n: count() }).from(table).where(open);
+  if ((waiting?.n ?? 0) >= mostOpen)
+    throw new AppError("conflict", { what: "quests" }, { message: `${mostOpen} quests are open already; end or cancel some first.` });
+  const id = newId("qst", writer.now);
+  const { id: quest, version, title } = of.quest;
+  const run: QuestRun = {
+    id,
+    quest,
+    version,
+    source: of.source,
+    title,
+    values: filled.value.values,
+    state: "ready",
+    ...(goal ? { goal } : {}),
+    startedAt: writer.now,
+    since: {},
+    skipped: {},
+    steps: [],
+  };
+  const row: QuestRow = {
+    id,
+    state: "ready",
+    body: run,
+    files: packageTexts(of.quest, of.texts),
+    dueAt: null,
+    rev: 1,
+    updatedAt: writer.now,
+  };
+  await writer.db.insert(table).values(row);
+  return row;
+}
+
+/** Starts it, in the caller's transaction: tasks of all steps that do not repeat, as an accepted plan; the package and its seeds go into memory. */
+async function begin(writer: Writer, row: QuestRow, requestId: string): Promise<QuestRow> {
+  const of = packageOf(row);
+  const specs = stepsOf(of, row.body).flatMap((step) => (step.repeat === undefined ? [step.spec] : []));
+  const body: Plan = { title: row.body.title, story: of.summary, tasks: specs };
+  const plan = specs.length > 0 ? await accepted(writer, body, requestId) : undefined;
+  const project = await projectOfPlan(writer.db, plan ?? row.id, row.body.title);
+  const steps: QuestRun["steps"] = [];
+  for (const spec of specs) {
+    const made = await createTask(writer, { spec, ...(plan ? { plan } : {}), project: spec.project ?? project, requestId });
+    steps.push({ step: spec.id, task: made.id as Id<"tsk"> });
+  }
+  const run: QuestRun = { ...row.body, state: "running", startedAt: writer.now, steps, ...(plan ? { plan } : {}) };
+  const more = [...packageFiles(row), ...(await seeds(writer, of.memory))];
+  const next = await write(writer, row, run, { requestId, more });
+  if (run.goal) await serve(writer, run.goal, run.id, requestId);
+  await queueTeam(writer, requestId);
+  return next;
+}
+async function accepted(writer: Writer, body: Plan, requestId: string): Promise<Id<"pln">> {
+  const id = newId("pln", writer.now);
+  const row = { id, state: "accepted", revision: 1, body, turnId: null, createdAt: writer.now, updatedAt: writer.now } as const;
+  await writer.db.insert(plans).values(row);
+  await tellPlan(writer, row);
+  await keepPlan(writer, row, requestId);
+  return id;
+}
+/** The pinned package beside the quest's progress: what an actor without state goes on by. */
+function packageFiles(row: QuestRow): { path: string; content: string }[] {
+  return Object.entries(row.files).map(([path, content]) => ({ path: `quests/${row.id}/package/${path}`, content }));
+}
+/** A file that is there stays as the member has it. */
+async function seeds(writer: Writer, memory: readonly { path: string; text: string }[]): Promise<{ path: string; content: string }[]> {
+  const paths = memory.map(({ path }) => path);
+  const there =
+    paths.length === 0 ? [] : await writer.db.select({ path: memoryFile.path }).from(memoryFile).where(inArray(memoryFile.path, paths));
+  return memory.filter(({ path }) => !there.some((one) => one.path === path)).map(({ path, text }) => ({ path, content: text }));
+}
+/** Writes into the goal that the quest serves it. */
+async function serve(writer: Writer, goal: Id<"gol">, quest: Id<"qst">, requestId: string): Promise<void> {
+  const { goal: now } = await goalChange(writer.db, { id: goal }, writer.now);
+  const quests = [...new Set([...now.quests, quest])].slice(-20);
+  const { goal: next, file } = await goalChange(writer.db, { id: goal, quests }, writer.now);
+  const { agent } = await me(writer.db);
+  await put(writer, { key: `goal:${goal}:${quest}`, kind: "goal", title: next.title, files: [file], agent, requestId });
+  await goalEvent(writer, file);
+}
+
+/** Action `questStart`. */
+export async function startQuest(self: Self, input: z.infer<typeof questStartIn>, key: string, requestId: string) {
+  const of = await readPackage(self, input.quest, requestId);
+  const out = await once(self, `quest:${key}`, questOut, async (writer) => {
+    const row = await begin(writer, await ready(writer, of, input.inputs, input.goal), requestId);
+    return { quest: await viewOf(writer.db, row) };
+  });
+  self.vars.kick();
+  return out;
+}
+/** What tool `start_quest` does: the member sees it and starts it; nothing runs before. */
+export async function proposeQuest(writer: Writer, of: Package, inputs: Record<string, unknown>, requestId: string): Promise<QuestRow> {
+  const row = await ready(writer, of, inputs, undefined);
+  await tellQuest(writer, row);
+  await keepQuest(writer, row, requestId, packageFiles(row));
+  return row;
+}
+
+const resumable = (row: TaskRow, failed: boolean) => row.state === "paused" || (failed && row.state === "failed");
+async function resumeTasks(writer: Writer, rows: readonly TaskRow[], failed: boolean, requestId: string): Promise<void> {
+  for (const row of rows.filter((one) => resumable(one, failed))) {
+    if (row.state === "paused") await resumeTask(writer, row, requestId);
+    else await applyTask(writer, row.id, { kind: "retry" }, requestId);
+  }
+}
+async function stopTasks(writer: Writer, rows: readonly TaskRow[], act: "pause" | "cancel", requestId: string): Promise<void> {
+  for (const row of rows) {
+    if (over(row.state) && !(act === "cancel" && row.state === "failed")) continue;
+    if (act === "pause" && row.state !== "paused") await pauseTask(writer, row, "its quest was paused", requestId);
+    if (act === "cancel") await cancelTask(writer, row, "its quest was cancelled", requestId);
+  }
+}
+async function endPlan(writer: Writer, id: string | undefined, requestId: string): Promise<void> {
+  if (id === undefined) return;
+  const [row] = await writer.db
+    .update(plans)
+    .set({ state: "cancelled", updatedAt: writer.now })
+    .where(and(eq(plans.id, id), eq(plans.state, "accepted")))
+    .returning();
+  if (!row) return;
+  await tellPlan(writer, row, "its quest was cancelled");
+  await keepPlan(writer, row, requestId);
+}
+
+const targets = { start: "running", pause: "paused", resume: "running", cancel: "cancelled" } as const;
+/** Action `questAct`. What its state does not take is a conflict that says so; the same again is answered as it is. */
+export async function actOnQuest(self: Self, { questId, act }: z.infer<typeof questActIn>, key: string, requestId: string) {
+  const out = await once(self, `quest:${key}`, questOut, async (writer) => {
+    const row = await requireQuest(writer.db, questId);
+    const to = targets[act];
+    if (row.state === to && act !== "start") return { quest: await viewOf(writer.db, row) };
+    const fits = act === "start" ? row.state === "ready" : act !== "resume" || row.state !== "ready";
+    if (!fits || transition(row.state, to) === undefined)
+      throw new AppError("conflict", { what: "quest" }, { message: `The quest is ${row.state}; it can't be ${words[act]}.` });
+    const next = act === "start" ? await begin(writer, row, requestId) : await move(writer, row, act, requestId);
+    return { quest: await viewOf(writer.db, next) };
+  });
+  await letGo(self);
+  self.vars.kick();
+  return out;
+}
+const words = { start: "started", pause: "paused", resume: "resumed", cancel: "cancelled" } as const;
+async function move(writer: Writer, row: QuestRow, act: "pause" | "resume" | "cancel", requestId: string): Promise<QuestRow> {
+  const { run, rows } = await tasksOf(writer.db, row.body);
+  const list = [...rows.values()];
+  if (act === "resume" && list.some((one) => one.state === "cancelled"))
+    throw new AppError("conflict", { what: "quest" }, { message: "One of its steps was cancelled, so it can't go on; start it anew." });
+  const next = await write(writer, row, { ...run, state: targets[act] }, { requestId, reason: `${words[act]} by the member` });
+  if (act === "resume") await resumeTasks(writer, list, row.state === "failed", requestId);
+  else await stopTasks(writer, list, act, requestId);
+  if (act === "cancel") await endPlan(writer, run.plan, requestId);
+  if (act === "resume") await advanceQuests(writer, requestId);
+  await queueTeam(writer, requestId);
+  return act === "resume" ? requireQuest(writer.db, next.id) : next;
+}

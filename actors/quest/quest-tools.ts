@@ -1,0 +1,29 @@
+import type { z } from "zod";
+import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { once } from "../kernel/idempotency.ts";
+import type { Self } from "../kernel/self.ts";
+import { type Context, refused } from "../tool.ts";
+import { proposeQuest } from "./quest-control.ts";
+import { readPackage } from "./quest-source.ts";
+
+type Issues = { path: string; message: string }[];
+/** Tool `start_quest`: a proposal. The member sees what it may touch and what it costs, and starts it. */
+export async function startQuestTool(
+  self: Self,
+  { quest, inputs }: z.infer<typeof tools.start_quest.input>,
+  context: Context,
+): Promise<ToolAnswer> {
+  try {
+    const of = await readPackage(self, quest, context.requestId);
+    return await once(self, `tool:${context.key}`, toolAnswer, async (writer) => {
+      const row = await proposeQuest(writer, of, inputs, context.requestId);
+      const text = `The quest “${of.quest.title}” (${row.id}) is proposed with these inputs. The member sees what it may touch and what it costs, and starts it; nothing runs before. Do not say that it has begun.`;
+      return { ok: true, text };
+    });
+  } catch (error) {
+    if (!(error instanceof AppError) || !["invalid", "not_found"].includes(error.code)) throw error;
+    const issues = (error.meta.issues as Issues | undefined) ?? [{ path: "quest", message: error.message }];
+    return refused(self, "start_quest", issues, context);
+  }
+}

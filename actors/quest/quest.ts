@@ -1,0 +1,219 @@
+import { and, desc, eq, inArray, lt } from "drizzle-orm";
+import type { z } from "zod";
+import { bounded, capabilityText } from "../../schema/agent/capability.ts";
+import type { GrowState } from "../../schema/agent/prompt.ts";
+import { proof } from "../../schema/proof/proof.table.ts";
+import { quest as table } from "../../schema/quest/quest.table.ts";
+import { type Quest, readQuest } from "../../schema/quest/quest.ts";
+import type { QuestView, questDetail, questsIn, questsOut } from "../../schema/quest/quest-api.ts";
+import type { Step } from "../../schema/quest/quest-fill.ts";
+import { advance, ledSteps, ledTime, type Next, type SeenTask } from "../../schema/quest/quest-next.ts";
+import { progress, type QuestRun, type QuestState, questFile, totalSteps } from "../../schema/quest/quest-run.ts";
+import type { Budget } from "../../schema/task/spec.ts";
+import { task } from "../../schema/task/task.table.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { grow } from "../agent/agent.ts";
+import type { Writer } from "../kernel/event.ts";
+import type { Db } from "../kernel/tables.ts";
+import { enqueue } from "../kernel/work.ts";
+import { put } from "../memory/outbox.ts";
+import { createTask, projectOfPlan, type TaskRow } from "../task/task.ts";
+
+/** Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the member sees. */
+export type QuestRow = typeof table.$inferSelect;
+export const openStates = ["running", "paused", "failed"] as const satisfies readonly QuestState[];
+
+export async function requireQuest(db: Db, id: string): Promise<QuestRow> {
+  const [row] = await db.select().from(table).where(eq(table.id, id));
+  if (!row) throw new AppError("not_found", { what: "quest" });
+  return row;
+}
+const read = (row: QuestRow) => readQuest(new Map(Object.entries(row.files)));
+const unreadable = (row: QuestRow) => `The package of the quest “${row.body.title}” can't be read by this version; start it anew.`;
+/** The package a quest runs by. It could be read when it was kept; a later version of the platform may refuse it. */
+export function packageOf(row: QuestRow): Quest {
+  const found = read(row);
+  if (!found.ok) throw new AppError("conflict", { what: "quest", issues: found.issues.slice(0, 5) }, { message: unreadable(row) });
+  return found.value;
+}
+export function stepsOf(of: Quest, run: QuestRun): Step[] {
+  const filled = ledSteps(of, run.values);
+  if (!filled.ok) throw new Error(`the values of ${run.id} do not fit its package: ${filled.issues[0]?.path} ${filled.issues[0]?.message}`);
+  return filled.value.steps;
+}
+
+/** Its tasks; a step whose task was replaced when its plan was edited goes by the newer one. */
+export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; rows: Map<string, TaskRow> }> {
+  const named = run.steps.map((step) => step.task);
+  const rows = new Map((named.length === 0 ? [] : await db.select().from(task).where(inArray(task.id, named))).map((row) => [row.id, row]));
+  const planned = run.plan ? await db.select().from(task).where(eq(task.plan, run.plan)) : [];
+  const steps = run.steps.map((step) => {
+    if (step.n !== undefined || rows.get(step.task)?.state !== "cancelled") return step;
+    const newer = planned.find((row) => row.specId === step.step && row.state !== "cancelled");
+    if (!newer) return step;
+    rows.set(newer.id, newer);
+    return { step: step.step, task: newer.id as Id<"tsk"> };
+  });
+  return { run: { ...run, steps }, rows };
+}
+async function seen(db: Db, rows: ReadonlyMap<string, TaskRow>): Promise<Map<string, SeenTask>> {
+  const ids = [...rows.keys()];
+  const proofs = ids.length === 0 ? [] : await db.select().from(proof).where(inArray(proof.task, ids)).orderBy(proof.at);
+  const newest = new Map(proofs.map((one) => [one.task, { id: one.id as Id<"rct">, commit: one.commit }]));
+  return new Map([...rows].map(([id, row]) => [id, { state: row.state, receipt: newest.get(id) }]));
+}
+
+/** Writes what a quest has become, by compare-and-set: its row, an event, a commit. */
+export async function write(
+  writer: Writer,
+  row: QuestRow,
+  run: QuestRun,
+  of: { dueAt?: number | null; reason?: string; requestId: string; more?: MemoryFiles },
+): Promise<QuestRow> {
+  const set = { state: run.state, body: run, dueAt: of.dueAt ?? null, rev: row.rev + 1, updatedAt: writer.now };
+  const [next] = await writer.db
+    .update(table)
+    .set(set)
+    .where(and(eq(table.id, row.id), eq(table.rev, row.rev)))
+    .returning();
+  if (!next) throw new AppError("conflict", { what: "quest" });
+  await tellQuest(writer, next, of.reason);
+  await keepQuest(writer, next, of.requestId, of.more);
+  return next;
+}
+type MemoryFiles = readonly { path: string; content: string }[];
+export async function tellQuest(writer: Writer, row: QuestRow, reason?: string): Promise<void> {
+  const { title, state, proven, of, current, nextAt, plan } = await viewOf(writer.db, row);
+  const body = { questId: row.id as Id<"qst">, title, state, proven, of, current, nextAt };
+  await writer.append("quest.state", { body: { ...body, ...(plan ? { planId: plan } : {}), ...(reason ? { reason } : {}) } });
+}
+export async function keepQuest(writer: Writer, row: QuestRow, requestId: string, more: MemoryFiles = []): Promise<void> {
+  const title = `${row.state}: ${row.body.title.replace(/\s+/g, " ")}`;
+  const { id: agent } = await grow(writer.db);
+  const files = [questFile(row.body), ...more];
+  await put(writer, { key: `quest:${row.id}:${row.rev}`, kind: "quest", title, files, agent, requestId });
+}
+
+/** Takes every open quest as far as it goes now, in the caller's transaction: receipts, times that are due, its end. Asked after each change of a task. */
+export async function advanceQuests(writer: Writer, requestId: string): Promise<void> {
+  const rows = await writer.db
+    .select()
+    .from(table)
+    .where(inArray(table.state, [...openStates]))
+    .orderBy(table.id);
+  for (const row of rows) {
+    if (read(row).ok) await advanceQuest(writer, row, requestId);
+    else
+      await writer.append("notice", { ref: `unread:${row.id}`, body: { level: "error", code: "quest_unreadable", text: unreadable(row) } });
+  }
+}
+async function advanceQuest(writer: Writer, row: QuestRow, requestId: string): Promise<void> {
+  const of = packageOf(row);
+  const steps = stepsOf(of, row.body);
+  const now = await tasksOf(writer.db, row.body);
+  const next = advance(now.run, steps, await seen(writer.db, now.rows), writer.now);
+  const run = await withTimes(writer, of, next, now.rows, requestId);
+  const dueAt = run.state === "running" ? (next.nextAt ?? null) : null;
+  if (dueAt !== null) await enqueue(writer, { kind: "team", key: `team:${row.id}`, again: true, dueAt, requestId });
+  if (JSON.stringify(run) === JSON.stringify(row.body) && dueAt === row.dueAt) return;
+  await write(writer, row, run, { dueAt, requestId });
+}
+/** Makes the times of its steps that are due: tasks without a plan, each going on from the last one that was proven. */
+async function withTimes(writer: Writer, of: Quest, next: Next, rows: ReadonlyMap<string, TaskRow>, requestId: string): Promise<QuestRun> {
+  const steps = [...next.run.steps];
+  const before = [...rows.values()].find((one) => one.spec.project === undefined);
+  const project = before?.project ?? (await projectOfPlan(writer.db, next.run.plan ?? next.run.id, next.run.title));
+  for (const { step, n } of next.make) {
+    const proven = steps.filter((one) => one.step === step && one.receipt !== undefined).at(-1);
+    const spec = ledTime(of, step, next.run.values, n, proven ? rows.get(proven.task)?.specId : undefined);
+    if (!spec.ok) throw new Error(`step ${step} can't be made again: ${spec.issues[0]?.path} ${spec.issues[0]?.message}`);
+    const made = await createTask(writer, { spec: spec.value, project: spec.value.project ?? project, requestId });
+    steps.push({ step, task: made.id as Id<"tsk">, n });
+  }
+  return { ...next.run, steps };
+}
+
+/** The quest a task belongs to, while it is open. */
+export async function questOf(db: Db, taskId: string): Promise<QuestRow | undefined> {
+  const rows = await db
+    .select()
+    .from(table)
+    .where(inArray(table.state, [...openStates]));
+  return rows.find((row) => row.body.steps.some((step) => step.task === taskId));
+}
+/** Tasks a repeating step builds on: the specs it names, among the tasks of its quest. */
+export async function questTasksBefore(db: Db, row: TaskRow): Promise<TaskRow[]> {
+  const found = row.plan === null && row.spec.depends_on.length > 0 ? await questOf(db, row.id) : undefined;
+  if (!found) return [];
+  const { rows } = await tasksOf(db, found.body);
+  return [...rows.values()].filter((each) => row.spec.depends_on.includes(each.specId));
+}
+/** What a task's quest may use in all, and by which tasks. */
+export async function questBudget(
+  db: Db,
+  taskId: string,
+): Promise<{ id: string; title: string; budget: Budget; tasks: string[] } | undefined> {
+  const found = await questOf(db, taskId);
+  const of = found && read(found);
+  if (!of?.ok) return undefined;
+  const { rows } = await tasksOf(db, found!.body);
+  return { id: found!.id, title: found!.body.title, budget: of.value.budget, tasks: [...rows.keys()] };
+}
+/** What an agent holds while it works for a quest: no more than the quest was allowed when the member started it. */
+export async function questBound(db: Db, taskId: string | null, held: readonly string[]): Promise<readonly string[]> {
+  const found = taskId === null ? undefined : await questOf(db, taskId);
+  if (!found) return held;
+  const of = read(found);
+  return of.ok ? bounded(held, of.value.permissions) : [];
+}
+
+// ── what the member sees ────────────────────────────────────────────────────────────────────────────────────────────
+
+export async function viewOf(db: Db, row: QuestRow): Promise<QuestView> {
+  const { id, quest, version, source, title, state, goal, plan, startedAt } = row.body;
+  const found = read(row);
+  const steps = found.ok ? stepsOf(found.value, row.body) : [];
+  const { run, rows } = await tasksOf(db, row.body);
+  const states = new Map([...rows].map(([key, one]) => [key, one.state]));
+  const { proven, of, current } = progress(run, totalSteps({ values: run.values, steps }), states);
+  const times = { startedAt, nextAt: row.dueAt, updatedAt: row.updatedAt };
+  return { id, quest, version, source, title, state, goal: goal ?? null, plan: plan ?? null, proven, of, current, ...times };
+}
+/** The quest that went on last, for the Grow Agent's prompt. */
+export async function currentQuest(db: Db): Promise<GrowState["quest"]> {
+  const [row] = await db.select().from(table).where(eq(table.state, "running")).orderBy(desc(table.updatedAt)).limit(1);
+  if (!row) return undefined;
+  const { title, proven, of, current, nextAt } = await viewOf(db, row);
+  const later = nextAt === null ? "waits for its next step" : `its next step comes on ${new Date(nextAt).toISOString().slice(0, 10)}`;
+  return { title, step: Math.min(of, proven + 1), of, next: current.length > 0 ? `${current.join(", ")} is under way` : later };
+}
+/** Action `quests`: newest first. */
+export async function listQuests(db: Db, { cursor, limit, state }: z.infer<typeof questsIn>): Promise<z.infer<typeof questsOut>> {
+  const rows = await db
+    .select()
+    .from(table)
+    .where(and(cursor ? lt(table.id, cursor) : undefined, state ? eq(table.state, state) : undefined))
+    .orderBy(desc(table.id))
+    .limit(limit + 1);
+  const quests: QuestView[] = [];
+  for (const row of rows.slice(0, limit)) quests.push(await viewOf(db, row));
+  return { quests, next: rows.length > limit ? (quests.at(-1)?.id ?? null) : null };
+}
+/** Action `quest`. */
+export async function questDetailOf(db: Db, id: string): Promise<z.infer<typeof questDetail>> {
+  const row = await requireQuest(db, id);
+  const of = packageOf(row);
+  const { run, rows } = await tasksOf(db, row.body);
+  const steps = stepsOf(of, run).map((step) => ({
+    step: step.spec.id,
+    title: step.spec.title,
+    owner: step.spec.owner,
+    repeats: totalSteps({ values: run.values, steps: [step] }),
+    tasks: run.steps
+      .filter((one) => one.step === step.spec.id)
+      .map(({ step: _step, ...one }) => ({ ...one, state: rows.get(one.task)?.state ?? ("created" as const) })),
+  }));
+  const { values, skipped } = run;
+  return { quest: { ...(await viewOf(db, row)), values, skipped, touches: of.permissions.map(capabilityText) }, steps };
+}

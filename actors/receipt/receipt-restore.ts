@@ -1,0 +1,74 @@
+import { and, eq, isNull } from "drizzle-orm";
+import { z } from "zod";
+import { proof } from "../../schema/proof/proof.table.ts";
+import { notesRef, receiptsIn, type Statement, saidBy } from "../../schema/receipt/receipt.ts";
+import { box } from "../../schema/stack/stack.ts";
+import { task } from "../../schema/task/task.table.ts";
+import { headOf } from "../git/commit.ts";
+import { type Git, gitClient, isFile, textOf } from "../git/git.ts";
+import { record, type Writer } from "../kernel/event.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { enqueue, type Handler } from "../kernel/work.ts";
+import type { TaskRow } from "../task/task.ts";
+import { keep, outdate } from "./receipt.ts";
+
+/** An actor that has lost its storage reads the receipts of its tasks from where they stand for ever: the notes of their commits. */
+type Proven = { row: TaskRow; commit: string; branch: string };
+async function without(db: Db, project?: string): Promise<Proven[]> {
+  const here = and(isNull(proof.id), project === undefined ? undefined : eq(task.project, project));
+  const rows = await db.select({ row: task }).from(task).leftJoin(proof, eq(proof.task, task.id)).where(here);
+  return rows.flatMap(({ row }) => {
+    const { proven } = row.facts;
+    return proven && row.branch ? [{ row, commit: proven, branch: row.branch }] : [];
+  });
+}
+/** Call when the stack is up: tasks that were proven and have no receipt here get it back. */
+export async function queueReceipts(writer: Writer, requestId: string): Promise<void> {
+  const names = new Set((await without(writer.db)).map(({ row }) => row.project));
+  for (const name of names) await enqueue(writer, { kind: "receipts", key: `receipts:${name}`, payload: { name }, requestId, again: true });
+}
+
+const most = 20_000;
+const atOnce = 8;
+type Found = Proven & { receipt: string; of: Statement };
+/** Where git keeps a commit's note: by its hash, in folders once there are many. */
+async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise<Found[]> {
+  const at = await git.ref(repo, notesRef);
+  if (at === undefined) return [];
+  const notes = new Map((await git.wholeTree(repo, at, most)).map(({ path }) => [path.replaceAll("/", ""), path]));
+  const read = async (one: Proven): Promise<Found[]> => {
+    const path = notes.get(one.commit);
+    const note = path === undefined ? undefined : await git.content(repo, at, path);
+    return receiptsIn((note === undefined ? null : textOf(isFile(note), 1024 * 1024)) ?? "").flatMap((receipt) => {
+      const of = saidBy(receipt);
+      const own = of?.predicate.task === one.row.id && of.subject[0].digest.gitCommit === one.commit;
+      return own ? [{ ...one, receipt, of }] : [];
+    });
+  };
+  const all: Found[] = [];
+  for (let from = 0; from < wanted.length; from += atOnce)
+    all.push(...(await Promise.all(wanted.slice(from, from + atOnce).map(read))).flat());
+  return all.sort((a, b) => a.of.predicate.finishedAt.localeCompare(b.of.predicate.finishedAt));
+}
+/** As it was: stale where its branch has gone on since. A branch that was not looked at yet is, before long. */
+async function takeUp(writer: Writer, repo: string, { row, commit, branch, receipt, of }: Found): Promise<void> {
+  const { id, checks, finishedAt } = of.predicate;
+  const about = { id, task: row.id, repo, branch, commit, receipt, checks: checks.length, at: Date.parse(finishedAt), staleAt: null };
+  await keep(writer, about, `${checks.length} checks passed in a clean checkout of ${commit.slice(0, 10)}, as the commit's note says`);
+  await outdate(writer, { repo, branch, hash: (await headOf(writer.db, repo, branch)) ?? row.facts.commit ?? commit });
+}
+
+const payload = z.object({ name: z.string() });
+export const receiptsWork: Handler = {
+  async run(self: Self, work) {
+    const { name } = payload.parse(work.payload);
+    const repo = `${box.projectOwner}/${name}`;
+    const all = await found(gitClient(self.vars.stack, work.requestId), repo, await without(self.db, name));
+    for (const one of all) await record(self, (writer) => takeUp(writer, repo, one));
+  },
+  /** When the stack is up again, it is tried again. */
+  async gaveUp(self, work, error) {
+    self.vars.world.log("warn", "receipts were not read back", { requestId: work.requestId, error });
+  },
+};

@@ -1,0 +1,56 @@
+import { and, eq, isNull, ne } from "drizzle-orm";
+import { z } from "zod";
+import { proof } from "../../schema/proof/proof.table.ts";
+import { noteOut } from "../../schema/proof/proof.ts";
+import { type Id, id, newId } from "../../schema/wire/id.ts";
+import type { Writer } from "../kernel/event.ts";
+import { member, type Self } from "../kernel/self.ts";
+import { enqueue, type Handler } from "../kernel/work.ts";
+
+export type ProofRow = typeof proof.$inferSelect;
+
+/** Puts a receipt on its commit as a Git note; the same one twice is one. */
+export async function note(self: Self, of: Pick<ProofRow, "repo" | "commit" | "receipt">, requestId: string): Promise<void> {
+  const { repo, commit, receipt } = of;
+  await self.vars.stack.json(requestId, noteOut, { method: "POST", path: "/notes", body: { repo, commit, receipt }, firstByte: 30_000 });
+}
+
+async function tell(writer: Writer, row: ProofRow, state: "current" | "stale", reason: string): Promise<void> {
+  const { id: receiptId, task: taskId, repo, commit, checks } = row;
+  await writer.append("receipt", {
+    ref: `receipt:${receiptId}:${state}`,
+    body: { receiptId: receiptId as Id<"rct">, taskId: taskId as Id<"tsk">, repo, commit, checks, state, reason: reason.slice(0, 4_000) },
+  });
+}
+
+/** A new receipt, in the caller's transaction. */
+export async function keep(writer: Writer, row: ProofRow, reason: string): Promise<void> {
+  await writer.db.insert(proof).values(row).onConflictDoNothing();
+  await tell(writer, row, "current", reason);
+}
+
+/** A branch has a new head, in the caller's transaction: receipts of its other commits are stale from now on. */
+export async function outdate(writer: Writer, of: { repo: string; branch: string; hash: string }): Promise<void> {
+  const rows = await writer.db
+    .update(proof)
+    .set({ staleAt: writer.now })
+    .where(and(eq(proof.repo, of.repo), eq(proof.branch, of.branch), ne(proof.commit, of.hash), isNull(proof.staleAt)))
+    .returning();
+  for (const row of rows) {
+    await tell(writer, row, "stale", `${of.branch} is at ${of.hash.slice(0, 10)} now; this receipt speaks of ${row.commit.slice(0, 10)}`);
+    await enqueue(writer, { kind: "receipt", key: `receipt:${row.id}`, payload: { id: row.id }, requestId: newId("req", writer.now) });
+  }
+}
+
+const payload = z.object({ id: id("rct") });
+/** Tells the edge, whose list of receipts then says so too. */
+export const receiptWork: Handler = {
+  async run(self, work) {
+    const { id: receipt } = payload.parse(work.payload);
+    const [row] = await self.db.select().from(proof).where(eq(proof.id, receipt));
+    if (row?.staleAt) await self.vars.world.edge.receiptStale(member(self), receipt, row.staleAt, work.requestId);
+  },
+  async gaveUp(self, work, error) {
+    self.vars.world.log("warn", "the edge was not told of a stale receipt", { requestId: work.requestId, error });
+  },
+};

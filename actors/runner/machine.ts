@@ -1,0 +1,88 @@
+import { X509Certificate } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import { joinOut } from "../../schema/machine/host.ts";
+import { fingerprint, machineCsr, newMachineKey, signCall } from "../../schema/machine/machine.ts";
+import { AppError, errorBody } from "../../schema/wire/error.ts";
+import { type Id, id } from "../../schema/wire/id.ts";
+import type { Log } from "../../schema/wire/log.ts";
+
+/** This runner as a machine: its id, key and certificate, kept in the state folder. */
+export type Machine = { id: Id<"rnr">; edge: string; keyPem: string; certPem: string; caPem: string };
+
+const name = "runner";
+const machineFile = z.object({ id: id("rnr"), role: z.literal("runner"), edge: z.url() });
+const joinToken = z.object({ id: z.string(), secret: z.string(), edge: z.url(), ca: z.string() });
+
+function keep(folder: string, name: string, content: string): void {
+  const target = path.join(folder, name);
+  writeFileSync(`${target}.new`, content, { mode: 0o600 });
+  renameSync(`${target}.new`, target);
+}
+const read = (folder: string, name: string) => readFileSync(path.join(folder, name), "utf8");
+
+/** The machine of a state folder; throws when it has not joined. `edge` overrides where the edge is reached. */
+export function loadMachine(folder: string, edge?: string): Machine {
+  const file = machineFile.parse(JSON.parse(read(folder, "machine.json")));
+  return {
+    id: file.id,
+    edge: edge ?? file.edge,
+    keyPem: read(folder, "key.pem"),
+    certPem: read(folder, "cert.pem"),
+    caPem: read(folder, "ca.pem"),
+  };
+}
+
+/** Enrols this machine with a join token. Safe to repeat: the key made first is kept, and the edge answers the same key the same way. */
+export async function join(token: string, folder: string, edge?: string): Promise<Machine> {
+  const parsed = joinToken.parse(JSON.parse(Buffer.from(token.replace(/^gqj_/, ""), "base64url").toString("utf8")));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!existsSync(path.join(folder, "key.pem"))) keep(folder, "key.pem", (await newMachineKey(name)).keyPem);
+  const url = edge ?? parsed.edge;
+  const response = await fetch(new URL("/hosts/join", url), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token, csr: await machineCsr(read(folder, "key.pem"), name), name }),
+    redirect: "manual",
+    signal: AbortSignal.timeout(20_000),
+  });
+  const body: unknown = await response.json();
+  if (!response.ok) throw new AppError(errorBody.parse(body).error.code, { what: "join" });
+  const answer = joinOut.parse(body);
+  if ((await fingerprint(answer.ca)) !== parsed.ca) throw new AppError("forbidden", {}, { message: "The CA is not the one of the token." });
+  keep(folder, "ca.pem", answer.ca);
+  keep(folder, "cert.pem", answer.certificate);
+  keep(folder, "machine.json", JSON.stringify(machineFile.parse({ id: answer.id, role: answer.role, edge: url })));
+  return loadMachine(folder, edge);
+}
+
+/** Milliseconds since 1970 at which half of a certificate's life is over. */
+export function halfLife(certPem: string): number {
+  const { validFromDate, validToDate } = new X509Certificate(certPem);
+  return (validFromDate.getTime() + validToDate.getTime()) / 2;
+}
+
+/** `Authorization` for one call to the edge. */
+export function authorize(machine: Machine, call: { method: string; path: string; body: string }): Promise<string> {
+  return signCall(machine.id, machine.keyPem, call, Math.floor(Date.now() / 1000));
+}
+
+/** Renews the certificate at half of its life, for as long as `signal` lasts. `machine` changes in place; the key stays. */
+export function keepCertificate(
+  machine: Machine,
+  folder: string,
+  renew: (csr: string) => Promise<z.infer<typeof joinOut>>,
+  log: Log,
+  signal: AbortSignal,
+): void {
+  const check = async () => {
+    if (Date.now() < halfLife(machine.certPem)) return;
+    const answer = await renew(await machineCsr(machine.keyPem, name));
+    keep(folder, "cert.pem", answer.certificate);
+    machine.certPem = answer.certificate;
+    log("info", "certificate renewed", { until: answer.expiresAt });
+  };
+  const timer = setInterval(() => void check().catch((error) => log("warn", "certificate not renewed yet", { error })), 60_000);
+  signal.addEventListener("abort", () => clearInterval(timer));
+}

@@ -1,0 +1,180 @@
+import { and, asc, eq, gt, inArray, isNotNull, max, ne, sql } from "drizzle-orm";
+import type { z } from "zod";
+import { agent } from "../../schema/agent/agent.table.ts";
+import { event } from "../../schema/event.table.ts";
+import { head } from "../../schema/git/branch-head.table.ts";
+import { memoryFile } from "../../schema/memory/memory-file.table.ts";
+import { project } from "../../schema/project.table.ts";
+import {
+  type Hit,
+  type SearchIn,
+  type SearchOut,
+  type saidIn,
+  type saidOut,
+  searchActor,
+  searchedKinds,
+  searchOut,
+  syncOut,
+  syncPages,
+} from "../../schema/search/search.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import { peerError } from "../agent/sub-agent-call.ts";
+import { gitClient } from "../git/git.ts";
+import { columns, eventOf, record, type Writer } from "../kernel/event.ts";
+import { me, member, type Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { enqueue, type WorkRow } from "../kernel/work.ts";
+import { memory } from "../memory/memory-files.ts";
+
+/** The growAgent's side of search: it says what there is to read, asks, and adds to each hit the commit it can be traced to. */
+const page = 400;
+const pageBytes = 1024 * 1024;
+
+/** Walked in the log's order: by the index of kinds, all that is left would be read and sorted for each page. */
+const inOrder = sql`+${event.kind}`;
+/** Action `said`: what was said and decided after a sequence. */
+export async function said(db: Db, { seq }: z.infer<typeof saidIn>): Promise<z.infer<typeof saidOut>> {
+  const rows = await db
+    .select(columns)
+    .from(event)
+    .where(and(gt(event.seq, seq), inArray(inOrder, [...searchedKinds])))
+    .orderBy(asc(event.seq))
+    .limit(page);
+  const some: typeof rows = [];
+  let bytes = 0;
+  for (const row of rows) {
+    bytes += typeof row.body === "string" ? row.body.length : 0;
+    if (some.length > 0 && bytes > pageBytes) break;
+    some.push(row);
+  }
+  const last = await lastSeq(db);
+  const next = some.length < page && some.length === rows.length ? last : (some.at(-1)?.seq ?? last);
+  return { events: some.map(eventOf), next };
+}
+async function lastSeq(db: Db): Promise<number> {
+  return (await db.select({ seq: max(event.seq) }).from(event))[0]?.seq ?? 0;
+}
+
+async function ask<T extends z.ZodType>(
+  self: Self,
+  out: T,
+  name: "query" | "sync" | "warm",
+  input: unknown,
+  requestId: string,
+): Promise<z.infer<T>> {
+  const of = member(self);
+  const { agent } = await me(self.db);
+  const ticket = await self.vars.world.peers.sign({ member: of, from: agent as Id<"agt">, to: searchActor(of) });
+  try {
+    const handle = self.client().search.getOrCreate([of], { params: { ticket }, createWithInput: undefined });
+    return out.parse(await handle.action({ name, args: [{ requestId, key: newId("req"), input }] }));
+  } catch (error) {
+    throw error instanceof AppError ? error : peerError(error);
+  }
+}
+
+/** Reads what is new, as far as one reading goes; false when something is left. Without a running stack the log alone is read. */
+async function read(self: Self, requestId: string): Promise<boolean> {
+  const who = await me(self.db);
+  const open = await self.db.select({ repo: project.repo }).from(project).where(isNotNull(project.readyAt));
+  const wanted = who.ready && who.memoryReady ? [memory, ...open.map(({ repo }) => repo)] : [];
+  const heads = await self.db.select().from(head).where(eq(head.branch, "main"));
+  const repos = wanted.flatMap((repo) => {
+    const known = heads.find((one) => one.repo === repo);
+    return known ? [{ repo, head: known.hash }] : [];
+  });
+  let done = true;
+  for (const some of syncPages({ agent: who.agent, lastSeq: await lastSeq(self.db), repos }))
+    done = (await ask(self, syncOut, "sync", some, requestId)).done && done;
+  return done;
+}
+
+/** Something that is searched has changed. Call in the transaction that changes it. */
+export async function queueSearch(writer: Writer, requestId: string): Promise<void> {
+  await enqueue(writer, { kind: "search", key: "search", requestId, again: true, dueAt: writer.now + 500 });
+}
+export const searchWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    while (!(await read(self, work.requestId))) if (self.vars.life.aborted) return;
+  },
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    self.vars.world.log("warn", "the search was not brought up to date; the next change will", { requestId: work.requestId, error });
+    if (error.code !== "quota_full") return;
+    const body = { level: "error", code: error.code, text: error.message } as const;
+    // Said once a day, and not with every change.
+    await record(self, (writer) => writer.append("notice", { ref: `search-full:${Math.floor(writer.now / 86_400_000)}`, body }));
+  },
+};
+/** Fetches what ranked answers need, once `before` is done; nobody waits for it. */
+function warm(self: Self, requestId: string, before?: Promise<unknown>): void {
+  const warmed = Promise.resolve(before).then(() => ask(self, warmOut, "warm", {}, requestId));
+  void self.keepAwake(warmed.catch((error) => self.vars.world.log("warn", "search was not warmed", { requestId, error })));
+}
+/** Somebody has come: their first search shall find its pages at hand. */
+export function warmSearch(self: Self, requestId: string): void {
+  warm(self, requestId, read(self, requestId));
+}
+const warmOut = searchOut.pick({ hot: true });
+
+/** The newest reading is waited for this long; then the answer says that it may be behind. Milliseconds. */
+const freshWithin = 1_500;
+
+/** Action `search`, and what the tool `recall` asks: passages with file, line and commit. */
+export async function recall(self: Self, input: SearchIn, requestId: string): Promise<SearchOut> {
+  const fresh = await Promise.race([
+    read(self, requestId).catch(() => false), // what was read before is an answer too, and it is said
+    new Promise<false>((resolve) => setTimeout(resolve, freshWithin, false)),
+  ]);
+  const found = await ask(self, searchOut, "query", input, requestId);
+  await place(self.db, found.hits);
+  await trace(self, found.hits, found.hot ? traceWithin : 0, requestId);
+  if (!found.hot) warm(self, requestId); // what was new has just been read
+  return { ...found, behind: !fresh };
+}
+/** Says of each message whose channel it stands in, so that a link leads there. */
+async function place(db: Db, hits: Hit[]): Promise<void> {
+  const seqs = hits.flatMap(({ seq }) => (seq === null ? [] : [seq]));
+  if (seqs.length === 0) return;
+  const told = and(inArray(event.seq, seqs), ne(agent.type, "grow"));
+  const rows = await db
+    .select({ seq: event.seq, agent: agent.id })
+    .from(event)
+    .innerJoin(agent, eq(agent.channel, event.channel))
+    .where(told);
+  const agents = new Map(rows.map((row) => [row.seq, row.agent]));
+  for (const hit of hits) {
+    const found = hit.seq === null ? undefined : agents.get(hit.seq);
+    if (found !== undefined) hit.agent = found;
+  }
+}
+/** How long an answer waits for its commits, milliseconds (the first after a sleep does not), and how many at a time: Git walks its history for each. */
+const traceWithin = 150;
+const parallel = 4;
+/** Commits that hits were traced to, by where they stood: what was true at a head stays so. */
+const traced = new WeakMap<Self["vars"], Map<string, string>>();
+const mostTraced = 5_000;
+
+/** The commit that last changed each file, where that can be told in time; else the head at which the line was read stays, which is right as well. */
+async function trace(self: Self, hits: Hit[], within: number, requestId: string): Promise<void> {
+  const paths = hits.flatMap((hit) => (hit.repo === memory && hit.path !== null ? [hit.path] : []));
+  const rows = paths.length === 0 ? [] : await self.db.select().from(memoryFile).where(inArray(memoryFile.path, paths));
+  const known = new Map(rows.map((row) => [row.path, row]));
+  for (const hit of hits) if (hit.repo === memory && hit.path !== null) hit.at = known.get(hit.path)?.at || hit.at;
+  if (within === 0 || !(await me(self.db)).ready) return;
+  const found = traced.get(self.vars) ?? new Map<string, string>();
+  traced.set(self.vars, found);
+  if (found.size > mostTraced) found.clear();
+  const git = gitClient(self.vars.stack, requestId);
+  const left = hits.filter((hit) => hit.repo !== null && hit.commit !== null && !found.has(placeOf(hit)));
+  const until = Date.now() + within;
+  const look = async () => {
+    for (let hit = left.shift(); hit && Date.now() < until; hit = left.shift()) {
+      const [last] = await git.commits(hit.repo ?? "", hit.commit ?? "", 1, hit.path ?? "").catch(() => []);
+      if (last) found.set(placeOf(hit), last.sha);
+    }
+  };
+  await Promise.race([Promise.all(Array.from({ length: parallel }, look)), new Promise((resolve) => setTimeout(resolve, within))]);
+  for (const hit of hits) hit.commit = found.get(placeOf(hit)) ?? hit.commit;
+}
+const placeOf = ({ repo, commit, path }: Hit) => `${repo}:${commit}:${path}`;

@@ -1,0 +1,289 @@
+import { actor } from "rivetkit";
+import { z } from "zod";
+import { envelope } from "../../schema/agent/grow-agent.ts";
+import {
+  eventPassages,
+  fileLimits,
+  filePassages,
+  fileRef,
+  type SearchOut,
+  type SyncIn,
+  type SyncOut,
+  saidOut,
+  searchActor,
+  type searchAudiences,
+  searchIn,
+  sourceOf,
+  syncIn,
+  treeChanges,
+} from "../../schema/search/search.ts";
+import { AppError, invalid } from "../../schema/wire/error.ts";
+import { mendValue } from "../../schema/wire/foreign-text.ts";
+import { type Id, id, newId } from "../../schema/wire/id.ts";
+import { peerError } from "../agent/sub-agent-call.ts";
+import { archived, many, type Read, type Wanted } from "../git/archive.ts";
+import { type Git, gitClient, textOf } from "../git/git.ts";
+import { admitPeerTo } from "../kernel/auth.ts";
+import { mended, plain, refusal } from "../kernel/context.ts";
+import type { Admitted, PeerClient, World } from "../kernel/self.ts";
+import { memory, mostFiles } from "../memory/memory-files.ts";
+import { type Stack, stackClient } from "../stack/stack.ts";
+import {
+  add,
+  drop,
+  dropFile,
+  type Index,
+  place,
+  places,
+  query,
+  requireIndexRoom,
+  searchDatabase,
+  setFiles,
+  setPlace,
+  shas,
+  tidy,
+  warm,
+} from "./search-index.ts";
+
+/** The actor that searches for one member, key `[member]`: it reads Git and the log by itself, and all it has can be read anew. */
+type Vars = {
+  stack: Stack;
+  /** Ends when this actor sleeps, moves or its runner stops. */
+  life: AbortSignal;
+  /** One reading at a time. */
+  tail: Promise<unknown>;
+  /** Settles when nobody waits for an answer: what nobody waits for goes on then. */
+  asked: Promise<unknown>;
+  /** Set once every page a ranked query needs was fetched since the wake. */
+  warmed: Promise<void> | undefined;
+  hot: boolean;
+  tidying: boolean;
+  /** Passages written by the reading that goes on. Not counted in the index: that would fetch most of it, at every search. */
+  added: number;
+};
+type Context = {
+  key: string[];
+  db: Index;
+  vars: Vars;
+  conn?: { state: Admitted };
+  client(): PeerClient;
+  keepAwake<T>(promise: Promise<T>): Promise<T>;
+};
+/** How long one reading goes on before it says that more is left. */
+const patience = 15_000;
+const parallel = 6;
+
+/** Somebody waits for this: no step of what nobody waits for comes between its statements. */
+function first<T>(c: Context, act: () => Promise<T>): Promise<T> {
+  const done = act();
+  c.vars.asked = Promise.allSettled([c.vars.asked, done]).then(() => undefined);
+  return done;
+}
+async function mayGoOn(c: Context): Promise<boolean> {
+  await c.vars.asked;
+  return !c.vars.life.aborted;
+}
+
+function heat(c: Context, world: World): Promise<void> {
+  c.vars.warmed ??= c.keepAwake(
+    warm(c.db, () => mayGoOn(c)).then(
+      () => {
+        c.vars.hot = true;
+        order(c, world);
+      },
+      () => {
+        c.vars.warmed = undefined; // the next call tries again
+      },
+    ),
+  );
+  return c.vars.warmed;
+}
+
+/** So many passages, and the index has fallen into pieces again. */
+const untidy = 2_000;
+/** When much was written, puts the index in order; once its pages are at hand, or answers would wait for it. What a sleep breaks off begins again later. */
+function order(c: Context, world: World): void {
+  if (c.vars.tidying || !c.vars.hot) return;
+  c.vars.tidying = true;
+  const work = async () => {
+    if (Number((await place(c.db, "written")) ?? 0) < untidy) return;
+    if (await tidy(c.db, () => mayGoOn(c))) await setPlace(c.db, "written", "0");
+  };
+  const failed = (error: unknown) => c.vars.life.aborted || world.log("warn", "the search index was not put in order", { error });
+  void c.keepAwake(
+    work()
+      .catch(failed)
+      .finally(() => {
+        c.vars.tidying = false;
+      }),
+  );
+}
+/** Counts what was written since it was last in order. */
+async function wrote(c: Context): Promise<void> {
+  if (c.vars.added === 0) return;
+  await setPlace(c.db, "written", String(Number((await place(c.db, "written")) ?? 0) + c.vars.added));
+}
+
+async function readLog(c: Context, world: World, of: SyncIn, requestId: string, until: number): Promise<boolean> {
+  const member = id("mem").parse(c.key[0]);
+  const claims = { member, from: searchActor(member), to: of.agent as Id<"agt"> };
+  for (let seq = Number((await place(c.db, "seq")) ?? 0); seq < of.lastSeq; ) {
+    if (Date.now() > until) return false;
+    const params = { ticket: await world.peers.sign(claims) };
+    const args = [{ requestId, key: newId("req"), input: { seq } }];
+    const given = await c
+      .client()
+      .growAgent.get([member], { params })
+      .action({ name: "said", args })
+      .catch((error: unknown) => Promise.reject(peerError(error)));
+    const { events, next } = saidOut.parse(mendValue(given));
+    const passages = events.flatMap(eventPassages);
+    if (passages.length > 0) await requireIndexRoom(c.db, world.mostBytes);
+    await add(c.db, passages);
+    c.vars.added += passages.length;
+    await setPlace(c.db, "seq", String(next));
+    if (next <= seq) break;
+    seq = next;
+  }
+  return true;
+}
+
+async function readFile(git: Git, repo: string, head: string, one: Wanted): Promise<Read> {
+  const found = one.size > fileLimits.bytes ? undefined : await git.content(repo, head, one.path);
+  const text = found === undefined || Array.isArray(found) ? null : textOf(found, fileLimits.bytes); // a link or a submodule has none
+  return { ...one, text };
+}
+async function keepFiles(c: Context, world: World, repo: string, some: readonly Read[]): Promise<void> {
+  await requireIndexRoom(c.db, world.mostBytes);
+  const at = Date.now();
+  const passages = some.flatMap(({ path, text }) => filePassages({ repo, path, source: sourceOf(repo, path, memory), at, text }));
+  await add(c.db, passages);
+  c.vars.added += passages.length;
+  await setFiles(c.db, repo, some);
+}
+/** Most of many by one stream; what it did not bring is for the caller. */
+async function readMany(c: Context, world: World, git: Git, of: { repo: string; ref: string; until: number }, fresh: readonly Wanted[]) {
+  const left = new Map(fresh.map((one) => [one.path, one]));
+  const within = { ...of, limit: fileLimits.bytes, deadline: of.until - patience / 3 };
+  await archived(git, within, fresh, async (some) => {
+    await keepFiles(c, world, of.repo, some);
+    for (const { path } of some) left.delete(path);
+  }).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
+  return [...left.values()];
+}
+/** What changed between the head that was read and this one, by the files' own hashes. False when time was up. */
+async function readRepo(c: Context, world: World, git: Git, repo: string, head: string, until: number): Promise<boolean> {
+  const most = repo === memory ? mostFiles : fileLimits.entries; // memory is to be found whole
+  const changes = treeChanges(await git.wholeTree(repo, head, most), await shas(c.db, repo), most);
+  for (const path of changes.gone) {
+    await drop(c.db, fileRef(repo, path));
+    await dropFile(c.db, repo, path);
+  }
+  await setPlace(c.db, `partial:${repo}`, changes.partial ? "1" : "0");
+  let fresh: Wanted[] = changes.fresh;
+  if (fresh.length >= many) fresh = await readMany(c, world, git, { repo, ref: head, until }, fresh);
+  for (let from = 0; from < fresh.length; from += parallel) {
+    if (from > 0 && Date.now() > until) return false; // a large tree alone may take that long: each reading brings something
+    await keepFiles(c, world, repo, await Promise.all(fresh.slice(from, from + parallel).map((one) => readFile(git, repo, head, one))));
+  }
+  await setPlace(c.db, `head:${repo}`, head);
+  return true;
+}
+
+async function sync(c: Context, world: World, of: SyncIn, requestId: string): Promise<SyncOut> {
+  const until = Date.now() + patience;
+  c.vars.added = 0;
+  const full: AppError[] = [];
+  /** What is gone is forgotten in a full index too, and makes room. */
+  const each = (step: Promise<boolean>) =>
+    step.catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== "quota_full") throw error;
+      full.push(error);
+      return false;
+    });
+  let done = await each(readLog(c, world, of, requestId, until));
+  const git = gitClient(c.vars.stack, requestId);
+  const read = await places(c.db);
+  for (const { repo, head } of of.repos)
+    if (read.get(`head:${repo}`) !== head) done = (await each(readRepo(c, world, git, repo, head, until))) && done;
+  await wrote(c);
+  if (full[0]) throw full[0];
+  if (done) order(c, world);
+  return { done, seq: Number((await place(c.db, "seq")) ?? 0), added: c.vars.added };
+}
+function inTurn<T>(c: Context, act: () => Promise<T>): Promise<T> {
+  const turn = c.vars.tail.then(act, act);
+  c.vars.tail = turn.catch(() => undefined); // the caller has the error; the next reading must still run
+  return turn;
+}
+
+async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<SearchOut> {
+  const from = performance.now();
+  const { hot } = c.vars;
+  const hits = await query(c.db, input, !hot);
+  const ms = performance.now() - from;
+  const read = await places(c.db);
+  const seq = Number(read.get("seq") ?? 0);
+  for (const hit of hits) hit.commit = read.get(`head:${hit.repo}`) ?? null;
+  const partial = [...read].some(([name, value]) => name.startsWith("partial:") && value === "1");
+  return { hits, ms, hot, seq, behind: false, partial };
+}
+
+export function search(world: World) {
+  const admitted = (params: unknown, key: readonly string[]) =>
+    admitPeerTo(params, key, searchActor(key[0] ?? ""), world.peers).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+  function action<S extends z.ZodType, T>(
+    name: keyof typeof searchAudiences,
+    shape: S,
+    act: (c: Context, input: z.infer<S>, requestId: string) => Promise<T>,
+  ) {
+    return async (given: unknown, argument?: unknown): Promise<T> => {
+      const c = given as Context;
+      const head = envelope.safeParse(argument);
+      const requestId = head.success ? head.data.requestId : "";
+      try {
+        const state = c.conn?.state;
+        if (state?.audience !== "peer") throw new AppError("unauthenticated", { what: "connection" });
+        if (Number(state.exp) + 2 < Date.now() / 1000) throw new AppError("ticket_expired", { action: name });
+        if (!head.success) throw invalid(head.error);
+        const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
+        if (!parsed.success) throw invalid(parsed.error);
+        return mended(await act(c, parsed.data, requestId));
+      } catch (error) {
+        throw refusal(world, error, requestId, `search.${name}`);
+      }
+    };
+  }
+  return actor({
+    // long awake: the first ranked query after a wake reads its pages from afar
+    // an index of an older format is thrown away page by page
+    options: { sleepTimeout: 300_000, actionTimeout: 30_000, onMigrateTimeout: 180_000 },
+    db: searchDatabase,
+    // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
+    createVars: (c: any): Vars => ({
+      stack: stackClient(world.edge, world.hosts, c.key[0] ?? ""),
+      life: AbortSignal.abort(), // until onWake gives the real one
+      tail: Promise.resolve(),
+      asked: Promise.resolve(),
+      warmed: undefined,
+      hot: false,
+      tidying: false,
+      added: 0,
+    }),
+    onWake: async (c) => {
+      (c as unknown as Context).vars.life = c.abortSignal;
+    },
+    onBeforeConnect: async (c, params: unknown) => {
+      await admitted(params, c.key);
+    },
+    createConnState: async (c, params: unknown): Promise<Admitted> => admitted(params, c.key),
+    actions: {
+      query: action("query", searchIn, (c, input) => first(c, () => answer(c, input))),
+      sync: action("sync", syncIn, (c, input, requestId) => first(c, () => inTurn(c, () => sync(c, world, input, requestId)))),
+      warm: action("warm", z.unknown(), async (c) => {
+        void heat(c, world);
+        return { hot: c.vars.hot };
+      }),
+    },
+  });
+}

@@ -1,0 +1,164 @@
+import dns from "node:dns";
+import http from "node:http";
+import https from "node:https";
+import type { LookupFunction } from "node:net";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
+import { z } from "zod";
+import { type Operation, requestOf, type Service, unreachable } from "../../schema/service.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { mendText } from "../../schema/wire/foreign-text.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { isPublic } from "../../schema/wire/public-address.ts";
+
+/** Calls of services on behalf of a member's agents: the only way by which the runner speaks to the internet. */
+export type Services = ReturnType<typeof serviceClient>;
+export type Served = { ok: boolean; text: string };
+const patience = limits.toolAnswer - 6_000;
+const mostBytes = 1024 * 1024;
+const mostPages = 20;
+
+/** Resolves, and gives only a public address, which is then the one that is dialled: a name may answer otherwise when it is asked again. */
+export const publicOnly = ((
+  name: string,
+  options: { all?: boolean },
+  done: (error: Error | null, found?: unknown, family?: number) => void,
+) => {
+  dns.lookup(name, { family: 4, all: true }, (error, found) => {
+    if (error) return done(error);
+    const address = found.every((each) => isPublic(each.address)) ? found[0]?.address : undefined;
+    if (address === undefined) return done(new AppError("forbidden", { what: "private address", name }));
+    return options.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);
+  });
+}) as LookupFunction;
+
+async function* counted(from: http.IncomingMessage): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of from) {
+    bytes += (chunk as Buffer).byteLength;
+    if (bytes > mostBytes) throw new AppError("too_large", { what: "service" });
+    yield chunk as Buffer;
+  }
+}
+const bodiless = new Set([204, 205, 304]);
+/** One exchange. A redirect is an answer, never followed. */
+function exchange(
+  url: URL,
+  init: { method: string; headers: Headers; body: string | undefined; signal: AbortSignal },
+  local: boolean,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const { method, signal, headers, body } = init;
+    const of = { method, signal, headers: Object.fromEntries(headers), agent: false, ...(local ? {} : { lookup: publicOnly }) };
+    const request = (url.protocol === "https:" ? https : http).request(url, of, (message) => {
+      const status = message.statusCode ?? 502;
+      const said = new Headers({ "content-type": message.headers["content-type"] ?? "text/plain" });
+      const session = message.headers["mcp-session-id"];
+      if (typeof session === "string") said.set("mcp-session-id", session);
+      if (bodiless.has(status)) message.resume();
+      resolve(new Response(bodiless.has(status) ? null : ReadableStream.from(counted(message)), { status, headers: said }));
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+/** `local` are the origins that may be called although they are not on the internet. */
+export function serviceClient(local: readonly string[]) {
+  const headersOf = (of: Service, secret: string | undefined): Record<string, string> => {
+    if (!of.secret || secret === undefined) return {};
+    return { [of.secret.header]: of.secret.header === "authorization" ? `Bearer ${secret}` : secret };
+  };
+  async function send(given: string | URL, init: RequestInit, signal: AbortSignal): Promise<Response> {
+    const url = new URL(given);
+    const why = unreachable(url.href, local);
+    if (why) throw new AppError("forbidden", { what: "service", why }, { message: `${url.hostname} ${why}` });
+    const headers = new Headers(init.headers);
+    headers.set("user-agent", "growqr");
+    const body = typeof init.body === "string" ? init.body : undefined;
+    return exchange(url, { method: init.method ?? "GET", headers, body, signal }, local.includes(url.origin));
+  }
+
+  async function overHttp(
+    of: Service,
+    operation: Operation,
+    given: Record<string, unknown>,
+    secret: string | undefined,
+    signal: AbortSignal,
+  ) {
+    const request = requestOf(of, operation, given);
+    if (!request.ok) throw new AppError("invalid", { issues: request.issues });
+    const { method, url, body } = request.value;
+    const headers = { accept: "application/json, text/*", ...(body === undefined ? {} : { "content-type": "application/json" }) };
+    const init = { method, headers: { ...headers, ...headersOf(of, secret) }, ...(body === undefined ? {} : { body }) };
+    const answer = await send(url, init, signal);
+    const moved = answer.status >= 300 && answer.status < 400;
+    const text = moved ? "It points somewhere else; that is not followed." : await answer.text();
+    return { ok: answer.ok, text: `${answer.status}\n${mendText(text)}` };
+  }
+
+  async function withMcp<T>(of: Service, secret: string | undefined, signal: AbortSignal, ask: (client: Client) => Promise<T>): Promise<T> {
+    const transport = new StreamableHTTPClientTransport(new URL(of.url), {
+      requestInit: { headers: headersOf(of, secret) },
+      // its own stream of notices is not opened: a call lives for one answer
+      fetch: async (url, init = {}) => (init.method === "GET" ? new Response(null, { status: 405 }) : send(url, init, signal)),
+    });
+    const client = new Client({ name: "growqr", version: "1" });
+    try {
+      await client.connect(transport as Transport, { signal }); // its own class differs from its interface under exact optional types
+      const answer = await ask(client);
+      if (transport.sessionId) await transport.terminateSession();
+      return answer;
+    } finally {
+      await client.close();
+    }
+  }
+  const overMcp = (of: Service, name: string, given: Record<string, unknown>, secret: string | undefined, signal: AbortSignal) =>
+    withMcp(of, secret, signal, async (client) => {
+      const answer = spoken.parse(await client.callTool({ name, arguments: given }, undefined, { signal }));
+      return { ok: !answer.isError, text: mendText(answer.content.map((part) => part.text ?? `(${part.type})`).join("\n")) };
+    });
+  /** Whether an MCP server has that operation, over all pages of its list. */
+  const listedThere = (of: Service, name: string, secret: string | undefined, signal: AbortSignal) =>
+    withMcp(of, secret, signal, async (client) => {
+      let cursor: string | undefined;
+      for (let page = 0; page < mostPages; page++) {
+        const { tools, nextCursor } = await client.listTools(cursor === undefined ? {} : { cursor }, { signal });
+        if (tools.some((tool) => tool.name === name)) return true;
+        if (nextCursor === undefined) return false;
+        cursor = nextCursor;
+      }
+      return false;
+    });
+  /** Within its time, and every failure as ours. */
+  async function within<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.timeout(patience);
+    try {
+      return await act(signal);
+    } catch (error) {
+      const own = error instanceof AppError ? error : error instanceof Error && error.cause instanceof AppError ? error.cause : undefined;
+      if (own) throw own;
+      if (signal.aborted) throw new AppError("timeout", { what: "service" }, { cause: error });
+      throw new AppError("upstream", { what: "service" }, { cause: error });
+    }
+  }
+
+  return {
+    local,
+    /** Throws `invalid` with what is wrong with the arguments by path, `forbidden` for an address that may not be called, else what kept it from answering. */
+    call(of: Service, operation: Operation, given: Record<string, unknown>, secret: string | undefined): Promise<Served> {
+      return within((signal) =>
+        of.kind === "http" ? overHttp(of, operation, given, secret, signal) : overMcp(of, operation.name, given, secret, signal),
+      );
+    },
+    /** Whether the service has an operation; of an HTTP API only a call would tell. Throws as `call` does. */
+    async has(of: Service, operation: Operation, secret: string | undefined): Promise<boolean> {
+      return of.kind === "http" || within((signal) => listedThere(of, operation.name, secret, signal));
+    },
+  };
+}
+const spoken = z.looseObject({
+  content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })).default([]),
+  isError: z.boolean().optional(),
+});

@@ -1,0 +1,34 @@
+import { and, eq, isNotNull, isNull } from "drizzle-orm";
+import type { z } from "zod";
+import { agent } from "../../schema/agent/agent.table.ts";
+import type { boxLostOut } from "../../schema/agent/grow-agent.ts";
+import { findAgent } from "../agent/agent.ts";
+import { contextLost } from "../conversation/conversation.ts";
+import { record } from "../kernel/event.ts";
+import type { Self } from "../kernel/self.ts";
+
+/**
+ * Action `boxLost`: the member is told of each agent whose home the host no longer has, without waiting for the next message to that agent, which
+ * begins a new session. What was brought up anew meanwhile has been told by its own start.
+ */
+export async function tellLostBox(self: Self, requestId: string): Promise<z.infer<typeof boxLostOut>> {
+  const known = await self.db
+    .select()
+    .from(agent)
+    .where(and(isNotNull(agent.session), isNull(agent.retiredAt)));
+  if (known.length === 0) return { told: 0 };
+  const { agents } = await self.vars.stack.seen(requestId);
+  const homeless = new Set(agents.filter(({ home }) => !home).map(({ agent: id }): string => id));
+  return record(self, async (writer) => {
+    let told = 0;
+    for (const before of known) {
+      const row = await findAgent(writer.db, before.id);
+      if (!row || !homeless.has(row.id) || row.session !== before.session || row.boot !== before.boot) continue;
+      await contextLost(writer, row);
+      await writer.db.update(agent).set({ session: null, boot: null }).where(eq(agent.id, row.id));
+      self.vars.attached.delete(row.id);
+      told += 1;
+    }
+    return { told };
+  });
+}

@@ -1,0 +1,250 @@
+import { and, eq, isNull } from "drizzle-orm";
+import { z } from "zod";
+import { agent } from "../../schema/agent/agent.table.ts";
+import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { permissions } from "../../schema/approval/permission.ts";
+import {
+  type AgentSeen,
+  compareOrder,
+  desired,
+  type ProvisionStep,
+  provisionStep,
+  type StackLine,
+  type StackSeen,
+} from "../../schema/stack/stack.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { type AgentRow, grow } from "../agent/agent.ts";
+import { queueTypes } from "../agent/member-agent.ts";
+import { growPrompt } from "../agent/system-prompt.ts";
+import { contextLost } from "../conversation/conversation.ts";
+import { queueRights } from "../git/push-permission.ts";
+import { record, type Writer } from "../kernel/event.ts";
+import { type Me, me, member, type Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { enqueue, type WorkRow } from "../kernel/work.ts";
+import { ensureMemory } from "../memory/memory-setup.ts";
+import { requeue } from "../memory/outbox.ts";
+import { openCode } from "../opencode.ts";
+import { queuePolicy } from "../policy.ts";
+import { endQueued } from "../turn/turn-state.ts";
+import { goOn } from "./resume.ts";
+import { queueStatus } from "./status.ts";
+import { noteMissing, noteTrouble } from "./trouble.ts";
+
+/** One provision or wake: names its steps in the log, knows when a newer command has taken its place. */
+type Run = { self: Self; run: string; generation: number; requestId: string; signal: AbortSignal };
+
+async function step(
+  of: Run,
+  name: ProvisionStep,
+  state: "started" | "done" | "failed",
+  more: { ms?: number; detail?: string } = {},
+): Promise<void> {
+  await record(of.self, (writer) =>
+    writer.append("provision.step", { ref: `step:${of.run}:${name}:${state}`, body: { run: of.run, step: name, state, ...more } }),
+  );
+}
+async function timed<T>(of: Run, name: ProvisionStep, act: () => Promise<T>): Promise<T> {
+  await step(of, name, "started");
+  const from = performance.now();
+  try {
+    const result = await act();
+    await step(of, name, "done", { ms: Math.round(performance.now() - from) });
+    return result;
+  } catch (error) {
+    if (!of.signal.aborted) await step(of, name, "failed", { detail: error instanceof AppError ? error.message : "failed" });
+    throw error;
+  }
+}
+/** Throws when a stop or another command came in between: the newer one has the say. */
+async function current(of: Run): Promise<Me> {
+  const who = await me(of.self.db);
+  if (of.signal.aborted || who.generation !== of.generation || who.tier !== "running")
+    throw new AppError("conflict", { what: "superseded" });
+  return who;
+}
+
+/** PUT to the host, its steps into the log. A host that has seen a later command of ours (our database was younger) is followed. */
+async function raise(of: Run): Promise<StackSeen> {
+  const { self, requestId, signal } = of;
+  const ticket = await self.vars.stack.ticket(requestId, true);
+  if (desired("running", ticket.ceiling) !== "running") throw new AppError("ceiling", { ceiling: ticket.ceiling });
+  const heard = async (line: StackLine) => {
+    if (line.type !== "step") return;
+    const name = provisionStep.safeParse(line.step);
+    if (!name.success || (name.data === "opencode" && line.state === "done")) return; // done when its server answers
+    await step(of, name.data, line.state, {
+      ...(line.ms === undefined ? {} : { ms: line.ms }),
+      ...(line.detail ? { detail: line.detail } : {}),
+    });
+  };
+  const seen = await self.vars.stack.put(requestId, { generation: of.generation, tier: "running" }, heard, signal);
+  if (seen.observed !== "running") throw new AppError("upstream", { what: "stack", observed: seen.observed });
+  return seen;
+}
+
+/** The agent's server, and how long the stack's part of the step took is in `from`. */
+async function ensureServer(of: Run, who: Me): Promise<AgentSeen> {
+  const body = { generation: of.generation, name: who.name, prompt: growPrompt(who), permission: permissions };
+  return of.self.vars.stack.startAgent(of.requestId, who.agent, body, of.signal);
+}
+
+/** An agent's session, registered at the edge so that model calls are known to be this agent's. */
+export async function ensureSession(self: Self, of: AgentRow, directory: string, requestId: string): Promise<string> {
+  const server = openCode(self.vars.stack, of.id, directory, requestId);
+  const known = of.session && (await server.createdAt(of.session)) !== undefined ? of.session : undefined;
+  const session = known ?? (await server.createSession(of.title));
+  if (of.session && !known) await record(self, (writer) => contextLost(writer, of));
+  const same = and(eq(agent.id, of.id), of.task === null ? isNull(agent.task) : eq(agent.task, of.task));
+  if (session !== of.session) await self.db.update(agent).set({ session }).where(same); // given another task meanwhile, it gets another session, and with it its project
+  await self.vars.world.edge.session(member(self), session, of.id, requestId);
+  return session;
+}
+/** Keeps what the host said of an agent's server. */
+export async function noteServer(db: Db, { agent: id, directory, boot, gitUser }: AgentSeen): Promise<void> {
+  await db.update(agent).set({ directory, boot, gitUser }).where(eq(agent.id, id));
+}
+
+/** Servers of agents that are gone, or that a lost actor knew, hold places that others need. */
+async function endStrangers(writer: Writer, seen: StackSeen, requestId: string): Promise<void> {
+  const rows = await writer.db.select({ id: agent.id }).from(agent).where(isNull(agent.retiredAt));
+  const known = new Set(rows.map((row) => row.id));
+  for (const { agent: id, running } of seen.agents)
+    if (running && !known.has(id)) await enqueue(writer, { kind: "retire", key: `retire:${id}`, payload: { agent: id }, requestId });
+}
+
+/** `looked`: the memory was looked for once more since it was found missing. */
+async function noteReady(of: Run, who: Me, seen: StackSeen, server: AgentSeen, looked: boolean): Promise<void> {
+  await record(of.self, async (writer) => {
+    if (!looked && (await me(writer.db)).trouble === "memory_missing") throw new AppError("memory_missing", { what: "found since" });
+    await noteServer(writer.db, server);
+    const set = { observed: "running", ready: true, failed: false, containers: seen.containers } as const;
+    const changed = await writer.db
+      .update(growAgent)
+      .set({ ...set, lastActivity: writer.now })
+      .where(eq(growAgent.generation, of.generation))
+      .returning({ member: growAgent.member });
+    if (changed.length === 0) throw new AppError("conflict", { what: "superseded" });
+    await noteTrouble(writer, null, of.requestId);
+    if (!who.ready) await writer.append("stack.state", { ref: `ready:${of.run}`, body: { tier: "running", observed: "running" } });
+    await requeue(writer, of.requestId);
+    await queuePolicy(writer, of.requestId);
+    await queueRights(writer, of.requestId);
+    await queueTypes(writer, of.requestId);
+    await endStrangers(writer, seen, of.requestId);
+    await goOn(writer, of.requestId);
+    await queueStatus(writer, of.requestId);
+  });
+  of.self.vars.attached.add(who.agent);
+}
+
+async function steps(of: Run): Promise<void> {
+  const { self, requestId } = of;
+  const started = performance.now();
+  const seen = await raise(of);
+  const who = await current(of);
+  await step(of, "opencode", "started");
+  const look = () => ensureMemory(self, who, requestId);
+  const memory = who.memoryReady ? look() : timed(of, "memory", look);
+  const starting = ensureServer(of, who);
+  for (const side of [memory, starting]) side.catch(() => undefined); // awaited below: one that fails before must not end the process
+  await Promise.race([starting, memory.then(() => starting)]); // a memory that is missing is said at once, however the server fares
+  const server = await starting;
+  await step(of, "opencode", "done", { ms: Math.round(performance.now() - started) });
+  await memory;
+  await timed(of, "ready", async () => {
+    await current(of);
+    await ensureSession(of.self, await grow(of.self.db), server.directory, of.requestId);
+    // Whether it was found missing while the server started: what was seen before that is no longer true.
+    const missing = (await me(self.db)).trouble === "memory_missing";
+    if (missing) await look();
+    await noteReady(of, who, seen, server, missing);
+  });
+}
+
+/** Brings the stack up for the command in force and makes the agent ready; who asks meanwhile joins. Does nothing when no running stack is wanted any more. */
+export async function bringUp(self: Self, requestId: string): Promise<void> {
+  const under = self.vars.bringUp;
+  if (under && !under.controller.signal.aborted) return under.done;
+  await under?.done.catch(() => undefined); // it was stopped; whoever waits for it has its error
+  if (self.vars.bringUp && self.vars.bringUp !== under) return bringUp(self, requestId);
+  const controller = new AbortController();
+  const done = bring(self, controller, requestId).finally(() => {
+    if (self.vars.bringUp?.controller === controller) self.vars.bringUp = undefined;
+  });
+  self.vars.bringUp = { controller, done };
+  return done;
+}
+async function bring(self: Self, controller: AbortController, requestId: string): Promise<void> {
+  const who = await me(self.db);
+  if (who.tier !== "running") return;
+  const signal = AbortSignal.any([controller.signal, self.vars.life]);
+  const of: Run = { self, run: who.run ?? newId("req"), generation: who.generation, requestId, signal };
+  try {
+    await steps(of);
+  } catch (error) {
+    if (controller.signal.aborted || (error instanceof AppError && error.meta.what === "superseded")) return; // a newer command has its own row
+    if (error instanceof AppError && error.code === "generation_stale") await catchUp(of);
+    throw error;
+  }
+}
+/** The host knows a later generation than we do: go on from there. */
+async function catchUp(of: Run): Promise<void> {
+  const seen = await of.self.vars.stack.seen(of.requestId);
+  const ours = { epoch: seen.epoch, generation: of.generation };
+  if (compareOrder(seen, ours) < 0) return;
+  await of.self.db
+    .update(growAgent)
+    .set({ generation: seen.generation + 1 })
+    .where(eq(growAgent.generation, of.generation));
+}
+
+/** Makes sure, before a turn, that the agent's server answers; wakes the stack when it does not. Cheap when it was seen ready in this process. */
+export async function ensureReady(self: Self, requestId: string): Promise<Me> {
+  const who = await me(self.db);
+  if (who.ready && self.vars.attached.has(who.agent)) return who;
+  if (who.ready && who.tier === "running") {
+    const seen = await self.vars.stack.seen(requestId);
+    if (seen.observed === "running" && seen.generation === who.generation) {
+      const server = await self.vars.stack.startAgent(requestId, who.agent, {
+        generation: who.generation,
+        name: who.name,
+        prompt: growPrompt(who),
+        permission: permissions,
+      });
+      await ensureSession(self, await grow(self.db), server.directory, requestId);
+      await noteServer(self.db, server);
+      self.vars.attached.add(who.agent);
+      return me(self.db);
+    }
+  }
+  await bringUp(self, requestId);
+  return me(self.db);
+}
+
+const payload = z.object({});
+export const provisionWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    payload.parse(work.payload);
+    await bringUp(self, work.requestId);
+  },
+  /** The stack stays wanted; queued messages are answered honestly. A missing memory is told in its own words, and looked for again. */
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    await record(self, async (writer) => {
+      if (error.code === "memory_missing") {
+        await noteMissing(writer, work.requestId);
+        return void (await endQueued(writer, "failed", error.message));
+      }
+      // What the account does not allow is not wanted any more; anything else is, and has failed.
+      const barred = error.code === "ceiling";
+      const set = barred ? ({ tier: "stopped", observed: "stopped" } as const) : ({ failed: true, observed: "failed" } as const);
+      await writer.db.update(growAgent).set({ ...set, ready: false });
+      const { tier, observed } = await me(writer.db);
+      await writer.append("stack.state", { body: { tier, observed, reason: error.message } });
+      await writer.append("notice", { body: { level: "error", code: error.code, text: `Your stack did not start: ${error.message}` } });
+      await endQueued(writer, "failed", `The stack did not start: ${error.message}`);
+      await queueStatus(writer, work.requestId);
+    });
+  },
+};

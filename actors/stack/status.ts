@@ -1,0 +1,51 @@
+import { inArray, max } from "drizzle-orm";
+import { event } from "../../schema/event.table.ts";
+import { type StackStatusIn, stackStatusIn } from "../../schema/stack/stack.ts";
+import { turn } from "../../schema/turn.table.ts";
+import type { Writer } from "../kernel/event.ts";
+import { type Me, me, type Self } from "../kernel/self.ts";
+import { enqueue, type WorkRow } from "../kernel/work.ts";
+
+/** Queues a push of the actor's status to the registry; several changes in a row become one push of the last. */
+export async function queueStatus(writer: Writer, requestId: string): Promise<void> {
+  await enqueue(writer, { kind: "status", key: "status", requestId, again: true });
+}
+
+/** The word people see, from what is wanted, seen and running. Pure. */
+export function statusOf(who: Pick<Me, "tier" | "ready" | "failed">, busy: boolean): StackStatusIn["status"] {
+  if (who.failed) return "failed";
+  if (who.tier !== "running") return "stopped";
+  if (!who.ready) return "provisioning";
+  return busy ? "working" : "ready";
+}
+
+/** What the actor's own look for the memory found: a stack that is ready has it. What the edge told of the host is not said back. */
+function memoryWord({ trouble, ready, failed }: Pick<Me, "trouble" | "ready" | "failed">): { memoryMissing?: boolean } {
+  if (trouble === "memory_missing" && failed) return { memoryMissing: true };
+  return ready ? { memoryMissing: false } : {};
+}
+
+export const statusWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    const who = await me(self.db);
+    const [last] = await self.db.select({ seq: max(event.seq) }).from(event);
+    const busy = await self.db
+      .select({ id: turn.id })
+      .from(turn)
+      .where(inArray(turn.state, ["queued", "running"]))
+      .limit(1);
+    const body = stackStatusIn.parse({
+      seq: last?.seq ?? 0,
+      status: statusOf(who, busy.length > 0),
+      observed: who.observed,
+      lastActivity: who.lastActivity,
+      ...(who.containers ? { containers: who.containers } : {}),
+      ...(who.memoryReady ? { memory: true } : {}),
+      ...memoryWord(who),
+    });
+    await self.vars.world.edge.status(who.member, body, work.requestId);
+  },
+  async gaveUp(self: Self, work: WorkRow): Promise<void> {
+    self.vars.world.log("warn", "status was not pushed; the next change will be", { requestId: work.requestId });
+  },
+};

@@ -1,0 +1,36 @@
+import { eq } from "drizzle-orm";
+import { box } from "../../schema/stack/stack.ts";
+import { task } from "../../schema/task/task.table.ts";
+import type { AgentRow } from "../agent/agent.ts";
+import { builtOn } from "../agent/team.ts";
+import { gitClient } from "../git/git.ts";
+import { mainBranch } from "../git/push-permission.ts";
+import { record } from "../kernel/event.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { findTask, type TaskRow } from "./task.ts";
+
+/** What the work of a task is measured from (`base` in its facts): where main stands before its agent is told the first word of it. */
+const underWay = new Set(["assigned", "in_progress", "waiting"]);
+
+async function unnoted(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
+  const row = agent.task ? await findTask(db, agent.task) : undefined;
+  if (!row?.branch || row.branch === mainBranch || row.worker !== agent.id) return undefined; // a merge notes what it merges
+  return underWay.has(row.state) && row.facts.base === undefined ? row : undefined;
+}
+/** Call before a turn of an agent, when its project is there. It is noted once, and holds for whoever takes the task over. */
+export async function noteBase(self: Self, agent: AgentRow, requestId: string): Promise<void> {
+  const before = await unnoted(self.db, agent);
+  if (!before) return;
+  const main = await gitClient(self.vars.stack, requestId).head(`${box.projectOwner}/${before.project}`, mainBranch);
+  if (main === undefined) return;
+  await record(self, async (writer) => {
+    const row = await unnoted(writer.db, agent);
+    if (!row) return;
+    const handed = (await builtOn(writer.db, row)).flatMap(({ branch, facts }) =>
+      branch !== mainBranch && facts.commit ? [facts.commit] : [],
+    );
+    const facts = { ...row.facts, base: { main, handed: [...new Set(handed)].slice(0, 100) } };
+    await writer.db.update(task).set({ facts }).where(eq(task.id, row.id));
+  });
+}

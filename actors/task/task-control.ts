@@ -1,0 +1,234 @@
+import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
+import type { z } from "zod";
+import { toolsOf } from "../../schema/agent/agent-type.ts";
+import {
+  type agentActIn,
+  type agentDetail,
+  type TaskDetail,
+  type TaskView,
+  type taskActIn,
+  type taskCreateIn,
+  taskOut,
+  type tasksIn,
+  type tasksOut,
+} from "../../schema/agent/team.ts";
+import { event } from "../../schema/event.table.ts";
+import { agentBranch, box } from "../../schema/stack/stack.ts";
+import { run } from "../../schema/task/run.table.ts";
+import { keptIssues } from "../../schema/task/spec.ts";
+import { task } from "../../schema/task/task.table.ts";
+import { over, taskStates } from "../../schema/task/task.ts";
+import { historyOf } from "../../schema/task/task-file.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { agentViews, findAgent, isGrow, requireAgent } from "../agent/agent.ts";
+import { growCapabilities, growTools, offered, typeOf, typesIn } from "../agent/agent-type.ts";
+import { tellSub } from "../agent/team.ts";
+import { bodiesOf, columns, type Writer } from "../kernel/event.ts";
+import { once } from "../kernel/idempotency.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { letGo, stopTurns } from "../turn/stop.ts";
+import { forgive } from "./send-back.ts";
+import { type Applied, applyTask, createTask, projectOf, requireTask, type TaskRow, titleOf } from "./task.ts";
+
+/** The member's own hand on tasks and agents, and what they see of them. */
+
+/** What tasks have cost so far, from the usage of their turns. */
+export async function costsOf(db: Db, tasks: string[]): Promise<Map<string, number>> {
+  const sums = new Map<string, number>();
+  for (const id of tasks) {
+    const rows = await db
+      .select(columns)
+      .from(event)
+      .innerJoin(run, eq(run.ref, event.turnId))
+      .where(and(eq(run.task, id), eq(sql`+${event.kind}`, "usage"))); // by the task's turns, not by all that was ever used
+    sums.set(
+      id,
+      bodiesOf("usage", rows).reduce((sum, { costMicros }) => sum + costMicros, 0),
+    );
+  }
+  return sums;
+}
+/** Why each task that has not begun waits, as it was told last. */
+export async function holdsOf(db: Db): Promise<ReadonlyMap<string, NonNullable<TaskView["hold"]>>> {
+  const rows = await db.select(columns).from(event).where(eq(event.kind, "task.held")).orderBy(desc(event.seq)).limit(500);
+  const told = bodiesOf("task.held", rows).reverse();
+  return new Map(told.map(({ taskId, hold }) => [taskId as string, hold]));
+}
+async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
+  const cost = await costsOf(
+    db,
+    rows.map((row) => row.id),
+  );
+  const holds = rows.some((row) => row.state === "created") ? await holdsOf(db) : undefined;
+  return rows.map((row) => ({
+    id: row.id as Id<"tsk">,
+    plan: row.plan as Id<"pln"> | null,
+    name: row.specId,
+    title: titleOf(row),
+    owner: row.spec.owner,
+    project: row.project,
+    ...(row.branch ? { branch: row.branch } : {}),
+    specHash: row.specHash,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    facts: row.facts,
+    progress: row.progress,
+    hold: row.state === "created" ? (holds?.get(row.id) ?? null) : null,
+    costMicros: cost.get(row.id) ?? 0,
+    history: historyOf(row.log),
+  }));
+}
+async function viewOf(db: Db, row: TaskRow): Promise<TaskView> {
+  const [view] = await views(db, [row]);
+  if (!view) throw new AppError("not_found");
+  return view;
+}
+
+const open = taskStates.filter((state) => !over(state));
+/** Action `tasks`: newest first. */
+export async function listTasks(db: Db, of: z.infer<typeof tasksIn>): Promise<z.infer<typeof tasksOut>> {
+  const where = and(
+    of.cursor ? lt(task.id, of.cursor) : undefined,
+    of.state === "open" ? inArray(task.state, open) : of.state ? eq(task.state, of.state) : undefined,
+    of.plan ? eq(task.plan, of.plan) : undefined,
+    of.agent ? eq(task.worker, of.agent) : undefined,
+  );
+  const rows = await db
+    .select()
+    .from(task)
+    .where(where)
+    .orderBy(desc(task.id))
+    .limit(of.limit + 1);
+  const tasks = await views(db, rows.slice(0, of.limit));
+  return { tasks, next: rows.length > of.limit ? (tasks.at(-1)?.id ?? null) : null };
+}
+/** Action `task`. */
+export async function taskDetailOf(db: Db, id: string): Promise<TaskDetail> {
+  const row = await requireTask(db, id);
+  const runs = await db.select({ body: run.body }).from(run).where(eq(run.task, id)).orderBy(run.createdAt, run.id);
+  const agent = row.worker ? await findAgent(db, row.worker) : undefined;
+  return {
+    task: { ...(await viewOf(db, row)), spec: row.spec },
+    runs: runs.map((one) => one.body),
+    channel: (agent?.channel ?? null) as Id<"chn"> | null,
+  };
+}
+
+/** Action `taskCreate`: one task of the member's own, without a plan. */
+export function newTaskOf(self: Self, { spec }: z.infer<typeof taskCreateIn>, key: string, requestId: string) {
+  return once(self, `task:${key}`, taskOut, async (writer) => {
+    await checkLone(self, writer.db, spec);
+    const row = await createTask(writer, { spec, project: projectOf(spec), requestId });
+    return { task: await viewOf(writer.db, row) };
+  });
+}
+/** Throws `invalid` for a spec that can't be done alone. */
+export async function checkLone(self: Self, db: Db, spec: z.infer<typeof taskCreateIn>["spec"]): Promise<void> {
+  const issues = keptIssues(spec);
+  if (!(await offered(db, self.vars.world.types)).has(spec.owner))
+    issues.push({ path: "owner", message: `there is no agent type ${spec.owner}` });
+  if (spec.depends_on.length > 0) issues.push({ path: "depends_on", message: "a single task depends on nothing; make a plan" });
+  if (issues.length > 0) throw new AppError("invalid", { issues: issues.map((issue) => ({ ...issue, path: `spec.${issue.path}` })) });
+}
+
+const told = (row: TaskRow, kind: "pause" | "resume" | "cancel") => ({ kind, task: row.id as Id<"tsk"> });
+async function tell(
+  writer: Writer,
+  row: TaskRow,
+  worker: string | null,
+  kind: "pause" | "resume" | "cancel",
+  requestId: string,
+): Promise<void> {
+  if (worker) await tellSub(writer, worker, `${kind}:${row.id}:${row.rev}`, told(row, kind), requestId);
+}
+/** Pauses a task and stops what runs for it, in the caller's transaction. Its agent goes on from there when it is resumed. */
+export async function pauseTask(writer: Writer, row: TaskRow, reason: string, requestId: string): Promise<Applied> {
+  const done = await applyTask(writer, row.id, { kind: "pause", reason }, requestId);
+  if (!done.ok) return done;
+  await tell(writer, done.row, row.worker, "pause", requestId); // before the turn's end is told
+  if (row.worker) await stopTurns(writer, requestId, row.worker);
+  return done;
+}
+/** Lets a paused task go on, in the caller's transaction. */
+export async function resumeTask(writer: Writer, row: TaskRow, requestId: string): Promise<Applied> {
+  const done = await applyTask(writer, row.id, { kind: "resume" }, requestId);
+  if (done.ok) await tell(writer, done.row, done.row.worker, "resume", requestId);
+  return done;
+}
+export async function cancelTask(writer: Writer, row: TaskRow, reason: string, requestId: string): Promise<Applied> {
+  const done = await applyTask(writer, row.id, { kind: "cancel", reason }, requestId);
+  if (!done.ok) return done;
+  await tell(writer, done.row, row.worker, "cancel", requestId);
+  if (row.worker) await stopTurns(writer, requestId, row.worker);
+  return done;
+}
+/** By the member's hand: its agent is retired, another takes the task over from what was pushed. */
+async function reassignTask(writer: Writer, row: TaskRow, reason: string, requestId: string): Promise<Applied> {
+  const done = await applyTask(writer, row.id, { kind: "reassign", reason }, requestId);
+  if (!done.ok || !row.worker) return done;
+  await tell(writer, done.row, row.worker, "cancel", requestId);
+  await stopTurns(writer, requestId, row.worker);
+  return done;
+}
+async function act(
+  writer: Writer,
+  row: TaskRow,
+  what: z.infer<typeof taskActIn>["act"],
+  reason: string,
+  requestId: string,
+): Promise<Applied> {
+  if (what === "pause") return pauseTask(writer, row, reason, requestId);
+  if (what === "cancel") return cancelTask(writer, row, reason, requestId);
+  if (what === "reassign") return reassignTask(writer, row, reason, requestId);
+  if (what === "resume") return resumeTask(writer, row, requestId);
+  await forgive(writer, row);
+  return applyTask(writer, row.id, { kind: what }, requestId);
+}
+const byMember = {
+  pause: "paused by the member",
+  resume: "resumed by the member",
+  cancel: "cancelled by the member",
+  retry: "tried again by the member",
+  reassign: "given to another agent by the member",
+} as const;
+/** Action `taskAct`: pause, resume, cancel, retry. What the task's state does not take is a conflict with its reason. */
+export async function actOnTask(self: Self, input: z.infer<typeof taskActIn>, key: string, requestId: string) {
+  const out = await once(self, `task:${key}`, taskOut, async (writer) => {
+    const row = await requireTask(writer.db, input.taskId);
+    const done = await act(writer, row, input.act, input.reason ?? byMember[input.act], requestId);
+    if (!done.ok) throw new AppError("conflict", { what: "task", refusal: done.code }, { message: done.reason });
+    return { task: await viewOf(writer.db, done.row) };
+  });
+  await letGo(self);
+  self.vars.kick();
+  return out;
+}
+
+/** Action `agentAct`: on the task the agent has. */
+export async function actOnAgent(self: Self, input: z.infer<typeof agentActIn>, key: string, requestId: string) {
+  const row = await requireAgent(self.db, input.agentId);
+  if (!row.task) throw new AppError("conflict", { what: "agent" }, { message: "This agent has no task just now." });
+  return actOnTask(self, { taskId: row.task as Id<"tsk">, act: input.act }, key, requestId);
+}
+/** Action `agent`. */
+export async function agentDetailOf(self: Self, id: string): Promise<z.infer<typeof agentDetail>> {
+  const row = await requireAgent(self.db, id);
+  const [agent] = await agentViews(self.db, { retired: true, id });
+  if (!agent) throw new AppError("not_found", { what: "agent" });
+  const workspace = box.agentDirectory(row.id);
+  if (isGrow(row))
+    return {
+      agent,
+      purpose: "Answers, plans, hands out work and remembers",
+      tools: [...growTools],
+      capabilities: [...growCapabilities],
+      workspace,
+      branch: agentBranch(row.id, ""),
+    };
+  const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
+  const [own] = row.task ? await self.db.select({ branch: task.branch }).from(task).where(eq(task.id, row.task)) : [];
+  const tools = [...type.tools.box, ...toolsOf(type)];
+  return { agent, purpose: type.purpose, tools, capabilities: type.capabilities, workspace, branch: own?.branch ?? null };
+}

@@ -1,0 +1,159 @@
+import { eq } from "drizzle-orm";
+import { z } from "zod";
+import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { type StopIn, stopOut } from "../../schema/agent/grow-agent.ts";
+import { ended } from "../../schema/turn.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { id } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { agentOf, findAgent, requireAgent } from "../agent/agent.ts";
+import { record, type Writer } from "../kernel/event.ts";
+import { once } from "../kernel/idempotency.ts";
+import { me, type Self } from "../kernel/self.ts";
+import { effect, enqueue, type WorkRow, waits } from "../kernel/work.ts";
+import { lastSeq } from "../stack/start.ts";
+import { queueStatus } from "../stack/status.ts";
+import { nextTier } from "../stack/tier.ts";
+import { findTask } from "../task/task.ts";
+import { pauseTask } from "../task/task-control.ts";
+import { read } from "./translation.ts";
+import { conclude } from "./turn-end.ts";
+import { type Follow, followed, newRunning, write } from "./turn-events.ts";
+import { endQueued, findTurn, type TurnRow, turnsIn } from "./turn-state.ts";
+
+const payload = z.union([z.object({ turnId: id("trn") }), z.object({ generation: z.number().int() })]);
+
+/** Stops the turns of one agent, or of all, in the caller's transaction. Answers the work keys to wait for. */
+export async function stopTurns(writer: Writer, requestId: string, agent?: string): Promise<{ keys: string[] }> {
+  await endQueued(writer, "stopped", "stopped", agent);
+  const running = (await turnsIn(writer.db, ["running"])).filter((row) => agent === undefined || row.agent === agent);
+  const keys = running.map((row) => `stop:${row.id}`);
+  for (const row of running) await queueStop(writer, row, requestId);
+  return { keys };
+}
+/** Each turn's stop beside the others': none waits for one that its host does not answer. */
+export async function queueStop(writer: Writer, { id }: Pick<TurnRow, "id">, requestId: string): Promise<void> {
+  await enqueue(writer, { kind: "stop", lane: `stop:${id}`, key: `stop:${id}`, payload: { turnId: id }, requestId });
+}
+/** The reason of a pause that ends with the stop: what the member paused by hand has another. */
+export const stackStopped = "the stack was stopped";
+/** A task whose turn is stopped is paused, not lost: it goes on when the stack is started again, or when the member resumes it. */
+async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack", requestId: string): Promise<void> {
+  for (const id of new Set(turns.map((row) => row.agent))) {
+    const of = await findAgent(writer.db, id);
+    const task = of?.task ? await findTask(writer.db, of.task) : undefined;
+    if (task) await pauseTask(writer, task, scope === "stack" ? stackStopped : "stopped by the member", requestId);
+  }
+}
+async function stopStack(writer: Writer, requestId: string): Promise<void> {
+  const who = await me(writer.db);
+  const tier = nextTier(who.tier, "stop");
+  if (tier === who.tier) return;
+  const generation = who.generation + 1;
+  await writer.db.update(growAgent).set({ tier, generation, run: null, ready: false, failed: false, lastActivity: writer.now });
+  await writer.append("stack.state", { body: { tier, observed: who.observed, reason: "stop" } });
+  await enqueue(writer, { kind: "stop", key: `stack:${generation}`, payload: { generation }, requestId });
+}
+
+const done = z.object({ answer: stopOut, keys: z.array(z.string()) });
+/** Action `stop`: all turns that wait and the one that runs; for a stack its containers too. Answers when the turn has ended, after 2 s at the latest. */
+export async function stop(self: Self, input: StopIn, key: string, requestId: string) {
+  const { answer, keys } = await once(self, `stop:${key}`, done, async (writer) => {
+    const whose = input.channel === undefined ? undefined : (await agentOf(writer.db, input.channel)).id;
+    const of = input.scope === "stack" ? undefined : whose;
+    const open = (await turnsIn(writer.db, ["queued", "running"])).filter((row) => of === undefined || row.agent === of);
+    await pauseStopped(writer, open, input.scope, requestId);
+    const turns = await stopTurns(writer, requestId, of);
+    if (input.scope === "stack") await stopStack(writer, requestId);
+    await queueStatus(writer, requestId);
+    return { answer: { scope: input.scope, stopped: open.length, seq: await lastSeq(writer.db) }, keys: turns.keys };
+  });
+  if (input.scope === "stack") self.vars.bringUp?.controller.abort();
+  await letGo(self);
+  self.vars.kick();
+  const over = (each: string) => effect(self, each, limits.stopTurn, async () => ((await waits(self.db, each)) ? undefined : true));
+  await Promise.all(keys.map(over));
+  return { ...answer, seq: await lastSeq(self.db) };
+}
+
+/** Turns that waited for their stack or server when they were stopped. */
+export async function letGo(self: Self): Promise<void> {
+  for (const running of self.vars.running.values())
+    if ((await findTurn(self.db, running.turnId))?.state === "stopped") running.controller.abort();
+}
+
+const within = (ms: number) => AbortSignal.timeout(ms);
+/** Takes what the agent had said until then; the stream is closed already. */
+async function lastWords(of: Follow): Promise<void> {
+  for (const each of await of.server.messages(of.view.session, within(250)))
+    if (each.info.id > of.view.promptId) await write(of, read(of.view, each));
+}
+
+/**
+ * OpenCode's abort and the end of whatever else runs under the agent's uid, in the time that a stop has. OpenCode waits for a child that ignores TERM,
+ * which the sweep ends; what it began until then ends with a second one.
+ */
+async function endOnHost(of: Follow): Promise<void> {
+  const { server, view: seen, agent, requestId } = of;
+  const signal = within(1_100);
+  const sweep = () => of.self.vars.stack.sweep(requestId, agent.id, signal);
+  if (!seen.promptId || !seen.session) return void (await sweep());
+  let aborted = false;
+  const abort = server.abort(seen.session, signal).then(() => {
+    aborted = true;
+  });
+  abort.catch(() => undefined); // awaited below
+  await Promise.race([abort, new Promise((resolve) => setTimeout(resolve, 150))]).catch(() => undefined); // awaited below
+  const inTime = aborted;
+  await sweep();
+  await abort;
+  if (!inTime) await sweep();
+  await lastWords(of);
+}
+
+/** A host that does not answer is told again later; the member is not kept waiting. */
+async function stopTurn(self: Self, turnId: string, requestId: string): Promise<void> {
+  const row = await findTurn(self.db, turnId);
+  const now = row && self.vars.running.get(row.agent);
+  const running = now?.turnId === turnId ? now : undefined;
+  if (!row || (now && !running)) return; // another turn of this agent runs by now: an abort would hit that one
+  running?.controller.abort();
+  await Promise.race([running?.exited, new Promise((resolve) => setTimeout(resolve, 200))]);
+  const agent = await requireAgent(self.db, row.agent);
+  const of = running?.follow ?? followed(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
+  const failure = await endOnHost(of).catch((error: unknown) => error);
+  if (!ended(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
+  if (failure) throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
+}
+
+async function lower(self: Self, generation: number, requestId: string): Promise<void> {
+  const who = await me(self.db);
+  if (who.generation !== generation) return; // a newer command has the say
+  self.vars.attached.clear();
+  const seen = await self.vars.stack.put(requestId, { generation, tier: "stopped" }, async () => undefined, self.vars.life);
+  await record(self, async (writer) => {
+    const changed = await writer.db
+      .update(growAgent)
+      .set({ observed: seen.observed, containers: seen.containers })
+      .where(eq(growAgent.generation, generation))
+      .returning({ tier: growAgent.tier });
+    if (changed[0]) await writer.append("stack.state", { body: { tier: changed[0].tier, observed: seen.observed } });
+    await queueStatus(writer, requestId);
+  });
+}
+
+export const stopWork = {
+  async run(self: Self, work: WorkRow): Promise<void> {
+    const of = payload.parse(work.payload);
+    if ("turnId" in of) await stopTurn(self, of.turnId, work.requestId);
+    else await lower(self, of.generation, work.requestId);
+  },
+  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+    await record(self, async (writer) => {
+      const text = `The stop could not be carried out on the host: ${error.message}`;
+      await writer.append("notice", { body: { level: "error", code: error.code, text } });
+      if ("generation" in payload.parse(work.payload)) await writer.db.update(growAgent).set({ observed: "unreachable" });
+      await queueStatus(writer, work.requestId);
+    });
+  },
+};

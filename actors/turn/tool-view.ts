@@ -1,0 +1,147 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { z } from "zod";
+import { withoutMark } from "../../schema/approval/permission.ts";
+import type { ToolView } from "../../schema/event.ts";
+import { limits } from "../../schema/wire/limits.ts";
+
+/** What the agent gave, without what our plugin puts before a command. */
+function asGiven(input: Record<string, unknown>): Record<string, unknown> {
+  return typeof input.command === "string" ? { ...input, command: withoutMark(input.command) } : input;
+}
+/** OpenCode's tool part, as far as we use it. */
+export const toolPart = z.looseObject({
+  id: z.string(),
+  callID: z.string(),
+  tool: z.string(),
+  state: z.looseObject({
+    status: z.enum(["pending", "running", "completed", "error"]),
+    input: z.record(z.string(), z.unknown()).default({}).transform(asGiven),
+    title: z.string().optional(),
+    output: z.string().optional(),
+    error: z.string().optional(),
+    metadata: z.record(z.string(), z.unknown()).optional(),
+    time: z.looseObject({ start: z.number().optional(), end: z.number().optional() }).optional(),
+  }),
+});
+export type ToolPart = z.infer<typeof toolPart>;
+
+/** The same for two calls of one tool with the same arguments. */
+export function sameCall({ tool, state }: ToolPart): string {
+  return opaque("s", `${tool} ${JSON.stringify(Object.entries(state.input).sort(([a], [b]) => (a < b ? -1 : 1)))}`);
+}
+/** A public id that always belongs to one of OpenCode's, which itself is not shown. */
+export function opaque(prefix: string, id: string): string {
+  return prefix + createHash("sha256").update(id).digest("base64url").slice(0, 16);
+}
+
+const known: Record<string, { verb: string; target: string[] }> = {
+  read: { verb: "Read", target: ["filePath"] },
+  write: { verb: "Write", target: ["filePath"] },
+  edit: { verb: "Edit", target: ["filePath"] },
+  multiedit: { verb: "Edit", target: ["filePath"] },
+  patch: { verb: "Edit", target: ["path"] },
+  apply_patch: { verb: "Edit", target: ["path"] },
+  bash: { verb: "Run", target: ["command"] },
+  grep: { verb: "Search", target: ["pattern"] },
+  glob: { verb: "Find", target: ["pattern"] },
+  list: { verb: "List", target: ["path"] },
+  todowrite: { verb: "Plan", target: [] },
+  todoread: { verb: "Plan", target: [] },
+  task: { verb: "Delegate", target: ["description"] },
+  webfetch: { verb: "Fetch", target: ["url"] },
+  platform_remember: { verb: "Remember", target: ["title"] },
+  platform_recall: { verb: "Recall", target: ["query"] },
+  platform_plan: { verb: "Plan", target: ["title"] },
+  platform_delegate: { verb: "Delegate", target: [] },
+  platform_report_progress: { verb: "Report", target: ["text"] },
+  platform_set_goal: { verb: "Set goal", target: ["title"] },
+  platform_start_quest: { verb: "Start quest", target: ["quest"] },
+  platform_ask: { verb: "Ask", target: ["question"] },
+  platform_call_service: { verb: "Call", target: ["operation"] },
+  platform_open_project: { verb: "Open project", target: ["name"] },
+};
+
+const oneLine = (text: string, length: number) => {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+};
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+
+/** What a command is for, in its agent's words, if they say more than the command itself. */
+function purpose({ tool, state: { input } }: ToolPart): string | undefined {
+  const command = text(input.command) ?? "";
+  const words = (tool === "bash" ? (text(input.description) ?? "") : "").trim().replace(/^runs?\s+/i, "");
+  return words === "" || command.startsWith(words) ? undefined : oneLine(words, 160);
+}
+
+function target(part: ToolPart, directory: string): string {
+  const names = known[part.tool]?.target ?? Object.keys(part.state.input);
+  const value = names.map((name) => text(part.state.input[name])).find((found) => found !== undefined) ?? "";
+  const inside = path.isAbsolute(value) ? path.relative(directory, value) : value;
+  return oneLine(inside.startsWith("../") ? value : inside, 160);
+}
+
+function result(part: ToolPart): string | undefined {
+  const { state } = part;
+  if (state.status === "error") return oneLine(state.error ?? "failed", 200);
+  if (state.status !== "completed") return undefined;
+  const exit = state.metadata?.exit;
+  if (part.tool === "bash") return typeof exit === "number" && exit !== 0 ? `exit ${exit}` : lastLine(state.output);
+  if (part.tool === "read") return `${(state.output ?? "").split("\n").length} lines`;
+  if (part.tool === "grep" || part.tool === "glob") {
+    const n = state.metadata?.matches ?? state.metadata?.count;
+    return typeof n === "number" ? `${n} found` : undefined;
+  }
+  return undefined;
+}
+
+/** What became of a call of a platform tool, for people: what the tool answers is written for the model, and none of it is shown. */
+const outcomes: Record<string, (answer: string) => string | undefined> = {
+  platform_remember: (answer) => (answer.startsWith("Proposed") ? "Waits for your yes" : "Kept"),
+  platform_set_goal: (answer) => (answer.startsWith("Proposed") ? "Waits for your yes" : "Not taken up yet, so nothing was noted"),
+  platform_plan: () => "Waits for your yes",
+  platform_delegate: () => "Begins when a place is free",
+  platform_ask: () => "Waits for your answer",
+  platform_start_quest: () => "Waits for your start",
+  platform_open_project: () => "Open",
+  platform_recall: (answer) => (answer.startsWith("Nothing is remembered") ? "Nothing found" : undefined),
+};
+const own = new Set(["platform_call_service"]); // its answer comes from the service
+function platformView({ tool, state }: ToolPart): Pick<ToolView, "result"> | undefined {
+  if (!tool.startsWith("platform_") || own.has(tool)) return undefined;
+  if (state.status === "running") return {};
+  const answer = state.output ?? state.error ?? "";
+  const refused = state.status === "error" || /^\w+ was not done\. What is wrong:|^[a-z_]+: /.test(answer);
+  const said = refused ? "It did not work and was told why" : outcomes[tool]?.(answer);
+  return said === undefined ? {} : { result: said };
+}
+const lastLine = (output: string | undefined) => {
+  const lines = (output ?? "").trim().split("\n");
+  return oneLine(lines.at(-1) ?? "", 120) || undefined;
+};
+
+/** What a tool call shows when folded: `Run npm test · 12 passed`. Undefined while OpenCode still writes its arguments. */
+export function toolView(part: ToolPart, directory: string): ToolView | undefined {
+  const { state } = part;
+  if (state.status === "pending") return undefined;
+  const failed = state.status === "error" || (typeof state.metadata?.exit === "number" && state.metadata.exit !== 0);
+  const output = state.status === "error" ? state.error : state.output;
+  const platform = platformView(part);
+  const ended = platform ? platform.result : result(part);
+  const why = purpose(part);
+  const { start, end } = state.time ?? {};
+  return {
+    callId: opaque("c", part.id), // the provider's own id comes again: some number the calls of each answer from 0
+    tool: part.tool,
+    verb:
+      (part.tool === "platform_set_goal" && state.input.goal !== undefined ? "Note on goal" : known[part.tool]?.verb) ??
+      oneLine(part.tool.replace(/[_-]+/g, " "), 40),
+    target: why ?? target(part, directory),
+    ...(why === undefined ? {} : { command: (text(state.input.command) ?? "").slice(0, limits.toolTextChars) }),
+    state: state.status === "running" ? "running" : failed ? "failed" : "done",
+    ...(ended ? { result: ended } : {}),
+    ...(output && !platform ? { output: output.slice(-limits.toolTextChars) } : {}),
+    ...(start !== undefined && end !== undefined ? { ms: end - start } : {}),
+  };
+}

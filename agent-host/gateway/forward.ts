@@ -1,0 +1,94 @@
+import http from "node:http";
+import https from "node:https";
+import { Transform } from "node:stream";
+import { AppError, errorResponse } from "../../schema/wire/error.ts";
+
+const own = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "host",
+]);
+// Idle connections end before the other side may close them; towards a box each call has its own, for a box may be another one by now.
+const options = { keepAlive: true, maxSockets: 256, noDelay: true, timeout: 3_000 };
+const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
+
+/** Headers without those that belong to one connection, and without `drop`. */
+export function passed(headers: http.IncomingHttpHeaders, drop: readonly string[] = []): http.OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !own.has(name) && !drop.includes(name)));
+}
+
+export type Forward = {
+  url: string;
+  /** Keep connections for the next call. */
+  keep: boolean;
+  headers: http.OutgoingHttpHeaders;
+  /** Until the first byte of the answer, milliseconds. A stream may then last. */
+  firstByte: number;
+  maxBody?: number;
+  requestId: string;
+  /** Headers of the answer that stay here. */
+  strip?: readonly string[];
+};
+
+/** Sends an error where the answer has not begun, and cuts it where it has. */
+export function refuse(response: http.ServerResponse, error: unknown, requestId: string): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const { status, body } = errorResponse(error, requestId);
+  response.writeHead(status, { "content-type": "application/json", "x-request-id": requestId, connection: "close" });
+  response.end(JSON.stringify(body));
+}
+
+function counted(max: number): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > max) done(new AppError("too_large"));
+      else done(null, chunk);
+    },
+  });
+}
+
+/** Passes a request on and its answer back, both as they come. A side that ends early ends the other. */
+export function forward(request: http.IncomingMessage, response: http.ServerResponse, to: Forward): Promise<void> {
+  const url = new URL(to.url);
+  const lib = url.protocol === "https:" ? https : http;
+  const agent = to.keep && (url.protocol === "https:" ? agents["https:"] : agents["http:"]);
+  return new Promise((resolve) => {
+    const upstream = lib.request(url, { method: request.method, headers: to.headers, agent });
+    let whole = false;
+    const end = (error?: unknown) => {
+      clearTimeout(timer);
+      if (error) refuse(response, error, to.requestId);
+      if (!whole) upstream.destroy();
+      resolve();
+    };
+    const timer = setTimeout(() => end(new AppError("timeout", { what: "first byte" })), to.firstByte);
+    upstream.once("response", (answer) => {
+      clearTimeout(timer);
+      response.writeHead(answer.statusCode ?? 502, { ...passed(answer.headers, to.strip), "x-request-id": to.requestId });
+      response.flushHeaders();
+      answer.pipe(response);
+      answer.once("end", () => {
+        whole = true;
+      });
+      answer.once("error", () => end(new AppError("upstream")));
+      answer.once("aborted", () => end(new AppError("upstream")));
+    });
+    upstream.once("error", (cause) => end(new AppError("unavailable", { what: "upstream" }, { cause })));
+    response.once("close", () => end());
+    const body = to.maxBody === undefined ? request : request.pipe(counted(to.maxBody));
+    body.once("error", (error) => end(error));
+    body.on("data", () => timer.refresh()); // the wait for an answer begins when the last byte was sent
+    body.pipe(upstream);
+  });
+}

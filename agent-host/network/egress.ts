@@ -1,0 +1,47 @@
+import dns from "node:dns";
+import { isIP, type Socket } from "node:net";
+import { RequestError, Server } from "proxy-chain";
+import { isPublic } from "../../schema/wire/public-address.ts";
+import type { Host } from "../host.ts";
+import { admissionLimits, admitConnections, openAdmission, stackAt, tellUnreadable } from "./admission.ts";
+
+/** Whether a name is on the list: `example.org` itself, `.example.org` all below it. Addresses never are. */
+export function allowed(list: readonly string[], hostname: string): boolean {
+  const name = hostname.toLowerCase().replace(/\.$/, "");
+  if (isIP(name.replace(/^\[|\]$/g, "")) !== 0) return false;
+  return list.some((entry) => (entry.startsWith(".") ? name.endsWith(entry) : name === entry));
+}
+/** Resolves here, outside the boxes, and gives no address inside: a public name that points at one is refused. */
+export const lookup = ((name: string, _options: unknown, done: (error: Error | null, address?: unknown, family?: number) => void) => {
+  dns.lookup(name, { family: 4, all: true }, (error, found) => {
+    if (error) return done(error);
+    const address = found.map((each) => each.address).find(isPublic);
+    if (!address) return done(new Error(`${name} has no public address`));
+    const all = typeof _options === "object" && _options !== null && "all" in _options && _options.all === true;
+    return all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);
+  });
+}) as typeof dns.lookup;
+
+/** The CONNECT proxy for package and Git traffic of the boxes: only names on the list, every refusal logged. */
+export async function startEgress(host: Host, list: readonly string[]): Promise<Server> {
+  const server = new Server({
+    host: host.instance.gateway.address,
+    port: host.instance.gateway.proxyPort,
+    prepareRequestFunction: ({ request, hostname, port }) => {
+      const stack = stackAt(host, request.socket.remoteAddress?.replace(/^::ffff:/, ""));
+      if (stack && allowed(list, hostname) && (port === 443 || port === 80)) return { dnsLookup: lookup };
+      host.log("warn", "egress refused", { member: stack?.member, target: `${hostname}:${port}` });
+      throw new RequestError(`${hostname}:${port} is not on the list of this box.`, 403);
+    },
+  });
+  server.on("requestFailed", ({ error }: { error: unknown }) => host.log("warn", "egress failed", { error }));
+  const admission = openAdmission(host, "egress");
+  Object.assign(server.server, admission.timeouts, { requestTimeout: 0 }); // an upload through a plain request may take long
+  server.server.on("clientError", (error: Error, socket: Socket) => tellUnreadable(error, socket, admission));
+  server.server.prependListener("connection", (socket: Socket) => {
+    socket.setTimeout(admissionLimits.idleTunnel, () => socket.destroy());
+  });
+  admitConnections(server.server, admission);
+  await server.listen();
+  return server;
+}

@@ -1,0 +1,113 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { AppError } from "../../schema/wire/error.ts";
+import { ifAlive } from "./box-process.ts";
+import { groupOf, type Tree, treeOf } from "./cgroup.ts";
+
+/**
+ * Ends what an agent runs, from outside the box. The group is frozen first: nothing in it forks, kills or stops anything while its processes
+ * are listed and killed, and none of them runs another instruction after it was thawed.
+ */
+export type Agent = { containerPid: number; seat: number; uid: number };
+
+/** A folder that can be frozen whole, and the folder with every process of the container. */
+type Freezer = { version: 1 | 2; folder: string };
+type Place = { container: Freezer; group: Freezer; processes: string };
+
+async function placeOf(tree: Tree, seat: number): Promise<Place> {
+  if (tree.version === 1) {
+    const container = { version: 1 as const, folder: tree.folders.freezer };
+    const group = { ...container, folder: path.join(container.folder, groupOf(seat)) };
+    await mkdir(group.folder, { recursive: true });
+    return { container, group, processes: container.folder };
+  }
+  // Once the container has bounded children, its own processes are in a leaf.
+  const folder = path.basename(tree.folder) === "platform" ? path.dirname(tree.folder) : tree.folder;
+  return { container: { version: 2, folder }, group: { version: 2, folder: path.join(folder, groupOf(seat)) }, processes: folder };
+}
+
+/** Freezes or thaws. A process in the middle of a system call may take a while to freeze: after a second the kill goes on without it. */
+async function setFrozen({ version, folder }: Freezer, frozen: boolean): Promise<void> {
+  if (!existsSync(folder)) return;
+  const [file, word] =
+    version === 1 ? (["freezer.state", frozen ? "FROZEN" : "THAWED"] as const) : (["cgroup.freeze", frozen ? "1" : "0"] as const);
+  await writeFile(path.join(folder, file), word);
+  if (!frozen) return;
+  const state = path.join(folder, version === 1 ? "freezer.state" : "cgroup.events");
+  for (const end = performance.now() + 1_000; performance.now() < end; await delay(1))
+    if (/^FROZEN|^frozen 1/m.test(await readFile(state, "utf8"))) return;
+}
+
+/** Every process of the container with the folder of its group. */
+async function processesIn(folder: string): Promise<{ pid: number; group: string }[]> {
+  const text = await ifAlive(readFile(path.join(folder, "cgroup.procs"), "utf8"));
+  const below = (await ifAlive(readdir(folder, { withFileTypes: true }))) ?? [];
+  const nested = await Promise.all(below.filter((entry) => entry.isDirectory()).map((entry) => processesIn(path.join(folder, entry.name))));
+  const own = (text ?? "").split("\n").filter(Boolean);
+  return [...own.map((line) => ({ pid: Number(line), group: folder })), ...nested.flat()];
+}
+
+/** `unknown`: it was listed and is gone already; a chain of processes that fork and end looks so. */
+async function whoseIs(pid: number, uid: number): Promise<"agent" | "other" | "dead" | "unknown"> {
+  const status = await ifAlive(readFile(`/proc/${pid}/status`, "utf8"));
+  if (status === undefined) return "unknown";
+  if (Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]) !== uid) return "other";
+  return /^State:\s+[ZX]/m.test(status) ? "dead" : "agent";
+}
+
+type Found = { mine: { pid: number; group: string }[]; unknown: number };
+async function find(place: Place, uid: number): Promise<Found> {
+  const all = await processesIn(place.processes);
+  const whose = await Promise.all(all.map(({ pid }) => whoseIs(pid, uid)));
+  return { mine: all.filter((_, at) => whose[at] === "agent"), unknown: whose.filter((each) => each === "unknown").length };
+}
+
+/** What runs under the agent's uid elsewhere in the container comes into its group. */
+async function gather(place: Place, uid: number): Promise<void> {
+  if (!existsSync(place.group.folder)) return; // no server of this agent was ever started here
+  const { mine } = await find(place, uid);
+  for (const { pid } of mine.filter(({ group }) => group !== place.group.folder))
+    await ifAlive(writeFile(path.join(place.group.folder, "cgroup.procs"), String(pid)));
+}
+
+function kill(pid: number, signal: "SIGKILL" | "SIGCONT"): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+/** Ends all that runs under the agent's uid in its box but the process `keep` (0: all). Answers how many it ended. */
+export async function endProcesses(agent: Agent, keep: number): Promise<number> {
+  return endProcessesIn(treeOf(await readFile(`/proc/${agent.containerPid}/cgroup`, "utf8")), agent, keep);
+}
+/** The same in the control groups of a container that are known. */
+export async function endProcessesIn(tree: Tree, agent: Pick<Agent, "seat" | "uid">, keep: number): Promise<number> {
+  const place = await placeOf(tree, agent.seat);
+  const ended = new Set<number>();
+  for (let round = 0; round < 60; round += 1) {
+    await gather(place, agent.uid);
+    // What multiplies outside its group faster than it is gathered is met by freezing the container for a moment.
+    const freezer = round < 3 && existsSync(place.group.folder) ? place.group : place.container;
+    let found: Found;
+    await setFrozen(freezer, true);
+    try {
+      found = await find(place, agent.uid);
+      for (const { pid } of found.mine.filter((each) => each.pid !== keep)) {
+        ended.add(pid);
+        kill(pid, "SIGKILL");
+      }
+    } finally {
+      await setFrozen(freezer, false);
+    }
+    if (found.unknown === 0 && found.mine.every(({ pid }) => pid === keep)) {
+      if (keep > 0) kill(keep, "SIGCONT"); // the agent may have stopped its own server
+      return ended.size;
+    }
+    await delay(2);
+  }
+  throw new AppError("timeout", { what: "end of an agent's processes", seat: agent.seat, ended: ended.size });
+}

@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { dockerName, pair } from "../../schema/machine/instance.ts";
+import type { Tier } from "../../schema/stack/stack.ts";
+import { id } from "../../schema/wire/id.ts";
+import { maybe } from "../docker.ts";
+import type { Host } from "../host.ts";
+import { partOf } from "./apply.ts";
+import type { Part, Seen } from "./stack-plan.ts";
+
+type Object = { name: string; stack: string; part: string; state: Part };
+
+const label = z.record(z.string(), z.string());
+function described(name: string, raw: unknown, state: Part): Object {
+  const found = label.catch({}).parse(raw);
+  return { name: name.replace(/^\//, ""), stack: found["growqr.stack"] ?? "", part: found["growqr.part"] ?? "", state };
+}
+
+/** All that bears this instance's label. What does not is never seen. */
+async function ours(host: Host): Promise<Object[]> {
+  const filters = { label: [`growqr.instance=${host.instance.label}`] };
+  const { docker, call } = host.engine;
+  const [containers, networks, volumes] = await Promise.all([
+    call("list containers", docker.listContainers({ all: true, filters })),
+    call("list networks", docker.listNetworks({ filters })),
+    call("list volumes", docker.listVolumes({ filters })),
+  ]);
+  return [
+    ...containers.map((each) => described(each.Names[0] ?? "", each.Labels, partOf(each.State))),
+    ...networks.map((each) => described(each.Name, each.Labels, "created")),
+    ...(volumes.Volumes ?? []).map((each) => described(each.Name, each.Labels, "created")),
+  ];
+}
+
+/** What is there of each member in the ledger. One listing serves them all. */
+export async function observeAll(host: Host): Promise<Map<string, Seen>> {
+  const objects = new Map((await ours(host)).map((each) => [each.name, each.state]));
+  const seen = new Map<string, Seen>();
+  for (const { member } of host.ledger.stacks()) {
+    const name = (part: Parameters<typeof dockerName>[1]) => dockerName(host.instance, part, member);
+    seen.set(member, {
+      network: objects.has(name("network")),
+      memory: objects.has(name("gitea-data")),
+      workspace: objects.has(name("workspace")),
+      gitea: objects.get(name("gitea")) ?? "absent",
+      opencode: objects.get(name("opencode")) ?? "absent",
+      writer: host.ledger.secret(member, "writer") !== undefined,
+    });
+  }
+  return seen;
+}
+
+/** Rows for stacks that are on the machine but not in the ledger: names carry the member, labels the stack, the network's range the slot. */
+export async function adopt(host: Host): Promise<string[]> {
+  const known = new Set(host.ledger.stacks().map((row) => row.member));
+  const objects = await ours(host);
+  const adopted: string[] = [];
+  for (const network of objects.filter((each) => each.part === "network")) {
+    const member = id("mem").safeParse(network.name.slice(-30));
+    const stack = id("stk").safeParse(network.stack);
+    if (!member.success || !stack.success || known.has(member.data)) continue;
+    const slot = await slotOf(host, network.name);
+    if (slot === undefined) continue;
+    const states = objects.filter((each) => each.stack === network.stack).map((each) => each.state);
+    host.ledger.adopt({ member: member.data, stack: stack.data, slot, tier: tierOf(states) });
+    adopted.push(member.data);
+  }
+  return adopted;
+}
+
+function tierOf(states: Part[]): Tier {
+  if (states.includes("running")) return "running";
+  return states.includes("paused") ? "paused" : "stopped";
+}
+
+const networkInfo = z.object({ IPAM: z.object({ Config: z.array(z.object({ Subnet: z.string() })) }) });
+async function slotOf(host: Host, name: string): Promise<number | undefined> {
+  const info = await host.engine.call("network inspect", maybe(host.engine.docker.getNetwork(name).inspect()));
+  const subnet = networkInfo.safeParse(info).data?.IPAM.Config[0]?.Subnet ?? "";
+  const [, third, fourth] = /^\d+\.\d+\.(\d+)\.(\d+)\/29$/.exec(subnet) ?? [];
+  if (third === undefined) return undefined;
+  const slot = (Number(third) * 256 + Number(fourth)) / 8;
+  return Number.isInteger(slot) && pair(host.instance, slot).subnet === subnet ? slot : undefined;
+}

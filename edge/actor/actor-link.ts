@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { type ActionName, channelEvents } from "../../schema/agent/grow-agent.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import type { Claims } from "../../schema/wire/ticket.ts";
+import type { Config } from "../env.ts";
+import { ticket } from "../kernel/ticket.ts";
+
+/**
+ * A connection of the Worker's own to a member's growAgent, by the Rivet Kit client's JSON protocol: the stock client does not come back from an
+ * engine restart in workerd. The protocol is not documented; the versions are pinned and test/edge/event/event-stream.test.ts holds it.
+ */
+const count = z.union([z.number(), z.bigint()]).transform(Number);
+const frame = z.object({
+  body: z.discriminatedUnion("tag", [
+    z.object({ tag: z.literal("Init") }),
+    z.object({ tag: z.literal("Event"), val: z.object({ name: z.string(), args: z.array(z.unknown()) }) }),
+    z.object({ tag: z.literal("ActionResponse"), val: z.object({ id: count, output: z.unknown() }) }),
+    z.object({ tag: z.literal("Error"), val: z.object({ group: z.string(), code: z.string(), actionId: count.nullish() }) }),
+  ]),
+});
+/** Large integers travel as ["$BigInt", "…"]; all of ours fit a number. */
+const revive = (_: string, value: unknown): unknown =>
+  Array.isArray(value) && value.length === 2 && value[0] === "$BigInt" ? Number(value[1]) : value;
+
+export type Heard =
+  | { what: "ready" }
+  | { what: "event"; name: string; body: unknown }
+  | { what: "answer"; id: number; output: unknown }
+  | { what: "refused"; id: number | undefined; code: string }
+  | { what: "closed" }
+  /** The engine knows no such actor. */
+  | { what: "lost" };
+export type Link = { ask: (id: number, action: ActionName, envelope: unknown) => void; close: () => void };
+
+/** Opens the connection as the member's own, with a live ticket: it may read and be renewed, no more; throws `unavailable` when the engine or the actor can't be reached in ten seconds. `heard` is called in order. */
+export async function link(config: Config, who: Claims<"live">, heard: (one: Heard) => void): Promise<Link> {
+  const params = JSON.stringify({ ticket: (await ticket(config, "live", who)).ticket });
+  const query = new URLSearchParams({
+    "rvt-namespace": "default",
+    "rvt-method": "get",
+    "rvt-key": who.member,
+    "rvt-token": config.RIVET_TOKEN,
+  });
+  const protocol = `rivet, rivet_encoding.json, rivet_conn_params.${encodeURIComponent(params)}`;
+  const stop = new AbortController(); // until it is open only: an abort later would close the socket
+  const late = setTimeout(() => stop.abort(), 10_000);
+  const response = await fetch(`${config.RIVET_URL}/gateway/growAgent/connect?${query}`, {
+    headers: { Upgrade: "websocket", "Sec-WebSocket-Protocol": protocol },
+    signal: stop.signal,
+  })
+    .catch((cause: unknown) => {
+      throw new AppError("unavailable", { what: "actor connection" }, { cause });
+    })
+    .finally(() => clearTimeout(late));
+  const socket = response.webSocket;
+  if (!socket) {
+    await response.body?.cancel();
+    throw new AppError("unavailable", { what: "actor connection", status: response.status });
+  }
+  socket.accept();
+  const say = (tag: string, val: unknown) => socket.send(JSON.stringify({ body: { tag, val } }));
+  socket.addEventListener("message", (message) => {
+    const text = typeof message.data === "string" ? message.data : new TextDecoder().decode(message.data);
+    const { body } = frame.parse(JSON.parse(text, revive));
+    if (body.tag === "Init") {
+      for (const eventName of channelEvents) say("SubscriptionRequest", { eventName, subscribe: true });
+      heard({ what: "ready" });
+    } else if (body.tag === "Event") heard({ what: "event", name: body.val.name, body: body.val.args[0] });
+    else if (body.tag === "ActionResponse") heard({ what: "answer", id: body.val.id, output: body.val.output });
+    else heard({ what: "refused", id: body.val.actionId ?? undefined, code: body.val.code });
+  });
+  socket.addEventListener("close", ({ reason }) => heard({ what: reason.startsWith("actor.not_found") ? "lost" : "closed" }));
+  socket.addEventListener("error", () => heard({ what: "closed" }));
+  return {
+    ask: (id, name, envelope) => say("ActionRequest", { id, name, args: [envelope] }),
+    close: () => socket.close(1000, "done"),
+  };
+}

@@ -1,0 +1,84 @@
+import { and, eq } from "drizzle-orm";
+import type { ActorView } from "../../schema/account/account.ts";
+import { type MemberRow, members } from "../../schema/account/member.table.ts";
+import type { GrowAgentInput } from "../../schema/agent/grow-agent.ts";
+import { entitlement } from "../../schema/billing/entitlement.ts";
+import { subscriptions } from "../../schema/billing/subscription.table.ts";
+import { machines } from "../../schema/machine/machine.table.ts";
+import { agents, stacks, subAgents } from "../../schema/stack/registry.table.ts";
+import { box } from "../../schema/stack/stack.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type Id, newId, sibling } from "../../schema/wire/id.ts";
+import type { Database } from "../kernel/db.ts";
+import { troubleView } from "../stack/stack-trouble.ts";
+
+/** The member's own Grow Agent, or that of theirs with this id; undefined for another member's and for none. */
+export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt">): Promise<ActorView | undefined> {
+  const row = await db
+    .select()
+    .from(agents)
+    .innerJoin(stacks, eq(stacks.member, agents.member))
+    .leftJoin(machines, eq(machines.id, stacks.host))
+    .leftJoin(subscriptions, eq(subscriptions.member, agents.member))
+    .where(actor === undefined ? eq(agents.member, member) : and(eq(agents.member, member), eq(agents.id, actor)))
+    .get();
+  if (!row) return undefined;
+  const { agent, stack, machine, subscription } = row;
+  const trouble = troubleView(stack, machine, Date.now());
+  const others = await db.select({ id: subAgents.id }).from(subAgents).where(eq(subAgents.member, member)).orderBy(subAgents.createdAt);
+  return {
+    id: agent.id,
+    member: agent.member,
+    name: agent.name,
+    channel: agent.channel,
+    stackId: stack.id,
+    workspaceId: stack.workspace,
+    status: trouble ? "failed" : agent.status,
+    observed: trouble?.code === "host_lost" || trouble?.code === "host_removed" ? "unreachable" : agent.observed,
+    trouble,
+    host: machine === null || stack.host === null ? null : { id: stack.host, name: machine.name },
+    epoch: stack.epoch,
+    containers: agent.gitea === null || agent.opencode === null ? null : { gitea: agent.gitea, opencode: agent.opencode },
+    gitRepo: `${box.memoryRepo.owner}/${box.memoryRepo.name}`,
+    workspacePath: box.agentDirectory(agent.id),
+    lastActivity: agent.lastActivity,
+    entitlement: entitlement(subscription ?? undefined, Date.now()),
+    subAgents: others.map((other) => other.id),
+  };
+}
+/** What a member's Grow Agent is made with, also when the engine has lost the one there was; undefined while the member has none. */
+export async function creationInput(db: Database, member: Id<"mem">): Promise<GrowAgentInput | undefined> {
+  const row = await db
+    .select()
+    .from(agents)
+    .innerJoin(stacks, eq(stacks.member, agents.member))
+    .innerJoin(members, eq(members.id, agents.member))
+    .where(eq(agents.member, member))
+    .get();
+  if (!row) return undefined;
+  const { agent, stack } = row;
+  return { member, agent: agent.id, stack: stack.id, channel: agent.channel, name: agent.name, memberName: row.member.name };
+}
+
+export async function requireActor(db: Database, member: Id<"mem">, actor?: Id<"agt">): Promise<ActorView> {
+  const found = await findActor(db, member, actor);
+  if (!found) throw new AppError("not_found");
+  return found;
+}
+
+/** The rows of a member's Grow Agent and stack, made once however often and however many at a time ask. */
+export async function register(db: Database, member: MemberRow): Promise<void> {
+  const createdAt = Date.now();
+  const agent = newId("agt");
+  const stack = newId("stk");
+  await db.batch([
+    db
+      .insert(agents)
+      .values({ id: agent, member: member.id, name: "Grow Agent", channel: sibling("chn", agent), createdAt })
+      .onConflictDoNothing(),
+    db
+      .insert(stacks)
+      .values({ id: stack, member: member.id, workspace: sibling("wsp", stack), ceiling: "running", createdAt })
+      .onConflictDoNothing(),
+  ]);
+}

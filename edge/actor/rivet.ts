@@ -1,0 +1,178 @@
+import { eq } from "drizzle-orm";
+import { createClient } from "rivetkit/client";
+import { z } from "zod";
+import {
+  type ActionName,
+  type GrowAgentInput,
+  growAgentKey,
+  keeping,
+  type SubActionName,
+  snapshot,
+  startOut,
+  subAgentKey,
+} from "../../schema/agent/grow-agent.ts";
+import { agents } from "../../schema/stack/registry.table.ts";
+import { AppError, type ErrorCode, errorCode } from "../../schema/wire/error.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import type { Config } from "../env.ts";
+import { database } from "../kernel/db.ts";
+import { noteEngineFull, noteEngineRoom, requireEngineRoom, requireRoom, requireRoomAgain } from "../kernel/storage-full.ts";
+import { ticket } from "../kernel/ticket.ts";
+import { creationInput } from "./actor-registry.ts";
+
+/** How long an action may take before the caller is told that the part behind is not reachable. */
+export const actionDeadline = 10_000;
+
+export type Call = { action: ActionName; requestId: string; key: string; input: unknown };
+const failure = z.object({
+  group: z.string(),
+  code: z.string(),
+  message: z.string().optional().catch(undefined),
+  metadata: z
+    .object({
+      issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+      retryAfter: z.coerce.number().optional(), // seconds
+    })
+    .optional()
+    .catch(undefined),
+});
+
+/** An actor's own refusal keeps its code; everything else is about reaching it. */
+export function asAppError(error: unknown, action: string): AppError {
+  if (error instanceof AppError) return error;
+  const known = failure.safeParse(error);
+  if (!known.success) return new AppError("unavailable", { action }, { cause: error });
+  const { group, code } = known.data;
+  const own = errorCode.safeParse(code);
+  if (group === "user" && own.success) {
+    const { message, metadata } = known.data; // the actor's own words are for people
+    const { issues, retryAfter } = metadata ?? {};
+    const meta = { action, ...(issues ? { issues } : {}), ...(retryAfter ? { retryAfter } : {}) };
+    return new AppError(own.data, meta, { cause: error, ...(message ? { message } : {}) });
+  }
+  if (group === "actor" && code === "action_timed_out") return new AppError("timeout", { action }, { cause: error });
+  // the client says `internal_error` of a refused connection too, so nothing finer can be told
+  return new AppError("unavailable", { action, group, code }, { cause: error });
+}
+
+/** Settles within `ms`: the client's own retries may go on longer than anyone waits. */
+async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new AppError("unavailable", { what: `no answer in ${ms} ms` }));
+      stop.abort();
+    }, ms);
+  });
+  try {
+    return await Promise.race([work(stop.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function clientOf(config: Config) {
+  return createClient({
+    endpoint: config.RIVET_URL,
+    namespace: "default",
+    token: config.RIVET_TOKEN,
+    poolName: "default",
+    disableMetadataLookup: true,
+    encoding: "json",
+  });
+}
+type Client = ReturnType<typeof clientOf>;
+type Handle = { action(call: { name: string; args: unknown[]; signal: AbortSignal }): Promise<unknown> };
+/** One action by a client of its own, its answer parsed, any failure as an AppError. */
+async function call<T extends z.ZodType>(
+  config: Config,
+  of: { name: string; envelope: unknown; deadline: number; handle: (client: Client) => Handle },
+  out: T,
+): Promise<z.infer<T>> {
+  const client = clientOf(config);
+  const action = of.name;
+  try {
+    const answer = await within(of.deadline, (signal) => of.handle(client).action({ name: action, args: [of.envelope], signal }));
+    const parsed = out.safeParse(answer);
+    if (!parsed.success) throw new AppError("upstream", { action, what: "not the shape it promised" }, { cause: parsed.error });
+    return parsed.data;
+  } catch (error) {
+    throw asAppError(error, action);
+  } finally {
+    void client.dispose();
+  }
+}
+
+type Options = { create?: GrowAgentInput; deadline?: number };
+async function callGrow<T extends z.ZodType>(config: Config, member: Id<"mem">, of: Call, out: T, options: Options): Promise<z.infer<T>> {
+  const params = { ticket: (await ticket(config, "actor", { member })).ticket };
+  const key = growAgentKey(member);
+  const { action, ...envelope } = of;
+  const handle = (client: Client): Handle =>
+    options.create
+      ? client.getOrCreate("growAgent", key, { params, createWithInput: options.create })
+      : client.get("growAgent", key, { params });
+  return call(config, { name: action, envelope, deadline: options.deadline ?? actionDeadline, handle }, out);
+}
+
+/** Whether the engine knows no such actor. The registry may know its member all the same: then the engine has lost it. */
+const isLost = (error: unknown): boolean => error instanceof AppError && error.meta.group === "actor" && error.meta.code === "not_found";
+
+/**
+ * Makes a Grow Agent that the engine has lost anew, from the registry. One whose stack was up is told to bring it up: it reads its past from the
+ * memory repository there. False for a member who has none.
+ */
+export async function revive(config: Config, member: Id<"mem">): Promise<boolean> {
+  const db = database(config);
+  const create = await creationInput(db, member);
+  if (!create) return false;
+  const [row] = await db.select({ status: agents.status }).from(agents).where(eq(agents.member, member));
+  const requestId = newId("req");
+  await callGrow(config, member, { action: "snapshot", requestId, key: `snapshot:${requestId}`, input: {} }, snapshot, { create });
+  await db.update(agents).set({ statusSeq: -1 }).where(eq(agents.member, member)); // its log begins anew
+  if (row?.status !== "stopped")
+    await callGrow(config, member, { action: "start", requestId, key: `revive:${requestId}`, input: {} }, startOut, {});
+  return true;
+}
+
+/** Calls an action of a member's growAgent as the edge, with a service ticket for this one call. With `create` the actor is made when it is not there. */
+export async function act<T extends z.ZodType>(
+  config: Config,
+  member: Id<"mem">,
+  of: Call,
+  out: T,
+  options: Options = {},
+): Promise<z.infer<T>> {
+  const db = database(config);
+  if (keeping.has(of.action)) await requireRoomAgain(db);
+  try {
+    const answer = await callGrow(config, member, of, out, options);
+    if (keeping.has(of.action)) noteEngineRoom();
+    return answer;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "storage_full") noteEngineFull(Date.now());
+    if (keeping.has(of.action) && error instanceof AppError && unclear.has(error.code)) {
+      await requireRoom(db);
+      requireEngineRoom(Date.now());
+    }
+    if (!isLost(error) || !(await revive(config, member))) throw error;
+    return callGrow(config, member, of, out, options);
+  }
+}
+/** How a call fails when the engine's disk is full, and by many other reasons. */
+const unclear: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["internal", "unavailable", "timeout"]);
+
+/** Asks one of the member's subAgents; it is read only, and briefly. */
+export async function askSub<T extends z.ZodType>(
+  config: Config,
+  member: Id<"mem">,
+  agent: Id<"agt">,
+  of: { action: SubActionName; requestId: string },
+  out: T,
+): Promise<z.infer<T>> {
+  const params = { ticket: (await ticket(config, "actor", { member })).ticket };
+  const envelope = { requestId: of.requestId, key: `${of.action}:${of.requestId}`, input: {} };
+  const handle = (client: Client): Handle => client.get("subAgent", subAgentKey(member, agent), { params });
+  return call(config, { name: of.action, envelope, deadline: 3_000, handle }, out);
+}

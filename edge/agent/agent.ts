@@ -1,0 +1,71 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { agentTypesOut } from "../../schema/agent/agent-type-api.ts";
+import { subStatus } from "../../schema/agent/sub-agent.ts";
+import { agentActs, agentDetail, agentsOut, taskOut } from "../../schema/agent/team.ts";
+import { id } from "../../schema/wire/id.ts";
+import { ask } from "../actor/actor-call.ts";
+import { askSub } from "../actor/rivet.ts";
+import { answer, chain, jsonBody, newApp, nothing, refusals } from "../http.ts";
+import { session } from "../kernel/auth.ts";
+import { idempotent } from "../kernel/idempotency.ts";
+
+/** The member's agents: the Grow Agent and those that work for it. */
+const common = { tags: ["Agents"], security: [{ session: [] }] };
+const reads = { ...common, middleware: chain(session) };
+const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const one = z.object({ agentId: id("agt") });
+/** `status` is what the sub-agent's own actor says; null for the Grow Agent, and when it can't be asked just now. */
+const detail = agentDetail.extend({ status: subStatus.nullable() }).meta({ id: "AgentDetail" });
+
+export const agents = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/agents",
+      summary: "All agents, the Grow Agent first",
+      ...reads,
+      responses: { 200: answer("Agents", agentsOut), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "agents", {}, agentsOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/agent-types",
+      summary: "The kinds of agents work can be given to: the platform's, and the member's own from agents/<id>/agent.yaml in memory",
+      ...reads,
+      responses: { 200: answer("Types, with what is wrong with a file by path", agentTypesOut.meta({ id: "AgentTypes" })), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "agentTypes", {}, agentTypesOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/agents/{agentId}",
+      summary: "One agent: what it is for, what it may do, what it is at and what it has done",
+      ...reads,
+      request: { params: one },
+      responses: { 200: answer("The agent", detail), ...refusals },
+    }),
+    async (c) => {
+      const { config, member, requestId } = c.var;
+      const found = await ask(c, "agent", c.req.valid("param"), agentDetail);
+      const grow = found.agent.type === "grow";
+      const status = grow
+        ? null
+        : await askSub(config, member.id, found.agent.id, { action: "status", requestId }, subStatus).catch(() => null); // more, when it is there
+      return c.json({ ...found, status }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/agents/{agentId}/{act}",
+      summary: "Pause, resume or cancel what the agent works on",
+      ...acts,
+      request: { params: one.extend({ act: z.enum(agentActs) }), body: nothing },
+      responses: { 200: answer("Its task after it", taskOut), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "agentAct", c.req.valid("param"), taskOut), 200),
+  );

@@ -1,0 +1,123 @@
+import { BookOpen, Box, GitBranch, LogOut } from "lucide-react";
+import { type ReactNode, useEffect, useRef } from "react";
+import { plans, trialDays } from "../../../schema/billing/entitlement.ts";
+import { errors } from "../../../schema/wire/error.ts";
+import { told } from "../ui/describe-error.ts";
+import { Logo, Ring } from "../ui/ring.tsx";
+import type { Sessions } from "./session.ts";
+
+/** A page with one thing to do. Focus goes to its heading, so that a screen reader starts there. */
+export function Door({ title, children }: { title: string; children: ReactNode }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} · GrowQR`;
+    heading.current?.focus();
+  }, [title]);
+  return (
+    <main className="door">
+      <div>
+        <Logo size={40} />
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {children}
+      </div>
+    </main>
+  );
+}
+
+export function SignIn({ ended, sessions }: { ended: boolean; sessions: Sessions }) {
+  return (
+    <Door title={ended ? "You were signed out" : "Sign in to GrowQR"}>
+      <p className="sub">
+        {ended
+          ? "Your session ended. What you wrote and have not sent is kept on this device."
+          : "An agent of your own that works in its own workshop and remembers in Git."}
+      </p>
+      <button type="button" className="btn pri big" onClick={() => sessions.signIn()}>
+        {ended ? "Sign in again" : "Sign in"}
+      </button>
+      {sessions.config?.identity.kind === "local" && (
+        <p className="s12 sub">This copy uses a local sign-in page: no password, demo people.</p>
+      )}
+    </Door>
+  );
+}
+
+export function Unreachable({ what, retry, error }: { what: string; retry: () => void; error?: unknown }) {
+  const { message, requestId } = told(error);
+  return (
+    <Door title={what}>
+      <p className="sub">{error ? message : "The server does not answer. Your work goes on without this page; nothing is lost."}</p>
+      {requestId && (
+        <p className="s12 sub">
+          Reference <code>{requestId}</code>
+        </p>
+      )}
+      <button type="button" className="btn pri big" onClick={retry}>
+        Try again
+      </button>
+    </Door>
+  );
+}
+
+export function NotFound() {
+  return (
+    <Door title="There is nothing here">
+      <p className="sub">The address is wrong, or what it named is gone.</p>
+      <a className="btn pri big" href="/">
+        Go to your agent
+      </a>
+    </Door>
+  );
+}
+
+type TrialProps = { name: string; waiting: boolean; error: unknown; start: () => void; signOut: () => void };
+
+/** Shown to who has no agent yet. */
+export function Trial({ name, waiting, error, start, signOut }: TrialProps) {
+  const { trial } = plans;
+  return (
+    <Door title={`Welcome, ${name.split(" ")[0]}`}>
+      <p className="sub">Start your trial and your own workshop is set up in about half a minute.</p>
+      <section className="card" aria-label="What the trial has">
+        <div className="fx">
+          <b className="grow">{trial.title}</b>
+          <span className="chip acc">Free for {trialDays} days</span>
+        </div>
+        <ul className="gets" style={{ marginTop: 8 }}>
+          <li>
+            <Box className="i" aria-hidden="true" />
+            <span>
+              A stack of your own: {trial.cpus} CPUs, {trial.memoryMb / 1024} GB, closed to everyone else’s agents
+            </span>
+          </li>
+          <li>
+            <GitBranch className="i" aria-hidden="true" />
+            <span>Every file it writes is a commit you can read</span>
+          </li>
+          <li>
+            <BookOpen className="i" aria-hidden="true" />
+            <span>A memory that outlives the conversation</span>
+          </li>
+          <li>
+            <Ring state="idle" label="" />
+            <span>${(trial.modelMicros / 1_000_000).toFixed(0)} of model time</span>
+          </li>
+        </ul>
+      </section>
+      {error !== undefined && (
+        <p className="c-bad s13" role="alert">
+          {told(error).message} {errors[told(error).code].retryable && "Nothing is lost: try again in a moment."}
+        </p>
+      )}
+      <button type="button" className="btn pri big" onClick={start} aria-disabled={waiting} disabled={waiting}>
+        {waiting ? "Starting your trial" : "Start free trial"}
+      </button>
+      <p className="s12 sub">No card is asked for. When it ends, your history stays readable.</p>
+      <button type="button" className="btn ghost" onClick={signOut}>
+        <LogOut className="i" aria-hidden="true" /> Sign out
+      </button>
+    </Door>
+  );
+}

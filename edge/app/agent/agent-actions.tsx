@@ -1,0 +1,59 @@
+import { Pause, Play, X } from "lucide-react";
+import { z } from "zod";
+import { agentDetail } from "../../../schema/agent/team.ts";
+import { useTalk } from "../conversation/conversation.ts";
+import type { Agent } from "../live/team-log.ts";
+import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { useScreen } from "../shell/screen.ts";
+
+/** What can be done with what a sub-agent works on. */
+export function AgentAct({ agent }: { agent: Agent }) {
+  const act = useAct("agentAct", z.unknown());
+  const { ask } = useScreen();
+  if (!agent.taskId || agent.state === "retired") return null;
+  const paused = agent.state === "paused";
+  const press = (how: "pause" | "resume" | "cancel") => !act.isPending && act.mutate({ agentId: agent.id, act: how });
+  const question = {
+    title: `Cancel what ${agent.title} works on?`,
+    text: "Its task ends here. What it committed stays; what comes after it in the plan does not begin.",
+    yes: "Cancel its task",
+    act: () => press("cancel"),
+  };
+  return (
+    <span className="fx">
+      {act.isError && (
+        <span className="s12 c-bad t" role="alert">
+          {failure(act.error)}
+        </span>
+      )}
+      <button
+        type="button"
+        className="btn xs"
+        aria-label={paused ? "Resume" : "Pause"}
+        onClick={() => press(paused ? "resume" : "pause")}
+        aria-disabled={act.isPending}
+      >
+        {paused ? <Play className="i s14" aria-hidden="true" /> : <Pause className="i s14" aria-hidden="true" />}
+        <span className="only-d">{paused ? "Resume" : "Pause"}</span>
+      </button>
+      <button type="button" className="btn xs" aria-label="Cancel its task" onClick={() => ask(question)} aria-disabled={act.isPending}>
+        <X className="i s14" aria-hidden="true" /> <span className="only-d">Cancel its task</span>
+      </button>
+    </span>
+  );
+}
+
+/** Before a sub-agent has done anything: what it is for. */
+export function AgentEmpty() {
+  const { id, name, agent } = useTalk();
+  const of = useAsk("agent", { agentId: id }, agentDetail, undefined, agent !== undefined);
+  return (
+    <div className="page">
+      <div className="empty">
+        <b className="b">{agent ? `${name} has not said anything yet` : "There is no such agent"}</b>
+        {of.data && <p className="sub">{of.data.purpose}</p>}
+        {agent && <p className="sub s13">Write to it here, or let the Grow Agent give it a task.</p>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,129 @@
+import { troubleWords } from "../../../schema/stack/stack.ts";
+import type { Now } from "../live/live.ts";
+import { type Agent, agentRing, agentWords } from "../live/team-log.ts";
+import type { Turn } from "../turn/turn.ts";
+import type { RingState } from "../ui/ring.tsx";
+
+/** What the stack and the agent are doing, in words and as a ring. */
+export type Status = { ring: RingState; text: string };
+
+type Rows = { view: Pick<Now["view"], "rows"> };
+export function runningTurn(now: Rows): Turn | undefined {
+  const row = now.view.rows.findLast((row) => row.type === "turn" && row.turn.state === "running");
+  return row?.type === "turn" ? row.turn : undefined;
+}
+/** The turn the panel is about: the running one, else the last. */
+export function currentTurn(now: Rows): Turn | undefined {
+  const last = now.view.rows.findLast((row) => row.type === "turn");
+  return runningTurn(now) ?? (last?.type === "turn" ? last.turn : undefined);
+}
+/** The first provision has not come to its end. */
+export function settingUp(now: Now): boolean {
+  const { view } = now;
+  return view.begun && !view.everReady && !(view.stack?.ready ?? false);
+}
+
+/** Something was said, so there is a conversation to show. */
+export function talked(now: Now): boolean {
+  return now.view.rows.some((row) => row.type === "member" || row.type === "turn") || now.view.first > 1;
+}
+
+export function stackStatus(now: Now): Status {
+  const { stack, run } = now.view;
+  if (now.link.offline) return { ring: "stale", text: "Stack not seen now" };
+  if (!stack) return { ring: "idle", text: "Stack" };
+  if (stack.trouble) return { ring: "failed", text: troubleWords[stack.trouble].title };
+  if (run?.steps.some((step) => step.state === "failed") && !stack.ready) return { ring: "failed", text: "Stack failed" };
+  if (stack.observed === "failed") return { ring: "failed", text: "Stack failed" };
+  if (stack.observed === "unreachable") return { ring: "failed", text: "Host not reachable" };
+  if (stack.provisioning || stack.observed === "creating") return { ring: "working", text: "Stack starting" };
+  if (stack.observed === "running" && stack.tier !== "running") return { ring: "working", text: "Stack stopping" };
+  if (stack.observed === "running") return { ring: "done", text: "Stack running" };
+  if (stack.tier === "running" && stack.observed !== "paused") return { ring: "working", text: "Stack starting" };
+  return { ring: "cancelled", text: stack.observed === "paused" ? "Stack paused" : "Stack stopped" };
+}
+
+const several = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+/** Without a connection the page says so, and nothing of what it last knew. */
+function linkStatus({ link, outbox }: Pick<Now, "link" | "outbox">): Status | undefined {
+  if (!link.offline) return undefined;
+  const unsent = outbox.filter((entry) => !entry.refused).length;
+  return { ring: "stale", text: unsent > 0 ? `Offline, ${several(unsent, "message waits", "messages wait")} here` : "Offline" };
+}
+
+/** The team's tasks that are under way: how many are worked on or checked, and how many wait for the person. */
+export function workOf(view: Pick<Now["view"], "tasks">): { working: number; asking: number } {
+  const all = [...view.tasks.values()].flatMap(({ facts }) => facts ?? []);
+  return {
+    working: all.filter(({ state }) => state === "in_progress" || state === "assigned" || state === "complete").length,
+    asking: all.filter(({ state, asked }) => state === "waiting" && asked.length > 0).length,
+  };
+}
+
+/** How things stand with the Grow Agent: what header, rail, panel and title say. One thing is said, the most pressing; what waits in line is added. */
+export function agentStatus(now: Now): Status {
+  const offline = linkStatus(now);
+  if (offline) return offline;
+  const trouble = now.view.stack?.trouble;
+  if (trouble) return { ring: "failed", text: troubleWords[trouble].title };
+  if (settingUp(now)) return { ring: "working", text: "Starting your stack" };
+  const { ring, text } = doingNow(now);
+  const { queued } = now.view;
+  if (queued === 0) return { ring, text };
+  const line = several(queued, "message waits", "messages wait");
+  return ring === "idle" ? { ring: "working", text: line } : { ring, text: `${text}, ${line}` };
+}
+function doingNow(now: Now): Status {
+  const { snapshot, stack } = now.view;
+  if (snapshot && now.view.agents.get(snapshot.agent)?.state === "waiting") return { ring: "waiting", text: "Waits for you" };
+  const turn = runningTurn(now);
+  if (turn) return { ring: "working", text: turnText(turn) };
+  const of = stackStatus(now);
+  if (stack && of.ring === "failed") return of;
+  if (stack?.provisioning) return { ring: "working", text: "Waking up" };
+  if (stoppedBy(now)) return { ring: "cancelled", text: "Stopped, a message starts it" };
+  const { working, asking } = workOf(now.view);
+  if (working > 0) return { ring: "working", text: several(working, "task at work", "tasks at work") };
+  if (asking > 0) return { ring: "waiting", text: several(asking, "task waits for you", "tasks wait for you") };
+  return { ring: "idle", text: stack && stack.observed !== "running" ? "Asleep, a message wakes it" : "Ready" };
+}
+function turnText(turn: Turn): string {
+  const tool = turn.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
+  return tool?.type === "tool" ? `${tool.call.verb} ${tool.call.target}` : "Writing";
+}
+/** Who wants the stack stopped: the member, unless the log says that it could not start; an actor that was made anew has not started yet. */
+export function stoppedBy(now: Pick<Now, "view">): "member" | "other" | undefined {
+  const { stack, rows } = now.view;
+  if (stack?.tier !== "stopped" || stack.provisioning) return undefined;
+  const last = rows.findLast((row) => row.type === "stack");
+  const reason = last?.type === "stack" ? last.body.reason : undefined;
+  return stack.observed === "absent" || (reason !== undefined && reason !== "stop") ? "other" : "member";
+}
+
+/** A conversation's state: the Grow Agent's with its stack, a sub-agent's by what it does. `now` is narrowed to it. */
+export function talkStatus(now: Now, talk: { home: boolean; agent: Agent | undefined }): Status {
+  if (talk.home) return agentStatus(now);
+  if (!talk.agent) return { ring: "idle", text: "" };
+  const offline = linkStatus(now);
+  if (offline) return offline;
+  const { agent } = talk;
+  const ring = agentRing(agent, now.view.tasks);
+  if (agent.state !== "working" && agent.state !== "idle") return { ring, text: agentWords[agent.state] };
+  const turn = runningTurn(now);
+  if (turn) return { ring: "working", text: turnText(turn) };
+  return { ring, text: agentWords[agent.state] };
+}
+
+/** What an agent does now, in one line, and since when (the server's clock) where that is counted. */
+export function doing(agent: Agent, view: Pick<Now["view"], "channels" | "tasks" | "asked">): { text: string; since?: number } {
+  const task = agent.taskId ? view.tasks.get(agent.taskId) : undefined;
+  const asked = [...view.asked.values()].findLast((one) => one.state === "pending" && one.asked?.agent === agent.id);
+  if (asked) return { text: asked.title };
+  const turn = runningTurn({ view: { rows: view.channels.get(agent.channel) ?? [] } });
+  const call = turn?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
+  if (call?.type === "tool") return { text: `${call.call.verb} ${call.call.target}`, since: call.at };
+  if (turn) return { text: task?.progress?.text ?? "Writing", since: turn.startedAt ?? turn.at };
+  if (task?.facts?.state === "complete") return { text: `${task.title}: checks run in a clean room`, since: task.at };
+  const part = task?.planId === undefined ? task?.title : "At its part of the plan"; // which one stands in the plan's card
+  return { text: task?.progress?.text ?? part ?? "Nothing to do now" };
+}

@@ -1,0 +1,115 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import { type AgentTypeView, agentTypesOut } from "../../../schema/agent/agent-type-api.ts";
+import { useAsk } from "../live/use-action.ts";
+import { useNow, useSpace } from "../live/workspace.ts";
+import { missing, type Need, needsOf, useSecrets } from "../secret/secret.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { Ring } from "../ui/ring.tsx";
+
+/** The kinds of agents work can be given to; newest as the log says. */
+export function useKinds(on = true) {
+  const { view } = useNow();
+  return useAsk("agentTypes", {}, agentTypesOut, view.topics.types, on);
+}
+
+/** The platform's kinds and the person's own, with what is wrong with a file of theirs. */
+export function Kinds() {
+  const of = useKinds();
+  const types = of.data?.types ?? [];
+  const kept = useSecrets().data?.secrets;
+  const lacks = kept ? missing(needsOf(types), kept) : [];
+  useTitle("Kinds of agents");
+  return (
+    <>
+      <div className="bar">
+        <h1>Kinds of agents</h1>
+        <span className="grow" />
+        <Link className="btn" to="/secret">
+          Secrets
+        </Link>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="page" tabIndex={0} aria-label="Kinds of agents">
+        <div className="narrow col">
+          {of.isError && <Failed error={of.error} retry={of.refetch} />}
+          <h2>Your own</h2>
+          <Own types={types.filter((one) => one.own)} lacks={lacks} />
+          <h2>From the platform</h2>
+          {types
+            .filter((one) => !one.own)
+            .map((one) => (
+              <Kind key={one.id} of={one} />
+            ))}
+          {of.isPending && <p className="empty s13">Reading</p>}
+        </div>
+      </section>
+    </>
+  );
+}
+function Own({ types, lacks }: { types: AgentTypeView[]; lacks: readonly Need[] }) {
+  if (types.length > 0) return types.map((one) => <Kind key={one.id} of={one} lacks={lacks.find(({ kind }) => kind.id === one.id)} />);
+  return (
+    <p className="empty s13">
+      None yet. A file <code>agents/&lt;name&gt;/agent.yaml</code> in your <Link to="/memories">memory</Link> makes one, as soon as it is
+      committed.
+    </p>
+  );
+}
+
+function Kind({ of, lacks }: { of: AgentTypeView; lacks?: Need | undefined }) {
+  const { agent } = useSpace();
+  const navigate = useNavigate();
+  const give = () => {
+    localStorage.setItem(`growqr.draft.${agent.id}`, `Give this to ${of.id}: `);
+    void navigate({ to: "/" });
+  };
+  return (
+    <article className="card goal" aria-label={of.title}>
+      <h3 className="fx">
+        {of.issues.length > 0 && <Ring state={of.usable ? "stale" : "failed"} label="Needs a look" />}
+        <span className="grow">{of.title}</span>
+        <span className="chip">{of.id}</span>
+        <span className="chip">{of.model}</span>
+      </h3>
+      {of.purpose && <p className="s13">{of.purpose}</p>}
+      {of.service && (
+        <p className="s12 sub">
+          Calls {of.service.name} at {of.service.url}: {of.service.operations.join(", ")}
+        </p>
+      )}
+      {lacks && (
+        <p className="s13 fx">
+          <Ring state="waiting" label="" />
+          <Link className="link" to="/secret" search={{ name: lacks.name, origin: lacks.origin }}>
+            Needs the secret {lacks.name}
+          </Link>
+        </p>
+      )}
+      {of.issues.length > 0 && (
+        <div className="s13 c-bad" role="status">
+          {of.usable ? "The file is not in force as it stands; its last good version is." : "The file is not in force."}
+          <ul className="s12">
+            {of.issues.map((issue) => (
+              <li key={`${issue.path} ${issue.message}`}>
+                <code>{issue.path || "the file"}</code> {issue.message}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <div className="fx">
+        {of.usable && (
+          <button type="button" className="btn" onClick={give}>
+            Give it work
+          </button>
+        )}
+        {of.path && (
+          <Link className="link s13" to="/memories" search={{ path: of.path }}>
+            Open the file
+          </Link>
+        )}
+      </div>
+    </article>
+  );
+}

@@ -1,0 +1,211 @@
+import { Link } from "@tanstack/react-router";
+import { Pause, Play, X } from "lucide-react";
+import { type ReactNode, useMemo, useState } from "react";
+import { z } from "zod";
+import { plansOut } from "../../../schema/agent/team.ts";
+import { takes } from "../../../schema/task/task.ts";
+import { useChannels } from "../conversation/channel-list.ts";
+import { Beside } from "../conversation/channel-rows.tsx";
+import { useTalk } from "../conversation/conversation.ts";
+import { useSkew } from "../conversation/message.tsx";
+import { type Agent, agentRing, agentWords, ownerTitle, type TaskLine, taskRing } from "../live/team-log.ts";
+import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { useClock, useNow } from "../live/workspace.ts";
+import { type PlanAtWork, plansAtWork, planWords } from "../plan/plans-at-work.ts";
+import { elapsed } from "../ui/format.ts";
+import { Ring, Segments } from "../ui/ring.tsx";
+import { doing } from "./agent-status.ts";
+
+const shownWaiting = 8;
+
+/** Beside the Grow Agent's conversation: who works on what, live, and what waits to begin and why. */
+export function Team() {
+  const { view } = useNow();
+  const { home } = useTalk();
+  const team = [...view.agents.values()].filter((agent) => agent.type !== "grow" && agent.state !== "retired");
+  const shown = new Set(usePlansAtWork().map((plan) => plan.planId));
+  const inPlan = (planId: string | undefined) => planId !== undefined && shown.has(planId); // its card has them
+  const queue = [...view.tasks.values()].filter(
+    ({ facts, hold, planId }) => facts && !inPlan(planId) && ((facts.state === "created" && hold) || facts.state === "paused"),
+  );
+  if (!home || (team.length === 0 && queue.length === 0)) return null;
+  return (
+    <>
+      {team.length > 0 && (
+        <div className="sec">
+          <h2>Team</h2>
+          <ul className="team">
+            {team.map((agent) => (
+              <Member key={agent.id} agent={agent} />
+            ))}
+          </ul>
+          <p className="s12 row24">
+            <Link className="link" to="/kinds">
+              All kinds of agents
+            </Link>
+          </p>
+        </div>
+      )}
+      {queue.length > 0 && (
+        <div className="sec">
+          <h2>
+            Waits to begin <span className="sub num">{queue.length}</span>
+          </h2>
+          <ul className="team">
+            {queue.slice(0, shownWaiting).map((task) => (
+              <Queued key={task.taskId} task={task} />
+            ))}
+          </ul>
+          {queue.length > shownWaiting && (
+            <Link className="link s13" to="/timeline">
+              All {queue.length} on the timeline
+            </Link>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+export function usePlansAtWork(): PlanAtWork[] {
+  const { view } = useNow();
+  const plans = useAsk("plans", { state: "accepted", limit: 20 }, plansOut, view.topics.proposed).data?.plans;
+  return useMemo(() => plansAtWork(plans ?? [], view), [plans, view]);
+}
+/** The plans under way, each as a ring with how far it is; its tasks stand in its card in the conversation. */
+export function Work() {
+  const { home } = useTalk();
+  const { link } = useNow();
+  const plans = usePlansAtWork();
+  if (!home || plans.length === 0) return null;
+  return (
+    <div className="sec">
+      <h2>At work</h2>
+      <ul className="team">
+        {plans.map((plan) => (
+          <li key={plan.planId}>
+            <Link to="/plan/$id" params={{ id: plan.planId }}>
+              <Segments steps={plan.of} done={plan.done} working={plan.working > 0 && !link.offline} counts />
+              <span className="grow t">
+                <b className="med t" style={{ display: "block" }}>
+                  {plan.title}
+                </b>
+                <span className="s12 sub num">{planWords(plan)}</span>
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** One agent: its presence, what it does now and for how long, what is new there, and its controls. */
+function Member({ agent }: { agent: Agent }) {
+  const { view, link } = useNow();
+  const skew = useSkew();
+  const unread = useChannels().find((line) => line.id === agent.id)?.unread ?? 0;
+  const act = useAct("agentAct", z.unknown());
+  const now = doing(agent, view);
+  const clock = useClock(now.since !== undefined && !link.offline, 1_000) + skew;
+  const paused = agent.state === "paused";
+  const press = (how: "pause" | "resume" | "cancel") => !act.isPending && act.mutate({ agentId: agent.id, act: how });
+  return (
+    <li>
+      <Link to="/c/$agent" params={{ agent: agent.id }} aria-label={`${agent.title}, ${agentWords[agent.state]}, ${now.text}`}>
+        <Ring state={link.offline ? "stale" : agentRing(agent, view.tasks)} label="" />
+        <span className="grow t">
+          <span className="fx">
+            <b className="med t grow">{agent.title}</b>
+            {unread > 0 && <span className="badge">{unread > 99 ? "99" : unread}</span>}
+            <span className={agent.state === "waiting" ? "s12 c-wait med" : "s12 sub"}>
+              {link.offline ? "As last seen" : agentWords[agent.state]}
+            </span>
+          </span>
+          <span className="fx s12 sub">
+            <span className="t grow">{now.text}</span>
+            {now.since !== undefined && <span className="num c-run">{elapsed(clock - now.since)}</span>}
+          </span>
+        </span>
+      </Link>
+      {agent.taskId && (
+        <span className="team-acts">
+          <Act name={`${paused ? "Resume" : "Pause"} ${agent.title}`} busy={act.isPending} press={() => press(paused ? "resume" : "pause")}>
+            {paused ? <Play className="i s14" aria-hidden="true" /> : <Pause className="i s14" aria-hidden="true" />}
+          </Act>
+          <Cancel name={`Cancel what ${agent.title} does`} busy={act.isPending} press={() => press("cancel")} />
+        </span>
+      )}
+      {act.isError && <Refused error={act.error} />}
+    </li>
+  );
+}
+
+/** A task that has not begun: why, and what can be done about that. */
+function Queued({ task }: { task: TaskLine }) {
+  const act = useAct("taskAct", z.unknown());
+  const allowed = task.facts ? takes(task.facts.state) : [];
+  const press = (how: "resume" | "cancel") => !act.isPending && act.mutate({ taskId: task.taskId, act: how });
+  const paused = task.facts?.state === "paused";
+  return (
+    <li>
+      <Beside className="" task={task.taskId}>
+        <Ring state={taskRing(task)} label="" />
+        <span className="grow t">
+          <b className="med t" style={{ display: "block" }}>
+            {task.title}
+          </b>
+          <span className="s12 sub t" style={{ display: "block" }}>
+            {task.owner && ownerTitle(task.owner)} {paused ? "paused" : task.hold}
+          </span>
+        </span>
+      </Beside>
+      <span className="team-acts">
+        {paused && allowed.includes("resume") && (
+          <Act name={`Resume ${task.title}`} busy={act.isPending} press={() => press("resume")}>
+            <Play className="i s14" aria-hidden="true" />
+          </Act>
+        )}
+        {allowed.includes("cancel") && <Cancel name={`Cancel ${task.title}`} busy={act.isPending} press={() => press("cancel")} />}
+      </span>
+      {act.isError && <Refused error={act.error} />}
+    </li>
+  );
+}
+
+type ActProps = { name: string; busy: boolean; press: () => unknown; children: ReactNode };
+function Act({ name, busy, press, children }: ActProps) {
+  return (
+    <button type="button" className="ib xs" aria-label={name} title={name} aria-disabled={busy} onClick={press}>
+      {children}
+    </button>
+  );
+}
+/** Work is ended by a second press. */
+function Cancel({ name, busy, press }: Omit<ActProps, "children">) {
+  const [sure, setSure] = useState(false);
+  const pressed = () => {
+    setSure(!sure);
+    if (sure) press();
+  };
+  return (
+    <button
+      type="button"
+      className={sure ? "btn xs bad" : "ib xs"}
+      aria-label={sure ? `Really: ${name}` : name}
+      title={name}
+      aria-disabled={busy}
+      onClick={pressed}
+      onBlur={() => setSure(false)}
+    >
+      {sure ? "Really" : <X className="i s14" aria-hidden="true" />}
+    </button>
+  );
+}
+function Refused({ error }: { error: unknown }) {
+  return (
+    <p className="s12 c-bad" role="alert">
+      {failure(error)} Nothing was changed.
+    </p>
+  );
+}

@@ -1,0 +1,43 @@
+import { useEffect, useRef, useState } from "react";
+import { answeredText } from "../../../schema/approval/approval.ts";
+import { thisDevice } from "../account/device.ts";
+import type { Asked } from "../live/team-log.ts";
+import { useNow } from "../live/workspace.ts";
+import { Answered, ApprovalCard } from "./approval-card.tsx";
+import { usePending } from "./pending.ts";
+
+/** Above the composer: what waits for an answer, one at a time; of this agent, or in the Grow Agent's channel of all. */
+export function ApprovalDock({ agent }: { agent: string | undefined }) {
+  const pending = usePending(agent);
+  const { view } = useNow();
+  const [at, setAt] = useState<string>();
+  const shown = pending.find((one) => one.id === at) ?? pending[0];
+  const [gone, setGone] = useState<Asked>();
+  const before = useRef<string>(undefined);
+  const last = before.current ? view.asked.get(before.current) : undefined;
+  useEffect(() => {
+    // It stood here and was decided by another device, by time, or by the platform: that is said, not just hidden.
+    if (last && last.state !== "pending" && last.decided?.device !== thisDevice()) setGone(last);
+    before.current = shown?.id;
+  }, [last, shown?.id]);
+  const index = shown ? pending.indexOf(shown) : -1;
+  return (
+    <>
+      {gone && <Answered text={`${gone.title}: ${goneText(gone)}`} close={() => setGone(undefined)} />}
+      {shown && (
+        <ApprovalCard
+          key={shown.id}
+          of={shown}
+          index={index}
+          count={pending.length}
+          next={() => setAt(pending[(index + 1) % pending.length]?.id)}
+        />
+      )}
+    </>
+  );
+}
+
+function goneText(of: Asked): string {
+  if (!of.asked) return "Answered.";
+  return answeredText({ ...of.asked, state: of.state, decided: of.decided });
+}

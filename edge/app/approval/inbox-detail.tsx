@@ -1,0 +1,116 @@
+import { Link } from "@tanstack/react-router";
+import { useCallback, useRef, useState } from "react";
+import { type ApprovalView, answeredText, type Scope } from "../../../schema/approval/approval.ts";
+import { useNow } from "../live/workspace.ts";
+import { clockTime, dayOf } from "../ui/format.ts";
+import { Ring } from "../ui/ring.tsx";
+import { Choose, Facts, Note, Trouble, Words } from "./approval-card.tsx";
+import { Scopes } from "./approval-scopes.tsx";
+import { SubjectView } from "./approval-subject.tsx";
+import { endText, expiresText, scopeTitles, wantsWords } from "./approval-words.ts";
+import type { Choice } from "./two-step-key.ts";
+import { useAnswer } from "./use-answer.ts";
+
+export const rings = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
+
+/** One question with all its scopes. */
+export function Detail({ of }: { of: ApprovalView }) {
+  const { view } = useNow();
+  const [scope, setScope] = useState<Scope>("once");
+  const foot = useRef<HTMLDivElement>(null);
+  const arm = useCallback((choice: Choice) => foot.current?.querySelector<HTMLElement>(`[data-choice="${choice}"]`) ?? null, []);
+  const answer = useAnswer(of, arm, scope, true);
+  const who = view.agents.get(of.agent)?.title ?? "An agent";
+  const task = of.task ? view.tasks.get(of.task) : undefined;
+  return (
+    <div className="detail">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="detail-in" tabIndex={0} aria-label={of.title}>
+        <h2 className="fx big">
+          <Ring state="waiting" size={20} label="Waiting for you" />
+          {of.title}
+        </h2>
+        <Asking of={of} who={who} task={task?.title} />
+        {of.why && (
+          <>
+            <h3>Why</h3>
+            <p>{of.why}</p>
+          </>
+        )}
+        <h3>{of.subject.kind === "question" ? "The question" : "Exactly this"}</h3>
+        <SubjectView of={of.subject} />
+        <Facts of={of} />
+        {!wantsWords(of.subject) && <Scopes of={of} scope={scope} choose={setScope} who={who} />}
+      </section>
+      <div className="decide" ref={foot}>
+        {answer.noting ? (
+          <Note answer={answer} />
+        ) : wantsWords(of.subject) ? (
+          <Words of={of} answer={answer} />
+        ) : (
+          <div className="fx wrap">
+            <Choose choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
+              Allow {scopeTitles[scope].toLowerCase()}
+            </Choose>
+            <Choose choice="deny" answer={answer} className="btn" act={answer.startNote}>
+              Deny with a note
+            </Choose>
+            <span className="s12 sub" role="status">
+              {answer.armed ? `Press ${answer.armed === "deny" ? "D" : "A"} again` : "First press focuses, second press decides"}
+            </span>
+          </div>
+        )}
+        <Trouble answer={answer} />
+      </div>
+    </div>
+  );
+}
+
+function Asking({ of, who, task }: { of: ApprovalView; who: string; task: string | undefined }) {
+  return (
+    <p className="sub s13 num">
+      {who} asked {dayOf(of.createdAt)}, {clockTime(of.createdAt)}
+      {of.task && (
+        <>
+          {" in "}
+          <Link className="link" to="/timeline" search={{ task: of.task }}>
+            {task ?? "its task"}
+          </Link>
+        </>
+      )}
+      . {of.goesOn ? "The work goes on either way." : "That work waits, nothing else does."}
+    </p>
+  );
+}
+
+/** One that is over: how it ended, and what was asked. */
+export function Ended({ of, late = false }: { of: ApprovalView; late?: boolean }) {
+  const { view } = useNow();
+  const who = view.agents.get(of.agent)?.title ?? "An agent";
+  const over = of.state !== "pending";
+  return (
+    <div className="detail">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="detail-in" tabIndex={0} aria-label={of.title}>
+        <h2 className="fx big">
+          <Ring state={rings[of.state]} size={20} label={of.state} />
+          {of.title}
+        </h2>
+        <Asking of={of} who={who} task={of.task ? view.tasks.get(of.task)?.title : undefined} />
+        <p className="quiet" style={{ margin: "12px 0" }} role="status">
+          {over
+            ? `${late ? answeredText(of) : `${endText(of)}.`} ${dayOf(of.decided?.at ?? of.createdAt)}, ${clockTime(of.decided?.at ?? of.createdAt)}`
+            : expiresText(of.expiresAt, Date.now())}
+        </p>
+        {of.why && (
+          <>
+            <h3>Why</h3>
+            <p>{of.why}</p>
+          </>
+        )}
+        <h3>What was asked</h3>
+        <SubjectView of={of.subject} />
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+import { Link } from "@tanstack/react-router";
+import type { ProposalView } from "../../../schema/proposal.ts";
+import { ProposalCard } from "../proposal.tsx";
+import { clockTime, cost, dayOf, roughly } from "../ui/format.ts";
+import { Ring } from "../ui/ring.tsx";
+import type { Waiting } from "./pending.ts";
+
+function proposedText({ kind, change, text }: ProposalView): string {
+  if (change.length > 0) return `Progress on a goal · ${change[0]}`;
+  return kind === "goal"
+    ? "A new goal"
+    : `About you · ${text.split("\n").find((line) => line.trim() !== "" && !line.startsWith("#")) ?? ""}`;
+}
+/** What was proposed: memory and goals are answered here, plans and quests are read and answered on their own pages. */
+export function proposedRows(
+  { plans, quests, proposals, fresh }: Waiting,
+  shown: string | undefined,
+  phone: boolean,
+): React.ReactElement[] {
+  return [
+    ...proposals.map((proposal) =>
+      phone && proposal.id === shown ? (
+        <div key={proposal.id} className="in-place">
+          <ProposalCard of={proposal} onDecided={fresh} />
+        </div>
+      ) : (
+        <Link
+          key={proposal.id}
+          className={proposal.id === shown ? "item-row on" : "item-row"}
+          to="/inbox"
+          search={{ id: proposal.id }}
+          aria-current={proposal.id === shown ? "true" : undefined}
+        >
+          <Inside title={proposal.title} at={proposal.at} text={proposedText(proposal)} />
+        </Link>
+      ),
+    ),
+    ...plans.map(({ id, plan, estimate, createdAt }) => (
+      <Link key={id} className="item-row" to="/plan/$id" params={{ id }}>
+        <Inside
+          title={plan.title}
+          at={createdAt}
+          text={`Plan · ${plan.tasks.length} ${plan.tasks.length === 1 ? "task" : "tasks"}, about ${roughly(estimate.minutes.expected)}, ${cost(estimate.costMicros.expected)}`}
+        />
+      </Link>
+    )),
+    ...quests.map(({ id, title, of, updatedAt }) => (
+      <Link key={id} className="item-row" to="/quest" search={{ tab: "running", id }}>
+        <Inside title={title} at={updatedAt} text={`Quest · ${of} ${of === 1 ? "step" : "steps"}`} />
+      </Link>
+    )),
+  ];
+}
+
+function Inside({ title, text, at }: { title: string; text: string; at: number }) {
+  return (
+    <>
+      <Ring state="waiting" label="Waiting for you" />
+      <div className="grow">
+        <div className="fx">
+          <b className="b grow t">{title}</b>
+          <span className="s12 sub num">
+            {dayOf(at)}, {clockTime(at)}
+          </span>
+        </div>
+        <p className="s13 sub t">{text}</p>
+      </div>
+    </>
+  );
+}

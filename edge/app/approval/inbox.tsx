@@ -1,0 +1,208 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Bell } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { VList } from "virtua";
+import { type ApprovalView, approvalOut, approvalsOut } from "../../../schema/approval/approval.ts";
+import { thisDevice } from "../account/device.ts";
+import { useSkew } from "../conversation/message.tsx";
+import { useAsk } from "../live/use-action.ts";
+import { useClock, useNow, useSpace } from "../live/workspace.ts";
+import { Rules } from "../policy.tsx";
+import { ProposalCard } from "../proposal.tsx";
+import { useTitle } from "../shell/page-title.ts";
+import { useScreen } from "../shell/screen.ts";
+import { clockTime, duration } from "../ui/format.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { Ring } from "../ui/ring.tsx";
+import { ApprovalCard } from "./approval-card.tsx";
+import { endText, subjectLine } from "./approval-words.ts";
+import { Detail, Ended, rings } from "./inbox-detail.tsx";
+import { proposedRows } from "./inbox-proposed.tsx";
+import { useWaiting, type Waiting } from "./pending.ts";
+
+const tabs = [
+  { id: "waiting", title: "Waiting" },
+  { id: "answered", title: "Answered" },
+  { id: "rules", title: "Rules" },
+] as const;
+
+/** Everything that agents asked: what waits, what was answered, and what is allowed for good. */
+export function Inbox() {
+  const search = useSearch({ from: "/inbox" });
+  const waiting = useWaiting();
+  const { n } = waiting;
+  const tab = search.tab ?? "waiting";
+  useTitle("Inbox");
+  return (
+    <>
+      <div className="bar">
+        <h1>Inbox</h1>
+        <nav aria-label="Views" className="tabs">
+          {tabs.map(({ id, title }) => (
+            <Link key={id} to="/inbox" search={{ tab: id }} aria-current={tab === id ? "page" : undefined}>
+              {title} {id === "waiting" && n > 0 && <span className="num">{n}</span>}
+            </Link>
+          ))}
+        </nav>
+        <span className="grow" />
+        <Link className="ib" to="/reminder" aria-label="Reminders" title="Reminders">
+          <Bell className="i" aria-hidden="true" />
+        </Link>
+      </div>
+      {tab === "rules" ? <Rules /> : tab === "waiting" ? <List waiting={waiting} id={search.id} /> : <History id={search.id} />}
+    </>
+  );
+}
+
+function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
+  const { approvals: pending, proposals, n, fresh } = waiting;
+  const { phone } = useScreen();
+  const { view } = useNow();
+  const proposal = proposals.find((one) => one.id === id);
+  const known = id === undefined || id.startsWith("prp_") || pending.some((one) => one.id === id);
+  const seen = useRef<string>(undefined);
+  const last = seen.current ? view.asked.get(seen.current) : undefined;
+  const gone = last && last.state !== "pending" && last.decided?.device !== thisDevice() ? last.id : undefined;
+  const first = pending.find((one) => one.id === id)?.id ?? (phone ? undefined : pending[0]?.id);
+  useEffect(() => {
+    if (!gone) seen.current = first;
+  }, [gone, first]);
+  // What was on the screen and was answered elsewhere says so, until another one is chosen.
+  if (gone && id === undefined) return <One id={gone} late />;
+  // A link to one that was answered meanwhile shows how it ended.
+  if (!known && id) return <One id={id} />;
+  if (n === 0)
+    return (
+      <div className="page">
+        <div className="empty">
+          <b className="b">{view.begun ? "Nothing waits for you" : "Reading"}</b>
+          <p className="sub">
+            What needs your yes stands here: commands, plans, quests, goals, and what your agents would remember of you.
+          </p>
+          <Link className="btn" style={{ marginTop: 10 }} to="/inbox" search={{ tab: "answered" }}>
+            See what was answered
+          </Link>
+        </div>
+      </div>
+    );
+  const shown = proposal ? undefined : (pending.find((one) => one.id === id) ?? (phone ? undefined : pending[0]));
+  return (
+    <div className="inbox">
+      <VList className="list" aria-label="Waiting">
+        {pending.map((one) =>
+          phone && one.id === shown?.id ? (
+            <div key={one.id} className="in-place">
+              <ApprovalCard of={one} index={pending.indexOf(one)} count={1} next={() => undefined} whole />
+            </div>
+          ) : (
+            <Item key={one.id} of={one} on={one.id === shown?.id} tab="waiting" />
+          ),
+        )}
+        {proposedRows(waiting, proposal?.id, phone)}
+      </VList>
+      {!phone &&
+        (proposal ? (
+          <div className="detail">
+            <div className="detail-in">
+              <ProposalCard key={proposal.id} of={proposal} onDecided={fresh} />
+            </div>
+          </div>
+        ) : shown ? (
+          <Detail key={shown.id} of={shown} />
+        ) : (
+          <p className="sub pad">Choose one on the left: a plan or a quest opens on its own page.</p>
+        ))}
+    </div>
+  );
+}
+
+function Item({ of, on, tab }: { of: ApprovalView; on: boolean; tab: "waiting" | "answered" }) {
+  const { view } = useNow();
+  const skew = useSkew();
+  const now = useClock(of.state === "pending", 30_000) + skew;
+  const who = view.agents.get(of.agent)?.title ?? "An agent";
+  return (
+    <Link className={on ? "item-row on" : "item-row"} to="/inbox" search={{ tab, id: of.id }} aria-current={on ? "true" : undefined}>
+      <Ring state={rings[of.state]} label={of.state === "pending" ? "Waiting for you" : of.state} />
+      <div className="grow">
+        <div className="fx">
+          <b className={of.state === "pending" ? "b grow t" : "med grow t"}>{of.title}</b>
+          <span className="s12 sub num">
+            {of.state === "pending" ? duration(Math.max(0, of.expiresAt - now)) : clockTime(of.decided?.at ?? of.createdAt)}
+          </span>
+        </div>
+        <p className="s13 sub t">
+          {who} · {of.state === "pending" ? subjectLine(of.subject) : endText(of)}
+        </p>
+      </div>
+    </Link>
+  );
+}
+
+/** What was answered, newest first, page by page. */
+function History({ id }: { id: string | undefined }) {
+  const { live } = useSpace();
+  const { link, view } = useNow();
+  const { phone } = useScreen();
+  const pages = useInfiniteQuery({
+    queryKey: ["approvals", "history", view.topics.approvals ?? 0],
+    queryFn: ({ pageParam }) => live.link.call("approvals", pageParam ? { cursor: pageParam, limit: 50 } : { limit: 50 }, approvalsOut),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    enabled: link.status === "live",
+    placeholderData: (before) => before,
+  });
+  const all = pages.data?.pages.flatMap((page) => page.approvals).filter((one) => one.state !== "pending") ?? [];
+  const shown = all.find((one) => one.id === id);
+  if (pages.isError)
+    return (
+      <div className="page">
+        <Failed error={pages.error} retry={pages.refetch} className="c-bad" />
+      </div>
+    );
+  if (all.length === 0)
+    return (
+      <div className="page">
+        <div className="empty">
+          <b className="b">{pages.isPending ? "Reading" : "Nothing was answered yet"}</b>
+          <p className="sub">Every answer stays here: what was asked, who said what, and when.</p>
+        </div>
+      </div>
+    );
+  if (phone && shown) return <Ended of={shown} />;
+  return (
+    <div className="inbox">
+      <VList
+        className="list"
+        aria-label="Answered"
+        onScrollEnd={() => {
+          if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+        }}
+      >
+        {all.map((one) => (
+          <Item key={one.id} of={one} on={one.id === id} tab="answered" />
+        ))}
+      </VList>
+      {!phone && (shown ? <Ended of={shown} /> : <p className="sub pad">Choose one on the left.</p>)}
+    </div>
+  );
+}
+
+function One({ id, late = false }: { id: string /** It stood here and was answered elsewhere. */; late?: boolean }) {
+  const of = useAsk("approval", { approvalId: id }, approvalOut, undefined);
+  const navigate = useNavigate();
+  if (of.data) return <Ended of={of.data.approval} late={late} />;
+  return (
+    <div className="page">
+      <div className="empty">
+        <b className="b">{of.isError ? "It is not there" : "Reading"}</b>
+        {of.isError && (
+          <button type="button" className="btn" onClick={() => void navigate({ to: "/inbox" })}>
+            See what waits
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { useMemo } from "react";
+import { type PlanView, plansOut } from "../../../schema/agent/team.ts";
+import { type ApprovalView, approvalsOut } from "../../../schema/approval/approval.ts";
+import { type ProposalView, proposalsOut } from "../../../schema/proposal.ts";
+import { type QuestView, questsOut } from "../../../schema/quest/quest-api.ts";
+import { useAsk } from "../live/use-action.ts";
+import { useNow } from "../live/workspace.ts";
+import { pendingOf } from "./approval-words.ts";
+
+/** What waits for the person's answer, oldest first; of one agent, or of all. */
+export function usePending(agent?: string): ApprovalView[] {
+  const { view } = useNow();
+  const page = useAsk("approvals", { state: "pending", limit: 100 }, approvalsOut, view.topics.approvals);
+  return useMemo(() => pendingOf(page.data?.approvals ?? [], view.asked, agent), [page.data, view.asked, agent]);
+}
+
+export type Waiting = {
+  approvals: ApprovalView[];
+  plans: PlanView[];
+  quests: QuestView[];
+  /** Goals, progress on them, and what agents would like to believe of the person. */
+  proposals: ProposalView[];
+  n: number;
+  text: string;
+  fresh: () => void;
+};
+/** All that waits for the person, in one place with one count: questions, plans, quests, goals and memory that were proposed. */
+export function useWaiting(): Waiting {
+  const { view } = useNow();
+  const approvals = usePending();
+  const plans = useAsk("plans", { state: "proposed", limit: 50 }, plansOut, view.topics.proposed).data?.plans ?? [];
+  const quests = useAsk("quests", { state: "ready", limit: 50 }, questsOut, view.topics.proposed).data?.quests ?? [];
+  const proposed = useAsk("proposals", { state: "pending", limit: 100 }, proposalsOut, view.topics.proposals);
+  const proposals = proposed.data?.proposals ?? [];
+  const n = approvals.length + plans.length + quests.length + proposals.length;
+  const approval = approvals.length === 1 ? "1 approval waiting" : `${approvals.length} approvals waiting`;
+  const text = n > approvals.length ? `${n} waiting for you` : approval;
+  return { approvals, plans, quests, proposals, n, text, fresh: () => void proposed.refetch() };
+}

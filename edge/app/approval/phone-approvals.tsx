@@ -1,0 +1,35 @@
+import { Link } from "@tanstack/react-router";
+import { ChevronDown, ChevronRight, ChevronUp } from "lucide-react";
+import { useState } from "react";
+import { Ring } from "../ui/ring.tsx";
+import { ApprovalDock } from "./approval-dock.tsx";
+import { useWaiting } from "./pending.ts";
+
+/** On a phone, on pages without a composer: what waits, above the tab bar; questions open in place, the rest in the inbox. */
+export function PhoneApprovals() {
+  const { approvals, n, text } = useWaiting();
+  const [open, setOpen] = useState(false);
+  if (n === 0) return null;
+  return (
+    <div className="mappr">
+      {open && approvals.length > 0 && (
+        <div className="mappr-in">
+          <ApprovalDock agent={undefined} />
+        </div>
+      )}
+      {approvals.length > 0 ? (
+        <button type="button" className="pin" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Ring state="waiting" label="" />
+          <span className="grow">{text}</span>
+          {open ? <ChevronDown className="i s14" aria-hidden="true" /> : <ChevronUp className="i s14" aria-hidden="true" />}
+        </button>
+      ) : (
+        <Link className="pin" to="/inbox">
+          <Ring state="waiting" label="" />
+          <span className="grow">{text}</span>
+          <ChevronRight className="i s14" aria-hidden="true" />
+        </Link>
+      )}
+    </div>
+  );
+}

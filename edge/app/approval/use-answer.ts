@@ -1,0 +1,86 @@
+import { useCallback, useEffect, useState } from "react";
+import { type ApprovalView, decideOut, type Scope } from "../../../schema/approval/approval.ts";
+import { thisDevice } from "../account/device.ts";
+import { useAct } from "../live/use-action.ts";
+import { wantsWords } from "./approval-words.ts";
+import { type Armed, armedFor, type Choice, press, stillArmed } from "./two-step-key.ts";
+
+export type Answering = {
+  /** What one more press of the same key decides. */
+  armed: Choice | undefined;
+  /** The note of a denial is being written. */
+  noting: boolean;
+  /** An answer is under way, or the question only just came under the pointer, which may be on its way to the one that stood there before. */
+  blocked: boolean;
+  error: unknown;
+  /** Why this answer did not count. */
+  late: string | undefined;
+  allow: (scope: Scope, answer?: string) => void;
+  /** One side of a conflict. */
+  take: (side: "ours" | "theirs") => void;
+  startNote: () => void;
+  cancelNote: () => void;
+  deny: (note: string) => void;
+};
+
+const settled = 400; // milliseconds: longer than a double tap
+/** Answering one question, by keys or by hand. `arm` names the button that a key focuses, if it is there and can act. */
+export function useAnswer(of: ApprovalView, arm: (choice: Choice) => HTMLElement | null, scope: Scope, keys: boolean): Answering {
+  const act = useAct("decide", decideOut);
+  const [armed, setArmed] = useState<Armed>();
+  const [noting, setNoting] = useState(false);
+  const [fresh, setFresh] = useState(true);
+  const { mutate, isPending } = act;
+  const { id } = of;
+  const allow = useCallback(
+    (how: Scope, answer?: string) =>
+      mutate({ approvalId: id, decision: "allow", scope: how, device: thisDevice(), ...(answer === undefined ? {} : { answer }) }),
+    [mutate, id],
+  );
+  const deny = (note: string) =>
+    mutate({ approvalId: id, decision: "deny", device: thisDevice(), ...(note.trim() ? { note: note.trim() } : {}) });
+
+  useEffect(() => {
+    const timer = setTimeout(() => setFresh(false), settled);
+    return () => clearTimeout(timer);
+  }, []);
+  useEffect(() => {
+    if (!keys) return;
+    const pressed = (event: Event) => {
+      const choice = (event as CustomEvent<Choice>).detail;
+      const button = arm(choice);
+      if (!button || isPending) return;
+      event.preventDefault();
+      const next = press(armed, id, choice, Date.now());
+      setArmed(next.armed);
+      button.focus();
+      if (!next.decide) return;
+      if (choice === "deny") setNoting(true);
+      else allow(choice === "task" ? "task" : scope);
+    };
+    window.addEventListener("growqr:arm", pressed);
+    return () => window.removeEventListener("growqr:arm", pressed);
+  }, [keys, arm, armed, id, isPending, allow, scope]);
+  useEffect(() => {
+    if (!armed) return;
+    const timer = setTimeout(() => setArmed(undefined), armedFor);
+    const disarm = (event: KeyboardEvent) => event.key === "Escape" && setArmed(undefined);
+    window.addEventListener("keydown", disarm);
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener("keydown", disarm);
+    };
+  }, [armed]);
+  return {
+    armed: wantsWords(of.subject) ? undefined : stillArmed(armed, id, Date.now())?.choice,
+    noting,
+    blocked: isPending || fresh,
+    error: act.error ?? undefined,
+    late: act.data && !act.data.counted ? act.data.text : undefined,
+    allow,
+    take: (side) => mutate({ approvalId: id, decision: "allow", scope: "once", device: thisDevice(), side }),
+    startNote: () => setNoting(true),
+    cancelNote: () => setNoting(false),
+    deny,
+  };
+}

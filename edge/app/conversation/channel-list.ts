@@ -1,0 +1,43 @@
+import { useMemo } from "react";
+import { agentStatus } from "../agent/agent-status.ts";
+import { agentRing, agentWords } from "../live/team-log.ts";
+import { useNow, useSpace } from "../live/workspace.ts";
+import type { RingState } from "../ui/ring.tsx";
+import { readOf, unreadOf, useReads } from "./read-position.ts";
+
+export type ChannelLine = { id: string; name: string; home: boolean; ring: RingState; text: string; unread: number; ended: boolean };
+
+/** The rail's channels: the Grow Agent first, then its team by age; what has ended comes last. */
+export function useChannels(): ChannelLine[] {
+  const { agent, agentName } = useSpace();
+  const now = useNow();
+  const reads = useReads();
+  return useMemo(() => {
+    const { view } = now;
+    void reads;
+    const status = agentStatus(now);
+    const home = { id: agent.id, name: agentName, home: true, ring: status.ring, text: status.text, ended: false };
+    const team = [...view.agents.values()]
+      .filter((one) => one.id !== agent.id && one.type !== "grow")
+      .sort((a, b) => a.id.localeCompare(b.id));
+    const lines = team.map((one) => ({
+      id: one.id,
+      name: one.title,
+      home: false,
+      ring: now.link.offline ? ("stale" as const) : agentRing(one, view.tasks),
+      text: now.link.offline ? "Offline" : agentWords[one.state],
+      unread: unreadOf(view, one.channel, view.channels.get(one.channel) ?? [], readOf(view, one.channel, one.id) ?? 0),
+      ended: one.state === "retired",
+    }));
+    const read = readOf(view, view.home, agent.id) ?? Number.POSITIVE_INFINITY; // to somebody who was never here nothing is news
+    const first = { ...home, unread: unreadOf(view, view.home ?? "", view.rows, read) };
+    return [first, ...lines.filter((one) => !one.ended), ...lines.filter((one) => one.ended)];
+  }, [now, reads, agent.id, agentName]);
+}
+
+/** The next channel up or down from this one, around the end. */
+export function neighbour(lines: readonly ChannelLine[], id: string | undefined, by: 1 | -1): ChannelLine | undefined {
+  const open = lines.filter((line) => !line.ended || line.id === id);
+  const at = open.findIndex((line) => line.id === id);
+  return at < 0 ? open[0] : open[(at + by + open.length) % open.length];
+}

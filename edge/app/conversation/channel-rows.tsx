@@ -1,0 +1,216 @@
+import { Link } from "@tanstack/react-router";
+import { ArrowRight, MessageSquare } from "lucide-react";
+import { Fragment, memo } from "react";
+import type { EventBody } from "../../../schema/event.ts";
+import { awaitsMachine } from "../../../schema/task/task.ts";
+import { runningTurn } from "../agent/agent-status.ts";
+import { endText, subjectLine } from "../approval/approval-words.ts";
+import { type Asked, ownerTitle, promptShown, type Said, type TaskLine, taskOver, taskRing, taskText } from "../live/team-log.ts";
+import { useClock, useNow } from "../live/workspace.ts";
+import { ranWords } from "../plan/plan-words.ts";
+import { clockTime, duration, elapsed } from "../ui/format.ts";
+import { Ring } from "../ui/ring.tsx";
+import { useTalk } from "./conversation.ts";
+import { useUnreadOfThread } from "./thread-unread.ts";
+
+/** Lines of a channel that are nobody's message: the team at work, what was asked, what was proposed. */
+export function Aside({ children }: { children: React.ReactNode }) {
+  return <div className="aside">{children}</div>;
+}
+
+export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Said; at: number; agentId: string | undefined }) {
+  const { view } = useNow();
+  const who = agentId ? view.agents.get(agentId)?.title : undefined;
+  return (
+    <Aside>
+      <p className="fx s13 sub said">
+        <Ring state={said.ring} size={12} label="" />
+        <span className="grow">
+          {who && <b className="med">{who}: </b>}
+          {said.text}
+        </span>
+        {said.to && (
+          <Link className="link s12" to={said.to.path} search={said.to.file ? { path: said.to.file } : {}}>
+            Open
+          </Link>
+        )}
+        <time className="s12 num">{clockTime(at)}</time>
+      </p>
+    </Aside>
+  );
+});
+
+/** What the platform told an agent, in the words for people. */
+export const PromptRow = memo(function PromptRow({ body, at }: { body: EventBody<"agent.prompt">; at: number }) {
+  const { view } = useNow();
+  const { taskId } = body;
+  return (
+    <Aside>
+      <p className="fx s13 sub said">
+        <Ring state="complete" size={12} label="" />
+        <span className="grow t">{promptShown(body, view.tasks)}</span>
+        {taskId && (
+          <Beside className="link s12" task={taskId}>
+            Its task
+          </Beside>
+        )}
+        <time className="s12 num">{clockTime(at)}</time>
+      </p>
+    </Aside>
+  );
+});
+
+/** A task as the Grow Agent's channel shows it: whose it is, what happens now, what is proven. It changes in place. */
+type TaskRowProps = { task: TaskLine; skew: number /** In its plan's card. */; inside?: boolean };
+export const TaskRow = memo(function TaskRow({ task: row, skew, inside = false }: TaskRowProps) {
+  const { view, link } = useNow();
+  const task = view.tasks.get(row.taskId) ?? row;
+  const worker = task.facts?.worker ? view.agents.get(task.facts.worker) : undefined;
+  const over = taskOver(task.facts);
+  const unseen = link.offline && !over;
+  const now = useClock(!over && !unseen && task.facts?.state === "in_progress", 1_000);
+  const { began } = task;
+  const took = began === undefined ? undefined : over ? task.at - began : now + skew - began;
+  const doing = worker && !over ? runningTurn({ view: { rows: view.channels.get(worker.channel) ?? [] } }) : undefined;
+  const call = doing?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
+  const words = taskText(task.facts);
+  const unread = useUnreadOfThread(task.taskId);
+  const Place = inside ? Fragment : Aside;
+  return (
+    <Place>
+      <article className="tcard" aria-label={`Task ${task.title}, ${words}`}>
+        <Ring state={unseen ? "stale" : taskRing(task)} size={16} label="" />
+        <div className="grow">
+          <p className="fx">
+            <Beside className="b t grow" task={task.taskId}>
+              {task.title}
+            </Beside>
+            {took !== undefined && <span className="s12 sub num">{over ? duration(took) : elapsed(took)}</span>}
+            <Beside
+              className="ib xs thread-link"
+              task={task.taskId}
+              view="thread"
+              label={`Thread of ${task.title}${unread > 0 ? `, ${unread} new` : ""}`}
+            >
+              {unread > 0 ? <span className="badge">{unread}</span> : <MessageSquare className="i s14" aria-hidden="true" />}
+            </Beside>
+          </p>
+          <p className="s13 sub fx tline">
+            <span className={words === "Needs you" ? "c-wait med" : task.facts?.state === "in_progress" ? "c-run med" : "med"}>
+              {words}
+            </span>
+            <span>{worker?.title ?? (task.owner && ownerTitle(task.owner))}</span>
+            {task.hold && task.facts?.state === "created" && <span className="t">{task.hold}</span>}
+            {call?.type === "tool" ? (
+              <code className="t">
+                {call.call.verb} {call.call.target}
+              </code>
+            ) : (
+              task.progress && !over && <span className="t">{task.progress.text}</span>
+            )}
+          </p>
+          <Proven task={task} />
+        </div>
+        {worker && (
+          <Link className="ib" to="/c/$agent" params={{ agent: worker.id }} aria-label={`Open the channel of ${worker.title}`}>
+            <ArrowRight className="i s14" aria-hidden="true" />
+          </Link>
+        )}
+      </article>
+    </Place>
+  );
+});
+
+type BesideProps = { task: string; view?: "thread"; className: string; label?: string; children: React.ReactNode };
+/** Opens a task, or its thread, beside the conversation that is open. */
+export function Beside({ task, view, className, label, children }: BesideProps) {
+  const { home, id } = useTalk();
+  const shared = { className, search: { task, view }, ...(label === undefined ? {} : { "aria-label": label }) };
+  return home ? (
+    <Link to="/" {...shared}>
+      {children}
+    </Link>
+  ) : (
+    <Link to="/c/$agent" params={{ agent: id }} {...shared}>
+      {children}
+    </Link>
+  );
+}
+
+function Proven({ task }: { task: TaskLine }) {
+  const { receipt, checks, facts } = task;
+  const failed = checks.filter((check) => check.state === "failed");
+  if (facts?.state === "failed" || facts?.state === "paused" || (facts && awaitsMachine(facts)))
+    return <p className="s12 sub">{facts.reason}</p>;
+  if (receipt)
+    return (
+      <p className="s12 sub num">
+        <Link className="link" to="/receipt/$id" params={{ id: receipt.id }}>
+          {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed
+        </Link>
+        {receipt.state === "stale" && ", newer commits since"}
+      </p>
+    );
+  if (checks.length === 0) return null;
+  return (
+    <p className="s12 sub num">
+      {checks.filter((check) => check.state === "passed").length} of {checks.length} checks passed
+      {failed.length > 0 && <span className="c-bad">; not so: {ranWords(failed[0]!.what)}</span>}
+    </p>
+  );
+}
+
+/** What the clean room saw of an agent's work, in that agent's channel. */
+export const ProofRow = memo(function ProofRow({ task }: { task: TaskLine }) {
+  return (
+    <Aside>
+      {/* biome-ignore lint/a11y/useSemanticElements: a group of lines, not of fields, and no place to go to: there is one for each proof */}
+      <div className="tools" role="group" aria-label={`Checks of ${task.title} in a clean sandbox`}>
+        {task.checks.map((check) => (
+          <div className="tool" key={check.name}>
+            <Ring
+              state={check.state === "started" ? "working" : check.state === "passed" ? "done" : "failed"}
+              size={12}
+              label={check.state === "started" ? "Running" : check.state}
+            />
+            <b>Check</b>
+            <span className="t c-ink" title={check.what}>
+              {ranWords(check.what)}
+            </span>
+            <span className="grow" />
+            {check.state === "failed" && <span className="res c-bad">{check.reason}</span>}
+            <span className="num tm">{check.ms !== undefined && duration(check.ms)}</span>
+          </div>
+        ))}
+        {task.receipt && (
+          <div className="tool">
+            <Ring state={task.receipt.state === "stale" ? "stale" : "done"} size={12} label="" />
+            <b>Receipt</b>
+            <Link className="link t" to="/receipt/$id" params={{ id: task.receipt.id }}>
+              {task.receipt.checks} {task.receipt.checks === 1 ? "check" : "checks"} passed
+            </Link>
+          </div>
+        )}
+      </div>
+    </Aside>
+  );
+});
+
+/** A question in the conversation, as a line: while it waits, the dock below has the whole of it. */
+export const ApprovalRow = memo(function ApprovalRow({ asked, at }: { asked: Asked; at: number }) {
+  const ring = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
+  return (
+    <Aside>
+      <p className="fx s13 sub said">
+        <Ring state={ring[asked.state]} size={12} label="" />
+        <Link className="t" to="/inbox" search={{ id: asked.id }}>
+          <b className="med c-ink">{asked.title}</b>
+        </Link>
+        {asked.asked && <code className="t only-d">{subjectLine(asked.asked.subject)}</code>}
+        <span className="grow" />
+        <span className={asked.state === "pending" ? "c-wait med nowrap" : "t"}>{endText(asked)}</span>
+        <time className="s12 num">{clockTime(asked.decided?.at ?? at)}</time>
+      </p>
+    </Aside>
+  );
+});

@@ -1,0 +1,165 @@
+import { ArrowLeft, PanelRight, Search, WifiOff } from "lucide-react";
+import { errors } from "../../../schema/wire/error.ts";
+import { AgentAct, AgentEmpty } from "../agent/agent-actions.tsx";
+import { settingUp, talked, talkStatus } from "../agent/agent-status.ts";
+import { ApprovalDock } from "../approval/approval-dock.tsx";
+import { offlineAfter } from "../live/live-link.ts";
+import { useClock, useNow, useSpace } from "../live/workspace.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { useScreen } from "../shell/screen.ts";
+import { FirstRun, Ready } from "../stack/first-run.tsx";
+import { Stopped } from "../stack/stack-notices.tsx";
+import { TaskStrip } from "../turn/turn-panel.tsx";
+import { dayOf } from "../ui/format.ts";
+import { Ring } from "../ui/ring.tsx";
+import { Composer } from "./composer.tsx";
+import { useTalk, useTalkNow } from "./conversation.ts";
+import { Feed } from "./feed.tsx";
+import { PendingMessage } from "./message.tsx";
+
+/** A conversation: the Grow Agent's, with the first run before it, or a sub-agent's. */
+export function Channel() {
+  const talk = useTalk();
+  const { home, id, name } = talk;
+  const now = useTalkNow();
+  const status = talkStatus(now, talk);
+  useTitle(`${name}, ${status.text}`);
+  const told = (now.view.counts.get(talk.channel ?? "")?.lastSeq ?? 0) > 0; // of what is older than the pages here too
+  const begun = home ? talked(now) : told || now.view.rows.some((row) => row.type !== "run" && row.type !== "stack");
+  const shown = begun || now.outbox.length > 0;
+  return (
+    <>
+      <Bar />
+      <Standing />
+      {!now.view.begun ? (
+        <Opening />
+      ) : settingUp(now) ? (
+        <FirstRun />
+      ) : shown || !home ? (
+        <>
+          <TaskStrip />
+          {shown || home ? <Feed key={id} /> : <AgentEmpty />}
+          <div className="dock">
+            <Offline />
+            <ApprovalDock agent={home ? undefined : id} />
+            <Stopped />
+            <Composer key={id} placeholder={`Message ${name}`} />
+          </div>
+        </>
+      ) : (
+        <Ready run={now.view.run} />
+      )}
+    </>
+  );
+}
+
+function Bar() {
+  const { me } = useSpace();
+  const { side, phone, showPanel, open } = useScreen();
+  const talk = useTalk();
+  const now = useTalkNow();
+  const status = talkStatus(now, talk);
+  const trial = me.entitlement === "trialing" && me.subscription;
+  return (
+    <div className="bar">
+      {phone && (
+        <button type="button" className="ib" aria-label="All channels" onClick={() => open("more")}>
+          <ArrowLeft className="i s20" aria-hidden="true" />
+        </button>
+      )}
+      <Ring state={status.ring} label="" />
+      <h1 className="t">{talk.name}</h1>
+      <span className="sub s13 t only-d">{status.text}</span>
+      <span className="grow" />
+      {trial && settingUp(now) && <span className="chip acc">Trial until {dayOf(trial.periodEnd)}</span>}
+      {talk.agent && <AgentAct agent={talk.agent} />}
+      {phone && (
+        <button type="button" className="ib" aria-label="Find or run" onClick={() => open("palette")}>
+          <Search className="i s20" aria-hidden="true" />
+        </button>
+      )}
+      <button
+        type="button"
+        className="ib"
+        aria-label={side ? "Hide task panel" : "Show task panel"}
+        aria-pressed={side}
+        onClick={() => showPanel(!side)}
+      >
+        <PanelRight className="i" aria-hidden="true" />
+      </button>
+    </div>
+  );
+}
+
+/** What the account allows, when that is less than everything. */
+function Standing() {
+  const { me } = useSpace();
+  const texts: Partial<Record<typeof me.entitlement, [string, string]>> = {
+    none: ["There is no plan.", "Your history stays readable. Start a trial or a plan to go on."],
+    suspended: [
+      "Your stack is stopped.",
+      "The trial or plan has ended. History stays readable and nothing is deleted; a plan brings it back in seconds.",
+    ],
+    archived: ["Your stack is archived.", "Nothing is deleted. A plan brings it back."],
+    grace: ["A payment is missing.", "Everything runs for a week more."],
+  };
+  const text = texts[me.entitlement];
+  if (!text) return null;
+  return (
+    <div className="banner" role="status">
+      <Ring state="waiting" size={20} label="" />
+      <span>
+        <b className="b c-wait">{text[0]}</b> {text[1]}
+      </span>
+    </div>
+  );
+}
+
+/** Before the first page of the log has come. */
+function Opening() {
+  const now = useNow();
+  const { link } = now;
+  const clock = useClock(true, 500);
+  const late = clock - (link.lostAt ?? clock) > 1_000;
+  return (
+    <div className="page">
+      <div className="fr col" style={{ justifyContent: "flex-end" }}>
+        <div className="grow" />
+        {late && <p className="sub s13">Opening your channel</p>}
+        {now.outbox.map((entry) => (
+          <PendingMessage key={entry.clientId} entry={entry} held={false} offline />
+        ))}
+        <Offline />
+        <Composer placeholder="Write now. Sent when the channel is open." />
+      </div>
+    </div>
+  );
+}
+
+/** Shown when the connection has been away for 5 s, not for every blink. */
+function Offline() {
+  const { live } = useSpace();
+  const { link } = useNow();
+  const clock = useClock(link.offline, 500);
+  if (!link.offline || link.lostAt === undefined) return null;
+  const away = Math.max(offlineAfter, clock - link.lostAt);
+  const next = link.retryAt !== undefined ? Math.max(0, Math.ceil((link.retryAt - clock) / 1000)) : 0;
+  return (
+    <div className="offline" role="status">
+      <WifiOff className="i" aria-hidden="true" />
+      <span className="grow">
+        {link.refused ? (
+          errors[link.refused].message
+        ) : (
+          <>
+            {link.status === "live" ? "No answer" : "Offline"} for {Math.floor(away / 1000)} s. Messages go out later.
+          </>
+        )}
+      </span>
+      {next > 0 && <span className="sub num">retry in {next} s</span>}
+      <button type="button" className="btn xs" onClick={live.link.retryNow}>
+        Retry now
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+import { ArrowUp } from "lucide-react";
+import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef } from "react";
+import { limits } from "../../../schema/wire/limits.ts";
+import { useSpace } from "../live/workspace.ts";
+import { count } from "../ui/format.ts";
+import { useDraft } from "./composer-draft.ts";
+import { useTalk } from "./conversation.ts";
+import { useAddress } from "./message-actions.tsx";
+import { AttachButton, DropArea, UploadList } from "./upload-list.tsx";
+import { useUploads } from "./uploads.ts";
+
+type Props = { placeholder: string; hint?: string; field?: string };
+
+/** Enter sends, Shift+Enter makes a line; Enter that ends a word of an input method does neither. What is not sent survives a reload. */
+export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a line", field: id = "message" }: Props) {
+  const { live } = useSpace();
+  const { id: agent, name, task } = useTalk();
+  const address = useAddress();
+  const [text, setText] = useDraft(task ?? agent);
+  const uploads = useUploads(agent, task ?? agent);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, []);
+
+  const over = text.trim().length - limits.messageText;
+  const files = uploads.list.flatMap(({ attachment }) => (attachment?.agent === agent ? [attachment] : []));
+  const empty = text.trim() === "" && files.length === 0;
+  const off = empty || over > 0 || !uploads.settled || files.length < uploads.list.length;
+  const send = () => {
+    if (off) return;
+    live.send(text.trim() || (files.length === 1 ? "See the attached file." : "See the attached files."), {
+      ...address,
+      attachments: files,
+    });
+    setText("");
+    uploads.clear();
+    field.current?.focus();
+  };
+  const paste = (event: ClipboardEvent) => {
+    if (event.clipboardData.files.length === 0) return;
+    event.preventDefault();
+    uploads.add(event.clipboardData.files);
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
+    // Safari ends the composition before the Enter that ended it arrives; that one has key code 229
+    if (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return;
+    event.preventDefault();
+    send();
+  };
+  return (
+    <form
+      className="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <DropArea add={uploads.add} field={id} />
+      <UploadList uploads={uploads} />
+      <textarea
+        id={id}
+        ref={field}
+        rows={1}
+        value={text}
+        placeholder={placeholder}
+        aria-label={task === undefined ? `Message ${name}` : "Reply in the thread"}
+        aria-describedby={over > -2_000 ? `${id}-length` : undefined}
+        aria-invalid={over > 0}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={press}
+        onPaste={paste}
+      />
+      <div className="fx">
+        <AttachButton add={uploads.add} />
+        {over > -2_000 && (
+          <span id={`${id}-length`} className={over > 0 ? "s12 num c-bad" : "s12 num sub"} role={over > 0 ? "alert" : undefined}>
+            {over > 0 ? `${count(over)} characters too many` : `${count(-over)} characters left`}
+          </span>
+        )}
+        <span className="grow" />
+        <span className="s12 sub only-d">{hint}</span>
+        <button type="submit" className={off ? "btn off snd" : "btn pri snd"} aria-label="Send" aria-disabled={off}>
+          <ArrowUp className="i" aria-hidden="true" />
+        </button>
+      </div>
+    </form>
+  );
+}

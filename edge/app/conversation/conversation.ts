@@ -1,0 +1,65 @@
+import { createContext, useCallback, useContext, useMemo } from "react";
+import { stopOut } from "../../../schema/agent/grow-agent.ts";
+import type { Now } from "../live/live.ts";
+import type { Agent } from "../live/team-log.ts";
+import { type Deed, useDeed, useNow, useSpace } from "../live/workspace.ts";
+
+/** The conversation that is open: the Grow Agent's, or a sub-agent's. */
+export type Talk = {
+  home: boolean;
+  /** The agent's id. */
+  id: string;
+  name: string;
+  channel: string | undefined;
+  /** Undefined for the Grow Agent, and while nothing is known of it. */
+  agent: Agent | undefined;
+  /** What is written goes to whoever has this task. */
+  task?: string;
+  stop: Deed;
+};
+export const TalkOf = createContext<Talk | undefined>(undefined);
+/** The conversation with an agent; without an id the Grow Agent's. */
+export function useTalkOf(id: string | undefined): Talk {
+  const { live, agent, agentName } = useSpace();
+  const { view } = useNow();
+  const sub = id === undefined ? undefined : view.agents.get(id);
+  const channel = id === undefined ? view.home : sub?.channel;
+  const stop = useDeed(
+    useCallback(
+      () => live.link.call("stop", channel === undefined ? { scope: "turn" } : { scope: "turn", channel }, stopOut),
+      [live, channel],
+    ),
+  );
+  return useMemo(
+    () => ({
+      home: id === undefined,
+      id: id ?? agent.id,
+      name: id === undefined ? agentName : (sub?.title ?? "Sub-agent"),
+      channel,
+      agent: sub,
+      stop,
+    }),
+    [id, agent.id, agentName, sub, channel, stop],
+  );
+}
+
+export function useTalk(): Talk {
+  const talk = useContext(TalkOf);
+  if (!talk) throw new Error("outside of a conversation");
+  return talk;
+}
+
+/** What the page knows, narrowed to one conversation: its rows, its first sequence and what waits to be sent there. */
+export function narrowed(now: Now, talk: Pick<Talk, "home" | "channel">): Now {
+  const channel = talk.home ? now.view.home : talk.channel;
+  const rows = talk.home ? now.view.rows : (now.view.channels.get(channel ?? "") ?? []);
+  const first = channel === undefined ? now.view.first : Math.min(now.view.from.get(channel) ?? now.view.first, now.view.first);
+  const own = now.outbox.filter((entry) => entry.task === undefined);
+  const outbox = own.filter((entry) => (talk.home ? entry.channel === undefined : entry.channel === talk.channel));
+  return { ...now, outbox, view: { ...now.view, rows, first } };
+}
+export function useTalkNow(): Now {
+  const now = useNow();
+  const { home, channel } = useTalk();
+  return useMemo(() => narrowed(now, { home, channel }), [now, home, channel]);
+}

@@ -1,0 +1,65 @@
+import { cancelled, type TurnState } from "../../../schema/turn.ts";
+import { isLayout } from "../git/commit-title.ts";
+import type { Row, View } from "../live/log-view.ts";
+import type { OutboxEntry } from "../live/outbox.ts";
+
+/** What the list shows, one above the other. */
+export type Item =
+  | { type: "day"; key: string; at: number }
+  | { type: "new"; key: string }
+  | { type: "row"; key: string; row: Row; fate?: Fate | undefined }
+  | { type: "pending"; key: string; entry: OutboxEntry }
+  | { type: "end"; key: string };
+
+/** What became of a member's message: its turn's state, or that it was cancelled before. */
+export type Fate = TurnState | "cancelled";
+function fateOf(row: Row, rows: ReadonlyMap<string, Row>): Fate | undefined {
+  if (row.type !== "member") return undefined;
+  const turn = rows.get(row.body.turnId);
+  if (turn?.type !== "turn") return "queued";
+  return isCancelled(turn) ? "cancelled" : turn.turn.state;
+}
+const isCancelled = (row: Row) => row.type === "turn" && row.turn.state === "stopped" && row.turn.reason === cancelled;
+
+/** What came while the person was away: after `read`, and not later than `until`. */
+export type Unread = { read: number; until: number };
+
+/** The same object for the same row, so that a list of thousands draws only what changed. */
+const known = new WeakMap<Row, Extract<Item, { type: "row" }>>();
+function itemOf(row: Row, fate: Fate | undefined): Item {
+  const before = known.get(row);
+  if (before && before.fate === fate) return before;
+  const item = { type: "row" as const, key: row.key, row, fate };
+  known.set(row, item);
+  return item;
+}
+
+const oneDay = 22 * 3_600_000; // the shortest a day may be where clocks change, and less: what is surely the same day is not looked up
+/** When the day of a time began; the day before it in the list is most often the same. */
+function dayStart(at: number, before: number | undefined): number {
+  return before !== undefined && at >= before && at < before + oneDay ? before : new Date(at).setHours(0, 0, 0, 0);
+}
+
+/** Rows with a rule at each new day and one where unread begins: before the first unread row from someone else. */
+export function itemsOf(view: Pick<View, "rows" | "last">, outbox: readonly OutboxEntry[], unread: Unread): Item[] {
+  const items: Item[] = [];
+  const byKey = new Map(view.rows.map((row) => [row.key, row]));
+  let day: number | undefined;
+  let marked = false;
+  const plans = new Set(view.rows.flatMap((row) => (row.type === "plan" ? [row.body.planId as string] : [])));
+  for (const row of view.rows) {
+    if (row.type === "task" && row.task.planId !== undefined && plans.has(row.task.planId)) continue; // its plan's card has it
+    if ((row.type === "commit" && isLayout(row.body.title)) || isCancelled(row)) continue;
+    const rowDay = dayStart(row.at, day);
+    if (rowDay !== day) items.push({ type: "day", key: `day:${rowDay}`, at: row.at });
+    day = rowDay;
+    if (!marked && row.seq > unread.read && row.seq <= unread.until && row.type !== "member") {
+      marked = true;
+      items.push({ type: "new", key: "new" });
+    }
+    items.push(itemOf(row, fateOf(row, byKey)));
+  }
+  for (const entry of outbox) items.push({ type: "pending", key: `pending:${entry.clientId}`, entry });
+  items.push({ type: "end", key: "end" });
+  return items;
+}

@@ -1,0 +1,243 @@
+import { useSearch } from "@tanstack/react-router";
+import { ArrowDown } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Virtualizer, type VirtualizerHandle } from "virtua";
+import { CommitCard, memoryRepo } from "../git/diff.tsx";
+import type { Live } from "../live/live.ts";
+import { useNow, useSpace } from "../live/workspace.ts";
+import { MemoryRow, ProposalRow } from "../memory/memory-rows.tsx";
+import { PlanRow } from "../plan/plan-row.tsx";
+import { QuestRow } from "../quest/quest-row.tsx";
+import { useScreen } from "../shell/screen.ts";
+import { RunRow, StackRow } from "../stack/provision-row.tsx";
+import { dayOf } from "../ui/format.ts";
+import { land } from "../ui/scroll-to-item.ts";
+import { useStill } from "../ui/use-scroll-idle.ts";
+import { ApprovalRow, PromptRow, ProofRow, SaidRow, TaskRow } from "./channel-rows.tsx";
+import { useTalk, useTalkNow } from "./conversation.ts";
+import { type Item, itemsOf, type Unread } from "./feed-item.ts";
+import { useDrawnKey } from "./feed-remeasure.ts";
+import { MemberMessage, Message, Notice, PendingMessage, TurnMessage, useSkew } from "./message.tsx";
+import { readNow, readOf } from "./read-position.ts";
+import { useFollow } from "./use-follow-end.ts";
+
+const Find = lazy(() => import("./find.tsx"));
+const early = 3_000; // pixels from the top at which older messages are fetched
+
+/** The conversation as a virtual list. It lands at the first unread, follows its end while at its end, and stays put otherwise. */
+export function Feed() {
+  const { live } = useSpace();
+  const { id, channel, name } = useTalk();
+  const now = useTalkNow();
+  const screen = useScreen();
+  const skew = useSkew();
+  const { view } = now;
+  const { unread, read } = useUnread(live, id, channel);
+  const items = useMemo(() => itemsOf(view, now.outbox, unread), [view, now.outbox, unread]);
+  const list = useRef<VirtualizerHandle>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const follow = useFollow(scroller, items);
+  const [older, setOlder] = useState(false);
+  const first = useRef(view.first);
+  const shift = view.first < first.current;
+  const drawnKey = useDrawnKey(items, shift);
+  useLayoutEffect(() => {
+    first.current = view.first;
+  });
+  const marked = useLink(items, list, scroller, follow.leave);
+  useLanding(items, list, follow.follow, marked !== undefined);
+  const waiting = useRef(now.outbox.length);
+  useEffect(() => {
+    if (now.outbox.length > waiting.current) follow.follow(); // who writes wants to see it
+    waiting.current = now.outbox.length;
+  }, [now.outbox.length, follow.follow]);
+  useEffect(() => {
+    if (follow.following && document.visibilityState === "visible") read(view.last);
+  }, [follow.following, view.last, read]);
+  useEffect(() => {
+    window.addEventListener("growqr:latest", follow.follow);
+    return () => window.removeEventListener("growqr:latest", follow.follow);
+  }, [follow.follow]);
+
+  const fetching = useRef(false);
+  const idle = useStill(scroller);
+  const fetchOlder = useCallback(() => {
+    if (fetching.current || view.first <= 1 || !view.begun || channel === undefined || now.link.status !== "live") return;
+    fetching.current = true;
+    setOlder(true);
+    live
+      .olderOf(channel, idle)
+      .catch((error: unknown) => console.warn("older messages", error))
+      .finally(() => {
+        fetching.current = false;
+        setOlder(false);
+      });
+  }, [live, channel, view.first, view.begun, now.link.status, idle]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that came may have left the list at its top, where nothing scrolls any more
+  useEffect(() => {
+    if (scroller.current && scroller.current.scrollTop <= early && !follow.following) fetchOlder();
+  }, [view.first, follow.following, fetchOlder]);
+  const scrolled = useCallback((offset: number) => offset <= early && fetchOlder(), [fetchOlder]);
+  // Other channels may have filled the newest page: then this one has too little to scroll.
+  const few = view.rows.length < 12;
+  useEffect(() => {
+    if (few) fetchOlder();
+  }, [few, fetchOlder]);
+  const news =
+    follow.away === undefined
+      ? 0
+      : items.filter((item) => item.type === "row" && item.row.seq > (follow.away ?? 0) && item.row.type !== "run").length;
+  return (
+    <div className="feed" id="feed">
+      {screen.finding && channel !== undefined && (
+        <Suspense>
+          <Find channel={channel} name={name} list={scroller} />
+        </Suspense>
+      )}
+      <div
+        className="list"
+        ref={scroller}
+        role="log"
+        aria-label={`Conversation with ${name}`}
+        aria-live="off"
+        aria-busy={older}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+        tabIndex={0}
+      >
+        <Virtualizer ref={list} data={items} scrollRef={scroller} shift={shift} bufferSize={600} itemSize={96} onScroll={scrolled}>
+          {(item: Item) => (
+            <div className={item.key === marked ? "item marked" : "item"} key={drawnKey(item)}>
+              <ItemView item={item} skew={skew} />
+            </div>
+          )}
+        </Virtualizer>
+      </div>
+      {!follow.following && (
+        <button type="button" className="pill" onClick={follow.follow}>
+          <ArrowDown className="i s14" aria-hidden="true" />
+          {news > 0 ? `${news} new` : "Latest"}
+        </button>
+      )}
+    </div>
+  );
+}
+
+export function ItemView({ item, skew }: { item: Item; skew: number }): ReactNode {
+  const now = useTalkNow();
+  if (item.type === "day") return <div className="rule">{dayOf(item.at)}</div>;
+  if (item.type === "new") return <div className="rule new">New</div>;
+  if (item.type === "end") return <div style={{ height: 12 }} />;
+  if (item.type === "pending") return <PendingMessage entry={item.entry} held={false} offline={now.link.status !== "live"} />;
+  const { row } = item;
+  switch (row.type) {
+    case "member":
+      return <MemberMessage row={row} fate={item.fate} />;
+    case "turn":
+      return <TurnMessage turn={row.turn} skew={skew} />;
+    case "run":
+      return <RunRow run={row.run} />;
+    case "stack":
+      return <StackRow body={row.body} at={row.at} />;
+    case "notice":
+      return <Notice notice={row.body} />;
+    case "commit":
+      return row.body.repo === memoryRepo ? (
+        <MemoryRow body={row.body} at={row.at} />
+      ) : (
+        <Message who="agent" at={row.at}>
+          <CommitCard commit={row.body} />
+        </Message>
+      );
+    case "prompt":
+      return <PromptRow body={row.body} at={row.at} />;
+    case "task":
+      return <TaskRow task={row.task} skew={skew} />;
+    case "proof":
+      return <ProofRow task={row.task} />;
+    case "plan":
+      return <PlanRow body={row.body} at={row.at} />;
+    case "quest":
+      return <QuestRow body={row.body} at={row.at} />;
+    case "approval":
+      return <ApprovalRow asked={row.asked} at={row.at} />;
+    case "proposal":
+      return <ProposalRow proposed={row.proposed} at={row.at} />;
+    case "said":
+      return <SaidRow said={row.said} at={row.at} agentId={row.agentId} />;
+  }
+}
+
+/** How far the person has read, on any device, and what came while they were away: before the page was here, or behind another tab. */
+function useUnread(live: Live, agent: string, channel: string | undefined) {
+  const now = () => {
+    const { view } = live.now();
+    return { read: readOf(view, channel, agent) ?? Number.POSITIVE_INFINITY, until: view.last };
+  };
+  const [unread, setUnread] = useState<Unread>(now);
+  const latest = useRef(now);
+  latest.current = now;
+  useEffect(() => {
+    const back = () => document.visibilityState === "visible" && setUnread(latest.current());
+    document.addEventListener("visibilitychange", back);
+    return () => document.removeEventListener("visibilitychange", back);
+  }, []);
+  return useMemo(() => {
+    const read = (seq: number) => {
+      readNow(agent, seq);
+      if (channel !== undefined) live.read(channel, seq);
+    };
+    return { unread, read };
+  }, [unread, live, agent, channel]);
+}
+
+/** Lands at the event that the address names, fetching what is before it; answers the key of its item while it is there. */
+function useLink(
+  items: readonly Item[],
+  list: React.RefObject<VirtualizerHandle | null>,
+  scroller: React.RefObject<HTMLElement | null>,
+  leave: () => void,
+): string | undefined {
+  const { live } = useSpace();
+  const { channel } = useTalk();
+  const { view, link } = useNow();
+  const { at } = useSearch({ strict: false });
+  const reached = at !== undefined && channel !== undefined && (view.from.get(channel) ?? view.first) <= Math.max(1, at);
+  const index = at === undefined ? -1 : placeOf(items, at);
+  const landed = useRef<number>(undefined);
+  const here = useRef(index);
+  here.current = index;
+  useEffect(() => {
+    if (at === undefined || channel === undefined || reached || !view.begun || link.status !== "live") return;
+    live.reach(channel, at).catch((error: unknown) => console.warn("what the link names", error));
+  }, [live, channel, at, reached, view.begun, link.status]);
+  useLayoutEffect(() => {
+    if (!reached || index < 0 || landed.current === at) return;
+    landed.current = at;
+    leave();
+    if (list.current && scroller.current) land(list.current, scroller.current, () => here.current);
+  }, [reached, index, at, leave, list, scroller]);
+  return at === undefined ? undefined : (items[index]?.key ?? "");
+}
+
+/** Where an event stands: its own row, the answer that it is in the midst of, or the last row before it. */
+function placeOf(items: readonly Item[], at: number): number {
+  const last = items.findLastIndex((item) => item.type === "row" && item.row.seq <= at);
+  const found = items[last];
+  if (found?.type !== "row" || found.row.seq === at) return last;
+  const within = items.findLastIndex(
+    (item, index) => index <= last && item.type === "row" && item.row.type === "turn" && item.row.seq <= at && at <= item.row.turn.told,
+  );
+  return within < 0 ? last : within;
+}
+
+function useLanding(items: readonly Item[], list: React.RefObject<VirtualizerHandle | null>, follow: () => void, elsewhere: boolean): void {
+  const landed = useRef(false);
+  useLayoutEffect(() => {
+    if (landed.current || items.length === 0) return;
+    landed.current = true;
+    const unread = items.findIndex((item) => item.type === "new");
+    if (elsewhere) return;
+    if (unread > 0) list.current?.scrollToIndex(unread, { align: "start", offset: -48 });
+    else follow();
+  }, [items, list, follow, elsewhere]);
+}

@@ -1,0 +1,59 @@
+import { createElement, type ReactNode } from "react";
+import { inOrder } from "../ui/keyed-by-index.ts";
+
+const mostPieces = 200; // elements that one message may make
+type Piece = { code: boolean; text: string };
+/** Fenced code and the text between. A fence that is not closed is code to the end, as while it is being written. One pass, whatever stands in it. */
+export function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  let lines: string[] = [];
+  let code = false;
+  const close = () => {
+    const first = code ? 0 : lines.findIndex((line) => line !== "");
+    const last = code ? lines.length - 1 : lines.findLastIndex((line) => line !== "");
+    if (lines.some((line) => line.trim() !== "")) pieces.push({ code, text: lines.slice(first, last + 1).join("\n") });
+    lines = [];
+  };
+  for (const line of text.split("\n")) {
+    if (!line.startsWith("```")) lines.push(line);
+    else {
+      close();
+      code = !code;
+    }
+  }
+  close();
+  return pieces.length > mostPieces ? [{ code: false, text }] : pieces;
+}
+
+/** `code` in a line; all else is the text that it is. */
+function inline(text: string): ReactNode {
+  const parts = text.split("`");
+  if (parts.length > mostPieces) return text;
+  const whole = parts.length % 2 === 1 ? parts.length : parts.length - 1; // a last one alone is a character
+  return inOrder(
+    parts.map((part, index) => {
+      if (index >= whole) return `\`${part}`;
+      if (index % 2 === 0) return part;
+      return part !== "" && !part.includes("\n") ? createElement("code", null, part) : `\`${part}\``;
+    }),
+  );
+}
+
+/** What a member wrote: code blocks and code stand out, nothing else is more than text. */
+export function MemberText({ text }: { text: string }) {
+  // a word so long that the browser would take seconds to break it (app.css)
+  const name = /\S{400}/.test(text) ? "md mine unbroken" : "md mine";
+  const piece = ({ code, text }: Piece) => (code ? createElement(Code, { text }) : createElement("p", { className: "text" }, inline(text)));
+  return <div className={name}>{inOrder(piecesOf(text).map(piece))}</div>;
+}
+
+function Code({ text }: { text: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a code block scrolls, so the keyboard must reach it
+    <section className="code" tabIndex={0} aria-label="Code">
+      <pre>
+        <code>{text}</code>
+      </pre>
+    </section>
+  );
+}

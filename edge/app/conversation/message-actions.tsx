@@ -1,0 +1,112 @@
+import { Clock, Pencil, RotateCcw, X } from "lucide-react";
+import { cancelOut } from "../../../schema/agent/grow-agent.ts";
+import type { EventBody } from "../../../schema/event.ts";
+import type { OutboxEntry, Sending } from "../live/outbox.ts";
+import { failure, useAct } from "../live/use-action.ts";
+import { useNow, useSpace } from "../live/workspace.ts";
+import { CopyButton } from "../ui/copy-button.tsx";
+import { prependDraft } from "./composer-draft.ts";
+import { useTalk } from "./conversation.ts";
+import type { Fate } from "./feed-item.ts";
+import { returnFiles } from "./uploads.ts";
+
+/** What can be done with a message, beside its time: seen where the pointer or the focus is, always where there is no pointer. */
+export function Actions({ children }: { children: React.ReactNode }) {
+  return <span className="msg-acts">{children}</span>;
+}
+
+type Sent = EventBody<"message.sent">;
+/** Where a message of this conversation goes. */
+export function useAddress(): Sending {
+  const { home, channel, task } = useTalk();
+  return task === undefined ? { channel: home ? undefined : channel } : { task };
+}
+
+export function MemberActions({ body }: { body: Sent }) {
+  const { id, task } = useTalk();
+  const edit = () => {
+    prependDraft(task ?? id, body.text);
+    if (body.attachments) returnFiles(task ?? id, body.attachments);
+    document.getElementById(task === undefined ? "message" : "reply")?.focus();
+  };
+  return (
+    <Actions>
+      <CopyButton text={body.text} label="Copy message" />
+      <button type="button" className="ib xs" aria-label="Edit message" title="Edit and send it anew" onClick={edit}>
+        <Pencil className="i s14" aria-hidden="true" />
+      </button>
+    </Actions>
+  );
+}
+
+/** A message that was refused: taken back into the field, files and all, or forgotten. */
+export function RefusedActions({ entry }: { entry: OutboxEntry }) {
+  const { live } = useSpace();
+  const { id } = useTalk();
+  const conversation = entry.task ?? id;
+  const edit = () => {
+    prependDraft(conversation, entry.text);
+    if (entry.attachments) returnFiles(conversation, entry.attachments);
+    live.discard(entry.clientId);
+    document.getElementById(entry.task === undefined ? "message" : "reply")?.focus();
+  };
+  return (
+    <>
+      <button type="button" className="link" onClick={edit}>
+        Edit
+      </button>
+      <button type="button" className="link" onClick={() => live.discard(entry.clientId)}>
+        Remove
+      </button>
+    </>
+  );
+}
+
+/** What became of a message that has no answer, and what to press. */
+export function MemberFate({ body, fate }: { body: Sent; fate: Fate | undefined }) {
+  if (fate === "queued") return <Waiting body={body} />;
+  if (fate !== "cancelled" && fate !== "failed" && fate !== "interrupted" && fate !== "stopped") return null;
+  return (
+    <p className="foot-note">
+      {fate === "cancelled" && "Cancelled before it was read."}
+      <AskAgain body={body} />
+    </p>
+  );
+}
+
+function Waiting({ body }: { body: Sent }) {
+  const cancel = useAct("cancel", cancelOut);
+  const begun = cancel.data?.cancelled === false;
+  return (
+    <p className="foot-note" role={begun ? "status" : undefined}>
+      <Clock className="i s14" aria-hidden="true" />
+      {begun ? "It has begun already. Stop it if you don’t want it." : "Waits until the turn before it has ended"}
+      {cancel.isError && <span className="c-bad">{failure(cancel.error)}</span>}
+      {!begun && (
+        <button
+          type="button"
+          className="link"
+          aria-disabled={cancel.isPending}
+          onClick={() => !cancel.isPending && cancel.mutate({ turnId: body.turnId })}
+        >
+          <X className="i s14" aria-hidden="true" /> {cancel.isError ? "Try again to cancel" : "Cancel message"}
+        </button>
+      )}
+    </p>
+  );
+}
+
+/** Sends the same once more. Its id follows from the turn that failed, so presses on two devices are one message. */
+function AskAgain({ body }: { body: Sent }) {
+  const { live } = useSpace();
+  const { outbox } = useNow();
+  const address = useAddress();
+  const clientId = `again-${body.turnId}`;
+  if (live.log.sent(clientId) || outbox.some((entry) => entry.clientId === clientId)) return null;
+  const to = body.taskId === undefined ? address : { task: body.taskId };
+  return (
+    <button type="button" className="link" onClick={() => live.send(body.text, { ...to, attachments: body.attachments, clientId })}>
+      <RotateCcw className="i s14" aria-hidden="true" /> Ask again
+    </button>
+  );
+}

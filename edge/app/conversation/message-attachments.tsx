@@ -1,0 +1,95 @@
+import { useQuery } from "@tanstack/react-query";
+import { Download, FileText } from "lucide-react";
+import { useEffect, useState } from "react";
+import { type Attachment, pictureType, shownName } from "../../../schema/conversation/attachment.ts";
+import { failure } from "../live/use-action.ts";
+import { useDoors, useNow, useSpace } from "../live/workspace.ts";
+import { bytes } from "../ui/format.ts";
+
+const pictures = /\.(png|jpe?g|gif|webp)$/i;
+
+/** The files of a message. They lie in the box, so they are read while the stack runs. */
+export function Attached({ files }: { files: readonly Attachment[] }) {
+  return (
+    <ul className="attached" aria-label="Attached">
+      {files.map((file) => (
+        <li key={`${file.agent}/${file.name}`}>{pictures.test(file.name) ? <Picture file={file} /> : <Line file={file} />}</li>
+      ))}
+    </ul>
+  );
+}
+
+/** A picture's address in this page only. Its type is what its bytes are: a page or a drawing with a script has none here. */
+function usePicture(file: Attachment): { url: string | undefined; state: "asleep" | "reading" | "failed" | "none" | "shown" } {
+  const { api } = useDoors();
+  const { agent } = useSpace();
+  const { view } = useNow();
+  const running = view.stack?.observed === "running";
+  const found = useQuery({
+    queryKey: ["attachment", file.agent, file.name],
+    queryFn: async () => {
+      const content = await (await api.attached(agent.id, file)).arrayBuffer();
+      const type = pictureType(new Uint8Array(content.slice(0, 16)));
+      return type ? new Blob([content], { type }) : null;
+    },
+    enabled: running,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const [url, setUrl] = useState<string>();
+  const blob = found.data;
+  useEffect(() => {
+    if (!blob) return;
+    const made = URL.createObjectURL(blob);
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [blob]);
+  if (url && blob) return { url, state: "shown" };
+  if (blob === null) return { url: undefined, state: "none" };
+  return { url: undefined, state: found.isError ? "failed" : running ? "reading" : "asleep" };
+}
+
+const states = {
+  asleep: "Shown when your stack runs",
+  reading: "Reading it",
+  failed: "It can’t be read. The agent may have moved or removed it.",
+  none: "Not a picture that can be shown",
+  shown: "",
+};
+function Picture({ file }: { file: Attachment }) {
+  const { url, state } = usePicture(file);
+  return (
+    <figure>
+      <div className="picture">{url ? <img src={url} alt={shownName(file.name)} /> : <span className="s12 sub">{states[state]}</span>}</div>
+      <figcaption>
+        <Line file={file} />
+      </figcaption>
+    </figure>
+  );
+}
+
+function Line({ file }: { file: Attachment }) {
+  const { api } = useDoors();
+  const { agent } = useSpace();
+  const [error, setError] = useState<unknown>();
+  const save = async () => {
+    setError(undefined);
+    const url = URL.createObjectURL(new Blob([await api.attached(agent.id, file)], { type: "application/octet-stream" }));
+    Object.assign(document.createElement("a"), { href: url, download: shownName(file.name) }).click();
+    URL.revokeObjectURL(url);
+  };
+  return (
+    <span className="file">
+      <FileText className="i s14" aria-hidden="true" />
+      <span className="t">{shownName(file.name)}</span>
+      <span className="s12 sub num">{bytes(file.bytes)}</span>
+      <button type="button" className="ib xs" aria-label={`Download ${shownName(file.name)}`} onClick={() => void save().catch(setError)}>
+        <Download className="i s14" aria-hidden="true" />
+      </button>
+      {error !== undefined && (
+        <span className="s12 c-bad" role="alert">
+          {failure(error)}
+        </span>
+      )}
+    </span>
+  );
+}

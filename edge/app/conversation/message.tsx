@@ -1,0 +1,289 @@
+import { Link } from "@tanstack/react-router";
+import { Clock, FolderGit2, Square } from "lucide-react";
+import { memo, type ReactNode } from "react";
+import type { EventBody } from "../../../schema/event.ts";
+import { errors } from "../../../schema/wire/error.ts";
+import { CommitCard } from "../git/diff.tsx";
+import { told } from "../live/api.ts";
+import type { Row } from "../live/log-view.ts";
+import type { OutboxEntry } from "../live/outbox.ts";
+import { useClock, useNow, useSpace } from "../live/workspace.ts";
+import { WhyLine } from "../memory/memory-sources.tsx";
+import { Keys } from "../shell/help.tsx";
+import { type ToolCall, Tools } from "../turn/tool-calls.tsx";
+import type { Part, Turn } from "../turn/turn.ts";
+import { CopyButton } from "../ui/copy-button.tsx";
+import { clockTime, duration, elapsed, initials } from "../ui/format.ts";
+import { Markdown } from "../ui/markdown.tsx";
+import { Logo, Ring, type RingState } from "../ui/ring.tsx";
+import { useTalk } from "./conversation.ts";
+import type { Fate } from "./feed-item.ts";
+import { MemberText } from "./member-text.tsx";
+import { Actions, MemberActions, MemberFate, RefusedActions, useAddress } from "./message-actions.tsx";
+import { Attached } from "./message-attachments.tsx";
+
+type MessageProps = {
+  who: "me" | "agent";
+  at: number /** In the log; what is not there yet has no address. */;
+  seq?: number;
+  actions?: ReactNode;
+  children: ReactNode;
+};
+export function Message({ who, at, seq, actions, children }: MessageProps) {
+  const { me } = useSpace();
+  const talk = useTalk();
+  const name = who === "me" ? me.member.name : talk.name;
+  return (
+    <article className="msg" aria-label={`${name}, ${clockTime(at)}`}>
+      <span className={who === "me" ? "av me" : "av"} aria-hidden="true">
+        {who === "me" || !talk.home ? initials(name) : <Logo size={20} />}
+      </span>
+      <div className="body">
+        <header>
+          <h2>{name}</h2>
+          <When at={at} seq={seq} />
+          {actions}
+        </header>
+        {children}
+      </div>
+    </article>
+  );
+}
+
+/** The time of a message, which is also its address. */
+function When({ at, seq }: { at: number; seq: number | undefined }) {
+  const { home, id } = useTalk();
+  const time = <time dateTime={new Date(at).toISOString()}>{clockTime(at)}</time>;
+  if (seq === undefined) return time;
+  const shared = { search: { at: seq }, "aria-label": `Link to this message, ${clockTime(at)}`, children: time };
+  return home ? <Link to="/" {...shared} /> : <Link to="/c/$agent" params={{ agent: id }} {...shared} />;
+}
+
+/** Marks text with a word so long that the browser would take seconds to break it (app.css). */
+const classes = (name: string, text: string) => (/\S{400}/.test(text) ? `${name} unbroken` : name);
+
+type Own = { row: Extract<Row, { type: "member" }>; fate: Fate | undefined };
+export const MemberMessage = memo(function MemberMessage({ row: { at, seq, body }, fate }: Own) {
+  return (
+    <Message who="me" at={at} seq={seq} actions={<MemberActions body={body} />}>
+      <MemberText text={body.text} />
+      {body.attachments && <Attached files={body.attachments} />}
+      <MemberFate body={body} fate={fate} />
+    </Message>
+  );
+});
+
+/** A message that the actor has not confirmed. */
+export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; held: boolean; offline: boolean }) {
+  const { live } = useSpace();
+  const now = useClock(true, 500);
+  const late = now - entry.at > 1_000;
+  return (
+    <Message who="me" at={entry.at}>
+      <MemberText text={entry.text} />
+      {entry.attachments && <Attached files={entry.attachments} />}
+      {entry.refused ? (
+        <p className="foot-note">
+          <span className="c-bad med">{refusalOf(entry, entry.refused)}</span> It was not sent.
+          <RefusedActions entry={entry} />
+        </p>
+      ) : entry.unanswered ? (
+        <p className="foot-note">
+          <span className="c-bad med">No answer in 10 s.</span> It cannot arrive twice.
+          <button type="button" className="link" onClick={() => live.retry(entry.clientId)}>
+            Retry
+          </button>
+        </p>
+      ) : held || offline || late ? (
+        <p className="foot-note">
+          <Clock className="i s14" aria-hidden="true" />
+          {held
+            ? "Kept on this device, sends when your agent wakes"
+            : offline
+              ? "Kept on this device, sends when you are back online"
+              : "Sending"}
+        </p>
+      ) : null}
+    </Message>
+  );
+}
+
+const refusalOf = ({ task, attachments }: OutboxEntry, code: NonNullable<OutboxEntry["refused"]>): string =>
+  task !== undefined && attachments && code === "invalid"
+    ? "Another agent has the task by now, and its files lay with the one before. Edit it: the files go on to the one that has it."
+    : errors[code].message;
+
+type Group = { type: "tools"; key: string; calls: ToolCall[] } | { type: "part"; key: string; part: Part };
+function grouped(parts: readonly Part[], skew: number): Group[] {
+  const groups: Group[] = [];
+  for (const part of parts) {
+    const last = groups.at(-1);
+    if (part.type !== "tool") groups.push({ type: "part", key: part.key, part });
+    else if (last?.type === "tools") last.calls.push({ call: part.call, at: part.at, skew });
+    else groups.push({ type: "tools", key: part.key, calls: [{ call: part.call, at: part.at, skew }] });
+  }
+  return groups;
+}
+
+/** The agent's answer of one turn: text, tool calls and commits in order, then what the turn is doing or how it ended. */
+export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Turn; skew: number }) {
+  const running = turn.state === "running";
+  const groups = grouped(turn.parts, skew);
+  const busy = running && turn.live.length === 0;
+  return (
+    <Message who="agent" at={turn.startedAt ?? turn.at} seq={turn.seq} actions={!running && <CopyAnswer turn={turn} />}>
+      {groups.map((group, index) =>
+        group.type === "tools" ? (
+          <Tools key={group.key} calls={group.calls} settled={!running || index < groups.length - 1} />
+        ) : (
+          <PartView key={group.key} part={group.part} />
+        ),
+      )}
+      {turn.live.map((part, index) => (
+        <div key={part.partId} className={classes(index === turn.live.length - 1 ? "md now" : "md", part.text)}>
+          <Markdown text={part.text} live />
+        </div>
+      ))}
+      {busy && groups.length === 0 && <span className="caret" aria-hidden="true" />}
+      {running && <RunningLine turn={turn} skew={skew} />}
+      {!running && <Ending turn={turn} />}
+    </Message>
+  );
+});
+
+/** The answer as the agent wrote it, without what it did in between. */
+function CopyAnswer({ turn }: { turn: Turn }) {
+  const text = turn.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");
+  return (
+    text !== "" && (
+      <Actions>
+        <CopyButton text={text} label="Copy message" />
+      </Actions>
+    )
+  );
+}
+
+function PartView({ part }: { part: Part }) {
+  switch (part.type) {
+    case "text":
+      return (
+        <div className={classes("md", part.text)}>
+          <Markdown text={part.text} />
+        </div>
+      );
+    case "commit":
+      return <CommitCard commit={part.commit} />;
+    case "notice":
+      return <Notice notice={part.notice} />;
+    case "project":
+      return (
+        <p className="foot-note">
+          <FolderGit2 className="i s14" aria-hidden="true" /> Opened project <b className="med">{part.project.name}</b>
+        </p>
+      );
+    case "why":
+      return <WhyLine why={part.why} />;
+    case "tool":
+      return null;
+  }
+}
+
+function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
+  const { stop } = useTalk();
+  const now = useClock(true, 250);
+  const tools = turn.parts.filter((part) => part.type === "tool");
+  const last = tools.at(-1)?.call;
+  const output = last?.state === "running" ? last.output?.trimEnd().split("\n").at(-1) : undefined;
+  return (
+    <div className="live">
+      <Ring state="working" size={12} label="" />
+      <span className="c-run med">
+        {stop.state === "running" ? "Stopping" : last?.state === "running" ? `${last.verb} ${last.target}` : "Writing"}
+      </span>
+      <span className="num">{elapsed(now + skew - (turn.startedAt ?? turn.at))}</span>
+      {output && <code className="t only-d">{output}</code>}
+      <span className="grow" />
+      {stop.state === "failed" && (
+        <span className="c-bad" role="alert">
+          {told(stop.error).code === "timeout" ? "No answer in 10 s" : told(stop.error).message}
+        </span>
+      )}
+      <button
+        type="button"
+        className="btn xs"
+        onClick={stop.run}
+        aria-disabled={stop.state === "running"}
+        aria-keyshortcuts="Meta+. Control+."
+      >
+        <Square className="i s14" aria-hidden="true" />
+        {stop.state === "failed" ? "Retry stop" : "Stop"}
+        <span className="only-d">
+          <Keys of="mod+." />
+        </span>
+      </button>
+    </div>
+  );
+}
+
+const endings: Partial<Record<Turn["state"], { ring: RingState; title: string }>> = {
+  stopped: { ring: "cancelled", title: "Stopped" },
+  interrupted: { ring: "failed", title: "Interrupted" },
+  failed: { ring: "failed", title: "This turn failed" },
+};
+
+/** How a turn ended when not by its answer. A notice of the turn has given the reason already. */
+function Ending({ turn }: { turn: Turn }) {
+  const { live } = useSpace();
+  const address = useAddress();
+  const ending = endings[turn.state];
+  if (!ending) return null;
+  const explained = turn.parts.some((part) => part.type === "notice" && part.notice.level !== "info");
+  return (
+    <div className={turn.state === "failed" ? "quiet bad" : "quiet"}>
+      <Ring state={ending.ring} label="" />
+      <div>
+        <b className="b">
+          {ending.title}
+          {turn.ms !== undefined && ` after ${duration(turn.ms)}`}
+        </b>
+        {turn.reason && !explained && <p className="sub">{reasonText(turn.reason)}</p>}
+        {turn.kept && <p className="sub">{turn.kept}</p>}
+        {turn.state !== "failed" && (
+          <button
+            type="button"
+            className="link"
+            onClick={() => live.send("Carry on from where you stopped.", { ...address, clientId: `carry-${turn.turnId}` })}
+          >
+            Carry on from here
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+const reasons: Record<string, string> = {
+  host_unreachable: "The machine it ran on did not answer. Nothing that was committed is lost.",
+  agent_restarted: "Its process ended in the middle of the turn.",
+  aborted: "The agent stopped before it was done.",
+  stopped: "You stopped it.",
+  budget: "The budget of its task is used up. It goes on when you raise that.",
+};
+function reasonText(reason: string): string {
+  return reasons[reason] ?? (/^[a-z_.]+$/.test(reason) ? `${reason.replaceAll(/[_.]/g, " ")}.` : reason);
+}
+
+export function Notice({ notice }: { notice: EventBody<"notice"> }) {
+  return (
+    <div className={notice.level === "error" ? "quiet bad" : "quiet"}>
+      <Ring state={notice.level === "info" ? "complete" : notice.level === "warning" ? "stale" : "failed"} label={notice.level} />
+      <div>{notice.text}</div>
+    </div>
+  );
+}
+
+export function useSkew(): number {
+  const { view } = useNow();
+  const { snapshot } = view;
+  return snapshot ? snapshot.now - (view.snapshotAt ?? snapshot.now) : 0;
+}

@@ -1,0 +1,85 @@
+import { mostUnread } from "../../../schema/agent/team.ts";
+import type { Row, View } from "../live/log-view.ts";
+import { type TaskLine, taskText } from "../live/team-log.ts";
+
+/** One thing of a task's thread, with the agent in whose channel it stands; undefined: the Grow Agent's. */
+export type ThreadRow = { row: Row; agent: string | undefined };
+
+/** The rows of one channel by task. Kept by the list itself: only a channel that changed is read again. */
+const known = new WeakMap<readonly Row[], ReadonlyMap<string, readonly Row[]>>();
+export function rowsByTask(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  const before = known.get(rows);
+  if (before) return before;
+  const tasks = new Map<string, Row[]>();
+  const turns = new Map<string, string>();
+  let current: string | undefined; // what the channel's agent was told to do last
+  for (const row of rows) {
+    if (row.type === "prompt" && row.body.taskId) current = row.body.taskId;
+    const task = taskOfRow(row, turns, current);
+    if (task === undefined) continue;
+    if ((row.type === "prompt" || row.type === "member") && row.body.turnId) turns.set(row.body.turnId, task);
+    const list = tasks.get(task);
+    if (list) list.push(row);
+    else tasks.set(task, [row]);
+  }
+  known.set(rows, tasks);
+  return tasks;
+}
+function taskOfRow(row: Row, turns: ReadonlyMap<string, string>, current: string | undefined): string | undefined {
+  switch (row.type) {
+    case "prompt":
+    case "member":
+      return row.body.taskId ?? current;
+    case "turn":
+      return turns.get(row.turn.turnId) ?? current;
+    case "approval":
+      return row.asked.asked?.task ?? current;
+    case "proof":
+      return row.task.taskId;
+    case "notice":
+    case "commit":
+      return current;
+    default:
+      return undefined;
+  }
+}
+
+/** A task's own conversation: what its agents were told and did, what the person said of it, what was asked and proven, and its states. */
+export function threadOf(view: Pick<View, "channels" | "agents" | "home" | "tasks">, taskId: string): ThreadRow[] {
+  const agents = new Map([...view.agents.values()].map((agent) => [agent.channel, agent.id]));
+  const told = [...view.channels].flatMap(([channel, rows]) =>
+    (rowsByTask(rows).get(taskId) ?? []).map((row) => ({ row, agent: channel === view.home ? undefined : agents.get(channel) })),
+  );
+  const task = view.tasks.get(taskId);
+  const states = task ? statesOf(task, (id) => view.agents.get(id)?.title).map((row) => ({ row, agent: undefined })) : [];
+  return [...told, ...states].sort((a, b) => a.row.at - b.row.at || a.row.seq - b.row.seq);
+}
+
+/** Who answers in a task's thread, as the actor decides it: the agent that has the task; undefined: the Grow Agent. */
+export function answererOf({ tasks, agents, snapshot }: Pick<View, "tasks" | "agents" | "snapshot">, taskId: string): string | undefined {
+  const worker = tasks.get(taskId)?.facts?.worker;
+  const retired = snapshot !== undefined && (agents.get(worker ?? "")?.state ?? "retired") === "retired";
+  return retired ? undefined : worker;
+}
+
+/** Each change of a task as a line. */
+function statesOf(task: TaskLine, title: (agent: string) => string | undefined): Row[] {
+  return task.history.map(({ at, facts, seq }, index) => {
+    const who = facts.worker ? title(facts.worker) : undefined;
+    const why = ["failed", "paused", "cancelled"].includes(facts.state) || (facts.state === "in_progress" && index > 2) ? facts.reason : "";
+    const text = `${taskText(facts)}${facts.state === "assigned" && who ? ` to ${who}` : ""}${why ? `: ${why}` : ""}`;
+    const ring = facts.state === "verified" || facts.state === "deployed" ? "done" : facts.state === "failed" ? "failed" : "complete";
+    return { type: "said", key: `state:${seq}`, seq, at, agentId: undefined, said: { text, ring } };
+  });
+}
+
+type Counted = Pick<View, "threads" | "countedAt" | "counts">;
+/** How many things of a thread are newer than what was read of it, here or in its agent's channel: as the actor counted them, with what came since. */
+export function unreadOfThread({ threads, countedAt, counts }: Counted, taskId: string, rows: readonly ThreadRow[], read: number): number {
+  const count = threads.get(taskId);
+  const after = (seq: number) => rows.filter(({ row }) => isNews(row, seq)).length;
+  if (counts.size === 0 || (count && read > count.read)) return Math.min(mostUnread, after(read)); // not counted yet, or from elsewhere
+  return Math.min(mostUnread, (count?.unread ?? 0) + after(Math.max(countedAt, read)));
+}
+const isNews = (row: Row, seq: number): boolean =>
+  row.type === "turn" ? row.turn.told > seq : row.type === "approval" && row.asked.state === "pending" && row.seq > seq;

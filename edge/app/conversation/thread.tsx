@@ -1,0 +1,102 @@
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { Virtualizer } from "virtua";
+import { useNow, useSpace } from "../live/workspace.ts";
+import { Stopped } from "../stack/stack-notices.tsx";
+import { Composer } from "./composer.tsx";
+import { TalkOf, useTalkOf } from "./conversation.ts";
+import { ItemView } from "./feed.tsx";
+import type { Item } from "./feed-item.ts";
+import { useSkew } from "./message.tsx";
+import { readNow } from "./read-position.ts";
+import { answererOf, type ThreadRow, threadOf } from "./thread-rows.ts";
+import { useFollow } from "./use-follow-end.ts";
+
+type Line = Item & { agent: string | undefined };
+const lineOf = ({ row, agent }: ThreadRow): Line => ({ type: "row", key: row.key, row, agent });
+
+/** A task's own conversation, with a reply to whoever has the task. */
+export function Thread({ id, channel }: { id: string; channel: string | null }) {
+  const { live } = useSpace();
+  const { view, outbox } = useNow();
+  const rows = useMemo(() => threadOf(view, id), [view, id]);
+  const items = useMemo<Line[]>(
+    () => [
+      ...rows.map(lineOf),
+      ...outbox
+        .filter((entry) => entry.task === id)
+        .map((entry) => ({ type: "pending" as const, key: `pending:${entry.clientId}`, entry, agent: undefined })),
+    ],
+    [rows, outbox, id],
+  );
+  const scroller = useRef<HTMLDivElement>(null);
+  const { follow, following } = useFollow(scroller, items);
+  const skew = useSkew();
+  useEffect(() => {
+    if (!following || document.visibilityState !== "visible" || !view.begun) return;
+    readNow(id, view.last);
+    live.read(id, view.last);
+  }, [live, following, view.begun, view.last, id]);
+  useEffect(follow, [follow]);
+  useOlder(channel, rows);
+  const talk = useTalkOf(answererOf(view, id));
+  const reply = useMemo(() => ({ ...talk, task: id }), [talk, id]);
+  return (
+    <>
+      <div
+        className="list thread"
+        ref={scroller}
+        role="log"
+        aria-label="Thread of the task"
+        aria-live="off"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+        tabIndex={0}
+      >
+        {items.length === 0 && <p className="sub s13 pad">Nothing was said about this task yet.</p>}
+        <Virtualizer scrollRef={scroller} bufferSize={400} itemSize={80}>
+          {items.map((item) => (
+            <div className="item" key={item.key}>
+              <Said item={item} task={id} skew={skew} />
+            </div>
+          ))}
+        </Virtualizer>
+      </div>
+      <div className="dock">
+        <Stopped />
+        <TalkOf value={reply}>
+          <Composer key={id} field="reply" placeholder={`Reply about this task to ${talk.name}`} hint="Enter sends" />
+        </TalkOf>
+      </div>
+    </>
+  );
+}
+
+/** A line in the voice of the agent in whose channel it stands. What is sent from it stays in the thread. */
+function Said({ item, task, skew }: { item: Line; task: string; skew: number }) {
+  const talk = useTalkOf(item.agent);
+  const about = useMemo(() => ({ ...talk, task }), [talk, task]);
+  return (
+    <TalkOf value={about}>
+      <ItemView item={item} skew={skew} />
+    </TalkOf>
+  );
+}
+
+/** Pages of the agent's channel until the thread's beginning is there: what it was told first. */
+function useOlder(channel: string | null, rows: readonly ThreadRow[]): void {
+  const { live } = useSpace();
+  const { view, link } = useNow();
+  const busy = useRef(false);
+  const whole = rows.some(({ row }) => row.type === "said") && rows.some(({ row }) => row.type === "prompt");
+  const from = channel === null ? 0 : (view.from.get(channel) ?? view.first);
+  const fetch = useCallback(() => {
+    if (channel === null || whole || from <= 1 || busy.current || link.status !== "live") return;
+    busy.current = true;
+    live
+      .olderOf(channel)
+      .catch((error: unknown) => console.warn("older messages", error))
+      .finally(() => {
+        busy.current = false;
+      });
+  }, [live, channel, whole, from, link.status]);
+  useEffect(fetch, [fetch]);
+}

@@ -1,0 +1,103 @@
+import { Paperclip, X } from "lucide-react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { shownName } from "../../../schema/conversation/attachment.ts";
+import { bytes } from "../ui/format.ts";
+import { Ring, type RingState } from "../ui/ring.tsx";
+import type { Upload, Uploads } from "./uploads.ts";
+
+const rings: Record<Upload["state"], RingState> = { done: "complete", failed: "failed", waiting: "working", sending: "working" };
+
+/** The files that will go with a message, each with how far it is. */
+export function UploadList({ uploads }: { uploads: Uploads }) {
+  if (uploads.list.length === 0) return null;
+  return (
+    <ul className="uploads" aria-label="Files to send">
+      {uploads.list.map((upload) => (
+        <UploadLine key={upload.id} upload={upload} uploads={uploads} />
+      ))}
+    </ul>
+  );
+}
+
+function UploadLine({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
+  const lies = upload.attachment ?? upload.from;
+  const name = lies ? shownName(lies.name) : upload.name;
+  const words =
+    upload.state === "waiting" && uploads.waking ? "Waking your stack" : upload.state === "done" ? bytes(upload.bytes) : "Uploading";
+  return (
+    <li className={upload.state === "failed" ? "file bad" : "file"}>
+      <Ring state={rings[upload.state]} label="" />
+      <span className="t">{name}</span>
+      {upload.error ? (
+        <span className="s12 c-bad" role="alert">
+          {upload.error}
+        </span>
+      ) : (
+        <span className="s12 sub num">{words}</span>
+      )}
+      {upload.state === "failed" && (upload.file ?? upload.from) && (
+        <button type="button" className="link s12" onClick={() => uploads.retry(upload.id)}>
+          Try again
+        </button>
+      )}
+      <button type="button" className="ib xs" aria-label={`Remove ${name}`} onClick={() => uploads.remove(upload.id)}>
+        <X className="i s14" aria-hidden="true" />
+      </button>
+    </li>
+  );
+}
+
+export function AttachButton({ add }: Pick<Uploads, "add">) {
+  const picker = useRef<HTMLInputElement>(null);
+  // Of the element itself: a person takes their time to pick, and meanwhile the field may have given way to another of the same conversation.
+  useLayoutEffect(() => {
+    const input = picker.current;
+    if (!input) return;
+    input.onchange = () => {
+      add(input.files ?? []);
+      input.value = ""; // the same file may be picked again
+    };
+  }, [add]);
+  return (
+    <>
+      <button type="button" className="ib" aria-label="Attach files" title="Attach files" onClick={() => picker.current?.click()}>
+        <Paperclip className="i" aria-hidden="true" />
+      </button>
+      <input ref={picker} type="file" multiple hidden />
+    </>
+  );
+}
+
+const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
+/** Whether what is dropped here is this field's: beside a channel's field a thread's has its own panel, alone either has the page. */
+function isFor(field: string, { target }: DragEvent): boolean {
+  const own = target instanceof Element ? target.closest("[data-drop]")?.getAttribute("data-drop") : undefined;
+  return own ? own === field : field === "message" || document.getElementById("message") === null;
+}
+/** Files may be dropped anywhere on the page; one that misses the field does not replace the app. */
+export function DropArea({ add, field }: Pick<Uploads, "add"> & { field: string }) {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const drag = (event: DragEvent) => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      setOver(isFor(field, event));
+    };
+    const leave = (event: DragEvent) => event.relatedTarget === null && setOver(false);
+    const drop = (event: DragEvent) => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      setOver(false);
+      if (isFor(field, event)) add(event.dataTransfer?.files ?? []);
+    };
+    window.addEventListener("dragover", drag);
+    window.addEventListener("dragleave", leave);
+    window.addEventListener("drop", drop);
+    return () => {
+      window.removeEventListener("dragover", drag);
+      window.removeEventListener("dragleave", leave);
+      window.removeEventListener("drop", drop);
+    };
+  }, [add, field]);
+  return over ? <div className="dropping">{field === "message" ? "Drop to attach" : "Drop to attach in the thread"}</div> : null;
+}

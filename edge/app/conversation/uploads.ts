@@ -1,0 +1,170 @@
+import { useCallback, useEffect, useSyncExternalStore } from "react";
+import { z } from "zod";
+import { ceilingOf } from "../../../schema/billing/entitlement.ts";
+import { type Attachment, attachment, attachmentLimits, shownName } from "../../../schema/conversation/attachment.ts";
+import { errors } from "../../../schema/wire/error.ts";
+import { failure } from "../live/use-action.ts";
+import { useDoors, useNow, useSpace } from "../live/workspace.ts";
+import { told } from "../ui/describe-error.ts";
+
+/** A file on its way into the box. It waits while the stack wakes. */
+export type Upload = {
+  id: string;
+  name: string;
+  bytes: number;
+  file?: File | undefined;
+  state: "waiting" | "sending" | "done" | "failed";
+  error?: string | undefined;
+  attachment?: Attachment | undefined;
+  /** Where it lies, in the directory of an agent that no longer gets the message: it goes on to the one that does. */
+  from?: Attachment | undefined;
+};
+export type Uploads = {
+  list: readonly Upload[];
+  /** Nothing is on its way any more, and nothing failed. */
+  settled: boolean;
+  waking: boolean;
+  add: (files: Iterable<File>) => void;
+  remove: (id: string) => void;
+  retry: (id: string) => void;
+  clear: () => void;
+};
+
+const keyOf = (conversation: string) => `growqr.attached.${conversation}`;
+function readKept(conversation: string): Upload[] {
+  try {
+    const kept = z.array(attachment).safeParse(JSON.parse(localStorage.getItem(keyOf(conversation)) ?? "[]"));
+    return (kept.data ?? []).map(uploaded);
+  } catch {
+    return []; // written by something else under our key: same as nothing
+  }
+}
+/** What goes with the next message, by conversation: it belongs to no field, so one that gives way to another loses nothing. */
+const lists = new Map<string, readonly Upload[]>();
+const listeners = new Set<() => void>();
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+};
+function listOf(conversation: string): readonly Upload[] {
+  const list = lists.get(conversation) ?? readKept(conversation);
+  lists.set(conversation, list);
+  return list;
+}
+function setList(conversation: string, change: (before: readonly Upload[]) => readonly Upload[]): void {
+  const list = change(listOf(conversation));
+  lists.set(conversation, list);
+  const done = list.flatMap(({ attachment, from }) => attachment ?? from ?? []);
+  if (done.length > 0) localStorage.setItem(keyOf(conversation), JSON.stringify(done));
+  else localStorage.removeItem(keyOf(conversation));
+  for (const listener of listeners) listener();
+}
+
+const uploaded = (file: Attachment): Upload => ({ id: file.name, name: file.name, bytes: file.bytes, state: "done", attachment: file });
+/** An upload that lies with another agent waits to be brought to this one. */
+const movedTo = (agentId: string, upload: Upload): Upload =>
+  upload.attachment && upload.attachment.agent !== agentId
+    ? { ...upload, state: "waiting", from: upload.attachment, attachment: undefined }
+    : upload;
+const fileOf = (from: Attachment, content: Blob): File => new File([content], shownName(from.name));
+
+function newUpload(file: File, room: number): Upload {
+  const base = { id: crypto.randomUUID(), name: file.name || "file", bytes: file.size };
+  const most = attachmentLimits.bytes / 1024 / 1024;
+  if (file.size > attachmentLimits.bytes) return { ...base, state: "failed", error: `Larger than ${most} MB, so it was not attached.` };
+  if (room <= 0) return { ...base, state: "failed", error: `A message takes ${attachmentLimits.perMessage} files.` };
+  return { ...base, file, state: "waiting" };
+}
+
+const tries = 5;
+/** A stack that stops or starts just now, or a line that blinked, is asked again; the same file is kept once. */
+async function patiently<T>(act: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await act();
+    } catch (error) {
+      if (attempt === tries || !errors[told(error).code].retryable) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
+    }
+  }
+}
+
+function give(conversation: string, files: readonly Upload[]): void {
+  setList(conversation, (before) => [...before.filter(({ id }) => !files.some((file) => file.id === id)), ...files]);
+}
+/** Files of a message that is edited come back to what is being written in its conversation. */
+export const returnFiles = (conversation: string, attachments: readonly Attachment[]): void =>
+  give(conversation, attachments.map(uploaded));
+
+/**
+ * The files that go with the next message of a conversation to an agent, which reads only its own directory: when another agent answers
+ * there by now, they go on to that one. What is uploaded survives a reload.
+ */
+export function useUploads(agentId: string, conversation: string): Uploads {
+  const { api } = useDoors();
+  const { agent, me, startStack } = useSpace();
+  const { view, link } = useNow();
+  const list = useSyncExternalStore(subscribe, () => listOf(conversation));
+  const changeAll = useCallback(
+    (change: (upload: Upload) => Upload) => setList(conversation, (before) => before.map(change)),
+    [conversation],
+  );
+  const change = useCallback(
+    (id: string, to: Partial<Upload>) => changeAll((upload) => (upload.id === id ? { ...upload, ...to } : upload)),
+    [changeAll],
+  );
+  const astray = list.some(({ attachment }) => attachment && attachment.agent !== agentId);
+  useEffect(() => {
+    if (astray) changeAll((upload) => movedTo(agentId, upload));
+  }, [astray, agentId, changeAll]);
+
+  const running = view.stack?.tier === "running" && view.stack.observed === "running" && view.stack.ready;
+  const waiting = list.some(({ state }) => state === "waiting");
+  useEffect(() => {
+    if (!running || !waiting) return;
+    for (const { id, state, file, from } of listOf(conversation)) {
+      if (state !== "waiting" || !(file ?? from)) continue;
+      change(id, { state: "sending" });
+      patiently(async () => api.attach(agent.id, agentId, file ?? fileOf(from!, await api.attached(agent.id, from!)))).then(
+        (attachment) => change(id, { state: "done", attachment, from: undefined }),
+        (error: unknown) => change(id, { state: "failed", error: failure(error) }),
+      );
+    }
+  }, [running, waiting, conversation, api, agent.id, agentId, change]);
+
+  const may = ceilingOf(me.entitlement) === "running";
+  const asleep = waiting && !running && link.status === "live" && view.stack?.tier !== "running";
+  const { run, state: start } = startStack;
+  useEffect(() => {
+    if (asleep && may && start === "idle") run();
+  }, [asleep, may, start, run]);
+  const refused = !asleep ? undefined : !may ? "Your stack is stopped, and your plan does not let it start." : undefined;
+  const stuck = refused ?? (asleep && start === "failed" ? `Your stack did not start: ${failure(startStack.error)}` : undefined);
+  useEffect(() => {
+    if (stuck === undefined) return;
+    changeAll((upload) => (upload.state === "waiting" ? { ...upload, state: "failed", error: stuck } : upload));
+  }, [stuck, changeAll]);
+
+  const add = useCallback(
+    (files: Iterable<File>) => {
+      const room = attachmentLimits.perMessage - listOf(conversation).filter(({ error }) => !error).length;
+      const fresh = [...files].map((file, index) => newUpload(file, room - index));
+      give(conversation, fresh);
+    },
+    [conversation],
+  );
+  const remove = useCallback(
+    (id: string) => setList(conversation, (before) => before.filter((upload) => upload.id !== id)),
+    [conversation],
+  );
+  const retry = useCallback(
+    (id: string) => {
+      startStack.reset();
+      change(id, { state: "waiting", error: undefined });
+    },
+    [change, startStack.reset],
+  );
+  const clear = useCallback(() => setList(conversation, () => []), [conversation]);
+  const settled = list.every(({ state }) => state === "done");
+  return { list, settled, waking: waiting && !running, add, remove, retry, clear };
+}

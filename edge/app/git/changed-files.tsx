@@ -1,0 +1,108 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { z } from "zod";
+import { type ChangedFileView, type CommitLine, changesOut } from "../../../schema/git/changes.ts";
+import { useTalk } from "../conversation/conversation.ts";
+import type { Commit } from "../live/log-view.ts";
+import { useAsk } from "../live/use-action.ts";
+import { useNow } from "../live/workspace.ts";
+import { clockTime } from "../ui/format.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { subject } from "./commit-title.ts";
+import { Changes, memoryRepo } from "./diff.tsx";
+
+type Listed = Pick<ChangedFileView, "repo" | "branch" | "path" | "additions" | "deletions">;
+/** Each file once, as its latest commit left it. */
+export function changedFiles(commits: readonly Commit[]): Listed[] {
+  const latest = new Map<string, Listed>();
+  for (const { repo, branch, files } of commits) for (const file of files) latest.set(`${repo}:${file.path}`, { repo, branch, ...file });
+  return [...latest.values()].reverse();
+}
+/** What the actor knows of changed files: of one agent's channel, beside the Grow Agent's of all. */
+export function useChanges() {
+  const { view } = useNow();
+  const { home, channel } = useTalk();
+  const input = home || channel === undefined ? {} : { channel };
+  return useAsk("changes", input, changesOut, view.topics.commits, home || channel !== undefined);
+}
+
+export function FileList({ files }: { files: readonly Listed[] }) {
+  return (
+    <ul className="files">
+      {files.map(({ repo, branch, ...file }) => (
+        <li key={`${repo}:${file.path}`}>
+          <Link to="/files" search={{ repo, ref: branch, path: file.path }}>
+            <code className="grow t">{file.path}</code>
+            <Changes {...file} />
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Files({ of }: { of: UseQueryResult<z.infer<typeof changesOut>> }) {
+  if (of.isError)
+    return (
+      <div className="sec">
+        <Failed error={of.error} retry={of.refetch} />
+      </div>
+    );
+  if (!of.data)
+    return (
+      <div className="sec">
+        <p className="sub s13">Reading</p>
+      </div>
+    );
+  const { files, total, commits } = of.data;
+  if (total === 0)
+    return (
+      <div className="sec">
+        <div className="empty s13">
+          <b className="b">No files yet</b>
+          <p className="sub">What your agent writes and commits shows here, each with its diff.</p>
+          <Link className="btn" style={{ marginTop: 10 }} to="/files">
+            Open memory
+          </Link>
+        </div>
+      </div>
+    );
+  return (
+    <>
+      <div className="sec">
+        <h2>Changed files</h2>
+        <FileList files={files} />
+        {total > files.length && (
+          <p className="s12 sub num">
+            The newest {files.length} of {total}
+          </p>
+        )}
+      </div>
+      <div className="sec">
+        <h2>Commits</h2>
+        <Commits commits={commits} />
+      </div>
+    </>
+  );
+}
+
+export function Commits({ commits }: { commits: readonly CommitLine[] }) {
+  return (
+    <ul className="hist s13">
+      {commits.map((commit) => (
+        <li key={`${commit.repo}@${commit.hash}`}>
+          <Link to="/commit/$hash" params={{ hash: commit.hash }}>
+            <span className="fx">
+              <b className="med grow t">{subject(commit.title)}</b>
+              <Changes {...commit} />
+            </span>
+            <span className="fx s12 sub">
+              <span className="t grow">{commit.repo === memoryRepo ? "memory" : commit.repo}</span>
+              <span className="num">{clockTime(commit.at)}</span>
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,62 @@
+import { Link, useParams } from "@tanstack/react-router";
+import { ArrowLeft } from "lucide-react";
+import { commitOut } from "../../../schema/git/changes.ts";
+import { useAsk } from "../live/use-action.ts";
+import { useNow } from "../live/workspace.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { clockTime, dayOf } from "../ui/format.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { plainWords } from "../ui/plain-words.ts";
+import { subject } from "./commit-title.ts";
+import { Changes, FileDiff, memoryRepo, total } from "./diff.tsx";
+
+/** One commit, every file of it. */
+export function CommitPage() {
+  const { hash } = useParams({ from: "/commit/$hash" });
+  const { view } = useNow();
+  const here = view.commits.find((one) => one.hash === hash);
+  const asked = useAsk("commit", { hash }, commitOut, undefined, here === undefined && view.begun);
+  const commit = here ?? asked.data?.commit;
+  useTitle(commit ? subject(commit.title) : "Commit");
+  return (
+    <>
+      <div className="bar">
+        <Link to="/" className="ib" aria-label="Back to the conversation">
+          <ArrowLeft className="i" aria-hidden="true" />
+        </Link>
+        <h1 className="t">{commit ? subject(commit.title) : "Commit"}</h1>
+        <span className="grow" />
+        {commit && <Changes {...total(commit.files)} />}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="scroll" tabIndex={0} aria-label="Changes">
+        {commit ? (
+          <div className="whole">
+            <p className="s13 sub">
+              By {commit.author} in {commit.repo === memoryRepo ? "memory" : commit.repo.replace(/^projects\//, "")}, {dayOf(commit.at)},{" "}
+              {clockTime(commit.at)}
+            </p>
+            <details className="fold s12">
+              <summary>Details</summary>
+              <p className="sub">
+                <code>{commit.hash}</code>, on {plainWords(commit.branch)} of {commit.repo}
+              </p>
+            </details>
+            {commit.truncated && (
+              <p className="quiet s13">Large: some of it is not shown here. The files are whole under Memory and files.</p>
+            )}
+            {commit.files.map((file) => (
+              <FileDiff key={file.path} file={file} />
+            ))}
+          </div>
+        ) : (
+          <div className="page">
+            <div className="empty">
+              {asked.isError ? <Failed error={asked.error} retry={asked.refetch} /> : <b className="b">Reading</b>}
+            </div>
+          </div>
+        )}
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,266 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { ArrowLeft, FileText, Folder, FolderOpen } from "lucide-react";
+import { useMemo, useState } from "react";
+import type { z } from "zod";
+import { fileOut, type repoList, treeOut } from "../../../schema/agent/grow-agent.ts";
+import { changesOut } from "../../../schema/git/changes.ts";
+import { told } from "../live/api.ts";
+import { useAsk } from "../live/use-action.ts";
+import { useNow, useSpace } from "../live/workspace.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { inOrder } from "../ui/keyed-by-index.ts";
+import { Markdown } from "../ui/markdown.tsx";
+import { Ring } from "../ui/ring.tsx";
+import { Commits } from "./changed-files.tsx";
+import { CloneLink } from "./clone-link.tsx";
+import { memoryRepo } from "./diff.tsx";
+import { type Leaf, nested } from "./file-tree.ts";
+import { useRepos } from "./repos.ts";
+
+type Repo = z.infer<typeof repoList>["repos"][number];
+
+/** Memory and project repositories, read through the actor. */
+export function Files() {
+  const search = useSearch({ from: "/files" });
+  const repos = useRepos();
+  const list = repos.data?.repos ?? [];
+  const repo = list.find((one) => one.repo === search.repo) ?? list.find((one) => one.repo === memoryRepo) ?? list[0];
+  const ref = search.ref ?? defaultBranch(repo);
+  useTitle("Memory and files");
+  return (
+    <>
+      <div className="bar">
+        <h1>Memory and files</h1>
+        <span className="grow" />
+        {repo && <Branches repo={repo} current={ref} />}
+        {repo && <CloneLink repo={repo.repo} />}
+      </div>
+      <div className={search.path ? "mem open" : "mem"}>
+        <nav className="tree" aria-label="Repositories and files">
+          <ul>
+            {list.map((one) => (
+              <li key={one.repo}>
+                <Link to="/files" search={{ repo: one.repo }} aria-current={one === repo ? "true" : undefined} aria-expanded={one === repo}>
+                  {one === repo ? <FolderOpen className="i" aria-hidden="true" /> : <Folder className="i" aria-hidden="true" />}
+                  <b className="med t">{one.title}</b>
+                </Link>
+                {one === repo && ref && <Tree repo={one.repo} gitRef={ref} path={search.path} />}
+              </li>
+            ))}
+          </ul>
+          <State query={repos} empty={list.length === 0} what="Your repositories" />
+        </nav>
+        <section className="doc" aria-label="File">
+          {repo && ref && search.path ? <FileView repo={repo.repo} gitRef={ref} path={search.path} /> : <History repo={repo?.repo} />}
+        </section>
+      </div>
+    </>
+  );
+}
+
+function defaultBranch(repo: Repo | undefined): string | undefined {
+  if (!repo) return undefined;
+  const work = repo.repo === memoryRepo ? undefined : repo.branches.find(({ name }) => name !== "main");
+  return work?.name ?? repo.branches.find(({ name }) => name === "main")?.name ?? repo.branches[0]?.name;
+}
+
+/** All of a repository's branches, however many and however long their names are. */
+function Branches({ repo, current }: { repo: Repo; current: string | undefined }) {
+  const navigate = useNavigate();
+  if (repo.branches.length < 2) return null;
+  const short = (name: string) => name.split("/").at(-1);
+  const alike = (name: string) => repo.branches.filter((one) => short(one.name) === short(name)).length > 1;
+  return (
+    <select
+      className="inp branches"
+      aria-label="Branch"
+      value={current}
+      onChange={(event) => void navigate({ to: "/files", search: { repo: repo.repo, ref: event.target.value } })}
+    >
+      {repo.branches.map(({ name }) => (
+        <option key={name} value={name}>
+          {alike(name) ? name : short(name)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Tree({ repo, gitRef, path }: { repo: string; gitRef: string; path: string | undefined }) {
+  const { live } = useSpace();
+  const { link, view } = useNow();
+  const head = view.commits.findLast((commit) => commit.repo === repo)?.hash;
+  const tree = useQuery({
+    queryKey: ["tree", repo, gitRef, head],
+    queryFn: () => live.link.call("tree", { repo, ref: gitRef }, treeOut),
+    enabled: link.status === "live",
+    placeholderData: (before) => (before?.repo === repo ? before : undefined),
+  });
+  const leaves = useMemo(() => nested(tree.data?.entries ?? []), [tree.data]);
+  return (
+    <>
+      <Leaves leaves={leaves} repo={repo} gitRef={gitRef} path={path} depth={1} />
+      <State query={tree} empty={leaves.length === 0} what="This repository" />
+    </>
+  );
+}
+
+function Leaves({
+  leaves,
+  repo,
+  gitRef,
+  path,
+  depth,
+}: {
+  leaves: readonly Leaf[];
+  repo: string;
+  gitRef: string;
+  path: string | undefined;
+  depth: number;
+}) {
+  return (
+    <ul>
+      {leaves.map((leaf) =>
+        leaf.children ? (
+          <Branch key={leaf.path} leaf={leaf} repo={repo} gitRef={gitRef} path={path} depth={depth} />
+        ) : (
+          <li key={leaf.path}>
+            <Link
+              className={leaf.path === path ? "on" : ""}
+              aria-current={leaf.path === path ? "page" : undefined}
+              style={{ paddingLeft: 8 + depth * 14 }}
+              to="/files"
+              search={{ repo, ref: gitRef, path: leaf.path }}
+            >
+              <FileText className="i" aria-hidden="true" />
+              <span className="t">{leaf.name}</span>
+            </Link>
+          </li>
+        ),
+      )}
+    </ul>
+  );
+}
+
+function Branch({ leaf, depth, path, ...where }: { leaf: Leaf; repo: string; gitRef: string; path: string | undefined; depth: number }) {
+  const [chosen, choose] = useState<boolean>();
+  const open = chosen ?? path?.startsWith(`${leaf.path}/`) ?? false;
+  const children = leaf.children ?? [];
+  return (
+    <li>
+      <button type="button" aria-expanded={open} style={{ paddingLeft: 8 + depth * 14 }} onClick={() => choose(!open)}>
+        {open ? <FolderOpen className="i" aria-hidden="true" /> : <Folder className="i" aria-hidden="true" />}
+        <span className="t grow">{leaf.name}</span>
+        <span className="s12 sub num">{children.length}</span>
+      </button>
+      {open && <Leaves leaves={children} path={path} depth={depth + 1} {...where} />}
+    </li>
+  );
+}
+
+function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: string }) {
+  const { live } = useSpace();
+  const { link, view } = useNow();
+  const head = view.commits.findLast((commit) => commit.repo === repo)?.hash;
+  const file = useQuery({
+    queryKey: ["file", repo, gitRef, path, head],
+    queryFn: () => live.link.call("file", { repo, ref: gitRef, path }, fileOut),
+    enabled: link.status === "live",
+  });
+  const parts = path.split("/");
+  const text = file.data?.text;
+  return (
+    <>
+      <div className="crumb">
+        <Link to="/files" search={{ repo, ref: gitRef }} className="ib only-m" aria-label="Back to the files">
+          <ArrowLeft className="i" aria-hidden="true" />
+        </Link>
+        <span className="t">
+          <span className="sub">{parts.slice(0, -1).map((part) => `${part} / `)}</span>
+          <b className="b">{parts.at(-1)}</b>
+        </span>
+        <span className="grow" />
+        {file.data && <span className="sub s12 num nowrap">{file.data.bytes.toLocaleString("en")} bytes</span>}
+      </div>
+      <State query={file} empty={!file.data} what="This file" />
+      {file.data?.truncated && (
+        <p className="sub s13" style={{ padding: "8px 16px" }}>
+          Only its beginning is shown.
+        </p>
+      )}
+      {text === null && (
+        <p className="sub s13" style={{ padding: 16 }}>
+          This is not text.
+        </p>
+      )}
+      {typeof text === "string" &&
+        (path.endsWith(".md") ? (
+          <div className="md">
+            <Markdown text={text} level={2} />
+          </div>
+        ) : (
+          <Source text={text} path={path} />
+        ))}
+    </>
+  );
+}
+
+function Source({ text, path }: { text: string; path: string }) {
+  const lines = text.replace(/\n$/, "").split("\n");
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it
+    <section className="src" tabIndex={0} aria-label={path}>
+      <pre>
+        {inOrder(
+          lines.map((line, index) => (
+            <>
+              <em>{index + 1}</em>
+              {line}
+            </>
+          )),
+          "span",
+        )}
+      </pre>
+    </section>
+  );
+}
+
+function History({ repo }: { repo: string | undefined }) {
+  const { view } = useNow();
+  const of = useAsk("changes", { ...(repo === undefined ? {} : { repo }), limit: 1 }, changesOut, view.topics.commits);
+  const commits = of.data?.commits ?? [];
+  return (
+    <div className="sec">
+      <h2>Recent changes</h2>
+      {commits.length > 0 ? (
+        <Commits commits={commits} />
+      ) : (
+        <div className="empty s13">
+          <b className="b">{of.isPending ? "Reading" : of.isError ? "The changes could not be read" : "No changes yet"}</b>
+          <p className="sub">Choose a file on the left, or ask your agent to make something.</p>
+        </div>
+      )}
+    </div>
+  );
+}
+
+type Shown = { isPending: boolean; isError: boolean; error: unknown; refetch: () => unknown };
+/** Waiting and failing, said in place. */
+function State({ query, empty, what }: { query: Shown; empty: boolean; what: string }) {
+  if (query.isError)
+    return (
+      <p className="s13 c-bad" style={{ padding: 8 }} role="alert">
+        {what} could not be read. {told(query.error).code === "timeout" ? "No answer in 10 s." : told(query.error).message}{" "}
+        <button type="button" className="link" onClick={() => query.refetch()}>
+          Retry
+        </button>
+      </p>
+    );
+  if (!query.isPending || !empty) return null;
+  return (
+    <p className="fx s13 sub" style={{ padding: 8 }}>
+      <Ring state="working" size={12} label="" /> Reading
+    </p>
+  );
+}

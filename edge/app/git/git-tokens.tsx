@@ -1,0 +1,149 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import type { z } from "zod";
+import { cloneAddress, type GitTokenView, gitTokenMade, gitTokensOut } from "../../../schema/git/git-token.ts";
+import { box } from "../../../schema/stack/stack.ts";
+import { removedOut } from "../../../schema/wire/removed.ts";
+import { failure, useSend } from "../live/use-action.ts";
+import { useDoors } from "../live/workspace.ts";
+import { verifyCommands } from "../receipt/verify-commands.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { clockTime, dateOf, dayOf } from "../ui/format.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { Commands } from "../ui/terminal-commands.tsx";
+import { GitTokenForm } from "./git-token-form.tsx";
+
+const queryKey = ["git-tokens"];
+
+/** What opens the person's repositories to git on another machine. A token is shown once, inside the command that uses it. */
+export function GitTokens() {
+  const { api } = useDoors();
+  const of = useQuery({ queryKey, queryFn: () => api.get("/git/tokens", gitTokensOut), refetchOnMount: "always" });
+  const { repo, commit } = useSearch({ from: "/git-token" });
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const make = useSend(gitTokenMade);
+  const [form, setForm] = useState<{ repo: string | undefined }>();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useTitle("Git tokens");
+  useEffect(() => {
+    if (repo !== undefined) setForm({ repo });
+  }, [repo]);
+  const close = () => {
+    setForm(undefined);
+    heading.current?.focus();
+  };
+  const leave = () => {
+    close();
+    if (repo !== undefined) void navigate({ to: "/git-token", replace: true });
+  };
+  const done = () => {
+    close();
+    void queries.invalidateQueries({ queryKey });
+  };
+  const open = () => {
+    make.reset();
+    setForm({ repo: undefined });
+  };
+  const tokens = of.data?.tokens ?? [];
+  return (
+    <>
+      <div className="bar">
+        <h1 ref={heading} tabIndex={-1}>
+          Git tokens
+        </h1>
+        <span className="grow" />
+        <button type="button" className="btn" onClick={open}>
+          <Plus className="i s14" aria-hidden="true" /> New token
+        </button>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="page" tabIndex={0} aria-label="Git tokens">
+        <div className="narrow col">
+          {of.isError && <Failed error={of.error} retry={of.refetch} />}
+          {form && <GitTokenForm key={form.repo ?? ""} repo={form.repo} make={make} done={done} leave={leave} />}
+          {make.data && !form && <Made of={make.data} commit={commit} />}
+          <ul className="rules">
+            {tokens.map((one) => (
+              <Kept key={one.id} of={one} gone={() => make.data?.gitToken.id === one.id && make.reset()} />
+            ))}
+          </ul>
+          {tokens.length === 0 && !of.isError && !form && (
+            <div className="empty">
+              <b className="b">{of.isPending ? "Reading" : "No Git tokens yet"}</b>
+              <p className="sub">With one you, or whoever you give it to, clone a project or your memory with git, on any machine.</p>
+            </div>
+          )}
+        </div>
+      </section>
+    </>
+  );
+}
+
+function Made({ of: { gitToken, token }, commit }: { of: z.infer<typeof gitTokenMade>; commit: string | undefined }) {
+  const clone = gitToken.repositories.map((one) => `git clone ${cloneAddress(location.origin, one, token)}`).join("\n");
+  const projects = gitToken.repositories.filter((one) => one.startsWith(`${box.projectOwner}/`));
+  return (
+    <div className="ptask" role="status">
+      <p className="s13">
+        <b className="b">Clone with this.</b> The token in it is shown this once: copy it now. The clone keeps it in its{" "}
+        <code>.git/config</code>, so git goes on reading until {dateOf(gitToken.expiresAt)}, or until you revoke it.
+      </p>
+      <Commands text={clone} label="Command to clone" copy="Copy the command to clone" />
+      {projects.length > 0 && (
+        <>
+          <p className="s13">
+            Receipts come with the repository. In the clone, this checks the one of {commit ? "its commit" : "the newest commit"} and runs
+            the same checks again, with git, Node and one file of ours:
+          </p>
+          <Commands text={verifyCommands(commit)} label="Commands to verify" copy="Copy the commands to verify" />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Kept({ of, gone }: { of: GitTokenView; gone: () => void }) {
+  const [sure, setSure] = useState(false);
+  const queries = useQueryClient();
+  const remove = useSend(removedOut);
+  const ended = of.expiresAt <= Date.now();
+  const press = () => {
+    if (remove.isPending) return;
+    if (!sure && !ended) return setSure(true);
+    const refresh = () => {
+      gone();
+      void queries.invalidateQueries({ queryKey });
+    };
+    remove.mutate({ method: "DELETE", path: `/git/tokens/${of.id}` }, { onSuccess: refresh });
+  };
+  const verb = ended ? "Remove" : sure ? "Really revoke" : "Revoke";
+  return (
+    <li className="wrap">
+      <div className="grow">
+        <b className="med rule-what">{of.name}</b>
+        <p className="s12 sub rule-what">
+          Reads {of.repositories.join(", ")}. {ended ? "Ended" : "Until"} {dateOf(of.expiresAt)}.{" "}
+          {of.lastUsedAt === null ? "Never used." : `Last used ${dayOf(of.lastUsedAt)} ${clockTime(of.lastUsedAt)}.`}
+        </p>
+        {remove.isError && (
+          <p className="s12 c-bad" role="alert">
+            {failure(remove.error)} It still opens them.
+          </p>
+        )}
+      </div>
+      <button
+        type="button"
+        className={sure ? "btn bad" : "btn"}
+        aria-label={`${verb} ${of.name}`}
+        aria-disabled={remove.isPending}
+        onClick={press}
+        onBlur={() => setSure(false)}
+      >
+        {remove.isPending ? "Revoking" : verb}
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,32 @@
+import { capText } from "../../../schema/wire/foreign-text.ts";
+
+/** Lines of a unified diff as they are shown. `n` is unchanged, `a` added, `d` deleted, `gap` the jump between hunks. */
+export type PatchLine = { kind: "n" | "a" | "d"; number: number; text: string } | { kind: "gap"; text: string };
+
+/** More of a change than that, in characters, nobody reads line by line. */
+const caps = { whole: 256 * 1024, line: 20_000 } as const;
+const hunk = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$/;
+
+export function parsePatch(patch: string): PatchLine[] {
+  const lines: PatchLine[] = [];
+  let [before, after] = [1, 1];
+  for (const line of capText(patch, caps).replace(/\n$/, "").split("\n")) {
+    const head = hunk.exec(line);
+    if (head) {
+      [before, after] = [Number(head[1]), Number(head[2])];
+      lines.push({ kind: "gap", text: head[3]!.trim() });
+    } else if (line.startsWith("+")) lines.push({ kind: "a", number: after++, text: line.slice(1) });
+    else if (line.startsWith("-")) lines.push({ kind: "d", number: before++, text: line.slice(1) });
+    else if (!line.startsWith("\\")) {
+      lines.push({ kind: "n", number: after++, text: line.slice(1) });
+      before++;
+    }
+  }
+  return lines[0]?.kind === "gap" ? lines.slice(1) : lines;
+}
+
+/** The first lines worth showing inline: from the first change on, with one line before it. */
+export function excerpt(lines: readonly PatchLine[], count: number): readonly PatchLine[] {
+  const first = lines.findIndex((line) => line.kind === "a" || line.kind === "d");
+  return lines.slice(Math.max(0, first - 1), Math.max(0, first - 1) + count);
+}

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import type { Goal } from "../../../schema/goal.ts";
+
+/** A goal as a form: text fields, one line a step. Pure. */
+export const goalForm = z.object({
+  ...{ title: z.string(), why: z.string(), measure: z.string() },
+  ...{ by: z.string(), progress: z.string(), steps: z.string() },
+});
+export type GoalForm = z.infer<typeof goalForm>;
+
+export function goalFormOf(of: Goal | undefined): GoalForm {
+  return {
+    title: of?.title ?? "",
+    why: of?.why ?? "",
+    measure: of?.measure ?? "",
+    by: of?.by ?? "",
+    progress: of?.progress?.toString() ?? "",
+    steps: (of?.steps ?? []).map((step) => step.text).join("\n"),
+  };
+}
+
+/** What the person changed of it, and nothing else: the rest may have changed meanwhile. A step that keeps its words keeps its tick; what was emptied is taken away. */
+export function goalChangeOf(before: GoalForm, form: GoalForm, steps: Goal["steps"]): object {
+  const differs = (name: keyof GoalForm) => before[name].trim() !== form[name].trim();
+  const text = (name: "title" | "why" | "measure" | "by") => (differs(name) ? { [name]: form[name].trim() || null } : {});
+  const progress = form.progress.trim() === "" ? null : Number(form.progress);
+  const lines = form.steps
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
+  return {
+    ...text("title"),
+    ...text("why"),
+    ...text("measure"),
+    ...text("by"),
+    ...(differs("progress") ? { progress } : {}),
+    ...(differs("steps") ? { steps: lines.map((line) => ({ text: line, done: steps.some((one) => one.text === line && one.done) })) } : {}),
+  };
+}

@@ -1,0 +1,212 @@
+import { Link } from "@tanstack/react-router";
+import { Pencil, Plus } from "lucide-react";
+import { useRef, useState } from "react";
+import type { GoalIn } from "../../../schema/goal.ts";
+import { type GoalView, memoryActionShapes } from "../../../schema/memory/memory-api.ts";
+import { questDetail } from "../../../schema/quest/quest-api.ts";
+import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { useNow } from "../live/workspace.ts";
+import { ProposalCard } from "../proposal.tsx";
+import { isOver, questNow } from "../quest/quest-form.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { Ring, type RingState } from "../ui/ring.tsx";
+import { GoalFields } from "./goal-form.tsx";
+
+const rings: Record<GoalView["state"], RingState> = { active: "working", paused: "cancelled", reached: "done", dropped: "cancelled" };
+const words: Record<GoalView["state"], string> = { active: "Active", paused: "Paused", reached: "Reached", dropped: "Dropped" };
+const { goals: goalsShape, goalPut } = memoryActionShapes;
+
+/** What the person works towards. Each goal is a file in memory. */
+export function Goals() {
+  const { view } = useNow();
+  const of = useAsk("goals", {}, goalsShape.out, view.topics.goals);
+  const [adding, setAdding] = useState(false);
+  const goals = [...(of.data?.goals ?? [])].sort((a, b) => Number(a.state !== "active") - Number(b.state !== "active"));
+  const proposed = of.data?.proposed ?? [];
+  const fresh = () => of.refetch();
+  useTitle("Goals");
+  return (
+    <>
+      <div className="bar">
+        <h1>Goals</h1>
+        <span className="grow" />
+        <button type="button" className="btn" onClick={() => setAdding(true)}>
+          <Plus className="i s14" aria-hidden="true" /> New goal
+        </button>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="page" tabIndex={0} aria-label="Goals">
+        <div className="narrow col">
+          {of.isError && <Failed error={of.error} retry={fresh} />}
+          {adding && <NewGoal done={() => setAdding(false)} fresh={fresh} />}
+          {proposed.map((one) => (
+            <ProposalCard key={one.id} of={one} onDecided={() => void fresh()} />
+          ))}
+          {goals.map((goal) => (
+            <GoalCard key={goal.id} of={goal} fresh={fresh} />
+          ))}
+          {goals.length === 0 && proposed.length === 0 && !adding && !of.isError && (
+            <div className="empty">
+              <b className="b">{of.isPending ? "Reading" : "No goals yet"}</b>
+              <p className="sub">Say what you want to reach, and your agents plan and remember with it in mind.</p>
+              <button type="button" className="btn pri" style={{ marginTop: 10 }} onClick={() => setAdding(true)}>
+                Set a goal
+              </button>
+            </div>
+          )}
+        </div>
+      </section>
+    </>
+  );
+}
+
+type Change = Pick<GoalIn, "state" | "steps">;
+/** Changes of one goal, one after another: what is pressed while one is under way shows at once and follows it. */
+function useGoal(of: GoalView, fresh: () => Promise<unknown>) {
+  const act = useAct("goalPut", goalPut.out);
+  const [ahead, setAhead] = useState<Change>({});
+  const now = useRef<{ busy: boolean; ahead: Change; next: Change | undefined }>({ busy: false, ahead: {}, next: undefined });
+  const send = async (first: Change) => {
+    now.current.busy = true;
+    for (let change: Change | undefined = first; change; ) {
+      const saved: boolean = await act.mutateAsync({ id: of.id, ...change }).then(
+        () => true,
+        () => false, // its error stands on the card
+      );
+      change = saved ? now.current.next : undefined;
+      now.current.next = undefined;
+    }
+    await fresh();
+    now.current = { busy: false, ahead: {}, next: undefined };
+    setAhead({});
+  };
+  const put = (change: Change) => {
+    const all = { ...now.current.ahead, ...change };
+    now.current.ahead = all;
+    setAhead(all);
+    if (now.current.busy) now.current.next = { ...now.current.next, ...change };
+    else void send(change);
+  };
+  const tick = (index: number) => {
+    const steps = now.current.ahead.steps ?? of.steps;
+    put({ steps: steps.map((one, at) => (at === index ? { ...one, done: !one.done } : one)) });
+  };
+  return { state: ahead.state ?? of.state, steps: ahead.steps ?? of.steps, put, tick, error: act.error };
+}
+
+function GoalCard({ of, fresh }: { of: GoalView; fresh: () => Promise<unknown> }) {
+  const { state, steps, put, tick, error } = useGoal(of, fresh);
+  const [changing, setChanging] = useState(false);
+  const over = state === "reached" || state === "dropped";
+  if (changing) return <ChangedGoal of={of} done={() => setChanging(false)} fresh={fresh} />;
+  return (
+    <article className="card goal" aria-label={`Goal ${of.title}`}>
+      <h2 className="fx">
+        <Ring state={rings[state]} label="" />
+        <span className="grow">{of.title}</span>
+        <span className="s12 sub">{words[state]}</span>
+      </h2>
+      {of.why && <p className="s13">{of.why}</p>}
+      {of.done !== null && (
+        <div className="fx">
+          <progress className="meter" max={100} value={of.done} aria-label={`${of.done} percent`} />
+          <span className="s12 num">{of.done}%</span>
+        </div>
+      )}
+      <p className="s12 sub num">
+        {of.measure && `Reached when: ${of.measure}. `}
+        {of.by && `By ${of.by}. `}
+        <Link className="link" to="/memories" search={{ path: of.path }}>
+          Its file
+        </Link>
+      </p>
+      {steps.length > 0 && (
+        <ul className="gsteps s13">
+          {steps.map((step, index) => (
+            <li key={step.text}>
+              <label className="fx">
+                <input type="checkbox" checked={step.done} disabled={over} onChange={() => tick(index)} />
+                <span className={step.done ? "sub" : ""}>{step.text}</span>
+              </label>
+            </li>
+          ))}
+        </ul>
+      )}
+      {of.quests.length > 0 && (
+        <ul className="s13" aria-label="Quests that work towards it">
+          {of.quests.map((id) => (
+            <Quest key={id} id={id} />
+          ))}
+        </ul>
+      )}
+      {error !== null && (
+        <p className="s13 c-bad" role="alert">
+          {failure(error)} It was not saved; the goal is as it was before.
+        </p>
+      )}
+      <div className="fx wrap">
+        {over ? (
+          <button type="button" className="btn xs" onClick={() => put({ state: "active" })}>
+            Take up again
+          </button>
+        ) : (
+          <>
+            <button type="button" className="btn xs" onClick={() => put({ state: "reached" })}>
+              Reached
+            </button>
+            <button type="button" className="btn xs" onClick={() => put({ state: state === "paused" ? "active" : "paused" })}>
+              {state === "paused" ? "Go on" : "Pause"}
+            </button>
+            <button type="button" className="btn xs ghost" onClick={() => put({ state: "dropped" })}>
+              Drop
+            </button>
+          </>
+        )}
+        <span className="grow" />
+        <button type="button" className="btn xs" onClick={() => setChanging(true)}>
+          <Pencil className="i s14" aria-hidden="true" /> Change
+        </button>
+      </div>
+    </article>
+  );
+}
+
+/** A quest that works towards the goal, with how far it is. */
+function Quest({ id }: { id: GoalView["quests"][number] }) {
+  const { view } = useNow();
+  const of = useAsk("quest", { questId: id }, questDetail, view.topics.quests);
+  const quest = of.data?.quest;
+  if (!quest) return <li className="sub">{of.isError ? "A quest that can't be read" : "Reading"}</li>;
+  const { ring, text } = questNow(quest);
+  return (
+    <li className="fx wrap">
+      <Ring state={ring} size={12} label="" />
+      <Link className="link" to="/quest" search={{ tab: isOver(quest.state) ? "finished" : "running", id }}>
+        {quest.title}
+      </Link>
+      <span className="s12 sub num">
+        {text} · {quest.proven} of {quest.of} steps proven
+      </span>
+    </li>
+  );
+}
+
+type Of = { done: () => void; fresh: () => Promise<unknown> };
+function useSave({ done, fresh }: Of, id?: GoalView["id"]) {
+  const act = useAct("goalPut", goalPut.out);
+  const save = (change: GoalIn, saved: () => void) => {
+    const onSuccess = () => {
+      saved();
+      void fresh().then(done);
+    };
+    act.mutate(id ? { id, ...change } : change, { onSuccess });
+  };
+  return { save, busy: act.isPending, error: act.error ?? undefined };
+}
+function NewGoal(of: Of) {
+  return <GoalFields {...useSave(of)} cancel={of.done} />;
+}
+function ChangedGoal({ of, ...more }: Of & { of: GoalView }) {
+  return <GoalFields of={of} {...useSave(more, of.id)} cancel={more.done} />;
+}

@@ -1,0 +1,411 @@
+import type { z } from "zod";
+import type { Snapshot } from "../../../schema/agent/grow-agent.ts";
+import type { ChannelView, channelsOut, TaskView, ThreadView } from "../../../schema/agent/team.ts";
+import type { Delta, EventBody, StoredEvent } from "../../../schema/event.ts";
+import { box } from "../../../schema/stack/stack.ts";
+import { ended } from "../../../schema/turn.ts";
+import { isReady, isTold, stackAtState, stackAtStep, withStep } from "../stack/stack-log.ts";
+import { newTurn, type Turn, withDelta, withEvent, withSnapshot } from "../turn/turn.ts";
+import { type Commit, type Entry, emptyView, type Row, type Run, type View } from "./log-view.ts";
+import {
+  type Agent,
+  type Asked,
+  agentsNow,
+  knownTask,
+  saidOf,
+  type TaskLine,
+  type Topic,
+  taskOf,
+  topicsOf,
+  withAgent,
+  withTask,
+} from "./team-log.ts";
+
+const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
+type Place = { channel: string; index: number };
+
+/**
+ * One member's log as far as this page has it. Events come live, replayed or as older pages, in any order and more than once; each
+ * takes effect once, in the order of `seq`. Events ahead of a gap wait until the gap is filled.
+ */
+export class Log {
+  #events: Entry[] = [];
+  #ahead = new Map<number, Entry>();
+  /** Pages of single channels from before what is known as a whole. */
+  #older = new Map<number, Entry>();
+  #from = new Map<string, number>();
+  #home: string | undefined;
+  #rows = new Map<string, Row[]>();
+  #at = new Map<string, Place>();
+  #touched = new Set<string>();
+  #agents: ReadonlyMap<string, Agent> = new Map();
+  #tasks = new Map<string, TaskLine>();
+  /** Open tasks as the actor told them: what the events here do not say of them. */
+  #open: readonly TaskView[] = [];
+  #counts: ReadonlyMap<string, ChannelView> = new Map();
+  #countedAt = 0;
+  #threads: ReadonlyMap<string, ThreadView> = new Map();
+  /** Turns of the Grow Agent that wait in line, and the event up to which they are counted. */
+  #queued = { n: 0, at: 0 };
+  #asked = new Map<string, Asked>();
+  #topics: Partial<Record<Topic, number>> = {};
+  #commits = new Map<string, Commit>();
+  #run: Run | undefined;
+  #snapshot: Snapshot | undefined;
+  #snapshotAt: number | undefined;
+  #stack: Snapshot["stack"] | undefined;
+  #last: number | undefined;
+  #everReady = false;
+  #sent = new Set<string>();
+  #view: View = emptyView;
+  #dirty = false;
+
+  /** The last sequence applied, or undefined before the first page. */
+  get last(): number | undefined {
+    return this.#last;
+  }
+  get first(): number {
+    return this.#events[0]?.seq ?? (this.#last ?? 0) + 1;
+  }
+  /** Something is known that cannot be shown until what is before it has come. */
+  get gap(): boolean {
+    return this.#ahead.size > 0;
+  }
+
+  /** Says which channel is the Grow Agent's; without it, that of the first event. */
+  homeIs(channel: string): void {
+    if (this.#home !== channel) this.#dirty = true;
+    this.#home = channel;
+  }
+
+  sent(clientId: string): boolean {
+    return this.#sent.has(clientId);
+  }
+
+  /** The actor's log was lost and begins anew: nothing that is here belongs to it. */
+  forget(): void {
+    this.#last = undefined;
+    this.#events = [];
+    this.#ahead.clear();
+    this.#older.clear();
+    this.#from.clear();
+    this.#rebuild();
+  }
+
+  /** The newest page: everything up to `last`. What came live meanwhile follows. */
+  begin(events: readonly Entry[], last: number): void {
+    this.#last = (events[0]?.seq ?? last + 1) - 1;
+    for (const event of events) this.event(event);
+    this.#last = Math.max(this.#last, last);
+    this.#drain();
+    this.#dirty = true;
+  }
+
+  event(event: Entry): void {
+    if (this.#last !== undefined && event.seq <= this.#last) return;
+    this.#ahead.set(event.seq, event);
+    this.#drain();
+  }
+
+  /** An older page, in front of what is here. */
+  prepend(events: readonly Entry[]): void {
+    const older = events.filter((event) => event.seq < this.first);
+    if (older.length === 0) return;
+    this.#events = [...older, ...this.#events];
+    for (const event of older) this.#older.delete(event.seq);
+    this.#rebuild();
+  }
+
+  /** Older events of one channel; `ended`, as when there are none, says that there is nothing before. */
+  prependChannel(channel: string, events: readonly Entry[], before: number, ended = events.length === 0): void {
+    this.#dirty = true;
+    const known = this.#from.get(channel) ?? before; // pages may come late: what is there stays there
+    this.#from.set(channel, ended ? 0 : Math.min(known, before, events[0]?.seq ?? before));
+    const fresh = events.filter((event) => event.seq < this.first && !this.#older.has(event.seq));
+    for (const event of fresh) this.#older.set(event.seq, event);
+    if (fresh.length > 0) this.#rebuild();
+  }
+
+  /** Everything anew, in order: what is older may change what stands below it. */
+  #rebuild(): void {
+    const live = [...this.#rows.values()].flat().flatMap((row) => (row.type === "turn" && row.turn.live.length > 0 ? [row] : []));
+    const places = new Map(live.map((row) => [row.key, this.#at.get(row.key)!.channel]));
+    for (const channel of this.#rows.keys()) this.#touched.add(channel);
+    this.#rows.clear();
+    this.#at.clear();
+    this.#commits.clear();
+    this.#tasks.clear();
+    this.#asked.clear();
+    const [stack, agents] = [this.#stack, this.#agents];
+    this.#run = undefined;
+    for (const event of [...this.#older.values()].sort((a, b) => a.seq - b.seq)) this.#apply(event);
+    for (const event of this.#events) this.#apply(event);
+    [this.#stack, this.#agents] = [stack, agents]; // older events say nothing of now
+    for (const { turn, key } of live) this.#turn(turn.turnId, turn.seq, turn.at, places.get(key)!, (now) => ({ ...now, live: turn.live }));
+    this.#dirty = true;
+  }
+
+  /** True when something before it is missing: earlier deltas, or the event that started its turn. */
+  delta(delta: Delta): boolean {
+    if (!this.#at.has(delta.turnId)) return true;
+    let lost = false;
+    this.#turn(delta.turnId, 0, 0, "", (turn) => {
+      const result = withDelta(turn, delta);
+      lost = result.lost;
+      return result.turn;
+    });
+    return lost;
+  }
+
+  /** What runs now. Its turn shows only once the log has caught up with it, so that rows stand in order. */
+  snapshot(snapshot: Snapshot, at: number): void {
+    this.#snapshot = snapshot;
+    this.#snapshotAt = at;
+    this.#stack = snapshot.stack;
+    this.#dirty = true;
+    this.homeIs(snapshot.channel);
+    const { lastSeq } = snapshot;
+    this.#queued = { n: snapshot.queued, at: lastSeq };
+    if (snapshot.agents) this.#agents = agentsNow(this.#agents, snapshot.agents);
+    if (this.#last === undefined || lastSeq > this.#last) return;
+    for (const turn of snapshot.turns ?? (snapshot.turn ? [snapshot.turn] : []))
+      this.#turn(turn.turnId, lastSeq, turn.startedAt, turn.channel ?? snapshot.channel, (now) => {
+        const known = now.state === "queued" ? { ...now, state: turn.state, startedAt: turn.startedAt } : now;
+        return ended(known.state) ? known : withSnapshot(known, turn.parts);
+      });
+  }
+
+  /** The tasks that are not over, as the actor has them now. */
+  open(tasks: readonly TaskView[]): void {
+    this.#open = tasks;
+    this.#dirty = true;
+  }
+
+  /** What the actor counted when `last` was its newest event. */
+  counted({ channels, threads, last }: z.infer<typeof channelsOut>): void {
+    this.#counts = new Map(channels.map((channel) => [channel.id, channel]));
+    this.#threads = new Map(threads.map((thread) => [thread.task, thread]));
+    this.#countedAt = last;
+    this.#dirty = true;
+  }
+  /** A channel was read on one of the member's devices. False when what is left unread is not known from here. */
+  readUpTo(channel: string, seq: number): boolean {
+    const counts = readIn(this.#counts, channel, seq);
+    if (counts === this.#counts) return true;
+    this.#counts = counts;
+    this.#dirty = true;
+    return seq >= this.#countedAt;
+  }
+  /** The same of the thread of a task. */
+  threadReadUpTo(task: string, seq: number): boolean {
+    const threads = readIn(this.#threads, task, seq);
+    if (threads === this.#threads) return true;
+    this.#threads = threads;
+    this.#dirty = true;
+    return seq >= this.#countedAt;
+  }
+
+  /** The same object until something changed. */
+  view(): View {
+    if (!this.#dirty) return this.#view;
+    this.#dirty = false;
+    const channels = new Map(this.#view.channels);
+    for (const channel of this.#touched) channels.set(channel, this.#rows.get(channel)?.slice() ?? []);
+    this.#touched.clear();
+    const home = this.#home ?? channels.keys().next().value;
+    this.#view = {
+      rows: channels.get(home ?? "") ?? [],
+      channels,
+      home,
+      counts: this.#counts,
+      countedAt: this.#countedAt,
+      threads: this.#threads,
+      queued: this.#queued.n,
+      from: new Map(this.#from),
+      agents: this.#agents,
+      tasks: this.#tasksNow(),
+      asked: new Map(this.#asked),
+      topics: { ...this.#topics },
+      commits: [...this.#commits.values()],
+      run: this.#run,
+      snapshot: this.#snapshot,
+      snapshotAt: this.#snapshotAt,
+      stack: this.#stack,
+      everReady: this.#everReady || this.first > 1,
+      first: this.first,
+      last: this.#last ?? 0,
+      begun: this.#last !== undefined,
+    };
+    return this.#view;
+  }
+
+  #tasksNow(): Map<string, TaskLine> {
+    const before = this.#open.filter((of) => !this.#tasks.has(of.id)).map((of) => [of.id, knownTask(of, undefined)] as const);
+    const tasks = new Map<string, TaskLine>([...before, ...this.#tasks]);
+    for (const of of this.#open) tasks.set(of.id, knownTask(of, this.#tasks.get(of.id)));
+    return tasks;
+  }
+
+  #drain(): void {
+    if (this.#last === undefined) return;
+    for (let next = this.#ahead.get(this.#last + 1); next; next = this.#ahead.get(this.#last + 1)) {
+      this.#ahead.delete(next.seq);
+      this.#last = next.seq;
+      this.#events.push(next);
+      this.#line(next);
+      this.#apply(next);
+    }
+    for (const seq of this.#ahead.keys()) if (seq <= this.#last) this.#ahead.delete(seq);
+  }
+
+  /** Whether the event puts a turn in line or takes one out. */
+  #line(event: Entry): void {
+    if (event.kind !== "turn.state" || event.channel !== this.#home || event.seq <= this.#queued.at) return;
+    const row = this.#row(event.body.turnId);
+    const began = row?.type === "turn" && row.turn.startedAt !== undefined;
+    const by = event.body.state === "queued" ? 1 : began ? 0 : -1;
+    this.#queued = { n: Math.max(0, this.#queued.n + by), at: event.seq };
+  }
+
+  #put(row: Row, channel: string): void {
+    const place = this.#at.get(row.key);
+    const rows = this.#rows.get(place?.channel ?? channel) ?? [];
+    if (place) rows[place.index] = row;
+    else this.#at.set(row.key, { channel, index: rows.push(row) - 1 });
+    if (!place) this.#rows.set(channel, rows);
+    this.#touched.add(place?.channel ?? channel);
+    this.#dirty = true;
+  }
+  #row(key: string): Row | undefined {
+    const place = this.#at.get(key);
+    return place && this.#rows.get(place.channel)?.[place.index];
+  }
+
+  #turn(turnId: string, seq: number, at: number, channel: string, change: (turn: Turn) => Turn): void {
+    const row = this.#row(turnId);
+    const before = row?.type === "turn" ? row.turn : newTurn(turnId, seq, at);
+    const turn = change(before);
+    if (turn !== before) this.#put({ type: "turn", key: turnId, seq: turn.seq, at: turn.at, turn }, channel);
+  }
+
+  #apply(event: Entry): void {
+    if (event.kind === "unknown") return;
+    const { seq, at, channel } = event;
+    for (const topic of topicsOf(event, memoryRepo)) this.#topics[topic] = Math.max(seq, this.#topics[topic] ?? 0);
+    if (event.kind === "commit") this.#commits.set(`${event.body.repo}@${event.body.hash}`, { ...event.body, seq, at });
+    if (event.kind === "message.sent") this.#sent.add(event.body.clientId);
+    if (this.#team(event)) return;
+    if (event.kind === "message.sent") this.#put({ type: "member", key: event.body.messageId, seq, at, body: event.body }, channel);
+    else if (event.kind === "provision.step") this.#step(event.body, seq, at, channel);
+    else if (event.kind === "stack.state") this.#state(event.body, seq, at, channel);
+    else if ("turnId" in event.body && event.body.turnId)
+      this.#turn(event.body.turnId, seq, at, channel, (turn) => (queuedOnly(event) && turn.seq === seq ? turn : withEvent(turn, event)));
+    else if (event.kind === "notice") this.#put({ type: "notice", key: `notice:${seq}`, seq, at, body: event.body }, channel);
+    else if (event.kind === "commit" && !bookkeeping(event.body))
+      this.#put({ type: "commit", key: `commit:${event.body.hash}`, seq, at, body: event.body }, channel);
+  }
+
+  /** Whether the event is about the team, and so has no place in a turn. */
+  #team(event: StoredEvent): boolean {
+    const { seq, at, channel } = event;
+    const about = taskOf(event);
+    if (about) return this.#task(about, event);
+    const said = saidOf(event);
+    if (said)
+      this.#put(
+        { type: "said", key: `said:${seq}`, seq, at, said, agentId: "agentId" in event.body ? event.body.agentId : undefined },
+        channel,
+      );
+    switch (event.kind) {
+      case "agent.state":
+        this.#agents = withAgent(this.#agents, event.body);
+        this.#dirty = true;
+        return true;
+      case "agent.prompt":
+        this.#put({ type: "prompt", key: `prompt:${seq}`, seq, at, body: event.body }, channel);
+        return true;
+      case "plan.state":
+        this.#again({ type: "plan", key: `plan:${event.body.planId}`, seq, at, body: event.body }, channel);
+        return true;
+      case "quest.state":
+        this.#again({ type: "quest", key: `quest:${event.body.questId}`, seq, at, body: event.body }, channel);
+        return true;
+      case "approval.asked": {
+        const { id, title, state, decided } = event.body;
+        return this.#question({ id, title, state, asked: event.body, decided }, event);
+      }
+      case "approval.decided": {
+        const { id, title, state, decided } = event.body;
+        return this.#question({ id, title, state, asked: this.#asked.get(id)?.asked, decided }, event);
+      }
+      case "proposal.made":
+      case "proposal.decided": {
+        const key = `proposal:${event.body.proposalId}`;
+        const before = this.#row(key);
+        const made = event.kind === "proposal.made" ? event.body : before?.type === "proposal" ? before.proposed.made : undefined;
+        const decided = event.kind === "proposal.decided" ? event.body : undefined;
+        this.#again({ type: "proposal", key, seq, at, proposed: { id: event.body.proposalId, made, decided } }, channel);
+        return true;
+      }
+      default:
+        return said !== undefined || event.kind === "tool.refused";
+    }
+  }
+
+  /** A row that changes keeps the time and sequence at which it first stood there. */
+  #again(row: Row, channel: string): void {
+    const before = this.#row(row.key);
+    this.#put(before ? { ...row, seq: before.seq, at: before.at } : row, channel);
+  }
+  #question(asked: Asked, { seq, at, channel }: StoredEvent): true {
+    this.#asked.set(asked.id, asked);
+    this.#again({ type: "approval", key: `approval:${asked.id}`, seq, at, asked }, channel);
+    return true;
+  }
+  #task(taskId: string, event: StoredEvent): true {
+    const task = withTask(this.#tasks.get(taskId), taskId, event);
+    const { seq, at, channel } = event;
+    this.#tasks.set(taskId, task);
+    const proof = event.kind === "task.check" || event.kind === "receipt";
+    const shown = this.#at.has(`task:${taskId}`) || (event.kind !== "task.held" && !proof);
+    if (shown) this.#again({ type: "task", key: `task:${taskId}`, seq, at, task }, this.#home ?? channel);
+    if (proof && channel !== this.#home)
+      this.#again({ type: "proof", key: `proof:${taskId}:${event.body.commit}`, seq, at, task }, channel);
+    this.#dirty = true;
+    return true;
+  }
+
+  #step(body: EventBody<"provision.step">, seq: number, at: number, channel: string): void {
+    const row = this.#row(`run:${body.run}`);
+    const run = withStep(row?.type === "run" ? row.run : undefined, body, seq, at);
+    this.#run = run;
+    if (isReady(body)) this.#everReady = true;
+    if (this.#stack) this.#stack = stackAtStep(this.#stack, body);
+    this.#put({ type: "run", key: `run:${body.run}`, seq: run.seq, at: run.at, run }, channel);
+  }
+
+  #state(body: EventBody<"stack.state">, seq: number, at: number, channel: string): void {
+    this.#stack = stackAtState(this.#stack, body);
+    if (isTold(body)) this.#put({ type: "stack", key: `stack:${seq}`, seq, at, body }, channel);
+    this.#dirty = true;
+  }
+}
+
+/** A turn that only waits in line has no answer to show yet. */
+function queuedOnly(event: StoredEvent): boolean {
+  return event.kind === "turn.state" && event.body.state === "queued";
+}
+
+/** Counts with one of them read up to an event; the same object where it was read that far before, or is not counted. */
+function readIn<T extends { read: number; unread: number }>(
+  counts: ReadonlyMap<string, T>,
+  key: string,
+  seq: number,
+): ReadonlyMap<string, T> {
+  const count = counts.get(key);
+  return !count || count.read >= seq ? counts : new Map(counts).set(key, { ...count, read: seq, unread: 0 });
+}
+/** What the platform writes down of tasks, plans, quests and open questions by itself: the conversation tells it already, Memory has the commits. */
+function bookkeeping({ repo, files }: EventBody<"commit">): boolean {
+  return repo === memoryRepo && files.every(({ path }) => path === "index.md" || /^(tasks|plans|quests|snapshots\/open)\//.test(path));
+}

@@ -1,0 +1,315 @@
+import { z } from "zod";
+import type { TicketOut } from "../../../schema/account/account.ts";
+import { sendOut, snapshot as snapshotShape } from "../../../schema/agent/grow-agent.ts";
+import { channelsOut, readOut, type TaskView, tasksOut } from "../../../schema/agent/team.ts";
+import type { Attachment } from "../../../schema/conversation/attachment.ts";
+import { delta as deltaShape, storedEvent } from "../../../schema/event.ts";
+import { AppError, errors } from "../../../schema/wire/error.ts";
+import { limits } from "../../../schema/wire/limits.ts";
+import { Log } from "./event-log.ts";
+import { Link, type LinkState } from "./live-link.ts";
+import type { Entry, View } from "./log-view.ts";
+import { type Ask, olderUntil } from "./older-events.ts";
+import { Outbox, type OutboxEntry, type Sending } from "./outbox.ts";
+
+type Deps = {
+  agent: string;
+  /** The Grow Agent's channel and the newest page of the log, where that was asked for before this code was here. */
+  early?: { channel: string; page: Promise<unknown> };
+  ticket: () => Promise<TicketOut>;
+  /** Sends a message that is too large for one frame. */
+  large: (clientId: string, text: string, attachments?: readonly Attachment[]) => Promise<unknown>;
+  storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  /** Runs a flush when the page next draws. */
+  frame?: (flush: () => void) => void;
+};
+export type Now = { view: View; link: LinkState; outbox: readonly OutboxEntry[] };
+
+const pageSize = 200;
+const readPause = 3_000; // between two words to the actor of how far was read
+const againAfter = 1_000;
+const largeText = 24_000; // bytes; one frame holds 64 KiB and JSON may escape
+
+/** A hidden page has no frames, so it gets a timer. */
+function frame(flush: () => void): void {
+  if (document.visibilityState === "hidden") setTimeout(flush, 100);
+  else requestAnimationFrame(flush);
+}
+
+/** Events we cannot read are counted and passed over: a client ignores kinds that it does not know. */
+const passed = z.object({ seq: z.number().int().positive() }).transform(({ seq }): Entry => ({ seq, kind: "unknown" }));
+const entry = z.union([storedEvent, passed]);
+type Fetch = (first: number, ask: Ask) => Promise<{ events: Entry[]; ended: boolean } | undefined>;
+const page = z.object({ events: z.array(entry), last: z.number().int() });
+/** An action's answer by HTTP, in the live client's JSON: a large whole number is ["$BigInt", "…"]. */
+const httpPage = z.object({ output: z.unknown().transform(plainNumbers).pipe(page) });
+function plainNumbers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 2 && value[0] === "$BigInt" ? Number(value[1]) : value.map(plainNumbers);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plainNumbers(inner)]));
+}
+const newestSeq = 2 ** 31; // above every sequence: the page that ends the log
+
+/** The member's Grow Agent as this page knows it: its log, what waits to be sent, and the one connection behind both. */
+export class Live {
+  readonly log = new Log();
+  readonly outbox: Outbox;
+  readonly link: Link;
+  readonly #deps: Deps;
+  #now: Now;
+  #listeners = new Set<() => void>();
+  #flushing = false;
+  #sending = new Set<string>();
+  #mending = false;
+  #reads = new Map<string, number>();
+  #toldRead = new Map<string, number>();
+  #telling = false;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    this.outbox = new Outbox(deps.storage, deps.agent);
+    this.link = new Link({
+      ticket: deps.ticket,
+      sync: () => this.#catchUp(),
+      message: (name, payload) => this.#message(name, payload),
+      changed: () => this.#changed(),
+    });
+    this.#now = this.#look();
+    if (deps.early) void this.#showEarly(deps.early);
+  }
+
+  /** Shows the log before the connection is open. What came since follows with it. */
+  async #showEarly({ channel, page: asked }: NonNullable<Deps["early"]>): Promise<void> {
+    const early = httpPage.safeParse(await asked);
+    if (!early.success || this.log.last !== undefined) return;
+    this.log.homeIs(channel);
+    this.log.begin(early.data.output.events, early.data.output.last);
+    this.#changed();
+  }
+
+  #look(): Now {
+    const { elsewhere, entries } = this.outbox;
+    return { view: this.log.view(), link: this.link.state, outbox: elsewhere.length > 0 ? [...elsewhere, ...entries] : entries };
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+  now = (): Now => this.#now;
+
+  /** One flush an animation frame, however many deltas came. */
+  #changed(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    const flush = () => {
+      this.#flushing = false;
+      this.#now = this.#look();
+      for (const listener of this.#listeners) listener();
+      this.flush();
+    };
+    (this.#deps.frame ?? frame)(flush);
+  }
+
+  /** Brings the log up to what the actor has. Live events that come meanwhile wait in the log for their turn. */
+  async #catchUp(): Promise<void> {
+    const first = this.log.last === undefined;
+    const [now, newest] = await Promise.all([
+      this.link.call("snapshot", {}, snapshotShape),
+      first ? this.link.call("before", { seq: newestSeq, limit: pageSize }, page) : undefined,
+      first ? this.#count() : undefined,
+    ]);
+    this.log.homeIs(now.channel);
+    if (this.log.last !== undefined && now.lastSeq < this.log.last) this.log.forget();
+    if (this.log.last === undefined) {
+      const { events, last } = newest ?? (await this.link.call("before", { seq: newestSeq, limit: pageSize }, page));
+      this.log.begin(events, last);
+    }
+    if (!first) void this.#count();
+    this.#changed();
+    for (let more = true; more; ) {
+      const { events, last } = await this.link.call("since", { seq: this.log.last ?? 0, limit: limits.eventPage }, page);
+      for (const event of events) this.log.event(event);
+      more = events.length > 0 && ((this.log.last ?? 0) < last || events.length >= limits.eventPage);
+    }
+    this.#confirm();
+    // What was under way on the old connection may be lost; sent again it is still one message.
+    this.#sending.clear();
+    for (const { clientId, unanswered } of this.outbox.entries) if (unanswered) this.outbox.mark(clientId, { unanswered: false });
+    await this.#mend();
+    void this.#know().catch((error: unknown) => console.warn("fetching the open tasks failed", error));
+  }
+
+  /** What is unread where, and how much there is of each channel, does not depend on what was loaded of it. */
+  async #count(): Promise<void> {
+    try {
+      this.log.counted(await this.link.call("channels", {}, channelsOut));
+    } catch (error) {
+      console.warn("counting what is unread failed", error); // the next connection counts anew
+    }
+    this.#changed();
+  }
+
+  /** The person has read a channel, or a task's thread, up to an event: the actor hears of it now and then, so that it holds on their other devices. */
+  read = (place: string, seq: number): void => {
+    const { counts, threads } = this.log.view();
+    const known = [this.#reads.get(place), this.#toldRead.get(place), (counts.get(place) ?? threads.get(place))?.read];
+    if (known.some((read) => read !== undefined && read >= seq)) return;
+    this.#reads.set(place, seq);
+    if (!this.#telling) void this.#tellReads();
+  };
+  async #tellReads(): Promise<void> {
+    this.#telling = true;
+    while (this.link.live && this.#reads.size > 0) {
+      const [[place, seq]] = [...this.#reads] as [[string, number]];
+      this.#reads.delete(place);
+      try {
+        const input = place.startsWith("tsk_") ? { task: place, seq } : { channel: place, seq };
+        this.#toldRead.set(place, (await this.link.call("read", input, readOut)).read);
+      } catch (error) {
+        console.warn("telling what was read failed", error);
+        if (!this.#reads.has(place)) this.#reads.set(place, seq);
+      }
+      await new Promise((resolve) => setTimeout(resolve, readPause));
+    }
+    this.#telling = false;
+  }
+  /** Another device has read a channel, or this one has. */
+  #wasRead({ channel, task, read }: z.infer<typeof readOut>): void {
+    const known = channel ? this.log.readUpTo(channel, read) : task === undefined || this.log.threadReadUpTo(task, read);
+    if (!known && this.link.live) void this.#count();
+  }
+
+  /** Tasks whose events are older than the pages here: what a team does now does not depend on how much it said since. */
+  async #know(): Promise<void> {
+    const known: TaskView[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const input = { state: "open", limit: 100, ...(cursor ? { cursor } : {}) };
+      const { tasks, next } = await this.link.call("tasks", input, tasksOut);
+      known.unshift(...tasks.reverse());
+      cursor = next;
+    }
+    this.log.open(known);
+    this.#changed();
+  }
+
+  /** The snapshot carries the running text as a whole. */
+  async #mend(): Promise<void> {
+    if (this.#mending) return;
+    this.#mending = true;
+    try {
+      this.log.snapshot(await this.link.call("snapshot", {}, snapshotShape), Date.now());
+    } finally {
+      this.#mending = false;
+    }
+    this.#changed();
+  }
+
+  #message(name: string, payload: unknown): void {
+    if (name === "snapshot") {
+      const parsed = snapshotShape.safeParse(payload);
+      if (parsed.success) this.log.snapshot(parsed.data, Date.now());
+    } else if (name === "event") {
+      const parsed = entry.safeParse(payload);
+      if (parsed.success) this.log.event(parsed.data);
+      this.#confirm();
+      if (this.log.gap && this.link.live) void this.link.resync();
+    } else if (name === "read") {
+      const parsed = readOut.safeParse(payload);
+      if (parsed.success) this.#wasRead(parsed.data);
+    } else {
+      const parsed = deltaShape.safeParse(payload);
+      const lost = parsed.success && this.log.delta(parsed.data);
+      if (lost && this.link.live) void this.#mend().catch((error: unknown) => console.warn("fetching the running text failed", error));
+    }
+    this.#changed();
+  }
+
+  /** What the log shows as sent leaves the outbox. */
+  #confirm(): void {
+    const { elsewhere, entries } = this.outbox;
+    for (const { clientId } of [...elsewhere, ...entries]) if (this.log.sent(clientId)) this.outbox.confirm(clientId);
+  }
+
+  /** Takes a message; it shows at once and goes out as soon as it can. */
+  send = (text: string, to: Sending = {}): void => {
+    if (to.clientId !== undefined && this.log.sent(to.clientId)) return;
+    this.outbox.add(text, Date.now(), to);
+    this.#changed();
+  };
+
+  /** Sends what waits. While the first provision runs nothing goes out. */
+  flush(): void {
+    if (this.link.live && this.#reads.size > 0 && !this.#telling) void this.#tellReads();
+    const { stack, everReady } = this.log.view();
+    if (!this.link.live || !(stack?.ready || everReady)) return;
+    for (const entry of this.outbox.entries) {
+      const { clientId, refused, unanswered } = entry;
+      if (refused || unanswered || this.#sending.has(clientId)) continue;
+      this.#sending.add(clientId);
+      void this.#deliver(entry);
+    }
+  }
+
+  async #deliver({ clientId, text, channel, task, attachments }: OutboxEntry): Promise<void> {
+    try {
+      const large = new TextEncoder().encode(text).length > largeText;
+      const where = { ...(channel === undefined ? {} : { channel }), ...(task === undefined ? {} : { task }) };
+      const input = { clientId, text, ...where, ...(attachments ? { attachments } : {}) };
+      if (large && channel === undefined && task === undefined) await this.#deps.large(clientId, text, attachments);
+      else await this.link.call("send", input, sendOut, clientId);
+      // It stays among the sent ones until its event takes it out of the outbox.
+    } catch (error) {
+      const code = error instanceof AppError ? error.code : "internal";
+      if (code === "timeout") this.outbox.mark(clientId, { unanswered: true });
+      else if (!errors[code].retryable) this.outbox.mark(clientId, { refused: code });
+      else await new Promise((resolve) => setTimeout(resolve, againAfter));
+      this.#sending.delete(clientId);
+      this.#changed();
+    }
+  }
+  retry = (clientId: string): void => {
+    this.outbox.mark(clientId, { unanswered: false });
+    this.link.retryNow();
+    this.#changed();
+  };
+  discard = (clientId: string): void => {
+    this.outbox.confirm(clientId);
+    this.#changed();
+  };
+  /** Another tab wrote to the outbox. */
+  outboxChanged = (): void => {
+    this.outbox.refresh();
+    this.#confirm();
+    this.#changed();
+  };
+
+  /** Fetches an older page of one channel. */
+  olderOf = (channel: string, ready?: () => Promise<void>): Promise<void> =>
+    this.#prepend(
+      channel,
+      async (first, ask) => {
+        const events = await ask(first, pageSize);
+        return { events, ended: events.length === 0 };
+      },
+      ready,
+    );
+
+  /** Fetches older pages of one channel until the event `seq` is among them, and shows them together. */
+  reach = (channel: string, seq: number): Promise<void> =>
+    this.#prepend(channel, async (first, ask) => (first > seq ? olderUntil(seq, first, ask) : undefined));
+
+  async #prepend(channel: string, fetch: Fetch, ready?: () => Promise<void>): Promise<void> {
+    const view = this.log.view();
+    const first = Math.min(view.from.get(channel) ?? view.first, view.first);
+    if (first <= 1) return;
+    const older = await fetch(
+      first,
+      async (before, limit) => (await this.link.call("channelEvents", { channel, before, limit }, page)).events,
+    );
+    if (!older) return;
+    await ready?.();
+    this.log.prependChannel(channel, older.events, first, older.ended);
+    this.#changed();
+  }
+}

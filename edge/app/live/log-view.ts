@@ -1,0 +1,94 @@
+import type { Snapshot } from "../../../schema/agent/grow-agent.ts";
+import type { ChannelView, ThreadView } from "../../../schema/agent/team.ts";
+import type { EventBody, StoredEvent } from "../../../schema/event.ts";
+import type { ProvisionStep } from "../../../schema/stack/stack.ts";
+import type { Turn } from "../turn/turn.ts";
+import type { Agent, Asked, Proposed, Said, TaskLine, Topic } from "./team-log.ts";
+
+/** What a page knows of a member's log: rows by channel, and what stands beside them. */
+export type Step = {
+  step: ProvisionStep;
+  state: "started" | "done" | "failed";
+  ms: number | undefined;
+  at: number;
+  detail: string | undefined;
+};
+export type Run = { run: string; seq: number; at: number; steps: readonly Step[] };
+export type Row =
+  | { type: "member"; key: string; seq: number; at: number; body: EventBody<"message.sent"> }
+  | { type: "turn"; key: string; seq: number; at: number; turn: Turn }
+  | { type: "run"; key: string; seq: number; at: number; run: Run }
+  | { type: "stack"; key: string; seq: number; at: number; body: EventBody<"stack.state"> }
+  | { type: "notice"; key: string; seq: number; at: number; body: EventBody<"notice"> }
+  | { type: "commit"; key: string; seq: number; at: number; body: EventBody<"commit"> }
+  | { type: "prompt"; key: string; seq: number; at: number; body: EventBody<"agent.prompt"> }
+  | { type: "task"; key: string; seq: number; at: number; task: TaskLine }
+  | { type: "proof"; key: string; seq: number; at: number; task: TaskLine }
+  | { type: "plan"; key: string; seq: number; at: number; body: EventBody<"plan.state"> }
+  | { type: "quest"; key: string; seq: number; at: number; body: EventBody<"quest.state"> }
+  | { type: "approval"; key: string; seq: number; at: number; asked: Asked }
+  | { type: "proposal"; key: string; seq: number; at: number; proposed: Proposed }
+  | { type: "said"; key: string; seq: number; at: number; said: Said; agentId: string | undefined };
+export type Commit = EventBody<"commit"> & { seq: number; at: number };
+/** An event, or one of a kind that this version does not know. */
+export type Entry = StoredEvent | { seq: number; kind: "unknown" };
+export type View = {
+  /** Of the Grow Agent's channel. */
+  rows: readonly Row[];
+  /** Of every channel that anything is known of. */
+  channels: ReadonlyMap<string, readonly Row[]>;
+  /** The Grow Agent's channel. */
+  home: string | undefined;
+  /** What the actor counted of each channel, over its whole log, and the newest event it counted. */
+  counts: ReadonlyMap<string, ChannelView>;
+  countedAt: number;
+  /** The same of the threads of tasks; one without a count had nothing unread. */
+  threads: ReadonlyMap<string, ThreadView>;
+  /** Messages that wait in line at the Grow Agent. */
+  queued: number;
+  /** From which sequence on a channel is known as a whole; 1 or less: nothing older exists. */
+  from: ReadonlyMap<string, number>;
+  agents: ReadonlyMap<string, Agent>;
+  tasks: ReadonlyMap<string, TaskLine>;
+  asked: ReadonlyMap<string, Asked>;
+  /** The newest sequence by what it is about. */
+  topics: Readonly<Partial<Record<Topic, number>>>;
+  commits: readonly Commit[];
+  /** The newest provision or wake. */
+  run: Run | undefined;
+  snapshot: Snapshot | undefined;
+  /** This page's clock when the snapshot came; with its `now` it tells the difference to the server's. */
+  snapshotAt: number | undefined;
+  /** What the log says of the stack since the snapshot. */
+  stack: Snapshot["stack"] | undefined;
+  /** The first provision has come to its end. */
+  everReady: boolean;
+  first: number;
+  last: number;
+  begun: boolean;
+};
+
+/** Before anything is known. */
+export const emptyView: View = {
+  rows: [],
+  channels: new Map(),
+  home: undefined,
+  counts: new Map(),
+  countedAt: 0,
+  threads: new Map(),
+  queued: 0,
+  from: new Map(),
+  agents: new Map(),
+  tasks: new Map(),
+  asked: new Map(),
+  topics: {},
+  commits: [],
+  run: undefined,
+  snapshot: undefined,
+  snapshotAt: undefined,
+  stack: undefined,
+  everReady: false,
+  first: 0,
+  last: 0,
+  begun: false,
+};

@@ -1,0 +1,37 @@
+import { limits } from "../../../schema/wire/limits.ts";
+import type { Entry } from "./log-view.ts";
+
+/** Asks for the events of a channel nearest to `before`, oldest first; a page may hold fewer than `limit` when they are large. */
+export type Ask = (before: number, limit: number) => Promise<Entry[]>;
+type Page = { before: number; events: Entry[] };
+const atOnce = 4;
+const from = ({ events }: Page) => events[0]?.seq ?? 0; // an empty page: there is nothing before
+
+/**
+ * A channel's events from `to` on, and often some before it, until `first`, oldest first. The newest page says how far one goes; the rest is asked
+ * for several pages at a time, for each way to the actor takes its time. `ended`: there are none before.
+ */
+export async function olderUntil(to: number, first: number, ask: Ask): Promise<{ events: Entry[]; ended: boolean }> {
+  const pages: Page[] = [];
+  const fetch = async (before: number) => pages.push({ before, events: await ask(before, limits.eventPage) });
+  /** How far back everything before `at` is there: in a quiet channel one page reaches far. */
+  const reached = (at: number): number => {
+    const over = pages.find((one) => from(one) < at && at <= one.before);
+    return over ? reached(from(over)) : at;
+  };
+  await fetch(first);
+  const width = Math.max(limits.eventPage, first - reached(first));
+  const spans: { to: number; before: number }[] = [];
+  for (let before = reached(first); before > to; before -= width) spans.push({ to: Math.max(to, before - width), before });
+  const walk = async () => {
+    for (let span = spans.shift(); span; span = spans.shift())
+      for (let at = reached(span.before); at > span.to; at = reached(at)) await fetch(at);
+  };
+  const stop = (error: unknown) => {
+    spans.length = 0; // what the others would fetch is not shown
+    throw error;
+  };
+  await Promise.all(Array.from({ length: atOnce }, () => walk().catch(stop)));
+  const events = pages.flatMap((one) => one.events).sort((a, b) => a.seq - b.seq);
+  return { events, ended: pages.some((one) => one.events.length === 0) };
+}

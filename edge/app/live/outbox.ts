@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { type Attachment, attachment } from "../../../schema/conversation/attachment.ts";
+import { errorCode } from "../../../schema/wire/error.ts";
+
+/** A message that the person wrote and the actor has not confirmed yet. It survives reload; its `clientId` keeps it single. */
+export const outboxEntry = z.object({
+  clientId: z.string(),
+  text: z.string(),
+  at: z.number(),
+  /** A sub-agent's; the Grow Agent's own when absent. */
+  channel: z.string().optional(),
+  /** The task it is about; who answers for that one gets it. */
+  task: z.string().optional(),
+  attachments: z.array(attachment).optional(),
+  /** Why it was refused for good; a refused message is never sent again by itself. */
+  refused: errorCode.optional(),
+  /** Sent, but no answer within the deadline. */
+  unanswered: z.boolean().optional(),
+});
+export type OutboxEntry = z.infer<typeof outboxEntry>;
+/** Where a message goes and what goes with it. A `clientId` that is given makes a press that comes twice one message. */
+export type Sending = {
+  channel?: string | undefined;
+  task?: string | undefined;
+  attachments?: readonly Attachment[] | undefined;
+  clientId?: string;
+};
+type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+/** The messages under one key of the browser's storage. Tabs share it: each change reads, changes and writes at once. */
+export class Outbox {
+  readonly #store: Store;
+  readonly #key: string;
+  #entries: readonly OutboxEntry[];
+  #elsewhere: readonly OutboxEntry[] = [];
+
+  constructor(store: Store, owner: string) {
+    this.#store = store;
+    this.#key = `growqr.outbox.${owner}`;
+    this.#entries = this.#read();
+  }
+
+  get entries(): readonly OutboxEntry[] {
+    return this.#entries;
+  }
+  /** What another tab has sent, until this page's log shows it: a message that was written here never vanishes in between. */
+  get elsewhere(): readonly OutboxEntry[] {
+    return this.#elsewhere;
+  }
+  get key(): string {
+    return this.#key;
+  }
+  add(text: string, now: number, to: Sending = {}): void {
+    const { clientId = crypto.randomUUID(), channel, task, attachments = [] } = to;
+    const entries = this.#read();
+    if (entries.some((entry) => entry.clientId === clientId)) return;
+    const where = { ...(channel === undefined ? {} : { channel }), ...(task === undefined ? {} : { task }) };
+    const files = attachments.length > 0 ? { attachments: [...attachments] } : {};
+    this.#write([...entries, { clientId, text, at: now, ...where, ...files }]);
+  }
+  confirm(clientId: string): void {
+    this.#elsewhere = this.#elsewhere.filter((entry) => entry.clientId !== clientId);
+    if (this.#entries.some((entry) => entry.clientId === clientId))
+      this.#write(this.#read().filter((entry) => entry.clientId !== clientId));
+  }
+  mark(clientId: string, change: Pick<OutboxEntry, "refused"> | Pick<OutboxEntry, "unanswered">): void {
+    this.#write(this.#read().map((entry) => (entry.clientId === clientId ? { ...entry, ...change } : entry)));
+  }
+  /** Another tab changed it. */
+  refresh(): void {
+    const before = this.#entries.filter((entry) => !entry.refused);
+    this.#entries = this.#read();
+    const here = new Set(this.#entries.map((entry) => entry.clientId));
+    this.#elsewhere = [...this.#elsewhere, ...before].filter((entry) => !here.has(entry.clientId));
+  }
+
+  #read(): OutboxEntry[] {
+    const raw = this.#store.getItem(this.#key);
+    if (raw === null) return [];
+    const parsed = z.array(outboxEntry).safeParse(json(raw));
+    return parsed.success ? parsed.data : [];
+  }
+  #write(entries: readonly OutboxEntry[]): void {
+    this.#entries = entries;
+    if (entries.length === 0) this.#store.removeItem(this.#key);
+    else this.#store.setItem(this.#key, JSON.stringify(entries));
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // written by something else under our key: same as nothing
+  }
+}

@@ -1,0 +1,311 @@
+import type { AgentState, AgentView, TaskView } from "../../../schema/agent/team.ts";
+import type { ApprovalView } from "../../../schema/approval/approval.ts";
+import type { EventBody, StoredEvent } from "../../../schema/event.ts";
+import { ring } from "../../../schema/task/task-file.ts";
+import type { RingState } from "../ui/ring.tsx";
+
+/** What the log tells of the team: agents, tasks, questions, proposals. All pure; `Log` applies it in the order of events. */
+export type Agent = {
+  id: string;
+  type: string;
+  title: string;
+  channel: string;
+  state: AgentState;
+  taskId: string | undefined;
+};
+export type TaskFacts = EventBody<"task.state">["facts"];
+export type Check = {
+  name: string;
+  /** The check in words: a command, a file, an address. */
+  what: string;
+  state: "started" | "passed" | "failed";
+  ms: number | undefined;
+  reason: string | undefined;
+  at: number;
+};
+export type Receipt = { id: string; commit: string; checks: number; state: "current" | "stale"; reason: string; at: number };
+export type TaskLine = {
+  taskId: string;
+  title: string;
+  owner: string | undefined;
+  planId: string | undefined;
+  facts: TaskFacts | undefined;
+  /** When it was first worked on. */
+  began: number | undefined;
+  at: number;
+  /** When `facts` were told. */
+  factsAt: number;
+  history: readonly { seq: number; at: number; state: TaskFacts["state"]; facts: TaskFacts }[];
+  progress: { text: string; step: number | undefined; of: number | undefined; at: number } | undefined;
+  hold: string | undefined;
+  commit: string | undefined;
+  checks: readonly Check[];
+  receipt: Receipt | undefined;
+  from: string | undefined;
+};
+export type Asked = {
+  id: string;
+  title: string;
+  state: ApprovalView["state"];
+  asked: ApprovalView | undefined;
+  decided: ApprovalView["decided"];
+};
+export type Proposed = { id: string; made: EventBody<"proposal.made"> | undefined; decided: EventBody<"proposal.decided"> | undefined };
+
+const newTask = (taskId: string, at: number): TaskLine => ({
+  taskId,
+  title: "Task",
+  owner: undefined,
+  planId: undefined,
+  facts: undefined,
+  began: undefined,
+  at,
+  factsAt: 0,
+  history: [],
+  progress: undefined,
+  hold: undefined,
+  commit: undefined,
+  checks: [],
+  receipt: undefined,
+  from: undefined,
+});
+
+/** The id of the task an event speaks of, if it belongs on that task's line. */
+export function taskOf(event: StoredEvent): string | undefined {
+  switch (event.kind) {
+    case "task.state":
+    case "task.held":
+    case "task.check":
+    case "receipt":
+      return event.body.taskId;
+    case "agent.progress":
+      return event.body.taskId;
+    case "task.handoff":
+      return event.body.to;
+    default:
+      return undefined;
+  }
+}
+
+export function withTask(before: TaskLine | undefined, taskId: string, event: StoredEvent): TaskLine {
+  const task = before ?? newTask(taskId, event.at);
+  const { at } = event;
+  switch (event.kind) {
+    case "task.state": {
+      const { facts, title, owner, planId } = event.body;
+      const last = task.history.at(-1);
+      const history = last?.state === facts.state ? task.history : [...task.history, { seq: event.seq, at, state: facts.state, facts }];
+      const held = facts.state === "created" ? task.hold : undefined;
+      const progress = last?.state === "complete" && facts.state === "in_progress" ? undefined : task.progress; // it was not done after all
+      const began = task.began ?? (facts.state === "in_progress" ? at : undefined);
+      const named = { title, owner: owner ?? task.owner, planId: planId ?? task.planId };
+      return { ...task, ...named, facts, factsAt: at, began, history, hold: held, progress, at };
+    }
+    case "task.held":
+      return { ...task, hold: event.body.hold.text, at };
+    case "task.handoff":
+      return { ...task, from: event.body.fromOwner, at };
+    case "agent.progress":
+      return { ...task, progress: { text: event.body.text, step: event.body.step, of: event.body.of, at }, at };
+    case "task.check": {
+      const { commit, name, what = name, state, ms, reason } = event.body;
+      const checks = task.commit === commit ? task.checks : [];
+      const known = checks.findIndex((one) => one.name === name);
+      const check = { name, what, state, ms, reason, at };
+      return { ...task, commit, checks: known < 0 ? [...checks, check] : checks.with(known, check), at };
+    }
+    case "receipt": {
+      const { receiptId: id, commit, checks, state, reason } = event.body;
+      return { ...task, receipt: { id, commit, checks, state, reason, at }, at };
+    }
+    default:
+      return task;
+  }
+}
+
+/** A task as the actor told it, with what the log tells of it; of its facts the newer. */
+export function knownTask(of: TaskView, log: TaskLine | undefined): TaskLine {
+  const line = log ?? newTask(of.id, of.createdAt);
+  const newer = line.facts !== undefined && line.factsAt >= of.updatedAt ? line.facts : of.facts;
+  const said = of.progress ? { text: of.progress, step: undefined, of: undefined, at: of.updatedAt } : undefined;
+  return {
+    ...line,
+    title: of.title,
+    owner: of.owner,
+    planId: of.plan ?? undefined,
+    facts: newer,
+    began: of.history.find((one) => one.state === "in_progress")?.at ?? line.began,
+    hold: newer.state === "created" ? (line.hold ?? of.hold?.text) : undefined,
+    progress: line.progress ?? (line.facts ? undefined : said),
+  };
+}
+
+/** An agent type as people read it; the agent itself has a title once it is there. */
+export const ownerTitle = (owner: string) => owner.charAt(0).toUpperCase() + owner.slice(1).replaceAll("-", " ");
+
+export function taskRing(task: Pick<TaskLine, "facts">): RingState {
+  return task.facts ? ringOf(task.facts) : "idle";
+}
+export function ringOf(facts: TaskFacts): RingState {
+  const drawn = ring(facts);
+  return drawn === "paused" ? "cancelled" : drawn;
+}
+export const stateWords: Record<TaskFacts["state"], string> = {
+  created: "Not started",
+  assigned: "Given out",
+  in_progress: "Working",
+  waiting: "Waiting",
+  complete: "Done, being checked",
+  verified: "Verified",
+  deployed: "Deployed",
+  paused: "Paused",
+  failed: "Failed",
+  cancelled: "Cancelled",
+};
+/** A task's state in words; who waits for the person is said. */
+export function taskText(facts: TaskFacts | undefined): string {
+  if (!facts) return "Planned";
+  if (facts.state === "waiting" && facts.asked.length > 0) return "Needs you";
+  const stale = facts.proven !== undefined && facts.proven !== facts.commit;
+  return stale && ["complete", "verified", "deployed"].includes(facts.state) ? "Receipt stale" : stateWords[facts.state];
+}
+export function taskOver(facts: TaskFacts | undefined): boolean {
+  return facts !== undefined && ["verified", "deployed", "failed", "cancelled"].includes(facts.state);
+}
+
+/** The agents after one event. */
+export function withAgent(agents: ReadonlyMap<string, Agent>, body: EventBody<"agent.state">): Map<string, Agent> {
+  const { agentId: id, type, title, channel, state, taskId } = body;
+  return new Map(agents).set(id, { id, type, title, channel, state, taskId });
+}
+/** The agents as a snapshot says; those that were retired meanwhile stay known, so that their channels keep their names. */
+export function agentsNow(before: ReadonlyMap<string, Agent>, agents: readonly AgentView[]): Map<string, Agent> {
+  const next = new Map([...before].map(([id, agent]) => [id, { ...agent, state: "retired" as AgentState }] as const));
+  for (const { id, type, title, channel, state, task } of agents) next.set(id, { id, type, title, channel, state, taskId: task?.id });
+  return next;
+}
+
+const agentRings: Record<AgentState, RingState> = {
+  idle: "idle",
+  working: "working",
+  waiting: "waiting",
+  paused: "cancelled",
+  retired: "cancelled",
+};
+export const agentWords: Record<AgentState, string> = {
+  idle: "Ready",
+  working: "Working",
+  waiting: "Waits for you",
+  paused: "Paused",
+  retired: "Ended",
+};
+/** How an agent is drawn: what it does; of one that has ended how its last task did. An idle one is a dot, unless it failed and somebody should look. */
+export function agentRing(agent: Agent, tasks: ReadonlyMap<string, TaskLine>): RingState {
+  if (agent.state !== "idle" && agent.state !== "retired") return agentRings[agent.state];
+  const own = [...tasks.values()].findLast((task) => task.facts?.worker === agent.id);
+  const last = own?.facts && taskOver(own.facts) ? ringOf(own.facts) : undefined;
+  return last === "failed" || agent.state === "retired" ? (last ?? agentRings[agent.state]) : "idle";
+}
+
+/** What an agent was told, for people; of events from before that was kept apart, what it was about. */
+export function promptShown({ shown, taskId }: EventBody<"agent.prompt">, tasks: ReadonlyMap<string, TaskLine>): string {
+  const title = taskId && tasks.get(taskId)?.title;
+  return shown ?? (title ? `Told about its task “${title}”` : "Told how things stand");
+}
+
+/** One line in the conversation about something that happened once. */
+export type Said = { text: string; ring: RingState; to?: { path: "/goal" | "/memories" | "/inbox"; file?: string } };
+export function saidOf(event: StoredEvent): Said | undefined {
+  switch (event.kind) {
+    case "policy.changed":
+      return {
+        text: `${event.body.change === "added" ? "Rule added" : "Rule revoked"}: ${event.body.text}`,
+        ring: "complete",
+        to: { path: "/inbox" },
+      };
+    case "goal.state": {
+      const { title, state, progress } = event.body;
+      const words = { active: progress === null ? "set" : `at ${progress}%`, paused: "paused", reached: "reached", dropped: "dropped" };
+      return { text: `Goal ${words[state]}: ${title}`, ring: state === "reached" ? "done" : "complete", to: { path: "/goal" } };
+    }
+    case "conversation.summary":
+      return {
+        text: `The conversation so far was summed up and goes on (${event.body.turns} turns)`,
+        ring: "complete",
+        to: { path: "/memories", file: event.body.path },
+      };
+    case "memory.restored": {
+      const { goals, decisions, tasks, files } = event.body;
+      return {
+        text: `Memory read again from Git: ${goals} goals, ${decisions} decisions, ${tasks} tasks, ${files} files`,
+        ring: "done",
+        to: { path: "/memories" },
+      };
+    }
+    case "agent_type.state":
+      return ofType(event.body);
+    case "tool.refused":
+      return event.body.again
+        ? {
+            text: `What it wanted of the platform (${event.body.tool.replaceAll("_", " ")}) was wrong twice: ${event.body.shown ?? "it says so itself"}`,
+            ring: "failed",
+          }
+        : undefined;
+    case "agent.progress":
+      return event.body.taskId ? undefined : { text: event.body.text, ring: event.body.state === "blocked" ? "stale" : "working" };
+    default:
+      return undefined;
+  }
+}
+
+function ofType({ title, change, issues, kept, path }: EventBody<"agent_type.state">): Said {
+  const words = { taken: "can be given work", changed: "works as its file says now", removed: "was removed", refused: "" };
+  const wrong = issues.map((issue) => `${issue.path} ${issue.message}`.trim()).join("; ");
+  const text =
+    change === "refused"
+      ? `${path} is not in force${kept ? ", its last good version is" : ""}: ${wrong}`
+      : `The agent kind ${title} ${words[change]}`;
+  return { text, ring: change === "refused" ? "stale" : "complete", to: { path: "/memories", file: path } };
+}
+
+/** What is asked again when an event of this kind comes: the newest sequence of each is part of a query's key. */
+export type Topic =
+  | "approvals"
+  | "tasks"
+  | "plans"
+  | "proposals"
+  | "goals"
+  | "policies"
+  | "memory"
+  | "quests"
+  | "types"
+  | "proposed"
+  | "commits"
+  | "worked";
+export function topicsOf(event: StoredEvent, memory: string): Topic[] {
+  switch (event.kind) {
+    case "approval.asked":
+    case "approval.decided":
+      return ["approvals"];
+    case "policy.changed":
+      return ["policies"];
+    case "agent_type.state":
+      return ["types"];
+    case "plan.state":
+      return ["plans", "proposed"];
+    case "quest.state":
+      return ["quests", "goals", "proposed"];
+    case "proposal.made":
+    case "proposal.decided":
+      return ["proposals", "goals"];
+    case "goal.state":
+      return ["goals"];
+    case "commit":
+      return event.body.repo === memory ? ["memory", "commits"] : ["commits"];
+    case "receipt":
+      return ["tasks"];
+    default:
+      if (event.kind === "task.state") return ["tasks", "plans", "worked"];
+      return taskOf(event) && event.kind !== "task.check" ? ["tasks", "plans"] : [];
+  }
+}

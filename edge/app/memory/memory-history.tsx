@@ -1,0 +1,168 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { type MemoryCommit, memoryActionShapes } from "../../../schema/memory/memory-api.ts";
+import { canRevert } from "../../../schema/memory/memory-index.ts";
+import { subject } from "../git/commit-title.ts";
+import { Changes, FileDiff, total } from "../git/diff.tsx";
+import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { useNow, useSpace } from "../live/workspace.ts";
+import { clockTime, dayOf } from "../ui/format.ts";
+import { inOrder } from "../ui/keyed-by-index.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { BackToTree } from "./memory.tsx";
+
+/** How memory, or one file of it, came to be: newest first, page by page. */
+export function FileHistory({ path }: { path: string | undefined }) {
+  const { live } = useSpace();
+  const { link, view } = useNow();
+  const pages = useInfiniteQuery({
+    queryKey: ["memoryHistory", path ?? "", view.topics.memory ?? 0],
+    queryFn: ({ pageParam }) =>
+      live.link.call(
+        "memoryHistory",
+        { limit: 30, ...(path ? { path } : {}), ...(pageParam ? { cursor: pageParam } : {}) },
+        memoryActionShapes.memoryHistory.out,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    enabled: link.status === "live",
+    placeholderData: (before) => before,
+  });
+  const commits = pages.data?.pages.flatMap((page) => page.commits) ?? [];
+  return (
+    <>
+      {path && (
+        <div className="crumb">
+          <BackToTree />
+          <span className="t grow">
+            History of <b className="b">{path}</b>
+          </span>
+          <Link className="chip" to="/memories" search={{ path }}>
+            The file
+          </Link>
+        </div>
+      )}
+      {pages.isError && <Failed error={pages.error} retry={pages.refetch} className="s13 c-bad pad" />}
+      {pages.isPending && <p className="s13 sub pad">Reading</p>}
+      <ul className={path ? "hist s13 pad" : "hist s13"}>
+        {commits.map((commit) => (
+          <li key={commit.hash}>
+            <CommitLine commit={commit} path={path} />
+          </li>
+        ))}
+      </ul>
+      {pages.hasNextPage && (
+        <p className="pad">
+          <button type="button" className="btn" aria-disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+            {pages.isFetchingNextPage ? "Reading" : "Older"}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+function CommitLine({ commit, path }: { commit: MemoryCommit; path: string | undefined }) {
+  const { view } = useNow();
+  return (
+    <Link to="/memories" search={path ? { path, commit: commit.hash } : { commit: commit.hash }}>
+      <span className="fx">
+        <b className="med grow t">{subject(commit.title)}</b>
+        <code className="s12 sub">{commit.hash.slice(0, 7)}</code>
+      </span>
+      <span className="fx s12 sub num">
+        <span className="t grow">{commit.agents.map((id) => view.agents.get(id)?.title ?? "An agent").join(", ") || commit.author}</span>
+        <span>
+          {dayOf(commit.at)}, {clockTime(commit.at)}
+        </span>
+      </span>
+    </Link>
+  );
+}
+
+/** One commit of memory, every file of it, and its revert. Of several changes that it took along, only the one that `path` is of. */
+export function CommitView({ hash, path }: { hash: string; path: string | undefined }) {
+  const of = useAsk("memoryDiff", { commit: hash, ...(path ? { path } : {}) }, memoryActionShapes.memoryDiff.out, undefined);
+  const [sure, setSure] = useState(false);
+  const act = useAct("memoryRevert", memoryActionShapes.memoryRevert.out);
+  const commit = of.data;
+  const paths = commit?.files.map((file) => file.path).filter(canRevert) ?? [];
+  const part = path !== undefined && (commit?.commit.changes.length ?? 0) > 1;
+  const revert = () => {
+    if (act.isPending || act.isSuccess) return;
+    if (sure) act.mutate({ commit: hash, ...(part ? { paths } : {}) });
+    else setSure(true);
+  };
+  return (
+    <>
+      <div className="crumb">
+        <BackToTree />
+        <b className="b t grow">{commit ? subject(commit.commit.title) : "Change"}</b>
+        {commit && <Changes {...total(commit.files)} />}
+        {path && (
+          <Link className="chip" to="/memories" search={{ path }}>
+            The file
+          </Link>
+        )}
+      </div>
+      <div className="pad col gap">
+        {of.isError && (
+          <p className="s13 c-bad" role="alert">
+            {failure(of.error)}
+          </p>
+        )}
+        {of.isPending && <p className="s13 sub">Reading</p>}
+        {commit && (
+          <>
+            <p className="s12 sub num">
+              <code className="s12">{hash.slice(0, 10)}</code> · {commit.commit.author} · {dayOf(commit.commit.at)},{" "}
+              {clockTime(commit.commit.at)}
+            </p>
+            <Along changes={commit.commit.changes} hash={hash} path={path} />
+            {commit.truncated && <p className="quiet s13">Large: some of it is not shown here.</p>}
+            {commit.files.map((file) => (
+              <FileDiff key={file.path} file={file} />
+            ))}
+            {paths.length > 0 && (
+              <div className="fx wrap">
+                <button
+                  type="button"
+                  className={sure ? "btn bad" : "btn"}
+                  aria-disabled={act.isPending || act.isSuccess}
+                  onBlur={() => setSure(false)}
+                  onClick={revert}
+                >
+                  {act.isPending ? "Reverting" : act.isSuccess ? "Reverted" : sure ? "Really revert" : "Revert this change"}
+                </button>
+                <span className="s12 sub">
+                  {act.isSuccess ? "As a new commit; nothing of the history is lost." : "It makes a new commit; nothing is lost."}
+                </span>
+              </div>
+            )}
+            {act.isError && (
+              <p className="s13 c-bad" role="alert">
+                {failure(act.error)} Nothing was changed.
+              </p>
+            )}
+          </>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** The changes of one commit: those of other files are a link away, or all are named. */
+function Along({ changes, hash, path }: { changes: readonly string[]; hash: string; path: string | undefined }) {
+  if (changes.length < 2) return null;
+  if (path)
+    return (
+      <p className="s12 sub">
+        Committed together with{" "}
+        <Link className="link" to="/memories" search={{ commit: hash }}>
+          {changes.length === 2 ? "another change" : `${changes.length - 1} other changes`}
+        </Link>
+      </p>
+    );
+  return <ul className="s13">{inOrder(changes.map(subject), "li")}</ul>;
+}

@@ -1,0 +1,90 @@
+import { Link } from "@tanstack/react-router";
+import { BookOpen } from "lucide-react";
+import { memo, useState } from "react";
+import type { EventBody } from "../../../schema/event.ts";
+import { decideOut } from "../../../schema/proposal.ts";
+import { thisDevice } from "../account/device.ts";
+import { Aside } from "../conversation/channel-rows.tsx";
+import { subject } from "../git/commit-title.ts";
+import type { Proposed } from "../live/team-log.ts";
+import { failure, useAct } from "../live/use-action.ts";
+import { ProposalCard } from "../proposal.tsx";
+import { clockTime } from "../ui/format.ts";
+import { Ring } from "../ui/ring.tsx";
+
+/** Lines of memory in a conversation: what was written down, what an agent would like to. */
+/** The platform's own commits to memory (states of tasks and plans) are many: a line each. */
+export const MemoryRow = memo(function MemoryRow({ body, at }: { body: EventBody<"commit">; at: number }) {
+  return (
+    <Aside>
+      <p className="fx s13 sub said">
+        <BookOpen className="i s14" aria-hidden="true" />
+        <Link className="t grow" to="/commit/$hash" params={{ hash: body.hash }}>
+          {subject(body.title)}
+        </Link>
+        <time className="s12 num">{clockTime(at)}</time>
+      </p>
+    </Aside>
+  );
+});
+
+export const ProposalRow = memo(function ProposalRow({ proposed, at }: { proposed: Proposed; at: number }) {
+  const { made, decided } = proposed;
+  if (made && !decided)
+    return (
+      <Aside>
+        <ProposalCard
+          of={{
+            id: proposed.id,
+            kind: made.kind,
+            title: made.title,
+            text: made.text,
+            path: made.path,
+            agentId: made.agentId,
+            at,
+            change: made.change ?? [],
+          }}
+        />
+      </Aside>
+    );
+  const words = { pending: "waits", accepted: "accepted", rejected: "turned down", reverted: "taken back" };
+  return (
+    <Aside>
+      <p className="fx s13 sub said">
+        <Ring state={decided?.state === "accepted" ? "done" : "cancelled"} size={12} label="" />
+        <Link className="t grow" to="/memories" search={made ? { path: made.path } : {}}>
+          {made?.kind === "goal" ? "Goal" : "Memory"}: <b className="med c-ink">{decided?.title ?? made?.title}</b>
+        </Link>
+        <span>
+          {words[decided?.state ?? "pending"]}
+          {decided?.edited && ", with your words"}
+        </span>
+        {decided?.state === "accepted" && <TakeBack id={proposed.id} />}
+      </p>
+    </Aside>
+  );
+});
+
+/** What was accepted is taken back by a second press: a new commit, so nothing of the history is lost. */
+function TakeBack({ id }: { id: string }) {
+  const act = useAct("proposalDecide", decideOut);
+  const [sure, setSure] = useState(false);
+  const press = () => {
+    if (act.isPending) return;
+    if (sure) act.mutate({ proposalId: id, decision: "revert", device: thisDevice() });
+    setSure(!sure);
+  };
+  return (
+    <>
+      {act.isError && (
+        <span className="c-bad" role="alert">
+          {failure(act.error)}
+        </span>
+      )}
+      {act.data && !act.data.decided && <span role="status">Already {act.data.proposal.state}.</span>}
+      <button type="button" className={sure ? "btn xs bad" : "link s12"} onClick={press} onBlur={() => setSure(false)}>
+        {act.isPending ? "Taking back" : sure ? "Really take back" : "Take back"}
+      </button>
+    </>
+  );
+}

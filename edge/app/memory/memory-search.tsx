@@ -1,0 +1,81 @@
+import { Link } from "@tanstack/react-router";
+import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
+import type { Hit } from "../../../schema/search/search.ts";
+import { memoryRepo } from "../git/diff.tsx";
+import { failure, useAsk } from "../live/use-action.ts";
+import { clockTime, dayOf } from "../ui/format.ts";
+import { useSettled } from "../ui/use-debounced.ts";
+
+const sourceNames: Record<Hit["source"], string> = { memory: "Memory", files: "File", messages: "Conversation", decisions: "Decision" };
+
+/** What was found, each with the place it stands in. */
+export function MemoryHits({ words, leave }: { words: string; leave: () => void }) {
+  const query = useSettled(words.trim(), 150);
+  const of = useAsk("search", { query: query.slice(0, 400), limit: 50 }, memoryActionShapes.search.out, undefined, query !== "");
+  const hits = of.data?.hits ?? [];
+  return (
+    <div className="pad">
+      <div className="s12 sub num" role="status">
+        <p>
+          {of.isError
+            ? failure(of.error)
+            : of.isPending
+              ? "Searching"
+              : `${hits.length} ${hits.length === 1 ? "place" : "places"}${of.data?.behind ? ", the newest is still being read" : ""}`}
+        </p>
+        {of.data?.partial && (
+          <p>Searched only in part: a repository has more files than are read. What you miss here may be in one that was not.</p>
+        )}
+      </div>
+      {of.data && hits.length === 0 && (
+        <div className="empty s13">
+          <b className="b">Nothing by these words</b>
+          <p className="sub">Memory, project files{of.data.partial && " in part"}, messages and decisions were searched.</p>
+        </div>
+      )}
+      <ul className="hits">
+        {hits.map((hit) => (
+          <li key={`${hit.repo}${hit.path}${hit.line}${hit.seq}`}>
+            <HitLine hit={hit} leave={leave} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function HitLine({ hit, leave }: { hit: Hit; leave: () => void }) {
+  const where = hit.path ? `${hit.path}:${hit.line ?? 1}` : `${dayOf(hit.at)}, ${clockTime(hit.at)}`;
+  const inside = (
+    <>
+      <span className="fx">
+        <b className="med grow t">{hit.title}</b>
+        <span className="chip">{sourceNames[hit.source]}</span>
+      </span>
+      <span className="s13 excerpt">{hit.excerpt}</span>
+      <span className="s12 sub t">{where}</span>
+    </>
+  );
+  if (hit.path && hit.repo === memoryRepo)
+    return (
+      <Link to="/memories" search={{ path: hit.path, line: hit.line ?? 1 }} onClick={leave}>
+        {inside}
+      </Link>
+    );
+  if (hit.path && hit.repo)
+    return (
+      <Link to="/files" search={{ repo: hit.repo, path: hit.path }}>
+        {inside}
+      </Link>
+    );
+  const at = hit.seq === null ? {} : { at: hit.seq };
+  return hit.agent ? (
+    <Link to="/c/$agent" params={{ agent: hit.agent }} search={at}>
+      {inside}
+    </Link>
+  ) : (
+    <Link to="/" search={at}>
+      {inside}
+    </Link>
+  );
+}

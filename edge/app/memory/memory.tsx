@@ -1,0 +1,150 @@
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { ArrowLeft, GitBranch, Search, X } from "lucide-react";
+import { useMemo, useState } from "react";
+import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
+import { CloneLink } from "../git/clone-link.tsx";
+import { memoryRepo } from "../git/diff.tsx";
+import { failure, useAsk } from "../live/use-action.ts";
+import { useNow } from "../live/workspace.ts";
+import { ProposalCard } from "../proposal.tsx";
+import { useTitle } from "../shell/page-title.ts";
+import { MemoryFile } from "./memory-file.tsx";
+import { CommitView, FileHistory } from "./memory-history.tsx";
+import { MemoryHits } from "./memory-search.tsx";
+import { MemoryTree } from "./memory-tree.tsx";
+
+/** What the agents remember: files in Git, how they came to be, and what they would like to add. */
+export function Memory() {
+  const search = useSearch({ from: "/memories" });
+  const { view } = useNow();
+  const [words, setWords] = useState("");
+  const since = view.topics.memory;
+  const tree = useAsk("memoryTree", {}, memoryActionShapes.memoryTree.out, since);
+  const proposals = useAsk("proposals", { state: "pending", limit: 100 }, memoryActionShapes.proposals.out, view.topics.proposals);
+  const waiting = useMemo(() => proposals.data?.proposals ?? [], [proposals.data]);
+  const here = search.path ? waiting.filter((one) => one.path === search.path) : waiting;
+  useTitle(search.path ?? "Memory");
+  const searching = words.trim() !== "";
+  const open = searching || search.path !== undefined || search.commit !== undefined;
+  return (
+    <>
+      <div className="bar">
+        <h1>Memory</h1>
+        <nav aria-label="Views" className="tabs">
+          <Link to="/memories" aria-current="page">
+            Memory
+          </Link>
+          <Link to="/files">Project files</Link>
+        </nav>
+        <span className="grow" />
+        <Find words={words} set={setWords} />
+        <span className="only-d">
+          <CloneLink repo={memoryRepo} />
+        </span>
+      </div>
+      <div className={open ? "mem open" : "mem"}>
+        <nav className="tree" aria-label="Files in memory">
+          {waiting.length > 0 && !open && (
+            <div className="only-m col gap pad">
+              {waiting.map((one) => (
+                <ProposalCard key={one.id} of={one} onDecided={() => void proposals.refetch()} />
+              ))}
+            </div>
+          )}
+          {tree.data ? (
+            <MemoryTree entries={tree.data.entries} path={search.path} waiting={waiting} />
+          ) : (
+            <p className="s13 sub pad">
+              {tree.isError ? (
+                <span className="c-bad" role="alert">
+                  {failure(tree.error)}{" "}
+                  <button type="button" className="link" onClick={() => void tree.refetch()}>
+                    Retry
+                  </button>
+                </span>
+              ) : (
+                "Reading"
+              )}
+            </p>
+          )}
+        </nav>
+        <section className="doc" aria-label="Memory">
+          {searching ? (
+            <MemoryHits words={words} leave={() => setWords("")} />
+          ) : search.commit ? (
+            <CommitView key={`${search.commit} ${search.path ?? ""}`} hash={search.commit} path={search.path} />
+          ) : search.path && search.view === "history" ? (
+            <FileHistory path={search.path} />
+          ) : search.path ? (
+            <MemoryFile key={search.path} path={search.path} line={search.line} />
+          ) : (
+            <Overview waiting={waiting} decided={() => void proposals.refetch()} />
+          )}
+          {search.path && !searching && here.length > 0 && (
+            <div className="pad col gap">
+              {here.map((one) => (
+                <ProposalCard key={one.id} of={one} onDecided={() => void proposals.refetch()} />
+              ))}
+            </div>
+          )}
+          {tree.data && (
+            <p className="mfoot s12 sub num fx">
+              <GitBranch className="i s14" aria-hidden="true" />
+              main at <code className="s12">{tree.data.head.slice(0, 7)}</code>
+              {tree.data.truncated && ", only the first files are listed"}
+            </p>
+          )}
+        </section>
+      </div>
+    </>
+  );
+}
+
+function Find({ words, set }: { words: string; set: (words: string) => void }) {
+  return (
+    <div className="inp find-in">
+      <Search className="i s14" aria-hidden="true" />
+      <input
+        type="text"
+        aria-label="Search memory, files, messages and decisions"
+        placeholder="Search"
+        value={words}
+        onChange={(event) => set(event.target.value)}
+      />
+      {words && (
+        <button type="button" className="ib xs" aria-label="Clear the search" onClick={() => set("")}>
+          <X className="i s14" aria-hidden="true" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+type Waiting = React.ComponentProps<typeof ProposalCard>["of"][];
+function Overview({ waiting, decided }: { waiting: Waiting; decided: () => void }) {
+  return (
+    <div className="pad col gap">
+      {waiting.length > 0 && <h2>Proposed</h2>}
+      {waiting.map((one) => (
+        <ProposalCard key={one.id} of={one} onDecided={decided} />
+      ))}
+      <h2>Recent changes</h2>
+      <FileHistory path={undefined} />
+    </div>
+  );
+}
+
+/** Back to where the tree is, on a phone. */
+export function BackToTree() {
+  const navigate = useNavigate();
+  return (
+    <button
+      type="button"
+      className="ib only-m"
+      aria-label="Back to the files"
+      onClick={() => void navigate({ to: "/memories", search: {} })}
+    >
+      <ArrowLeft className="i" aria-hidden="true" />
+    </button>
+  );
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { type Check, checkSeconds, commandCheck, fileCheck, urlCheck } from "../../../schema/proof/check.ts";
+import { type Issue, issuesOf } from "../../../schema/wire/yaml.ts";
+
+/** An acceptance check as a form. `what` is the address, the file or the command. Pure. */
+export const checkForm = z.object({
+  key: z.number(),
+  kind: z.enum(["url", "file", "command"]),
+  what: z.string(),
+  /** The status an address answers with, or the exit code of a command. */
+  code: z.string(),
+  contains: z.string(),
+  /** The command that serves the address. */
+  serve: z.string(),
+  timeout: z.number(),
+  /** Which scenarios it shows, as the plan says; kept as they are. */
+  scenarios: z.array(z.number()).optional(),
+});
+export type CheckForm = z.infer<typeof checkForm>;
+
+/** What counts as well when nothing else is said. */
+export const usualCodes: Record<CheckForm["kind"], string> = { url: "200", command: "0", file: "" };
+
+export function checkFormOf(of: Check, key: number): CheckForm {
+  const { timeout, scenarios } = of;
+  const none = { key, contains: "", serve: "", code: "", timeout, ...(scenarios ? { scenarios } : {}) };
+  if ("file" in of) return { ...none, kind: "file", what: of.file, contains: of.contains ?? "" };
+  if ("command" in of) return { ...none, kind: "command", what: of.command, code: String(of.exit_code), contains: of.contains ?? "" };
+  const want = typeof of.should_respond === "number" ? { status: of.should_respond, contains: "" } : of.should_respond;
+  return { ...none, kind: "url", what: of.url, code: String(want.status), contains: want.contains ?? "", serve: of.serve ?? "" };
+}
+export function freshCheck(among: readonly CheckForm[]): CheckForm {
+  const key = Math.max(-1, ...among.map((one) => one.key)) + 1;
+  return { key, kind: "url", what: "", code: usualCodes.url, contains: "", serve: "", timeout: checkSeconds.default };
+}
+
+/** The check the form means, or what is wrong with it. */
+export function checkOf(form: CheckForm): { ok: true; check: Check } | { ok: false; issues: Issue[] } {
+  const read = parsed(form);
+  return read.success ? { ok: true, check: read.data } : { ok: false, issues: issuesOf(read.error) };
+}
+export type CheckWrong = Partial<Record<"what" | "code" | "contains" | "serve", string>>;
+/** What to say beside each field of the check at `index`. */
+export function besidesCheck(issues: readonly Issue[], index: number): CheckWrong {
+  const under = `acceptance.${index}.`;
+  const at: CheckWrong = {};
+  for (const { path, message } of issues) {
+    const name = path.startsWith(under) ? path.slice(under.length).split(".").at(-1) : undefined;
+    if (name === undefined) continue;
+    const known = name === "contains" || name === "serve";
+    at[known ? name : ["url", "file", "command"].includes(name) ? "what" : "code"] ??= message;
+  }
+  return at;
+}
+function parsed({ kind, what, code, contains: text, serve, timeout, scenarios }: CheckForm) {
+  const shows = scenarios ? { scenarios } : {};
+  const contains = text === "" ? {} : { contains: text };
+  const number = (usual: number) => (code.trim() === "" ? usual : Number(code));
+  if (kind === "file") return fileCheck.safeParse({ file: what.trim(), ...contains, timeout, ...shows });
+  if (kind === "command") return commandCheck.safeParse({ command: what, exit_code: number(0), ...contains, timeout, ...shows });
+  const should_respond = text === "" ? number(200) : { status: number(200), ...contains };
+  return urlCheck.safeParse({ url: what.trim(), should_respond, ...(serve.trim() === "" ? {} : { serve }), timeout, ...shows });
+}

@@ -1,0 +1,76 @@
+import { Plus, Trash2 } from "lucide-react";
+import { useId } from "react";
+import type { Issue } from "../../../schema/wire/yaml.ts";
+import { Field } from "../ui/field.tsx";
+import { besidesCheck, type CheckForm, type CheckWrong, freshCheck, usualCodes } from "./plan-check-form.ts";
+
+const kinds = { url: "An address answers", file: "A file is there", command: "A command ends well" } as const;
+const whats = { url: "Address in the sandbox", file: "File", command: "Command" } as const;
+const texts = { url: "With this in the answer", file: "With this in it", command: "With this in what it prints" } as const;
+
+type Props = { checks: readonly CheckForm[]; issues: readonly Issue[]; set: (checks: CheckForm[]) => void };
+/** The acceptance checks of a task, each to be changed or removed. */
+export function Checks({ checks, issues, set }: Props) {
+  const change = (key: number, to: Partial<CheckForm>) => set(checks.map((one) => (one.key === key ? { ...one, ...to } : one)));
+  return (
+    <fieldset className="pchecks">
+      <legend>Other checks that must pass</legend>
+      {checks.map((one, index) => (
+        <OneCheck
+          key={one.key}
+          of={one}
+          number={index + 1}
+          wrong={besidesCheck(issues, index)}
+          change={(to) => change(one.key, to)}
+          remove={() => set(checks.filter((other) => other.key !== one.key))}
+        />
+      ))}
+      <button type="button" className="btn xs" onClick={() => set([...checks, freshCheck(checks)])}>
+        <Plus className="i s14" aria-hidden="true" /> Add a check
+      </button>
+    </fieldset>
+  );
+}
+
+type OneProps = { of: CheckForm; number: number; wrong: CheckWrong; change: (to: Partial<CheckForm>) => void; remove: () => void };
+function OneCheck({ of, number, wrong, change, remove }: OneProps) {
+  const id = useId();
+  const turn = (kind: CheckForm["kind"]) => change({ kind, code: usualCodes[kind] });
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset in a fieldset reads its legend twice
+    <div className="pcheck" role="group" aria-label={`Check ${number}`}>
+      <div className="fx wrap">
+        <div className="field">
+          <label htmlFor={id}>Check {number}</label>
+          <select id={id} className="inp" value={of.kind} onChange={(event) => turn(kindOf(event.target.value))}>
+            {Object.entries(kinds).map(([kind, title]) => (
+              <option key={kind} value={kind}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </div>
+        <Field label={whats[of.kind]} value={of.what} set={(what) => change({ what })} wrong={wrong.what} mono />
+        <button type="button" className="ib" onClick={remove} aria-label={`Remove check ${number}`} title="Remove">
+          <Trash2 className="i s14" aria-hidden="true" />
+        </button>
+      </div>
+      <div className="fx wrap">
+        <Field label={texts[of.kind]} value={of.contains} set={(contains) => change({ contains })} wrong={wrong.contains} />
+        {of.kind !== "file" && (
+          <Field
+            label={of.kind === "url" ? "Status" : "Exit code"}
+            value={of.code}
+            set={(code) => change({ code })}
+            wrong={wrong.code}
+            number
+          />
+        )}
+        {of.kind === "url" && <Field label="Served by" value={of.serve} set={(serve) => change({ serve })} wrong={wrong.serve} mono />}
+      </div>
+    </div>
+  );
+}
+function kindOf(value: string): CheckForm["kind"] {
+  return value === "file" || value === "command" ? value : "url";
+}

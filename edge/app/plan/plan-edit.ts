@@ -1,0 +1,144 @@
+import { z } from "zod";
+import type { Plan, PlanEdit } from "../../../schema/plan/plan.ts";
+import { priorities, type Spec, type SpecIn, spec, specIssues } from "../../../schema/task/spec.ts";
+import { type Issue, parse } from "../../../schema/wire/yaml.ts";
+import { checkForm, checkFormOf, checkOf } from "./plan-check-form.ts";
+import { asBefore, flat, inputsOf, inputsText } from "./plan-inputs.ts";
+
+/** A task of a plan as a form: text fields, one line each where there are many. Pure. */
+export const form = z.object({
+  ...{ id: z.string(), title: z.string(), description: z.string(), owner: z.string(), project: z.string() },
+  priority: z.enum(priorities),
+  depends: z.array(z.string()),
+  ...{ inputs: z.string(), scenarios: z.string(), outputs: z.string(), tests: z.string() },
+  acceptance: z.array(checkForm),
+  ...{ constraints: z.string(), cost: z.string(), minutes: z.string() },
+});
+export type Form = z.infer<typeof form>;
+export const emptyForm: Form = {
+  ...{ id: "", title: "", description: "", owner: "coding", project: "", priority: "normal", depends: [] },
+  ...{ inputs: "", scenarios: "", outputs: "", tests: "", acceptance: [], constraints: "", cost: "", minutes: "" },
+};
+/** Forms of a plan's tasks that are begun and not saved, by the task; a new one is `new`. */
+export const drafts = z.record(z.string(), form);
+export type Drafts = z.infer<typeof drafts>;
+export const fresh = "new";
+
+/** The edits that unsaved forms mean, or the first task whose form is wrong. What is no task of the plan any more is left out. */
+export function editsOf(of: Plan, unsaved: Drafts): { ok: true; edits: PlanEdit[] } | { ok: false; id: string } {
+  const edits: PlanEdit[] = [];
+  for (const id of [...of.tasks.map((task) => task.id), fresh]) {
+    const before = of.tasks.find((task) => task.id === id);
+    const draft = unsaved[id];
+    if (!draft) continue;
+    const next = specOf(draft, before);
+    if (!next.ok) return { ok: false, id };
+    edits.push(before ? { kind: "change", id, task: next.spec } : { kind: "add", task: next.spec });
+  }
+  return { ok: true, edits };
+}
+export function formOf(of: Spec): Form {
+  return {
+    id: of.id,
+    title: of.title,
+    description: of.description ?? "",
+    owner: of.owner,
+    project: of.project ?? "",
+    priority: of.priority,
+    depends: of.depends_on,
+    inputs: inputsText(of.inputs),
+    scenarios: of.scenarios.map(flat).join("\n"),
+    outputs: of.outputs.join("\n"),
+    tests: of.tests.map((test) => (typeof test === "string" ? test : test.command)).join("\n"),
+    acceptance: of.acceptance.map(checkFormOf),
+    constraints: of.constraints.map(flat).join("\n"),
+    cost: of.budget.cost_usd?.toString() ?? "",
+    minutes: of.budget.minutes?.toString() ?? "",
+  };
+}
+const lines = (text: string) => [
+  ...new Set(
+    text
+      .split("\n")
+      .map((line) => line.trim())
+      .filter(Boolean),
+  ),
+];
+
+/** The spec the form means, or what is wrong with it by path. What the form does not show of `before` stays. */
+export function specOf(form: Form, before: Spec | undefined): { ok: true; spec: Spec } | { ok: false; issues: Issue[] } {
+  const { description: _d, project: _p, budget: _b, ...rest } = before ?? ({} as Partial<Spec>);
+  const tests = lines(form.tests).map((line) => before?.tests.find((test) => typeof test !== "string" && test.command === line) ?? line);
+  const checks = form.acceptance.map(checkOf);
+  const wrong = checks.flatMap((read, index) =>
+    read.ok ? [] : read.issues.map(({ path, message }) => ({ path: `acceptance.${index}.${path}`, message })),
+  );
+  const budget = {
+    ...before?.budget,
+    cost_usd: form.cost.trim() === "" ? undefined : Number(form.cost),
+    minutes: form.minutes.trim() === "" ? undefined : Number(form.minutes),
+  };
+  const next: SpecIn = {
+    ...rest,
+    id: form.id.trim(),
+    title: form.title,
+    owner: form.owner.trim(),
+    priority: form.priority,
+    ...(form.description.trim() ? { description: form.description } : {}),
+    ...(form.project.trim() ? { project: form.project.trim() } : {}),
+    depends_on: form.depends,
+    inputs: inputsOf(lines(form.inputs), before?.inputs),
+    outputs: lines(form.outputs),
+    scenarios: asBefore(lines(form.scenarios), before?.scenarios ?? []),
+    tests,
+    acceptance: checks.flatMap((read) => (read.ok ? [read.check] : [])),
+    constraints: asBefore(lines(form.constraints), before?.constraints ?? []),
+    budget: Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined)),
+  };
+  const read = parse(next, spec);
+  const issues = [...wrong, ...(read.ok ? [] : read.issues)];
+  if (!read.ok || issues.length > 0) return { ok: false, issues };
+  const more = specIssues(read.value);
+  return more.length > 0 ? { ok: false, issues: more } : { ok: true, spec: read.value };
+}
+
+const apart = new Map<string, "cost" | "minutes">([
+  ["budget.cost_usd", "cost"],
+  ["budget.minutes", "minutes"],
+]);
+const named = ["title", "description", "owner", "project", "priority", "inputs", "scenarios", "outputs", "tests", "constraints"] as const;
+type Shown = (typeof named)[number] | "cost" | "minutes";
+/** What to say beside each field, and what belongs to none of them. What is wrong with one check is said at the check. */
+export function besides(issues: readonly Issue[], form: Form): { at: Partial<Record<Shown, string>>; other: string[] } {
+  const at: Partial<Record<Shown, string>> = {};
+  const other: string[] = [];
+  for (const { path, message } of issues.filter((issue) => !/^acceptance\.\d+\./.test(issue.path))) {
+    const [head, index] = path.split(".");
+    const field = named.find((one) => one === head) ?? apart.get(path);
+    if (field) at[field] ??= `${lineOf(form[field], index)}${message}`;
+    else other.push(path === "acceptance" ? message : `${path}: ${message}`);
+  }
+  return { at, other };
+}
+/** Which line of a field it is about, for a list by its number. */
+function lineOf(value: string, index: string | undefined): string {
+  if (index === undefined) return "";
+  const line = /^\d+$/.test(index) ? lines(value)[Number(index)] : index;
+  return line === undefined ? "" : `“${line.length > 40 ? `${line.slice(0, 39)}…` : line}”: `;
+}
+
+/** Ids in the order after moving one up or down; undefined at the end of the list. */
+export function moved(of: Plan, id: string, by: 1 | -1): string[] | undefined {
+  const ids = of.tasks.map((task) => task.id);
+  const at = ids.indexOf(id);
+  const to = at + by;
+  if (at < 0 || to < 0 || to >= ids.length) return undefined;
+  [ids[at], ids[to]] = [ids[to]!, ids[at]!];
+  return ids;
+}
+export function freshId(of: Plan): string {
+  for (let n = of.tasks.length + 1; ; n++) {
+    const id = `T${String(n).padStart(3, "0")}`;
+    if (!of.tasks.some((task) => task.id.toLowerCase() === id.toLowerCase())) return id;
+  }
+}

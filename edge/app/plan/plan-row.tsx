@@ -1,0 +1,176 @@
+import { Link } from "@tanstack/react-router";
+import { memo } from "react";
+import { type PlanView, planOut } from "../../../schema/agent/team.ts";
+import type { EventBody } from "../../../schema/event.ts";
+import { Aside, Beside, TaskRow } from "../conversation/channel-rows.tsx";
+import { useSkew } from "../conversation/message.tsx";
+import { ownerTitle, stateWords, type TaskFacts, type TaskLine } from "../live/team-log.ts";
+import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { useClock, useNow } from "../live/workspace.ts";
+import { clockTime, cost, duration, elapsed, roughly } from "../ui/format.ts";
+import { Ring, type RingState, Segments } from "../ui/ring.tsx";
+import { planAtWork, planWords } from "./plans-at-work.ts";
+
+type Body = EventBody<"plan.state">;
+const words: Record<Body["state"], string> = {
+  proposed: "Plan, waits for your yes",
+  accepted: "Plan, at work",
+  rejected: "Plan, turned down",
+  done: "Plan, done",
+  cancelled: "Plan, cancelled",
+};
+const rings: Record<Body["state"], RingState> = {
+  proposed: "waiting",
+  accepted: "working",
+  rejected: "cancelled",
+  done: "done",
+  cancelled: "cancelled",
+};
+const tasksOf = (n: number) => `${n} ${n === 1 ? "task" : "tasks"}`;
+
+/** A plan in the conversation, one card from its proposal to its end: what it comes to, how far it is, what it took. Its tasks stand in it and nowhere else. */
+export const PlanRow = memo(function PlanRow({ body, at }: { body: Body; at: number }) {
+  const asks = body.state === "proposed";
+  const { link } = useNow();
+  return (
+    <Aside>
+      <article className={asks ? "appr" : "card pcard"} aria-label={`Plan ${body.title}`}>
+        <h2 className="fx">
+          <Ring state={link.offline && body.state === "accepted" ? "stale" : rings[body.state]} label="" />
+          <span className="grow t">{body.title}</span>
+          <span className="sub s12 num">{clockTime(at)}</span>
+        </h2>
+        {body.state === "accepted" || body.state === "done" || body.state === "cancelled" ? (
+          <Accepted body={body} />
+        ) : (
+          <Proposed body={body} asks={asks} />
+        )}
+      </article>
+    </Aside>
+  );
+});
+
+function Proposed({ body, asks }: { body: Body; asks: boolean }) {
+  const act = useAct("planAct", planOut);
+  return (
+    <>
+      <p className="s13 sub num">
+        {words[body.state]} · {tasksOf(body.tasks.length)} · about {roughly(body.minutes.expected)}, {cost(body.costMicros.expected)} (at
+        most {cost(body.costMicros.most)})
+      </p>
+      <ol className="plist s13">
+        {body.tasks.slice(0, 6).map((task) => (
+          <li key={task.name} className="fx">
+            <span className="grow t">{task.title}</span>
+            <span className="sub s12">{ownerTitle(task.owner)}</span>
+          </li>
+        ))}
+      </ol>
+      {body.tasks.length > 6 && <p className="s12 sub">and {body.tasks.length - 6} more</p>}
+      {act.isError && (
+        <p className="s13 c-bad" role="alert">
+          {failure(act.error)} Nothing was started.
+        </p>
+      )}
+      <div className="acts">
+        {asks && (
+          <button
+            type="button"
+            className="btn pri"
+            aria-disabled={act.isPending}
+            onClick={() => !act.isPending && act.mutate({ planId: body.planId, act: "accept", revision: body.revision })}
+          >
+            {act.isPending ? "Starting" : "Accept and start"}
+          </button>
+        )}
+        <Link className="btn" to="/plan/$id" params={{ id: body.planId }}>
+          {asks ? "Read and edit" : "Open the plan"}
+        </Link>
+      </div>
+    </>
+  );
+}
+
+/** What there is of each task: live where the log tells of it, else as the actor told the plan. */
+type Each = { id: string; title: string; state: TaskFacts["state"] | undefined; line: TaskLine | undefined };
+function eachOf(body: Body, told: PlanView | undefined, tasks: ReadonlyMap<string, TaskLine>): Each[] {
+  const known = [...tasks.values()].filter((line) => line.planId === body.planId);
+  if (!told) return known.map((line) => ({ id: line.taskId, title: line.title, state: undefined, line }));
+  const titles = new Map(told.plan.tasks.map((task) => [task.id, task.title]));
+  return told.tasks.map(({ id, name, state }) => ({ id, title: titles.get(name) ?? name, state, line: tasks.get(id) }));
+}
+
+function Accepted({ body }: { body: Body }) {
+  const { view, link } = useNow();
+  const skew = useSkew();
+  const plan = useAsk("plan", { planId: body.planId }, planOut, Math.max(view.topics.proposed ?? 0, view.topics.worked ?? 0)).data?.plan;
+  const all = eachOf(body, plan, view.tasks);
+  const works = body.state === "accepted";
+  const at = planAtWork(
+    body.planId,
+    body.title,
+    body.tasks.length,
+    all.map(({ line, state }) => line?.facts ?? { state: state ?? "created", asked: [] }),
+  );
+  return (
+    <>
+      <div className="fx" style={{ marginTop: 6 }}>
+        {works && <Segments steps={at.of} done={at.done} working={at.working > 0 && !link.offline} counts />}
+        <div className="grow s13">
+          <p className="num">
+            {works
+              ? `${link.offline ? "As last seen: " : ""}${planWords(at)}`
+              : `${words[body.state]} · ${at.done} of ${at.of} ${at.of === 1 ? "task" : "tasks"} verified`}
+          </p>
+          <Used body={body} plan={plan} works={works} />
+        </div>
+        <Link className="btn" to="/plan/$id" params={{ id: body.planId }}>
+          Open the plan
+        </Link>
+      </div>
+      {all.length > 0 && (
+        <details className="fold" open={works}>
+          <summary>{tasksOf(all.length)}</summary>
+          {all.map(({ id, title, state, line }) =>
+            line?.facts ? (
+              <TaskRow key={id} task={line} skew={skew} inside />
+            ) : (
+              <p key={id} className="fx s13 tcard">
+                <Ring state={state === "verified" || state === "deployed" ? "done" : "idle"} label="" />
+                <Beside className="b t grow" task={id}>
+                  {title}
+                </Beside>
+                <span className="sub">{state && stateWords[state]}</span>
+              </p>
+            ),
+          )}
+        </details>
+      )}
+    </>
+  );
+}
+
+/** Time and cost: beside the estimate while it works, alone once it is over. */
+function Used({ body, plan, works }: { body: Body; plan: PlanView | undefined; works: boolean }) {
+  const skew = useSkew();
+  const { link } = useNow();
+  const now = useClock(works && !link.offline, 1_000) + skew;
+  const { costMicros, beganAt, endedAt } = plan?.used ?? { costMicros: 0, beganAt: null, endedAt: null };
+  if (beganAt === null)
+    return works ? (
+      <p className="sub num">
+        About {roughly(body.minutes.expected)}, {cost(body.costMicros.expected)}
+      </p>
+    ) : null;
+  if (!works)
+    return (
+      <p className="sub num">
+        It took {duration(Math.max(0, (endedAt ?? now) - beganAt))} and {cost(costMicros)}
+      </p>
+    );
+  return (
+    <p className="sub num">
+      {elapsed(now - beganAt)} of about {roughly(body.minutes.expected)} · {cost(costMicros)} of about {cost(body.costMicros.expected)}
+    </p>
+  );
+}

@@ -1,0 +1,159 @@
+import { Link } from "@tanstack/react-router";
+import { ArrowDown, ArrowUp, Pencil, Trash2 } from "lucide-react";
+import { useState } from "react";
+import type { PlanView } from "../../../schema/agent/team.ts";
+import { inWords } from "../../../schema/proof/check.ts";
+import { checksOf, rank, type Spec } from "../../../schema/task/spec.ts";
+import { ownerTitle, taskText } from "../live/team-log.ts";
+import { useNow } from "../live/workspace.ts";
+import { roughly } from "../ui/format.ts";
+import { inOrder } from "../ui/keyed-by-index.ts";
+import { inputsText } from "./plan-inputs.ts";
+import { checkedHow, few } from "./plan-words.ts";
+
+type CardProps = {
+  task: Spec;
+  number: number;
+  of: PlanView;
+  can: boolean;
+  /** Its form was begun and not saved. */
+  unsaved: boolean;
+  busy: boolean;
+  edit: () => void;
+  remove: () => void;
+  move: (by: 1 | -1) => void;
+};
+/** One task of a plan as it stands: whose it is, what comes before it, what proves it. */
+export function TaskCard({ task, number, of, can, unsaved, busy, edit, remove, move }: CardProps) {
+  const [sure, setSure] = useState(false);
+  const { view } = useNow();
+  const run = of.tasks.find((one) => one.name === task.id);
+  const facts = run ? view.tasks.get(run.id)?.facts : undefined;
+  const state = run?.state ?? "created";
+  const checked = checkedHow(task);
+  const after = task.depends_on.map((id) => of.plan.tasks.find((one) => one.id === id)?.title ?? id);
+  const { cost_usd, minutes } = task.budget;
+  const bounds = [cost_usd === undefined ? "" : `$${cost_usd.toFixed(2)}`, minutes === undefined ? "" : roughly(minutes)]
+    .filter(Boolean)
+    .join(", ");
+  return (
+    <article className="ptask" aria-label={`Task ${number}, ${task.title}`}>
+      <header className="fx">
+        <span className="pnum num">{number}</span>
+        <h2 className="grow">
+          {run ? (
+            <Link to="/timeline" search={{ task: run.id }}>
+              {task.title}
+            </Link>
+          ) : (
+            task.title
+          )}
+        </h2>
+        {unsaved && <span className="chip wait">Unsaved changes</span>}
+        <span className="chip">{ownerTitle(task.owner)}</span>
+        {run && state !== "created" && <span className="s12 sub">{taskText(facts ?? undefined)}</span>}
+      </header>
+      {task.description && <p className="s13 sub pre">{brief(task.description)}</p>}
+      <dl className="s13 plain">
+        {task.outputs.length > 0 && (
+          <div>
+            <dt>Makes</dt>
+            <dd>{few(task.outputs, 4)}</dd>
+          </div>
+        )}
+        {checked.length > 0 && (
+          <div>
+            <dt>Checked</dt>
+            <dd>{few(checked, 4, "; ")}</dd>
+          </div>
+        )}
+        {after.length > 0 && (
+          <div>
+            <dt>After</dt>
+            <dd>{after.join(", ")}</dd>
+          </div>
+        )}
+        {bounds !== "" && (
+          <div>
+            <dt>At most</dt>
+            <dd className="num">{bounds}</dd>
+          </div>
+        )}
+      </dl>
+      {run?.hold && <p className="s12 sub">{run.hold.text}</p>}
+      <Details task={task} />
+      {can && (
+        <div className="fx wrap">
+          <button type="button" className="btn xs" onClick={edit}>
+            <Pencil className="i s14" aria-hidden="true" /> Edit
+          </button>
+          <button
+            type="button"
+            className={sure ? "btn xs bad" : "btn xs"}
+            aria-disabled={busy || of.plan.tasks.length === 1}
+            onBlur={() => setSure(false)}
+            onClick={() => of.plan.tasks.length > 1 && (sure ? remove() : setSure(true))}
+          >
+            <Trash2 className="i s14" aria-hidden="true" /> {sure ? "Really remove" : "Remove"}
+          </button>
+          <button
+            type="button"
+            className="ib xs"
+            aria-label={`Move ${task.title} up`}
+            aria-disabled={number === 1}
+            onClick={() => move(-1)}
+          >
+            <ArrowUp className="i s14" aria-hidden="true" />
+          </button>
+          <button
+            type="button"
+            className="ib xs"
+            aria-label={`Move ${task.title} down`}
+            aria-disabled={number === of.plan.tasks.length}
+            onClick={() => move(1)}
+          >
+            <ArrowDown className="i s14" aria-hidden="true" />
+          </button>
+        </div>
+      )}
+    </article>
+  );
+}
+
+const brief = (text: string) =>
+  text.length > 240 ? `${text.slice(0, text.lastIndexOf(" ", 220) > 0 ? text.lastIndexOf(" ", 220) : 220)} …` : text;
+/** The letter of it: exact checks, scenarios, what it starts from and must keep to. */
+function Details({ task }: { task: Spec }) {
+  const checks = checksOf(task);
+  const inputs = inputsText(task.inputs);
+  const late = rank(task.priority) - rank("normal");
+  const facts = [
+    ...(task.project ? [`Project ${task.project}`] : []),
+    ...(late === 0 ? [] : [late < 0 ? "Before others" : "After others"]),
+    ...(task.budget.tokens === undefined ? [] : [`At most ${task.budget.tokens.toLocaleString("en")} tokens`]),
+  ];
+  return (
+    <details className="fold s12">
+      <summary>Details</summary>
+      {task.description && brief(task.description) !== task.description && <p className="pre">{task.description}</p>}
+      {facts.length > 0 && <p className="sub">{facts.join(" · ")}</p>}
+      <Words title="Exact checks">
+        {inOrder(
+          checks.map((check) => <code key={check.name}>{inWords(check)}</code>),
+          "li",
+        )}
+      </Words>
+      {task.scenarios.length > 0 && <Words title="Scenarios">{inOrder(task.scenarios, "li")}</Words>}
+      {inputs !== "" && <Words title="Starts from">{inOrder(inputs.split("\n"), "li")}</Words>}
+      {task.constraints.length > 0 && <Words title="Keeps to">{inOrder(task.constraints, "li")}</Words>}
+    </details>
+  );
+}
+function Words({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <div>
+      <span className="sub">{title}</span>
+      <ul className="checks">{children}</ul>
+    </div>
+  );
+}

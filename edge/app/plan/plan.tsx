@@ -1,0 +1,290 @@
+import { Link, useParams } from "@tanstack/react-router";
+import { ArrowLeft, Plus } from "lucide-react";
+import { useState } from "react";
+import { type PlanView, planOut } from "../../../schema/agent/team.ts";
+import type { PlanEdit } from "../../../schema/plan/plan.ts";
+import { changeable } from "../../../schema/task/task.ts";
+import { told } from "../live/api.ts";
+import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { useNow } from "../live/workspace.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { useDraft } from "../ui/form-draft.ts";
+import { cost, duration, roughly } from "../ui/format.ts";
+import { Ring, type RingState } from "../ui/ring.tsx";
+import { type Drafts, drafts, editsOf, type Form, freshId, fresh as freshTask, moved } from "./plan-edit.ts";
+import { SpecForm } from "./plan-form.tsx";
+import { TaskCard } from "./plan-task-card.tsx";
+
+const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
+  proposed: { ring: "waiting", text: "Waits for your yes. Nothing runs before it." },
+  accepted: { ring: "working", text: "At work" },
+  rejected: { ring: "cancelled", text: "Turned down" },
+  done: { ring: "done", text: "Done" },
+  cancelled: { ring: "cancelled", text: "Cancelled" },
+};
+
+/** A plan: its tasks in order, what each depends on, what proves it, what it may cost; to be edited and accepted. */
+export function PlanPage() {
+  const { id } = useParams({ from: "/plan/$id" });
+  const { view } = useNow();
+  const of = useAsk("plan", { planId: id }, planOut, view.topics.plans);
+  const plan = of.data?.plan;
+  useTitle(plan?.plan.title ?? "Plan");
+  return (
+    <>
+      <div className="bar">
+        <Link to="/" className="ib" aria-label="Back to the conversation">
+          <ArrowLeft className="i" aria-hidden="true" />
+        </Link>
+        <h1 className="t">{plan?.plan.title ?? "Plan"}</h1>
+        <span className="grow" />
+        {plan && <span className="s12 sub num">revision {plan.revision}</span>}
+      </div>
+      {plan ? (
+        <Editor of={plan} fresh={() => of.refetch()} />
+      ) : (
+        <div className="page">
+          <div className="empty">
+            <b className="b">{of.isError ? "This plan could not be read" : "Reading"}</b>
+            {of.isError && <p className="sub">{failure(of.error)}</p>}
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
+  const edit = useAct("planEdit", planOut);
+  const act = useAct("planAct", planOut);
+  const { value: unsaved, set: setUnsaved } = useDraft<Drafts>(`plan.${of.id}`, drafts, () => ({}));
+  const [open, setOpen] = useState<string | undefined>(Object.keys(unsaved)[0]);
+  const [tried, setTried] = useState(0);
+  const keep = (id: string) => (draft: Form | undefined) =>
+    setUnsaved(({ [id]: _before, ...others }) => (draft === undefined ? others : { ...others, [id]: draft }));
+  const close = (id: string) => {
+    keep(id)(undefined);
+    setOpen(undefined);
+    setTried(0);
+  };
+  const [conflict, setConflict] = useState(false);
+  const can = of.state === "proposed" || of.state === "accepted";
+  const begun = new Set(of.tasks.filter((task) => !changeable(task.state)).map((task) => task.name));
+  const busy = edit.isPending || act.isPending;
+  const refused = (error: unknown) => {
+    if (told(error).code !== "conflict") return;
+    setConflict(true);
+    void fresh();
+  };
+  /** Edits go with the revision that was on the screen; somebody else's edit in between is said, and nothing is lost of the form. */
+  const change = (edits: PlanEdit[], done?: (next: PlanView) => void) => {
+    if (busy) return;
+    setConflict(false);
+    edit.mutate(
+      { planId: of.id, revision: of.revision, edits },
+      {
+        onSuccess: ({ plan }) => {
+          done?.(plan);
+          void fresh();
+        },
+        onError: refused,
+      },
+    );
+  };
+  const decided = (how: "accept" | "reject" | "cancel", revision: number) =>
+    act.mutate({ planId: of.id, act: how, ...(how === "accept" ? { revision } : {}) }, { onSuccess: () => void fresh(), onError: refused });
+  /** What is accepted is what stands on the screen: unsaved changes are saved first, and one that is wrong is shown and nothing is accepted. */
+  const decide = (how: "accept" | "reject" | "cancel") => {
+    if (busy) return;
+    const next = how === "accept" ? editsOf(of.plan, unsaved) : undefined;
+    if (next && !next.ok) {
+      setOpen(next.id);
+      setTried(tried + 1);
+    } else if (next && next.edits.length > 0)
+      change(next.edits, ({ revision }) => {
+        setUnsaved(() => ({}));
+        setOpen(undefined);
+        decided("accept", revision);
+      });
+    else decided(how, of.revision);
+  };
+  const { costMicros, minutes } = of.estimate;
+  const { beganAt, endedAt } = of.used;
+  const took = beganAt !== null && endedAt !== null ? endedAt - beganAt : undefined;
+  const error = edit.error ?? act.error;
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="page" tabIndex={0} aria-label="Plan">
+        <div className="narrow col">
+          <p className="fx s13">
+            <Ring state={states[of.state].ring} label="" />
+            <span>{states[of.state].text}</span>
+          </p>
+          {of.plan.story && <p className="pre">{of.plan.story}</p>}
+          <dl className="facts3 left">
+            <div>
+              <dt>Tasks</dt>
+              <dd>{of.plan.tasks.length}</dd>
+            </div>
+            <div>
+              <dt>{took === undefined ? "Time" : "Took"}</dt>
+              <dd>
+                {took !== undefined ? (
+                  duration(took)
+                ) : (
+                  <>
+                    {roughly(minutes.expected)} <span className="sub">to {roughly(minutes.most)}</span>
+                  </>
+                )}
+              </dd>
+            </div>
+            <div>
+              <dt>{took === undefined ? "Cost" : "Used"}</dt>
+              <dd>
+                {took !== undefined ? (
+                  cost(of.used.costMicros)
+                ) : (
+                  <>
+                    {cost(costMicros.expected)} <span className="sub">at most {cost(costMicros.most)}</span>
+                  </>
+                )}
+              </dd>
+            </div>
+          </dl>
+          {conflict && (
+            <p className="quiet" role="alert">
+              <Ring state="stale" label="" />
+              <span>The plan was changed meanwhile. Your change was not made; below is the plan as it is now, revision {of.revision}.</span>
+            </p>
+          )}
+          {error !== null && !conflict && (
+            <p className="quiet bad" role="alert">
+              <Ring state="failed" label="" />
+              <span>{failure(error)} The plan is as it was.</span>
+            </p>
+          )}
+          <ol className="ptasks">
+            {of.plan.tasks.map((task, index) => (
+              <li key={task.id}>
+                {open === task.id ? (
+                  <SpecForm
+                    spec={task}
+                    plan={of.plan}
+                    busy={busy}
+                    draft={unsaved[task.id]}
+                    keep={keep(task.id)}
+                    tried={tried}
+                    save={(next) => change([{ kind: "change", id: task.id, task: next }], () => close(task.id))}
+                    cancel={() => close(task.id)}
+                  />
+                ) : (
+                  <TaskCard
+                    task={task}
+                    number={index + 1}
+                    of={of}
+                    unsaved={unsaved[task.id] !== undefined}
+                    can={can && !begun.has(task.id)}
+                    busy={busy}
+                    edit={() => setOpen(task.id)}
+                    remove={() => change([{ kind: "remove", id: task.id }], () => keep(task.id)(undefined))}
+                    move={(by) => {
+                      const ids = moved(of.plan, task.id, by);
+                      if (ids) change([{ kind: "reorder", ids }]);
+                    }}
+                  />
+                )}
+              </li>
+            ))}
+            {open === freshTask && (
+              <li>
+                <SpecForm
+                  spec={undefined}
+                  fresh={freshId(of.plan)}
+                  plan={of.plan}
+                  busy={busy}
+                  draft={unsaved[freshTask]}
+                  keep={keep(freshTask)}
+                  tried={tried}
+                  save={(next) => change([{ kind: "add", task: next }], () => close(freshTask))}
+                  cancel={() => close(freshTask)}
+                />
+              </li>
+            )}
+          </ol>
+          {can && open !== freshTask && (
+            <button type="button" className="btn" onClick={() => setOpen(freshTask)}>
+              <Plus className="i s14" aria-hidden="true" /> {unsaved[freshTask] ? "Go on with the new task" : "Add a task"}
+            </button>
+          )}
+        </div>
+      </section>
+      {can && <Decide of={of} busy={busy} unsaved={Object.keys(unsaved).length} decide={decide} />}
+      {of.state === "done" && <Keep of={of} />}
+    </>
+  );
+}
+
+type DecideProps = { of: PlanView; busy: boolean; unsaved: number; decide: (how: "accept" | "reject" | "cancel") => unknown };
+function Decide({ of, busy, unsaved, decide }: DecideProps) {
+  const [sure, setSure] = useState(false);
+  if (of.state === "proposed")
+    return (
+      <div className="decide">
+        <div className="fx wrap">
+          <button type="button" className="btn pri" aria-disabled={busy} onClick={() => decide("accept")}>
+            {unsaved > 0 ? "Start with your changes" : "Accept and start"}
+          </button>
+          <button type="button" className="btn" aria-disabled={busy} onClick={() => decide("reject")}>
+            Turn down
+          </button>
+          <span className="s12 sub">
+            {unsaved > 0 ? "What you changed is kept here and saved first" : `You accept revision ${of.revision}, as it stands here`}
+          </span>
+        </div>
+      </div>
+    );
+  return (
+    <div className="decide calm">
+      <button
+        type="button"
+        className="btn bad"
+        aria-disabled={busy}
+        onBlur={() => setSure(false)}
+        onClick={() => (sure ? decide("cancel") : setSure(true))}
+      >
+        {sure ? "Really cancel the plan" : "Cancel the plan"}
+      </button>
+    </div>
+  );
+}
+
+/** A plan that worked can be kept in memory, to be offered when a wish resembles it. */
+function Keep({ of }: { of: PlanView }) {
+  const keep = useAct("planAct", planOut);
+  return (
+    <div className="decide calm">
+      <div className="fx wrap">
+        {keep.isSuccess ? (
+          <span className="s13" role="status">
+            Kept as a pattern. It is in <Link to="/memories">memory</Link>, and will be offered when a wish resembles it.
+          </span>
+        ) : (
+          <button
+            type="button"
+            className="btn"
+            aria-disabled={keep.isPending}
+            onClick={() => !keep.isPending && keep.mutate({ planId: of.id, act: "keep" })}
+          >
+            Keep as a pattern
+          </button>
+        )}
+        {keep.isError && (
+          <span className="s12 c-bad" role="alert">
+            {failure(keep.error)}
+          </span>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,53 @@
+import type { PlanView } from "../../../schema/agent/team.ts";
+import type { View } from "../live/log-view.ts";
+import type { TaskFacts } from "../live/team-log.ts";
+
+/** How far a plan is, by its tasks. */
+export type PlanAtWork = {
+  planId: string;
+  title: string;
+  of: number;
+  done: number;
+  working: number;
+  asking: number;
+  waiting: number;
+  over: number;
+};
+type Facts = { state: TaskFacts["state"]; asked: readonly unknown[] };
+
+export function planAtWork(planId: string, title: string, of: number, tasks: readonly Facts[]): PlanAtWork {
+  const count = (kind: Kind) => tasks.filter((facts) => kindOf(facts) === kind).length;
+  const [done, working, asking, over] = [count("done"), count("working"), count("asking"), count("over")];
+  const all = Math.max(of, tasks.length);
+  return { planId, title, of: all, done, working, asking, over, waiting: all - done - working - asking - over };
+}
+type Kind = "done" | "working" | "asking" | "waiting" | "over";
+function kindOf({ state, asked }: Facts): Kind {
+  if (state === "verified" || state === "deployed") return "done";
+  if (state === "failed" || state === "cancelled") return "over";
+  if (state === "waiting" && asked.length > 0) return "asking";
+  return state === "in_progress" || state === "complete" || state === "assigned" ? "working" : "waiting";
+}
+/** The plans that were accepted, each task as the log tells it now, else as the actor told it. Pure. */
+export function plansAtWork(plans: readonly PlanView[], { tasks }: Pick<View, "tasks">): PlanAtWork[] {
+  const accepted = plans.filter((plan) => plan.state === "accepted");
+  return accepted.map(({ id, plan, tasks: told }) =>
+    planAtWork(
+      id,
+      plan.title,
+      plan.tasks.length,
+      told.map((task) => tasks.get(task.id)?.facts ?? { state: task.state, asked: [] }),
+    ),
+  );
+}
+
+export function planWords({ of, done, working, asking, waiting, over }: PlanAtWork): string {
+  const parts = [
+    `${done} of ${of} done`,
+    working > 0 ? `${working} at work` : "",
+    asking > 0 ? `${asking} ${asking === 1 ? "waits" : "wait"} for you` : "",
+    waiting > 0 ? `${waiting} to come` : "",
+    over > 0 ? `${over} ended without it` : "",
+  ];
+  return parts.filter(Boolean).join(" · ");
+}

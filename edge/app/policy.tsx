@@ -1,0 +1,118 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { policiesOut, revokeOut } from "../../schema/approval/approval.ts";
+import { failure, useAct, useAsk } from "./live/use-action.ts";
+import { useNow } from "./live/workspace.ts";
+import { clockTime, dayOf } from "./ui/format.ts";
+import { Failed } from "./ui/load-failed.tsx";
+import { Ring } from "./ui/ring.tsx";
+
+/** What is allowed or forbidden beyond one answer, each with its revoke. */
+export function Rules() {
+  const { view } = useNow();
+  const topics = Math.max(view.topics.policies ?? 0, view.topics.approvals ?? 0);
+  const of = useAsk("policies", {}, policiesOut, topics);
+  const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
+  const removed = (id: string) => setGone(new Set([...gone, id]));
+  if (of.isError)
+    return (
+      <div className="page">
+        <Failed error={of.error} retry={of.refetch} className="c-bad" />
+      </div>
+    );
+  const rules = of.data?.rules.filter((rule) => !gone.has(rule.id)) ?? [];
+  const grants = of.data?.grants.filter((grant) => grant.scope !== "always" && !gone.has(grant.approval)) ?? [];
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+    <section className="page" tabIndex={0} aria-label="Rules">
+      <div className="narrow col">
+        {of.data?.error && (
+          <p className="quiet bad">
+            <Ring state="failed" label="" />
+            <span>
+              The policy file in memory has a mistake: {of.data.error}. Until it is mended, what it forbade stays forbidden and what it
+              allowed is asked each time.{" "}
+              <Link className="link" to="/memories" search={{ path: "policies/commands.yaml" }}>
+                Open the file
+              </Link>
+            </span>
+          </p>
+        )}
+        <h2>Always</h2>
+        <p className="s13 sub">
+          Kept in <code>policies/commands.yaml</code> in your memory. A no wins over a yes.
+        </p>
+        <ul className="rules">
+          {rules.map((rule) => (
+            <Line
+              key={rule.id}
+              id={rule.id}
+              what={rule.match}
+              about={`${rule.decision === "allow" ? "Allowed" : rule.decision === "deny" ? "Forbidden" : "Asked each time"}${rule.agents ? ` for ${rule.agents.map((one) => view.agents.get(one)?.title ?? one).join(", ")}` : ""}${rule.added ? `, since ${rule.added}` : ""}`}
+              good={rule.decision === "allow"}
+              removed={removed}
+            />
+          ))}
+        </ul>
+        {rules.length === 0 && (
+          <p className="empty s13">{of.isPending ? "Reading" : "No rules. Answer “Always” in the inbox and one stands here."}</p>
+        )}
+        <h2>For a task or an agent</h2>
+        <ul className="rules">
+          {grants.map((grant) => (
+            <Line
+              key={grant.approval}
+              id={grant.approval}
+              what={grant.what}
+              about={`${grant.scope === "task" ? `In ${(grant.task && view.tasks.get(grant.task)?.title) ?? "its task"}` : `For ${view.agents.get(grant.agent)?.title ?? "one agent"}`}, ${dayOf(grant.at)} ${clockTime(grant.at)}`}
+              good
+              removed={removed}
+            />
+          ))}
+        </ul>
+        {grants.length === 0 && <p className="empty s13">{of.isPending ? "Reading" : "Nothing is allowed beyond one answer."}</p>}
+      </div>
+    </section>
+  );
+}
+
+function Line({
+  id,
+  what,
+  about,
+  good,
+  removed,
+}: {
+  id: string;
+  what: string;
+  about: string;
+  good: boolean;
+  removed: (id: string) => void;
+}) {
+  const [sure, setSure] = useState(false);
+  const act = useAct("revoke", revokeOut);
+  const press = () => (sure ? act.mutate({ id }, { onSuccess: () => removed(id) }) : setSure(true));
+  return (
+    <li>
+      <Ring state={good ? "done" : "cancelled"} label="" />
+      <div className="grow">
+        <code className="rule-what">{what}</code>
+        <p className="s12 sub">{about}</p>
+        {act.isError && (
+          <p className="s12 c-bad" role="alert">
+            {failure(act.error)} It still holds.
+          </p>
+        )}
+      </div>
+      <button
+        type="button"
+        className={sure ? "btn bad" : "btn"}
+        aria-disabled={act.isPending}
+        onClick={press}
+        onBlur={() => setSure(false)}
+      >
+        {act.isPending ? "Revoking" : sure ? "Really revoke" : "Revoke"}
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,94 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { decideOut, type ProposalView } from "../../schema/proposal.ts";
+import { thisDevice } from "./account/device.ts";
+import { failure, useAct } from "./live/use-action.ts";
+import { useNow } from "./live/workspace.ts";
+import { clockTime } from "./ui/format.ts";
+import { inOrder } from "./ui/keyed-by-index.ts";
+import { Markdown } from "./ui/markdown.tsx";
+import { Ring } from "./ui/ring.tsx";
+
+type Of = Pick<ProposalView, "kind" | "title" | "text" | "path" | "at" | "change"> & { id: string; agentId: string };
+
+const withoutHeading = ({ text, title }: Of) => (text.startsWith(`# ${title}\n`) ? text.slice(title.length + 3) : text).trim();
+
+/** Something an agent wants to remember about the person: it counts once they say so, in their words if they like. */
+export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void }) {
+  const { view } = useNow();
+  const progress = of.change.length > 0;
+  const [text, setText] = useState<string>();
+  const act = useAct("proposalDecide", decideOut);
+  const who = view.agents.get(of.agentId)?.title ?? "Your agent";
+  const decide = (decision: "accept" | "reject") =>
+    act.mutate(
+      {
+        proposalId: of.id,
+        decision,
+        device: thisDevice(),
+        ...(decision === "accept" && text !== undefined && text.trim() !== of.text.trim() ? { text: text.trim() } : {}),
+      },
+      { onSuccess: () => onDecided?.() },
+    );
+  return (
+    <section className="appr prop" aria-label={`Proposed: ${of.title}`}>
+      <h2 className="fx">
+        <Ring state="waiting" label="Waiting for you" />
+        <span className="grow">
+          <span className="sub">{progress ? "Progress on your goal" : of.kind === "goal" ? "A new goal" : "About you"}: </span>
+          {of.title}
+        </span>
+      </h2>
+      <p className="s12 sub num">
+        {who} proposed it at {clockTime(of.at)}.{" "}
+        {progress
+          ? "It is noted once you say so."
+          : of.kind === "goal"
+            ? "Your agents work towards it once you say so."
+            : "Your agents take it for true once you say so."}
+      </p>
+      {progress ? (
+        <ul className="s13 gsteps">{inOrder(of.change, "li")}</ul>
+      ) : text === undefined ? (
+        <blockquote className="ptext s13 md">
+          <Markdown text={withoutHeading(of)} />
+        </blockquote>
+      ) : (
+        <textarea
+          className="inp area"
+          aria-label="What is remembered"
+          value={text}
+          rows={Math.min(12, text.split("\n").length + 2)}
+          onChange={(event) => setText(event.target.value)}
+        />
+      )}
+      {act.data && !act.data.decided && (
+        <p className="s13" role="status">
+          Already {act.data.proposal.state} on {act.data.proposal.decidedBy ?? "another device"}.
+        </p>
+      )}
+      {act.isError && (
+        <p className="s13 c-bad" role="alert">
+          {failure(act.error)} Nothing was remembered.
+        </p>
+      )}
+      <div className="acts">
+        <button type="button" className="btn pri" aria-disabled={act.isPending || text?.trim() === ""} onClick={() => decide("accept")}>
+          {text !== undefined ? "Accept my words" : "Accept"}
+        </button>
+        {!progress && (
+          <button type="button" className="btn" onClick={() => setText(text === undefined ? of.text : undefined)}>
+            {text === undefined ? "Edit" : "Leave as proposed"}
+          </button>
+        )}
+        <button type="button" className="btn ghost" aria-disabled={act.isPending} onClick={() => decide("reject")}>
+          Reject
+        </button>
+        <span className="grow" />
+        <Link className="link s12" to="/memories" search={{ path: of.path }} aria-label={`Its file, ${of.path}`}>
+          Its file
+        </Link>
+      </div>
+    </section>
+  );
+}

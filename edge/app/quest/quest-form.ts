@@ -1,0 +1,64 @@
+import { z } from "zod";
+import type { QuestInput } from "../../../schema/quest/quest.ts";
+import type { QuestView } from "../../../schema/quest/quest-api.ts";
+import type { RingState } from "../ui/ring.tsx";
+
+/** What the person typed, by input; an input that was not touched stands on its default. Pure. */
+export const draftShape = z.record(z.string(), z.union([z.string(), z.boolean()]));
+export type Draft = Readonly<z.infer<typeof draftShape>>;
+
+export function shownValue(input: QuestInput, draft: Draft): string | boolean {
+  return draft[input.name] ?? (input.kind === "boolean" ? (input.default ?? false) : (input.default?.toString() ?? ""));
+}
+
+/** The values a draft means. What is empty is left out, unless a default would silently take its place. */
+export function valuesOf(inputs: readonly QuestInput[], draft: Draft): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    inputs.flatMap((input): [string, string | number | boolean][] => {
+      const typed = draft[input.name];
+      if (typed === undefined) return [];
+      if (typeof typed === "boolean") return [[input.name, typed]];
+      if (typed.trim() === "") return input.required && input.default !== undefined ? [[input.name, typed]] : [];
+      const number = input.kind === "number" ? Number(typed) : Number.NaN;
+      return [[input.name, Number.isNaN(number) ? typed : number]];
+    }),
+  );
+}
+
+type Issue = { path: string; message: string };
+export function issueOf(issues: readonly Issue[], name: string): string | undefined {
+  return issues.find((issue) => issue.path === `inputs.${name}`)?.message;
+}
+/** What is wrong with the package and not with an input. */
+export const otherIssues = (issues: readonly Issue[]) => issues.filter((issue) => !issue.path.startsWith("inputs."));
+
+const questStates: Record<QuestView["state"], { ring: RingState; text: string }> = {
+  ready: { ring: "waiting", text: "Proposed, waits for your yes" },
+  running: { ring: "working", text: "Running" },
+  paused: { ring: "cancelled", text: "Paused" },
+  done: { ring: "done", text: "Done" },
+  failed: { ring: "failed", text: "A step failed" },
+  cancelled: { ring: "cancelled", text: "Cancelled" },
+};
+/** A quest as its ring and words: one that repeats may wait for its next time with nobody at work. */
+export function questNow(of: Pick<QuestView, "state" | "current" | "nextAt">): { ring: RingState; text: string; works: boolean } {
+  const waits = of.state === "running" && of.current.length === 0 && of.nextAt !== null;
+  return waits
+    ? { ring: "complete", text: "Waits for its next time", works: false }
+    : { ...questStates[of.state], works: of.state === "running" };
+}
+export type QuestAct = "start" | "pause" | "resume" | "cancel";
+const acts: Record<QuestView["state"], readonly QuestAct[]> = {
+  ready: ["start", "cancel"],
+  running: ["pause", "cancel"],
+  paused: ["resume", "cancel"],
+  failed: ["resume", "cancel"],
+  done: [],
+  cancelled: [],
+};
+export const actsOn = (state: QuestView["state"]) => acts[state];
+export const isOver = (state: QuestView["state"]) => acts[state].length === 0;
+export function actWords(act: QuestAct, state: QuestView["state"]): string {
+  if (act === "resume") return state === "failed" ? "Try the failed step again" : "Resume";
+  return { start: "Start", pause: "Pause", cancel: state === "ready" ? "Turn down" : "Stop for good" }[act];
+}

@@ -1,0 +1,182 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { z } from "zod";
+import { questDetail, questOut } from "../../../schema/quest/quest-api.ts";
+import { type TaskLine, taskRing, taskText } from "../live/team-log.ts";
+import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { useNow } from "../live/workspace.ts";
+import { clockTime, dayOf } from "../ui/format.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { Ring, type RingState, Segments } from "../ui/ring.tsx";
+import { actsOn, actWords, isOver, type QuestAct, questNow } from "./quest-form.ts";
+
+type Detail = z.infer<typeof questDetail>;
+type StepOf = Detail["steps"][number];
+
+/** A quest that was proposed or started: how far each step is, its proof, and what can be done about it. */
+export function QuestPane({ id }: { id: string }) {
+  const { view } = useNow();
+  const since = Math.max(view.topics.quests ?? 0, view.topics.tasks ?? 0);
+  const of = useAsk("quest", { questId: id }, questDetail, since);
+  if (!of.data)
+    return <div className="sec">{of.isError ? <Failed error={of.error} retry={of.refetch} /> : <p className="sub s13">Reading</p>}</div>;
+  const { quest, steps } = of.data;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+    <section className="scroll" tabIndex={0} aria-label="About this quest">
+      <Head quest={quest} />
+      <div className="sec">
+        <h2>Steps</h2>
+        <ol className="steps s13">
+          {steps.map((step) => (
+            <Step key={step.step} of={step} />
+          ))}
+        </ol>
+        {Object.keys(quest.skipped).length > 0 && (
+          <p className="s12 sub num">
+            Left out:{" "}
+            {Object.entries(quest.skipped)
+              .map(([step, times]) => `${step} ${times.join(", ")}`)
+              .join("; ")}
+          </p>
+        )}
+      </div>
+      <div className="sec">
+        <h2>It was told</h2>
+        <dl className="kv s13">
+          {Object.entries(quest.values).map(([name, value]) => (
+            <div key={name} className="kv-row">
+              <dt>{name}</dt>
+              <dd>{String(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+      <div className="sec">
+        <h2>What it may touch</h2>
+        <ul className="s13 touches">
+          {quest.touches.map((touch) => (
+            <li key={touch}>{touch}</li>
+          ))}
+        </ul>
+      </div>
+      <p className="sec s12 sub num">
+        {quest.plan && (
+          <>
+            <Link className="link" to="/plan/$id" params={{ id: quest.plan }}>
+              Its plan
+            </Link>
+            {" · "}
+          </>
+        )}
+        <Link className="link" to="/memories" search={{ path: `quests/${quest.id}/quest.yaml` }}>
+          Its file in memory
+        </Link>
+        {" · "}version {quest.version}, since {dayOf(quest.startedAt)} {clockTime(quest.startedAt)}
+      </p>
+    </section>
+  );
+}
+
+function Head({ quest }: { quest: Detail["quest"] }) {
+  const { ring, text, works } = questNow(quest);
+  return (
+    <div className="sec">
+      <div className="fx" style={{ gap: 12 }}>
+        <Segments steps={Math.max(1, Math.min(24, quest.of))} done={quest.proven} working={works} />
+        <div className="grow">
+          <p className="b fx">
+            <Ring state={ring} size={12} label="" /> {text}
+          </p>
+          <p className="s12 sub num" role="status">
+            {quest.proven} of {quest.of} steps proven
+            {quest.nextAt !== null && !isOver(quest.state) && `, the next comes on ${dayOf(quest.nextAt)}`}
+          </p>
+        </div>
+      </div>
+      <QuestActs id={quest.id} state={quest.state} />
+    </div>
+  );
+}
+
+/** What can be done about a quest now. Ending it for good takes a second press. */
+export function QuestActs({ id, state }: Pick<Detail["quest"], "id" | "state">) {
+  const act = useAct("questAct", questOut);
+  const [sure, setSure] = useState(false);
+  const acts = actsOn(state);
+  if (acts.length === 0) return null;
+  const press = (one: QuestAct) => {
+    if (act.isPending) return;
+    if (one === "cancel" && state !== "ready" && !sure) return setSure(true);
+    setSure(false);
+    act.mutate({ questId: id, act: one });
+  };
+  return (
+    <>
+      <div className="acts">
+        {acts.map((one) => (
+          <button
+            key={one}
+            type="button"
+            className={one === "start" ? "btn pri" : one === "cancel" && sure ? "btn bad" : "btn"}
+            aria-disabled={act.isPending}
+            onClick={() => press(one)}
+            onBlur={() => one === "cancel" && setSure(false)}
+          >
+            {one === "cancel" && sure ? "Really stop it" : actWords(one, state)}
+          </button>
+        ))}
+      </div>
+      {act.isError && (
+        <p className="s13 c-bad" role="alert">
+          {failure(act.error)} The quest is as it was.
+        </p>
+      )}
+    </>
+  );
+}
+
+function ringOfStep(of: StepOf, line: TaskLine | undefined): RingState {
+  const last = of.tasks.at(-1);
+  if (!last) return "idle";
+  if (line?.facts) return taskRing(line);
+  return last.state === "verified" || last.state === "deployed" ? "done" : last.state === "failed" ? "failed" : "idle";
+}
+
+function Step({ of }: { of: StepOf }) {
+  const { view } = useNow();
+  const last = of.tasks.at(-1);
+  const line = last ? view.tasks.get(last.task) : undefined;
+  const words = line ? taskText(line.facts) : last ? last.state.replaceAll("_", " ") : "Not begun";
+  const live = line?.facts?.state === "in_progress" ? line.progress?.text : line?.hold;
+  return (
+    <li>
+      <Ring state={ringOfStep(of, line)} label={words} />
+      <div>
+        {last ? (
+          <Link className="med" to="/timeline" search={{ task: last.task }}>
+            {of.title}
+          </Link>
+        ) : (
+          <span className="med">{of.title}</span>
+        )}
+        <p className="s12 sub num">
+          {of.owner} · <span className={words === "Needs you" ? "c-wait med" : ""}>{words}</span>
+          {of.repeats > 1 && `, ${of.tasks.length} of ${of.repeats} times`}
+        </p>
+        {live && <p className="s12 sub">{live}</p>}
+        {of.tasks.map(
+          (task) =>
+            task.receipt && (
+              <p key={task.task} className="s12 num">
+                <Link className="link" to="/receipt/$id" params={{ id: task.receipt.id }}>
+                  Receipt{task.n !== undefined && ` ${task.n}`}
+                </Link>
+              </p>
+            ),
+        )}
+      </div>
+      <span />
+    </li>
+  );
+}

@@ -1,0 +1,99 @@
+import type { z } from "zod";
+import type { questPreviewOut } from "../../../schema/quest/quest-api.ts";
+import { cost, duration } from "../ui/format.ts";
+import { Ring } from "../ui/ring.tsx";
+
+/** What a quest would do with what was filled in so far. */
+export type Previewed = z.infer<typeof questPreviewOut>;
+
+export function Touches({ of }: { of: Previewed }) {
+  const { preview } = of;
+  const lists: [string, readonly string[]][] = [
+    ["Projects", preview?.projects ?? []],
+    ["Files it brings", preview?.outputs ?? []],
+    ["Commands in a clean room", preview?.commands ?? []],
+    ["Notes in your memory", preview?.memory ?? []],
+  ];
+  return (
+    <div className="sec">
+      <h2>What it may touch</h2>
+      <ul className="s13 touches">
+        {(preview ?? of.package).touches.map((touch) => (
+          <li key={touch}>{touch.charAt(0).toUpperCase() + touch.slice(1)}</li>
+        ))}
+      </ul>
+      {lists
+        .filter(([, list]) => list.length > 0)
+        .map(([title, list]) => (
+          <details key={title} className="s13">
+            <summary>
+              {title} <span className="sub num">{list.length}</span>
+            </summary>
+            <ul>
+              {list.map((one) => (
+                <li key={one}>
+                  <code>{one}</code>
+                </li>
+              ))}
+            </ul>
+          </details>
+        ))}
+    </div>
+  );
+}
+
+export function Estimate({ of }: { of: Previewed }) {
+  if (!of.preview)
+    return (
+      <div className="sec">
+        <h2>Estimate</h2>
+        <p className="s13 sub">Comes when the fields above are filled in.</p>
+      </div>
+    );
+  const { estimate, budgetMicros } = of.preview;
+  const minutes = (n: number) => duration(n * 60_000);
+  return (
+    <div className="sec">
+      <h2>Estimate</h2>
+      <dl className="facts3">
+        <div>
+          <dt>Time</dt>
+          <dd>
+            {minutes(estimate.minutes.expected)} to {minutes(estimate.minutes.most)}
+          </dd>
+        </div>
+        <div>
+          <dt>Cost</dt>
+          <dd>
+            {cost(estimate.costMicros.expected)} to {cost(estimate.costMicros.most)}
+          </dd>
+        </div>
+        <div>
+          <dt>Never more than</dt>
+          <dd>{budgetMicros === null ? "–" : cost(budgetMicros)}</dd>
+        </div>
+      </dl>
+    </div>
+  );
+}
+
+export function Steps({ of }: { of: Previewed }) {
+  const steps = of.preview?.steps ?? of.package.steps;
+  return (
+    <div className="sec">
+      <h2>Steps</h2>
+      <ol className="steps s13">
+        {steps.map((step) => (
+          <li key={step.id}>
+            <Ring state="idle" label="" />
+            <span>{step.title}</span>
+            <span className="s12 sub num">
+              {step.owner}
+              {step.repeats > 1 && `, ${step.repeats} times`}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,276 @@
+import "./quests.css";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { ArrowLeft, GitBranch, X } from "lucide-react";
+import { useId, useState } from "react";
+import type { z } from "zod";
+import { type QuestView, questLibraryOut, type questPackage, questsOut } from "../../../schema/quest/quest-api.ts";
+import { useAsk } from "../live/use-action.ts";
+import { useNow, useSpace } from "../live/workspace.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { useScreen } from "../shell/screen.ts";
+import { clockTime, dayOf } from "../ui/format.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { Ring } from "../ui/ring.tsx";
+import { isOver, questNow } from "./quest-form.ts";
+import { Launch } from "./quest-launch.tsx";
+import { QuestPane } from "./quest-pane.tsx";
+
+/** Quests: what can be started, what runs, what has ended. */
+export function Quests() {
+  const { tab = "library", pick, id } = useSearch({ from: "/quest" });
+  const { phone } = useScreen();
+  const library = useAsk("questLibrary", {}, questLibraryOut, undefined);
+  const pages = useQuests();
+  const quests = pages.data?.pages.flatMap((page) => page.quests) ?? [];
+  const running = quests.filter((one) => !isOver(one.state));
+  const finished = quests.filter((one) => isOver(one.state));
+  useTitle("Quests");
+  const packages = library.data?.quests ?? [];
+  const open = id !== undefined || (tab === "library" && pick !== undefined);
+  const title = id
+    ? (quests.find((one) => one.id === id)?.title ?? "Quest")
+    : (packages.find((one) => one.id === pick)?.title ?? "A quest of your own");
+  const side = open && (
+    <Side key={id ?? pick} title={title} tab={tab} whole={phone}>
+      {id ? <QuestPane id={id} /> : pick !== undefined && <Launch quest={pick} />}
+    </Side>
+  );
+  const tabs = [
+    { id: "library", title: "Library", n: packages.length },
+    { id: "running", title: "Running", n: running.length },
+    { id: "finished", title: "Finished", n: finished.length },
+  ] as const;
+  return (
+    <div className={open ? "qs side" : "qs"}>
+      <div className="tl-main" hidden={phone && open}>
+        <div className="bar">
+          <h1>Quests</h1>
+          <nav aria-label="Views" className="tabs">
+            {tabs.map((one) => (
+              <Link key={one.id} to="/quest" search={{ tab: one.id }} aria-current={tab === one.id ? "page" : undefined}>
+                {one.title}{" "}
+                {one.n > 0 && (
+                  <span className="sub num">
+                    {one.n}
+                    {one.id !== "library" && pages.hasNextPage && "+"}
+                  </span>
+                )}
+              </Link>
+            ))}
+          </nav>
+        </div>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+        <section className="page" tabIndex={0} aria-label="Quests">
+          {tab === "library" ? (
+            <Library
+              packages={packages}
+              pick={pick}
+              error={library.error}
+              retry={() => void library.refetch()}
+              pending={library.isPending}
+            />
+          ) : (
+            <Started
+              quests={tab === "running" ? running : finished}
+              tab={tab}
+              id={id}
+              error={pages.error}
+              retry={() => void pages.refetch()}
+              pending={pages.isPending}
+              more={pages.hasNextPage ? () => !pages.isFetchingNextPage && void pages.fetchNextPage() : undefined}
+            />
+          )}
+        </section>
+      </div>
+      {side}
+    </div>
+  );
+}
+
+function useQuests() {
+  const { live } = useSpace();
+  const { link, view } = useNow();
+  return useInfiniteQuery({
+    queryKey: ["quests", "all", Math.max(view.topics.quests ?? 0, view.topics.tasks ?? 0)],
+    queryFn: ({ pageParam }) => live.link.call("quests", pageParam ? { cursor: pageParam, limit: 50 } : { limit: 50 }, questsOut),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    enabled: link.status === "live",
+    placeholderData: (before) => before,
+  });
+}
+
+type Tab = "library" | "running" | "finished";
+function Side({ title, tab, whole, children }: { title: string; tab: Tab; whole: boolean; children: React.ReactNode }) {
+  return (
+    <aside className={whole ? "panel whole-page" : "panel"} aria-label={title}>
+      <div className="bar">
+        {whole && (
+          <Link to="/quest" search={{ tab }} className="ib" aria-label="Back to quests">
+            <ArrowLeft className="i s20" aria-hidden="true" />
+          </Link>
+        )}
+        {whole ? <h1 className="grow t">{title}</h1> : <h2 className="grow t">{title}</h2>}
+        {!whole && (
+          <Link to="/quest" search={{ tab }} className="ib" aria-label="Close the quest">
+            <X className="i" aria-hidden="true" />
+          </Link>
+        )}
+      </div>
+      {children}
+    </aside>
+  );
+}
+
+type Package = z.infer<typeof questPackage>;
+type LibraryProps = { packages: readonly Package[]; pick: string | undefined; error: unknown; retry: () => void; pending: boolean };
+function Library({ packages, pick, error, retry, pending }: LibraryProps) {
+  return (
+    <>
+      <Trouble error={error} retry={retry} />
+      {pending && !error && <p className="sub s13">Reading</p>}
+      <div className="qgrid">
+        {packages.map((one) => (
+          <Card key={one.id} of={one} on={one.id === pick} />
+        ))}
+      </div>
+      {!pending && <OwnQuest />}
+    </>
+  );
+}
+
+function Card({ of, on }: { of: Package; on: boolean }) {
+  const needs = of.inputs.filter((input) => input.required && input.default === undefined).map((input) => input.title);
+  return (
+    <article className={on ? "q on" : "q"} aria-label={of.title}>
+      <h2>{of.title}</h2>
+      <p className="s13 sub">{of.summary}</p>
+      <dl className="s12">
+        <dt>Needs</dt>
+        <dd>{needs.join(", ") || "nothing"}</dd>
+        <dt>May touch</dt>
+        <dd className="q-touch">{of.touches.join(", ")}</dd>
+      </dl>
+      <footer className="s12 sub num">
+        <span className="grow">
+          {of.steps.length} {of.steps.length === 1 ? "step" : "steps"}
+        </span>
+        <Link className="link" to="/quest" search={{ tab: "library", pick: of.id }} aria-current={on ? "true" : undefined}>
+          {on ? "Opened" : "Open"}
+          <span className="vh"> {of.title}</span>
+        </Link>
+      </footer>
+    </article>
+  );
+}
+
+/** A quest from a folder of one of the person's own projects, or from an address outside that the operator allows. */
+function OwnQuest() {
+  const [text, setText] = useState("");
+  const navigate = useNavigate();
+  const id = useId();
+  const look = () => {
+    if (text.trim() !== "") void navigate({ to: "/quest", search: { tab: "library", pick: text.trim() } });
+  };
+  return (
+    <form
+      className="q own"
+      aria-label="A quest of your own"
+      onSubmit={(event) => {
+        event.preventDefault();
+        look();
+      }}
+    >
+      <h2 className="fx">
+        <GitBranch className="i" aria-hidden="true" /> A quest of your own
+      </h2>
+      <div className="field">
+        <label htmlFor={id}>Project, folder and commit</label>
+        <input
+          id={id}
+          className="inp mono"
+          value={text}
+          autoComplete="off"
+          spellCheck={false}
+          placeholder="projects/name/folder@full-commit-hash"
+          onChange={(event) => setText(event.target.value)}
+        />
+      </div>
+      <p className="s12 sub">
+        A folder with a <code className="s12">quest.yaml</code> at one commit. From elsewhere:{" "}
+        <code className="s12">https://host/name.git@full-commit-hash</code> where the address is allowed, else push it into a project of
+        yours first.
+      </p>
+      <button type="submit" className={text.trim() === "" ? "btn off" : "btn"} aria-disabled={text.trim() === ""}>
+        Look at it
+      </button>
+    </form>
+  );
+}
+
+type StartedProps = {
+  quests: readonly QuestView[];
+  tab: Exclude<Tab, "library">;
+  id: string | undefined;
+  error: unknown;
+  retry: () => void;
+  pending: boolean;
+  more: (() => unknown) | undefined;
+};
+function Started({ quests, tab, id, error, retry, pending, more }: StartedProps) {
+  return (
+    <>
+      <Trouble error={error} retry={retry} />
+      {quests.length === 0 && !error && (
+        <div className="empty">
+          <b className="b">{pending ? "Reading" : tab === "running" ? "No quest runs" : "None has ended yet"}</b>
+          <p className="sub">
+            A quest is a piece of work that is known to go well: it says what it needs, touches and costs, and proves each step.
+          </p>
+          <Link className="btn" style={{ marginTop: 10 }} to="/quest" search={{ tab: "library" }}>
+            See the library
+          </Link>
+        </div>
+      )}
+      <ul className="qlist">
+        {quests.map((one) => (
+          <li key={one.id}>
+            <QuestLine of={one} tab={tab} on={one.id === id} />
+          </li>
+        ))}
+      </ul>
+      {more && (
+        <button type="button" className="btn" onClick={more}>
+          Show older ones
+        </button>
+      )}
+    </>
+  );
+}
+
+function QuestLine({ of, tab, on }: { of: QuestView; tab: Tab; on: boolean }) {
+  const { ring, text } = questNow(of);
+  return (
+    <Link className={on ? "item-row on" : "item-row"} to="/quest" search={{ tab, id: of.id }} aria-current={on ? "true" : undefined}>
+      <Ring state={ring} label="" />
+      <div className="grow">
+        <div className="fx">
+          <b className="med grow t">{of.title}</b>
+          <span className="s12 sub num">
+            {dayOf(of.updatedAt)}, {clockTime(of.updatedAt)}
+          </span>
+        </div>
+        <p className={of.state === "ready" ? "s13 c-wait t" : "s13 sub t"}>
+          {text} · {of.proven} of {of.of} steps proven
+          {of.current.length > 0 && ` · ${of.current.join(", ")}`}
+        </p>
+      </div>
+    </Link>
+  );
+}
+
+function Trouble({ error, retry }: { error: unknown; retry: () => void }) {
+  if (!error) return null;
+  return <Failed error={error} retry={retry} />;
+}

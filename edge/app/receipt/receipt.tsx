@@ -1,0 +1,217 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { ArrowLeft, ShieldCheck } from "lucide-react";
+import { inWords } from "../../../schema/proof/check.ts";
+import { receiptView } from "../../../schema/proof/proof.ts";
+import { readReceipt, type Statement } from "../../../schema/receipt/receipt.ts";
+import { keySet, type Revocation } from "../../../schema/wire/key.ts";
+import { failure } from "../live/use-action.ts";
+import { useDoors, useNow } from "../live/workspace.ts";
+import { checkWords } from "../plan/plan-words.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { CopyButton } from "../ui/copy-button.tsx";
+import { clockTime, dayOf, duration } from "../ui/format.ts";
+import { Ring } from "../ui/ring.tsx";
+import { Commands } from "../ui/terminal-commands.tsx";
+import type { ReceiptView } from "./receipt-line.tsx";
+import { verifyCommands } from "./verify-commands.ts";
+
+/** A receipt as anyone can check it: its signature is verified here, with the published keys, before anything of it is shown. */
+export function ReceiptPage() {
+  const { id } = useParams({ from: "/receipt/$id" });
+  const { api } = useDoors();
+  const { view } = useNow();
+  const of = useQuery({
+    queryKey: ["receipt", id, view.topics.tasks ?? 0],
+    queryFn: async () => {
+      const receipt = await api.get(`/receipts/${encodeURIComponent(id)}`, receiptView);
+      const keys = await api.get("/.well-known/jwks.json", keySet);
+      const statement = await readReceipt(receipt.receipt, keys).catch(() => undefined); // a wrong signature is an answer, shown below
+      const revoked = keys.keys.find(({ kid }) => kid === receipt.key)?.revoked;
+      return { receipt, statement, revoked };
+    },
+    placeholderData: (before) => before,
+  });
+  const title = of.data?.receipt.title ?? "Receipt";
+  useTitle(title);
+  return (
+    <>
+      <div className="bar">
+        <Link to="/timeline" search={of.data ? { task: of.data.receipt.task } : {}} className="ib" aria-label="Back to the task">
+          <ArrowLeft className="i" aria-hidden="true" />
+        </Link>
+        <h1 className="t">{title}</h1>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="page" tabIndex={0} aria-label="Receipt">
+        {of.data ? (
+          <Inside {...of.data} />
+        ) : (
+          <div className="empty">
+            <b className="b">{of.isError ? "This receipt could not be read" : "Reading"}</b>
+            {of.isError && (
+              <p className="sub">
+                {failure(of.error)}{" "}
+                <button type="button" className="link" onClick={() => void of.refetch()}>
+                  Retry
+                </button>
+              </p>
+            )}
+          </div>
+        )}
+      </section>
+    </>
+  );
+}
+
+type Checked = { receipt: ReceiptView; statement: Statement | undefined; revoked: Revocation | undefined };
+function Inside({ receipt, statement, revoked }: Checked) {
+  if (!statement)
+    return (
+      <div className="quiet bad">
+        <Ring state="failed" label="" />
+        <div>
+          <b className="b">The signature does not hold</b>
+          <p className="sub">
+            What it says is not shown, because nobody vouches for it. Key {receipt.key}
+            {revoked && `, revoked on ${dayOf(revoked.revoked_at * 1000)}`}.
+          </p>
+        </div>
+      </div>
+    );
+  const stale = receipt.staleAt !== null;
+  const { predicate, subject } = statement;
+  const [start, end] = [Date.parse(predicate.startedAt), Date.parse(predicate.finishedAt)];
+  return (
+    <article className="narrow col">
+      <header className="fx top">
+        <Ring state={stale ? "stale" : "done"} size={20} label="" />
+        <div className="grow">
+          <h2 className="big">{stale ? "Stale: there are newer commits" : "Verified"}</h2>
+          <p className="s13 sub">
+            All {predicate.checks.length} checks passed in a clean sandbox that the agent could not reach.
+            {stale &&
+              ` Since ${dayOf(receipt.staleAt!)}, ${clockTime(receipt.staleAt!)}, the branch has newer commits that this does not speak of.`}
+          </p>
+        </div>
+      </header>
+      <dl className="kv s13 num">
+        <dt>Project</dt>
+        <dd>{subject[0].name.replace(/^projects\//, "")}</dd>
+        <dt>Ran</dt>
+        <dd>
+          {dayOf(start)}, {clockTime(start)} to {clockTime(end)}, {duration(end - start)}
+        </dd>
+      </dl>
+      <h2>
+        Checks{" "}
+        <span className="num c-acc">
+          {predicate.checks.length} of {predicate.checks.length}
+        </span>
+      </h2>
+      <ul className="checks s13">
+        {predicate.checks.map((check) => (
+          <li key={check.name}>
+            <Ring state="done" size={12} label="Passed" />
+            <span className="grow">{checkWords(check)}</span>
+            <span className="sub num">{duration(check.ms)}</span>
+          </li>
+        ))}
+      </ul>
+      <Coverage of={predicate} />
+      <h2>
+        Signature{" "}
+        <span className="chip acc">
+          <ShieldCheck className="i s14" aria-hidden="true" /> Valid
+        </span>
+      </h2>
+      <p className="s13 sub">
+        Checked in this browser against the published keys.
+        {revoked && ` The key was revoked on ${dayOf(revoked.revoked_at * 1000)}, after this was signed.`} Anyone can check it, and run the
+        checks again, in{" "}
+        <Link className="link" to="/git-token" search={{ repo: subject[0].name, commit: subject[0].digest.gitCommit }}>
+          a copy of the project
+        </Link>
+        .
+      </p>
+      <Details receipt={receipt} of={statement} />
+    </article>
+  );
+}
+
+/** What a machine compares, and a person seldom: hashes, names, the exact checks, and the commands with which a stranger verifies. */
+function Details({ receipt, of }: { receipt: ReceiptView; of: Statement }) {
+  const { predicate, subject } = of;
+  const commit = subject[0].digest.gitCommit;
+  return (
+    <details className="fold s13">
+      <summary>Details</summary>
+      <dl className="kv num">
+        <dt>Commit</dt>
+        <dd className="fx">
+          <code>{commit.slice(0, 12)}</code>
+          <CopyButton text={commit} label="Copy the commit" />
+        </dd>
+        <dt>Branch</dt>
+        <dd>
+          <code>{receipt.branch}</code>
+          {receipt.staleAt === null ? ", still the newest" : ""}
+        </dd>
+        <dt>Spec</dt>
+        <dd>
+          <Link className="link" to="/memories" search={{ path: `tasks/${predicate.task}/spec.yaml` }}>
+            {predicate.spec.id}
+          </Link>{" "}
+          <code className="sub">{predicate.spec.digest.sha256.slice(0, 12)}</code>
+        </dd>
+        <dt>Image</dt>
+        <dd>
+          <code>{predicate.image.digest.sha256.slice(0, 12)}</code>
+        </dd>
+        <dt>Key</dt>
+        <dd>
+          <code>{receipt.key}</code>
+        </dd>
+      </dl>
+      <h3>Exact checks</h3>
+      <ul className="checks">
+        {predicate.checks.map((check) => (
+          <li key={check.name}>
+            <code>{inWords(check)}</code>
+          </li>
+        ))}
+      </ul>
+      <h3>Check it yourself</h3>
+      <p className="sub">The receipt is kept as a git note on the commit. In a clone:</p>
+      <Commands text={verifyCommands(commit)} label="Commands to verify" copy="Copy the commands" />
+    </details>
+  );
+}
+
+const coverageRings = { checked: "done", "not checked": "idle", declined: "cancelled" } as const;
+/** What was asked for, and whether a machine looked at it: a scenario that no check names is said to be unchecked. */
+function Coverage({ of }: { of: Statement["predicate"] }) {
+  const scenarios = (of.coverage ?? []).filter(({ name }) => name.startsWith("scenarios."));
+  if (scenarios.length === 0 && !of.declined) return null;
+  return (
+    <>
+      <h2>What was asked for</h2>
+      <ul className="checks s13">
+        {scenarios.map(({ name, text, state }) => (
+          <li key={name}>
+            <Ring state={coverageRings[state]} size={12} label="" />
+            <span className="grow">{text}</span>
+            <span className="sub">{state.charAt(0).toUpperCase() + state.slice(1)}</span>
+          </li>
+        ))}
+        {of.declined?.map((what) => (
+          <li key={what}>
+            <Ring state="cancelled" size={12} label="" />
+            <span className="grow">{what.charAt(0).toUpperCase() + what.slice(1)}</span>
+            <span className="sub">Declined</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,95 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { z } from "zod";
+import { deviceView, type RemindersOut } from "../../../schema/reminder/reminder.ts";
+import { removedOut } from "../../../schema/wire/removed.ts";
+import { failure, useSend } from "../live/use-action.ts";
+import { useDoors } from "../live/workspace.ts";
+import { dayOf } from "../ui/format.ts";
+import { useRefresh } from "./reminder-settings.ts";
+import { inTheWay, keepKnown, knownHere, PushFailed, subscribe, troubleText, unsubscribe } from "./web-push.ts";
+
+type Device = RemindersOut["push"]["devices"][number];
+const here = ["reminders-here"];
+
+/** Browsers that show reminders, this one among them or not. */
+export function Devices({ of }: { of: RemindersOut["push"] }) {
+  const known = useQuery({ queryKey: here, queryFn: async () => (await knownHere()) ?? null, staleTime: 0 });
+  const mine = of.devices.find((device) => device.id === known.data);
+  return (
+    <div className="card col" style={{ gap: 8, alignItems: "flex-start" }}>
+      {of.key === null ? (
+        <p className="s13 sub">This installation has no key for notifications, so no device can be added.</p>
+      ) : (
+        !mine && known.isSuccess && <Add applicationKey={of.key} />
+      )}
+      {of.devices.length === 0 && <p className="s13 sub">No device shows reminders yet.</p>}
+      <ul className="rules" style={{ alignSelf: "stretch" }}>
+        {of.devices.map((device) => (
+          <Line key={device.id} of={device} here={device.id === mine?.id} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Add({ applicationKey }: { applicationKey: string }) {
+  const { api } = useDoors();
+  const queries = useQueryClient();
+  const [trouble] = useState(inTheWay);
+  const refresh = useRefresh();
+  const add = useMutation({
+    mutationFn: async () => {
+      const body = await subscribe(applicationKey);
+      const { device } = await api.send("POST", "/reminders/devices", z.object({ device: deviceView }), body);
+      keepKnown(device.id);
+      await queries.invalidateQueries({ queryKey: here });
+      await refresh();
+    },
+  });
+  if (trouble) return <p className="s13">{troubleText(trouble)}</p>;
+  return (
+    <>
+      <button type="button" className="btn" aria-disabled={add.isPending} onClick={() => !add.isPending && add.mutate()}>
+        {add.isPending ? "Asking your browser" : "Notify this device"}
+      </button>
+      {add.isError && (
+        <p className="s13 c-bad" role="alert">
+          {add.error instanceof PushFailed ? add.error.message : failure(add.error)}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Line({ of, here: mine }: { of: Device; here: boolean }) {
+  const remove = useSend(removedOut);
+  const refresh = useRefresh();
+  const press = () => {
+    if (remove.isPending) return;
+    const done = async () => {
+      if (mine) await unsubscribe();
+      await refresh();
+    };
+    remove.mutate({ method: "DELETE", path: `/reminders/devices/${of.id}` }, { onSuccess: done });
+  };
+  return (
+    <li>
+      <div className="grow">
+        <p className="med t">{of.name}</p>
+        <p className="s12 sub">
+          {mine ? "This device, since " : "Since "}
+          {dayOf(of.createdAt)}
+        </p>
+        {remove.isError && (
+          <p className="s12 c-bad" role="alert">
+            {failure(remove.error)} It still shows them.
+          </p>
+        )}
+      </div>
+      <button type="button" className="btn" aria-disabled={remove.isPending} aria-label={`Remove ${of.name}`} onClick={press}>
+        {remove.isPending ? "Removing" : "Remove"}
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,127 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { type Delivery, type RemindersOut, reminderOut, remindersOut } from "../../../schema/reminder/reminder.ts";
+import { failure, useSend } from "../live/use-action.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { Ring } from "../ui/ring.tsx";
+import { Devices } from "./reminder-devices.tsx";
+import { queryKey, useRefresh, useReminders } from "./reminder-settings.ts";
+import { Webhook } from "./reminder-webhook.tsx";
+
+/** How the person hears of questions when they are not looking. */
+export function Reminders() {
+  const of = useReminders();
+  useTitle("Reminders");
+  return (
+    <>
+      <div className="bar">
+        <h1>Reminders</h1>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="page" tabIndex={0} aria-label="Reminders">
+        <div className="narrow col">
+          <p className="sub">
+            A question that waits for you longer than two minutes is told to you here, and a long one once more before it expires. What a
+            command says is never sent: you read it in the app.
+          </p>
+          {of.isError && <Failed error={of.error} retry={of.refetch} />}
+          {of.data ? <Settings of={of.data} /> : of.isPending && <p className="empty s13">Reading</p>}
+        </div>
+      </section>
+    </>
+  );
+}
+function Settings({ of }: { of: RemindersOut }) {
+  return (
+    <>
+      <h2>By e-mail</h2>
+      <Email of={of.email} />
+      <h2>On your devices</h2>
+      <Devices of={of.push} />
+      <h2>At an address of yours</h2>
+      <Webhook of={of.webhook} />
+      <h2>Try it</h2>
+      <Test />
+    </>
+  );
+}
+
+function Email({ of }: { of: RemindersOut["email"] }) {
+  const queries = useQueryClient();
+  const change = useSend(remindersOut);
+  const on = change.isPending ? (change.variables.body as { email: boolean }).email : of.on;
+  const flip = (email: boolean) => {
+    if (change.isPending) return;
+    change.mutate({ method: "PUT", path: "/reminders", body: { email } }, { onSuccess: (now) => queries.setQueryData(queryKey, now) });
+  };
+  return (
+    <div className="card col" style={{ gap: 8 }}>
+      <label className="fx check" style={{ minHeight: "var(--ctl)" }}>
+        <input type="checkbox" checked={on} onChange={(event) => flip(event.target.checked)} />
+        <span>
+          Mail to <b className="med">{of.address || "nobody: your account has no address"}</b>
+        </span>
+      </label>
+      {!of.sends && <p className="s13 sub">This installation sends no mail yet. Your choice is kept for when it does.</p>}
+      {of.demo && (
+        <p className="s13 sub">
+          Mails of this demo are at{" "}
+          <a className="link" href={of.demo} target="_blank" rel="noreferrer">
+            {of.demo}
+          </a>
+          ; they never leave this machine.
+        </p>
+      )}
+      {change.isError && (
+        <p className="s13 c-bad" role="alert">
+          {failure(change.error)} It is as it was.
+        </p>
+      )}
+    </div>
+  );
+}
+
+const titles = { email: "E-mail", push: "Device", webhook: "Webhook" } as const;
+const endings = { sent: "sent", due: "not sent yet", sending: "on its way", failed: "not sent" } as const;
+const rings = { sent: "done", due: "waiting", sending: "working", failed: "failed" } as const;
+
+function Test() {
+  const test = useSend(reminderOut);
+  const refresh = useRefresh();
+  const send = () => {
+    if (!test.isPending) test.mutate({ method: "POST", path: "/reminders/test" }, { onSettled: refresh });
+  };
+  return (
+    <div className="card col" style={{ gap: 8, alignItems: "flex-start" }}>
+      <button type="button" className="btn" aria-disabled={test.isPending} onClick={send}>
+        {test.isPending ? "Sending" : "Send me one now"}
+      </button>
+      <div role="status">
+        {test.isSuccess && test.data.deliveries.length === 0 && <p className="s13">Nothing to send: no way is switched on.</p>}
+        {test.isSuccess && (
+          <ul className="s13">
+            {test.data.deliveries.map((one) => (
+              <Result key={`${one.way} ${one.name ?? ""}`} of={one} />
+            ))}
+          </ul>
+        )}
+      </div>
+      {test.isError && (
+        <p className="s13 c-bad" role="alert">
+          {failure(test.error)}
+        </p>
+      )}
+    </div>
+  );
+}
+function Result({ of }: { of: Delivery }) {
+  return (
+    <li className="fx">
+      <Ring state={rings[of.state]} label="" />
+      <span>
+        {of.name ?? titles[of.way]}: {endings[of.state]}
+        {of.why && `, ${of.why}`}
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,83 @@
+import type { DeviceIn } from "../../../schema/reminder/reminder.ts";
+import { thisDevice } from "../account/device.ts";
+
+/** This browser's side of web push: whether it can, may and does show reminders. */
+const kept = "growqr.device";
+const failed = {
+  unsupported: "This browser shows no notifications from websites. On an iPhone or iPad, add GrowQR to the home screen and open it there.",
+  refused: "This browser refuses notifications from this site. Allow them in its settings for this site, then load the page again.",
+  unreachable: "This browser did not reach its push service, so it can't be notified. Try again, or use another browser.",
+} as const;
+export type PushTrouble = keyof typeof failed;
+export const troubleText = (trouble: PushTrouble): string => failed[trouble];
+export class PushFailed extends Error {
+  readonly trouble: PushTrouble;
+  constructor(trouble: PushTrouble, cause?: unknown) {
+    super(failed[trouble], { cause });
+    this.trouble = trouble;
+  }
+}
+
+export const supported = () => "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+/** What stands in the way before anybody has asked. */
+export function inTheWay(): PushTrouble | undefined {
+  if (!supported()) return "unsupported";
+  return Notification.permission === "denied" ? "refused" : undefined;
+}
+
+const browsers: [RegExp, string][] = [
+  [/Edg\//, "Edge"],
+  [/Firefox\//, "Firefox"],
+  [/Chrome\//, "Chrome"],
+  [/Safari\//, "Safari"],
+];
+export function browserName(userAgent: string, device: string): string {
+  return `${browsers.find(([pattern]) => pattern.test(userAgent))?.[1] ?? "A browser"} on ${device}`;
+}
+
+async function current(): Promise<PushSubscription | null> {
+  if (!supported()) return null;
+  return (await (await navigator.serviceWorker.getRegistration())?.pushManager.getSubscription()) ?? null;
+}
+/** The id under which this browser is known, while it still takes messages. */
+export async function knownHere(): Promise<string | undefined> {
+  return (await current()) ? (localStorage.getItem(kept) ?? undefined) : undefined;
+}
+export const keepKnown = (id: string) => localStorage.setItem(kept, id);
+
+/** Asks the person, then the browser. `key` is the platform's; a subscription for an older one is made anew. */
+export async function subscribe(key: string): Promise<DeviceIn> {
+  const trouble = inTheWay() ?? ((await Notification.requestPermission()) === "granted" ? undefined : "refused");
+  if (trouble) throw new PushFailed(trouble);
+  await navigator.serviceWorker.register("/sw.js");
+  const { pushManager } = await navigator.serviceWorker.ready;
+  const options = { userVisibleOnly: true, applicationServerKey: key };
+  const made = await pushManager
+    .subscribe(options)
+    .catch(async () => {
+      await (await pushManager.getSubscription())?.unsubscribe();
+      return pushManager.subscribe(options);
+    })
+    .catch((cause: unknown) => {
+      throw new PushFailed("unreachable", cause);
+    });
+  const { endpoint = "", keys = {} } = made.toJSON();
+  const { p256dh = "", auth = "" } = keys;
+  return { name: browserName(navigator.userAgent, thisDevice()), endpoint, keys: { p256dh, auth } };
+}
+/** The browser takes no messages any more; its push service then says so to whoever sends one. */
+export async function unsubscribe(): Promise<void> {
+  localStorage.removeItem(kept);
+  await (await current())?.unsubscribe();
+}
+
+/** A notification was clicked while the app is open: `open` goes there. */
+export function onOpen(open: (path: string) => void): void {
+  if (!("serviceWorker" in navigator)) return;
+  navigator.serviceWorker.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+    if (typeof data !== "object" || data === null || Reflect.get(data, "type") !== "growqr:open") return;
+    const path: unknown = Reflect.get(data, "path");
+    if (typeof path === "string" && path.startsWith("/") && !path.startsWith("//")) open(path);
+  });
+  navigator.serviceWorker.startMessages();
+}

@@ -1,0 +1,43 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { AgentTypeView } from "../../../schema/agent/agent-type-api.ts";
+import { type SecretView, secretsOut, secretView } from "../../../schema/secret.ts";
+import { AppError } from "../../../schema/wire/error.ts";
+import { removedOut } from "../../../schema/wire/removed.ts";
+import { useDoors } from "../live/workspace.ts";
+
+/** What the person keeps for services: names and where each is sent, never a value. */
+const queryKey = ["secrets"];
+export function useSecrets() {
+  const { api } = useDoors();
+  return useQuery({ queryKey, queryFn: () => api.get("/secrets", secretsOut), refetchOnMount: "always" });
+}
+
+/** Keeps or replaces one; without a value it is forgotten. The same again changes nothing. */
+export function useSecretChange(name: string) {
+  const { api } = useDoors();
+  const queries = useQueryClient();
+  const path = `/secrets/${encodeURIComponent(name)}`;
+  return useMutation({
+    mutationFn: async (kept: { value: string; origin: string } | undefined): Promise<unknown> =>
+      kept
+        ? api.send("PUT", path, secretView, kept)
+        : api.send("DELETE", path, removedOut).catch((error: unknown) => {
+            if (!(error instanceof AppError) || error.code !== "not_found") throw error; // it was forgotten already
+          }),
+    onSuccess: () => queries.invalidateQueries({ queryKey }),
+    gcTime: 0, // a value stays nowhere
+  });
+}
+
+/** What a kind of agent needs for its service: its name, and the only place it is sent to. */
+export type Need = { name: string; origin: string; kind: AgentTypeView };
+export function needsOf(types: readonly AgentTypeView[]): Need[] {
+  return types.flatMap((kind) => {
+    const { service } = kind;
+    return service?.secret ? [{ name: service.secret, origin: new URL(service.url).origin, kind }] : [];
+  });
+}
+/** Needs that nothing kept fulfils: a secret goes to its own origin only. */
+export function missing(needs: readonly Need[], kept: readonly SecretView[]): Need[] {
+  return needs.filter(({ name, origin }) => !kept.some((one) => one.name === name && one.origin === origin));
+}

@@ -1,0 +1,136 @@
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import type { SecretView } from "../../../schema/secret.ts";
+import { useKinds } from "../agent/agent-types.tsx";
+import { failure } from "../live/use-action.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { clockTime, dayOf } from "../ui/format.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { Ring } from "../ui/ring.tsx";
+import { missing, type Need, needsOf, useSecretChange, useSecrets } from "./secret.ts";
+import { type Draft, SecretForm } from "./secret-form.tsx";
+
+/** Keys that the person keeps for the services of their own kinds of agents. Their values are never shown. */
+export function Secrets() {
+  const of = useSecrets();
+  const kinds = useKinds();
+  const { name, origin } = useSearch({ from: "/secret" });
+  const navigate = useNavigate();
+  const [form, setForm] = useState<Draft>();
+  const heading = useRef<HTMLHeadingElement>(null);
+  useTitle("Secrets");
+  useEffect(() => {
+    if (name !== undefined) setForm({ name, origin: origin ?? "" });
+  }, [name, origin]);
+  const done = () => {
+    setForm(undefined);
+    if (name !== undefined) void navigate({ to: "/secret", replace: true });
+    heading.current?.focus();
+  };
+  const kept = of.data?.secrets ?? [];
+  const needs = needsOf(kinds.data?.types ?? []);
+  const lacks = of.data ? missing(needs, kept) : [];
+  return (
+    <>
+      <div className="bar">
+        <h1 ref={heading} tabIndex={-1}>
+          Secrets
+        </h1>
+        <span className="grow" />
+        <button type="button" className="btn" onClick={() => setForm({ name: "", origin: "" })}>
+          <Plus className="i s14" aria-hidden="true" /> New secret
+        </button>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className="page" tabIndex={0} aria-label="Secrets">
+        <div className="narrow col">
+          {of.isError && <Failed error={of.error} retry={of.refetch} />}
+          {kinds.isError && <Failed error={kinds.error} retry={kinds.refetch} />}
+          {form && <SecretForm key={`${form.name} ${form.origin}`} from={form} kept={kept} done={done} />}
+          {(form ? [] : lacks).map((need) => (
+            <Lack key={`${need.kind.id} ${need.name}`} of={need} kept={kept} add={setForm} />
+          ))}
+          <ul className="rules">
+            {kept.map((one) => (
+              <Kept
+                key={one.name}
+                of={one}
+                users={needs.filter((need) => need.name === one.name && need.origin === one.origin)}
+                replace={() => setForm(one)}
+              />
+            ))}
+          </ul>
+          {kept.length === 0 && !of.isError && !form && (
+            <div className="empty">
+              <b className="b">{of.isPending ? "Reading" : "No secrets yet"}</b>
+              <p className="sub">
+                A key for a service that one of your own{" "}
+                <Link className="link" to="/kinds">
+                  kinds of agents
+                </Link>{" "}
+                calls. It never enters the box, and nobody is shown it again.
+              </p>
+            </div>
+          )}
+        </div>
+      </section>
+    </>
+  );
+}
+
+function Lack({ of, kept, add }: { of: Need; kept: readonly SecretView[]; add: (draft: Draft) => void }) {
+  const elsewhere = kept.find((one) => one.name === of.name);
+  return (
+    <div className="quiet fx wrap">
+      <Ring state="waiting" label="" />
+      <span className="grow s13">
+        {of.kind.title} needs the secret <code>{of.name}</code> for {of.origin}.
+        {elsewhere && ` The one you keep by this name is for ${elsewhere.origin}.`}
+      </span>
+      <button type="button" className="btn" onClick={() => add({ name: of.name, origin: of.origin })}>
+        Add it
+      </button>
+    </div>
+  );
+}
+
+function Kept({ of, users, replace }: { of: SecretView; users: readonly Need[]; replace: () => void }) {
+  const [sure, setSure] = useState(false);
+  const remove = useSecretChange(of.name);
+  const names = users.map(({ kind }) => kind.title).join(", ");
+  const press = () => {
+    if (remove.isPending) return;
+    if (sure) remove.mutate(undefined);
+    else setSure(true);
+  };
+  return (
+    <li className="wrap">
+      <div className="grow">
+        <code className="rule-what">{of.name}</code>
+        <p className="s12 sub">
+          Set {dayOf(of.updatedAt)} {clockTime(of.updatedAt)}, for {of.origin}. {names ? `Used by ${names}.` : "No kind of agent uses it."}
+        </p>
+        {sure && names && !remove.isPending && <p className="s12">Without it {names} can't call the service any more.</p>}
+        {remove.isError && (
+          <p className="s12 c-bad" role="alert">
+            {failure(remove.error)} It is still kept.
+          </p>
+        )}
+      </div>
+      <button type="button" className="btn" aria-label={`Replace ${of.name}`} onClick={replace}>
+        Replace
+      </button>
+      <button
+        type="button"
+        className={sure ? "btn bad" : "btn"}
+        aria-label={`${sure ? "Really remove" : "Remove"} ${of.name}`}
+        aria-disabled={remove.isPending}
+        onClick={press}
+        onBlur={() => setSure(false)}
+      >
+        {remove.isPending ? "Removing" : sure ? "Really remove" : "Remove"}
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,44 @@
+import { useEffect, useRef, useState } from "react";
+import { currentTurn } from "../agent/agent-status.ts";
+import { usePending } from "../approval/pending.ts";
+import { useTalk, useTalkNow } from "../conversation/conversation.ts";
+import { wordsOf } from "../ui/markdown.tsx";
+
+/** Says once, to those who listen, what others see: an answer came, a turn stopped, the connection went and came back. */
+export function Announcer() {
+  const { name: agentName } = useTalk();
+  const now = useTalkNow();
+  const waiting = usePending().at(-1);
+  const turn = currentTurn(now);
+  const { status } = now.link;
+  const [said, say] = useState("");
+  const before = useRef({ turn: turn?.turnId, state: turn?.state, status });
+  useEffect(() => {
+    const last = before.current;
+    before.current = { turn: turn?.turnId, state: turn?.state, status };
+    if (turn && last.turn === turn.turnId && last.state === "running" && turn.state !== "running") {
+      const text = turn.parts.findLast((part) => part.type === "text");
+      const words = {
+        done: "answered",
+        stopped: "stopped",
+        interrupted: "was interrupted",
+        failed: "failed",
+        queued: "waits",
+        running: "works",
+      };
+      say(`${agentName} ${words[turn.state]}. ${text?.type === "text" ? wordsOf(text.text, 400) : ""}`);
+    } else if (turn?.state === "running" && last.state !== "running") say(`${agentName} is working`);
+    else if (last.status === "live" && status === "lost") say("Connection lost, reconnecting");
+    else if (last.status === "lost" && status === "live") say("Connected again");
+  }, [turn, status, agentName]);
+  const asked = useRef(waiting?.id);
+  useEffect(() => {
+    if (waiting && waiting.id !== asked.current) say(`Your answer is needed: ${waiting.title}`);
+    asked.current = waiting?.id;
+  }, [waiting]);
+  return (
+    <div className="vh" role="status" aria-live="polite">
+      {said}
+    </div>
+  );
+}

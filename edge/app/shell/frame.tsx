@@ -1,0 +1,212 @@
+import { Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import type { ActorView, MeOut } from "../../../schema/account/account.ts";
+import { startOut, stopOut } from "../../../schema/agent/grow-agent.ts";
+import { talked } from "../agent/agent-status.ts";
+import { PhoneApprovals } from "../approval/phone-approvals.tsx";
+import type { Choice } from "../approval/two-step-key.ts";
+import { neighbour, useChannels } from "../conversation/channel-list.ts";
+import { type Talk, TalkOf, useTalkOf } from "../conversation/conversation.ts";
+import { Live } from "../live/live.ts";
+import { type Space, useDeed, useDoors, useMedia, useSpace, Workspace } from "../live/workspace.ts";
+import { Panel } from "../turn/turn-panel.tsx";
+import { Announcer } from "./announcer.tsx";
+import { Sure } from "./confirm-dialog.tsx";
+import { Help } from "./help.tsx";
+import { useKeptFocus } from "./keep-focus.ts";
+import { type KeyName, useKeys } from "./keyboard-shortcuts.ts";
+import { Palette } from "./palette.tsx";
+import { Rail } from "./rail.tsx";
+import { type Question, Screen } from "./screen.ts";
+import { TabBar } from "./tab-bar.tsx";
+import { takeFirst } from "./take-first-call.ts";
+import { nextTheme } from "./theme.ts";
+import { useSeenHeight } from "./use-visible-height.ts";
+
+const TaskPane = lazy(() => import("../task/task-pane.tsx").then((part) => ({ default: part.TaskPane })));
+const LiveSocket = lazy(() => import("../live/live-socket.tsx"));
+
+/** The workspace: rail, page, panel, and the one live connection below all of them. */
+export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
+  const live = useLive(agent.id, agent.channel);
+  const space = useSpaceOf(live, me, agent);
+  return (
+    <Workspace value={space}>
+      <Inside />
+      <Suspense>
+        <LiveSocket link={live.link} member={agent.member} />
+      </Suspense>
+    </Workspace>
+  );
+}
+
+/** The sub-agent whose channel is open. */
+const agentOf = (path: string) => /^\/c\/([^/]+)$/.exec(path)?.[1];
+
+function Inside() {
+  const wide = useMedia("(min-width: 1101px)");
+  const phone = useMedia("(max-width: 760px)");
+  const [panel, setPanel] = useState<boolean>();
+  const [sheet, setSheet] = useState<Screen["sheet"]>();
+  const [question, ask] = useState<Question>();
+  const [finding, find] = useState(false);
+  useKeptFocus();
+  useSeenHeight();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const talk = useTalkOf(agentOf(path));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes what lies over it on a phone
+  useEffect(() => {
+    setSheet(undefined);
+    setPanel(undefined);
+    find(false);
+  }, [path]);
+  const { live } = useSpace();
+  const busy = useSyncExternalStore(live.subscribe, () => talked(live.now()));
+  const talking = path === "/" || agentOf(path) !== undefined;
+  const beside = useBeside();
+  const side = talking && (beside.task !== undefined || (panel ?? (wide && busy)));
+  const screen = useMemo(
+    () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined), ask, finding, find }),
+    [side, phone, sheet, finding],
+  );
+  useKeys(useCommands(talk, screen));
+  return (
+    <Screen value={screen}>
+      <TalkOf value={talk}>
+        <a className="skip" href="#main">
+          Skip to the page
+        </a>
+        <div className={["app", side && "side", phone && sheet === "more" && "more"].filter(Boolean).join(" ")}>
+          {!phone && <Rail />}
+          {phone && sheet === "more" && (
+            <main className="main sheet">
+              <h1 className="vh">More</h1>
+              <Rail />
+            </main>
+          )}
+          <main className="main page-main" id="main" tabIndex={-1}>
+            <Outlet />
+          </main>
+          {talking && (beside.task === undefined ? <Panel /> : <Suspense>{beside.pane(phone)}</Suspense>)}
+          {phone && !talking && path !== "/inbox" && <PhoneApprovals />}
+          {phone && <TabBar />}
+        </div>
+        {(sheet === "palette" || sheet === "switch") && <Palette key={sheet} channels={sheet === "switch"} />}
+        {sheet === "help" && <Help />}
+        {question && <Sure question={question} close={() => ask(undefined)} />}
+        <Announcer />
+      </TalkOf>
+    </Screen>
+  );
+}
+
+/** The task that stands beside the conversation. */
+function useBeside() {
+  const { task, view } = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const show = (shown: { task?: string | undefined; view?: "thread" | undefined }) => void navigate({ to: ".", search: shown });
+  const pane = (phone: boolean) =>
+    task !== undefined && (
+      <TaskPane
+        key={task}
+        id={task}
+        view={view === "thread" ? view : undefined}
+        show={(shown) => show({ task, view: shown })}
+        close={() => show({})}
+        back={phone}
+        alone={phone}
+      />
+    );
+  return { task, pane };
+}
+
+function useLive(agent: string, channel: string): Live {
+  const { api } = useDoors();
+  const live = useMemo(
+    () =>
+      new Live({
+        agent,
+        early: { channel, page: takeFirst("page") },
+        ticket: () => api.ticket(agent),
+        large: (clientId, text, attachments) => api.message(agent, clientId, text, attachments),
+        storage: localStorage,
+      }),
+    [agent, channel, api],
+  );
+  useEffect(() => {
+    const stored = (event: StorageEvent) => event.key === live.outbox.key && live.outboxChanged();
+    window.addEventListener("storage", stored);
+    window.addEventListener("online", live.link.retryNow);
+    window.addEventListener("offline", live.link.drop); // the socket itself would not say so for a long time
+    return () => {
+      window.removeEventListener("storage", stored);
+      window.removeEventListener("online", live.link.retryNow);
+      window.removeEventListener("offline", live.link.drop);
+    };
+  }, [live]);
+  return live;
+}
+
+function useSpaceOf(live: Live, me: MeOut, agent: ActorView): Space {
+  const stopStack = useDeed(useCallback(() => live.link.call("stop", { scope: "stack" }, stopOut), [live]));
+  const startStack = useDeed(useCallback(() => live.link.call("start", {}, startOut), [live]));
+  return useMemo(() => ({ live, me, agent, agentName: agent.name, stopStack, startStack }), [live, me, agent, stopStack, startStack]);
+}
+
+/** Arms an answer, or decides what is armed. False when nothing here waits for one. */
+function arm(choice: Choice): boolean {
+  return !window.dispatchEvent(new CustomEvent("growqr:arm", { detail: choice, cancelable: true }));
+}
+
+/** In a conversation; where there is none, and at a second press, the browser's own search is let through. */
+function openFind(screen: Screen): boolean {
+  const field = document.getElementById("find");
+  if (document.getElementById("feed") === null || document.activeElement === field)
+    return field !== null && document.activeElement !== field;
+  screen.find(true);
+  field?.focus();
+  return true;
+}
+
+/** What each key does here; true when it did something. */
+function useCommands(talk: Talk, screen: Screen) {
+  const navigate = useNavigate();
+  const lines = useChannels();
+  const now = useRef({ talk, screen, lines });
+  now.current = { talk, screen, lines };
+  return useCallback(
+    (name: KeyName): boolean => {
+      const { talk, screen, lines } = now.current;
+      const go = (by: 1 | -1) => {
+        const next = neighbour(lines, talk.id, by);
+        if (next) void navigate(next.home ? { to: "/" } : { to: "/c/$agent", params: { agent: next.id } });
+      };
+      const deeds: Record<KeyName, () => unknown> = {
+        palette: () => screen.open("palette"),
+        switch: () => screen.open("switch"),
+        help: () => screen.open("help"),
+        close: () => (screen.sheet ? screen.close() : screen.phone && screen.side ? screen.showPanel(false) : false),
+        compose: () => document.getElementById("message")?.focus(),
+        stop: () => talk.stop.run(),
+        latest: () => window.dispatchEvent(new Event("growqr:latest")),
+        channel: () => void navigate({ to: "/" }),
+        find: () => openFind(screen),
+        task: () => screen.showPanel(!screen.side),
+        approvals: () => void navigate({ to: "/inbox" }),
+        timeline: () => void navigate({ to: "/timeline" }),
+        files: () => void navigate({ to: "/memories" }),
+        quests: () => void navigate({ to: "/quest" }),
+        goals: () => void navigate({ to: "/goal" }),
+        secrets: () => void navigate({ to: "/secret" }),
+        up: () => go(-1),
+        down: () => go(1),
+        allow: () => arm("allow"),
+        allowTask: () => arm("task"),
+        deny: () => arm("deny"),
+        theme: () => nextTheme(),
+      };
+      return deeds[name]() !== false;
+    },
+    [navigate],
+  );
+}

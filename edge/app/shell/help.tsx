@@ -1,0 +1,78 @@
+import { Command, X } from "lucide-react";
+import { type ReactNode, useEffect, useRef } from "react";
+import { composerKeys, keyNames, keys, mac } from "./keyboard-shortcuts.ts";
+import { useScreen } from "./screen.ts";
+
+/** A modal sheet: the browser keeps the focus inside, Esc closes it, and focus goes back to where it was. */
+type SheetProps = { label: string; className: string; children: ReactNode; close?: () => void };
+export function Sheet({ label, className, children, close: own }: SheetProps) {
+  const screen = useScreen();
+  const close = own ?? screen.close;
+  const sheet = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    sheet.current?.showModal();
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the click is on the backdrop; the keyboard has Esc
+    <dialog
+      ref={sheet}
+      className={className}
+      aria-label={label}
+      onClose={close}
+      onClick={(event) => event.target === sheet.current && close()}
+    >
+      {children}
+    </dialog>
+  );
+}
+
+const names: Record<string, ReactNode> = { mod: mac ? <Command className="i s10" aria-label="Command" /> : "Ctrl", Escape: "Esc" };
+export function Keys({ of }: { of: string }) {
+  return of
+    .split(" ")
+    .flatMap((press) => press.split("+"))
+    .map((key) => <kbd key={key}>{names[key] ?? (key.length === 1 ? key.toUpperCase() : key)}</kbd>);
+}
+
+export function Help() {
+  const { close } = useScreen();
+  const groups = [...new Set(keyNames.map((name) => keys[name].group))];
+  return (
+    <Sheet label="Keys" className="help">
+      <h2>
+        <span className="grow">Keys</span>
+        <button type="button" className="ib" onClick={close} aria-label="Close">
+          <X className="i" aria-hidden="true" />
+        </button>
+      </h2>
+      {groups.map((group) => (
+        <section key={group}>
+          <h3>{group}</h3>
+          <dl>
+            {keyNames
+              .filter((name) => keys[name].group === group)
+              .map((name) => (
+                <Line key={name} title={keys[name].title} of={keys[name].keys[0]} />
+              ))}
+            {group === "Conversation" && composerKeys.map((key) => <Line key={key.title} title={key.title} of={key.keys[0]!} />)}
+          </dl>
+        </section>
+      ))}
+    </Sheet>
+  );
+}
+
+function Line({ title, of }: { title: string; of: string }) {
+  return (
+    <div>
+      <dt>{title}</dt>
+      <dd>
+        <Keys of={of} />
+      </dd>
+    </div>
+  );
+}

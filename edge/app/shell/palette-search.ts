@@ -1,0 +1,51 @@
+import { useNavigate } from "@tanstack/react-router";
+import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
+import type { Hit } from "../../../schema/search/search.ts";
+import { memoryRepo } from "../git/diff.tsx";
+import { useRepos } from "../git/repos.ts";
+import { useAsk } from "../live/use-action.ts";
+import { clockTime, dayOf } from "../ui/format.ts";
+import { useSettled } from "../ui/use-debounced.ts";
+import type { Command } from "./palette.tsx";
+
+const kinds: Record<Hit["source"], string> = { memory: "Memory", files: "File", messages: "Message", decisions: "Decision" };
+const most = 12;
+
+/** What the server finds by these words: messages, the person's own among them, files, memory, decisions. `text`: how far it is. */
+export function useFound(words: string): { found: Command[]; text: string } {
+  const navigate = useNavigate();
+  const query = useSettled(words.trim(), 150);
+  const on = query.length > 1;
+  const asked = useAsk("search", { query: query.slice(0, 400), limit: most }, memoryActionShapes.search.out, undefined, on);
+  const hits = on && query === words.trim() ? (asked.data?.hits ?? []) : [];
+  const go = (hit: Hit) => () => {
+    const { path, repo, line, seq, agent } = hit;
+    if (path && repo === memoryRepo) return void navigate({ to: "/memories", search: { path, line: line ?? 1 } });
+    if (path && repo) return void navigate({ to: "/files", search: { repo, path } });
+    const search = seq === null ? {} : { at: seq };
+    void navigate(agent ? { to: "/c/$agent", params: { agent }, search } : { to: "/", search });
+  };
+  const found = hits.map((hit) => ({
+    id: `hit ${hit.repo} ${hit.path} ${hit.line} ${hit.seq}`,
+    title: hit.path ? hit.title : `${hit.title}: ${hit.excerpt}`,
+    detail: hit.path ? `${hit.path}: ${hit.excerpt}` : `${dayOf(hit.at)}, ${clockTime(hit.at)}`,
+    kind: kinds[hit.source],
+    run: go(hit),
+  }));
+  const text = !on ? "" : asked.isError ? "Messages and files could not be searched just now." : asked.isPending ? "Searching" : "";
+  return { found, text };
+}
+
+/** Projects as places to go. */
+export function useProjects(): Command[] {
+  const navigate = useNavigate();
+  const repos = useRepos().data?.repos ?? [];
+  return repos
+    .filter(({ repo }) => repo !== memoryRepo)
+    .map(({ repo, title }) => ({
+      id: `project ${repo}`,
+      title,
+      kind: "Project",
+      run: () => void navigate({ to: "/files", search: { repo } }),
+    }));
+}

@@ -1,0 +1,172 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { questLibraryOut } from "../../../schema/quest/quest-api.ts";
+import { runningTurn } from "../agent/agent-status.ts";
+import { useChannels } from "../conversation/channel-list.ts";
+import { useTalk, useTalkNow } from "../conversation/conversation.ts";
+import { useAsk } from "../live/use-action.ts";
+import { useDoors, useNow, useSpace } from "../live/workspace.ts";
+import { Ring, type RingState } from "../ui/ring.tsx";
+import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
+import { Keys, Sheet } from "./help.tsx";
+import { keys } from "./keyboard-shortcuts.ts";
+import { useFound, useProjects } from "./palette-search.ts";
+import { useScreen } from "./screen.ts";
+import { nextTheme } from "./theme.ts";
+
+export type Command = {
+  id: string;
+  title: string;
+  /** A second line, and what it is. */
+  detail?: string;
+  kind?: string;
+  key?: string;
+  ring?: RingState;
+  run: () => void;
+};
+
+/** Channels as places to go. */
+function useSwitches(): Command[] {
+  const lines = useChannels();
+  const navigate = useNavigate();
+  return lines.map((line) => ({
+    id: line.id,
+    title: line.name,
+    ring: line.ring,
+    run: () => void navigate(line.home ? { to: "/" } : { to: "/c/$agent", params: { agent: line.id } }),
+  }));
+}
+
+function useList(): Command[] {
+  const { sessions } = useDoors();
+  const space = useSpace();
+  const screen = useScreen();
+  const navigate = useNavigate();
+  const talk = useTalk();
+  const talkNow = useTalkNow();
+  const { view } = useNow();
+  const library = useAsk("questLibrary", {}, questLibraryOut, undefined);
+  return useMemo(() => {
+    const list: Omit<Command, "id">[] = [
+      ...(document.getElementById("feed")
+        ? [{ title: keys.find.title, key: keys.find.keys[0], run: () => setTimeout(() => screen.find(true)) }] // when the palette has given the focus back
+        : []),
+      { title: keys.approvals.title, key: keys.approvals.keys[0], run: () => void navigate({ to: "/inbox" }) },
+      { title: keys.timeline.title, key: keys.timeline.keys[0], run: () => void navigate({ to: "/timeline" }) },
+      { title: keys.quests.title, key: keys.quests.keys[0], run: () => void navigate({ to: "/quest" }) },
+      { title: keys.goals.title, key: keys.goals.keys[0], run: () => void navigate({ to: "/goal" }) },
+      { title: "Kinds of agents: give one work", run: () => void navigate({ to: "/kinds" }) },
+      { title: keys.secrets.title, key: keys.secrets.keys[0], run: () => void navigate({ to: "/secret" }) },
+      { title: "Rules: what agents may always do", run: () => void navigate({ to: "/inbox", search: { tab: "rules" } }) },
+      { title: "Reminders: how you hear of questions", run: () => void navigate({ to: "/reminder" }) },
+      { title: "Plan and usage: what it allows, what was used", run: () => void navigate({ to: "/plan-usage" }) },
+      { title: "Git tokens: clone a repository", run: () => void navigate({ to: "/git-token" }) },
+      { title: "Project files", run: () => void navigate({ to: "/files" }) },
+      { title: keys.switch.title, key: keys.switch.keys[0], run: () => screen.open("switch") },
+      { title: keys.channel.title, key: keys.channel.keys[0], run: () => void navigate({ to: "/" }) },
+      { title: keys.files.title, key: keys.files.keys[0], run: () => void navigate({ to: "/memories" }) },
+      { title: "Show or hide the task panel", key: keys.task.keys[0], run: () => screen.showPanel(!screen.side) },
+      { title: "Start the stack", run: space.startStack.run },
+      { title: "Stop the stack", run: () => screen.ask(stopQuestion(space.stopStack.run)) },
+      { title: keys.theme.title, key: keys.theme.keys[0], run: nextTheme },
+      { title: keys.help.title, key: keys.help.keys[0], run: () => screen.open("help") },
+      { title: "Sign out", run: () => screen.ask(signOutQuestion(() => sessions.signOut())) },
+    ];
+    if (runningTurn(talkNow)) list.unshift({ title: keys.stop.title, key: keys.stop.keys[0], run: talk.stop.run });
+    for (const quest of library.data?.quests ?? [])
+      list.push({ title: `Quest: ${quest.title}`, run: () => void navigate({ to: "/quest", search: { tab: "library", pick: quest.id } }) });
+    for (const task of [...view.tasks.values()].slice(-20).reverse())
+      list.push({ title: `Task: ${task.title}`, run: () => void navigate({ to: "/timeline", search: { task: task.taskId } }) });
+    const files = [
+      ...new Map(view.commits.flatMap((commit) => commit.files.map((file) => [`${commit.repo}:${file.path}`, { commit, file }]))),
+    ];
+    for (const [, { commit, file }] of files.reverse().slice(0, 50))
+      list.push({
+        title: `${file.path}`,
+        run: () => void navigate({ to: "/files", search: { repo: commit.repo, ref: commit.branch, path: file.path } }),
+      });
+    return list.map((one, index) => ({ ...one, id: `${index} ${one.title}` }));
+  }, [sessions, space, screen, navigate, talk, talkNow, view, library.data]);
+}
+
+const intoView = (option: HTMLElement | null) => option?.scrollIntoView({ block: "nearest" });
+
+/** Type to filter, arrows to choose, Enter to run. */
+export function Palette({ channels = false }: { channels?: boolean }) {
+  const { close } = useScreen();
+  const [words, setWords] = useState("");
+  const [at, setAt] = useState(0);
+  const commands = useList();
+  const switches = useSwitches();
+  const label = channels ? "Switch to a channel" : "Find or run";
+  const projects = useProjects();
+  const search = useFound(channels ? "" : words);
+  const all = channels ? switches : [...commands, ...(words.trim() ? [...switches, ...projects] : [])];
+  const named = all
+    .filter(({ title }) =>
+      words
+        .toLowerCase()
+        .split(/\s+/)
+        .every((word) => title.toLowerCase().includes(word)),
+    )
+    .slice(0, search.found.length > 0 ? 6 : 12);
+  const found = [...named, ...search.found];
+  const chosen = Math.min(at, found.length - 1);
+  const run = (command: Command | undefined) => {
+    if (!command) return;
+    close();
+    command.run();
+  };
+  const press = (key: string) => {
+    if (key === "ArrowDown") setAt((chosen + 1) % Math.max(1, found.length));
+    else if (key === "ArrowUp") setAt((chosen + found.length - 1) % Math.max(1, found.length));
+    else if (key === "Enter") run(found[chosen]);
+    else return false;
+    return true;
+  };
+  return (
+    <Sheet label={label} className="pal">
+      <input
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="commands"
+        aria-activedescendant={found[chosen] ? `command-${chosen}` : undefined}
+        aria-label={label}
+        placeholder={label}
+        value={words}
+        onChange={(event) => {
+          setWords(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown={(event) => !event.nativeEvent.isComposing && press(event.key) && event.preventDefault()}
+      />
+      <div id="commands" role="listbox" aria-label="Commands">
+        {found.map((command, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys
+          // biome-ignore lint/a11y/useFocusableInteractive: focus stays in the field, which names the chosen option
+          <div
+            key={command.id}
+            id={`command-${index}`}
+            role="option"
+            aria-selected={index === chosen}
+            ref={index === chosen ? intoView : undefined}
+            onClick={() => run(command)}
+            onMouseMove={() => setAt(index)}
+          >
+            {command.ring && <Ring state={command.ring} label="" />}
+            <span className="grow t">
+              {command.title}
+              {command.detail && <span className="s12 sub t detail">{command.detail}</span>}
+            </span>
+            {command.kind && <span className="chip">{command.kind}</span>}
+            {command.key && <Keys of={command.key} />}
+          </div>
+        ))}
+      </div>
+      <p className="sub s13 state" role="status">
+        {search.text ||
+          (found.length === 0 && (channels ? "Nothing by that name." : "Nothing by these words, in messages, files, memory and projects."))}
+      </p>
+    </Sheet>
+  );
+}

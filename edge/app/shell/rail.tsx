@@ -1,0 +1,247 @@
+import { Link } from "@tanstack/react-router";
+import {
+  Bell,
+  BookOpen,
+  ChartGantt,
+  ChevronRight,
+  Command,
+  Compass,
+  FolderGit2,
+  Gauge,
+  Keyboard,
+  LogOut,
+  type LucideIcon,
+  Moon,
+  Play,
+  Power,
+  Search,
+  Sun,
+  SunMoon,
+  Target,
+} from "lucide-react";
+import { useState } from "react";
+import { settingUp, stackStatus } from "../agent/agent-status.ts";
+import { useWaiting } from "../approval/pending.ts";
+import { type ChannelLine, useChannels } from "../conversation/channel-list.ts";
+import { told } from "../live/api.ts";
+import { useDoors, useNow, useSpace } from "../live/workspace.ts";
+import { initials } from "../ui/format.ts";
+import { Logo, Ring } from "../ui/ring.tsx";
+import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
+import { mac } from "./keyboard-shortcuts.ts";
+import { useScreen } from "./screen.ts";
+import { nextTheme, useTheme } from "./theme.ts";
+
+export function Rail() {
+  const { open, close } = useScreen();
+  const now = useNow();
+  const lines = useChannels();
+  const ended = lines.filter((line) => line.ended);
+  return (
+    <nav className="rail" aria-label="Workspace">
+      <Link className="ws" to="/" onClick={close} aria-label="GrowQR, to the conversation">
+        <Logo />
+        <span className="grow t">GrowQR</span>
+      </Link>
+      <button type="button" className="find" onClick={() => open("palette")} aria-label="Find or run">
+        <Search className="i s14" aria-hidden="true" />
+        <span className="grow t">Find or run</span>
+        <kbd className="only-d">{mac ? <Command className="i s10" aria-hidden="true" /> : "Ctrl"} K</kbd>
+      </button>
+      <Pin />
+      <PageRow to="/quest" name="Quests" icon={Compass} />
+      <PageRow to="/goal" name="Goals" icon={Target} />
+      <PageRow to="/timeline" name="Timeline" icon={ChartGantt} />
+      <PageRow to="/memories" name="Memory and files" icon={BookOpen} />
+      <h2>Channels</h2>
+      {lines
+        .filter((line) => !line.ended)
+        .map((line) => (
+          <ChannelRow key={line.id} line={line} />
+        ))}
+      {settingUp(now) && (
+        <p className="sub s13" style={{ padding: "4px 8px 0 34px" }}>
+          Helpers appear here when your agent starts them.
+        </p>
+      )}
+      {ended.length > 0 && <Ended lines={ended} />}
+      <Foot />
+    </nav>
+  );
+}
+
+/** What needs the person now, always in the same place; gone when nothing does. */
+function Pin() {
+  const { close } = useScreen();
+  const { n, text } = useWaiting();
+  if (n === 0) return null;
+  return (
+    <Link className="pin" to="/inbox" onClick={close} aria-label={text} title={text}>
+      <Ring state="waiting" label="" />
+      <b className="only-n num">{n}</b>
+      <span className="grow t">{text}</span>
+      <ChevronRight className="i s14 stk" aria-hidden="true" />
+    </Link>
+  );
+}
+
+type Page = {
+  to: "/quest" | "/goal" | "/timeline" | "/memories" | "/reminder" | "/git-token" | "/plan-usage";
+  name: string;
+  icon: LucideIcon;
+};
+function PageRow({ to, name, icon: Icon }: Page) {
+  const { close } = useScreen();
+  return (
+    <Link className="row" to={to} activeProps={{ className: "row on" }} onClick={close} aria-label={name} title={name}>
+      <Icon className="i" aria-hidden="true" />
+      <span className="t grow">{name}</span>
+    </Link>
+  );
+}
+function ChannelRow({ line }: { line: ChannelLine }) {
+  const { close } = useScreen();
+  const unread = line.unread > 0;
+  const name = unread ? "row un" : "row";
+  const label = `${line.name}, ${line.text}${unread ? `, ${line.unread} new` : ""}`;
+  const inside = (
+    <>
+      <Ring state={line.ring} label="" />
+      <span className="t grow">{line.name}</span>
+      {unread && <span className="badge">{line.unread > 99 ? "99" : line.unread}</span>}
+    </>
+  );
+  return line.home ? (
+    <Link
+      className={name}
+      to="/"
+      activeOptions={{ exact: true }}
+      activeProps={{ className: `${name} on` }}
+      onClick={close}
+      aria-label={label}
+      title={label}
+    >
+      {inside}
+    </Link>
+  ) : (
+    <Link
+      className={name}
+      to="/c/$agent"
+      params={{ agent: line.id }}
+      activeProps={{ className: `${name} on` }}
+      onClick={close}
+      aria-label={label}
+      title={label}
+    >
+      {inside}
+    </Link>
+  );
+}
+
+function Ended({ lines }: { lines: readonly ChannelLine[] }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        className="row sub"
+        aria-label={`Ended, ${lines.length}`}
+        title="Ended"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
+        <ChevronRight className={open ? "i s14 down" : "i s14"} aria-hidden="true" />
+        <span className="t grow s13">Ended</span>
+        <span className="s12 num">{lines.length}</span>
+      </button>
+      {open && lines.map((line) => <ChannelRow key={line.id} line={line} />)}
+    </>
+  );
+}
+
+function Foot() {
+  const { me, agent } = useSpace();
+  const { sessions } = useDoors();
+  const { open, ask } = useScreen();
+  return (
+    <div className="foot">
+      <StackRow host={agent.host?.name} />
+      <PageRow to="/plan-usage" name="Plan and usage" icon={Gauge} />
+      <PageRow to="/reminder" name="Reminders" icon={Bell} />
+      <PageRow to="/git-token" name="Git tokens" icon={FolderGit2} />
+      <ThemeRow />
+      <button type="button" className="row" onClick={() => open("help")} aria-label="Keys" title="Keys">
+        <Keyboard className="i" aria-hidden="true" />
+        <span className="t grow">Keys</span>
+        <kbd>?</kbd>
+      </button>
+      <button
+        type="button"
+        className="row"
+        onClick={() => ask(signOutQuestion(() => sessions.signOut()))}
+        aria-label={`Sign out ${me.member.name}`}
+      >
+        <span className="av me s20" aria-hidden="true">
+          {initials(me.member.name)}
+        </span>
+        <span className="grow t">{me.member.name}</span>
+        <LogOut className="i stk" aria-hidden="true" />
+      </button>
+    </div>
+  );
+}
+
+/** The stack: what it does, and the one thing that can be done about it. */
+function StackRow({ host }: { host: string | undefined }) {
+  const { startStack, stopStack } = useSpace();
+  const { ask } = useScreen();
+  const now = useNow();
+  const { ring, text } = stackStatus(now);
+  const live = now.link.status === "live";
+  const running = now.view.stack?.observed === "running";
+  const deed = running ? stopStack : startStack;
+  const can = live && !settingUp(now) && ring !== "working";
+  return (
+    <>
+      <div className="row stack" title={text}>
+        <Ring state={ring} label="" />
+        <span className="grow t s13 sub">
+          {text}
+          {host && <span className="s12"> · {host}</span>}
+        </span>
+        {can && (
+          <button
+            type="button"
+            className="ib stk"
+            style={{ width: 24, height: 24 }}
+            onClick={() => (running ? ask(stopQuestion(deed.run)) : deed.run())}
+            aria-label={running ? "Stop the stack" : "Start the stack"}
+            title={running ? "Stop the stack" : "Start the stack"}
+          >
+            {running ? <Power className="i s14" aria-hidden="true" /> : <Play className="i s14" aria-hidden="true" />}
+          </button>
+        )}
+      </div>
+      {deed.state === "failed" && (
+        <p className="s12 c-bad" style={{ padding: "0 8px 4px 34px" }} role="alert">
+          {told(deed.error).message}{" "}
+          <button type="button" className="link" onClick={deed.run}>
+            Retry
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+function ThemeRow() {
+  const theme = useTheme();
+  const Icon = theme === "system" ? SunMoon : theme === "dark" ? Moon : Sun;
+  const name = { system: "System theme", light: "Light theme", dark: "Dark theme" }[theme];
+  return (
+    <button type="button" className="row" onClick={nextTheme} aria-label={`${name}, switch`} title={name}>
+      <Icon className="i" aria-hidden="true" />
+      <span className="t grow">{name}</span>
+    </button>
+  );
+}

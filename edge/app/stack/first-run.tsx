@@ -1,0 +1,199 @@
+import { useState } from "react";
+import { type ProvisionStep, provisionSteps, stepTitles } from "../../../schema/stack/stack.ts";
+import { Composer } from "../conversation/composer.tsx";
+import { PendingMessage, useSkew } from "../conversation/message.tsx";
+import { told } from "../live/api.ts";
+import type { Run, Step } from "../live/log-view.ts";
+import { useClock, useDeed, useDoors, useNow, useSpace } from "../live/workspace.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { duration, elapsed } from "../ui/format.ts";
+import { Ring, type RingState } from "../ui/ring.tsx";
+
+const about: Record<ProvisionStep, string> = {
+  entitlement: "What your plan allows.",
+  placement: "The machine your stack lives on.",
+  agent: "The one you talk to.",
+  network: "A network only your stack is on.",
+  gitea: "Keeps every version of your files.",
+  memory: "What your agent knows and decides.",
+  opencode: "Where helpers edit and run things.",
+  ready: "Opens its first session.",
+};
+
+/** Suggestions teach what can be asked; each is a whole message. */
+export const suggestions = [
+  { title: "I want to open a bakery. Build me a website for it.", about: "A goal, a plan you change, a team at work" },
+  { title: "Make me a page that says hello", about: "A project, a commit, a decision" },
+  { title: "What do you remember about me?", about: "Reads its memory in Git" },
+];
+
+/** The first provision, step by step as its events come. */
+export function FirstRun() {
+  const now = useNow();
+  const { run } = now.view;
+  const failed = run?.steps.find((step) => step.state === "failed");
+  return (
+    <>
+      <div className="page">
+        <div className="fr col">
+          <header>
+            <h2>Setting up your own workshop</h2>
+            <p className="sub">You can close this page. It goes on without you.</p>
+          </header>
+          <Steps run={run} />
+          {failed && run ? <Failure step={failed} /> : <Progress run={run} />}
+          <Waiting />
+        </div>
+      </div>
+      <div className="dock mid">
+        <Composer placeholder="Write now. Sent when your agent wakes." hint="" />
+      </div>
+    </>
+  );
+}
+
+function Steps({ run }: { run: Run | undefined }) {
+  const skew = useSkew();
+  const now = useClock(true);
+  const steps = new Map(run?.steps.map((step) => [step.step, step]));
+  const next = provisionSteps.find((name) => !steps.has(name));
+  return (
+    <ol className="prov" aria-label="Steps">
+      {provisionSteps.map((name) => (
+        <StepLine key={name} name={name} step={steps.get(name)} next={name === next} now={now + skew} />
+      ))}
+    </ol>
+  );
+}
+
+const rings: Record<Step["state"], { ring: RingState; label: string }> = {
+  started: { ring: "working", label: "Working" },
+  done: { ring: "done", label: "Done" },
+  failed: { ring: "failed", label: "Failed" },
+};
+
+function StepLine({ name, step, next, now }: { name: ProvisionStep; step: Step | undefined; next: boolean; now: number }) {
+  const { ring, label } = step ? rings[step.state] : ({ ring: "idle", label: "Not yet" } as const);
+  const title = step?.state === "started" ? "b" : step ? "med" : "sub med";
+  return (
+    <li aria-current={step?.state === "started" ? "step" : undefined}>
+      <Ring state={ring} size={20} label={label} />
+      <div>
+        <div className={title}>{stepTitles[name]}</div>
+        <p className="s13 sub">{about[name]}</p>
+        {step?.detail && step.state !== "done" && <code className="last t">{step.detail}</code>}
+      </div>
+      <StepTime step={step} next={next} now={now} />
+    </li>
+  );
+}
+
+function StepTime({ step, next, now }: { step: Step | undefined; next: boolean; now: number }) {
+  if (!step) return <span className="sub s13">{next ? "next" : ""}</span>;
+  if (step.state === "started") return <span className="c-run med num s13">{elapsed(now - step.at)}</span>;
+  return <span className="sub num s13">{step.ms !== undefined && duration(step.ms)}</span>;
+}
+
+function Progress({ run }: { run: Run | undefined }) {
+  const skew = useSkew();
+  const now = useClock(true);
+  const done = run?.steps.filter((step) => step.state === "done").length ?? 0;
+  const all = provisionSteps.length;
+  return (
+    <div className="fx s13 sub num">
+      <progress className="meter grow" max={all} value={done + 0.5} aria-label={`Step ${Math.min(all, done + 1)} of ${all}`} />
+      <span className="nowrap">
+        Step {Math.min(all, done + 1)} of {all}
+        {run && `, ${elapsed(now + skew - run.at)} so far, usually under 30 s`}
+      </span>
+    </div>
+  );
+}
+
+/** What happened, what was kept, what to do. */
+function Failure({ step }: { step: Step }) {
+  const { api } = useDoors();
+  const [again] = useState(() => () => api.provision(crypto.randomUUID()));
+  const retry = useDeed(again);
+  return (
+    <div className="quiet bad" role="alert">
+      <Ring state="failed" label="" />
+      <div>
+        <b className="b">{stepTitles[step.step]} failed</b>
+        <p className="sub">{step.detail ?? "It gave no reason."} What was done before it is kept, and so is your message.</p>
+        {retry.state === "failed" && <p className="c-bad">{told(retry.error).message}</p>}
+        <button type="button" className="btn" style={{ marginTop: 8 }} onClick={retry.run} aria-disabled={retry.state === "running"}>
+          {retry.state === "running" ? "Trying again" : "Try again"}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Waiting() {
+  const now = useNow();
+  return (
+    <div className="col" style={{ gap: 8, marginTop: "auto" }}>
+      {now.outbox.length > 0 ? (
+        now.outbox.map((entry) => <PendingMessage key={entry.clientId} entry={entry} held offline={false} />)
+      ) : (
+        <>
+          <p className="s13 sub">These become active when your agent is awake.</p>
+          <Suggestions off />
+        </>
+      )}
+    </div>
+  );
+}
+
+export function Suggestions({ off = false }: { off?: boolean }) {
+  const { live } = useSpace();
+  return (
+    <div className="sug">
+      {suggestions.map(({ title, about }) => (
+        <button key={title} type="button" className={off ? "off" : ""} aria-disabled={off} onClick={() => !off && live.send(title)}>
+          <b>{title}</b>
+          <span>{about}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Ready, and nothing said yet: how long it took, and three things to start with. */
+export function Ready({ run }: { run: Run | undefined }) {
+  const { agentName, me } = useSpace();
+  const { model } = useDoors().sessions.config ?? {};
+  const last = run?.steps.at(-1);
+  const took = run && last ? last.at + (last.ms ?? 0) - run.at : undefined;
+  useTitle(agentName);
+  return (
+    <>
+      <div className="page">
+        <div className="fr col">
+          <header>
+            <h2>{took ? `Ready in ${Math.max(1, Math.round(took / 1000))} seconds` : "Ready"}</h2>
+            <p className="sub">Everything runs on your own stack. Nobody else’s agent can reach it.</p>
+          </header>
+          {run && (
+            <ol className="prov only-d" aria-label="Steps">
+              {run.steps.map((step) => (
+                <StepLine key={step.step} name={step.step} step={step} next={false} now={0} />
+              ))}
+            </ol>
+          )}
+          <div className="col" style={{ gap: 8, marginTop: "auto" }}>
+            <p className="s13 sub">
+              Hello {me.member.name.split(" ")[0]}. Pick one, or write your own.
+              {model?.includes("demo") ? " The demo model answers until a real one is set." : ""}
+            </p>
+            <Suggestions />
+          </div>
+        </div>
+      </div>
+      <div className="dock mid">
+        <Composer placeholder={`Message ${agentName}`} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+import { Power, TriangleAlert } from "lucide-react";
+import { useEffect } from "react";
+import { ceilingOf } from "../../../schema/billing/entitlement.ts";
+import { troubleWords } from "../../../schema/stack/stack.ts";
+import { stoppedBy } from "../agent/agent-status.ts";
+import { failure } from "../live/use-action.ts";
+import { useNow, useSpace } from "../live/workspace.ts";
+
+/** Above a composer while something keeps the stack from going on that its member can't mend: what is safe, what is missing, what comes next. */
+export function Trouble() {
+  const { startStack } = useSpace();
+  const { trouble } = useNow().view.stack ?? {};
+  if (!trouble) return null;
+  const { title, safe, missing, next } = troubleWords[trouble];
+  const looking = startStack.state === "running";
+  return (
+    <div className="offline" role="alert">
+      <TriangleAlert className="i" aria-hidden="true" />
+      <span className="grow">
+        <b className="b">{title}</b> {safe} {missing} {next}
+      </span>
+      {trouble !== "host_lost" && (
+        <button type="button" className="btn xs" aria-disabled={looking} onClick={() => !looking && startStack.run()}>
+          {looking ? "Looking" : "Look again"}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Above a composer while the stack is stopped and may run: a word to anyone in it starts all of it again. */
+export function Stopped() {
+  const { me, startStack } = useSpace();
+  const now = useNow();
+  const who = stoppedBy(now);
+  const { reset } = startStack;
+  useEffect(() => {
+    if (who === undefined) reset();
+  }, [who, reset]);
+  if (now.view.stack?.trouble) return <Trouble />;
+  if (who === undefined || now.link.status !== "live" || ceilingOf(me.entitlement) !== "running") return null;
+  const starting = startStack.state === "running";
+  return (
+    <div className="offline" role="status">
+      <Power className="i" aria-hidden="true" />
+      <span className="grow">
+        <b className="b">{who === "member" ? "You stopped your stack." : "Your stack is stopped."}</b>{" "}
+        {startStack.state === "failed"
+          ? `It did not start: ${failure(startStack.error)}`
+          : "Nothing runs. A message to any agent starts it again, and the work that the stop paused."}
+      </span>
+      <button type="button" className="btn xs" aria-disabled={starting} onClick={() => !starting && startStack.run()}>
+        {starting ? "Starting" : "Start it"}
+      </button>
+    </div>
+  );
+}

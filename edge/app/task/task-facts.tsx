@@ -1,0 +1,232 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { type TaskDetail, taskOut } from "../../../schema/agent/team.ts";
+import { inWords } from "../../../schema/proof/check.ts";
+import { checksOf, type Spec } from "../../../schema/task/spec.ts";
+import { takes } from "../../../schema/task/task.ts";
+import { useSkew } from "../conversation/message.tsx";
+import { ringOf, type TaskLine, taskOver, taskText } from "../live/team-log.ts";
+import { failure, useAct } from "../live/use-action.ts";
+import { useClock, useDoors, useNow } from "../live/workspace.ts";
+import { checkWords } from "../plan/plan-words.ts";
+import { ReceiptLine, receiptsOut } from "../receipt/receipt-line.tsx";
+import { clockTime, cost, dayOf, duration } from "../ui/format.ts";
+import { plainWords } from "../ui/plain-words.ts";
+import { Ring } from "../ui/ring.tsx";
+import { phaseNames, phasesOf } from "./task-phases.ts";
+
+/** What is wanted of a task, where its time went, what is proven, and what can be done about it. */
+export function TaskFacts({ of, line }: { of: TaskDetail; line: TaskLine | undefined }) {
+  const { task, runs } = of;
+  const { view } = useNow();
+  const skew = useSkew();
+  const now = useClock(!taskOver(task.facts), 5_000) + skew;
+  const phases = phasesOf(task, task.history, now);
+  const worker = task.facts.worker ? view.agents.get(task.facts.worker) : undefined;
+  const took = phases.reduce((sum, phase) => sum + phase.to - phase.from, 0);
+  return (
+    <>
+      <div className="sec">
+        <div className="fx top">
+          <Ring state={ringOf(task.facts)} size={20} label="" />
+          <div className="grow">
+            <p className="b">{taskText(task.facts)}</p>
+            <p className="s13 sub">{task.facts.reason}</p>
+            {task.hold && task.facts.state === "created" && <p className="s13 sub">{task.hold.text}</p>}
+          </div>
+        </div>
+        <dl className="facts3" style={{ marginTop: 12 }}>
+          <div>
+            <dt>Time</dt>
+            <dd>{took > 0 ? duration(took) : "–"}</dd>
+          </div>
+          <div>
+            <dt>Cost</dt>
+            <dd>{cost(task.costMicros)}</dd>
+          </div>
+          <div>
+            <dt>Agent</dt>
+            <dd>
+              {worker ? (
+                <Link className="link" to="/c/$agent" params={{ agent: worker.id }}>
+                  {worker.title}
+                </Link>
+              ) : (
+                task.owner
+              )}
+            </dd>
+          </div>
+        </dl>
+        <Acts task={task} />
+      </div>
+      <Receipts taskId={task.id} line={line} />
+      <div className="sec">
+        <h2>Phases</h2>
+        <table className="num s13">
+          <thead>
+            <tr>
+              <th>Phase</th>
+              <th>Started</th>
+              <th className="r">Took</th>
+            </tr>
+          </thead>
+          <tbody>
+            {phases.map((phase) => (
+              <tr key={`${phase.kind}${phase.from}`}>
+                <td>
+                  <i className={`ph in ${phase.kind}`} aria-hidden="true" />
+                  {phaseNames[phase.kind]}
+                </td>
+                <td className="sub">{clockTime(phase.from)}</td>
+                <td className="r">{phase.to > phase.from ? duration(phase.to - phase.from) : ""}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {runs.length > 0 && (
+        <div className="sec">
+          <h2>Runs</h2>
+          <ul className="files s13">
+            {runs.map((run) => (
+              <li key={run.id}>
+                <span>
+                  <Ring state={run.completedAt === undefined ? "working" : run.errorClass || run.exitCode ? "failed" : "done"} size={12} />
+                  <span className="grow t" title={plainWords(run.what)}>
+                    {plainWords(run.what)}
+                  </span>
+                  {run.attempt > 1 && <span className="sub s12">attempt {run.attempt}</span>}
+                  <span className="sub num s12">
+                    {run.startedAt !== undefined && run.completedAt !== undefined && duration(run.completedAt - run.startedAt)}
+                  </span>
+                </span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <Wanted spec={task.spec} line={line} />
+      <div className="sec s12 sub num">
+        {task.plan && (
+          <p>
+            <Link className="link" to="/plan/$id" params={{ id: task.plan }}>
+              Part of a plan
+            </Link>
+          </p>
+        )}
+        <p>
+          Made {dayOf(task.createdAt)}, {clockTime(task.createdAt)}.{" "}
+          <Link className="link" to="/memories" search={{ path: `tasks/${task.id}/spec.yaml` }}>
+            Its spec in memory
+          </Link>
+        </p>
+      </div>
+    </>
+  );
+}
+
+/** What the task is to bring, and the checks that say whether it did. */
+export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined }) {
+  const checks = checksOf(spec);
+  return (
+    <div className="sec">
+      <h2>What is wanted</h2>
+      {spec.description && <p className="s13 pre">{spec.description}</p>}
+      <ul className="checks s13">
+        {checks.map((check) => {
+          const seen = line?.checks.find((one) => one.name === check.name);
+          const state = seen === undefined ? "idle" : seen.state === "started" ? "working" : seen.state === "passed" ? "done" : "failed";
+          return (
+            <li key={check.name}>
+              <Ring state={state} size={12} label={seen?.state ?? "not run"} />
+              <span className="grow">
+                {checkWords(check)}
+                {seen?.state === "failed" && <span className="c-bad s12"> {seen.reason}</span>}
+              </span>
+              {seen?.ms !== undefined && <span className="sub num s12">{duration(seen.ms)}</span>}
+            </li>
+          );
+        })}
+      </ul>
+      <details className="fold s12">
+        <summary>Exact checks</summary>
+        <ul className="checks">
+          {checks.map((check) => (
+            <li key={check.name}>
+              <code>{inWords(check)}</code>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </div>
+  );
+}
+
+const actWords = { pause: "Pause", resume: "Resume", cancel: "Cancel", retry: "Try again", reassign: "Another agent" } as const;
+function Acts({ task }: { task: TaskDetail["task"] }) {
+  const act = useAct("taskAct", taskOut);
+  const [sure, setSure] = useState(false);
+  const allowed = takes(task.facts.state);
+  const acts = (["resume", "pause", "retry", "reassign", "cancel"] as const).filter((one) => allowed.includes(one));
+  if (acts.length === 0) return null;
+  const press = (one: keyof typeof actWords) => {
+    if (act.isPending) return;
+    if (one === "cancel" && !sure) return setSure(true);
+    setSure(false);
+    act.mutate({ taskId: task.id, act: one });
+  };
+  return (
+    <>
+      <div className="fx wrap" style={{ marginTop: 12 }}>
+        {acts.map((one) => (
+          <button
+            key={one}
+            type="button"
+            className={one === "cancel" ? "btn bad" : "btn"}
+            aria-disabled={act.isPending}
+            onClick={() => press(one)}
+            onBlur={() => one === "cancel" && setSure(false)}
+          >
+            {one === "cancel" && sure ? "Really cancel" : actWords[one]}
+          </button>
+        ))}
+      </div>
+      {act.isError && (
+        <p className="s13 c-bad" role="alert" style={{ marginTop: 6 }}>
+          {failure(act.error)}
+        </p>
+      )}
+    </>
+  );
+}
+
+function Receipts({ taskId, line }: { taskId: string; line: TaskLine | undefined }) {
+  const { api } = useDoors();
+  const of = useQuery({
+    queryKey: ["receipts", taskId, line?.receipt?.at ?? 0],
+    queryFn: () => api.get(`/receipts?task=${taskId}&limit=50`, receiptsOut),
+    placeholderData: (before) => before,
+  });
+  const all = of.data?.receipts ?? [];
+  if (of.isError)
+    return (
+      <div className="sec">
+        <h2>Receipts</h2>
+        <p className="s13 c-bad" role="alert">
+          {failure(of.error)}
+        </p>
+      </div>
+    );
+  if (all.length === 0) return null;
+  return (
+    <div className="sec">
+      <h2>Receipts</h2>
+      <div className="col gap">
+        {[...all].reverse().map((one) => (
+          <ReceiptLine key={one.id} of={one} />
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,204 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { VList } from "virtua";
+import { type TaskView, tasksOut } from "../../../schema/agent/team.ts";
+import { useSkew } from "../conversation/message.tsx";
+import { ownerTitle, ringOf, taskOver, taskText } from "../live/team-log.ts";
+import { useClock, useNow, useSpace } from "../live/workspace.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { useScreen } from "../shell/screen.ts";
+import { clockTime, cost, dayOf, elapsed } from "../ui/format.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { Ring } from "../ui/ring.tsx";
+import { TaskPane } from "./task-pane.tsx";
+import { type Phase, phaseNames, phasesOf, share, span } from "./task-phases.ts";
+
+const spans = [
+  { title: "Day", days: 1 },
+  { title: "Week", days: 7 },
+  { title: "Month", days: 31 },
+] as const;
+
+/** All tasks, newest first, with where their time went. */
+export function Timeline() {
+  const search = useSearch({ from: "/timeline" });
+  const { view } = useNow();
+  const { phone } = useScreen();
+  const [days, setDays] = useState<number>(1);
+  const pages = useTasks();
+  const tasks = pages.data?.pages.flatMap((page) => page.tasks) ?? [];
+  const needs = tasks.filter((task) => task.facts.state === "waiting" && task.facts.asked.length > 0).length;
+  useTitle("Timeline");
+  const navigate = useNavigate();
+  const pane = search.task && (
+    <TaskPane
+      key={search.task}
+      id={search.task}
+      view={search.view}
+      show={(shown) => void navigate({ to: "/timeline", search: { task: search.task, view: shown } })}
+      close={() => void navigate({ to: "/timeline" })}
+      back={phone}
+    />
+  );
+  if (phone && pane) return pane;
+  return (
+    <div className={search.task ? "tl side" : "tl"}>
+      <div className="tl-main">
+        <div className="bar">
+          <h1>Timeline</h1>
+          <div role="tablist" aria-label="Span" className="tabs">
+            {spans.map((one) => (
+              <button
+                key={one.days}
+                type="button"
+                role="tab"
+                aria-selected={days === one.days}
+                aria-controls="tasks"
+                onClick={() => setDays(one.days)}
+              >
+                {one.title}
+              </button>
+            ))}
+          </div>
+          <span className="grow" />
+          <span className="s13 sub num t only-d">
+            {pages.hasNextPage && "Newest "}
+            {tasks.length} {tasks.length === 1 ? "task" : "tasks"}, {cost(tasks.reduce((sum, task) => sum + task.costMicros, 0))}
+            {needs > 0 && (
+              <span className="c-wait med">
+                , {needs} {needs === 1 ? "needs" : "need"} you
+              </span>
+            )}
+          </span>
+        </div>
+        {pages.isError ? (
+          <div className="page">
+            <Failed error={pages.error} retry={pages.refetch} className="c-bad" />
+          </div>
+        ) : tasks.length === 0 ? (
+          <div className="page">
+            <div className="empty">
+              <b className="b">{pages.isPending || !view.begun ? "Reading" : "No tasks yet"}</b>
+              <p className="sub">
+                Ask for something larger than an answer: it becomes a plan of tasks, and each stands here with its time, cost and proof.
+              </p>
+              <Link className="btn" style={{ marginTop: 10 }} to="/">
+                Ask your agent
+              </Link>
+            </div>
+          </div>
+        ) : (
+          <Gantt
+            tasks={tasks}
+            days={days}
+            selected={search.task}
+            more={() => pages.hasNextPage && !pages.isFetchingNextPage && void pages.fetchNextPage()}
+          />
+        )}
+      </div>
+      {pane}
+    </div>
+  );
+}
+
+function useTasks() {
+  const { live } = useSpace();
+  const { link, view } = useNow();
+  return useInfiniteQuery({
+    queryKey: ["tasks", "all", view.topics.tasks ?? 0],
+    queryFn: ({ pageParam }) => live.link.call("tasks", pageParam ? { cursor: pageParam, limit: 100 } : { limit: 100 }, tasksOut),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    enabled: link.status === "live",
+    placeholderData: (before) => before,
+  });
+}
+
+type GanttProps = { tasks: TaskView[]; days: number; selected: string | undefined; more: () => unknown };
+function Gantt({ tasks, days, selected, more }: GanttProps) {
+  const skew = useSkew();
+  const busy = tasks.some((task) => !taskOver(task.facts));
+  const now = useClock(busy, 5_000) + skew;
+  const window = useMemo(
+    () =>
+      span(
+        tasks.map((task) => task.createdAt),
+        now,
+        days,
+      ),
+    [tasks, now, days],
+  );
+  return (
+    <>
+      <div className="gantt-head s12 sub num" aria-hidden="true">
+        <span>Task</span>
+        <span className="marks">
+          {window.marks.map((mark) => (
+            <span key={mark} style={{ left: `${share(mark, window)}%` }}>
+              {window.to - window.from > 2 * 86_400_000 ? dayOf(mark) : clockTime(mark)}
+            </span>
+          ))}
+        </span>
+        <span className="r">Cost</span>
+      </div>
+      <VList id="tasks" className="gantt" onScrollEnd={() => void more()} aria-label="Tasks">
+        {tasks.map((task) => (
+          <Line key={task.id} task={task} phases={phasesOf(task, task.history, now)} window={window} now={now} on={task.id === selected} />
+        ))}
+      </VList>
+      <p className="lg s12 sub" aria-hidden="true">
+        {(["plan", "build", "check", "you", "now", "fail"] as const).map((kind) => (
+          <span key={kind}>
+            <i className={`ph ${kind}`} />
+            {phaseNames[kind]}
+          </span>
+        ))}
+        <span className="grow" />
+        <span className="num">Now {clockTime(now)}</span>
+      </p>
+    </>
+  );
+}
+
+type LineProps = { task: TaskView; phases: Phase[]; window: ReturnType<typeof span>; now: number; on: boolean };
+function Line({ task, phases, window, now, on }: LineProps) {
+  const { view } = useNow();
+  const who = (task.facts.worker && view.agents.get(task.facts.worker)?.title) ?? ownerTitle(task.owner);
+  const words = taskText(task.facts);
+  const last = phases.at(-1);
+  return (
+    <Link className={on ? "gline on" : "gline"} to="/timeline" search={{ task: task.id }} aria-current={on ? "true" : undefined}>
+      <span className="fx gname">
+        <Ring state={ringOf(task.facts)} label="" />
+        <span className="grow t">
+          <b className="med t">{task.title}</b>
+          <span className="s12 sub num t">
+            <span className={words === "Needs you" ? "c-wait med" : ""}>
+              {words}
+              {words === "Needs you" && last && `, ${elapsed(now - last.from)}`}
+            </span>{" "}
+            · {task.hold && task.facts.state === "created" ? task.hold.text : who}
+          </span>
+        </span>
+      </span>
+      <span className="lane" style={{ backgroundSize: `${100 / window.marks.length}% 100%` }}>
+        {phases
+          .filter((phase) => phase.to >= window.from)
+          .map((phase) => (
+            <i
+              key={`${phase.kind}${phase.from}`}
+              className={`ph ${phase.kind}`}
+              title={`${phaseNames[phase.kind]} ${clockTime(phase.from)} to ${clockTime(phase.to)}`}
+              style={{
+                left: `${share(phase.from, window)}%`,
+                width: `${Math.max(0.4, share(phase.to, window) - share(phase.from, window))}%`,
+              }}
+            />
+          ))}
+        <i className="nowline" style={{ left: `${share(now, window)}%` }} />
+      </span>
+      <span className="num r">{cost(task.costMicros)}</span>
+    </Link>
+  );
+}

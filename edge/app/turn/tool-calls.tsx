@@ -1,0 +1,83 @@
+import { ChevronDown, ChevronRight } from "lucide-react";
+import { memo, useState } from "react";
+import type { ToolView } from "../../../schema/event.ts";
+import { useClock } from "../live/workspace.ts";
+import { duration, elapsed } from "../ui/format.ts";
+import { plainWords } from "../ui/plain-words.ts";
+import { Ring, type RingState } from "../ui/ring.tsx";
+
+export type ToolCall = { call: ToolView; at: number; skew: number };
+const rings: Record<ToolView["state"], { ring: RingState; label: string }> = {
+  running: { ring: "working", label: "Running" },
+  done: { ring: "done", label: "Done" },
+  failed: { ring: "failed", label: "Failed" },
+};
+
+/** A run of tool calls. Many finished ones fold to one line; what runs or failed always shows. */
+export function Tools({ calls, settled }: { calls: readonly ToolCall[]; settled: boolean }) {
+  const [open, setOpen] = useState(false);
+  const folds = settled && calls.length > 5;
+  const shown = folds && !open ? calls.filter(({ call }) => call.state === "failed") : calls;
+  return (
+    <div className="tools">
+      {folds && (
+        <button type="button" className="tool" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? <ChevronDown className="i s14" aria-hidden="true" /> : <ChevronRight className="i s14" aria-hidden="true" />}
+          <b>{calls.length} calls</b>
+          <span className="t">{summary(calls)}</span>
+          <span className="grow" />
+          <span className="num tm">{duration(calls.reduce((sum, { call }) => sum + (call.ms ?? 0), 0))}</span>
+        </button>
+      )}
+      {shown.map((one) => (
+        <ToolLine key={one.call.callId} {...one} />
+      ))}
+    </div>
+  );
+}
+
+function summary(calls: readonly ToolCall[]): string {
+  const counts = new Map<string, number>();
+  for (const { call } of calls) counts.set(call.verb, (counts.get(call.verb) ?? 0) + 1);
+  return [...counts].map(([verb, n]) => `${verb.toLowerCase()} ${n}`).join(", ");
+}
+
+/** One call folded to a line: ring, verb, target, result, duration. Its output opens below. */
+const ToolLine = memo(
+  function ToolLine({ call, at, skew }: ToolCall) {
+    const [open, setOpen] = useState(false);
+    const running = call.state === "running";
+    const now = useClock(running, 250);
+    const { ring, label } = rings[call.state];
+    const line = (
+      <>
+        <Ring state={ring} size={12} label={label} />
+        <b>{call.verb}</b>
+        {call.command === undefined ? <code>{plainWords(call.target)}</code> : <span className="t c-ink">{plainWords(call.target)}</span>}
+        <span className="grow" />
+        {call.result && <span className={call.state === "failed" ? "res c-bad" : "res"}>{plainWords(call.result)}</span>}
+        <span className={running ? "num tm c-run" : "num tm"}>
+          {running ? elapsed(now + skew - at) : call.ms !== undefined && duration(call.ms)}
+        </span>
+      </>
+    );
+    const written = call.tool.startsWith("platform_") && call.tool !== "platform_call_service"; // for the model
+    const output = written ? undefined : call.output;
+    if (!output && call.command === undefined) return <div className="tool">{line}</div>;
+    return (
+      <>
+        <button type="button" className="tool" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {line}
+        </button>
+        {open && (
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+          <section className="out mono" tabIndex={0} aria-label={`Output of ${call.verb} ${call.target}`}>
+            {call.command !== undefined && <b className="cmd">$ {call.command}</b>}
+            {output}
+          </section>
+        )}
+      </>
+    );
+  },
+  (a, b) => a.call === b.call && a.at === b.at,
+);

@@ -1,0 +1,288 @@
+import { ArrowLeft, ChevronRight, X } from "lucide-react";
+import { useState } from "react";
+import { currentTurn, runningTurn, talkStatus } from "../agent/agent-status.ts";
+import { Team, usePlansAtWork, Work } from "../agent/team-panel.tsx";
+import { useTalk, useTalkNow } from "../conversation/conversation.ts";
+import { useSkew } from "../conversation/message.tsx";
+import { changedFiles, FileList, Files, useChanges } from "../git/changed-files.tsx";
+import { Changes, total } from "../git/diff.tsx";
+import { promptShown } from "../live/team-log.ts";
+import { useClock } from "../live/workspace.ts";
+import { planWords } from "../plan/plans-at-work.ts";
+import { useScreen } from "../shell/screen.ts";
+import { TaskHead } from "../task/task-head.tsx";
+import { clockTime, cost, count, duration, elapsed } from "../ui/format.ts";
+import { Ring, type RingState, Segments } from "../ui/ring.tsx";
+import type { Turn } from "./turn.ts";
+import { stepsOf } from "./turn-steps.ts";
+
+/** Beside the conversation: the current turn's steps, and what it changed. */
+export function Panel() {
+  const { showPanel, phone } = useScreen();
+  const { home } = useTalk();
+  const now = useTalkNow();
+  const [tab, setTab] = useState<"task" | "files">("task");
+  const turn = currentTurn(now);
+  const changes = useChanges();
+  const tabs = [
+    { id: "task", title: "Task", count: 0 },
+    { id: "files", title: "Files", count: changes.data?.total ?? 0 },
+  ] as const;
+  const move = (key: string) => {
+    if (key !== "ArrowLeft" && key !== "ArrowRight") return;
+    const next = tab === "task" ? "files" : "task";
+    setTab(next);
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  // on a phone it takes the page's place
+  const Place = phone ? "main" : "aside";
+  return (
+    <Place className="panel" aria-label="Task">
+      {phone && <h1 className="vh">Task</h1>}
+      <div className="bar">
+        {phone && (
+          <button type="button" className="ib" aria-label="Back to the conversation" onClick={() => showPanel(false)}>
+            <ArrowLeft className="i s20" aria-hidden="true" />
+          </button>
+        )}
+        <div role="tablist" aria-label="Panel" className="tabs">
+          {tabs.map(({ id, title, count }) => (
+            <button
+              key={id}
+              id={`tab-${id}`}
+              type="button"
+              role="tab"
+              aria-selected={tab === id}
+              aria-controls="panel-content"
+              tabIndex={tab === id ? 0 : -1}
+              onClick={() => setTab(id)}
+              onKeyDown={(event) => move(event.key)}
+            >
+              {title} {count > 0 && <span className="sub num">{count}</span>}
+            </button>
+          ))}
+        </div>
+        <span className="grow" />
+        {!phone && (
+          <button type="button" className="ib" aria-label="Close the panel" onClick={() => showPanel(false)}>
+            <X className="i" aria-hidden="true" />
+          </button>
+        )}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <div className="scroll" id="panel-content" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
+        {tab === "task" ? (
+          <>
+            {home && <Standing />}
+            <TaskHead />
+            {turn?.state === "running" ? (
+              <>
+                <Task turn={turn} />
+                <Work />
+                <Team />
+              </>
+            ) : (
+              <>
+                <Work />
+                <Team />
+                <Task turn={turn} />
+              </>
+            )}
+          </>
+        ) : (
+          <Files of={changes} />
+        )}
+      </div>
+    </Place>
+  );
+}
+
+/** How things stand, in the words of the header. */
+function Standing() {
+  const talk = useTalk();
+  const { ring, text } = talkStatus(useTalkNow(), talk);
+  return (
+    <p className="sec fx s13 standing" role="status">
+      <Ring state={ring} label="" />
+      <b className="med t">{text}</b>
+    </p>
+  );
+}
+
+/** The message that a turn answers, as its title. */
+function useTitle(turn: Turn | undefined): string {
+  const { view } = useTalkNow();
+  const sent = view.rows.find((row) => (row.type === "member" || row.type === "prompt") && row.body.turnId === turn?.turnId);
+  if (sent?.type === "prompt") return promptShown(sent.body, view.tasks);
+  return sent?.type === "member" ? sent.body.text.split("\n")[0]!.slice(0, 120) : "This turn";
+}
+
+const stateText: Record<Turn["state"], string> = {
+  queued: "Queued",
+  running: "Running",
+  done: "Done",
+  interrupted: "Interrupted",
+  failed: "Failed",
+  stopped: "Stopped",
+};
+
+function Task({ turn }: { turn: Turn | undefined }) {
+  const title = useTitle(turn);
+  const { agent } = useTalk();
+  if (!turn && agent?.taskId) return null;
+  if (!turn)
+    return (
+      <div className="sec">
+        <div className="empty s13">
+          <b className="b">No task yet</b>
+          <p className="sub">Ask for something. Each step, its time and its cost appear here.</p>
+        </div>
+      </div>
+    );
+  const steps = stepsOf(turn);
+  const done = steps.filter((step) => step.state !== "working").length;
+  return (
+    <>
+      <div className="sec">
+        <div className="fx" style={{ gap: 12 }}>
+          {turn.state === "running" && <Segments steps={Math.max(1, steps.length)} done={done} working />}
+          <div className="grow">
+            <h2 className="t" style={{ fontSize: 15 }}>
+              {title}
+            </h2>
+            <p className="s12 sub num">
+              {turn.state === "running" ? "" : "Last answer · "}
+              {stateText[turn.state]} · {clockTime(turn.startedAt ?? turn.at)}
+            </p>
+          </div>
+        </div>
+        <Facts turn={turn} />
+      </div>
+      {turn.state === "running" ? (
+        <div className="sec">
+          <h2>Steps</h2>
+          {steps.length === 0 ? <p className="sub s13">Nothing done yet.</p> : <Steps turn={turn} />}
+        </div>
+      ) : (
+        steps.length > 0 && (
+          <details className="sec fold">
+            <summary>
+              {steps.length} {steps.length === 1 ? "step" : "steps"}
+            </summary>
+            <Steps turn={turn} />
+          </details>
+        )
+      )}
+      <TurnFiles turn={turn} />
+    </>
+  );
+}
+
+function Facts({ turn }: { turn: Turn }) {
+  const skew = useSkew();
+  const now = useClock(turn.state === "running", 500);
+  const time =
+    turn.state === "running" ? elapsed(now + skew - (turn.startedAt ?? turn.at)) : turn.ms === undefined ? "–" : duration(turn.ms);
+  const { usage } = turn;
+  return (
+    <>
+      <dl className="facts3" style={{ marginTop: 14 }}>
+        <div>
+          <dt>Time</dt>
+          <dd>{time}</dd>
+        </div>
+        <div>
+          <dt>Tokens</dt>
+          <dd>{usage ? count(usage.inputTokens + usage.outputTokens) : "–"}</dd>
+        </div>
+        <div>
+          <dt>Cost</dt>
+          <dd>{usage ? cost(usage.costMicros) : "–"}</dd>
+        </div>
+      </dl>
+      {usage && (
+        <p className="s12 sub" style={{ marginTop: 8 }}>
+          Model: {usage.models.join(", ")}
+        </p>
+      )}
+    </>
+  );
+}
+
+const stepRing: Record<"working" | "done" | "failed" | "cancelled", RingState> = {
+  working: "working",
+  done: "done",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+const stepLabel = { working: "Working", done: "Done", failed: "Failed", cancelled: "Stopped" } as const;
+
+function Steps({ turn }: { turn: Turn }) {
+  const skew = useSkew();
+  const now = useClock(turn.state === "running", 250);
+  return (
+    <ol className="steps s13">
+      {stepsOf(turn).map((step) => (
+        <li key={step.key}>
+          <Ring state={stepRing[step.state]} label={stepLabel[step.state]} />
+          <span className={step.state === "working" ? "b t" : "t"} title={step.title}>
+            {step.title}
+          </span>
+          <span className={step.state === "working" ? "c-run med num" : "sub num"}>
+            {step.ms !== undefined ? duration(step.ms) : step.state === "working" && step.at ? elapsed(now + skew - step.at) : ""}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function TurnFiles({ turn }: { turn: Turn }) {
+  const commits = turn.parts.flatMap((part) => (part.type === "commit" ? [{ ...part.commit, seq: 0, at: part.at }] : []));
+  const files = changedFiles(commits);
+  if (files.length === 0) return null;
+  return (
+    <div className="sec">
+      <h2>
+        Changed files <Changes {...total(files)} />
+      </h2>
+      <FileList files={files} />
+    </div>
+  );
+}
+
+/** On a phone the panel is a strip: it tells the least that matters and opens the rest. */
+export function TaskStrip() {
+  const { home } = useTalk();
+  const turn = runningTurn(useTalkNow());
+  const [plan] = usePlansAtWork();
+  if (turn) return <TurnStrip turn={turn} />;
+  if (!home || !plan) return null;
+  return <Strip steps={plan.of} done={plan.done} working={plan.working > 0} counts title={plan.title} text={planWords(plan)} />;
+}
+function TurnStrip({ turn }: { turn: Turn }) {
+  const title = useTitle(turn);
+  const skew = useSkew();
+  const clock = useClock(true, 500);
+  const steps = stepsOf(turn);
+  const done = steps.filter((step) => step.state !== "working").length;
+  const text = `Step ${Math.max(1, Math.min(steps.length, done + 1))} · ${elapsed(clock + skew - (turn.startedAt ?? turn.at))}`;
+  return <Strip steps={Math.max(1, steps.length)} done={done} working title={title} text={text} />;
+}
+type StripProps = { steps: number; done: number; working: boolean; counts?: boolean; title: string; text: string };
+function Strip({ steps, done, working, counts = false, title, text }: StripProps) {
+  const { name } = useTalk();
+  const { showPanel } = useScreen();
+  return (
+    <button type="button" className="mtask" onClick={() => showPanel(true)} aria-label={`Open the task of ${name}`}>
+      <Segments steps={steps} done={done} working={working} counts={counts} />
+      <span className="grow t">
+        <b className="b t" style={{ display: "block" }}>
+          {title}
+        </b>
+        <span className="sub s13 num">{text}</span>
+      </span>
+      <ChevronRight className="i" aria-hidden="true" />
+    </button>
+  );
+}

@@ -1,0 +1,77 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { answerIn, approvalIn, approvalOut, approvalsIn, approvalsOut, type DecideOut, decideOut } from "../schema/approval/approval.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { keyOf } from "./actor/actor-call.ts";
+import { requireActor } from "./actor/actor-registry.ts";
+import { act } from "./actor/rivet.ts";
+import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { session } from "./kernel/auth.ts";
+import { idempotent } from "./kernel/idempotency.ts";
+
+const common = { tags: ["Approvals"], security: [{ session: [] }] };
+const reads = { ...common, middleware: chain(session) };
+const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const list = approvalsOut.meta({ id: "Approvals" });
+const one = approvalOut.meta({ id: "OneApproval" });
+const decision = answerIn.extend({ device: answerIn.shape.device.default("the API") }).meta({ id: "Decision" });
+
+/** An answer that did not count as the refusal that it is, in the words that say who was first. */
+function counted(of: DecideOut): z.infer<typeof approvalOut> {
+  if (of.counted) return { approval: of.approval };
+  if (of.code === "scope" || of.code === "answer")
+    throw new AppError("invalid", { issues: [{ path: of.code, message: of.text }] }, { message: of.text });
+  throw new AppError("already_answered", { approval: of.approval.id }, { message: of.text });
+}
+
+/** The questions of a member's agents. Only a session answers them: no agent's token opens these addresses. */
+export const approvals = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/approvals",
+      summary: "What the member was asked, newest first; `waiting` counts what is not answered yet",
+      ...reads,
+      request: { query: approvalsIn },
+      responses: { 200: answer("A page", list), ...refusals },
+    }),
+    async (c) => {
+      const { config, db, member, requestId } = c.var;
+      await requireActor(db, member.id);
+      const call = { action: "approvals", requestId, key: `approvals:${requestId}`, input: c.req.valid("query") } as const;
+      return c.json(await act(config, member.id, call, approvalsOut), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/approvals/{approvalId}",
+      summary: "One approval: what exactly was asked, and how it was decided",
+      ...reads,
+      request: { params: z.object(approvalIn.shape) },
+      responses: { 200: answer("The approval", one), ...refusals },
+    }),
+    async (c) => {
+      const { config, db, member, requestId } = c.var;
+      await requireActor(db, member.id);
+      const call = { action: "approval", requestId, key: `approval:${requestId}`, input: c.req.valid("param") } as const;
+      return c.json(await act(config, member.id, call, approvalOut), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/approvals/{approvalId}/decision",
+      summary: "Answer it. The first answer counts; a later one is told who was first and changes nothing",
+      ...acts,
+      request: { params: z.object(approvalIn.shape), body: body(decision) },
+      responses: { 200: answer("This answer counts", one), ...refusals },
+    }),
+    async (c) => {
+      const { config, db, member, requestId } = c.var;
+      await requireActor(db, member.id);
+      const input = { ...c.req.valid("json"), ...c.req.valid("param") };
+      const call = { action: "decide", requestId, key: await keyOf(c, "decide", input), input } as const;
+      return c.json(counted(await act(config, member.id, call, decideOut)), 200);
+    },
+  );

@@ -1,0 +1,76 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { actorView, subscriptionOut } from "../../schema/account/account.ts";
+import { billingOut } from "../../schema/billing/billing.ts";
+import { entitlement, entitlements, plans, trialDays } from "../../schema/billing/entitlement.ts";
+import { subscriptions } from "../../schema/billing/subscription.table.ts";
+import { spentByAgent } from "../budget.ts";
+import { answer, jsonBody, newApp, nothing, refusals } from "../http.ts";
+import { session } from "../kernel/auth.ts";
+import { idempotent } from "../kernel/idempotency.ts";
+import { provision } from "../stack/provision.ts";
+import { subscriptionOf } from "./entitlement.ts";
+
+const trialOut = z.object({ entitlement: z.enum(entitlements), subscription: subscriptionOut, actor: actorView }).meta({ id: "Trial" });
+
+export const billing = newApp()
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/billing/trial",
+      tags: ["Billing"],
+      summary: "Start the trial, once in a life, and provision the Grow Agent",
+      security: [{ session: [] }],
+      middleware: [session, jsonBody, idempotent] as const,
+      request: { body: nothing },
+      responses: { 202: answer("The trial runs and the Grow Agent is being made", trialOut), ...refusals },
+    }),
+    async (c) => {
+      const { db, config, member, requestId } = c.var;
+      const now = Date.now();
+      const trial = {
+        plan: "trial",
+        status: "trialing",
+        periodStart: now,
+        periodEnd: now + trialDays * 86_400_000,
+        createdAt: now,
+      } as const;
+      await db
+        .insert(subscriptions)
+        .values({ member: member.id, ...trial })
+        .onConflictDoNothing();
+      const subscription = subscriptionOut.parse(await subscriptionOf(db, member.id));
+      const actor = await provision(config, db, member, requestId);
+      return c.json({ entitlement: entitlement(subscription, now), subscription, actor }, 202);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/billing",
+      tags: ["Billing"],
+      summary: "Plan, what it allows and what was used",
+      security: [{ session: [] }],
+      middleware: [session] as const,
+      responses: { 200: answer("The account", billingOut), ...refusals },
+    }),
+    async (c) => {
+      const { db, member } = c.var;
+      const row = await subscriptionOf(db, member.id);
+      const plan = row ? plans[row.plan] : undefined;
+      const agents = await spentByAgent(db, member.id, row?.periodStart ?? 0);
+      const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, one) => all + one[name], 0);
+      return c.json(
+        {
+          entitlement: entitlement(row, Date.now()),
+          subscription: row ? subscriptionOut.parse(row) : null,
+          periodStart: row?.periodStart ?? null,
+          limits: plan ? { title: plan.title, agents: plan.agents, cpus: plan.cpus, memoryMb: plan.memoryMb, pids: plan.pids } : null,
+          model: { usedMicros: sum("costMicros"), limitMicros: plan?.modelMicros ?? 0, calls: sum("calls") },
+          tokens: { input: sum("inputTokens"), output: sum("outputTokens") },
+          agents: agents.slice(0, 100),
+        },
+        200,
+      );
+    },
+  );

@@ -1,0 +1,44 @@
+import { and, eq } from "drizzle-orm";
+import { ceilingOf, type Entitlement, entitlement, type Plan, plans } from "../../schema/billing/entitlement.ts";
+import { type SubscriptionRow, subscriptions } from "../../schema/billing/subscription.table.ts";
+import { type StackRow, stacks } from "../../schema/stack/registry.table.ts";
+import type { StackLimits } from "../../schema/stack/stack.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import type { Database } from "../kernel/db.ts";
+
+export async function subscriptionOf(db: Database, member: Id<"mem">): Promise<SubscriptionRow | undefined> {
+  return db.select().from(subscriptions).where(eq(subscriptions.member, member)).get();
+}
+
+/** Checked before anything starts. */
+export async function requireEntitlement(db: Database, member: Id<"mem">, now: number): Promise<Entitlement> {
+  const of = entitlement(await subscriptionOf(db, member), now);
+  if (ceilingOf(of) !== "running") throw new AppError("payment_required", { entitlement: of });
+  return of;
+}
+
+export function limitsOf(plan: Plan): StackLimits {
+  const { cpus, memoryMb, pids, agents } = plans[plan];
+  return { cpus, memoryMb, pids, agents };
+}
+
+/** The stack with the ceiling that the account allows now: stored anew, one revision up, when time or a payment has changed it. */
+export async function withCeiling(
+  db: Database,
+  stack: StackRow,
+  subscription: SubscriptionRow | undefined | null,
+  now: number,
+): Promise<StackRow> {
+  const ceiling = ceilingOf(entitlement(subscription ?? undefined, now));
+  if (stack.ceiling === ceiling || stack.ceiling === "erased") return stack;
+  const [changed] = await db
+    .update(stacks)
+    .set({ ceiling, ceilingRev: stack.ceilingRev + 1 })
+    .where(and(eq(stacks.id, stack.id), eq(stacks.ceilingRev, stack.ceilingRev)))
+    .returning();
+  if (changed) return changed;
+  const current = await db.select().from(stacks).where(eq(stacks.id, stack.id)).get(); // someone else was first
+  if (!current) throw new AppError("not_found");
+  return current;
+}

@@ -1,0 +1,87 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { attachment, attachmentFolder, attachmentLimits, attachmentName, sanitizeName } from "../../schema/conversation/attachment.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { id } from "../../schema/wire/id.ts";
+import { requireActor } from "../actor/actor-registry.ts";
+import { requireEntitlement } from "../billing/entitlement.ts";
+import { answer, chain, newApp, readBytes, refusals } from "../http.ts";
+import { session } from "../kernel/auth.ts";
+import { relay } from "../stack/relay-client.ts";
+
+/** Files that members give their agents: bytes to and from the agent's own directory, by the runner's relay. The edge keeps none. */
+const common = { tags: ["Actors"], security: [{ session: [] }], middleware: chain(session) };
+const bytes = z.any().meta({ type: "string", format: "binary" });
+const asleep = () =>
+  new AppError("unavailable", { what: "stack" }, { message: "The stack is not running. Start it, then attach the file." });
+const pathOf = (agent: string, name: string) => `/agents/${agent}/${attachmentFolder}/${name}`;
+
+async function nameFor(given: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+  const digits = Array.from(hash.subarray(0, 5), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const name = sanitizeName(given);
+  return attachmentName.parse(`${digits}-${name.startsWith("-") ? `_${name}` : name}`);
+}
+
+export const attachments = newApp()
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/actors/{actorId}/attachments",
+      summary: "Give an agent a file: up to 10 MB, into its own directory. The same file under the same name is kept once",
+      description: "Name what comes back in `attachments` of a message. `agent`: whose directory; the Grow Agent's own when absent.",
+      ...common,
+      request: {
+        params: z.object({ actorId: id("agt") }),
+        query: z.strictObject({ name: z.string().min(1).max(400), agent: id("agt").optional() }),
+        body: { required: true, content: { "application/octet-stream": { schema: bytes } } },
+      },
+      responses: { 201: answer("The file as a message names it", attachment.meta({ id: "Attachment" })), ...refusals },
+    }),
+    async (c) => {
+      const { config, db, member, requestId } = c.var;
+      const { name: given, agent: asked } = c.req.valid("query");
+      const actor = await requireActor(db, member.id, c.req.valid("param").actorId);
+      await requireEntitlement(db, member.id, Date.now());
+      const content = await readBytes(c.req.raw, attachmentLimits.bytes);
+      const [name, agent] = [await nameFor(given, content), asked ?? actor.id];
+      const headers = { "content-type": "application/octet-stream" };
+      const sent = await relay(config, db, {
+        member: member.id,
+        path: pathOf(agent, name),
+        method: "POST",
+        headers,
+        body: content,
+        requestId,
+      }).catch((error: unknown) => {
+        throw error instanceof AppError && error.code === "unavailable" ? asleep() : error;
+      });
+      await sent.body?.cancel();
+      return c.json({ agent, name, bytes: content.length }, 201);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/actors/{actorId}/attachments/{agentId}/{name}",
+      summary: "A file that was attached, as it is now in the agent's directory",
+      ...common,
+      request: { params: z.object({ actorId: id("agt"), agentId: id("agt"), name: attachmentName }) },
+      responses: { 200: { description: "Its bytes", content: { "application/octet-stream": { schema: bytes } } }, ...refusals },
+    }),
+    async (c) => {
+      const { config, db, member, requestId } = c.var;
+      const { actorId, agentId, name } = c.req.valid("param");
+      await requireActor(db, member.id, actorId);
+      const found = await relay(config, db, { member: member.id, path: pathOf(agentId, name), requestId }).catch((error: unknown) => {
+        throw error instanceof AppError && error.code === "unavailable" ? asleep() : error;
+      });
+      // Never shown by this origin: a browser that is led here downloads it, and nothing in it runs.
+      const headers = {
+        "content-type": "application/octet-stream",
+        "content-disposition": "attachment",
+        "content-security-policy": "default-src 'none'; sandbox",
+      };
+      return new Response(found.body, { headers });
+    },
+  );

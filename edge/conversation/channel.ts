@@ -1,0 +1,61 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { eventPage, readablePage, sendIn, sendOut } from "../../schema/agent/grow-agent.ts";
+import { channelEventsIn, channelsOut } from "../../schema/agent/team.ts";
+import { id } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { ask } from "../actor/actor-call.ts";
+import { requireEntitlement } from "../billing/entitlement.ts";
+import { answer, body, chain, jsonBody, newApp, refusals } from "../http.ts";
+import { session } from "../kernel/auth.ts";
+import { idempotent } from "../kernel/idempotency.ts";
+
+/** One channel for each agent, all in the member's one log. */
+const common = { tags: ["Channels"], security: [{ session: [] }] };
+const reads = { ...common, middleware: chain(session) };
+const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const one = z.object({ channelId: id("chn") });
+const page = z.strictObject({
+  before: z.coerce.number().int().positive().optional(),
+  limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
+});
+
+export const channels = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/channels",
+      summary: "Channels with their agents' presence and newest event",
+      ...reads,
+      responses: { 200: answer("Channels", channelsOut), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "channels", {}, channelsOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/channels/{channelId}/events",
+      summary: "Events of one channel before a sequence number, oldest first; the newest without one",
+      ...reads,
+      request: { params: one, query: page },
+      responses: { 200: answer("A page of events", eventPage), ...refusals },
+    }),
+    async (c) => {
+      const input = channelEventsIn.parse({ channel: c.req.valid("param").channelId, ...c.req.valid("query") });
+      return c.json(await ask(c, "channelEvents", input, readablePage), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/channels/{channelId}/messages",
+      summary: "Say something to the agent of a channel; the same clientId is taken once",
+      ...acts,
+      request: { params: one, body: body(sendIn.omit({ channel: true })) },
+      responses: { 202: answer("Kept; the answer comes by events", sendOut), ...refusals },
+    }),
+    async (c) => {
+      await requireEntitlement(c.var.db, c.var.member.id, Date.now());
+      return c.json(await ask(c, "send", { ...c.req.valid("json"), channel: c.req.valid("param").channelId }, sendOut), 202);
+    },
+  );

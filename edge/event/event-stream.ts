@@ -1,0 +1,149 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { AppError } from "../../schema/wire/error.ts";
+import { id } from "../../schema/wire/id.ts";
+import type { Log } from "../../schema/wire/log.ts";
+import type { Claims } from "../../schema/wire/ticket.ts";
+import { requireActor } from "../actor/actor-registry.ts";
+import { revive } from "../actor/rivet.ts";
+import type { Config } from "../env.ts";
+import { newApp, refusals } from "../http.ts";
+import { session } from "../kernel/auth.ts";
+import { follow, type Sink } from "./follow-events.ts";
+
+/** A stream ends after this and its reader comes back with the last id it saw: a token of sixty seconds does not open one for ever. */
+const longest = 15 * 60_000;
+/** workerd notices that a reader went only when it writes to it: what is open for nobody is gone after one beat. */
+const beat = 10_000;
+/** What a reader may leave unread before its stream is ended. */
+const mostUnread = 4 * 1024 * 1024;
+const encoder = new TextEncoder();
+const sequence = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+
+/** The response's body and the means to write to it; `gone` fires once, when the reader went, fell too far behind, or time is up. */
+function stream(request: AbortSignal) {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const gone = new AbortController();
+  const end = () => gone.abort();
+  let unread = 0;
+  const write = (text: string) => {
+    const bytes = encoder.encode(text);
+    unread += bytes.length;
+    if (unread > mostUnread) return end();
+    writer.write(bytes).then(() => {
+      unread -= bytes.length;
+    }, end);
+  };
+  const timers = [setTimeout(end, longest), setInterval(() => write(": still here\n\n"), beat)];
+  request.addEventListener("abort", end, { once: true });
+  writer.closed.catch(end);
+  gone.signal.addEventListener("abort", () => timers.forEach(clearTimeout), { once: true });
+  const sink: Sink = {
+    event: (name, data, seq) => write(`${seq === undefined ? "" : `id: ${seq}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`),
+  };
+  return { readable, sink, gone, close: () => void writer.close().catch(() => undefined) }; // closing what the reader has closed is no failure
+}
+
+function pause(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const now = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    stop.addEventListener("abort", now, { once: true });
+  });
+}
+
+/** Follows one connection; where the engine has lost the actor, it is made anew once and followed from the beginning of its new log. */
+async function followed(config: Config, who: Claims<"live">, from: () => number, sink: Sink, stop: AbortSignal): Promise<void> {
+  try {
+    await follow(config, who, from(), sink, stop);
+  } catch (error) {
+    const lost = error instanceof AppError && error.meta.lost === true;
+    if (!lost || !(await revive(config, who.member))) throw error;
+    await follow(config, who, from(), sink, stop);
+  }
+}
+
+/** Follows the log until the reader goes, over as many connections to the actor as it takes. `opened` settles with the first one's first words. */
+async function serve(
+  config: Config,
+  who: Claims<"live">,
+  from: number,
+  to: ReturnType<typeof stream>,
+  opened: PromiseWithResolvers<void>,
+  log: Log,
+) {
+  let last = from;
+  let wait = 250;
+  const sink: Sink = {
+    event: (name, data, seq) => {
+      opened.resolve();
+      wait = 250;
+      last = seq ?? last; // kept as it is said: a connection may break off anywhere
+      to.sink.event(name, data, seq);
+    },
+  };
+  const stop = to.gone.signal;
+  let first = true;
+  while (!stop.aborted) {
+    try {
+      await followed(config, who, () => last, sink, stop);
+    } catch (error) {
+      if (first) opened.reject(error);
+      if (first || (error instanceof AppError && error.code === "not_found")) to.gone.abort();
+      else log("warn", "event stream lost its actor", { error });
+    }
+    first = false;
+    if (!stop.aborted) await pause(wait, stop);
+    wait = Math.min(wait * 2, 5_000);
+  }
+  to.close();
+}
+
+/** One event as it is sent. */
+const sent = z.object({ event: z.string(), data: z.string(), id: z.string().optional() });
+const route = createRoute({
+  method: "get",
+  path: "/actors/{actorId}/events",
+  tags: ["Actors"],
+  summary: "The Grow Agent's log as server-sent events: a snapshot, then all after `Last-Event-ID`, then what happens",
+  description:
+    "`id` is the sequence and `event` the kind; `data` is the stored event. `event: delta` carries text as it comes and has no id. The stream ends after fifteen minutes: come back with the last id.",
+  security: [{ session: [] }],
+  request: {
+    params: z.object({ actorId: id("agt") }),
+    query: z.strictObject({ after: sequence.optional() }),
+    headers: z.object({ "last-event-id": sequence.optional() }),
+  },
+  responses: { 200: { description: "Events", content: { "text/event-stream": { schema: sent } } }, ...refusals },
+});
+
+export const events = newApp();
+events.openAPIRegistry.registerPath(route);
+events.get("/actors/:actorId/events", session, async (c) => {
+  const { db, config, member, log } = c.var;
+  const actorId = id("agt").safeParse(c.req.param("actorId"));
+  if (!actorId.success) throw new AppError("not_found");
+  const given = [c.req.header("last-event-id"), c.req.query("after")].filter((each) => each !== undefined);
+  const sequences = given.map((each) => sequence.safeParse(each));
+  if (given.includes("") || sequences.some(({ success }) => !success))
+    throw new AppError("invalid", { issues: [{ path: "after", message: "a sequence number" }] });
+  const after = sequences[0]?.data ?? 0;
+  const actor = await requireActor(db, member.id, actorId.data);
+  const to = stream(c.req.raw.signal);
+  const opened = Promise.withResolvers<void>();
+  c.executionCtx.waitUntil(serve(config, { member: member.id, agent: actor.id }, after, to, opened, log));
+  const late = setTimeout(() => opened.reject(new AppError("unavailable", { what: "no snapshot" })), 10_000);
+  try {
+    await opened.promise;
+  } catch (error) {
+    to.gone.abort();
+    throw error;
+  } finally {
+    clearTimeout(late);
+  }
+  return new Response(to.readable, { headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" } });
+});

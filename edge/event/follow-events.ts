@@ -1,0 +1,102 @@
+import { readablePage, snapshot } from "../../schema/agent/grow-agent.ts";
+import { type Delta, delta, readStored, type StoredEvent } from "../../schema/event.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import type { Claims } from "../../schema/wire/ticket.ts";
+import { type Heard, type Link, link } from "../actor/actor-link.ts";
+import type { Config } from "../env.ts";
+import { ticket } from "../kernel/ticket.ts";
+
+export type Sink = { event: (name: string, data: unknown, seq?: number) => void };
+const asked = { snapshot: 1, since: 2, renew: 3 };
+/** A runner that dies takes questions with it and leaves the connection standing: silence is asked about, and one without an answer ends. Milliseconds. */
+const pulse = 5_000;
+/** A connection is renewed well before its ticket ends, also by the clock of a runner that is ahead. */
+const renewal = (limits.liveTicket - 2 * limits.skew) * 1000;
+
+/**
+ * Follows one connection to a member's log: a snapshot, then every stored event after `after` in order and once, deltas between. Ends when the
+ * connection does; throws what the actor refused with.
+ */
+export async function follow(config: Config, who: Claims<"live">, after: number, sink: Sink, stop: AbortSignal): Promise<void> {
+  let last = after;
+  let live = false; // the replay has caught up
+  let greeted = false;
+  let unanswered: number | undefined = Date.now(); // since when: the first is the connection itself
+  const waiting: (StoredEvent | Delta)[] = []; // heard while the replay runs, in order
+  const ended = Promise.withResolvers<void>();
+  const requestId = newId("req");
+  const envelope = (what: string, input: unknown) => ({ requestId, key: `${what}:${requestId}:${last}`, input });
+  const put = (event: StoredEvent) => {
+    if (event.seq <= last) return;
+    last = event.seq;
+    sink.event(event.kind, event, event.seq);
+  };
+  const page = (output: unknown, to: Link) => {
+    const { events, last: newest } = readablePage.parse(output);
+    for (const event of events) put(event);
+    if (events.length > 0 && last < newest) return askPage(to);
+    live = true;
+    for (const one of waiting.splice(0)) arrive(one, to);
+  };
+  const ask = (to: Link, what: keyof typeof asked, input: unknown) => {
+    unanswered ??= Date.now();
+    to.ask(asked[what], what, envelope(what, input));
+  };
+  const askPage = (to: Link) => ask(to, "since", { seq: last, limit: limits.eventPage });
+  const arrive = (one: StoredEvent | Delta, to: Link): void => {
+    if (!live) waiting.push(one);
+    else if (!("seq" in one)) sink.event("delta", one);
+    else if (one.seq === last + 1) put(one);
+    else if (one.seq > last) {
+      live = false; // a gap: ask for what was missed
+      waiting.push(one);
+      askPage(to);
+    }
+  };
+  const hear = (one: Heard, to: Link) => {
+    if (one.what === "closed") return ended.resolve();
+    if (one.what === "lost") return ended.reject(new AppError("not_found", { lost: true }));
+    if (one.what === "refused")
+      return ended.reject(new AppError(one.code === "not_found" ? "not_found" : "unavailable", { code: one.code }));
+    if (one.what === "answer") unanswered = undefined;
+    if (one.what === "ready") return ask(to, "snapshot", {});
+    if (one.what === "answer" && one.id === asked.snapshot) {
+      const now = snapshot.parse(one.output);
+      if (now.lastSeq < last) last = 0; // the log was lost with the engine and begins anew
+      sink.event("snapshot", now);
+      greeted = true;
+      return askPage(to);
+    }
+    if (one.what === "answer") return one.id === asked.since ? page(one.output, to) : undefined;
+    if (one.name === "delta" && greeted) return arrive(delta.parse(one.body), to); // those before the snapshot are in it
+    if (one.name === "event") arrive(readStored(one.body), to); // and the connection's own snapshot says what the asked one says
+  };
+  const early: Heard[] = []; // heard before the link was handed over
+  let to: Link | undefined;
+  to = await link(config, who, (one) => {
+    if (!to) return void early.push(one);
+    try {
+      hear(one, to);
+    } catch (error) {
+      ended.reject(error);
+    }
+  });
+  for (const one of early) hear(one, to);
+  stop.addEventListener("abort", () => ended.resolve(), { once: true });
+  if (stop.aborted) ended.resolve();
+  const renew = async (over: Link) => ask(over, "renew", { ticket: (await ticket(config, "live", who)).ticket });
+  const timer = setInterval(() => renew(to).catch(ended.reject), renewal);
+  const beat = setInterval(() => {
+    if (unanswered !== undefined && Date.now() - unanswered >= 2 * pulse) ended.resolve();
+    else if (unanswered === undefined && live) askPage(to);
+  }, pulse);
+  try {
+    await ended.promise;
+  } finally {
+    clearInterval(timer);
+    clearInterval(beat);
+    to.close();
+  }
+}

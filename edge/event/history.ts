@@ -1,0 +1,39 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { eventPage, readablePage } from "../../schema/agent/grow-agent.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { ask } from "../actor/actor-call.ts";
+import { answer, chain, newApp, refusals } from "../http.ts";
+import { session } from "../kernel/auth.ts";
+
+/** What has happened, of all channels, from the member's one log. The app has a page of its own at /timeline. */
+const page = z.strictObject({
+  before: z.coerce.number().int().positive().optional(),
+  limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
+});
+const of = { tags: ["History"], security: [{ session: [] }], middleware: chain(session), request: { query: page } };
+const responses = { 200: answer("A page of events", eventPage), ...refusals };
+
+export const history = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/history/timeline",
+      summary:
+        "How the work went: plans, tasks, checks, receipts, questions, quests and goals before a sequence number, oldest first; the newest without one",
+      ...of,
+      responses,
+    }),
+    async (c) => c.json(await ask(c, "history", { of: "timeline", ...c.req.valid("query") }, readablePage), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/history/audit",
+      summary:
+        "Who let what happen: questions and answers, rules, memories that were accepted, calls of services, refused tool calls, receipts",
+      ...of,
+      responses,
+    }),
+    async (c) => c.json(await ask(c, "history", { of: "audit", ...c.req.valid("query") }, readablePage), 200),
+  );

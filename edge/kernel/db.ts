@@ -1,0 +1,20 @@
+import { createClient } from "@libsql/client/web";
+import { drizzle } from "drizzle-orm/libsql/web";
+import { AppError } from "../../schema/wire/error.ts";
+import type { Config } from "../env.ts";
+
+export type Database = ReturnType<typeof database>;
+
+/** How long one query may take, milliseconds: a server that stands still answers nothing, and its callers are told. */
+const queryDeadline = 8_000;
+const patiently: typeof fetch = (input, init) =>
+  fetch(input, { ...init, signal: AbortSignal.timeout(queryDeadline) }).catch((cause: unknown) => {
+    throw new AppError("unavailable", { what: "database" }, { cause });
+  });
+
+/** One client a request: a Worker may not share a connection between requests. */
+export function database(config: Config) {
+  const token = config.LIBSQL_TOKEN ? { authToken: config.LIBSQL_TOKEN } : {};
+  const client = createClient({ url: config.LIBSQL_URL, fetch: patiently, ...token });
+  return drizzle({ client, casing: "snake_case" });
+}

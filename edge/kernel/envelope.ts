@@ -1,0 +1,47 @@
+import { base64url } from "jose";
+import { z } from "zod";
+import type { Config } from "../env.ts";
+
+/** A sealed secret: AES-GCM under a data key, which is wrapped by the key-encryption key `k`. Both blobs are base64url(iv 12 ‖ ciphertext ‖ tag). */
+const sealed = z.object({ v: z.literal(1), k: z.string(), w: z.string(), c: z.string() });
+const text = new TextEncoder();
+type Bytes = Uint8Array<ArrayBuffer>;
+const bytes = (of: string): Bytes => new Uint8Array(text.encode(of));
+
+/** JSON frames the parts without ambiguity: a secret opens only for the record it was sealed for. */
+const bind = (purpose: string, ...parts: string[]): Bytes => bytes(JSON.stringify(["v1", purpose, ...parts]));
+const aes = (raw: Bytes) => crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+
+function keyOf(config: Config, name: string): Promise<CryptoKey> {
+  const raw = config.KEKS[name];
+  if (raw === undefined) throw new Error(`no key-encryption key is named ${name}`);
+  return aes(new Uint8Array(base64url.decode(raw)));
+}
+async function encrypt(key: CryptoKey, data: Bytes, additionalData: Bytes): Promise<string> {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const out = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, data));
+  const blob = new Uint8Array(12 + out.length);
+  blob.set(iv);
+  blob.set(out, 12);
+  return base64url.encode(blob);
+}
+async function decrypt(key: CryptoKey, blob: string, additionalData: Bytes): Promise<Bytes> {
+  const raw = new Uint8Array(base64url.decode(blob));
+  return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv: raw.slice(0, 12), additionalData }, key, raw.slice(12)));
+}
+
+/** Seals `secret` for `owner` and `record`. */
+export async function seal(config: Config, owner: string, record: string, secret: string): Promise<string> {
+  const k = config.KEK_CURRENT;
+  const data = crypto.getRandomValues(new Uint8Array(32));
+  const w = await encrypt(await keyOf(config, k), data, bind("dek", k, owner, record));
+  const c = await encrypt(await aes(data), bytes(secret), bind("data", owner, record));
+  return JSON.stringify({ v: 1, k, w, c });
+}
+
+/** Opens what `seal` made for the same owner and record; throws for any other. */
+export async function open(config: Config, owner: string, record: string, from: string): Promise<string> {
+  const { k, w, c } = sealed.parse(JSON.parse(from));
+  const data = await decrypt(await keyOf(config, k), w, bind("dek", k, owner, record));
+  return new TextDecoder().decode(await decrypt(await aes(data), c, bind("data", owner, record)));
+}

@@ -1,0 +1,113 @@
+import "reflect-metadata"; // @peculiar/x509 needs it before its own import
+import * as x509 from "@peculiar/x509";
+import { eq } from "drizzle-orm";
+import { authorities } from "../../schema/machine/machine.table.ts";
+import { algorithm, type MachineId, spiffe } from "../../schema/machine/machine.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import type { Config } from "../env.ts";
+import type { Database } from "../kernel/db.ts";
+import { open, seal } from "../kernel/envelope.ts";
+
+x509.cryptoProvider.set(crypto);
+const day = 86_400_000;
+const caDays = 3650;
+/** The one authority of a cell. */
+const name = "machines";
+
+function serial(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[0] = (bytes[0]! & 0x7f) | 0x01; // positive and without a leading zero
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function newAuthority(now: number): Promise<{ certificate: string; key: string }> {
+  const keys = (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serial(),
+    name: "CN=GrowQR machines",
+    notBefore: new Date(now - 300_000),
+    notAfter: new Date(now + caDays * day),
+    signingAlgorithm: algorithm,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  const pkcs8 = (await crypto.subtle.exportKey("pkcs8", keys.privateKey)) as ArrayBuffer;
+  return { certificate: certificate.toString("pem"), key: x509.PemConverter.encode(pkcs8, "PRIVATE KEY") };
+}
+
+/** The authority's certificate and sealed key: made on first need, and of two made at once only one is kept. */
+export async function authority(config: Config, db: Database): Promise<{ certificate: string; sealedKey: string }> {
+  const find = () => db.select().from(authorities).where(eq(authorities.id, name)).get();
+  const there = await find();
+  if (there) return there;
+  const now = Date.now();
+  const made = await newAuthority(now);
+  const sealedKey = await seal(config, "edge", `authority:${name}`, made.key);
+  await db.insert(authorities).values({ id: name, certificate: made.certificate, sealedKey, createdAt: now }).onConflictDoNothing();
+  const kept = await find();
+  if (!kept) throw new AppError("internal", { what: "the authority that was just made is gone" });
+  return kept;
+}
+
+/** A CSR whose signature holds and whose key is P-256, with that key as SPKI PEM; anything else is `invalid`. */
+export async function readCsr(pem: string): Promise<{ csr: x509.Pkcs10CertificateRequest; publicKey: string }> {
+  const refused = (message: string, cause?: unknown) => new AppError("invalid", { issues: [{ path: "csr", message }] }, { cause });
+  let csr: x509.Pkcs10CertificateRequest;
+  try {
+    csr = new x509.Pkcs10CertificateRequest(pem);
+  } catch (cause) {
+    throw refused("not a certificate request", cause);
+  }
+  const key = csr.publicKey.algorithm as { name: string; namedCurve?: string };
+  if (key.name !== "ECDSA" || key.namedCurve !== "P-256") throw refused("only P-256 keys are certified");
+  if (!(await csr.verify().catch(() => false))) throw refused("its signature does not hold");
+  return { csr, publicKey: csr.publicKey.toString("pem") };
+}
+
+/** What a machine's certificate says: its URI, and for a host the address on which runners reach it. The CSR's own wishes count for nothing. */
+function names(machine: MachineId, address: string | undefined): x509.JsonGeneralName[] {
+  const uri = { type: "url" as const, value: spiffe(machine) };
+  if (!machine.startsWith("hst_") || !address) return [uri];
+  const ip = /^\d{1,3}(\.\d{1,3}){3}$/.test(address) || address.includes(":");
+  return [uri, { type: ip ? "ip" : "dns", value: address }];
+}
+
+/** Signs a machine's key for a week. Hosts serve and call, runners only call. */
+export async function certify(
+  config: Config,
+  ca: { certificate: string; sealedKey: string },
+  csr: x509.Pkcs10CertificateRequest,
+  machine: MachineId,
+  address: string | undefined,
+): Promise<{ certificate: string; expiresAt: number }> {
+  const issuer = new x509.X509Certificate(ca.certificate);
+  const pem = await open(config, "edge", `authority:${name}`, ca.sealedKey);
+  const signingKey = await crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), algorithm, false, ["sign"]);
+  const now = Date.now();
+  const expiresAt = now + limits.certificateDays * day;
+  const client = x509.ExtendedKeyUsage.clientAuth;
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serial(),
+    subject: `CN=${machine}`,
+    issuer: issuer.subject,
+    notBefore: new Date(now - 300_000), // a machine's clock may be behind
+    notAfter: new Date(expiresAt),
+    signingAlgorithm: algorithm,
+    publicKey: csr.publicKey,
+    signingKey,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension(machine.startsWith("hst_") ? [client, x509.ExtendedKeyUsage.serverAuth] : [client]),
+      new x509.SubjectAlternativeNameExtension(names(machine, address)),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(csr.publicKey),
+    ],
+  });
+  return { certificate: certificate.toString("pem"), expiresAt };
+}

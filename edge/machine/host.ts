@@ -1,0 +1,386 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, desc, eq, gt, isNotNull, notInArray } from "drizzle-orm";
+import { z } from "zod";
+import { subscriptions } from "../../schema/billing/subscription.table.ts";
+import {
+  capacity,
+  certificateIn,
+  heartbeatIn,
+  heartbeatOut,
+  hostStates,
+  isGone,
+  joinIn,
+  joinOut,
+  probeIn,
+  role,
+  transition,
+} from "../../schema/machine/host.ts";
+import { type MachineRow, machines } from "../../schema/machine/machine.table.ts";
+import { type StackRow, stacks } from "../../schema/stack/registry.table.ts";
+import { stackTroubles } from "../../schema/stack/stack.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type Id, id } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { withCeiling } from "../billing/entitlement.ts";
+import { answer, body, jsonBody, newApp, nothing, refusals } from "../http.ts";
+import { anyone, operator, session } from "../kernel/auth.ts";
+import type { Database } from "../kernel/db.ts";
+import { forgetAnswers, idempotent } from "../kernel/idempotency.ts";
+import { forgetDeliveries } from "../reminder/reminder-delivery.ts";
+import { hosts as allHosts, healthOf, place, release } from "../stack/placement.ts";
+import { troubleView } from "../stack/stack-trouble.ts";
+import { lookForTrouble, suspects } from "../stack/trouble-watch.ts";
+import { authority, certify, readCsr } from "./certificate-authority.ts";
+import { join, newJoinToken } from "./join.ts";
+import { forgetCalls, machine } from "./machine-auth.ts";
+
+const hostParams = z.object({ id: id("hst") });
+const machineParams = z.object({ id: z.union([id("hst"), id("rnr")]) });
+const signed = { tags: ["Hosts"], security: [{ machine: [] }] };
+const operators = { tags: ["Hosts"], security: [{ session: [] }] };
+const hostView = z
+  .object({
+    id: id("hst"),
+    name: z.string(),
+    state: z.enum(hostStates),
+    health: z.enum(["ok", "silent", "lost"]),
+    address: z.string().nullable(),
+    port: z.number().int().nullable(),
+    zone: z.string(),
+    capacity,
+    placed: z.number().int(),
+    lastHeartbeat: z.number().nullable(),
+    lastProbe: z.number().nullable(),
+    certificateEnds: z.number(),
+    /** Its disk has less than the reserve left: it takes no new stack. */
+    full: z.boolean(),
+    /** Stacks of which the agents' box lost what it held in the last week, the newest hundred. They go on from Git. */
+    lostBoxes: z.array(z.object({ stack: id("stk"), at: z.number() })),
+    /** Stacks that are placed here and can't go on, the first hundred, and why. */
+    troubles: z.array(z.object({ stack: id("stk"), trouble: z.enum(stackTroubles), since: z.number() })),
+  })
+  .meta({ id: "Host" });
+const runnerView = z
+  .object({ id: id("rnr"), name: z.string(), state: z.enum(hostStates), certificateEnds: z.number(), createdAt: z.number() })
+  .meta({ id: "Runner" });
+const hostsOut = z.object({
+  hosts: z.array(hostView),
+  runners: z.array(runnerView),
+  /** Stacks without a host: their machine is gone and none has taken them. */
+  homeless: z.array(z.object({ stack: id("stk"), since: z.number().nullable() })),
+});
+const mostShown = 100;
+const lostShownFor = 7 * 24 * 3_600_000;
+const done = z.object({ ok: z.literal(true) });
+const evicted = z.object({ placed: z.number().int(), homeless: z.number().int() });
+const evictIn = z.strictObject({
+  /** The host that takes them; each finds its own where none is named. */
+  to: id("hst").optional(),
+});
+const mineOut = z.object({
+  hosts: z.array(z.object({ id: id("hst"), address: z.string(), port: z.number().int() })),
+  revoked: z.array(z.string()),
+});
+
+/** Hosts with their stacks that can't go on, runners, and stacks that have no host. */
+async function listMachines(db: Database, now: number): Promise<z.infer<typeof hostsOut>> {
+  const rows = await allHosts(db);
+  const wrong = await suspects(db, now);
+  const lost = await db
+    .select({ stack: stacks.id, host: stacks.host, at: stacks.boxLostAt })
+    .from(stacks)
+    .where(gt(stacks.boxLostAt, now - lostShownFor))
+    .orderBy(desc(stacks.boxLostAt));
+  const views = rows.map(({ host, placed }) => ({
+    ...host,
+    id: id("hst").parse(host.id),
+    health: healthOf(host, now),
+    capacity: { cpus: host.cpus, memoryMb: host.memoryMb, stacks: host.stacks },
+    placed,
+    lostBoxes: lost
+      .filter((one) => one.host === host.id)
+      .map(({ stack, at }) => ({ stack, at: at ?? now }))
+      .slice(0, mostShown),
+    troubles: wrong
+      .filter(({ stack }) => stack.host === host.id)
+      .flatMap(({ stack, machine }) => {
+        const found = troubleView(stack, machine, now);
+        return found ? [{ stack: stack.id, trouble: found.code, since: found.since }] : [];
+      })
+      .slice(0, mostShown),
+  }));
+  const runners = await db.select().from(machines).where(eq(machines.role, "runner"));
+  const homeless = wrong.filter(({ stack }) => stack.host === null).slice(0, mostShown);
+  return hostsOut.parse({
+    hosts: views.map((view) => z.object(hostView.shape).parse(view)),
+    runners: runners.map((runner) => z.object(runnerView.shape).parse(runner)),
+    homeless: homeless.map(({ stack }) => ({ stack: stack.id, since: stack.troubleSince })),
+  });
+}
+
+/** Keeps what a host says of its stacks' memories and boxes. Whether one of them is in trouble, or was, or has lost something untold. */
+async function noteMissing(db: Database, rows: StackRow[], said: z.infer<typeof heartbeatIn>["stacks"]): Promise<boolean> {
+  const lines = new Map(said.map((one) => [`${one.member} ${one.epoch}`, one]));
+  let troubled = false;
+  for (const row of rows) {
+    const line = lines.get(`${row.member} ${row.epoch}`);
+    const hostMissing = line ? line.memoryMissing === true : row.hostMissing;
+    const boxLostAt = line?.boxLostAt ?? row.boxLostAt;
+    if (hostMissing !== row.hostMissing || boxLostAt !== row.boxLostAt)
+      await db.update(stacks).set({ hostMissing, boxLostAt }).where(eq(stacks.id, row.id));
+    troubled ||= hostMissing || row.hostMissing || row.trouble !== null || row.troubleTold !== null || boxLostAt !== row.boxLostTold;
+  }
+  return troubled;
+}
+
+/** Machines whose certificates would still hold, but for the operator who revoked them. */
+async function revokedNow(db: Database, now: number): Promise<string[]> {
+  const rows = await db
+    .select({ id: machines.id })
+    .from(machines)
+    .where(and(eq(machines.state, "revoked"), gt(machines.certificateEnds, now - limits.skew * 1000)));
+  return rows.map((row) => row.id);
+}
+
+/** Whether nothing on a host can still hold a lease: it is lost, or its calls are refused and it was silent for longer than a lease. */
+function isOut(host: MachineRow, now: number): boolean {
+  if (healthOf(host, now) === "lost") return true;
+  return isGone(host.state) && (host.lastHeartbeat === null || now - host.lastHeartbeat > limits.lease + 5_000);
+}
+/** Takes every stack from a host and places it elsewhere, or leaves it without a place where none has room. */
+async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): Promise<{ placed: number; homeless: number }> {
+  const counts = { placed: 0, homeless: 0 };
+  for (const stack of await db.select().from(stacks).where(eq(stacks.host, host))) {
+    await release(db, stack);
+    const there = await place(db, stack.member, to).catch((error: unknown) => {
+      if (error instanceof AppError && (error.code === "no_capacity" || error.code === "storage_full")) return undefined;
+      throw error;
+    });
+    counts[there ? "placed" : "homeless"] += 1;
+  }
+  return counts;
+}
+
+export const hosts = newApp()
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/tokens",
+      summary: "A token with which one machine may join (operators)",
+      ...operators,
+      middleware: [session, operator, jsonBody, idempotent] as const,
+      request: { body: body(z.strictObject({ role })) },
+      responses: { 201: answer("Shown once", z.object({ token: z.string(), expiresAt: z.number() })), ...refusals },
+    }),
+    async (c) => c.json(await newJoinToken(c.var.config, c.var.db, c.req.valid("json").role, c.var.member.id), 201),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/join",
+      tags: ["Hosts"],
+      summary: "Join with a token: the machine's key is certified",
+      middleware: [anyone, jsonBody] as const,
+      request: { body: body(joinIn) },
+      responses: { 200: answer("Its id and certificate", joinOut), ...refusals },
+    }),
+    async (c) => c.json(await join(c.var.config, c.var.db, c.req.valid("json")), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/hosts/mine",
+      summary: "The hosts a runner probes (runners)",
+      ...signed,
+      middleware: [machine("runner")] as const,
+      responses: {
+        200: answer("Hosts, and machines that nobody takes calls from any more", mineOut),
+        ...refusals,
+      },
+    }),
+    async (c) => {
+      const rows = await c.var.db
+        .select()
+        .from(machines)
+        .where(
+          and(
+            eq(machines.role, "host"),
+            notInArray(machines.state, ["left", "revoked"]),
+            isNotNull(machines.address),
+            isNotNull(machines.port),
+          ),
+        );
+      const there = rows.map((row) => ({ id: id("hst").parse(row.id), address: row.address!, port: row.port! }));
+      return c.json({ hosts: there, revoked: await revokedNow(c.var.db, Date.now()) }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/hosts",
+      summary: "All hosts (operators)",
+      ...operators,
+      middleware: [session, operator] as const,
+      responses: { 200: answer("Hosts with what is wrong on them, and runners", hostsOut), ...refusals },
+    }),
+    async (c) => c.json(await listMachines(c.var.db, Date.now()), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/drain",
+      summary: "Place nothing more on a host (operators)",
+      ...operators,
+      middleware: [session, operator, jsonBody, idempotent] as const,
+      request: { params: hostParams, body: nothing },
+      responses: { 200: answer("Draining", done), ...refusals },
+    }),
+    async (c) => {
+      const { db } = c.var;
+      const host = c.req.valid("param").id;
+      const row = await db.select().from(machines).where(eq(machines.id, host)).get();
+      if (!row) throw new AppError("not_found");
+      if (!transition(row.state, "draining")) throw new AppError("conflict", { state: row.state });
+      const won = await db
+        .update(machines)
+        .set({ state: "draining" })
+        .where(and(eq(machines.id, host), eq(machines.state, row.state)));
+      if (won.rowsAffected === 0) throw new AppError("conflict");
+      return c.json({ ok: true as const }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/revoke",
+      summary:
+        "Take a machine's word no more: the edge refuses its key at once, hosts and runners its certificate within seconds (operators)",
+      ...operators,
+      middleware: [session, operator, jsonBody, idempotent] as const,
+      request: { params: machineParams, body: nothing },
+      responses: { 200: answer("Revoked for good; it may join anew, as another machine", done), ...refusals },
+    }),
+    async (c) => {
+      const machine = c.req.valid("param").id;
+      const won = await c.var.db.update(machines).set({ state: "revoked", nextPublicKey: null }).where(eq(machines.id, machine));
+      if (won.rowsAffected === 0) throw new AppError("not_found");
+      c.executionCtx.waitUntil(lookForTrouble(c.var.config, c.var.db, Date.now()));
+      return c.json({ ok: true as const }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/evict",
+      summary: "Place the stacks of a lost, left or revoked host elsewhere; what is left of them there gets no lease again (operators)",
+      ...operators,
+      middleware: [session, operator, jsonBody, idempotent] as const,
+      request: { params: hostParams, body: { required: false, content: { "application/json": { schema: evictIn } } } },
+      responses: { 200: answer("How many have a place, and how many wait for room", evicted), ...refusals },
+    }),
+    async (c) => {
+      const { db, config } = c.var;
+      const host = c.req.valid("param").id;
+      const row = await db.select().from(machines).where(eq(machines.id, host)).get();
+      if (!row || row.role !== "host") throw new AppError("not_found");
+      const text = "This host still answers, or did so a moment ago. Revoke it, and evict its stacks once its leases have ended.";
+      if (!isOut(row, Date.now())) throw new AppError("conflict", { state: row.state, retryAfter: 30 }, { message: text });
+      const counts = await evict(db, host, c.req.valid("json").to);
+      c.executionCtx.waitUntil(lookForTrouble(config, db, Date.now()));
+      return c.json(counts, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/certificate",
+      summary: "Renew the certificate (the machine itself)",
+      ...signed,
+      middleware: [machine("host", "runner")] as const,
+      request: { params: machineParams, body: body(certificateIn) },
+      responses: { 200: answer("The new certificate", joinOut), ...refusals },
+    }),
+    async (c) => {
+      const { db, config, machine: row } = c.var;
+      if (c.req.valid("param").id !== row.id) throw new AppError("not_found");
+      const { csr, publicKey } = await readCsr(c.req.valid("json").csr);
+      const ca = await authority(config, db);
+      const { certificate, expiresAt } = await certify(config, ca, csr, row.id, row.address ?? undefined);
+      const nextPublicKey = publicKey === row.publicKey ? null : publicKey;
+      await db.update(machines).set({ certificateEnds: expiresAt, nextPublicKey }).where(eq(machines.id, row.id));
+      return c.json({ id: row.id, role: row.role, certificate, ca: ca.certificate, expiresAt }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/heartbeat",
+      summary: "A host lives; the answer renews the leases of its stacks (the host itself)",
+      ...signed,
+      middleware: [machine("host")] as const,
+      request: { params: hostParams, body: body(heartbeatIn) },
+      responses: { 200: answer("Leases", heartbeatOut), ...refusals },
+    }),
+    async (c) => {
+      const { db, machine: row } = c.var;
+      const host = c.req.valid("param").id;
+      if (host !== row.id) throw new AppError("not_found");
+      const { capacity: has, sequence, full = false, stacks: said } = c.req.valid("json");
+      const now = Date.now();
+      const state = row.state === "joining" ? "ready" : row.state; // its first heartbeat: it serves
+      await db
+        .update(machines)
+        .set({ ...has, full, state, lastHeartbeat: now, heartbeatSequence: sequence })
+        .where(and(eq(machines.id, host), eq(machines.state, row.state)));
+      if (sequence % 100 === 0)
+        c.executionCtx.waitUntil(Promise.all([forgetCalls(db, now), forgetAnswers(db, now), forgetDeliveries(db, now)]));
+      const placed = await db
+        .select()
+        .from(stacks)
+        .leftJoin(subscriptions, eq(subscriptions.member, stacks.member))
+        .where(eq(stacks.host, host));
+      const leases = [];
+      for (const { stack, subscription } of placed) leases.push(await withCeiling(db, stack, subscription, now));
+      if (await noteMissing(db, leases, said)) c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, now));
+      const view = leases.map(({ member, epoch, ceiling, ceilingRev }) => ({ member, epoch, ceiling, ceilingRev }));
+      return c.json({ leaseMs: limits.lease, revoked: await revokedNow(db, now), stacks: view }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/leave",
+      summary: "A host goes for good: its stacks find another place when they are next wanted (the host itself)",
+      ...signed,
+      middleware: [machine("host")] as const,
+      request: { params: hostParams },
+      responses: { 200: answer("It has left; its calls are refused from now on", done), ...refusals },
+    }),
+    async (c) => {
+      const { db, machine: row } = c.var;
+      if (c.req.valid("param").id !== row.id) throw new AppError("not_found");
+      await db.update(machines).set({ state: "left" }).where(eq(machines.id, row.id)); // from every state
+      return c.json({ ok: true as const }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/probe",
+      summary: "Whether a runner could reach the host (runners)",
+      ...signed,
+      middleware: [machine("runner")] as const,
+      request: { params: hostParams, body: body(probeIn) },
+      responses: { 200: answer("Noted", done), ...refusals },
+    }),
+    async (c) => {
+      const { db } = c.var;
+      const host = and(eq(machines.id, c.req.valid("param").id), eq(machines.role, "host"));
+      const lastProbe = c.req.valid("json").reachable ? { lastProbe: Date.now() } : {}; // by the edge's clock: runners' may differ
+      const row = await db.select({ id: machines.id }).from(machines).where(host).get();
+      if (!row) throw new AppError("not_found");
+      if (lastProbe.lastProbe !== undefined) await db.update(machines).set(lastProbe).where(host);
+      else c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, Date.now()));
+      return c.json({ ok: true as const }, 200);
+    },
+  );

@@ -1,0 +1,156 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { answer, type newApp, refusals } from "../http.ts";
+import { exampleMaker } from "./example.ts";
+import { mendSchemas, operationId, type Schema } from "./portable-schema.ts";
+import { refusalHeaders, refusalResponses, refusalsOf, refusalsOfStatus } from "./refusal.ts";
+import { requestExamples } from "./request-examples.ts";
+import { tags } from "./tags.ts";
+
+const schemes = {
+  session: { type: "http", scheme: "bearer", description: "A session token of the identity provider" },
+  machine: {
+    type: "apiKey",
+    in: "header",
+    name: "Authorization",
+    description: "`Machine <jwt>`: this call, signed with the machine's key",
+  },
+  agent: { type: "http", scheme: "bearer", description: "A token signed by the host for one agent" },
+  gitToken: { type: "http", scheme: "basic", description: "A Git token of a member as the password, with any user name" },
+  live: { type: "apiKey", in: "header", name: "X-Rivet-Conn-Params", description: '`{"ticket": "…"}` with a live ticket' },
+} as const;
+const idempotencyKey = {
+  name: "Idempotency-Key",
+  in: "header",
+  description: "A repeat with the same key within a day gets the first answer; with another body it is refused.",
+  schema: { type: "string", pattern: "^[\\x21-\\x7e]{1,200}$" },
+  example: "6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607",
+};
+/** Asked by anybody, and counted by address: they ask the database. */
+const limited = ["/health", "/.well-known/jwks.json", "/hosts/join"];
+/** Git shows its user a refusal as it stands, so it is plain text; what is refused before the repository is looked at is as everywhere. */
+const gitStatuses = [400, 401, 403, 404, 413, 415, 429, 503];
+const inWords = { schema: { type: "string" }, example: "Give a Git token as the password." };
+const gitRefusals = Object.fromEntries(
+  gitStatuses.map((status) => {
+    const usual = Object.values(refusalsOfStatus(status).content)[0];
+    return [String(status), { description: "A refusal, in words", content: { "text/plain": inWords, "application/json": usual } }];
+  }),
+);
+/** A look, though it is asked by POST: nothing of it is kept. */
+const looks = ["/quests/preview"];
+/** Named by what it holds: given twice, a file is one without a key. */
+const named = ["/actors/{actorId}/attachments"];
+
+const media = z.record(z.string(), z.looseObject({ schema: z.record(z.string(), z.unknown()).optional() }));
+const response = z.looseObject({ content: media.optional(), headers: z.record(z.string(), z.unknown()).optional() });
+const parameter = z.looseObject({ name: z.string(), in: z.string(), schema: z.record(z.string(), z.unknown()).optional() });
+const operation = z.looseObject({
+  tags: z.tuple([z.string()]),
+  security: z.array(z.record(z.string(), z.unknown())).optional(),
+  parameters: z.array(parameter).optional(),
+  requestBody: z.looseObject({ content: media }).optional(),
+  responses: z.record(z.string(), response),
+});
+const document = z.looseObject({
+  paths: z.record(z.string(), z.record(z.string(), operation)),
+  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
+});
+type Operation = z.infer<typeof operation>;
+
+/** A header or a query has no null: what the generator says so of is a number that is read out of text. */
+function plainParameter(given: z.infer<typeof parameter>) {
+  const { type, ...schema } = given.schema ?? {};
+  const plain = Array.isArray(type) ? type.filter((each) => each !== "null") : type;
+  const one = Array.isArray(plain) && plain.length === 1 ? plain[0] : plain;
+  return { ...given, schema: { ...schema, ...(one === undefined ? {} : { type: one }) } };
+}
+
+type Media = z.infer<typeof media>;
+type Examples = (schema: Schema) => unknown;
+/** Each JSON body with an example: the known one, or one that is made of its schema. */
+function addExamples(content: Media, example: Examples, known?: unknown): object {
+  const shown = Object.entries(content).map(([type, { schema, ...others }]) => {
+    const body = schema && type.includes("json") ? { example: known ?? example(schema) } : {};
+    return [type, { ...(schema ? { schema } : {}), ...body, ...others }];
+  });
+  return Object.fromEntries(shown);
+}
+function completeAnswers(answers: Operation["responses"], replays: boolean, example: Examples): object {
+  const headers = {
+    "X-Request-Id": { $ref: "#/components/headers/RequestId" },
+    ...(replays ? { "Idempotent-Replay": { $ref: "#/components/headers/IdempotentReplay" } } : {}),
+  };
+  const all = Object.entries(answers).filter(([status]) => status !== "default");
+  return Object.fromEntries(
+    all.map(([status, each]) => {
+      const content = each.content ? { content: addExamples(each.content, example) } : {};
+      return [status, { ...each, ...content, headers: { ...each.headers, ...headers } }];
+    }),
+  );
+}
+function completeOperation(path: string, method: string, given: Operation, example: Examples): object {
+  const scheme = Object.keys(given.security?.[0] ?? {})[0];
+  const name = operationId(method, path);
+  const replays = method === "post" && scheme === "session" && ![...looks, ...named].includes(path);
+  const asked = { path, method, tag: given.tags[0], scheme, body: given.requestBody !== undefined, limited: limited.includes(path) };
+  const refused = scheme === "gitToken" ? gitRefusals : refusalsOf(asked);
+  const parameters = [...(given.parameters ?? []).map(plainParameter), ...(replays ? [idempotencyKey] : [])];
+  const { requestBody: body } = given;
+  return {
+    operationId: name,
+    ...given,
+    security: given.security ?? [],
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(body ? { requestBody: { ...body, content: addExamples(body.content, example, requestExamples[name]) } } : {}),
+    responses: { ...refused, ...completeAnswers(given.responses, replays, example) },
+  };
+}
+
+/** What the generator made of the routes, with what it can't know: names, examples, refusals by status, headers, and patterns that any engine reads. */
+function completeDocument(generated: unknown): object {
+  const { paths, components, ...rest } = document.parse(mendSchemas(generated));
+  const schemas = { ...components.schemas };
+  const example = exampleMaker(schemas);
+  const all = Object.entries(paths).map(([path, methods]) => [
+    path,
+    Object.fromEntries(Object.entries(methods).map(([method, each]) => [method, completeOperation(path, method, each, example)])),
+  ]);
+  return {
+    ...rest,
+    tags,
+    paths: Object.fromEntries(all),
+    components: { ...components, schemas, responses: refusalResponses, headers: refusalHeaders },
+  };
+}
+
+/** Serves what the routes say of themselves as OpenAPI 3.1. */
+export function describe(app: ReturnType<typeof newApp>): void {
+  for (const [name, scheme] of Object.entries(schemes)) app.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
+  app.openAPIRegistry.registerPath(
+    createRoute({
+      method: "get",
+      path: "/openapi.json",
+      tags: ["Platform"],
+      summary: "This document",
+      responses: { 200: answer("OpenAPI 3.1", z.looseObject({ openapi: z.literal("3.1.0") })), ...refusals },
+    }),
+  );
+  let made: object | undefined;
+  app.get("/openapi.json", (c) => {
+    made ??= completeDocument(
+      app.getOpenAPI31Document({
+        openapi: "3.1.0",
+        info: {
+          title: "GrowQR",
+          version: "1",
+          description:
+            "Mutations by POST take an `Idempotency-Key`: a repeat gets the first answer. Every refusal is `{error: {code, message, retryable, requestId}}`; what says `retryable` may be tried again, after `Retry-After` where that is given.",
+          license: { name: "Proprietary", url: c.var.config.PUBLIC_URL },
+        },
+        servers: [{ url: c.var.config.PUBLIC_URL }],
+      }),
+    );
+    return c.json(made);
+  });
+}

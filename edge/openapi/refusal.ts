@@ -1,0 +1,61 @@
+import { type ErrorCode, errors } from "../../schema/wire/error.ts";
+
+/** Refusals by status, each with the codes it comes with and one of them as it looks. */
+const requestId = "req_01ARZ3NDEKTSV4RRFFQ69G5FAV";
+const retryAfter = { "Retry-After": { $ref: "#/components/headers/RetryAfter" } };
+const names: Record<number, string> = {
+  ...{ 400: "Invalid", 401: "Unauthenticated", 402: "PaymentRequired", 403: "Forbidden", 404: "NotFound" },
+  ...{ 409: "Conflict", 410: "Gone", 413: "TooLarge", 415: "UnsupportedMediaType", 429: "RateLimited", 500: "Internal" },
+  ...{ 502: "Upstream", 503: "Unavailable", 504: "Timeout", 507: "NoRoom" },
+};
+const nameOf = (status: number) => names[status] ?? `Status${status}`;
+const codes = Object.keys(errors) as ErrorCode[];
+/** Without 405, which is of another method than the one that is described. */
+const statuses = [...new Set(codes.map((code) => errors[code].status))].filter((status) => status !== 405);
+
+export function refusalsOfStatus(status: number) {
+  const of = codes.filter((code) => errors[code].status === status);
+  const examples = of.map((code) => {
+    const { message, retryable } = errors[code];
+    return [code, { value: { error: { code, message, retryable, requestId } } }] as const;
+  });
+  const description = of.map((code) => `\`${code}\`: ${errors[code].message}`).join(" ");
+  const content = { "application/json": { schema: { $ref: "#/components/schemas/Refusal" }, examples: Object.fromEntries(examples) } };
+  const headers = { "X-Request-Id": { $ref: "#/components/headers/RequestId" }, ...(status === 429 || status === 503 ? retryAfter : {}) };
+  return { description, headers, content };
+}
+export const refusalResponses = Object.fromEntries(statuses.map((status) => [nameOf(status), refusalsOfStatus(status)]));
+export const refusalHeaders = {
+  RetryAfter: { description: "Seconds after which it may be tried again", schema: { type: "integer", minimum: 1 }, example: 10 },
+  RequestId: { description: "The id of this request, in every log", schema: { type: "string" }, example: requestId },
+  IdempotentReplay: {
+    description: "This is the first answer to the same key, again",
+    schema: { type: "string", enum: ["true"] },
+    example: "true",
+  },
+};
+
+/** What asks the member's actor, which may be away, refuse what its state does not take, or have no such thing. */
+const actorTags = ["Actors", "Agents", "Approvals", "Channels", "History", "Live", "Memory", "OpenCode", "Plans", "Quests", "Tasks"];
+type Operation = { path: string; method: string; tag: string; scheme: string | undefined; body: boolean; limited: boolean };
+/** The statuses with which an operation may refuse. */
+function refusesWith({ path, method, tag, scheme, body, limited }: Operation): number[] {
+  const operators = tag === "Hosts" || path.startsWith("/receipts/keys");
+  return [
+    400,
+    ...(scheme === undefined ? [] : [401]),
+    ...(scheme === undefined || tag === "Git" ? [] : [403]),
+    ...(body ? [413, 415] : []),
+    ...(path.includes("{") || method === "delete" || actorTags.includes(tag) ? [404] : []),
+    ...(method === "get" ? [] : [409]),
+    ...(scheme === undefined && !limited ? [] : [429]),
+    ...(actorTags.includes(tag) || ["Model", "Tools", "Billing"].includes(tag) ? [402, 502, 504] : []),
+    ...(actorTags.includes(tag) ? [507] : []),
+    ...(path === "/hosts/join" ? [401, 404, 410] : operators ? [404] : []),
+    ...[500, 503],
+  ];
+}
+export function refusalsOf(operation: Operation): Record<string, { $ref: string }> {
+  const all = [...new Set(refusesWith(operation))].sort((a, b) => a - b);
+  return Object.fromEntries(all.map((status) => [String(status), { $ref: `#/components/responses/${nameOf(status)}` }]));
+}

@@ -1,0 +1,82 @@
+import { createRoute } from "@hono/zod-openapi";
+import { z } from "zod";
+import { planActIn, planActs, planEditIn, planOut, planProposeIn, plansIn, plansOut } from "../schema/agent/team.ts";
+import { id } from "../schema/wire/id.ts";
+import { ask } from "./actor/actor-call.ts";
+import { requireEntitlement } from "./billing/entitlement.ts";
+import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { session } from "./kernel/auth.ts";
+import { idempotent } from "./kernel/idempotency.ts";
+
+/** Plans: proposed by the Grow Agent or the member, edited and accepted by the member; nothing runs before. */
+const common = { tags: ["Plans"], security: [{ session: [] }] };
+const reads = { ...common, middleware: chain(session) };
+const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const one = z.object({ planId: id("pln") });
+const edits = planEditIn.omit({ planId: true });
+const seen = planActIn.pick({ revision: true });
+
+export const plans = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/plans",
+      summary: "Plans, the newest first; `next` is the cursor of the page that follows",
+      ...reads,
+      request: { query: plansIn },
+      responses: { 200: answer("A page of plans", plansOut), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "plans", c.req.valid("query"), plansOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/plans",
+      summary: "A plan of one's own, or a pattern from memory; testing, review and merge are added after what is built",
+      ...acts,
+      request: { body: body(planProposeIn) },
+      responses: { 201: answer("Proposed; it waits to be accepted", planOut), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "planPropose", c.req.valid("json"), planOut), 201),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/plans/{planId}",
+      summary: "One plan, with its tasks once it is accepted",
+      ...reads,
+      request: { params: one },
+      responses: { 200: answer("The plan", planOut), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "plan", c.req.valid("param"), planOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/plans/{planId}/edits",
+      summary: "Change the plan that was seen; another revision is a conflict",
+      ...acts,
+      request: { params: one, body: body(edits) },
+      responses: { 200: answer("The plan after it", planOut), ...refusals },
+    }),
+    async (c) => c.json(await ask(c, "planEdit", { ...c.req.valid("param"), ...c.req.valid("json") }, planOut), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/plans/{planId}/{act}",
+      summary:
+        "Accept, reject or cancel a plan (accepting names the revision that was seen), or keep one that worked as a pattern in memory",
+      ...acts,
+      request: {
+        params: one.extend({ act: z.enum(planActs) }),
+        body: { required: false, content: { "application/json": { schema: seen } } },
+      },
+      responses: { 200: answer("The plan after it", planOut), ...refusals },
+    }),
+    async (c) => {
+      const { planId, act } = c.req.valid("param");
+      if (act === "accept") await requireEntitlement(c.var.db, c.var.member.id, Date.now());
+      return c.json(await ask(c, "planAct", { planId, act, ...c.req.valid("json") }, planOut), 200);
+    },
+  );

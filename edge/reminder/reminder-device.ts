@@ -1,0 +1,115 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, count, eq, ne } from "drizzle-orm";
+import { base64url } from "jose";
+import { z } from "zod";
+import { type DeviceRow, reminderDevices as table } from "../../schema/reminder/reminder.table.ts";
+import { deviceIn, deviceView, mostDevices } from "../../schema/reminder/reminder.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type Id, id, newId } from "../../schema/wire/id.ts";
+import { removedOut } from "../../schema/wire/removed.ts";
+import type { Config } from "../env.ts";
+import { answer, body, chain, jsonBody, newApp, refusals } from "../http.ts";
+import { session } from "../kernel/auth.ts";
+import type { Database } from "../kernel/db.ts";
+import { open, seal } from "../kernel/envelope.ts";
+import { idempotent } from "../kernel/idempotency.ts";
+import { requireAddress } from "../kernel/outbound.ts";
+
+/** Browsers that show a member's reminders. */
+const keys = deviceIn.shape.keys;
+const record = (endpoint: string) => `push/${endpoint}`;
+export async function keysOf(config: Config, row: DeviceRow): Promise<z.infer<typeof keys>> {
+  return keys.parse(JSON.parse(await open(config, row.member, record(row.endpoint), row.keys)));
+}
+export function devicesOf(db: Database, member: Id<"mem">): Promise<DeviceRow[]> {
+  return db.select().from(table).where(eq(table.member, member)).orderBy(table.createdAt, table.id);
+}
+/** False when the member has none by that id. */
+export async function forgetDevice(db: Database, member: Id<"mem">, device: Id<"dev">): Promise<boolean> {
+  const gone = await db.delete(table).where(and(eq(table.member, member), eq(table.id, device)));
+  return gone.rowsAffected > 0;
+}
+/** A key that is no point of the curve could never be written to. */
+async function requireKey(p256dh: string): Promise<void> {
+  try {
+    const point = new Uint8Array(base64url.decode(p256dh));
+    await crypto.subtle.importKey("raw", point, { name: "ECDH", namedCurve: "P-256" }, false, []);
+  } catch (cause) {
+    throw new AppError("invalid", { issues: [{ path: "keys.p256dh", message: "must be a point of P-256" }] }, { cause });
+  }
+}
+
+type Given = z.infer<typeof deviceIn>;
+/**
+ * Keeps a browser's push address for a member. One that is another member's already moves only with its keys: they prove that this is the same
+ * browser, with somebody else signed in. False when it stays theirs.
+ */
+async function claimDevice(
+  config: Config,
+  db: Database,
+  member: Id<"mem">,
+  { endpoint, name, keys: given }: Given,
+): Promise<DeviceRow | false> {
+  const set = { member, name, keys: await seal(config, member, record(endpoint), JSON.stringify(given)) };
+  const made = { id: newId("dev"), endpoint, createdAt: Date.now(), ...set };
+  const [fresh] = await db.insert(table).values(made).onConflictDoNothing().returning();
+  if (fresh) return fresh;
+  const held = await db.select().from(table).where(eq(table.endpoint, endpoint)).get();
+  if (!held) return false; // it was removed just now
+  const known = held.member === member ? given : await keysOf(config, held);
+  if (known.auth !== given.auth || known.p256dh !== given.p256dh) return false;
+  const same = and(eq(table.endpoint, endpoint), eq(table.member, held.member), eq(table.keys, held.keys));
+  const [moved] = await db.update(table).set(set).where(same).returning();
+  return moved ?? false;
+}
+
+const common = { tags: ["Reminders"], security: [{ session: [] }] };
+const made = z.object({ device: deviceView }).meta({ id: "ReminderDevice" });
+
+export const devices = newApp()
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/reminders/devices",
+      summary: "Let a browser show reminders: what its `PushSubscription` says. The same browser again is the same device",
+      ...common,
+      middleware: chain(session, jsonBody, idempotent),
+      request: { body: body(deviceIn) },
+      responses: { 201: answer("It will show them", made), ...refusals },
+    }),
+    async (c) => {
+      const { db, config, member } = c.var;
+      const given = c.req.valid("json");
+      const { endpoint } = given;
+      if (!config.PUSH_KEY) throw new AppError("conflict", {}, { message: "This installation has no key for web push." });
+      requireAddress("endpoint", endpoint, config.REMINDERS_LOCAL);
+      await requireKey(given.keys.p256dh);
+      const others = and(eq(table.member, member.id), ne(table.endpoint, endpoint));
+      const [row] = await db.select({ n: count() }).from(table).where(others);
+      if ((row?.n ?? 0) >= mostDevices)
+        throw new AppError("conflict", {}, { message: `${mostDevices} devices have reminders already. Remove one first.` });
+      const device = await claimDevice(config, db, member.id, given);
+      if (!device)
+        throw new AppError(
+          "conflict",
+          {},
+          { message: "This push address belongs to another member. Allow notifications anew in this browser." },
+        );
+      return c.json({ device: deviceView.parse(device) }, 201);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/reminders/devices/{deviceId}",
+      summary: "No more reminders on that device",
+      ...common,
+      middleware: chain(session),
+      request: { params: z.object({ deviceId: id("dev") }) },
+      responses: { 200: answer("It is gone", removedOut), ...refusals },
+    }),
+    async (c) => {
+      if (!(await forgetDevice(c.var.db, c.var.member.id, c.req.valid("param").deviceId))) throw new AppError("not_found");
+      return c.json({ removed: true }, 200);
+    },
+  );

@@ -1,0 +1,157 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, eq, lt } from "drizzle-orm";
+import type { MemberRow } from "../../schema/account/member.table.ts";
+import { reminderSettings as table } from "../../schema/reminder/reminder.table.ts";
+import {
+  deviceView,
+  type RemindersOut,
+  reminderOut,
+  remindersIn,
+  remindersOut,
+  testEvery,
+  webhookIn,
+  webhookMade,
+} from "../../schema/reminder/reminder.ts";
+import { webhookSecret } from "../../schema/reminder/webhook.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import { removedOut } from "../../schema/wire/removed.ts";
+import type { Config } from "../env.ts";
+import { answer, body, chain, jsonBody, newApp, nothing, refusals } from "../http.ts";
+import { session } from "../kernel/auth.ts";
+import type { Database } from "../kernel/db.ts";
+import { idempotent } from "../kernel/idempotency.ts";
+import { requireAddress } from "../kernel/outbound.ts";
+import { sendsMail } from "./mail.ts";
+import { pushPublicKey } from "./push.ts";
+import { addressesOf, type Message } from "./reminder-delivery.ts";
+import { devicesOf } from "./reminder-device.ts";
+import { change, first, sealSecret, settingsOf } from "./reminder-settings.ts";
+
+async function viewOf(db: Database, config: Config, member: MemberRow): Promise<RemindersOut> {
+  const [settings, devices] = await Promise.all([settingsOf(db, member.id), devicesOf(db, member.id)]);
+  const { webhookUrl: url, webhookAt: updatedAt } = settings;
+  return {
+    email: { on: settings.email, address: member.email, sends: sendsMail(config), demo: config.MAIL_PAGE ?? null },
+    push: { key: pushPublicKey(config), devices: devices.map((row) => deviceView.parse(row)) },
+    webhook: url !== null && updatedAt !== null ? { url, updatedAt } : null,
+  };
+}
+
+/** One a member sends to themself, which asks nothing. */
+function testMessage(now: number, origin: string): Message {
+  const [id, path] = [newId("evt"), "/reminder"];
+  const title = "Nothing. This is a test: a reminder looks like this";
+  const about = { title, agent: "Your Grow Agent" };
+  return { id, type: "reminder.test", at: now, tag: id, told: { ...about, path }, data: { ...about, url: `${origin}${path}` } };
+}
+/** Takes the member's turn to test, or says when to come back. */
+async function takeTurn(db: Database, member: Id<"mem">, now: number): Promise<void> {
+  await db
+    .insert(table)
+    .values({ member, ...first })
+    .onConflictDoNothing();
+  const won = await db
+    .update(table)
+    .set({ testedAt: now })
+    .where(and(eq(table.member, member), lt(table.testedAt, now - testEvery)));
+  const wait = testEvery / 1000;
+  if (won.rowsAffected === 0)
+    throw new AppError(
+      "rate_limited",
+      { retryAfter: wait },
+      { message: `One was sent just now; the next can be sent ${wait} s after it.` },
+    );
+}
+
+const common = { tags: ["Reminders"], security: [{ session: [] }] };
+const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const view = remindersOut.meta({ id: "Reminders" });
+
+export const reminders = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/reminders",
+      summary: "How you are reminded of questions that wait: by e-mail, on your devices, at an address of yours",
+      ...common,
+      middleware: chain(session),
+      responses: { 200: answer("Your settings", view), ...refusals },
+    }),
+    async (c) => c.json(await viewOf(c.var.db, c.var.config, c.var.member), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "put",
+      path: "/reminders",
+      summary: "Switch the mails on or off",
+      ...common,
+      middleware: chain(session, jsonBody),
+      request: { body: body(remindersIn) },
+      responses: { 200: answer("Your settings", view), ...refusals },
+    }),
+    async (c) => {
+      const { db, config, member } = c.var;
+      await change(db, member.id, { email: c.req.valid("json").email });
+      return c.json(await viewOf(db, config, member), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/reminders/webhook",
+      summary: "Name the address that gets signed messages (Standard Webhooks). Each call makes a new secret, shown this once",
+      ...acts,
+      request: { body: body(webhookIn) },
+      responses: { 200: answer("The address and its secret", webhookMade.meta({ id: "ReminderWebhook" })), ...refusals },
+    }),
+    async (c) => {
+      const { db, config, member } = c.var;
+      const { url } = c.req.valid("json");
+      requireAddress("url", url, config.REMINDERS_LOCAL);
+      const secret = webhookSecret(crypto.getRandomValues(new Uint8Array(32)));
+      const webhookAt = Date.now();
+      await change(db, member.id, { webhookUrl: url, webhookAt, webhookSecret: await sealSecret(config, member.id, secret) });
+      return c.json({ webhook: { url, updatedAt: webhookAt }, secret }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/reminders/webhook",
+      summary: "No more messages to that address",
+      ...common,
+      middleware: chain(session),
+      responses: { 200: answer("It is gone", removedOut), ...refusals },
+    }),
+    async (c) => {
+      const { db, member } = c.var;
+      if ((await settingsOf(db, member.id)).webhookUrl === null) throw new AppError("not_found");
+      await change(db, member.id, { webhookUrl: null, webhookSecret: null, webhookAt: null });
+      return c.json({ removed: true }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/reminders/test",
+      summary: "Send yourself a reminder in every way you chose, now",
+      ...acts,
+      request: { body: nothing },
+      responses: { 200: answer("What became of each", reminderOut), ...refusals },
+    }),
+    async (c) => {
+      const { db, config, member } = c.var;
+      const now = Date.now();
+      await takeTurn(db, member.id, now);
+      const addresses = await addressesOf({ env: c.env, config, db }, member, testMessage(now, config.PUBLIC_URL));
+      const deliveries = await Promise.all(
+        addresses.map(async ({ way, name, send }) => {
+          const outcome = await send(now);
+          const device = name === undefined ? {} : { name };
+          return outcome.ok ? { way, ...device, state: "sent" as const } : { way, ...device, state: "failed" as const, why: outcome.why };
+        }),
+      );
+      return c.json({ deliveries, again: false }, 200);
+    },
+  );

@@ -1,0 +1,103 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, count, eq, ne } from "drizzle-orm";
+import { z } from "zod";
+import { secrets as table } from "../schema/secret.table.ts";
+import { mostSecrets, secretAsk, secretIn, secretOut, secretsOut, secretView } from "../schema/secret.ts";
+import { secretName } from "../schema/service.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { id } from "../schema/wire/id.ts";
+import { removedOut } from "../schema/wire/removed.ts";
+import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { session } from "./kernel/auth.ts";
+import { open, seal } from "./kernel/envelope.ts";
+import { machine } from "./machine/machine-auth.ts";
+
+/** Keys that a member keeps for the services of their own agents. A value is never told again, but to the runner that sends it to its origin. */
+const common = { tags: ["Secrets"], security: [{ session: [] }] };
+const one = z.object({ name: secretName });
+const record = (name: string) => `secret/${name}`;
+
+export const secrets = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/secrets",
+      summary: "Names of the secrets you keep for services, and where each is sent; never a value",
+      ...common,
+      middleware: chain(session),
+      responses: { 200: answer("Secrets", secretsOut.meta({ id: "Secrets" })), ...refusals },
+    }),
+    async (c) => {
+      const { db, member } = c.var;
+      const rows = await db.select().from(table).where(eq(table.member, member.id)).orderBy(table.name);
+      return c.json({ secrets: rows.map(({ name, origin, updatedAt }) => ({ name, origin, updatedAt })) }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "put",
+      path: "/secrets/{name}",
+      summary: "Keep a secret for the services at one origin; the same name again replaces it",
+      ...common,
+      middleware: chain(session, jsonBody),
+      request: { params: one, body: body(secretIn) },
+      responses: { 200: answer("Kept", secretView.meta({ id: "Secret" })), ...refusals },
+    }),
+    async (c) => {
+      const { db, config, member } = c.var;
+      const { name } = c.req.valid("param");
+      const { value, origin } = c.req.valid("json");
+      const others = await db
+        .select({ n: count() })
+        .from(table)
+        .where(and(eq(table.member, member.id), ne(table.name, name)))
+        .get();
+      if ((others?.n ?? 0) >= mostSecrets) throw new AppError("conflict", {}, { message: `You keep ${mostSecrets} secrets already.` });
+      const set = { origin, sealed: await seal(config, member.id, record(name), value), updatedAt: Date.now() };
+      await db
+        .insert(table)
+        .values({ member: member.id, name, ...set })
+        .onConflictDoUpdate({ target: [table.member, table.name], set });
+      return c.json({ name, origin, updatedAt: set.updatedAt }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/secrets/{name}",
+      summary: "Forget a secret",
+      ...common,
+      middleware: chain(session),
+      request: { params: one },
+      responses: { 200: answer("It is gone", removedOut), ...refusals },
+    }),
+    async (c) => {
+      const { db, member } = c.var;
+      const done = await db.delete(table).where(and(eq(table.member, member.id), eq(table.name, c.req.valid("param").name)));
+      if (done.rowsAffected === 0) throw new AppError("not_found");
+      return c.json({ removed: true }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/stacks/{member}/secrets/{name}",
+      summary: "A member's secret, for a call that goes to the origin it is kept for",
+      tags: ["Stacks"],
+      security: [{ machine: [] }],
+      middleware: chain(machine("runner")),
+      request: { params: one.extend({ member: id("mem") }), body: body(secretAsk) },
+      responses: { 200: answer("The value", secretOut), ...refusals },
+    }),
+    async (c) => {
+      const { db, config } = c.var;
+      const { member, name } = c.req.valid("param");
+      const row = await db
+        .select()
+        .from(table)
+        .where(and(eq(table.member, member), eq(table.name, name)))
+        .get();
+      if (row?.origin !== c.req.valid("json").origin) throw new AppError("not_found"); // another place must not learn that it exists
+      return c.json({ value: await open(config, member, record(name), row.sealed) }, 200);
+    },
+  );

@@ -1,0 +1,45 @@
+import { eq } from "drizzle-orm";
+import { stacks } from "../../schema/stack/registry.table.ts";
+import { AppError, errorBody } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import type { Config } from "../env.ts";
+import type { Database } from "../kernel/db.ts";
+import { ticket } from "../kernel/ticket.ts";
+
+export type Relayed = {
+  member: Id<"mem">;
+  /** Below the member's stack. */
+  path: string;
+  query?: string;
+  method?: "GET" | "POST";
+  headers?: Record<string, string>;
+  body?: ReadableStream | Uint8Array<ArrayBuffer> | null;
+  /** Ends the call when its asker goes. */
+  signal?: AbortSignal;
+  requestId: string;
+};
+
+/** Bytes to and from one path of a member's stack, by way of the runner's relay with a ticket for just that. The answer must begin in time; it may last. */
+export async function relay(config: Config, db: Database, of: Relayed): Promise<Response> {
+  const stack = await db.select().from(stacks).where(eq(stacks.member, of.member)).get();
+  if (!stack?.host) throw new AppError("not_found");
+  const path = `/stacks/${of.member}${of.path}`;
+  const made = await ticket(config, "relay", { member: of.member, host: stack.host, epoch: stack.epoch, path });
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), limits.firstByte);
+  const response = await fetch(`${config.RELAY_URL}/relay${path}${of.query ?? ""}`, {
+    method: of.method ?? "GET",
+    headers: { ...of.headers, authorization: `Bearer ${made.ticket}`, "x-request-id": of.requestId },
+    ...(of.body ? { body: of.body } : {}),
+    redirect: "manual",
+    signal: of.signal ? AbortSignal.any([late.signal, of.signal]) : late.signal,
+  })
+    .catch((cause: unknown) => {
+      throw new AppError("unavailable", { what: "relay" }, { cause });
+    })
+    .finally(() => clearTimeout(timer));
+  if (response.ok) return response;
+  const said = errorBody.safeParse(await response.json().catch(() => undefined));
+  throw new AppError(said.success ? said.data.error.code : "upstream", { what: "relay", status: response.status });
+}

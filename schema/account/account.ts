@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { entitlements, planName } from "../billing/entitlement.ts";
+import { observedStates, stackStatusIn, stackTrouble } from "../stack/stack.ts";
+import { id } from "../wire/id.ts";
+
+/** What the edge tells the app about itself, the member and the member's agent. The edge answers with these, the app parses with these. */
+
+/** GET /config, public. */
+export const configOut = z.object({
+  instance: z.string(),
+  environment: z.enum(["local", "production"]),
+  /** Where the local sign-in page and its session API are, no slash at the end; or Clerk's key, from which its own follow. */
+  identity: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("local"), url: z.string() }),
+    z.object({ kind: z.literal("clerk"), publishableKey: z.string() }),
+  ]),
+  /** What is a stand-in here, for the app to say so. */
+  demo: z.object({ identity: z.boolean(), model: z.boolean(), payments: z.boolean() }),
+  model: z.string(),
+});
+export type ConfigOut = z.infer<typeof configOut>;
+
+/** SPEC 4.1, as the member sees it. Status and activity are caches that the actor pushed. */
+export const actorView = z.object({
+  id: id("agt"),
+  member: id("mem"),
+  name: z.string(),
+  channel: id("chn"),
+  stackId: id("stk"),
+  workspaceId: id("wsp"),
+  status: stackStatusIn.shape.status,
+  observed: z.enum(observedStates),
+  /** What keeps the stack from going on, in words; null while nothing does. */
+  trouble: stackTrouble.nullable(),
+  host: z.object({ id: id("hst"), name: z.string() }).nullable(),
+  epoch: z.number().int(),
+  containers: z.object({ gitea: z.string(), opencode: z.string() }).nullable(),
+  gitRepo: z.string(),
+  workspacePath: z.string(),
+  lastActivity: z.number().nullable(),
+  entitlement: z.enum(entitlements),
+  subAgents: z.array(id("agt")),
+});
+export type ActorView = z.infer<typeof actorView>;
+
+export const subscriptionOut = z.object({
+  plan: planName,
+  status: z.enum(["trialing", "active", "past_due", "canceled"]),
+  /** Milliseconds since 1970. */
+  periodEnd: z.number(),
+});
+/** GET /me */
+export const meOut = z.object({
+  member: z.object({ id: id("mem"), name: z.string(), email: z.string() }),
+  roles: z.array(z.string()),
+  entitlement: z.enum(entitlements),
+  subscription: subscriptionOut.nullable(),
+  agent: actorView.nullable(),
+});
+export type MeOut = z.infer<typeof meOut>;
+
+/** POST /actors/:actorId/ticket. `expiresAt` in seconds since 1970; `endpoint` is the live proxy. */
+export const ticketOut = z.object({ ticket: z.string(), expiresAt: z.number(), endpoint: z.url(), key: z.tuple([id("mem")]) });
+export type TicketOut = z.infer<typeof ticketOut>;

@@ -1,0 +1,24 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { observedStates, stackTroubles, tiers } from "../stack/stack.ts";
+
+/** The one row of a growAgent: who it is, what it wants of its stack (tier, generation), what the host last said. Its session and server are in `agent`. */
+export const growAgent = sqliteTable("grow_agent", {
+  member: text("member").primaryKey(),
+  agent: text("agent").notNull(),
+  stack: text("stack").notNull(),
+  channel: text("channel").notNull(),
+  name: text("name").notNull(),
+  memberName: text("member_name").notNull(),
+  tier: text("tier", { enum: tiers }).notNull(),
+  generation: integer("generation").notNull(),
+  /** The provision or wake in force: names the steps of its generation. */
+  run: text("run"),
+  observed: text("observed", { enum: observedStates }).notNull(),
+  ready: integer("ready", { mode: "boolean" }).notNull(),
+  failed: integer("failed", { mode: "boolean" }).notNull(),
+  containers: text("containers", { mode: "json" }),
+  memoryReady: integer("memory_ready", { mode: "boolean" }).notNull(),
+  /** What keeps the stack from going on, as the edge or a look at Git told. */
+  trouble: text("trouble", { enum: stackTroubles }),
+  lastActivity: integer("last_activity").notNull(),
+});

@@ -1,0 +1,248 @@
+import { z } from "zod";
+import { attachment, attachmentLimits } from "../conversation/attachment.ts";
+import { delta, readableEvent, storedEvent } from "../event.ts";
+import { memoryAudiences } from "../memory/memory-api.ts";
+import { questAudiences } from "../quest/quest-api.ts";
+import { observedStates, provisionStep, stackTroubles, tiers } from "../stack/stack.ts";
+import { turnStates } from "../turn.ts";
+import { clientId, id } from "../wire/id.ts";
+import { limits } from "../wire/limits.ts";
+import { agentView } from "./team.ts";
+
+/** The growAgent actor: its key, its creation input, and the shapes of its actions. Both sides parse with these. */
+export const growAgentKey = (member: string): [string] => [member];
+
+/** Comes once, from the edge. `steps` are the provision steps the edge did, so that the actor's log tells all. */
+export const growAgentInput = z.object({
+  member: id("mem"),
+  agent: id("agt"),
+  stack: id("stk"),
+  channel: id("chn"),
+  name: z.string(),
+  memberName: z.string(),
+});
+export type GrowAgentInput = z.infer<typeof growAgentInput>;
+
+/** Carried by every action in its one argument, with `input` beside it: the request it belongs to and the key that makes it once-only. */
+export const envelope = z.object({ requestId: z.string().max(60), key: z.string().min(1).max(200) });
+export type Envelope = z.infer<typeof envelope>;
+
+export const sendIn = z.strictObject({
+  clientId,
+  channel: id("chn").optional(), // the Grow Agent's own when absent
+  /** What it is about: without a channel it goes to the agent that has the task, else to the Grow Agent. */
+  task: id("tsk").optional(),
+  text: z.string().trim().min(1).max(limits.messageText),
+  /** Files that were uploaded before, to the agent that this goes to. */
+  attachments: z.array(attachment).max(attachmentLimits.perMessage).optional(),
+});
+export type SendIn = z.infer<typeof sendIn>;
+export const sendOut = z.object({ messageId: id("msg"), turnId: id("trn"), seq: z.number().int(), repeated: z.boolean() });
+export type SendOut = z.infer<typeof sendOut>;
+
+/** `channel`: only the turns of that agent; without it, of all. */
+export const stopIn = z.strictObject({ scope: z.enum(["turn", "stack"]), channel: id("chn").optional() });
+export type StopIn = z.infer<typeof stopIn>;
+export const stopOut = z.object({ scope: z.enum(["turn", "stack"]), stopped: z.number().int(), seq: z.number().int() });
+
+/** Action `cancel`: a message of the member's that waits. `cancelled` is false where its turn was first to begin, or has ended otherwise. */
+export const cancelIn = z.strictObject({ turnId: id("trn") });
+export const cancelOut = z.object({ cancelled: z.boolean(), state: z.enum(turnStates) });
+
+/** Action `start`: the tier is raised to running; its steps follow as events. */
+export const startIn = z.strictObject({});
+export const startOut = z.object({ seq: z.number().int() });
+/** Action `trouble`: what the edge found to keep the stack from going on, or that it is over. */
+export const troubleIn = z.strictObject({ trouble: z.enum(stackTroubles).nullable() });
+export const troubleOut = z.object({ changed: z.boolean() });
+/** Action `boxLost`: the host found the agents' box empty. Answers of how many agents it told their member. */
+export const boxLostIn = z.strictObject({});
+export const boxLostOut = z.object({ told: z.number().int() });
+/** Action `renew`: its input is `connParams` with a new live ticket. Seconds since 1970. */
+export const renewOut = z.object({ ticketEnds: z.number() });
+
+export const provisionIn = z.object({
+  run: z.string(),
+  // coerced: over JSON, Rivet Kit hands the actor a BigInt for every integer above 2^32
+  steps: z.array(z.object({ step: provisionStep, at: z.coerce.number(), ms: z.coerce.number() })),
+});
+export type ProvisionIn = z.infer<typeof provisionIn>;
+export const provisionOut = z.object({ run: z.string(), seq: z.number().int() });
+
+export const sinceIn = z.strictObject({
+  seq: z.number().int().nonnegative(),
+  limit: z.number().int().min(1).max(limits.eventPage).default(limits.eventPage),
+});
+export const beforeIn = z.strictObject({
+  seq: z.number().int().positive(),
+  limit: z.number().int().min(1).max(limits.eventPage).default(100),
+});
+export const eventPage = z.object({ events: z.array(storedEvent), last: z.number().int(), first: z.number().int() });
+/** A page as it is read: an event that this reader can't read is a notice in its place. */
+export const readablePage = eventPage.extend({ events: z.array(readableEvent) });
+
+export const runningTurn = z.object({
+  turnId: id("trn"),
+  state: z.enum(turnStates),
+  startedAt: z.number(),
+  parts: z.array(delta), // parts: whole text so far with its delta index
+  agent: id("agt").optional(),
+  channel: id("chn").optional(),
+});
+export type RunningTurn = z.infer<typeof runningTurn>;
+/** First on every connection, and what GET /actors/:id adds to the registry's row. */
+export const snapshot = z.object({
+  agent: id("agt"),
+  channel: id("chn"),
+  name: z.string(),
+  lastSeq: z.number().int(),
+  stack: z.object({
+    tier: z.enum(tiers),
+    observed: z.enum(observedStates),
+    provisioning: z.boolean(),
+    ready: z.boolean(),
+    /** What keeps it from going on; its words are `troubleWords`. */
+    trouble: z.enum(stackTroubles).nullish(),
+  }),
+  /** Of the Grow Agent. */
+  queued: z.number().int(),
+  turn: runningTurn.nullable(),
+  agents: z.array(agentView).optional(),
+  /** Of all agents, the Grow Agent included. */
+  turns: z.array(runningTurn).optional(),
+  /** How many approvals wait for an answer. */
+  waiting: z.number().int().default(0),
+  /** Server time, milliseconds since 1970, and when this connection's ticket ends (0 for service calls). */
+  now: z.number(),
+  ticketEnds: z.number(),
+});
+export type Snapshot = z.infer<typeof snapshot>;
+
+export const fileIn = z.strictObject({
+  repo: z.string().regex(/^[a-z]+\/[A-Za-z0-9_.-]{1,60}$/),
+  ref: z.string().regex(/^[A-Za-z0-9_./-]{1,200}$/),
+  path: z
+    .string()
+    .min(1)
+    .max(400)
+    .refine((path) => !path.split("/").includes("..")),
+});
+export const fileOut = z.object({
+  repo: z.string(),
+  ref: z.string(),
+  path: z.string(),
+  text: z.string().nullable(),
+  bytes: z.number().int(),
+  truncated: z.boolean(),
+});
+export const treeIn = z.strictObject({ repo: fileIn.shape.repo, ref: fileIn.shape.ref });
+export const treeOut = z.object({
+  repo: z.string(),
+  ref: z.string(),
+  entries: z.array(z.object({ path: z.string(), type: z.enum(["file", "directory"]), bytes: z.number().int() })),
+  truncated: z.boolean(),
+});
+export const repoList = z.object({
+  repos: z.array(
+    z.object({
+      repo: z.string(),
+      title: z.string(),
+      projectId: z.string().optional(),
+      branches: z.array(z.object({ name: z.string(), hash: z.string() })),
+    }),
+  ),
+});
+
+/** What the actor's actions are called and who may call them (ARCHITECTURE: State in the actor). All take one object and return one. */
+export const audiences = {
+  send: ["live", "actor"],
+  stop: ["live", "actor"],
+  cancel: ["live", "actor"],
+  start: ["live", "actor"],
+  since: ["live", "actor"],
+  before: ["live", "actor"],
+  snapshot: ["live", "actor"],
+  renew: ["live"],
+  file: ["live", "actor"],
+  tree: ["live", "actor"],
+  repos: ["live", "actor"],
+  tasks: ["live", "actor"],
+  task: ["live", "actor"],
+  taskCreate: ["live", "actor"],
+  taskAct: ["live", "actor"],
+  plans: ["live", "actor"],
+  plan: ["live", "actor"],
+  planPropose: ["live", "actor"],
+  planEdit: ["live", "actor"],
+  planAct: ["live", "actor"],
+  agents: ["live", "actor"],
+  agent: ["live", "actor"],
+  agentAct: ["live", "actor"],
+  agentTypes: ["live", "actor"],
+  channels: ["live", "actor"],
+  channelEvents: ["live", "actor"],
+  find: ["live", "actor"],
+  read: ["live", "actor"],
+  changes: ["live", "actor"],
+  commit: ["live", "actor"],
+  history: ["live", "actor"],
+  approvals: ["live", "actor"],
+  approval: ["live", "actor"],
+  decide: ["live", "actor"],
+  policies: ["live", "actor"],
+  revoke: ["live", "actor"],
+  ...memoryAudiences,
+  ...questAudiences,
+  provision: ["actor"],
+  trouble: ["actor"],
+  boxLost: ["actor"],
+  tool: ["actor"],
+  /** By a sub-agent of this member: run a turn in its session; a change of its task. */
+  said: ["peer"],
+  execute: ["peer"],
+  report: ["peer"],
+} as const satisfies Record<string, readonly ("live" | "actor" | "peer")[]>;
+export type ActionName = keyof typeof audiences;
+/** Actions whose outcome must be kept, in the log and in the memory, now or when they are done. Reading, stopping and starting are open always. */
+export const keeping: ReadonlySet<ActionName> = new Set<ActionName>([
+  "send",
+  "taskCreate",
+  "taskAct",
+  "planPropose",
+  "planEdit",
+  "planAct",
+  "agentAct",
+  "decide",
+  "revoke",
+  "memoryWrite",
+  "memoryRevert",
+  "proposalDecide",
+  "goalPut",
+  "questStart",
+  "questAct",
+  "tool",
+]);
+/** The same of a subAgent, key `[member, agent]`. */
+export const subAudiences = { tell: ["peer"], status: ["peer", "actor"] } as const satisfies Record<string, readonly ("actor" | "peer")[]>;
+export type SubActionName = keyof typeof subAudiences;
+export const subAgentKey = (member: string, agent: string): [string, string] => [member, agent];
+/** Comes once, from the parent. */
+export const subAgentInput = z.object({
+  member: id("mem"),
+  parent: id("agt"),
+  agent: id("agt"),
+  type: z.string(),
+  channel: id("chn"),
+  workspace: z.string(),
+  tools: z.array(z.string()),
+  capabilities: z.array(z.string()),
+});
+export type SubAgentInput = z.infer<typeof subAgentInput>;
+/** What a peer answers: whether it took what it was told. */
+export const peerOut = z.object({ ok: z.boolean(), reason: z.string() });
+export type PeerOut = z.infer<typeof peerOut>;
+
+/** Connection params. Nothing else is accepted. */
+export const connParams = z.strictObject({ ticket: z.string().min(20).max(3500) });
+/** Names of what the actor sends on a connection: `snapshot` (snapshot), `event` (storedEvent), `delta` (delta), `read` (readOut). */
+export const channelEvents = ["snapshot", "event", "delta", "read"] as const;

@@ -1,0 +1,285 @@
+import { z } from "zod";
+import { budgetNames } from "../budget.ts";
+import { memberRule } from "../policy/policy-file.ts";
+import { type Id, id } from "../wire/id.ts";
+
+/** A durable question to the member (SPEC 10). Times are milliseconds since 1970. */
+export const approvalStates = ["pending", "allowed", "denied", "expired", "withdrawn"] as const;
+export type ApprovalState = (typeof approvalStates)[number];
+/** How far an answer reaches. `always` becomes a commit to the policy file and is revoked there. */
+export const scopes = ["once", "task", "agent", "always"] as const;
+export type Scope = (typeof scopes)[number];
+
+const text = (max: number) => z.string().min(1).max(max);
+const conflictSide = z.strictObject({ branch: text(200), content: z.string().max(100_000), by: text(400).optional() });
+/** What is asked, exactly. The same subject again is covered by a grant; anything else is asked anew. */
+export const subject = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("command"), command: text(20_000) }),
+  z.strictObject({ kind: z.literal("diff"), path: text(400), diff: text(200_000) }),
+  /** An operation outside the capabilities: a service, an address, a deployment. */
+  z.strictObject({ kind: z.literal("operation"), operation: text(500), detail: z.string().max(4_000).optional() }),
+  /** What a task or quest may use is used up; a yes adds `raise`, a no ends the work. Cost in millionths of a dollar, time in minutes. */
+  z.strictObject({
+    kind: z.literal("budget"),
+    of: z.enum(["task", "quest"]),
+    id: text(60),
+    what: z.enum(budgetNames),
+    used: z.number().int().nonnegative(),
+    limit: z.number().int().positive(),
+    raise: z.number().int().positive(),
+  }),
+  /** An agent was stopped because it makes the same calls in turn; a yes lets it go on, a no ends its work. `call`: the last of them. */
+  z.strictObject({ kind: z.literal("repetition"), call: text(4_000), times: z.number().int().positive() }),
+  /** An open question: options to choose from, or free text when there are none. */
+  z.strictObject({ kind: z.literal("question"), question: text(4_000), options: z.array(text(200)).max(8).default([]) }),
+  /** A place of a merge that git can't make without the member: both sides as they are, with who made which. */
+  z.strictObject({
+    kind: z.literal("conflict"),
+    path: text(400),
+    /** Which place of the file, of how many, and its line in `ours`; absent when it is about the file as a whole. */
+    place: z.number().int().positive().optional(),
+    places: z.number().int().positive().optional(),
+    line: z.number().int().positive().optional(),
+    /** The lines around it, the same on both sides. */
+    before: z.string().max(4_000).optional(),
+    after: z.string().max(4_000).optional(),
+    whole: z.boolean().optional(),
+    ours: conflictSide,
+    theirs: conflictSide,
+  }),
+]);
+export type Subject = z.infer<typeof subject>;
+export type SubjectKind = Subject["kind"];
+
+export const decision = z.strictObject({
+  /** `Already answered on …` shows this. Absent: nobody answered, time or the platform did. */
+  device: z.string().min(1).max(60).optional(),
+  at: z.number(),
+  scope: z.enum(scopes).optional(),
+  note: z.string().max(2_000).optional(),
+  /** The chosen option or the text, for a question or conflict. */
+  answer: z.string().max(8_000).optional(),
+  /** The side of a conflict that is taken as it is. */
+  side: z.enum(["ours", "theirs"]).optional(),
+  reason: z.string().max(500).optional(),
+});
+export type Decided = z.infer<typeof decision>;
+
+export const approval = z.strictObject({
+  id: id("apr"),
+  member: id("mem"),
+  agent: id("agt"),
+  task: id("tsk").optional(),
+  turn: id("trn").optional(),
+  title: text(200),
+  why: text(2_000),
+  subject,
+  /** What it may cost at most, and what it reaches, for people. */
+  costMicros: z.number().int().nonnegative().optional(),
+  reach: z.string().max(300),
+  scopes: z.array(z.enum(scopes)).min(1),
+  /** Whether the work can go on when the answer is no. */
+  goesOn: z.boolean(),
+  /** What a yes brings about; a no holds for these effects in the whole task (effect.ts). */
+  effects: z.array(z.string().max(600)).max(20).optional(),
+  /** Where OpenCode waits, when the question is its own; `call`: the hash of exactly what is sent to a service once it is allowed. */
+  opencode: z
+    .strictObject({ session: z.string(), request: z.string(), kind: z.enum(["permission", "question"]), call: z.string().optional() })
+    .optional(),
+  state: z.enum(approvalStates),
+  createdAt: z.number(),
+  expiresAt: z.number(),
+  decided: decision.optional(),
+});
+export type Approval = z.infer<typeof approval>;
+
+export const approvalAges = {
+  command: 24,
+  diff: 24,
+  operation: 24,
+  budget: 72,
+  repetition: 72,
+  question: 168,
+  conflict: 168,
+} as const satisfies Record<SubjectKind, number>;
+/** When an approval asked now expires. */
+export function expiry(kind: SubjectKind, now: number): number {
+  return now + approvalAges[kind] * 3_600_000;
+}
+/** What can be answered beyond `once`: only what can be recognised when it comes again. */
+export function scopesFor(of: Subject, canAlways: boolean, task: boolean): Scope[] {
+  if (of.kind !== "command" && of.kind !== "operation") return ["once"];
+  return scopes.filter((scope) => (scope === "task" ? task : scope === "always" ? canAlways : true));
+}
+
+export const answerIn = z.strictObject({
+  decision: z.enum(["allow", "deny"]),
+  scope: z.enum(scopes).default("once"),
+  device: z.string().min(1).max(60).describe("What the member calls this device: “your phone”"),
+  note: z.string().max(2_000).optional(),
+  answer: z.string().max(8_000).optional(),
+  side: z.enum(["ours", "theirs"]).optional().describe("Of a conflict: the side to take as it is, instead of an answer in words"),
+});
+export type AnswerIn = z.infer<typeof answerIn>;
+
+export type Outcome =
+  | { ok: true; approval: Approval; grant?: Grant }
+  | { ok: false; code: "answered" | "expired" | "withdrawn" | "scope" | "answer"; text: string; approval: Approval };
+
+/** One answer, or why it doesn't count. The caller writes `approval` where `state = 'pending'`; who finds no such row reads it and calls again. */
+export function decide(of: Approval, answer: AnswerIn, now: number): Outcome {
+  if (of.state !== "pending")
+    return {
+      ok: false,
+      code: of.state === "expired" ? "expired" : of.state === "withdrawn" ? "withdrawn" : "answered",
+      text: answeredText(of),
+      approval: of,
+    };
+  if (now >= of.expiresAt) {
+    const over = expired(of, now) ?? of;
+    return { ok: false, code: "expired", text: answeredText(over), approval: over };
+  }
+  if (answer.decision === "allow" && !of.scopes.includes(answer.scope))
+    return { ok: false, code: "scope", text: `This can be allowed ${of.scopes.join(" or ")} only.`, approval: of };
+  const missing = answer.decision === "allow" ? missingAnswer(of.subject, answer) : undefined;
+  if (missing) return { ok: false, code: "answer", text: missing, approval: of };
+  const scope = answer.decision === "allow" ? answer.scope : "once";
+  const { device, note, answer: words, side } = answer;
+  const decided: Decided = {
+    device,
+    at: now,
+    scope,
+    ...(note === undefined ? {} : { note }),
+    ...(words === undefined ? {} : { answer: words }),
+    ...(side === undefined ? {} : { side }),
+  };
+  const after: Approval = { ...of, state: answer.decision === "allow" ? "allowed" : "denied", decided };
+  const grant = answer.decision === "allow" && scope !== "once" ? grantOf(after, scope) : undefined;
+  return { ok: true, approval: after, ...(grant ? { grant } : {}) };
+}
+function missingAnswer(of: Subject, { answer, side }: Pick<AnswerIn, "answer" | "side">): string | undefined {
+  if (side !== undefined && (of.kind !== "conflict" || answer !== undefined))
+    return of.kind === "conflict" ? "Take a side or write what should stand there, not both." : "Only a conflict has sides.";
+  if (of.kind === "conflict") return side || answer?.trim() ? undefined : "Take a side, or write what should stand there.";
+  if (of.kind === "question" && of.options.length === 0) return answer?.trim() ? undefined : "An answer in words is needed.";
+  return of.kind === "question" && !of.options.includes(answer ?? "") ? "Choose one of the options." : undefined;
+}
+
+/** The approval as expired, or undefined when its time has not come or it was decided. Expiry denies. */
+export function expired(of: Approval, now: number): Approval | undefined {
+  if (of.state !== "pending" || now < of.expiresAt) return undefined;
+  return { ...of, state: "expired", decided: { at: now, reason: "nobody answered in time, so it was denied" } };
+}
+/** Nobody waits for the answer any more: the task was cancelled, the agent stopped, the session is gone. */
+export function withdrawn(of: Approval, reason: string, now: number): Approval | undefined {
+  return of.state === "pending" ? { ...of, state: "withdrawn", decided: { at: now, reason } } : undefined;
+}
+/** The answer to another question reaches this one as well. */
+export function allowedBy(of: Approval, by: Approval, now: number): Approval | undefined {
+  const reason = `allowed by your answer to “${by.title}”`;
+  return of.state === "pending" && now < of.expiresAt
+    ? { ...of, state: "allowed", decided: { at: now, scope: "once", reason } }
+    : undefined;
+}
+/** The no to another question is about what this one would bring about, too. */
+export function deniedBy(of: Approval, by: Approval, now: number): Approval | undefined {
+  const reason = `denied by your answer to “${by.title}”`;
+  const note = by.decided?.note;
+  return of.state === "pending" ? { ...of, state: "denied", decided: { at: now, ...(note ? { note } : {}), reason } } : undefined;
+}
+/** What a second device reads. */
+export function answeredText(of: Approval): string {
+  if (of.state === "pending") return "Not answered yet.";
+  if (of.state === "expired") return "It expired before it was answered, and was denied.";
+  if (of.state !== "withdrawn" && of.decided?.device === undefined && of.decided?.reason) return `Already ${of.decided.reason}.`;
+  if (of.state === "withdrawn") return `No longer needed: ${of.decided?.reason ?? "nobody waits for it"}.`;
+  return `Already answered on ${of.decided?.device ?? "another device"}: ${of.state}.`;
+}
+
+// ── grants: what was allowed beyond once ────────────────────────────────────────────────────────────────────────────
+
+export const grant = z.strictObject({
+  approval: id("apr"),
+  scope: z.enum(["task", "agent", "always"]),
+  agent: id("agt"),
+  task: id("tsk").optional(),
+  kind: z.enum(["command", "operation"]),
+  /** The command line or operation, letter by letter. */
+  what: z.string(),
+  at: z.number(),
+});
+export type Grant = z.infer<typeof grant>;
+function grantOf(of: Approval, scope: Exclude<Scope, "once">): Grant | undefined {
+  const what = subjectKey(of.subject);
+  if (!what || !of.decided) return undefined;
+  return { approval: of.id, scope, agent: of.agent, ...(of.task ? { task: of.task } : {}), ...what, at: of.decided.at };
+}
+function subjectKey(of: Subject): { kind: "command" | "operation"; what: string } | undefined {
+  if (of.kind === "command") return { kind: "command", what: of.command.trim() };
+  return of.kind === "operation" ? { kind: "operation", what: of.operation } : undefined;
+}
+
+/** What an allowed approval grants from then on: at most one. */
+export function grantsOf(of: Approval): Grant[] {
+  const scope = of.decided?.scope ?? "once";
+  const granted = of.state === "allowed" && scope !== "once" ? grantOf(of, scope) : undefined;
+  return granted ? [granted] : [];
+}
+
+export type Request = { agent: Id<"agt">; task?: Id<"tsk"> | undefined; subject: Subject };
+/** The grant that already covers this request, if any. Never wider than what was shown: the same text, the same task or agent. */
+export function matches(request: Request, grants: readonly Grant[]): Grant | undefined {
+  const key = subjectKey(request.subject);
+  if (!key) return undefined;
+  return grants.find((one) => {
+    if (one.kind !== key.kind || one.what !== key.what) return false;
+    if (one.scope === "task") return one.task !== undefined && one.task === request.task;
+    return one.scope === "always" || one.agent === request.agent;
+  });
+}
+
+// ── what is shown and asked over the wire ───────────────────────────────────────────────────────────────────────────
+
+/** An approval as members see it: OpenCode's own ids are never public. */
+export const approvalView = approval.omit({ opencode: true });
+export type ApprovalView = z.infer<typeof approvalView>;
+export function viewOf({ opencode: _, ...shown }: Approval): ApprovalView {
+  return shown;
+}
+
+export const approvalsIn = z.strictObject({
+  /** Newest first; the page after the one that ended with this. */
+  cursor: id("apr").optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  state: z.enum(approvalStates).optional(),
+  agent: id("agt").optional(),
+  task: id("tsk").optional(),
+});
+/** `waiting`: how many wait for an answer, whatever the page shows. */
+export const approvalsOut = z.object({ approvals: z.array(approvalView), next: id("apr").nullable(), waiting: z.number().int() });
+export const approvalIn = z.strictObject({ approvalId: id("apr") });
+export const approvalOut = z.object({ approval: approvalView });
+
+/** Action `decide`. */
+export const decideIn = answerIn.extend({ approvalId: id("apr"), device: answerIn.shape.device.default("another device") });
+export type DecideIn = z.infer<typeof decideIn>;
+/** `counted`: this answer is the one that decided. Else `code` and `text` say why not, and nothing changed. */
+export const decideOut = z.object({
+  counted: z.boolean(),
+  code: z.enum(["answered", "expired", "withdrawn", "scope", "answer"]).optional(),
+  text: z.string(),
+  approval: approvalView,
+});
+export type DecideOut = z.infer<typeof decideOut>;
+
+export const policiesOut = z.object({
+  /** The member's file, rule by rule. */
+  rules: z.array(memberRule),
+  /** What was allowed for a task or an agent; revoked by the id of its approval. */
+  grants: z.array(grant),
+  /** Why the file in Git is not in force. */
+  error: z.string().nullable(),
+});
+/** A rule's id, or the id of the approval that granted. */
+export const revokeIn = z.strictObject({ id: z.string().min(1).max(60) });
+export const revokeOut = z.object({ revoked: z.boolean() });

@@ -1,0 +1,264 @@
+import { z } from "zod";
+import { policyOf } from "../agent/agent-type.ts";
+import { allows, capabilityText } from "../agent/capability.ts";
+import type { CommandPolicy, CommandRule, Decision } from "../command/command-rule.ts";
+import { denials } from "../command/command-set.ts";
+import { commandTitle } from "../command/command-title.ts";
+import { alwaysRules, judge } from "../command/judge.ts";
+import { governs } from "../command/shell-scope.ts";
+import { memberDecision, type PolicyFile } from "../policy/policy-file.ts";
+import type { Service } from "../service.ts";
+import { box } from "../stack/stack.ts";
+import type { Id } from "../wire/id.ts";
+import { type Grant, matches, type Subject, subject } from "./approval.ts";
+import { type Declined, declinedAmong, declinedText, type Effect, effectsOf, effectsOfPart } from "./effect.ts";
+
+/** What OpenCode asks before it acts, as far as we read it. `metadata` holds the exact act: the command, the diff, the address. */
+export const permissionRequest = z.looseObject({
+  id: z.string(),
+  sessionID: z.string(),
+  permission: z.string(),
+  patterns: z.array(z.string()).default([]),
+  metadata: z.record(z.string(), z.unknown()).default({}),
+  /** The call it is about; of a tool of the platform's the arguments stand there and not in `metadata`. */
+  tool: z.looseObject({ messageID: z.string(), callID: z.string() }).optional(),
+});
+/** The tool by which an agent calls its service, as OpenCode names it. */
+export const serviceTool = `${box.mcp}_call_service`;
+export type PermissionRequest = z.infer<typeof permissionRequest>;
+
+/** What every agent's OpenCode asks before it acts; the rest it does by itself, inside the walls. Later entries win. */
+export const permissions = {
+  "*": "allow",
+  bash: "ask",
+  edit: "ask",
+  external_directory: "ask",
+  webfetch: "ask",
+  websearch: "deny",
+  [serviceTool]: "ask",
+  question: "deny", // the platform's own tool `ask` is durable
+  task: "deny", // agents are made by the platform
+} as const satisfies Record<string, "allow" | "ask" | "deny">;
+
+/** What the Grow Agent runs without a question: everyday work in its own directory. */
+const growCommands: CommandPolicy = policyOf({
+  default: "ask",
+  sets: ["look", "edit", "git", "build", "test"],
+  allow: [],
+  ask: [],
+  deny: [],
+});
+export const growLayers = (member: CommandPolicy): CommandPolicy[] => [growCommands, { default: "ask", rules: [...denials] }, member];
+export { growCommands };
+
+/** By what a request is decided. `layers` are those of `judge`; `file` is the member's, `directory` the agent's own. */
+export type Rules = {
+  agent: { id: Id<"agt">; type: string };
+  task?: Id<"tsk"> | undefined;
+  directory: string;
+  layers: readonly CommandPolicy[];
+  file: PolicyFile;
+  capabilities: readonly string[];
+  grants: readonly Grant[];
+  /** What the member said no to in this task. */
+  declined: readonly Declined[];
+};
+/** `always`: what would be written to the member's file; absent when it can't be recognised again. */
+export type Always = { kind: "command"; rules: CommandRule[] } | { kind: "operation"; match: string };
+export type Verdict =
+  | { decision: "allow"; reason: string }
+  | { decision: "deny"; reason: string }
+  | { decision: "ask"; reason: string; subject: Subject; title: string; reach: string; effects: Effect[]; always?: Always };
+
+/** The decision on one request of OpenCode: pure. What can't be read is asked, never allowed. */
+export function verdict(request: PermissionRequest, rules: Rules): Verdict {
+  return granted(byKind(request, rules), rules);
+}
+/** A no of the member's holds for its effect in the whole task: what would bring that about in another way is not asked again. */
+function refusedBy(effects: readonly Effect[], rules: Rules): Verdict | undefined {
+  const no = declinedAmong(effects, rules.declined);
+  return no && { decision: "deny", reason: declinedText(no) };
+}
+function granted(found: Verdict, rules: Rules): Verdict {
+  if (found.decision !== "ask") return found;
+  const grant = matches({ agent: rules.agent.id, task: rules.task, subject: found.subject }, rules.grants);
+  return grant ? { decision: "allow", reason: `you allowed it for this ${grant.scope}` } : found;
+}
+function byKind(request: PermissionRequest, rules: Rules): Verdict {
+  const { metadata } = request;
+  const command = z.string().safeParse(metadata.command);
+  if (request.permission === "bash")
+    return command.success ? ofCommand(withoutMark(command.data), rules) : ofOperation(request, rules, "shell");
+  if (request.permission === "external_directory") return ofPlaces(request, rules);
+  if (request.permission === "edit") return ofEdit(request, rules);
+  if (request.permission === "webfetch") return ofAddress(request, rules);
+  return ofOperation(request, rules, `tool:${request.permission}`);
+}
+
+/** The box's plugin puts this before each command, so that OpenCode asks about every one. */
+const mark = ":\n";
+export function withoutMark(command: string): string {
+  return command.startsWith(mark) ? command.slice(mark.length) : command;
+}
+
+const cut = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
+/** One line without what could make it look like something else: control, direction and invisible characters. */
+const oneLine = (text: string, max = 160) =>
+  cut(
+    text
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
+      .replace(/\s+/g, " ")
+      .trim(),
+    max,
+  ) || "(nothing to read)";
+const reasons = (parts: { decision: Decision; text: string; reason: string }[], decision: Decision) =>
+  cut(
+    [...new Set(parts.filter((part) => part.decision === decision).map((part) => `${cut(part.text, 200)}: ${part.reason}`))].join("\n"),
+    1_900,
+  );
+
+/** A reason as a sentence. The member sees what is asked right below it, whole, so it does not say that again. */
+const sentence = (reason: string) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
+const askedWhy = (parts: { decision: Decision; reason: string }[]) =>
+  cut([...new Set(parts.filter((part) => part.decision === "ask").map((part) => sentence(part.reason)))].join(" "), 1_900);
+
+function ofCommand(command: string, rules: Rules): Verdict {
+  const { decision, parts } = judge(rules.layers, command, rules.directory);
+  const reason = reasons(parts, decision);
+  const refused = decision === "deny" ? undefined : refusedBy([...new Set(parts.flatMap(({ text }) => effectsOfPart(text)))], rules);
+  if (refused) return refused;
+  if (decision === "allow") return { decision, reason };
+  if (decision === "deny") return { decision, reason };
+  const checked = subject.safeParse({ kind: "command", command });
+  if (!checked.success) return { decision: "deny", reason: "it is too long to be shown, so nobody can allow it; split it up" };
+  const always = alwaysRules(rules.layers, command, rules.directory);
+  const reach = "runs in the agent's own workspace, with its rights";
+  const asked = parts.filter((part) => part.decision === "ask").map((part) => part.text);
+  return {
+    decision: "ask",
+    reason: askedWhy(parts),
+    subject: checked.data,
+    title: cut(commandTitle(command, asked), 190),
+    reach,
+    effects: effectsOf(checked.data, asked),
+    ...(always && always.length > 0 ? { always: { kind: "command", rules: always } } : {}),
+  };
+}
+
+/** Places that all may look into; what may be written there, the kernel says. */
+const open = ["/usr", "/etc", "/opt", "/bin", "/lib", "/lib64", "/dev", "/proc", "/tmp"];
+const inside = (folder: string, path: string) => path === folder || path.startsWith(`${folder}/`);
+const plain = (path: string) =>
+  path.startsWith("/") && path.length <= 4_096 && !/(^|\/)\.\.?(\/|$)|[\p{Cc}*?]/u.test(path) && !/^\/proc\/[^/]+\//.test(path);
+/** Where an agent keeps what is its own: its directory and its scratch folder beside it. */
+const own = (rules: Rules, path: string) =>
+  inside(rules.directory, path) || inside(`${rules.directory.replace(/\/[^/]+$/, "")}/.tmp`, path);
+
+function ofPlaces(request: PermissionRequest, rules: Rules): Verdict {
+  const { directories, filepath, parentDir } = request.metadata;
+  const named = z
+    .array(z.string())
+    .min(1)
+    .safeParse(directories ?? [filepath ?? parentDir]);
+  const paths = named.success ? named.data : request.patterns;
+  const unknown = paths.filter((path) => !plain(path) || !(own(rules, path) || open.some((folder) => inside(folder, path))));
+  if (paths.length > 0 && unknown.length === 0) return { decision: "allow", reason: "its own, or open to all" };
+  const agents = rules.directory.split("/").slice(0, -2).join("/");
+  if (unknown.some((path) => plain(path) && inside(agents, path)))
+    return { decision: "deny", reason: "That folder belongs to another agent or to the platform; use your own working directory." };
+  const places = oneLine(unknown.join(" "), 400);
+  if (unknown.length > 0 && places !== unknown.join(" ")) return unshown;
+  return operation(rules, `files:${places}`, "Reach outside the workspace", detailOf(request));
+}
+
+const shownDiff = 24_000;
+function ofEdit(request: PermissionRequest, rules: Rules): Verdict {
+  const { filepath, diff } = request.metadata;
+  const paths = typeof filepath === "string" ? filepath.split(", ") : request.patterns;
+  const absolute = paths.map((path) => (path.startsWith("/") ? path : `${rules.directory}/${path}`));
+  const home = absolute.length > 0 && absolute.every((path) => plain(path) && !governs(path) && (own(rules, path) || inside("/tmp", path)));
+  if (home && allows(rules.capabilities, "files:write")) return { decision: "allow", reason: "a file of its own" };
+  const path = oneLine(absolute.join(" "), 400);
+  if (path !== absolute.join(" ")) return unshown;
+  const text = typeof diff === "string" && diff !== "" ? diff : undefined;
+  if (!text) return operation(rules, `files:write ${path}`, `Change ${path}`, detailOf(request));
+  if (text.length > shownDiff) return unshown;
+  const changed: Subject = { kind: "diff", path, diff: text };
+  return (
+    refusedBy(effectsOf(changed), rules) ?? {
+      decision: "ask",
+      reason: "This file lies outside of what it may change by itself.",
+      subject: changed,
+      title: cut(`Change ${path}`, 190),
+      reach: path,
+      effects: effectsOf(changed),
+    }
+  );
+}
+
+function ofAddress(request: PermissionRequest, rules: Rules): Verdict {
+  const address = z.url({ protocol: /^https?$/ }).safeParse(request.metadata.url ?? request.patterns[0]);
+  if (!address.success) return { decision: "deny", reason: "That is no web address." };
+  const wants = `network:${new URL(address.data).hostname}`;
+  if (allows(rules.capabilities, wants)) return { decision: "allow", reason: "an address it may reach" };
+  return operation(rules, wants, cut(`Fetch ${oneLine(address.data)}`, 190), address.data, capabilityText(wants));
+}
+
+function ofOperation(request: PermissionRequest, rules: Rules, name: string): Verdict {
+  return operation(
+    rules,
+    oneLine(`${name} ${request.patterns.join(" ")}`, 480),
+    `Use ${oneLine(request.permission, 60)}`,
+    detailOf(request),
+  );
+}
+const shownDetail = 3_900;
+const detailOf = (request: PermissionRequest) => JSON.stringify({ patterns: request.patterns, ...request.metadata });
+/** What is asked is shown whole, and a rule names it letter by letter: what can't be shown so is not asked. */
+const unshown: Verdict = {
+  decision: "deny",
+  reason:
+    "It is too long, or holds characters that can't be seen, so nobody can be shown what they would allow. Split it up or write it plainly.",
+};
+
+/** A call of a bound service that its agent may not make by itself. What is allowed beyond once is the operation at that origin, with any arguments. */
+export function serviceVerdict(of: { service: Service; name: string; shown: string; why: string }, rules: Rules): Verdict {
+  const { origin, host } = new URL(of.service.url);
+  const found = operation(
+    rules,
+    `service:${of.service.name}/${of.name} at ${origin}`,
+    `Call ${of.name} of ${of.service.name}`,
+    of.shown,
+    host,
+  );
+  return granted(found.decision === "ask" ? { ...found, reason: sentence(of.why) } : found, rules);
+}
+
+/** Whether a question that waits has its answer by the rules as they are now. */
+export function covered(of: Subject, rules: Rules): boolean {
+  if (matches({ agent: rules.agent.id, task: rules.task, subject: of }, rules.grants)) return true;
+  if (of.kind === "command") return judge(rules.layers, of.command, rules.directory).decision === "allow";
+  return of.kind === "operation" && memberDecision(rules.file, rules.agent, of.operation)?.decision === "allow";
+}
+
+/** Anything that is no command: asked unless the member's file speaks of exactly this. */
+function operation(rules: Rules, name: string, title: string, detail: string, reach = name): Verdict {
+  const refused = refusedBy(effectsOf({ kind: "operation", operation: name }), rules);
+  if (refused) return refused;
+  const decided = memberDecision(rules.file, rules.agent, name);
+  const why = decided?.why ?? "the member's policy says so";
+  if (decided?.decision === "allow") return { decision: "allow", reason: why };
+  if (decided?.decision === "deny") return { decision: "deny", reason: why };
+  if (detail.length > shownDetail) return unshown;
+  const of: Subject = { kind: "operation", operation: name, detail };
+  const reason = "This kind of agent may not do this by itself.";
+  return {
+    decision: "ask",
+    reason,
+    subject: of,
+    title: cut(title, 190),
+    reach: cut(reach, 290),
+    effects: effectsOf(of),
+    always: { kind: "operation", match: name },
+  };
+}

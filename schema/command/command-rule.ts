@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { plainWords } from "./shell-word.ts";
+
+/** What an agent may run (SPEC 10.5), on top of the kernel's walls: allow, ask or deny, by the strictest part of a command line. */
+export const decisions = ["allow", "ask", "deny"] as const;
+export type Decision = (typeof decisions)[number];
+export function strictest(...all: Decision[]): Decision {
+  return all.reduce((worst, one) => (decisions.indexOf(one) > decisions.indexOf(worst) ? one : worst), "allow");
+}
+
+const longest = 500;
+/**
+ * `match` is words: for allow they are the first words of the command, in order; for ask and deny they may have others between
+ * (`git push --force` also catches `git push origin main -f --force`). `*` stands for any one word. `exact`: these words and no more.
+ */
+export const commandRule = z.strictObject({
+  match: z
+    .string()
+    .trim()
+    .min(1)
+    .max(longest)
+    .refine((match) => patternOf(match) !== undefined, "must be one plain command, without variables, lists or redirections"),
+  exact: z.boolean().optional(),
+  decision: z.enum(decisions),
+  why: z.string().max(500).optional(),
+});
+export type CommandRule = z.infer<typeof commandRule>;
+export const commandPolicy = z.strictObject({
+  default: z.enum(decisions).default("ask"),
+  rules: z.array(commandRule).max(200).default([]),
+});
+export type CommandPolicy = z.infer<typeof commandPolicy>;
+
+/** The words of a rule, or undefined when it is not one plain command. A `*` alone is a wildcard. */
+export function patternOf(match: string): string[] | undefined {
+  const known = patterns.get(match);
+  if (known) return known;
+  const words = match.length > longest ? undefined : plainWords(match)?.map((word) => word.text);
+  if (!words) return undefined;
+  if (patterns.size > 5_000) patterns.clear();
+  patterns.set(match, words);
+  return words;
+}
+/** A cache: reading the rules is most of the work. */
+const patterns = new Map<string, string[]>();

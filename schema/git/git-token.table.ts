@@ -1,0 +1,25 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { members } from "../account/member.table.ts";
+import type { Id } from "../wire/id.ts";
+import { gitScopes } from "./git-token.ts";
+
+/** `hash` is the SHA-256 of the token, which is nowhere. */
+export const gitTokens = sqliteTable(
+  "git_token",
+  {
+    id: text().$type<Id<"gtk">>().primaryKey(),
+    member: text()
+      .$type<Id<"mem">>()
+      .notNull()
+      .references(() => members.id),
+    name: text().notNull(),
+    repositories: text({ mode: "json" }).$type<string[]>().notNull(),
+    scope: text({ enum: gitScopes }).notNull(),
+    hash: text().notNull().unique(),
+    createdAt: integer().notNull(),
+    expiresAt: integer().notNull(),
+    lastUsedAt: integer(),
+  },
+  (table) => [index("git_token_member").on(table.member)],
+);
+export type GitTokenRow = typeof gitTokens.$inferSelect;

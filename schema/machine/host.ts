@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { id } from "../wire/id.ts";
+
+export const hostStates = ["joining", "ready", "draining", "left", "revoked"] as const;
+export type HostState = (typeof hostStates)[number];
+
+const allowed = {
+  joining: ["ready", "left", "revoked"],
+  ready: ["draining", "left", "revoked"],
+  draining: ["ready", "left", "revoked"],
+  left: ["joining", "revoked"],
+  revoked: [], // for good: the machine joins anew, as another one
+} as const satisfies Record<HostState, readonly HostState[]>;
+
+/** The next state of a host, or undefined when the step is not allowed. Staying is always allowed. */
+export function transition(from: HostState, to: HostState): HostState | undefined {
+  return from === to || (allowed[from] as readonly HostState[]).includes(to) ? to : undefined;
+}
+
+/** A machine whose calls nobody takes any more. */
+export function isGone(state: HostState): boolean {
+  return state === "left" || state === "revoked";
+}
+
+export const capacity = z.strictObject({
+  cpus: z.number().positive(),
+  memoryMb: z.number().int().positive(),
+  stacks: z.number().int().nonnegative(),
+});
+export type Capacity = z.infer<typeof capacity>;
+
+export const role = z.enum(["host", "runner"]);
+export type MachineRole = z.infer<typeof role>;
+
+/** POST /hosts/join, by the machine that wants in. The private key never leaves it. */
+export const joinIn = z.strictObject({
+  token: z.string().min(20).max(2000),
+  csr: z.string().min(100).max(8000),
+  name: z.string().min(1).max(100),
+  /** Where runners reach a host's mutual-TLS port; absent for a runner. */
+  address: z.string().max(253).optional(),
+  port: z.number().int().min(1).max(65_535).optional(),
+  zone: z.string().max(60).default("local"),
+  capacity: capacity.optional(),
+});
+export type JoinIn = z.infer<typeof joinIn>;
+export const joinOut = z.object({
+  id: z.union([id("hst"), id("rnr")]),
+  role,
+  certificate: z.string(),
+  ca: z.string(),
+  /** Milliseconds since 1970. */
+  expiresAt: z.number(),
+});
+export type JoinOut = z.infer<typeof joinOut>;
+
+/** POST /hosts/:id/certificate: renewal, signed with the key in force; the CSR may carry a new key. */
+export const certificateIn = z.strictObject({ csr: z.string().min(100).max(8000) });
+
+/** POST /hosts/:id/heartbeat */
+export const heartbeatIn = z.strictObject({
+  sequence: z.number().int().nonnegative(),
+  capacity,
+  /** Its disk has less than the reserve left: it takes no new stack. */
+  full: z.boolean().optional(),
+  stacks: z
+    .array(
+      z.strictObject({
+        member: id("mem"),
+        epoch: z.number().int(),
+        generation: z.number().int(),
+        observed: z.string().max(20),
+        since: z.number(),
+        memoryMissing: z.boolean().optional(),
+        /** When the agents' box was last found without what it held, by the host's clock. */
+        boxLostAt: z.number().optional(),
+      }),
+    )
+    .max(5000),
+});
+export type HeartbeatIn = z.infer<typeof heartbeatIn>;
+/** The answer renews the lease of each stack in it; a stack the edge does not list has no lease here. */
+export const heartbeatOut = z.object({
+  leaseMs: z.number(),
+  /** Machines whose certificates are refused before their end. */
+  revoked: z.array(z.string()).default([]),
+  stacks: z.array(
+    z.object({
+      member: id("mem"),
+      epoch: z.number().int(),
+      ceiling: z.enum(["running", "paused", "stopped", "archived", "erased"]),
+      ceilingRev: z.number().int(),
+    }),
+  ),
+});
+export type HeartbeatOut = z.infer<typeof heartbeatOut>;
+
+/** POST /hosts/:id/probe, by a runner: could the host's port be reached? */
+export const probeIn = z.strictObject({ reachable: z.boolean(), at: z.number() });
+
+export type Health = "ok" | "silent" | "lost";
+/** Derived from the last heartbeat and the last probe that got through (milliseconds since 1970). Lost only when both have been silent. */
+export function health(lastHeartbeat: number | undefined, lastProbe: number | undefined, now: number, silentMs: number): Health {
+  const quiet = (at: number | undefined) => at === undefined || now - at > silentMs;
+  if (quiet(lastHeartbeat) && quiet(lastProbe)) return "lost";
+  return quiet(lastHeartbeat) ? "silent" : "ok";
+}

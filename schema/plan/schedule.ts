@@ -1,0 +1,139 @@
+import { micros } from "../budget.ts";
+import { withHandOffs } from "../task/hand-off.ts";
+import type { Spec } from "../task/spec.ts";
+import type { TaskState } from "../task/task.ts";
+import type { Parsed } from "../wire/yaml.ts";
+import { checkPlan, ordered, type Plan } from "./plan.ts";
+
+/** Which tasks of an accepted plan start now, and why the others don't. Pure: the actor acts on the answer and asks again. */
+export type TaskSeen = {
+  spec: string;
+  state: TaskState;
+  dueAt?: number | undefined;
+  /** Tasks of one lane follow one another, whatever plan they are of: those that merge into one branch. A paused task names it once it has begun. */
+  lane?: string | undefined;
+  title?: string | undefined;
+};
+export type HandOff = { from: string; to: string; fromOwner: string; toOwner: string };
+export type Hold = { spec: string; why: "dependency" | "blocked" | "limit" | "turn" | "later"; on: string[]; text: string };
+export type Next = { start: { spec: Spec; handOffs: HandOff[] }[]; hold: Hold[] };
+
+/** States in which a task takes one of the places: its server and session are there. A paused task gives its place back. */
+const placed: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
+export function freePlaces(tasks: readonly TaskSeen[], limit: number): number {
+  return Math.max(0, limit - tasks.filter((task) => placed.includes(task.state)).length);
+}
+/** Until the clean room has spoken, the next of the lane would build on what may still change. */
+const inLane: readonly TaskState[] = [...placed, "complete", "paused"];
+
+/** `limit` is the subscription's (agents that work at once), counted over `others` (the member's tasks outside this plan) as well. */
+export function nextTasks(of: Plan, tasks: readonly TaskSeen[], limit: number, now: number, others: readonly TaskSeen[] = []): Next {
+  const byId = new Map(tasks.map((task) => [task.spec, task]));
+  let free = Math.min(freePlaces([...tasks, ...others], limit), freePlaces(tasks, of.concurrency ?? limit));
+  const first = new Map(
+    [...tasks, ...others].flatMap((task) => (task.lane && inLane.includes(task.state) ? [[task.lane, task] as const] : [])),
+  );
+  const next: Next = { start: [], hold: [] };
+  for (const spec of ordered(of.tasks)) {
+    const task = byId.get(spec.id);
+    if (task && task.state !== "created") continue;
+    const hold = held(of, spec, task, byId, now) ?? turn(task, first) ?? (free > 0 ? undefined : noPlace(limit, of.concurrency));
+    if (hold) next.hold.push({ spec: spec.id, ...hold });
+    else {
+      free -= 1;
+      if (task?.lane) first.set(task.lane, task);
+      next.start.push({ spec, handOffs: handOffs(of.tasks, spec) });
+    }
+  }
+  return next;
+}
+
+function held(
+  of: Plan,
+  spec: Spec,
+  task: TaskSeen | undefined,
+  byId: ReadonlyMap<string, TaskSeen>,
+  now: number,
+): Omit<Hold, "spec"> | undefined {
+  const state = (id: string): TaskState => byId.get(id)?.state ?? "created";
+  const title = (id: string) => `“${of.tasks.find((one) => one.id === id)?.title ?? id}”`;
+  const broken = spec.depends_on.filter((id) => state(id) === "failed" || state(id) === "cancelled");
+  if (broken.length > 0)
+    return { why: "blocked", on: broken, text: `can't start: ${broken.map((id) => `${title(id)} ${state(id)}`).join(", ")}` };
+  const open = spec.depends_on.filter((id) => state(id) !== "verified" && state(id) !== "deployed");
+  if (open.length > 0) return { why: "dependency", on: open, text: `waits for ${open.map(title).join(", ")}` };
+  return task?.dueAt !== undefined && task.dueAt > now ? { why: "later", on: [], text: "is tried again later" } : undefined;
+}
+
+function turn(task: TaskSeen | undefined, first: ReadonlyMap<string, TaskSeen>): Omit<Hold, "spec"> | undefined {
+  const before = task?.lane === undefined ? undefined : first.get(task.lane);
+  return before && { why: "turn", on: [before.spec], text: `waits its turn: “${before.title ?? before.spec}” merges first` };
+}
+function noPlace(limit: number, concurrency: number | undefined): Omit<Hold, "spec"> {
+  const most = Math.min(limit, concurrency ?? limit);
+  const why = concurrency !== undefined && concurrency < limit ? "its plan lets" : "the subscription lets";
+  const rest = most > 0 ? `: ${why} ${most} work at once` : "";
+  return { why: "limit", on: [], text: `queued for a free place${rest}` };
+}
+
+/** Work passes from what was proven to what follows; each is an event. */
+function handOffs(tasks: readonly Spec[], to: Spec): HandOff[] {
+  return tasks
+    .filter((from) => to.depends_on.includes(from.id))
+    .map((from) => ({ from: from.id, to: to.id, fromOwner: from.owner, toOwner: to.owner }));
+}
+
+// ── from an agent's proposal ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** An agent's proposal as a plan with its hand-offs; what is wrong is said by the path in what the agent gave. */
+export function proposed(
+  given: { title: string; story: string; tasks: Spec[]; concurrency?: number | undefined },
+  owners: ReadonlySet<string>,
+): Parsed<Plan> {
+  const { concurrency, ...rest } = given;
+  const asGiven = checkPlan(concurrency === undefined ? rest : { ...rest, concurrency }, owners);
+  return asGiven.ok ? checkPlan({ ...asGiven.value, tasks: withHandOffs(asGiven.value.tasks) }, owners) : asGiven;
+}
+
+// ── what it will cost and take ──────────────────────────────────────────────────────────────────────────────────────
+
+/** What a task of an owner usually takes; a spec's budget is the most it may take. */
+const usual: Record<string, { minutes: number; usd: number }> = {
+  coding: { minutes: 12, usd: 0.6 },
+  "backend-crud": { minutes: 10, usd: 0.5 },
+  migration: { minutes: 15, usd: 0.8 },
+  testing: { minutes: 6, usd: 0.25 },
+  reviewer: { minutes: 4, usd: 0.2 },
+  repo: { minutes: 2, usd: 0.05 },
+};
+const otherwise = { minutes: 6, usd: 0.3 };
+export type Estimate = { costMicros: { expected: number; most: number }; minutes: { expected: number; most: number } };
+
+export function estimate(tasks: readonly Spec[], limit: number): Estimate {
+  const of = (spec: Spec) => {
+    const { minutes, usd } = usual[spec.owner] ?? otherwise;
+    const most = { minutes: spec.budget.minutes ?? 3 * minutes, usd: spec.budget.cost_usd ?? 3 * usd };
+    return { expected: { minutes: Math.min(minutes, most.minutes), usd: Math.min(usd, most.usd) }, most };
+  };
+  const cost = (kind: "expected" | "most") => tasks.reduce((sum, spec) => sum + micros(of(spec)[kind].usd), 0);
+  return {
+    costMicros: { expected: cost("expected"), most: cost("most") },
+    minutes: {
+      expected: span(tasks, limit, (spec) => of(spec).expected.minutes),
+      most: span(tasks, limit, (spec) => of(spec).most.minutes),
+    },
+  };
+}
+/** Minutes until all are done when `limit` work at once, each as soon as it may. */
+function span(tasks: readonly Spec[], limit: number, minutes: (spec: Spec) => number): number {
+  const places = Array.from({ length: Math.max(1, limit) }, () => 0);
+  const ends = new Map<string, number>();
+  for (const spec of ordered(tasks)) {
+    const ready = Math.max(0, ...spec.depends_on.map((id) => ends.get(id) ?? 0));
+    const place = places.indexOf(Math.min(...places));
+    const end = Math.max(ready, places[place] ?? 0) + minutes(spec);
+    places[place] = end;
+    ends.set(spec.id, end);
+  }
+  return Math.max(0, ...ends.values());
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { type Declined, type Effect, effectText } from "../approval/effect.ts";
+import type { Spec } from "../task/spec.ts";
+
+/** What a receipt says of each scenario and each output of its spec: what a machine did not look at is never told as checked. */
+export const coverageStates = ["checked", "not checked", "declined"] as const;
+export const covered = z.strictObject({
+  /** `scenarios.0`, `outputs.2`: its place in the spec. */
+  name: z.string().max(60),
+  text: z.string().max(1_000),
+  state: z.enum(coverageStates),
+  /** The checks that showed it. */
+  by: z.array(z.string().max(60)).max(60).optional(),
+});
+export type Covered = z.infer<typeof covered>;
+
+/** Of a spec whose checks all passed. */
+export function coverageOf(of: Spec, declined: readonly Declined[] = []): Covered[] {
+  const outputs = of.outputs.map((path, index): Covered => {
+    const name = `outputs.${index}`;
+    return { name, text: path, state: "checked", by: [name] };
+  });
+  const scenarios = of.scenarios.map((text, index): Covered => {
+    const by = checksFor(of, index + 1);
+    const name = `scenarios.${index}`;
+    if (by.length > 0) return { name, text, state: "checked", by }; // a check that passed says more than any word
+    return { name, text, state: declined.some(({ effect }) => speaksOf(text, effect)) ? "declined" : "not checked" };
+  });
+  return [...scenarios, ...outputs];
+}
+/** The names of the checks that say they show the scenario with this number, from 1. */
+function checksFor(of: Spec, number: number): string[] {
+  const shows = (check: string | { scenarios?: number[] | undefined }) => typeof check !== "string" && check.scenarios?.includes(number);
+  return [
+    ...of.tests.flatMap((test, index) => (shows(test) ? [`tests.${index}`] : [])),
+    ...of.acceptance.flatMap((check, index) => (shows(check) ? [`acceptance.${index}`] : [])),
+  ];
+}
+/**
+ * Words by which a scenario speaks of a push. No field of a spec says what a scenario brings about: of one that no check shows, its words are all there
+ * is, and both answers say that nobody looked. What was declined itself stands in the receipt by its effect (`declinedTexts`).
+ */
+const pushWords: Record<string, readonly string[]> = { main: ["main", "merge", "push"], tags: ["tag", "version", "release"] };
+function speaksOf(scenario: string, effect: Effect): boolean {
+  const text = scenario.toLowerCase();
+  const what = effect.slice(effect.indexOf(":") + 1).toLowerCase();
+  const words = effect.startsWith("push:") ? (pushWords[what] ?? [what]) : [what];
+  return words.some((word) => text.includes(word));
+}
+/** What was declined, in words, each once. */
+export const declinedTexts = (declined: readonly Declined[] = []): string[] => [
+  ...new Set(declined.map(({ effect, unanswered }) => `${effectText(effect)}${unanswered ? " (nobody answered in time)" : ""}`)),
+];

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { capabilityText } from "../agent/capability.ts";
+import { micros } from "../budget.ts";
+import type { MemoryFile } from "../memory/memory.ts";
+import { type Estimate, estimate } from "../plan/schedule.ts";
+import { checksOf, type Spec } from "../task/spec.ts";
+import type { TaskState } from "../task/task.ts";
+import { commitHash } from "../task/task-command.ts";
+import { id } from "../wire/id.ts";
+import { type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
+import { type Quest, questSource } from "./quest.ts";
+import { type Filled, fill, tooLong } from "./quest-fill.ts";
+
+/** A quest that was started: its state, its steps' proofs, and the file by which Git remembers it. */
+export const questStates = ["ready", "running", "paused", "done", "failed", "cancelled"] as const;
+export type QuestState = (typeof questStates)[number];
+const allowed = {
+  ready: ["running", "cancelled"],
+  running: ["paused", "done", "failed", "cancelled"],
+  paused: ["running", "cancelled"],
+  failed: ["running", "cancelled"], // a step was tried again
+  done: [],
+  cancelled: [],
+} as const satisfies Record<QuestState, readonly QuestState[]>;
+/** The next state, or undefined when the step is not allowed. A quest ends once. */
+export function transition(from: QuestState, to: QuestState): QuestState | undefined {
+  return (allowed[from] as readonly QuestState[]).includes(to) ? to : undefined;
+}
+
+export const questStep = z.strictObject({
+  step: z.string(),
+  task: id("tsk"),
+  n: z.number().int().positive().optional(),
+  receipt: z.strictObject({ id: id("rct"), commit: commitHash }).optional(),
+});
+export const questRun = z.strictObject({
+  id: id("qst"),
+  quest: z.string(),
+  version: z.string(),
+  source: questSource,
+  title: z.string(),
+  values: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  state: z.enum(questStates),
+  goal: id("gol").optional(),
+  /** Holds the tasks of the steps that do not repeat. */
+  plan: id("pln").optional(),
+  startedAt: z.number(),
+  /** From when the days of a step that repeats count: when what it builds on was proven. */
+  since: z.record(z.string(), z.number()).default({}),
+  /** Occurrences that were missed and not made up for, or cancelled, by step. */
+  skipped: z.record(z.string(), z.array(z.number().int())),
+  steps: z.array(questStep),
+});
+export type QuestRun = z.infer<typeof questRun>;
+
+export function questFile(of: QuestRun): MemoryFile {
+  return { path: `quests/${of.id}/quest.yaml`, content: printYaml(questRun.parse(of)) };
+}
+export function readQuestRun(text: string): Parsed<QuestRun> {
+  return readYaml(text, questRun, { bytes: 256 * 1024, depth: 8, tokens: 40_000 });
+}
+
+/** How far it is. A step counts when its task is verified; one that repeats counts each time. */
+export type Progress = { proven: number; of: number; state: QuestState; current: string[] };
+export function progress(of: QuestRun, total: number, states: ReadonlyMap<string, TaskState>): Progress {
+  const stateOf = (task: string): TaskState => states.get(task) ?? "created";
+  const proven = of.steps.filter((step) => stateOf(step.task) === "verified" || stateOf(step.task) === "deployed").length;
+  const skipped = Object.values(of.skipped).reduce((sum, list) => sum + list.length, 0);
+  const failed = of.steps.some((step) => stateOf(step.task) === "failed" || stateOf(step.task) === "cancelled");
+  const current = of.steps
+    .filter((step) => ["assigned", "in_progress", "waiting", "complete"].includes(stateOf(step.task)))
+    .map((step) => step.step);
+  const ended = proven + skipped >= total;
+  const state = of.state !== "running" ? of.state : ended ? "done" : failed && current.length === 0 ? "failed" : "running";
+  return { proven, of: Math.max(0, total - skipped), state, current };
+}
+/** Steps that must be proven until it is done: each occurrence of one that repeats counts. */
+export function totalSteps(of: Filled): number {
+  return of.steps.reduce(
+    (sum, { repeat }) => sum + (repeat === undefined ? 1 : "times" in repeat ? repeat.times : new Set(repeat.after_days).size),
+    0,
+  );
+}
+
+// ── before it is started ────────────────────────────────────────────────────────────────────────────────────────────
+
+export type Preview = {
+  title: string;
+  summary: string;
+  version: string;
+  steps: { id: string; title: string; owner: string; repeats: number }[];
+  /** What it may do, for people. */
+  touches: string[];
+  projects: string[];
+  outputs: string[];
+  /** Commands that its checks run in a clean room. */
+  commands: string[];
+  memory: string[];
+  estimate: Estimate;
+  /** The most it may cost, whatever the estimate. */
+  budgetMicros: number | undefined;
+};
+/** Everything the member should know before starting it with these values. Nothing is changed by looking. */
+export function preview(of: Quest, given: Readonly<Record<string, unknown>>, limit: number): Parsed<Preview> {
+  const filled = fill(of, given);
+  if (!filled.ok) return filled;
+  const issues = tooLong(filled.value);
+  if (issues.length > 0) return { ok: false, issues };
+  const { steps } = filled.value;
+  const all = steps.flatMap(({ spec, repeat }) =>
+    Array.from(
+      { length: repeat ? totalSteps({ values: {}, steps: [{ spec, repeat }] }) : 1 },
+      (_, n): Spec => ({ ...spec, id: n === 0 ? spec.id : `${spec.id}-${n + 1}` }),
+    ),
+  );
+  const runs = steps
+    .flatMap(({ spec }) => checksOf(spec))
+    .flatMap((check) => (check.kind === "command" ? [check.command] : check.kind === "url" && check.serve ? [check.serve] : []));
+  return {
+    ok: true,
+    value: {
+      title: of.title,
+      summary: of.summary,
+      version: of.version,
+      steps: steps.map((step) => ({
+        id: step.spec.id,
+        title: step.spec.title,
+        owner: step.spec.owner,
+        repeats: totalSteps({ values: {}, steps: [step] }),
+      })),
+      touches: of.permissions.map(capabilityText),
+      projects: [...new Set(steps.flatMap(({ spec }) => spec.project ?? []))],
+      outputs: [...new Set(steps.flatMap(({ spec }) => spec.outputs))],
+      commands: [...new Set(runs)],
+      memory: of.memory.map(({ path }) => path),
+      estimate: estimate(all, limit),
+      budgetMicros: of.budget.cost_usd === undefined ? undefined : micros(of.budget.cost_usd),
+    },
+  };
+}

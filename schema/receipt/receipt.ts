@@ -1,0 +1,186 @@
+import { base64url, CompactSign, compactVerify, createLocalJWKSet, decodeProtectedHeader, importJWK, type JWK } from "jose";
+import { z } from "zod";
+import { type Covered, covered } from "../proof/coverage.ts";
+import { type Spec, spec } from "../task/spec.ts";
+import { commitHash } from "../task/task-command.ts";
+import { canonical, sha256 } from "../wire/canonical.ts";
+import { AppError } from "../wire/error.ts";
+import { id } from "../wire/id.ts";
+import { type PrivateKey, type PublicKey, privateKeyOf, publicKey, receiptKeyPrefix } from "../wire/key.ts";
+import { innerPath } from "../wire/path.ts";
+
+/** Signed proof that a task's checks passed at a commit: an in-toto statement, as a JWS with ES256, one line of a Git note. */
+export const statementType = "https://in-toto.io/Statement/v1";
+export const predicateType = "urn:growqr:receipt:v1";
+export const notesRef = "refs/notes/receipts";
+const jwsType = "growqr-receipt";
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const name = z.string().max(60);
+
+/** One check as it ran. `output` is the SHA-256 of what it printed; the check itself is there so that a stranger can run it again. */
+export const ranCheck = z.discriminatedUnion("kind", [
+  z.strictObject({
+    name,
+    kind: z.literal("command"),
+    command: z.string(),
+    seconds: z.number(),
+    contains: z.string().optional(),
+    exitCode: z.number().int(),
+    output: hash,
+    ms: z.number().int().nonnegative(),
+  }),
+  z.strictObject({
+    name,
+    kind: z.literal("url"),
+    url: z.string(),
+    serve: z.string().optional(),
+    seconds: z.number(),
+    contains: z.string().optional(),
+    status: z.number().int(),
+    output: hash,
+    ms: z.number().int().nonnegative(),
+  }),
+  z.strictObject({
+    name,
+    kind: z.literal("file"),
+    file: innerPath,
+    seconds: z.number(),
+    contains: z.string().optional(),
+    output: hash,
+    ms: z.number().int().nonnegative(),
+  }),
+]);
+export type RanCheck = z.infer<typeof ranCheck>;
+
+export const statement = z.strictObject({
+  _type: z.literal(statementType),
+  /** First the repository at the commit, then each declared output. */
+  subject: z.tuple(
+    [z.strictObject({ name: z.string().max(200), digest: z.strictObject({ gitCommit: commitHash }) })],
+    z.strictObject({ name: innerPath, digest: z.strictObject({ sha256: hash }) }),
+  ),
+  predicateType: z.literal(predicateType),
+  predicate: z.strictObject({
+    id: id("rct"),
+    task: id("tsk"),
+    spec: z.strictObject({ id: z.string(), digest: z.strictObject({ sha256: hash }) }),
+    image: z.strictObject({ name: z.string().max(200), digest: z.strictObject({ sha256: hash }) }),
+    checks: z.array(ranCheck).min(1).max(200),
+    /** Each scenario and output of the spec: checked, not checked or declined. Receipts of before do not say. */
+    coverage: z.array(covered).max(150).optional(),
+    /** What the member declined while it was worked on, in words. */
+    declined: z.array(z.string().max(600)).max(50).optional(),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime(),
+  }),
+});
+export type Statement = z.infer<typeof statement>;
+
+export function specHash(of: Spec): Promise<string> {
+  return sha256(canonical(spec.parse(of)));
+}
+
+export type Proof = {
+  id: Statement["predicate"]["id"];
+  task: Statement["predicate"]["task"];
+  repository: string;
+  commit: string;
+  spec: { id: string; sha256: string };
+  image: { name: string; sha256: string };
+  checks: RanCheck[];
+  outputs: { path: string; sha256: string }[];
+  coverage?: Covered[] | undefined;
+  declined?: string[] | undefined;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  finishedAt: number;
+};
+/** The statement of a verification that passed. The caller has compared every result with its check. */
+export function statementOf(proof: Proof): Statement {
+  const { id: receipt, task, checks } = proof;
+  return statement.parse({
+    _type: statementType,
+    subject: [
+      { name: proof.repository, digest: { gitCommit: proof.commit } },
+      ...proof.outputs.map(({ path, sha256 }) => ({ name: path, digest: { sha256 } })),
+    ],
+    predicateType,
+    predicate: {
+      id: receipt,
+      task,
+      spec: { id: proof.spec.id, digest: { sha256: proof.spec.sha256 } },
+      image: { name: proof.image.name, digest: { sha256: proof.image.sha256 } },
+      checks,
+      ...(proof.coverage ? { coverage: proof.coverage } : {}),
+      ...(proof.declined?.length ? { declined: proof.declined } : {}),
+      startedAt: new Date(proof.startedAt).toISOString(),
+      finishedAt: new Date(proof.finishedAt).toISOString(),
+    },
+  });
+}
+
+export const receiptKey = privateKeyOf("receipt");
+/** The receipt: compact JWS over the canonical statement. The public part of its key stays published for as long as receipts live. */
+export async function signReceipt(key: PrivateKey<"receipt">, of: Statement): Promise<string> {
+  return new CompactSign(new TextEncoder().encode(canonical(statement.parse(of))))
+    .setProtectedHeader({ alg: "ES256", kid: key.kid, typ: jwsType })
+    .sign(await importJWK(key as JWK, "ES256"));
+}
+
+/** The key of receipts by this name. A set that was kept before keys had a class tells by their names. */
+function keyNamed(kid: string | undefined, keys: readonly unknown[]): PublicKey {
+  const named = keys.filter((key) => z.looseObject({ kid: z.string() }).safeParse(key).data?.kid === kid);
+  const key = publicKey.parse(
+    named.length === 1 ? { class: kid?.startsWith(receiptKeyPrefix) ? "receipt" : "ticket", ...(named[0] as object) } : undefined,
+  );
+  if (key.class !== "receipt") throw new Error("not a key of receipts");
+  return key;
+}
+/** Reads a receipt with the published keys, or throws `unauthenticated`. Of a revoked key what it signed before that holds. */
+export async function readReceipt(token: string, published: { keys: readonly unknown[] }): Promise<Statement> {
+  try {
+    const { kid, typ } = decodeProtectedHeader(token);
+    if (typ !== jwsType) throw new Error("not a receipt");
+    const { revoked, class: _, ...key } = keyNamed(kid, published.keys);
+    const { payload } = await compactVerify(token, createLocalJWKSet({ keys: [key] }), { algorithms: ["ES256"] });
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
+    const said = statement.parse(JSON.parse(text));
+    if (canonical(said) !== text) throw new Error("not canonical");
+    if (revoked && Date.parse(said.predicate.finishedAt) >= revoked.revoked_at * 1000) throw new Error("signed after its key was revoked");
+    return said;
+  } catch (cause) {
+    throw new AppError("unauthenticated", { what: "receipt" }, { cause });
+  }
+}
+
+/** What a receipt says, its signature not looked at: of notes, which the platform alone writes. Undefined: it is none. */
+export function saidBy(token: string): Statement | undefined {
+  try {
+    return statement.parse(JSON.parse(new TextDecoder().decode(base64url.decode(token.split(".")[1] ?? ""))));
+  } catch {
+    return undefined; // not ours, or of another time
+  }
+}
+
+// ── the note: one receipt a line, sorted, so that `git notes merge -s cat_sort_uniq` merges two notes without a conflict ──
+
+const line = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+export function receiptsIn(note: string): string[] {
+  return note.split("\n").filter((text) => line.test(text));
+}
+/** The note with one receipt more; the same one again changes nothing. */
+export function withReceipt(note: string, token: string): string {
+  if (!line.test(token)) throw new TypeError("not a compact JWS");
+  return `${[...new Set([...receiptsIn(note), token])].sort().join("\n")}\n`;
+}
+
+export type Standing = { state: "current" | "stale" | "missing"; reason: string };
+/** Whether a receipt still speaks for what there is now. Deployment takes `current` alone. */
+export function standing(of: Statement | undefined, now: { repository: string; commit: string; specSha256: string }): Standing {
+  if (!of) return { state: "missing", reason: "nothing was verified yet" };
+  const [{ name: repository, digest }] = of.subject;
+  if (repository !== now.repository) return { state: "missing", reason: `the receipt is for ${repository}` };
+  if (digest.gitCommit !== now.commit) return { state: "stale", reason: `there are newer commits than ${digest.gitCommit.slice(0, 10)}` };
+  if (of.predicate.spec.digest.sha256 !== now.specSha256) return { state: "stale", reason: "the spec was changed since" };
+  return { state: "current", reason: `verified at ${digest.gitCommit.slice(0, 10)}` };
+}

@@ -1,0 +1,56 @@
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { members } from "../account/member.table.ts";
+import type { Id } from "../wire/id.ts";
+import { deliveryStates } from "./reminder.ts";
+
+const member = () =>
+  text()
+    .$type<Id<"mem">>()
+    .notNull()
+    .references(() => members.id);
+
+/** What a member chose; one without a row has what `edge/reminder/reminder.ts` begins with. `webhookSecret` is sealed. */
+export const reminderSettings = sqliteTable("reminder_setting", {
+  member: member().primaryKey(),
+  email: integer({ mode: "boolean" }).notNull().default(true),
+  webhookUrl: text(),
+  webhookSecret: text(),
+  webhookAt: integer(),
+  /** When they last sent themself one. */
+  testedAt: integer().notNull().default(0),
+});
+export type SettingsRow = typeof reminderSettings.$inferSelect;
+
+/** A browser that shows reminders. Its endpoint is one member's; who has the browser's own keys may take it over. `keys` are sealed. */
+export const reminderDevices = sqliteTable(
+  "reminder_device",
+  {
+    id: text().$type<Id<"dev">>().primaryKey(),
+    member: member(),
+    name: text().notNull(),
+    endpoint: text().notNull().unique(),
+    keys: text().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [index("reminder_device_member").on(table.member)],
+);
+export type DeviceRow = typeof reminderDevices.$inferSelect;
+
+/** One reminder in one way: `email`, `webhook`, or a device's id. `state` is the compare-and-set. */
+export const reminderDeliveries = sqliteTable(
+  "reminder_delivery",
+  {
+    member: member(),
+    approval: text().$type<Id<"apr">>().notNull(),
+    number: integer().notNull(),
+    way: text().notNull(),
+    state: text({ enum: deliveryStates }).notNull(),
+    tries: integer().notNull().default(0),
+    triedAt: integer().notNull(),
+    why: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.member, table.approval, table.number, table.way] }),
+    index("reminder_delivery_tried").on(table.triedAt),
+  ],
+);

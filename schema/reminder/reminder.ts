@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { type Approval, approvalAges, type SubjectKind } from "../approval/approval.ts";
+import { id } from "../wire/id.ts";
+
+/** Telling a member who is not looking that a question waits (SPEC 10.4). Times are milliseconds since 1970 or lengths in milliseconds. */
+export const remindAfter = 120_000;
+/** A question that lives as long as this is reminded of once more before it expires, when a twelfth of its life is left. */
+const longLife = 12 * 3_600_000;
+
+export type Reminder = { number: 1 | 2; at: number };
+/** The reminder that comes next after `sent` of them; undefined when there is none. One whose time passed unnoticed gives way to the later one. */
+export function nextReminder(
+  of: Pick<Approval, "createdAt" | "expiresAt">,
+  sent: number,
+  now: number,
+  after = remindAfter,
+): Reminder | undefined {
+  const { createdAt, expiresAt } = of;
+  const life = expiresAt - createdAt;
+  const all: Reminder[] = [
+    { number: 1, at: createdAt + after },
+    ...(life >= longLife ? [{ number: 2, at: expiresAt - life / 12 } as const] : []),
+  ];
+  const left = all.filter(({ number, at }) => number > sent && at < expiresAt && now < expiresAt);
+  return left.findLast(({ at }) => at <= now) ?? left[0];
+}
+
+/** What is asked, in words that may leave the platform: a command, an address or a change can hold a secret, so they are read in the app only. */
+export function outsideTitle({ title, subject }: Pick<Approval, "title" | "subject">): string {
+  const kept: Partial<Record<SubjectKind, string>> = {
+    command: "Run a command that no rule allows",
+    operation: "Do something that no capability allows",
+    diff: "Change a file outside its workspace",
+  };
+  return kept[subject.kind] ?? title;
+}
+
+const line = (max: number) => z.string().min(1).max(max);
+const kinds = Object.keys(approvalAges) as [SubjectKind, ...SubjectKind[]];
+/** POST /stacks/:member/reminders, by the runner. The same approval and number again tries only what was not delivered yet. */
+export const reminderIn = z.strictObject({
+  approval: id("apr"),
+  number: z.literal([1, 2]),
+  /** When it was due. */
+  at: z.number().int(),
+  kind: z.enum(kinds),
+  title: line(200),
+  agent: line(200),
+  task: line(300).optional(),
+  expiresAt: z.number().int(),
+  /** How many other questions wait, of which this reminder tells too. */
+  more: z.number().int().min(1).optional(),
+});
+export type ReminderIn = z.infer<typeof reminderIn>;
+
+export const ways = ["email", "push", "webhook"] as const;
+export type Way = (typeof ways)[number];
+/** `due`: not delivered yet, and tried again. */
+export const deliveryStates = ["due", "sending", "sent", "failed"] as const;
+export type DeliveryState = (typeof deliveryStates)[number];
+export const delivery = z.object({
+  way: z.enum(ways),
+  /** Which device. */
+  name: z.string().optional(),
+  state: z.enum(deliveryStates),
+  /** Why it was not delivered. */
+  why: z.string().optional(),
+});
+export type Delivery = z.infer<typeof delivery>;
+/** `again`: something can still be delivered by asking again later. */
+export const reminderOut = z.object({ deliveries: z.array(delivery), again: z.boolean() });
+
+/** How often one way is tried for one reminder, and after how long a try that never ended counts as failed. */
+export const mostTries = 8;
+export const tryEnds = 30_000;
+export type Tried = { state: DeliveryState; tries: number; triedAt: number };
+/** Whether a delivery is to be tried now. */
+export function triable({ state, tries, triedAt }: Tried, now: number): boolean {
+  return tries < mostTries && (state === "due" || (state === "sending" && triedAt < now - tryEnds));
+}
+/** Whether it may still come about. */
+export function open({ state, tries }: Tried): boolean {
+  return state === "due" || (state === "sending" && tries < mostTries);
+}
+
+// ── what a member sets ──────────────────────────────────────────────────────────────────────────────────────────────
+
+export const mostDevices = 10;
+/** Between two reminders that a member sends to themself. */
+export const testEvery = 15_000;
+const address = z.url({ protocol: /^https?$/ }).max(1_000);
+const base64url = (bytes: number) => {
+  const chars = Math.ceil((bytes * 4) / 3);
+  return z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${chars}}={0,2}$`), `must be ${bytes} bytes in base64url`);
+};
+/** What a browser's `PushSubscription.toJSON()` says, with a name for people. */
+export const deviceIn = z.strictObject({
+  name: line(60),
+  endpoint: address,
+  keys: z.strictObject({ p256dh: base64url(65), auth: base64url(16) }),
+});
+export type DeviceIn = z.infer<typeof deviceIn>;
+export const deviceView = z.object({ id: id("dev"), name: z.string(), createdAt: z.number() });
+export const webhookIn = z.strictObject({ url: address });
+export const webhookView = z.object({ url: z.string(), updatedAt: z.number() });
+/** `secret` is shown here and never again. */
+export const webhookMade = z.object({ webhook: webhookView, secret: z.string() });
+export const remindersIn = z.strictObject({ email: z.boolean() });
+export const remindersOut = z.object({
+  email: z.object({
+    on: z.boolean(),
+    address: z.string(),
+    /** Whether this installation sends mail at all. */
+    sends: z.boolean(),
+    /** Where the mails of a demo can be read. */
+    demo: z.string().nullable(),
+  }),
+  push: z.object({
+    /** What a browser subscribes with; null when this installation has no key. */
+    key: z.string().nullable(),
+    devices: z.array(deviceView),
+  }),
+  webhook: webhookView.nullable(),
+});
+export type RemindersOut = z.infer<typeof remindersOut>;

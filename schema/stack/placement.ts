@@ -1,0 +1,40 @@
+import type { Capacity, Health, HostState } from "../machine/host.ts";
+import type { Id } from "../wire/id.ts";
+
+export type Candidate = {
+  id: Id<"hst">;
+  state: HostState;
+  health: Health;
+  zone: string;
+  capacity: Capacity;
+  placed: number;
+  /** Its disk has less than the reserve left. */
+  full?: boolean;
+  /** Set on a machine a member enrolled for their own stack. */
+  owner?: Id<"mem"> | undefined;
+};
+export type Want = { member: Id<"mem">; zone?: string | undefined; pin?: Id<"hst"> | undefined };
+
+/** The host that takes this stack, or undefined when none can: pinned, else own, else same zone, else the emptiest; ties by id. */
+export function placement(want: Want, hosts: readonly Candidate[]): Id<"hst"> | undefined {
+  const fit = hosts.filter(
+    (host) =>
+      host.state === "ready" &&
+      host.health === "ok" &&
+      host.placed < host.capacity.stacks &&
+      host.full !== true &&
+      (host.owner === undefined || host.owner === want.member),
+  );
+  if (want.pin) return fit.find((host) => host.id === want.pin)?.id;
+  const rank = (host: Candidate) =>
+    [
+      host.owner === want.member ? 0 : 1,
+      want.zone === undefined || host.zone === want.zone ? 0 : 1,
+      host.placed / host.capacity.stacks,
+    ] as const;
+  const [best] = [...fit].sort((a, b) => {
+    const [x, y] = [rank(a), rank(b)];
+    return x[0] - y[0] || x[1] - y[1] || x[2] - y[2] || (a.id < b.id ? -1 : 1);
+  });
+  return best?.id;
+}

@@ -1,0 +1,80 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { members } from "../account/member.table.ts";
+import { machines } from "../machine/machine.table.ts";
+import type { ModelAlias } from "../model.ts";
+import type { Id } from "../wire/id.ts";
+import type { Ceiling, Observed, StackStatusIn, StackTrouble } from "./stack.ts";
+
+/** The Grow Agent of a member. `status` … `opencode` are caches that the actor pushes; `statusSeq` orders them. */
+export const agents = sqliteTable("agent", {
+  id: text().$type<Id<"agt">>().primaryKey(),
+  member: text()
+    .$type<Id<"mem">>()
+    .notNull()
+    .unique()
+    .references(() => members.id),
+  name: text().notNull(),
+  channel: text().$type<Id<"chn">>().notNull(),
+  createdAt: integer().notNull(),
+  statusSeq: integer().notNull().default(-1),
+  status: text().$type<StackStatusIn["status"]>().notNull().default("provisioning"),
+  observed: text().$type<Observed>().notNull().default("absent"),
+  lastActivity: integer(),
+  gitea: text(),
+  opencode: text(),
+});
+export type AgentRow = typeof agents.$inferSelect;
+
+/** A member's other agents, as the runner named them: whose model and tool calls are taken. `tools` are the platform's that it may call. */
+export const subAgents = sqliteTable(
+  "sub_agent",
+  {
+    id: text().$type<Id<"agt">>().primaryKey(),
+    member: text()
+      .$type<Id<"mem">>()
+      .notNull()
+      .references(() => members.id),
+    type: text().notNull(),
+    tools: text({ mode: "json" }).$type<string[]>().notNull(),
+    /** Which model its type names; it gets no other. */
+    model: text().$type<ModelAlias>().notNull().default("standard"),
+    createdAt: integer().notNull(),
+  },
+  (table) => [index("sub_agent_member").on(table.member, table.createdAt)],
+);
+
+/** Where a member's stack is placed and what the account allows it. `epoch` rises with each change of host, `ceilingRev` with each change of ceiling. */
+export const stacks = sqliteTable(
+  "stack",
+  {
+    id: text().$type<Id<"stk">>().primaryKey(),
+    member: text()
+      .$type<Id<"mem">>()
+      .notNull()
+      .unique()
+      .references(() => members.id),
+    workspace: text().$type<Id<"wsp">>().notNull().unique(),
+    host: text()
+      .$type<Id<"hst">>()
+      .references(() => machines.id),
+    epoch: integer().notNull().default(0),
+    ceiling: text().$type<Ceiling>().notNull(),
+    ceilingRev: integer().notNull().default(1),
+    placedAt: integer(),
+    /** Since when the stack has a memory: what has none of it is not the stack, wherever it runs. */
+    memorySince: integer(),
+    /** The memory is missing: its host has no volume of it; its actor found no repository in the volume. */
+    hostMissing: integer({ mode: "boolean" }).notNull().default(false),
+    actorMissing: integer({ mode: "boolean" }).notNull().default(false),
+    /** What was last found to keep it from going on, since when, and what its actor was told of it. */
+    trouble: text().$type<StackTrouble>(),
+    troubleSince: integer(),
+    troubleTold: text().$type<StackTrouble>(),
+    /** When its host found the agents' box empty, by the host's clock, and of which of these its actor was told. */
+    boxLostAt: integer(),
+    boxLostTold: integer(),
+    createdAt: integer().notNull(),
+  },
+  (table) => [index("stack_host").on(table.host)],
+);
+export type StackRow = typeof stacks.$inferSelect;

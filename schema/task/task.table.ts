@@ -1,0 +1,35 @@
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Used } from "../budget.ts";
+import type { Spec } from "./spec.ts";
+import { type TaskFacts, taskStates } from "./task.ts";
+
+/** One unit of work, in the growAgent. `facts` is what `transition()` decides from; `rev` is the compare-and-set, `state` and `dueAt` are copies for queries. */
+export const task = sqliteTable(
+  "task",
+  {
+    id: text("id").primaryKey(),
+    plan: text("plan"),
+    /** Name inside its plan. */
+    specId: text("spec_id").notNull(),
+    project: text("project").notNull(),
+    branch: text("branch"),
+    spec: text("spec", { mode: "json" }).$type<Spec>().notNull(),
+    specHash: text("spec_hash").notNull(),
+    facts: text("facts", { mode: "json" }).$type<TaskFacts>().notNull(),
+    state: text("state", { enum: taskStates }).notNull(),
+    worker: text("worker"),
+    dueAt: integer("due_at"),
+    rev: integer("rev").notNull(),
+    /** What the agent said last, for people. */
+    progress: text("progress").notNull().default(""),
+    /** How far its thread was read, on whichever device. */
+    readSeq: integer("read_seq").notNull().default(0),
+    /** `log.md` of the task in memory, one line a change. */
+    log: text("log").notNull().default(""),
+    /** What it had used when the actor came back from memory, without the runs and answers of then. */
+    usedBefore: text("used_before", { mode: "json" }).$type<Used>(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [index("task_state").on(table.state), index("task_plan").on(table.plan), index("task_worker").on(table.worker)],
+);

@@ -1,0 +1,280 @@
+import { z } from "zod";
+import { declined } from "../approval/effect.ts";
+import { id } from "../wire/id.ts";
+import { errorClasses, retryIn } from "../work.ts";
+import { type Command, type CommandKind, commitHash, type TaskCommand } from "./task-command.ts";
+
+/** One unit of work. The state changes by `transition()` alone; the actor writes what it returns by compare-and-set. */
+export const taskStates = [
+  "created",
+  "assigned",
+  "in_progress",
+  "complete",
+  "verified",
+  "deployed",
+  "paused",
+  "waiting",
+  "failed",
+  "cancelled",
+] as const;
+export type TaskState = (typeof taskStates)[number];
+/** Where a paused task goes on. */
+export const backStates = ["created", "assigned", "in_progress", "waiting", "complete"] as const;
+
+/** What one task keeps of the member's noes: the newest. */
+const mostDeclined = 50;
+
+/** What the table decides from. Plain data, kept beside the spec. Times are milliseconds since 1970. */
+export const taskFacts = z.object({
+  state: z.enum(taskStates),
+  /** Set exactly while paused. */
+  back: z.enum(backStates).optional(),
+  worker: id("agt").optional(),
+  /** Counts assignments: what a replaced worker still says carries an older number and is refused. */
+  run: z.number().int().nonnegative(),
+  /** Approvals that were asked and are not answered. */
+  asked: z.array(id("apr")),
+  /** Failures by class since the last success or retry by the member. */
+  attempts: z.partialRecord(z.enum(errorClasses), z.number().int().positive()),
+  /** Failed verifications since the last that passed. */
+  repairs: z.number().int().nonnegative(),
+  /** How often what came after it has sent it back. */
+  returns: z.number().int().positive().optional(),
+  /** Not before this time. */
+  dueAt: z.number().optional(),
+  errorClass: z.enum(errorClasses).optional(),
+  /** Head of the task's branch. */
+  commit: commitHash.optional(),
+  /** Of one that merges: where `main` stood, and what is merged into it. */
+  merging: z.object({ into: commitHash, from: z.array(commitHash) }).optional(),
+  /** Where `main` stood when it was begun, and the commits of earlier tasks from which it was told to begin: what its work is measured from. */
+  base: z.object({ main: commitHash, handed: z.array(commitHash).max(100) }).optional(),
+  /** What the member said no to while it was worked on. */
+  declined: z.array(declined).max(mostDeclined).optional(),
+  /** The commit the last receipt speaks of. */
+  proven: commitHash.optional(),
+  reason: z.string(),
+});
+export type TaskFacts = z.infer<typeof taskFacts>;
+export const newTask: TaskFacts = { state: "created", run: 0, asked: [], attempts: {}, repairs: 0, reason: "created" };
+/** Verifications that may fail before the task does. */
+export const maxRepairs = 3;
+
+/** Times that a test or a review may send work back before the task that found something fails. */
+export const maxReturns = 2;
+
+export type Refusal = "illegal" | "other_worker" | "old_run" | "not_asked" | "stale" | "not_due";
+export type Transition = { ok: true; task: TaskFacts } | { ok: false; code: Refusal; reason: string };
+type Rule<K extends CommandKind> = (task: TaskFacts, command: Command<K>, now: number) => Transition;
+type Rules = { [K in CommandKind]?: Rule<K> };
+
+const no = (code: Refusal, why: string): Transition => ({ ok: false, code, reason: why });
+/** The task in another state. A back-off ends with the state it belonged to. */
+function go(task: TaskFacts, state: TaskState, why: string, change: Partial<TaskFacts> = {}): Transition {
+  const { dueAt: _due, errorClass: _class, back: _back, ...rest } = task;
+  return { ok: true, task: { ...rest, state, reason: why, ...change } };
+}
+const stay = (task: TaskFacts, why: string, change: Partial<TaskFacts> = {}): Transition => ({
+  ok: true,
+  task: { ...task, reason: why, ...change },
+});
+const fresh = { attempts: {}, repairs: 0 };
+
+const assign: Rule<"assign"> = (task, { worker }, now) =>
+  task.dueAt !== undefined && task.dueAt > now
+    ? no("not_due", "The task waits before it is tried again.")
+    : go(task, "assigned", "given to an agent", { worker, run: task.run + 1 });
+const ask: Rule<"ask"> = (task, { approval }) =>
+  go(task, "waiting", "asked the member", { asked: [...task.asked.filter((other) => other !== approval), approval] });
+const cancel: Rule<"cancel"> = (task, { reason: why }) => go(task, "cancelled", why, { asked: [] });
+const pause: Rule<"pause"> = (task, { reason: why }) => {
+  const back = z.enum(backStates).safeParse(task.state);
+  return back.success
+    ? { ok: true, task: { ...task, state: "paused", back: back.data, reason: why } }
+    : no("illegal", `A task that is ${task.state} can't be paused.`);
+};
+const reassign: Rule<"reassign"> = ({ worker: _worker, ...rest }, { reason: why }) => go(rest, "created", why, { asked: [] });
+const sendBack: Rule<"send_back"> = ({ worker: _worker, proven: _proven, returns = 0, ...rest }, { reason: why }) =>
+  returns >= maxReturns
+    ? no("illegal", "It was sent back too often.")
+    : go(rest, "created", why, { ...fresh, asked: [], returns: returns + 1 });
+const giveUp: Rule<"give_up"> = (task, { reason: why }) => go(task, "failed", why, { asked: [] });
+const complete: Rule<"complete"> = (task, { commit: head }) =>
+  go(task, "complete", "the agent says it is done", { commit: head, attempts: {}, asked: [] });
+/** Said once, a no about an effect is kept, with its newest note. The states do not change by it. */
+const decline: Rule<"decline"> = (task, { approval, effects, note, unanswered }, now) => {
+  const before = (task.declined ?? []).filter(({ effect }) => !effects.includes(effect));
+  const fresh = effects.map((effect) => ({ effect, approval, at: now, ...(note ? { note } : {}), ...(unanswered ? { unanswered } : {}) }));
+  return stay(task, task.reason, { declined: [...before, ...fresh].slice(-mostDeclined) });
+};
+const head: Rule<"commit"> = (task, { commit: now }) => stay(task, task.reason, { commit: now });
+const due: Rule<"due"> = (task, _command, now) => {
+  if (task.dueAt === undefined || task.dueAt > now) return no("not_due", "Nothing is due yet.");
+  const { dueAt: _due, ...rest } = task;
+  return { ok: true, task: rest };
+};
+
+const answer: Rule<"answer"> = (task, { approval, outcome, goesOn, about }) => {
+  if (!task.asked.includes(approval)) return no("not_asked", "This task does not wait for that answer.");
+  const asked = task.asked.filter((other) => other !== approval);
+  const said = outcome === "expired" ? "nobody answered in time" : `the member's answer: ${outcome}`;
+  if (!goesOn && outcome !== "allowed") return go(task, "failed", about === undefined ? said : `${about}; ${said}`, { asked: [] });
+  return asked.length > 0 ? stay(task, `one answer: ${outcome}`, { asked }) : go(task, "in_progress", said, { asked });
+};
+
+/** What an error does depends on its class and on how often it came (SPEC 9.6). Worker and run end when another must take over. */
+const error: Rule<"error"> = (task, { class: errorClass, reason: why }, now) => {
+  const count = (task.attempts[errorClass] ?? 0) + 1;
+  const wait = retryIn(errorClass, count);
+  const change = { attempts: { ...task.attempts, [errorClass]: count }, errorClass };
+  if (errorClass === "exhausted" && task.state === "in_progress")
+    return go(task, "waiting", why, wait === undefined ? change : { ...change, dueAt: now + wait });
+  if (wait === undefined) return go(task, "failed", why, { ...change, asked: [] });
+  if (errorClass !== "stale_worker" || task.state === "complete") return stay(task, why, { ...change, dueAt: now + wait });
+  const { worker: _worker, ...rest } = task;
+  return go(rest, "created", `${why}; another agent takes over`, { ...change, asked: [], ...(wait > 0 ? { dueAt: now + wait } : {}) });
+};
+
+/** A machine that is away says nothing of the work: its proof waits, however long. */
+const machine: Rule<"machine"> = (task, { away }) => {
+  const { errorClass, ...rest } = task;
+  if (away) return stay(rest, "the checks wait for your machine, and go on by themselves", { errorClass: "unreachable" });
+  return errorClass === "unreachable" ? stay(rest, "your machine answers again: the checks run") : stay(task, task.reason);
+};
+/** Whether its proof waits for the machine. */
+export const awaitsMachine = ({ state, errorClass }: TaskFacts): boolean => state === "complete" && errorClass === "unreachable";
+
+const passed: Rule<"verify_passed"> = (task, { commit: of }) => {
+  if (of !== task.commit) return no("stale", "The receipt speaks of another commit than the task's last.");
+  return go(task, task.state === "deployed" ? "deployed" : "verified", "checks passed in a clean checkout", { ...fresh, proven: of });
+};
+const failed: Rule<"verify_failed"> = (task, { commit: of, reason: why }) => {
+  if (of !== task.commit) return no("stale", "The checks ran at another commit than the task's last.");
+  const repairs = task.repairs + 1;
+  if (repairs > maxRepairs) return go(task, "failed", why, { repairs, errorClass: "bug" });
+  const { proven: _proven, ...rest } = task; // back at the commit that was proven, it is looked at again
+  return go(rest, "in_progress", `${why}; repair ${repairs} of ${maxRepairs}`, { repairs });
+};
+const deploy: Rule<"deploy"> = (task, { commit: of }) =>
+  of === task.proven && of === task.commit
+    ? go(task, "deployed", "deployed")
+    : no("stale", "Only a commit with a current receipt is deployed.");
+
+/** The one table: by state, what may happen there. A command that is not listed is refused. */
+const table = {
+  created: { decline, assign, pause, cancel, commit: head, error },
+  assigned: {
+    start: (task) => go(task, "in_progress", "the agent works"),
+    decline,
+    ask,
+    give_up: giveUp,
+    pause,
+    cancel,
+    reassign,
+    commit: head,
+    error,
+    due,
+  },
+  in_progress: { decline, ask, complete, give_up: giveUp, send_back: sendBack, pause, cancel, reassign, commit: head, error, due },
+  waiting: {
+    decline,
+    ask,
+    answer,
+    complete,
+    give_up: giveUp,
+    send_back: sendBack,
+    pause,
+    cancel,
+    reassign,
+    commit: head,
+    error,
+    due: (task, command, now) => {
+      const ended = due(task, command, now);
+      return ended.ok && task.asked.length === 0 ? go(task, "in_progress", "goes on") : ended;
+    },
+  },
+  complete: { decline, verify_passed: passed, verify_failed: failed, commit: head, pause, cancel, machine, error, due },
+  verified: {
+    deploy,
+    send_back: sendBack,
+    commit: (task, command) =>
+      command.commit === task.commit
+        ? stay(task, task.reason)
+        : go(task, "complete", "a new commit: to be verified again", { commit: command.commit }),
+  },
+  deployed: {
+    deploy,
+    verify_passed: passed,
+    verify_failed: (task, command) => stay(task, command.reason),
+    commit: head,
+    roll_back: (task, command) => go(task, task.commit === task.proven ? "verified" : "complete", command.reason),
+  },
+  paused: {
+    resume: (task) =>
+      task.back === undefined
+        ? no("illegal", "Nothing to resume.")
+        : go(task, task.back, "resumed", task.dueAt === undefined ? {} : { dueAt: task.dueAt }),
+    cancel,
+    reassign: whilePaused,
+    start: whilePaused,
+    answer: whilePaused,
+    complete: whilePaused,
+    give_up: whilePaused,
+    error: whilePaused,
+    decline,
+    commit: head,
+  },
+  failed: { retry: (task) => again(task), commit: head, cancel },
+  cancelled: {},
+} as const satisfies Record<TaskState, Rules>;
+
+/** Tried again by the member, what they declined is asked anew, and main counts as it is then. */
+function again(task: TaskFacts): Transition {
+  const { worker: _worker, declined: _declined, base: _base, ...rest } = task;
+  return go(rest, "created", "tried again", { ...fresh, asked: [] });
+}
+
+/** What comes late, because it had begun before the pause, is kept and takes effect on resume. The reason stays the pause's: it tells who ends it. */
+function whilePaused(task: TaskFacts, command: TaskCommand, now: number): Transition {
+  const { back, ...rest } = task;
+  const next = transition({ ...rest, state: back ?? "created" }, command, now);
+  const to = z.enum(backStates).safeParse(next.ok ? next.task.state : undefined);
+  return next.ok && to.success ? { ok: true, task: { ...next.task, state: "paused", back: to.data, reason: task.reason } } : next;
+}
+
+/** The next facts and their reason, or why not. `now` is milliseconds since 1970. */
+export function transition(task: TaskFacts, command: TaskCommand, now: number): Transition {
+  const rules: Rules = table[task.state];
+  const rule = rules[command.kind] as Rule<CommandKind> | undefined;
+  if (!rule) return no("illegal", `A task that is ${task.state.replace("_", " ")} takes no ${command.kind.replace("_", " ")}.`);
+  if ("worker" in command && command.kind !== "assign") {
+    if (command.worker !== task.worker) return no("other_worker", "This task is another agent's.");
+    if (command.run !== task.run) return no("old_run", "This task was given out again since.");
+  }
+  return rule(task, command, now);
+}
+
+/** A task as an actor that lost its state finds it: whoever worked on it is gone, so it goes to another, also when it is paused. What was asked then is asked again. */
+export function withoutWorker(task: TaskFacts, now: number): TaskFacts {
+  const { state, back = state } = task;
+  if (back !== "assigned" && back !== "in_progress" && back !== "waiting") return task;
+  const next = transition(task, { kind: "error", class: "stale_worker", reason: "the Grow Agent came back from memory" }, now);
+  return next.ok ? next.task : task;
+}
+
+/** What the state machine takes in a state, for menus and tests. */
+export function takes(state: TaskState): CommandKind[] {
+  return (Object.keys(table[state]) as CommandKind[]).sort();
+}
+/** Its receipt, if any, speaks of an older commit. */
+export function stale(task: TaskFacts): boolean {
+  return task.proven !== undefined && task.proven !== task.commit;
+}
+/** No command of an agent or of time moves it any more. */
+export function over(state: TaskState): boolean {
+  return state === "verified" || state === "deployed" || state === "failed" || state === "cancelled";
+}
+/** Not under way: an edit of its plan may change it, or take it out. */
+export function changeable(state: TaskState): boolean {
+  return state === "created" || state === "failed" || state === "cancelled";
+}

@@ -1,0 +1,91 @@
+import { type CryptoKey, importJWK, type JWK, type JWTVerifyGetKey, jwtVerify, SignJWT } from "jose";
+import { z } from "zod";
+import { ceilings, stackLimits } from "../stack/stack.ts";
+import { AppError } from "./error.ts";
+import { id } from "./id.ts";
+import { type PrivateKey, type PublicKey, privateKeyOf, publicPart } from "./key.ts";
+import { limits } from "./limits.ts";
+
+/** Short-lived ES256 credentials made by the edge. One audience each; times in seconds. */
+const member = id("mem");
+export const claims = {
+  /** A browser may talk to this member's own growAgent. */
+  live: z.object({ member, agent: id("agt") }),
+  /** The edge acts for this member, one call. */
+  actor: z.object({ member }),
+  /** Bytes to or from one stack, below one path. */
+  relay: z.object({ member, host: id("hst"), epoch: z.number().int(), path: z.string().startsWith("/") }),
+  /** One actor may command one stack on one host. */
+  host: z.object({
+    member,
+    stack: id("stk"),
+    host: id("hst"),
+    epoch: z.number().int(),
+    ceiling: z.enum(ceilings),
+    ceilingRev: z.number().int(),
+    limits: stackLimits,
+    /** The stack has a memory already: a host that has none of it makes no new one. */
+    keeps: z.boolean().optional(),
+  }),
+} as const;
+export type Audience = keyof typeof claims;
+export type Claims<A extends Audience> = z.infer<(typeof claims)[A]>;
+
+export const issuer = "growqr-edge";
+/** Where the edge publishes the keys of tickets. Those of receipts are published elsewhere, so that neither verifies the other's work. */
+export const ticketKeysPath = "/.well-known/ticket-keys.json";
+const ticketType = "growqr-ticket";
+/** Private keys of tickets, the one in force first; older ones stay until what they signed has expired. */
+export const ticketKeys = z.array(privateKeyOf("ticket")).min(1);
+export type TicketKeys = PrivateKey<"ticket">[];
+
+/** The keys without their private part. */
+export function publicTicketKeys(keys: TicketKeys): { keys: PublicKey[] } {
+  return { keys: keys.map(publicPart) };
+}
+
+/** Signs claims for one audience; `now` and `ttl` in seconds. */
+export async function signTicket<A extends Audience>(
+  keys: TicketKeys,
+  audience: A,
+  body: Claims<A>,
+  now: number,
+  ttl: number,
+): Promise<string> {
+  const key = keys[0]!;
+  return new SignJWT({ ...body })
+    .setProtectedHeader({ alg: "ES256", kid: key.kid, typ: ticketType })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setSubject(body.member)
+    .setIssuedAt(now)
+    .setNotBefore(now - 5)
+    .setExpirationTime(now + ttl)
+    .sign(await importJWK(key as JWK, "ES256"));
+}
+
+/** Reads a ticket or throws `ticket_expired` or `unauthenticated`. `keys` is jose's local or remote key set. `exp` comes back in seconds. */
+export async function readTicket<A extends Audience>(
+  token: string,
+  audience: A,
+  keys: JWTVerifyGetKey | CryptoKey,
+  now?: Date,
+): Promise<Claims<A> & { exp: number }> {
+  try {
+    const { payload, protectedHeader } = await jwtVerify(token, keys as JWTVerifyGetKey, {
+      algorithms: ["ES256"],
+      typ: ticketType,
+      issuer,
+      audience,
+      requiredClaims: ["exp", "sub"],
+      clockTolerance: limits.skew,
+      ...(now ? { currentDate: now } : {}),
+    });
+    if (protectedHeader.kid === undefined) throw new Error("the ticket names no key");
+    const body = claims[audience].parse(payload) as Claims<A>;
+    return { ...body, exp: payload.exp! };
+  } catch (cause) {
+    const expired = (cause as { code?: string }).code === "ERR_JWT_EXPIRED";
+    throw new AppError(expired ? "ticket_expired" : "unauthenticated", { audience }, { cause });
+  }
+}

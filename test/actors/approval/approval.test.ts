@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { approvalOut, approvalsOut, decideOut } from "../../../schema/approval/approval.ts";
+import { toolAnswer } from "../../../schema/tool/tool.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import type { Started } from "../../local/process.ts";
+import { engineUp, eventually, type Member, newMember, refused, runnerUp } from "../running-engine.ts";
+
+let engine: Awaited<ReturnType<typeof engineUp>>;
+let runner: Started;
+beforeAll(async () => {
+  engine = await engineUp();
+  runner = await runnerUp(engine.endpoint);
+});
+afterAll(async () => {
+  await runner.stop();
+  await engine.stop();
+});
+
+/** A question of the member's agent, as its tool asks it. */
+async function question(of: Member, more: object = {}): Promise<string> {
+  const args = { question: `Blue or green, ${newId("evt")}?`, why: "the page needs a colour", options: ["blue", "green"], ...more };
+  const { text } = await of.ask(toolAnswer, "tool", { agent: of.agent, tool: "ask", arguments: args });
+  return z.string().parse(/apr_[0-9A-Z]{26}/.exec(text)?.[0]);
+}
+const decide = (of: Member, approvalId: string, body: object, options = {}) =>
+  of.ask(decideOut, "decide", { approvalId, decision: "allow", device: "your phone", ...body }, options);
+const decidedIn = async (of: Member, id: string) =>
+  (await of.log()).filter((event) => event.kind === "approval.decided" && event.body.id === id);
+
+test("of fifty answers at once one counts, all others are told which, and the log tells of one", async () => {
+  const of = await newMember(engine);
+  for (let round = 0; round < 3; round++) {
+    const id = await question(of);
+    const tries = Array.from({ length: 50 }, (_, n) => {
+      const answer = n % 3 === 0 ? { decision: "deny" } : { answer: n % 2 ? "blue" : "green" };
+      return decide(of, id, { ...answer, device: `device ${n}` });
+    });
+    const answers = await Promise.all(tries);
+    const [first, ...more] = answers.filter((answer) => answer.counted);
+    expect(more).toEqual([]);
+    for (const late of answers.filter((answer) => !answer.counted)) {
+      expect([late.code, late.approval]).toEqual(["answered", first?.approval]);
+      expect(late.text).toContain(`Already answered on ${first?.approval.decided?.device}`);
+    }
+    const { approval } = await of.ask(approvalOut, "approval", { approvalId: id });
+    expect(approval).toEqual(first?.approval);
+    expect(await decidedIn(of, id)).toHaveLength(1);
+  }
+});
+
+test("the same call again, however late, gets the first answer", async () => {
+  const of = await newMember(engine);
+  const id = await question(of);
+  const key = newId("req");
+  const first = await decide(of, id, { answer: "blue" }, { key });
+  expect(await decide(of, id, { answer: "blue" }, { key })).toEqual(first);
+  expect(first.counted).toBe(true);
+});
+
+test("an answer that does not fit decides nothing: no option, a scope it has not, another member's", async () => {
+  const [of, other] = [await newMember(engine), await newMember(engine)];
+  const id = await question(of);
+  expect(await decide(of, id, { answer: "red" })).toMatchObject({ counted: false, code: "answer" });
+  expect(await decide(of, id, { answer: "blue", scope: "always" })).toMatchObject({ counted: false, code: "scope" });
+  expect((await refused(other.call("decide", { approvalId: id, decision: "allow", answer: "blue" }))).code).toBe("not_found");
+  expect((await refused(of.call("decide", { approvalId: id, decision: "perhaps" }))).code).toBe("invalid");
+  expect(
+    (await refused(of.call("decide", { approvalId: id, decision: "allow", answer: "blue" }, { ticket: await other.actor() }))).group,
+  ).toBeTruthy();
+  const { approvals, waiting } = await of.ask(approvalsOut, "approvals", { state: "pending" });
+  expect([approvals.map((one) => one.id), waiting]).toEqual([[id], 1]);
+});
+
+test("pages come newest first and end", async () => {
+  const of = await newMember(engine);
+  const ids = [await question(of), await question(of), await question(of)];
+  const seen: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: z.infer<typeof approvalsOut> = await of.ask(approvalsOut, "approvals", { limit: 2, ...(cursor ? { cursor } : {}) });
+    seen.push(...page.approvals.map((one) => one.id));
+    cursor = page.next;
+  } while (cursor);
+  expect(seen).toEqual(ids.reverse());
+  expect(new Set(seen).size).toBe(3);
+});
+
+test("a runner killed while a question waits: it is still there on the next one, and is answered once", async () => {
+  const of = await newMember(engine);
+  const id = await question(of);
+  await runner.kill();
+  runner = await runnerUp(engine.endpoint);
+  const { approval } = await eventually("the question", () => of.ask(approvalOut, "approval", { approvalId: id }), 40_000);
+  expect(approval.state).toBe("pending");
+  const answers = await Promise.all([decide(of, id, { answer: "blue" }), decide(of, id, { answer: "green", device: "your laptop" })]);
+  expect(answers.filter((answer) => answer.counted)).toHaveLength(1);
+  expect(await decidedIn(of, id)).toHaveLength(1);
+});

@@ -1,0 +1,270 @@
+import path from "node:path";
+import { createClient } from "@libsql/client";
+import { eq, inArray } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/libsql";
+import { migrate } from "drizzle-orm/libsql/migrator";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ensureGrow, grow } from "../../../actors/agent/agent.ts";
+import { askMember, decideApproval, expireWork, findApproval, waitingFor } from "../../../actors/approval/approval.ts";
+import { askTool } from "../../../actors/approval/ask-tool.ts";
+import { record } from "../../../actors/kernel/event.ts";
+import type { Self } from "../../../actors/kernel/self.ts";
+import { tables } from "../../../actors/kernel/tables.ts";
+import { arm } from "../../../actors/kernel/work.ts";
+import { remindWork } from "../../../actors/reminder.ts";
+import { growAgent } from "../../../schema/agent/grow-agent.table.ts";
+import { approval } from "../../../schema/approval/approval.table.ts";
+import { event } from "../../../schema/event.table.ts";
+import type { ReminderIn } from "../../../schema/reminder/reminder.ts";
+import { turn } from "../../../schema/turn.table.ts";
+import { AppError } from "../../../schema/wire/error.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
+import { work } from "../../../schema/work.table.ts";
+import { ownFolder } from "../../harness/fixtures.ts";
+import { root } from "../../local/process.ts";
+
+/** The actor's own tables in SQLite, without an engine: what only time would bring about. */
+const folder = ownFolder();
+const client = createClient({ url: `file:${path.join(folder, "actor.sqlite")}` });
+const db = drizzle({ client, schema: tables });
+/** The alarms that the engine would hold: those that fire once, and those that repeat, by name. */
+const alarms = { once: [] as number[], every: new Map<string, number>() };
+/** What the edge was asked to tell the member, and how it answers: true is “not all of it was delivered”. */
+const told = { reminders: [] as ReminderIn[], unheard: [] as boolean[] };
+const self = {
+  key: [newId("mem")],
+  db,
+  conns: new Map(),
+  schedule: { at: async (at: number) => alarms.once.push(at) },
+  cron: {
+    every: async ({ name, interval }: { name: string; interval: number }) => alarms.every.set(name, interval),
+    delete: async (name: string) => alarms.every.delete(name),
+  },
+  vars: {
+    tail: Promise.resolve(),
+    dog: Promise.resolve(),
+    changing: 0,
+    armedAt: 0,
+    lanes: new Map(),
+    lastSeq: 0,
+    kick: () => undefined,
+    greeting: new Set(),
+    world: {
+      log: () => undefined,
+      remindAfter: 1_000,
+      edge: {
+        remind: async (_member: string, body: ReminderIn) => {
+          told.reminders.push(body);
+          return told.unheard.shift() ?? false;
+        },
+      },
+    },
+  },
+} as unknown as Self;
+
+beforeAll(async () => {
+  await migrate(db, { migrationsFolder: path.join(root, "schema/migrations/actor") });
+  const who = {
+    member: self.key[0]!,
+    agent: newId("agt"),
+    stack: newId("stk"),
+    channel: newId("chn"),
+    name: "Grow Agent",
+    memberName: "Ada",
+  };
+  const state = {
+    tier: "running",
+    observed: "running",
+    generation: 1,
+    ready: true,
+    failed: false,
+    memoryReady: true,
+    lastActivity: 1,
+  } as const;
+  await self.db.insert(growAgent).values({ ...who, ...state });
+  await ensureGrow(self.db, who, Date.now());
+});
+afterAll(() => client.close());
+
+async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<"apr">> {
+  const of = await record(self, async (writer) =>
+    askMember(writer, {
+      key: newId("evt"),
+      agent: await grow(writer.db),
+      subject: kind === "command" ? { kind, command: "terraform apply" } : { kind, question: "Blue?", options: [] },
+      ...{ title: "Asked", why: "to see", reach: "nothing", scopes: ["once"], goesOn: true, expiresAt, requestId: newId("req", 1) },
+      ...(kind === "command" ? { opencode: { session: "ses_1", request: newId("evt"), kind: "permission" } } : {}),
+    }),
+  );
+  return of.id;
+}
+const expire = (approvalId: string) => expireWork.run(self, { payload: { approvalId }, requestId: newId("req") } as never);
+const decided = async (id: string) =>
+  (
+    await self.db
+      .select()
+      .from(event)
+      .where(eq(event.ref, `decided:${id}`))
+  ).map((row) => row.body);
+
+test("an approval nobody answered is denied when its time is over, says so once, and OpenCode is told", async () => {
+  const id = await ask("command", Date.now() - 1);
+  expect(await waitingFor(self.db)).toBe(1);
+  await expire(id);
+  await expire(id);
+  expect((await findApproval(self.db, id))?.body).toMatchObject({
+    state: "expired",
+    decided: { reason: expect.stringContaining("denied") },
+  });
+  expect(await decided(id)).toMatchObject([{ id, state: "expired" }]);
+  expect((await self.db.select().from(work).where(eq(work.key, "approval:ses_1"))).length).toBe(1);
+  expect(await waitingFor(self.db)).toBe(0);
+});
+
+test("before its time nothing happens, and its row is due exactly then", async () => {
+  const at = Date.now() + 60_000;
+  const id = await ask("command", at);
+  await expire(id);
+  expect((await findApproval(self.db, id))?.state).toBe("pending");
+  expect(
+    (
+      await self.db
+        .select()
+        .from(work)
+        .where(eq(work.key, `expire:${id}`))
+    )[0]?.dueAt,
+  ).toBe(at);
+});
+
+test("a question nobody answered comes back to its agent as a no", async () => {
+  const id = await ask("question", Date.now() - 1);
+  await expire(id);
+  const prompts = (await self.db.select().from(turn)).map((row) => row.prompt);
+  expect(prompts.filter((prompt) => prompt.includes(id) && prompt.includes("counts as no"))).toHaveLength(1);
+});
+
+const reminder = async (id: string) =>
+  (
+    await self.db
+      .select()
+      .from(work)
+      .where(eq(work.key, `remind:${id}`))
+  )[0];
+/** What the queue does with the row: runs it, and removes it unless it was queued again. */
+async function runReminder(id: string): Promise<void> {
+  const row = await reminder(id);
+  if (!row) throw new Error("no reminder is queued");
+  await remindWork.run(self, row);
+  await self.db.delete(work).where(eq(work.id, row.id));
+}
+
+test("a reminder waits for its time, is told in words that hold no command, and a long question has a second", async () => {
+  const expiresAt = Date.now() + 24 * 3_600_000;
+  const id = await ask("command", expiresAt);
+  await runReminder(id);
+  const { body } = (await findApproval(self.db, id)) ?? {};
+  expect([told.reminders, (await reminder(id))?.dueAt]).toEqual([[], (body?.createdAt ?? 0) + 1_000]);
+  const past = { ...body!, createdAt: Date.now() - 5_000 };
+  await self.db.update(approval).set({ body: past }).where(eq(approval.id, id));
+  await runReminder(id);
+  expect(told.reminders).toMatchObject([{ approval: id, number: 1, kind: "command", agent: "Grow Agent", expiresAt }]);
+  expect(JSON.stringify(told.reminders)).not.toContain("terraform");
+  expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
+  expect((await reminder(id))?.dueAt).toBe(expiresAt - (expiresAt - past.createdAt) / 12);
+});
+
+test("what did not reach everybody is tried again; given up, the second reminder stays", async () => {
+  const id = await ask("question", Date.now() + 24 * 3_600_000);
+  const { body } = (await findApproval(self.db, id)) ?? {};
+  await self.db
+    .update(approval)
+    .set({ body: { ...body!, createdAt: Date.now() - 5_000 } })
+    .where(eq(approval.id, id));
+  told.unheard = [true];
+  await expect(runReminder(id)).rejects.toMatchObject({ code: "rate_limited" });
+  const row = await reminder(id);
+  expect(row?.payload).toMatchObject({ approvalId: id, sent: 0 });
+  await remindWork.gaveUp(self, row!, new AppError("rate_limited"));
+  expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
+});
+
+test("an agent has so many questions open, and is then told to wait for answers", async () => {
+  await self.db.delete(work);
+  const { id: agent } = await grow(self.db);
+  const put = (key: string) => {
+    const input = { question: "Blue?", options: [], why: "to see", goes_on: true, hours: 24 };
+    return askTool(self, input, { key, agent, turnId: undefined, requestId: newId("req") });
+  };
+  const first = newId("evt");
+  expect((await put(first)).ok).toBe(true);
+  while ((await waitingFor(self.db, agent)) < 20) expect((await put(newId("evt"))).ok).toBe(true);
+  expect(await put(newId("evt"))).toMatchObject({ ok: false, text: expect.stringContaining("20 questions of yours wait") });
+  expect((await put(first)).ok).toBe(true); // a call that comes twice is the one that was asked
+  const [row] = await self.db.select().from(approval).where(eq(approval.state, "pending"));
+  await decideApproval(
+    self,
+    { approvalId: row!.id as Id<"apr">, decision: "deny", scope: "once", device: "your phone" },
+    newId("req"),
+    newId("req"),
+  );
+  expect((await put(newId("evt"))).ok).toBe(true);
+});
+
+test("several that are due in the same minutes are one reminder, which says the same when it is tried again", async () => {
+  await self.db.delete(work);
+  const ids: string[] = [];
+  for (let n = 0; n < 3; n++) ids.push(await ask("question", Date.now() + 24 * 3_600_000));
+  const [first = "", ...others] = ids;
+  const later = await ask("question", Date.now() + 24 * 3_600_000);
+  for (const [id, ago] of [...ids.map((id) => [id, 1_000] as const), [later, -60_000] as const]) {
+    const { body } = (await findApproval(self.db, id)) ?? {};
+    await self.db
+      .update(approval)
+      .set({ body: { ...body!, createdAt: Date.now() - ago } })
+      .where(eq(approval.id, id));
+  }
+  const before = told.reminders.length;
+  told.unheard = [true];
+  await expect(runReminder(first)).rejects.toMatchObject({ code: "rate_limited" });
+  await runReminder(first);
+  for (const id of [...others, later]) await runReminder(id);
+  expect(told.reminders.slice(before)).toMatchObject([
+    { approval: first, number: 1, more: 2 },
+    { approval: first, number: 1, more: 2 },
+  ]);
+  for (const id of ids) expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
+  expect((await reminder(later))?.payload).toEqual({ approvalId: later, sent: 0 });
+});
+
+test("nobody is reminded of what was answered, withdrawn or has expired: the row is gone, and one that runs just then tells nobody", async () => {
+  const before = told.reminders.length;
+  const id = await ask("question", Date.now() + 600_000);
+  const row = await reminder(id);
+  await decideApproval(self, { approvalId: id, decision: "deny", scope: "once", device: "your phone" }, newId("req"), newId("req"));
+  expect(await reminder(id)).toBeUndefined();
+  await remindWork.run(self, row!);
+  const over = await ask("question", Date.now() - 1);
+  await expire(over);
+  expect([await reminder(over), await reminder(id), told.reminders.length]).toEqual([undefined, undefined, before]);
+});
+
+test("what is due in hours has an alarm that repeats, so that a crash as it fires does not use it up; nothing left, none is", async () => {
+  const later = async (ms: number) => {
+    await ask("question", Date.now() + ms);
+    await self.db.delete(work).where(inArray(work.kind, ["outbox", "remind"])); // Git has it, and the member was told
+  };
+  await self.db.delete(work);
+  await later(5 * 3_600_000);
+  await arm(self);
+  const interval = alarms.every.get("later") ?? 0;
+  expect([interval > 3_500_000, interval <= 3_600_000]).toEqual([true, true]);
+  await later(600_000);
+  await arm(self);
+  expect(alarms.every.get("later")).toBeLessThanOrEqual(600_000);
+  await self.db.delete(work);
+  await arm(self);
+  expect([...alarms.every]).toEqual([]);
+  await later(600_000);
+  await arm(self);
+  expect(alarms.every.has("later")).toBe(true);
+});

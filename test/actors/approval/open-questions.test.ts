@@ -1,0 +1,223 @@
+import { eq, isNull, sql } from "drizzle-orm";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { grow } from "../../../actors/agent/agent.ts";
+import { askMember, decideApproval, findApproval } from "../../../actors/approval/approval.ts";
+import { openIn, restoreOpen } from "../../../actors/approval/open-questions.ts";
+import { goalChange, goalsIn } from "../../../actors/goal.ts";
+import { record } from "../../../actors/kernel/event.ts";
+import { rememberTool } from "../../../actors/memory/memory-tools.ts";
+import { put } from "../../../actors/memory/outbox.ts";
+import { decide, proposals, propose } from "../../../actors/proposal.ts";
+import { openPath, readOpen } from "../../../schema/approval/open-questions.ts";
+import type { GoalIn } from "../../../schema/goal.ts";
+import { applied, memoryChange } from "../../../schema/memory/memory-change.ts";
+import { outbox } from "../../../schema/memory/outbox.table.ts";
+import { turn } from "../../../schema/turn.table.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import { type Alone, alone } from "../../harness/actor-fixture.ts";
+import { ownFolder } from "../../harness/fixtures.ts";
+
+/** What waits for the member is in Git as long as it waits: an actor without its storage asks again, shows again, or says what is lost. */
+const folder = ownFolder();
+
+/** The files of memory, as the outbox would leave them. */
+async function files(of: Alone): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const row of await of.db.select().from(outbox).orderBy(sql`rowid`))
+    for (const change of memoryChange.array().parse(row.files)) {
+      const text = applied(found.get(change.path), change);
+      if (text === undefined) found.delete(change.path);
+      else found.set(change.path, text);
+    }
+  return found;
+}
+async function question(of: Alone, more: object = {}) {
+  return record(of.self, async (writer) =>
+    askMember(writer, {
+      ...{ key: newId("evt"), agent: await grow(writer.db), title: "Blue or green?", why: "the page", reach: "this answer only" },
+      ...{
+        subject: { kind: "question", question: "Blue or green?", options: ["blue", "green"] },
+        scopes: ["once"],
+        goesOn: true,
+        requestId: newId("req"),
+      },
+      ...more,
+    }),
+  );
+}
+const fact = (of: Alone, title: string, text = "Sneezes.") =>
+  rememberTool(
+    of.self,
+    { kind: "profile", title, text },
+    { key: newId("evt"), agent: of.grow, channel: newId("chn"), turnId: undefined, requestId: newId("req") },
+  );
+/** Another actor of the same member that has nothing but these files. */
+async function reborn(of: Alone, found: ReadonlyMap<string, string>): Promise<{ to: Alone; unread: string[] }> {
+  const to = await alone(folder, { agent: of.grow });
+  const unread: string[] = [];
+  const all = openIn(found, unread);
+  for (let twice = 0; twice < 2; twice++) await record(to.self, (writer) => restoreOpen(writer, all, newId("req")));
+  return { to, unread };
+}
+
+test("questions of the Grow Agent and proposals come back from memory's files, are answered there, and are in Git no longer", async () => {
+  const of = await alone(folder);
+  const asked = await question(of);
+  await fact(of, "Allergic to dust");
+  const { to, unread } = await reborn(of, await files(of));
+  expect(unread).toEqual([]);
+  expect((await to.events("approval.asked")).map((one) => one.id)).toEqual([asked.id]);
+  expect(await to.queued(`remind:${asked.id}`)).toHaveLength(1);
+  const { proposals: waiting } = await proposals(to.db, { limit: 10, state: "pending" });
+  expect(waiting).toMatchObject([{ title: "Allergic to dust", text: "Sneezes." }]);
+  expect(
+    await decideApproval(
+      to.self,
+      { approvalId: asked.id, decision: "allow", scope: "once", device: "d", answer: "blue" },
+      "a",
+      newId("req"),
+    ),
+  ).toMatchObject({ counted: true });
+  expect((await to.db.select().from(turn)).map((row) => row.prompt).filter((prompt) => prompt.includes("blue"))).toHaveLength(1);
+  expect(await decide(to.self, { proposalId: waiting[0]!.id, decision: "accept" }, "p", newId("req"))).toMatchObject({ decided: true });
+  const left = await files(to);
+  expect([...left.keys()].filter((name) => name.startsWith("snapshots/"))).toEqual([]);
+  expect([...left.values()].some((text) => text.includes("Sneezes."))).toBe(true);
+  const removed = (await to.db.select().from(outbox).where(eq(outbox.kind, "open"))).flatMap((row) =>
+    memoryChange.array().parse(row.files),
+  );
+  expect(removed).toEqual([asked.id, waiting[0]!.id].map((id) => ({ path: openPath(id), remove: true })));
+});
+
+test("two proposals of one goal are both kept; a text that has changed since is not overwritten, but can be reworded", async () => {
+  const of = await alone(folder);
+  const req = () => newId("req");
+  const take = async (title: RegExp, text?: string) => {
+    const { proposals: waiting } = await proposals(of.db, { limit: 10, state: "pending" });
+    const one = waiting.find((each) => title.test(each.text) || title.test(each.title));
+    return decide(of.self, { proposalId: one!.id, decision: "accept", ...(text ? { text } : {}) }, req(), req());
+  };
+  const own = (change: GoalIn) =>
+    record(of.self, async (writer) => {
+      const { goal, file } = await goalChange(writer.db, change, writer.now);
+      await put(writer, { key: newId("evt"), kind: "goal", title: goal.title, files: [file], agent: of.grow, requestId: req() });
+      return goal;
+    });
+  const goal = await own({ title: "Swim", steps: [{ text: "Pool", done: false }] });
+  const change = (more: object, n: number) =>
+    record(of.self, async (writer) => {
+      const { goal: next, file } = await goalChange(writer.db, { id: goal.id, ...more }, writer.now);
+      const about = {
+        kind: "goal",
+        title: `Change ${n}`,
+        text: `Change ${n}`,
+        goal: next.id,
+        agent: of.grow,
+        channel: newId("chn"),
+      } as const;
+      await propose(writer, { key: newId("evt"), file, ...about });
+    });
+  await change({ progress: 30 }, 1);
+  await change({ why: "Health" }, 2);
+  await own({ id: goal.id, steps: [{ text: "Pool", done: true }] }); // the member's own hand, meanwhile
+  await take(/^Change 1$/);
+  await take(/^Change 2$/);
+  expect(await goalsIn(of.db)).toMatchObject([{ progress: 30, why: "Health", steps: [{ text: "Pool", done: true }] }]);
+
+  await fact(of, "Dust");
+  const path = (await proposals(of.db, { limit: 1, state: "pending" })).proposals[0]!.path;
+  await record(of.self, (writer) =>
+    put(writer, {
+      key: "own",
+      kind: "profile",
+      title: "Dust",
+      files: [{ path, content: "# Dust\n\nMine.\n" }],
+      agent: of.grow,
+      requestId: req(),
+    }),
+  );
+  await expect(take(/^Dust$/)).rejects.toMatchObject({ code: "conflict" });
+  expect(await take(/^Dust$/, "Sneezes a little.")).toMatchObject({ decided: true });
+  expect((await files(of)).get(path)).toBe("# Dust\n\nSneezes a little.\n");
+});
+
+test("what nobody can go on with is said to be lost, once, and its file goes; a question past its time is denied", async () => {
+  const of = await alone(folder);
+  await question(of, {
+    title: "Raise the budget of “X”?",
+    subject: { kind: "budget", of: "task", id: newId("tsk"), what: "cost", used: 2, limit: 1, raise: 1 },
+  });
+  const late = await question(of, { title: "Too late?", expiresAt: Date.now() - 1 });
+  const { to } = await reborn(of, await files(of));
+  const told = (await to.events("notice")).filter((one) => one.code === "questions_lost");
+  expect(told).toHaveLength(1);
+  expect(told[0]?.text).toContain("Raise the budget");
+  expect((await to.db.select().from(outbox).where(isNull(outbox.hash))).length).toBe(1);
+  await to.settle();
+  expect((await findApproval(to.db, late.id))?.state).toBe("expired");
+});
+
+test("what an agent's own process asks is not kept: it ends with its session", async () => {
+  const of = await alone(folder);
+  await question(of, {
+    subject: { kind: "command", command: "mkfifo x" },
+    opencode: { session: "ses_1", request: "per_1", kind: "permission" },
+  });
+  expect([...(await files(of)).keys()]).toEqual([]);
+});
+
+test("a file that is not what its name says, or can't be read, is passed over and named; no text makes reading it throw", () => {
+  const unread: string[] = [];
+  const wrong = new Map([
+    [openPath(newId("apr")), "kind: other\nid: x\n"],
+    [openPath(newId("prp")), `kind: other\nid: ${newId("apr")}\ntitle: T\nabout: budget\n`],
+    ["snapshots/README.md", "# Snapshots"],
+  ]);
+  expect(openIn(wrong, unread)).toEqual([]);
+  expect(unread).toHaveLength(2);
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      expect(readOpen(openPath("x"), text).ok).toBe(false);
+    }),
+  );
+});
+
+const accept = async (of: Alone, title: string, text?: string) => {
+  const { proposals: waiting } = await proposals(of.db, { limit: 50, state: "pending" });
+  const proposalId = waiting.find((one) => one.title === title)!.id;
+  return decide(of.self, { proposalId, decision: "accept", ...(text ? { text } : {}) }, newId("req"), newId("req"));
+};
+const profile = async (of: Alone) => [...(await files(of))].filter(([name]) => name.startsWith("profile/")).map(([, text]) => text);
+
+test("facts whose titles make the same name are all in the profile, whether they wait together or not; the same title again changes its one file", async () => {
+  const of = await alone(folder);
+  for (const title of ["会说中文", "住在北京", "Knows C++", "Knows C#"]) await fact(of, title);
+  for (const title of ["会说中文", "住在北京", "Knows C++", "Knows C#"]) await accept(of, title);
+  await fact(of, "Knows C");
+  await accept(of, "Knows C");
+  const all = ["会说中文", "住在北京", "Knows C++", "Knows C#", "Knows C"].map((title) => `# ${title}\n\nSneezes.\n`);
+  expect(await profile(of)).toEqual(all);
+  await fact(of, "Knows C#", "Very well.");
+  await accept(of, "Knows C#");
+  await fact(of, "住在北京", "Not any more.");
+  await accept(of, "住在北京");
+  expect(await profile(of)).toEqual([all[0], "# 住在北京\n\nNot any more.\n", all[2], "# Knows C#\n\nVery well.\n", all[4]]);
+  of.close();
+});
+
+test("a fact that waits for a file of another title, from before, gets one of its own, as it was said or reworded", async () => {
+  const of = await alone(folder);
+  const about = { kind: "profile", agent: of.grow, channel: newId("chn") } as const;
+  for (const title of ["Knows C++", "Knows C#", "Knows C"]) {
+    const file = { path: "profile/knows-c.md", content: `# ${title}\n\nWell.\n` };
+    await record(of.self, (writer) => propose(writer, { key: newId("evt"), title, text: "Well.", file, ...about }));
+  }
+  await accept(of, "Knows C++");
+  await accept(of, "Knows C#");
+  const { proposal } = await accept(of, "Knows C", "A little.");
+  expect(await profile(of)).toEqual(["# Knows C++\n\nWell.\n", "# Knows C#\n\nWell.\n", "# Knows C\n\nA little.\n"]);
+  await decide(of.self, { proposalId: proposal.id, decision: "revert" }, newId("req"), newId("req"));
+  expect(await profile(of)).toHaveLength(2);
+  of.close();
+});

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventPage, provisionOut, snapshot, startOut, stopOut } from "../../../schema/agent/grow-agent.ts";
+import { toolAnswer } from "../../../schema/tool/tool.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import { limits } from "../../../schema/wire/limits.ts";
+import type { Started } from "../../local/process.ts";
+import { engineUp, eventually, newMember, refused, runnerUp } from "../running-engine.ts";
+
+let parts: Started[] = [];
+let engine: Awaited<ReturnType<typeof engineUp>>;
+beforeAll(async () => {
+  engine = await engineUp();
+  parts = [await runnerUp(engine.endpoint), engine];
+});
+afterAll(async () => {
+  for (const part of parts) await part.stop();
+});
+
+describe("the log", () => {
+  test("parallel messages give a sequence without gaps, each message once", async () => {
+    const one = await newMember(engine);
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => one.send(`message ${i}`)));
+    const log = await one.log();
+    expect(log.map((event) => event.seq)).toEqual(Array.from({ length: log.length }, (_, i) => i + 1));
+    const sent = log.flatMap((event) => (event.kind === "message.sent" ? [event] : []));
+    expect(new Set(sent.map((event) => event.body.messageId))).toEqual(new Set(answers.map((answer) => answer.messageId)));
+    expect(sent).toHaveLength(20);
+    for (const answer of answers) expect(sent.find((event) => event.seq === answer.seq)?.body.messageId).toBe(answer.messageId);
+  });
+
+  test("the same client id gets the first answer and no second message", async () => {
+    const one = await newMember(engine);
+    const clientId = newId("evt");
+    const [first, ...others] = await Promise.all([1, 2, 3].map(() => one.send("hello", clientId)));
+    const again = await one.send("hello", clientId);
+    await expect(one.send("another text", clientId)).rejects.toMatchObject({ code: "idempotency_mismatch" });
+    for (const answer of [...others, again]) expect(answer.messageId).toBe(first!.messageId);
+    expect(again.repeated).toBe(true);
+    expect((await one.log()).filter((event) => event.kind === "message.sent")).toHaveLength(1);
+  });
+
+  test("a replay begins after any sequence and ends at the last; before goes the other way", async () => {
+    const one = await newMember(engine);
+    for (let i = 0; i < 6; i++) await one.send(`message ${i}`);
+    const all = await one.log();
+    const middle = all[Math.floor(all.length / 2)]!.seq;
+    expect((await one.log(middle)).map((event) => event.seq)[0]).toBe(middle + 1);
+    const page = await one.ask(eventPage, "since", { seq: 2, limit: 3 });
+    expect(page.events.map((event) => event.seq)).toEqual([3, 4, 5]);
+    const older = await one.ask(eventPage, "before", { seq: 5, limit: 3 });
+    expect(older.events.map((event) => event.seq)).toEqual([2, 3, 4]);
+    expect(older.first).toBe(1);
+  });
+
+  test("a page of long messages is cut to what one answer can carry and goes on where it ended", async () => {
+    const one = await newMember(engine);
+    for (let i = 0; i < 20; i++) await one.send("ä".repeat(limits.messageText));
+    const page = await one.ask(eventPage, "since", { seq: 0 });
+    expect(page.events.at(-1)!.seq).toBeLessThan(page.last);
+    const log = await one.log();
+    expect(log.filter((event) => event.kind === "message.sent")).toHaveLength(20);
+    expect(log.map((event) => event.seq)).toEqual(Array.from({ length: log.length }, (_, i) => i + 1));
+  });
+});
+
+describe("bad input", () => {
+  test.each([
+    ["a message over the limit", "send", { clientId: "abcdefgh", text: "x".repeat(limits.messageText + 1) }, "text"],
+    ["a message of blanks", "send", { clientId: "abcdefgh", text: "  \n " }, "text"],
+    ["a client id with separators", "send", { clientId: "abc,defgh/..", text: "x" }, "clientId"],
+    ["an unknown field", "send", { clientId: "abcdefgh", text: "x", admin: true }, ""],
+    ["a wrong scope", "stop", { scope: "everything" }, "scope"],
+    ["a path that climbs", "file", { repo: "growqr/memory", ref: "main", path: "../secret" }, "path"],
+  ] as const)("%s is invalid, says where, and changes nothing", async (_, action, input, where) => {
+    const one = await newMember(engine);
+    const answer = await refused(one.call(action, input));
+    expect(answer.code).toBe("invalid");
+    expect(answer.metadata?.requestId).toMatch(/^req_/);
+    expect(answer.metadata?.issues?.[0]?.path).toBe(where);
+    expect(await one.log()).toEqual([]);
+  });
+
+  test("a channel that is not this agent's is not found", async () => {
+    const one = await newMember(engine);
+    expect((await refused(one.call("send", { clientId: "abcdefgh", text: "x", channel: newId("chn") }))).code).toBe("not_found");
+    expect((await one.ask(snapshot, "snapshot", {})).lastSeq).toBe(0);
+  });
+
+  test("a tool call in another agent's name is not found; one with wrong arguments goes back with its reasons and does nothing", async () => {
+    const one = await newMember(engine);
+    const call = { tool: "open_project", arguments: { name: "hello" } };
+    expect((await refused(one.call("tool", { ...call, agent: newId("agt") }))).code).toBe("not_found");
+    const wrong = { ...call, agent: one.agent, arguments: { name: "No Good" } };
+    const answer = await one.ask(toolAnswer, "tool", wrong);
+    expect(answer).toMatchObject({ ok: false, text: expect.stringMatching(/name: lower-case[\s\S]*call it once more/) });
+    expect((await one.log()).map((event) => event.kind)).toEqual(["tool.refused"]);
+  });
+});
+
+describe("commands", () => {
+  test("two provisions at once are one run; the edge's steps stand in the log with their own times", async () => {
+    const one = await newMember(engine);
+    const at = Date.now() - 5_000;
+    const order = () => ({
+      run: newId("req"),
+      steps: [
+        { step: "entitlement", at, ms: 3 },
+        { step: "placement", at: at + 3, ms: 4 },
+      ],
+    });
+    const [a, b] = await Promise.all([one.ask(provisionOut, "provision", order()), one.ask(provisionOut, "provision", order())]);
+    const log = await one.log();
+    // There is no machine here: where the first run has failed before the second call came, that one begins anew.
+    const failed = log.find((event) => event.kind === "provision.step" && event.body.state === "failed");
+    if (a.run !== b.run) return expect(failed?.seq).toBeLessThan(Math.max(a.seq, b.seq));
+    const steps = log.flatMap((event) => (event.kind === "provision.step" && event.body.state === "done" ? [event] : []));
+    expect(steps.map((event) => [event.at, event.body.step, event.body.run])).toEqual([
+      [at, "entitlement", a.run],
+      [at + 3, "placement", a.run],
+    ]);
+  });
+
+  test("a start that arrives twice under one key is one start", async () => {
+    const one = await newMember(engine);
+    const first = await one.ask(startOut, "start", {}, { key: "start-1" });
+    const again = await one.ask(startOut, "start", {}, { key: "start-1" });
+    expect(again).toEqual(first);
+  });
+
+  test("a stop ends every message that waits and says so; its late twin does not touch a later message", async () => {
+    const one = await newMember(engine);
+    const sent = await Promise.all(["a", "b", "c"].map((text) => one.send(text)));
+    const answer = await one.ask(stopOut, "stop", { scope: "turn" }, { key: "stop-1" });
+    const log = await one.log();
+    for (const { turnId } of sent) {
+      const states = log.flatMap((event) => (event.kind === "turn.state" && event.body.turnId === turnId ? [event.body.state] : []));
+      expect(["stopped", "failed"]).toContain(states.at(-1)); // one may have failed before the stop came: there is no host
+      expect(states.filter((state) => state === "stopped" || state === "failed")).toHaveLength(1);
+    }
+    const later = await one.send("d");
+    const late = await one.ask(stopOut, "stop", { scope: "turn" }, { key: "stop-1" });
+    expect(late.stopped).toBe(answer.stopped);
+    const states = (await one.log()).flatMap((event) =>
+      event.kind === "turn.state" && event.body.turnId === later.turnId ? [event.body.state] : [],
+    );
+    expect(states).not.toContain("stopped");
+  });
+
+  test("a message that no stack can work on fails with its reason instead of hanging", async () => {
+    const one = await newMember(engine); // the edge knows no stack of this member
+    const { turnId } = await one.send("hello");
+    const end = await eventually("the turn ends", async () =>
+      (await one.log()).find((event) => event.kind === "turn.state" && event.body.turnId === turnId && event.body.state === "failed"),
+    );
+    expect(end.body).toMatchObject({ reason: expect.stringMatching(/\w/) });
+    const notices = (await one.log()).filter((event) => event.kind === "notice");
+    expect(notices.length).toBeGreaterThan(0);
+    expect((await one.ask(snapshot, "snapshot", {})).turn).toBeNull();
+  });
+});

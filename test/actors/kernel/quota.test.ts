@@ -1,0 +1,243 @@
+import { createClient } from "@libsql/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { refusesFull, stopsFull } from "../../../actors/budget/storage-limit.ts";
+import { send } from "../../../actors/conversation/message.ts";
+import { newBuckets } from "../../../actors/kernel/quota.ts";
+import type { PeerClient } from "../../../actors/kernel/self.ts";
+import { loadMachine } from "../../../actors/runner/machine.ts";
+import { peerTickets } from "../../../actors/runner/peer.ts";
+import { searchWork } from "../../../actors/search/search-client.ts";
+import { add, drop, type Index, prepare, requireIndexRoom } from "../../../actors/search/search-index.ts";
+import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
+import { stop } from "../../../actors/turn/stop.ts";
+import { findTurn, turnsIn } from "../../../actors/turn/turn-state.ts";
+import { snapshot, stopOut } from "../../../schema/agent/grow-agent.ts";
+import { approvalsOut } from "../../../schema/approval/approval.ts";
+import { filePassages, fileRef } from "../../../schema/search/search.ts";
+import { spec as specShape } from "../../../schema/task/spec.ts";
+import type { AppError } from "../../../schema/wire/error.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import { limits } from "../../../schema/wire/limits.ts";
+import { type Alone, alone } from "../../harness/actor-fixture.ts";
+import { ownFolder } from "../../harness/fixtures.ts";
+import type { Started } from "../../local/process.ts";
+import { runnerFolder } from "../../local/runner.ts";
+import { type Connection, engineUp, eventually, ground, newMember, type Refused, refused, runnerUp } from "../running-engine.ts";
+
+/** What one member may take of a runner that serves others: over it they are refused in words, and what ends or decides still works. */
+const folder = ownFolder();
+let parts: Started[] = [];
+let engine: Awaited<ReturnType<typeof engineUp>>;
+beforeAll(async () => {
+  engine = await engineUp();
+  parts = [await runnerUp(engine.endpoint, false, { ACTOR_BYTES: "4000000" }), engine];
+});
+afterAll(async () => {
+  for (const part of parts) await part.stop();
+});
+
+const argument = (input: unknown) => [{ requestId: newId("req"), key: newId("req"), input }];
+type Outcome = { code: "ok" } | Refused;
+const outcome = (call: Promise<unknown>): Promise<Outcome> =>
+  call.then(
+    () => ({ code: "ok" }) as const,
+    (error: Refused) => error,
+  );
+const codes = (all: Outcome[]) => [...new Set(all.map(({ code }) => code))].sort();
+
+test("a token bucket gives its burst at once and then so many a second, by key", () => {
+  const { take } = newBuckets({ burst: 3, perSecond: 2 });
+  expect([take("a", 0), take("a", 0), take("a", 0), take("a", 0), take("b", 0)]).toEqual([0, 0, 0, 500, 0]);
+  expect([take("a", 250), take("a", 500), take("a", 500)]).toEqual([250, 0, 500]);
+  expect([1, 2, 3, 4].map(() => take("a", 60_000))).toEqual([0, 0, 0, 500]);
+  expect(take("a", 30_000)).toBeGreaterThan(0); // a clock that goes back gives nothing
+});
+
+test("actions in a flood are refused with a time to come back, while a stop works and a neighbour is answered", async () => {
+  const [one, neighbour] = [await newMember(engine), await newMember(engine)];
+  const connection = one.handle(await one.live()).connect();
+  await connection.action({ name: "snapshot", args: argument({}) });
+  const flood = Promise.all(Array.from({ length: 400 }, () => outcome(connection.action({ name: "snapshot", args: argument({}) }))));
+  const began = performance.now();
+  await neighbour.ask(snapshot, "snapshot", {});
+  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(stopOut.parse(await connection.action({ name: "stop", args: argument({ scope: "turn" }) }))).toMatchObject({ stopped: 0 });
+  const all = await flood;
+  expect(codes(all)).toEqual(["ok", "rate_limited"]);
+  const over = all.find((each): each is Refused => each.code === "rate_limited");
+  expect([over?.message, Number(over?.metadata?.retryAfter)]).toEqual([
+    expect.stringMatching(/^Too many actions at once\. Try again in \d+ s\.$/),
+    expect.any(Number),
+  ]);
+  await eventually("it goes on", () => connection.action({ name: "snapshot", args: argument({}) }));
+  await connection.dispose();
+});
+
+test("a connection that goes on when it is refused is closed", async () => {
+  const one = await newMember(engine);
+  const connection = one.handle(await one.live()).connect();
+  const statuses: string[] = [];
+  connection.onStatusChange((status) => statuses.push(status));
+  await connection.action({ name: "snapshot", args: argument({}) });
+  const open = statuses.length;
+  const flood = Array.from({ length: 1_500 }, () => outcome(connection.action({ name: "snapshot", args: argument({}) })));
+  await eventually("it is closed", async () => statuses.slice(open).some((status) => status !== "connected"));
+  await connection.dispose();
+  await Promise.all(flood);
+});
+
+test("connections in a flood are refused, and the one that stands goes on", async () => {
+  const one = await newMember(engine);
+  const token = await one.live();
+  const standing = one.handle(token).connect();
+  const heard: unknown[] = [];
+  standing.on("event", (event) => heard.push(event));
+  await standing.action({ name: "snapshot", args: argument({}) });
+  const tries = await Promise.all(Array.from({ length: 120 }, () => connected(one.handle(token).connect())));
+  expect(codes(tries.map((code) => ({ code }) as Outcome))).toEqual(["connected", "rate_limited"]);
+  await one.send("still here?");
+  await eventually("the event", async () => heard.length > 0);
+  await standing.dispose();
+});
+/** How a connection attempt ends; the stock client would try again for ever. */
+function connected(connection: Connection): Promise<string> {
+  const settled = Promise.withResolvers<string>();
+  connection.onError((error) => settled.resolve(error.code));
+  connection.onStatusChange((status) => status === "connected" && settled.resolve("connected"));
+  return settled.promise.finally(() => connection.dispose());
+}
+
+test("messages that an agent has not read have a cap in the member's words; a stop makes room", async () => {
+  const of = await alone(folder);
+  const say = (clientId = newId("evt")) => send(of.self, { clientId, text: "hello" }, newId("req"));
+  const first = newId("evt");
+  await say(first);
+  for (let i = 1; i < limits.queuedTurns; i++) await say();
+  const message = "100 messages wait for Ada already. Let it read some, or stop it, and write again.";
+  await expect(say()).rejects.toMatchObject({ code: "rate_limited", status: 429, message });
+  expect((await say(first)).repeated).toBe(true);
+  await stop(of.self, { scope: "turn" }, newId("req"), newId("req"));
+  expect((await say()).repeated).toBe(false);
+});
+
+const tasked = async (of: Alone) => {
+  const spec = specShape.parse({ id: "long", title: "Long", owner: "coding", outputs: ["a.md"] });
+  const { task: made } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
+  await of.settle(Date.now() + 1_000);
+  return { id: made.id, worker: (await of.taskNamed("long")).worker ?? "" };
+};
+test("a task whose actor is full is stopped and ends at once with the reason, and is not tried again and again", async () => {
+  const of = await alone(folder);
+  const { worker } = await tasked(of);
+  const turnId = (await of.beginTurn(worker)) ?? "";
+  of.self.vars.world.mostBytes = 1;
+  expect(await stopsFull(of.self, (await findTurn(of.db, turnId))!, newId("req"))).toBe(true);
+  await of.settle(Date.now() + 1_000);
+  const [next] = await turnsIn(of.db, ["queued"]); // it would go on; what refuses it is that nothing more can be kept
+  expect(await refusesFull(of.self, next!)).toBe(true);
+  await of.settle(Date.now() + 3_600_000);
+  const { state, facts } = await of.taskNamed("long");
+  expect([state, facts.reason, facts.dueAt]).toEqual(["failed", expect.stringMatching(/^All the room that your agents have/), undefined]);
+  expect((await turnsIn(of.db, ["queued", "running"])).filter((row) => row.agent === worker)).toEqual([]);
+});
+
+test("a member's stop and cancel of a task work on a full actor", async () => {
+  const of = await alone(folder);
+  const { id, worker } = await tasked(of);
+  await of.beginTurn(worker);
+  of.self.vars.world.mostBytes = 1;
+  let settled: Promise<void> | undefined;
+  of.self.vars.kick = () => {
+    settled ??= of.settle(Date.now() + 1_000);
+  };
+  expect((await stop(of.self, { scope: "turn" }, newId("req"), newId("req"))).stopped).toBe(1);
+  of.self.vars.kick = () => undefined;
+  await settled;
+  expect([(await of.taskNamed("long")).state, await turnsIn(of.db, ["queued", "running"])]).toEqual(["paused", []]);
+  await actOnTask(of.self, { taskId: id, act: "cancel" }, newId("req"), newId("req"));
+  await of.settle(Date.now() + 1_000);
+  expect((await of.taskNamed("long")).state).toBe("cancelled");
+});
+
+test("an index that is full takes nothing more in words, says it to the member once, and takes again what fits when something has gone", async () => {
+  const client = createClient({ url: ":memory:" });
+  const index = { execute: async (sql: string, ...args: unknown[]) => (await client.execute({ sql, args: args as never })).rows } as Index;
+  await prepare(index);
+  const most = 400_000;
+  const text = (n: number) => `${n} ${"room ".repeat(6_000)}`;
+  const file = (n: number) => filePassages({ repo: "projects/p", path: `${n}.md`, source: "files", at: 1, text: text(n) });
+  const full = requireIndexRoom.bind(undefined, index, most);
+  let n = 0;
+  let error: AppError | undefined;
+  for (; n < 100 && !error; n++) {
+    await add(index, file(n));
+    error = await full().then(
+      () => undefined,
+      (refused: AppError) => refused,
+    );
+  }
+  expect([error?.code, error?.message]).toEqual([
+    "quota_full",
+    expect.stringMatching(/^All the room that your search has \(0 MB\) is used\./),
+  ]);
+  const of = await alone(folder);
+  const row = { requestId: newId("req") } as never;
+  for (let again = 0; again < 2; again++) await searchWork.gaveUp(of.self, row, error!);
+  expect((await of.events("notice")).map(({ code, text }) => [code, text])).toEqual([["quota_full", error?.message]]);
+  for (let gone = 0; gone < n; gone++) await drop(index, fileRef("projects/p", `${gone}.md`));
+  await full();
+});
+
+test("a sub-agent's actor that is full hears nothing new, in words, and is paused and cancelled all the same", async () => {
+  const one = await newMember(engine);
+  const agent = newId("agt");
+  const signed = peerTickets(loadMachine(runnerFolder(ground.folder))).sign({ member: one.member, from: one.agent, to: agent });
+  const createWithInput = {
+    ...{
+      member: one.member,
+      parent: one.agent,
+      agent,
+      type: "coding",
+      channel: newId("chn"),
+      workspace: "/w",
+      tools: [],
+      capabilities: [],
+    },
+  };
+  const tell = async (input: object) => {
+    const handle = (one.client as unknown as PeerClient).subAgent.getOrCreate([one.member, agent], {
+      params: { ticket: await signed },
+      createWithInput,
+    });
+    return outcome(handle.action({ name: "tell", args: argument(input) }));
+  };
+  const task = newId("tsk");
+  const context = { directory: "/w", earlier: [], handedOn: [], recalled: [] };
+  const spec = specShape.parse({ id: "long", title: "Long", owner: "coding", outputs: ["a.md"] });
+  await tell({ kind: "assigned", task, run: 1, spec, context });
+  const said = { kind: "reported", task, state: "working", text: "ä".repeat(100_000) };
+  const all: Outcome[] = [];
+  while (all.length < 60 && all.at(-1)?.code !== "quota_full") all.push(await tell(said));
+  expect([codes(all), (all.at(-1) as Refused).message]).toEqual([
+    ["ok", "quota_full"],
+    expect.stringMatching(/^All the room that this agent has for its notes \(4 MB\) is used\./),
+  ]);
+  for (const kind of ["pause", "cancel"]) expect(await tell({ kind, task })).toEqual({ code: "ok" });
+});
+
+test("an actor that holds as much as it may takes nothing more, and can be read, stopped and decided in", async () => {
+  const one = await newMember(engine);
+  const text = "ä".repeat(limits.messageText);
+  const all: Outcome[] = [];
+  while (all.length < 60 && all.at(-1)?.code !== "quota_full") all.push(await outcome(one.send(text)));
+  const last = all.at(-1) as Refused;
+  expect([codes(all), last.message]).toEqual([
+    ["ok", "quota_full"],
+    expect.stringMatching(/^All the room that your agents have for their log \(4 MB\) is used\./),
+  ]);
+  expect((await one.log()).filter((event) => event.kind === "message.sent")).toHaveLength(all.length - 1);
+  expect((await one.ask(approvalsOut, "approvals", {})).approvals).toEqual([]);
+  expect((await refused(one.call("decide", { approvalId: newId("apr"), decision: "deny", device: "here" }))).code).toBe("not_found");
+  expect((await one.ask(stopOut, "stop", { scope: "turn" })).scope).toBe("turn");
+  expect((await refused(one.send("more"))).code).toBe("quota_full");
+});

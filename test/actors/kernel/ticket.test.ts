@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { renewOut, snapshot } from "../../../schema/agent/grow-agent.ts";
+import { storedEvent } from "../../../schema/event.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import type { Started } from "../../local/process.ts";
+import { type Connection, engineUp, eventually, newMember, refused, runnerUp, seconds, ticket } from "../running-engine.ts";
+
+let parts: Started[] = [];
+let engine: Awaited<ReturnType<typeof engineUp>>;
+beforeAll(async () => {
+  engine = await engineUp();
+  parts = [await runnerUp(engine.endpoint), engine];
+});
+afterAll(async () => {
+  for (const part of parts) await part.stop();
+});
+
+const envelope = (input: unknown) => ({ requestId: newId("req"), key: newId("req"), input });
+const since = { name: "since", args: [envelope({ seq: 0 })] };
+/** How a connection attempt ends: the code it is refused with, or `connected`. */
+function outcome(connection: Connection): Promise<string> {
+  const settled = Promise.withResolvers<string>();
+  connection.onError((error) => settled.resolve(error.code));
+  connection.onStatusChange((status) => status === "connected" && settled.resolve("connected"));
+  return settled.promise.finally(() => connection.dispose());
+}
+
+describe("a connection", () => {
+  test("of the member's own browser gets a snapshot first and every event after it without asking", async () => {
+    const one = await newMember(engine);
+    await one.send("before");
+    const heard: { name: string; body: unknown }[] = [];
+    const connection = one.handle(await one.live()).connect();
+    for (const name of ["snapshot", "event", "delta"]) connection.on(name, (body) => heard.push({ name, body }));
+    await eventually("a snapshot", async () => heard.length > 0);
+    const first = snapshot.parse(heard[0]!.body);
+    expect(heard[0]!.name).toBe("snapshot");
+    expect(first).toMatchObject({ agent: one.agent, channel: one.channel });
+    expect(first.ticketEnds).toBeGreaterThan(seconds());
+    const { seq } = await one.send("after");
+    const events = () => heard.filter((each) => each.name === "event").map((each) => storedEvent.parse(each.body).seq);
+    await eventually("the event", async () => events().includes(seq));
+    expect(events()).toEqual(Array.from({ length: events().length }, (_, i) => first.lastSeq + 1 + i));
+    await connection.dispose();
+  });
+
+  test("with another member's ticket is not found, by socket and by call", async () => {
+    const [one, other] = [await newMember(engine), await newMember(engine)];
+    for (const token of [await other.live(), await other.actor()]) {
+      expect((await refused(one.handle(token).action(since))).code).toBe("not_found");
+      expect(await outcome(one.handle(token).connect())).toBe("not_found");
+    }
+  });
+
+  test("with a live ticket for another agent of the same member is not found", async () => {
+    const one = await newMember(engine);
+    const token = await ticket("live", { member: one.member, agent: newId("agt") });
+    expect((await refused(one.handle(token).action(since))).code).toBe("not_found");
+  });
+
+  test("without a proper ticket is refused", async () => {
+    const one = await newMember(engine);
+    const relay = await ticket("relay", { member: one.member, host: newId("hst"), epoch: 1, path: "/x" });
+    for (const token of ["", "x".repeat(60), relay, `${(await one.live()).slice(0, -6)}AAAAAA`])
+      expect((await refused(one.handle(token).action(since))).code).toBe("unauthenticated");
+  });
+
+  test("with an expired ticket is refused with its own code", async () => {
+    const one = await newMember(engine);
+    const old = await one.live(-60);
+    expect((await refused(one.handle(old).action(since))).code).toBe("ticket_expired");
+    expect(await outcome(one.handle(old).connect())).toBe("ticket_expired");
+  });
+});
+
+describe("an action", () => {
+  test("for the edge alone is forbidden with a browser's ticket", async () => {
+    const one = await newMember(engine);
+    const token = await one.live();
+    expect((await refused(one.call("provision", { run: "r", steps: [] }, { ticket: token }))).code).toBe("forbidden");
+    const call = { agent: one.agent, tool: "remember", arguments: { kind: "goal", title: "Run", text: "far" } };
+    expect((await refused(one.call("tool", call, { ticket: token }))).code).toBe("forbidden");
+    expect((await refused(one.call("renew", { ticket: token }))).code).toBe("forbidden");
+  });
+
+  test("that only the schedule may run is not found for anyone", async () => {
+    const one = await newMember(engine);
+    for (const name of ["alarm", "expire"] as const) expect((await refused(one.call(name, {}))).code).toBe("not_found");
+  });
+
+  test("on an open connection is refused once the ticket has ended, until the ticket is renewed", async () => {
+    const one = await newMember(engine);
+    const connection = one.handle(await one.live(5)).connect();
+    await connection.action(since);
+    await eventually(
+      "the ticket ends",
+      async () => (await refused(connection.action(since)).catch(() => undefined))?.code === "ticket_expired",
+    );
+    const other = await newMember(engine);
+    const renew = (token: string) => connection.action({ name: "renew", args: [envelope({ ticket: token })] });
+    expect((await refused(renew(await other.live()))).code).toBe("not_found");
+    expect((await refused(renew(await one.live(-60)))).code).toBe("ticket_expired");
+    expect((await refused(renew(await one.actor()))).code).toBe("forbidden");
+    const { ticketEnds } = renewOut.parse(await renew(await one.live(60)));
+    expect(ticketEnds).toBeGreaterThan(seconds() + 50);
+    await connection.action(since);
+    await connection.dispose();
+  });
+});
+
+test("an open connection whose ticket was not renewed is closed half a minute later, a renewed one stays", async () => {
+  const one = await newMember(engine);
+  const connect = async () => {
+    const connection = one.handle(await one.live(5)).connect();
+    let closedAt = 0;
+    connection.onStatusChange((status) => {
+      if (status !== "connected" && status !== "connecting") closedAt ||= Date.now();
+    });
+    await connection.action(since);
+    return { connection, closedAt: () => closedAt };
+  };
+  const [left, renewed] = await Promise.all([connect(), connect()]);
+  const began = Date.now();
+  await renewed.connection.action({ name: "renew", args: [envelope({ ticket: await one.live(300) })] });
+  await eventually("the connection is closed", async () => left.closedAt() > 0, 45_000);
+  expect(left.closedAt() - began).toBeGreaterThan(28_000);
+  expect(renewed.closedAt()).toBe(0);
+  await left.connection.dispose();
+  await renewed.connection.dispose();
+});

@@ -1,0 +1,118 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { nextMessageId, openCode } from "../../../actors/opencode.ts";
+import { ending, hear, read, type Said, type View, view } from "../../../actors/turn/translation.ts";
+import { instance } from "../../../schema/machine/instance.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import { startModel } from "../../local/model.ts";
+import type { Started } from "../../local/process.ts";
+import { eventually, ground } from "../running-engine.ts";
+import { startOpenCode } from "./opencode-server.ts";
+
+let model: Awaited<ReturnType<typeof startModel>>;
+let server: Awaited<ReturnType<typeof startOpenCode>>;
+let parts: Started[] = [];
+beforeAll(async () => {
+  const of = instance(ground.instance);
+  const { folder } = ground;
+  model = await startModel(of, folder, `sk-demo-${newId("req")}`);
+  server = await startOpenCode(folder, of.ports.spare + 1, model);
+  parts = [server, model];
+});
+afterAll(async () => {
+  for (const part of parts) await part.stop();
+});
+
+const client = () => openCode(server.stack, newId("agt"), server.directory, newId("req"));
+async function nextPrompt(session: string): Promise<string> {
+  return nextMessageId(await client().newest(session), (await client().createdAt(session))!, randomBytes(14));
+}
+async function done(session: string, of: View): Promise<Said[]> {
+  return eventually("the turn ends", async () => {
+    const said = (await client().messages(session))
+      .filter((message) => message.info.id > of.promptId)
+      .flatMap((message) => read(of, message));
+    return !(await client().busy(session)) && ending(of) ? said : undefined;
+  });
+}
+
+test("a prompt sent twice under one id, even after its answer, is one turn and one call of the model", async () => {
+  const session = await client().createSession("once");
+  const promptId = await nextPrompt(session);
+  expect(await client().has(session, promptId)).toBe(false);
+  await Promise.all([client().prompt(session, promptId, "hello"), client().prompt(session, promptId, "hello")]);
+  const of = view(session, promptId, server.directory);
+  await done(session, of);
+  expect(await client().has(session, promptId)).toBe(true);
+  await client().prompt(session, promptId, "hello");
+  await eventually("it is idle", async () => !(await client().busy(session)));
+  const messages = await client().messages(session);
+  expect(messages.map((message) => message.info.role)).toEqual(["user", "assistant"]);
+});
+
+test("prompts in a row sort after all that was said before, and each is answered once", async () => {
+  const session = await client().createSession("row");
+  for (const text of ["hello", "run `git --version`", "hello"]) {
+    const promptId = await nextPrompt(session);
+    await client().prompt(session, promptId, text);
+    const of = view(session, promptId, server.directory);
+    await done(session, of);
+    expect(ending(of)).toEqual({ state: "done" });
+  }
+  const messages = await client().messages(session);
+  expect(await client().newest(session)).toBe(messages.at(-1)!.info.id);
+  expect(messages.filter((message) => message.info.role === "user")).toHaveLength(3);
+  expect(messages.map((message) => message.info.id)).toEqual(messages.map((message) => message.info.id).toSorted());
+});
+
+test("the live stream and a fetch afterwards say the same", async () => {
+  const session = await client().createSession("stream");
+  const promptId = await nextPrompt(session);
+  const of = view(session, promptId, server.directory);
+  const stop = new AbortController();
+  const events = client().events(stop.signal);
+  expect((await events.next()).value).toMatchObject({ type: "server.connected" });
+  await client().prompt(session, promptId, "run `git --version`");
+  const said: Said[] = [];
+  for await (const event of events) {
+    said.push(...hear(of, event));
+    if (said.some((each) => each.type === "idle")) break;
+  }
+  stop.abort();
+  const fetched = view(session, promptId, server.directory);
+  const again = await done(session, fetched);
+  const whole = (all: Said[]) => all.filter((each) => each.type === "text" || (each.type === "tool" && each.call.state === "done"));
+  expect(whole(said)).toEqual(whole(again));
+  expect(ending(of)).toEqual(ending(fetched));
+});
+
+test("an abort ends a turn as interrupted and keeps what was said", async () => {
+  const session = await client().createSession("abort");
+  const promptId = await nextPrompt(session);
+  const of = view(session, promptId, server.directory);
+  const stop = new AbortController();
+  const events = client().events(stop.signal);
+  await events.next();
+  await client().prompt(session, promptId, "count slowly to 100");
+  for await (const event of events) if (hear(of, event).some((each) => each.type === "delta")) break;
+  stop.abort();
+  await client().abort(session, AbortSignal.timeout(2_000));
+  const said = await done(session, of);
+  expect(ending(of)).toEqual({ state: "interrupted", reason: "aborted" });
+  expect(said.find((each) => each.type === "text")).toMatchObject({ text: expect.stringMatching(/^1/) });
+});
+
+test("all messages of a turn are found, however many there are", async () => {
+  const session = await client().createSession("long");
+  const first = await nextPrompt(session);
+  const steps = Array.from({ length: 10 }, (_, n) => ({ tool: "glob", args: { pattern: `*.none${n}` } }));
+  await client().prompt(session, first, `SCRIPT:${JSON.stringify([...steps, { text: "Done." }])}END`);
+  await eventually("the turn ends", async () => (await client().newest(session)) !== first && !(await client().busy(session)));
+  expect(await client().messages(session, undefined, undefined, 2)).toHaveLength(2);
+  expect(await client().messages(session, undefined, (oldest) => oldest <= first, 2)).toHaveLength(12);
+  expect(await client().has(session, first)).toBe(true);
+});
+
+test("a session that does not exist is undefined", async () => {
+  expect(await client().createdAt("ses_00000000000000000000000000")).toBeUndefined();
+});

@@ -1,0 +1,128 @@
+import { eq } from "drizzle-orm";
+import { expect, test } from "vitest";
+import { actOnPlan, editPlan, proposePlan } from "../../../actors/plan/plan.ts";
+import { endOf } from "../../../actors/plan/plan-end.ts";
+import { actOnTask } from "../../../actors/task/task-control.ts";
+import { plan } from "../../../schema/plan/plan.table.ts";
+import type { PlanEdit } from "../../../schema/plan/plan.ts";
+import { projectName } from "../../../schema/task/spec.ts";
+import { task } from "../../../schema/task/task.table.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import { type Alone, alone } from "../../harness/actor-fixture.ts";
+import { ownFolder } from "../../harness/fixtures.ts";
+
+/** Tasks of an accepted plan that the member cancels, or that fail, and what the plan makes of them. */
+const folder = ownFolder();
+
+const one = (id: string, more: object = {}) => ({ id, title: `Do ${id}`, owner: "quest", outputs: [`${id}.md`], ...more });
+const req = () => newId("req");
+async function accepted() {
+  const of = await alone(folder, { places: 1 });
+  const tasks = [one("a"), one("b"), one("c", { depends_on: ["b"] })];
+  const made = await proposePlan(of.self, { plan: { title: "Three", story: "", tasks } } as never, req(), req());
+  await actOnPlan(of.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
+  await of.settle(Date.now() + 1_000);
+  return { of, planId: made.plan.id };
+}
+const act = async (of: Alone, name: string, what: "cancel" | "retry") =>
+  actOnTask(of.self, { taskId: (await of.taskNamed(name)).id as never, act: what }, req(), req());
+async function edit(of: Alone, planId: string, edits: unknown[]) {
+  const [row] = await of.db.select().from(plan).where(eq(plan.id, planId));
+  const done = await editPlan(of.self, { planId: planId as never, revision: row?.revision ?? 0, edits: edits as PlanEdit[] }, req(), req());
+  await of.settle(Date.now() + 1_000);
+  return done.plan.tasks.map(({ name, state }) => `${name} ${state}`);
+}
+
+test("a task that the member cancelled stays cancelled when something else is changed, and comes back when it is changed itself", async () => {
+  const { of, planId } = await accepted();
+  await act(of, "b", "cancel");
+  expect(await edit(of, planId, [{ kind: "change", id: "c", task: one("c", { title: "Do c well", depends_on: ["b"] }) }])).toEqual([
+    "a in_progress",
+    "b cancelled",
+    "c created",
+  ]);
+  expect(await edit(of, planId, [{ kind: "change", id: "b", task: one("b", { title: "Do b well" }) }])).toContain("b created");
+  of.close();
+});
+test("a change of what is built reaches its test and merge that have not begun, and brings back none that was cancelled", async () => {
+  const of = await alone(folder, { places: 1 });
+  const page = (outputs: string[]) => one("page", { owner: "coding", outputs });
+  const tasks = [one("first"), page(["a.txt"])];
+  const made = await proposePlan(of.self, { plan: { title: "A page", story: "", tasks } } as never, req(), req());
+  await actOnPlan(of.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
+  await act(of, "page-review", "cancel");
+  expect(await edit(of, made.plan.id, [{ kind: "change", id: "page", task: page(["b.txt"]) }])).toContain("page-review cancelled");
+  for (const name of ["page", "page-test", "page-merge"]) expect((await of.taskNamed(name)).spec.outputs).toEqual(["b.txt"]);
+  const states = await edit(of, made.plan.id, [{ kind: "add", task: one("style", { owner: "coding" }) }]);
+  expect(states.slice(-4)).toEqual(["style created", "style-test created", "style-review created", "style-merge created"]);
+  of.close();
+});
+test("a cancelled task takes nobody's place, and what comes after it says why it can't start", async () => {
+  const { of } = await accepted();
+  await act(of, "b", "cancel");
+  await act(of, "a", "cancel");
+  await of.settle(Date.now() + 1_000);
+  expect((await of.events("task.held")).at(-1)?.hold.text).toContain("“Do b” cancelled");
+  of.close();
+  const of2 = await alone(folder, { places: 1 });
+  const made = await proposePlan(of2.self, { plan: { title: "Two", story: "", tasks: [one("a"), one("b")] } } as never, req(), req());
+  await actOnPlan(of2.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
+  await act(of2, "a", "cancel");
+  await of2.settle(Date.now() + 1_000);
+  expect((await of2.taskNamed("b")).state).toBe("in_progress");
+  of2.close();
+});
+test("a cancelled task can be taken out, and what waited for it goes on", async () => {
+  const { of, planId } = await accepted();
+  await act(of, "b", "cancel");
+  await edit(of, planId, [{ kind: "remove", id: "b" }]);
+  expect((await of.taskNamed("c")).spec.depends_on).toEqual([]);
+  of.close();
+});
+test("what is under way can't be changed", async () => {
+  const { of, planId } = await accepted();
+  await expect(edit(of, planId, [{ kind: "remove", id: "a" }])).rejects.toMatchObject({ code: "invalid" });
+  of.close();
+});
+test("a plan of which every task was cancelled is cancelled and can't be kept", async () => {
+  const { of, planId } = await accepted();
+  for (const name of ["a", "b", "c"]) await act(of, name, "cancel");
+  await of.settle(Date.now() + 1_000);
+  expect((await of.events("plan.state")).at(-1)).toMatchObject({ state: "cancelled", reason: "all its tasks were cancelled" });
+  await expect(actOnPlan(of.self, { planId, act: "keep" }, req(), req())).rejects.toMatchObject({ code: "conflict" });
+  of.close();
+});
+test("the end of a plan says what was proven and what was left out", () => {
+  expect(endOf(["verified", "created"])).toBeUndefined();
+  expect(endOf(["verified", "failed"])).toBeUndefined();
+  expect(endOf([])).toBeUndefined();
+  expect(endOf(["verified", "deployed"])).toEqual({ state: "done", reason: "all its tasks are verified" });
+  expect(endOf(["verified", "cancelled"])).toEqual({ state: "done", reason: "1 of its tasks is verified, 1 was cancelled" });
+  expect(endOf(["cancelled", "cancelled"])).toEqual({ state: "cancelled", reason: "all its tasks were cancelled" });
+});
+test("plans work in projects of their own, whatever they are called; a name that a task gives stays, and an edit keeps the plan's project", async () => {
+  const of = await alone(folder, { places: 1 });
+  const planned = async (title: string, tasks: object[] = [one("a")]) => {
+    const made = await proposePlan(of.self, { plan: { title, story: "", tasks } } as never, req(), req());
+    await actOnPlan(of.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
+    return made.plan.id;
+  };
+  const projects = async (id: string) => (await of.db.select().from(task).where(eq(task.plan, id))).map((row) => row.project);
+  const titles = ["Блог о кошках", "Магазин чая", "Tea shop", "Tea shop", "2026", "2027"];
+  const ids = [];
+  for (const title of titles) ids.push(await planned(title));
+  const names = (await Promise.all(ids.map(projects))).flat();
+  expect([names.length, new Set(names).size, names[2]]).toEqual([titles.length, titles.length, "tea-shop"]);
+  for (const name of names) expect(projectName.parse(name)).toBe(name);
+  const again = ids[3]!;
+  await edit(of, again, [
+    { kind: "change", id: "a", task: one("a", { title: "Do a well" }) },
+    { kind: "add", task: one("b") },
+  ]);
+  expect(await projects(again)).toEqual([names[3], names[3]]);
+  expect(await projects(await planned("Tea shop", [one("a", { project: "tea-shop" }), one("b")]))).toEqual([
+    "tea-shop",
+    expect.not.stringMatching(/^tea-shop$/),
+  ]);
+  of.close();
+});

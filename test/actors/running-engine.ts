@@ -1,0 +1,129 @@
+import { setTimeout as after } from "node:timers/promises";
+import { createClient } from "rivetkit/client";
+import { inject } from "vitest";
+import type { z } from "zod";
+import { type ActionName, eventPage, type GrowAgentInput, growAgentKey, sendOut } from "../../schema/agent/grow-agent.ts";
+import type { StoredEvent } from "../../schema/event.ts";
+import { instance } from "../../schema/machine/instance.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import { type Audience, type Claims, signTicket } from "../../schema/wire/ticket.ts";
+import { ofThisWorker } from "../harness/suite/each-worker.ts";
+import { startEngine } from "../local/engine.ts";
+import type { Started } from "../local/process.ts";
+import { startRunner } from "../local/runner.ts";
+import { openSecrets } from "../local/secrets.ts";
+
+/** The edge and the machine of this file. */
+export const ground = ofThisWorker(inject("actors"));
+const of = () => instance(ground.instance);
+
+export const engineUp = async () => startEngine(of(), ground.folder, (await openSecrets(ground.folder)).engineToken);
+/** A runner; a second one beside the first needs its own relay port. `more`: settings of its environment. */
+export async function runnerUp(
+  endpoint: string,
+  second = false,
+  more: Record<string, string> = {},
+): Promise<Started & { relayUrl: string }> {
+  const { folder, edgeUrl } = ground;
+  const env = { ...(second ? { RELAY_PORT: String(of().ports.spare) } : {}), ...more };
+  return startRunner(of(), folder, { edgeUrl, endpoint, name: second ? "runner-2" : "runner", env });
+}
+
+export const seconds = () => Math.floor(Date.now() / 1000);
+export async function ticket<A extends Audience>(audience: A, claims: Claims<A>, ttl = 60): Promise<string> {
+  return signTicket((await openSecrets(ground.folder)).signingKeys, audience, claims, seconds(), ttl);
+}
+
+export type Refused = {
+  group: string;
+  code: string;
+  message?: string;
+  metadata?: { requestId?: string; retryAfter?: number; issues?: { path: string; message: string }[] };
+};
+/** What a promise was refused with; throws when it was not. */
+export async function refused(call: Promise<unknown>): Promise<Refused> {
+  const answer = await call.then(
+    (value) => ({ value }),
+    (error: Refused) => ({ error }),
+  );
+  if ("value" in answer) throw new Error(`not refused: ${JSON.stringify(answer.value)}`);
+  return answer.error;
+}
+
+export type Member = Awaited<ReturnType<typeof newMember>>;
+type Handle = { action: (call: { name: string; args: unknown[] }) => Promise<unknown>; connect: () => Connection };
+export type Connection = {
+  action: (call: { name: string; args: unknown[] }) => Promise<unknown>;
+  on: (name: string, heard: (body: unknown) => void) => () => void;
+  onStatusChange: (heard: (status: string) => void) => () => void;
+  onError: (heard: (error: Refused) => void) => () => void;
+  dispose: () => Promise<void>;
+};
+
+/** A member whose growAgent has been made as the edge makes it. */
+export async function newMember(engine: { url: string }) {
+  const member = newId("mem");
+  const agent = newId("agt");
+  const input: GrowAgentInput = { member, agent, stack: newId("stk"), channel: newId("chn"), name: "Grow Agent", memberName: "Ada Lind" };
+  const { engineToken } = await openSecrets(ground.folder);
+  const client = createClient({
+    endpoint: engine.url,
+    namespace: "default",
+    token: engineToken,
+    poolName: "default",
+    disableMetadataLookup: true,
+  });
+  const live = (ttl?: number) => ticket("live", { member, agent }, ttl);
+  const actor = (ttl?: number) => ticket("actor", { member }, ttl);
+  const handle = (token: string, key = member): Handle =>
+    (client.growAgent as unknown as { get: (key: string[], options: unknown) => Handle }).get(growAgentKey(key), {
+      params: { ticket: token },
+    });
+
+  /** One action as the edge calls it (or with another ticket). */
+  async function call(
+    name: ActionName | "alarm" | "expire",
+    body: unknown,
+    options: { ticket?: string; key?: string } = {},
+  ): Promise<unknown> {
+    const args = [{ requestId: newId("req"), key: options.key ?? newId("req"), input: body }];
+    return handle(options.ticket ?? (await actor())).action({ name, args });
+  }
+  async function ask<T extends z.ZodType>(out: T, name: ActionName, body: unknown, options: { key?: string } = {}): Promise<z.infer<T>> {
+    return out.parse(await call(name, body, options));
+  }
+  const send = (text: string, clientId: string = newId("evt")) => ask(sendOut, "send", { clientId, text });
+  async function log(from = 0): Promise<StoredEvent[]> {
+    const page = await ask(eventPage, "since", { seq: from });
+    const last = page.events.at(-1)?.seq ?? from;
+    return last < page.last ? [...page.events, ...(await log(last))] : page.events;
+  }
+  const created = (client.growAgent as unknown as { getOrCreate: (key: string[], options: unknown) => Handle }).getOrCreate(
+    growAgentKey(member),
+    {
+      params: { ticket: await actor() },
+      createWithInput: input,
+    },
+  );
+  // An engine that has just started may not know its runner yet, and a route is given up after 15 s.
+  await eventually("the actor's first answer", () =>
+    created.action({ name: "snapshot", args: [{ requestId: newId("req"), key: "first", input: {} }] }),
+  );
+  return { ...input, member: member as Id<"mem">, client, handle, live, actor, call, ask, send, log };
+}
+
+/** Asks until it has an answer; a refusal meanwhile (a part is down) is asked again. */
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined | false>, deadline = 45_000): Promise<T> {
+  const until = Date.now() + deadline;
+  let last: unknown;
+  while (Date.now() < until) {
+    try {
+      const answer = await ask();
+      if (answer !== undefined && answer !== false) return answer;
+    } catch (error) {
+      last = error;
+    }
+    await after(50); // between two looks at the condition
+  }
+  throw new Error(`${what}: not within ${deadline} ms`, { cause: last });
+}

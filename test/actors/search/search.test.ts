@@ -1,0 +1,112 @@
+import path from "node:path";
+import { createClient } from "rivetkit/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { z } from "zod";
+import { loadMachine } from "../../../actors/runner/machine.ts";
+import { peerTickets } from "../../../actors/runner/peer.ts";
+import { instance } from "../../../schema/machine/instance.ts";
+import { searchActor, searchOut, syncOut } from "../../../schema/search/search.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
+import { queries } from "../../harness/sample-text.ts";
+import { answers, bin, root, type Started, start } from "../../local/process.ts";
+import { runnerEnv, runnerFolder } from "../../local/runner.ts";
+import { openSecrets } from "../../local/secrets.ts";
+import { engineUp, eventually, ground, refused, ticket } from "../running-engine.ts";
+
+/** Search in an actor, over years of messages. */
+const entries = 100_000;
+const member = newId("mem");
+const agent = newId("agt");
+let engine: Awaited<ReturnType<typeof engineUp>>;
+let runner: Started;
+
+async function talker(): Promise<Started> {
+  const of = instance(ground.instance);
+  const env: Record<string, string> = {
+    ...runnerEnv(of, ground.folder, { endpoint: engine.endpoint, edgeUrl: ground.edgeUrl }),
+    SAID: String(entries),
+  };
+  const args = [path.join(root, "test/actors/search/long-log-runner.ts")];
+  return start({
+    name: "talker",
+    command: bin("node"),
+    args,
+    folder: ground.folder,
+    env,
+    ready: () => answers(`http://127.0.0.1:${env.RELAY_PORT}/`),
+  });
+}
+type Handle = { action: (call: { name: string; args: unknown[] }) => Promise<unknown> };
+async function callWith(params: unknown, name: string, input: unknown, who: "search" | "growAgent" = "search"): Promise<unknown> {
+  const { engineToken } = await openSecrets(ground.folder);
+  const client = createClient({
+    endpoint: engine.url,
+    namespace: "default",
+    token: engineToken,
+    poolName: "default",
+    disableMetadataLookup: true,
+  });
+  const door = client[who] as unknown as { getOrCreate: (key: string[], options: unknown) => Handle };
+  return door.getOrCreate([member], { params }).action({ name, args: [{ requestId: newId("req"), key: newId("req"), input }] });
+}
+const peers = () => peerTickets(loadMachine(runnerFolder(ground.folder), ground.edgeUrl));
+async function ask<T extends z.ZodType>(out: T, name: string, input: unknown): Promise<z.infer<T>> {
+  return out.parse(await callWith({ ticket: await peers().sign({ member, from: agent, to: searchActor(member) }) }, name, input));
+}
+const find = (query: string) => ask(searchOut, "query", { query });
+
+beforeAll(async () => {
+  engine = await engineUp();
+  runner = await talker();
+  await callWith({}, "said", { seq: entries }, "growAgent");
+  const input = { agent, lastSeq: entries, repos: [] };
+  await eventually("everything is read", async () => (await ask(syncOut, "sync", input)).done, 300_000);
+}, 330_000);
+afterAll(async () => {
+  await runner?.stop();
+  await engine?.stop();
+});
+
+test("warm, the passage that holds all the words comes first among 100,000, whichever words there are", async () => {
+  await ask(searchOut.pick({ hot: true }), "warm", {});
+  await eventually("it is warm", async () => (await find("goal")).hot, 60_000);
+  for (const query of queries(entries)) {
+    const { hot, hits } = await find(query);
+    expect({ query, hot, found: hits.length > 0 }).toEqual({ query, hot: true, found: true });
+  }
+  expect((await find("only17777")).hits).toMatchObject([{ source: "messages", seq: 17_777 }]);
+  expect((await find("goal only4242")).hits[0]).toMatchObject({ seq: 4_242 });
+});
+
+test("the first queries after a sleep do not wait for the index to be warm: the newest that hold the words, then what begins with them", async () => {
+  await runner.stop();
+  runner = await talker();
+  expect(await find("only1141")).toMatchObject({ hot: false, hits: [{ seq: 1_141 }] });
+  const { hits } = await find("onl");
+  expect(hits).toHaveLength(20);
+  expect(hits.map((hit) => hit.seq)).toEqual(hits.map((_, at) => entries - at));
+  expect(await find("nothing-holds-this only222")).toMatchObject({ hits: [{ seq: 222 }] });
+  expect((await find("nothing holds this either onl")).hits).toHaveLength(20);
+  const [{ hot }, meanwhile] = await Promise.all([ask(searchOut.pick({ hot: true }), "warm", {}), find("only11415")]);
+  expect({ hot, meanwhile }).toMatchObject({ hot: false, meanwhile: { hot: false, hits: [{ seq: 11_415 }] } });
+  await eventually("it is warm again", async () => (await find("only11415")).hot, 60_000);
+});
+
+test("reading again what was read adds nothing", async () => {
+  const input = { agent, lastSeq: entries, repos: [] };
+  expect(await ask(syncOut, "sync", input)).toMatchObject({ done: true, added: 0 });
+});
+
+test("only an actor of the same member may ask: no browser, no edge, nobody else's", async () => {
+  const other = newId("mem");
+  const wrong = [
+    { ticket: await ticket("live", { member, agent }) },
+    { ticket: await ticket("actor", { member }) },
+    { ticket: await peers().sign({ member: other, from: agent, to: searchActor(member) }) },
+    { ticket: await peers().sign({ member, from: agent, to: agent as Id<"agt"> }) },
+    { ticket: "nonsense-nonsense-nonsense" },
+    {},
+  ];
+  for (const params of wrong)
+    expect((await refused(callWith(params, "query", { query: "goal" }))).code).toMatch(/not_found|unauthenticated|internal_error/);
+});

@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { imageTags } from "../../../agent-host/images.ts";
+import { policyOf } from "../../../schema/agent/agent-type.ts";
+import type { CommandPolicy } from "../../../schema/command/command-rule.ts";
+import { denials } from "../../../schema/command/command-set.ts";
+import { judge } from "../../../schema/command/judge.ts";
+import { long } from "../../harness/suite/long-run.ts";
+import { chance, seed } from "../../harness/suite/seed.ts";
+import { type Box, openBox, type Recorded } from "./recorder/box.ts";
+import { allowedCommands } from "./recorder/commands.ts";
+import { unnamed, work } from "./recorder/compare.ts";
+import { shrunk } from "./recorder/shrink.ts";
+
+/** All that a type without an interpreter may run: what an interpreter does, nobody can name. */
+const own = ["git tag", "git cherry-pick", "git revert", "git reset", "git merge-tree", "git notes", "curl", "kill"];
+const type = policyOf({ default: "ask", sets: ["look", "edit", "git"], allow: own, ask: [], deny: [] });
+const layers: CommandPolicy[] = [type, { default: "ask", rules: [...denials] }];
+const judged = (command: string) => judge(layers, command, work);
+const isAllowed = (command: string) => judged(command).decision === "allow";
+const count = long ? 60_000 : 2_400;
+const start = long ? Math.floor(Math.random() * 2 ** 31) : seed; // a long run looks for what this one has not seen
+
+let boxes: Box[] = [];
+beforeAll(() => {
+  boxes = [1, 2].map(() => openBox(imageTags().opencode));
+});
+afterAll(() => {
+  for (const box of boxes) box.end();
+});
+
+/** Each box takes its share, some hundred at a time. */
+async function record(commands: readonly string[]): Promise<Recorded[]> {
+  const recorded: Recorded[] = [];
+  let next = 0;
+  const share = async (box: Box) => {
+    for (let from = next; from < commands.length; from = next) {
+      next += 300;
+      const done = await box.record(commands.slice(from, from + 300));
+      for (const [at, each] of done.entries()) recorded[from + at] = each;
+    }
+  };
+  await Promise.all(boxes.map(share));
+  return recorded;
+}
+/** What was not named; on a busy machine a command may be late once. */
+async function faultsOf(commands: readonly string[]): Promise<Map<string, string[]>> {
+  const recorded = await record(commands);
+  const late = commands.filter((_, at) => recorded[at]!.late);
+  const again = new Map((await record(late)).map((each, at) => [late[at]!, each]));
+  const found = commands.map((command, at) => [command, unnamed(again.get(command) ?? recorded[at]!, judged(command).does)] as const);
+  return new Map(found.filter(([, faults]) => faults.length > 0));
+}
+
+it("what fails is shown as short as it still fails", async () => {
+  const fails = async (commands: string[]) =>
+    commands.map((command) => /\.\/evil/.test(command) && !/["']/.test(command.replace(/"[^"]*"/g, "")));
+  expect(await shrunk('ls -la "a b" && { echo x | ./evil "$(cat c)"; } > out', fails)).toBe("./evil");
+});
+
+it("the recorder sees what is started and written, whatever bash calls it", async () => {
+  const nothing = { runs: [], writes: [] };
+  const wild = [
+    "./evil",
+    "echo a > ~/out",
+    'x="a[\\$(./evil)]"; echo $((x))',
+    "mkdir ~/n && mv a.txt ~/n",
+    "exec -a ls ./evil",
+    "ln -s a.txt ../b",
+    "rm -r sub",
+  ];
+  const seen = (await record(wild)).map((each) => unnamed(each, nothing).join(" "));
+  for (const [at, mark] of ["work/evil", "agt_1/out", "work/evil", "agt_1/n", "work/evil", "agt_1/b", "work/sub/c.txt"].entries())
+    expect(seen[at], wild[at]).toContain(mark);
+});
+
+it(
+  "a command that is allowed starts and writes nothing but what the judge names",
+  async () => {
+    const { commands, made } = allowedCommands(count, chance(start), isAllowed);
+    const faults = await faultsOf(commands);
+    const fails = async (shorter: string[]) => {
+      const found = await faultsOf(shorter.filter(isAllowed));
+      return shorter.map((command) => found.has(command));
+    };
+    const shown: string[] = [];
+    for (const fault of [...faults.keys()].slice(0, 3)) {
+      const least = await shrunk(fault, fails);
+      shown.push(`${JSON.stringify(least)}: ${((await faultsOf([least])).get(least) ?? []).join(", ")}`);
+    }
+    console.info(`judge against bash: seed ${start}, ${made} made, ${commands.length} allowed and run, ${faults.size} faults`);
+    expect(shown, `seed ${start}: ${faults.size} of ${commands.length}`).toEqual([]);
+    expect(commands.length).toBe(count);
+  },
+  long ? 3_000_000 : 240_000,
+);

@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { connectDocker, exec } from "../../../agent-host/docker.ts";
+import { admissionLimits } from "../../../agent-host/network/admission.ts";
+import { dockerName } from "../../../schema/machine/instance.ts";
+import type { Started } from "../../local/process.ts";
+import { folder, of, startDaemon } from "../ground.ts";
+import { eventually, person, place, put } from "../runner-client.ts";
+
+/** Two pairs: one asks more of the doors than it may, the other goes on working. */
+const engine = connectDocker("/var/run/docker.sock");
+const [greedy, neighbour] = [person(), person()];
+let daemon: Started;
+const inBox = (who: typeof greedy, cmd: string[], ms = 60_000) => exec(engine, dockerName(of, "opencode", who.member), { cmd, ms });
+const doors = [
+  ["gateway", of.gateway.port],
+  ["egress", of.gateway.proxyPort],
+] as const;
+
+beforeAll(async () => {
+  daemon = await startDaemon();
+  for (const who of [greedy, neighbour]) {
+    await place(who);
+    expect((await put(who, 1, "running")).stack?.observed).toBe("running");
+  }
+});
+afterAll(async () => {
+  for (const who of [greedy, neighbour]) await put(who, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  await daemon?.stop();
+});
+
+/** Opens connections that say `text` and nothing more; what each had heard when it was closed, or when the time was up. */
+const openMany = (port: number, count: number, text: string, ms: number) => `
+const net = require("net"), heard = [];
+for (let n = 0; n < ${count}; n++) {
+  const index = heard.push("") - 1;
+  const socket = net.connect(${port}, "gateway", () => socket.write(${JSON.stringify(text)}));
+  socket.on("data", (part) => { heard[index] += part; }).on("error", () => undefined).on("close", () => { heard[index] += "#"; });
+}
+setTimeout(() => { console.log(JSON.stringify(heard.map((each) => each.slice(0, 12) + (each.endsWith("#") ? "#" : "")))); process.exit(); }, ${ms});`;
+const listed = z.array(z.string());
+const many = async (port: number, count: number, text: string, ms: number) => {
+  const { out, err } = await inBox(greedy, ["node", "-e", openMany(port, count, text, ms)]);
+  if (!out.trim()) throw new Error(err);
+  return listed.parse(JSON.parse(out));
+};
+const logged = (door: string) =>
+  readFileSync(path.join(folder, "host.log"), "utf8")
+    .split("\n")
+    .filter((line) => line.includes(`${door} refused`) && line.includes(greedy.member));
+/** Milliseconds that a request of the neighbour takes, of which the answer is a refusal by the door itself. */
+async function latency(port: number): Promise<number> {
+  const proxied = port === of.gateway.proxyPort ? ["-x", `http://gateway:${port}`, "http://example.org/"] : [`http://gateway:${port}/x`];
+  const { out } = await inBox(neighbour, ["curl", "-s", "-m", "5", "-o", "/dev/null", "-w", "%{http_code} %{time_total}", ...proxied]);
+  const [status, seconds] = out.split(" ").map(Number);
+  expect([403, 404]).toContain(status);
+  return (seconds ?? 9) * 1_000;
+}
+
+describe.each(doors)("the %s", (door, port) => {
+  it("holds so many connections of a pair and no more: the rest are told to come later, and it is logged", async () => {
+    const heard = await many(port, admissionLimits.connections + 60, "GET /x HTTP/1.1\r\n", 4_000);
+    const refused = heard.filter((text) => text.startsWith("HTTP/1.1 429"));
+    const kept = heard.filter((text) => text === "");
+    expect(refused.length).toBeGreaterThanOrEqual(60);
+    expect(kept.length).toBeGreaterThan(admissionLimits.burst / 2);
+    expect(kept.length).toBeLessThanOrEqual(admissionLimits.connections);
+    expect(logged(door).join("\n")).toMatch(/connections/);
+  });
+  it("waits only so long for a request that never comes whole", async () => {
+    await eventually(
+      "the pair may open connections again",
+      async () => (await many(port, 1, "GET /x HTTP/1.1\r\nhost: x\r\n\r\n", 500))[0]?.startsWith("HTTP/1.1 4") === true,
+    );
+    const heard = await many(port, 3, "GET /x HTTP/1.1\r\nhost: x\r\nx-slow: ", admissionLimits.header + 4_000);
+    expect(heard.every((text) => text.endsWith("#"))).toBe(true);
+  });
+  it("reads only so many bytes of headers", async () => {
+    const [heard] = await many(
+      port,
+      1,
+      `GET /x HTTP/1.1\r\nhost: x\r\nx-long: ${"a".repeat(admissionLimits.headerBytes + 4_000)}\r\n\r\n`,
+      1_500,
+    );
+    expect(heard).toMatch(/^HTTP\/1\.1 4(31|00).*#$/);
+  });
+});
+
+/** After all others: the kernel refuses the greedy pair's connections for a while after it. */
+describe.each(doors)("the %s", (door, port) => {
+  it("answers the other pair as quickly while one floods it", async () => {
+    const flood = `const net = require("net"); setInterval(() => { for (let n = 0; n < 50; n++) net.connect(${port}, "gateway").on("error", () => undefined).on("connect", function () { this.write("GET /x HTTP/1.1\\r\\n"); }); }, 10); setTimeout(() => process.exit(), 6000);`;
+    const flooding = inBox(greedy, ["node", "-e", flood]);
+    const entries = logged(door).length;
+    await eventually("it floods", async () => logged(door).length > entries);
+    const times: number[] = [];
+    for (let n = 0; n < 12; n += 1) times.push(await latency(port));
+    await flooding;
+    process.stdout.write(`${door}: the neighbour's requests took ${times.map((ms) => ms.toFixed(0)).join(" ")} ms\n`);
+    expect(times.toSorted((a, b) => a - b)[6]).toBeLessThan(300);
+  });
+});

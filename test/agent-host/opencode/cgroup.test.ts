@@ -1,0 +1,96 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, watch, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { groupOf, share, treeOf } from "../../../agent-host/opencode/cgroup.ts";
+import { endProcessesIn } from "../../../agent-host/opencode/end-processes.ts";
+import { eventually } from "../runner-client.ts";
+
+it("an agent may use all but what the others' servers and the platform's own commands need", () => {
+  expect(share({ agents: 4, pids: 512 }, 2560)).toEqual({ pids: 256, memoryMb: 1206 });
+  expect(share({ agents: 6, pids: 1024 }, 5632)).toEqual({ pids: 640, memoryMb: 3418 });
+  expect(share({ agents: 8, pids: 256 }, 1024)).toEqual({ pids: 24, memoryMb: 120 }); // too little for all: equal parts
+});
+
+it("a container's groups are found where the kernel has one hierarchy each, several together, or one for all", () => {
+  const each = "9:name=systemd:/docker/x\n8:pids:/docker/x\n4:memory:/docker/x\n2:cpu:/docker/x\n3:freezer:/docker/x\n0::/docker/x\n";
+  const at = (name: string) => `/sys/fs/cgroup/${name}/docker/x`;
+  expect(treeOf(each)).toEqual({ version: 1, folders: { pids: at("pids"), memory: at("memory"), cpu: at("cpu"), freezer: at("freezer") } });
+  expect(treeOf(each.replace(":cpu:", ":cpu,cpuacct:"))).toMatchObject({ folders: { cpu: at("cpu,cpuacct") } });
+  expect(treeOf("0::/system.slice/docker-x.scope\n")).toEqual({ version: 2, folder: "/sys/fs/cgroup/system.slice/docker-x.scope" });
+  expect(() => treeOf("")).toThrow();
+});
+
+/** The unified hierarchy of this machine: alone, or beside the older ones, where it has no bounds to give and freezes all the same. */
+const unified = readFileSync("/proc/mounts", "utf8")
+  .split("\n")
+  .map((line) => line.split(" "))
+  .find(([, , type]) => type === "cgroup2")?.[1];
+const uid = 39_000 + (process.pid % 900);
+const ofUid = () =>
+  readdirSync("/proc").filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const status = readFileSync(`/proc/${name}/status`, "utf8");
+      return Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]) === uid && !/^State:\s+[ZX]/m.test(status);
+    } catch {
+      return false; // it has ended
+    }
+  });
+/** A process that waits until it stands in its group, and then does what it is to. */
+async function startIn(folder: string, script: string, user: number): Promise<number> {
+  const child = spawn("prlimit", ["--nproc=300", "sh", "-c", `read go; exec ${script}`], {
+    uid: user,
+    gid: user,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  await once(child, "spawn");
+  writeFileSync(path.join(folder, "cgroup.procs"), String(child.pid));
+  child.stdin?.end("go\n");
+  return child.pid!;
+}
+/** Thirty that fork and end at once, for ever, each in a session of its own: whoever lists processes never has those that live. */
+const chains = `perl -MPOSIX -e '$SIG{$_} = "IGNORE" for qw(TERM HUP INT CHLD); for (1..30) { last unless fork() } while (1) { my $child = fork(); POSIX::_exit(0) if $child; POSIX::setsid() }'`;
+const alive = (pid: number) => /^State:\s+[^ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+
+function watching(file: string, changed: () => void): Disposable {
+  const watcher = watch(file, changed);
+  return { [Symbol.dispose]: () => watcher.close() };
+}
+
+it.skipIf(unified === undefined)(
+  "where one hierarchy is for all, what an agent runs is frozen and ended, also outside its group, and nothing else is",
+  async () => {
+    const container = path.join(unified!, `growqr-end-${process.pid}`);
+    const group = path.join(container, groupOf(3));
+    const leaf = path.join(container, "platform");
+    for (const folder of [container, group, leaf]) mkdirSync(folder);
+    try {
+      const server = await startIn(group, "sleep 600", uid);
+      const neighbour = await startIn(leaf, "sleep 600", uid + 1);
+      for (const folder of [group, leaf]) await startIn(folder, chains, uid);
+      for (const folder of [group, leaf]) await startIn(folder, "sleep 600", uid);
+      process.kill(server, "SIGSTOP");
+      await eventually("they run", async () => ofUid().length >= 20);
+
+      let told = 0; // the kernel tells when a group freezes or thaws; this one is never empty
+      using _ = watching(path.join(group, "cgroup.events"), () => (told += 1));
+      // The container's first process is in its leaf: what is read of it leads to the container's own folder.
+      expect(await endProcessesIn({ version: 2, folder: leaf }, { seat: 3, uid }, server)).toBeGreaterThanOrEqual(6);
+      expect(ofUid()).toEqual([String(server)]);
+      await eventually("it was frozen", async () => told > 0, 2_000);
+      expect(alive(neighbour)).toBe(true);
+      expect(readFileSync(`/proc/${server}/status`, "utf8")).not.toMatch(/^State:\s+T/m);
+      for (const folder of [container, group]) expect(readFileSync(path.join(folder, "cgroup.events"), "utf8")).toContain("frozen 0");
+
+      expect(await endProcessesIn({ version: 2, folder: container }, { seat: 3, uid }, 0)).toBe(1);
+      expect(ofUid()).toEqual([]);
+    } finally {
+      writeFileSync(path.join(container, "cgroup.kill"), "1");
+      await eventually("all have left", async () => readFileSync(path.join(container, "cgroup.events"), "utf8").includes("populated 0"));
+      for (const folder of [group, leaf, container]) rmdirSync(folder);
+    }
+  },
+  60_000,
+);

@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+import { gitClient } from "../../../actors/git/git.ts";
+import { hostClient } from "../../../actors/runner/host.ts";
+import { exec } from "../../../agent-host/docker.ts";
+import { signCall } from "../../../schema/machine/machine.ts";
+import { agentSeen, box } from "../../../schema/stack/stack.ts";
+import { type Id, id, newId } from "../../../schema/wire/id.ts";
+import { hostFolder } from "../../local/host.ts";
+import { boxName, engine } from "../clean-room.ts";
+import { edgeUrl, folder, ground, of } from "../ground.ts";
+import { ask, type Person, ticket } from "../runner-client.ts";
+
+/** Two agents of one member in one box: what one of them does from its own shell, and what the other has that it must not reach. */
+export type Agent = { id: Id<"agt">; uid: number; port: number; home: string; work: string };
+export const agent = (id: Id<"agt">, seat: number): Agent => ({
+  id,
+  uid: box.uid(seat),
+  port: box.opencodePort(seat),
+  home: box.agentHome(id),
+  work: box.agentDirectory(id),
+});
+
+let generation = 1;
+/** Starts (or starts anew, by another prompt) an agent's server. */
+export async function startAgent(who: Person, of: Agent, prompt = "You work.") {
+  generation += 1;
+  return ask("PUT", `/stacks/${who.member}/agents/${of.id}`, { ticket: await ticket(who), body: { generation, name: "Agent", prompt } });
+}
+export const bootOf = async (who: Person, of: Agent) => (await startAgent(who, of)).json(agentSeen).boot;
+export async function stopAgent(who: Person, of: Agent): Promise<void> {
+  await ask("DELETE", `/stacks/${who.member}/agents/${of.id}`, { ticket: await ticket(who) });
+}
+export async function openCode(who: Person, of: Agent, method: string, rest: string, body?: unknown) {
+  const where = `/stacks/${who.member}/agents/${of.id}/opencode${rest}`;
+  return ask(method, where, { ticket: await ticket(who), ...(body ? { body } : {}) });
+}
+
+const part = z.looseObject({
+  type: z.string(),
+  state: z
+    .looseObject({
+      status: z.string(),
+      output: z.string().optional(),
+      metadata: z.looseObject({ output: z.string().optional() }).optional(),
+    })
+    .optional(),
+});
+const said = z.looseObject({ parts: z.array(part) });
+/** A shell of an agent: OpenCode runs the command as it runs those of a turn, under the server's own uid, group and environment. */
+export async function shellOf(who: Person, of: Agent): Promise<(script: string) => Promise<string>> {
+  const directory = encodeURIComponent(of.work);
+  const made = await openCode(who, of, "POST", `/session?directory=${directory}`, { title: "shell" });
+  const session = made.json(z.looseObject({ id: z.string() })).id;
+  return async (script) => {
+    // OpenCode puts the command through one more evaluation: what would be read twice goes as a file.
+    const command = `echo ${Buffer.from(script).toString("base64")} | base64 -d >~/.script && bash ~/.script`;
+    const answer = await openCode(who, of, "POST", `/session/${session}/shell?directory=${directory}`, {
+      agent: box.openCodeAgent,
+      command,
+    });
+    if (answer.status !== 200) throw new Error(`the shell answered ${answer.status}: ${answer.text.slice(0, 300)}`);
+    const state = answer.json(said).parts.find((each) => each.type === "tool")?.state;
+    return state?.output ?? state?.metadata?.output ?? "";
+  };
+}
+/** A command as an agent's user, beside its server; for what the test itself wants to know. */
+export const asUser = (who: Person, of: Agent, script: string) =>
+  exec(engine, boxName(who), {
+    cmd: ["bash", "-c", `cd ${of.work} && ${script}`],
+    user: `${of.uid}:${of.uid}`,
+    env: [`HOME=${of.home}`],
+    ms: 60_000,
+  });
+
+/** A process of this machine as the box counts it; 0 when it has ended. */
+function boxPid(pid: number): number {
+  try {
+    return Number(/^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0; // no such process
+  }
+}
+
+/** What the host keeps of an agent, as a thief of it would have it. */
+export function secretsOf(of: Agent): { password: string; token: string; git: string; pid: number } {
+  const ledger = new DatabaseSync(path.join(hostFolder(folder), "ledger.sqlite"), { readOnly: true });
+  try {
+    const row = ledger.prepare("SELECT password, box_token AS token, git_token AS git, pid FROM agent WHERE agent = ?").get(of.id);
+    const known = z.object({ password: z.string(), token: z.string(), git: z.string(), pid: z.number() }).parse(row);
+    return { ...known, pid: boxPid(known.pid) };
+  } finally {
+    ledger.close();
+  }
+}
+
+/** As the actor does: model calls with this session id are this agent's. */
+export async function registerSession(who: Person, session: string, of: Agent): Promise<void> {
+  const where = `/stacks/${who.member}/sessions/${session}`;
+  const body = JSON.stringify({ agent: of.id });
+  const call = { method: "PUT", path: where, body };
+  const authorization = await signCall(id("rnr").parse(ground.runner.id), ground.runner.key, call, Math.floor(Date.now() / 1000));
+  const answer = await fetch(edgeUrl + where, { method: "PUT", headers: { authorization, "content-type": "application/json" }, body });
+  if (answer.status !== 200) throw new Error(`session: ${answer.status} ${await answer.text()}`);
+}
+
+/** The actor's own client of the member's Gitea, so that what it builds are the walls of the product. */
+export function gitOf(who: Person) {
+  const { id: name, key, certificate, ca } = ground.runner;
+  const machine = { id: id("rnr").parse(name), edge: edgeUrl, keyPem: key, certPem: certificate, caPem: ca };
+  const hosts = hostClient(machine);
+  const host = { id: id("hst").parse(ground.host), address: "127.0.0.1", port: of.ports.host };
+  return gitClient(
+    {
+      open: async (_request, call) => {
+        const headers = { ...call.headers, authorization: `Bearer ${await ticket(who)}` };
+        return hosts.open(host, { ...call, path: `/stacks/${who.member}${call.path}`, headers });
+      },
+    },
+    newId("req"),
+  );
+}

@@ -1,0 +1,105 @@
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { scan } from "../../actors/git/commit.ts";
+import { record } from "../../actors/kernel/event.ts";
+import type { Self } from "../../actors/kernel/self.ts";
+import type { HostCall } from "../../actors/runner/host.ts";
+import { project } from "../../schema/project.table.ts";
+import { proof } from "../../schema/proof/proof.table.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import { alone } from "../harness/actor-fixture.ts";
+import { ownFolder } from "../harness/fixtures.ts";
+import type { Started } from "../local/process.ts";
+import { gitea, mustAsAgent, repository, startAuthor } from "./clean-room.ts";
+import { startDaemon } from "./ground.ts";
+import { ask, person, place, put, ticket } from "./runner-client.ts";
+
+/** The log's look at branches, with the real Gitea behind the real host: what an agent pushes must not stop it. */
+const who = person();
+const folder = ownFolder();
+let daemon: Started;
+const repos: string[] = [];
+
+/** The way to the member's stack as the runner goes it. */
+async function open(_requestId: string, call: HostCall) {
+  const { method, path, headers, body } = call;
+  const more = { ...(headers ? { headers } : {}), ...(typeof body === "string" ? { raw: body } : {}) };
+  const answer = await ask(method, `/stacks/${who.member}${path}`, { ticket: await ticket(who), ...more });
+  return { status: answer.status, headers: answer.headers, body: Readable.from([Buffer.from(answer.text)]) };
+}
+async function looking() {
+  const here = await alone(folder);
+  Object.assign(here.self.vars, { stack: { ...here.self.vars.stack, open } });
+  for (const repo of repos) {
+    const at = { createdAt: 1, readyAt: 1 };
+    await here.self.db.insert(project).values({ name: repo.split("/")[1]!, id: newId("prj"), repo, turnId: null, merger: "", ...at });
+  }
+  return here;
+}
+/** A receipt of a task's branch as it stood. */
+async function proven(self: Self, repo: string, branch: string, commit: string): Promise<Id<"rct">> {
+  const id = newId("rct");
+  await record(self, ({ db }) =>
+    db.insert(proof).values({ id, task: newId("tsk"), repo, branch, commit, checks: 1, receipt: "a.b.c", at: 1, staleAt: null }),
+  );
+  return id;
+}
+const push = (repo: string, script: string) => mustAsAgent(who, `cd ${repo.split("/")[1]} && ${script} && git rev-parse HEAD`);
+
+beforeAll(async () => {
+  daemon = await startDaemon();
+  await place(who);
+  expect((await put(who, 1, "running")).stack?.observed).toBe("running");
+  await startAuthor(who);
+  for (const name of ["first", "second", "third"]) {
+    const repo = await repository(who, name);
+    repos.push(repo);
+    const commit = "echo 1 >one.txt && git add -A && git commit -qm one && git push -q origin main";
+    await mustAsAgent(who, `git clone -q http://gitea:3000/${repo}.git ${name} && cd ${name} && ${commit}`);
+  }
+});
+afterAll(async () => {
+  await put(who, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  await daemon?.stop();
+});
+
+it("a branch without a common ancestor is told, and neither it nor a repository that is gone keeps another project's receipt current", async () => {
+  const here = await looking();
+  const { self } = here;
+  const [first, second, third] = repos as [string, string, string];
+  const work = await push(
+    third,
+    "git checkout -q -b work && echo 2 >two.txt && git add -A && git commit -qm two && git push -q origin work",
+  );
+  await scan(self, newId("req"), undefined);
+  const receipt = await proven(self, third, "work", work);
+
+  const orphan = await push(
+    first,
+    "git checkout -q --orphan own && echo other >one.txt && git add -A && git commit -qm own && git push -q origin own",
+  );
+  await gitea(who, "DELETE", `/repos/${second}`);
+  const later = await push(third, "echo 3 >two.txt && git commit -qam three && git push -q origin work");
+  await expect(scan(self, newId("req"), undefined)).rejects.toMatchObject({ code: "not_found" }); // it is tried again, and says so
+
+  const rows = await self.db.select().from(proof);
+  expect(rows.find(({ id }) => id === receipt)?.staleAt).toBeGreaterThan(1);
+  const commits = (await here.events("commit")).map(({ hash }) => hash);
+  expect(commits).toContain(orphan);
+  expect(commits).toContain(later);
+  expect(commits).toHaveLength(new Set(commits).size);
+});
+
+it("a commit whose changes are too large to be read is told without them, and those behind it are told too", async () => {
+  const here = await looking();
+  const [, , third] = repos as [string, string, string];
+  const large = await push(
+    third,
+    "git checkout -q -b large main && head -c 9000000 /dev/zero | tr '\\0' 'a' | fold -w 80 >large.txt && git add -A && git commit -qm large && git push -q origin large",
+  );
+  const after = await push(third, "echo 4 >four.txt && git add -A && git commit -qm four && git push -q origin large");
+  await scan(here.self, newId("req"), undefined).catch(() => undefined); // the second project is gone
+  const told = await here.events("commit");
+  expect(told.find(({ hash }) => hash === large)).toMatchObject({ truncated: true, files: [] });
+  expect(told.find(({ hash }) => hash === after)?.files.map(({ path }) => path)).toEqual(["four.txt"]);
+});

@@ -1,0 +1,195 @@
+import { request } from "node:https";
+import { createClient } from "@libsql/client";
+import { drizzle } from "drizzle-orm/libsql";
+import type { z } from "zod";
+import { members } from "../../schema/account/member.table.ts";
+import { subscriptions } from "../../schema/billing/subscription.table.ts";
+import { agents, stacks, subAgents } from "../../schema/stack/registry.table.ts";
+import {
+  type Ceiling,
+  type StackLimits,
+  type StackLine,
+  type StackSeen,
+  stackLine,
+  stackSeen,
+  type Tier,
+} from "../../schema/stack/stack.ts";
+import { type Id, id, newId, sibling } from "../../schema/wire/id.ts";
+import { signTicket } from "../../schema/wire/ticket.ts";
+import type { Runner } from "./enrolled-host.ts";
+import { ground, of } from "./ground.ts";
+
+const seconds = () => Math.floor(Date.now() / 1000);
+export const limits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
+
+export type Person = { member: Id<"mem">; stack: Id<"stk">; agent: Id<"agt"> };
+export function person(): Person {
+  const agent = newId("agt");
+  return { member: newId("mem"), stack: sibling("stk", agent), agent };
+}
+
+/** A stack ticket as the edge makes it. */
+export function ticket(
+  who: Person,
+  change: { epoch?: number; host?: string; ceiling?: Ceiling; ceilingRev?: number; ttl?: number; limits?: StackLimits } = {},
+): Promise<string> {
+  const claims = {
+    member: who.member,
+    stack: who.stack,
+    host: id("hst").parse(change.host ?? ground.host),
+    epoch: change.epoch ?? 1,
+    ceiling: change.ceiling ?? "running",
+    ceilingRev: change.ceilingRev ?? 1,
+    limits: change.limits ?? limits,
+  } as const;
+  return signTicket(ground.secrets.signingKeys, "host", claims, seconds(), change.ttl ?? 300);
+}
+export function relayTicket(who: Person, path: string, epoch = 1): Promise<string> {
+  const claims = { member: who.member, host: id("hst").parse(ground.host), epoch, path };
+  return signTicket(ground.secrets.signingKeys, "relay", claims, seconds(), 60);
+}
+
+export type Answer = {
+  status: number;
+  text: string;
+  headers: NodeJS.Dict<string | string[]>;
+  json: <T extends z.ZodType>(shape: T) => z.infer<T>;
+};
+type Ask = {
+  ticket?: string;
+  body?: unknown;
+  raw?: string;
+  headers?: Record<string, string>;
+  as?: Partial<Runner>;
+  onData?: (text: string) => boolean;
+};
+
+/** One call over mutual TLS, as a runner makes it. `onData` sees the answer as it comes and ends it by answering true. */
+export function ask(method: string, path: string, options: Ask = {}): Promise<Answer> {
+  const { key, certificate, ca } = { ...ground.runner, ...options.as };
+  const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
+  const headers = {
+    ...(options.ticket ? { authorization: `Bearer ${options.ticket}` } : {}),
+    ...(body === undefined ? {} : { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)) }),
+    ...options.headers,
+  };
+  return new Promise((resolve, reject) => {
+    const call = request(
+      {
+        host: "127.0.0.1",
+        port: of.ports.host,
+        method,
+        path,
+        headers,
+        key,
+        cert: certificate,
+        ca,
+        agent: false,
+        checkServerIdentity: () => undefined,
+      },
+      (response) => {
+        let text = "";
+        const end = () =>
+          resolve({ status: response.statusCode ?? 0, text, headers: response.headers, json: (shape) => shape.parse(JSON.parse(text)) });
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => {
+          text += chunk;
+          if (options.onData?.(text)) {
+            end();
+            response.destroy();
+          }
+        });
+        response.on("end", end);
+        response.on("error", (error) => (options.onData ? end() : reject(error)));
+      },
+    );
+    call.setTimeout(100_000, () => call.destroy(new Error("the host does not answer")));
+    call.on("error", reject);
+    call.end(body);
+  });
+}
+
+export type PutResult = { status: number; lines: StackLine[]; stack: StackSeen | undefined; error: string | undefined; text: string };
+/** PUT /stacks/:member, its lines read. */
+export async function put(
+  who: Person,
+  generation: number,
+  tier: Tier,
+  change: Parameters<typeof ticket>[1] & { onLine?: (lines: StackLine[]) => void } = {},
+): Promise<PutResult> {
+  const read = (text: string) =>
+    text
+      .split("\n")
+      .slice(0, -1)
+      .map((line) => stackLine.parse(JSON.parse(line)));
+  const { onLine } = change;
+  const onData = (text: string) => {
+    onLine?.(read(text));
+    return false;
+  };
+  const answer = await ask("PUT", `/stacks/${who.member}`, {
+    ticket: await ticket(who, change),
+    body: { generation, tier },
+    ...(onLine ? { onData } : {}),
+  });
+  const lines = answer.status === 200 ? read(answer.text) : [];
+  const last = lines.at(-1);
+  return {
+    status: answer.status,
+    lines,
+    stack: last?.type === "observed" ? last.stack : undefined,
+    error: last?.type === "error" ? last.code : undefined,
+    text: answer.text,
+  };
+}
+export async function seen(who: Person, change: Parameters<typeof ticket>[1] = {}): Promise<StackSeen> {
+  const answer = await ask("GET", `/stacks/${who.member}`, { ticket: await ticket(who, change) });
+  if (answer.status !== 200) throw new Error(`the host answered ${answer.status}: ${answer.text}`);
+  return answer.json(stackSeen);
+}
+
+/** Puts a member into the registry as the edge would: entitled, with a Grow Agent, placed on this host. */
+export async function place(who: Person, epoch = 1): Promise<void> {
+  const client = createClient({ url: ground.libsqlUrl });
+  const db = drizzle({ client, casing: "snake_case" });
+  const at = Date.now();
+  await db.insert(members).values({ id: who.member, subject: `user_${who.member}`, name: "A", email: "a@example.test", createdAt: at });
+  await db
+    .insert(subscriptions)
+    .values({ member: who.member, plan: "studio", status: "active", periodStart: at, periodEnd: at + 86_400_000, createdAt: at });
+  await db.insert(agents).values({ id: who.agent, member: who.member, name: "Grow", channel: newId("chn"), createdAt: at });
+  await db.insert(stacks).values({
+    id: who.stack,
+    member: who.member,
+    workspace: sibling("wsp", who.stack),
+    host: id("hst").parse(ground.host),
+    epoch,
+    ceiling: "running",
+    placedAt: at,
+    createdAt: at,
+  });
+  client.close();
+}
+
+/** Adds a sub-agent to the registry, as the edge would for the actor. */
+export async function placeSub(who: Person, agent: Id<"agt">): Promise<void> {
+  const client = createClient({ url: ground.libsqlUrl });
+  const db = drizzle({ client, casing: "snake_case" });
+  await db.insert(subAgents).values({ id: agent, member: who.member, type: "coding", tools: ["recall"], createdAt: Date.now() });
+  client.close();
+}
+
+/** Waits for a condition, at most `ms`. */
+export async function eventually(what: string, check: () => Promise<boolean>, ms = 20_000): Promise<void> {
+  const end = Date.now() + ms;
+  let cause: unknown;
+  const checked = () =>
+    check().catch((error: unknown) => {
+      cause = error; // not there yet; told when it never comes
+      return false;
+    });
+  while (!(await checked())) {
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`, { cause });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,165 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { type GitTokenView, gitTokenIn } from "../../../schema/git/git-token.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import { openBrowser, violations, widths } from "../../harness/browser.ts";
+import { root } from "../../local/process.ts";
+import { type Route, serveApp } from "./serve-app.ts";
+
+/** The page for Git tokens, in the real app over a sample edge that keeps them in a list. */
+const token = `gqt_${"A".repeat(43)}`;
+const bakery = { repo: "projects/bakery", title: "Bakery", branches: [{ name: "main", hash: "a".repeat(40) }] };
+const memory = { repo: "growqr/memory", title: "Memory", branches: [{ name: "main", hash: "b".repeat(40) }] };
+const day = 86_400_000;
+let kept: GitTokenView[] = [];
+let calls: string[] = [];
+/** Calls of this method are refused. */
+let broken: string | undefined;
+const tokens: Route = (method, where, body) => {
+  if (!where.startsWith("/git/")) return undefined;
+  calls.push(method);
+  if (broken === method)
+    return {
+      status: 409,
+      body: { error: { code: "conflict", message: "You have 50 Git tokens already.", retryable: false, requestId: "req_1" } },
+    };
+  if (method === "GET") return { status: 200, body: { tokens: kept } };
+  if (method === "DELETE") {
+    kept = kept.filter(({ id }) => !where.endsWith(id));
+    return { status: 200, body: { removed: true } };
+  }
+  const { expiresIn, ...asked } = gitTokenIn.parse(JSON.parse(body));
+  kept = [one({ ...asked, expiresAt: Date.now() + expiresIn * 1_000 }), ...kept];
+  return { status: 201, body: { gitToken: kept[0], token } };
+};
+function one(of: Partial<GitTokenView> = {}): GitTokenView {
+  const now = Date.now();
+  const usual = { name: "Laptop", repositories: ["projects/bakery"], scope: "read", createdAt: now, expiresAt: now + 90 * day } as const;
+  return { id: newId("gtk"), lastUsedAt: null, ...usual, repositories: [...usual.repositories], ...of };
+}
+
+let app: Awaited<ReturnType<typeof serveApp>>;
+let browser: Browser;
+let page: Page;
+beforeAll(async () => {
+  [app, browser] = await Promise.all([serveApp(tokens), openBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await app.close();
+});
+beforeEach(async () => {
+  [kept, calls, broken] = [[], [], undefined];
+  page = await (await browser.newContext({ viewport: widths.desktop, locale: "en-GB" })).newPage();
+  page.setDefaultTimeout(20_000);
+  await page.addInitScript((repos) => Object.assign(window, { sampleRepos: repos }), [memory, bakery]);
+});
+afterEach(() => page.context().close());
+const open = (where: string) => page.goto(`${app.url}${where}#messages=20`);
+const box = (name: string) => page.getByRole("checkbox", { name });
+const button = (name: string) => page.getByRole("button", { name });
+const picture = async (name: string) => {
+  const folder = path.join(root, ".growqr/results/app");
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: path.join(folder, `git-tokens-${name}.png`) });
+};
+const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+
+test("“Clone” of a project makes a token for it, once, and shows the one command and how its receipts are checked", async () => {
+  await open("/files?repo=projects%2Fbakery");
+  await page.getByRole("link", { name: "Clone projects/bakery" }).click();
+  await page.getByRole("form", { name: "New Git token" }).waitFor();
+  expect(await page.getByLabel("Name, to know it by").inputValue()).toBe("Clone of bakery");
+  expect(await box("Bakery").isChecked()).toBe(true);
+  await box("Memory").waitFor();
+  expect(await box("Memory").isChecked()).toBe(false);
+  expect(await page.getByLabel("Ends after").inputValue()).toBe(String(90 * 86_400));
+  expect(await violations(page)).toEqual([]);
+  await picture("form");
+  await button("Make the token").dblclick();
+  const command = page.getByRole("region", { name: "Command to clone" });
+  await command.waitFor();
+  expect(await command.innerText()).toBe(`git clone http://x:${token}@${new URL(app.url).host}/git/projects/bakery.git`);
+  expect(await page.getByRole("region", { name: "Commands to verify" }).innerText()).toContain(`curl -O ${app.url}/verify-receipt.mjs`);
+  await page.getByText("Reads projects/bakery.").waitFor();
+  expect(kept).toMatchObject([{ name: "Clone of bakery", repositories: ["projects/bakery"] }]);
+  expect(calls.filter((method) => method === "POST")).toHaveLength(1);
+  expect(await violations(page)).toEqual([]);
+  await picture("made");
+  await page.emulateMedia({ colorScheme: "dark" });
+  expect(await violations(page)).toEqual([]);
+  await picture("made-dark");
+  await button("Revoke Clone of bakery").click();
+  await button("Really revoke Clone of bakery").click();
+  await page.getByText("No Git tokens yet").waitFor();
+  expect(await page.content()).not.toContain(token);
+});
+
+test("what is wrong is said at its field and nothing is sent; a refusal keeps what was chosen", async () => {
+  await open("/git-token");
+  await page.getByText("No Git tokens yet").waitFor();
+  await button("New token").click();
+  await button("Make the token").click();
+  expect(await page.getByLabel("Name, to know it by").getAttribute("aria-invalid")).toBe("true");
+  await page.getByText("Choose at least one.").waitFor();
+  expect(await violations(page)).toEqual([]);
+  expect(calls).not.toContain("POST");
+  await page.getByLabel("Name, to know it by").fill("Laptop");
+  await box("Memory").check();
+  broken = "POST";
+  await button("Make the token").click();
+  await page.getByText("You have 50 Git tokens already. No token was shown").waitFor();
+  expect(await box("Memory").isChecked()).toBe(true);
+  broken = undefined;
+  await button("Make the token").click();
+  await page.getByRole("region", { name: "Command to clone" }).waitFor();
+  expect(await page.getByRole("region", { name: "Commands to verify" }).count()).toBe(0);
+});
+
+test("one that ended says so; a revocation that failed leaves it and says so", async () => {
+  const [old, used] = [one({ name: "Old", expiresAt: Date.now() - day }), one({ lastUsedAt: Date.now() })];
+  kept = [used, old];
+  await open("/git-token");
+  await page.getByText(/Ended .* Never used\./).waitFor();
+  await page.getByText(/Until .* Last used /).waitFor();
+  broken = "DELETE";
+  await button("Revoke Laptop").click();
+  await button("Really revoke Laptop").click();
+  await page.getByText("It still opens them.").waitFor();
+  broken = undefined;
+  await button("Remove Old").click();
+  await expect.poll(() => kept.map(({ name }) => name)).toEqual(["Laptop"]);
+});
+
+test("it is reached from the rail, the palette and memory; a list that can't be read is read again, on a phone too", async () => {
+  await open("/");
+  await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: "Git tokens" }).click();
+  await page.getByRole("heading", { name: "Git tokens" }).waitFor();
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill("clone");
+  await page.getByRole("option", { name: /Git tokens/ }).waitFor();
+  await page.keyboard.press("Escape");
+  const link = page.getByRole("link", { name: "Clone growqr/memory" });
+  await open("/memories");
+  await link.waitFor();
+  await picture("memory");
+  await page.setViewportSize(widths.phone);
+  await open("/files");
+  await link.waitFor();
+  expect((await link.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+  expect(await fits()).toBe(true);
+  [kept, broken] = [[one({ name: "A laptop with quite a long name that wants two lines" })], "GET"];
+  await link.click();
+  const refused = page.getByRole("alert").filter({ hasText: "You have 50 Git tokens already." }); // the page before has a retry of its own
+  await refused.waitFor();
+  broken = undefined;
+  await refused.getByRole("button", { name: "Retry" }).click();
+  await button("Make the token").click();
+  await page.getByRole("region", { name: "Command to clone" }).waitFor();
+  await picture("phone");
+  expect(await fits()).toBe(true);
+  for (const name of ["New token", "Revoke A laptop"]) expect((await button(name).boundingBox())?.height).toBeGreaterThanOrEqual(44);
+  expect(await violations(page)).toEqual([]);
+});

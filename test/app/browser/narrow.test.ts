@@ -1,0 +1,118 @@
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ApprovalView } from "../../../schema/approval/approval.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import { openBrowser, violations } from "../../harness/browser.ts";
+import { serveApp } from "./serve-app.ts";
+
+const agent = newId("agt", 1);
+const asked: ApprovalView = {
+  id: newId("apr", 2),
+  member: newId("mem", 1),
+  agent,
+  title: "Run curl",
+  why: "curl -sS https://packages.example.org/november.json -o prices.json: it reaches another machine",
+  subject: { kind: "command", command: "curl -sS https://packages.example.org/bakery/2026/november.json -o prices.json" },
+  reach: "runs in the agent's own workspace, with its rights",
+  scopes: ["once", "task"],
+  goesOn: true,
+  state: "pending",
+  createdAt: Date.now(),
+  expiresAt: Date.now() + 80_000_000,
+};
+const found = { source: "messages", title: "You", excerpt: "Question 4", repo: null, path: null, line: null, commit: null, seq: 5, at: 1 };
+const answers = {
+  approvals: { approvals: [asked], next: null, waiting: 1 },
+  plans: { plans: [], next: null },
+  quests: { quests: [], next: null },
+  questLibrary: { quests: [] },
+  search: { hits: [found], ms: 1, hot: true, seq: 10, behind: false, partial: false },
+};
+
+/** The real app in Chromium over a sample actor: small screens, and presses that stop or end something. */
+describe("a small screen", () => {
+  let app: Awaited<ReturnType<typeof serveApp>>;
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    [app, browser] = await Promise.all([serveApp(), openBrowser()]);
+    page = await (await browser.newContext({ viewport: { width: 390, height: 508 } })).newPage();
+    await page.addInitScript((sample) => Object.assign(window, { sampleTeam: { answers: sample } }), answers);
+    await page.goto(`${app.url}/#messages=40`);
+    await button(/^Allow once/).waitFor();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+  });
+  const button = (name: string | RegExp) => page.getByRole("button", { name, exact: true });
+  const field = () => page.getByRole("textbox", { name: /^Message / });
+  const inSight = async (what: Locator) => {
+    const box = await what.boundingBox();
+    const size = page.viewportSize();
+    return (
+      box !== null && size !== null && box.x >= 0 && box.y >= 0 && box.x + box.width <= size.width && box.y + box.height <= size.height
+    );
+  };
+
+  test("above a keyboard shows the field, Send, what is asked and the decisions", async () => {
+    const parts = [
+      field(),
+      button("Send"),
+      button(/^Allow once/),
+      button(/^Deny with a note/),
+      page.getByRole("region", { name: "Command" }),
+    ];
+    for (const part of parts) await expect.poll(() => inSight(part)).toBe(true);
+    expect(await violations(page)).toEqual([]);
+  });
+
+  test("finds messages in the person's own words and leads to them; the task panel closes by press and by key", async () => {
+    await button("Find or run").click();
+    await page.getByRole("combobox", { name: "Find or run" }).fill("question");
+    await page.getByRole("option", { name: /You: Question 4/ }).click();
+    await page.locator(".marked").waitFor();
+    for (const close of [() => button("Back to the conversation").click(), () => page.keyboard.press("Escape")]) {
+      await button("Show task panel").click();
+      await page.getByRole("tab", { name: "Task" }).waitFor();
+      await close();
+      await field().waitFor();
+    }
+  });
+
+  test("of 834 pixels has names, counts and the stop, which asks once, as signing out does", async () => {
+    await page.setViewportSize({ width: 834, height: 1112 });
+    const rail = page.getByRole("navigation", { name: "Workspace" });
+    for (const name of ["Quests", "Timeline", "Goals"]) await rail.getByText(name, { exact: true }).waitFor();
+    const cut = await rail
+      .locator(".t")
+      .evaluateAll((all) =>
+        all.filter((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 1).map((one) => one.textContent),
+      );
+    expect(cut).toEqual([]);
+    await rail.locator(".pin").getByText("1", { exact: true }).waitFor();
+    await rail.getByRole("button", { name: "Stop the stack" }).click();
+    const sure = page.getByRole("dialog", { name: "Stop the stack?" });
+    expect(await sure.getByRole("button", { name: "Go back" }).evaluate((back) => back === document.activeElement)).toBe(true);
+    await page.keyboard.press("Enter");
+    await sure.waitFor({ state: "hidden" });
+    await rail.getByRole("button", { name: /^Sign out/ }).click();
+    await page.getByRole("dialog", { name: "Sign out?" }).getByRole("button", { name: "Go back" }).click();
+    expect(await violations(page)).toEqual([]);
+  });
+
+  test("and a large one keep the focus where it is after a decision", async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await button(/^Deny with a note/).click();
+    await button("Deny").focus();
+    await page.evaluate(({ id, agent, title }) => {
+      const { actor } = Reflect.get(window, "sample");
+      actor.answers.approvals = { approvals: [], next: null, waiting: 0 };
+      actor.append("approval.decided", { id, agent, title, state: "denied", decided: { at: Date.now(), device: "your computer" } });
+    }, asked);
+    await page.getByRole("region", { name: /^Approval/ }).waitFor({ state: "hidden" });
+    await expect.poll(() => page.evaluate(() => document.activeElement?.className)).toBe("dock");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("message");
+  });
+});

@@ -1,0 +1,76 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { z } from "zod";
+import type { receiptView } from "../../../schema/proof/proof.ts";
+import { signReceipt, statementOf } from "../../../schema/receipt/receipt.ts";
+import type { PublicKey } from "../../../schema/wire/key.ts";
+import { publicPart } from "../../../schema/wire/key.ts";
+import { openBrowser, violations, widths } from "../../harness/browser.ts";
+import { command, newReceiptKey, proof, zero } from "../../harness/receipt-sample.ts";
+import { pictureFile, type Route, serveApp } from "./serve-app.ts";
+
+/** A receipt in the real app, signed as the platform signs it. */
+const seen = { seconds: 20, output: zero, ms: 40 };
+const of = proof({
+  repository: "projects/bakery",
+  commit: "a1b2c3d4".repeat(5),
+  checks: [
+    command({ command: "node --test" }),
+    { ...seen, name: "outputs.0", kind: "file", file: "index.html", contains: "<h1>Hello</h1>" },
+    { ...seen, name: "outputs.1", kind: "file", file: "style.css" },
+    { ...seen, name: "acceptance.0", kind: "url", url: "http://localhost:8080/", status: 200, contains: "Sourdough" },
+  ],
+});
+let view: z.infer<typeof receiptView>;
+let key: PublicKey;
+const route: Route = (method, path) => {
+  if (method !== "GET") return undefined;
+  if (path === `/receipts/${of.id}`) return { status: 200, body: view };
+  return path === "/.well-known/jwks.json" ? { status: 200, body: { keys: [key] } } : undefined;
+};
+let app: Awaited<ReturnType<typeof serveApp>>;
+let browser: Browser;
+let page: Page;
+beforeAll(async () => {
+  const own = await newReceiptKey("r1");
+  key = publicPart(own);
+  const facts = { title: "Bakery website", repo: of.repository, branch: `agent/${of.task}/website`, commit: of.commit, key: "r1" };
+  const receipt = await signReceipt(own, statementOf(of));
+  view = { id: of.id, task: of.task, ...facts, checks: of.checks.length, issuedAt: of.finishedAt, staleAt: null, receipt };
+  [app, browser] = await Promise.all([serveApp(route), openBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await app.close();
+});
+afterEach(() => page.context().close());
+
+test.each(["desktop", "phone"] as const)(
+  "a receipt says what was proven in words; hashes, branch and commands fold behind “Details” (%s)",
+  async (size) => {
+    page = await (await browser.newContext({ viewport: widths[size], locale: "en-GB" })).newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(`${app.url}/receipt/${of.id}#messages=20`);
+    const article = page.getByRole("article");
+    await article.getByText("Valid", { exact: true }).waitFor();
+    const checks = await article.getByRole("listitem").filter({ visible: true }).allInnerTexts();
+    expect(checks.map((line) => line.split("\n")[0])).toEqual([
+      "its tests pass",
+      "index.html contains “Hello”",
+      "style.css is there",
+      "the page opens and says “Sourdough”",
+    ]);
+    const shown = await article.innerText();
+    expect(shown).not.toMatch(/[0-9a-f]{7,}|agent\/|node --test|localhost/);
+    expect(await violations(page)).toEqual([]);
+    await page.screenshot({ path: pictureFile(`receipt-${size}`) });
+    await article.getByText("Details", { exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await article.getByRole("region", { name: "Commands to verify" }).waitFor();
+    for (const exact of [of.commit.slice(0, 12), view.branch, "node --test", "index.html, with “<h1>Hello</h1>” in it", "r1"])
+      await article.getByText(exact).first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    await page.screenshot({ path: pictureFile(`receipt-details-${size}`), fullPage: true });
+  },
+);

@@ -1,0 +1,52 @@
+import { useEffect } from "react";
+import type { Link } from "../../../edge/app/live/live-link.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import { SampleActor } from "../sample-actor.ts";
+
+/** In the browser, in the place of the stock client: a sample actor with as many messages as the page was asked for. The app itself is the real one. */
+const actor = new SampleActor(Date.now() - 30 * 86_400_000);
+const asked = (name: string, otherwise: number) => Number(new URLSearchParams(location.hash.slice(1)).get(name) ?? otherwise);
+const messages = asked("messages", 10_000);
+/** So many events of another channel after each answer: then a page of the log holds little of this one. */
+const between = asked("between", 0);
+const elsewhere = newId("chn");
+const line = "The oven is warm at six and the first loaves come out at half past seven. ";
+
+actor.types = Reflect.get(window, "sampleTypes") ?? [];
+actor.repos = Reflect.get(window, "sampleRepos") ?? [];
+const tasks = ["Build", "Try", "Review"].map((title) => ({ name: title.toLowerCase(), title, owner: "coding", dependsOn: [] }));
+const cost = { expected: 1, most: 2 };
+const plan = { planId: newId("pln"), title: "Bakery website", revision: 1, tasks, costMicros: cost, minutes: cost };
+/** A plan above the messages that ends below them: its card stands where it was proposed. */
+const planned = asked("planned", 0) > 0;
+if (planned) actor.append("plan.state", { ...plan, state: "proposed" });
+else actor.provision();
+for (let n = 1; n <= messages / 2; n++) {
+  const turnId = newId("trn");
+  actor.append("message.sent", { messageId: newId("msg"), clientId: `sample-${n}`, text: `Question ${n}`, turnId }, 400_000);
+  actor.append("turn.state", { turnId, state: "running" }, 100);
+  const text = `**Answer ${n}.** ${line.repeat((n % 7) + 1)}${n % 9 === 0 ? "\n\n- one\n- two\n- three\n\n`npm test`" : ""}`;
+  if (n % 3 === 0) {
+    const call = { callId: `call-${n}`, tool: "read", verb: "Read", target: `notes/${n}.md` };
+    actor.append("tool.call", { turnId, call: { ...call, state: "done", result: "12 lines", ms: 120 } }, 200);
+  }
+  actor.append("message.text", { turnId, partId: `part-${n}`, text }, 1_000);
+  actor.append("turn.state", { turnId, state: "done", ms: 1_300 }, 10);
+  for (let more = 0; more < between; more++)
+    actor.append("turn.state", { turnId: newId("trn"), state: "done", ms: 1 }, 1).channel = elsewhere;
+}
+if (planned) actor.append("plan.state", { ...plan, state: "done" });
+Object.assign(actor, Reflect.get(window, "sampleTeam") ?? {});
+Object.assign(window, {
+  sample: { actor, seqOf: (text: string) => actor.events.find((event) => JSON.stringify(event.body).includes(text))?.seq },
+});
+
+export default function LiveSocket({ link }: { link: Link }): null {
+  useEffect(() => {
+    const socket = actor.connect();
+    link.opened(socket);
+    link.status(socket, "connected");
+    return () => link.status(socket, "disconnected");
+  }, [link]);
+  return null;
+}

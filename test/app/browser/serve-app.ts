@@ -1,0 +1,135 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import react from "@vitejs/plugin-react";
+import { build } from "vite";
+import { firstCalls } from "../../../edge/app/first-calls-plugin.ts";
+import type { ConfigOut, MeOut, TicketOut } from "../../../schema/account/account.ts";
+import { newId, sibling } from "../../../schema/wire/id.ts";
+import { contentHash } from "../../local/app.ts";
+import { root } from "../../local/process.ts";
+
+const types: Record<string, string> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".woff2": "font/woff2",
+  ".svg": "image/svg+xml",
+  ".webmanifest": "application/manifest+json",
+};
+
+/** What else the edge answers, in a test's own words; undefined: not its address. */
+export type Route = (
+  method: string,
+  path: string,
+  body: string,
+  query: URLSearchParams,
+) => { status: number; body: object | string } | undefined;
+
+/** Where a picture of the page is kept for people to look at. */
+export function pictureFile(name: string): string {
+  const folder = path.join(root, ".growqr/results/app");
+  mkdirSync(folder, { recursive: true });
+  return path.join(folder, `${name}.png`);
+}
+
+/** The real app, built with a sample actor for its one live connection, once for all files of tests and again only when it changes. */
+async function buildSample(): Promise<string> {
+  const builds = path.join(root, ".growqr/cache/sample-app");
+  const outDir = path.join(builds, contentHash("test/app"));
+  if (existsSync(outDir)) return outDir;
+  const fresh = `${outDir}.${process.pid}`;
+  const sample = path.join(import.meta.dirname, "sample-socket.ts");
+  await build({
+    root: path.join(root, "edge/app"),
+    configFile: false,
+    logLevel: "error",
+    plugins: [
+      react(),
+      firstCalls(),
+      { name: "sample", enforce: "pre", resolveId: (id) => (id.endsWith("live-socket.tsx") ? sample : undefined) },
+    ],
+    build: { outDir: fresh, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0 },
+  });
+  const old = readdirSync(builds).filter((name) => !name.startsWith(path.basename(outDir)));
+  for (const name of old) rmSync(path.join(builds, name), { recursive: true, force: true });
+  try {
+    renameSync(fresh, outDir);
+  } catch (error) {
+    if (!existsSync(outDir)) throw error; // another file of tests has built the same
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  return outDir;
+}
+
+/** The built app, and the few answers it needs of an edge. */
+export async function serveApp(route: Route = () => undefined): Promise<{ url: string; close: () => Promise<void> }> {
+  const outDir = await buildSample();
+  const server = createServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
+    const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+    const json = answers(url)[pathname.startsWith("/v1/client/sessions/") ? "tokens" : pathname.endsWith("/ticket") ? "ticket" : pathname];
+    if (json) return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(json));
+    const sent = await text(request).catch(() => undefined);
+    if (sent === undefined) return; // the page was closed meanwhile
+    const own = route(request.method ?? "GET", pathname, sent, searchParams);
+    if (typeof own?.body === "string") return response.writeHead(own.status, { "content-type": "application/octet-stream" }).end(own.body);
+    if (own) return response.writeHead(own.status, { "content-type": "application/json" }).end(JSON.stringify(own.body));
+    const file = path.extname(pathname) ? path.join(outDir, path.normalize(pathname)) : path.join(outDir, "index.html");
+    try {
+      const body = readFileSync(file);
+      response.writeHead(200, { "content-type": types[path.extname(file)] ?? "application/octet-stream" }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { url: `http://localhost:${(server.address() as AddressInfo).port}`, close };
+}
+
+const [agent, member] = [newId("agt", 1), newId("mem", 1)];
+const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600;
+const jwt = () => `e30.${Buffer.from(JSON.stringify({ exp: inAnHour(), iat: inAnHour() - 3_600 })).toString("base64url")}.e30`;
+function answers(url: string): Record<string, object> {
+  const config: ConfigOut = {
+    instance: "sample",
+    environment: "local",
+    identity: { kind: "local", url },
+    demo: { identity: true, model: true, payments: true },
+    model: "demo",
+  };
+  const me: MeOut = {
+    member: { id: member, name: "Ada Lind", email: "ada@example.com" },
+    roles: [],
+    entitlement: "active",
+    subscription: { plan: "trial", status: "active", periodEnd: inAnHour() * 1_000 },
+    agent: {
+      id: agent,
+      member,
+      name: "Grow Agent",
+      channel: sibling("chn", agent),
+      stackId: newId("stk", 1),
+      workspaceId: newId("wsp", 1),
+      status: "ready",
+      observed: "running",
+      trouble: null,
+      host: null,
+      epoch: 1,
+      containers: null,
+      gitRepo: "",
+      workspacePath: "",
+      lastActivity: null,
+      entitlement: "active",
+      subAgents: [],
+    },
+  };
+  const ticket: TicketOut = { ticket: "sample", expiresAt: inAnHour(), endpoint: `${url}/live`, key: [member] };
+  const session = { id: "sess_sample", user: { id: "user_sample", name: "Ada Lind", email: "ada@example.com" } };
+  return { "/config": config, "/me": me, ticket, "/v1/client": { session }, tokens: { jwt: jwt() } };
+}

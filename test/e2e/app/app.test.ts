@@ -1,0 +1,162 @@
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import {
+  answers,
+  composer,
+  openBrowser,
+  pictureOf,
+  pictureOnFailure,
+  pressInList,
+  quiet,
+  say,
+  signInAs,
+  stopButton,
+  toConversation,
+  type Visit,
+  violations,
+  visit,
+} from "../../harness/browser.ts";
+
+/** From the door to a committed page, as one person does it, in order. */
+describe("a person with a browser", () => {
+  const product = inject("product");
+  const email = `ada-${Date.now()}@example.com`;
+  let browser: Browser;
+  let one: Visit;
+  beforeAll(async () => {
+    browser = await openBrowser();
+    one = await visit(browser, product);
+  });
+  afterAll(() => browser.close());
+  beforeEach((context) => pictureOnFailure(context, () => one.page));
+  afterEach(() => toConversation(one.page));
+
+  test("signs in, is offered the trial, and sees each step of the provision with its time", async () => {
+    const { page } = one;
+    expect(await violations(page)).toEqual([]);
+    await pictureOf(page, "sign-in");
+    await signInAs(page, email);
+    await page.getByRole("heading", { name: /^Welcome, Ada/ }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await pictureOf(page, "trial");
+    await page.getByRole("button", { name: "Start free trial" }).click();
+    await page.getByRole("heading", { name: "Setting up your own workshop" }).waitFor();
+    await say(page, "hello"); // while it starts
+    await expect.poll(() => page.getByRole("listitem").filter({ hasText: "Check plan" }).innerText()).toMatch(/\d s$/);
+  });
+
+  test("what was written while the stack starts is sent when the agent is ready, and answered", async () => {
+    const { page } = one;
+    await page.getByText("Kept on this device, sends when your agent wakes").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await pictureOf(page, "first-run");
+    await answers(page).first().getByText("demo", { exact: false }).waitFor({ timeout: 90_000 });
+    await quiet(page);
+    await expect.poll(() => page.getByRole("log").getByText("hello", { exact: true }).count()).toBe(1);
+  });
+
+  test("asks for a page: text streams, tools fold to lines, commits come with their diff, the decision is remembered", async () => {
+    const { page } = one;
+    await say(page, "make me a page that says hello");
+    await stopButton(page).waitFor();
+    const answer = answers(page).last();
+    await answer.getByText(/^Remembered:/).waitFor({ timeout: 60_000 });
+    await quiet(page);
+    await expect.poll(() => answer.locator(".tool").count()).toBeGreaterThan(3);
+    expect(await answer.locator(".tool").filter({ hasText: "Write" }).innerText()).toMatch(/index\.html[\s\S]*\d s/);
+    expect(await answer.locator(".lines .a").first().innerText()).toContain("<!doctype html>");
+    const panel = page.getByRole("complementary", { name: "Task" });
+    expect(await panel.getByText("make me a page that says hello").count()).toBe(1);
+    expect(await panel.innerText()).toMatch(/Tokens\s+[\d,]+/);
+    expect(await violations(page)).toEqual([]);
+    await pictureOf(page, "conversation");
+  });
+
+  test("opens a tool line's output", async () => {
+    const { page } = one;
+    const line = answers(page).last().getByRole("button", { name: /Run / }).first();
+    await line.click();
+    expect(await line.getAttribute("aria-expanded")).toBe("true");
+    await page.getByRole("region", { name: /^Output of Run / }).waitFor();
+    await line.click();
+  });
+
+  test("opens the full diff, then the file, then what the agent remembers", async () => {
+    const { page } = one;
+    await pressInList(answers(page).last().getByRole("link", { name: "Open full diff" }).first());
+    await page.getByRole("article", { name: "index.html" }).getByText("</html>").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await pictureOf(page, "diff");
+    await page.getByRole("link", { name: "Memory and files" }).click();
+    await page.getByRole("link", { name: "Project files" }).click();
+    const tree = page.getByRole("navigation", { name: "Repositories and files" });
+    await tree.getByRole("link", { name: "hello-page", exact: true }).click();
+    await tree.getByRole("link", { name: "index.html" }).click();
+    await page.getByRole("region", { name: "index.html" }).getByText("<!doctype html>").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await pictureOf(page, "file");
+    await tree.getByRole("link", { name: "Memory", exact: true }).click();
+    await tree.getByRole("button", { name: /^decisions/ }).click();
+    await tree.getByRole("link", { name: /page-hello-page/ }).click();
+    await page.locator(".doc .md").getByText("hello").first().waitFor();
+    await pictureOf(page, "memory");
+  });
+
+  test("stops a running answer and is told what was kept", async () => {
+    const { page } = one;
+    await say(page, "tell me a long story");
+    await answers(page).last().locator(".md.now").getByText("the valley").first().waitFor({ timeout: 30_000 });
+    await page.keyboard.press("Control+.");
+    await answers(page)
+      .last()
+      .getByText(/^Stopped after/)
+      .waitFor();
+    await answers(page).last().getByText("Kept: the text so far.").waitFor();
+    expect(await answers(page).last().locator(".md").innerText()).toContain("the valley");
+    expect(await violations(page)).toEqual([]);
+    await pictureOf(page, "stopped");
+  });
+
+  test("stops the stack; the next message wakes it and is answered", async () => {
+    const { page } = one;
+    await page.getByRole("button", { name: "Stop the stack" }).click();
+    await page.getByRole("dialog", { name: "Stop the stack?" }).getByRole("button", { name: "Stop it" }).click();
+    await page
+      .getByText(/^Stack stopped/)
+      .first()
+      .waitFor({ timeout: 30_000 });
+    await say(page, "hello again");
+    await page.getByText("Stack woken").waitFor({ timeout: 60_000 });
+    await answers(page).last().locator(".md").waitFor({ timeout: 60_000 });
+    await quiet(page);
+    await pictureOf(page, "woken");
+  });
+
+  test("works by keyboard alone: palette, help, panel, composer", async () => {
+    const { page } = one;
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Find or run" }).fill("keys");
+    expect(await violations(page)).toEqual([]);
+    await pictureOf(page, "palette");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await page.getByRole("log").focus();
+    await page.keyboard.press("g");
+    await page.keyboard.press("p");
+    await page.getByRole("complementary", { name: "Task" }).waitFor({ state: "hidden" });
+    await page.keyboard.press("/");
+    expect(await composer(page).evaluate((field) => field === document.activeElement)).toBe(true);
+  });
+
+  test("finds the same conversation after signing out and in again", async () => {
+    const { page, errors } = one;
+    await page.getByRole("button", { name: /^Sign out/ }).click();
+    await page.getByRole("dialog", { name: "Sign out?" }).getByRole("button", { name: "Sign out" }).click();
+    await signInAs(page, email);
+    await answers(page).last().getByText("demo", { exact: false }).first().waitFor();
+    expect(errors).toEqual([]);
+  });
+});

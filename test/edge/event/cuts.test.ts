@@ -1,0 +1,243 @@
+import { createRivetKit } from "@rivetkit/framework-base";
+import { createClient } from "rivetkit/client";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Log } from "../../../edge/app/live/event-log.ts";
+import { Live } from "../../../edge/app/live/live.ts";
+import { liveClient } from "../../../edge/app/live/live-client.ts";
+import { ticketOut } from "../../../schema/account/account.ts";
+import { eventPage, sendOut, stopOut } from "../../../schema/agent/grow-agent.ts";
+import { type StoredEvent, storedEvent } from "../../../schema/event.ts";
+import { AppError } from "../../../schema/wire/error.ts";
+import { actorOf } from "../../harness/actor-client.ts";
+import { long } from "../../harness/suite/long-run.ts";
+import { chance, seed } from "../../harness/suite/seed.ts";
+import { ask, edgeUp, liveTicket, member, until } from "../client.ts";
+import { type Cutting, cutting } from "./cutting-proxy.ts";
+
+/**
+ * A real actor's log through the real edge, over connections that break after any number of bytes: in a header, within a character, between
+ * two events. However often that happens, a reader ends up with each event once. `GROWQR_SEED` repeats a run.
+ */
+const cuts = long ? 10_000 : 100;
+const readers = 4;
+
+/** Each reader is a member of their own: an account may not call more than twenty times a second. */
+async function newReader() {
+  const who = await member();
+  let held: { at: number; token: Promise<string> } | undefined;
+  /** One session token for many calls, as a page does it: they live sixty seconds. */
+  const token = () => {
+    if (!held || Date.now() - held.at > 30_000) held = { at: Date.now(), token: who.token() };
+    return held.token;
+  };
+  return { ...who, token };
+}
+type Who = Awaited<ReturnType<typeof newReader>>;
+
+/**
+ * Writes all the time, as fast as the actor takes it, each message with characters of several bytes; what waits for an answer is stopped now and
+ * then. Not through the edge, which would refuse so many calls.
+ */
+async function writer(who: Who, number: number) {
+  const random = chance(seed + 1 + number);
+  const { instance, folder } = edgeUp;
+  const actor = await actorOf({ instance, folder }, who.actor.member, who.actor.id);
+  let open = true;
+  const texts: string[] = [];
+  const write = async () => {
+    while (open) {
+      const text = `${texts.length} ${"späte Wörter 🌱 ".repeat(Math.floor(random() * 20))}`.trim();
+      await actor.ask(sendOut, "send", { clientId: crypto.randomUUID(), text });
+      texts.push(text);
+      if (texts.length % 20 === 0) await actor.ask(stopOut, "stop", { scope: "turn" });
+      await new Promise((resolve) => setTimeout(resolve, 20)); // leaves the machine to the readers
+    }
+  };
+  const written = write();
+  const failed = written.then(() => new Promise<never>(() => undefined)); // settles only when it can't write
+  failed.catch(() => undefined); // heard by who waits for it
+  const stop = async () => {
+    open = false;
+    await written;
+    await actor.close();
+  };
+  return { texts, stop, failed };
+}
+
+/** The whole log, read in one piece from the actor itself. */
+async function whole(who: Who): Promise<StoredEvent[]> {
+  const { ticket, endpoint } = await liveTicket(who);
+  const client = createClient({ endpoint, encoding: "json", disableMetadataLookup: true, devtools: false });
+  const handle = client.get("growAgent", [who.actor.member], { params: { ticket } });
+  const all: StoredEvent[] = [];
+  for (let more = true; more; ) {
+    const input = { seq: all.at(-1)?.seq ?? 0, limit: 500 };
+    const answer = await handle.action({ name: "since", args: [{ requestId: crypto.randomUUID(), key: crypto.randomUUID(), input }] });
+    const { events, last } = eventPage.parse(plain(answer));
+    all.push(...events);
+    more = events.length > 0 && (all.at(-1)?.seq ?? 0) < last;
+  }
+  await client.dispose();
+  return all;
+}
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, one) => (typeof one === "bigint" ? Number(one) : one)));
+
+/** Reads the event stream as the standard says: a frame counts when its empty line has come, and a reader comes back with the last id it has. */
+function reader(who: Who, proxy: Cutting) {
+  const stop = new AbortController();
+  const events: StoredEvent[] = [];
+  const take = (frame: string) => {
+    const fields = new Map(
+      frame.split("\n").flatMap((line) => {
+        const [, name, value] = /^(\w+): (.*)$/s.exec(line) ?? [];
+        return name === undefined || value === undefined ? [] : [[name, value] as const];
+      }),
+    );
+    const id = fields.get("id");
+    if (id === undefined) return; // a snapshot, running text or a heartbeat: nothing that is stored
+    const event = storedEvent.parse(JSON.parse(fields.get("data") ?? ""));
+    if (event.seq !== Number(id) || event.seq !== events.length + 1) throw new Error(`after ${events.length} came ${id} with ${event.seq}`);
+    events.push(event);
+  };
+  const once = async () => {
+    const headers = { authorization: `Bearer ${await who.token()}`, "last-event-id": String(events.length) };
+    const response = await fetch(`${proxy.url}/actors/${who.actor.id}/events`, { headers, signal: stop.signal }).catch(broken);
+    if (!response?.body) return;
+    if (response.status === 429) return void (await new Promise((resolve) => setTimeout(resolve, 1_000))); // as it is told
+    if (!response.ok) throw new Error(`events answered ${response.status}: ${await response.text()}`);
+    const decoder = new TextDecoder();
+    let rest = "";
+    const body = response.body.getReader();
+    for (let part = await body.read().catch(broken); part && !part.done; part = await body.read().catch(broken)) {
+      const frames = (rest + decoder.decode(part.value, { stream: true })).split("\n\n");
+      rest = frames.pop() ?? "";
+      for (const frame of frames) take(frame);
+    }
+  };
+  const read = async () => {
+    while (!stop.signal.aborted) await once();
+  };
+  let failure: unknown;
+  const reading = read().catch((error: unknown) => {
+    failure = error;
+  });
+  const upTo = (seq: number) =>
+    until(`event ${seq}`, async () => {
+      if (failure) throw failure;
+      return events.length >= seq || undefined;
+    });
+  const close = async () => {
+    stop.abort();
+    await reading;
+  };
+  return { events, upTo, close };
+}
+/** Only what the proxy does to a connection. */
+function broken(error: unknown): undefined {
+  if (!/terminated|fetch failed|abort|other side closed|ECONN/i.test(String(error))) throw error;
+}
+
+/** A page of the app over the stock client, as its hook keeps it. A cut is a person's “retry now”. */
+function page(who: Who, proxy: Cutting) {
+  const storage = new Map<string, string>();
+  const live = new Live({
+    agent: who.actor.id,
+    ticket: async () => {
+      const answer = await ask("POST", `/actors/${who.actor.id}/ticket`, { body: {}, token: await who.token() });
+      if (answer.status !== 200) throw new AppError(answer.status === 429 ? "rate_limited" : "unavailable", { status: answer.status });
+      return ticketOut.parse(answer.json);
+    },
+    large: async () => undefined,
+    storage: {
+      getItem: (key) => storage.get(key) ?? null,
+      setItem: (key, value) => void storage.set(key, value),
+      removeItem: (key) => void storage.delete(key),
+    },
+    frame: (flush) => queueMicrotask(flush),
+  });
+  const client = liveClient(live.link, `${proxy.url}/live`);
+  const { mount } = createRivetKit(client).getOrCreateActor({ name: "growAgent", key: [who.actor.member], noCreate: true });
+  live.subscribe(() => {
+    if (live.now().link.retryAt) live.link.retryNow();
+  });
+  const leave = mount();
+  const close = async () => {
+    leave();
+    live.link.close();
+    await client.dispose();
+  };
+  return { live, close };
+}
+
+const told = console.warn;
+beforeAll(() => {
+  console.warn = () => undefined; // the page tells of each cut
+});
+afterAll(() => {
+  console.warn = told;
+});
+
+describe(`an event log over connections that break at any byte (seed ${seed})`, () => {
+  const random = chance();
+  const minutes = (long ? 60 : 5) * 60_000;
+  /** How many bytes a connection may bring: most break in their first words, some later, between what is said live. */
+  const bytes = () => Math.floor(random() * (random() < 0.7 ? 3_000 : 10_000));
+  /** Breaks connections until the number is reached, then leaves them alone. */
+  async function proxied(): Promise<Cutting & { over: Promise<unknown> }> {
+    const proxy = await cutting(edgeUp.url, () => (proxy.cuts() < cuts ? bytes() : undefined));
+    const began = Date.now();
+    const over = until(`${cuts} cuts`, async () => proxy.cuts() >= cuts || undefined, minutes - 60_000).then(() =>
+      console.log(`${cuts} cuts in ${((Date.now() - began) / 1000).toFixed(1)} s`),
+    );
+    over.catch(() => undefined); // heard where it is awaited
+    return { ...proxy, over };
+  }
+
+  /** Readers of each one's log while somebody writes into it; when all cuts are made, what each has and what there is. */
+  async function cutUp<R extends { close: () => Promise<void> }>(
+    read: (who: Who, proxy: Cutting) => R,
+    compare: (reader: R, log: StoredEvent[], written: string[]) => Promise<void>,
+  ): Promise<void> {
+    const proxy = await proxied();
+    const people = await Promise.all(Array.from({ length: readers }, newReader));
+    const all = await Promise.all(
+      people.map(async (who, number) => ({ who, writing: await writer(who, number), reader: read(who, proxy) })),
+    );
+    await Promise.race([proxy.over, ...all.map(({ writing }) => writing.failed)]);
+    for (const { who, writing, reader } of all) {
+      await writing.stop();
+      await compare(reader, await whole(who), writing.texts);
+      await reader.close();
+    }
+    await proxy.close();
+  }
+
+  test(
+    `as server-sent events with Last-Event-ID: ${cuts} cuts, each event once, in order and whole`,
+    () =>
+      cutUp(reader, async (one, log) => {
+        await one.upTo(log.length);
+        expect(one.events).toEqual(log);
+      }),
+    minutes,
+  );
+
+  test(
+    `as the app's live log: ${cuts} cuts, and its view is that of a page that was never cut off`,
+    () =>
+      cutUp(page, async ({ live }, log, written) => {
+        await until(`event ${log.length}`, async () => live.log.last === log.length || undefined);
+        const { rows, first } = live.log.view(); // a page begins with the newest events and has all that follow
+        const uncut = new Log();
+        uncut.begin(
+          log.filter((event) => event.seq >= first),
+          log.length,
+        );
+        expect(rows).toEqual(uncut.view().rows);
+        const texts = rows.flatMap((row) => (row.type === "member" ? [row.body.text] : []));
+        expect(texts.length).toBeGreaterThan(0);
+        expect(texts).toEqual(written.slice(-texts.length));
+      }),
+    minutes,
+  );
+});

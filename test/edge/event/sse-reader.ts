@@ -1,0 +1,43 @@
+import type { EdgeUp } from "../../harness/edge-parts.ts";
+import { edgeUp } from "../client.ts";
+
+export type Said = { id?: number; event: string; data: unknown };
+
+/** Reads a stream of server-sent events until `enough` says so, then hangs up. Throws what it has got when that takes too long. */
+export async function listen(
+  path: string,
+  options: { token: string; headers?: Record<string, string>; enough: (all: Said[]) => boolean; ms?: number; edge?: EdgeUp },
+): Promise<Said[]> {
+  const stop = AbortSignal.timeout(options.ms ?? 15_000);
+  const hangUp = new AbortController();
+  const response = await fetch((options.edge ?? edgeUp).url + path, {
+    headers: { authorization: `Bearer ${options.token}`, ...options.headers },
+    signal: AbortSignal.any([stop, hangUp.signal]),
+  });
+  if (response.status !== 200 || !response.body) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+  const all: Said[] = [];
+  let rest = "";
+  const decoder = new TextDecoder();
+  try {
+    for await (const chunk of response.body) {
+      rest += decoder.decode(chunk, { stream: true });
+      const blocks = rest.split("\n\n");
+      rest = blocks.pop() ?? "";
+      for (const block of blocks) if (!block.startsWith(":")) all.push(said(block));
+      if (options.enough(all)) return all;
+    }
+  } catch (cause) {
+    if (stop.aborted) throw new Error(`not enough in time: ${JSON.stringify(all.map(({ id, event }) => [id, event]))}`, { cause });
+    throw cause;
+  } finally {
+    hangUp.abort();
+  }
+  throw new Error("the stream ended");
+}
+
+function said(block: string): Said {
+  const fields = Object.fromEntries(
+    block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
+  );
+  return { ...(fields.id ? { id: Number(fields.id) } : {}), event: fields.event ?? "", data: JSON.parse(fields.data ?? "null") };
+}

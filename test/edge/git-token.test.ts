@@ -1,0 +1,197 @@
+import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { beforeAll, describe, expect, test } from "vitest";
+import { gitTokenMade, gitTokensOut, mostGitTokens } from "../../schema/git/git-token.ts";
+import { sha256 } from "../../schema/wire/canonical.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { type Ask, ask, edgeUp, member, refusal, sql } from "./client.ts";
+
+/** Keys for stock git clients, and the way in that they open. No host is reached here: what git gets is in e2e. */
+type Who = Awaited<ReturnType<typeof member>>;
+const repositories = ["projects/bakery", "growqr/memory"];
+const refs = (repository: string, service = "git-upload-pack") => `/git/${repository}.git/info/refs?service=${service}`;
+let owner: Who;
+let stranger: Who;
+beforeAll(async () => {
+  [owner, stranger] = [await member(), await member()];
+});
+const call = async (who: Who, method: string, where: string, body?: object, headers?: Record<string, string>) =>
+  ask(method, where, { token: await who.token(), ...(body ? { body } : {}), ...(headers ? { headers } : {}) });
+const make = async (who: Who, body: object = {}, headers?: Record<string, string>) => {
+  const answer = await call(who, "POST", "/git/tokens", { name: "Laptop", repositories, ...body }, headers);
+  expect(answer.status, answer.text).toBe(201);
+  return gitTokenMade.parse(answer.json);
+};
+const list = async (who: Who) => gitTokensOut.parse((await call(who, "GET", "/git/tokens")).json).tokens;
+const git = (token: string | undefined, where: string, method = "GET", { headers, ...more }: Ask = {}) =>
+  ask(method, where, {
+    ...more,
+    headers: { ...headers, ...(token === undefined ? {} : { authorization: `Basic ${btoa(`x:${token}`)}` }) },
+  });
+
+describe("a Git token", () => {
+  test("is shown once, and the same key shows the same one again; only its hash is kept, and its member alone sees and revokes it", async () => {
+    const key = { "idempotency-key": newId("req") };
+    const first = await make(owner, {}, key);
+    expect(await make(owner, {}, key)).toEqual(first);
+    expect(first.gitToken).toMatchObject({ name: "Laptop", repositories, scope: "read", lastUsedAt: null });
+    expect(first.gitToken.expiresAt - first.gitToken.createdAt).toBe(90 * 86_400_000);
+    expect(await list(owner)).toEqual([first.gitToken]);
+    const rows = await sql("select * from git_token where id = ?", [first.gitToken.id]);
+    expect(rows).toMatchObject([{ hash: await sha256(first.token) }]);
+    const kept = JSON.stringify([rows, await sql("select * from idempotency"), (await call(owner, "GET", "/git/tokens")).text]);
+    expect(kept).not.toContain(first.token.slice(4));
+
+    expect(await list(stranger)).toEqual([]);
+    expect((await call(stranger, "DELETE", `/git/tokens/${first.gitToken.id}`)).status).toBe(404);
+    expect((await call(owner, "DELETE", "/git/tokens/none")).status).toBe(404);
+    expect((await call(owner, "DELETE", `/git/tokens/${first.gitToken.id}`)).json).toEqual({ removed: true });
+    expect((await call(owner, "DELETE", `/git/tokens/${first.gitToken.id}`)).status).toBe(404);
+  });
+
+  test("that is asked for badly is refused and nothing is kept", async () => {
+    for (const body of [
+      { repositories },
+      { name: "a", repositories: [] },
+      { name: "a", repositories: ["agent-x/secret"] },
+      { name: "a", repositories, expiresIn: 60 },
+      { name: "a", repositories, scope: "write" },
+      { name: "a", repositories, hash: "x" },
+    ])
+      expect((await call(stranger, "POST", "/git/tokens", body)).status).toBe(400);
+    expect((await ask("POST", "/git/tokens", { body: { name: "a", repositories } })).status).toBe(401);
+    expect(await list(stranger)).toEqual([]);
+  });
+
+  test("is one of fifty at most; those that ended long ago make room", async () => {
+    const who = await member();
+    const insert =
+      "insert into git_token (id, member, name, repositories, scope, hash, created_at, expires_at) values (?,?,'a','[]','read',?,0,?)";
+    for (let n = 0; n < mostGitTokens; n++) await sql(insert, [newId("gtk"), who.actor.member, newId("gtk"), Date.now() + 60_000]);
+    const full = await call(who, "POST", "/git/tokens", { name: "a", repositories });
+    expect([full.status, refusal(full).code]).toEqual([409, "conflict"]);
+    await sql("update git_token set expires_at = 1 where member = ?", [who.actor.member]);
+    expect(await list(who)).toHaveLength(mostGitTokens);
+    const { gitToken } = await make(who);
+    expect(await list(who)).toEqual([gitToken]);
+  });
+});
+
+describe("the way in for git", () => {
+  test("asks for a password, and takes no token that is unknown, ended or revoked", async () => {
+    const { gitToken, token } = await make(owner);
+    const revoked = await make(owner);
+    await call(owner, "DELETE", `/git/tokens/${revoked.gitToken.id}`);
+    await sql("update git_token set expires_at = ? where id = ?", [Date.now() - 1, gitToken.id]);
+    for (const given of [undefined, "", "wrong", `gqt_${"A".repeat(43)}`, revoked.token, token, `${token}x`, await owner.token()])
+      for (const [method, where] of [
+        ["GET", refs("projects/bakery")],
+        ["GET", refs("projects/bakery", "git-receive-pack")],
+        ["POST", "/git/projects/bakery.git/git-upload-pack"],
+        ["POST", "/git/projects/bakery.git/git-receive-pack"],
+      ] as const) {
+        const answer = await git(given, where, method);
+        expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([401, expect.stringMatching(/^Basic /)]);
+        expect(answer.headers.get("content-type")).toContain("text/plain");
+        expect(answer.text).toContain("Git token");
+      }
+    expect((await ask("GET", refs("projects/bakery"), { token })).status).toBe(401);
+  });
+
+  test("refuses what git does not ask as that, packed or not, and never as a stack that can't be reached", async () => {
+    const { token } = await make(owner);
+    const where = `${edgeUp.url}/git/projects/bakery.git/git-upload-pack`;
+    const type = "application/x-git-upload-pack-request";
+    const send = async (body: string | Uint8Array<ArrayBuffer>, more: Record<string, string> = {}) => {
+      const headers = { authorization: `Basic ${btoa(`x:${token}`)}`, "content-type": type, ...more };
+      const answer = await fetch(where, { method: "POST", headers, body });
+      return [answer.status, (await answer.text()).trim()] as const;
+    };
+    const want = `0032want ${"a".repeat(40)}\n00000009done\n`;
+    const garbage = [
+      "garbage garbage",
+      "zzzz",
+      "",
+      want.slice(0, 20),
+      `${want}x`,
+      "0000000",
+      "0032nope ".padEnd(50, "a"),
+      "0014command=nonsense0000",
+    ];
+    for (const body of garbage) {
+      expect(await send(body), body).toEqual([400, "This is not what git asks for. Use a stock git client."]);
+      expect((await send(new Uint8Array(gzipSync(body)), { "content-encoding": "gzip" }))[0], body).toBe(400);
+    }
+    expect((await send("garbage", { "content-encoding": "gzip" }))[0]).toBe(400);
+    expect((await send(new Uint8Array(gzipSync(want)).slice(0, 30), { "content-encoding": "gzip" }))[0]).toBe(400);
+    expect((await send(want, { "content-encoding": "br" }))[0]).toBe(415);
+    expect((await send(want, { "content-type": "text/plain" }))[0]).toBe(415);
+    expect((await send(new Uint8Array(gzipSync(Buffer.alloc(64 * 1024 * 1024, "0000"))), { "content-encoding": "gzip" }))[0]).toBe(413);
+    for (const [body, more] of [
+      [want, {}],
+      [new Uint8Array(gzipSync(want)), { "content-encoding": "gzip" }],
+    ] as const)
+      expect((await send(body, more))[1]).toContain("is not running"); // git's own: the way goes on, to a stack that stands still here
+  });
+
+  test("opens what the token names and nothing else, and nothing can be pushed", async () => {
+    const { token } = await make(owner, { repositories: ["projects/bakery"] });
+    for (const other of [
+      "projects/other",
+      "growqr/memory",
+      "projects/Bakery",
+      "projects/bakery.wiki",
+      "projects%2Fbakery/x",
+      "projects/..%2Fbakery",
+    ])
+      expect((await git(token, refs(other))).status, other).toBe(404);
+    for (const where of [
+      "/git/projects/bakery/info/refs?service=git-upload-pack",
+      "/git/projects/bakery.git/info/refs",
+      "/git/projects/bakery.git/info/refs?service=git-upload-archive",
+      "/git/projects/bakery.git/HEAD",
+      "/git/projects/bakery.git/objects/info/packs",
+      "/git/projects/bakery.git/info/lfs/objects/batch",
+      "/git/projects/bakery.git/../../api/v1/user",
+    ])
+      expect((await git(token, where)).status, where).toBe(404);
+    for (const [method, where] of [
+      ["GET", refs("projects/bakery", "git-receive-pack")],
+      ["POST", "/git/projects/bakery.git/git-receive-pack"],
+    ] as const) {
+      const answer = await git(token, where, method);
+      expect([answer.status, answer.text]).toEqual([403, expect.stringContaining("nothing can be pushed here")]);
+    }
+  });
+
+  test("says of a stack that does not run that it must be started; the use is noted and the token is in no log", async () => {
+    const { gitToken, token } = await make(owner);
+    for (const [method, where] of [
+      ["GET", refs("projects/bakery")],
+      ["POST", "/git/projects/bakery.git/git-upload-pack"],
+    ] as const) {
+      const asks = {
+        raw: `0032want ${"a".repeat(40)}\n00000009done\n`,
+        headers: { "content-type": "application/x-git-upload-pack-request" },
+      };
+      const answer = await git(token, where, method, method === "POST" ? asks : {});
+      expect([answer.status, answer.text]).toEqual([503, expect.stringContaining("Start your stack first")]);
+      expect(answer.headers.get("retry-after")).not.toBeNull();
+    }
+    const seen = (await list(owner)).find(({ id }) => id === gitToken.id);
+    expect(seen?.lastUsedAt).toBeGreaterThanOrEqual(gitToken.createdAt);
+    const log = readFileSync(edgeUp.log, "utf8");
+    expect(log).toContain("/git/projects/bakery.git/info/refs");
+    expect(log).not.toContain(token.slice(4));
+    expect(log).not.toContain(btoa(`x:${token}`).slice(8, 60));
+  });
+
+  test("tells an address that asks too often to slow down", async () => {
+    const seen = new Set<number>();
+    const from = { "cf-connecting-ip": "203.0.113.99" };
+    for (let round = 0; round < 14 && !seen.has(429); round++)
+      for (const { status } of await Promise.all(Array.from({ length: 50 }, () => ask("GET", refs("projects/bakery"), { headers: from }))))
+        seen.add(status);
+    expect(seen).toEqual(new Set([401, 429]));
+  });
+});

@@ -1,0 +1,452 @@
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { billingOut } from "../../schema/billing/billing.ts";
+import { costMicros } from "../../schema/billing/price.ts";
+import { newMachineKey, signAgentToken } from "../../schema/machine/machine.ts";
+import { tools as platformTools } from "../../schema/tool/tool.ts";
+import { id, newId } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { type Answer, type Ask, ask, edgeUp, joined, member, signed, sql, type TestMachine, until } from "./client.ts";
+
+const edge = edgeUp;
+const host = { id: id("hst").parse(edge.host?.id), keyPem: edge.host?.keyPem ?? "" };
+const now = () => Math.floor(Date.now() / 1000);
+type Owner = Awaited<ReturnType<typeof member>>;
+let owner: Owner;
+let runner: TestMachine;
+const session = "ses_ownerssession1";
+
+const register = (who: Owner, name: string) =>
+  signed(runner, "PUT", `/stacks/${who.actor.member}/sessions/${name}`, { agent: who.actor.id });
+const tokenFor = (who: Owner, changes: { epoch?: number; agent?: Owner["actor"]["id"]; at?: number } = {}, by = host) =>
+  signAgentToken(
+    by.id,
+    by.keyPem,
+    { member: who.actor.member, agent: changes.agent ?? who.actor.id, epoch: changes.epoch ?? 1 },
+    changes.at ?? now(),
+  );
+const tools = [{ type: "function", function: { name: "remember", parameters: { type: "object" } } }];
+const script = (...steps: object[]) => ({
+  model: "grow",
+  tools,
+  messages: [{ role: "user", content: `SCRIPT:${JSON.stringify(steps)}END` }],
+});
+const complete = async (body: object, who = owner, how: Ask = {}) =>
+  ask("POST", "/ai/v1/chat/completions", {
+    body,
+    token: await tokenFor(who),
+    ...how,
+    headers: { "x-session-id": session, ...how.headers },
+  });
+const openAi = z.object({ error: z.object({ message: z.string(), type: z.string(), code: z.string(), param: z.null() }) });
+const message = (answer: Answer) => z.object({ error: z.object({ message: z.string() }) }).parse(answer.json).error.message;
+/** A session that no other test's failures brake. */
+async function ownSession(): Promise<Ask> {
+  const name = `ses_${crypto.randomUUID().replaceAll("-", "")}`;
+  await register(owner, name);
+  return { headers: { "x-session-id": name } };
+}
+const code = (answer: Answer) => openAi.parse(answer.json).error.code;
+const rows = (who: Owner) => sql("select * from usage where member = ? order by at", [who.actor.member]);
+/** What reached the provider last with this text in it. */
+async function seen(text: string) {
+  const response = await fetch(`${edge.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${edge.modelKey}` } });
+  const all = z
+    .object({ requests: z.array(z.looseObject({ model: z.string(), headers: z.record(z.string(), z.unknown()) })) })
+    .parse(await response.json());
+  return all.requests.filter((one) => JSON.stringify(one).includes(text));
+}
+
+beforeAll(async () => {
+  [owner, runner] = [await member(), await joined("runner")];
+  await register(owner, session);
+});
+
+describe("the model gateway", () => {
+  test("answers an agent whole, with the model it chose, and writes what the provider said it used", async () => {
+    const answer = await complete(script({ text: "whole-answer-1" }));
+    expect(answer.status).toBe(200);
+    const said = z
+      .object({ model: z.string(), usage: z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }) })
+      .parse(answer.json);
+    expect(answer.text).toContain("whole-answer-1");
+    const [row] = await until("the ledger row", async () => ((await rows(owner)).length ? rows(owner) : undefined));
+    expect(row).toMatchObject({ agent: owner.actor.id, session, model: "demo", unknown: 0 });
+    expect([row?.input_tokens, row?.output_tokens]).toEqual([said.usage.prompt_tokens, said.usage.completion_tokens]);
+    expect(row?.cost_micros).toBe(costMicros("demo", said.usage.prompt_tokens, said.usage.completion_tokens));
+    expect(row?.request_id).toBe(answer.headers.get("x-request-id"));
+  });
+
+  test("streams as it comes, untouched, and reads the usage from the end", async () => {
+    const who = await member();
+    await register(who, session);
+    const text = "streamed words one by one ".repeat(4);
+    const answer = await complete({ ...script({ text }), stream: true }, who);
+    expect(answer.headers.get("content-type")).toContain("text/event-stream");
+    const data = answer.text
+      .split("\n\n")
+      .filter(Boolean)
+      .map((block) => block.replace(/^data: /, ""));
+    expect(data.at(-1)).toBe("[DONE]");
+    const chunk = z.object({ choices: z.array(z.object({ delta: z.object({ content: z.string().nullish() }) })) });
+    const words = data
+      .slice(0, -1)
+      .map((one) => chunk.parse(JSON.parse(one)).choices[0]?.delta.content ?? "")
+      .join("");
+    expect(words.trim()).toBe(text.trim());
+    const [row] = await until("the ledger row", async () => ((await rows(who)).length ? rows(who) : undefined));
+    expect(row).toMatchObject({ unknown: 0 });
+    expect(Number(row?.output_tokens)).toBeGreaterThan(0);
+  });
+
+  const absurd: [string, object][] = [
+    ["more tokens than there are", { prompt_tokens: 1e15, completion_tokens: 1e15, total_tokens: 2e15 }],
+    ["numbers below zero", { prompt_tokens: -1e9, completion_tokens: -5 }],
+    ["numbers that are none", { prompt_tokens: null, completion_tokens: "many" }],
+    ["numbers beyond all", { prompt_tokens: 1e300, completion_tokens: 0.5 }],
+  ];
+  test.each(absurd.flatMap(([what, usage]) => [true, false].map((stream) => ({ what, usage, stream }))))(
+    "is told $what (stream: $stream), and bills no more than the call can hold",
+    async ({ usage, stream }) => {
+      const who = await member();
+      await register(who, session);
+      const body = { ...script({ text: "a few words", usage }), stream, max_tokens: 1_000 };
+      const answer = await complete(body, who);
+      expect(answer.text).toContain("few");
+      expect(answer.text).not.toMatch(/1e\+?15|1000000000000000|-5|many|1e300/);
+      const [row] = await until("the ledger row", async () => ((await rows(who)).length ? rows(who) : undefined));
+      const [input, output] = [Number(row?.input_tokens), Number(row?.output_tokens)];
+      const huge = Object.values(usage)[0] === 1e15;
+      expect(row?.unknown).toBe(huge ? 0 : 1);
+      expect(input).toBe(huge ? Buffer.byteLength(JSON.stringify(body)) : 0);
+      expect(output).toBeGreaterThanOrEqual(0);
+      expect(output).toBeLessThanOrEqual(1_000 + 3 * (answer.text.length + 100));
+      expect(row?.cost_micros).toBe(costMicros("demo", input, output));
+      const requestId = answer.headers.get("x-request-id");
+      const said = () =>
+        readFileSync(edge.log, "utf8")
+          .split("\n")
+          .find((line) => line.includes("odd usage") && line.includes(`${requestId}`));
+      expect(await until("the log says so", async () => said())).toContain("provider's usage is");
+    },
+  );
+
+  test("passes each piece on when it comes, not when the answer is whole", async () => {
+    const pieces: { at: number; sent: number }[] = [];
+    const response = await fetch(`${edge.url}/ai/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${await tokenFor(owner)}`, "content-type": "application/json", "x-session-id": session },
+      body: JSON.stringify({ ...script({ text: "tick ".repeat(400), chunks: 400, gapMs: 10, stamp: true }), stream: true }),
+    });
+    const decoder = new TextDecoder();
+    for await (const part of response.body!) {
+      const at = performance.timeOrigin + performance.now();
+      for (const [, sent] of decoder.decode(part).matchAll(/<(\d+\.\d+)>/g)) pieces.push({ at, sent: Number(sent) });
+    }
+    expect(pieces.length).toBeGreaterThan(50);
+    expect(pieces[0]!.at).toBeLessThan(pieces.at(-1)!.sent);
+  });
+
+  test("keeps the provider's key to itself and passes on nothing of the caller's", async () => {
+    const mark = `mark-${crypto.randomUUID()}`;
+    const body = script({ text: mark });
+    const answer = await complete({ ...body, model: "gpt-99-expensive" }, owner, {
+      headers: { cookie: "a=b", "x-api-key": "sk-live-aaaaaaaaaaaaaaaaaaaa", "x-forwarded-for": "1.2.3.4" },
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.text).not.toContain(edge.modelKey);
+    const [reached] = await seen(mark);
+    expect(reached?.model).toBe("demo");
+    for (const name of ["cookie", "x-api-key", "x-forwarded-for", "x-session-id"]) expect(reached?.headers).not.toHaveProperty(name);
+  });
+
+  test("mends half a character in a call, for which a provider would refuse each call after it", async () => {
+    const mark = `mark-${crypto.randomUUID()}`;
+    const body = script({ text: "hi" });
+    const content = `${mark} \ud800. ${body.messages[0]?.content}`;
+    expect((await complete({ ...body, messages: [{ role: "user", content }] })).status).toBe(200);
+    expect(await seen(`${mark} \ufffd.`)).toHaveLength(1);
+  });
+
+  test("passes the provider's own refusals on, with the reason in words", async () => {
+    const words = /^The model's provider (asks to wait|failed \(status 50[03]\)): The script asked for this failure\.$/;
+    for (const status of [429, 500, 503, 400]) {
+      const answer = await complete(script({ status, retryAfter: 7 }), owner, await ownSession());
+      expect(answer.status).toBe(status);
+      if (status === 429) expect(answer.headers.get("retry-after")).toBe("7");
+      expect(message(answer)).toMatch(status === 400 ? /^The script asked for this failure\.$/ : words);
+    }
+    const key = await complete(script({ status: 401 }), owner, await ownSession());
+    expect([key.status, message(key)]).toEqual([502, "The model's provider does not accept the platform's key (status 401)."]);
+    const long = await complete(script({ status: 429, retryAfter: 86_400 }), owner, await ownSession());
+    expect(long.headers.get("retry-after")).toBe("60"); // a day would be no end
+  });
+
+  test.each<[string, object, RegExp]>([
+    ["an empty answer", { status: 200, body: "" }, /sent text\/html instead of an answer/],
+    ["a page", { status: 200, body: "<html>Sign in</html>" }, /sent text\/html instead of an answer/],
+    [
+      "a refusal that calls itself a success",
+      { status: 200, contentType: "application/json", body: '{"error":"Busy."}' },
+      /failed: Busy\./,
+    ],
+    ["an empty stream", { status: 200, body: "", contentType: "text/event-stream" }, /sent no answer at all: connection lost/],
+    ["a stream of something else", { status: 200, body: "<html>\n", contentType: "text/event-stream" }, /something that is no answer/],
+    ["a connection that is reset", { cut: "before" }, /could not be reached/],
+    ["a stream that is reset", { text: "half a sentence", cut: "reset" }, /broke off in the middle of the answer: connection lost/],
+    ["a stream that just ends", { text: "half a sentence", cut: "end" }, /broke off in the middle of the answer: connection lost/],
+    ["an end without a reason", { text: "half a sentence", finish: null }, /broke off in the middle of the answer/],
+    ["calls that are announced and not made", { text: "half a sentence", finish: "tool_calls" }, /something that is no answer/],
+    ["a stream that goes quiet", { text: "half a sentence", hang: true }, /said nothing for 2 s: stream timed out/],
+    ["an answer that never begins", { delayMs: 20_000 }, /did not begin to answer within 3 s/],
+  ])("%s ends as an error with its reason, and costs nothing", async (_what, step, reason) => {
+    const who = await member();
+    await register(who, session);
+    const answer = await complete({ ...script(step), stream: true }, who);
+    const last = answer.text.split("\n\n").findLast((block) => block.includes('"error"')) ?? "";
+    const error = openAi.parse(JSON.parse(last.replace(/^\s*data: /, ""))).error;
+    expect(error.message).toMatch(reason);
+    expect(answer.status === 200 ? answer.text.trim().endsWith("data: [DONE]") : answer.status >= 500).toBe(true);
+    if (answer.text.includes("half")) expect(answer.text.indexOf("half")).toBeLessThan(answer.text.indexOf('"error"'));
+    const spent = await sql("select sum(cost_micros) as n from usage where member = ?", [who.actor.member]);
+    expect(Number(spent[0]?.n ?? 0)).toBe(0);
+  });
+
+  test("what a model refuses with in words is its answer", async () => {
+    const answer = await complete({ ...script({ refusal: "I can't help with that." }), stream: true }, owner, await ownSession());
+    expect(answer.text).toContain('"content":"I can\'t help with that."');
+    expect(answer.text).not.toContain('"error"');
+    const whole = await complete(script({ refusal: "I can't help with that." }), owner, await ownSession());
+    expect(whole.json).toMatchObject({ choices: [{ message: { content: "I can't help with that." } }] });
+  });
+
+  test("a session that calls in a loop while the provider answers nonsense reaches it a few times only, and goes on when it answers again", async () => {
+    const own = await ownSession();
+    const mark = `loop-${crypto.randomUUID()}`;
+    const nonsense = { ...script({ status: 200, body: "" }, { text: mark }), stream: true };
+    const messages = [...nonsense.messages, { role: "user", content: mark + nonsense.messages[0]?.content }];
+    const statuses: number[] = [];
+    for (let tries = 0; tries < 30; tries++) statuses.push((await complete({ ...nonsense, messages }, owner, own)).status);
+    expect(new Set(statuses)).toEqual(new Set([502, 429]));
+    expect((await seen(mark)).length).toBeLessThan(15);
+    const held = await complete(script({ text: "well" }), owner, own);
+    expect([held.status, held.headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
+    expect(message(held)).toMatch(/has failed several times\. The next try is in \d+ s\./);
+    const well = await until("it answers", async () => {
+      const answer = await complete(script({ text: "well" }), owner, own);
+      return answer.status === 200 ? answer : undefined;
+    });
+    expect(well.text).toContain("well");
+    expect((await complete(script({ text: "well" }), owner, own)).status).toBe(200);
+  });
+
+  test("refuses when the budget is used up, in words that the agent's client reads", async () => {
+    const who = await member();
+    await register(who, session);
+    const spent =
+      "insert into usage (id, member, agent, session, request_id, model, input_tokens, output_tokens, cost_micros, at) values (?, ?, ?, ?, ?, ?, 1, 1, ?, ?)";
+    await sql(spent, [`usg_${crypto.randomUUID()}`, who.actor.member, who.actor.id, session, "req", "demo", 5_000_000, Date.now()]);
+    const answer = await complete(script({ text: "never" }), who);
+    expect([answer.status, code(answer)]).toEqual([402, "budget_exhausted"]);
+    const billing = await ask("GET", "/billing", { token: await who.token() });
+    expect(billing.json).toMatchObject({ model: { usedMicros: 5_000_000, limitMicros: 5_000_000, calls: 1 } });
+    const { agents, tokens, limits, periodStart } = billingOut.parse(billing.json);
+    expect(agents).toEqual([{ agent: who.actor.id, costMicros: 5_000_000, inputTokens: 1, outputTokens: 1, calls: 1 }]);
+    expect([tokens, limits?.agents, (periodStart ?? 0) > 0]).toEqual([{ input: 1, output: 1 }, 4, true]);
+  });
+
+  test("takes calls of registered sessions only, a sub-task's by its parent", async () => {
+    const body = script({ text: "hi" });
+    for (const headers of [
+      { "x-session-id": "ses_unknown" },
+      { "x-session-id": "", "x-parent-session-id": "ses_unknown" },
+      { "x-session-id": "' or 1=1 --" },
+    ])
+      expect([403, 200]).toContain((await complete(body, owner, { headers })).status);
+    expect(code(await complete(body, owner, { headers: { "x-session-id": "ses_unknown" } }))).toBe("forbidden");
+    expect((await complete(body, owner, { headers: { "x-session-id": "ses_child", "x-parent-session-id": session } })).status).toBe(200);
+    const none = await ask("POST", "/ai/v1/chat/completions", { body, token: await tokenFor(owner) });
+    expect(code(none)).toBe("forbidden");
+  });
+
+  test("takes a session of another member's for nobody's", async () => {
+    const who = await member();
+    expect(code(await complete(script({ text: "hi" }), who))).toBe("forbidden");
+    expect((await signed(runner, "PUT", `/stacks/${who.actor.member}/sessions/ses_x1`, { agent: owner.actor.id })).status).toBe(404);
+  });
+
+  const tokens: [string, () => Promise<string>][] = [
+    ["of another epoch", () => tokenFor(owner, { epoch: 2 })],
+    ["of another agent", async () => tokenFor(owner, { agent: (await member()).actor.id })],
+    ["that has expired", () => tokenFor(owner, { at: now() - 120 })],
+    [
+      "signed by a host that does not hold the stack",
+      async () => {
+        const other = await joined("host");
+        return tokenFor(owner, {}, { id: id("hst").parse(other.id), keyPem: other.keyPem });
+      },
+    ],
+    [
+      "signed with another key in the host's name",
+      async () => tokenFor(owner, {}, { id: host.id, keyPem: (await newMachineKey("x")).keyPem }),
+    ],
+    ["of a session", () => owner.token()],
+    ["that is none", async () => "gqb_box-token-of-the-agent"],
+  ];
+  test.each(tokens)("refuses a token %s", async (_, make) => {
+    const token = await make();
+    for (const [method, path] of [
+      ["POST", "/ai/v1/chat/completions"],
+      ["GET", "/ai/v1/models"],
+    ] as const) {
+      const answer = await ask(method, path, {
+        token,
+        headers: { "x-session-id": session },
+        ...(method === "POST" ? { body: script({ text: "x" }) } : {}),
+      });
+      expect(answer.status, path).toBe(401);
+      expect(["unauthenticated", "ticket_expired"]).toContain(code(answer));
+    }
+    const tool = await ask("POST", "/mcp", { token, body: { jsonrpc: "2.0", id: 1, method: "tools/list" } });
+    expect(tool.status).toBe(401);
+  });
+
+  test("refuses once the account may not run", async () => {
+    const who = await member();
+    await register(who, session);
+    await sql("update subscription set period_end = ? where member = ?", [Date.now() - 1, who.actor.member]);
+    expect(code(await complete(script({ text: "x" }), who))).toBe("payment_required");
+  });
+
+  const bad: [string, Ask, number][] = [
+    ["not JSON", { raw: "{", headers: { "content-type": "application/json" } }, 400],
+    ["no messages", { body: { model: "x" } }, 400],
+    ["empty messages", { body: { messages: [] } }, 400],
+    ["a form", { raw: "a=b", headers: { "content-type": "application/x-www-form-urlencoded" } }, 415],
+    ["too much", { body: { messages: ["x".repeat(limits.modelBodyBytes)] } }, 413],
+    ["nothing", {}, 400],
+  ];
+  test.each(bad)("refuses a body with %s", async (_, how, status) => {
+    const answer = await ask("POST", "/ai/v1/chat/completions", {
+      token: await tokenFor(owner),
+      ...how,
+      headers: { "x-session-id": session, ...how.headers },
+    });
+    expect(answer.status).toBe(status);
+    openAi.parse(answer.json);
+  });
+
+  test("stops the provider when the caller goes, and says in the ledger that the end was not seen", async () => {
+    const who = await member();
+    await register(who, session);
+    const gone = new AbortController();
+    const response = await fetch(`${edge.url}/ai/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${await tokenFor(who)}`, "content-type": "application/json", "x-session-id": session },
+      body: JSON.stringify({ ...script({ text: "word ".repeat(400), chunks: 400, gapMs: 50 }), stream: true }),
+      signal: gone.signal,
+    });
+    await response.body!.getReader().read();
+    gone.abort();
+    const [row] = await until("the ledger row", async () => ((await rows(who)).length ? rows(who) : undefined));
+    expect(row).toMatchObject({ unknown: 1, output_tokens: 0 });
+  });
+
+  test("answers each kind of agent by the model its type names, whatever the call says, and the ledger keeps both names", async () => {
+    const who = await member();
+    await register(who, session);
+    const calls = { fast: "demo-fast", standard: "demo", deep: "demo-deep" };
+    for (const [alias, model] of Object.entries(calls)) {
+      const agent = newId("agt");
+      const put = { type: "scribe", tools: ["ask"], model: alias };
+      expect((await signed(runner, "PUT", `/stacks/${who.actor.member}/agents/${agent}`, put)).status).toBe(200);
+      const own = `ses_${alias}`;
+      await signed(runner, "PUT", `/stacks/${who.actor.member}/sessions/${own}`, { agent });
+      const mark = `alias-${alias}-${crypto.randomUUID()}`;
+      const asks = { ...script({ text: mark }), model: "deep" }; // what is dearer than its type's is not had by asking
+      const answer = await complete(asks, who, { token: await tokenFor(who, { agent }), headers: { "x-session-id": own } });
+      expect(answer.status).toBe(200);
+      expect((await seen(mark)).map((one) => one.model)).toEqual([model]);
+      const [row] = await until("the ledger row", async () => {
+        const found = (await rows(who)).filter((one) => one.agent === agent);
+        return found.length ? found : undefined;
+      });
+      expect(row).toMatchObject({ model, alias });
+      expect(row?.cost_micros).toBe(costMicros(model, Number(row?.input_tokens), Number(row?.output_tokens)));
+    }
+    const bad = { type: "scribe", tools: [], model: "deepest" };
+    expect((await signed(runner, "PUT", `/stacks/${who.actor.member}/agents/${newId("agt")}`, bad)).status).toBe(400);
+  });
+
+  test("lists the one model an agent sees", async () => {
+    const answer = await ask("GET", "/ai/v1/models", { token: await tokenFor(owner) });
+    expect(answer.json).toMatchObject({ object: "list", data: [{ id: "grow", object: "model" }] });
+  });
+});
+
+describe("the platform's tools", () => {
+  const result = z.object({ jsonrpc: z.literal("2.0"), result: z.looseObject({}) });
+  const toolResult = z.object({
+    content: z.array(z.object({ type: z.literal("text"), text: z.string() })),
+    isError: z.boolean().optional(),
+  });
+  async function rpc(method: string, params: object, who = owner) {
+    const answer = await ask("POST", "/mcp", {
+      token: await tokenFor(who),
+      body: { jsonrpc: "2.0", id: 1, method, params },
+      headers: { accept: "application/json, text/event-stream" },
+    });
+    return result.parse(answer.json).result;
+  }
+  const callTool = async (name: string, args: object, who = owner) =>
+    toolResult.parse(await rpc("tools/call", { name, arguments: args }, who));
+
+  test("say how they are used, without a session", async () => {
+    const hello = await rpc("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } });
+    expect(hello).toMatchObject({ serverInfo: { name: "growqr" } });
+    const tools = z.object({
+      tools: z.array(z.object({ name: z.string(), description: z.string(), inputSchema: z.looseObject({ type: z.literal("object") }) })),
+    });
+    expect(tools.parse(await rpc("tools/list", {})).tools.map(({ name }) => name)).toEqual(
+      Object.keys(platformTools).filter((name) => name !== "call_service"), // who has no service is not offered it
+    );
+  });
+
+  test("give a wrong call back to the model to repair", async () => {
+    for (const args of [{}, { name: "Bad Name" }, { name: "good", more: 1 }, { name: 7 }]) {
+      const answer = await callTool("open_project", args);
+      expect(answer.isError).toBe(true);
+      expect(answer.content[0]?.text).toMatch(/name|more|Unrecognized/);
+    }
+    expect((await callTool("no_such_tool", {})).isError).toBe(true);
+    const half = await callTool("remember", { kind: "decision", title: "Half a letter", text: "\ud83d and \0" });
+    expect(half.isError).toBe(false); // it is mended where it enters
+    const deep = JSON.parse(`${'{"a":'.repeat(2_000)}1${"}".repeat(2_000)}`) as object;
+    await expect(callTool("remember", deep)).rejects.toThrow();
+  });
+
+  test("become one action of the actor however often the same call comes", async () => {
+    const who = await member();
+    const args = { kind: "profile", title: "Keeps it simple", text: "They keep it simple." };
+    const [one, two] = await Promise.all([
+      callTool("remember", args, who),
+      callTool("remember", { text: args.text, title: args.title, kind: args.kind }, who),
+    ]);
+    expect(one.isError ?? false).toBe(false);
+    expect(one.content[0]?.text).toMatch(/“Keeps it simple” as prp_/);
+    expect(two).toEqual(one); // one proposal, by its id
+  });
+
+  test("refuse what is no call", async () => {
+    for (const how of [
+      { raw: "{", headers: { "content-type": "application/json" } },
+      { raw: "x", headers: { "content-type": "text/plain" } },
+      {},
+    ]) {
+      const answer = await ask("POST", "/mcp", { token: await tokenFor(owner), ...how });
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.status).toBeLessThan(500);
+    }
+  });
+});

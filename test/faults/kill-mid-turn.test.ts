@@ -1,0 +1,177 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { containers, eventually, gitIn, pidOf } from "../harness/member-containers.ts";
+import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { rounds } from "../harness/suite/long-run.ts";
+import { sampled } from "../harness/suite/seed.ts";
+import { startOf } from "../local/lock.ts";
+import { product } from "./product.ts";
+
+/** Kills at a step that was seen, never by the clock; afterwards the state is right and nothing that was acknowledged is lost. */
+let ada: Person;
+let actor: string;
+let member: string;
+let events: Events;
+
+beforeAll(async () => {
+  ada = await person(product, "ada@example.com");
+  const made = await provisioned(ada);
+  ({ id: actor, member } = made.actor);
+  made.events.close();
+  events = await ada.events(actor, 0, { steady: true });
+});
+afterAll(() => events.close());
+
+/** kill -9, as a machine would lose it; answers when the supervisor has another one running. */
+async function killPart(part: string): Promise<() => Promise<number>> {
+  const pid = pidOf(product.folder, part);
+  process.kill(pid, "SIGKILL");
+  await eventually(`${part} is dead`, async () => startOf(pid) === undefined);
+  return () =>
+    eventually(`${part} runs again`, async () => (pidOf(product.folder, part) !== pid ? pidOf(product.folder, part) : undefined), 60_000);
+}
+const states = ["done", "failed", "stopped", "interrupted"];
+const endOf = (turnId: string, ms = 90_000) =>
+  events.wait("turn.state", (event) => event.body.turnId === turnId && states.includes(event.body.state), ms);
+const deltasOf = (turnId: string) => events.deltas().filter((one) => one.delta.turnId === turnId);
+const stream = script({ text: "tick ", chunks: 150, gapMs: 30 });
+
+/** What must hold after every fault: one message each, one log without gaps, an agent that answers. */
+async function allIsWell(acknowledged: { clientId: string; messageId: string; turnId: string; seq: number }[]): Promise<void> {
+  for (const one of acknowledged) {
+    const kept = events.of("message.sent").filter((event) => event.body.clientId === one.clientId);
+    expect(kept).toMatchObject([{ seq: one.seq, body: { messageId: one.messageId, turnId: one.turnId } }]);
+    expect(states).toContain((await endOf(one.turnId)).body.state);
+  }
+  const { turnId } = await eventually("a message is taken", () => send(ada, actor, "hello"), 60_000);
+  expect((await endOf(turnId)).body.state).toBe("done");
+  const seqs = events.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+  expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+  expect((await containers(product.instance)).filter((line) => line.includes(member)).sort()).toEqual([
+    `${dockerName(instance(product.instance), "gitea", member)} running`,
+    `${dockerName(instance(product.instance), "opencode", member)} running`,
+  ]);
+}
+
+describe.each(sampled(["runner", "engine", "host", "edge", "libsql"], 3))("kill -9 of the %s", (part) => {
+  test.each(rounds)(
+    "round %i, while text streams: the turn goes on or says that it was interrupted, and the next message is answered",
+    async () => {
+      const first = await send(ada, actor, stream);
+      await events.until("text streams", () => deltasOf(first.turnId).length > 3);
+      const queued = await send(ada, actor, "thanks");
+      const back = await killPart(part);
+      await back();
+      const end = await endOf(first.turnId);
+      expect(["done", "interrupted"]).toContain(end.body.state);
+      if (end.body.state === "done") {
+        // OpenCode asks the model again by itself: the words before the cut are one block, the whole answer another
+        const texts = events.of("message.text").filter((event) => event.body.turnId === first.turnId);
+        expect(texts.map((event) => event.body.text).join("\n")).toContain("tick 149");
+      } else expect(end.body.reason).toBeTruthy();
+      await allIsWell([first, queued]);
+    },
+  );
+});
+
+describe("OpenCode", () => {
+  /** The agent's server, as the machine sees it. */
+  async function serverPid(): Promise<number> {
+    const name = dockerName(instance(product.instance), "opencode", member);
+    const { stdout } = await promisify(execFile)("docker", ["top", name, "-eo", "pid,args"]);
+    const line = stdout.split("\n").find((one) => /opencode\S* serve/.test(one));
+    if (!line) throw new Error(`no server in:\n${stdout}`);
+    return Number(line.trim().split(/\s+/)[0]);
+  }
+
+  test("kill -9 of its server while text streams: the turn says interrupted and the next message is answered", async () => {
+    const first = await send(ada, actor, stream);
+    await events.until("text streams", () => deltasOf(first.turnId).length > 3);
+    process.kill(await serverPid(), "SIGKILL");
+    expect((await endOf(first.turnId)).body).toMatchObject({ state: "interrupted", reason: expect.any(String) });
+    await allIsWell([first]);
+  });
+
+  test("kill -9 of its server while a command runs: the turn says interrupted, the command is not left running", async () => {
+    const first = await send(
+      ada,
+      actor,
+      script({ tool: "bash", args: { command: "echo begun; sleep 307", description: "wait" } }, { text: "x" }),
+    );
+    await events.wait("tool.call", (event) => event.body.turnId === first.turnId && event.body.call.state === "running");
+    process.kill(await serverPid(), "SIGKILL");
+    expect((await endOf(first.turnId)).body.state).toBe("interrupted");
+    expect(
+      events
+        .of("tool.call")
+        .filter((event) => event.body.turnId === first.turnId)
+        .at(-1)?.body.call.state,
+    ).toBe("failed");
+    await allIsWell([first]);
+  });
+
+  test("docker kill of its container: the stack comes back by itself or with the next message", async () => {
+    const first = await send(ada, actor, stream);
+    await events.until("text streams", () => deltasOf(first.turnId).length > 3);
+    await promisify(execFile)("docker", ["kill", dockerName(instance(product.instance), "opencode", member)]);
+    expect(["interrupted", "done"]).toContain((await endOf(first.turnId)).body.state);
+    await allIsWell([first]);
+  });
+});
+
+describe("memory and projects", () => {
+  test("a runner killed while a page is made loses no commit that was told, and remembers each decision once", async () => {
+    const first = await send(ada, actor, "make me a page that says faults happen");
+    await events.wait("tool.call", (event) => event.body.turnId === first.turnId && event.body.call.tool === "platform_remember", 90_000);
+    const back = await killPart("runner");
+    await back();
+    await endOf(first.turnId);
+    await events.wait("commit", (event) => event.body.repo === "growqr/memory" && event.body.title.includes("faults-happen"), 60_000);
+    for (const { body } of events.of("commit"))
+      expect((await gitIn(product.instance, member, body.repo, "cat-file", "-t", body.hash)).trim()).toBe("commit");
+    const log = await gitIn(product.instance, member, "growqr/memory", "log", "--format=%B", "main");
+    const outboxes = [...log.matchAll(/^Outbox: (\S+)$/gm)].map((match) => match[1]);
+    expect(new Set(outboxes).size).toBe(outboxes.length);
+    await allIsWell([first]);
+  });
+});
+
+describe("provisioning", () => {
+  const cases = [
+    { part: "runner", step: "gitea", email: "p1@example.com" },
+    { part: "host", step: "opencode", email: "p2@example.com" },
+    { part: "engine", step: "memory", email: "p3@example.com" },
+  ] as const;
+  test.each(sampled(cases, 2))("kill -9 of the $part at the step $step ends ready, with one pair", async ({ part, step, email }) => {
+    const who = await person(product, email);
+    const trial = await who.call("POST", "/billing/trial");
+    expect(trial.status).toBe(202);
+    const { actor: made } = trial.body as { actor: { id: string; member: string } };
+    const own = await who.events(made.id, 0, { steady: true });
+    await own.wait("provision.step", (event) => event.body.step === step && event.body.state === "started");
+    const back = await killPart(part);
+    await back();
+    await own.wait("provision.step", (event) => event.body.step === "ready" && event.body.state === "done", 90_000);
+    const mine = (await containers(product.instance)).filter((line) => line.includes(made.member));
+    expect(mine).toHaveLength(2);
+    const { turnId } = await send(who, made.id, "hello");
+    await own.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", 60_000);
+    own.close();
+  });
+
+  test("a stop while it starts ends stopped", async () => {
+    const who = await person(product, "p4@example.com");
+    const trial = await who.call("POST", "/billing/trial");
+    const { actor: made } = trial.body as { actor: { id: string; member: string } };
+    const own = await who.events(made.id, 0, { steady: true });
+    await own.wait("provision.step", (event) => event.body.step === "gitea" && event.body.state === "started");
+    expect((await who.call("POST", `/actors/${made.id}/stop`, { scope: "stack" })).status).toBe(200);
+    await own.wait("stack.state", (event) => event.body.observed === "stopped", 60_000);
+    await eventually("its containers are stopped", async () =>
+      (await containers(product.instance)).filter((line) => line.includes(made.member)).every((line) => !line.endsWith("running")),
+    );
+    own.close();
+  });
+});

@@ -1,0 +1,153 @@
+import { existsSync, mkdirSync } from "node:fs";
+import path from "node:path";
+import AxeBuilder from "@axe-core/playwright";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import { expect, type TestContext } from "vitest";
+import { root } from "../local/process.ts";
+import { met } from "./person.ts";
+import type { UnderTest } from "./product-under-test.ts";
+import { testInstance } from "./suite/test-instance.ts";
+
+const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** Debian's Chromium, quiet: it talks to nobody but the product. */
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = places.find((place) => existsSync(place));
+  if (!executablePath) throw new Error("no Chromium on this machine: apt-get install chromium");
+  const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-gpu"];
+  return chromium.launch({ executablePath, args: ["--no-sandbox", ...quiet] });
+}
+
+export const widths = {
+  desktop: { width: 1440, height: 900 },
+  tablet: { width: 768, height: 1024 },
+  phone: { width: 390, height: 844 },
+} as const;
+export type Visit = { context: BrowserContext; page: Page /** Errors of the page itself. */; errors: string[] };
+
+/** A fresh profile with its first page at the app; nobody is signed in. */
+export async function visit(
+  browser: Browser,
+  product: UnderTest,
+  options: { theme?: "light" | "dark"; size?: keyof typeof widths } = {},
+): Promise<Visit> {
+  const context = await browser.newContext({
+    viewport: widths[options.size ?? "desktop"],
+    colorScheme: options.theme ?? "light",
+    locale: "en-GB",
+  });
+  context.setDefaultTimeout(40_000);
+  const page = await context.newPage();
+  const errors: string[] = [];
+  watch(page, errors);
+  await page.goto(product.url);
+  return { context, page, errors };
+}
+
+/** Collects what the page throws, and what its content policy refuses. */
+export function watch(page: Page, errors: string[]): void {
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && /Content Security Policy|Uncaught|React/.test(message.text())) errors.push(message.text());
+  });
+}
+
+/** Through the sign-in page, as a person does. */
+export async function signInAs(page: Page, email: string): Promise<void> {
+  met.add(email);
+  await page.getByRole("button", { name: /^Sign in/ }).click();
+  await page.getByLabel("Or any e-mail address").fill(email);
+  await page.getByRole("button", { name: "Continue" }).click();
+}
+
+/** Signs in, starts the trial and waits until the agent can be talked to. */
+export async function settle(page: Page, email: string, ms = 60_000): Promise<void> {
+  await signInAs(page, email);
+  await page.getByRole("button", { name: "Start free trial" }).click();
+  await page.getByRole("heading", { name: /^Ready in/ }).waitFor({ timeout: ms });
+}
+
+/** Back to the conversation, from any page that has the rail. The rail comes a moment after a page that was as narrow as a phone. */
+export async function toConversation(page: Page): Promise<void> {
+  if (new URL(page.url()).pathname === "/") return;
+  await page
+    .getByRole("navigation", { name: "Workspace" })
+    .getByRole("link", { name: /^Grow Agent/ })
+    .click();
+}
+
+export const composer = (page: Page) => page.getByRole("textbox", { name: /^Message / });
+export async function say(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text);
+  await composer(page).press("Enter");
+}
+/** The agent's answers, oldest first. A long conversation keeps only what is near in the document. */
+export const answers = (page: Page) => page.getByRole("article", { name: /^Grow Agent,/ });
+
+/** As a person presses it: first it is in view and the list stands still. A virtual list still measures in the frames after a scroll. */
+export async function pressInList(what: Locator): Promise<void> {
+  await what.scrollIntoViewIfNeeded();
+  const moved = (of: Element) =>
+    new Promise<number>((resolve) => {
+      const before = of.getBoundingClientRect().top;
+      requestAnimationFrame(() => requestAnimationFrame(() => resolve(of.getBoundingClientRect().top - before)));
+    });
+  await expect.poll(() => what.evaluate(moved)).toBe(0);
+  await what.click();
+}
+
+/** Stops the running turn; it is there only while one runs. */
+export const stopButton = (page: Page) => page.locator(".live").getByRole("button", { name: /stop/i });
+
+/** Waits until no turn runs. */
+export async function quiet(page: Page, ms = 60_000): Promise<void> {
+  await stopButton(page).waitFor({ state: "hidden", timeout: ms });
+}
+
+const pictures = path.join(root, testInstance("e2e").folder, "screenshots");
+/** Pictures of the page at the three widths, in light and dark, for people to look at. */
+export async function pictureOf(page: Page, name: string): Promise<void> {
+  mkdirSync(pictures, { recursive: true });
+  const before = page.viewportSize();
+  for (const [size, viewport] of Object.entries(widths)) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      await page.screenshot({ path: path.join(pictures, `${name}-${size}-${colorScheme}.png`) });
+    }
+  }
+  if (before) await page.setViewportSize(before);
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+/** Keeps a picture of the page when the test fails: the first thing one wants to see. */
+export function pictureOnFailure({ task, onTestFailed }: TestContext, page: () => Page): void {
+  onTestFailed(async () => {
+    mkdirSync(pictures, { recursive: true });
+    await page().screenshot({ path: path.join(pictures, `failed-${task.name.replace(/[^a-z0-9]+/gi, "-").slice(0, 60)}.png`) });
+  });
+}
+
+/** What axe finds wrong, in light and in dark, as short lines. */
+export async function violations(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+      .analyze();
+    for (const { id, nodes } of violations) for (const node of nodes) found.push(`${colorScheme} ${id}: ${node.html.slice(0, 160)}`);
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  return found;
+}
+
+/** The rows of the conversation that don't begin where the one above them ends. */
+export function unevenRows(page: Page): Promise<string[]> {
+  return page.getByRole("log").evaluate((log) => {
+    const rows = [...(log.firstElementChild?.children ?? [])].filter((row) => row instanceof HTMLElement);
+    const ends = rows.map((row) => row.offsetTop + row.offsetHeight);
+    return rows.flatMap((row, at) => (at > 0 && Math.abs(row.offsetTop - ends[at - 1]!) > 2 ? [(row.textContent ?? "").slice(0, 60)] : []));
+  });
+}

@@ -1,0 +1,122 @@
+import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import type { Instance } from "../../schema/machine/instance.ts";
+import { newMachineKey } from "../../schema/machine/machine.ts";
+import { migrate } from "../local/database.ts";
+import { type EdgeBindings, startEdge } from "../local/edge/edge.ts";
+import { identityBindings, signIn, startIdentity, userId } from "../local/identity.ts";
+import { startLibsql } from "../local/libsql.ts";
+import { bin, root, type Started } from "../local/process.ts";
+import { runnerFolder } from "../local/runner.ts";
+import { keyBindings, openSecrets, type Secrets } from "../local/secrets.ts";
+
+export const operatorMail = "operator@example.com";
+
+export type EdgeUp = {
+  instance: string;
+  url: string;
+  publicUrl: string;
+  folder: string;
+  identityUrl: string;
+  issuer: string;
+  libsqlUrl: string;
+  rivetUrl: string;
+  rivetToken: string;
+  modelUrl: string;
+  modelKey: string;
+  log: string;
+  /** A host on which stacks can be placed; tests keep its heart beating. */
+  host?: { id: string; keyPem: string };
+};
+
+/** Database, sign-in page and Worker of an instance, from nothing. `engine` and `model` may be addresses where nobody listens. */
+export async function startParts(
+  of: Instance,
+  folder: string,
+  others: { rivetUrl: string; rivetToken: string; modelUrl: string; modelKey: string },
+  extra: EdgeBindings = {},
+): Promise<{ up: EdgeUp; parts: Started[] }> {
+  const url = `http://127.0.0.1:${of.ports.edge}`;
+  const publicUrl = `http://localhost:${of.ports.edge}`;
+  const secrets = await openSecrets(folder);
+  const libsql = await startLibsql(of, folder);
+  const identity = await startIdentity(of, folder, { appUrl: publicUrl });
+  await migrate(libsql.url);
+  const edge = await startEdge(of, folder, {
+    INSTANCE: of.name,
+    ENVIRONMENT: "local",
+    PUBLIC_URL: publicUrl,
+    LIBSQL_URL: libsql.url,
+    RIVET_URL: others.rivetUrl,
+    RIVET_TOKEN: others.rivetToken,
+    RELAY_URL: `http://127.0.0.1:${of.ports.relay}`,
+    ...keyBindings(secrets),
+    ...identityBindings(identity),
+    IDENTITY_PARTIES: `${publicUrl},${url}`,
+    OPERATORS: userId(operatorMail),
+    MODEL_URL: others.modelUrl,
+    MODEL_KEY: others.modelKey,
+    MODEL_NAME: "demo",
+    MODEL_DEMO: "1",
+    ...extra,
+  });
+  const { url: identityUrl, issuer } = identity;
+  const up = { instance: of.name, url, publicUrl, folder, identityUrl, issuer, libsqlUrl: libsql.url, log: edge.log, ...others };
+  return { up, parts: [edge, identity, libsql] };
+}
+
+/** Where tests of reminders play the mail service, the browsers' push service and a member's own webhook. */
+export function reminderDoubles(of: Instance) {
+  const { mail, spare } = of.ports;
+  return { mail, push: spare + 1, webhook: spare + 2 };
+}
+export function reminderSettings(of: Instance, { mailKey, pushKey }: Secrets): EdgeBindings {
+  const { mail, push, webhook } = reminderDoubles(of);
+  return {
+    ...{ MAIL_URL: `http://127.0.0.1:${mail}`, MAIL_KEY: mailKey, MAIL_FROM: "GrowQR <reminders@example.com>" },
+    MAIL_PAGE: `http://localhost:${mail}`,
+    PUSH_KEY: JSON.stringify(pushKey),
+    REMINDERS_LOCAL: `http://127.0.0.1:${push},http://127.0.0.1:${webhook}`,
+  };
+}
+
+/** The folder of a test instance, emptied. */
+export function freshFolder(of: Instance, below = ""): string {
+  const folder = path.join(root, of.folder, below);
+  rmSync(folder, { recursive: true, force: true });
+  return folder;
+}
+
+async function operatorCall(up: EdgeUp, where: string, body: object): Promise<unknown> {
+  const operator = await signIn(up.identityUrl, operatorMail);
+  const headers = { authorization: `Bearer ${await operator.token()}`, "content-type": "application/json" };
+  const response = await fetch(up.url + where, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${where} answered ${response.status}: ${await response.text()}`);
+  return response.json();
+}
+const newToken = async (up: EdgeUp, role: "host" | "runner") =>
+  z.object({ token: z.string() }).parse(await operatorCall(up, "/hosts/tokens", { role })).token;
+
+/** Joins this machine as a runner by the public door, as its operator would. */
+export async function joinRunner(of: Instance, up: EdgeUp): Promise<void> {
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    STATE_FOLDER: runnerFolder(up.folder),
+    EDGE_URL: up.url,
+    GROWQR_INSTANCE: of.name,
+  };
+  const args = [path.join(root, "actors/main.ts"), "join", await newToken(up, "runner")];
+  await promisify(execFile)(bin("node"), args, { cwd: root, env, timeout: 30_000 });
+}
+
+/** A host with room for everyone that nobody can reach: stacks are placed on it, none comes up. */
+export async function joinEmptyHost(of: Instance, up: EdgeUp): Promise<{ id: string; keyPem: string }> {
+  const { keyPem, csrPem } = await newMachineKey("empty-host");
+  const where = { name: "empty", address: "127.0.0.1", port: of.ports.host, capacity: { cpus: 64, memoryMb: 262_144, stacks: 4_000 } };
+  const joined = await operatorCall(up, "/hosts/join", { token: await newToken(up, "host"), csr: csrPem, ...where });
+  return { id: z.object({ id: z.string() }).parse(joined).id, keyPem };
+}

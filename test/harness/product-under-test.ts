@@ -1,0 +1,78 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { instance } from "../../schema/machine/instance.ts";
+import { ensureDocker } from "../local/docker/docker.ts";
+import { removeObjects } from "../local/docker/instance-objects.ts";
+import { holder } from "../local/lock.ts";
+import { portsFree } from "../local/ports.ts";
+import { root } from "../local/process.ts";
+import { readSettings } from "../local/settings.ts";
+import { up } from "../local/up.ts";
+
+/** What tests need to know of the product that was brought up for them. */
+export type UnderTest = {
+  instance: string;
+  folder: string;
+  url: string;
+  edgeUrl: string;
+  identityUrl: string;
+  modelUrl: string;
+  modelKey: string;
+};
+declare module "vitest" {
+  interface ProvidedContext {
+    product: UnderTest;
+    /** Where files that run at the same time have one each. */
+    products: UnderTest[];
+    /** An https Git server of the test's own: where its repositories lie, and its name. */
+    gitServer: { folder: string; name: string };
+  }
+}
+
+async function wipe(name: string): Promise<void> {
+  const of = instance(name);
+  const folder = path.join(root, of.folder);
+  const held = holder(folder);
+  if (held) throw new Error(`another run of instance ${name} is going on (process ${held.holder.pid})`);
+  await portsFree(of);
+  await removeObjects(await ensureDocker(() => undefined), of);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Logs and pictures outlive the instance, for people who look for why a test failed. */
+function keepLogs(name: string, folder: string): void {
+  const kept = path.join(root, ".growqr/results", name);
+  rmSync(kept, { recursive: true, force: true });
+  mkdirSync(kept, { recursive: true });
+  if (existsSync(folder))
+    for (const file of readdirSync(folder).filter((one) => one.endsWith(".log") || one === "screenshots"))
+      cpSync(path.join(folder, file), path.join(kept, file), { recursive: true });
+}
+
+/** Where a test may play a service for members' agents (`test/doubles/service`). */
+export const trackerAt = (name: string): string => `http://127.0.0.1:${instance(name).ports.spare + 9}`;
+
+/** Where a test may play the push service of members' browsers (`test/doubles/push`). */
+export const pushAt = (name: string): string => `http://127.0.0.1:${instance(name).ports.spare + 8}`;
+
+/** A host counts the stacks that stand still too, and each file of tests brings members of its own. */
+const stacks = "100";
+/** The whole product on an instance of its own, begun afresh; the answer takes it down without a trace. */
+export async function bringUp(name: string, more: Record<string, string> = {}): Promise<{ product: UnderTest; down: () => Promise<void> }> {
+  await wipe(name);
+  const lines: string[] = [];
+  const quiet = { SERVICES_LOCAL: trackerAt(name), REMINDERS_LOCAL: pushAt(name), HOST_STACKS: stacks, ...more, GROWQR_INSTANCE: name };
+  const product = await up(instance(name), { settings: readSettings(quiet), log: (line) => lines.push(line) }).catch((error: unknown) => {
+    keepLogs(name, path.join(root, instance(name).folder));
+    throw new Error(`${lines.join("\n")}\n${error instanceof Error ? error.message : error}`, { cause: error });
+  });
+  const { folder, url, edgeUrl, modelKey } = product;
+  return {
+    product: { instance: name, folder, url, edgeUrl, identityUrl: product.identityUrl!, modelUrl: product.modelUrl!, modelKey },
+    down: async () => {
+      await product.stop();
+      keepLogs(name, folder);
+      await wipe(name);
+    },
+  };
+}

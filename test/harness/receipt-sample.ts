@@ -1,0 +1,33 @@
+import { exportJWK, generateKeyPair } from "jose";
+import { type Proof, type RanCheck, receiptKey } from "../../schema/receipt/receipt.ts";
+import { newId } from "../../schema/wire/id.ts";
+import type { PrivateKey } from "../../schema/wire/key.ts";
+
+/** What tests sign receipts with, and of. */
+export const zero = "0".repeat(64);
+export async function newReceiptKey(kid: string): Promise<PrivateKey<"receipt">> {
+  return receiptKey.parse({ ...(await exportJWK((await generateKeyPair("ES256", { extractable: true })).privateKey)), kid });
+}
+export const command = (over: Partial<Extract<RanCheck, { kind: "command" }>> = {}): RanCheck => ({
+  name: "tests.0",
+  kind: "command",
+  command: "node test.mjs",
+  seconds: 20,
+  exitCode: 0,
+  output: zero,
+  ms: 12,
+  ...over,
+});
+export const proof = (over: Partial<Proof> = {}): Proof => ({
+  id: newId("rct"),
+  task: newId("tsk"),
+  repository: "projects/blog",
+  commit: "a".repeat(40),
+  spec: { id: "create-blog", sha256: zero },
+  image: { name: "growqr/opencode", sha256: zero },
+  checks: [command()],
+  outputs: [],
+  startedAt: 1_800_000_000_000,
+  finishedAt: 1_800_000_060_000,
+  ...over,
+});

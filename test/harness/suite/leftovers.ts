@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as after } from "node:timers/promises";
+import type Docker from "dockerode";
+import { type Instance, instance } from "../../../schema/machine/instance.ts";
+import { type Objects, objectsOf, removeObjects } from "../../local/docker/instance-objects.ts";
+import { holder } from "../../local/lock.ts";
+import { listens, root } from "../../local/process.ts";
+import { testInstances } from "./test-instance.ts";
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return ""; // the process ended meanwhile, or is the kernel's
+  }
+}
+
+/** Processes that belong to an instance, by their settings or their arguments. */
+function processesOf(name: string): string[] {
+  const mine = [`GROWQR_INSTANCE=${name}\0`, `INSTANCE=${name}\0`, `.growqr/${name}/`];
+  return readdirSync("/proc")
+    .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
+    .flatMap((pid) => {
+      const words = textOf(`/proc/${pid}/cmdline`);
+      const all = `${words}\0${textOf(`/proc/${pid}/environ`)}\0`;
+      return mine.some((mark) => all.includes(mark)) ? [`process ${pid} (${words.replaceAll("\0", " ").slice(0, 80)})`] : [];
+    });
+}
+
+async function left(docker: Docker, of: Instance): Promise<string[]> {
+  const objects = await objectsOf(docker, of);
+  const named = Object.entries(objects).flatMap(([kind, names]) => names.map((one) => `${kind.slice(0, -1)} ${one}`));
+  const ports = await Promise.all(
+    Object.entries(of.ports).map(async ([name, port]) => ((await listens(port)) ? [`port ${port} (${name})`] : [])),
+  );
+  return [...named, ...ports.flat(), ...processesOf(of.name)].map((what) => `${of.name}: ${what}`);
+}
+
+/** What tests left on the machine; an empty list is the only good answer. */
+export async function leftovers(docker: Docker): Promise<string[]> {
+  return (await Promise.all(testInstances.map((name) => left(docker, instance(name))))).flat();
+}
+
+/** What runs of an instance, in words that change when anything of it was restarted or replaced. */
+export async function fingerprintOf(docker: Docker, name: string): Promise<string> {
+  const containers = await docker.listContainers({ filters: { label: [`growqr.instance=${instance(name).label}`] } });
+  return [...containers.map((one) => `${one.Id.slice(0, 12)} ${one.Created}`), ...processesOf(name)].sort().join("\n");
+}
+
+const none = (found: Objects) => Object.values(found).every((names) => names.length === 0);
+/**
+ * Takes away what tests made on these instances when their run is cut off. What Docker was making just then comes a moment later, so it looks
+ * until nothing is left; what is left after `ms` is for `leftovers` to tell.
+ */
+export async function takeAway(docker: Docker, all: readonly Instance[], ms = 12_000): Promise<void> {
+  const end = Date.now() + ms;
+  const clear = async (of: Instance): Promise<void> => {
+    const found = await removeObjects(docker, of).catch((error: unknown) => {
+      if (Date.now() > end) throw error; // Docker frees a network a moment after its containers are gone
+    });
+    if ((found && none(found)) || Date.now() > end) return;
+    await after(100);
+    await clear(of);
+  };
+  await Promise.all(all.filter((of) => !holder(path.join(root, of.folder))).map(clear)); // one that is held is another run's
+}

@@ -1,0 +1,26 @@
+import { type Instance, instance } from "../../../schema/machine/instance.ts";
+
+/** `GROWQR_TEST` names the tests of another checkout, so that two run side by side on one machine. */
+const prefix = process.env.GROWQR_TEST ?? "test";
+/** The instances of a part of `npm test`: one, or one for each file that runs at the same time. */
+export const partsOf = {
+  schema: ["doubles"],
+  edge: ["edge", "edge-2"],
+  actors: ["actors", "actors-2"],
+  "agent-host": ["host", "host-2"],
+  e2e: ["e2e"],
+  faults: ["faults", "faults-2"],
+} as const;
+export type TestPart = (typeof partsOf)[keyof typeof partsOf][number];
+const parts: TestPart[] = Object.values(partsOf).flat();
+
+/** The instance on which one part's tests run. */
+export const testInstance = (part: TestPart): Instance => instance(`${prefix}-${part}`);
+for (const of of Object.values(partsOf))
+  if (new Set(of.map((part) => testInstance(part).slot)).size < of.length)
+    throw new Error(`GROWQR_TEST=${prefix}: two of its instances would have the same ports, choose another name`);
+/** The one on which `npm run bench` runs. */
+export const benchInstance = instance(prefix === "test" ? "bench" : `${prefix}-bench`);
+
+/** Every instance that a test or a bench brings up. */
+export const testInstances = [...parts.map((part) => testInstance(part).name), benchInstance.name];

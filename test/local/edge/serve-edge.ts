@@ -1,0 +1,98 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { z } from "zod";
+import { logger } from "../../../schema/wire/log.ts";
+import { root } from "../process.ts";
+import { edgeLines } from "./edge-log.ts";
+import "../ignore-log-errors.ts";
+
+/**
+ * Serves the built Worker: `serve-edge.ts <settings.json>` with {port, state, bindings}. The public port is a direct socket of the
+ * Worker that compresses as Cloudflare would (compress.js): Miniflare's entry socket is slower and lets any client replace the URL. TERM and INT let workerd go and end the process.
+ */
+const host = "127.0.0.1";
+const out = path.join(root, "dist/edge");
+const compress = path.join(root, "test/local/edge/compress.js");
+const { port, state, bindings } = z
+  .object({ port: z.number().int(), state: z.string(), bindings: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync(process.argv[2]!, "utf8")));
+
+/** Without this workerd outlives a parent that was killed with -9 and keeps the port. Where the system can't tie them, it does. */
+function tieWorkerdToThisProcess(workerd: string): void {
+  try {
+    execFileSync("setpriv", ["--pdeathsig", "KILL", "true"], { stdio: "ignore" });
+  } catch {
+    return; // not Linux, or an old util-linux
+  }
+  const wrapper = path.join(path.dirname(process.argv[2]!), "workerd.sh");
+  writeFileSync(wrapper, `#!/bin/sh\nexec setpriv --pdeathsig KILL '${workerd}' "$@"\n`);
+  chmodSync(wrapper, 0o755);
+  process.env.MINIFLARE_WORKERD_PATH = wrapper;
+}
+
+const require = createRequire(import.meta.url);
+const wranglerFolder = path.dirname(require.resolve("wrangler/package.json"));
+const fromWrangler = createRequire(`${wranglerFolder}/`); // the very miniflare and workerd that wrangler was made with
+const fromMiniflare = createRequire(fromWrangler.resolve("miniflare"));
+const workerd: unknown = fromMiniflare("workerd");
+tieWorkerdToThisProcess(z.object({ default: z.string() }).parse(workerd).default);
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false"; // it would ask the network for a sample of request properties
+
+const { unstable_getMiniflareWorkerOptions, unstable_readConfig } = require("wrangler");
+const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = fromWrangler("miniflare");
+const config = unstable_readConfig({ config: path.join(root, "wrangler.toml") });
+const { workerOptions, main, externalWorkers } = unstable_getMiniflareWorkerOptions(config);
+const { modulesRules: _, ...options } = workerOptions; // this Miniflare refuses the name
+const first = path.basename(main).replace(/\.\w+$/, ".js");
+const types: Record<string, string> = { ".js": "ESModule", ".mjs": "ESModule", ".wasm": "CompiledWasm", ".txt": "Text", ".bin": "Data" };
+const modules = readdirSync(out)
+  .filter((file) => types[path.extname(file)])
+  .sort((a) => (a === first ? -1 : 1))
+  .map((file) => ({ type: types[path.extname(file)], path: path.join(out, file) }));
+
+/** What Miniflare and workerd say, in lines of the same log. */
+const write = (line: string) => process.stdout.write(`${line}\n`);
+const log = logger("edge", write);
+const mfLog = new Log(LogLevel.WARN);
+mfLog.log = (message: string) => log("warn", message);
+
+const served = new Miniflare(
+  convertV4MiniflareOptions({
+    host,
+    port: 0,
+    cf: false,
+    log: mfLog,
+    handleStructuredLogs: edgeLines(write, log),
+    logRequests: false,
+    telemetry: { enabled: false },
+    resourcePersistencePath: state,
+    handleUncaughtError: (error: Error) => log("error", "uncaught", { error }),
+    workers: [
+      {
+        ...options,
+        name: config.name,
+        modules,
+        modulesRoot: out,
+        bindings: { ...options.bindings, ...bindings },
+        // what members name is dialled by a network of its own: a name that leads inside is refused as it is connected to
+        serviceBindings: { ...options.serviceBindings, OUTSIDE: { network: { allow: ["public"], tlsOptions: { trustBrowserCas: true } } } },
+      },
+      {
+        name: "compress",
+        compatibilityDate: options.compatibilityDate,
+        compatibilityFlags: options.compatibilityFlags,
+        modules: [{ type: "ESModule", path: compress, contents: readFileSync(compress, "utf8") }],
+        modulesRoot: path.dirname(compress),
+        serviceBindings: { WORKER: config.name },
+        unsafeDirectSockets: [{ host, port }],
+      },
+      ...externalWorkers,
+    ],
+  }),
+);
+await served.ready;
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.removeAllListeners(signal); // Miniflare's own end at once
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => served.dispose().then(() => process.exit(0)));
+log("info", "serving", { url: `http://${host}:${port}` });

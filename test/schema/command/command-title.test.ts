@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { commandTitle } from "../../../schema/command/command-title.ts";
+
+test.each([
+  ["git push origin v1.0.0", ["git push origin v1.0.0"], "Push v1.0.0 to its project"],
+  ["cd blog && git push origin v1.0.0", ["git push origin v1.0.0"], "Push v1.0.0 to blog"],
+  ["git -C work/blog push -q origin HEAD:main", ["git push -q origin HEAD:main"], "Push main to blog"],
+  [
+    "cd bakery && git tag -a v1.0.0 -m 'Version 1.0.0' && git push -q origin main --tags",
+    ["git push -q origin main --tags"],
+    "Push main and its tags (v1.0.0) to bakery",
+  ],
+  ["cd blog && git push origin a && cd ../other", ["git push origin a"], "Push a to its project"],
+  ["git push", ["git push"], "Push its branch to its project"],
+  ["npm install left-pad", ["npm install left-pad"], "Install left-pad"],
+  ["rm -rf /opt/a", ["rm -rf /opt/a"], "Run rm"],
+  ["rm -r dist", ["rm -r dist"], "Remove dist"],
+  ["ls; terraform apply", ["terraform apply"], "Run terraform apply"],
+  ["./x.sh; cksum a", ["./x.sh", "cksum a"], "Run x.sh, and 1 more command"],
+  ["$X y", ["$X y"], "Run a command"],
+])("%s reads as a short line", (command, asked, title) => {
+  expect(commandTitle(command, asked)).toBe(title);
+});
+
+test("what changes the meaning of a push is never left out: its title then names the command alone", () => {
+  for (const more of [
+    "--force-with-lease origin main",
+    "origin +main",
+    "origin :main",
+    "https://x.example/a.git main",
+    "--all",
+    "origin main --delete",
+  ])
+    expect([more, commandTitle(`git push ${more}`, [`git push ${more}`])]).toEqual([more, "Run git push"]);
+});
+
+test("of whatever command, a title is one short line of plain characters", () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 80 }), fc.array(fc.string(), { maxLength: 4 }), (command, asked) => {
+      expect(commandTitle(`git push ${command}`, [`git push ${command}`, ...asked])).toMatch(/^[\x20-\x7e]{3,600}$/);
+    }),
+  );
+});

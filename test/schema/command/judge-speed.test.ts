@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { growLayers } from "../../../schema/approval/permission.ts";
+import { commandPolicy, patternOf } from "../../../schema/command/command-rule.ts";
+import { commandTitle } from "../../../schema/command/command-title.ts";
+import { alwaysRules, judge } from "../../../schema/command/judge.ts";
+import { isPlainAwk, isPlainSed } from "../../../schema/command/sed-awk.ts";
+import { parseShell } from "../../../schema/command/shell.ts";
+
+const home = "/workspace/agents/agt_1/work";
+const layers = growLayers(commandPolicy.parse({}));
+
+describe("a megabyte of the worst is read in no time", { timeout: 60_000 }, () => {
+  /** Milliseconds of this process, however busy the machine is. */
+  const fast = (work: () => unknown): number => {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000;
+  };
+  /** The collector may come by once. */
+  const isFast = (work: () => unknown) => [1, 2, 3].some(() => fast(work) < 100);
+  const units = [
+    ..."$( ` { {a, (( ' a; \"$( [ $[ ${ a[ <( [[ $(( ( \\ ! +( * a=( ; | \" $' & ~ = - / , .. # >".split(" "),
+    ...[
+      "<<a\n",
+      "<<'a'\n",
+      "# a\n",
+      "find -exec ",
+      "case x in ",
+      "if ",
+      "f() ",
+      "for x in ",
+      "select x ",
+      "${a:-",
+      "${x[",
+      "${x/",
+      "\\\n",
+      "\n",
+      "git push ",
+      "git ",
+      "sudo ",
+      "ls;",
+      "ls $(ls)",
+      "$(ls $(ls)) ",
+    ],
+    ...[
+      "sed -n 'p\n' ; ",
+      "timeout 5 ",
+      "xargs ",
+      "bash -c '",
+      "eval '",
+      "a'b'",
+      '"$X"',
+      "1>",
+      "a=b ",
+      "--",
+      "-rf ",
+      "a.b/",
+      "../",
+      "%G",
+      "s/a/b/;",
+      "\\\\",
+      "[[]",
+      "[a-",
+      "é",
+      "a ",
+    ],
+  ];
+  test.each([20_000, 1_000_000])("as a command of %i characters, and whoever asks about it", (length) => {
+    judge(layers, "ls", home);
+    for (const unit of units) {
+      const text = unit.repeat(length / unit.length);
+      expect([unit, isFast(() => [judge(layers, text, home), alwaysRules(layers, text, home)])]).toEqual([unit, true]);
+      expect([unit, isFast(() => parseShell(text))]).toEqual([unit, true]);
+    }
+  });
+  test("as a script, a pattern, a path or a title", () => {
+    for (const unit of [...units, "p\n", "1,2p;", "/a/,", "s/x/y/g;", "{", "}", "'s/a/b/'", "a/"]) {
+      const text = unit.repeat(1_000_000 / unit.length);
+      const short = unit.repeat(3_900 / unit.length);
+      for (const given of [text, short])
+        expect([unit, isFast(() => [isPlainSed(given), isPlainAwk(given), patternOf(given), commandTitle(given, [given])])]).toEqual([
+          unit,
+          true,
+        ]);
+      for (const command of [
+        `sed -n '${short.replaceAll("'", "")}' f`,
+        `git push origin ${short}`,
+        `rm ${short}`,
+        `curl ${short}`,
+        `cd ${short}`,
+        `git clone ${short}`,
+      ])
+        expect([command.slice(0, 40), isFast(() => judge(layers, command, home))]).toEqual([command.slice(0, 40), true]);
+    }
+    expect(fast(() => judge(layers, `sed -n 'p${"\n".repeat(24)}x' f`, home))).toBeLessThan(100);
+  });
+});

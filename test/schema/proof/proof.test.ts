@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type Change,
+  editedChecks,
+  editedScripts,
+  isCheckFile,
+  names,
+  type RoomCheck,
+  ranChecks,
+  roomChecks,
+  runIn,
+  scriptsOf,
+  suspects,
+  workOf,
+} from "../../../schema/proof/proof.ts";
+import { testsSaid } from "../../../schema/proof/test-counts.ts";
+import { checksOf, spec } from "../../../schema/task/spec.ts";
+
+const command = (name: string, line: string): RoomCheck => ({ name, kind: "command", command: line, exitCode: 0, seconds: 60 });
+const change = (path: string, status: Change["status"] = "modified"): Change => ({ path, status });
+
+describe("a check file", () => {
+  test.each([
+    "test/a.js",
+    "src/__tests__/a.ts",
+    "a.test.ts",
+    "pkg/a_test.go",
+    "test_a.py",
+    "spec/a.rb",
+    "check.sh",
+    "conftest.py",
+    "vitest.config.ts",
+    "e2e/flow.ts",
+  ])("is %s", (path) => expect(isCheckFile(path)).toBe(true));
+  test.each(["src/server.js", "contest.js", "latest/a.js", "README.md", "src/attestation.ts", "inspect.py", "package.json"])(
+    "is not %s",
+    (path) => expect(isCheckFile(path)).toBe(false),
+  );
+});
+
+describe("checks that were there before the task", () => {
+  const checks = [command("tests.0", "sh run.sh && make all"), command("tests.1", "npm test")];
+  test("may not be changed or removed, unless the spec lists them", () => {
+    const changes = [
+      change("test/a.js"),
+      change("test/b.js", "deleted"),
+      change("run.sh"),
+      change("Makefile"),
+      change("other.sh"),
+      change("src/a.js"),
+    ];
+    expect(editedChecks(changes, checks, []).map(({ path }) => path)).toEqual(["test/a.js", "test/b.js", "run.sh", "Makefile"]);
+    expect(editedChecks(changes, checks, ["test/a.js", "run.sh"]).map(({ path }) => path)).toEqual(["test/b.js", "Makefile"]);
+  });
+  test("may be added to", () => {
+    expect(editedChecks([change("test/new.js", "added"), change("run.sh", "added")], checks, [])).toEqual([]);
+  });
+  test("are also the scripts of a package that they run, with what goes before and after", () => {
+    const before = JSON.stringify({ scripts: { test: "node --test", pretest: "tsc", build: "x" } });
+    const edited = (scripts: object) => editedScripts([before], JSON.stringify({ scripts }), checks);
+    expect(edited({ test: "true", pretest: "tsc" })).toEqual(["test"]);
+    expect(edited({ test: "node --test" })).toEqual(["pretest"]);
+    expect(edited({ test: "node --test", pretest: "tsc", build: "y", more: "z" })).toEqual([]);
+    expect(editedScripts([before], undefined, checks)).toEqual(["test", "pretest"]);
+    expect(editedScripts(["not json"], "{}", checks)).toEqual([]);
+  });
+  test("name the scripts they run", () => {
+    expect(scriptsOf("npm run lint && npm t && pnpm check:all && node --run verify")).toEqual(["lint", "test", "check:all", "verify"]);
+  });
+});
+
+describe("a check that its author could bend", () => {
+  test("must fail alone when it names what the author wrote, together when it runs whatever there is", () => {
+    const checks = [
+      command("tests.0", "node --test test/"),
+      command("tests.1", "node --test"),
+      command("acceptance.0", "node src/a.js"),
+      command("acceptance.1", "sh smoke.sh"),
+    ];
+    const changes = [change("test/a.js", "added"), change("src/a.js", "added"), change("smoke.sh", "added")];
+    expect(suspects(changes, checks).map(({ check, alone }) => [check.name, alone])).toEqual([
+      ["tests.0", true],
+      ["tests.1", false],
+      ["acceptance.1", true],
+    ]);
+    expect(workOf(changes, checks).map(({ path }) => path)).toEqual(["src/a.js"]);
+  });
+  test("is none when the author wrote no check", () => {
+    expect(suspects([change("src/a.js", "added")], [command("tests.0", "node --test")])).toEqual([]);
+  });
+  test("is named by file, folder and pattern", () => {
+    for (const line of ["node --test test/a.js", "node --test ./test/", "vitest 'test/**/*.js'", "x=test/a.js y"])
+      expect(names(line, "test/a.js"), line).toBe(true);
+    for (const line of ["node --test", "node tests", "cat test/a.jsx", "*"]) expect(names(line, "test/a.js"), line).toBe(false);
+  });
+});
+
+describe("what a test runner says", () => {
+  test.each([
+    ["ℹ tests 3\nℹ pass 2\nℹ skipped 1\nℹ todo 0\n", { ran: 3, skipped: 1 }],
+    ["# tests 0\n# pass 0\n", { ran: 0, skipped: 0 }],
+    ["1..2\nok 1 - a\nok 2 - b # SKIP later\n", { skipped: 1 }],
+    ["1..0 # no tests\n", { ran: 0, skipped: 0 }],
+    ["===== 4 passed, 2 skipped in 0.1s =====", { skipped: 2 }],
+    ["\u001b[33m Tests  3 passed | 1 skipped (4)\u001b[0m", { skipped: 1 }],
+    ["?   	x	[no test files]", { ran: 0, skipped: 0 }],
+    ["collected 0 items", { ran: 0, skipped: 0 }],
+    ["test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured", { skipped: 1 }],
+    ["hello", undefined],
+  ])("is read from %j", (text, said) => expect(testsSaid(text)).toEqual(said));
+  test("is read in time that grows with its length alone: an expression that goes back and forth would not end within this test", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom("ok 1 ", "# ", "skip", "1", "\n", " ", "tests", "\u001b[3"), maxLength: 2_000 }),
+        (text) => {
+          testsSaid(text.repeat(20));
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
+test("what the host is asked and what the receipt names come from the spec, outputs first", () => {
+  const of = spec.parse({
+    id: "page",
+    title: "A page",
+    owner: "coding",
+    outputs: ["index.html"],
+    tests: ["node --test"],
+    acceptance: [
+      { url: "http://localhost:8080/", should_respond: 200, serve: "node s.js" },
+      { file: "index.html", contains: "Hello" },
+    ],
+  });
+  const checks = roomChecks(checksOf(of));
+  expect(checks.map((each) => each.name)).toEqual(["tests.0", "acceptance.0", "acceptance.1"]);
+  const hash = "a".repeat(64);
+  const asked = runIn.parse({
+    id: "wrk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    repo: "projects/page",
+    branch: "agent/x/page",
+    commit: "b".repeat(40),
+    outputs: of.outputs,
+    checks,
+  });
+  const seen = { passed: true, ms: 5, outputBytes: 0, outputHash: hash, tail: "" };
+  const result = {
+    ...asked,
+    image: { name: "x", sha256: hash },
+    passed: true,
+    failures: [],
+    outputs: [{ path: "index.html", bytes: 1, sha256: hash, executable: false }],
+    startedAt: 1,
+    endedAt: 2,
+    checks: [
+      { ...seen, name: "tests.0", kind: "command" as const, what: "node --test", exitCode: 0 },
+      { ...seen, name: "acceptance.0", kind: "url" as const, what: "http://localhost:8080/", status: 200 },
+      { ...seen, name: "acceptance.1", kind: "file" as const, what: "index.html" },
+    ],
+  };
+  expect(ranChecks(asked, result).map((each) => [each.name, each.kind])).toEqual([
+    ["outputs.0", "file"],
+    ["tests.0", "command"],
+    ["acceptance.0", "url"],
+    ["acceptance.1", "file"],
+  ]);
+});

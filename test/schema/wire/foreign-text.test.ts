@@ -1,0 +1,295 @@
+import fc from "fast-check";
+import remend from "remend";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { changedFiles, diffFiles } from "../../../actors/git/diff.ts";
+import { lines } from "../../../actors/runner/host.ts";
+import { toolPart, toolView } from "../../../actors/turn/tool-view.ts";
+import { entriesIn } from "../../../agent-host/run/run-clone.ts";
+import { parsePatch } from "../../../edge/app/git/patch.ts";
+import { blocksOf } from "../../../edge/app/ui/markdown-lexer.ts";
+import { plain } from "../../../schema/agent/prompt.ts";
+import { growLayers } from "../../../schema/approval/permission.ts";
+import { commandPolicy } from "../../../schema/command/command-rule.ts";
+import { commandTitle } from "../../../schema/command/command-title.ts";
+import { judge } from "../../../schema/command/judge.ts";
+import { outboxesOf, slug } from "../../../schema/memory/memory.ts";
+import { applied, partsOf } from "../../../schema/memory/memory-change.ts";
+import { readIndex, titleOf } from "../../../schema/memory/memory-index.ts";
+import { marks, places, strayed } from "../../../schema/merge.ts";
+import { tellingLine } from "../../../schema/proof/error-line.ts";
+import { isCheckFile, names, runsFile, scriptsOf } from "../../../schema/proof/proof.ts";
+import { suspicions } from "../../../schema/proof/suspicion.ts";
+import { testsSaid } from "../../../schema/proof/test-counts.ts";
+import { readSource } from "../../../schema/quest/quest.ts";
+import { fold, spaced, wordsOf } from "../../../schema/search/normalize-text.ts";
+import { cite, fileLimits, passages } from "../../../schema/search/search.ts";
+import { spec } from "../../../schema/task/spec.ts";
+import {
+  capText,
+  head,
+  isTooDeep,
+  mendText,
+  mendValue,
+  mostLevels,
+  parseForeignJson,
+  tail,
+  tooDeep,
+  trimTail,
+} from "../../../schema/wire/foreign-text.ts";
+import { redact } from "../../../schema/wire/log.ts";
+import { readYaml } from "../../../schema/wire/yaml.ts";
+
+const megabyte = 1024 * 1024;
+const filled = (unit: string, most = megabyte) => unit.repeat(Math.ceil(most / unit.length)).slice(0, most);
+/** What has cost readers of text the most: runs that could begin anywhere, lines without end, ends without lines. */
+const units = [
+  "> ",
+  "1. ",
+  "*a **a ",
+  "_a ",
+  "[a](",
+  "a*",
+  "a|b\n-|-\n",
+  "- a\n  ",
+  "<div>\n",
+  "```",
+  "**",
+  "<",
+  "<!--",
+  "\0a",
+  "- [x](<y>), 2026-01-01\n",
+  "\n",
+  " ",
+  "\t",
+  "a",
+  "a\n",
+  "/",
+  "-",
+  "=",
+  "~",
+  "#",
+  "# ",
+  "#\n",
+  "ok #",
+  "ok 1 # ",
+  "1 ",
+  "0",
+  "{",
+  "[",
+  "(",
+  "{{ ",
+  "- ",
+  "? ",
+  ": ",
+  "a:",
+  "'",
+  '"',
+  "\\",
+  "`",
+  ";",
+  "||",
+  "eyJ",
+  "eyJaaaaaaaaaa.",
+  "sk-",
+  "://a:",
+  "-----BEGIN ",
+  "-----BEGIN PRIVATE KEY-----",
+  "Bearer ",
+  "Error",
+  "Error: ",
+  "ErrorFailure",
+  "process.exit(",
+  "process.exit( ",
+  "it .",
+  "expect ",
+  "npm run ",
+  "node --run ",
+  "echo ",
+  "exit 0 ",
+  '"test": "',
+  "diff --git a/",
+  " b/",
+  "@@ -1 +1 @@\n",
+  "--- a/",
+  "<<<<<<< x\n",
+  ">>>>>>> x\n",
+  "=======\n",
+  ".git/",
+  "1..0",
+  "\u001b[",
+  "\u001b[3",
+  "- [",
+  "- [a](<",
+  "title: ",
+  "\ud800",
+  "\0",
+  "é",
+  "क्",
+  "語",
+  "\r\n",
+  "&",
+  "+",
+  "+ ",
+  "-\n",
+  "+it.skip\n",
+];
+const feature = spec.parse({
+  id: "page",
+  title: "A page",
+  owner: "coding",
+  description: "d",
+  outputs: [],
+  acceptance: [{ command: "npm test", contains: "42 passed" }],
+  tests: [],
+});
+const patched = (path: string) => (text: string) =>
+  suspicions([{ path, status: "modified", additions: 1, deletions: 0, patch: text.replaceAll("\n", "\n+") }], feature);
+const called = (text: string) =>
+  toolView(
+    toolPart.parse({
+      id: "p",
+      callID: "c",
+      tool: "bash",
+      state: { status: "completed", input: { command: text, description: text }, output: text },
+    }),
+    "/home",
+  );
+
+const layers = growLayers(commandPolicy.parse({}));
+
+const matchers: Record<string, (text: string) => unknown> = {
+  mendText,
+  mendValue: (text) => mendValue({ text, [text]: text }),
+  capText: (text) => capText(text, { whole: 600_000, line: 2_000 }),
+  trimTail: (text) => trimTail(text, " \n-/="),
+  redact,
+  "redact an error": (text) => redact(new Error(text)),
+  testsSaid,
+  tellingLine,
+  "suspicions of a test": patched("test/a.test.ts"),
+  "suspicions of a manifest": patched("package.json"),
+  "suspicions of settings": patched("vitest.config.ts"),
+  "suspicions of a file": patched("src/a.ts"),
+  "suspicions of a path": (text) => suspicions([{ path: text, status: "deleted", additions: 0, deletions: 0 }], feature),
+  diffFiles,
+  changedFiles: (text) => changedFiles(`diff --git a/a b/a\n${text}`),
+  parsePatch,
+  blocksOf,
+  remend,
+  entriesIn,
+  isCheckFile,
+  names: (text) => names(text, "test/a.js"),
+  runsFile: (text) => runsFile(text, "test/a.js"),
+  scriptsOf,
+  places: (text) => places(text, "x", "x"),
+  marks: (text) => marks(text, "x"),
+  strayed: (text) => strayed(text, text, "x"),
+  titleOf: (text) => titleOf("a.yaml", text) + titleOf("a.md", text),
+  readIndex,
+  partsOf,
+  outboxesOf,
+  slug,
+  applied: (text) => applied(text, { path: "a.md", append: text }),
+  readSource,
+  passages,
+  cite: (text) => passages(text.slice(0, 40_000)).map((one) => cite(one, ["words", "other"])), // of each text that may be shown one
+  fold,
+  spaced: (text) => spaced(text.slice(0, fileLimits.bytes)),
+  wordsOf: (text) => wordsOf(text.slice(0, 400)), // a question
+  plain: (text) => plain(text, 200),
+  toolView: called,
+  judge: (text) => judge(layers, text, "/workspace/agents/agt_1/work"),
+  commandTitle: (text) => commandTitle(text, [text]),
+  readYaml: (text) => readYaml(text, z.unknown()),
+};
+
+const lone = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+const anything = fc.string({ unit: fc.constantFrom("a", "\ud83d", "\ude00", "😀", "\0", "\n", "é") });
+describe("text of others", () => {
+  test("is carried by every wire once it is mended, and stays as it is where it could be", () => {
+    fc.assert(
+      fc.property(anything, (text) => {
+        const mended = mendText(text);
+        expect(Buffer.from(mended).toString("utf8")).toBe(mended);
+        expect(mended).not.toContain("\0");
+        if (!lone.test(text) && !text.includes("\0")) expect(mended).toBe(text);
+      }),
+    );
+    expect(mendValue({ "a\ud800": ["\0", 1, null, 2n ** 40n, { deep: "\udc00" }] })).toEqual({
+      "a\ufffd": ["\ufffd", 1, null, 2 ** 40, { deep: "\ufffd" }],
+    });
+  });
+  test("is never cut in the middle of a character", () => {
+    fc.assert(
+      fc.property(anything.map(mendText), fc.nat(12), (text, most) => {
+        for (const part of [head(text, most), tail(text, most)]) {
+          expect(part.length).toBeLessThanOrEqual(most);
+          expect(part.isWellFormed()).toBe(true);
+        }
+      }),
+    );
+  });
+  test("of a hundred thousand levels is read without a fall, and what lies too deep is said to be left out", () => {
+    const deep = `${'{"a":['.repeat(100_000)}1${"]}".repeat(100_000)}`;
+    expect(JSON.stringify(parseForeignJson(deep))).toContain(tooDeep);
+    expect(isTooDeep(JSON.parse(deep))).toBe(true);
+    const fine = JSON.parse(`${"[".repeat(mostLevels)}${"]".repeat(mostLevels)}`);
+    expect(isTooDeep(fine)).toBe(false);
+    expect(mendValue(fine)).toEqual(fine);
+    expect(() => JSON.stringify(redact({ text: JSON.parse(deep) }))).not.toThrow();
+  });
+  test("that is too long is matched by its two ends, and each long line of it by its own", () => {
+    expect(capText("short\nlines\n", { whole: 100, line: 10 })).toBe("short\nlines\n");
+    expect(capText(`a${"-".repeat(20)}b\nend`, { whole: 100, line: 10 })).toBe("a----\n----b\nend");
+    expect(
+      capText(`begin${"\n".repeat(100)}end`, { whole: 20, line: 10 })
+        .split("\n")
+        .filter(Boolean),
+    ).toEqual(["begin", "end"]);
+  });
+});
+
+/** The least CPU time of three tries, in milliseconds: what else the machine does is none of this process's time. */
+function cpuOf(work: () => unknown, enough: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 3 && least >= enough; round++) {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, (user + system) / 1_000);
+  }
+  return least;
+}
+
+test("a file is found under its whole path in a diff, however it is named", () => {
+  for (const path of ["a.js", "test/x b/y.js", "a b/a b/a", "b/b"])
+    expect(diffFiles(`diff --git a/${path} b/${path}\nindex 1..2\nBinary files differ\n`).map((file) => file.path)).toEqual([path]);
+  expect(diffFiles('diff --git "a/t\\303\\244st.js" "b/t\\303\\244st.js"\nold mode 1\n')[0]?.path).toBe("täst.js");
+});
+
+test("an answer that comes in small pieces is cut into lines in time in proportion to its length", async () => {
+  async function* pieces() {
+    for (let at = 0; at < 100_000; at++) yield Buffer.from("0123456789");
+    yield Buffer.from("\r\nsecond");
+  }
+  const before = process.cpuUsage();
+  const found: string[] = [];
+  for await (const line of lines(pieces())) found.push(line);
+  expect(found.map(({ length }) => length)).toEqual([1_000_000, 6]);
+  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000); // piece by piece over the whole it would be minutes
+});
+
+describe("a megabyte of the worst text takes less than 100 ms of", () => {
+  test.each(Object.entries(matchers))(
+    "%s",
+    (_name, matcher) => {
+      const slow = units.flatMap((unit) => {
+        const ms = cpuOf(() => matcher(filled(unit)), 100);
+        return ms < 100 ? [] : [`${JSON.stringify(unit)}: ${Math.round(ms)} ms`];
+      });
+      expect(slow).toEqual([]);
+    },
+    120_000,
+  );
+});
