@@ -1,5 +1,6 @@
 import { decodeJwt, type JWTVerifyGetKey } from "jose";
-import { audiences, connParams, subAudiences } from "../../schema/agent/grow-agent.ts";
+import type { ActionAudience } from "../../schema/actions.ts";
+import { connParams } from "../../schema/agent/grow-agent.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { readTicket } from "../../schema/wire/ticket.ts";
 import type { Peers } from "../runner/peer.ts";
@@ -72,10 +73,14 @@ async function admitPeer(token: string, { key, agent, peers }: Doorstep): Promis
   return { audience: "peer", member: claims.member, exp: claims.exp, from: claims.from };
 }
 
-const allowed: Record<string, readonly string[]> = { ...audiences, ...subAudiences };
 /** Whether a connection may call an action now. A socket outlives its ticket, so each call asks again; only `renew` brings its own. */
-export function mayCall(state: Admitted | undefined, action: keyof typeof audiences | keyof typeof subAudiences, now: number): void {
+export function mayCall(
+  state: Admitted | undefined,
+  action: string,
+  audience: readonly ActionAudience[],
+  now: number,
+): asserts state is Admitted {
   if (!state) throw new AppError("unauthenticated", { what: "connection" });
-  if (!allowed[action]?.includes(state.audience)) throw new AppError("forbidden", { action });
+  if (!audience.includes(state.audience)) throw new AppError("forbidden", { action });
   if (action !== "renew" && Number(state.exp) + 2 < now / 1000) throw new AppError("ticket_expired", { action });
 }
