@@ -11,6 +11,7 @@ import { step } from "./agent/sub-agent-commands.ts";
 import { peerWork, retireWork, teamWork } from "./agent/team.ts";
 import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval/approval.ts";
 import { approvalWork } from "./approval/permission.ts";
+import { requireEntitlement } from "./budget/entitlement.ts";
 import { requireRoom } from "./budget/storage-limit.ts";
 import { cancelMessage } from "./conversation/cancel-message.ts";
 import { channelEvents, channels, findInChannel, history, markRead } from "./conversation/channel.ts";
@@ -20,7 +21,7 @@ import { scanWork } from "./git/commit.ts";
 import { rightWork } from "./git/push-permission.ts";
 import { file, repos, tree } from "./git/repo.ts";
 import { type ActionCall, type GrowAgentHandlers, registerActions } from "./kernel/action.ts";
-import { admit, type Doorstep, lifetime } from "./kernel/auth.ts";
+import { admit, type ConnectPolicy, lifetime } from "./kernel/auth.ts";
 import { type Context, contextOf, newVars, refusal, stays } from "./kernel/context.ts";
 import { before, since } from "./kernel/event.ts";
 import { takeAction, takeConnection } from "./kernel/quota.ts";
@@ -80,7 +81,7 @@ function asking<T>({ self, requestId }: ActionCall<unknown>, asks: boolean, act:
   return changing(self, () => lifting(self, asks, act(), requestId));
 }
 const asksForWork = (act: string) => act !== "pause" && act !== "cancel";
-const doorstep = ({ keys, peers }: World, key: readonly string[], agent?: string): Doorstep => ({ key, agent, keys, peers });
+const connectPolicy = ({ keys, peers }: World, key: readonly string[], agent?: string): ConnectPolicy => ({ key, agent, keys, peers });
 
 const actionHandlers: GrowAgentHandlers = {
   send: (of) => changing(of.self, () => send(of.self, of.input, of.requestId)),
@@ -127,9 +128,10 @@ const actionHandlers: GrowAgentHandlers = {
   ...memoryActions,
   ...questActions,
   renew: async (of) => {
-    const fresh = await admit(of.input, doorstep(of.self.vars.world, of.self.key, (await me(of.self.db)).agent));
+    const fresh = await admit(of.input, connectPolicy(of.self.vars.world, of.self.key, (await me(of.self.db)).agent));
     if (fresh.audience !== "live") throw new AppError("forbidden");
     of.connection.state.exp = fresh.exp;
+    of.connection.state.entitled = fresh.entitled;
     await of.self.schedule.at(lifetime(fresh), "expire");
     warmSearch(of.self, of.requestId); // more often than it would fall asleep: while somebody is here it stays at hand
     return { ticketEnds: Number(fresh.exp) };
@@ -144,6 +146,7 @@ export function growAgent(world: World) {
     self: (context) => contextOf(context as Context),
     admit: (name, { vars }, connection: Connection) => takeAction(vars.quota, connection, name, Date.now()),
     check: async (name, call) => {
+      await requireEntitlement(name, call);
       await refuseUnkept(call.self, name);
       await requireRoom(call.self, name);
     },
@@ -170,11 +173,13 @@ export function growAgent(world: World) {
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
     createVars: (c: any): Vars => newVars(world, c.key),
     onBeforeConnect: async (c, params: unknown) => {
-      await admit(params, doorstep(world, c.key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+      await admit(params, connectPolicy(world, c.key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
     },
     createConnState: async (c, params: unknown): Promise<ConnState> => {
       const agent = (c.state as GrowAgentInput).agent;
-      const who = await admit(params, doorstep(world, c.key, agent)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+      const who = await admit(params, connectPolicy(world, c.key, agent)).catch((error) =>
+        Promise.reject(refusal(world, error, "", "connect")),
+      );
       const lasting = stays(c);
       try {
         if (lasting) takeConnection(c.vars.quota, who, (c as unknown as Self).conns.values(), Date.now());

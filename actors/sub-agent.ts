@@ -10,7 +10,7 @@ import type { ErrorClass } from "../schema/work.ts";
 import { peerError } from "./agent/sub-agent-call.ts";
 import { isFull, subFullText } from "./budget/storage-limit.ts";
 import { type ActionHandlers, registerActions } from "./kernel/action.ts";
-import { admitToSub, type Doorstep, lifetime } from "./kernel/auth.ts";
+import { admitToSub, type ConnectPolicy, lifetime } from "./kernel/auth.ts";
 import { type Context, contextOf, newVars, refusal, stays } from "./kernel/context.ts";
 import { record, type Writer } from "./kernel/event.ts";
 import { once } from "./kernel/idempotency.ts";
@@ -126,9 +126,9 @@ const handlers: ActionHandlers<typeof subAgentActions> = {
 };
 
 export function subAgent(world: World) {
-  const doorstep = (key: readonly string[]): Doorstep => ({ key, agent: key[1], keys: world.keys, peers: world.peers });
+  const connectPolicy = (key: readonly string[]): ConnectPolicy => ({ key, agent: key[1], keys: world.keys, peers: world.peers });
   const admitted = (params: unknown, key: readonly string[]) =>
-    admitToSub(params, doorstep(key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+    admitToSub(params, connectPolicy(key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
   const actions = registerActions(subAgentActions, handlers, { world, self: (context) => contextOf(context as Context) });
   return actor({
     options: { sleepTimeout: 10_000, actionTimeout: 30_000 },

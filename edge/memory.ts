@@ -18,12 +18,9 @@ import {
 } from "../schema/memory/memory-api.ts";
 import { decideIn, decideOut, proposalsIn, proposalsOut } from "../schema/proposal.ts";
 import { searchIn, searchOut, sources } from "../schema/search/search.ts";
-import { type Id, id } from "../schema/wire/id.ts";
+import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
-import { keyOf } from "./actor/actor-call.ts";
-import { requireActor } from "./actor/actor-registry.ts";
-import { act, type Call } from "./actor/rivet.ts";
-import { requireEntitlement } from "./billing/entitlement.ts";
+import { askOwnActor } from "./actor/actor-call.ts";
 import { answer, body, chain, jsonBody, jsonBodyOf, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
@@ -33,29 +30,7 @@ const common = { tags: ["Memory"], security: [{ session: [] }] };
 const reads = { ...common, middleware: chain(session) };
 const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
 
-type Asked = {
-  var: { config: Parameters<typeof act>[0]; db: Parameters<typeof requireActor>[0]; member: { id: Id<"mem"> }; requestId: Id<"req"> };
-};
-const slow = 20_000; // Git may be asked several times
-
-/** A read: anybody who has an agent, also while the account is suspended. */
-async function ask<T extends z.ZodType>(c: Asked, action: Call["action"], input: unknown, out: T): Promise<z.infer<T>> {
-  const { config, db, member, requestId } = c.var;
-  await requireActor(db, member.id);
-  return act(config, member.id, { action, requestId, key: `${action}:${requestId}`, input }, out, { deadline: slow });
-}
-/** A change, known by the caller's own key. */
-async function change<T extends z.ZodType>(
-  c: Asked & Parameters<typeof keyOf>[0],
-  action: Call["action"],
-  input: unknown,
-  out: T,
-): Promise<z.infer<T>> {
-  const { config, db, member, requestId } = c.var;
-  await requireActor(db, member.id);
-  await requireEntitlement(db, member.id, Date.now());
-  return act(config, member.id, { action, requestId, key: await keyOf(c, action, input), input }, out, { deadline: slow });
-}
+const slow = { deadline: 20_000 }; // Git may be asked several times
 
 const searchQuery = z.strictObject({
   q: searchIn.shape.query,
@@ -79,7 +54,7 @@ export const memory = newApp()
       request: { query: z.strictObject({ ref: commitRef.optional() }) },
       responses: { 200: answer("The tree", named(memoryTreeOut, "MemoryTree")), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "memoryTree", c.req.valid("query"), memoryTreeOut), 200),
+    async (c) => c.json(await askOwnActor(c, "memoryTree", c.req.valid("query"), slow), 200),
   )
   .openapi(
     createRoute({
@@ -90,7 +65,7 @@ export const memory = newApp()
       request: { query: memoryFileIn },
       responses: { 200: answer("The file", named(memoryFileOut, "MemoryFile")), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "memoryFile", c.req.valid("query"), memoryFileOut), 200),
+    async (c) => c.json(await askOwnActor(c, "memoryFile", c.req.valid("query"), slow), 200),
   )
   .openapi(
     createRoute({
@@ -103,7 +78,7 @@ export const memory = newApp()
       request: { body: body(memoryWriteIn) },
       responses: { 200: answer("Kept; `hash` is its commit once Git has it", named(writtenOut, "MemoryWritten")), ...refusals },
     }),
-    async (c) => c.json(await change(c, "memoryWrite", c.req.valid("json"), writtenOut), 200),
+    async (c) => c.json(await askOwnActor(c, "memoryWrite", c.req.valid("json"), slow), 200),
   )
   .openapi(
     createRoute({
@@ -114,7 +89,7 @@ export const memory = newApp()
       request: { query: memoryHistoryIn },
       responses: { 200: answer("Commits with who made them and why", named(memoryHistoryOut, "MemoryHistory")), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "memoryHistory", c.req.valid("query"), memoryHistoryOut), 200),
+    async (c) => c.json(await askOwnActor(c, "memoryHistory", c.req.valid("query"), slow), 200),
   )
   .openapi(
     createRoute({
@@ -125,7 +100,7 @@ export const memory = newApp()
       request: { params: z.object({ commit: commitRef }), query: memoryDiffIn.pick({ path: true }) },
       responses: { 200: answer("The difference", named(memoryDiffOut, "MemoryDiff")), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "memoryDiff", { ...c.req.valid("param"), ...c.req.valid("query") }, memoryDiffOut), 200),
+    async (c) => c.json(await askOwnActor(c, "memoryDiff", { ...c.req.valid("param"), ...c.req.valid("query") }, slow), 200),
   )
   .openapi(
     createRoute({
@@ -136,7 +111,7 @@ export const memory = newApp()
       request: { params: z.object({ commit: commitRef }), body: body(revertIn.omit({ commit: true })) },
       responses: { 200: answer("Taken back", named(writtenOut, "MemoryWritten")), ...refusals },
     }),
-    async (c) => c.json(await change(c, "memoryRevert", { ...c.req.valid("json"), ...c.req.valid("param") }, writtenOut), 200),
+    async (c) => c.json(await askOwnActor(c, "memoryRevert", { ...c.req.valid("json"), ...c.req.valid("param") }, slow), 200),
   )
   .openapi(
     createRoute({
@@ -149,8 +124,8 @@ export const memory = newApp()
     }),
     async (c) => {
       const { q, in: within, limit } = c.req.valid("query");
-      const input = { query: q, limit, ...(within ? { in: [...new Set(within.split(","))] } : {}) };
-      return c.json(await ask(c, "search", input, searchOut), 200);
+      const input = { query: q, limit, ...(within ? { in: z.array(z.enum(sources)).parse([...new Set(within.split(","))]) } : {}) };
+      return c.json(await askOwnActor(c, "search", input, slow), 200);
     },
   )
   .openapi(
@@ -162,7 +137,7 @@ export const memory = newApp()
       request: { query: proposalsIn },
       responses: { 200: answer("Proposals; `next` is the cursor of the page after", named(proposalsOut, "Proposals")), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "proposals", c.req.valid("query"), proposalsOut), 200),
+    async (c) => c.json(await askOwnActor(c, "proposals", c.req.valid("query"), slow), 200),
   )
   .openapi(
     createRoute({
@@ -176,7 +151,7 @@ export const memory = newApp()
         ...refusals,
       },
     }),
-    async (c) => c.json(await change(c, "proposalDecide", { ...c.req.valid("json"), ...c.req.valid("param") }, decideOut), 200),
+    async (c) => c.json(await askOwnActor(c, "proposalDecide", { ...c.req.valid("json"), ...c.req.valid("param") }, slow), 200),
   )
   .openapi(
     createRoute({
@@ -186,7 +161,7 @@ export const memory = newApp()
       ...reads,
       responses: { 200: answer("Goals", named(goalsOut, "Goals")), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "goals", {}, goalsOut), 200),
+    async (c) => c.json(await askOwnActor(c, "goals", {}, slow), 200),
   )
   .openapi(
     createRoute({
@@ -197,7 +172,7 @@ export const memory = newApp()
       request: { body: body(newGoal) },
       responses: { 200: answer("The goal; `hash` is its commit once Git has it", named(goalOut, "GoalKept")), ...refusals },
     }),
-    async (c) => c.json(await change(c, "goalPut", c.req.valid("json"), goalOut), 200),
+    async (c) => c.json(await askOwnActor(c, "goalPut", c.req.valid("json"), slow), 200),
   )
   .openapi(
     createRoute({
@@ -208,5 +183,5 @@ export const memory = newApp()
       request: { params: z.object({ goalId: id("gol") }), body: { ...body(goalPatch), required: false } },
       responses: { 200: answer("The goal", named(goalOut, "GoalKept")), ...refusals },
     }),
-    async (c) => c.json(await change(c, "goalPut", { ...c.req.valid("json"), id: c.req.valid("param").goalId }, goalOut), 200),
+    async (c) => c.json(await askOwnActor(c, "goalPut", { ...c.req.valid("json"), id: c.req.valid("param").goalId }, slow), 200),
   );

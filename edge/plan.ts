@@ -2,8 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { planActIn, planActs, planEditIn, planOut, planProposeIn, plansIn, plansOut } from "../schema/agent/team.ts";
 import { id } from "../schema/wire/id.ts";
-import { ask } from "./actor/actor-call.ts";
-import { requireEntitlement } from "./billing/entitlement.ts";
+import { askOwnActor } from "./actor/actor-call.ts";
 import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
@@ -26,7 +25,7 @@ export const plans = newApp()
       request: { query: plansIn },
       responses: { 200: answer("A page of plans", plansOut), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "plans", c.req.valid("query"), plansOut), 200),
+    async (c) => c.json(await askOwnActor(c, "plans", c.req.valid("query")), 200),
   )
   .openapi(
     createRoute({
@@ -37,7 +36,7 @@ export const plans = newApp()
       request: { body: body(planProposeIn) },
       responses: { 201: answer("Proposed; it waits to be accepted", planOut), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "planPropose", c.req.valid("json"), planOut), 201),
+    async (c) => c.json(await askOwnActor(c, "planPropose", c.req.valid("json")), 201),
   )
   .openapi(
     createRoute({
@@ -48,7 +47,7 @@ export const plans = newApp()
       request: { params: one },
       responses: { 200: answer("The plan", planOut), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "plan", c.req.valid("param"), planOut), 200),
+    async (c) => c.json(await askOwnActor(c, "plan", c.req.valid("param")), 200),
   )
   .openapi(
     createRoute({
@@ -59,7 +58,7 @@ export const plans = newApp()
       request: { params: one, body: body(edits) },
       responses: { 200: answer("The plan after it", planOut), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "planEdit", { ...c.req.valid("param"), ...c.req.valid("json") }, planOut), 200),
+    async (c) => c.json(await askOwnActor(c, "planEdit", { ...c.req.valid("param"), ...c.req.valid("json") }), 200),
   )
   .openapi(
     createRoute({
@@ -76,7 +75,6 @@ export const plans = newApp()
     }),
     async (c) => {
       const { planId, act } = c.req.valid("param");
-      if (act === "accept") await requireEntitlement(c.var.db, c.var.member.id, Date.now());
-      return c.json(await ask(c, "planAct", { planId, act, ...c.req.valid("json") }, planOut), 200);
+      return c.json(await askOwnActor(c, "planAct", { planId, act, ...c.req.valid("json") }), 200);
     },
   );

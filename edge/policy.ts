@@ -1,8 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { policiesOut, revokeIn, revokeOut } from "../schema/approval/approval.ts";
-import { requireActor } from "./actor/actor-registry.ts";
-import { act } from "./actor/rivet.ts";
+import { askOwnActor } from "./actor/actor-call.ts";
 import { answer, chain, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 
@@ -18,14 +17,7 @@ export const policies = newApp()
       ...common,
       responses: { 200: answer("Rules and grants", policiesOut.meta({ id: "Policies" })), ...refusals },
     }),
-    async (c) => {
-      const { config, db, member, requestId } = c.var;
-      await requireActor(db, member.id);
-      return c.json(
-        await act(config, member.id, { action: "policies", requestId, key: `policies:${requestId}`, input: {} }, policiesOut),
-        200,
-      );
-    },
+    async (c) => c.json(await askOwnActor(c, "policies", {}), 200),
   )
   .openapi(
     createRoute({
@@ -36,10 +28,5 @@ export const policies = newApp()
       request: { params: z.object(revokeIn.shape) },
       responses: { 200: answer("It holds no more", revokeOut.meta({ id: "Revoked" })), ...refusals },
     }),
-    async (c) => {
-      const { config, db, member, requestId } = c.var;
-      await requireActor(db, member.id);
-      const call = { action: "revoke", requestId, key: `revoke:${requestId}`, input: c.req.valid("param") } as const;
-      return c.json(await act(config, member.id, call, revokeOut), 200);
-    },
+    async (c) => c.json(await askOwnActor(c, "revoke", c.req.valid("param")), 200),
   );

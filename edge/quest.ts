@@ -12,8 +12,7 @@ import {
   questsOut,
 } from "../schema/quest/quest-api.ts";
 import { id } from "../schema/wire/id.ts";
-import { ask } from "./actor/actor-call.ts";
-import { requireEntitlement } from "./billing/entitlement.ts";
+import { askOwnActor } from "./actor/actor-call.ts";
 import { answer, body, chain, jsonBody, newApp, nothing, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
@@ -35,7 +34,7 @@ export const quests = newApp()
       request: { query: questsIn },
       responses: { 200: answer("A page of quests", questsOut), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "quests", c.req.valid("query"), questsOut), 200),
+    async (c) => c.json(await askOwnActor(c, "quests", c.req.valid("query")), 200),
   )
   .openapi(
     createRoute({
@@ -45,7 +44,7 @@ export const quests = newApp()
       ...reads,
       responses: { 200: answer("The library", questLibraryOut), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "questLibrary", {}, questLibraryOut), 200),
+    async (c) => c.json(await askOwnActor(c, "questLibrary", {}), 200),
   )
   .openapi(
     createRoute({
@@ -57,7 +56,7 @@ export const quests = newApp()
       request: { body: body(questPreviewIn) },
       responses: { 200: answer("The preview, or which inputs are missing", questPreviewOut), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "questPreview", c.req.valid("json"), questPreviewOut), 200),
+    async (c) => c.json(await askOwnActor(c, "questPreview", c.req.valid("json")), 200),
   )
   .openapi(
     createRoute({
@@ -69,8 +68,7 @@ export const quests = newApp()
       responses: { 201: answer("Started; its events tell how it goes", questOut), ...refusals },
     }),
     async (c) => {
-      await requireEntitlement(c.var.db, c.var.member.id, Date.now());
-      return c.json(await ask(c, "questStart", c.req.valid("json"), questOut), 201);
+      return c.json(await askOwnActor(c, "questStart", c.req.valid("json")), 201);
     },
   )
   .openapi(
@@ -82,7 +80,7 @@ export const quests = newApp()
       request: { params: one },
       responses: { 200: answer("The quest", questDetail), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "quest", c.req.valid("param"), questDetail), 200),
+    async (c) => c.json(await askOwnActor(c, "quest", c.req.valid("param")), 200),
   )
   .openapi(
     createRoute({
@@ -96,7 +94,6 @@ export const quests = newApp()
     }),
     async (c) => {
       const { questId, act } = c.req.valid("param");
-      if (act === "start" || act === "resume") await requireEntitlement(c.var.db, c.var.member.id, Date.now());
-      return c.json(await ask(c, "questAct", { questId, act }, questOut), 200);
+      return c.json(await askOwnActor(c, "questAct", { questId, act }), 200);
     },
   );

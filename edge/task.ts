@@ -3,8 +3,7 @@ import { z } from "zod";
 import { sendOut } from "../schema/agent/grow-agent.ts";
 import { taskActIn, taskActs, taskDetail, taskOut, taskPostIn, tasksIn, tasksOut } from "../schema/agent/team.ts";
 import { id } from "../schema/wire/id.ts";
-import { ask } from "./actor/actor-call.ts";
-import { requireEntitlement } from "./billing/entitlement.ts";
+import { askOwnActor } from "./actor/actor-call.ts";
 import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
@@ -27,7 +26,7 @@ export const tasks = newApp()
       request: { query: tasksIn },
       responses: { 200: answer("A page of tasks", tasksOut), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "tasks", c.req.valid("query"), tasksOut), 200),
+    async (c) => c.json(await askOwnActor(c, "tasks", c.req.valid("query")), 200),
   )
   .openapi(
     createRoute({
@@ -40,11 +39,10 @@ export const tasks = newApp()
       responses: { 202: answer("Taken; its events tell how it goes", z.union([taskOut, sendOut])), ...refusals },
     }),
     async (c) => {
-      await requireEntitlement(c.var.db, c.var.member.id, Date.now());
-      const { spec, story, clientId } = c.req.valid("json");
-      if (spec !== undefined) return c.json(await ask(c, "taskCreate", { spec }, taskOut), 202);
+      const { spec, story, clientId = "" } = c.req.valid("json");
+      if (spec !== undefined) return c.json(await askOwnActor(c, "taskCreate", { spec }), 202);
       const text = `Make a plan of this with your team, and show it to me before anything runs:\n\n${story}`;
-      return c.json(await ask(c, "send", { clientId, text }, sendOut), 202);
+      return c.json(await askOwnActor(c, "send", { clientId, text }), 202);
     },
   )
   .openapi(
@@ -56,7 +54,7 @@ export const tasks = newApp()
       request: { params: one },
       responses: { 200: answer("The task", taskDetail), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "task", c.req.valid("param"), taskDetail), 200),
+    async (c) => c.json(await askOwnActor(c, "task", c.req.valid("param")), 200),
   )
   .openapi(
     createRoute({
@@ -69,6 +67,6 @@ export const tasks = newApp()
     }),
     async (c) => {
       const { taskId, act: what } = c.req.valid("param");
-      return c.json(await ask(c, "taskAct", { taskId, act: what, ...c.req.valid("json") }, taskOut), 200);
+      return c.json(await askOwnActor(c, "taskAct", { taskId, act: what, ...c.req.valid("json") }), 200);
     },
   );

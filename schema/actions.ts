@@ -311,14 +311,12 @@ export type LiveAction = { [A in Action]: "live" extends Actions[A]["for"][numbe
 export type InputOf<A extends Action> = CallInput<Actions[A]>;
 export type OutputOf<A extends Action> = CallOutput<Actions[A]>;
 
-export const actionNames = Object.keys(actions) as Action[];
-export const liveActions = actionNames.filter((name) => (actions[name].for as readonly ActionAudience[]).includes("live")) as LiveAction[];
+export const liveActions = (Object.keys(actions) as Action[]).filter((name): name is LiveAction =>
+  (actions[name].for as readonly ActionAudience[]).includes("live"),
+);
 
-/** Whether an action needs an account that allows work. Without an input: whether it may need one. */
-export function needsEntitlement<A extends Action>(name: A, input?: ActorInput<Actions[A]>): boolean {
-  const { entitlement } = (actions[name].needs ?? {}) as Needs<ActorInput<Actions[A]>>;
-  return typeof entitlement === "function" ? input === undefined || entitlement(input) : entitlement === true;
-}
-export function needsKeeping(name: Action): boolean {
-  return actions[name].needs?.keeping === true;
+/** Whether an action needs an account that allows work, for this input of its own; without one, whether it ever does. */
+export function needsEntitlement(name: Action, input?: unknown): boolean {
+  const { entitlement }: Needs = actions[name].needs ?? {};
+  return typeof entitlement === "function" ? input === undefined || entitlement(input as never) : entitlement === true;
 }

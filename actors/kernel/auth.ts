@@ -24,14 +24,14 @@ function audienceOf(token: string): Admitted["audience"] {
   throw new AppError("unauthenticated", { what: "audience" });
 }
 
-/** Who is knocked at: the actor's key, its agent when that is known yet, and what tickets are read with. */
-export type Doorstep = { key: readonly string[]; agent: string | undefined; keys: JWTVerifyGetKey; peers: Peers };
+/** Whose tickets an actor takes: those for its key and, once that is known, its agent; and what they are read with. */
+export type ConnectPolicy = { key: readonly string[]; agent: string | undefined; keys: JWTVerifyGetKey; peers: Peers };
 
 /**
  * Who may connect to a growAgent: the bearer of a live or service ticket for exactly this member (and, from a browser, this agent), or another actor
  * of this member. Someone else's is `not_found`.
  */
-export async function admit(params: unknown, of: Doorstep): Promise<Admitted> {
+export async function admit(params: unknown, of: ConnectPolicy): Promise<Admitted> {
   const { key, agent, keys } = of;
   const parsed = connParams.safeParse(params);
   if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
@@ -39,16 +39,16 @@ export async function admit(params: unknown, of: Doorstep): Promise<Admitted> {
   if (audience === "live") {
     const claims = await readTicket(parsed.data.ticket, "live", keys);
     if (key.length !== 1 || claims.member !== key[0] || (agent !== undefined && claims.agent !== agent)) throw new AppError("not_found");
-    return { audience, member: claims.member, exp: claims.exp };
+    return { audience, member: claims.member, exp: claims.exp, entitled: claims.entitled };
   }
   if (audience === "peer") return admitPeer(parsed.data.ticket, of);
   const claims = await readTicket(parsed.data.ticket, "actor", keys);
   if (key.length !== 1 || claims.member !== key[0]) throw new AppError("not_found");
-  return { audience, member: claims.member, exp: claims.exp };
+  return { audience, member: claims.member, exp: claims.exp, entitled: claims.entitled };
 }
 
 /** Who may connect to a subAgent, key `[member, agent]`: its parent or the edge. */
-export async function admitToSub(params: unknown, { key, keys, peers }: Doorstep): Promise<Admitted> {
+export async function admitToSub(params: unknown, { key, keys, peers }: ConnectPolicy): Promise<Admitted> {
   const parsed = connParams.safeParse(params);
   if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
   const audience = audienceOf(parsed.data.ticket);
@@ -67,7 +67,7 @@ export async function admitPeerTo(params: unknown, key: readonly string[], agent
   if (key.length !== 1 || claims.member !== key[0] || claims.to !== agent) throw new AppError("not_found");
   return { audience: "peer", member: claims.member, exp: claims.exp, from: claims.from };
 }
-async function admitPeer(token: string, { key, agent, peers }: Doorstep): Promise<Admitted> {
+async function admitPeer(token: string, { key, agent, peers }: ConnectPolicy): Promise<Admitted> {
   const claims = await peers.read(token);
   if (claims.member !== key[0] || (agent !== undefined && claims.to !== agent)) throw new AppError("not_found");
   return { audience: "peer", member: claims.member, exp: claims.exp, from: claims.from };

@@ -4,8 +4,8 @@ import { agentTypesOut } from "../../schema/agent/agent-type-api.ts";
 import { subStatus } from "../../schema/agent/sub-agent.ts";
 import { agentActs, agentDetail, agentsOut, taskOut } from "../../schema/agent/team.ts";
 import { id } from "../../schema/wire/id.ts";
-import { ask } from "../actor/actor-call.ts";
-import { askSub } from "../actor/rivet.ts";
+import { askOwnActor } from "../actor/actor-call.ts";
+import { askSubAgentStatus } from "../actor/rivet.ts";
 import { answer, chain, jsonBody, newApp, nothing, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
@@ -27,7 +27,7 @@ export const agents = newApp()
       ...reads,
       responses: { 200: answer("Agents", agentsOut), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "agents", {}, agentsOut), 200),
+    async (c) => c.json(await askOwnActor(c, "agents", {}), 200),
   )
   .openapi(
     createRoute({
@@ -37,7 +37,7 @@ export const agents = newApp()
       ...reads,
       responses: { 200: answer("Types, with what is wrong with a file by path", agentTypesOut.meta({ id: "AgentTypes" })), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "agentTypes", {}, agentTypesOut), 200),
+    async (c) => c.json(await askOwnActor(c, "agentTypes", {}), 200),
   )
   .openapi(
     createRoute({
@@ -50,11 +50,9 @@ export const agents = newApp()
     }),
     async (c) => {
       const { config, member, requestId } = c.var;
-      const found = await ask(c, "agent", c.req.valid("param"), agentDetail);
+      const found = await askOwnActor(c, "agent", c.req.valid("param"));
       const grow = found.agent.type === "grow";
-      const status = grow
-        ? null
-        : await askSub(config, member.id, found.agent.id, { action: "status", requestId }, subStatus).catch(() => null); // more, when it is there
+      const status = grow ? null : await askSubAgentStatus({ config, member: member.id, requestId }, found.agent.id).catch(() => null); // more, when it is there
       return c.json({ ...found, status }, 200);
     },
   )
@@ -67,5 +65,5 @@ export const agents = newApp()
       request: { params: one.extend({ act: z.enum(agentActs) }), body: nothing },
       responses: { 200: answer("Its task after it", taskOut), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "agentAct", c.req.valid("param"), taskOut), 200),
+    async (c) => c.json(await askOwnActor(c, "agentAct", c.req.valid("param")), 200),
   );

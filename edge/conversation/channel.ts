@@ -1,11 +1,10 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { eventPage, readablePage, sendIn, sendOut } from "../../schema/agent/grow-agent.ts";
+import { eventPage, sendIn, sendOut } from "../../schema/agent/grow-agent.ts";
 import { channelEventsIn, channelsOut } from "../../schema/agent/team.ts";
 import { id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { ask } from "../actor/actor-call.ts";
-import { requireEntitlement } from "../billing/entitlement.ts";
+import { askOwnActor } from "../actor/actor-call.ts";
 import { answer, body, chain, jsonBody, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
@@ -29,7 +28,7 @@ export const channels = newApp()
       ...reads,
       responses: { 200: answer("Channels", channelsOut), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "channels", {}, channelsOut), 200),
+    async (c) => c.json(await askOwnActor(c, "channels", {}), 200),
   )
   .openapi(
     createRoute({
@@ -42,7 +41,7 @@ export const channels = newApp()
     }),
     async (c) => {
       const input = channelEventsIn.parse({ channel: c.req.valid("param").channelId, ...c.req.valid("query") });
-      return c.json(await ask(c, "channelEvents", input, readablePage), 200);
+      return c.json(await askOwnActor(c, "channelEvents", input), 200);
     },
   )
   .openapi(
@@ -55,7 +54,6 @@ export const channels = newApp()
       responses: { 202: answer("Kept; the answer comes by events", sendOut), ...refusals },
     }),
     async (c) => {
-      await requireEntitlement(c.var.db, c.var.member.id, Date.now());
-      return c.json(await ask(c, "send", { ...c.req.valid("json"), channel: c.req.valid("param").channelId }, sendOut), 202);
+      return c.json(await askOwnActor(c, "send", { ...c.req.valid("json"), channel: c.req.valid("param").channelId }), 202);
     },
   );

@@ -1,8 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { eventPage, readablePage } from "../../schema/agent/grow-agent.ts";
+import { eventPage } from "../../schema/agent/grow-agent.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { ask } from "../actor/actor-call.ts";
+import { askOwnActor } from "../actor/actor-call.ts";
 import { answer, chain, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 
@@ -24,7 +24,7 @@ export const history = newApp()
       ...of,
       responses,
     }),
-    async (c) => c.json(await ask(c, "history", { of: "timeline", ...c.req.valid("query") }, readablePage), 200),
+    async (c) => c.json(await askOwnActor(c, "history", { of: "timeline", ...c.req.valid("query") }), 200),
   )
   .openapi(
     createRoute({
@@ -35,5 +35,5 @@ export const history = newApp()
       ...of,
       responses,
     }),
-    async (c) => c.json(await ask(c, "history", { of: "audit", ...c.req.valid("query") }, readablePage), 200),
+    async (c) => c.json(await askOwnActor(c, "history", { of: "audit", ...c.req.valid("query") }), 200),
   );

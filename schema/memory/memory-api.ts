@@ -95,16 +95,3 @@ export const memoryActionShapes = {
   goals: { in: z.strictObject({}), out: goalsOut },
   goalPut: { in: goalIn, out: goalOut },
 } as const satisfies Record<string, { in: z.ZodType; out: z.ZodType }>;
-export const memoryAudiences = {
-  memoryTree: ["live", "actor"],
-  memoryFile: ["live", "actor"],
-  memoryHistory: ["live", "actor"],
-  memoryDiff: ["live", "actor"],
-  memoryWrite: ["live", "actor"],
-  memoryRevert: ["live", "actor"],
-  proposals: ["live", "actor"],
-  proposalDecide: ["live", "actor"],
-  search: ["live", "actor"],
-  goals: ["live", "actor"],
-  goalPut: ["live", "actor"],
-} as const satisfies Record<keyof typeof memoryActionShapes, readonly ("live" | "actor")[]>;
