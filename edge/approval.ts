@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { answerIn, approvalIn, approvalOut, approvalsIn, approvalsOut, type DecideOut } from "../schema/approval/approval.ts";
+import { actions, type OutputOf } from "../schema/actions.ts";
+import { answerIn, approvalIn, approvalsIn } from "../schema/approval/approval.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
@@ -10,12 +11,12 @@ import { idempotent } from "./kernel/idempotency.ts";
 const common = { tags: ["Approvals"], security: [{ session: [] }] };
 const reads = { ...common, middleware: chain(session) };
 const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
-const list = approvalsOut.meta({ id: "Approvals" });
-const one = approvalOut.meta({ id: "OneApproval" });
+const list = actions.approvals.out.meta({ id: "Approvals" });
+const one = actions.approval.out.meta({ id: "OneApproval" });
 const decision = answerIn.extend({ device: answerIn.shape.device.default("the API") }).meta({ id: "Decision" });
 
 /** An answer that did not count as the refusal that it is, in the words that say who was first. */
-function counted(of: DecideOut): z.infer<typeof approvalOut> {
+function counted(of: OutputOf<"decide">): OutputOf<"approval"> {
   if (of.counted) return { approval: of.approval };
   if (of.code === "scope" || of.code === "answer")
     throw new AppError("invalid", { issues: [{ path: of.code, message: of.text }] }, { message: of.text });

@@ -1,23 +1,10 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
+import { actions } from "../schema/actions.ts";
 import { goalIn } from "../schema/goal.ts";
-import {
-  commitRef,
-  goalOut,
-  goalsOut,
-  memoryDiffIn,
-  memoryDiffOut,
-  memoryFileIn,
-  memoryFileOut,
-  memoryHistoryIn,
-  memoryHistoryOut,
-  memoryTreeOut,
-  memoryWriteIn,
-  revertIn,
-  writtenOut,
-} from "../schema/memory/memory-api.ts";
-import { decideIn, decideOut, proposalsIn, proposalsOut } from "../schema/proposal.ts";
-import { searchIn, searchOut, sources } from "../schema/search/search.ts";
+import { commitRef, memoryDiffIn, memoryFileIn, memoryHistoryIn, memoryWriteIn, revertIn } from "../schema/memory/memory-api.ts";
+import { decideIn, proposalsIn } from "../schema/proposal.ts";
+import { searchIn, sources } from "../schema/search/search.ts";
 import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
@@ -52,7 +39,7 @@ export const memory = newApp()
       summary: "Every file of the memory, at the newest commit or at another",
       ...reads,
       request: { query: z.strictObject({ ref: commitRef.optional() }) },
-      responses: { 200: answer("The tree", named(memoryTreeOut, "MemoryTree")), ...refusals },
+      responses: { 200: answer("The tree", named(actions.memoryTree.out, "MemoryTree")), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryTree", c.req.valid("query"), slow), 200),
   )
@@ -63,7 +50,7 @@ export const memory = newApp()
       summary: "One file, with the commit that last changed it",
       ...reads,
       request: { query: memoryFileIn },
-      responses: { 200: answer("The file", named(memoryFileOut, "MemoryFile")), ...refusals },
+      responses: { 200: answer("The file", named(actions.memoryFile.out, "MemoryFile")), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryFile", c.req.valid("query"), slow), 200),
   )
@@ -76,7 +63,10 @@ export const memory = newApp()
       ...common,
       middleware: chain(session, jsonBodyOf(limits.memoryBodyBytes), idempotent),
       request: { body: body(memoryWriteIn) },
-      responses: { 200: answer("Kept; `hash` is its commit once Git has it", named(writtenOut, "MemoryWritten")), ...refusals },
+      responses: {
+        200: answer("Kept; `hash` is its commit once Git has it", named(actions.memoryWrite.out, "MemoryWritten")),
+        ...refusals,
+      },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryWrite", c.req.valid("json"), slow), 200),
   )
@@ -87,7 +77,7 @@ export const memory = newApp()
       summary: "The history of the memory or of one file, newest first",
       ...reads,
       request: { query: memoryHistoryIn },
-      responses: { 200: answer("Commits with who made them and why", named(memoryHistoryOut, "MemoryHistory")), ...refusals },
+      responses: { 200: answer("Commits with who made them and why", named(actions.memoryHistory.out, "MemoryHistory")), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryHistory", c.req.valid("query"), slow), 200),
   )
@@ -98,7 +88,7 @@ export const memory = newApp()
       summary: "What one commit changed, or only the one of its changes that touched `path`",
       ...reads,
       request: { params: z.object({ commit: commitRef }), query: memoryDiffIn.pick({ path: true }) },
-      responses: { 200: answer("The difference", named(memoryDiffOut, "MemoryDiff")), ...refusals },
+      responses: { 200: answer("The difference", named(actions.memoryDiff.out, "MemoryDiff")), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryDiff", { ...c.req.valid("param"), ...c.req.valid("query") }, slow), 200),
   )
@@ -109,7 +99,7 @@ export const memory = newApp()
       summary: "Take back what one commit changed, by another commit",
       ...acts,
       request: { params: z.object({ commit: commitRef }), body: body(revertIn.omit({ commit: true })) },
-      responses: { 200: answer("Taken back", named(writtenOut, "MemoryWritten")), ...refusals },
+      responses: { 200: answer("Taken back", named(actions.memoryRevert.out, "MemoryWritten")), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryRevert", { ...c.req.valid("json"), ...c.req.valid("param") }, slow), 200),
   )
@@ -120,7 +110,7 @@ export const memory = newApp()
       summary: "Search memory, project files, messages and decisions",
       ...reads,
       request: { query: searchQuery },
-      responses: { 200: answer("Passages with file, line and commit", named(searchOut, "MemorySearch")), ...refusals },
+      responses: { 200: answer("Passages with file, line and commit", named(actions.search.out, "MemorySearch")), ...refusals },
     }),
     async (c) => {
       const { q, in: within, limit } = c.req.valid("query");
@@ -135,7 +125,10 @@ export const memory = newApp()
       summary: "What agents want to remember about the member, newest first",
       ...reads,
       request: { query: proposalsIn },
-      responses: { 200: answer("Proposals; `next` is the cursor of the page after", named(proposalsOut, "Proposals")), ...refusals },
+      responses: {
+        200: answer("Proposals; `next` is the cursor of the page after", named(actions.proposals.out, "Proposals")),
+        ...refusals,
+      },
     }),
     async (c) => c.json(await askOwnActor(c, "proposals", c.req.valid("query"), slow), 200),
   )
@@ -147,7 +140,7 @@ export const memory = newApp()
       ...acts,
       request: { params: z.object({ proposalId: id("prp") }), body: body(decideIn.omit({ proposalId: true })) },
       responses: {
-        200: answer("The proposal; `decided` false when another answer came first", named(decideOut, "ProposalDecided")),
+        200: answer("The proposal; `decided` false when another answer came first", named(actions.proposalDecide.out, "ProposalDecided")),
         ...refusals,
       },
     }),
@@ -159,7 +152,7 @@ export const memory = newApp()
       path: "/goals",
       summary: "The member's goals, and the changes that agents propose",
       ...reads,
-      responses: { 200: answer("Goals", named(goalsOut, "Goals")), ...refusals },
+      responses: { 200: answer("Goals", named(actions.goals.out, "Goals")), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "goals", {}, slow), 200),
   )
@@ -170,7 +163,7 @@ export const memory = newApp()
       summary: "A new goal",
       ...acts,
       request: { body: body(newGoal) },
-      responses: { 200: answer("The goal; `hash` is its commit once Git has it", named(goalOut, "GoalKept")), ...refusals },
+      responses: { 200: answer("The goal; `hash` is its commit once Git has it", named(actions.goalPut.out, "GoalKept")), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "goalPut", c.req.valid("json"), slow), 200),
   )
@@ -181,7 +174,7 @@ export const memory = newApp()
       summary: "Change a goal; what is not given stays",
       ...acts,
       request: { params: z.object({ goalId: id("gol") }), body: { ...body(goalPatch), required: false } },
-      responses: { 200: answer("The goal", named(goalOut, "GoalKept")), ...refusals },
+      responses: { 200: answer("The goal", named(actions.goalPut.out, "GoalKept")), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "goalPut", { ...c.req.valid("json"), id: c.req.valid("param").goalId }, slow), 200),
   );

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { planActIn, planActs, planEditIn, planOut, planProposeIn, plansIn, plansOut } from "../schema/agent/team.ts";
+import { actions } from "../schema/actions.ts";
+import { planActIn, planActs, planEditIn, planProposeIn, plansIn } from "../schema/agent/team.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
@@ -23,7 +24,7 @@ export const plans = newApp()
       summary: "Plans, the newest first; `next` is the cursor of the page that follows",
       ...reads,
       request: { query: plansIn },
-      responses: { 200: answer("A page of plans", plansOut), ...refusals },
+      responses: { 200: answer("A page of plans", actions.plans.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "plans", c.req.valid("query")), 200),
   )
@@ -34,7 +35,7 @@ export const plans = newApp()
       summary: "A plan of one's own, or a pattern from memory; testing, review and merge are added after what is built",
       ...acts,
       request: { body: body(planProposeIn) },
-      responses: { 201: answer("Proposed; it waits to be accepted", planOut), ...refusals },
+      responses: { 201: answer("Proposed; it waits to be accepted", actions.planPropose.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "planPropose", c.req.valid("json")), 201),
   )
@@ -45,7 +46,7 @@ export const plans = newApp()
       summary: "One plan, with its tasks once it is accepted",
       ...reads,
       request: { params: one },
-      responses: { 200: answer("The plan", planOut), ...refusals },
+      responses: { 200: answer("The plan", actions.plan.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "plan", c.req.valid("param")), 200),
   )
@@ -56,7 +57,7 @@ export const plans = newApp()
       summary: "Change the plan that was seen; another revision is a conflict",
       ...acts,
       request: { params: one, body: body(edits) },
-      responses: { 200: answer("The plan after it", planOut), ...refusals },
+      responses: { 200: answer("The plan after it", actions.planEdit.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "planEdit", { ...c.req.valid("param"), ...c.req.valid("json") }), 200),
   )
@@ -71,7 +72,7 @@ export const plans = newApp()
         params: one.extend({ act: z.enum(planActs) }),
         body: { required: false, content: { "application/json": { schema: seen } } },
       },
-      responses: { 200: answer("The plan after it", planOut), ...refusals },
+      responses: { 200: answer("The plan after it", actions.planAct.out), ...refusals },
     }),
     async (c) => {
       const { planId, act } = c.req.valid("param");

@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { policiesOut, revokeIn, revokeOut } from "../schema/approval/approval.ts";
+import { actions } from "../schema/actions.ts";
+import { revokeIn } from "../schema/approval/approval.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { answer, chain, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
@@ -15,7 +16,7 @@ export const policies = newApp()
       path: "/policies",
       summary: "The rules of policies/commands.yaml in memory, and what was granted for a task or an agent",
       ...common,
-      responses: { 200: answer("Rules and grants", policiesOut.meta({ id: "Policies" })), ...refusals },
+      responses: { 200: answer("Rules and grants", actions.policies.out.meta({ id: "Policies" })), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "policies", {}), 200),
   )
@@ -26,7 +27,7 @@ export const policies = newApp()
       summary: "Take back a rule (a commit to memory) or a grant (the id of its approval)",
       ...common,
       request: { params: z.object(revokeIn.shape) },
-      responses: { 200: answer("It holds no more", revokeOut.meta({ id: "Revoked" })), ...refusals },
+      responses: { 200: answer("It holds no more", actions.revoke.out.meta({ id: "Revoked" })), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "revoke", c.req.valid("param")), 200),
   );

@@ -1,16 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import {
-  questActs,
-  questDetail,
-  questLibraryOut,
-  questOut,
-  questPreviewIn,
-  questPreviewOut,
-  questStartIn,
-  questsIn,
-  questsOut,
-} from "../schema/quest/quest-api.ts";
+import { actions } from "../schema/actions.ts";
+import { questActs, questPreviewIn, questStartIn, questsIn } from "../schema/quest/quest-api.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { answer, body, chain, jsonBody, newApp, nothing, refusals } from "./http.ts";
@@ -32,7 +23,7 @@ export const quests = newApp()
       summary: "Quests that were proposed or started, the newest first; `next` is the cursor of the page that follows",
       ...reads,
       request: { query: questsIn },
-      responses: { 200: answer("A page of quests", questsOut), ...refusals },
+      responses: { 200: answer("A page of quests", actions.quests.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "quests", c.req.valid("query")), 200),
   )
@@ -42,7 +33,7 @@ export const quests = newApp()
       path: "/quests/library",
       summary: "Quests that can be started, with their inputs and what they may touch",
       ...reads,
-      responses: { 200: answer("The library", questLibraryOut), ...refusals },
+      responses: { 200: answer("The library", actions.questLibrary.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "questLibrary", {}), 200),
   )
@@ -54,7 +45,7 @@ export const quests = newApp()
       description: "`quest` is a library id, or a project of one's own at a commit: `projects/<name>[/<folder>]@<full hash>`.",
       ...looks,
       request: { body: body(questPreviewIn) },
-      responses: { 200: answer("The preview, or which inputs are missing", questPreviewOut), ...refusals },
+      responses: { 200: answer("The preview, or which inputs are missing", actions.questPreview.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "questPreview", c.req.valid("json")), 200),
   )
@@ -65,7 +56,7 @@ export const quests = newApp()
       summary: "Start a quest",
       ...acts,
       request: { body: body(questStartIn) },
-      responses: { 201: answer("Started; its events tell how it goes", questOut), ...refusals },
+      responses: { 201: answer("Started; its events tell how it goes", actions.questStart.out), ...refusals },
     }),
     async (c) => {
       return c.json(await askOwnActor(c, "questStart", c.req.valid("json")), 201);
@@ -78,7 +69,7 @@ export const quests = newApp()
       summary: "One quest: its values, and each step with its tasks and receipts",
       ...reads,
       request: { params: one },
-      responses: { 200: answer("The quest", questDetail), ...refusals },
+      responses: { 200: answer("The quest", actions.quest.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "quest", c.req.valid("param")), 200),
   )
@@ -90,7 +81,7 @@ export const quests = newApp()
       description: "`resume` also takes up one that has failed: its failed steps are tried again.",
       ...acts,
       request: { params: one.extend({ act: z.enum(questActs) }), body: nothing },
-      responses: { 200: answer("The quest after it", questOut), ...refusals },
+      responses: { 200: answer("The quest after it", actions.questAct.out), ...refusals },
     }),
     async (c) => {
       const { questId, act } = c.req.valid("param");

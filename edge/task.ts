@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { sendOut } from "../schema/agent/grow-agent.ts";
-import { taskActIn, taskActs, taskDetail, taskOut, taskPostIn, tasksIn, tasksOut } from "../schema/agent/team.ts";
+import { actions } from "../schema/actions.ts";
+import { taskActIn, taskActs, taskPostIn, tasksIn } from "../schema/agent/team.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
@@ -24,7 +24,7 @@ export const tasks = newApp()
       summary: "Tasks, the newest first; `next` is the cursor of the page that follows",
       ...reads,
       request: { query: tasksIn },
-      responses: { 200: answer("A page of tasks", tasksOut), ...refusals },
+      responses: { 200: answer("A page of tasks", actions.tasks.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "tasks", c.req.valid("query")), 200),
   )
@@ -36,7 +36,7 @@ export const tasks = newApp()
         "One task of one's own, which begins when an agent of its type has a place; or a story, which the Grow Agent makes a plan of",
       ...acts,
       request: { body: body(taskPostIn) },
-      responses: { 202: answer("Taken; its events tell how it goes", z.union([taskOut, sendOut])), ...refusals },
+      responses: { 202: answer("Taken; its events tell how it goes", z.union([actions.taskCreate.out, actions.send.out])), ...refusals },
     }),
     async (c) => {
       const { spec, story, clientId = "" } = c.req.valid("json");
@@ -52,7 +52,7 @@ export const tasks = newApp()
       summary: "One task with its spec and its attempts",
       ...reads,
       request: { params: one },
-      responses: { 200: answer("The task", taskDetail), ...refusals },
+      responses: { 200: answer("The task", actions.task.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "task", c.req.valid("param")), 200),
   )
@@ -63,7 +63,7 @@ export const tasks = newApp()
       summary: "Pause, resume, cancel, retry or reassign (to another agent of its type) a task; what its state does not take is a conflict",
       ...acts,
       request: { params: act, body: { required: false, content: { "application/json": { schema: why } } } },
-      responses: { 200: answer("The task after it", taskOut), ...refusals },
+      responses: { 200: answer("The task after it", actions.taskAct.out), ...refusals },
     }),
     async (c) => {
       const { taskId, act: what } = c.req.valid("param");

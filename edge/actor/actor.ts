@@ -1,7 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actorView, ticketOut } from "../../schema/account/account.ts";
-import { cancelIn, cancelOut, sendIn, sendOut, snapshot, stopIn, stopOut } from "../../schema/agent/grow-agent.ts";
+import { actions } from "../../schema/actions.ts";
+import { cancelIn, sendIn, snapshot, stopIn } from "../../schema/agent/grow-agent.ts";
 import { ceilingOf } from "../../schema/billing/entitlement.ts";
 import { id } from "../../schema/wire/id.ts";
 import { answer, body, chain, jsonBody, newApp, nothing, refusals } from "../http.ts";
@@ -81,7 +82,7 @@ export const actors = newApp()
       summary: "Interrupt the running turn, or stop the stack",
       ...acts,
       request: { params, body: body(stopIn) },
-      responses: { 200: answer("Stopped", stopOut), ...refusals },
+      responses: { 200: answer("Stopped", actions.stop.out), ...refusals },
     }),
     async (c) => {
       await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
@@ -95,7 +96,10 @@ export const actors = newApp()
       summary: "Cancel a message that waits for its turn; one that has begun is left alone",
       ...acts,
       request: { params, body: body(cancelIn) },
-      responses: { 200: answer("Whether it was cancelled, and what its turn is now", cancelOut.meta({ id: "Cancelled" })), ...refusals },
+      responses: {
+        200: answer("Whether it was cancelled, and what its turn is now", actions.cancel.out.meta({ id: "Cancelled" })),
+        ...refusals,
+      },
     }),
     async (c) => {
       await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
@@ -109,7 +113,7 @@ export const actors = newApp()
       summary: "Say something to the Grow Agent; the same clientId is taken once",
       ...acts,
       request: { params, body: body(sendIn) },
-      responses: { 202: answer("Kept; the answer comes by events", sendOut), ...refusals },
+      responses: { 202: answer("Kept; the answer comes by events", actions.send.out), ...refusals },
     }),
     async (c) => {
       await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);

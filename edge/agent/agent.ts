@@ -1,8 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { agentTypesOut } from "../../schema/agent/agent-type-api.ts";
+import { actions } from "../../schema/actions.ts";
 import { subStatus } from "../../schema/agent/sub-agent.ts";
-import { agentActs, agentDetail, agentsOut, taskOut } from "../../schema/agent/team.ts";
+import { agentActs, agentDetail } from "../../schema/agent/team.ts";
 import { id } from "../../schema/wire/id.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { askSubAgentStatus } from "../actor/rivet.ts";
@@ -25,7 +25,7 @@ export const agents = newApp()
       path: "/agents",
       summary: "All agents, the Grow Agent first",
       ...reads,
-      responses: { 200: answer("Agents", agentsOut), ...refusals },
+      responses: { 200: answer("Agents", actions.agents.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "agents", {}), 200),
   )
@@ -35,7 +35,10 @@ export const agents = newApp()
       path: "/agent-types",
       summary: "The kinds of agents work can be given to: the platform's, and the member's own from agents/<id>/agent.yaml in memory",
       ...reads,
-      responses: { 200: answer("Types, with what is wrong with a file by path", agentTypesOut.meta({ id: "AgentTypes" })), ...refusals },
+      responses: {
+        200: answer("Types, with what is wrong with a file by path", actions.agentTypes.out.meta({ id: "AgentTypes" })),
+        ...refusals,
+      },
     }),
     async (c) => c.json(await askOwnActor(c, "agentTypes", {}), 200),
   )
@@ -63,7 +66,7 @@ export const agents = newApp()
       summary: "Pause, resume or cancel what the agent works on",
       ...acts,
       request: { params: one.extend({ act: z.enum(agentActs) }), body: nothing },
-      responses: { 200: answer("Its task after it", taskOut), ...refusals },
+      responses: { 200: answer("Its task after it", actions.agentAct.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "agentAct", c.req.valid("param")), 200),
   );

@@ -1,7 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { eventPage, sendIn, sendOut } from "../../schema/agent/grow-agent.ts";
-import { channelEventsIn, channelsOut } from "../../schema/agent/team.ts";
+import { actions } from "../../schema/actions.ts";
+import { eventPage, sendIn } from "../../schema/agent/grow-agent.ts";
+import { channelEventsIn } from "../../schema/agent/team.ts";
 import { id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
@@ -26,7 +27,7 @@ export const channels = newApp()
       path: "/channels",
       summary: "Channels with their agents' presence and newest event",
       ...reads,
-      responses: { 200: answer("Channels", channelsOut), ...refusals },
+      responses: { 200: answer("Channels", actions.channels.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "channels", {}), 200),
   )
@@ -51,7 +52,7 @@ export const channels = newApp()
       summary: "Say something to the agent of a channel; the same clientId is taken once",
       ...acts,
       request: { params: one, body: body(sendIn.omit({ channel: true })) },
-      responses: { 202: answer("Kept; the answer comes by events", sendOut), ...refusals },
+      responses: { 202: answer("Kept; the answer comes by events", actions.send.out), ...refusals },
     }),
     async (c) => {
       return c.json(await askOwnActor(c, "send", { ...c.req.valid("json"), channel: c.req.valid("param").channelId }), 202);
