@@ -4,13 +4,13 @@ import { actions, type OutputOf } from "../schema/actions.ts";
 import { answerIn, approvalIn, approvalsIn } from "../schema/approval/approval.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 const common = { tags: ["Approvals"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const list = actions.approvals.out.meta({ id: "Approvals" });
 const one = actions.approval.out.meta({ id: "OneApproval" });
 const decision = answerIn.extend({ device: answerIn.shape.device.default("the API") }).meta({ id: "Decision" });

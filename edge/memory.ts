@@ -8,14 +8,14 @@ import { searchIn, sources } from "../schema/search/search.ts";
 import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { answer, body, chain, jsonBody, jsonBodyOf, newApp, refusals } from "./http.ts";
+import { answer, body, jsonBody, jsonBodyOf, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 /** The member's own memory: what stands in Git, what is proposed, what can be found. The actor is asked as this member, and no other can be named. */
 const common = { tags: ["Memory"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 
 const slow = { deadline: 20_000 }; // Git may be asked several times
 
@@ -61,7 +61,7 @@ export const memory = newApp()
       summary: "The member's own edit of a file; refused when it has changed since `base`",
       description: `\`text\` is at most ${limits.memoryTextBytes} bytes of UTF-8 (\`invalid\`), the body around it ${limits.memoryBodyBytes} bytes (\`too_large\`): each end of a line and each quotation mark takes two bytes there, and what is written as \`\\uXXXX\` six.`,
       ...common,
-      middleware: chain(session, jsonBodyOf(limits.memoryBodyBytes), idempotent),
+      middleware: middlewares(session, jsonBodyOf(limits.memoryBodyBytes), idempotent),
       request: { body: body(memoryWriteIn) },
       responses: {
         200: answer("Kept; `hash` is its commit once Git has it", named(actions.memoryWrite.out, "MemoryWritten")),

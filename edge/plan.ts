@@ -4,14 +4,14 @@ import { actions } from "../schema/actions.ts";
 import { planActIn, planActs, planEditIn, planProposeIn, plansIn } from "../schema/agent/team.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 /** Plans: proposed by the Grow Agent or the member, edited and accepted by the member; nothing runs before. */
 const common = { tags: ["Plans"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const one = z.object({ planId: id("pln") });
 const edits = planEditIn.omit({ planId: true });
 const seen = planActIn.pick({ revision: true });

@@ -3,10 +3,10 @@ import { z } from "zod";
 import { actions } from "../schema/actions.ts";
 import { revokeIn } from "../schema/approval/approval.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { answer, chain, newApp, refusals } from "./http.ts";
+import { answer, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 
-const common = { tags: ["Approvals"], security: [{ session: [] }], middleware: chain(session) };
+const common = { tags: ["Approvals"], security: [{ session: [] }], middleware: middlewares(session) };
 
 /** What the member has allowed or forbidden once and for all, for a task, or for an agent. */
 export const policies = newApp()

@@ -4,15 +4,15 @@ import { actions } from "../schema/actions.ts";
 import { questActs, questPreviewIn, questStartIn, questsIn } from "../schema/quest/quest-api.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { answer, body, chain, jsonBody, newApp, nothing, refusals } from "./http.ts";
+import { answer, body, emptyBody, jsonBody, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 /** Quests: seen whole before they are started; what they have become with every step's task and receipt. */
 const common = { tags: ["Quests"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const looks = { ...common, middleware: chain(session, jsonBody) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const looks = { ...common, middleware: middlewares(session, jsonBody) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const one = z.object({ questId: id("qst") });
 
 export const quests = newApp()
@@ -80,7 +80,7 @@ export const quests = newApp()
       summary: "Start one that was proposed; pause, resume or cancel one that runs",
       description: "`resume` also takes up one that has failed: its failed steps are tried again.",
       ...acts,
-      request: { params: one.extend({ act: z.enum(questActs) }), body: nothing },
+      request: { params: one.extend({ act: z.enum(questActs) }), body: emptyBody },
       responses: { 200: answer("The quest after it", actions.questAct.out), ...refusals },
     }),
     async (c) => {

@@ -4,14 +4,14 @@ import { actions } from "../schema/actions.ts";
 import { taskActIn, taskActs, taskPostIn, tasksIn } from "../schema/agent/team.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 /** The member's tasks, as their own actor knows them. */
 const common = { tags: ["Tasks"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const one = z.object({ taskId: id("tsk") });
 const act = one.extend({ act: z.enum(taskActs) });
 const why = taskActIn.pick({ reason: true });

@@ -5,7 +5,7 @@ import { actions } from "../../schema/actions.ts";
 import { cancelIn, sendIn, snapshot, stopIn } from "../../schema/agent/grow-agent.ts";
 import { ceilingOf } from "../../schema/billing/entitlement.ts";
 import { id } from "../../schema/wire/id.ts";
-import { answer, body, chain, jsonBody, newApp, nothing, refusals } from "../http.ts";
+import { answer, body, emptyBody, jsonBody, middlewares, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { ticket } from "../kernel/ticket.ts";
@@ -16,8 +16,8 @@ import { askActor } from "./rivet.ts";
 
 const params = z.object({ actorId: id("agt") });
 const common = { tags: ["Actors"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const started = z.object({ actor: actorView }).meta({ id: "Started" });
 /** `snapshot` is what the actor itself says, null when it can't be asked just now. */
 const detail = z.object({ actor: actorView, snapshot: snapshot.nullable() }).meta({ id: "ActorDetail" });
@@ -28,7 +28,7 @@ export const actors = newApp()
       path: "/actors/provision",
       summary: "Make the member's Grow Agent and stack, or look after the ones there are",
       ...acts,
-      request: { body: nothing },
+      request: { body: emptyBody },
       responses: { 202: answer("Being made; its events tell each step", started), ...refusals },
     }),
     async (c) => c.json({ actor: await provision(c.var.config, c.var.db, c.var.member, c.var.requestId) }, 202),
@@ -66,7 +66,7 @@ export const actors = newApp()
       path: "/actors/{actorId}/start",
       summary: "Wake the stack",
       ...acts,
-      request: { params, body: nothing },
+      request: { params, body: emptyBody },
       responses: { 202: answer("Waking; its events tell each step", started), ...refusals },
     }),
     async (c) => {
@@ -126,7 +126,7 @@ export const actors = newApp()
       path: "/actors/{actorId}/ticket",
       summary: "A ticket for a live connection to the Grow Agent",
       ...acts,
-      request: { params, body: nothing },
+      request: { params, body: emptyBody },
       responses: { 200: answer("Good for minutes; ask again before it ends", ticketOut), ...refusals },
     }),
     async (c) => {

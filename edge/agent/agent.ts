@@ -6,14 +6,14 @@ import { agentActs, agentDetail } from "../../schema/agent/team.ts";
 import { id } from "../../schema/wire/id.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { askSubAgentStatus } from "../actor/rivet.ts";
-import { answer, chain, jsonBody, newApp, nothing, refusals } from "../http.ts";
+import { answer, emptyBody, jsonBody, middlewares, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
 /** The member's agents: the Grow Agent and those that work for it. */
 const common = { tags: ["Agents"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const one = z.object({ agentId: id("agt") });
 /** `status` is what the sub-agent's own actor says; null for the Grow Agent, and when it can't be asked just now. */
 const detail = agentDetail.extend({ status: subStatus.nullable() }).meta({ id: "AgentDetail" });
@@ -65,7 +65,7 @@ export const agents = newApp()
       path: "/agents/{agentId}/{act}",
       summary: "Pause, resume or cancel what the agent works on",
       ...acts,
-      request: { params: one.extend({ act: z.enum(agentActs) }), body: nothing },
+      request: { params: one.extend({ act: z.enum(agentActs) }), body: emptyBody },
       responses: { 200: answer("Its task after it", actions.agentAct.out), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "agentAct", c.req.valid("param")), 200),

@@ -6,14 +6,14 @@ import { channelEventsIn } from "../../schema/agent/team.ts";
 import { id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "../http.ts";
+import { answer, body, jsonBody, middlewares, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
 /** One channel for each agent, all in the member's one log. */
 const common = { tags: ["Channels"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const one = z.object({ channelId: id("chn") });
 const page = z.strictObject({
   before: z.coerce.number().int().positive().optional(),
