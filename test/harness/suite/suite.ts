@@ -9,12 +9,12 @@ import { bin, root } from "../../local/process.ts";
 import { prepare } from "../prepare.ts";
 import { fingerprintOf, leftovers, takeAway } from "./leftovers.ts";
 import { type Chosen, chooseTests } from "./projects.ts";
-import { outcome } from "./reporter.ts";
+import { type Outcome, outcome } from "./reporter.ts";
 import { instancesOf, testInstances } from "./test-instance.ts";
 
 type Options = { chosen: Chosen[]; whole: boolean; needs: Need[]; long: boolean; pictures: boolean };
 type Run = Options & { log: (line: string) => void; signal: AbortSignal };
-type Came = { passed: number; failed: number; why?: string; failures?: string[] };
+type Came = { passed: number; failed: number; why?: string } & Partial<Pick<Outcome, "failures" | "files">>;
 type Row = Came & { name: string; seconds: number };
 /** How long a program that was told to end may take to do so. */
 const grace = 3_000;
@@ -69,10 +69,10 @@ async function runProject({ project: { name }, files }: Chosen, { long, pictures
   const env = { GROWQR_OUTCOME: file, ...(long ? { GROWQR_LONG: "1" } : {}), ...(pictures ? { GROWQR_PICTURES: "1" } : {}) };
   const code = await run(args, signal, env);
   if (!existsSync(file)) return { passed: 0, failed: 1, why: `vitest ended with ${code}` };
-  const { passed, failed, failures } = outcome.parse(JSON.parse(readFileSync(file, "utf8")));
-  if (passed + failed === 0) return { passed, failed: 1, why: "no test ran", failures };
-  if (code !== 0 && failed === 0) return { passed, failed: 1, why: `vitest ended with ${code}`, failures };
-  return { passed, failed, failures };
+  const { passed, failed, ...told } = outcome.parse(JSON.parse(readFileSync(file, "utf8")));
+  if (passed + failed === 0) return { passed, failed: 1, why: "no test ran", ...told };
+  if (code !== 0 && failed === 0) return { passed, failed: 1, why: `vitest ended with ${code}`, ...told };
+  return { passed, failed, ...told };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
@@ -113,8 +113,11 @@ async function cutOff(instances: readonly string[], log: Run["log"]): Promise<nu
   return 130;
 }
 
+/** What failed, the ten files that took longest, and what each project came to and took. */
 function printRows(rows: readonly Row[]): void {
   for (const line of rows.flatMap(({ failures }) => failures ?? [])) console.log(`FAILED ${line}`);
+  const slowest = rows.flatMap(({ files }) => files ?? []).sort((a, b) => b.seconds - a.seconds);
+  for (const { file, seconds } of slowest.slice(0, 10)) console.log(`${seconds.toFixed(1).padStart(8)} s  ${file}`);
   for (const { name, passed, failed, seconds, why } of rows)
     console.log(
       `${name.padEnd(12)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(8)} s${why ? `  ${why}` : ""}`,
