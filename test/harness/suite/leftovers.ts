@@ -36,9 +36,17 @@ async function left(docker: Docker | undefined, of: Instance): Promise<string[]>
   return [...named, ...ports.flat(), ...processesOf(of.name)].map((what) => `${of.name}: ${what}`);
 }
 
+/** Control groups of agents outside every box: what is below the root holds the processes of all of them. */
+function strayGroups(): string[] {
+  const folders = (at: string) =>
+    readdirSync(at, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [path.join(at, entry.name)] : []));
+  const root = "/sys/fs/cgroup";
+  return [root, ...folders(root)].flatMap(folders).filter((folder) => /^agent-\d+$/.test(path.basename(folder)));
+}
 /** What tests left on these instances; an empty list is the only good answer. Without a Docker: processes and ports. */
 export async function leftovers(docker: Docker | undefined, instances: readonly string[]): Promise<string[]> {
-  return (await Promise.all(instances.map((name) => left(docker, instance(name))))).flat();
+  const found = (await Promise.all(instances.map((name) => left(docker, instance(name))))).flat();
+  return docker ? [...found, ...strayGroups()] : found;
 }
 
 /** What runs of an instance, in words that change when anything of it was restarted or replaced. */
