@@ -13,7 +13,7 @@ import { readSettings, type Settings } from "./settings.ts";
 import { AlreadyRuns, up } from "./up.ts";
 import "./ignore-log-errors.ts";
 
-/** What boot.mjs hands over to, under Node 24: `start [--reset]`, `test [--long] [--pictures] [<word>…]`, `bench [<name>…]`. */
+/** What boot.mjs hands over to, under Node 24: `start [--reset]`, `dev`, `test [--long] [--pictures] [<word>…]`, `bench [<name>…]`. */
 const [command = "start", ...args] = process.argv.slice(2);
 const settings = readSettings(process.env);
 const began = settings.GROWQR_BEGAN ?? Date.now();
@@ -46,7 +46,7 @@ async function startProduct(settings: Settings): Promise<void> {
   let stopping: Promise<void> | undefined;
   const abort = new AbortController();
   const gaveUp = (part: string, where: string) => finish(`${part} keeps ending; its log is ${where}`, 1);
-  const starting = up(of, { settings, log, gaveUp, signal: abort.signal });
+  const starting = up(of, { settings, log, gaveUp, signal: abort.signal, apiOnly: command === "dev" });
   const finish = (why: string, code: number) => {
     stopping ??= (async () => {
       log(`stopping (${why})`);
@@ -60,6 +60,7 @@ async function startProduct(settings: Settings): Promise<void> {
   onEnd((why) => finish(why, 0));
   const product = await starting;
   if (stopping) return;
+  if (command === "dev") await (await import("./dev.ts")).develop(of, product, log);
   const real = [
     settings.CLERK_PUBLISHABLE_KEY ? undefined : "demo sign-in",
     settings.OPENAI_API_KEY ? undefined : "demo model",
