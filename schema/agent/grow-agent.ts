@@ -153,7 +153,7 @@ export const repoList = z.object({
   ),
 });
 
-/** What the actor's actions are called and who may call them (ARCHITECTURE: State in the actor). All take one object and return one. */
+/** What the actor's actions are called and who may call them. All take one object and return one. */
 export const audiences = {
   send: ["live", "actor"],
   stop: ["live", "actor"],
