@@ -157,7 +157,7 @@ function failureOf(cause: unknown): unknown {
 /** So many tries fail before the task says that it waits: a short gap is not worth a word. */
 const quiet = 3;
 
-/** The attempt as the task's history shows it (SPEC 9.6): the platform's own act, so without a worker. */
+/** The attempt as the task's history shows it: the platform's own act, so without a worker. */
 async function begin(writer: Writer, row: TaskRow, work: WorkRow): Promise<void> {
   const { commit } = payload.parse(work.payload);
   const before = await writer.db.select({ id: runs.id }).from(runs).where(eq(runs.task, row.id));

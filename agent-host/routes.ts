@@ -24,7 +24,7 @@ const member = "/stacks/(?<member>[A-Za-z0-9_]+)";
 const agent = `${member}/agents/(?<agent>[A-Za-z0-9_]+)`;
 const at = (path: string) => new RegExp(`^${path}$`);
 
-/** The API of ARCHITECTURE, "agent-host's API". */
+/** The API of a host; `needs` says what a caller must show. */
 export const routes: readonly Route[] = [
   { method: "GET", pattern: at("/health"), needs: "open", run: async (_api, call) => send(call, 200, { ok: true }) },
   { method: "GET", pattern: at("/ready"), needs: "open", run: ready },

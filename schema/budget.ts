@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Budget } from "./task/spec.ts";
 
-/** What a task or quest may use (SPEC 11.2), what it has used, and what is asked when that is all. Pure. */
+/** What a task or quest may use, what it has used, and what is asked when that is all. Pure. */
 export const budgetNames = ["cost", "minutes", "tokens"] as const;
 export type BudgetName = (typeof budgetNames)[number];
 /** Cost in millionths of a dollar, time in minutes. */

@@ -4,7 +4,7 @@ import { slug } from "./memory/memory.ts";
 import { type Id, id } from "./wire/id.ts";
 import { type Parsed, printYaml, readYaml, refuse } from "./wire/yaml.ts";
 
-/** What the member wants (SPEC 5.9): a file in memory. Its front matter is the record, the text below is for people. */
+/** What the member wants: a file in memory. Its front matter is the record, the text below is for people. */
 export const goalStates = ["active", "paused", "reached", "dropped"] as const;
 const words = (max: number) => z.string().trim().min(1).max(max);
 const step = z.strictObject({ text: words(500), done: z.boolean().default(false) });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { id } from "./wire/id.ts";
 import { limits } from "./wire/limits.ts";
 
-/** A memory that says something about the person, or changes a goal of theirs, made by an agent: it counts once the member accepts it (SPEC 8.4). */
+/** A memory that says something about the person, or changes a goal of theirs, made by an agent: it counts once the member accepts it. */
 export const proposalStates = ["pending", "accepted", "rejected", "reverted"] as const;
 export type ProposalState = (typeof proposalStates)[number];
 export const proposalKinds = ["profile", "goal"] as const;

@@ -1,4 +1,4 @@
-/** Why an effect failed, and with it whether and when it is tried again (SPEC 9.6). */
+/** Why an effect failed, and with it whether and when it is tried again. */
 export const errorClasses = ["rate_limited", "auth", "timeout", "stale_worker", "exhausted", "unreachable", "bug"] as const;
 export type ErrorClass = (typeof errorClasses)[number];
 

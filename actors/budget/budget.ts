@@ -17,7 +17,7 @@ import type { Follow } from "../turn/turn-events.ts";
 import { endQueued, move, type TurnRow, turnId } from "../turn/turn-state.ts";
 import { budgetKey, raisedIn, spentBy, usedBy } from "./usage.ts";
 
-/** Budgets of tasks, their agents' types and their quests (SPEC 11.2): at a limit the work stops, and the member is asked once whether it goes on. */
+/** Budgets of tasks, their agents' types and their quests: at a limit the work stops, and the member is asked once whether it goes on. */
 type Bound = { of: "task" | "quest"; id: string; title: string; limits: Limits; spent: Spent };
 type BudgetSubject = Extract<Subject, { kind: "budget" }>;
 

@@ -29,7 +29,7 @@ import { tellTask } from "../task/task.ts";
 import { blobs, type FileRow, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./restore-timeline.ts";
 
-/** An actor that has lost its state, or is new to a stack that has a past, reads it from the memory repository (SPEC 1: the amnesia test). */
+/** An actor that has lost its state, or is new to a stack that has a past, reads it from the memory repository. */
 type Past = {
   head: string;
   rows: FileRow[];

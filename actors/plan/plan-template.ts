@@ -11,7 +11,7 @@ import { keptText } from "../memory/memory-files.ts";
 import { put } from "../memory/outbox.ts";
 import type { PlanRow } from "./plan.ts";
 
-/** Plans that worked, kept as memory so that they can be proposed again (SPEC 9.11): `patterns/<title>-<plan>.yaml`. */
+/** Plans that worked, kept as memory so that they can be proposed again: `patterns/<title>-<plan>.yaml`. */
 export async function keepPattern(writer: Writer, row: PlanRow, requestId: string): Promise<void> {
   const left = await writer.db
     .select({ id: task.id })

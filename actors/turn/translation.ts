@@ -263,7 +263,7 @@ function inWords(message: string): string {
     return message; // words already
   }
 }
-/** What a refusal of the model's gateway means for trying again (SPEC 9.6). */
+/** What a refusal of the model's gateway means for trying again. */
 function classOf(status: number | undefined): ErrorClass {
   if (status === 401 || status === 403) return "auth";
   if (status === 402) return "exhausted";

@@ -20,7 +20,7 @@ export const configOut = z.object({
 });
 export type ConfigOut = z.infer<typeof configOut>;
 
-/** SPEC 4.1, as the member sees it. Status and activity are caches that the actor pushed. */
+/** An agent as its member sees it. Status and activity are caches that the actor pushed. */
 export const actorView = z.object({
   id: id("agt"),
   member: id("mem"),

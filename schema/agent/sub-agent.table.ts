@@ -1,7 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { SubState } from "./sub-agent.ts";
 
-/** The one row of a subAgent (SPEC 6.2): whose it is, what it may, how far it is. */
+/** The one row of a subAgent: whose it is, what it may, how far it is. */
 export const subAgent = sqliteTable("sub_agent", {
   agent: text("agent").primaryKey(),
   member: text("member").notNull(),

@@ -8,7 +8,7 @@ import { errorClasses } from "../work.ts";
 import { cut, type TaskContext, taskPrompt } from "./prompt.ts";
 
 /**
- * What a sub-agent does next (SPEC 6): pure, from its own state, what it heard, and nothing else. It never acts: a turn is run for it by its parent, and
+ * What a sub-agent does next: pure, from its own state, what it heard, and nothing else. It never acts: a turn is run for it by its parent, and
  * a change of its task is the parent's to make. Every command carries a key made of task, run and step, so that doing it twice is doing it once.
  */
 export const taskContext = z.strictObject({

@@ -3,7 +3,7 @@ import { budgetNames } from "../budget.ts";
 import { memberRule } from "../policy/policy-file.ts";
 import { type Id, id } from "../wire/id.ts";
 
-/** A durable question to the member (SPEC 10). Times are milliseconds since 1970. */
+/** A durable question to the member. Times are milliseconds since 1970. */
 export const approvalStates = ["pending", "allowed", "denied", "expired", "withdrawn"] as const;
 export type ApprovalState = (typeof approvalStates)[number];
 /** How far an answer reaches. `always` becomes a commit to the policy file and is revoked there. */

@@ -3,7 +3,7 @@ import { id } from "../wire/id.ts";
 import type { Subject } from "./approval.ts";
 
 /**
- * What an act brings about, whatever command does it (SPEC 10.1): a no is about the effect. Keys are `push:main`, `push:tags`, `push:<branch>`,
+ * What an act brings about, whatever command does it: a no is about the effect. Keys are `push:main`, `push:tags`, `push:<branch>`,
  * `reach:<host>`, `change:<path>`, `use:<operation>` and, for what is known by nothing else, `run:<command>`.
  */
 export const effectKey = z.string().min(5).max(600);

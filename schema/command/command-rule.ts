@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plainWords } from "./shell-word.ts";
 
-/** What an agent may run (SPEC 10.5), on top of the kernel's walls: allow, ask or deny, by the strictest part of a command line. */
+/** What an agent may run, on top of the kernel's walls: allow, ask or deny, by the strictest part of a command line. */
 export const decisions = ["allow", "ask", "deny"] as const;
 export type Decision = (typeof decisions)[number];
 export function strictest(...all: Decision[]): Decision {

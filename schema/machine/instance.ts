@@ -88,7 +88,7 @@ export function pair(of: Instance, index: number): Pair {
   };
 }
 
-/** Name of a container, network or volume: SPEC's own for `main`, with the instance inside for all others. */
+/** Name of a container, network or volume: of `main` without the instance's name, of all others with it. */
 export function dockerName(
   of: Instance,
   part: "gitea" | "opencode" | "network" | "run" | "gitea-data" | "workspace",

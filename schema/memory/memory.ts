@@ -1,6 +1,6 @@
 import { titleOf } from "./memory-index.ts";
 
-/** The primary repository: its first layout (SPEC 8.1) and how a change becomes files and a commit message. All pure. */
+/** The primary repository: its first layout and how a change becomes files and a commit message. All pure. */
 export type MemoryKind = "decision" | "goal" | "profile" | "plan" | "summary" | "pattern";
 export type MemoryFile = { path: string; content: string };
 

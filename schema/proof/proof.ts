@@ -7,7 +7,7 @@ import { innerPath } from "../wire/path.ts";
 import type { NamedCheck } from "./check.ts";
 import { covered } from "./coverage.ts";
 
-/** A clean room: the platform runs a task's checks on a fresh clone, in a throw-away container, without the author's session (SPEC 9.3). */
+/** A clean room: the platform runs a task's checks on a fresh clone, in a throw-away container, without the author's session. */
 export const repoName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\/[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "must be owner/name");
 export const branchName = z
   .string()

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Approval, approvalAges, type SubjectKind } from "../approval/approval.ts";
 import { id } from "../wire/id.ts";
 
-/** Telling a member who is not looking that a question waits (SPEC 10.4). Times are milliseconds since 1970 or lengths in milliseconds. */
+/** Telling a member who is not looking that a question waits. Times are milliseconds since 1970 or lengths in milliseconds. */
 export const remindAfter = 120_000;
 /** A question that lives as long as this is reminded of once more before it expires, when a twelfth of its life is left. */
 const longLife = 12 * 3_600_000;

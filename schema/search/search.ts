@@ -4,7 +4,7 @@ import { titleOf } from "../memory/memory-index.ts";
 import { type Id, sibling } from "../wire/id.ts";
 import { fold, isUnspaced, spaced, wordsOf } from "./normalize-text.ts";
 
-/** Search over what a member has (SPEC 8.6): how texts become passages, words a query, and a passage a line that can be cited. All pure. */
+/** Search over what a member has: how texts become passages, words a query, and a passage a line that can be cited. All pure. */
 export const sources = ["memory", "files", "messages", "decisions"] as const;
 export type Source = (typeof sources)[number];
 

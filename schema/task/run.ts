@@ -2,7 +2,7 @@ import { z } from "zod";
 import { id } from "../wire/id.ts";
 import { errorClasses } from "../work.ts";
 
-/** One attempt at something for a task (SPEC 9.6): an agent's turn, a shell command, a Git act. Times are milliseconds since 1970. */
+/** One attempt at something for a task: an agent's turn, a shell command, a Git act. Times are milliseconds since 1970. */
 export const runKinds = ["agent", "shell", "git"] as const;
 export const run = z.strictObject({
   id: id("wrk"),

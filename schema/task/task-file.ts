@@ -68,7 +68,7 @@ export function recorded(before: TaskFacts | undefined, after: TaskFacts): { eve
   return { event: proof || before.reason !== after.reason || before.dueAt !== after.dueAt, commit: proof };
 }
 
-/** How a task is drawn (UX: growth rings). */
+/** How a task is drawn: the state of its growth ring. */
 export type Ring = "idle" | "working" | "waiting" | "complete" | "done" | "stale" | "deployed" | "failed" | "cancelled" | "paused";
 const rings = {
   created: "idle",

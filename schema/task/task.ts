@@ -122,7 +122,7 @@ const answer: Rule<"answer"> = (task, { approval, outcome, goesOn, about }) => {
   return asked.length > 0 ? stay(task, `one answer: ${outcome}`, { asked }) : go(task, "in_progress", said, { asked });
 };
 
-/** What an error does depends on its class and on how often it came (SPEC 9.6). Worker and run end when another must take over. */
+/** What an error does depends on its class and on how often it came. Worker and run end when another must take over. */
 const error: Rule<"error"> = (task, { class: errorClass, reason: why }, now) => {
   const count = (task.attempts[errorClass] ?? 0) + 1;
   const wait = retryIn(errorClass, count);

@@ -21,9 +21,21 @@ export type Figure = {
   must?: string;
 };
 
-/** Ours beside the raw part (none where there is nothing to compare with), measured in the same run; the ratio is of the medians. */
-export function figure(name: string, ours: Series, raw?: Series, more: { unit?: string; must?: string } = {}): Figure {
-  const beside = raw?.length ? { raw: spread(raw), ratio: round(quantile(ours, 0.5) / quantile(raw, 0.5)) } : {};
+function mustBeMeasured(name: string, series: Series): void {
+  const wrong = series.find((value) => !Number.isFinite(value) || value < 0);
+  if (series.length === 0 || wrong !== undefined) throw new Error(`${name} does not add up: ${wrong ?? "nothing"} was measured`);
+}
+
+/**
+ * Ours beside the raw part (none where there is nothing to compare with), measured in the same run; the ratio is of
+ * the medians. `contains`: ours goes the raw part's way and more. Throws where the measured does not add up: nothing,
+ * less than nothing, or less than the raw part that it contains.
+ */
+export function figure(name: string, ours: Series, raw?: Series, more: { unit?: string; must?: string; contains?: boolean } = {}): Figure {
+  for (const series of [ours, ...(raw ? [raw] : [])]) mustBeMeasured(name, series);
+  if (more.contains && raw && quantile(ours, 0.5) < quantile(raw, 0.5))
+    throw new Error(`${name} does not add up: ${round(quantile(ours, 0.5))} with the raw part's ${round(quantile(raw, 0.5))} in it`);
+  const beside = raw ? { raw: spread(raw), ratio: round(quantile(ours, 0.5) / quantile(raw, 0.5)) } : {};
   return { name, unit: more.unit ?? "ms", ours: spread(ours), ...beside, ...(more.must ? { must: more.must } : {}) };
 }
 

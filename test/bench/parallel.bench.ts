@@ -104,7 +104,7 @@ export const bench: Bench = {
       figure(`tasks proven by ${five} sub-agents beside one (${thought} s of thought each)`, [all.perMinute], [one.perMinute], {
         unit: "a minute",
       }),
-      figure("memory of the box for each extra working sub-agent", [mib], [], { unit: "MiB", must: "at most 512" }),
+      figure("memory of the box for each extra working sub-agent", [mib], undefined, { unit: "MiB", must: "at most 512" }),
     ];
   },
 };

@@ -34,6 +34,9 @@ export async function subject(member: Member, agent: string, raw: RawServer): Pr
   return { member, agent, stream: await member.events(agent), raw, rawStream: await rawEvents(raw) };
 }
 
+/** Both ends are read by this one process, which may be late with either: milliseconds. */
+const readingOrder = 50;
+
 /** One turn through the product, watched at both ends, then one prompt straight into OpenCode: what the chain adds. */
 export async function turn(of: Subject, chunks: number, gapMs: number): Promise<StreamFigures> {
   const { member, agent, stream, raw, rawStream } = of;
@@ -46,9 +49,13 @@ export async function turn(of: Subject, chunks: number, gapMs: number): Promise<
   const delta = delays(stream, from, shownText);
   const late = delta.length - delays(stream, from, deltaText).length;
   const rawDelta = delays(rawStream, rawFrom, rawText);
+  const rawBegan = rawStream.seen.slice(rawFrom).find((arrival) => rawText(arrival))?.at ?? Number.POSITIVE_INFINITY;
+  if (first.at < rawBegan - readingOrder) throw new Error(`the first text came ${rawBegan - first.at} ms before OpenCode's own`);
+  if (delta.length !== chunks || rawDelta.length !== chunks)
+    throw new Error(`of ${chunks} pieces ${delta.length} came to the member, and ${rawDelta.length} from OpenCode`);
   const again = rawStream.seen.length;
   const rawSent = await rawPrompt(raw, script(chunks, gapMs));
-  const rawFirst = await rawStream.until("raw first delta", isRaw("message.part.delta"), deadline, again);
+  const rawFirst = await rawStream.until("raw first delta", (arrival) => Boolean(rawText(arrival)), deadline, again);
   await rawStream.until("raw idle", isRaw("session.idle"), deadline, again);
   return { first: [first.at - sent], rawFirst: [rawFirst.at - rawSent], delta, rawDelta, late };
 }

@@ -5,8 +5,8 @@ import { instance } from "../../schema/machine/instance.ts";
 import { remindersOut } from "../../schema/reminder/reminder.ts";
 import { startPushService } from "../doubles/push/server.ts";
 import {
+  keepPictures,
   openBrowser,
-  pictureOf,
   pictureOnFailure,
   say,
   settle,
@@ -95,7 +95,7 @@ describe("a question that waits", () => {
       await page.getByRole("button", { name: "Notify this device" }).click();
       await page.getByText(/^This device, since/).waitFor();
       expect(await violations(page)).toEqual([]);
-      await pictureOf(page, "reminders");
+      await keepPictures(page, "reminders");
       await page.getByRole("button", { name: "Send me one now" }).click();
       await page.getByText(/^Chrome on .*: sent$/).waitFor();
       expect(device.messages).toHaveLength(1);

@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import { z } from "zod";
@@ -12,6 +10,7 @@ import { readReceipt } from "../../schema/receipt/receipt.ts";
 import { searchOut } from "../../schema/search/search.ts";
 import {
   answers,
+  keepPicture,
   openBrowser,
   pictureOnFailure,
   pressInList,
@@ -26,8 +25,6 @@ import {
 } from "../harness/browser.ts";
 import { eventually, gitIn } from "../harness/member-containers.ts";
 import { type Events, type Person, person } from "../harness/person.ts";
-import { testInstance } from "../harness/suite/test-instance.ts";
-import { root } from "../local/process.ts";
 
 /** The whole story, as a member meets it at a desk with the phone beside it. The tests follow one another. */
 const product = inject("product");
@@ -41,12 +38,10 @@ let mira: Person;
 let member: string;
 let events: Events;
 
-const pictures = path.join(root, testInstance("e2e").folder, "screenshots");
 /** Both screens as they are now, for people to look at. */
 async function picture(name: string): Promise<void> {
-  mkdirSync(pictures, { recursive: true });
-  await desk.page.screenshot({ path: path.join(pictures, `story-${name}-desk.png`) });
-  await phone.page.screenshot({ path: path.join(pictures, `story-${name}-phone.png`) });
+  await keepPicture(desk.page, `story-${name}-desk`);
+  await keepPicture(phone.page, `story-${name}-phone`);
 }
 const signed = z.object({ receipts: z.array(receiptView) });
 const card = (page: Page, title: RegExp) => page.getByRole("article", { name: title }).or(page.getByRole("region", { name: title }));

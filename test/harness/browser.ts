@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
@@ -6,7 +6,6 @@ import { expect, type TestContext } from "vitest";
 import { root } from "../local/process.ts";
 import { met } from "./person.ts";
 import type { UnderTest } from "./product-under-test.ts";
-import { testInstance } from "./suite/test-instance.ts";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -104,27 +103,33 @@ export async function quiet(page: Page, ms = 60_000): Promise<void> {
   await stopButton(page).waitFor({ state: "hidden", timeout: ms });
 }
 
-const pictures = path.join(root, testInstance("e2e").folder, "screenshots");
-/** Pictures of the page at the three widths, in light and dark, for people to look at. */
-export async function pictureOf(page: Page, name: string): Promise<void> {
-  mkdirSync(pictures, { recursive: true });
+const pictures = path.join(root, ".growqr/results/pictures");
+const kept = process.env.GROWQR_PICTURES === "1";
+
+/** A picture of the page for people to look at; only `npm test -- --pictures` keeps any. */
+export async function keepPicture(page: Page, name: string, fullPage = false): Promise<void> {
+  if (kept) await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage });
+}
+
+/** Pictures of the page at the three widths, in light and dark. */
+export async function keepPictures(page: Page, name: string): Promise<void> {
+  if (!kept) return;
   const before = page.viewportSize();
   for (const [size, viewport] of Object.entries(widths)) {
     await page.setViewportSize(viewport);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
       await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-      await page.screenshot({ path: path.join(pictures, `${name}-${size}-${colorScheme}.png`) });
+      await keepPicture(page, `${name}-${size}-${colorScheme}`);
     }
   }
   if (before) await page.setViewportSize(before);
   await page.emulateMedia({ colorScheme: "light" });
 }
 
-/** Keeps a picture of the page when the test fails: the first thing one wants to see. */
+/** Keeps a picture of the page when the test fails, asked for or not: the first thing one wants to see. */
 export function pictureOnFailure({ task, onTestFailed }: TestContext, page: () => Page): void {
   onTestFailed(async () => {
-    mkdirSync(pictures, { recursive: true });
     await page().screenshot({ path: path.join(pictures, `failed-${task.name.replace(/[^a-z0-9]+/gi, "-").slice(0, 60)}.png`) });
   });
 }

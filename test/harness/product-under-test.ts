@@ -39,13 +39,13 @@ async function wipe(name: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Logs and pictures outlive the instance, for people who look for why a test failed. */
+/** Logs outlive the instance, for people who look for why a test failed. */
 function keepLogs(name: string, folder: string): void {
   const kept = path.join(root, ".growqr/results", name);
   rmSync(kept, { recursive: true, force: true });
   mkdirSync(kept, { recursive: true });
   if (existsSync(folder))
-    for (const file of readdirSync(folder).filter((one) => one.endsWith(".log") || one === "screenshots"))
+    for (const file of readdirSync(folder).filter((one) => one.endsWith(".log")))
       cpSync(path.join(folder, file), path.join(kept, file), { recursive: true });
 }
 

@@ -1,20 +1,16 @@
-// The entry of `npm start`, `npm test` and `npm run bench`. No dependencies, any Node ≥ 18: on a bare machine nothing else is there yet.
-// It installs what is missing, says so, and hands over to the Node that this product runs on (24).
+// The entry of `npm start`, `npm run dev`, `npm test` and `npm run bench`. It has no dependencies and runs on any
+// Node ≥ 18: on a bare machine nothing else is there yet. It installs the packages and the Node that this product
+// runs on (24) and hands over to that one; machine.ts installs what else a command needs.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 const root = path.resolve(path.dirname(new URL(import.meta.url).pathname), "../..");
 const args = process.argv.slice(2);
-const testing = args.includes("--test");
 const began = Date.now();
 const elapsed = () => `${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s`;
 const say = (line) => console.log(`${elapsed()}  ${line}`);
-const isRoot = process.getuid?.() === 0;
-const isDebian = existsSync("/etc/debian_version") && existsSync("/usr/bin/apt-get");
-const socket = process.env.DOCKER_SOCKET ?? "/var/run/docker.sock";
 const node24 = path.join(root, "node_modules/node/bin/node");
 
 function stop(...lines) {
@@ -37,48 +33,6 @@ function run(command, commandArgs, options = {}) {
     `${command} ${commandArgs.join(" ")} failed (${done.error?.message ?? `exit ${done.status ?? done.signal}`}):`,
     `  ${output}`,
   );
-}
-
-function has(command) {
-  return (
-    spawnSync("sh", ["-c", `command -v ${command}`], { env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` } }).status === 0
-  );
-}
-
-/** Commands this product calls on the machine, the Debian packages that carry them, and what for. */
-const tools = [
-  ["git", ["git", "ca-certificates"], "repositories"],
-  ["ip", ["iproute2"], "the gateway's address"],
-  ["nft", ["nftables"], "network walls"],
-  ["debootstrap", ["debootstrap"], "the containers' base image"],
-  ["gcc", ["gcc", "libc6-dev"], "building Gitea"],
-  ["conntrack", ["conntrack"], "cutting flows of a stopped pair"],
-  ["mkfs.ext4", ["e2fsprogs"], "volumes with a size"],
-];
-
-function missingPackages(dockerRuns) {
-  const wanted = tools.filter(([command]) => !has(command)).map(([, packages]) => packages);
-  if (!dockerRuns && !has("dockerd")) wanted.push(["docker.io"]);
-  else if (!has("docker")) wanted.push(["docker.io"]);
-  if (testing && !has("chromium") && !has("google-chrome")) wanted.push(["chromium", "fonts-liberation"]);
-  if (testing && !has("strace")) wanted.push(["strace"]);
-  return [...new Set(wanted.flat())];
-}
-
-function installPackages(packages) {
-  const line = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(" ")}`;
-  if (!isDebian)
-    stop(
-      "This machine lacks what GrowQR needs. On Debian, as root, this installs it:",
-      `  ${line}`,
-      "On another system, install the same by its own means, then start again.",
-    );
-  if (!isRoot)
-    stop("This machine lacks packages, and only root may install them. Run:", `  sudo sh -c '${line}'`, "then start again as root.");
-  say(`installing Debian packages: ${packages.join(" ")}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  run("apt-get", ["update", "-qq"], { env });
-  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], { env });
 }
 
 const lockHash = () =>
@@ -123,40 +77,6 @@ function isNode24() {
   return version.startsWith("v24.");
 }
 
-function dockerAnswers() {
-  return new Promise((resolve) => {
-    const call = request({ socketPath: socket, path: "/_ping", timeout: 2_000 }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    });
-    call.on("timeout", () => call.destroy());
-    call.on("error", () => resolve(false));
-    call.end();
-  });
-}
-
-/** Starts Docker where it does not run: by systemd where that is the first process, else by hand. It is left running. */
-async function startDocker() {
-  if (!isRoot) stop(`Docker does not answer at ${socket}. Start it (sudo systemctl start docker), or set DOCKER_SOCKET, then start again.`);
-  const log = path.join(root, ".growqr/dockerd.log");
-  mkdirSync(path.dirname(log), { recursive: true });
-  if (existsSync("/run/systemd/system")) run("systemctl", ["start", "docker"]);
-  else {
-    const out = openSync(log, "a");
-    spawn("dockerd", [], {
-      detached: true,
-      stdio: ["ignore", out, out],
-      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-    }).unref();
-  }
-  say("starting Docker; it is left running when GrowQR stops");
-  const until = Date.now() + 60_000;
-  while (!(await dockerAnswers())) {
-    if (Date.now() > until) stop(`Docker did not come up within a minute; see ${log}.`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
 /** npm passes a TERM on to its shell and goes, and the shell goes without a word to what it started: then this process has another parent. */
 function stopWithNpm(child) {
   const parent = process.ppid;
@@ -188,16 +108,4 @@ if (Number(process.versions.node.split(".")[0]) < 18)
 if (process.platform !== "linux" || process.arch !== "x64")
   stop(`GrowQR runs on Linux, x64 (this is ${process.platform}, ${process.arch}): its containers need the Linux kernel.`);
 installModules();
-const needsMachine = !(testing && ["schema", "edge"].includes(args[args.indexOf("--test") + 1] ?? ""));
-if (needsMachine) {
-  const running = await dockerAnswers();
-  const packages = missingPackages(running);
-  if (packages.length) installPackages(packages);
-  if (!isRoot)
-    stop(
-      "GrowQR sets up network walls for its containers, which only root may do. Start it with sudo:",
-      `  sudo npm ${testing ? "test" : "start"}`,
-    );
-  if (!(await dockerAnswers())) await startDocker();
-}
 handOver();

@@ -3,18 +3,18 @@ import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { instance } from "../../schema/machine/instance.ts";
-import { suite } from "../harness/suite/suite.ts";
 import { ensureDocker } from "./docker/docker.ts";
 import { removeObjects } from "./docker/instance-objects.ts";
 import { holder } from "./lock.ts";
+import { prepareMachine } from "./machine.ts";
 import { portsFree } from "./ports.ts";
 import { bin, root } from "./process.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { AlreadyRuns, up } from "./up.ts";
 import "./ignore-log-errors.ts";
 
-/** What boot.mjs hands over to: `npm start [-- --reset]`, `npm test`, `npm run bench`, under Node 24. */
-const args = process.argv.slice(2);
+/** What boot.mjs hands over to, under Node 24: `start [--reset]`, `dev`, `test [--long] [--pictures] [<word>…]`, `bench [<name>…]`. */
+const [command = "start", ...args] = process.argv.slice(2);
 const settings = readSettings(process.env);
 const began = settings.GROWQR_BEGAN ?? Date.now();
 const log = (line: string) => console.log(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
@@ -46,7 +46,7 @@ async function startProduct(settings: Settings): Promise<void> {
   let stopping: Promise<void> | undefined;
   const abort = new AbortController();
   const gaveUp = (part: string, where: string) => finish(`${part} keeps ending; its log is ${where}`, 1);
-  const starting = up(of, { settings, log, gaveUp, signal: abort.signal });
+  const starting = up(of, { settings, log, gaveUp, signal: abort.signal, apiOnly: command === "dev" });
   const finish = (why: string, code: number) => {
     stopping ??= (async () => {
       log(`stopping (${why})`);
@@ -60,6 +60,7 @@ async function startProduct(settings: Settings): Promise<void> {
   onEnd((why) => finish(why, 0));
   const product = await starting;
   if (stopping) return;
+  if (command === "dev") await (await import("./dev.ts")).develop(of, product, log);
   const real = [
     settings.CLERK_PUBLISHABLE_KEY ? undefined : "demo sign-in",
     settings.OPENAI_API_KEY ? undefined : "demo model",
@@ -70,28 +71,35 @@ async function startProduct(settings: Settings): Promise<void> {
 }
 
 async function bench(): Promise<never> {
+  await prepareMachine(["docker", "chromium"], "npm run bench", log);
   onEnd(() => process.exit(1));
-  const child = spawn(bin("node"), [path.join(root, "test/bench/main.ts"), ...args.filter((one) => one !== "--bench")], {
-    stdio: "inherit",
-  });
+  const child = spawn(bin("node"), [path.join(root, "test/bench/main.ts"), ...args], { stdio: "inherit" });
   const [code] = await once(child, "exit");
   process.exit(code ?? 1);
 }
 
-try {
-  if (args.includes("--test")) {
-    const part = args[args.indexOf("--test") + 1];
-    const abort = new AbortController();
-    onEnd((why) => {
-      if (!abort.signal.aborted) log(`stopping (${why})`);
-      abort.abort();
-    });
-    const { signal } = abort;
-    process.exit(await suite({ only: part?.startsWith("-") ? undefined : part, long: args.includes("--long"), log, signal }));
-  }
-  if (args.includes("--bench")) await bench();
+async function test(): Promise<never> {
+  const { runSuite, suiteOptions } = await import("../harness/suite/suite.ts"); // `npm start` loads no code of tests
+  const options = suiteOptions(args);
+  await prepareMachine(options.needs, "npm test", log);
+  const abort = new AbortController();
+  onEnd((why) => {
+    if (!abort.signal.aborted) log(`stopping (${why})`);
+    abort.abort();
+  });
+  process.exit(await runSuite({ ...options, log, signal: abort.signal }));
+}
+
+async function startOrReset(): Promise<void> {
+  await prepareMachine(["docker"], "npm start", log);
   if (args.includes("--reset")) await reset(settings);
   await startProduct(settings);
+}
+
+try {
+  if (command === "test") await test();
+  if (command === "bench") await bench();
+  await startOrReset();
 } catch (error) {
   if (error instanceof AlreadyRuns) console.error(`\n${error.message}\n`);
   else console.error(`\n${error instanceof Error ? error.message : error}\n`);

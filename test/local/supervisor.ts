@@ -11,7 +11,7 @@ export type Kept<T extends Started> = {
   name: string;
   now: () => T;
   restarts: () => number;
-  /** Ends the part; it is started again like one that ended by itself, and this end is not counted. */
+  /** Ends the part; it is started again at once, and this end is not counted. */
   renew: () => Promise<void>;
   stop: () => Promise<void>;
 };
@@ -28,6 +28,7 @@ export async function keep<T extends Started>(
   let stopping = false;
   const stopped = new AbortController();
   let restarts = 0;
+  let renewed = false;
   let recent: number[] = [];
   tell.started(current);
   const { name, log } = current;
@@ -43,12 +44,15 @@ export async function keep<T extends Started>(
   async function again(): Promise<boolean> {
     await waitForRoom();
     if (stopping) return true;
-    recent = [...recent.filter((at) => Date.now() - at < settled), Date.now()];
-    const wait = backoff[recent.length - 1];
-    if (wait === undefined) return false;
-    tell.log(`${name} ended by itself; starting it again in ${wait / 1000} s (its log: ${log})`);
-    await pause(wait);
-    if (stopping) return true;
+    if (!renewed) {
+      recent = [...recent.filter((at) => Date.now() - at < settled), Date.now()];
+      const wait = backoff[recent.length - 1];
+      if (wait === undefined) return false;
+      tell.log(`${name} ended by itself; starting it again in ${wait / 1000} s (its log: ${log})`);
+      await pause(wait);
+      if (stopping) return true;
+    }
+    renewed = false;
     try {
       current = await first();
     } catch (error) {
@@ -76,6 +80,7 @@ export async function keep<T extends Started>(
     restarts: () => restarts,
     async renew() {
       recent = [];
+      renewed = true;
       await current.stop();
     },
     async stop() {

@@ -81,13 +81,21 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
  */
 export async function up(
   of: Instance,
-  options: { settings: Settings; log: (line: string) => void; gaveUp?: (part: string, log: string) => void; signal?: AbortSignal },
+  options: {
+    settings: Settings;
+    log: (line: string) => void;
+    gaveUp?: (part: string, log: string) => void;
+    signal?: AbortSignal;
+    /** The Worker serves the API beside the app's address, where something else serves the app. */
+    apiOnly?: boolean;
+  },
 ): Promise<Product> {
   const { settings, log } = options;
   const folder = path.join(root, of.folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const url = `http://localhost:${of.ports.edge}`;
-  const edgeUrl = `http://127.0.0.1:${of.ports.edge}`;
+  const edgePort = options.apiOnly ? of.ports.spare : of.ports.edge;
+  const edgeUrl = `http://127.0.0.1:${edgePort}`;
   const held = lock(folder, url, log);
   const parts = new Map<PartName, Kept<Started>>();
   const starting = new Set<Promise<unknown>>();
@@ -138,7 +146,7 @@ export async function up(
       step(log, "database, engine, sign-in, model and mail run", ground),
       step(log, "container images are here", () => ensureImages(log)),
       // One after the other: the Worker is built with the app's files beside it.
-      step(log, "app and edge are built", async () => [await buildApp(), await buildEdge()]),
+      step(log, "app and edge are built", async () => [options.apiOnly || (await buildApp()), await buildEdge()]),
     ]);
     const who = settings.CLERK_PUBLISHABLE_KEY ? await clerk(settings) : undefined;
     const bindings: Record<string, string> = {
@@ -162,7 +170,7 @@ export async function up(
       REMINDERS_LOCAL: settings.REMINDERS_LOCAL,
       ...(identity ? identityBindings(identity) : who!.bindings),
     };
-    await step(log, "edge answers", () => part("edge", () => startEdge(of, folder, bindings)));
+    await step(log, "edge answers", () => part("edge", () => startEdge(of, folder, bindings, edgePort)));
     const operator: Operator = {
       edgeUrl,
       token: who ? await who.operatorToken() : (await signIn(identity!.url, operatorEmail, "Operator")).token,

@@ -34,7 +34,7 @@ const longestPause = 15_000;
 export const offlineAfter = 5_000;
 
 /**
- * Keeps one connection to the actor. The stock client reconnects in easy cases and gives up in others (FACTS: Rivet Kit), so this
+ * Keeps one connection to the actor. The stock client reconnects in easy cases and gives up in others, so this
  * adds what it lacks: a fresh ticket and a probe before each attempt, pauses, deadlines for answers, a new socket when one is silent.
  */
 export class Link {

@@ -1,8 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { openBrowser, unevenRows, violations } from "../../harness/browser.ts";
-import { pictureFile, serveApp } from "./serve-app.ts";
+import { keepPicture, openBrowser, unevenRows, violations } from "../../harness/browser.ts";
+import { serveApp } from "./serve-app.ts";
 
 const most = 2_500;
 const nodes = (page: Page) => page.evaluate(() => document.getElementsByTagName("*").length);
@@ -166,7 +166,7 @@ describe("a conversation of ten thousand messages", () => {
     await expect.poll(() => message("Answer 4998.").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
     await field.press("Shift+Enter");
     await page.getByText("1 of 100", { exact: true }).waitFor();
-    await page.screenshot({ path: pictureFile("find") });
+    await keepPicture(page, "find");
     expect(await violations(page)).toEqual([]);
     await field.fill("nobody ever said this");
     await page.getByText("Not found").waitFor();

@@ -1,11 +1,8 @@
-import { mkdirSync } from "node:fs";
-import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type GitTokenView, gitTokenIn } from "../../../schema/git/git-token.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { openBrowser, violations, widths } from "../../harness/browser.ts";
-import { root } from "../../local/process.ts";
+import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
 import { type Route, serveApp } from "./serve-app.ts";
 
 /** The page for Git tokens, in the real app over a sample edge that keeps them in a list. */
@@ -60,11 +57,7 @@ afterEach(() => page.context().close());
 const open = (where: string) => page.goto(`${app.url}${where}#messages=20`);
 const box = (name: string) => page.getByRole("checkbox", { name });
 const button = (name: string) => page.getByRole("button", { name });
-const picture = async (name: string) => {
-  const folder = path.join(root, ".growqr/results/app");
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: path.join(folder, `git-tokens-${name}.png`) });
-};
+const picture = (name: string) => keepPicture(page, `git-tokens-${name}`);
 const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
 
 test("“Clone” of a project makes a token for it, once, and shows the one command and how its receipts are checked", async () => {

@@ -5,9 +5,9 @@ import type { receiptView } from "../../../schema/proof/proof.ts";
 import { signReceipt, statementOf } from "../../../schema/receipt/receipt.ts";
 import type { PublicKey } from "../../../schema/wire/key.ts";
 import { publicPart } from "../../../schema/wire/key.ts";
-import { openBrowser, violations, widths } from "../../harness/browser.ts";
+import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
 import { command, newReceiptKey, proof, zero } from "../../harness/receipt-sample.ts";
-import { pictureFile, type Route, serveApp } from "./serve-app.ts";
+import { type Route, serveApp } from "./serve-app.ts";
 
 /** A receipt in the real app, signed as the platform signs it. */
 const seen = { seconds: 20, output: zero, ms: 40 };
@@ -63,7 +63,7 @@ test.each(["desktop", "phone"] as const)(
     const shown = await article.innerText();
     expect(shown).not.toMatch(/[0-9a-f]{7,}|agent\/|node --test|localhost/);
     expect(await violations(page)).toEqual([]);
-    await page.screenshot({ path: pictureFile(`receipt-${size}`) });
+    await keepPicture(page, `receipt-${size}`);
     await article.getByText("Details", { exact: true }).focus();
     await page.keyboard.press("Enter");
     await article.getByRole("region", { name: "Commands to verify" }).waitFor();
@@ -71,6 +71,6 @@ test.each(["desktop", "phone"] as const)(
       await article.getByText(exact).first().waitFor();
     expect(await violations(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-    await page.screenshot({ path: pictureFile(`receipt-details-${size}`), fullPage: true });
+    await keepPicture(page, `receipt-details-${size}`, true);
   },
 );

@@ -1,12 +1,9 @@
-import { mkdirSync } from "node:fs";
-import path from "node:path";
 import type { Browser, BrowserContext, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { RemindersOut } from "../../../schema/reminder/reminder.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { openBrowser, violations, widths } from "../../harness/browser.ts";
-import { root } from "../../local/process.ts";
+import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
 import { serveApp } from "./serve-app.ts";
 
 /** The page “Reminders” of the real app in Chromium; what the edge says of them is the test's. */
@@ -180,8 +177,6 @@ describe("the page of reminders", () => {
     await page.getByRole("region", { name: "Secret" }).waitFor();
     await button("Send me one now").click();
     await page.getByText("E-mail: sent").waitFor();
-    const folder = path.join(root, ".growqr/results/reminders");
-    mkdirSync(folder, { recursive: true });
     for (const [name, size] of Object.entries(widths)) {
       await page.setViewportSize(size);
       expect(await violations(page), name).toEqual([]);
@@ -189,7 +184,7 @@ describe("the page of reminders", () => {
       expect(await list.evaluate((one) => one.scrollWidth - one.clientWidth), name).toBeLessThanOrEqual(0);
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
-        await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}.png`) });
+        await keepPicture(page, `reminders-${name}-${colorScheme}`);
       }
     }
   });

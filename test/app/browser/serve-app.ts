@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -27,13 +27,6 @@ export type Route = (
   body: string,
   query: URLSearchParams,
 ) => { status: number; body: object | string } | undefined;
-
-/** Where a picture of the page is kept for people to look at. */
-export function pictureFile(name: string): string {
-  const folder = path.join(root, ".growqr/results/app");
-  mkdirSync(folder, { recursive: true });
-  return path.join(folder, `${name}.png`);
-}
 
 /** The real app, built with a sample actor for its one live connection, once for all files of tests and again only when it changes. */
 async function buildSample(): Promise<string> {

@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AgentTypeView } from "../../../schema/agent/agent-type-api.ts";
@@ -12,8 +10,7 @@ import { plan as planShape } from "../../../schema/plan/plan.ts";
 import type { ProposalView } from "../../../schema/proposal.ts";
 import { questDetail, questPreviewOut } from "../../../schema/quest/quest-api.ts";
 import { newId, sibling } from "../../../schema/wire/id.ts";
-import { openBrowser, violations, widths } from "../../harness/browser.ts";
-import { root } from "../../local/process.ts";
+import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
 import { type Route, serveApp } from "./serve-app.ts";
 
 /** What waits for the person, what the team does, plans and goals, in the real app over a sample actor; no event tells of any of it. */
@@ -194,9 +191,7 @@ const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= i
 async function seen(name: string) {
   expect(await violations(page)).toEqual([]);
   expect(await fits()).toBe(true);
-  const folder = path.join(root, ".growqr/results/app");
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: path.join(folder, `team-${name}.png`) });
+  await keepPicture(page, `team-${name}`);
 }
 
 test("a page opened in the middle of the work shows who works on what, what is held and what is paused", async () => {

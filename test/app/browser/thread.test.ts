@@ -2,8 +2,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AgentView, TaskView } from "../../../schema/agent/team.ts";
 import { newId, sibling } from "../../../schema/wire/id.ts";
-import { openBrowser, violations, widths } from "../../harness/browser.ts";
-import { pictureFile, type Route, serveApp } from "./serve-app.ts";
+import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
+import { type Route, serveApp } from "./serve-app.ts";
 
 /** A task's thread in the real app over a sample actor: files in it, and what is unread. */
 const now = Date.now();
@@ -76,7 +76,7 @@ test("a file goes with a reply to the agent that has the task, into that agent's
     await page.setViewportSize(size);
     await reply().waitFor();
     expect(await violations(page)).toEqual([]);
-    await page.screenshot({ path: pictureFile(`thread-files-${size.width}`) });
+    await keepPicture(page, `thread-files-${size.width}`);
   }
   await page.reload();
   await files().getByText("notes.txt").waitFor();

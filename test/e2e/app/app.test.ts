@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, t
 import {
   answers,
   composer,
+  keepPictures,
   openBrowser,
-  pictureOf,
   pictureOnFailure,
   pressInList,
   quiet,
@@ -34,11 +34,11 @@ describe("a person with a browser", () => {
   test("signs in, is offered the trial, and sees each step of the provision with its time", async () => {
     const { page } = one;
     expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "sign-in");
+    await keepPictures(page, "sign-in");
     await signInAs(page, email);
     await page.getByRole("heading", { name: /^Welcome, Ada/ }).waitFor();
     expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "trial");
+    await keepPictures(page, "trial");
     await page.getByRole("button", { name: "Start free trial" }).click();
     await page.getByRole("heading", { name: "Setting up your own workshop" }).waitFor();
     await say(page, "hello"); // while it starts
@@ -49,7 +49,7 @@ describe("a person with a browser", () => {
     const { page } = one;
     await page.getByText("Kept on this device, sends when your agent wakes").waitFor();
     expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "first-run");
+    await keepPictures(page, "first-run");
     await answers(page).first().getByText("demo", { exact: false }).waitFor({ timeout: 90_000 });
     await quiet(page);
     await expect.poll(() => page.getByRole("log").getByText("hello", { exact: true }).count()).toBe(1);
@@ -69,7 +69,7 @@ describe("a person with a browser", () => {
     expect(await panel.getByText("make me a page that says hello").count()).toBe(1);
     expect(await panel.innerText()).toMatch(/Tokens\s+[\d,]+/);
     expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "conversation");
+    await keepPictures(page, "conversation");
   });
 
   test("opens a tool line's output", async () => {
@@ -86,7 +86,7 @@ describe("a person with a browser", () => {
     await pressInList(answers(page).last().getByRole("link", { name: "Open full diff" }).first());
     await page.getByRole("article", { name: "index.html" }).getByText("</html>").waitFor();
     expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "diff");
+    await keepPictures(page, "diff");
     await page.getByRole("link", { name: "Memory and files" }).click();
     await page.getByRole("link", { name: "Project files" }).click();
     const tree = page.getByRole("navigation", { name: "Repositories and files" });
@@ -94,12 +94,12 @@ describe("a person with a browser", () => {
     await tree.getByRole("link", { name: "index.html" }).click();
     await page.getByRole("region", { name: "index.html" }).getByText("<!doctype html>").waitFor();
     expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "file");
+    await keepPictures(page, "file");
     await tree.getByRole("link", { name: "Memory", exact: true }).click();
     await tree.getByRole("button", { name: /^decisions/ }).click();
     await tree.getByRole("link", { name: /page-hello-page/ }).click();
     await page.locator(".doc .md").getByText("hello").first().waitFor();
-    await pictureOf(page, "memory");
+    await keepPictures(page, "memory");
   });
 
   test("stops a running answer and is told what was kept", async () => {
@@ -114,7 +114,7 @@ describe("a person with a browser", () => {
     await answers(page).last().getByText("Kept: the text so far.").waitFor();
     expect(await answers(page).last().locator(".md").innerText()).toContain("the valley");
     expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "stopped");
+    await keepPictures(page, "stopped");
   });
 
   test("stops the stack; the next message wakes it and is answered", async () => {
@@ -129,7 +129,7 @@ describe("a person with a browser", () => {
     await page.getByText("Stack woken").waitFor({ timeout: 60_000 });
     await answers(page).last().locator(".md").waitFor({ timeout: 60_000 });
     await quiet(page);
-    await pictureOf(page, "woken");
+    await keepPictures(page, "woken");
   });
 
   test("works by keyboard alone: palette, help, panel, composer", async () => {
@@ -137,7 +137,7 @@ describe("a person with a browser", () => {
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: "Find or run" }).fill("keys");
     expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "palette");
+    await keepPictures(page, "palette");
     await page.keyboard.press("Enter");
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
     expect(await violations(page)).toEqual([]);

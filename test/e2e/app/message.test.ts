@@ -5,8 +5,8 @@ import { attachment } from "../../../schema/conversation/attachment.ts";
 import {
   answers,
   composer,
+  keepPictures,
   openBrowser,
-  pictureOf,
   pictureOnFailure,
   quiet,
   say,
@@ -97,7 +97,7 @@ describe("a message", () => {
     await page.getByRole("list", { name: "Files to send" }).getByText("drop.txt").waitFor();
     await expect.poll(() => page.getByRole("list", { name: "Files to send" }).getByText("Uploading").count()).toBe(0);
     expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "attach");
+    await keepPictures(page, "attach");
     await say(
       page,
       `Read it: ${script({ tool: "bash", args: { command: "cat attachments/*notes-for-you.txt attachments/*drop.txt", description: "Read" } }, { text: "I have read it." })}`,
@@ -119,7 +119,7 @@ describe("a message", () => {
     expect(await page.evaluate(() => "pwned" in window)).toBe(false);
     expect(errors).toEqual([]);
     expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "attached");
+    await keepPictures(page, "attached");
   });
 
   test("in a task's thread takes files that the task's own agent reads", async () => {
@@ -134,7 +134,7 @@ describe("a message", () => {
       .locator("input[type=file]")
       .setInputFiles({ name: "note.txt", mimeType: "text/plain", buffer: Buffer.from("flour comes on Friday") });
     await reply.getByText("21 bytes").waitFor({ timeout: 60_000 });
-    await pictureOf(page, "thread-attach");
+    await keepPictures(page, "thread-attach");
     const read = { tool: "bash", args: { command: "cat attachments/*note.txt", description: "Read the note" } };
     await reply.getByRole("textbox").fill(`Read this: ${script(read, { text: "The thread's file is read." })}`);
     await reply.getByRole("textbox").press("Enter");
@@ -144,7 +144,7 @@ describe("a message", () => {
     const { channel } = taskDetail.parse((await ada.call("GET", `/tasks/${task.id}`)).body);
     expect(JSON.stringify((await ada.call("GET", `/channels/${channel}/events?limit=200`)).body)).toContain("flour comes on Friday");
     expect(await violations(page)).toEqual([]);
-    await pictureOf(page, "thread-attached");
+    await keepPictures(page, "thread-attached");
     expect(errors).toEqual([]);
     await ada.call("POST", `/tasks/${task.id}/cancel`);
     await page.goto(product.url);

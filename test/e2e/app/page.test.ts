@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import {
   answers,
   composer,
+  keepPictures,
   openBrowser,
-  pictureOf,
   pictureOnFailure,
   quiet,
   say,
@@ -144,7 +144,7 @@ describe("the page", () => {
     const { page, errors } = one;
     await page.goto(`${product.url}/no/such/page`);
     await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
-    await pictureOf(page, "not-found");
+    await keepPictures(page, "not-found");
     expect(errors).toEqual([]);
   });
 

@@ -2,8 +2,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { plansOut } from "../../../schema/agent/team.ts";
 import {
+  keepPictures,
   openBrowser,
-  pictureOf,
   pictureOnFailure,
   pressInList,
   quiet,
@@ -32,7 +32,7 @@ describe("the screens", () => {
 
   const seen = async (page: Page, name: string) => {
     expect(await violations(page)).toEqual([]);
-    await pictureOf(page, name);
+    await keepPictures(page, name);
   };
   const rail = (name: RegExp | string) => one.page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name });
   const keys = async (...pressed: string[]) => {

@@ -106,6 +106,18 @@ describe("keeping a part", () => {
     expect(lines.join("\n")).toMatch(/ended by itself; starting it again in 0.5 s \(its log: .*sleeper.log\)/);
   });
 
+  test("a part that is renewed comes back at once, and is not said to have ended by itself", async () => {
+    const kept = await keep(sleeper, { log, started: () => undefined, gaveUp: () => undefined });
+    const before = kept.now().pid;
+    for (let round = 1; round <= 7; round += 1) {
+      await kept.renew();
+      await until(() => kept.restarts() === round);
+    }
+    expect([startOf(before), startOf(kept.now().pid) !== undefined]).toEqual([undefined, true]);
+    expect(new Set(lines)).toEqual(new Set(["sleeper runs again"]));
+    await kept.stop();
+  });
+
   test("a part that ends while the disk is full waits for room, however often, and no end is counted", async () => {
     let room = true;
     const kept = await keep(sleeper, { log, started: () => undefined, gaveUp: (name) => log(`gave up ${name}`), roomy: () => room });

@@ -6,7 +6,6 @@ import { type Instance, instance } from "../../../schema/machine/instance.ts";
 import { type Objects, objectsOf, removeObjects } from "../../local/docker/instance-objects.ts";
 import { holder } from "../../local/lock.ts";
 import { listens, root } from "../../local/process.ts";
-import { testInstances } from "./test-instance.ts";
 
 function textOf(file: string): string {
   try {
@@ -28,8 +27,8 @@ function processesOf(name: string): string[] {
     });
 }
 
-async function left(docker: Docker, of: Instance): Promise<string[]> {
-  const objects = await objectsOf(docker, of);
+async function left(docker: Docker | undefined, of: Instance): Promise<string[]> {
+  const objects: Partial<Objects> = docker ? await objectsOf(docker, of) : {};
   const named = Object.entries(objects).flatMap(([kind, names]) => names.map((one) => `${kind.slice(0, -1)} ${one}`));
   const ports = await Promise.all(
     Object.entries(of.ports).map(async ([name, port]) => ((await listens(port)) ? [`port ${port} (${name})`] : [])),
@@ -44,9 +43,10 @@ function strayGroups(): string[] {
   const root = "/sys/fs/cgroup";
   return [root, ...folders(root)].flatMap(folders).filter((folder) => /^agent-\d+$/.test(path.basename(folder)));
 }
-/** What tests left on the machine; an empty list is the only good answer. */
-export async function leftovers(docker: Docker): Promise<string[]> {
-  return [...(await Promise.all(testInstances.map((name) => left(docker, instance(name))))).flat(), ...strayGroups()];
+/** What tests left on these instances; an empty list is the only good answer. Without a Docker: processes and ports. */
+export async function leftovers(docker: Docker | undefined, instances: readonly string[]): Promise<string[]> {
+  const found = (await Promise.all(instances.map((name) => left(docker, instance(name))))).flat();
+  return docker ? [...found, ...strayGroups()] : found;
 }
 
 /** What runs of an instance, in words that change when anything of it was restarted or replaced. */

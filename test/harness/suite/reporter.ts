@@ -10,6 +10,8 @@ export const outcome = z.object({
   failed: z.number(),
   /** Each failed test, file or hook, with the first words of why. */
   failures: z.array(z.string()),
+  /** How long each file took: its imports, hooks and tests. */
+  files: z.array(z.object({ file: z.string(), seconds: z.number() })),
 });
 export type Outcome = z.infer<typeof outcome>;
 
@@ -20,6 +22,11 @@ function why(errors: readonly Thrown[]): string[] {
     const places = stack.split("\n").filter((line) => /^\s+at /.test(line) && !line.includes("node_modules"));
     return [message.slice(0, 1_500), ...places.slice(0, 4)].join("\n");
   });
+}
+
+function took(module: TestModule): Outcome["files"][number] {
+  const { collectDuration, setupDuration, duration } = module.diagnostic();
+  return { file: path.relative(root, module.moduleId), seconds: (collectDuration + setupDuration + duration) / 1_000 };
 }
 
 /** Its name is given to vitest with `--reporter`; it writes to the file that `GROWQR_OUTCOME` names. */
@@ -47,6 +54,6 @@ export default class OutcomeReporter implements Reporter {
     const to = process.env.GROWQR_OUTCOME;
     if (!to) throw new Error("GROWQR_OUTCOME names no file");
     mkdirSync(path.dirname(to), { recursive: true });
-    writeFileSync(to, JSON.stringify({ passed, failed: failed + unhandled.length, failures } satisfies Outcome));
+    writeFileSync(to, JSON.stringify({ passed, failed: failed + unhandled.length, failures, files: modules.map(took) } satisfies Outcome));
   }
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { long } from "./long-run.ts";
 
-/** What chance decides in these tests, from one number, so that a failure can be repeated: `GROWQR_SEED=… npm run test:faults`. */
+/** What chance decides in these tests, from one number, so that a failure can be repeated: `GROWQR_SEED=… npm test -- faults`. */
 export const seed = Number(process.env.GROWQR_SEED ?? 1);
 fc.configureGlobal(long ? { numRuns: 5_000 } : { seed }); // a long run looks for what this one has not seen
 
@@ -19,5 +19,5 @@ export function shuffled<T>(all: readonly T[], random: () => number): T[] {
   const left = [...all];
   return all.map(() => left.splice(Math.floor(random() * left.length), 1)[0] as T);
 }
-/** `few` of them; all in `npm run test:long`. */
+/** `few` of them; all in `npm test -- --long`. */
 export const sampled = <T>(all: readonly T[], few: number): T[] => (long ? [...all] : shuffled(all, chance()).slice(0, few));

@@ -22,5 +22,8 @@ for (const of of Object.values(partsOf))
 /** The one on which `npm run bench` runs. */
 export const benchInstance = instance(prefix === "test" ? "bench" : `${prefix}-bench`);
 
+/** Names of the instances that a project's tests bring up; none where they need none. */
+export const instancesOf = (project: string): string[] =>
+  Object.entries(partsOf).flatMap(([name, of]) => (name === project ? of.map((part) => testInstance(part).name) : []));
 /** Every instance that a test or a bench brings up. */
 export const testInstances = [...parts.map((part) => testInstance(part).name), benchInstance.name];

@@ -1,8 +1,17 @@
 import Docker from "dockerode";
 
-/** The Docker on this machine, or an error that says what to do. Installing it is the boot's work. */
+const socketPath = process.env.DOCKER_SOCKET ?? "/var/run/docker.sock";
+
+/** Whether a Docker answers on this machine within two seconds. */
+export async function dockerAnswers(): Promise<boolean> {
+  return new Docker({ socketPath, timeout: 2_000 }).ping().then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The Docker on this machine, or an error that says what to do. Installing it is machine.ts's work. */
 export async function ensureDocker(log: (line: string) => void): Promise<Docker> {
-  const socketPath = process.env.DOCKER_SOCKET ?? "/var/run/docker.sock";
   const docker = new Docker({ socketPath, timeout: 5_000 });
   try {
     const { Version } = await docker.version();

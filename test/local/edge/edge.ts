@@ -60,14 +60,19 @@ export async function buildEdge(): Promise<{ built: boolean }> {
   return { built: true };
 }
 
-/** The Worker in workerd on 127.0.0.1:<ports.edge>, in front of the app's files. Settings travel in a file only this user can read. */
-export async function startEdge(instance: Instance, folder: string, bindings: EdgeBindings): Promise<Started & { url: string }> {
+/** The Worker in workerd on 127.0.0.1, in front of the app's files. Settings travel in a file only this user can read. */
+export async function startEdge(
+  instance: Instance,
+  folder: string,
+  bindings: EdgeBindings,
+  port = instance.ports.edge,
+): Promise<Started & { url: string }> {
   await buildEdge();
   mkdirSync(folder, { recursive: true });
   const settings = path.join(folder, "edge.json");
-  writeFileSync(settings, JSON.stringify({ port: instance.ports.edge, state: path.join(folder, "edge"), bindings }), { mode: 0o600 });
+  writeFileSync(settings, JSON.stringify({ port, state: path.join(folder, "edge"), bindings }), { mode: 0o600 });
   chmodSync(settings, 0o600);
-  const url = `http://127.0.0.1:${instance.ports.edge}`;
+  const url = `http://127.0.0.1:${port}`;
   const started = await start({
     name: "edge",
     command: bin("node"),

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { chooseTests, projects } from "./projects.ts";
+
+const named = (...words: string[]) => chooseTests(words).map(({ project, files }) => [project.name, ...files]);
+
+test("no word chooses every project, and a project's name all of it", () => {
+  expect(named()).toEqual(projects.map(({ name }) => [name]));
+  expect(named("app", "schema")).toEqual([["schema"], ["app"]]);
+});
+
+test("a word chooses the files whose path begins with it, with or without the folder of all tests", () => {
+  const machine = ["edge", "edge/machine/join.test.ts", "edge/machine/machine.test.ts"];
+  expect(named("edge/machine")).toEqual([machine]);
+  expect(named("test/edge/machine/")).toEqual([machine]);
+  expect(named("harness/suite/projects")).toEqual([["schema", "harness/suite/projects.test.ts"]]);
+});
+
+test("a word that no path begins with chooses the files whose path contains it, in any project", () => {
+  expect(named("projects.test")).toEqual([["schema", "harness/suite/projects.test.ts"]]);
+  expect(named("projects.test", "edge/machine/join")).toEqual([
+    ["schema", "harness/suite/projects.test.ts"],
+    ["edge", "edge/machine/join.test.ts"],
+  ]);
+});
+
+test("a word that fits nothing says what there is", () => {
+  expect(() => named("nothing-is-called-so")).toThrow(/Projects: schema, edge, app, actors, agent-host, e2e, faults\./);
+  expect(() => named("edge/nothing-is-called-so")).toThrow(/edge\/machine\/join\.test\.ts/);
+});
+
+test("what a project needs of the machine is what it uses: Docker is needed by those that start boxes", () => {
+  const needing = (need: string) => projects.filter(({ needs }) => needs.some((one) => one === need)).map(({ name }) => name);
+  expect(needing("docker")).toEqual(["agent-host", "e2e", "faults"]);
+  expect(needing("chromium")).toEqual(["app", "e2e"]);
+});

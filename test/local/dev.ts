@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, watch } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { createLogger, createServer, type Logger, type ProxyOptions } from "vite";
+import { z } from "zod";
+import type { Instance } from "../../schema/machine/instance.ts";
+import { buildEdge } from "./edge/edge.ts";
+import { bin, root } from "./process.ts";
+import type { PartName, Product } from "./up.ts";
+
+const appFolder = path.join(root, "edge/app");
+
+/** Addresses of the API go to the Worker, but for the app's own files: both have a folder named after each noun. */
+function apiProxy(target: string): Record<string, ProxyOptions> {
+  const { unstable_readConfig: readConfig } = createRequire(import.meta.url)("wrangler");
+  const wrangler: unknown = readConfig({ config: path.join(root, "wrangler.toml") });
+  const { assets } = z.object({ assets: z.object({ run_worker_first: z.array(z.string()) }) }).parse(wrangler);
+  const bypass = ({ url = "/" }: IncomingMessage) => {
+    const { pathname } = new URL(url, "http://localhost");
+    return path.extname(pathname) && existsSync(path.join(appFolder, pathname)) ? url : undefined;
+  };
+  const matching = (address: string) => `^${address.replaceAll(".", "\\.").replace("*", ".*")}(\\?|$)`;
+  return Object.fromEntries(assets.run_worker_first.map((address) => [matching(address), { target, ws: true, bypass }]));
+}
+
+/** While the Worker starts again, the app asks it many times: that is no news. */
+function quietLogger(): Logger {
+  const logger = createLogger("warn", { allowClearScreen: false });
+  const { error } = logger;
+  logger.error = (message, options) => void (message.includes("proxy error") || error(message, options));
+  return logger;
+}
+
+/** The app from its source, with hot reload, on the address that people open. */
+async function serveApp(of: Instance, edgeUrl: string): Promise<void> {
+  const server = await createServer({
+    configFile: path.join(appFolder, "vite.config.ts"),
+    customLogger: quietLogger(),
+    server: { host: "127.0.0.1", port: of.ports.edge, strictPort: true, proxy: apiProxy(edgeUrl), fs: { allow: [root] } },
+  });
+  await server.listen();
+}
+
+/** Source that does not load stops nothing: the part goes on as it is. Both programs say their usage and end with 2. */
+const loads = (program: string) => async () => {
+  const child = spawn(bin("node"), ["--disable-warning=ExperimentalWarning", path.join(root, program)], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, STATE_FOLDER: "/nowhere" },
+  });
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  if (code !== 2) throw new Error(said.trim());
+};
+type Watched = { part: PartName; folder: string; check: () => Promise<unknown> };
+const watched: Watched[] = [
+  { part: "edge", folder: "edge", check: buildEdge },
+  { part: "runner", folder: "actors", check: loads("actors/main.ts") },
+  { part: "host", folder: "agent-host", check: loads("agent-host/main.ts") },
+];
+
+/** Begins a part again a moment after its source, or `schema/`, has changed. */
+function restartOnChange(product: Product, log: (line: string) => void): void {
+  const changed = new Map<PartName, string>();
+  let timer: NodeJS.Timeout | undefined;
+  let working = Promise.resolve();
+  const restart = async () => {
+    const files = new Map(changed);
+    changed.clear();
+    const begin = async ({ part, check }: Watched) => {
+      await check();
+      log(`${files.get(part)} has changed; ${part} starts again`);
+      await product.parts.get(part)?.renew();
+    };
+    const stays =
+      ({ part }: Watched) =>
+      (error: unknown) =>
+        log(`${part} goes on as it was: ${error instanceof Error ? error.message : error}`);
+    await Promise.all(watched.filter(({ part }) => files.has(part)).map((one) => begin(one).catch(stays(one))));
+  };
+  const note = (file: string) => {
+    if (file.startsWith("edge/app/") || !/\.(ts|yaml|sql|json)$/.test(file)) return;
+    for (const { part, folder } of watched) if (file.startsWith(`${folder}/`) || file.startsWith("schema/")) changed.set(part, file);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      working = working.then(restart);
+    }, 150);
+  };
+  for (const folder of ["schema", ...watched.map((one) => one.folder)])
+    watch(path.join(root, folder), { recursive: true }, (_, file) => file && note(`${folder}/${file}`));
+}
+
+/** `npm run dev`: what `up` brought up, with the app from its source, and parts that begin again when their source changes. */
+export async function develop(of: Instance, product: Product, log: (line: string) => void): Promise<void> {
+  await serveApp(of, product.edgeUrl);
+  restartOnChange(product, log);
+  log("watching: the app reloads by itself; edge, runner and host start again when their source or schema/ changes");
+}

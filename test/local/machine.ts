@@ -1,0 +1,86 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, openSync } from "node:fs";
+import path from "node:path";
+import { dockerAnswers } from "./docker/docker.ts";
+import { root } from "./process.ts";
+
+/** What a command of ours may need of the machine beside Node and the packages of npm. */
+export type Need = "docker" | "chromium" | "strace";
+type Tool = { commands: string[]; packages: string[] };
+
+/** Commands that are called on the machine: any of them will do. Else these Debian packages carry one. */
+const tools: Record<Need, Tool[]> = {
+  docker: [
+    { commands: ["git"], packages: ["git", "ca-certificates"] },
+    { commands: ["ip"], packages: ["iproute2"] }, // the gateway's address
+    { commands: ["nft"], packages: ["nftables"] }, // network walls
+    { commands: ["debootstrap"], packages: ["debootstrap"] }, // the containers' base image
+    { commands: ["gcc"], packages: ["gcc", "libc6-dev"] }, // building Gitea
+    { commands: ["conntrack"], packages: ["conntrack"] }, // cutting flows of a stopped pair
+    { commands: ["mkfs.ext4"], packages: ["e2fsprogs"] }, // volumes with a size
+    { commands: ["docker"], packages: ["docker.io"] },
+  ],
+  chromium: [{ commands: ["chromium", "chromium-browser", "google-chrome"], packages: ["chromium", "fonts-liberation"] }],
+  strace: [{ commands: ["strace"], packages: ["strace"] }],
+};
+const dockerd: Tool = { commands: ["dockerd"], packages: ["docker.io"] };
+
+const isRoot = process.getuid?.() === 0;
+const isDebian = existsSync("/etc/debian_version") && existsSync("/usr/bin/apt-get");
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+const has = (command: string) => spawnSync("sh", ["-c", `command -v ${command}`], { env }).status === 0;
+
+function run(command: string, args: string[]): void {
+  const done = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 27, env: { ...env, DEBIAN_FRONTEND: "noninteractive" } });
+  if (done.status === 0) return;
+  const output = `${done.stdout ?? ""}${done.stderr ?? ""}`.trim().split("\n").slice(-25);
+  const what = `${command} ${args.join(" ")} failed (${done.error?.message ?? `exit ${done.status ?? done.signal}`}):`;
+  throw new Error([what, ...output].join("\n  "));
+}
+
+function installPackages(packages: string[], log: (line: string) => void): void {
+  const line = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(" ")}`;
+  if (!isDebian)
+    throw new Error(
+      `This machine lacks what GrowQR needs. On Debian, as root, this installs it:\n  ${line}\n` +
+        "On another system, install the same by its own means, then start again.",
+    );
+  if (!isRoot)
+    throw new Error(`This machine lacks packages, and only root may install them. Run:\n  sudo sh -c '${line}'\nthen start again as root.`);
+  log(`installing Debian packages: ${packages.join(" ")}`);
+  run("apt-get", ["update", "-qq"]);
+  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages]);
+}
+
+/** Starts Docker where it does not run: by systemd where that is the first process, else by hand. It is left running. */
+async function startDocker(log: (line: string) => void): Promise<void> {
+  const file = path.join(root, ".growqr/dockerd.log");
+  mkdirSync(path.dirname(file), { recursive: true });
+  if (existsSync("/run/systemd/system")) run("systemctl", ["start", "docker"]);
+  else {
+    const out = openSync(file, "a");
+    spawn("dockerd", [], { detached: true, stdio: ["ignore", out, out], env }).unref();
+  }
+  log("starting Docker; it is left running when GrowQR stops");
+  const until = Date.now() + 60_000;
+  while (!(await dockerAnswers())) {
+    if (Date.now() > until) throw new Error(`Docker did not come up within a minute; see ${file}.`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/**
+ * Installs and starts what is needed and missing. Throws with the command to run where this process may not do
+ * it. `command` is what the person typed.
+ */
+export async function prepareMachine(needs: readonly Need[], command: string, log: (line: string) => void): Promise<void> {
+  const docker = needs.includes("docker");
+  const runs = docker && (await dockerAnswers());
+  const wanted = [...needs.flatMap((need) => tools[need]), ...(docker && !runs ? [dockerd] : [])];
+  const missing = [...new Set(wanted.filter(({ commands }) => !commands.some(has)).flatMap(({ packages }) => packages))];
+  if (missing.length > 0) installPackages(missing, log);
+  if (!docker) return;
+  if (!isRoot)
+    throw new Error(`GrowQR sets up network walls for its containers, which only root may do. Start it with sudo:\n  sudo ${command}`);
+  if (!(await dockerAnswers())) await startDocker(log);
+}
