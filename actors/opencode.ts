@@ -1,8 +1,9 @@
+import { createParser } from "eventsource-parser";
 import { z } from "zod";
 import { type PermissionRequest, permissionRequest } from "../schema/approval/permission.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { parseForeignJson } from "../schema/wire/foreign-text.ts";
-import { lines, readText, refusal } from "./runner/host.ts";
+import { readChunks, readText, refusal } from "./runner/host.ts";
 import type { Stack } from "./stack/stack.ts";
 import { toolPart } from "./turn/tool-view.ts";
 import { type MessageWithParts, messageWithParts, type SessionEvent, sessionEvent } from "./turn/translation.ts";
@@ -104,7 +105,7 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
       const answer = await stack.open(requestId, { method: "GET", path: at("/global/event"), signal, firstByte: 10_000 });
       if (answer.status !== 200) throw await refusal(answer, "/global/event");
       try {
-        yield* frames(lines(answer.body));
+        yield* readSessionEvents(answer.body);
       } finally {
         answer.body.destroy();
       }
@@ -121,17 +122,24 @@ function jsonOf(data: string): unknown {
 }
 const mostFrame = 32 * 1024 * 1024;
 const envelope = z.looseObject({ payload: sessionEvent.optional() });
-/** Server-sent events from their lines. Frames that are not ours (catalogue, plugins) are passed over. */
-export async function* frames(from: AsyncIterable<string>): AsyncGenerator<SessionEvent> {
-  let data = "";
-  for await (const line of from) {
-    if (line.startsWith("data:")) data += line.slice(5);
-    if (data.length > mostFrame) throw new AppError("too_large", { what: "event" });
-    else if (line === "" && data) {
+/** The session events of a stream of server-sent events. Others (catalogue, plugins) are passed over. */
+export async function* readSessionEvents(body: AsyncIterable<unknown>): AsyncGenerator<SessionEvent> {
+  const events: SessionEvent[] = [];
+  let tooLarge = false;
+  const parser = createParser({
+    maxBufferSize: mostFrame,
+    onEvent: ({ data }) => {
       const parsed = envelope.safeParse(jsonOf(data));
-      data = "";
-      if (parsed.success && parsed.data.payload) yield parsed.data.payload;
-    }
+      if (parsed.success && parsed.data.payload) events.push(parsed.data.payload);
+    },
+    onError: ({ type }) => {
+      tooLarge ||= type === "max-buffer-size-exceeded";
+    },
+  });
+  for await (const text of readChunks(body)) {
+    parser.feed(text);
+    yield* events.splice(0);
+    if (tooLarge) throw new AppError("too_large", { what: "event" });
   }
 }
 
