@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from "p-limit";
 import { actor } from "rivetkit";
 import { z } from "zod";
 import { envelope } from "../../schema/agent/grow-agent.ts";
@@ -51,7 +52,7 @@ type Vars = {
   /** Ends when this actor sleeps, moves or its runner stops. */
   life: AbortSignal;
   /** One reading at a time. */
-  tail: Promise<unknown>;
+  inTurn: LimitFunction;
   /** Settles when nobody waits for an answer: what nobody waits for goes on then. */
   asked: Promise<unknown>;
   /** Set once every page a ranked query needs was fetched since the wake. */
@@ -211,12 +212,6 @@ async function sync(c: Context, world: World, of: SyncIn, requestId: string): Pr
   if (done) order(c, world);
   return { done, seq: Number((await place(c.db, "seq")) ?? 0), added: c.vars.added };
 }
-function inTurn<T>(c: Context, act: () => Promise<T>): Promise<T> {
-  const turn = c.vars.tail.then(act, act);
-  c.vars.tail = turn.catch(() => undefined); // the caller has the error; the next reading must still run
-  return turn;
-}
-
 async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<SearchOut> {
   const from = performance.now();
   const { hot } = c.vars;
@@ -263,7 +258,7 @@ export function search(world: World) {
     createVars: (c: any): Vars => ({
       stack: stackClient(world.edge, world.hosts, c.key[0] ?? ""),
       life: AbortSignal.abort(), // until onWake gives the real one
-      tail: Promise.resolve(),
+      inTurn: pLimit(1),
       asked: Promise.resolve(),
       warmed: undefined,
       hot: false,
@@ -279,7 +274,7 @@ export function search(world: World) {
     createConnState: async (c, params: unknown): Promise<Admitted> => admitted(params, c.key),
     actions: {
       query: action("query", searchIn, (c, input) => first(c, () => answer(c, input))),
-      sync: action("sync", syncIn, (c, input, requestId) => first(c, () => inTurn(c, () => sync(c, world, input, requestId)))),
+      sync: action("sync", syncIn, (c, input, requestId) => first(c, () => c.vars.inTurn(() => sync(c, world, input, requestId)))),
       warm: action("warm", z.unknown(), async (c) => {
         void heat(c, world);
         return { hot: c.vars.hot };

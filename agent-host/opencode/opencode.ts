@@ -4,7 +4,7 @@ import { dockerName, pair } from "../../schema/machine/instance.ts";
 import { type AgentPut, type AgentSeen, box, gitMail, gitUser } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { until } from "../deadline.ts";
+import { openLanes, until } from "../deadline.ts";
 import { exec, maybe, run } from "../docker.ts";
 import { ensureAgentUser, removeAgentUser } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
@@ -238,18 +238,7 @@ export type Agents = ReturnType<typeof openAgents>;
 
 /** The OpenCode servers inside the boxes, one per agent. Calls for one agent follow one another. */
 export function openAgents(host: Host, stacks: Stacks) {
-  const lanes = new Map<string, Promise<unknown>>();
-  const serial = <T>(key: string, work: () => Promise<T>): Promise<T> => {
-    const before = lanes.get(key) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    const tail = mine.then(
-      () => undefined,
-      () => undefined,
-    );
-    lanes.set(key, tail);
-    void tail.then(() => lanes.get(key) === tail && lanes.delete(key));
-    return mine;
-  };
+  const serial = openLanes();
   /** Places that others take: a server of its own that never became healthy is started anew in its own place. */
   const othersRunning = async (member: string, agent: string): Promise<number> => {
     const others = host.ledger.agents(member).filter((row) => row.agent !== agent);
