@@ -1,3 +1,4 @@
+import type { PermissionReplyData, SessionPromptAsyncData } from "@opencode-ai/sdk/v2/types"; // its client can't go through the host's mutual TLS
 import { createParser } from "eventsource-parser";
 import { z } from "zod";
 import { type PermissionRequest, permissionRequest } from "../schema/approval/permission.ts";
@@ -12,8 +13,11 @@ const session = z.looseObject({ id: z.string(), time: z.looseObject({ created: z
 const calls = z.looseObject({ parts: z.array(z.unknown()) });
 const statuses = z.record(z.string(), z.looseObject({ type: z.string() }));
 
+type PromptBody = NonNullable<SessionPromptAsyncData["body"]>;
+type ReplyBody = NonNullable<PermissionReplyData["body"]>;
+
 /** For one turn: words added to the system prompt, and which tools are off. */
-export type Briefing = { system?: string; tools?: Record<string, boolean> };
+export type Briefing = Pick<PromptBody, "system" | "tools">;
 
 /** One agent's OpenCode server, through the host's reverse proxy (which adds its password). `directory` routes each call to the agent's instance. */
 export type OpenCode = ReturnType<typeof openCode>;
@@ -70,7 +74,7 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
         method: "POST",
         path: at(`/session/${id}/prompt_async`),
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ ...more, messageID: messageId, parts: [{ type: "text", text }] }),
+        body: JSON.stringify({ ...more, messageID: messageId, parts: [{ type: "text", text }] } satisfies PromptBody),
       });
       if (answer.status > 299) throw await refusal(answer, "/prompt_async");
       answer.body.resume();
@@ -93,7 +97,7 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
       return call?.state.status === "running" ? call.state.input : undefined;
     },
     /** Answers such a request. One that is not there any more was answered before, or ended with its server: nothing to do. */
-    async reply(request: string, body: { reply: "once" } | { reply: "reject"; message: string }): Promise<void> {
+    async reply(request: string, body: ReplyBody & ({ reply: "once" } | { reply: "reject"; message: string })): Promise<void> {
       const headers = { "content-type": "application/json" };
       const path = at(`/permission/${encodeURIComponent(request)}/reply`);
       const answer = await stack.open(requestId, { method: "POST", path, headers, body: JSON.stringify(body), firstByte: 5_000 });

@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import type { Event, Message, Part, PermissionRequest, ToolPart } from "@opencode-ai/sdk/v2/types";
+import { expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import { nextMessageId, readSessionEvents } from "../../../actors/opencode.ts";
+import type { toolPart } from "../../../actors/turn/tool-view.ts";
 import {
   ending,
   gap,
   hear,
+  type messageWithParts,
   read,
   type Said,
   type SessionEvent,
@@ -14,6 +17,7 @@ import {
   usage,
   view,
 } from "../../../actors/turn/translation.ts";
+import type { permissionRequest } from "../../../schema/approval/permission.ts";
 
 const directory = "/workspace/agents/agt_01M7W7VCSEJAH7J96QNZN2GEE9/work";
 const lines = readFileSync(new URL("recorded/command.jsonl", import.meta.url), "utf8")
@@ -257,6 +261,15 @@ test("other sessions, other servers' news and unknown kinds say nothing", () => 
   const of = view("ses_other", promptId, directory);
   expect(recorded.flatMap((event) => hear(of, event))).toEqual([]);
   expect(hear(of, { type: "lsp.updated", properties: {} })).toEqual([]);
+});
+
+test("what is read of OpenCode fits the types of the release that runs", () => {
+  expectTypeOf<{ info: Message; parts: Part[] }>().toExtend<z.input<typeof messageWithParts>>();
+  expectTypeOf<ToolPart>().toExtend<z.input<typeof toolPart>>();
+  expectTypeOf<PermissionRequest>().toExtend<z.input<typeof permissionRequest>>();
+  expectTypeOf<Event>().toExtend<z.input<typeof sessionEvent>>();
+  const { dependencies, devDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(devDependencies["@opencode-ai/sdk"]).toBe(dependencies["opencode-ai"]);
 });
 
 test("server-sent frames are read across lines and foreign frames passed over", async () => {
