@@ -19,7 +19,10 @@ export type HostCall = {
 };
 export type HostAnswer = { status: number; headers: IncomingHttpHeaders; body: IncomingMessage };
 
-/** The runner's side of mutual TLS: its certificate towards the host, the host's URI name checked against the id the edge gave. */
+/**
+ * The runner's side of mutual TLS: its certificate towards the host, the host's URI name checked against the id the edge gave. Node's own agent:
+ * the wait for the first byte includes the connection and what is sent, which undici's `headersTimeout` leaves out.
+ */
 export type Hosts = ReturnType<typeof hostClient>;
 export function hostClient(machine: Machine, revoked: ReadonlySet<string> = new Set()) {
   const agents = new Map<string, { certPem: string; agent: Agent }>();
