@@ -1,8 +1,10 @@
+import type { PermissionReplyData, SessionPromptAsyncData } from "@opencode-ai/sdk/v2/types"; // its client can't go through the host's mutual TLS
+import { createParser } from "eventsource-parser";
 import { z } from "zod";
 import { type PermissionRequest, permissionRequest } from "../schema/approval/permission.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { parseForeignJson } from "../schema/wire/foreign-text.ts";
-import { lines, readText, refusal } from "./runner/host.ts";
+import { readChunks, readText, refusal } from "./runner/host.ts";
 import type { Stack } from "./stack/stack.ts";
 import { toolPart } from "./turn/tool-view.ts";
 import { type MessageWithParts, messageWithParts, type SessionEvent, sessionEvent } from "./turn/translation.ts";
@@ -11,8 +13,11 @@ const session = z.looseObject({ id: z.string(), time: z.looseObject({ created: z
 const calls = z.looseObject({ parts: z.array(z.unknown()) });
 const statuses = z.record(z.string(), z.looseObject({ type: z.string() }));
 
+type PromptBody = NonNullable<SessionPromptAsyncData["body"]>;
+type ReplyBody = NonNullable<PermissionReplyData["body"]>;
+
 /** For one turn: words added to the system prompt, and which tools are off. */
-export type Briefing = { system?: string; tools?: Record<string, boolean> };
+export type Briefing = Pick<PromptBody, "system" | "tools">;
 
 /** One agent's OpenCode server, through the host's reverse proxy (which adds its password). `directory` routes each call to the agent's instance. */
 export type OpenCode = ReturnType<typeof openCode>;
@@ -69,7 +74,7 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
         method: "POST",
         path: at(`/session/${id}/prompt_async`),
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ ...more, messageID: messageId, parts: [{ type: "text", text }] }),
+        body: JSON.stringify({ ...more, messageID: messageId, parts: [{ type: "text", text }] } satisfies PromptBody),
       });
       if (answer.status > 299) throw await refusal(answer, "/prompt_async");
       answer.body.resume();
@@ -92,7 +97,7 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
       return call?.state.status === "running" ? call.state.input : undefined;
     },
     /** Answers such a request. One that is not there any more was answered before, or ended with its server: nothing to do. */
-    async reply(request: string, body: { reply: "once" } | { reply: "reject"; message: string }): Promise<void> {
+    async reply(request: string, body: ReplyBody & ({ reply: "once" } | { reply: "reject"; message: string })): Promise<void> {
       const headers = { "content-type": "application/json" };
       const path = at(`/permission/${encodeURIComponent(request)}/reply`);
       const answer = await stack.open(requestId, { method: "POST", path, headers, body: JSON.stringify(body), firstByte: 5_000 });
@@ -104,7 +109,7 @@ export function openCode(stack: Pick<Stack, "open" | "json">, agent: string, dir
       const answer = await stack.open(requestId, { method: "GET", path: at("/global/event"), signal, firstByte: 10_000 });
       if (answer.status !== 200) throw await refusal(answer, "/global/event");
       try {
-        yield* frames(lines(answer.body));
+        yield* readSessionEvents(answer.body);
       } finally {
         answer.body.destroy();
       }
@@ -121,17 +126,24 @@ function jsonOf(data: string): unknown {
 }
 const mostFrame = 32 * 1024 * 1024;
 const envelope = z.looseObject({ payload: sessionEvent.optional() });
-/** Server-sent events from their lines. Frames that are not ours (catalogue, plugins) are passed over. */
-export async function* frames(from: AsyncIterable<string>): AsyncGenerator<SessionEvent> {
-  let data = "";
-  for await (const line of from) {
-    if (line.startsWith("data:")) data += line.slice(5);
-    if (data.length > mostFrame) throw new AppError("too_large", { what: "event" });
-    else if (line === "" && data) {
+/** The session events of a stream of server-sent events. Others (catalogue, plugins) are passed over. */
+export async function* readSessionEvents(body: AsyncIterable<unknown>): AsyncGenerator<SessionEvent> {
+  const events: SessionEvent[] = [];
+  let tooLarge = false;
+  const parser = createParser({
+    maxBufferSize: mostFrame,
+    onEvent: ({ data }) => {
       const parsed = envelope.safeParse(jsonOf(data));
-      data = "";
-      if (parsed.success && parsed.data.payload) yield parsed.data.payload;
-    }
+      if (parsed.success && parsed.data.payload) events.push(parsed.data.payload);
+    },
+    onError: ({ type }) => {
+      tooLarge ||= type === "max-buffer-size-exceeded";
+    },
+  });
+  for await (const text of readChunks(body)) {
+    parser.feed(text);
+    yield* events.splice(0);
+    if (tooLarge) throw new AppError("too_large", { what: "event" });
   }
 }
 

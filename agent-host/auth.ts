@@ -1,11 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
+import { createMiddleware } from "hono/factory";
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, type JWTVerifyGetKey } from "jose";
 import { type MachineId, machineOf } from "../schema/machine/machine.ts";
 import { AppError } from "../schema/wire/error.ts";
+import { id } from "../schema/wire/id.ts";
+import { limits } from "../schema/wire/limits.ts";
 import { type Claims, readTicket, ticketKeysPath } from "../schema/wire/ticket.ts";
 import type { StackRow } from "./ledger.ts";
 import type { Machine } from "./machine/machine.ts";
+import type { Api, HostEnv } from "./server.ts";
 
 /**
  * The edge's keys of tickets: fetched every ten minutes, so that a key that was taken out is not believed for longer, and when an unknown key
@@ -92,3 +96,19 @@ export function sameEpoch(row: StackRow | undefined, epoch: number): StackRow {
   if (epoch > row.epoch && row.epoch !== 0) throw new AppError("not_found", { epoch: row.epoch });
   return row;
 }
+
+/** The path as it came: what a ticket covers, and what is passed on, is never decoded here. */
+export const pathOf = (request: IncomingMessage): string => (request.url ?? "/").split("?")[0] ?? "/";
+
+/** Admits a ticket for the member in the path; where a route carries bytes, a relay ticket as well. */
+export const admitMember = (api: Api, bytes: boolean) =>
+  createMiddleware<HostEnv>(async (c, next) => {
+    const member = c.req.param("member") ?? "";
+    const agent = c.req.param("agent");
+    if (!id("mem").safeParse(member).success || (agent !== undefined && !id("agt").safeParse(agent).success))
+      throw new AppError("not_found");
+    const { epoch, renews } = await memberTicket(c.env.incoming, { member, path: c.req.path, bytes }, api.machine(), api.keys);
+    c.set("row", sameEpoch(api.host.ledger.stack(member), epoch));
+    if (renews) api.stacks.renew(member, epoch, api.host.elapsed() + limits.lease);
+    await next();
+  });

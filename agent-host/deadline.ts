@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from "p-limit";
 import { AppError } from "../schema/wire/error.ts";
 
 /** Docker's socket can stay silent for ever, also mid-body: every call is raced with a deadline (milliseconds). */
@@ -33,20 +34,17 @@ export async function until<T>(
   throw new AppError("timeout", { what: options.what }, { cause });
 }
 
-export type Queue = <T>(work: () => Promise<T>) => Promise<T>;
-/** At most `width` at once, the rest in order of arrival. Docker does the same total work faster when few calls compete. */
-export function queue(width: number): Queue {
-  let busy = 0;
-  const waiting: (() => void)[] = [];
-  return async (work) => {
-    if (busy >= width) await new Promise<void>((resolve) => waiting.push(resolve));
-    else busy += 1;
+export type Lanes = <T>(key: string, work: () => Promise<T>) => Promise<T>;
+/** What is done under one key follows one another, in order of arrival; a key that has nothing left is forgotten. */
+export function openLanes(): Lanes {
+  const lanes = new Map<string, LimitFunction>();
+  return async (key, work) => {
+    const lane = lanes.get(key) ?? pLimit(1);
+    lanes.set(key, lane);
     try {
-      return await work();
+      return await lane(work);
     } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else busy -= 1;
+      if (lane.activeCount + lane.pendingCount === 0 && lanes.get(key) === lane) lanes.delete(key);
     }
   };
 }
@@ -55,6 +53,7 @@ export type FairQueue = <T>(owner: string, work: () => Promise<T>) => Promise<T>
 /**
  * At most `width` at once, and `each` of one owner. Of those who wait, the owner with the fewest under way comes next, then the one who was served
  * longest ago: however much one owner queues, another waits for one turn. More than `waiting` of one owner are refused with `no_capacity`.
+ * Our own: p-queue orders by priority and knows no owners.
  */
 export function fairQueue({ width, each, waiting: most }: { width: number; each: number; waiting: number }): FairQueue {
   const busy = new Map<string, number>();

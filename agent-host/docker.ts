@@ -1,15 +1,19 @@
 import { availableParallelism } from "node:os";
 import { PassThrough } from "node:stream";
 import Docker from "dockerode";
+import pLimit, { type LimitFunction } from "p-limit";
 import { z } from "zod";
 import { AppError } from "../schema/wire/error.ts";
-import { type Queue, queue, within } from "./deadline.ts";
+import { within } from "./deadline.ts";
 
-/** Docker behind deadlines and one bounded queue. Nothing else in the daemon calls dockerode. */
-export type Engine = { docker: Docker; heavy: Queue; call: <T>(what: string, work: Promise<T>, ms?: number) => Promise<T> };
+/**
+ * Docker behind deadlines and one bounded queue: it does the same total work faster when few calls compete. Nothing else in the daemon calls
+ * dockerode.
+ */
+export type Engine = { docker: Docker; heavy: LimitFunction; call: <T>(what: string, work: Promise<T>, ms?: number) => Promise<T> };
 
 export function connectDocker(socketPath: string): Engine {
-  return { docker: new Docker({ socketPath }), heavy: queue(3), call: (what, work, ms = 15_000) => within(work, ms, what) };
+  return { docker: new Docker({ socketPath }), heavy: pLimit(3), call: (what, work, ms = 15_000) => within(work, ms, what) };
 }
 
 const statusError = z.looseObject({ statusCode: z.number() });

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementResultingChanges } from "node:sqlite";
 import { z } from "zod";
 import { agentPut, type Ceiling, ceilings, compareOrder, type StackLimits, stackLimits, type Tier, tiers } from "../schema/stack/stack.ts";
 import { AppError } from "../schema/wire/error.ts";
@@ -87,201 +87,186 @@ function keepReserve(db: DatabaseSync, walBytes: number): void {
   if (free >= reserveBytes / 2 && walBytes >= reserveBytes / 2) return;
   db.exec(`INSERT INTO reserve VALUES (zeroblob(${reserveBytes})); DELETE FROM reserve;`);
 }
-/** A write that found no room is `storage_full`: the caller answers it and goes on. */
-function refusing<A extends unknown[], R>(write: (...args: A) => R): (...args: A) => R {
-  return (...args) => {
-    try {
-      return write(...args);
-    } catch (error) {
-      throw isNoRoom(error) ? new AppError("storage_full", { what: "ledger" }, { cause: error }) : error;
-    }
-  };
-}
 const lostBox = z.object({ at: int });
 const defaultLimits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
 
-export type Ledger = ReturnType<typeof openLedger>;
+const value = z.object({ value: z.string() });
 
-/** What this machine was told and holds, in one SQLite file that only the daemon's user can read; written through to disk. */
-export function openLedger(folder: string) {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = path.join(folder, "ledger.sqlite");
-  const db = new DatabaseSync(file);
-  chmodSync(file, 0o600);
-  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;");
-  db.exec(schema);
-  upgrade(db);
-  /** False where the disk has no room for it now. */
-  const reserve = (): boolean => {
+type Command = { generation: number; tier: Tier };
+/** Whether a command is the last one again. Throws for one that is older, or that wants something else by the same number. */
+function isRepeated(before: StackRow, epoch: number, { generation, tier }: Command): boolean {
+  const order = compareOrder({ epoch, generation }, before);
+  if (order < 0) throw new AppError("generation_stale", { epoch: before.epoch, generation: before.generation });
+  if (order === 0 && tier !== before.tier) throw new AppError("conflict", { generation: before.generation });
+  return order === 0;
+}
+
+/**
+ * What this machine was told and holds, in one SQLite file that only the daemon's user can read; written through to disk. A write that finds no
+ * room is `storage_full`: the caller answers it and goes on.
+ */
+export class Ledger {
+  private readonly file: string;
+  private readonly db: DatabaseSync;
+
+  constructor(folder: string) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.file = path.join(folder, "ledger.sqlite");
+    this.db = new DatabaseSync(this.file);
+    chmodSync(this.file, 0o600);
+    this.db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;");
+    this.db.exec(schema);
+    upgrade(this.db);
+    this.reserve();
+  }
+  close(): void {
+    this.db.close();
+  }
+  private write(sql: string, ...values: (SQLInputValue | Record<string, SQLInputValue>)[]): StatementResultingChanges {
     try {
-      keepReserve(db, statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0);
+      return this.db.prepare(sql).run(...(values as SQLInputValue[]));
+    } catch (error) {
+      throw isNoRoom(error) ? new AppError("storage_full", { what: "ledger" }, { cause: error }) : error;
+    }
+  }
+  /** False where the disk has no room for it now. */
+  reserve(): boolean {
+    try {
+      keepReserve(this.db, statSync(`${this.file}-wal`, { throwIfNoEntry: false })?.size ?? 0);
       return true;
     } catch (error) {
       if (isNoRoom(error)) return false;
       throw error;
     }
-  };
-  reserve();
-  const get = (member: string) => db.prepare("SELECT * FROM stack WHERE member = ?").get(member);
+  }
 
-  const stack = (member: string): StackRow | undefined => {
-    const row = get(member);
+  stack(member: string): StackRow | undefined {
+    const row = this.db.prepare("SELECT * FROM stack WHERE member = ?").get(member);
     return row === undefined ? undefined : stackRow.parse(row);
-  };
-  const stacks = (): StackRow[] =>
-    db
+  }
+  stacks(): StackRow[] {
+    return this.db
       .prepare("SELECT * FROM stack ORDER BY member")
       .all()
       .map((row) => stackRow.parse(row));
-  const freeSlot = (): number => {
-    const used = new Set(stacks().map((row) => row.slot));
+  }
+  private freeSlot(): number {
+    const used = new Set(this.stacks().map((row) => row.slot));
     for (let slot = 0; slot < 255 * 32; slot += 1) if (!used.has(slot)) return slot;
     throw new AppError("no_capacity", { what: "addresses" });
-  };
+  }
 
   /**
    * Takes a command when it is newer than the last one. The same (epoch, generation) with the same tier is the same command again;
    * with another tier it is a conflict; a lower one is stale. Epoch, ceiling and limits come from the ticket alone.
    */
-  const accept = (claims: Claims<"host">, command: { generation: number; tier: Tier }): { row: StackRow; repeated: boolean } => {
-    const before = stack(claims.member);
+  accept(claims: Claims<"host">, command: Command): { row: StackRow; repeated: boolean } {
+    const { member, stack, epoch, ceiling, ceilingRev } = claims;
     const limits = JSON.stringify(claims.limits);
-    if (!before) {
-      db.prepare(
+    const before = this.stack(member);
+    const repeated = before !== undefined && isRepeated(before, epoch, command);
+    if (!before)
+      this.write(
         "INSERT INTO stack (member, stack, slot, epoch, generation, tier, ceiling, ceiling_rev, limits) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      ).run(
-        claims.member,
-        claims.stack,
-        freeSlot(),
-        claims.epoch,
-        command.generation,
-        command.tier,
-        claims.ceiling,
-        claims.ceilingRev,
-        limits,
+        ...[member, stack, this.freeSlot(), epoch, command.generation, command.tier, ceiling, ceilingRev, limits],
       );
-      if (claims.keeps) noteMemory(claims.member);
-      return { row: stack(claims.member)!, repeated: false };
-    }
-    const order = compareOrder({ epoch: claims.epoch, generation: command.generation }, before);
-    if (order < 0) throw new AppError("generation_stale", { epoch: before.epoch, generation: before.generation });
-    if (order === 0 && command.tier !== before.tier) throw new AppError("conflict", { generation: before.generation });
-    if (order > 0)
-      db.prepare(
+    else if (!repeated)
+      this.write(
         "UPDATE stack SET stack = ?, epoch = ?, generation = ?, tier = ?, limits = ?, attempts = 0, failed_at = 0, error = NULL WHERE member = ?",
-      ).run(claims.stack, claims.epoch, command.generation, command.tier, limits, claims.member);
-    else db.prepare("UPDATE stack SET failed_at = 0 WHERE member = ?").run(claims.member); // asked again: try now
-    if (claims.keeps) noteMemory(claims.member);
-    ceiling(claims.member, claims.ceiling, claims.ceilingRev);
-    return { row: stack(claims.member)!, repeated: order === 0 };
-  };
+        ...[stack, epoch, command.generation, command.tier, limits, member],
+      );
+    else this.write("UPDATE stack SET failed_at = 0 WHERE member = ?", member); // asked again: try now
+    if (claims.keeps) this.noteMemory(member);
+    if (before) this.ceiling(member, ceiling, ceilingRev);
+    return { row: this.stack(member)!, repeated };
+  }
   /** The ceiling with the highest revision wins; an older one changes nothing. Answers whether it did change. */
-  const ceiling = (member: string, value: Ceiling, rev: number): boolean =>
-    db.prepare("UPDATE stack SET ceiling = ?, ceiling_rev = ? WHERE member = ? AND ceiling_rev < ?").run(value, rev, member, rev).changes >
-    0;
+  ceiling(member: string, ceiling: Ceiling, rev: number): boolean {
+    const sql = "UPDATE stack SET ceiling = ?, ceiling_rev = ? WHERE member = ? AND ceiling_rev < ?";
+    return Number(this.write(sql, ceiling, rev, member, rev).changes) > 0;
+  }
 
   /** This stack has a memory, made here or elsewhere: a volume of it that is absent is missing, and never made anew. */
-  const noteMemory = (member: string): void => {
-    db.prepare("INSERT OR IGNORE INTO memory VALUES (?)").run(member);
-  };
-  const hasMemory = (member: string): boolean => db.prepare("SELECT 1 FROM memory WHERE member = ?").get(member) !== undefined;
+  noteMemory(member: string): void {
+    this.write("INSERT OR IGNORE INTO memory VALUES (?)", member);
+  }
+  hasMemory(member: string): boolean {
+    return this.db.prepare("SELECT 1 FROM memory WHERE member = ?").get(member) !== undefined;
+  }
 
   /** The box's volume is gone or empty: none of its agents has its home any more. False where none had one. A crash in between finds it again. */
-  const loseBox = (member: string, now: number): boolean => {
-    if (!agents(member).some((row) => row.boot !== "")) return false;
-    db.prepare("INSERT INTO lost_box VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at").run(member, now);
-    db.prepare("UPDATE agent SET boot = '' WHERE member = ?").run(member);
+  loseBox(member: string, now: number): boolean {
+    if (!this.agents(member).some((row) => row.boot !== "")) return false;
+    this.write("INSERT INTO lost_box VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at", member, now);
+    this.write("UPDATE agent SET boot = '' WHERE member = ?", member);
     return true;
-  };
+  }
   /** When the box of a stack was last found without what it held, milliseconds since 1970. */
-  const boxLostAt = (member: string): number | undefined => {
-    const row = db.prepare("SELECT at FROM lost_box WHERE member = ?").get(member);
+  boxLostAt(member: string): number | undefined {
+    const row = this.db.prepare("SELECT at FROM lost_box WHERE member = ?").get(member);
     return row === undefined ? undefined : lostBox.parse(row).at;
-  };
+  }
 
   /** A stack found on the machine without a row: its order is unknown (0, 0), so the next command of any epoch is newer. */
-  const adopt = (found: { member: Id<"mem">; stack: Id<"stk">; slot: number; tier: Tier }): void => {
-    db.prepare(
+  adopt(found: { member: Id<"mem">; stack: Id<"stk">; slot: number; tier: Tier }): void {
+    this.write(
       "INSERT OR IGNORE INTO stack (member, stack, slot, epoch, generation, tier, ceiling, ceiling_rev, limits) VALUES (?, ?, ?, 0, 0, ?, 'running', -1, ?)",
-    ).run(found.member, found.stack, found.slot, found.tier, JSON.stringify(defaultLimits));
-  };
+      ...[found.member, found.stack, found.slot, found.tier, JSON.stringify(defaultLimits)],
+    );
+  }
   /** An adopted stack takes the epoch the edge names. */
-  const adoptEpoch = (member: string, epoch: number): void => {
-    db.prepare("UPDATE stack SET epoch = ? WHERE member = ? AND epoch = 0").run(epoch, member);
-  };
-  const failed = (member: string, error: string, now: number): void => {
-    db.prepare("UPDATE stack SET attempts = attempts + 1, failed_at = ?, error = ? WHERE member = ?").run(now, error, member);
-  };
-  const settled = (member: string): void => {
-    db.prepare("UPDATE stack SET attempts = 0, failed_at = 0, error = NULL WHERE member = ? AND attempts > 0").run(member);
-  };
-  const forget = (member: string): void => {
-    db.prepare("DELETE FROM stack WHERE member = ?").run(member);
-  };
+  adoptEpoch(member: string, epoch: number): void {
+    this.write("UPDATE stack SET epoch = ? WHERE member = ? AND epoch = 0", epoch, member);
+  }
+  failed(member: string, error: string, now: number): void {
+    this.write("UPDATE stack SET attempts = attempts + 1, failed_at = ?, error = ? WHERE member = ?", now, error, member);
+  }
+  settled(member: string): void {
+    this.write("UPDATE stack SET attempts = 0, failed_at = 0, error = NULL WHERE member = ? AND attempts > 0", member);
+  }
+  forget(member: string): void {
+    this.write("DELETE FROM stack WHERE member = ?", member);
+  }
 
-  const agents = (member: string): AgentRow[] =>
-    db
+  agents(member: string): AgentRow[] {
+    return this.db
       .prepare("SELECT * FROM agent WHERE member = ? ORDER BY seat")
       .all(member)
       .map((row) => agentRow.parse(row));
-  const agent = (member: string, of: string): AgentRow | undefined => agents(member).find((row) => row.agent === of);
-  const saveAgent = (row: AgentRow): void => {
-    db.prepare(
+  }
+  agent(member: string, agent: string): AgentRow | undefined {
+    return this.agents(member).find((row) => row.agent === agent);
+  }
+  saveAgent(row: AgentRow): void {
+    this.write(
       `INSERT INTO agent (member, agent, seat, generation, name, prompt, bounds, wanted, password, box_token, git_token, boot, exec, pid, started_at)
        VALUES (:member, :agent, :seat, :generation, :name, :prompt, :bounds, :wanted, :password, :box_token, :git_token, :boot, :exec, :pid, :started_at)
        ON CONFLICT (member, agent) DO UPDATE SET generation = :generation, name = :name, prompt = :prompt, bounds = :bounds, wanted = :wanted, password = :password,
        box_token = :box_token, git_token = :git_token, boot = :boot, exec = :exec, pid = :pid, started_at = :started_at`,
-    ).run(row);
-  };
-  const dropAgent = (row: Pick<AgentRow, "member" | "agent">): void => {
-    db.prepare("DELETE FROM agent WHERE member = ? AND agent = ?").run(row.member, row.agent);
-  };
+      row,
+    );
+  }
+  dropAgent(row: Pick<AgentRow, "member" | "agent">): void {
+    this.write("DELETE FROM agent WHERE member = ? AND agent = ?", row.member, row.agent);
+  }
   /** The agent that holds this box token. */
-  const holder = (boxToken: string): AgentRow | undefined => {
-    const row = db.prepare("SELECT * FROM agent WHERE box_token = ? AND box_token <> ''").get(boxToken);
+  holder(boxToken: string): AgentRow | undefined {
+    const row = this.db.prepare("SELECT * FROM agent WHERE box_token = ? AND box_token <> ''").get(boxToken);
     return row === undefined ? undefined : agentRow.parse(row);
-  };
+  }
 
-  const value = z.object({ value: z.string() });
-  const secret = (member: string, name: string): string | undefined => {
-    const row = db.prepare("SELECT value FROM secret WHERE member = ? AND name = ?").get(member, name);
+  secret(member: string, name: string): string | undefined {
+    const row = this.db.prepare("SELECT value FROM secret WHERE member = ? AND name = ?").get(member, name);
     return row === undefined ? undefined : value.parse(row).value;
-  };
-  const saveSecret = (member: string, name: string, text: string): void => {
-    db.prepare("INSERT INTO secret VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value").run(member, name, text);
-  };
-  const setting = (name: string): string | undefined => {
-    const row = db.prepare("SELECT value FROM setting WHERE name = ?").get(name);
+  }
+  saveSecret(member: string, name: string, text: string): void {
+    this.write("INSERT INTO secret VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", member, name, text);
+  }
+  setting(name: string): string | undefined {
+    const row = this.db.prepare("SELECT value FROM setting WHERE name = ?").get(name);
     return row === undefined ? undefined : value.parse(row).value;
-  };
-  const saveSetting = (name: string, text: string): void => {
-    db.prepare("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value").run(name, text);
-  };
-  const close = (): void => db.close();
-  return {
-    stack,
-    stacks,
-    accept: refusing(accept),
-    ceiling: refusing(ceiling),
-    noteMemory: refusing(noteMemory),
-    hasMemory,
-    loseBox: refusing(loseBox),
-    boxLostAt,
-    adopt: refusing(adopt),
-    adoptEpoch: refusing(adoptEpoch),
-    failed: refusing(failed),
-    settled: refusing(settled),
-    forget: refusing(forget),
-    agents,
-    agent,
-    saveAgent: refusing(saveAgent),
-    dropAgent: refusing(dropAgent),
-    holder,
-    secret,
-    saveSecret: refusing(saveSecret),
-    setting,
-    saveSetting: refusing(saveSetting),
-    reserve,
-    close,
-  };
+  }
+  saveSetting(name: string, text: string): void {
+    this.write("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, text);
+  }
 }

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Hono } from "hono";
 import type { z } from "zod";
 import { attachmentFolder, attachmentLimits, attachmentName } from "../schema/conversation/attachment.ts";
 import { dockerName } from "../schema/machine/instance.ts";
@@ -7,10 +9,11 @@ import { noteIn, type RunLine, runIn } from "../schema/proof/proof.ts";
 import { packageIn } from "../schema/quest/quest-package.ts";
 import { agentPut, type StackLine, type StackSeen, stackPut } from "../schema/stack/stack.ts";
 import { AppError, errors, invalid } from "../schema/wire/error.ts";
+import { type Id, id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { redact } from "../schema/wire/log.ts";
 import { putAttachment, readAttachment } from "./attachment.ts";
-import { stackTicket } from "./auth.ts";
+import { admitMember, pathOf, stackTicket } from "./auth.ts";
 import { maybe } from "./docker.ts";
 import { forward, passed } from "./gateway/forward.ts";
 import { giteaUrl } from "./gitea/gitea.ts";
@@ -18,39 +21,49 @@ import { preview } from "./gitea/merge-preview.ts";
 import type { StackRow } from "./ledger.ts";
 import { isRunning, serverOf } from "./opencode/opencode.ts";
 import { notRun } from "./run/run.ts";
-import type { Api, Call, Route } from "./server.ts";
+import type { Api, Call, HostEnv } from "./server.ts";
 
-const member = "/stacks/(?<member>[A-Za-z0-9_]+)";
-const agent = `${member}/agents/(?<agent>[A-Za-z0-9_]+)`;
-const at = (path: string) => new RegExp(`^${path}$`);
+const member = "/stacks/:member{[A-Za-z0-9_]+}";
+const agent = `${member}/agents/:agent{[A-Za-z0-9_]+}` as const;
+const attachment = `${agent}/${attachmentFolder}/:rest{[^/]+}` as const;
 
-/** The API of a host; `needs` says what a caller must show. */
-export const routes: readonly Route[] = [
-  { method: "GET", pattern: at("/health"), needs: "open", run: async (_api, call) => send(call, 200, { ok: true }) },
-  { method: "GET", pattern: at("/ready"), needs: "open", run: ready },
-  { method: "GET", pattern: at("/metrics"), needs: "open", run: metrics },
-  { method: "GET", pattern: at("/stacks"), needs: "ticket", run: listStacks },
-  { method: "PUT", pattern: at(member), needs: "ticket", run: putStack },
-  { method: "GET", pattern: at(member), needs: "stack", run: getStack },
-  { method: "POST", pattern: at(`${member}/runs`), needs: "stack", run: postRun },
-  { method: "POST", pattern: at(`${member}/notes`), needs: "stack", run: postNote },
-  { method: "POST", pattern: at(`${member}/merges`), needs: "stack", run: postMerge },
-  { method: "POST", pattern: at(`${member}/packages`), needs: "stack", run: postPackage },
-  { method: "GET", pattern: at(`${member}/logs`), needs: "bytes", run: getLogs },
-  { method: "PUT", pattern: at(agent), needs: "stack", run: putAgent },
-  { method: "DELETE", pattern: at(agent), needs: "stack", run: deleteAgent },
-  { method: "DELETE", pattern: at(`${agent}/seat`), needs: "stack", run: leaveSeat },
-  { method: "DELETE", pattern: at(`${agent}/processes`), needs: "stack", run: sweep },
-  { method: "POST", pattern: at(`${agent}/${attachmentFolder}/(?<rest>[^/]+)`), needs: "bytes", run: postAttachment },
-  { method: "GET", pattern: at(`${agent}/${attachmentFolder}/(?<rest>[^/]+)`), needs: "bytes", run: getAttachment },
-  { method: undefined, pattern: at(`${agent}/opencode(?<rest>/.*)`), needs: "stack", run: toOpenCode },
-  { method: undefined, pattern: at(`${member}/git(?<rest>/.*)`), needs: "bytes", run: toGit },
-];
-
-function send(call: Call, status: number, body: unknown): void {
-  call.response.writeHead(status, { "content-type": "application/json", "x-request-id": call.requestId });
-  call.response.end(JSON.stringify(body));
+/** The API of a host. `stack` takes a ticket for the stack, `bytes` a relay ticket as well. */
+export function mountRoutes(app: Hono<HostEnv>, api: Api): void {
+  const [stack, bytes] = [admitMember(api, false), admitMember(api, true)];
+  app
+    .get("/health", (c) => answer(c, { ok: true }))
+    .get("/ready", (c) => ready(api, c))
+    .get("/metrics", (c) => metrics(api, c))
+    .get("/stacks", (c) => listStacks(api, c))
+    .put(member, (c) => putStack(api, c))
+    .get(member, stack, (c) => getStack(api, c))
+    .post(`${member}/runs`, stack, (c) => postRun(api, c))
+    .post(`${member}/notes`, stack, async (c) => answer(c, await api.notes.add(running(api, c), await readJson(c, noteIn))))
+    .post(`${member}/merges`, stack, async (c) => answer(c, await preview(api.host, running(api, c), await readJson(c, mergeIn))))
+    .post(`${member}/packages`, stack, async (c) => answer(c, await api.packages.take(running(api, c), await readJson(c, packageIn))))
+    .get(`${member}/logs`, bytes, (c) => getLogs(api, c))
+    .put(agent, stack, async (c) => answer(c, await api.agents.put(c.var.row, agentOf(c), await readJson(c, agentPut))))
+    .delete(agent, stack, async (c) => answer(c, await api.agents.stop(c.var.row, agentOf(c))))
+    .delete(`${agent}/seat`, stack, async (c) => answer(c, (await api.agents.leave(c.var.row, agentOf(c)), {})))
+    .delete(`${agent}/processes`, stack, async (c) => answer(c, { killed: await api.agents.sweep(c.var.row, agentOf(c)) }))
+    .post(attachment, bytes, (c) => postAttachment(api, c))
+    .get(attachment, bytes, (c) => getAttachment(api, c))
+    .all(`${agent}/opencode/:rest{.*}`, stack, (c) => toOpenCode(api, c))
+    .all(`${member}/git/:rest{.*}`, bytes, (c) => toGit(api, c));
 }
+
+const answer = (c: Call, body: object) => c.json(body, 200, { "x-request-id": c.var.requestId });
+const memberOf = (c: Call): Id<"mem"> => named("mem", c.req.param("member"));
+const agentOf = (c: Call): Id<"agt"> => named("agt", c.req.param("agent"));
+/** An id in a path; another kind of id is nothing that is here. */
+function named<P extends "mem" | "agt">(prefix: P, text: string | undefined): Id<P> {
+  const parsed = id(prefix).safeParse(text);
+  if (!parsed.success) throw new AppError("not_found");
+  return parsed.data;
+}
+/** What follows `part` in a path, as it came: Hono's own parameters are decoded. */
+const restOf = (c: Call, part: string): string => c.req.path.slice(c.req.path.indexOf(part) + part.length);
+const queryOf = ({ env }: Call): string => (env.incoming.url ?? "").slice(pathOf(env.incoming).length);
 
 async function readBytes(request: IncomingMessage, most: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -62,8 +75,8 @@ async function readBytes(request: IncomingMessage, most: number): Promise<Buffer
   }
   return Buffer.concat(chunks);
 }
-async function readJson<T extends z.ZodType>(request: IncomingMessage, shape: T): Promise<z.infer<T>> {
-  const parsed = shape.safeParse(json((await readBytes(request, limits.bodyBytes)).toString("utf8")));
+async function readJson<T extends z.ZodType>(c: Call, shape: T): Promise<z.infer<T>> {
+  const parsed = shape.safeParse(json((await readBytes(c.env.incoming, limits.bodyBytes)).toString("utf8")));
   if (!parsed.success) throw invalid(parsed.error);
   return parsed.data;
 }
@@ -93,14 +106,14 @@ async function seen(api: Api, row: StackRow): Promise<StackSeen> {
   };
 }
 
-async function ready(api: Api, call: Call): Promise<void> {
+async function ready(api: Api, c: Call): Promise<Response> {
   await api.host.engine.call("ping", api.host.engine.docker.ping(), 3_000);
   const quiet = api.host.elapsed() - api.lastHeartbeat();
   if (quiet > 3 * limits.heartbeat) throw new AppError("unavailable", { what: "heartbeat", quiet });
-  send(call, 200, { ready: true });
+  return answer(c, { ready: true });
 }
 
-async function metrics(api: Api, call: Call): Promise<void> {
+function metrics(api: Api, c: Call): Response {
   const rows = api.host.ledger.stacks();
   const counts = new Map<string, number>();
   for (const row of rows) counts.set(api.stacks.look(row), (counts.get(api.stacks.look(row)) ?? 0) + 1);
@@ -113,99 +126,87 @@ async function metrics(api: Api, call: Call): Promise<void> {
     `process_resident_memory_bytes ${process.memoryUsage().rss}`,
     "",
   ];
-  call.response.writeHead(200, { "content-type": "text/plain; version=0.0.4" });
-  call.response.end(lines.join("\n"));
+  return c.body(lines.join("\n"), 200, { "content-type": "text/plain; version=0.0.4" });
 }
 
 /** A ticket opens one stack, so the list is of one. */
-async function listStacks(api: Api, call: Call): Promise<void> {
-  const claims = await stackTicket(call.request, api.machine(), api.keys);
+async function listStacks(api: Api, c: Call): Promise<Response> {
+  const claims = await stackTicket(c.env.incoming, api.machine(), api.keys);
   const row = api.host.ledger.stack(claims.member);
-  send(call, 200, { stacks: row && row.epoch <= claims.epoch ? [await seen(api, row)] : [] });
+  return answer(c, { stacks: row && row.epoch <= claims.epoch ? [await seen(api, row)] : [] });
 }
 
-async function getStack(api: Api, call: Call, row: StackRow): Promise<void> {
+async function getStack(api: Api, c: Call): Promise<Response> {
   await api.stacks.refresh();
-  send(call, 200, await seen(api, row));
+  return answer(c, await seen(api, c.var.row));
 }
 
 /** Steps as they happen, one JSON line each, then what is seen or one error. The work goes on when the caller leaves. */
-async function putStack(api: Api, call: Call): Promise<void> {
-  const claims = await stackTicket(call.request, api.machine(), api.keys);
-  if (claims.member !== call.member) throw new AppError("not_found", { what: "ticket for another member" });
-  const body = await readJson(call.request, stackPut);
-  const { response } = call;
+async function putStack(api: Api, c: Call): Promise<Response> {
+  const asked = memberOf(c);
+  const claims = await stackTicket(c.env.incoming, api.machine(), api.keys);
+  if (claims.member !== asked) throw new AppError("not_found", { what: "ticket for another member" });
+  const body = await readJson(c, stackPut);
+  const { requestId } = c.var;
+  const { outgoing: response } = c.env;
   const line = (text: StackLine) => {
     if (!response.destroyed) response.write(`${JSON.stringify(text)}\n`);
   };
   const row = api.stacks.accept(claims, body);
-  response.writeHead(200, { "content-type": "application/x-ndjson", "x-request-id": call.requestId });
+  response.writeHead(200, { "content-type": "application/x-ndjson", "x-request-id": requestId });
   response.flushHeaders();
-  api.host.log("info", "stack wanted", { requestId: call.requestId, member: claims.member, epoch: claims.epoch, ...body });
+  api.host.log("info", "stack wanted", { requestId, member: claims.member, epoch: claims.epoch, ...body });
   try {
     line({ type: "observed", stack: await seen(api, await api.stacks.bring(row, line)) });
   } catch (error) {
-    api.host.log("warn", "stack not as wanted", { requestId: call.requestId, member: claims.member, error });
+    api.host.log("warn", "stack not as wanted", { requestId, member: claims.member, error });
     line({ type: "error", ...said(error) });
   }
   response.end();
+  return RESPONSE_ALREADY_SENT;
 }
 function said(error: unknown): { code: string; message: string } {
   return error instanceof AppError ? { code: error.code, message: error.message } : { code: "internal", message: errors.internal.message };
 }
 
-async function putAgent(api: Api, call: Call, row: StackRow): Promise<void> {
-  const body = await readJson(call.request, agentPut);
-  send(call, 200, await api.agents.put(row, call.agent, body));
-}
-async function deleteAgent(api: Api, call: Call, row: StackRow): Promise<void> {
-  send(call, 200, await api.agents.stop(row, call.agent));
-}
-async function leaveSeat(api: Api, call: Call, row: StackRow): Promise<void> {
-  await api.agents.leave(row, call.agent);
-  send(call, 200, {});
-}
-async function sweep(api: Api, call: Call, row: StackRow): Promise<void> {
-  send(call, 200, { killed: await api.agents.sweep(row, call.agent) });
-}
-
-function running(api: Api, row: StackRow): void {
+/** The stack of a call that works in its containers. */
+function running(api: Api, { var: { row } }: Call): StackRow {
   if (!api.stacks.running(row.member)) throw new AppError("unavailable", { what: "stack is not running" });
+  return row;
 }
 
-function attachmentOf(call: Call): { agent: string; name: string } {
-  const name = attachmentName.safeParse(call.rest);
+function attachmentOf(c: Call): { agent: string; name: string } {
+  const name = attachmentName.safeParse(restOf(c, `/${attachmentFolder}/`));
   if (!name.success) throw new AppError("not_found", { what: "attachment" });
-  return { agent: call.agent, name: name.data };
+  return { agent: agentOf(c), name: name.data };
 }
-async function postAttachment(api: Api, call: Call, row: StackRow): Promise<void> {
-  running(api, row);
-  const of = attachmentOf(call);
-  const bytes = await readBytes(call.request, attachmentLimits.bytes);
+async function postAttachment(api: Api, c: Call): Promise<Response> {
+  const row = running(api, c);
+  const of = attachmentOf(c);
+  const bytes = await readBytes(c.env.incoming, attachmentLimits.bytes);
   await putAttachment(api.host, row, { ...of, bytes });
-  send(call, 200, {});
+  return answer(c, {});
 }
-async function getAttachment(api: Api, call: Call, row: StackRow): Promise<void> {
-  running(api, row);
-  const bytes = await readAttachment(api.host, row, attachmentOf(call));
-  call.response.writeHead(200, { "content-type": "application/octet-stream", "x-request-id": call.requestId });
-  call.response.end(bytes);
+async function getAttachment(api: Api, c: Call): Promise<Response> {
+  const bytes = await readAttachment(api.host, running(api, c), attachmentOf(c));
+  return c.body(new Uint8Array(bytes), 200, { "content-type": "application/octet-stream", "x-request-id": c.var.requestId });
 }
 
 /** A clean room: lines as they come, the verdict last. It ends when its caller leaves. */
-async function postRun(api: Api, call: Call, row: StackRow): Promise<void> {
-  running(api, row);
-  const of = await readJson(call.request, runIn);
-  const { response } = call;
+async function postRun(api: Api, c: Call): Promise<Response> {
+  const row = running(api, c);
+  const of = await readJson(c, runIn);
+  const { requestId } = c.var;
+  const { outgoing: response } = c.env;
   const left = new AbortController();
   response.once("close", () => left.abort());
   const emit = (line: RunLine) => {
     if (!response.destroyed) response.write(`${JSON.stringify(line)}\n`);
   };
-  response.writeHead(200, { "content-type": "application/x-ndjson", "x-request-id": call.requestId });
+  response.writeHead(200, { "content-type": "application/x-ndjson", "x-request-id": requestId });
   response.flushHeaders();
   const beat = setInterval(() => !response.destroyed && response.write("\n"), limits.heartbeat); // it waits its turn, or a check is silent
-  const about = { requestId: call.requestId, member: row.member, run: of.id, repo: of.repo, commit: of.commit };
+  const about = { requestId, member: row.member, run: of.id, repo: of.repo, commit: of.commit };
   try {
     const result = await api.runs.run(row, of, emit, left.signal);
     api.host.log("info", "run ended", {
@@ -222,61 +223,54 @@ async function postRun(api: Api, call: Call, row: StackRow): Promise<void> {
     clearInterval(beat);
   }
   response.end();
-}
-async function postNote(api: Api, call: Call, row: StackRow): Promise<void> {
-  running(api, row);
-  send(call, 200, await api.notes.add(row, await readJson(call.request, noteIn)));
-}
-async function postPackage(api: Api, call: Call, row: StackRow): Promise<void> {
-  running(api, row);
-  send(call, 200, await api.packages.take(row, await readJson(call.request, packageIn)));
-}
-
-/** What a merge would give; nothing is changed by it. */
-async function postMerge(api: Api, call: Call, row: StackRow): Promise<void> {
-  running(api, row);
-  send(call, 200, await preview(api.host, row, await readJson(call.request, mergeIn)));
+  return RESPONSE_ALREADY_SENT;
 }
 
 /** That agent's OpenCode with its password added. Never for browsers: a relay ticket does not open it. */
-async function toOpenCode(api: Api, call: Call, row: StackRow): Promise<void> {
-  running(api, row);
-  const known = api.host.ledger.agent(row.member, call.agent);
+async function toOpenCode(api: Api, c: Call): Promise<Response> {
+  const row = running(api, c);
+  const { incoming, outgoing } = c.env;
+  const known = api.host.ledger.agent(row.member, agentOf(c));
   // A server that ended left its port to whoever takes it first: neither its password nor a prompt goes there.
   if (!known?.password || !(await isRunning(api.host, known))) throw new AppError("unavailable", { what: "agent is not running" });
   const { url, authorization } = serverOf(api.host, row, known);
-  await forward(call.request, call.response, {
-    url: url + call.rest + call.query,
+  await forward(incoming, outgoing, {
+    url: url + restOf(c, "/opencode") + queryOf(c),
     keep: false,
-    headers: { ...passed(call.request.headers, ["authorization", "cookie"]), authorization },
+    headers: { ...passed(incoming.headers, ["authorization", "cookie"]), authorization },
     firstByte: 600_000, // a prompt may be answered whole
-    requestId: call.requestId,
+    requestId: c.var.requestId,
   });
+  return RESPONSE_ALREADY_SENT;
 }
 
 /** The member's Gitea, API and Git alike, with the platform's token added. */
-async function toGit(api: Api, call: Call, row: StackRow): Promise<void> {
-  running(api, row);
+async function toGit(api: Api, c: Call): Promise<Response> {
+  const row = running(api, c);
+  const { incoming, outgoing } = c.env;
+  const rest = restOf(c, "/git");
   const writer = api.host.ledger.secret(row.member, "writer");
   if (!writer) throw new AppError("unavailable", { what: "gitea writer" });
-  const api1 = call.rest.startsWith("/api/");
+  const api1 = rest.startsWith("/api/");
   const basic = `Basic ${Buffer.from(`growqr:${writer}`).toString("base64")}`; // what Git over HTTP takes
-  await forward(call.request, call.response, {
-    url: giteaUrl(api.host, row) + call.rest + call.query,
+  await forward(incoming, outgoing, {
+    url: giteaUrl(api.host, row) + rest + queryOf(c),
     keep: false,
     headers: {
-      ...passed(call.request.headers, ["authorization", "cookie", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"]),
+      ...passed(incoming.headers, ["authorization", "cookie", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"]),
       authorization: api1 ? `token ${writer}` : basic,
     },
     firstByte: limits.firstByte,
-    requestId: call.requestId,
+    requestId: c.var.requestId,
     strip: ["set-cookie"],
   });
+  return RESPONSE_ALREADY_SENT;
 }
 
 /** The end of what both containers and the agents' servers wrote, as text, without credentials. */
-async function getLogs(api: Api, call: Call, row: StackRow): Promise<void> {
-  const asked = Number(new URLSearchParams(call.query).get("tail") ?? 200);
+async function getLogs(api: Api, c: Call): Promise<Response> {
+  const { row, requestId } = c.var;
+  const asked = Number(new URLSearchParams(queryOf(c)).get("tail") ?? 200);
   const tail = Number.isInteger(asked) && asked > 0 ? Math.min(asked, 2_000) : 200;
   const name = dockerName(api.host.instance, "gitea", row.member);
   const raw = await api.host.engine.call(
@@ -284,8 +278,7 @@ async function getLogs(api: Api, call: Call, row: StackRow): Promise<void> {
     maybe(api.host.engine.docker.getContainer(name).logs({ stdout: true, stderr: true, tail })),
   );
   const text = `== gitea\n${plain(raw)}\n${await api.agents.logs(row, tail)}`;
-  call.response.writeHead(200, { "content-type": "text/plain; charset=utf-8", "x-request-id": call.requestId });
-  call.response.end(String(redact(text)));
+  return c.body(String(redact(text)), 200, { "content-type": "text/plain; charset=utf-8", "x-request-id": requestId });
 }
 
 /** Docker frames each chunk of a log: eight bytes, of which the last four are the length. */

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import https from "node:https";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { type Context, Hono } from "hono";
 import type { JWTVerifyGetKey } from "jose";
-import { AppError } from "../schema/wire/error.ts";
-import { type Id, id, newId } from "../schema/wire/id.ts";
-import { limits } from "../schema/wire/limits.ts";
-import { edgeKeys, memberTicket, peer, sameEpoch } from "./auth.ts";
+import { AppError, errorResponse } from "../schema/wire/error.ts";
+import { id, newId } from "../schema/wire/id.ts";
+import { edgeKeys, pathOf, peer } from "./auth.ts";
 import { refuse } from "./gateway/forward.ts";
 import type { Notes } from "./gitea/receipt-notes.ts";
 import type { Host } from "./host.ts";
@@ -13,7 +15,7 @@ import type { Machine } from "./machine/machine.ts";
 import type { Revoked } from "./machine/revoked.ts";
 import type { Agents } from "./opencode/opencode.ts";
 import type { Packages } from "./quest/quest-package.ts";
-import { routes } from "./routes.ts";
+import { mountRoutes } from "./routes.ts";
 import type { Runs } from "./run/run.ts";
 import type { Stacks } from "./stack/stack.ts";
 
@@ -31,42 +33,19 @@ export type Api = {
   lastHeartbeat: () => number;
   revoked: Revoked;
 };
-export type Call = {
-  request: IncomingMessage;
-  response: ServerResponse;
-  requestId: string;
-  /** Path without query, and the query with its `?`. */
-  path: string;
-  query: string;
-  member: Id<"mem">;
-  agent: Id<"agt">;
-  /** What follows the last named part of the route. */
-  rest: string;
-};
-/** `open`: certificate only. `ticket`: the route reads the stack ticket itself. `stack`: a ticket for the row's member and epoch; `bytes`: a relay ticket will do. */
-export type Route = {
-  method: string | undefined;
-  pattern: RegExp;
-} & (
-  | { needs: "open" | "ticket"; run: (api: Api, call: Call) => Promise<void> }
-  | { needs: "stack" | "bytes"; run: (api: Api, call: Call, row: StackRow) => Promise<void> }
-);
+/** `row`: the stack of a route that asks for a ticket. */
+export type HostEnv = { Bindings: HttpBindings; Variables: { requestId: string; row: StackRow } };
+export type Call = Context<HostEnv>;
 
 /** The mutual-TLS server that runners talk to. Only a certificate of the edge's CA gets as far as a request. */
 export function startServer(given: Omit<Api, "keys">, at: { address: string; port: number }): Promise<https.Server> {
   const api: Api = { ...given, keys: edgeKeys(given.machine()) };
   const { key, certificate, ca } = api.machine();
   const tls = { key, cert: certificate, ca, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.3" } as const;
+  const listen = getRequestListener(hostApp(api).fetch, { ...listener, errorHandler: refuseUnreadable });
   const server = https.createServer({ ...tls, noDelay: true, requestTimeout: 0 }, (request, response) => {
     api.revoked.watch(request);
-    const given = request.headers["x-request-id"];
-    const requestId = id("req").safeParse(given).success ? String(given) : newId("req");
-    told(api, request, response, requestId);
-    handle(api, request, response, requestId).catch((error: unknown) => {
-      const level = error instanceof AppError && error.status < 500 ? "info" : "warn";
-      api.host.log(level, "refused", { requestId, method: request.method, url: request.url, error });
-      refuse(response, error, requestId);
-    });
+    void listen(request, response);
   });
   server.keepAliveTimeout = 65_000; // longer than callers keep theirs: none may write into a closing connection
   server.on("tlsClientError", (error) => api.host.log("info", "tls refused", { error }));
@@ -74,6 +53,14 @@ export function startServer(given: Omit<Api, "keys">, at: { address: string; por
     server.once("error", reject);
     server.listen(at.port, at.address, () => resolve(server));
   });
+}
+
+/** Bytes are passed on from Node's own streams, so the listener leaves the rest of a request alone. */
+const listener = { overrideGlobalObjects: false, autoCleanupIncoming: false };
+/** For a request whose address is none, before it reaches a route. */
+function refuseUnreadable(cause: unknown): Response {
+  const { status, body } = errorResponse(new AppError("not_found", {}, { cause }), newId("req"));
+  return Response.json(body, { status });
 }
 
 /** One line per call that was answered, so that a request can be followed into the host; the probes of runners are left out. */
@@ -86,40 +73,35 @@ function told(api: Api, request: IncomingMessage, response: ServerResponse, requ
   });
 }
 
-async function handle(api: Api, request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
-  const caller = peer(request);
-  if (api.revoked.has(caller)) throw new AppError("forbidden", { what: "this machine was revoked", caller });
-  const [path = "/", query] = (request.url ?? "/").split("?", 2);
-  // A dot segment could leave the path that a ticket covers.
-  if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path)) throw new AppError("not_found", { path });
-  const found = routes.map((route) => ({ route, match: route.pattern.exec(path) })).filter(({ match }) => match !== null);
-  if (found.length === 0) throw new AppError("not_found", { path });
-  const picked = found.find(({ route }) => route.method === undefined || route.method === request.method);
-  if (!picked) throw new AppError("method_not_allowed", { path });
-  const { route, match } = picked;
-  const { member = "", agent = "", rest = "" } = match?.groups ?? {};
-  const call: Call = {
-    request,
-    response,
-    requestId,
-    path,
-    query: query === undefined ? "" : `?${query}`,
-    member: named("mem", member),
-    agent: named("agt", agent),
-    rest,
-  };
-  if (route.needs === "open" || route.needs === "ticket") return route.run(api, call);
-  const of = { member, path, bytes: route.needs === "bytes" };
-  const { epoch, renews } = await memberTicket(request, of, api.machine(), api.keys);
-  const row = sameEpoch(api.host.ledger.stack(member), epoch);
-  if (renews) api.stacks.renew(member, epoch, api.host.elapsed() + limits.lease);
-  return route.run(api, call, row);
-}
-
-/** An id in a path; another kind of id, or none, is nothing that is here. */
-function named<P extends "mem" | "agt">(prefix: P, text: string): Id<P> {
-  if (text === "") return text as Id<P>; // the route has no such part
-  const parsed = id(prefix).safeParse(text);
-  if (!parsed.success) throw new AppError("not_found");
-  return parsed.data;
+function hostApp(api: Api): Hono<HostEnv> {
+  // Hono may be given no environment; the listener always gives one.
+  const app = new Hono<HostEnv>({ getPath: (_request, options) => pathOf((options!.env as HttpBindings).incoming) });
+  app.use(async (c, next) => {
+    const { incoming, outgoing } = c.env;
+    const given = incoming.headers["x-request-id"];
+    c.set("requestId", id("req").safeParse(given).success ? String(given) : newId("req"));
+    told(api, incoming, outgoing, c.var.requestId);
+    const caller = peer(incoming);
+    if (api.revoked.has(caller)) throw new AppError("forbidden", { what: "this machine was revoked", caller });
+    // A dot segment could leave the path that a ticket covers.
+    if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(c.req.path)) throw new AppError("not_found", { path: c.req.path });
+    await next();
+  });
+  mountRoutes(app, api);
+  for (const path of new Set(app.routes.map((route) => route.path)))
+    if (path !== "/*")
+      app.all(path, () => {
+        throw new AppError("method_not_allowed", { path });
+      });
+  app.notFound((c) => {
+    throw new AppError("not_found", { path: c.req.path });
+  });
+  app.onError((error, c) => {
+    const { requestId } = c.var;
+    const level = error instanceof AppError && error.status < 500 ? "info" : "warn";
+    api.host.log(level, "refused", { requestId, method: c.req.method, url: c.env.incoming.url, error });
+    refuse(c.env.outgoing, error, requestId);
+    return RESPONSE_ALREADY_SENT;
+  });
+  return app;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { typeName } from "./task/spec.ts";
 import { trimTail } from "./wire/foreign-text.ts";
-import { isPublic } from "./wire/public-address.ts";
+import { isPublicAddress } from "./wire/public-address.ts";
 import type { Issue, Parsed } from "./wire/yaml.ts";
 
 /** A service an agent may call through the platform: an MCP server or an HTTP API, with the operations it is allowed and no others. */
@@ -96,7 +96,7 @@ export function unreachable(url: string, local: readonly string[]): string | und
   if (local.includes(origin)) return undefined;
   if (protocol !== "https:") return "must be https";
   const literal = /^[\d.]+$/.test(hostname) || hostname.startsWith("[");
-  if (literal ? !isPublic(hostname) : !/^[^.]+(\.[^.]+)+$/.test(hostname) || /\.(localhost|local|internal|lan)$/i.test(hostname))
+  if (literal ? !isPublicAddress(hostname) : !/^[^.]+(\.[^.]+)+$/.test(hostname) || /\.(localhost|local|internal|lan)$/i.test(hostname))
     return "must be on the internet: this address is private";
   return undefined;
 }

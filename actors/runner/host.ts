@@ -19,7 +19,10 @@ export type HostCall = {
 };
 export type HostAnswer = { status: number; headers: IncomingHttpHeaders; body: IncomingMessage };
 
-/** The runner's side of mutual TLS: its certificate towards the host, the host's URI name checked against the id the edge gave. */
+/**
+ * The runner's side of mutual TLS: its certificate towards the host, the host's URI name checked against the id the edge gave. Node's own agent:
+ * the wait for the first byte includes the connection and what is sent, which undici's `headersTimeout` leaves out.
+ */
 export type Hosts = ReturnType<typeof hostClient>;
 export function hostClient(machine: Machine, revoked: ReadonlySet<string> = new Set()) {
   const agents = new Map<string, { certPem: string; agent: Agent }>();
@@ -95,25 +98,30 @@ export function readText(body: IncomingMessage, limit = 32 * 1024 * 1024, deadli
   });
 }
 
+/** The text of a streaming answer, as it comes; throws `unavailable` when the peer dies in the middle. */
+export async function* readChunks(body: AsyncIterable<unknown>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  try {
+    for await (const chunk of body) yield decoder.decode(chunk as Buffer, { stream: true });
+  } catch (cause) {
+    throw cause instanceof AppError ? cause : new AppError("unavailable", { what: "stream" }, { cause });
+  }
+}
+
 /** What one line of a streaming answer may hold, in characters: an event carries what a tool printed. */
 const mostLine = 32 * 1024 * 1024;
 /** The lines of a streaming answer; throws `unavailable` when the peer dies in the middle, `too_large` for a line without end. */
 export async function* lines(body: AsyncIterable<unknown>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
   let rest = "";
-  try {
-    for await (const chunk of body) {
-      const parts = decoder.decode(chunk as Buffer, { stream: true }).split("\n");
-      for (const [index, part] of parts.entries()) {
-        rest += part;
-        if (rest.length > mostLine) throw new AppError("too_large", { what: "line of an answer" });
-        if (index === parts.length - 1) break; // its end has not come
-        yield rest.endsWith("\r") ? rest.slice(0, -1) : rest;
-        rest = "";
-      }
+  for await (const text of readChunks(body)) {
+    const parts = text.split("\n");
+    for (const [index, part] of parts.entries()) {
+      rest += part;
+      if (rest.length > mostLine) throw new AppError("too_large", { what: "line of an answer" });
+      if (index === parts.length - 1) break; // its end has not come
+      yield rest.endsWith("\r") ? rest.slice(0, -1) : rest;
+      rest = "";
     }
-  } catch (cause) {
-    throw cause instanceof AppError ? cause : new AppError("unavailable", { what: "stream" }, { cause });
   }
   if (rest) yield rest;
 }

@@ -82,6 +82,7 @@ export function relay(world: { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; 
     });
   }
 
+  // Node's own server: there is one route, and Hono would stand between two streams of bytes.
   return createServer((request, response) => {
     if (request.url === "/health") {
       response.end("ok");

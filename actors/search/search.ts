@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from "p-limit";
 import { actor } from "rivetkit";
 import type { z } from "zod";
 import { searchActions } from "../../schema/actions.ts";
@@ -50,7 +51,7 @@ type Vars = {
   /** Ends when this actor sleeps, moves or its runner stops. */
   life: AbortSignal;
   /** One reading at a time. */
-  tail: Promise<unknown>;
+  inTurn: LimitFunction;
   /** Settles when nobody waits for an answer: what nobody waits for goes on then. */
   asked: Promise<unknown>;
   /** Set once every page a ranked query needs was fetched since the wake. */
@@ -210,12 +211,6 @@ async function sync(c: Context, world: World, of: SyncIn, requestId: string): Pr
   if (done) order(c, world);
   return { done, seq: Number((await place(c.db, "seq")) ?? 0), added: c.vars.added };
 }
-function inTurn<T>(c: Context, act: () => Promise<T>): Promise<T> {
-  const turn = c.vars.tail.then(act, act);
-  c.vars.tail = turn.catch(() => undefined); // the caller has the error; the next reading must still run
-  return turn;
-}
-
 async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<SearchOut> {
   const from = performance.now();
   const { hot } = c.vars;
@@ -233,7 +228,7 @@ export function search(world: World) {
     admitPeerTo(params, key, searchActor(key[0] ?? ""), world.peers).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
   const handlers: ActionHandlers<typeof searchActions, Context, { state: Admitted }> = {
     query: ({ self, input }) => first(self, () => answer(self, input)),
-    sync: ({ self, input, requestId }) => first(self, () => inTurn(self, () => sync(self, world, input, requestId))),
+    sync: ({ self, input, requestId }) => first(self, () => self.vars.inTurn(() => sync(self, world, input, requestId))),
     warm: async ({ self }) => {
       void heat(self, world);
       return { hot: self.vars.hot };
@@ -248,7 +243,7 @@ export function search(world: World) {
     createVars: (c: any): Vars => ({
       stack: stackClient(world.edge, world.hosts, c.key[0] ?? ""),
       life: AbortSignal.abort(), // until onWake gives the real one
-      tail: Promise.resolve(),
+      inTurn: pLimit(1),
       asked: Promise.resolve(),
       warmed: undefined,
       hot: false,

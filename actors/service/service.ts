@@ -10,7 +10,7 @@ import { type Operation, requestOf, type Service, unreachable } from "../../sche
 import { AppError } from "../../schema/wire/error.ts";
 import { mendText } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { isPublic } from "../../schema/wire/public-address.ts";
+import { choosePublicAddress } from "../../schema/wire/public-address.ts";
 
 /** Calls of services on behalf of a member's agents: the only way by which the runner speaks to the internet. */
 export type Services = ReturnType<typeof serviceClient>;
@@ -27,7 +27,7 @@ export const publicOnly = ((
 ) => {
   dns.lookup(name, { family: 4, all: true }, (error, found) => {
     if (error) return done(error);
-    const address = found.every((each) => isPublic(each.address)) ? found[0]?.address : undefined;
+    const address = choosePublicAddress(found.map((each) => each.address));
     if (address === undefined) return done(new AppError("forbidden", { what: "private address", name }));
     return options.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);
   });

@@ -1,3 +1,4 @@
+import type { Event } from "@opencode-ai/sdk/v2/types";
 import { z } from "zod";
 import { type PermissionRequest, permissionRequest } from "../../schema/approval/permission.ts";
 import { costOf, type Price } from "../../schema/billing/price.ts";
@@ -63,7 +64,7 @@ const bodies = {
     status: z.looseObject({ type: z.string(), message: z.string().optional(), next: z.number().optional() }),
   }),
   "session.idle": z.looseObject({ sessionID: z.string() }),
-} as const;
+} as const satisfies Partial<Record<Event["type"], z.ZodType>>;
 export const sessionEvent = z.looseObject({ type: z.string(), properties: z.unknown() });
 export type SessionEvent = z.infer<typeof sessionEvent>;
 

@@ -5,7 +5,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { Config } from "../config.ts";
 import { connectDocker, maybe } from "../docker.ts";
 import { callEdge } from "../edge.ts";
-import { openLedger } from "../ledger.ts";
+import { Ledger } from "../ledger.ts";
 import { kept, readMachine } from "../machine/machine.ts";
 import { halfLife } from "../machine/renewal.ts";
 import { removeLinkAndRules } from "../network/network.ts";
@@ -29,7 +29,7 @@ export function servingPid(config: Config): number | undefined {
 export async function status(config: Config): Promise<string> {
   const machine = readMachine(config.state);
   if (!machine) return "not joined";
-  const ledger = openLedger(config.state);
+  const ledger = new Ledger(config.state);
   const pid = servingPid(config);
   const rows = ledger.stacks().map((row) => {
     const agents = ledger.agents(row.member).filter((agent) => agent.wanted === 1).length;
@@ -50,7 +50,7 @@ export async function status(config: Config): Promise<string> {
 /** From the next heartbeat on this machine reports room for none, so nothing new is placed here. */
 export function drain(config: Config): string {
   if (!readMachine(config.state)) throw new AppError("conflict", {}, { message: "This machine has not joined." });
-  const ledger = openLedger(config.state);
+  const ledger = new Ledger(config.state);
   ledger.saveSetting("draining", "1");
   const left = ledger.stacks().length;
   ledger.close();
@@ -74,7 +74,7 @@ async function tellEdge(config: Config, force: boolean): Promise<string> {
 /** Takes this machine out: containers, networks, rules and keys go; volumes stay, for nobody may lose data by a command of ours. */
 export async function leave(config: Config, force: boolean): Promise<string> {
   if (servingPid(config)) throw new AppError("conflict", {}, { message: "Stop agent-host serve first." });
-  const ledger = openLedger(config.state);
+  const ledger = new Ledger(config.state);
   const rows = ledger.stacks();
   if (rows.length > 0 && !force)
     throw new AppError("conflict", {}, { message: `${rows.length} stacks are still here. Drain and move them, or say --force.` });

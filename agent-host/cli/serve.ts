@@ -11,18 +11,18 @@ import { startGateway } from "../gateway/gateway.ts";
 import { openNotes } from "../gitea/receipt-notes.ts";
 import type { Host } from "../host.ts";
 import { ensureImages } from "../images.ts";
-import { type Ledger, openLedger } from "../ledger.ts";
+import { Ledger } from "../ledger.ts";
 import { startHeartbeat } from "../machine/heartbeat.ts";
 import { keep, type Machine, readMachine } from "../machine/machine.ts";
 import { keepRenewed } from "../machine/renewal.ts";
 import { openRevoked } from "../machine/revoked.ts";
 import { startEgress } from "../network/egress.ts";
 import { applyRules, ensureLink } from "../network/network.ts";
-import { openAgents } from "../opencode/opencode.ts";
+import { Agents } from "../opencode/opencode.ts";
 import { openPackages } from "../quest/quest-package.ts";
 import { openRuns, type Runs } from "../run/run.ts";
 import { startServer } from "../server.ts";
-import { openStacks } from "../stack/stack.ts";
+import { Stacks } from "../stack/stack.ts";
 
 export class NotJoined extends Error {}
 
@@ -47,7 +47,7 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
   const runs = openRuns(host);
   const left = await runs.sweepRooms();
   if (left > 0) log("warn", "runs of an earlier daemon removed", { left });
-  const stacks = openStacks(host);
+  const stacks = new Stacks(host);
   const adopted = await stacks.adopt();
   if (adopted.length > 0) log("warn", "stacks adopted that the ledger did not know", { members: adopted });
   await ensureLink(host.instance);
@@ -56,7 +56,7 @@ export async function serve(config: Config, log: Log): Promise<{ stop: () => Pro
     host.ledger.stacks().map((row) => row.slot),
   );
   await stacks.refresh();
-  const agents = openAgents(host, stacks);
+  const agents = new Agents(host, stacks);
   const machine = () => state.machine;
   const gateway = await startGateway(host, machine);
   const egress = await startEgress(host, config.egressAllow);
@@ -106,7 +106,7 @@ function elapsed(): number {
 async function ledgerWithRoom(folder: string, log: Log): Promise<Ledger> {
   for (let told = false; ; told = true) {
     try {
-      return openLedger(folder);
+      return new Ledger(folder);
     } catch (error) {
       if (!isNoRoom(error)) throw error;
       if (!told) log("error", "the disk of the state folder is full; waiting for room", { folder });
@@ -116,7 +116,7 @@ async function ledgerWithRoom(folder: string, log: Log): Promise<Ledger> {
 }
 
 /** Plans every second; looks at Docker afresh every five, so that what ended by itself is seen, and for rooms that nobody is in every minute. */
-function startClock(host: Host, stacks: ReturnType<typeof openStacks>, runs: Runs, each: () => void): () => void {
+function startClock(host: Host, stacks: Stacks, runs: Runs, each: () => void): () => void {
   let beat = 0;
   let looking = false;
   const timer = setInterval(() => {

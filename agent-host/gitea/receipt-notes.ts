@@ -3,6 +3,7 @@ import { dockerName } from "../../schema/machine/instance.ts";
 import type { noteIn, noteOut } from "../../schema/proof/proof.ts";
 import { notesRef, receiptsIn, withReceipt } from "../../schema/receipt/receipt.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import { openLanes } from "../deadline.ts";
 import { exec, run } from "../docker.ts";
 import type { Host } from "../host.ts";
 import type { StackRow } from "../ledger.ts";
@@ -15,7 +16,7 @@ const given = 'bytes=$1; shift; head -c "$bytes" | "$@"';
 
 /** Git notes of receipts, written by the platform in the bare repository itself; one repository's follow one another. */
 export function openNotes(host: Host) {
-  const lanes = new Map<string, Promise<unknown>>();
+  const serial = openLanes();
 
   const write = async (row: StackRow, of: z.infer<typeof noteIn>): Promise<z.infer<typeof noteOut>> => {
     const container = dockerName(host.instance, "gitea", row.member);
@@ -34,17 +35,8 @@ export function openNotes(host: Host) {
     const hash = (await run(host.engine, container, { cmd: git("rev-parse", notesRef), env, user: "1000:1000" })).trim();
     return { commit: of.commit, ref: notesRef, hash, added };
   };
-  const add = (row: StackRow, of: z.infer<typeof noteIn>): Promise<z.infer<typeof noteOut>> => {
-    const key = `${row.member} ${of.repo}`;
-    const mine = (lanes.get(key) ?? Promise.resolve()).then(
-      () => write(row, of),
-      () => write(row, of),
-    );
-    lanes.set(key, mine);
-    const done = () => lanes.get(key) === mine && lanes.delete(key);
-    mine.then(done, done);
-    return mine;
-  };
+  const add = (row: StackRow, of: z.infer<typeof noteIn>): Promise<z.infer<typeof noteOut>> =>
+    serial(`${row.member} ${of.repo}`, () => write(row, of));
   return { add };
 }
 export type Notes = ReturnType<typeof openNotes>;

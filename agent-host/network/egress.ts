@@ -1,7 +1,7 @@
 import dns from "node:dns";
 import { isIP, type Socket } from "node:net";
 import { RequestError, Server } from "proxy-chain";
-import { isPublic } from "../../schema/wire/public-address.ts";
+import { choosePublicAddress } from "../../schema/wire/public-address.ts";
 import type { Host } from "../host.ts";
 import { admissionLimits, admitConnections, openAdmission, stackAt, tellUnreadable } from "./admission.ts";
 
@@ -11,11 +11,11 @@ export function allowed(list: readonly string[], hostname: string): boolean {
   if (isIP(name.replace(/^\[|\]$/g, "")) !== 0) return false;
   return list.some((entry) => (entry.startsWith(".") ? name.endsWith(entry) : name === entry));
 }
-/** Resolves here, outside the boxes, and gives no address inside: a public name that points at one is refused. */
+/** Resolves here, outside the boxes, and gives no private address: a name with a single private address is refused. */
 export const lookup = ((name: string, _options: unknown, done: (error: Error | null, address?: unknown, family?: number) => void) => {
   dns.lookup(name, { family: 4, all: true }, (error, found) => {
     if (error) return done(error);
-    const address = found.map((each) => each.address).find(isPublic);
+    const address = choosePublicAddress(found.map((each) => each.address));
     if (!address) return done(new Error(`${name} has no public address`));
     const all = typeof _options === "object" && _options !== null && "all" in _options && _options.all === true;
     return all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);

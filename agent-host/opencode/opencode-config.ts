@@ -1,3 +1,4 @@
+import type { Config } from "@opencode-ai/sdk/v2/types";
 import { box } from "../../schema/stack/stack.ts";
 import { type AgentRow, type Bounds, bounds } from "../ledger.ts";
 
@@ -8,7 +9,7 @@ const model = `${box.provider}/${box.model}`;
 const inside = { "*": "allow", external_directory: "deny", webfetch: "deny", websearch: "deny", question: "deny" } as const;
 
 /** OpenCode's configuration for one agent: one provider and one tool server, both behind the host's gateway; nothing from outside. */
-export function openCodeConfig(prompt: string, bounds: Bounds = {}) {
+export function openCodeConfig(prompt: string, bounds: Bounds = {}): Config {
   return {
     $schema: "https://opencode.ai/config.json",
     autoupdate: false,

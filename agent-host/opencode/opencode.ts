@@ -4,7 +4,7 @@ import { dockerName, pair } from "../../schema/machine/instance.ts";
 import { type AgentPut, type AgentSeen, box, gitMail, gitUser } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { until } from "../deadline.ts";
+import { openLanes, until } from "../deadline.ts";
 import { exec, maybe, run } from "../docker.ts";
 import { ensureAgentUser, removeAgentUser } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
@@ -233,48 +233,48 @@ async function startServer(host: Host, stacks: Stacks, stack: StackRow, before: 
   return row;
 }
 
-export type Agents = ReturnType<typeof openAgents>;
-
 /** The OpenCode servers inside the boxes, one per agent. Calls for one agent follow one another. */
-export function openAgents(host: Host, stacks: Stacks) {
-  const lanes = new Map<string, Promise<unknown>>();
-  const serial = <T>(key: string, work: () => Promise<T>): Promise<T> => {
-    const before = lanes.get(key) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    const tail = mine.then(
-      () => undefined,
-      () => undefined,
-    );
-    lanes.set(key, tail);
-    void tail.then(() => lanes.get(key) === tail && lanes.delete(key));
-    return mine;
-  };
+export class Agents {
+  private readonly host: Host;
+  private readonly stacks: Stacks;
+  private readonly serial = openLanes();
+  /** Servers on their way: several that start at once must neither share a seat nor all take the last place. */
+  private readonly starting = new Set<string>();
+  /** Sweeps under way. A start waits for its agent's own: one that began before would take the new server for something that the agent runs. */
+  private readonly sweeps = new Map<string, Promise<number>>();
+
+  constructor(host: Host, stacks: Stacks) {
+    this.host = host;
+    this.stacks = stacks;
+  }
   /** Places that others take: a server of its own that never became healthy is started anew in its own place. */
-  const othersRunning = async (member: string, agent: string): Promise<number> => {
-    const others = host.ledger.agents(member).filter((row) => row.agent !== agent);
+  private async othersRunning(member: string, agent: string): Promise<number> {
+    const others = this.host.ledger.agents(member).filter((row) => row.agent !== agent);
     // The first seat is the Grow Agent's: its place is kept while its server is down, or others would keep the member's own agent from answering.
     const states = await Promise.all(
-      others.map(async (row) => row.seat === 0 || starting.has(`${member} ${row.agent}`) || (await isRunning(host, row))),
+      others.map(async (row) => row.seat === 0 || this.starting.has(`${member} ${row.agent}`) || (await isRunning(this.host, row))),
     );
     return states.filter(Boolean).length;
-  };
-  /** Servers on their way: several that start at once must neither share a seat nor all take the last place. */
-  const starting = new Set<string>();
-  const claim = (stack: StackRow, agent: Id<"agt">): Promise<AgentRow> =>
-    serial(`${stack.member} places`, async () => {
-      if ((await othersRunning(stack.member, agent)) >= stack.limits.agents)
+  }
+  private claim(stack: StackRow, agent: Id<"agt">): Promise<AgentRow> {
+    const { host } = this;
+    return this.serial(`${stack.member} places`, async () => {
+      if ((await this.othersRunning(stack.member, agent)) >= stack.limits.agents)
         throw new AppError("no_capacity", { what: "agents", limit: stack.limits.agents });
       const known = host.ledger.agent(stack.member, agent);
       if (!known && host.full()) throw new AppError("storage_full", { what: "host" });
       const row = known ?? blank(stack, agent, await seatOf(host, stack, agent));
       host.ledger.saveAgent(row);
-      starting.add(`${stack.member} ${agent}`);
+      this.starting.add(`${stack.member} ${agent}`);
       return row;
     });
+  }
 
-  const put = (stack: StackRow, agent: Id<"agt">, body: AgentPut): Promise<AgentSeen> =>
-    serial(`${stack.member} ${agent}`, async () => {
-      if (!stacks.running(stack.member)) throw new AppError("unavailable", { what: "stack is not running" });
+  /** Starts the agent's server, or leaves one that runs as it is wanted. */
+  put(stack: StackRow, agent: Id<"agt">, body: AgentPut): Promise<AgentSeen> {
+    const { host } = this;
+    return this.serial(`${stack.member} ${agent}`, async () => {
+      if (!this.stacks.running(stack.member)) throw new AppError("unavailable", { what: "stack is not running" });
       const known = host.ledger.agent(stack.member, agent);
       const bounds = JSON.stringify({ tools: body.tools, permission: body.permission });
       const same = known !== undefined && known.name === body.name && known.prompt === body.prompt && known.bounds === bounds;
@@ -286,81 +286,92 @@ export function openAgents(host: Host, stacks: Stacks) {
         return seenOf(known, true);
       }
       if (known?.wanted && known.exec && !up) await tellEnd(host, known);
-      const claimed = await claim(stack, agent);
-      try {
-        await sweeps.get(`${stack.member} ${agent}`)?.catch(() => undefined); // whoever asked for it is told
-        const row: AgentRow = { ...claimed, generation: body.generation, name: body.name, prompt: body.prompt, bounds };
-        return seenOf(await startServer(host, stacks, stack, row, sweepOf), true);
-      } finally {
-        starting.delete(`${stack.member} ${agent}`);
-      }
+      return this.start(stack, agent, { generation: body.generation, name: body.name, prompt: body.prompt, bounds });
     });
+  }
+  private async start(
+    stack: StackRow,
+    agent: Id<"agt">,
+    wanted: Pick<AgentRow, "generation" | "name" | "prompt" | "bounds">,
+  ): Promise<AgentSeen> {
+    const key = `${stack.member} ${agent}`;
+    const claimed = await this.claim(stack, agent);
+    try {
+      await this.sweeps.get(key)?.catch(() => undefined); // whoever asked for it is told
+      return seenOf(await startServer(this.host, this.stacks, stack, { ...claimed, ...wanted }, (row) => this.sweepOf(row)), true);
+    } finally {
+      this.starting.delete(key);
+    }
+  }
 
-  const stop = (stack: StackRow, agent: Id<"agt">): Promise<AgentSeen> =>
-    serial(`${stack.member} ${agent}`, async () => {
+  stop(stack: StackRow, agent: Id<"agt">): Promise<AgentSeen> {
+    const { host } = this;
+    return this.serial(`${stack.member} ${agent}`, async () => {
       const row = host.ledger.agent(stack.member, agent);
       if (!row) throw new AppError("not_found");
       // The box token ends with the process it was made for.
       const after = { ...row, wanted: 0, box_token: "", password: "", exec: "", pid: 0 };
-      if (stacks.running(stack.member)) await endServer(host, row);
+      if (this.stacks.running(stack.member)) await endServer(host, row);
       host.ledger.saveAgent(after);
       return seenOf(after, false);
     });
+  }
 
   /** The agent is no more: its processes, home and Gitea user go, and then its seat is another's. What it pushed stays. */
-  const leave = (stack: StackRow, agent: Id<"agt">): Promise<void> =>
-    serial(`${stack.member} ${agent}`, async () => {
+  leave(stack: StackRow, agent: Id<"agt">): Promise<void> {
+    const { host } = this;
+    return this.serial(`${stack.member} ${agent}`, async () => {
       const row = host.ledger.agent(stack.member, agent);
       if (!row) throw new AppError("not_found");
-      if (!stacks.running(stack.member)) throw new AppError("unavailable", { what: "stack is not running" });
+      if (!this.stacks.running(stack.member)) throw new AppError("unavailable", { what: "stack is not running" });
       host.ledger.saveAgent({ ...row, wanted: 0, box_token: "", password: "", exec: "", pid: 0 });
       await removeAgentUser(host, stack, agent);
       await empty(host, row);
       host.ledger.dropAgent(row);
     });
+  }
 
-  /** Sweeps under way. A start waits for its agent's own: one that began before would take the new server for something that the agent runs. */
-  const sweeps = new Map<string, Promise<number>>();
   /** Not in the lane: a sweep must not wait behind a start, which ends all that the agent runs anyway. */
-  const sweepOf: Sweep = async (row) => {
+  private async sweepOf(row: AgentRow): Promise<number> {
     const key = `${row.member} ${row.agent}`;
-    if (starting.has(key)) return 0;
-    const before = sweeps.get(key);
+    if (this.starting.has(key)) return 0;
+    const before = this.sweeps.get(key);
     const mine = (async () => {
       await before?.catch(() => undefined);
-      return endAll(host, row, "server");
+      return endAll(this.host, row, "server");
     })();
-    sweeps.set(key, mine);
-    return mine.finally(() => sweeps.get(key) === mine && sweeps.delete(key));
-  };
-  const sweep = async (stack: StackRow, agent: Id<"agt">): Promise<number> => {
-    const row = host.ledger.agent(stack.member, agent);
+    this.sweeps.set(key, mine);
+    return mine.finally(() => this.sweeps.get(key) === mine && this.sweeps.delete(key));
+  }
+  async sweep(stack: StackRow, agent: Id<"agt">): Promise<number> {
+    const row = this.host.ledger.agent(stack.member, agent);
     if (!row) throw new AppError("not_found");
-    if (!stacks.running(stack.member) || row.pid === 0) return 0;
-    return sweepOf(row);
-  };
+    if (!this.stacks.running(stack.member) || row.pid === 0) return 0;
+    return this.sweepOf(row);
+  }
 
-  const list = async (member: string) =>
-    Promise.all(
-      host.ledger.agents(member).map(async (row) => ({
+  async list(member: string): Promise<{ agent: Id<"agt">; running: boolean; since: number; home: boolean }[]> {
+    return Promise.all(
+      this.host.ledger.agents(member).map(async (row) => ({
         agent: row.agent,
-        running: await isRunning(host, row),
+        running: await isRunning(this.host, row),
         since: row.started_at,
         home: row.boot !== "",
       })),
     );
+  }
 
   /** The end of each agent's server log, for people. */
-  const logs = async (stack: StackRow, lines: number): Promise<string> => {
-    if (!stacks.running(stack.member)) return "";
+  async logs(stack: StackRow, lines: number): Promise<string> {
+    const { host } = this;
+    if (!this.stacks.running(stack.member)) return "";
     const parts = host.ledger.agents(stack.member).map(async (row) => {
       const file = `${serverFolder(row.agent)}/log`;
       const { out } = await exec(host.engine, container(host, row.member), { cmd: ["tail", "-n", String(lines), file], user: user(row) });
       return `== ${row.agent}\n${out}`;
     });
     return (await Promise.all(parts)).join("\n");
-  };
-  return { put, stop, leave, sweep, list, logs };
+  }
 }
 
 function blank(stack: StackRow, agent: Id<"agt">, seat: number): AgentRow {

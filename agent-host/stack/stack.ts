@@ -31,13 +31,16 @@ type Live = {
 };
 const nothing: Seen = { network: false, memory: false, workspace: false, gitea: "absent", opencode: "absent", writer: false };
 
-export type Stacks = ReturnType<typeof openStacks>;
-
 /** Brings every stack to what the ledger says: one worker per member, driven by commands, leases, and what Docker shows. */
-export function openStacks(host: Host) {
-  const lives = new Map<string, Live>();
-  const live = (member: string): Live => {
-    const known = lives.get(member);
+export class Stacks {
+  private readonly host: Host;
+  private readonly lives = new Map<string, Live>();
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+  private live(member: string): Live {
+    const known = this.lives.get(member);
     if (known) return known;
     const fresh: Live = {
       seen: nothing,
@@ -49,191 +52,195 @@ export function openStacks(host: Host) {
       steps: [],
       listeners: new Set(),
       observed: "absent",
-      since: host.now(),
+      since: this.host.now(),
     };
-    lives.set(member, fresh);
+    this.lives.set(member, fresh);
     return fresh;
-  };
-  const want = (row: StackRow): Want => {
-    const { lease, unwritten } = live(row.member);
+  }
+  private want(row: StackRow): Want {
+    const { lease, unwritten } = this.live(row.member);
     return {
       tier: desired(row.tier, row.ceiling),
-      leased: host.elapsed() < lease,
-      keeps: host.ledger.hasMemory(row.member),
+      leased: this.host.elapsed() < lease,
+      keeps: this.host.ledger.hasMemory(row.member),
       attempts: row.attempts + unwritten.attempts,
       failedAt: Math.max(row.failed_at, unwritten.at),
     };
-  };
-  const next = (row: StackRow): Action[] => plan(want(row), live(row.member).seen);
-  const isDue = (row: StackRow): boolean => due(want(row), host.now());
-  const missing = (row: StackRow): boolean => live(row.member).looked && memoryMissing(want(row), live(row.member).seen);
+  }
+  private next(row: StackRow): Action[] {
+    return plan(this.want(row), this.live(row.member).seen);
+  }
+  private isDue(row: StackRow): boolean {
+    return due(this.want(row), this.host.now());
+  }
+  memoryMissing(row: StackRow): boolean {
+    return this.live(row.member).looked && memoryMissing(this.want(row), this.live(row.member).seen);
+  }
 
-  const look = (row: StackRow): Observed => {
-    const of = live(row.member);
-    const now = observed(of.seen, {
-      busy: of.busy !== undefined,
-      failed: missing(row) || (row.attempts > 0 && of.busy === undefined),
+  look(row: StackRow): Observed {
+    const live = this.live(row.member);
+    const now = observed(live.seen, {
+      busy: live.busy !== undefined,
+      failed: this.memoryMissing(row) || (row.attempts > 0 && live.busy === undefined),
       wantsRunning: desired(row.tier, row.ceiling) === "running",
     });
-    if (now !== of.observed) {
-      of.observed = now;
-      of.since = host.now();
+    if (now !== live.observed) {
+      live.observed = now;
+      live.since = this.host.now();
     }
     return now;
-  };
+  }
+  since(member: string): number {
+    return this.live(member).since;
+  }
+  running(member: string): boolean {
+    const { seen } = this.live(member);
+    return seen.opencode === "running" && seen.gitea === "running";
+  }
+  /** Whether the last command still wants it running; long work of an agent gives up when not. */
+  wanted(member: string): boolean {
+    const row = this.host.ledger.stack(member);
+    return row !== undefined && desired(row.tier, row.ceiling) === "running";
+  }
 
   /** What is seen of a stack. One whose Gitea runs with its writer has a memory from now on. */
-  const note = (member: string, seen: Seen): void => {
-    Object.assign(live(member), { seen, looked: true });
+  private note(member: string, seen: Seen): void {
+    const { ledger, log, now } = this.host;
+    Object.assign(this.live(member), { seen, looked: true });
     // Its volume is gone, and whatever ran in it has ended.
-    if (!seen.workspace && host.ledger.stack(member)?.ceiling !== "erased" && host.ledger.loseBox(member, host.now()))
-      host.log("error", "a box's volume is gone", { member });
-    if (seen.memory && seen.writer && seen.gitea === "running" && !host.ledger.hasMemory(member)) host.ledger.noteMemory(member);
-  };
-  const refresh = async (): Promise<void> => {
-    for (const [member, seen] of await observeAll(host)) note(member, seen);
-  };
+    if (!seen.workspace && ledger.stack(member)?.ceiling !== "erased" && ledger.loseBox(member, now()))
+      log("error", "a box's volume is gone", { member });
+    if (seen.memory && seen.writer && seen.gitea === "running" && !ledger.hasMemory(member)) ledger.noteMemory(member);
+  }
+  async refresh(): Promise<void> {
+    for (const [member, seen] of await observeAll(this.host)) this.note(member, seen);
+  }
+  private async observe(member: string): Promise<void> {
+    this.note(member, (await observeAll(this.host)).get(member) ?? nothing);
+  }
+  adopt(): ReturnType<typeof adopt> {
+    return adopt(this.host);
+  }
 
   /** Works on one member until the plan is empty. A failure is kept in the ledger; the clock tries again after its backoff. */
-  const drive = async (member: string): Promise<void> => {
-    const of = live(member);
+  private async drive(member: string): Promise<void> {
+    const live = this.live(member);
+    const { ledger } = this.host;
     for (let round = 0; round < 30; round += 1) {
-      const row = host.ledger.stack(member);
-      if (!row || !isDue(row)) return;
-      note(member, (await observeAll(host)).get(member) ?? nothing);
-      const actions = next(row);
+      const row = ledger.stack(member);
+      if (!row || !this.isDue(row)) return;
+      await this.observe(member);
+      const actions = this.next(row);
       if (actions.length === 0) {
-        if (missing(row)) throw new AppError("memory_missing", { member });
-        host.ledger.settled(member);
-        of.unwritten = { attempts: 0, at: 0 };
-        if (row.ceiling === "erased") host.ledger.forget(member);
+        if (this.memoryMissing(row)) throw new AppError("memory_missing", { member });
+        ledger.settled(member);
+        live.unwritten = { attempts: 0, at: 0 };
+        if (row.ceiling === "erased") ledger.forget(member);
         return;
       }
       const emit: Listener = (line) => {
-        of.steps.push(line);
-        for (const listener of of.listeners) listener(line);
+        live.steps.push(line);
+        for (const listener of live.listeners) listener(line);
       };
-      const done = await Promise.allSettled(actions.map((action) => apply(host, row, action, emit)));
+      const done = await Promise.allSettled(actions.map((action) => apply(this.host, row, action, emit)));
       for (const result of done) if (result.status === "rejected") throw result.reason;
     }
     throw new AppError("internal", { what: "the plan does not end" });
-  };
-
-  const guarded = async (member: string): Promise<void> => {
+  }
+  private async guarded(member: string): Promise<void> {
     try {
-      await drive(member);
+      await this.drive(member);
     } catch (error) {
-      host.log("error", "stack work failed", { member, error });
-      noteFailure(member, codeOf(error));
+      this.host.log("error", "stack work failed", { member, error });
+      this.noteFailure(member, codeOf(error));
     }
     try {
-      note(member, (await observeAll(host)).get(member) ?? nothing);
+      await this.observe(member);
     } catch (error) {
-      host.log("warn", "stack was not observed", { member, error });
+      this.host.log("warn", "stack was not observed", { member, error });
     }
-  };
-  const noteFailure = (member: string, code: ErrorCode): void => {
+  }
+  private noteFailure(member: string, code: ErrorCode): void {
     try {
-      host.ledger.failed(member, code, host.now());
+      this.host.ledger.failed(member, code, this.host.now());
     } catch (error) {
-      host.log("warn", "a failure was not written down", { member, code, error });
-      const of = live(member);
-      of.unwritten = { attempts: of.unwritten.attempts + 1, at: host.now() };
+      this.host.log("warn", "a failure was not written down", { member, code, error });
+      const live = this.live(member);
+      live.unwritten = { attempts: live.unwritten.attempts + 1, at: this.host.now() };
     }
-  };
-
+  }
   /** Starts work on a member, or makes the work that is going on look once more. */
-  const kick = (member: string): Promise<void> => {
-    const of = live(member);
-    if (of.busy) {
-      of.again = true;
-      return of.busy;
+  private kick(member: string): Promise<void> {
+    const live = this.live(member);
+    if (live.busy) {
+      live.again = true;
+      return live.busy;
     }
-    of.steps = [];
-    of.busy = (async () => {
+    live.steps = [];
+    live.busy = (async () => {
       do {
-        of.again = false;
-        await guarded(member);
-      } while (of.again);
+        live.again = false;
+        await this.guarded(member);
+      } while (live.again);
     })().finally(() => {
-      of.busy = undefined;
+      live.busy = undefined;
     });
-    return of.busy;
-  };
+    return live.busy;
+  }
 
-  const renew = (member: string, epoch: number, until: number): void => {
-    const row = host.ledger.stack(member);
-    if (row && row.epoch === epoch) live(member).lease = Math.max(live(member).lease, until);
-  };
+  renew(member: string, epoch: number, until: number): void {
+    const row = this.host.ledger.stack(member);
+    if (row && row.epoch === epoch) this.live(member).lease = Math.max(this.live(member).lease, until);
+  }
 
   /** Takes a command with its ticket, or throws: stale, or a conflict. Nothing of the machine is touched yet. */
-  const accept = (claims: Claims<"host">, command: { generation: number; tier: Tier }): StackRow => {
-    if (host.full() && !host.ledger.stack(claims.member)) throw new AppError("storage_full", { what: "host" });
-    const { row } = host.ledger.accept(claims, command);
-    renew(row.member, claims.epoch, host.elapsed() + limits.lease);
+  accept(claims: Claims<"host">, command: { generation: number; tier: Tier }): StackRow {
+    const { ledger } = this.host;
+    if (this.host.full() && !ledger.stack(claims.member)) throw new AppError("storage_full", { what: "host" });
+    const { row } = ledger.accept(claims, command);
+    this.renew(row.member, claims.epoch, this.host.elapsed() + limits.lease);
     return row;
-  };
+  }
 
   /** Brings about what `row` says. Steps go to `listen` as they happen; the answer comes when the work has ended. */
-  const bring = async (row: StackRow, listen: Listener): Promise<StackRow> => {
-    const of = live(row.member);
-    for (const line of of.busy ? of.steps : []) listen(line);
-    of.listeners.add(listen);
+  async bring(row: StackRow, listen: Listener): Promise<StackRow> {
+    const live = this.live(row.member);
+    for (const line of live.busy ? live.steps : []) listen(line);
+    live.listeners.add(listen);
     try {
-      await kick(row.member);
+      await this.kick(row.member);
     } finally {
-      of.listeners.delete(listen);
+      live.listeners.delete(listen);
     }
-    const after = host.ledger.stack(row.member);
+    const after = this.host.ledger.stack(row.member);
     if (!after) return row; // erased
     if (compareOrder(row, after) < 0) throw new AppError("generation_stale", { epoch: after.epoch, generation: after.generation });
     if (after.error) throw new AppError(asCode(after.error), { what: "stack" });
-    if (live(row.member).unwritten.attempts > 0) throw new AppError("storage_full", { what: "stack" });
+    if (this.live(row.member).unwritten.attempts > 0) throw new AppError("storage_full", { what: "stack" });
     return after;
-  };
+  }
 
   /** What the clock does: pause what has lost its lease, start again what ended by itself, retry what failed. */
-  const tick = (): void => {
-    for (const row of host.ledger.stacks()) {
-      if (live(row.member).busy || !isDue(row) || next(row).length === 0) continue;
-      void kick(row.member);
+  tick(): void {
+    for (const row of this.host.ledger.stacks()) {
+      if (this.live(row.member).busy || !this.isDue(row) || this.next(row).length === 0) continue;
+      void this.kick(row.member);
     }
-  };
-
-  const lease = (
+  }
+  lease(
     answer: { leaseMs: number; stacks: { member: Id<"mem">; epoch: number; ceiling: StackRow["ceiling"]; ceilingRev: number }[] },
     sentAt: number,
-  ) => {
+  ): void {
     for (const each of answer.stacks) {
-      host.ledger.adoptEpoch(each.member, each.epoch);
-      host.ledger.ceiling(each.member, each.ceiling, each.ceilingRev);
-      renew(each.member, each.epoch, sentAt + answer.leaseMs);
+      this.host.ledger.adoptEpoch(each.member, each.epoch);
+      this.host.ledger.ceiling(each.member, each.ceiling, each.ceilingRev);
+      this.renew(each.member, each.epoch, sentAt + answer.leaseMs);
     }
-    tick();
-  };
-
-  const settle = async (): Promise<void> => {
-    await Promise.allSettled([...lives.values()].flatMap((each) => each.busy ?? []));
-  };
-  return {
-    accept,
-    bring,
-    tick,
-    lease,
-    renew,
-    refresh,
-    settle,
-    adopt: () => adopt(host),
-    look,
-    memoryMissing: missing,
-    since: (member: string) => live(member).since,
-    running: (member: string) => live(member).seen.opencode === "running" && live(member).seen.gitea === "running",
-    /** Whether the last command still wants it running; long work of an agent gives up when not. */
-    wanted: (member: string) => {
-      const row = host.ledger.stack(member);
-      return row !== undefined && desired(row.tier, row.ceiling) === "running";
-    },
-  };
+    this.tick();
+  }
+  async settle(): Promise<void> {
+    await Promise.allSettled([...this.lives.values()].flatMap((each) => each.busy ?? []));
+  }
 }
 
 /** The code that is kept for a failure: its own, else what it most likely means. */

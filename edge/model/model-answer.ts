@@ -22,7 +22,7 @@ export type Asked = Omit<Room, "answerBytes">;
 const bytesOf = (text: string) => 3 * text.length;
 
 type Judged = { line: string } | { fault: Fault };
-/** Looks at one line after another of a streamed answer. `fault` at its end: undefined when it is whole. */
+/** Looks at one line after another of a streamed answer; not by eventsource-parser, for what is judged is passed on as it came. `fault` at its end: undefined when it is whole. */
 export function answerReader(asked: Asked) {
   const seen = {
     begun: false,

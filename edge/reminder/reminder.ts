@@ -12,7 +12,7 @@ import {
   webhookIn,
   webhookMade,
 } from "../../schema/reminder/reminder.ts";
-import { webhookSecret } from "../../schema/reminder/webhook.ts";
+import { makeWebhookSecret } from "../../schema/reminder/webhook.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
@@ -109,7 +109,7 @@ export const reminders = newApp()
       const { db, config, member } = c.var;
       const { url } = c.req.valid("json");
       requireAddress("url", url, config.REMINDERS_LOCAL);
-      const secret = webhookSecret(crypto.getRandomValues(new Uint8Array(32)));
+      const secret = makeWebhookSecret(crypto.getRandomValues(new Uint8Array(32)));
       const webhookAt = Date.now();
       await change(db, member.id, { webhookUrl: url, webhookAt, webhookSecret: await sealSecret(config, member.id, secret) });
       return c.json({ webhook: { url, updatedAt: webhookAt }, secret }, 200);

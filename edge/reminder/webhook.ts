@@ -1,4 +1,4 @@
-import { webhookHeaders } from "../../schema/reminder/webhook.ts";
+import { signWebhook } from "../../schema/reminder/webhook.ts";
 import type { Bindings, Config } from "../env.ts";
 import { type Outcome, postOutside } from "../kernel/outbound.ts";
 
@@ -13,7 +13,7 @@ export async function sendWebhook(
   const seconds = Math.floor(now / 1000);
   const body = JSON.stringify({ type: message.type, timestamp: new Date(message.at).toISOString(), data: message.data });
   const headers = {
-    ...(await webhookHeaders(to.secret, message.id, seconds, body)),
+    ...signWebhook(to.secret, message.id, seconds, body),
     "content-type": "application/json",
     "user-agent": "GrowQR",
   };

@@ -1,7 +1,10 @@
 import { base64url, importJWK, type JWK, SignJWT } from "jose";
 import { z } from "zod";
 
-/** Web push: a message that only one browser can read (RFC 8291 in RFC 8188's aes128gcm), and who sends it (VAPID, RFC 8292). */
+/**
+ * Web push: a message that only one browser can read (RFC 8291 in RFC 8188's aes128gcm), and who sends it (VAPID, RFC 8292). No library:
+ * of two that run in workerd, one speaks the outdated aesgcm, the other takes no http address, clock or keys (RFC 8291's example).
+ */
 export const pushKey = z.looseObject({
   ...{ kty: z.literal("EC"), crv: z.literal("P-256"), x: z.string(), y: z.string(), d: z.string() },
   class: z.literal("push").default("push"),

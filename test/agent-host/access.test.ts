@@ -114,7 +114,19 @@ describe("bad input", () => {
   it("in a path finds nothing", async () => {
     expect((await ask("GET", "/stacks/mem_1,2", { ticket: await ticket(who) })).status).toBe(404);
     expect((await ask("GET", "/etc/passwd")).status).toBe(404);
-    expect((await ask("POST", at, { ticket: await ticket(who) })).status).toBe(405);
+    for (const [method, path] of [
+      ["POST", at],
+      ["POST", "/health"],
+      ["DELETE", "/stacks"],
+      ["PATCH", `${at}/agents/${who.agent}`],
+    ] as const) {
+      const answer = await ask(method, path, { ticket: await ticket(who) });
+      expect([answer.status, codeOf(answer)], path).toEqual([405, "method_not_allowed"]);
+    }
+    for (const path of [`${at}/`, `${at}/git`, `${at}/agents/${who.agent}/opencode`, `${at}/git/a\\b`, "//health", "/health/../health"]) {
+      const answer = await ask("GET", path, { ticket: await ticket(who) });
+      expect([answer.status, codeOf(answer)], path).toEqual([404, "not_found"]);
+    }
   });
   it("answers with the request id it was given", async () => {
     const requestId = newId("req");

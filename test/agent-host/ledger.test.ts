@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Ledger, openLedger } from "../../agent-host/ledger.ts";
+import { Ledger } from "../../agent-host/ledger.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { fillDisk } from "../harness/fill-disk.ts";
 import { limits, person } from "./runner-client.ts";
@@ -12,7 +12,7 @@ let folder: string;
 let ledger: Ledger;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), "ledger-"));
-  ledger = openLedger(folder);
+  ledger = new Ledger(folder);
 });
 afterEach(() => {
   ledger.close();
@@ -79,7 +79,7 @@ describe("ledger", () => {
     ledger.accept(claims(who), { generation: 3, tier: "paused" });
     ledger.saveSecret(who.member, "writer", "w");
     ledger.close();
-    ledger = openLedger(folder);
+    ledger = new Ledger(folder);
     expect(ledger.stack(who.member)).toMatchObject({ generation: 3, tier: "paused" });
     expect(ledger.secret(who.member, "writer")).toBe("w");
     expect(statSync(path.join(folder, "ledger.sqlite")).mode & 0o077).toBe(0);
@@ -93,7 +93,7 @@ describe("ledger", () => {
     expect(known()).toEqual([true, true, false]);
     ledger.accept(claims(here), { generation: 2, tier: "stopped" });
     ledger.close();
-    ledger = openLedger(folder);
+    ledger = new Ledger(folder);
     expect(known()).toEqual([true, true, false]);
     ledger.forget(here.member);
     expect(known()).toEqual([false, true, false]);
@@ -101,7 +101,7 @@ describe("ledger", () => {
   it("goes on writing small things when its disk is full, and refuses what finds no room with a code", () => {
     const small = mkdtempSync(path.join(tmpdir(), "full-"));
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", small]);
-    const full = openLedger(small);
+    const full = new Ledger(small);
     try {
       expect(fillDisk(small)).toBe("ENOSPC");
       for (let i = 0; i < 500; i += 1) {

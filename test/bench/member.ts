@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { storedEvent } from "../../schema/event.ts";
 import { id } from "../../schema/wire/id.ts";
+import { readServerSentEvents } from "../harness/server-sent-events.ts";
 import type { SignedIn } from "../local/identity.ts";
 
 export const now = () => performance.timeOrigin + performance.now();
@@ -40,27 +41,12 @@ export async function events(edgeUrl: string, agent: string, who: SignedIn, afte
 }
 
 /** The frames of a server-sent-event body as they arrive. */
-export function collect(body: ReadableStream<Uint8Array>, abort: AbortController) {
+export function collect(body: NonNullable<Response["body"]>, abort: AbortController) {
   const seen: Arrival[] = [];
   const waiting = new Set<() => void>();
   const read = async () => {
-    const decoder = new TextDecoder();
-    let rest = "";
-    for await (const chunk of body) {
-      const at = now();
-      rest += decoder.decode(chunk, { stream: true });
-      const frames = rest.split("\n\n");
-      rest = frames.pop() ?? "";
-      for (const frame of frames) {
-        const field = (name: string) =>
-          frame
-            .split("\n")
-            .find((line) => line.startsWith(`${name}:`))
-            ?.slice(name.length + 1)
-            .trim();
-        const data = field("data");
-        if (data) seen.push({ at, name: field("event") ?? "message", data: JSON.parse(data) });
-      }
+    for await (const { event = "message", data } of readServerSentEvents(body)) {
+      if (data) seen.push({ at: now(), name: event, data: JSON.parse(data) });
       for (const wake of waiting) wake();
     }
   };

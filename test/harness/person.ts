@@ -1,8 +1,10 @@
 import { setTimeout as after } from "node:timers/promises";
+import type { EventSourceMessage } from "eventsource-parser";
 import { z } from "zod";
 import { type Snapshot, snapshot } from "../../schema/agent/grow-agent.ts";
 import { type Delta, delta, type EventKind, type StoredEvent, storedEvent } from "../../schema/event.ts";
 import { type SignedIn, signIn } from "../local/identity.ts";
+import { readServerSentEvents } from "./server-sent-events.ts";
 
 export type Answer = { status: number; body: unknown; headers: Headers };
 export type Received = { event: StoredEvent; at: number } | { delta: Delta; at: number } | { snapshot: Snapshot; at: number };
@@ -66,18 +68,7 @@ function jsonOr(text: string): unknown {
   }
 }
 
-const frame = z.object({ event: z.string(), data: z.string(), id: z.string().optional() });
-function parseFrame(text: string): z.infer<typeof frame> | undefined {
-  const fields = text.split("\n").filter((line) => line && !line.startsWith(":")); // a comment is a heartbeat
-  if (!fields.length) return undefined;
-  const entries = fields.map((line) => {
-    const at = line.indexOf(":");
-    return [line.slice(0, at), line.slice(at + 1).replace(/^ /, "")] as const;
-  });
-  const data = entries.filter(([name]) => name === "data").map(([, value]) => value);
-  return frame.parse({ ...Object.fromEntries(entries), data: data.join("\n") });
-}
-function read({ event, data, id }: z.infer<typeof frame>): Received {
+function readEvent({ event, data, id }: EventSourceMessage): Received {
   const body: unknown = JSON.parse(data);
   const at = Date.now();
   if (event === "delta") return { delta: delta.parse(body), at };
@@ -87,18 +78,9 @@ function read({ event, data, id }: z.infer<typeof frame>): Received {
   return { event: parsed, at };
 }
 
-type Body = ReadableStream<Uint8Array>;
+type Body = NonNullable<Response["body"]>;
 async function pour(body: Body, received: Received[]): Promise<void> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of body) {
-    const frames = (rest + decoder.decode(chunk, { stream: true })).split("\n\n");
-    rest = frames.pop()!;
-    for (const text of frames) {
-      const one = parseFrame(text);
-      if (one) received.push(read(one));
-    }
-  }
+  for await (const message of readServerSentEvents(body)) received.push(readEvent(message));
 }
 const lastOf = (received: Received[]) => received.reduce((last, one) => ("event" in one ? Math.max(last, one.event.seq) : last), 0);
 

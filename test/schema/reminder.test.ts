@@ -4,7 +4,7 @@ import type { Subject } from "../../schema/approval/approval.ts";
 import { encryptPush, publicPushKey, pushMessageBytes } from "../../schema/reminder/push-message.ts";
 import { mostTries, nextReminder, open, outsideTitle, remindAfter, triable, tryEnds } from "../../schema/reminder/reminder.ts";
 import { mailOf, pushOf } from "../../schema/reminder/reminder-text.ts";
-import { webhookHeaders, webhookSecret } from "../../schema/reminder/webhook.ts";
+import { makeWebhookSecret, signWebhook } from "../../schema/reminder/webhook.ts";
 
 const hour = 3_600_000;
 const now = 1_800_000_000_000;
@@ -104,12 +104,12 @@ describe("a message of web push", () => {
   });
 });
 
-test("a webhook is signed as the specification's own example", async () => {
+test("a webhook is signed as the specification's own example", () => {
   const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-  expect(await webhookHeaders(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, '{"test": 2432232314}')).toEqual({
+  expect(signWebhook(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, '{"test": 2432232314}')).toEqual({
     "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
     "webhook-timestamp": "1614265330",
     "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
   });
-  expect(webhookSecret(new Uint8Array(32))).toBe(`whsec_${"A".repeat(43)}=`);
+  expect(makeWebhookSecret(new Uint8Array(32))).toBe(`whsec_${"A".repeat(43)}=`);
 });

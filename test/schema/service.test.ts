@@ -11,7 +11,6 @@ import {
   serviceIssues,
   unreachable,
 } from "../../schema/service.ts";
-import { isPublic } from "../../schema/wire/public-address.ts";
 
 const tracker: Service = service.parse({
   name: "tracker",
@@ -125,22 +124,6 @@ describe("an address", () => {
     expect(unreachable("http://127.0.0.1:9000/x", local)).toBeUndefined();
     for (const url of ["http://127.0.0.1:9001/x", "https://127.0.0.1:9000", "http://127.0.0.1.example.org:9000"])
       expect(unreachable(url, local), url).toBeTypeOf("string");
-  });
-  test("is public only in plain IPv4 outside every inner range", () => {
-    for (const address of ["1.1.1.1", "8.8.8.8", "172.15.0.1", "172.32.0.1", "100.63.255.255", "223.255.255.255"])
-      expect(isPublic(address), address).toBe(true);
-    for (const address of [
-      "172.16.0.1",
-      "172.31.255.255",
-      "100.127.0.1",
-      "198.19.1.1",
-      "224.0.0.1",
-      "255.255.255.255",
-      "1.1.1",
-      "::1",
-      "1.1.1.256",
-    ])
-      expect(isPublic(address), address).toBe(false);
   });
 });
 

@@ -7,6 +7,7 @@ export type PatchLine = { kind: "n" | "a" | "d"; number: number; text: string } 
 const caps = { whole: 256 * 1024, line: 20_000 } as const;
 const hunk = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$/;
 
+/** Our own: jsdiff throws at a patch that is cut off, as a long one is. */
 export function parsePatch(patch: string): PatchLine[] {
   const lines: PatchLine[] = [];
   let [before, after] = [1, 1];

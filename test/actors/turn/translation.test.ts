@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import type { Event, Message, Part, PermissionRequest, ToolPart } from "@opencode-ai/sdk/v2/types";
+import { expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { frames, nextMessageId } from "../../../actors/opencode.ts";
+import { nextMessageId, readSessionEvents } from "../../../actors/opencode.ts";
+import type { toolPart } from "../../../actors/turn/tool-view.ts";
 import {
   ending,
   gap,
   hear,
+  type messageWithParts,
   read,
   type Said,
   type SessionEvent,
@@ -14,6 +17,7 @@ import {
   usage,
   view,
 } from "../../../actors/turn/translation.ts";
+import type { permissionRequest } from "../../../schema/approval/permission.ts";
 
 const directory = "/workspace/agents/agt_01M7W7VCSEJAH7J96QNZN2GEE9/work";
 const lines = readFileSync(new URL("recorded/command.jsonl", import.meta.url), "utf8")
@@ -259,23 +263,48 @@ test("other sessions, other servers' news and unknown kinds say nothing", () => 
   expect(hear(of, { type: "lsp.updated", properties: {} })).toEqual([]);
 });
 
+test("what is read of OpenCode fits the types of the release that runs", () => {
+  expectTypeOf<{ info: Message; parts: Part[] }>().toExtend<z.input<typeof messageWithParts>>();
+  expectTypeOf<ToolPart>().toExtend<z.input<typeof toolPart>>();
+  expectTypeOf<PermissionRequest>().toExtend<z.input<typeof permissionRequest>>();
+  expectTypeOf<Event>().toExtend<z.input<typeof sessionEvent>>();
+  const { dependencies, devDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(devDependencies["@opencode-ai/sdk"]).toBe(dependencies["opencode-ai"]);
+});
+
 test("server-sent frames are read across lines and foreign frames passed over", async () => {
+  const stream = [
+    'data: {"payload":{"type":"a","properties":{}}}',
+    "",
+    ": beat",
+    "",
+    'data: {"other":1}',
+    "",
+    'data: {"payload":',
+    'data: {"type":"b","properties":1}}',
+    "",
+    'data: {"payload":{"type":"unfinished","properties":{}}}',
+  ].join("\n");
   async function* from() {
-    yield* [
-      'data: {"payload":{"type":"a","properties":{}}}',
-      "",
-      ": beat",
-      "",
-      'data: {"other":1}',
-      "",
-      'data: {"payload":',
-      'data: {"type":"b","properties":1}}',
-      "",
-    ];
+    for (let at = 0; at < stream.length; at += 7) yield Buffer.from(stream.slice(at, at + 7));
   }
   const types: string[] = [];
-  for await (const event of frames(from())) types.push(event.type);
+  for await (const event of readSessionEvents(from())) types.push(event.type);
   expect(types).toEqual(["a", "b"]);
+});
+
+test("a server-sent event without end is refused, and a stream that breaks off is unavailable", async () => {
+  async function* endless() {
+    yield Buffer.from("data: ");
+    for (let megabyte = 0; megabyte <= 32; megabyte++) yield Buffer.alloc(1024 * 1024, "a");
+    throw new Error("not stopped");
+  }
+  await expect(readSessionEvents(endless()).next()).rejects.toMatchObject({ code: "too_large" });
+  async function* broken() {
+    yield Buffer.from("data: ");
+    throw new Error("ECONNRESET");
+  }
+  await expect(readSessionEvents(broken()).next()).rejects.toMatchObject({ code: "unavailable" });
 });
 
 test("a prompt's id sorts after the newest message and before any that OpenCode makes later", () => {

@@ -1,5 +1,5 @@
+import pLimit from "p-limit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { queue } from "../../../agent-host/deadline.ts";
 import type { RoomCheck, Why } from "../../../schema/proof/proof.ts";
 import { box } from "../../../schema/stack/stack.ts";
 import type { Started } from "../../local/process.ts";
@@ -352,7 +352,7 @@ describe("an agent that says it is done", () => {
     expect(ms).toBeLessThan(90_000);
   });
 
-  const few = queue(3); // a pair has three addresses for runs
+  const few = pLimit(3); // a pair has three addresses for runs
   it.concurrent.each(lies.map((lie, index) => ({ ...lie, index })))("is caught when it $name", async ({ index, ...lie }) => {
     const { result } = await few(async () => {
       await work(branch(index), lie);

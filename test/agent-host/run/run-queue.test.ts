@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fairQueue } from "../../../agent-host/deadline.ts";
+import { fairQueue, openLanes } from "../../../agent-host/deadline.ts";
 
 /** A piece of work that ends when the test says so. */
 function piece(log: string[], name: string) {
@@ -69,4 +69,25 @@ test("whoever comes and whatever fails, all that was taken runs once, within bot
     }),
     { numRuns: 200 },
   );
+});
+
+test("work of one key follows one another, also after a failure, and beside that of other keys", async () => {
+  const log: string[] = [];
+  const serial = openLanes();
+  const [a0, a1, b0] = [piece(log, "a0"), piece(log, "a1"), piece(log, "b0")];
+  const first = serial("a", async () => {
+    await a0.work();
+    throw new Error("a0 failed");
+  });
+  const all = [serial("a", a1.work), serial("b", b0.work)];
+  await begun();
+  expect(log).toEqual(["a0", "b0"]);
+  a0.end();
+  await expect(first).rejects.toThrow("a0 failed");
+  await begun();
+  expect(log).toEqual(["a0", "b0", "a1"]);
+  a1.end();
+  b0.end();
+  await Promise.all(all);
+  expect(await serial("a", async () => "again")).toBe("again");
 });

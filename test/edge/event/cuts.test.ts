@@ -1,4 +1,5 @@
 import { createRivetKit } from "@rivetkit/framework-base";
+import type { EventSourceMessage } from "eventsource-parser";
 import { createClient } from "rivetkit/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Log } from "../../../edge/app/live/event-log.ts";
@@ -9,6 +10,7 @@ import { eventPage } from "../../../schema/agent/grow-agent.ts";
 import { type StoredEvent, storedEvent } from "../../../schema/event.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { actorOf } from "../../harness/actor-client.ts";
+import { readServerSentEvents } from "../../harness/server-sent-events.ts";
 import { long } from "../../harness/suite/long-run.ts";
 import { chance, seed } from "../../harness/suite/seed.ts";
 import { ask, edgeUp, liveTicket, member, until } from "../client.ts";
@@ -86,16 +88,9 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, 
 function reader(who: Who, proxy: Cutting) {
   const stop = new AbortController();
   const events: StoredEvent[] = [];
-  const take = (frame: string) => {
-    const fields = new Map(
-      frame.split("\n").flatMap((line) => {
-        const [, name, value] = /^(\w+): (.*)$/s.exec(line) ?? [];
-        return name === undefined || value === undefined ? [] : [[name, value] as const];
-      }),
-    );
-    const id = fields.get("id");
-    if (id === undefined) return; // a snapshot, running text or a heartbeat: nothing that is stored
-    const event = storedEvent.parse(JSON.parse(fields.get("data") ?? ""));
+  const take = ({ id, data }: EventSourceMessage) => {
+    if (id === undefined) return; // a snapshot or running text: nothing that is stored
+    const event = storedEvent.parse(JSON.parse(data));
     if (event.seq !== Number(id) || event.seq !== events.length + 1) throw new Error(`after ${events.length} came ${id} with ${event.seq}`);
     events.push(event);
   };
@@ -105,14 +100,8 @@ function reader(who: Who, proxy: Cutting) {
     if (!response?.body) return;
     if (response.status === 429) return void (await new Promise((resolve) => setTimeout(resolve, 1_000))); // as it is told
     if (!response.ok) throw new Error(`events answered ${response.status}: ${await response.text()}`);
-    const decoder = new TextDecoder();
-    let rest = "";
-    const body = response.body.getReader();
-    for (let part = await body.read().catch(broken); part && !part.done; part = await body.read().catch(broken)) {
-      const frames = (rest + decoder.decode(part.value, { stream: true })).split("\n\n");
-      rest = frames.pop() ?? "";
-      for (const frame of frames) take(frame);
-    }
+    const messages = readServerSentEvents(response.body).getReader();
+    for (let part = await messages.read().catch(broken); part && !part.done; part = await messages.read().catch(broken)) take(part.value);
   };
   const read = async () => {
     while (!stop.signal.aborted) await once();

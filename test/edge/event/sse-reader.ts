@@ -1,4 +1,5 @@
 import type { EdgeUp } from "../../harness/edge-parts.ts";
+import { readServerSentEvents } from "../../harness/server-sent-events.ts";
 import { edgeUp } from "../client.ts";
 
 export type Said = { id?: number; event: string; data: unknown };
@@ -16,14 +17,9 @@ export async function listen(
   });
   if (response.status !== 200 || !response.body) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
   const all: Said[] = [];
-  let rest = "";
-  const decoder = new TextDecoder();
   try {
-    for await (const chunk of response.body) {
-      rest += decoder.decode(chunk, { stream: true });
-      const blocks = rest.split("\n\n");
-      rest = blocks.pop() ?? "";
-      for (const block of blocks) if (!block.startsWith(":")) all.push(said(block));
+    for await (const { id, event, data } of readServerSentEvents(response.body)) {
+      all.push({ ...(id ? { id: Number(id) } : {}), event: event ?? "", data: JSON.parse(data) });
       if (options.enough(all)) return all;
     }
   } catch (cause) {
@@ -33,11 +29,4 @@ export async function listen(
     hangUp.abort();
   }
   throw new Error("the stream ended");
-}
-
-function said(block: string): Said {
-  const fields = Object.fromEntries(
-    block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
-  );
-  return { ...(fields.id ? { id: Number(fields.id) } : {}), event: fields.event ?? "", data: JSON.parse(fields.data ?? "null") };
 }

@@ -33,15 +33,12 @@ function tieWorkerdToThisProcess(workerd: string): void {
 }
 
 const require = createRequire(import.meta.url);
-const wranglerFolder = path.dirname(require.resolve("wrangler/package.json"));
-const fromWrangler = createRequire(`${wranglerFolder}/`); // the very miniflare and workerd that wrangler was made with
-const fromMiniflare = createRequire(fromWrangler.resolve("miniflare"));
-const workerd: unknown = fromMiniflare("workerd");
+const workerd: unknown = createRequire(require.resolve("miniflare"))("workerd"); // the very one that this miniflare was made with
 tieWorkerdToThisProcess(z.object({ default: z.string() }).parse(workerd).default);
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false"; // it would ask the network for a sample of request properties
 
-const { unstable_getMiniflareWorkerOptions, unstable_readConfig } = require("wrangler");
-const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = fromWrangler("miniflare");
+const { unstable_getMiniflareWorkerOptions, unstable_readConfig } = require("wrangler"); // package.json pins the miniflare that it was made with
+const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = require("miniflare");
 const config = unstable_readConfig({ config: path.join(root, "wrangler.toml") });
 const { workerOptions, main, externalWorkers } = unstable_getMiniflareWorkerOptions(config);
 const { modulesRules: _, ...options } = workerOptions; // this Miniflare refuses the name
