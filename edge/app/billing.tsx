@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { type BillingOut, billingOut } from "../../schema/billing/billing.ts";
-import { useDoors, useNow } from "./live/workspace.ts";
+import { useNow, useServices } from "./live/workspace.ts";
 import { useTitle } from "./shell/page-title.ts";
 import { cost, count, dateOf } from "./ui/format.ts";
 import { Failed } from "./ui/load-failed.tsx";
@@ -8,7 +8,7 @@ import { Ring, type RingState } from "./ui/ring.tsx";
 
 /** The plan, when it ends, what it allows at once, and what was used of it. */
 export function Usage() {
-  const { api } = useDoors();
+  const { api } = useServices();
   const of = useQuery({
     queryKey: ["billing"],
     queryFn: () => api.get("/billing", billingOut),

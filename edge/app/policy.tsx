@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { policiesOut, revokeOut } from "../../schema/approval/approval.ts";
-import { failure, useAct, useAsk } from "./live/use-action.ts";
+import { failure, useAction, useActionQuery } from "./live/use-action.ts";
 import { useNow } from "./live/workspace.ts";
 import { clockTime, dayOf } from "./ui/format.ts";
 import { Failed } from "./ui/load-failed.tsx";
@@ -11,7 +11,7 @@ import { Ring } from "./ui/ring.tsx";
 export function Rules() {
   const { view } = useNow();
   const topics = Math.max(view.topics.policies ?? 0, view.topics.approvals ?? 0);
-  const of = useAsk("policies", {}, policiesOut, topics);
+  const of = useActionQuery("policies", {}, policiesOut, topics);
   const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
   const removed = (id: string) => setGone(new Set([...gone, id]));
   if (of.isError)
@@ -90,7 +90,7 @@ function Line({
   removed: (id: string) => void;
 }) {
   const [sure, setSure] = useState(false);
-  const act = useAct("revoke", revokeOut);
+  const act = useAction("revoke", revokeOut);
   const press = () => (sure ? act.mutate({ id }, { onSuccess: () => removed(id) }) : setSure(true));
   return (
     <li>

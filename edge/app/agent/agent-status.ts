@@ -24,7 +24,7 @@ export function settingUp(now: Now): boolean {
 }
 
 /** Something was said, so there is a conversation to show. */
-export function talked(now: Now): boolean {
+export function hasConversation(now: Now): boolean {
   return now.view.rows.some((row) => row.type === "member" || row.type === "turn") || now.view.first > 1;
 }
 
@@ -101,12 +101,12 @@ export function stoppedBy(now: Pick<Now, "view">): "member" | "other" | undefine
 }
 
 /** A conversation's state: the Grow Agent's with its stack, a sub-agent's by what it does. `now` is narrowed to it. */
-export function talkStatus(now: Now, talk: { home: boolean; agent: Agent | undefined }): Status {
-  if (talk.home) return agentStatus(now);
-  if (!talk.agent) return { ring: "idle", text: "" };
+export function conversationStatus(now: Now, conversation: { home: boolean; agent: Agent | undefined }): Status {
+  if (conversation.home) return agentStatus(now);
+  if (!conversation.agent) return { ring: "idle", text: "" };
   const offline = linkStatus(now);
   if (offline) return offline;
-  const { agent } = talk;
+  const { agent } = conversation;
   const ring = agentRing(agent, now.view.tasks);
   if (agent.state !== "working" && agent.state !== "idle") return { ring, text: agentWords[agent.state] };
   const turn = runningTurn(now);

@@ -6,10 +6,10 @@ import { plansOut } from "../../../schema/agent/team.ts";
 import { takes } from "../../../schema/task/task.ts";
 import { useChannels } from "../conversation/channel-list.ts";
 import { Beside } from "../conversation/channel-rows.tsx";
-import { useTalk } from "../conversation/conversation.ts";
+import { useConversation } from "../conversation/conversation.ts";
 import { useSkew } from "../conversation/message.tsx";
 import { type Agent, agentRing, agentWords, ownerTitle, type TaskLine, taskRing } from "../live/team-log.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useClock, useNow } from "../live/workspace.ts";
 import { type PlanAtWork, plansAtWork, planWords } from "../plan/plans-at-work.ts";
 import { elapsed } from "../ui/format.ts";
@@ -21,7 +21,7 @@ const shownWaiting = 8;
 /** Beside the Grow Agent's conversation: who works on what, live, and what waits to begin and why. */
 export function Team() {
   const { view } = useNow();
-  const { home } = useTalk();
+  const { home } = useConversation();
   const team = [...view.agents.values()].filter((agent) => agent.type !== "grow" && agent.state !== "retired");
   const shown = new Set(usePlansAtWork().map((plan) => plan.planId));
   const inPlan = (planId: string | undefined) => planId !== undefined && shown.has(planId); // its card has them
@@ -69,12 +69,12 @@ export function Team() {
 
 export function usePlansAtWork(): PlanAtWork[] {
   const { view } = useNow();
-  const plans = useAsk("plans", { state: "accepted", limit: 20 }, plansOut, view.topics.proposed).data?.plans;
+  const plans = useActionQuery("plans", { state: "accepted", limit: 20 }, plansOut, view.topics.proposed).data?.plans;
   return useMemo(() => plansAtWork(plans ?? [], view), [plans, view]);
 }
 /** The plans under way, each as a ring with how far it is; its tasks stand in its card in the conversation. */
 export function Work() {
-  const { home } = useTalk();
+  const { home } = useConversation();
   const { link } = useNow();
   const plans = usePlansAtWork();
   if (!home || plans.length === 0) return null;
@@ -105,7 +105,7 @@ function Member({ agent }: { agent: Agent }) {
   const { view, link } = useNow();
   const skew = useSkew();
   const unread = useChannels().find((line) => line.id === agent.id)?.unread ?? 0;
-  const act = useAct("agentAct", z.unknown());
+  const act = useAction("agentAct", z.unknown());
   const now = doing(agent, view);
   const clock = useClock(now.since !== undefined && !link.offline, 1_000) + skew;
   const paused = agent.state === "paused";
@@ -143,7 +143,7 @@ function Member({ agent }: { agent: Agent }) {
 
 /** A task that has not begun: why, and what can be done about that. */
 function Queued({ task }: { task: TaskLine }) {
-  const act = useAct("taskAct", z.unknown());
+  const act = useAction("taskAct", z.unknown());
   const allowed = task.facts ? takes(task.facts.state) : [];
   const press = (how: "resume" | "cancel") => !act.isPending && act.mutate({ taskId: task.taskId, act: how });
   const paused = task.facts?.state === "paused";

@@ -6,7 +6,7 @@ import { VList } from "virtua";
 import { type ApprovalView, approvalOut, approvalsOut } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
 import { useSkew } from "../conversation/message.tsx";
-import { useAsk } from "../live/use-action.ts";
+import { useActionQuery } from "../live/use-action.ts";
 import { useClock, useNow, useSpace } from "../live/workspace.ts";
 import { Rules } from "../policy.tsx";
 import { ProposalCard } from "../proposal.tsx";
@@ -190,7 +190,7 @@ function History({ id }: { id: string | undefined }) {
 }
 
 function One({ id, late = false }: { id: string /** It stood here and was answered elsewhere. */; late?: boolean }) {
-  const of = useAsk("approval", { approvalId: id }, approvalOut, undefined);
+  const of = useActionQuery("approval", { approvalId: id }, approvalOut, undefined);
   const navigate = useNavigate();
   if (of.data) return <Ended of={of.data.approval} late={late} />;
   return (

@@ -3,14 +3,14 @@ import { type PlanView, plansOut } from "../../../schema/agent/team.ts";
 import { type ApprovalView, approvalsOut } from "../../../schema/approval/approval.ts";
 import { type ProposalView, proposalsOut } from "../../../schema/proposal.ts";
 import { type QuestView, questsOut } from "../../../schema/quest/quest-api.ts";
-import { useAsk } from "../live/use-action.ts";
+import { useActionQuery } from "../live/use-action.ts";
 import { useNow } from "../live/workspace.ts";
 import { pendingOf } from "./approval-words.ts";
 
 /** What waits for the person's answer, oldest first; of one agent, or of all. */
 export function usePending(agent?: string): ApprovalView[] {
   const { view } = useNow();
-  const page = useAsk("approvals", { state: "pending", limit: 100 }, approvalsOut, view.topics.approvals);
+  const page = useActionQuery("approvals", { state: "pending", limit: 100 }, approvalsOut, view.topics.approvals);
   return useMemo(() => pendingOf(page.data?.approvals ?? [], view.asked, agent), [page.data, view.asked, agent]);
 }
 
@@ -28,9 +28,9 @@ export type Waiting = {
 export function useWaiting(): Waiting {
   const { view } = useNow();
   const approvals = usePending();
-  const plans = useAsk("plans", { state: "proposed", limit: 50 }, plansOut, view.topics.proposed).data?.plans ?? [];
-  const quests = useAsk("quests", { state: "ready", limit: 50 }, questsOut, view.topics.proposed).data?.quests ?? [];
-  const proposed = useAsk("proposals", { state: "pending", limit: 100 }, proposalsOut, view.topics.proposals);
+  const plans = useActionQuery("plans", { state: "proposed", limit: 50 }, plansOut, view.topics.proposed).data?.plans ?? [];
+  const quests = useActionQuery("quests", { state: "ready", limit: 50 }, questsOut, view.topics.proposed).data?.quests ?? [];
+  const proposed = useActionQuery("proposals", { state: "pending", limit: 100 }, proposalsOut, view.topics.proposals);
   const proposals = proposed.data?.proposals ?? [];
   const n = approvals.length + plans.length + quests.length + proposals.length;
   const approval = approvals.length === 1 ? "1 approval waiting" : `${approvals.length} approvals waiting`;

@@ -10,7 +10,7 @@ import { useClock, useNow } from "../live/workspace.ts";
 import { ranWords } from "../plan/plan-words.ts";
 import { clockTime, duration, elapsed } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
-import { useTalk } from "./conversation.ts";
+import { useConversation } from "./conversation.ts";
 import { useUnreadOfThread } from "./thread-unread.ts";
 
 /** Lines of a channel that are nobody's message: the team at work, what was asked, what was proposed. */
@@ -124,7 +124,7 @@ export const TaskRow = memo(function TaskRow({ task: row, skew, inside = false }
 type BesideProps = { task: string; view?: "thread"; className: string; label?: string; children: React.ReactNode };
 /** Opens a task, or its thread, beside the conversation that is open. */
 export function Beside({ task, view, className, label, children }: BesideProps) {
-  const { home, id } = useTalk();
+  const { home, id } = useConversation();
   const shared = { className, search: { task, view }, ...(label === undefined ? {} : { "aria-label": label }) };
   return home ? (
     <Link to="/" {...shared}>

@@ -1,7 +1,7 @@
 import { ArrowLeft, PanelRight, Search, WifiOff } from "lucide-react";
 import { errors } from "../../../schema/wire/error.ts";
 import { AgentAct, AgentEmpty } from "../agent/agent-actions.tsx";
-import { settingUp, talked, talkStatus } from "../agent/agent-status.ts";
+import { conversationStatus, hasConversation, settingUp } from "../agent/agent-status.ts";
 import { ApprovalDock } from "../approval/approval-dock.tsx";
 import { offlineAfter } from "../live/live-link.ts";
 import { useClock, useNow, useSpace } from "../live/workspace.ts";
@@ -13,19 +13,19 @@ import { TaskStrip } from "../turn/turn-panel.tsx";
 import { dayOf } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { Composer } from "./composer.tsx";
-import { useTalk, useTalkNow } from "./conversation.ts";
+import { useConversation, useConversationNow } from "./conversation.ts";
 import { Feed } from "./feed.tsx";
 import { PendingMessage } from "./message.tsx";
 
 /** A conversation: the Grow Agent's, with the first run before it, or a sub-agent's. */
 export function Channel() {
-  const talk = useTalk();
-  const { home, id, name } = talk;
-  const now = useTalkNow();
-  const status = talkStatus(now, talk);
+  const conversation = useConversation();
+  const { home, id, name } = conversation;
+  const now = useConversationNow();
+  const status = conversationStatus(now, conversation);
   useTitle(`${name}, ${status.text}`);
-  const told = (now.view.counts.get(talk.channel ?? "")?.lastSeq ?? 0) > 0; // of what is older than the pages here too
-  const begun = home ? talked(now) : told || now.view.rows.some((row) => row.type !== "run" && row.type !== "stack");
+  const told = (now.view.counts.get(conversation.channel ?? "")?.lastSeq ?? 0) > 0; // of what is older than the pages here too
+  const begun = home ? hasConversation(now) : told || now.view.rows.some((row) => row.type !== "run" && row.type !== "stack");
   const shown = begun || now.outbox.length > 0;
   return (
     <>
@@ -56,9 +56,9 @@ export function Channel() {
 function Bar() {
   const { me } = useSpace();
   const { side, phone, showPanel, open } = useScreen();
-  const talk = useTalk();
-  const now = useTalkNow();
-  const status = talkStatus(now, talk);
+  const conversation = useConversation();
+  const now = useConversationNow();
+  const status = conversationStatus(now, conversation);
   const trial = me.entitlement === "trialing" && me.subscription;
   return (
     <div className="bar">
@@ -68,11 +68,11 @@ function Bar() {
         </button>
       )}
       <Ring state={status.ring} label="" />
-      <h1 className="t">{talk.name}</h1>
+      <h1 className="t">{conversation.name}</h1>
       <span className="sub s13 t only-d">{status.text}</span>
       <span className="grow" />
       {trial && settingUp(now) && <span className="chip acc">Trial until {dayOf(trial.periodEnd)}</span>}
-      {talk.agent && <AgentAct agent={talk.agent} />}
+      {conversation.agent && <AgentAct agent={conversation.agent} />}
       {phone && (
         <button type="button" className="ib" aria-label="Find or run" onClick={() => open("palette")}>
           <Search className="i s20" aria-hidden="true" />

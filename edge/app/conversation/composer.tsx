@@ -4,7 +4,7 @@ import { limits } from "../../../schema/wire/limits.ts";
 import { useSpace } from "../live/workspace.ts";
 import { count } from "../ui/format.ts";
 import { useDraft } from "./composer-draft.ts";
-import { useTalk } from "./conversation.ts";
+import { useConversation } from "./conversation.ts";
 import { useAddress } from "./message-actions.tsx";
 import { AttachButton, DropArea, UploadList } from "./upload-list.tsx";
 import { useUploads } from "./uploads.ts";
@@ -14,7 +14,7 @@ type Props = { placeholder: string; hint?: string; field?: string };
 /** Enter sends, Shift+Enter makes a line; Enter that ends a word of an input method does neither. What is not sent survives a reload. */
 export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a line", field: id = "message" }: Props) {
   const { live } = useSpace();
-  const { id: agent, name, task } = useTalk();
+  const { id: agent, name, task } = useConversation();
   const address = useAddress();
   const [text, setText] = useDraft(task ?? agent);
   const uploads = useUploads(agent, task ?? agent);

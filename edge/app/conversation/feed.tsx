@@ -11,10 +11,10 @@ import { QuestRow } from "../quest/quest-row.tsx";
 import { useScreen } from "../shell/screen.ts";
 import { RunRow, StackRow } from "../stack/provision-row.tsx";
 import { dayOf } from "../ui/format.ts";
-import { land } from "../ui/scroll-to-item.ts";
-import { useStill } from "../ui/use-scroll-idle.ts";
+import { scrollToItem } from "../ui/scroll-to-item.ts";
+import { useScrollIdle } from "../ui/use-scroll-idle.ts";
 import { ApprovalRow, PromptRow, ProofRow, SaidRow, TaskRow } from "./channel-rows.tsx";
-import { useTalk, useTalkNow } from "./conversation.ts";
+import { useConversation, useConversationNow } from "./conversation.ts";
 import { type Item, itemsOf, type Unread } from "./feed-item.ts";
 import { useDrawnKey } from "./feed-remeasure.ts";
 import { MemberMessage, Message, Notice, PendingMessage, TurnMessage, useSkew } from "./message.tsx";
@@ -27,8 +27,8 @@ const early = 3_000; // pixels from the top at which older messages are fetched
 /** The conversation as a virtual list. It lands at the first unread, follows its end while at its end, and stays put otherwise. */
 export function Feed() {
   const { live } = useSpace();
-  const { id, channel, name } = useTalk();
-  const now = useTalkNow();
+  const { id, channel, name } = useConversation();
+  const now = useConversationNow();
   const screen = useScreen();
   const skew = useSkew();
   const { view } = now;
@@ -60,7 +60,7 @@ export function Feed() {
   }, [follow.follow]);
 
   const fetching = useRef(false);
-  const idle = useStill(scroller);
+  const idle = useScrollIdle(scroller);
   const fetchOlder = useCallback(() => {
     if (fetching.current || view.first <= 1 || !view.begun || channel === undefined || now.link.status !== "live") return;
     fetching.current = true;
@@ -123,7 +123,7 @@ export function Feed() {
 }
 
 export function ItemView({ item, skew }: { item: Item; skew: number }): ReactNode {
-  const now = useTalkNow();
+  const now = useConversationNow();
   if (item.type === "day") return <div className="rule">{dayOf(item.at)}</div>;
   if (item.type === "new") return <div className="rule new">New</div>;
   if (item.type === "end") return <div style={{ height: 12 }} />;
@@ -198,7 +198,7 @@ function useLink(
   leave: () => void,
 ): string | undefined {
   const { live } = useSpace();
-  const { channel } = useTalk();
+  const { channel } = useConversation();
   const { view, link } = useNow();
   const { at } = useSearch({ strict: false });
   const reached = at !== undefined && channel !== undefined && (view.from.get(channel) ?? view.first) <= Math.max(1, at);
@@ -214,7 +214,7 @@ function useLink(
     if (!reached || index < 0 || landed.current === at) return;
     landed.current = at;
     leave();
-    if (list.current && scroller.current) land(list.current, scroller.current, () => here.current);
+    if (list.current && scroller.current) scrollToItem(list.current, scroller.current, () => here.current);
   }, [reached, index, at, leave, list, scroller]);
   return at === undefined ? undefined : (items[index]?.key ?? "");
 }

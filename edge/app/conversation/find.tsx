@@ -6,8 +6,8 @@ import { failure } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
 import { useScreen } from "../shell/screen.ts";
 import { count } from "../ui/format.ts";
-import { useSettled } from "../ui/use-debounced.ts";
-import { useTalk } from "./conversation.ts";
+import { useDebounced } from "../ui/use-debounced.ts";
+import { useConversation } from "./conversation.ts";
 
 type Found = { words: string; seqs: readonly number[]; next: number | null; at: number; error?: unknown };
 const none: Found = { words: "", seqs: [], next: null, at: 0 };
@@ -16,7 +16,7 @@ const none: Found = { words: "", seqs: [], next: null, at: 0 };
 export default function Find({ channel, name, list }: { channel: string; name: string; list: RefObject<HTMLElement | null> }) {
   const { find } = useScreen();
   const [text, setText] = useState("");
-  const { found, busy, step } = useFound(channel, useSettled(text.trim(), 150));
+  const { found, busy, step } = useFound(channel, useDebounced(text.trim(), 150));
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -70,7 +70,7 @@ const placeText = ({ seqs, at, next }: Found): string =>
 /** What the actor found, newest first, and which of it the conversation stands at. */
 function useFound(channel: string, words: string) {
   const { live } = useSpace();
-  const { home, id } = useTalk();
+  const { home, id } = useConversation();
   const navigate = useNavigate();
   const [found, setFound] = useState(none);
   const [busy, setBusy] = useState(false);

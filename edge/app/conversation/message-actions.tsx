@@ -2,11 +2,11 @@ import { Clock, Pencil, RotateCcw, X } from "lucide-react";
 import { cancelOut } from "../../../schema/agent/grow-agent.ts";
 import type { EventBody } from "../../../schema/event.ts";
 import type { OutboxEntry, Sending } from "../live/outbox.ts";
-import { failure, useAct } from "../live/use-action.ts";
+import { failure, useAction } from "../live/use-action.ts";
 import { useNow, useSpace } from "../live/workspace.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { prependDraft } from "./composer-draft.ts";
-import { useTalk } from "./conversation.ts";
+import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
 import { returnFiles } from "./uploads.ts";
 
@@ -18,12 +18,12 @@ export function Actions({ children }: { children: React.ReactNode }) {
 type Sent = EventBody<"message.sent">;
 /** Where a message of this conversation goes. */
 export function useAddress(): Sending {
-  const { home, channel, task } = useTalk();
+  const { home, channel, task } = useConversation();
   return task === undefined ? { channel: home ? undefined : channel } : { task };
 }
 
 export function MemberActions({ body }: { body: Sent }) {
-  const { id, task } = useTalk();
+  const { id, task } = useConversation();
   const edit = () => {
     prependDraft(task ?? id, body.text);
     if (body.attachments) returnFiles(task ?? id, body.attachments);
@@ -42,7 +42,7 @@ export function MemberActions({ body }: { body: Sent }) {
 /** A message that was refused: taken back into the field, files and all, or forgotten. */
 export function RefusedActions({ entry }: { entry: OutboxEntry }) {
   const { live } = useSpace();
-  const { id } = useTalk();
+  const { id } = useConversation();
   const conversation = entry.task ?? id;
   const edit = () => {
     prependDraft(conversation, entry.text);
@@ -75,7 +75,7 @@ export function MemberFate({ body, fate }: { body: Sent; fate: Fate | undefined 
 }
 
 function Waiting({ body }: { body: Sent }) {
-  const cancel = useAct("cancel", cancelOut);
+  const cancel = useAction("cancel", cancelOut);
   const begun = cancel.data?.cancelled === false;
   return (
     <p className="foot-note" role={begun ? "status" : undefined}>

@@ -4,7 +4,7 @@ import { memo, type ReactNode } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { errors } from "../../../schema/wire/error.ts";
 import { CommitCard } from "../git/diff.tsx";
-import { told } from "../live/api.ts";
+import { describeError } from "../live/api.ts";
 import type { Row } from "../live/log-view.ts";
 import type { OutboxEntry } from "../live/outbox.ts";
 import { useClock, useNow, useSpace } from "../live/workspace.ts";
@@ -16,7 +16,7 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { clockTime, duration, elapsed, initials } from "../ui/format.ts";
 import { Markdown } from "../ui/markdown.tsx";
 import { Logo, Ring, type RingState } from "../ui/ring.tsx";
-import { useTalk } from "./conversation.ts";
+import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
 import { MemberText } from "./member-text.tsx";
 import { Actions, MemberActions, MemberFate, RefusedActions, useAddress } from "./message-actions.tsx";
@@ -31,12 +31,12 @@ type MessageProps = {
 };
 export function Message({ who, at, seq, actions, children }: MessageProps) {
   const { me } = useSpace();
-  const talk = useTalk();
-  const name = who === "me" ? me.member.name : talk.name;
+  const conversation = useConversation();
+  const name = who === "me" ? me.member.name : conversation.name;
   return (
     <article className="msg" aria-label={`${name}, ${clockTime(at)}`}>
       <span className={who === "me" ? "av me" : "av"} aria-hidden="true">
-        {who === "me" || !talk.home ? initials(name) : <Logo size={20} />}
+        {who === "me" || !conversation.home ? initials(name) : <Logo size={20} />}
       </span>
       <div className="body">
         <header>
@@ -52,7 +52,7 @@ export function Message({ who, at, seq, actions, children }: MessageProps) {
 
 /** The time of a message, which is also its address. */
 function When({ at, seq }: { at: number; seq: number | undefined }) {
-  const { home, id } = useTalk();
+  const { home, id } = useConversation();
   const time = <time dateTime={new Date(at).toISOString()}>{clockTime(at)}</time>;
   if (seq === undefined) return time;
   const shared = { search: { at: seq }, "aria-label": `Link to this message, ${clockTime(at)}`, children: time };
@@ -189,7 +189,7 @@ function PartView({ part }: { part: Part }) {
 }
 
 function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
-  const { stop } = useTalk();
+  const { stop } = useConversation();
   const now = useClock(true, 250);
   const tools = turn.parts.filter((part) => part.type === "tool");
   const last = tools.at(-1)?.call;
@@ -205,7 +205,7 @@ function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
       <span className="grow" />
       {stop.state === "failed" && (
         <span className="c-bad" role="alert">
-          {told(stop.error).code === "timeout" ? "No answer in 10 s" : told(stop.error).message}
+          {describeError(stop.error).code === "timeout" ? "No answer in 10 s" : describeError(stop.error).message}
         </span>
       )}
       <button

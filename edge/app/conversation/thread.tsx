@@ -3,7 +3,7 @@ import { Virtualizer } from "virtua";
 import { useNow, useSpace } from "../live/workspace.ts";
 import { Stopped } from "../stack/stack-notices.tsx";
 import { Composer } from "./composer.tsx";
-import { TalkOf, useTalkOf } from "./conversation.ts";
+import { OpenConversation, useConversationWith } from "./conversation.ts";
 import { ItemView } from "./feed.tsx";
 import type { Item } from "./feed-item.ts";
 import { useSkew } from "./message.tsx";
@@ -38,8 +38,8 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
   }, [live, following, view.begun, view.last, id]);
   useEffect(follow, [follow]);
   useOlder(channel, rows);
-  const talk = useTalkOf(answererOf(view, id));
-  const reply = useMemo(() => ({ ...talk, task: id }), [talk, id]);
+  const conversation = useConversationWith(answererOf(view, id));
+  const reply = useMemo(() => ({ ...conversation, task: id }), [conversation, id]);
   return (
     <>
       <div
@@ -62,9 +62,9 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
       </div>
       <div className="dock">
         <Stopped />
-        <TalkOf value={reply}>
-          <Composer key={id} field="reply" placeholder={`Reply about this task to ${talk.name}`} hint="Enter sends" />
-        </TalkOf>
+        <OpenConversation value={reply}>
+          <Composer key={id} field="reply" placeholder={`Reply about this task to ${conversation.name}`} hint="Enter sends" />
+        </OpenConversation>
       </div>
     </>
   );
@@ -72,12 +72,12 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
 
 /** A line in the voice of the agent in whose channel it stands. What is sent from it stays in the thread. */
 function Said({ item, task, skew }: { item: Line; task: string; skew: number }) {
-  const talk = useTalkOf(item.agent);
-  const about = useMemo(() => ({ ...talk, task }), [talk, task]);
+  const conversation = useConversationWith(item.agent);
+  const about = useMemo(() => ({ ...conversation, task }), [conversation, task]);
   return (
-    <TalkOf value={about}>
+    <OpenConversation value={about}>
       <ItemView item={item} skew={skew} />
-    </TalkOf>
+    </OpenConversation>
   );
 }
 

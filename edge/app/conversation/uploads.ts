@@ -4,8 +4,8 @@ import { ceilingOf } from "../../../schema/billing/entitlement.ts";
 import { type Attachment, attachment, attachmentLimits, shownName } from "../../../schema/conversation/attachment.ts";
 import { errors } from "../../../schema/wire/error.ts";
 import { failure } from "../live/use-action.ts";
-import { useDoors, useNow, useSpace } from "../live/workspace.ts";
-import { told } from "../ui/describe-error.ts";
+import { useNow, useServices, useSpace } from "../live/workspace.ts";
+import { describeError } from "../ui/describe-error.ts";
 
 /** A file on its way into the box. It waits while the stack wakes. */
 export type Upload = {
@@ -83,7 +83,7 @@ async function patiently<T>(act: () => Promise<T>): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      if (attempt === tries || !errors[told(error).code].retryable) throw error;
+      if (attempt === tries || !errors[describeError(error).code].retryable) throw error;
       await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
     }
   }
@@ -101,7 +101,7 @@ export const returnFiles = (conversation: string, attachments: readonly Attachme
  * there by now, they go on to that one. What is uploaded survives a reload.
  */
 export function useUploads(agentId: string, conversation: string): Uploads {
-  const { api } = useDoors();
+  const { api } = useServices();
   const { agent, me, startStack } = useSpace();
   const { view, link } = useNow();
   const list = useSyncExternalStore(subscribe, () => listOf(conversation));

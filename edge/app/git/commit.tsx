@@ -1,7 +1,7 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
 import { commitOut } from "../../../schema/git/changes.ts";
-import { useAsk } from "../live/use-action.ts";
+import { useActionQuery } from "../live/use-action.ts";
 import { useNow } from "../live/workspace.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
@@ -15,7 +15,7 @@ export function CommitPage() {
   const { hash } = useParams({ from: "/commit/$hash" });
   const { view } = useNow();
   const here = view.commits.find((one) => one.hash === hash);
-  const asked = useAsk("commit", { hash }, commitOut, undefined, here === undefined && view.begun);
+  const asked = useActionQuery("commit", { hash }, commitOut, undefined, here === undefined && view.begun);
   const commit = here ?? asked.data?.commit;
   useTitle(commit ? subject(commit.title) : "Commit");
   return (

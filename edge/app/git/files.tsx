@@ -5,11 +5,11 @@ import { useMemo, useState } from "react";
 import type { z } from "zod";
 import { fileOut, type repoList, treeOut } from "../../../schema/agent/grow-agent.ts";
 import { changesOut } from "../../../schema/git/changes.ts";
-import { told } from "../live/api.ts";
-import { useAsk } from "../live/use-action.ts";
+import { describeError } from "../live/api.ts";
+import { useActionQuery } from "../live/use-action.ts";
 import { useNow, useSpace } from "../live/workspace.ts";
 import { useTitle } from "../shell/page-title.ts";
-import { inOrder } from "../ui/keyed-by-index.ts";
+import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { Commits } from "./changed-files.tsx";
@@ -212,7 +212,7 @@ function Source({ text, path }: { text: string; path: string }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it
     <section className="src" tabIndex={0} aria-label={path}>
       <pre>
-        {inOrder(
+        {keyedByIndex(
           lines.map((line, index) => (
             <>
               <em>{index + 1}</em>
@@ -228,7 +228,7 @@ function Source({ text, path }: { text: string; path: string }) {
 
 function History({ repo }: { repo: string | undefined }) {
   const { view } = useNow();
-  const of = useAsk("changes", { ...(repo === undefined ? {} : { repo }), limit: 1 }, changesOut, view.topics.commits);
+  const of = useActionQuery("changes", { ...(repo === undefined ? {} : { repo }), limit: 1 }, changesOut, view.topics.commits);
   const commits = of.data?.commits ?? [];
   return (
     <div className="sec">
@@ -251,7 +251,8 @@ function State({ query, empty, what }: { query: Shown; empty: boolean; what: str
   if (query.isError)
     return (
       <p className="s13 c-bad" style={{ padding: 8 }} role="alert">
-        {what} could not be read. {told(query.error).code === "timeout" ? "No answer in 10 s." : told(query.error).message}{" "}
+        {what} could not be read.{" "}
+        {describeError(query.error).code === "timeout" ? "No answer in 10 s." : describeError(query.error).message}{" "}
         <button type="button" className="link" onClick={() => query.refetch()}>
           Retry
         </button>

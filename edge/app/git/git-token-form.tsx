@@ -1,7 +1,7 @@
 import { useId, useRef, useState } from "react";
 import type { z } from "zod";
 import { gitTokenIn, gitTokenLife, type gitTokenMade } from "../../../schema/git/git-token.ts";
-import { failure, type useSend } from "../live/use-action.ts";
+import { failure, type useRest } from "../live/use-action.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { useRepos } from "./repos.ts";
 
@@ -22,7 +22,7 @@ export function GitTokenForm({
   leave,
 }: {
   repo: string | undefined;
-  make: ReturnType<typeof useSend<Made>>;
+  make: ReturnType<typeof useRest<Made>>;
   done: () => void;
   leave: () => void;
 }) {

@@ -2,11 +2,11 @@ import { type UseQueryResult, useMutation, useQuery } from "@tanstack/react-quer
 import { useRef } from "react";
 import type { z } from "zod";
 import { newId } from "../../../schema/wire/id.ts";
-import { told } from "./api.ts";
-import { useDoors, useNow, useSpace } from "./workspace.ts";
+import { describeError } from "./api.ts";
+import { useNow, useServices, useSpace } from "./workspace.ts";
 
 /** What an action answers, asked again when `since` changes: the newest sequence of what it is about. */
-export function useAsk<T extends object>(
+export function useActionQuery<T extends object>(
   name: string,
   input: object,
   out: z.ZodType<T>,
@@ -44,19 +44,19 @@ function useChange<I, T>(send: (input: I, key: string) => Promise<T>) {
   });
 }
 /** An action that changes something. */
-export function useAct<T>(name: string, out: z.ZodType<T>) {
+export function useAction<T>(name: string, out: z.ZodType<T>) {
   const { live } = useSpace();
   return useChange((input: object, key) => live.link.call(name, input, out, key));
 }
 export type Send = { method: "POST" | "PUT" | "DELETE"; path: string; body?: object };
 /** The same by REST, for what the edge keeps itself. */
-export function useSend<T>(out: z.ZodType<T>) {
-  const { api } = useDoors();
+export function useRest<T>(out: z.ZodType<T>) {
+  const { api } = useServices();
   return useChange(({ method, path, body }: Send, key) => api.send(method, path, out, body, key));
 }
 
 /** A failure as one line: what happened. What to do stands beside it. */
 export function failure(error: unknown): string {
-  const { code, message } = told(error);
+  const { code, message } = describeError(error);
   return code === "timeout" ? "No answer in 10 s." : message;
 }

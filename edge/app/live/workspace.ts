@@ -5,14 +5,14 @@ import type { Api } from "./api.ts";
 import type { Live, Now } from "./live.ts";
 
 /** What the whole page shares. */
-export const Doors = createContext<{ sessions: Sessions; api: Api } | undefined>(undefined);
-export function useDoors() {
-  const doors = useContext(Doors);
+export const Services = createContext<{ sessions: Sessions; api: Api } | undefined>(undefined);
+export function useServices() {
+  const doors = useContext(Services);
   if (!doors) throw new Error("outside of the app");
   return doors;
 }
 
-export type Space = { live: Live; me: MeOut; agent: ActorView; agentName: string; startStack: Deed; stopStack: Deed };
+export type Space = { live: Live; me: MeOut; agent: ActorView; agentName: string; startStack: Mutation; stopStack: Mutation };
 export const Workspace = createContext<Space | undefined>(undefined);
 export function useSpace(): Space {
   const space = useContext(Workspace);
@@ -25,15 +25,15 @@ export function useNow(): Now {
 }
 
 /** Something the person asked for that the other side has to answer. */
-export type Deed = {
+export type Mutation = {
   state: "idle" | "running" | "failed";
   error: unknown;
   run: () => void;
   /** Forgets that it failed. */
   reset: () => void;
 };
-export function useDeed(act: () => Promise<unknown>): Deed {
-  const [now, setNow] = useState<{ state: Deed["state"]; error: unknown }>({ state: "idle", error: undefined });
+export function useMutationOf(act: () => Promise<unknown>): Mutation {
+  const [now, setNow] = useState<{ state: Mutation["state"]; error: unknown }>({ state: "idle", error: undefined });
   const run = useCallback(() => {
     setNow({ state: "running", error: undefined });
     act().then(

@@ -5,12 +5,12 @@ import { z } from "zod";
 import { planOut } from "../../../schema/agent/team.ts";
 import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import { isState } from "../../../schema/memory/memory-index.ts";
-import { told } from "../live/api.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { describeError } from "../live/api.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useNow } from "../live/workspace.ts";
 import { useDraft } from "../ui/form-draft.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
-import { inOrder } from "../ui/keyed-by-index.ts";
+import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown.tsx";
 import { BackToTree } from "./memory.tsx";
 
@@ -19,7 +19,7 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
   const { view } = useNow();
   const [mode, setMode] = useState<"page" | "lines" | "edit">(line === undefined && path.endsWith(".md") ? "page" : "lines");
   const [why, setWhy] = useState(false);
-  const of = useAsk("memoryFile", { path }, memoryActionShapes.memoryFile.out, view.topics.memory);
+  const of = useActionQuery("memoryFile", { path }, memoryActionShapes.memoryFile.out, view.topics.memory);
   const parts = path.split("/");
   const file = of.data;
   return (
@@ -57,7 +57,7 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
       {why && <Why path={path} />}
       {of.isError && (
         <p className="pad c-bad s13" role="alert">
-          {told(of.error).code === "not_found" ? "This file is not there any more; its history is." : failure(of.error)}{" "}
+          {describeError(of.error).code === "not_found" ? "This file is not there any more; its history is." : failure(of.error)}{" "}
           <button type="button" className="link" onClick={() => void of.refetch()}>
             Retry
           </button>
@@ -89,7 +89,7 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
 
 /** Proposes the plan that a pattern holds; nothing runs before it is accepted. */
 function PlanAgain({ pattern }: { pattern: string }) {
-  const propose = useAct("planPropose", planOut);
+  const propose = useAction("planPropose", planOut);
   const go = useNavigate();
   const again = () => propose.mutate({ pattern }, { onSuccess: ({ plan }) => void go({ to: "/plan/$id", params: { id: plan.id } }) });
   return (
@@ -109,7 +109,7 @@ function PlanAgain({ pattern }: { pattern: string }) {
 /** Which commits made the file what it is: who, for which task, in which turn. */
 function Why({ path }: { path: string }) {
   const { view } = useNow();
-  const of = useAsk("memoryHistory", { path, limit: 5 }, memoryActionShapes.memoryHistory.out, view.topics.memory);
+  const of = useActionQuery("memoryHistory", { path, limit: 5 }, memoryActionShapes.memoryHistory.out, view.topics.memory);
   return (
     <section className="why" aria-label="Why this file says what it says">
       <b className="b s13">Why it says this</b>
@@ -151,7 +151,7 @@ function Source({ text, path, line }: { text: string; path: string; line: number
     // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it
     <section className="src" tabIndex={0} aria-label={path} ref={box}>
       <pre>
-        {inOrder(
+        {keyedByIndex(
           lines.map((one, index) => (
             <>
               <em>{index + 1}</em>
@@ -172,7 +172,7 @@ type EditProps = { path: string; text: string; base: string | null; leave: () =>
 function Edit({ path, text, base, leave, saved }: EditProps) {
   const draft = useDraft(`memory.${path}`, written, () => ({ words: text, from: base }));
   const { words, from } = draft.value;
-  const act = useAct("memoryWrite", memoryActionShapes.memoryWrite.out);
+  const act = useAction("memoryWrite", memoryActionShapes.memoryWrite.out);
   const same = words === text;
   const save = () => {
     if (same || act.isPending) return;
@@ -204,7 +204,7 @@ function Edit({ path, text, base, leave, saved }: EditProps) {
       />
       {act.isError && (
         <p className="s13 c-bad" role="alert">
-          {told(act.error).code === "conflict"
+          {describeError(act.error).code === "conflict"
             ? "The file was changed meanwhile. Your text is kept here; open the file again to see the other change."
             : failure(act.error)}
         </p>

@@ -5,10 +5,10 @@ import { type MemoryCommit, memoryActionShapes } from "../../../schema/memory/me
 import { canRevert } from "../../../schema/memory/memory-index.ts";
 import { subject } from "../git/commit-title.ts";
 import { Changes, FileDiff, total } from "../git/diff.tsx";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useNow, useSpace } from "../live/workspace.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
-import { inOrder } from "../ui/keyed-by-index.ts";
+import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { BackToTree } from "./memory.tsx";
 
@@ -83,9 +83,9 @@ function CommitLine({ commit, path }: { commit: MemoryCommit; path: string | und
 
 /** One commit of memory, every file of it, and its revert. Of several changes that it took along, only the one that `path` is of. */
 export function CommitView({ hash, path }: { hash: string; path: string | undefined }) {
-  const of = useAsk("memoryDiff", { commit: hash, ...(path ? { path } : {}) }, memoryActionShapes.memoryDiff.out, undefined);
+  const of = useActionQuery("memoryDiff", { commit: hash, ...(path ? { path } : {}) }, memoryActionShapes.memoryDiff.out, undefined);
   const [sure, setSure] = useState(false);
-  const act = useAct("memoryRevert", memoryActionShapes.memoryRevert.out);
+  const act = useAction("memoryRevert", memoryActionShapes.memoryRevert.out);
   const commit = of.data;
   const paths = commit?.files.map((file) => file.path).filter(canRevert) ?? [];
   const part = path !== undefined && (commit?.commit.changes.length ?? 0) > 1;
@@ -164,5 +164,5 @@ function Along({ changes, hash, path }: { changes: readonly string[]; hash: stri
         </Link>
       </p>
     );
-  return <ul className="s13">{inOrder(changes.map(subject), "li")}</ul>;
+  return <ul className="s13">{keyedByIndex(changes.map(subject), "li")}</ul>;
 }

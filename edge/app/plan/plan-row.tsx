@@ -5,7 +5,7 @@ import type { EventBody } from "../../../schema/event.ts";
 import { Aside, Beside, TaskRow } from "../conversation/channel-rows.tsx";
 import { useSkew } from "../conversation/message.tsx";
 import { ownerTitle, stateWords, type TaskFacts, type TaskLine } from "../live/team-log.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useClock, useNow } from "../live/workspace.ts";
 import { clockTime, cost, duration, elapsed, roughly } from "../ui/format.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
@@ -51,7 +51,7 @@ export const PlanRow = memo(function PlanRow({ body, at }: { body: Body; at: num
 });
 
 function Proposed({ body, asks }: { body: Body; asks: boolean }) {
-  const act = useAct("planAct", planOut);
+  const act = useAction("planAct", planOut);
   return (
     <>
       <p className="s13 sub num">
@@ -103,7 +103,8 @@ function eachOf(body: Body, told: PlanView | undefined, tasks: ReadonlyMap<strin
 function Accepted({ body }: { body: Body }) {
   const { view, link } = useNow();
   const skew = useSkew();
-  const plan = useAsk("plan", { planId: body.planId }, planOut, Math.max(view.topics.proposed ?? 0, view.topics.worked ?? 0)).data?.plan;
+  const plan = useActionQuery("plan", { planId: body.planId }, planOut, Math.max(view.topics.proposed ?? 0, view.topics.worked ?? 0)).data
+    ?.plan;
   const all = eachOf(body, plan, view.tasks);
   const works = body.state === "accepted";
   const at = planAtWork(

@@ -7,7 +7,7 @@ import { checksOf, rank, type Spec } from "../../../schema/task/spec.ts";
 import { ownerTitle, taskText } from "../live/team-log.ts";
 import { useNow } from "../live/workspace.ts";
 import { roughly } from "../ui/format.ts";
-import { inOrder } from "../ui/keyed-by-index.ts";
+import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { inputsText } from "./plan-inputs.ts";
 import { checkedHow, few } from "./plan-words.ts";
 
@@ -138,14 +138,14 @@ function Details({ task }: { task: Spec }) {
       {task.description && brief(task.description) !== task.description && <p className="pre">{task.description}</p>}
       {facts.length > 0 && <p className="sub">{facts.join(" · ")}</p>}
       <Words title="Exact checks">
-        {inOrder(
+        {keyedByIndex(
           checks.map((check) => <code key={check.name}>{inWords(check)}</code>),
           "li",
         )}
       </Words>
-      {task.scenarios.length > 0 && <Words title="Scenarios">{inOrder(task.scenarios, "li")}</Words>}
-      {inputs !== "" && <Words title="Starts from">{inOrder(inputs.split("\n"), "li")}</Words>}
-      {task.constraints.length > 0 && <Words title="Keeps to">{inOrder(task.constraints, "li")}</Words>}
+      {task.scenarios.length > 0 && <Words title="Scenarios">{keyedByIndex(task.scenarios, "li")}</Words>}
+      {inputs !== "" && <Words title="Starts from">{keyedByIndex(inputs.split("\n"), "li")}</Words>}
+      {task.constraints.length > 0 && <Words title="Keeps to">{keyedByIndex(task.constraints, "li")}</Words>}
     </details>
   );
 }

@@ -4,8 +4,8 @@ import { useState } from "react";
 import { type PlanView, planOut } from "../../../schema/agent/team.ts";
 import type { PlanEdit } from "../../../schema/plan/plan.ts";
 import { changeable } from "../../../schema/task/task.ts";
-import { told } from "../live/api.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { describeError } from "../live/api.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useNow } from "../live/workspace.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useDraft } from "../ui/form-draft.ts";
@@ -27,7 +27,7 @@ const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
 export function PlanPage() {
   const { id } = useParams({ from: "/plan/$id" });
   const { view } = useNow();
-  const of = useAsk("plan", { planId: id }, planOut, view.topics.plans);
+  const of = useActionQuery("plan", { planId: id }, planOut, view.topics.plans);
   const plan = of.data?.plan;
   useTitle(plan?.plan.title ?? "Plan");
   return (
@@ -55,8 +55,8 @@ export function PlanPage() {
 }
 
 function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
-  const edit = useAct("planEdit", planOut);
-  const act = useAct("planAct", planOut);
+  const edit = useAction("planEdit", planOut);
+  const act = useAction("planAct", planOut);
   const { value: unsaved, set: setUnsaved } = useDraft<Drafts>(`plan.${of.id}`, drafts, () => ({}));
   const [open, setOpen] = useState<string | undefined>(Object.keys(unsaved)[0]);
   const [tried, setTried] = useState(0);
@@ -72,7 +72,7 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
   const begun = new Set(of.tasks.filter((task) => !changeable(task.state)).map((task) => task.name));
   const busy = edit.isPending || act.isPending;
   const refused = (error: unknown) => {
-    if (told(error).code !== "conflict") return;
+    if (describeError(error).code !== "conflict") return;
     setConflict(true);
     void fresh();
   };
@@ -261,7 +261,7 @@ function Decide({ of, busy, unsaved, decide }: DecideProps) {
 
 /** A plan that worked can be kept in memory, to be offered when a wish resembles it. */
 function Keep({ of }: { of: PlanView }) {
-  const keep = useAct("planAct", planOut);
+  const keep = useAction("planAct", planOut);
   return (
     <div className="decide calm">
       <div className="fx wrap">

@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { z } from "zod";
 import { questDetail, questOut } from "../../../schema/quest/quest-api.ts";
 import { type TaskLine, taskRing, taskText } from "../live/team-log.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useNow } from "../live/workspace.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
@@ -17,7 +17,7 @@ type StepOf = Detail["steps"][number];
 export function QuestPane({ id }: { id: string }) {
   const { view } = useNow();
   const since = Math.max(view.topics.quests ?? 0, view.topics.tasks ?? 0);
-  const of = useAsk("quest", { questId: id }, questDetail, since);
+  const of = useActionQuery("quest", { questId: id }, questDetail, since);
   if (!of.data)
     return <div className="sec">{of.isError ? <Failed error={of.error} retry={of.refetch} /> : <p className="sub s13">Reading</p>}</div>;
   const { quest, steps } = of.data;
@@ -101,7 +101,7 @@ function Head({ quest }: { quest: Detail["quest"] }) {
 
 /** What can be done about a quest now. Ending it for good takes a second press. */
 export function QuestActs({ id, state }: Pick<Detail["quest"], "id" | "state">) {
-  const act = useAct("questAct", questOut);
+  const act = useAction("questAct", questOut);
   const [sure, setSure] = useState(false);
   const acts = actsOn(state);
   if (acts.length === 0) return null;

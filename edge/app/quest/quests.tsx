@@ -5,7 +5,7 @@ import { ArrowLeft, GitBranch, X } from "lucide-react";
 import { useId, useState } from "react";
 import type { z } from "zod";
 import { type QuestView, questLibraryOut, type questPackage, questsOut } from "../../../schema/quest/quest-api.ts";
-import { useAsk } from "../live/use-action.ts";
+import { useActionQuery } from "../live/use-action.ts";
 import { useNow, useSpace } from "../live/workspace.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
@@ -20,7 +20,7 @@ import { QuestPane } from "./quest-pane.tsx";
 export function Quests() {
   const { tab = "library", pick, id } = useSearch({ from: "/quest" });
   const { phone } = useScreen();
-  const library = useAsk("questLibrary", {}, questLibraryOut, undefined);
+  const library = useActionQuery("questLibrary", {}, questLibraryOut, undefined);
   const pages = useQuests();
   const quests = pages.data?.pages.flatMap((page) => page.quests) ?? [];
   const running = quests.filter((one) => !isOver(one.state));

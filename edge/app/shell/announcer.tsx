@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from "react";
 import { currentTurn } from "../agent/agent-status.ts";
 import { usePending } from "../approval/pending.ts";
-import { useTalk, useTalkNow } from "../conversation/conversation.ts";
+import { useConversation, useConversationNow } from "../conversation/conversation.ts";
 import { wordsOf } from "../ui/markdown.tsx";
 
 /** Says once, to those who listen, what others see: an answer came, a turn stopped, the connection went and came back. */
 export function Announcer() {
-  const { name: agentName } = useTalk();
-  const now = useTalkNow();
+  const { name: agentName } = useConversation();
+  const now = useConversationNow();
   const waiting = usePending().at(-1);
   const turn = currentTurn(now);
   const { status } = now.link;

@@ -2,13 +2,13 @@ import { Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { ActorView, MeOut } from "../../../schema/account/account.ts";
 import { startOut, stopOut } from "../../../schema/agent/grow-agent.ts";
-import { talked } from "../agent/agent-status.ts";
+import { hasConversation } from "../agent/agent-status.ts";
 import { PhoneApprovals } from "../approval/phone-approvals.tsx";
 import type { Choice } from "../approval/two-step-key.ts";
 import { neighbour, useChannels } from "../conversation/channel-list.ts";
-import { type Talk, TalkOf, useTalkOf } from "../conversation/conversation.ts";
+import { type Conversation, OpenConversation, useConversationWith } from "../conversation/conversation.ts";
 import { Live } from "../live/live.ts";
-import { type Space, useDeed, useDoors, useMedia, useSpace, Workspace } from "../live/workspace.ts";
+import { type Space, useMedia, useMutationOf, useServices, useSpace, Workspace } from "../live/workspace.ts";
 import { Panel } from "../turn/turn-panel.tsx";
 import { Announcer } from "./announcer.tsx";
 import { Sure } from "./confirm-dialog.tsx";
@@ -53,7 +53,7 @@ function Inside() {
   useKeptFocus();
   useSeenHeight();
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const talk = useTalkOf(agentOf(path));
+  const conversation = useConversationWith(agentOf(path));
   // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes what lies over it on a phone
   useEffect(() => {
     setSheet(undefined);
@@ -61,7 +61,7 @@ function Inside() {
     find(false);
   }, [path]);
   const { live } = useSpace();
-  const busy = useSyncExternalStore(live.subscribe, () => talked(live.now()));
+  const busy = useSyncExternalStore(live.subscribe, () => hasConversation(live.now()));
   const talking = path === "/" || agentOf(path) !== undefined;
   const beside = useBeside();
   const side = talking && (beside.task !== undefined || (panel ?? (wide && busy)));
@@ -69,10 +69,10 @@ function Inside() {
     () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined), ask, finding, find }),
     [side, phone, sheet, finding],
   );
-  useKeys(useCommands(talk, screen));
+  useKeys(useCommands(conversation, screen));
   return (
     <Screen value={screen}>
-      <TalkOf value={talk}>
+      <OpenConversation value={conversation}>
         <a className="skip" href="#main">
           Skip to the page
         </a>
@@ -95,7 +95,7 @@ function Inside() {
         {sheet === "help" && <Help />}
         {question && <Sure question={question} close={() => ask(undefined)} />}
         <Announcer />
-      </TalkOf>
+      </OpenConversation>
     </Screen>
   );
 }
@@ -121,7 +121,7 @@ function useBeside() {
 }
 
 function useLive(agent: string, channel: string): Live {
-  const { api } = useDoors();
+  const { api } = useServices();
   const live = useMemo(
     () =>
       new Live({
@@ -148,8 +148,8 @@ function useLive(agent: string, channel: string): Live {
 }
 
 function useSpaceOf(live: Live, me: MeOut, agent: ActorView): Space {
-  const stopStack = useDeed(useCallback(() => live.link.call("stop", { scope: "stack" }, stopOut), [live]));
-  const startStack = useDeed(useCallback(() => live.link.call("start", {}, startOut), [live]));
+  const stopStack = useMutationOf(useCallback(() => live.link.call("stop", { scope: "stack" }, stopOut), [live]));
+  const startStack = useMutationOf(useCallback(() => live.link.call("start", {}, startOut), [live]));
   return useMemo(() => ({ live, me, agent, agentName: agent.name, stopStack, startStack }), [live, me, agent, stopStack, startStack]);
 }
 
@@ -169,16 +169,16 @@ function openFind(screen: Screen): boolean {
 }
 
 /** What each key does here; true when it did something. */
-function useCommands(talk: Talk, screen: Screen) {
+function useCommands(conversation: Conversation, screen: Screen) {
   const navigate = useNavigate();
   const lines = useChannels();
-  const now = useRef({ talk, screen, lines });
-  now.current = { talk, screen, lines };
+  const now = useRef({ conversation, screen, lines });
+  now.current = { conversation, screen, lines };
   return useCallback(
     (name: KeyName): boolean => {
-      const { talk, screen, lines } = now.current;
+      const { conversation, screen, lines } = now.current;
       const go = (by: 1 | -1) => {
-        const next = neighbour(lines, talk.id, by);
+        const next = neighbour(lines, conversation.id, by);
         if (next) void navigate(next.home ? { to: "/" } : { to: "/c/$agent", params: { agent: next.id } });
       };
       const deeds: Record<KeyName, () => unknown> = {
@@ -187,7 +187,7 @@ function useCommands(talk: Talk, screen: Screen) {
         help: () => screen.open("help"),
         close: () => (screen.sheet ? screen.close() : screen.phone && screen.side ? screen.showPanel(false) : false),
         compose: () => document.getElementById("message")?.focus(),
-        stop: () => talk.stop.run(),
+        stop: () => conversation.stop.run(),
         latest: () => window.dispatchEvent(new Event("growqr:latest")),
         channel: () => void navigate({ to: "/" }),
         find: () => openFind(screen),

@@ -3,9 +3,9 @@ import { useMemo, useState } from "react";
 import { questLibraryOut } from "../../../schema/quest/quest-api.ts";
 import { runningTurn } from "../agent/agent-status.ts";
 import { useChannels } from "../conversation/channel-list.ts";
-import { useTalk, useTalkNow } from "../conversation/conversation.ts";
-import { useAsk } from "../live/use-action.ts";
-import { useDoors, useNow, useSpace } from "../live/workspace.ts";
+import { useConversation, useConversationNow } from "../conversation/conversation.ts";
+import { useActionQuery } from "../live/use-action.ts";
+import { useNow, useServices, useSpace } from "../live/workspace.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
 import { Keys, Sheet } from "./help.tsx";
@@ -38,14 +38,14 @@ function useSwitches(): Command[] {
 }
 
 function useList(): Command[] {
-  const { sessions } = useDoors();
+  const { sessions } = useServices();
   const space = useSpace();
   const screen = useScreen();
   const navigate = useNavigate();
-  const talk = useTalk();
-  const talkNow = useTalkNow();
+  const conversation = useConversation();
+  const conversationNow = useConversationNow();
   const { view } = useNow();
-  const library = useAsk("questLibrary", {}, questLibraryOut, undefined);
+  const library = useActionQuery("questLibrary", {}, questLibraryOut, undefined);
   return useMemo(() => {
     const list: Omit<Command, "id">[] = [
       ...(document.getElementById("feed")
@@ -72,7 +72,7 @@ function useList(): Command[] {
       { title: keys.help.title, key: keys.help.keys[0], run: () => screen.open("help") },
       { title: "Sign out", run: () => screen.ask(signOutQuestion(() => sessions.signOut())) },
     ];
-    if (runningTurn(talkNow)) list.unshift({ title: keys.stop.title, key: keys.stop.keys[0], run: talk.stop.run });
+    if (runningTurn(conversationNow)) list.unshift({ title: keys.stop.title, key: keys.stop.keys[0], run: conversation.stop.run });
     for (const quest of library.data?.quests ?? [])
       list.push({ title: `Quest: ${quest.title}`, run: () => void navigate({ to: "/quest", search: { tab: "library", pick: quest.id } }) });
     for (const task of [...view.tasks.values()].slice(-20).reverse())
@@ -86,7 +86,7 @@ function useList(): Command[] {
         run: () => void navigate({ to: "/files", search: { repo: commit.repo, ref: commit.branch, path: file.path } }),
       });
     return list.map((one, index) => ({ ...one, id: `${index} ${one.title}` }));
-  }, [sessions, space, screen, navigate, talk, talkNow, view, library.data]);
+  }, [sessions, space, screen, navigate, conversation, conversationNow, view, library.data]);
 }
 
 const intoView = (option: HTMLElement | null) => option?.scrollIntoView({ block: "nearest" });

@@ -23,8 +23,8 @@ import { useState } from "react";
 import { settingUp, stackStatus } from "../agent/agent-status.ts";
 import { useWaiting } from "../approval/pending.ts";
 import { type ChannelLine, useChannels } from "../conversation/channel-list.ts";
-import { told } from "../live/api.ts";
-import { useDoors, useNow, useSpace } from "../live/workspace.ts";
+import { describeError } from "../live/api.ts";
+import { useNow, useServices, useSpace } from "../live/workspace.ts";
 import { initials } from "../ui/format.ts";
 import { Logo, Ring } from "../ui/ring.tsx";
 import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
@@ -161,7 +161,7 @@ function Ended({ lines }: { lines: readonly ChannelLine[] }) {
 
 function Foot() {
   const { me, agent } = useSpace();
-  const { sessions } = useDoors();
+  const { sessions } = useServices();
   const { open, ask } = useScreen();
   return (
     <div className="foot">
@@ -224,7 +224,7 @@ function StackRow({ host }: { host: string | undefined }) {
       </div>
       {deed.state === "failed" && (
         <p className="s12 c-bad" style={{ padding: "0 8px 4px 34px" }} role="alert">
-          {told(deed.error).message}{" "}
+          {describeError(deed.error).message}{" "}
           <button type="button" className="link" onClick={deed.run}>
             Retry
           </button>

@@ -2,9 +2,9 @@ import { useState } from "react";
 import { type ProvisionStep, provisionSteps, stepTitles } from "../../../schema/stack/stack.ts";
 import { Composer } from "../conversation/composer.tsx";
 import { PendingMessage, useSkew } from "../conversation/message.tsx";
-import { told } from "../live/api.ts";
+import { describeError } from "../live/api.ts";
 import type { Run, Step } from "../live/log-view.ts";
-import { useClock, useDeed, useDoors, useNow, useSpace } from "../live/workspace.ts";
+import { useClock, useMutationOf, useNow, useServices, useSpace } from "../live/workspace.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { duration, elapsed } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
@@ -112,16 +112,16 @@ function Progress({ run }: { run: Run | undefined }) {
 
 /** What happened, what was kept, what to do. */
 function Failure({ step }: { step: Step }) {
-  const { api } = useDoors();
+  const { api } = useServices();
   const [again] = useState(() => () => api.provision(crypto.randomUUID()));
-  const retry = useDeed(again);
+  const retry = useMutationOf(again);
   return (
     <div className="quiet bad" role="alert">
       <Ring state="failed" label="" />
       <div>
         <b className="b">{stepTitles[step.step]} failed</b>
         <p className="sub">{step.detail ?? "It gave no reason."} What was done before it is kept, and so is your message.</p>
-        {retry.state === "failed" && <p className="c-bad">{told(retry.error).message}</p>}
+        {retry.state === "failed" && <p className="c-bad">{describeError(retry.error).message}</p>}
         <button type="button" className="btn" style={{ marginTop: 8 }} onClick={retry.run} aria-disabled={retry.state === "running"}>
           {retry.state === "running" ? "Trying again" : "Try again"}
         </button>
@@ -163,7 +163,7 @@ export function Suggestions({ off = false }: { off?: boolean }) {
 /** Ready, and nothing said yet: how long it took, and three things to start with. */
 export function Ready({ run }: { run: Run | undefined }) {
   const { agentName, me } = useSpace();
-  const { model } = useDoors().sessions.config ?? {};
+  const { model } = useServices().sessions.config ?? {};
   const last = run?.steps.at(-1);
   const took = run && last ? last.at + (last.ms ?? 0) - run.at : undefined;
   useTitle(agentName);

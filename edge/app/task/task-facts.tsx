@@ -7,8 +7,8 @@ import { checksOf, type Spec } from "../../../schema/task/spec.ts";
 import { takes } from "../../../schema/task/task.ts";
 import { useSkew } from "../conversation/message.tsx";
 import { ringOf, type TaskLine, taskOver, taskText } from "../live/team-log.ts";
-import { failure, useAct } from "../live/use-action.ts";
-import { useClock, useDoors, useNow } from "../live/workspace.ts";
+import { failure, useAction } from "../live/use-action.ts";
+import { useClock, useNow, useServices } from "../live/workspace.ts";
 import { checkWords } from "../plan/plan-words.ts";
 import { ReceiptLine, receiptsOut } from "../receipt/receipt-line.tsx";
 import { clockTime, cost, dayOf, duration } from "../ui/format.ts";
@@ -165,7 +165,7 @@ export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined
 
 const actWords = { pause: "Pause", resume: "Resume", cancel: "Cancel", retry: "Try again", reassign: "Another agent" } as const;
 function Acts({ task }: { task: TaskDetail["task"] }) {
-  const act = useAct("taskAct", taskOut);
+  const act = useAction("taskAct", taskOut);
   const [sure, setSure] = useState(false);
   const allowed = takes(task.facts.state);
   const acts = (["resume", "pause", "retry", "reassign", "cancel"] as const).filter((one) => allowed.includes(one));
@@ -202,7 +202,7 @@ function Acts({ task }: { task: TaskDetail["task"] }) {
 }
 
 function Receipts({ taskId, line }: { taskId: string; line: TaskLine | undefined }) {
-  const { api } = useDoors();
+  const { api } = useServices();
   const of = useQuery({
     queryKey: ["receipts", taskId, line?.receipt?.at ?? 0],
     queryFn: () => api.get(`/receipts?task=${taskId}&limit=50`, receiptsOut),

@@ -2,7 +2,7 @@ import { ArrowLeft, X } from "lucide-react";
 import { taskDetail } from "../../../schema/agent/team.ts";
 import { Thread } from "../conversation/thread.tsx";
 import { useUnreadOfThread } from "../conversation/thread-unread.ts";
-import { useAsk } from "../live/use-action.ts";
+import { useActionQuery } from "../live/use-action.ts";
 import { useNow } from "../live/workspace.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { TaskFacts } from "./task-facts.tsx";
@@ -19,7 +19,7 @@ type Props = {
 /** One task beside a page: its facts, or its thread. `back`: it stands in the page's place; `alone`: and not inside of it. */
 export function TaskPane({ id, view: shown, show, close, back = false, alone = false }: Props) {
   const { view } = useNow();
-  const of = useAsk("task", { taskId: id }, taskDetail, view.topics.tasks);
+  const of = useActionQuery("task", { taskId: id }, taskDetail, view.topics.tasks);
   const line = view.tasks.get(id);
   const unread = useUnreadOfThread(id);
   const title = of.data?.task.title ?? line?.title ?? "Task";

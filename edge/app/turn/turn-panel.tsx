@@ -1,8 +1,8 @@
 import { ArrowLeft, ChevronRight, X } from "lucide-react";
 import { useState } from "react";
-import { currentTurn, runningTurn, talkStatus } from "../agent/agent-status.ts";
+import { conversationStatus, currentTurn, runningTurn } from "../agent/agent-status.ts";
 import { Team, usePlansAtWork, Work } from "../agent/team-panel.tsx";
-import { useTalk, useTalkNow } from "../conversation/conversation.ts";
+import { useConversation, useConversationNow } from "../conversation/conversation.ts";
 import { useSkew } from "../conversation/message.tsx";
 import { changedFiles, FileList, Files, useChanges } from "../git/changed-files.tsx";
 import { Changes, total } from "../git/diff.tsx";
@@ -19,8 +19,8 @@ import { stepsOf } from "./turn-steps.ts";
 /** Beside the conversation: the current turn's steps, and what it changed. */
 export function Panel() {
   const { showPanel, phone } = useScreen();
-  const { home } = useTalk();
-  const now = useTalkNow();
+  const { home } = useConversation();
+  const now = useConversationNow();
   const [tab, setTab] = useState<"task" | "files">("task");
   const turn = currentTurn(now);
   const changes = useChanges();
@@ -99,8 +99,8 @@ export function Panel() {
 
 /** How things stand, in the words of the header. */
 function Standing() {
-  const talk = useTalk();
-  const { ring, text } = talkStatus(useTalkNow(), talk);
+  const conversation = useConversation();
+  const { ring, text } = conversationStatus(useConversationNow(), conversation);
   return (
     <p className="sec fx s13 standing" role="status">
       <Ring state={ring} label="" />
@@ -111,7 +111,7 @@ function Standing() {
 
 /** The message that a turn answers, as its title. */
 function useTitle(turn: Turn | undefined): string {
-  const { view } = useTalkNow();
+  const { view } = useConversationNow();
   const sent = view.rows.find((row) => (row.type === "member" || row.type === "prompt") && row.body.turnId === turn?.turnId);
   if (sent?.type === "prompt") return promptShown(sent.body, view.tasks);
   return sent?.type === "member" ? sent.body.text.split("\n")[0]!.slice(0, 120) : "This turn";
@@ -128,7 +128,7 @@ const stateText: Record<Turn["state"], string> = {
 
 function Task({ turn }: { turn: Turn | undefined }) {
   const title = useTitle(turn);
-  const { agent } = useTalk();
+  const { agent } = useConversation();
   if (!turn && agent?.taskId) return null;
   if (!turn)
     return (
@@ -253,8 +253,8 @@ function TurnFiles({ turn }: { turn: Turn }) {
 
 /** On a phone the panel is a strip: it tells the least that matters and opens the rest. */
 export function TaskStrip() {
-  const { home } = useTalk();
-  const turn = runningTurn(useTalkNow());
+  const { home } = useConversation();
+  const turn = runningTurn(useConversationNow());
   const [plan] = usePlansAtWork();
   if (turn) return <TurnStrip turn={turn} />;
   if (!home || !plan) return null;
@@ -271,7 +271,7 @@ function TurnStrip({ turn }: { turn: Turn }) {
 }
 type StripProps = { steps: number; done: number; working: boolean; counts?: boolean; title: string; text: string };
 function Strip({ steps, done, working, counts = false, title, text }: StripProps) {
-  const { name } = useTalk();
+  const { name } = useConversation();
   const { showPanel } = useScreen();
   return (
     <button type="button" className="mtask" onClick={() => showPanel(true)} aria-label={`Open the task of ${name}`}>
