@@ -3,7 +3,7 @@ import { useState } from "react";
 import { decideOut, type ProposalView } from "../../schema/proposal.ts";
 import { thisDevice } from "./account/device.ts";
 import { failure, useAction } from "./live/use-action.ts";
-import { useNow } from "./live/workspace.ts";
+import { useLive } from "./live/use-live.ts";
 import { clockTime } from "./ui/format.ts";
 import { keyedByIndex } from "./ui/keyed-by-index.ts";
 import { Markdown } from "./ui/markdown.tsx";
@@ -15,11 +15,10 @@ const withoutHeading = ({ text, title }: Of) => (text.startsWith(`# ${title}\n`)
 
 /** Something an agent wants to remember about the person: it counts once they say so, in their words if they like. */
 export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void }) {
-  const { view } = useNow();
   const progress = of.change.length > 0;
   const [text, setText] = useState<string>();
   const act = useAction("proposalDecide", decideOut);
-  const who = view.agents.get(of.agentId)?.title ?? "Your agent";
+  const who = useLive(({ view }) => view.agents.get(of.agentId)?.title) ?? "Your agent";
   const decide = (decision: "accept" | "reject") =>
     act.mutate(
       {

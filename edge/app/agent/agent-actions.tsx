@@ -46,7 +46,7 @@ export function AgentAct({ agent }: { agent: Agent }) {
 /** Before a sub-agent has done anything: what it is for. */
 export function AgentEmpty() {
   const { id, name, agent } = useConversation();
-  const of = useActionQuery("agent", { agentId: id }, agentDetail, undefined, agent !== undefined);
+  const of = useActionQuery("agent", { agentId: id }, agentDetail, { on: agent !== undefined });
   return (
     <div className="page">
       <div className="empty">

@@ -1,7 +1,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { type AgentTypeView, agentTypesOut } from "../../../schema/agent/agent-type-api.ts";
 import { useActionQuery } from "../live/use-action.ts";
-import { useNow, useSpace } from "../live/workspace.ts";
+import { useSpace } from "../live/workspace.ts";
 import { missing, type Need, needsOf, useSecrets } from "../secret/secret.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { Failed } from "../ui/load-failed.tsx";
@@ -9,8 +9,7 @@ import { Ring } from "../ui/ring.tsx";
 
 /** The kinds of agents work can be given to; newest as the log says. */
 export function useKinds(on = true) {
-  const { view } = useNow();
-  return useActionQuery("agentTypes", {}, agentTypesOut, view.topics.types, on);
+  return useActionQuery("agentTypes", {}, agentTypesOut, { on });
 }
 
 /** The platform's kinds and the person's own, with what is wrong with a file of theirs. */

@@ -1,8 +1,10 @@
 import { createContext, useCallback, useContext, useMemo } from "react";
 import { stopOut } from "../../../schema/agent/grow-agent.ts";
-import type { Now } from "../live/live.ts";
+import type { LiveState } from "../live/live.ts";
 import type { Agent } from "../live/team-log.ts";
-import { type Mutation, useMutationOf, useNow, useSpace } from "../live/workspace.ts";
+import { type Mutation, useMutationOf } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
+import { useSpace } from "../live/workspace.ts";
 
 /** The conversation that is open: the Grow Agent's, or a sub-agent's. */
 export type Conversation = {
@@ -21,9 +23,9 @@ export const OpenConversation = createContext<Conversation | undefined>(undefine
 /** The conversation with an agent; without an id the Grow Agent's. */
 export function useConversationWith(id: string | undefined): Conversation {
   const { live, agent, agentName } = useSpace();
-  const { view } = useNow();
-  const sub = id === undefined ? undefined : view.agents.get(id);
-  const channel = id === undefined ? view.home : sub?.channel;
+  const sub = useLive(({ view }) => (id === undefined ? undefined : view.agents.get(id)));
+  const home = useLive(({ view }) => view.home);
+  const channel = id === undefined ? home : sub?.channel;
   const stop = useMutationOf(
     useCallback(
       () => live.link.call("stop", channel === undefined ? { scope: "turn" } : { scope: "turn", channel }, stopOut),
@@ -50,7 +52,7 @@ export function useConversation(): Conversation {
 }
 
 /** What the page knows, narrowed to one conversation: its rows, its first sequence and what waits to be sent there. */
-export function narrowed(now: Now, conversation: Pick<Conversation, "home" | "channel">): Now {
+export function narrowed(now: LiveState, conversation: Pick<Conversation, "home" | "channel">): LiveState {
   const channel = conversation.home ? now.view.home : conversation.channel;
   const rows = conversation.home ? now.view.rows : (now.view.channels.get(channel ?? "") ?? []);
   const first = channel === undefined ? now.view.first : Math.min(now.view.from.get(channel) ?? now.view.first, now.view.first);
@@ -58,8 +60,8 @@ export function narrowed(now: Now, conversation: Pick<Conversation, "home" | "ch
   const outbox = own.filter((entry) => (conversation.home ? entry.channel === undefined : entry.channel === conversation.channel));
   return { ...now, outbox, view: { ...now.view, rows, first } };
 }
-export function useConversationNow(): Now {
-  const now = useNow();
+/** A slice of what the page knows, narrowed to the conversation that is open. */
+export function useConversationLive<T>(select: (state: LiveState) => T, isSame?: (before: T, after: T) => boolean): T {
   const { home, channel } = useConversation();
-  return useMemo(() => narrowed(now, { home, channel }), [now, home, channel]);
+  return useLive((state) => select(narrowed(state, { home, channel })), isSame);
 }

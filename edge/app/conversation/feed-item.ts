@@ -41,7 +41,7 @@ function dayStart(at: number, before: number | undefined): number {
 }
 
 /** Rows with a rule at each new day and one where unread begins: before the first unread row from someone else. */
-export function itemsOf(view: Pick<View, "rows" | "last">, outbox: readonly OutboxEntry[], unread: Unread): Item[] {
+export function itemsOf(view: Pick<View, "rows">, outbox: readonly OutboxEntry[], unread: Unread): Item[] {
   const items: Item[] = [];
   const byKey = new Map(view.rows.map((row) => [row.key, row]));
   let day: number | undefined;

@@ -3,7 +3,8 @@ import { cancelOut } from "../../../schema/agent/grow-agent.ts";
 import type { EventBody } from "../../../schema/event.ts";
 import type { OutboxEntry, Sending } from "../live/outbox.ts";
 import { failure, useAction } from "../live/use-action.ts";
-import { useNow, useSpace } from "../live/workspace.ts";
+import { useLive } from "../live/use-live.ts";
+import { useSpace } from "../live/workspace.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { prependDraft } from "./composer-draft.ts";
 import { useConversation } from "./conversation.ts";
@@ -99,10 +100,10 @@ function Waiting({ body }: { body: Sent }) {
 /** Sends the same once more. Its id follows from the turn that failed, so presses on two devices are one message. */
 function AskAgain({ body }: { body: Sent }) {
   const { live } = useSpace();
-  const { outbox } = useNow();
   const address = useAddress();
   const clientId = `again-${body.turnId}`;
-  if (live.log.sent(clientId) || outbox.some((entry) => entry.clientId === clientId)) return null;
+  const waits = useLive(({ outbox }) => outbox.some((entry) => entry.clientId === clientId));
+  if (live.log.sent(clientId) || waits) return null;
   const to = body.taskId === undefined ? address : { task: body.taskId };
   return (
     <button type="button" className="link" onClick={() => live.send(body.text, { ...to, attachments: body.attachments, clientId })}>

@@ -3,7 +3,8 @@ import { Download, FileText } from "lucide-react";
 import { useEffect, useState } from "react";
 import { type Attachment, pictureType, shownName } from "../../../schema/conversation/attachment.ts";
 import { failure } from "../live/use-action.ts";
-import { useNow, useServices, useSpace } from "../live/workspace.ts";
+import { useLive } from "../live/use-live.ts";
+import { useServices, useSpace } from "../live/workspace.ts";
 import { bytes } from "../ui/format.ts";
 
 const pictures = /\.(png|jpe?g|gif|webp)$/i;
@@ -23,8 +24,7 @@ export function Attached({ files }: { files: readonly Attachment[] }) {
 function usePicture(file: Attachment): { url: string | undefined; state: "asleep" | "reading" | "failed" | "none" | "shown" } {
   const { api } = useServices();
   const { agent } = useSpace();
-  const { view } = useNow();
-  const running = view.stack?.observed === "running";
+  const running = useLive(({ view }) => view.stack?.observed === "running");
   const found = useQuery({
     queryKey: ["attachment", file.agent, file.name],
     queryFn: async () => {

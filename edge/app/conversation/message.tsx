@@ -7,7 +7,7 @@ import { CommitCard } from "../git/diff.tsx";
 import { describeError } from "../live/api.ts";
 import type { Row } from "../live/log-view.ts";
 import type { OutboxEntry } from "../live/outbox.ts";
-import { useClock, useNow, useSpace } from "../live/workspace.ts";
+import { useSpace } from "../live/workspace.ts";
 import { WhyLine } from "../memory/memory-sources.tsx";
 import { Keys } from "../shell/help.tsx";
 import { type ToolCall, Tools } from "../turn/tool-calls.tsx";
@@ -16,6 +16,7 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { clockTime, duration, elapsed, initials } from "../ui/format.ts";
 import { Markdown } from "../ui/markdown.tsx";
 import { Logo, Ring, type RingState } from "../ui/ring.tsx";
+import { useClock } from "../ui/use-clock.ts";
 import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
 import { MemberText } from "./member-text.tsx";
@@ -197,26 +198,18 @@ function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
   return (
     <div className="live">
       <Ring state="working" size={12} label="" />
-      <span className="c-run med">
-        {stop.state === "running" ? "Stopping" : last?.state === "running" ? `${last.verb} ${last.target}` : "Writing"}
-      </span>
+      <span className="c-run med">{stop.pending ? "Stopping" : last?.state === "running" ? `${last.verb} ${last.target}` : "Writing"}</span>
       <span className="num">{elapsed(now + skew - (turn.startedAt ?? turn.at))}</span>
       {output && <code className="t only-d">{output}</code>}
       <span className="grow" />
-      {stop.state === "failed" && (
+      {stop.error && (
         <span className="c-bad" role="alert">
           {describeError(stop.error).code === "timeout" ? "No answer in 10 s" : describeError(stop.error).message}
         </span>
       )}
-      <button
-        type="button"
-        className="btn xs"
-        onClick={stop.run}
-        aria-disabled={stop.state === "running"}
-        aria-keyshortcuts="Meta+. Control+."
-      >
+      <button type="button" className="btn xs" onClick={stop.run} aria-disabled={stop.pending} aria-keyshortcuts="Meta+. Control+.">
         <Square className="i s14" aria-hidden="true" />
-        {stop.state === "failed" ? "Retry stop" : "Stop"}
+        {stop.error ? "Retry stop" : "Stop"}
         <span className="only-d">
           <Keys of="mod+." />
         </span>
@@ -280,10 +273,4 @@ export function Notice({ notice }: { notice: EventBody<"notice"> }) {
       <div>{notice.text}</div>
     </div>
   );
-}
-
-export function useSkew(): number {
-  const { view } = useNow();
-  const { snapshot } = view;
-  return snapshot ? snapshot.now - (view.snapshotAt ?? snapshot.now) : 0;
 }

@@ -7,7 +7,6 @@ import { fileOut, type repoList, treeOut } from "../../../schema/agent/grow-agen
 import { changesOut } from "../../../schema/git/changes.ts";
 import { describeError } from "../live/api.ts";
 import { useActionQuery } from "../live/use-action.ts";
-import { useNow, useSpace } from "../live/workspace.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown.tsx";
@@ -88,15 +87,7 @@ function Branches({ repo, current }: { repo: Repo; current: string | undefined }
 }
 
 function Tree({ repo, gitRef, path }: { repo: string; gitRef: string; path: string | undefined }) {
-  const { live } = useSpace();
-  const { link, view } = useNow();
-  const head = view.commits.findLast((commit) => commit.repo === repo)?.hash;
-  const tree = useQuery({
-    queryKey: ["tree", repo, gitRef, head],
-    queryFn: () => live.link.call("tree", { repo, ref: gitRef }, treeOut),
-    enabled: link.status === "live",
-    placeholderData: (before) => (before?.repo === repo ? before : undefined),
-  });
+  const tree = useActionQuery("tree", { repo, ref: gitRef }, treeOut);
   const leaves = useMemo(() => nested(tree.data?.entries ?? []), [tree.data]);
   return (
     <>
@@ -160,14 +151,7 @@ function Branch({ leaf, depth, path, ...where }: { leaf: Leaf; repo: string; git
 }
 
 function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: string }) {
-  const { live } = useSpace();
-  const { link, view } = useNow();
-  const head = view.commits.findLast((commit) => commit.repo === repo)?.hash;
-  const file = useQuery({
-    queryKey: ["file", repo, gitRef, path, head],
-    queryFn: () => live.link.call("file", { repo, ref: gitRef, path }, fileOut),
-    enabled: link.status === "live",
-  });
+  const file = useActionQuery("file", { repo, ref: gitRef, path }, fileOut);
   const parts = path.split("/");
   const text = file.data?.text;
   return (
@@ -227,8 +211,7 @@ function Source({ text, path }: { text: string; path: string }) {
 }
 
 function History({ repo }: { repo: string | undefined }) {
-  const { view } = useNow();
-  const of = useActionQuery("changes", { ...(repo === undefined ? {} : { repo }), limit: 1 }, changesOut, view.topics.commits);
+  const of = useActionQuery("changes", { ...(repo === undefined ? {} : { repo }), limit: 1 }, changesOut);
   const commits = of.data?.commits ?? [];
   return (
     <div className="sec">

@@ -5,7 +5,6 @@ import type { GoalIn } from "../../../schema/goal.ts";
 import { type GoalView, memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import { questDetail } from "../../../schema/quest/quest-api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { isOver, questNow } from "../quest/quest-form.ts";
 import { useTitle } from "../shell/page-title.ts";
@@ -19,8 +18,7 @@ const { goals: goalsShape, goalPut } = memoryActionShapes;
 
 /** What the person works towards. Each goal is a file in memory. */
 export function Goals() {
-  const { view } = useNow();
-  const of = useActionQuery("goals", {}, goalsShape.out, view.topics.goals);
+  const of = useActionQuery("goals", {}, goalsShape.out);
   const [adding, setAdding] = useState(false);
   const goals = [...(of.data?.goals ?? [])].sort((a, b) => Number(a.state !== "active") - Number(b.state !== "active"));
   const proposed = of.data?.proposed ?? [];
@@ -174,8 +172,7 @@ function GoalCard({ of, fresh }: { of: GoalView; fresh: () => Promise<unknown> }
 
 /** A quest that works towards the goal, with how far it is. */
 function Quest({ id }: { id: GoalView["quests"][number] }) {
-  const { view } = useNow();
-  const of = useActionQuery("quest", { questId: id }, questDetail, view.topics.quests);
+  const of = useActionQuery("quest", { questId: id }, questDetail);
   const quest = of.data?.quest;
   if (!quest) return <li className="sub">{of.isError ? "A quest that can't be read" : "Reading"}</li>;
   const { ring, text } = questNow(quest);

@@ -11,6 +11,7 @@ import { Link, type LinkState } from "./live-link.ts";
 import type { Entry, View } from "./log-view.ts";
 import { type Ask, olderUntil } from "./older-events.ts";
 import { Outbox, type OutboxEntry, type Sending } from "./outbox.ts";
+import type { Topic } from "./query-topics.ts";
 
 type Deps = {
   agent: string;
@@ -20,10 +21,13 @@ type Deps = {
   /** Sends a message that is too large for one frame. */
   large: (clientId: string, text: string, attachments?: readonly Attachment[]) => Promise<unknown>;
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  /** Hears, once a frame, what the events were about that came. */
+  news?: (topics: ReadonlySet<Topic>) => void;
   /** Runs a flush when the page next draws. */
   frame?: (flush: () => void) => void;
 };
-export type Now = { view: View; link: LinkState; outbox: readonly OutboxEntry[] };
+/** What this page knows of the member: the log, the connection, and what waits to be sent. */
+export type LiveState = { view: View; link: LinkState; outbox: readonly OutboxEntry[] };
 
 const pageSize = 200;
 const readPause = 3_000; // between two words to the actor of how far was read
@@ -56,7 +60,7 @@ export class Live {
   readonly outbox: Outbox;
   readonly link: Link;
   readonly #deps: Deps;
-  #now: Now;
+  #state: LiveState;
   #listeners = new Set<() => void>();
   #flushing = false;
   #sending = new Set<string>();
@@ -74,7 +78,7 @@ export class Live {
       message: (name, payload) => this.#message(name, payload),
       changed: () => this.#changed(),
     });
-    this.#now = this.#look();
+    this.#state = this.#look();
     if (deps.early) void this.#showEarly(deps.early);
   }
 
@@ -87,7 +91,7 @@ export class Live {
     this.#changed();
   }
 
-  #look(): Now {
+  #look(): LiveState {
     const { elsewhere, entries } = this.outbox;
     return { view: this.log.view(), link: this.link.state, outbox: elsewhere.length > 0 ? [...elsewhere, ...entries] : entries };
   }
@@ -96,7 +100,7 @@ export class Live {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
-  now = (): Now => this.#now;
+  state = (): LiveState => this.#state;
 
   /** One flush an animation frame, however many deltas came. */
   #changed(): void {
@@ -104,8 +108,10 @@ export class Live {
     this.#flushing = true;
     const flush = () => {
       this.#flushing = false;
-      this.#now = this.#look();
+      this.#state = this.#look();
       for (const listener of this.#listeners) listener();
+      const news = this.log.takeNews();
+      if (news.size > 0) this.#deps.news?.(news);
       this.flush();
     };
     (this.#deps.frame ?? frame)(flush);

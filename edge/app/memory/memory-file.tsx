@@ -7,7 +7,7 @@ import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import { isState } from "../../../schema/memory/memory-index.ts";
 import { describeError } from "../live/api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
+import { useLive } from "../live/use-live.ts";
 import { useDraft } from "../ui/form-draft.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
@@ -16,10 +16,9 @@ import { BackToTree } from "./memory.tsx";
 
 /** One file of memory: as a page or as lines, why it is there, and the person's own edit of it. */
 export function MemoryFile({ path, line }: { path: string; line: number | undefined }) {
-  const { view } = useNow();
   const [mode, setMode] = useState<"page" | "lines" | "edit">(line === undefined && path.endsWith(".md") ? "page" : "lines");
   const [why, setWhy] = useState(false);
-  const of = useActionQuery("memoryFile", { path }, memoryActionShapes.memoryFile.out, view.topics.memory);
+  const of = useActionQuery("memoryFile", { path }, memoryActionShapes.memoryFile.out);
   const parts = path.split("/");
   const file = of.data;
   return (
@@ -108,8 +107,9 @@ function PlanAgain({ pattern }: { pattern: string }) {
 
 /** Which commits made the file what it is: who, for which task, in which turn. */
 function Why({ path }: { path: string }) {
-  const { view } = useNow();
-  const of = useActionQuery("memoryHistory", { path, limit: 5 }, memoryActionShapes.memoryHistory.out, view.topics.memory);
+  const agents = useLive(({ view }) => view.agents);
+  const tasks = useLive(({ view }) => view.tasks);
+  const of = useActionQuery("memoryHistory", { path, limit: 5 }, memoryActionShapes.memoryHistory.out);
   return (
     <section className="why" aria-label="Why this file says what it says">
       <b className="b s13">Why it says this</b>
@@ -118,7 +118,7 @@ function Why({ path }: { path: string }) {
         {of.data?.commits.map((commit) => (
           <li key={commit.hash}>
             <span>
-              {commit.agents.map((id) => view.agents.get(id)?.title ?? "An agent").join(", ") || commit.author} wrote{" "}
+              {commit.agents.map((id) => agents.get(id)?.title ?? "An agent").join(", ") || commit.author} wrote{" "}
               <Link className="link" to="/memories" search={{ path, commit: commit.hash }}>
                 {commit.title.replace(/^memory\([a-z]+\): /, "")}
               </Link>
@@ -126,7 +126,7 @@ function Why({ path }: { path: string }) {
                 <>
                   {" for "}
                   <Link className="link" to="/timeline" search={{ task: commit.tasks[0] }}>
-                    {view.tasks.get(commit.tasks[0])?.title ?? "a task"}
+                    {tasks.get(commit.tasks[0])?.title ?? "a task"}
                   </Link>
                 </>
               )}

@@ -11,7 +11,7 @@ const sourceNames: Record<Hit["source"], string> = { memory: "Memory", files: "F
 /** What was found, each with the place it stands in. */
 export function MemoryHits({ words, leave }: { words: string; leave: () => void }) {
   const query = useDebounced(words.trim(), 150);
-  const of = useActionQuery("search", { query: query.slice(0, 400), limit: 50 }, memoryActionShapes.search.out, undefined, query !== "");
+  const of = useActionQuery("search", { query: query.slice(0, 400), limit: 50 }, memoryActionShapes.search.out, { on: query !== "" });
   const hits = of.data?.hits ?? [];
   return (
     <div className="pad">

@@ -5,7 +5,6 @@ import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import { CloneLink } from "../git/clone-link.tsx";
 import { memoryRepo } from "../git/diff.tsx";
 import { failure, useActionQuery } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { useTitle } from "../shell/page-title.ts";
 import { MemoryFile } from "./memory-file.tsx";
@@ -16,11 +15,9 @@ import { MemoryTree } from "./memory-tree.tsx";
 /** What the agents remember: files in Git, how they came to be, and what they would like to add. */
 export function Memory() {
   const search = useSearch({ from: "/memories" });
-  const { view } = useNow();
   const [words, setWords] = useState("");
-  const since = view.topics.memory;
-  const tree = useActionQuery("memoryTree", {}, memoryActionShapes.memoryTree.out, since);
-  const proposals = useActionQuery("proposals", { state: "pending", limit: 100 }, memoryActionShapes.proposals.out, view.topics.proposals);
+  const tree = useActionQuery("memoryTree", {}, memoryActionShapes.memoryTree.out);
+  const proposals = useActionQuery("proposals", { state: "pending", limit: 100 }, memoryActionShapes.proposals.out);
   const waiting = useMemo(() => proposals.data?.proposals ?? [], [proposals.data]);
   const here = search.path ? waiting.filter((one) => one.path === search.path) : waiting;
   useTitle(search.path ?? "Memory");

@@ -5,7 +5,7 @@ import type { PlanView } from "../../../schema/agent/team.ts";
 import { inWords } from "../../../schema/proof/check.ts";
 import { checksOf, rank, type Spec } from "../../../schema/task/spec.ts";
 import { ownerTitle, taskText } from "../live/team-log.ts";
-import { useNow } from "../live/workspace.ts";
+import { useLive } from "../live/use-live.ts";
 import { roughly } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { inputsText } from "./plan-inputs.ts";
@@ -26,9 +26,8 @@ type CardProps = {
 /** One task of a plan as it stands: whose it is, what comes before it, what proves it. */
 export function TaskCard({ task, number, of, can, unsaved, busy, edit, remove, move }: CardProps) {
   const [sure, setSure] = useState(false);
-  const { view } = useNow();
   const run = of.tasks.find((one) => one.name === task.id);
-  const facts = run ? view.tasks.get(run.id)?.facts : undefined;
+  const facts = useLive(({ view }) => (run ? view.tasks.get(run.id)?.facts : undefined));
   const state = run?.state ?? "created";
   const checked = checkedHow(task);
   const after = task.depends_on.map((id) => of.plan.tasks.find((one) => one.id === id)?.title ?? id);

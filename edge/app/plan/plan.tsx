@@ -6,7 +6,6 @@ import type { PlanEdit } from "../../../schema/plan/plan.ts";
 import { changeable } from "../../../schema/task/task.ts";
 import { describeError } from "../live/api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useDraft } from "../ui/form-draft.ts";
 import { cost, duration, roughly } from "../ui/format.ts";
@@ -26,8 +25,7 @@ const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
 /** A plan: its tasks in order, what each depends on, what proves it, what it may cost; to be edited and accepted. */
 export function PlanPage() {
   const { id } = useParams({ from: "/plan/$id" });
-  const { view } = useNow();
-  const of = useActionQuery("plan", { planId: id }, planOut, view.topics.plans);
+  const of = useActionQuery("plan", { planId: id }, planOut);
   const plan = of.data?.plan;
   useTitle(plan?.plan.title ?? "Plan");
   return (

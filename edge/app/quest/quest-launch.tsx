@@ -4,7 +4,6 @@ import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import type { QuestInput } from "../../../schema/quest/quest.ts";
 import { questOut, questPreviewOut } from "../../../schema/quest/quest-api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
 import { Keys } from "../shell/help.tsx";
 import { useDraft } from "../ui/form-draft.ts";
 import { Failed } from "../ui/load-failed.tsx";
@@ -21,7 +20,7 @@ export function Launch({ quest }: { quest: string }) {
   const [known, setKnown] = useState<Previewed>();
   const inputs = useMemo(() => valuesOf(known?.package.inputs ?? [], draft), [known, draft]);
   const asked = useDebounced(JSON.stringify(inputs), settles);
-  const of = useActionQuery("questPreview", { quest, inputs: JSON.parse(asked) as typeof inputs }, questPreviewOut, undefined);
+  const of = useActionQuery("questPreview", { quest, inputs: JSON.parse(asked) as typeof inputs }, questPreviewOut);
   useEffect(() => {
     if (of.data) setKnown(of.data);
   }, [of.data]);
@@ -185,8 +184,7 @@ function Input({ input, value, wrong, set }: InputProps) {
 
 /** A quest may serve one of the person's goals, which then lists it. */
 function Serves({ goal, set }: { goal: string; set: (goal: string) => void }) {
-  const { view } = useNow();
-  const of = useActionQuery("goals", {}, memoryActionShapes.goals.out, view.topics.goals);
+  const of = useActionQuery("goals", {}, memoryActionShapes.goals.out);
   const id = useId();
   const active = of.data?.goals.filter((one) => one.state === "active") ?? [];
   if (active.length === 0) return null;

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { questDetail, questOut } from "../../../schema/quest/quest-api.ts";
 import { type TaskLine, taskRing, taskText } from "../live/team-log.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
+import { useLive } from "../live/use-live.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
@@ -15,9 +15,7 @@ type StepOf = Detail["steps"][number];
 
 /** A quest that was proposed or started: how far each step is, its proof, and what can be done about it. */
 export function QuestPane({ id }: { id: string }) {
-  const { view } = useNow();
-  const since = Math.max(view.topics.quests ?? 0, view.topics.tasks ?? 0);
-  const of = useActionQuery("quest", { questId: id }, questDetail, since);
+  const of = useActionQuery("quest", { questId: id }, questDetail);
   if (!of.data)
     return <div className="sec">{of.isError ? <Failed error={of.error} retry={of.refetch} /> : <p className="sub s13">Reading</p>}</div>;
   const { quest, steps } = of.data;
@@ -144,9 +142,8 @@ function ringOfStep(of: StepOf, line: TaskLine | undefined): RingState {
 }
 
 function Step({ of }: { of: StepOf }) {
-  const { view } = useNow();
   const last = of.tasks.at(-1);
-  const line = last ? view.tasks.get(last.task) : undefined;
+  const line = useLive(({ view }) => (last ? view.tasks.get(last.task) : undefined));
   const words = line ? taskText(line.facts) : last ? last.state.replaceAll("_", " ") : "Not begun";
   const live = line?.facts?.state === "in_progress" ? line.progress?.text : line?.hold;
   return (

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { ActorView, MeOut } from "../../../schema/account/account.ts";
@@ -8,8 +9,12 @@ import type { Choice } from "../approval/two-step-key.ts";
 import { neighbour, useChannels } from "../conversation/channel-list.ts";
 import { type Conversation, OpenConversation, useConversationWith } from "../conversation/conversation.ts";
 import { Live } from "../live/live.ts";
-import { type Space, useMedia, useMutationOf, useServices, useSpace, Workspace } from "../live/workspace.ts";
+import { refreshQueries } from "../live/query-topics.ts";
+import { useMutationOf } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
+import { type Space, useServices, Workspace } from "../live/workspace.ts";
 import { Panel } from "../turn/turn-panel.tsx";
+import { useMedia } from "../ui/use-media.ts";
 import { Announcer } from "./announcer.tsx";
 import { Sure } from "./confirm-dialog.tsx";
 import { Help } from "./help.tsx";
@@ -28,7 +33,7 @@ const LiveSocket = lazy(() => import("../live/live-socket.tsx"));
 
 /** The workspace: rail, page, panel, and the one live connection below all of them. */
 export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
-  const live = useLive(agent.id, agent.channel);
+  const live = useConnection(agent.id, agent.channel);
   const space = useSpaceOf(live, me, agent);
   return (
     <Workspace value={space}>
@@ -60,8 +65,7 @@ function Inside() {
     setPanel(undefined);
     find(false);
   }, [path]);
-  const { live } = useSpace();
-  const busy = useSyncExternalStore(live.subscribe, () => hasConversation(live.now()));
+  const busy = useLive(hasConversation);
   const talking = path === "/" || agentOf(path) !== undefined;
   const beside = useBeside();
   const side = talking && (beside.task !== undefined || (panel ?? (wide && busy)));
@@ -120,7 +124,8 @@ function useBeside() {
   return { task, pane };
 }
 
-function useLive(agent: string, channel: string): Live {
+function useConnection(agent: string, channel: string): Live {
+  const queries = useQueryClient();
   const { api } = useServices();
   const live = useMemo(
     () =>
@@ -130,8 +135,9 @@ function useLive(agent: string, channel: string): Live {
         ticket: () => api.ticket(agent),
         large: (clientId, text, attachments) => api.message(agent, clientId, text, attachments),
         storage: localStorage,
+        news: refreshQueries(queries),
       }),
-    [agent, channel, api],
+    [agent, channel, api, queries],
   );
   useEffect(() => {
     const stored = (event: StorageEvent) => event.key === live.outbox.key && live.outboxChanged();

@@ -16,7 +16,7 @@ export function useFound(words: string): { found: Command[]; text: string } {
   const navigate = useNavigate();
   const query = useDebounced(words.trim(), 150);
   const on = query.length > 1;
-  const asked = useActionQuery("search", { query: query.slice(0, 400), limit: most }, memoryActionShapes.search.out, undefined, on);
+  const asked = useActionQuery("search", { query: query.slice(0, 400), limit: most }, memoryActionShapes.search.out, { on });
   const hits = on && query === words.trim() ? (asked.data?.hits ?? []) : [];
   const go = (hit: Hit) => () => {
     const { path, repo, line, seq, agent } = hit;
