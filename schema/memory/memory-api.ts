@@ -17,6 +17,7 @@ export const memoryEntry = z.object({
   /** When it last changed, if that is known. */
   at: z.number().nullable(),
 });
+export const memoryTreeIn = z.strictObject({ ref: commitRef.optional() });
 export const memoryTreeOut = z.object({ head: z.string(), entries: z.array(memoryEntry), truncated: z.boolean() });
 export const memoryFileIn = z.strictObject({ path: innerPath, ref: commitRef.optional() });
 export const memoryFileOut = z.object({
