@@ -1,4 +1,3 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { type MemoryCommit, memoryActionShapes } from "../../../schema/memory/memory-api.ts";

@@ -1,6 +1,5 @@
 import { useActionPages, useActionQuery } from "../live/use-action.ts";
 import "./quests.css";
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, GitBranch, X } from "lucide-react";
 import { useId, useState } from "react";

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ActorView, MeOut } from "../../../schema/account/account.ts";
 import { startOut, stopOut } from "../../../schema/agent/grow-agent.ts";
 import { hasConversation } from "../agent/agent-status.ts";
