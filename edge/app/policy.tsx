@@ -1,6 +1,5 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { policiesOut, revokeOut } from "../../schema/approval/approval.ts";
 import { failure, useAction, useActionQuery } from "./live/use-action.ts";
 import { useLive } from "./live/use-live.ts";
 import { clockTime, dayOf } from "./ui/format.ts";
@@ -11,7 +10,7 @@ import { Ring } from "./ui/ring.tsx";
 export function Rules() {
   const agents = useLive(({ view }) => view.agents);
   const tasks = useLive(({ view }) => view.tasks);
-  const of = useActionQuery("policies", {}, policiesOut);
+  const of = useActionQuery("policies", {});
   const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
   const removed = (id: string) => setGone(new Set([...gone, id]));
   if (of.isError)
@@ -90,7 +89,7 @@ function Line({
   removed: (id: string) => void;
 }) {
   const [sure, setSure] = useState(false);
-  const act = useAction("revoke", revokeOut);
+  const act = useAction("revoke");
   const press = () => (sure ? act.mutate({ id }, { onSuccess: () => removed(id) }) : setSure(true));
   return (
     <li>

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { decideOut, type ProposalView } from "../../schema/proposal.ts";
+import type { ProposalView } from "../../schema/proposal.ts";
 import { thisDevice } from "./account/device.ts";
 import { failure, useAction } from "./live/use-action.ts";
 import { useLive } from "./live/use-live.ts";
@@ -17,7 +17,7 @@ const withoutHeading = ({ text, title }: Of) => (text.startsWith(`# ${title}\n`)
 export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void }) {
   const progress = of.change.length > 0;
   const [text, setText] = useState<string>();
-  const act = useAction("proposalDecide", decideOut);
+  const act = useAction("proposalDecide");
   const who = useLive(({ view }) => view.agents.get(of.agentId)?.title) ?? "Your agent";
   const decide = (decision: "accept" | "reject") =>
     act.mutate(

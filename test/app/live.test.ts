@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readOf, unreadOf } from "../../edge/app/conversation/read-position.ts";
 import { Live } from "../../edge/app/live/live.ts";
-import { approvalsOut } from "../../schema/approval/approval.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { agent, SampleActor } from "./sample-actor.ts";
@@ -85,7 +84,7 @@ describe("the live connection", () => {
     await isLive(live);
     expect(offline()).toBe(false);
     actor.silent.add("approvals");
-    const asked = live.link.call("approvals", {}, approvalsOut).catch(() => undefined);
+    const asked = live.link.call("approvals", {}).catch(() => undefined);
     await vi.advanceTimersByTimeAsync(5_100);
     expect([offline(), live.link.state.status]).toEqual([true, "live"]);
     actor.append("notice", { level: "info", code: "a", text: "there it is" });

@@ -1,5 +1,5 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type AgentTypeView, agentTypesOut } from "../../../schema/agent/agent-type-api.ts";
+import type { AgentTypeView } from "../../../schema/agent/agent-type-api.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
 import { missing, type Need, needsOf, useSecrets } from "../secret/secret.ts";
@@ -9,7 +9,7 @@ import { Ring } from "../ui/ring.tsx";
 
 /** The kinds of agents work can be given to; newest as the log says. */
 export function useKinds(on = true) {
-  return useActionQuery("agentTypes", {}, agentTypesOut, { on });
+  return useActionQuery("agentTypes", {}, { on });
 }
 
 /** The platform's kinds and the person's own, with what is wrong with a file of theirs. */

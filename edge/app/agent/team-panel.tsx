@@ -1,8 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Pause, Play, X } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
-import { z } from "zod";
-import { plansOut } from "../../../schema/agent/team.ts";
 import { takes } from "../../../schema/task/task.ts";
 import { useChannels } from "../conversation/channel-list.ts";
 import { Beside } from "../conversation/channel-rows.tsx";
@@ -70,7 +68,7 @@ export function Team() {
 
 export function usePlansAtWork(): PlanAtWork[] {
   const tasks = useLive(({ view }) => view.tasks);
-  const plans = useActionQuery("plans", { state: "accepted", limit: 20 }, plansOut).data?.plans;
+  const plans = useActionQuery("plans", { state: "accepted", limit: 20 }).data?.plans;
   return useMemo(() => plansAtWork(plans ?? [], { tasks }), [plans, tasks]);
 }
 /** The plans under way, each as a ring with how far it is; its tasks stand in its card in the conversation. */
@@ -106,7 +104,7 @@ function Member({ agent }: { agent: Agent }) {
   const offline = useOffline();
   const skew = useServerSkew();
   const unread = useChannels().find((line) => line.id === agent.id)?.unread ?? 0;
-  const act = useAction("agentAct", z.unknown());
+  const act = useAction("agentAct");
   const now = useLive(({ view }) => doing(agent, view));
   const ring = useLive(({ view }) => agentRing(agent, view.tasks));
   const clock = useClock(now.since !== undefined && !offline, 1_000) + skew;
@@ -145,7 +143,7 @@ function Member({ agent }: { agent: Agent }) {
 
 /** A task that has not begun: why, and what can be done about that. */
 function Queued({ task }: { task: TaskLine }) {
-  const act = useAction("taskAct", z.unknown());
+  const act = useAction("taskAct");
   const allowed = task.facts ? takes(task.facts.state) : [];
   const press = (how: "resume" | "cancel") => !act.isPending && act.mutate({ taskId: task.taskId, act: how });
   const paused = task.facts?.state === "paused";

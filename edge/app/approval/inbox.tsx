@@ -2,7 +2,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Bell } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { VList } from "virtua";
-import { type ApprovalView, approvalOut, approvalsOut } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
 import { useActionPages, useActionQuery } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
@@ -141,7 +141,7 @@ function Item({ of, on, tab }: { of: ApprovalView; on: boolean; tab: "waiting" |
 /** What was answered, newest first, page by page. */
 function History({ id }: { id: string | undefined }) {
   const { phone } = useScreen();
-  const { query, pages, more } = useActionPages("approvals", { limit: 50 }, approvalsOut);
+  const { query, pages, more } = useActionPages("approvals", { limit: 50 });
   const all = pages.flatMap((page) => page.approvals).filter((one) => one.state !== "pending");
   const shown = all.find((one) => one.id === id);
   if (query.isError)
@@ -173,7 +173,7 @@ function History({ id }: { id: string | undefined }) {
 }
 
 function One({ id, late = false }: { id: string /** It stood here and was answered elsewhere. */; late?: boolean }) {
-  const of = useActionQuery("approval", { approvalId: id }, approvalOut);
+  const of = useActionQuery("approval", { approvalId: id });
   const navigate = useNavigate();
   if (of.data) return <Ended of={of.data.approval} late={late} />;
   return (

@@ -1,8 +1,8 @@
 import { useMemo } from "react";
-import { type PlanView, plansOut } from "../../../schema/agent/team.ts";
-import { type ApprovalView, approvalsOut } from "../../../schema/approval/approval.ts";
-import { type ProposalView, proposalsOut } from "../../../schema/proposal.ts";
-import { type QuestView, questsOut } from "../../../schema/quest/quest-api.ts";
+import type { PlanView } from "../../../schema/agent/team.ts";
+import type { ApprovalView } from "../../../schema/approval/approval.ts";
+import type { ProposalView } from "../../../schema/proposal.ts";
+import type { QuestView } from "../../../schema/quest/quest-api.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { pendingOf } from "./approval-words.ts";
@@ -10,7 +10,7 @@ import { pendingOf } from "./approval-words.ts";
 /** What waits for the person's answer, oldest first; of one agent, or of all. */
 export function usePending(agent?: string): ApprovalView[] {
   const asked = useLive(({ view }) => view.asked);
-  const page = useActionQuery("approvals", { state: "pending", limit: 100 }, approvalsOut);
+  const page = useActionQuery("approvals", { state: "pending", limit: 100 });
   return useMemo(() => pendingOf(page.data?.approvals ?? [], asked, agent), [page.data, asked, agent]);
 }
 
@@ -27,9 +27,9 @@ export type Waiting = {
 /** All that waits for the person, in one place with one count: questions, plans, quests, goals and memory that were proposed. */
 export function useWaiting(): Waiting {
   const approvals = usePending();
-  const plans = useActionQuery("plans", { state: "proposed", limit: 50 }, plansOut).data?.plans ?? [];
-  const quests = useActionQuery("quests", { state: "ready", limit: 50 }, questsOut).data?.quests ?? [];
-  const proposed = useActionQuery("proposals", { state: "pending", limit: 100 }, proposalsOut);
+  const plans = useActionQuery("plans", { state: "proposed", limit: 50 }).data?.plans ?? [];
+  const quests = useActionQuery("quests", { state: "ready", limit: 50 }).data?.quests ?? [];
+  const proposed = useActionQuery("proposals", { state: "pending", limit: 100 });
   const proposals = proposed.data?.proposals ?? [];
   const n = approvals.length + plans.length + quests.length + proposals.length;
   const approval = approvals.length === 1 ? "1 approval waiting" : `${approvals.length} approvals waiting`;

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import { type ApprovalView, decideOut, type Scope } from "../../../schema/approval/approval.ts";
+import type { ApprovalView, Scope } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
 import { useAction } from "../live/use-action.ts";
 import { wantsWords } from "./approval-words.ts";
@@ -26,7 +26,7 @@ export type Answering = {
 const settled = 400; // milliseconds: longer than a double tap
 /** Answering one question, by keys or by hand. `arm` names the button that a key focuses, if it is there and can act. */
 export function useAnswer(of: ApprovalView, arm: (choice: Choice) => HTMLElement | null, scope: Scope, keys: boolean): Answering {
-  const act = useAction("decide", decideOut);
+  const act = useAction("decide");
   const [armed, setArmed] = useState<Armed>();
   const [noting, setNoting] = useState(false);
   const [fresh, setFresh] = useState(true);

@@ -1,5 +1,4 @@
 import { createContext, useCallback, useContext, useMemo } from "react";
-import { stopOut } from "../../../schema/agent/grow-agent.ts";
 import type { LiveState } from "../live/live.ts";
 import type { Agent } from "../live/team-log.ts";
 import { type Mutation, useMutationOf } from "../live/use-action.ts";
@@ -27,10 +26,7 @@ export function useConversationWith(id: string | undefined): Conversation {
   const home = useLive(({ view }) => view.home);
   const channel = id === undefined ? home : sub?.channel;
   const stop = useMutationOf(
-    useCallback(
-      () => live.link.call("stop", channel === undefined ? { scope: "turn" } : { scope: "turn", channel }, stopOut),
-      [live, channel],
-    ),
+    useCallback(() => live.link.call("stop", channel === undefined ? { scope: "turn" } : { scope: "turn", channel }), [live, channel]),
   );
   return useMemo(
     () => ({

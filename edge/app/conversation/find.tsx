@@ -1,7 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, X } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
-import { findOut } from "../../../schema/agent/team.ts";
 import { failure } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
 import { useScreen } from "../shell/screen.ts";
@@ -90,7 +89,7 @@ function useFound(channel: string, words: string) {
     try {
       for (let more = true; more && newest.current === known.words; more = seqs.length === known.seqs.length && next !== null) {
         const before = next === null ? {} : { before: next };
-        const answer = await live.link.call("find", { channel, text: known.words, ...before }, findOut);
+        const answer = await live.link.call("find", { channel, text: known.words, ...before });
         seqs = [...seqs, ...answer.found.filter((seq) => !seqs.includes(seq))];
         next = answer.next;
       }

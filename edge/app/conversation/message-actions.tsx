@@ -1,5 +1,4 @@
 import { Clock, Pencil, RotateCcw, X } from "lucide-react";
-import { cancelOut } from "../../../schema/agent/grow-agent.ts";
 import type { EventBody } from "../../../schema/event.ts";
 import type { OutboxEntry, Sending } from "../live/outbox.ts";
 import { failure, useAction } from "../live/use-action.ts";
@@ -76,7 +75,7 @@ export function MemberFate({ body, fate }: { body: Sent; fate: Fate | undefined 
 }
 
 function Waiting({ body }: { body: Sent }) {
-  const cancel = useAction("cancel", cancelOut);
+  const cancel = useAction("cancel");
   const begun = cancel.data?.cancelled === false;
   return (
     <p className="foot-note" role={begun ? "status" : undefined}>

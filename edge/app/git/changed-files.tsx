@@ -1,7 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { z } from "zod";
-import { type ChangedFileView, type CommitLine, changesOut } from "../../../schema/git/changes.ts";
+import type { ChangedFileView, CommitLine, changesOut } from "../../../schema/git/changes.ts";
 import { useConversation } from "../conversation/conversation.ts";
 import type { Commit } from "../live/log-view.ts";
 import { useActionQuery } from "../live/use-action.ts";
@@ -21,7 +21,7 @@ export function changedFiles(commits: readonly Commit[]): Listed[] {
 export function useChanges() {
   const { home, channel } = useConversation();
   const input = home || channel === undefined ? {} : { channel };
-  return useActionQuery("changes", input, changesOut, { on: home || channel !== undefined });
+  return useActionQuery("changes", input, { on: home || channel !== undefined });
 }
 
 export function FileList({ files }: { files: readonly Listed[] }) {

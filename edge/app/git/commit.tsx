@@ -1,6 +1,5 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
-import { commitOut } from "../../../schema/git/changes.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useTitle } from "../shell/page-title.ts";
@@ -15,7 +14,7 @@ export function CommitPage() {
   const { hash } = useParams({ from: "/commit/$hash" });
   const begun = useLive(({ view }) => view.begun);
   const here = useLive(({ view }) => view.commits.find((one) => one.hash === hash));
-  const asked = useActionQuery("commit", { hash }, commitOut, { on: here === undefined && begun, fixed: true });
+  const asked = useActionQuery("commit", { hash }, { on: here === undefined && begun, fixed: true });
   const commit = here ?? asked.data?.commit;
   useTitle(commit ? subject(commit.title) : "Commit");
   return (

@@ -2,8 +2,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, FileText, Folder, FolderOpen } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { z } from "zod";
-import { fileOut, type repoList, treeOut } from "../../../schema/agent/grow-agent.ts";
-import { changesOut } from "../../../schema/git/changes.ts";
+import type { repoList } from "../../../schema/agent/grow-agent.ts";
 import { describeError } from "../live/api.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
@@ -86,7 +85,7 @@ function Branches({ repo, current }: { repo: Repo; current: string | undefined }
 }
 
 function Tree({ repo, gitRef, path }: { repo: string; gitRef: string; path: string | undefined }) {
-  const tree = useActionQuery("tree", { repo, ref: gitRef }, treeOut);
+  const tree = useActionQuery("tree", { repo, ref: gitRef });
   const leaves = useMemo(() => nested(tree.data?.entries ?? []), [tree.data]);
   return (
     <>
@@ -150,7 +149,7 @@ function Branch({ leaf, depth, path, ...where }: { leaf: Leaf; repo: string; git
 }
 
 function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: string }) {
-  const file = useActionQuery("file", { repo, ref: gitRef, path }, fileOut);
+  const file = useActionQuery("file", { repo, ref: gitRef, path });
   const parts = path.split("/");
   const text = file.data?.text;
   return (
@@ -210,7 +209,7 @@ function Source({ text, path }: { text: string; path: string }) {
 }
 
 function History({ repo }: { repo: string | undefined }) {
-  const of = useActionQuery("changes", { ...(repo === undefined ? {} : { repo }), limit: 1 }, changesOut);
+  const of = useActionQuery("changes", { ...(repo === undefined ? {} : { repo }), limit: 1 });
   const commits = of.data?.commits ?? [];
   return (
     <div className="sec">

@@ -1,5 +1,4 @@
-import { repoList } from "../../../schema/agent/grow-agent.ts";
 import { useActionQuery } from "../live/use-action.ts";
 
 /** The person's repositories and their branches, as Git has them now. */
-export const useRepos = () => useActionQuery("repos", {}, repoList);
+export const useRepos = () => useActionQuery("repos", {});

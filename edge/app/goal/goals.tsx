@@ -2,8 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Pencil, Plus } from "lucide-react";
 import { useRef, useState } from "react";
 import type { GoalIn } from "../../../schema/goal.ts";
-import { type GoalView, memoryActionShapes } from "../../../schema/memory/memory-api.ts";
-import { questDetail } from "../../../schema/quest/quest-api.ts";
+import type { GoalView } from "../../../schema/memory/memory-api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { isOver, questNow } from "../quest/quest-form.ts";
@@ -14,11 +13,10 @@ import { GoalFields } from "./goal-form.tsx";
 
 const rings: Record<GoalView["state"], RingState> = { active: "working", paused: "cancelled", reached: "done", dropped: "cancelled" };
 const words: Record<GoalView["state"], string> = { active: "Active", paused: "Paused", reached: "Reached", dropped: "Dropped" };
-const { goals: goalsShape, goalPut } = memoryActionShapes;
 
 /** What the person works towards. Each goal is a file in memory. */
 export function Goals() {
-  const of = useActionQuery("goals", {}, goalsShape.out);
+  const of = useActionQuery("goals", {});
   const [adding, setAdding] = useState(false);
   const goals = [...(of.data?.goals ?? [])].sort((a, b) => Number(a.state !== "active") - Number(b.state !== "active"));
   const proposed = of.data?.proposed ?? [];
@@ -62,7 +60,7 @@ export function Goals() {
 type Change = Pick<GoalIn, "state" | "steps">;
 /** Changes of one goal, one after another: what is pressed while one is under way shows at once and follows it. */
 function useGoal(of: GoalView, fresh: () => Promise<unknown>) {
-  const act = useAction("goalPut", goalPut.out);
+  const act = useAction("goalPut");
   const [ahead, setAhead] = useState<Change>({});
   const now = useRef<{ busy: boolean; ahead: Change; next: Change | undefined }>({ busy: false, ahead: {}, next: undefined });
   const send = async (first: Change) => {
@@ -172,7 +170,7 @@ function GoalCard({ of, fresh }: { of: GoalView; fresh: () => Promise<unknown> }
 
 /** A quest that works towards the goal, with how far it is. */
 function Quest({ id }: { id: GoalView["quests"][number] }) {
-  const of = useActionQuery("quest", { questId: id }, questDetail);
+  const of = useActionQuery("quest", { questId: id });
   const quest = of.data?.quest;
   if (!quest) return <li className="sub">{of.isError ? "A quest that can't be read" : "Reading"}</li>;
   const { ring, text } = questNow(quest);
@@ -191,7 +189,7 @@ function Quest({ id }: { id: GoalView["quests"][number] }) {
 
 type Of = { done: () => void; fresh: () => Promise<unknown> };
 function useSave({ done, fresh }: Of, id?: GoalView["id"]) {
-  const act = useAction("goalPut", goalPut.out);
+  const act = useAction("goalPut");
   const save = (change: GoalIn, saved: () => void) => {
     const onSuccess = () => {
       saved();

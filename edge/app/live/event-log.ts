@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Topic } from "../../../schema/actions.ts";
 import type { Snapshot } from "../../../schema/agent/grow-agent.ts";
 import type { ChannelView, channelsOut, TaskView, ThreadView } from "../../../schema/agent/team.ts";
 import type { Delta, EventBody, StoredEvent } from "../../../schema/event.ts";
@@ -7,7 +8,7 @@ import { ended } from "../../../schema/turn.ts";
 import { isReady, isTold, stackAtState, stackAtStep, withStep } from "../stack/stack-log.ts";
 import { newTurn, type Turn, withDelta, withEvent, withSnapshot } from "../turn/turn.ts";
 import { type Commit, type Entry, emptyView, type Row, type Run, type View } from "./log-view.ts";
-import { type Topic, topicsOf } from "./query-topics.ts";
+import { topicsOf } from "./query-topics.ts";
 import { type Agent, type Asked, agentsNow, knownTask, saidOf, type TaskLine, taskOf, withAgent, withTask } from "./team-log.ts";
 
 const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { TicketOut } from "../../../schema/account/account.ts";
-import { sendOut, snapshot as snapshotShape } from "../../../schema/agent/grow-agent.ts";
-import { channelsOut, readOut, type TaskView, tasksOut } from "../../../schema/agent/team.ts";
+import type { Topic } from "../../../schema/actions.ts";
+import { snapshot as snapshotShape } from "../../../schema/agent/grow-agent.ts";
+import { readOut, type TaskView } from "../../../schema/agent/team.ts";
 import type { Attachment } from "../../../schema/conversation/attachment.ts";
 import { delta as deltaShape, storedEvent } from "../../../schema/event.ts";
 import { AppError, errors } from "../../../schema/wire/error.ts";
@@ -11,7 +12,6 @@ import { Link, type LinkState } from "./live-link.ts";
 import type { Entry, View } from "./log-view.ts";
 import { type Ask, olderUntil } from "./older-events.ts";
 import { Outbox, type OutboxEntry, type Sending } from "./outbox.ts";
-import type { Topic } from "./query-topics.ts";
 
 type Deps = {
   agent: string;
@@ -121,20 +121,20 @@ export class Live {
   async #catchUp(): Promise<void> {
     const first = this.log.last === undefined;
     const [now, newest] = await Promise.all([
-      this.link.call("snapshot", {}, snapshotShape),
-      first ? this.link.call("before", { seq: newestSeq, limit: pageSize }, page) : undefined,
+      this.link.call("snapshot", {}),
+      first ? this.link.callAs("before", { seq: newestSeq, limit: pageSize }, page) : undefined,
       first ? this.#count() : undefined,
     ]);
     this.log.homeIs(now.channel);
     if (this.log.last !== undefined && now.lastSeq < this.log.last) this.log.forget();
     if (this.log.last === undefined) {
-      const { events, last } = newest ?? (await this.link.call("before", { seq: newestSeq, limit: pageSize }, page));
+      const { events, last } = newest ?? (await this.link.callAs("before", { seq: newestSeq, limit: pageSize }, page));
       this.log.begin(events, last);
     }
     if (!first) void this.#count();
     this.#changed();
     for (let more = true; more; ) {
-      const { events, last } = await this.link.call("since", { seq: this.log.last ?? 0, limit: limits.eventPage }, page);
+      const { events, last } = await this.link.callAs("since", { seq: this.log.last ?? 0, limit: limits.eventPage }, page);
       for (const event of events) this.log.event(event);
       more = events.length > 0 && ((this.log.last ?? 0) < last || events.length >= limits.eventPage);
     }
@@ -149,7 +149,7 @@ export class Live {
   /** What is unread where, and how much there is of each channel, does not depend on what was loaded of it. */
   async #count(): Promise<void> {
     try {
-      this.log.counted(await this.link.call("channels", {}, channelsOut));
+      this.log.counted(await this.link.call("channels", {}));
     } catch (error) {
       console.warn("counting what is unread failed", error); // the next connection counts anew
     }
@@ -171,7 +171,7 @@ export class Live {
       this.#reads.delete(place);
       try {
         const input = place.startsWith("tsk_") ? { task: place, seq } : { channel: place, seq };
-        this.#toldRead.set(place, (await this.link.call("read", input, readOut)).read);
+        this.#toldRead.set(place, (await this.link.call("read", input)).read);
       } catch (error) {
         console.warn("telling what was read failed", error);
         if (!this.#reads.has(place)) this.#reads.set(place, seq);
@@ -190,8 +190,8 @@ export class Live {
   async #know(): Promise<void> {
     const known: TaskView[] = [];
     for (let cursor: string | null | undefined; cursor !== null; ) {
-      const input = { state: "open", limit: 100, ...(cursor ? { cursor } : {}) };
-      const { tasks, next } = await this.link.call("tasks", input, tasksOut);
+      const input = { state: "open" as const, limit: 100, ...(cursor ? { cursor } : {}) };
+      const { tasks, next } = await this.link.call("tasks", input);
       known.unshift(...tasks.reverse());
       cursor = next;
     }
@@ -204,7 +204,7 @@ export class Live {
     if (this.#mending) return;
     this.#mending = true;
     try {
-      this.log.snapshot(await this.link.call("snapshot", {}, snapshotShape), Date.now());
+      this.log.snapshot(await this.link.call("snapshot", {}), Date.now());
     } finally {
       this.#mending = false;
     }
@@ -263,7 +263,7 @@ export class Live {
       const where = { ...(channel === undefined ? {} : { channel }), ...(task === undefined ? {} : { task }) };
       const input = { clientId, text, ...where, ...(attachments ? { attachments } : {}) };
       if (large && channel === undefined && task === undefined) await this.#deps.large(clientId, text, attachments);
-      else await this.link.call("send", input, sendOut, clientId);
+      else await this.link.call("send", input, clientId);
       // It stays among the sent ones until its event takes it out of the outbox.
     } catch (error) {
       const code = error instanceof AppError ? error.code : "internal";
@@ -311,7 +311,7 @@ export class Live {
     if (first <= 1) return;
     const older = await fetch(
       first,
-      async (before, limit) => (await this.link.call("channelEvents", { channel, before, limit }, page)).events,
+      async (before, limit) => (await this.link.callAs("channelEvents", { channel, before, limit }, page)).events,
     );
     if (!older) return;
     await ready?.();

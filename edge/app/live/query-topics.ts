@@ -1,22 +1,7 @@
 import type { Query, QueryClient } from "@tanstack/react-query";
+import type { Topic } from "../../../schema/actions.ts";
 import type { StoredEvent } from "../../../schema/event.ts";
 import { box } from "../../../schema/stack/stack.ts";
-
-/** The noun that an answer is about. The key of each query begins with its topic; an event makes the answers of its topics old. */
-export type Topic =
-  | "agent"
-  | "agentType"
-  | "approval"
-  | "changes"
-  | "goal"
-  | "memory"
-  | "plan"
-  | "policy"
-  | "proposal"
-  | "quest"
-  | "repo"
-  | "search"
-  | "task";
 
 const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 
@@ -72,32 +57,3 @@ export function refreshQueries(queries: QueryClient): (topics: ReadonlySet<Topic
     for (const query of about) void refresh(query);
   };
 }
-
-/** What each action that answers something is about. */
-export const actionTopics: Record<string, Topic> = {
-  agent: "agent",
-  agentTypes: "agentType",
-  approval: "approval",
-  approvals: "approval",
-  changes: "changes",
-  commit: "changes",
-  file: "repo",
-  goals: "goal",
-  memoryDiff: "memory",
-  memoryFile: "memory",
-  memoryHistory: "memory",
-  memoryTree: "memory",
-  plan: "plan",
-  plans: "plan",
-  policies: "policy",
-  proposals: "proposal",
-  quest: "quest",
-  questLibrary: "quest",
-  questPreview: "quest",
-  quests: "quest",
-  repos: "repo",
-  search: "search",
-  task: "task",
-  tasks: "task",
-  tree: "repo",
-};

@@ -8,38 +8,46 @@ import {
 } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef } from "react";
 import type { z } from "zod";
+import { actions, type LiveAction, type OutputOf } from "../../../schema/actions.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { describeError } from "./api.ts";
-import { actionTopics } from "./query-topics.ts";
+import type { ActionInput } from "./live-link.ts";
 import { useConnected } from "./use-live.ts";
 import { useServices, useSpace } from "./workspace.ts";
 
 /** `on`: whether it is asked at all. `fixed`: what has this input never changes, so no event asks for it again. */
 type Asking = { on?: boolean; fixed?: boolean };
 /** What an action answers; an event of its topic asks for it again. */
-export function useActionQuery<T extends object>(
-  action: string,
-  input: object,
-  out: z.ZodType<T>,
+export function useActionQuery<A extends LiveAction>(
+  action: A,
+  input: ActionInput<A>,
   { on = true, fixed = false }: Asking = {},
-): UseQueryResult<T> {
+): UseQueryResult<OutputOf<A>> {
   const { live } = useSpace();
   const connected = useConnected();
   return useQuery({
-    queryKey: [actionTopics[action], action, input],
-    queryFn: () => live.link.call(action, input, out),
+    queryKey: [actions[action].topic, action, input],
+    queryFn: () => live.link.call(action, input),
     enabled: on && connected,
     ...(fixed ? { staleTime: "static" as const } : {}),
   });
 }
 
+/** An action that answers a page, and where the next one begins. */
+type PagedAction = {
+  [A in LiveAction]: OutputOf<A> extends { next: string | null }
+    ? ActionInput<A> extends { cursor?: string | undefined }
+      ? A
+      : never
+    : never;
+}[LiveAction];
 export type Pages<T> = { query: UseInfiniteQueryResult<InfiniteData<T>>; pages: readonly T[]; more: () => void };
 /** An endless list, page by page. An event of its topic asks for all pages again that are here; `more` fetches the next one. */
-export function useActionPages<T extends { next: string | null }>(action: string, input: object, out: z.ZodType<T>): Pages<T> {
+export function useActionPages<A extends PagedAction>(action: A, input: ActionInput<A>): Pages<OutputOf<A>> {
   const { live } = useSpace();
   const query = useInfiniteQuery({
-    queryKey: [actionTopics[action], action, input, "pages"],
-    queryFn: ({ pageParam }) => live.link.call(action, pageParam ? { ...input, cursor: pageParam } : input, out),
+    queryKey: [actions[action].topic, action, input, "pages"],
+    queryFn: ({ pageParam }) => live.link.call(action, pageParam ? { ...input, cursor: pageParam } : input),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
     enabled: useConnected(),
@@ -71,9 +79,9 @@ function useChange<I, T>(send: (input: I, key: string) => Promise<T>) {
   });
 }
 /** An action that changes something. */
-export function useAction<T>(action: string, out: z.ZodType<T>) {
+export function useAction<A extends LiveAction>(action: A) {
   const { live } = useSpace();
-  return useChange((input: object, key) => live.link.call(action, input, out, key));
+  return useChange((input: ActionInput<A>, key) => live.link.call(action, input, key));
 }
 export type Send = { method: "POST" | "PUT" | "DELETE"; path: string; body?: object };
 /** The same by REST, for what the edge keeps itself. */

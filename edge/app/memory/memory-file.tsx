@@ -2,8 +2,6 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { z } from "zod";
-import { planOut } from "../../../schema/agent/team.ts";
-import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import { isState } from "../../../schema/memory/memory-index.ts";
 import { describeError } from "../live/api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
@@ -18,7 +16,7 @@ import { BackToTree } from "./memory.tsx";
 export function MemoryFile({ path, line }: { path: string; line: number | undefined }) {
   const [mode, setMode] = useState<"page" | "lines" | "edit">(line === undefined && path.endsWith(".md") ? "page" : "lines");
   const [why, setWhy] = useState(false);
-  const of = useActionQuery("memoryFile", { path }, memoryActionShapes.memoryFile.out);
+  const of = useActionQuery("memoryFile", { path });
   const parts = path.split("/");
   const file = of.data;
   return (
@@ -88,7 +86,7 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
 
 /** Proposes the plan that a pattern holds; nothing runs before it is accepted. */
 function PlanAgain({ pattern }: { pattern: string }) {
-  const propose = useAction("planPropose", planOut);
+  const propose = useAction("planPropose");
   const go = useNavigate();
   const again = () => propose.mutate({ pattern }, { onSuccess: ({ plan }) => void go({ to: "/plan/$id", params: { id: plan.id } }) });
   return (
@@ -109,7 +107,7 @@ function PlanAgain({ pattern }: { pattern: string }) {
 function Why({ path }: { path: string }) {
   const agents = useLive(({ view }) => view.agents);
   const tasks = useLive(({ view }) => view.tasks);
-  const of = useActionQuery("memoryHistory", { path, limit: 5 }, memoryActionShapes.memoryHistory.out);
+  const of = useActionQuery("memoryHistory", { path, limit: 5 });
   return (
     <section className="why" aria-label="Why this file says what it says">
       <b className="b s13">Why it says this</b>
@@ -172,7 +170,7 @@ type EditProps = { path: string; text: string; base: string | null; leave: () =>
 function Edit({ path, text, base, leave, saved }: EditProps) {
   const draft = useDraft(`memory.${path}`, written, () => ({ words: text, from: base }));
   const { words, from } = draft.value;
-  const act = useAction("memoryWrite", memoryActionShapes.memoryWrite.out);
+  const act = useAction("memoryWrite");
   const same = words === text;
   const save = () => {
     if (same || act.isPending) return;

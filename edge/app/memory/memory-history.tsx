@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { type MemoryCommit, memoryActionShapes } from "../../../schema/memory/memory-api.ts";
+import type { MemoryCommit } from "../../../schema/memory/memory-api.ts";
 import { canRevert } from "../../../schema/memory/memory-index.ts";
 import { subject } from "../git/commit-title.ts";
 import { Changes, FileDiff, total } from "../git/diff.tsx";
@@ -14,7 +14,7 @@ import { BackToTree } from "./memory.tsx";
 /** How memory, or one file of it, came to be: newest first, page by page. */
 export function FileHistory({ path }: { path: string | undefined }) {
   const input = { limit: 30, ...(path ? { path } : {}) };
-  const { query, pages, more } = useActionPages("memoryHistory", input, memoryActionShapes.memoryHistory.out);
+  const { query, pages, more } = useActionPages("memoryHistory", input);
   const commits = pages.flatMap((page) => page.commits);
   return (
     <>
@@ -69,9 +69,9 @@ function CommitLine({ commit, path }: { commit: MemoryCommit; path: string | und
 
 /** One commit of memory, every file of it, and its revert. Of several changes that it took along, only the one that `path` is of. */
 export function CommitView({ hash, path }: { hash: string; path: string | undefined }) {
-  const of = useActionQuery("memoryDiff", { commit: hash, ...(path ? { path } : {}) }, memoryActionShapes.memoryDiff.out, { fixed: true });
+  const of = useActionQuery("memoryDiff", { commit: hash, ...(path ? { path } : {}) }, { fixed: true });
   const [sure, setSure] = useState(false);
-  const act = useAction("memoryRevert", memoryActionShapes.memoryRevert.out);
+  const act = useAction("memoryRevert");
   const commit = of.data;
   const paths = commit?.files.map((file) => file.path).filter(canRevert) ?? [];
   const part = path !== undefined && (commit?.commit.changes.length ?? 0) > 1;

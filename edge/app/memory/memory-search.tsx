@@ -1,5 +1,4 @@
 import { Link } from "@tanstack/react-router";
-import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import type { Hit } from "../../../schema/search/search.ts";
 import { memoryRepo } from "../git/diff.tsx";
 import { failure, useActionQuery } from "../live/use-action.ts";
@@ -11,7 +10,7 @@ const sourceNames: Record<Hit["source"], string> = { memory: "Memory", files: "F
 /** What was found, each with the place it stands in. */
 export function MemoryHits({ words, leave }: { words: string; leave: () => void }) {
   const query = useDebounced(words.trim(), 150);
-  const of = useActionQuery("search", { query: query.slice(0, 400), limit: 50 }, memoryActionShapes.search.out, { on: query !== "" });
+  const of = useActionQuery("search", { query: query.slice(0, 400), limit: 50 }, { on: query !== "" });
   const hits = of.data?.hits ?? [];
   return (
     <div className="pad">

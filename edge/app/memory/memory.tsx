@@ -1,7 +1,6 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, GitBranch, Search, X } from "lucide-react";
 import { useMemo, useState } from "react";
-import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import { CloneLink } from "../git/clone-link.tsx";
 import { memoryRepo } from "../git/diff.tsx";
 import { failure, useActionQuery } from "../live/use-action.ts";
@@ -16,8 +15,8 @@ import { MemoryTree } from "./memory-tree.tsx";
 export function Memory() {
   const search = useSearch({ from: "/memories" });
   const [words, setWords] = useState("");
-  const tree = useActionQuery("memoryTree", {}, memoryActionShapes.memoryTree.out);
-  const proposals = useActionQuery("proposals", { state: "pending", limit: 100 }, memoryActionShapes.proposals.out);
+  const tree = useActionQuery("memoryTree", {});
+  const proposals = useActionQuery("proposals", { state: "pending", limit: 100 });
   const waiting = useMemo(() => proposals.data?.proposals ?? [], [proposals.data]);
   const here = search.path ? waiting.filter((one) => one.path === search.path) : waiting;
   useTitle(search.path ?? "Memory");

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
-import { type PlanView, planOut } from "../../../schema/agent/team.ts";
+import type { PlanView } from "../../../schema/agent/team.ts";
 import type { EventBody } from "../../../schema/event.ts";
 import { Aside, Beside, TaskRow } from "../conversation/channel-rows.tsx";
 import { ownerTitle, stateWords, type TaskFacts, type TaskLine } from "../live/team-log.ts";
@@ -51,7 +51,7 @@ export const PlanRow = memo(function PlanRow({ body, at }: { body: Body; at: num
 });
 
 function Proposed({ body, asks }: { body: Body; asks: boolean }) {
-  const act = useAction("planAct", planOut);
+  const act = useAction("planAct");
   return (
     <>
       <p className="s13 sub num">
@@ -104,7 +104,7 @@ function Accepted({ body }: { body: Body }) {
   const offline = useOffline();
   const tasks = useLive(({ view }) => view.tasks);
   const skew = useServerSkew();
-  const plan = useActionQuery("plan", { planId: body.planId }, planOut).data?.plan;
+  const plan = useActionQuery("plan", { planId: body.planId }).data?.plan;
   const all = eachOf(body, plan, tasks);
   const works = body.state === "accepted";
   const at = planAtWork(

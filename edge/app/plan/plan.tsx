@@ -1,7 +1,7 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, Plus } from "lucide-react";
 import { useState } from "react";
-import { type PlanView, planOut } from "../../../schema/agent/team.ts";
+import type { PlanView } from "../../../schema/agent/team.ts";
 import type { PlanEdit } from "../../../schema/plan/plan.ts";
 import { changeable } from "../../../schema/task/task.ts";
 import { describeError } from "../live/api.ts";
@@ -25,7 +25,7 @@ const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
 /** A plan: its tasks in order, what each depends on, what proves it, what it may cost; to be edited and accepted. */
 export function PlanPage() {
   const { id } = useParams({ from: "/plan/$id" });
-  const of = useActionQuery("plan", { planId: id }, planOut);
+  const of = useActionQuery("plan", { planId: id });
   const plan = of.data?.plan;
   useTitle(plan?.plan.title ?? "Plan");
   return (
@@ -53,8 +53,8 @@ export function PlanPage() {
 }
 
 function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
-  const edit = useAction("planEdit", planOut);
-  const act = useAction("planAct", planOut);
+  const edit = useAction("planEdit");
+  const act = useAction("planAct");
   const { value: unsaved, set: setUnsaved } = useDraft<Drafts>(`plan.${of.id}`, drafts, () => ({}));
   const [open, setOpen] = useState<string | undefined>(Object.keys(unsaved)[0]);
   const [tried, setTried] = useState(0);
@@ -259,7 +259,7 @@ function Decide({ of, busy, unsaved, decide }: DecideProps) {
 
 /** A plan that worked can be kept in memory, to be offered when a wish resembles it. */
 function Keep({ of }: { of: PlanView }) {
-  const keep = useAction("planAct", planOut);
+  const keep = useAction("planAct");
   return (
     <div className="decide calm">
       <div className="fx wrap">

@@ -1,8 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
-import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import type { QuestInput } from "../../../schema/quest/quest.ts";
-import { questOut, questPreviewOut } from "../../../schema/quest/quest-api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { Keys } from "../shell/help.tsx";
 import { useDraft } from "../ui/form-draft.ts";
@@ -20,7 +18,7 @@ export function Launch({ quest }: { quest: string }) {
   const [known, setKnown] = useState<Previewed>();
   const inputs = useMemo(() => valuesOf(known?.package.inputs ?? [], draft), [known, draft]);
   const asked = useDebounced(JSON.stringify(inputs), settles);
-  const of = useActionQuery("questPreview", { quest, inputs: JSON.parse(asked) as typeof inputs }, questPreviewOut);
+  const of = useActionQuery("questPreview", { quest, inputs: JSON.parse(asked) as typeof inputs });
   useEffect(() => {
     if (of.data) setKnown(of.data);
   }, [of.data]);
@@ -41,7 +39,7 @@ type FormProps = {
   stale: unknown;
 };
 function Form({ quest, of, draft, set, begun, inputs, stale }: FormProps) {
-  const start = useAction("questStart", questOut);
+  const start = useAction("questStart");
   const navigate = useNavigate();
   const [tried, setTried] = useState(false);
   const [goal, setGoal] = useState("");
@@ -184,7 +182,7 @@ function Input({ input, value, wrong, set }: InputProps) {
 
 /** A quest may serve one of the person's goals, which then lists it. */
 function Serves({ goal, set }: { goal: string; set: (goal: string) => void }) {
-  const of = useActionQuery("goals", {}, memoryActionShapes.goals.out);
+  const of = useActionQuery("goals", {});
   const id = useId();
   const active = of.data?.goals.filter((one) => one.state === "active") ?? [];
   if (active.length === 0) return null;

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { z } from "zod";
-import { questDetail, questOut } from "../../../schema/quest/quest-api.ts";
+import type { questDetail } from "../../../schema/quest/quest-api.ts";
 import { type TaskLine, taskRing, taskText } from "../live/team-log.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
@@ -15,7 +15,7 @@ type StepOf = Detail["steps"][number];
 
 /** A quest that was proposed or started: how far each step is, its proof, and what can be done about it. */
 export function QuestPane({ id }: { id: string }) {
-  const of = useActionQuery("quest", { questId: id }, questDetail);
+  const of = useActionQuery("quest", { questId: id });
   if (!of.data)
     return <div className="sec">{of.isError ? <Failed error={of.error} retry={of.refetch} /> : <p className="sub s13">Reading</p>}</div>;
   const { quest, steps } = of.data;
@@ -99,7 +99,7 @@ function Head({ quest }: { quest: Detail["quest"] }) {
 
 /** What can be done about a quest now. Ending it for good takes a second press. */
 export function QuestActs({ id, state }: Pick<Detail["quest"], "id" | "state">) {
-  const act = useAction("questAct", questOut);
+  const act = useAction("questAct");
   const [sure, setSure] = useState(false);
   const acts = actsOn(state);
   if (acts.length === 0) return null;

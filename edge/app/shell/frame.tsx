@@ -2,7 +2,6 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ActorView, MeOut } from "../../../schema/account/account.ts";
-import { startOut, stopOut } from "../../../schema/agent/grow-agent.ts";
 import { hasConversation } from "../agent/agent-status.ts";
 import { PhoneApprovals } from "../approval/phone-approvals.tsx";
 import type { Choice } from "../approval/two-step-key.ts";
@@ -154,8 +153,8 @@ function useConnection(agent: string, channel: string): Live {
 }
 
 function useSpaceOf(live: Live, me: MeOut, agent: ActorView): Space {
-  const stopStack = useMutationOf(useCallback(() => live.link.call("stop", { scope: "stack" }, stopOut), [live]));
-  const startStack = useMutationOf(useCallback(() => live.link.call("start", {}, startOut), [live]));
+  const stopStack = useMutationOf(useCallback(() => live.link.call("stop", { scope: "stack" }), [live]));
+  const startStack = useMutationOf(useCallback(() => live.link.call("start", {}), [live]));
   return useMemo(() => ({ live, me, agent, agentName: agent.name, stopStack, startStack }), [live, me, agent, stopStack, startStack]);
 }
 

@@ -1,5 +1,4 @@
 import { useNavigate } from "@tanstack/react-router";
-import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import type { Hit } from "../../../schema/search/search.ts";
 import { memoryRepo } from "../git/diff.tsx";
 import { useRepos } from "../git/repos.ts";
@@ -16,7 +15,7 @@ export function useFound(words: string): { found: Command[]; text: string } {
   const navigate = useNavigate();
   const query = useDebounced(words.trim(), 150);
   const on = query.length > 1;
-  const asked = useActionQuery("search", { query: query.slice(0, 400), limit: most }, memoryActionShapes.search.out, { on });
+  const asked = useActionQuery("search", { query: query.slice(0, 400), limit: most }, { on });
   const hits = on && query === words.trim() ? (asked.data?.hits ?? []) : [];
   const go = (hit: Hit) => () => {
     const { path, repo, line, seq, agent } = hit;

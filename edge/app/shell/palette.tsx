@@ -1,6 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { questLibraryOut } from "../../../schema/quest/quest-api.ts";
 import { runningTurn } from "../agent/agent-status.ts";
 import { useChannels } from "../conversation/channel-list.ts";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
@@ -47,7 +46,7 @@ function useList(): Command[] {
   const running = useConversationLive((state) => runningTurn(state) !== undefined);
   const tasks = useLive(({ view }) => view.tasks);
   const commits = useLive(({ view }) => view.commits);
-  const library = useActionQuery("questLibrary", {}, questLibraryOut);
+  const library = useActionQuery("questLibrary", {});
   return useMemo(() => {
     const list: Omit<Command, "id">[] = [
       ...(document.getElementById("feed")

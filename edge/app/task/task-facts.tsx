@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { type TaskDetail, taskOut } from "../../../schema/agent/team.ts";
+import type { TaskDetail } from "../../../schema/agent/team.ts";
 import { inWords } from "../../../schema/proof/check.ts";
 import { checksOf, type Spec } from "../../../schema/task/spec.ts";
 import { takes } from "../../../schema/task/task.ts";
@@ -165,7 +165,7 @@ export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined
 
 const actWords = { pause: "Pause", resume: "Resume", cancel: "Cancel", retry: "Try again", reassign: "Another agent" } as const;
 function Acts({ task }: { task: TaskDetail["task"] }) {
-  const act = useAction("taskAct", taskOut);
+  const act = useAction("taskAct");
   const [sure, setSure] = useState(false);
   const allowed = takes(task.facts.state);
   const acts = (["resume", "pause", "retry", "reassign", "cancel"] as const).filter((one) => allowed.includes(one));

@@ -1,5 +1,4 @@
 import { ArrowLeft, X } from "lucide-react";
-import { taskDetail } from "../../../schema/agent/team.ts";
 import { Thread } from "../conversation/thread.tsx";
 import { useUnreadOfThread } from "../conversation/thread-unread.ts";
 import { useActionQuery } from "../live/use-action.ts";
@@ -18,7 +17,7 @@ type Props = {
 
 /** One task beside a page: its facts, or its thread. `back`: it stands in the page's place; `alone`: and not inside of it. */
 export function TaskPane({ id, view: shown, show, close, back = false, alone = false }: Props) {
-  const of = useActionQuery("task", { taskId: id }, taskDetail);
+  const of = useActionQuery("task", { taskId: id });
   const line = useLive(({ view }) => view.tasks.get(id));
   const unread = useUnreadOfThread(id);
   const title = of.data?.task.title ?? line?.title ?? "Task";

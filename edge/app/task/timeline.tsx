@@ -1,7 +1,7 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { VList } from "virtua";
-import { type TaskView, tasksOut } from "../../../schema/agent/team.ts";
+import type { TaskView } from "../../../schema/agent/team.ts";
 import { ownerTitle, ringOf, taskOver, taskText } from "../live/team-log.ts";
 import { useActionPages } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
@@ -26,7 +26,7 @@ export function Timeline() {
   const begun = useLive(({ view }) => view.begun);
   const { phone } = useScreen();
   const [days, setDays] = useState<number>(1);
-  const { query, pages, more } = useActionPages("tasks", { limit: 100 }, tasksOut);
+  const { query, pages, more } = useActionPages("tasks", { limit: 100 });
   const tasks = pages.flatMap((page) => page.tasks);
   const needs = tasks.filter((task) => task.facts.state === "waiting" && task.facts.asked.length > 0).length;
   useTitle("Timeline");
