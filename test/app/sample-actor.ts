@@ -27,7 +27,7 @@ export class SampleActor {
   repos: z.infer<typeof repoList>["repos"] = [];
   agents: AgentView[] = [];
   channels: ChannelView[] = [];
-  /** What other actions answer, by name. */
+  /** What other actions answer, by name; a function makes it of the input. */
   answers: Record<string, unknown> = {};
   /** An action of such a name answers once this is done. */
   gates: Record<string, Promise<unknown>> = {};
@@ -124,7 +124,8 @@ export class SampleActor {
         const { input } = args[0] as { input: Parameters<Answer>[0] };
         this.inputs[name] = [...(this.inputs[name] ?? []), structuredClone(input)];
         await this.gates[name];
-        if (name in this.answers) return structuredClone(this.answers[name]);
+        const own = this.answers[name];
+        if (own !== undefined) return structuredClone(typeof own === "function" ? own(input) : own);
         const answer = this.#answers[name];
         if (!answer) throw Object.assign(new Error("no such action"), { group: "actor", code: "not_found" });
         return structuredClone(await answer(input));

@@ -1,5 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { AgentTypeView } from "../../../schema/agent/agent-type-api.ts";
+import { writeDraft } from "../conversation/composer-draft.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
 import { missing, type Need, needsOf, useSecrets } from "../secret/secret.ts";
@@ -60,7 +61,7 @@ function Kind({ of, lacks }: { of: AgentTypeView; lacks?: Need | undefined }) {
   const { agent } = useSpace();
   const navigate = useNavigate();
   const give = () => {
-    localStorage.setItem(`growqr.draft.${agent.id}`, `Give this to ${of.id}: `);
+    writeDraft(agent.id, `Give this to ${of.id}: `);
     void navigate({ to: "/" });
   };
   return (

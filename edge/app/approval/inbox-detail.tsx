@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useCallback, useRef, useState } from "react";
+import { useState } from "react";
 import { type ApprovalView, answeredText, type Scope } from "../../../schema/approval/approval.ts";
 import { useLive } from "../live/use-live.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
@@ -8,7 +8,6 @@ import { Choose, Facts, Note, Trouble, Words } from "./approval-card.tsx";
 import { Scopes } from "./approval-scopes.tsx";
 import { SubjectView } from "./approval-subject.tsx";
 import { endText, expiresText, scopeTitles, wantsWords } from "./approval-words.ts";
-import type { Choice } from "./two-step-key.ts";
 import { useAnswer } from "./use-answer.ts";
 
 export const rings = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
@@ -16,9 +15,7 @@ export const rings = { pending: "waiting", allowed: "done", denied: "cancelled",
 /** One question with all its scopes. */
 export function Detail({ of }: { of: ApprovalView }) {
   const [scope, setScope] = useState<Scope>("once");
-  const foot = useRef<HTMLDivElement>(null);
-  const arm = useCallback((choice: Choice) => foot.current?.querySelector<HTMLElement>(`[data-choice="${choice}"]`) ?? null, []);
-  const answer = useAnswer(of, arm, scope, true);
+  const answer = useAnswer(of, scope);
   const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
   const task = useLive(({ view }) => (of.task ? view.tasks.get(of.task) : undefined));
   return (
@@ -41,7 +38,7 @@ export function Detail({ of }: { of: ApprovalView }) {
         <Facts of={of} />
         {!wantsWords(of.subject) && <Scopes of={of} scope={scope} choose={setScope} who={who} />}
       </section>
-      <div className="decide" ref={foot}>
+      <div className="decide">
         {answer.noting ? (
           <Note answer={answer} />
         ) : wantsWords(of.subject) ? (

@@ -10,6 +10,7 @@ import { useSpace } from "../live/workspace.ts";
 import { MemoryRow, ProposalRow } from "../memory/memory-rows.tsx";
 import { PlanRow } from "../plan/plan-row.tsx";
 import { QuestRow } from "../quest/quest-row.tsx";
+import { usePageAction } from "../shell/page-action.ts";
 import { useScreen } from "../shell/screen.ts";
 import { RunRow, StackRow } from "../stack/provision-row.tsx";
 import { dayOf } from "../ui/format.ts";
@@ -62,10 +63,18 @@ export function Feed() {
   useEffect(() => {
     if (follow.following && document.visibilityState === "visible") read(last);
   }, [follow.following, last, read]);
-  useEffect(() => {
-    window.addEventListener("growqr:latest", follow.follow);
-    return () => window.removeEventListener("growqr:latest", follow.follow);
-  }, [follow.follow]);
+  usePageAction("showLatest", () => {
+    follow.follow();
+    return true;
+  });
+  const findField = useRef<HTMLInputElement>(null);
+  // At a second press the browser's own search is let through, as where there is no conversation.
+  usePageAction("openFind", () => {
+    if (findField.current && document.activeElement === findField.current) return false;
+    screen.find(true);
+    findField.current?.focus();
+    return true;
+  });
 
   const fetching = useRef(false);
   const idle = useScrollIdle(scroller);
@@ -96,10 +105,10 @@ export function Feed() {
       ? 0
       : items.filter((item) => item.type === "row" && item.row.seq > (follow.away ?? 0) && item.row.type !== "run").length;
   return (
-    <div className="feed" id="feed">
+    <div className="feed">
       {screen.finding && channel !== undefined && (
         <Suspense>
-          <Find channel={channel} name={name} list={scroller} />
+          <Find channel={channel} name={name} list={scroller} field={findField} />
         </Suspense>
       )}
       <div

@@ -11,19 +11,19 @@ import { useConversation } from "./conversation.ts";
 type Found = { words: string; seqs: readonly number[]; next: number | null; at: number; error?: unknown };
 const none: Found = { words: "", seqs: [], next: null, at: 0 };
 
+type Props = { channel: string; name: string; list: RefObject<HTMLElement | null>; field: RefObject<HTMLInputElement | null> };
 /** Finds in all of a channel, not only in what the page has of it: the actor looks, and the conversation goes to each place. */
-export default function Find({ channel, name, list }: { channel: string; name: string; list: RefObject<HTMLElement | null> }) {
+export default function Find({ channel, name, list, field }: Props) {
   const { find } = useScreen();
   const [text, setText] = useState("");
   const { found, busy, step } = useFound(channel, useDebounced(text.trim(), 150));
-  const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     const before = document.activeElement;
     field.current?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };
-  }, []);
+  }, [field]);
   useHighlight(list, found.words);
   const press = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
@@ -37,7 +37,6 @@ export default function Find({ channel, name, list }: { channel: string; name: s
   return (
     <search className="ch-find">
       <input
-        id="find"
         ref={field}
         className="inp"
         value={text}

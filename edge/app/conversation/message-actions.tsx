@@ -4,6 +4,7 @@ import type { OutboxEntry, Sending } from "../live/outbox.ts";
 import { failure, useAction } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
+import { runPageAction } from "../shell/page-action.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { prependDraft } from "./composer-draft.ts";
 import { useConversation } from "./conversation.ts";
@@ -27,7 +28,7 @@ export function MemberActions({ body }: { body: Sent }) {
   const edit = () => {
     prependDraft(task ?? id, body.text);
     if (body.attachments) returnFiles(task ?? id, body.attachments);
-    document.getElementById(task === undefined ? "message" : "reply")?.focus();
+    runPageAction(task === undefined ? "focusMessage" : "focusReply");
   };
   return (
     <Actions>
@@ -48,7 +49,7 @@ export function RefusedActions({ entry }: { entry: OutboxEntry }) {
     prependDraft(conversation, entry.text);
     if (entry.attachments) returnFiles(conversation, entry.attachments);
     live.discard(entry.clientId);
-    document.getElementById(entry.task === undefined ? "message" : "reply")?.focus();
+    runPageAction(entry.task === undefined ? "focusMessage" : "focusReply");
   };
   return (
     <>

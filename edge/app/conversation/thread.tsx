@@ -64,7 +64,7 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
       <div className="dock">
         <Stopped />
         <OpenConversation value={reply}>
-          <Composer key={id} field="reply" placeholder={`Reply about this task to ${conversation.name}`} hint="Enter sends" />
+          <Composer key={id} kind="reply" placeholder={`Reply about this task to ${conversation.name}`} hint="Enter sends" />
         </OpenConversation>
       </div>
     </>

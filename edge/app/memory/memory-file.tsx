@@ -1,6 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { z } from "zod";
 import { isState } from "../../../schema/memory/memory-index.ts";
 import { describeError } from "../live/api.ts";
@@ -139,21 +139,18 @@ function Why({ path }: { path: string }) {
   );
 }
 
+const scrollToMiddle = (line: HTMLElement | null) => line?.scrollIntoView({ block: "center" });
 function Source({ text, path, line }: { text: string; path: string; line: number | undefined }) {
-  const box = useRef<HTMLElement>(null);
   const lines = text.replace(/\n$/, "").split("\n");
-  useEffect(() => {
-    if (line !== undefined) box.current?.querySelectorAll("span")[line - 1]?.scrollIntoView({ block: "center" });
-  }, [line]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it
-    <section className="src" tabIndex={0} aria-label={path} ref={box}>
+    <section className="src" tabIndex={0} aria-label={path}>
       <pre>
         {keyedByIndex(
           lines.map((one, index) => (
             <>
               <em>{index + 1}</em>
-              {index + 1 === line ? <mark>{one}</mark> : one}
+              {index + 1 === line ? <mark ref={scrollToMiddle}>{one}</mark> : one}
             </>
           )),
           "span",

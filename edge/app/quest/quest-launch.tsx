@@ -3,6 +3,7 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import type { QuestInput } from "../../../schema/quest/quest.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { Keys } from "../shell/help.tsx";
+import { focusFirstWrong } from "../ui/focus-first-wrong.ts";
 import { useDraft } from "../ui/form-draft.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { useDebounced } from "../ui/use-debounced.ts";
@@ -54,7 +55,7 @@ function Form({ quest, of, draft, set, begun, inputs, stale }: FormProps) {
           begun();
           void navigate({ to: "/quest", search: { tab: "running", id: made.id } });
         },
-        onError: () => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
+        onError: () => focusFirstWrong(form.current),
       },
     );
   };

@@ -4,7 +4,6 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import type { ActorView, MeOut } from "../../../schema/account/account.ts";
 import { hasConversation } from "../agent/agent-status.ts";
 import { PhoneApprovals } from "../approval/phone-approvals.tsx";
-import type { Choice } from "../approval/two-step-key.ts";
 import { neighbour, useChannels } from "../conversation/channel-list.ts";
 import { type Conversation, OpenConversation, useConversationWith } from "../conversation/conversation.ts";
 import { Live } from "../live/live.ts";
@@ -19,6 +18,7 @@ import { Sure } from "./confirm-dialog.tsx";
 import { Help } from "./help.tsx";
 import { useKeptFocus } from "./keep-focus.ts";
 import { type KeyName, useKeys } from "./keyboard-shortcuts.ts";
+import { runPageAction } from "./page-action.ts";
 import { Palette } from "./palette.tsx";
 import { Rail } from "./rail.tsx";
 import { type Question, Screen } from "./screen.ts";
@@ -158,21 +158,6 @@ function useSpaceOf(live: Live, me: MeOut, agent: ActorView): Space {
   return useMemo(() => ({ live, me, agent, agentName: agent.name, stopStack, startStack }), [live, me, agent, stopStack, startStack]);
 }
 
-/** Arms an answer, or decides what is armed. False when nothing here waits for one. */
-function arm(choice: Choice): boolean {
-  return !window.dispatchEvent(new CustomEvent("growqr:arm", { detail: choice, cancelable: true }));
-}
-
-/** In a conversation; where there is none, and at a second press, the browser's own search is let through. */
-function openFind(screen: Screen): boolean {
-  const field = document.getElementById("find");
-  if (document.getElementById("feed") === null || document.activeElement === field)
-    return field !== null && document.activeElement !== field;
-  screen.find(true);
-  field?.focus();
-  return true;
-}
-
 /** What each key does here; true when it did something. */
 function useCommands(conversation: Conversation, screen: Screen) {
   const navigate = useNavigate();
@@ -186,16 +171,16 @@ function useCommands(conversation: Conversation, screen: Screen) {
         const next = neighbour(lines, conversation.id, by);
         if (next) void navigate(next.home ? { to: "/" } : { to: "/c/$agent", params: { agent: next.id } });
       };
-      const deeds: Record<KeyName, () => unknown> = {
+      const commands: Record<KeyName, () => unknown> = {
         palette: () => screen.open("palette"),
         switch: () => screen.open("switch"),
         help: () => screen.open("help"),
         close: () => (screen.sheet ? screen.close() : screen.phone && screen.side ? screen.showPanel(false) : false),
-        compose: () => document.getElementById("message")?.focus(),
+        compose: () => runPageAction("focusMessage") || true, // the key is ours where there is no field too
         stop: () => conversation.stop.run(),
-        latest: () => window.dispatchEvent(new Event("growqr:latest")),
+        latest: () => runPageAction("showLatest") || true,
         channel: () => void navigate({ to: "/" }),
-        find: () => openFind(screen),
+        find: () => runPageAction("openFind"),
         task: () => screen.showPanel(!screen.side),
         approvals: () => void navigate({ to: "/inbox" }),
         timeline: () => void navigate({ to: "/timeline" }),
@@ -205,12 +190,12 @@ function useCommands(conversation: Conversation, screen: Screen) {
         secrets: () => void navigate({ to: "/secret" }),
         up: () => go(-1),
         down: () => go(1),
-        allow: () => arm("allow"),
-        allowTask: () => arm("task"),
-        deny: () => arm("deny"),
+        allow: () => runPageAction("armAnswer", "allow"),
+        allowTask: () => runPageAction("armAnswer", "task"),
+        deny: () => runPageAction("armAnswer", "deny"),
         theme: () => nextTheme(),
       };
-      return deeds[name]() !== false;
+      return commands[name]() !== false;
     },
     [navigate],
   );

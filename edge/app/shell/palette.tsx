@@ -10,6 +10,7 @@ import { Ring, type RingState } from "../ui/ring.tsx";
 import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
 import { Keys, Sheet } from "./help.tsx";
 import { keys } from "./keyboard-shortcuts.ts";
+import { hasPageAction } from "./page-action.ts";
 import { useFound, useProjects } from "./palette-search.ts";
 import { useScreen } from "./screen.ts";
 import { nextTheme } from "./theme.ts";
@@ -49,7 +50,7 @@ function useList(): Command[] {
   const library = useActionQuery("questLibrary", {});
   return useMemo(() => {
     const list: Omit<Command, "id">[] = [
-      ...(document.getElementById("feed")
+      ...(hasPageAction("openFind")
         ? [{ title: keys.find.title, key: keys.find.keys[0], run: () => setTimeout(() => screen.find(true)) }] // when the palette has given the focus back
         : []),
       { title: keys.approvals.title, key: keys.approvals.keys[0], run: () => void navigate({ to: "/inbox" }) },

@@ -1,5 +1,5 @@
 import { ArrowLeft, ChevronRight, X } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { conversationStatus, currentTurn, isSameButText, runningTurn } from "../agent/agent-status.ts";
 import { Team, usePlansAtWork, Work } from "../agent/team-panel.tsx";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
@@ -23,6 +23,7 @@ export function Panel() {
   const running = useConversationLive((state) => runningTurn(state) !== undefined);
   const [tab, setTab] = useState<"task" | "files">("task");
   const changes = useChanges();
+  const buttons = useRef<Partial<Record<typeof tab, HTMLButtonElement | null>>>({});
   const tabs = [
     { id: "task", title: "Task", count: 0 },
     { id: "files", title: "Files", count: changes.data?.total ?? 0 },
@@ -31,7 +32,7 @@ export function Panel() {
     if (key !== "ArrowLeft" && key !== "ArrowRight") return;
     const next = tab === "task" ? "files" : "task";
     setTab(next);
-    document.getElementById(`tab-${next}`)?.focus();
+    buttons.current[next]?.focus();
   };
   // on a phone it takes the page's place
   const Place = phone ? "main" : "aside";
@@ -49,6 +50,9 @@ export function Panel() {
             <button
               key={id}
               id={`tab-${id}`}
+              ref={(button) => {
+                buttons.current[id] = button;
+              }}
               type="button"
               role="tab"
               aria-selected={tab === id}
