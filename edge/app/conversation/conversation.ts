@@ -1,5 +1,6 @@
 import { createContext, useCallback, useContext, useMemo } from "react";
 import type { LiveState } from "../live/live.ts";
+import { emptyView } from "../live/log-view.ts";
 import type { Agent } from "../live/team-log.ts";
 import { type Mutation, useMutationOf } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
@@ -50,7 +51,7 @@ export function useConversation(): Conversation {
 /** What the page knows, narrowed to one conversation: its rows, its first sequence and what waits to be sent there. */
 export function narrowed(now: LiveState, conversation: Pick<Conversation, "home" | "channel">): LiveState {
   const channel = conversation.home ? now.view.home : conversation.channel;
-  const rows = conversation.home ? now.view.rows : (now.view.channels.get(channel ?? "") ?? []);
+  const rows = conversation.home ? now.view.rows : (now.view.channels.get(channel ?? "") ?? emptyView.rows);
   const first = channel === undefined ? now.view.first : Math.min(now.view.from.get(channel) ?? now.view.first, now.view.first);
   const own = now.outbox.filter((entry) => entry.task === undefined);
   const outbox = own.filter((entry) => (conversation.home ? entry.channel === undefined : entry.channel === conversation.channel));

@@ -18,7 +18,7 @@ import { scrollToItem } from "../ui/scroll-to-item.ts";
 import { useScrollIdle } from "../ui/use-scroll-idle.ts";
 import { ApprovalRow, PromptRow, ProofRow, SaidRow, TaskRow } from "./channel-rows.tsx";
 import { useConversation, useConversationLive } from "./conversation.ts";
-import { type Item, itemsOf, type Unread } from "./feed-item.ts";
+import { type Item, type Unread, useItems } from "./feed-item.ts";
 import { useDrawnKey } from "./feed-remeasure.ts";
 import { MemberMessage, Message, Notice, PendingMessage, TurnMessage } from "./message.tsx";
 import { readNow, readOf } from "./read-position.ts";
@@ -42,7 +42,7 @@ export function Feed() {
   const screen = useScreen();
   const skew = useServerSkew();
   const { unread, read } = useUnread(live, id, channel);
-  const items = useMemo(() => itemsOf({ rows }, outbox, unread), [rows, outbox, unread]);
+  const items = useItems(rows, outbox, unread);
   const list = useRef<VirtualizerHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const follow = useFollow(scroller, items);
