@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type BillingOut, billingOut } from "../../schema/billing/billing.ts";
-import { useDoors, useNow } from "./live/workspace.ts";
+import { useLive } from "./live/use-live.ts";
+import { useServices } from "./live/workspace.ts";
 import { useTitle } from "./shell/page-title.ts";
 import { cost, count, dateOf } from "./ui/format.ts";
 import { Failed } from "./ui/load-failed.tsx";
@@ -8,7 +9,7 @@ import { Ring, type RingState } from "./ui/ring.tsx";
 
 /** The plan, when it ends, what it allows at once, and what was used of it. */
 export function Usage() {
-  const { api } = useDoors();
+  const { api } = useServices();
   const of = useQuery({
     queryKey: ["billing"],
     queryFn: () => api.get("/billing", billingOut),
@@ -82,7 +83,7 @@ function Fact({ name, value, more }: { name: string; value: string; more?: strin
 }
 
 function Used({ of }: { of: BillingOut }) {
-  const { view } = useNow();
+  const agents = useLive(({ view }) => view.agents);
   const { model, tokens, periodStart } = of;
   const share = model.limitMicros > 0 ? Math.min(100, Math.round((100 * model.usedMicros) / model.limitMicros)) : 0;
   return (
@@ -113,7 +114,7 @@ function Used({ of }: { of: BillingOut }) {
           <tbody>
             {of.agents.map(({ agent, inputTokens, outputTokens, costMicros }) => (
               <tr key={agent}>
-                <td>{view.agents.get(agent)?.title ?? "An agent that has ended"}</td>
+                <td>{agents.get(agent)?.title ?? "An agent that has ended"}</td>
                 <td className="r">{count(inputTokens + outputTokens)}</td>
                 <td className="r">{cost(costMicros)}</td>
               </tr>

@@ -1,17 +1,16 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { policiesOut, revokeOut } from "../../schema/approval/approval.ts";
-import { failure, useAct, useAsk } from "./live/use-action.ts";
-import { useNow } from "./live/workspace.ts";
+import { failure, useAction, useActionQuery } from "./live/use-action.ts";
+import { useLive } from "./live/use-live.ts";
 import { clockTime, dayOf } from "./ui/format.ts";
 import { Failed } from "./ui/load-failed.tsx";
 import { Ring } from "./ui/ring.tsx";
 
 /** What is allowed or forbidden beyond one answer, each with its revoke. */
 export function Rules() {
-  const { view } = useNow();
-  const topics = Math.max(view.topics.policies ?? 0, view.topics.approvals ?? 0);
-  const of = useAsk("policies", {}, policiesOut, topics);
+  const agents = useLive(({ view }) => view.agents);
+  const tasks = useLive(({ view }) => view.tasks);
+  const of = useActionQuery("policies", {});
   const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
   const removed = (id: string) => setGone(new Set([...gone, id]));
   if (of.isError)
@@ -48,7 +47,7 @@ export function Rules() {
               key={rule.id}
               id={rule.id}
               what={rule.match}
-              about={`${rule.decision === "allow" ? "Allowed" : rule.decision === "deny" ? "Forbidden" : "Asked each time"}${rule.agents ? ` for ${rule.agents.map((one) => view.agents.get(one)?.title ?? one).join(", ")}` : ""}${rule.added ? `, since ${rule.added}` : ""}`}
+              about={`${rule.decision === "allow" ? "Allowed" : rule.decision === "deny" ? "Forbidden" : "Asked each time"}${rule.agents ? ` for ${rule.agents.map((one) => agents.get(one)?.title ?? one).join(", ")}` : ""}${rule.added ? `, since ${rule.added}` : ""}`}
               good={rule.decision === "allow"}
               removed={removed}
             />
@@ -64,7 +63,7 @@ export function Rules() {
               key={grant.approval}
               id={grant.approval}
               what={grant.what}
-              about={`${grant.scope === "task" ? `In ${(grant.task && view.tasks.get(grant.task)?.title) ?? "its task"}` : `For ${view.agents.get(grant.agent)?.title ?? "one agent"}`}, ${dayOf(grant.at)} ${clockTime(grant.at)}`}
+              about={`${grant.scope === "task" ? `In ${(grant.task && tasks.get(grant.task)?.title) ?? "its task"}` : `For ${agents.get(grant.agent)?.title ?? "one agent"}`}, ${dayOf(grant.at)} ${clockTime(grant.at)}`}
               good
               removed={removed}
             />
@@ -90,7 +89,7 @@ function Line({
   removed: (id: string) => void;
 }) {
   const [sure, setSure] = useState(false);
-  const act = useAct("revoke", revokeOut);
+  const act = useAction("revoke");
   const press = () => (sure ? act.mutate({ id }, { onSuccess: () => removed(id) }) : setSure(true));
   return (
     <li>

@@ -1,11 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { decideOut, type ProposalView } from "../../schema/proposal.ts";
+import type { ProposalView } from "../../schema/proposal.ts";
 import { thisDevice } from "./account/device.ts";
-import { failure, useAct } from "./live/use-action.ts";
-import { useNow } from "./live/workspace.ts";
+import { failure, useAction } from "./live/use-action.ts";
+import { useLive } from "./live/use-live.ts";
 import { clockTime } from "./ui/format.ts";
-import { inOrder } from "./ui/keyed-by-index.ts";
+import { keyedByIndex } from "./ui/keyed-by-index.ts";
 import { Markdown } from "./ui/markdown.tsx";
 import { Ring } from "./ui/ring.tsx";
 
@@ -15,11 +15,10 @@ const withoutHeading = ({ text, title }: Of) => (text.startsWith(`# ${title}\n`)
 
 /** Something an agent wants to remember about the person: it counts once they say so, in their words if they like. */
 export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void }) {
-  const { view } = useNow();
   const progress = of.change.length > 0;
   const [text, setText] = useState<string>();
-  const act = useAct("proposalDecide", decideOut);
-  const who = view.agents.get(of.agentId)?.title ?? "Your agent";
+  const act = useAction("proposalDecide");
+  const who = useLive(({ view }) => view.agents.get(of.agentId)?.title) ?? "Your agent";
   const decide = (decision: "accept" | "reject") =>
     act.mutate(
       {
@@ -48,7 +47,7 @@ export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void
             : "Your agents take it for true once you say so."}
       </p>
       {progress ? (
-        <ul className="s13 gsteps">{inOrder(of.change, "li")}</ul>
+        <ul className="s13 gsteps">{keyedByIndex(of.change, "li")}</ul>
       ) : text === undefined ? (
         <blockquote className="ptext s13 md">
           <Markdown text={withoutHeading(of)} />

@@ -152,6 +152,18 @@ describe("running text", () => {
     expect(text(log)).toEqual(["Hello you! Bye"]);
   });
 
+  test("leaves everything else of the view the same object", () => {
+    const { log } = running();
+    log.delta(delta(0, "Hel"));
+    const before = log.view();
+    log.delta(delta(1, "lo"));
+    const after = log.view();
+    expect(after.rows).not.toBe(before.rows);
+    for (const part of ["agents", "tasks", "asked", "commits", "from", "counts", "threads", "stack", "run", "snapshot"] as const)
+      expect(after[part], part).toBe(before[part]);
+    expect(after.rows.filter((row, at) => row !== before.rows[at])).toHaveLength(1);
+  });
+
   test("begins anew with index 0", () => {
     const { log } = running();
     log.delta(delta(0, "Old"));

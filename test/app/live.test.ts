@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readOf, unreadOf } from "../../edge/app/conversation/read-position.ts";
 import { Live } from "../../edge/app/live/live.ts";
-import { approvalsOut } from "../../schema/approval/approval.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { agent, SampleActor } from "./sample-actor.ts";
@@ -40,7 +39,7 @@ function page(actor: SampleActor, storage = new Memory(), early?: { channel: str
     live.link.status(socket, "connected");
     return socket;
   };
-  const texts = () => live.now().view.rows.flatMap((row) => (row.type === "member" ? [row.body.text] : []));
+  const texts = () => live.state().view.rows.flatMap((row) => (row.type === "member" ? [row.body.text] : []));
   return { live, connect, texts, tickets, storage };
 }
 const ready = () => {
@@ -48,7 +47,7 @@ const ready = () => {
   actor.provision();
   return actor;
 };
-const isLive = (live: Live) => vi.waitFor(() => expect(live.now().link.status).toBe("live"));
+const isLive = (live: Live) => vi.waitFor(() => expect(live.state().link.status).toBe("live"));
 
 afterEach(() => void vi.useRealTimers());
 
@@ -65,7 +64,7 @@ describe("the live connection", () => {
     actor.append("notice", { level: "info", code: "b", text: "during the catch-up" });
     await isLive(live);
     actor.append("notice", { level: "info", code: "c", text: "after" });
-    const notices = () => live.now().view.rows.flatMap((row) => (row.type === "notice" ? [row.body.text] : []));
+    const notices = () => live.state().view.rows.flatMap((row) => (row.type === "notice" ? [row.body.text] : []));
     await vi.waitFor(() => expect(notices()).toEqual(["missed", "during the catch-up", "after"]));
   });
 
@@ -85,7 +84,7 @@ describe("the live connection", () => {
     await isLive(live);
     expect(offline()).toBe(false);
     actor.silent.add("approvals");
-    const asked = live.link.call("approvals", {}, approvalsOut).catch(() => undefined);
+    const asked = live.link.call("approvals", {}).catch(() => undefined);
     await vi.advanceTimersByTimeAsync(5_100);
     expect([offline(), live.link.state.status]).toEqual([true, "live"]);
     actor.append("notice", { level: "info", code: "a", text: "there it is" });
@@ -101,16 +100,16 @@ describe("the live connection", () => {
     const of = { id: channel, title: "Coding", agent: newId("agt", 7), type: "coding", presence: "idle", lastSeq: 2, read: 0 } as const;
     actor.channels = [{ ...of, unread: 3, files: 0 }];
     const { live, connect } = page(actor);
-    const unread = () => unreadOf(live.now().view, channel, [], 0);
+    const unread = () => unreadOf(live.state().view, channel, [], 0);
     connect();
     await isLive(live);
     await vi.waitFor(() => expect(unread()).toBe(3));
-    live.read(channel, live.now().view.last);
+    live.read(channel, live.state().view.last);
     live.read(channel, 1); // never back
-    await vi.waitFor(() => expect(actor.inputs.read).toEqual([{ channel, seq: live.now().view.last }]));
-    actor.push("read", { channel, read: live.now().view.last });
+    await vi.waitFor(() => expect(actor.inputs.read).toEqual([{ channel, seq: live.state().view.last }]));
+    actor.push("read", { channel, read: live.state().view.last });
     await vi.waitFor(() => expect(unread()).toBe(0));
-    expect(readOf(live.now().view, channel, "somebody")).toBe(live.now().view.last);
+    expect(readOf(live.state().view, channel, "somebody")).toBe(live.state().view.last);
   });
 
   test("what is unread does not depend on how much of a channel is loaded", async () => {
@@ -122,8 +121,8 @@ describe("the live connection", () => {
     const { live, connect } = page(actor);
     connect();
     await isLive(live);
-    expect(live.now().view.channels.get(channel)).toBeUndefined();
-    expect(unreadOf(live.now().view, channel, [], 0)).toBe(3);
+    expect(live.state().view.channels.get(channel)).toBeUndefined();
+    expect(unreadOf(live.state().view, channel, [], 0)).toBe(3);
   });
 
   test("a page that came before the connection is shown at once, and what was said since follows", async () => {
@@ -133,9 +132,9 @@ describe("the live connection", () => {
     const events = actor.events.map((event) => ({ ...event, at: ["$BigInt", String(event.at)] }));
     const output = { events, first: 1, last: events.length };
     const { live, connect } = page(actor, new Memory(), { channel: actor.channel, page: Promise.resolve({ output }) });
-    const notices = () => live.now().view.rows.flatMap((row) => (row.type === "notice" ? [row.body.text] : []));
+    const notices = () => live.state().view.rows.flatMap((row) => (row.type === "notice" ? [row.body.text] : []));
     await vi.waitFor(() => expect(notices()).toEqual(["early"]));
-    expect(live.now().link.status).toBe("connecting");
+    expect(live.state().link.status).toBe("connecting");
     actor.append("notice", { level: "info", code: "b", text: "meanwhile" });
     connect();
     await isLive(live);
@@ -149,14 +148,14 @@ describe("the live connection", () => {
     const { live, connect } = page(actor, new Memory(), { channel: actor.channel, page: late.promise });
     connect();
     await isLive(live);
-    const { last } = live.now().view;
+    const { last } = live.state().view;
     late.resolve({ output: { events: [], first: 0, last: 0 } });
     await late.promise;
-    expect(live.now().view.last).toBe(last);
+    expect(live.state().view.last).toBe(last);
     const broken = page(ready(), new Memory(), { channel: actor.channel, page: Promise.resolve({ error: "no" }) });
     broken.connect();
     await isLive(broken.live);
-    expect(broken.live.now().view.last).toBe(last);
+    expect(broken.live.state().view.last).toBe(last);
   });
 
   test("what an old connection still says is not heard", async () => {
@@ -164,11 +163,11 @@ describe("the live connection", () => {
     const { live, connect } = page(actor);
     const old = connect();
     await isLive(live);
-    const before = live.now().view.last;
+    const before = live.state().view.last;
     connect();
     live.link.status(old, "disconnected");
     await isLive(live);
-    expect(live.now().view.last).toBe(before);
+    expect(live.state().view.last).toBe(before);
   });
 
   test("reads more events than one page holds", async () => {
@@ -180,7 +179,7 @@ describe("the live connection", () => {
     live.link.status(socket, "disconnected");
     for (let n = 0; n < 1_234; n++) actor.append("notice", { level: "info", code: "n", text: `${n}` });
     connect();
-    await vi.waitFor(() => expect(live.now().view.last).toBe(actor.events.length));
+    await vi.waitFor(() => expect(live.state().view.last).toBe(actor.events.length));
   });
 
   test("a page opened in the middle of much work knows the tasks that began before what it has read", async () => {
@@ -202,11 +201,11 @@ describe("the live connection", () => {
     actor.tasks = [{ ...head, ...said, createdAt: actor.at, updatedAt: actor.at, facts }];
     const { live, connect } = page(actor);
     connect();
-    await vi.waitFor(() => expect(live.now().view.tasks.get(taskId)?.title).toBe("Booking form"));
-    expect(live.now().view.first).toBeGreaterThan(200);
+    await vi.waitFor(() => expect(live.state().view.tasks.get(taskId)?.title).toBe("Booking form"));
+    expect(live.state().view.first).toBeGreaterThan(200);
     expect(actor.inputs.tasks).toEqual([{ state: "open", limit: 100 }]);
     actor.append("task.state", { taskId, title: "Booking form", from: "in_progress", facts: { ...facts, state: "paused" } });
-    await vi.waitFor(() => expect(live.now().view.tasks.get(taskId)?.facts?.state).toBe("paused"));
+    await vi.waitFor(() => expect(live.state().view.tasks.get(taskId)?.facts?.state).toBe("paused"));
   });
 
   test("fills a gap that it notices while connected", async () => {
@@ -219,7 +218,7 @@ describe("the live connection", () => {
     actor.append("notice", { level: "info", code: "a", text: "not delivered" });
     actor.push = push;
     actor.append("notice", { level: "info", code: "b", text: "delivered" });
-    await vi.waitFor(() => expect(live.now().view.last).toBe(actor.events.length));
+    await vi.waitFor(() => expect(live.state().view.last).toBe(actor.events.length));
   });
 
   test("an action without an answer in 10 s fails as a timeout and the connection is made anew", async () => {
@@ -231,12 +230,12 @@ describe("the live connection", () => {
     actor.silent.add("send");
     live.send("Hello?");
     await vi.advanceTimersByTimeAsync(10_100);
-    expect(live.now().outbox).toMatchObject([{ text: "Hello?", unanswered: true }]);
-    expect(live.now().link.status).toBe("lost");
+    expect(live.state().outbox).toMatchObject([{ text: "Hello?", unanswered: true }]);
+    expect(live.state().link.status).toBe("lost");
     actor.silent.clear();
     connect();
     await vi.advanceTimersByTimeAsync(100);
-    expect(live.now()).toMatchObject({ outbox: [], link: { status: "live" } });
+    expect(live.state()).toMatchObject({ outbox: [], link: { status: "live" } });
     expect(actor.events.filter((event) => event.kind === "message.sent")).toHaveLength(1);
   });
 
@@ -276,12 +275,12 @@ describe("sending", () => {
     const actor = ready();
     const first = page(actor);
     first.live.send("Written offline");
-    expect(first.live.now().outbox).toEqual([]); // shown with the next frame
-    await vi.waitFor(() => expect(first.live.now().outbox).toHaveLength(1));
+    expect(first.live.state().outbox).toEqual([]); // shown with the next frame
+    await vi.waitFor(() => expect(first.live.state().outbox).toHaveLength(1));
     const second = page(actor, first.storage);
     second.connect();
     await vi.waitFor(() => expect(second.texts()).toEqual(["Written offline"]));
-    await vi.waitFor(() => expect(second.live.now().outbox).toEqual([]));
+    await vi.waitFor(() => expect(second.live.state().outbox).toEqual([]));
   });
 
   test("a message whose answer was lost is sent again under the same id and shows once", async () => {
@@ -328,10 +327,10 @@ describe("sending", () => {
     two.live.outboxChanged();
     await vi.waitFor(() => expect(two.texts()).toEqual(["From a cut-off tab"]));
     one.live.outboxChanged();
-    await vi.waitFor(() => expect(one.live.now().outbox).toMatchObject([{ text: "From a cut-off tab" }]));
+    await vi.waitFor(() => expect(one.live.state().outbox).toMatchObject([{ text: "From a cut-off tab" }]));
     one.connect();
     await vi.waitFor(() => expect(one.texts()).toEqual(["From a cut-off tab"]));
-    await vi.waitFor(() => expect(one.live.now().outbox).toEqual([]));
+    await vi.waitFor(() => expect(one.live.state().outbox).toEqual([]));
     expect(actor.events.filter((event) => event.kind === "message.sent")).toHaveLength(1);
   });
 
@@ -343,7 +342,7 @@ describe("sending", () => {
     connect();
     await isLive(live);
     live.send("Early");
-    await vi.waitFor(() => expect(live.now().outbox).toHaveLength(1));
+    await vi.waitFor(() => expect(live.state().outbox).toHaveLength(1));
     expect(actor.calls).not.toContain("send");
     actor.append("provision.step", { run: "run1", step: "opencode", state: "done", ms: 1 });
     actor.append("provision.step", { run: "run1", step: "ready", state: "done", ms: 1 });
@@ -363,6 +362,6 @@ describe("sending", () => {
           )
         : action(call);
     live.send("Not allowed");
-    await vi.waitFor(() => expect(live.now().outbox).toMatchObject([{ refused: "payment_required" }]));
+    await vi.waitFor(() => expect(live.state().outbox).toMatchObject([{ refused: "payment_required" }]));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { itemsOf } from "../../edge/app/conversation/feed-item.ts";
+import { itemsOf, withChangedTurns } from "../../edge/app/conversation/feed-item.ts";
 import { nested } from "../../edge/app/git/file-tree.ts";
 import { excerpt, parsePatch } from "../../edge/app/git/patch.ts";
 import { Log } from "../../edge/app/live/event-log.ts";
@@ -32,9 +32,10 @@ describe("a patch", () => {
 });
 
 describe("the list", () => {
+  const newest = newId("trn", 3);
   const log = (() => {
     const actor = new SampleActor(Date.parse("2026-11-19T23:59:50"));
-    const turnId = newId("trn", 3);
+    const turnId = newest;
     actor.append("message.sent", { messageId: newId("msg", 2), clientId: "client-1", text: "Hi", turnId });
     actor.append("turn.state", { turnId, state: "running" }, 60_000);
     const queued = newId("trn", 4);
@@ -58,6 +59,20 @@ describe("the list", () => {
   test("says of a message that its turn waits", () => {
     const rows = itemsOf(log.view(), [], { read: 9, until: 9 }).flatMap((item) => (item.type === "row" ? [item.fate] : []));
     expect(rows).toEqual(["running", undefined, "queued"]);
+  });
+
+  test("an answer that streams changes one item of it; a message that comes makes the list anew", () => {
+    const unread = { read: 9, until: 9 };
+    const before = log.view();
+    const items = itemsOf(before, [], unread);
+    log.delta({ turnId: newest, partId: "live", index: 0, text: "It" });
+    const after = log.view();
+    const changed = withChangedTurns(items, before.rows, after.rows);
+    expect(changed).toEqual(itemsOf(after, [], unread));
+    expect(items.filter((item, at) => changed?.[at] !== item)).toHaveLength(1);
+    expect(withChangedTurns(items, before.rows, [...after.rows, ...after.rows.slice(0, 1)])).toBeUndefined();
+    const over = after.rows.map((row) => (row.type === "turn" ? { ...row, turn: { ...row.turn, state: "done" as const } } : row));
+    expect(withChangedTurns(items, before.rows, over)).toBeUndefined(); // what a message's turn came to stands at the message
   });
 });
 

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { threadOf, unreadOfThread } from "../../edge/app/conversation/thread-rows.ts";
 import { Log } from "../../edge/app/live/event-log.ts";
 import type { Entry } from "../../edge/app/live/log-view.ts";
+import { isSameList } from "../../edge/app/live/use-live.ts";
 import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
 import { newId, sibling } from "../../schema/wire/id.ts";
@@ -73,6 +74,13 @@ test("a task's thread holds its states, what its agent was told and answered, an
 
 test("what the agent is told of its next task begins the next thread", () => {
   expect(words(second)).toEqual(["coding: Task: two"]);
+});
+
+test("the same view gives the same lines, so that a thread is drawn anew only when something of it changed", () => {
+  const view = log().view();
+  const [before, after] = [threadOf(view, first), threadOf(view, first)];
+  expect(before.some(({ row }) => row.type === "said")).toBe(true);
+  expect(isSameList(before, after)).toBe(true);
 });
 
 test("turns that came after the last look are new", () => {

@@ -2,7 +2,7 @@ import { BookOpen, Box, GitBranch, LogOut } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { plans, trialDays } from "../../../schema/billing/entitlement.ts";
 import { errors } from "../../../schema/wire/error.ts";
-import { told } from "../ui/describe-error.ts";
+import { describeError } from "../ui/describe-error.ts";
 import { Logo, Ring } from "../ui/ring.tsx";
 import type { Sessions } from "./session.ts";
 
@@ -45,7 +45,7 @@ export function SignIn({ ended, sessions }: { ended: boolean; sessions: Sessions
 }
 
 export function Unreachable({ what, retry, error }: { what: string; retry: () => void; error?: unknown }) {
-  const { message, requestId } = told(error);
+  const { message, requestId } = describeError(error);
   return (
     <Door title={what}>
       <p className="sub">{error ? message : "The server does not answer. Your work goes on without this page; nothing is lost."}</p>
@@ -108,7 +108,7 @@ export function Trial({ name, waiting, error, start, signOut }: TrialProps) {
       </section>
       {error !== undefined && (
         <p className="c-bad s13" role="alert">
-          {told(error).message} {errors[told(error).code].retryable && "Nothing is lost: try again in a moment."}
+          {describeError(error).message} {errors[describeError(error).code].retryable && "Nothing is lost: try again in a moment."}
         </p>
       )}
       <button type="button" className="btn pri big" onClick={start} aria-disabled={waiting} disabled={waiting}>

@@ -1,14 +1,12 @@
 import { Pause, Play, X } from "lucide-react";
-import { z } from "zod";
-import { agentDetail } from "../../../schema/agent/team.ts";
-import { useTalk } from "../conversation/conversation.ts";
+import { useConversation } from "../conversation/conversation.ts";
 import type { Agent } from "../live/team-log.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useScreen } from "../shell/screen.ts";
 
 /** What can be done with what a sub-agent works on. */
 export function AgentAct({ agent }: { agent: Agent }) {
-  const act = useAct("agentAct", z.unknown());
+  const act = useAction("agentAct");
   const { ask } = useScreen();
   if (!agent.taskId || agent.state === "retired") return null;
   const paused = agent.state === "paused";
@@ -45,8 +43,8 @@ export function AgentAct({ agent }: { agent: Agent }) {
 
 /** Before a sub-agent has done anything: what it is for. */
 export function AgentEmpty() {
-  const { id, name, agent } = useTalk();
-  const of = useAsk("agent", { agentId: id }, agentDetail, undefined, agent !== undefined);
+  const { id, name, agent } = useConversation();
+  const of = useActionQuery("agent", { agentId: id }, { on: agent !== undefined });
   return (
     <div className="page">
       <div className="empty">

@@ -1,16 +1,23 @@
 import { troubleWords } from "../../../schema/stack/stack.ts";
-import type { Now } from "../live/live.ts";
+import type { LiveState } from "../live/live.ts";
 import { type Agent, agentRing, agentWords } from "../live/team-log.ts";
+import { isSameSlice } from "../live/use-live.ts";
 import type { Turn } from "../turn/turn.ts";
 import type { RingState } from "../ui/ring.tsx";
 
 /** What the stack and the agent are doing, in words and as a ring. */
 export type Status = { ring: RingState; text: string };
 
-type Rows = { view: Pick<Now["view"], "rows"> };
+type Rows = { view: Pick<LiveState["view"], "rows"> };
 export function runningTurn(now: Rows): Turn | undefined {
   const row = now.view.rows.findLast((row) => row.type === "turn" && row.turn.state === "running");
   return row?.type === "turn" ? row.turn : undefined;
+}
+/** Whether two looks at a turn differ in nothing but the text that is being written: for what shows a turn without that text. */
+export function isSameButText(before: Turn | undefined, after: Turn | undefined): boolean {
+  return (
+    before === after || (before !== undefined && after !== undefined && isSameSlice({ ...before, live: null }, { ...after, live: null }))
+  );
 }
 /** The turn the panel is about: the running one, else the last. */
 export function currentTurn(now: Rows): Turn | undefined {
@@ -18,17 +25,17 @@ export function currentTurn(now: Rows): Turn | undefined {
   return runningTurn(now) ?? (last?.type === "turn" ? last.turn : undefined);
 }
 /** The first provision has not come to its end. */
-export function settingUp(now: Now): boolean {
+export function settingUp(now: LiveState): boolean {
   const { view } = now;
   return view.begun && !view.everReady && !(view.stack?.ready ?? false);
 }
 
 /** Something was said, so there is a conversation to show. */
-export function talked(now: Now): boolean {
+export function hasConversation(now: LiveState): boolean {
   return now.view.rows.some((row) => row.type === "member" || row.type === "turn") || now.view.first > 1;
 }
 
-export function stackStatus(now: Now): Status {
+export function stackStatus(now: LiveState): Status {
   const { stack, run } = now.view;
   if (now.link.offline) return { ring: "stale", text: "Stack not seen now" };
   if (!stack) return { ring: "idle", text: "Stack" };
@@ -45,14 +52,14 @@ export function stackStatus(now: Now): Status {
 
 const several = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
 /** Without a connection the page says so, and nothing of what it last knew. */
-function linkStatus({ link, outbox }: Pick<Now, "link" | "outbox">): Status | undefined {
+function linkStatus({ link, outbox }: Pick<LiveState, "link" | "outbox">): Status | undefined {
   if (!link.offline) return undefined;
   const unsent = outbox.filter((entry) => !entry.refused).length;
   return { ring: "stale", text: unsent > 0 ? `Offline, ${several(unsent, "message waits", "messages wait")} here` : "Offline" };
 }
 
 /** The team's tasks that are under way: how many are worked on or checked, and how many wait for the person. */
-export function workOf(view: Pick<Now["view"], "tasks">): { working: number; asking: number } {
+export function workOf(view: Pick<LiveState["view"], "tasks">): { working: number; asking: number } {
   const all = [...view.tasks.values()].flatMap(({ facts }) => facts ?? []);
   return {
     working: all.filter(({ state }) => state === "in_progress" || state === "assigned" || state === "complete").length,
@@ -61,7 +68,7 @@ export function workOf(view: Pick<Now["view"], "tasks">): { working: number; ask
 }
 
 /** How things stand with the Grow Agent: what header, rail, panel and title say. One thing is said, the most pressing; what waits in line is added. */
-export function agentStatus(now: Now): Status {
+export function agentStatus(now: LiveState): Status {
   const offline = linkStatus(now);
   if (offline) return offline;
   const trouble = now.view.stack?.trouble;
@@ -73,7 +80,7 @@ export function agentStatus(now: Now): Status {
   const line = several(queued, "message waits", "messages wait");
   return ring === "idle" ? { ring: "working", text: line } : { ring, text: `${text}, ${line}` };
 }
-function doingNow(now: Now): Status {
+function doingNow(now: LiveState): Status {
   const { snapshot, stack } = now.view;
   if (snapshot && now.view.agents.get(snapshot.agent)?.state === "waiting") return { ring: "waiting", text: "Waits for you" };
   const turn = runningTurn(now);
@@ -92,7 +99,7 @@ function turnText(turn: Turn): string {
   return tool?.type === "tool" ? `${tool.call.verb} ${tool.call.target}` : "Writing";
 }
 /** Who wants the stack stopped: the member, unless the log says that it could not start; an actor that was made anew has not started yet. */
-export function stoppedBy(now: Pick<Now, "view">): "member" | "other" | undefined {
+export function stoppedBy(now: Pick<LiveState, "view">): "member" | "other" | undefined {
   const { stack, rows } = now.view;
   if (stack?.tier !== "stopped" || stack.provisioning) return undefined;
   const last = rows.findLast((row) => row.type === "stack");
@@ -101,12 +108,12 @@ export function stoppedBy(now: Pick<Now, "view">): "member" | "other" | undefine
 }
 
 /** A conversation's state: the Grow Agent's with its stack, a sub-agent's by what it does. `now` is narrowed to it. */
-export function talkStatus(now: Now, talk: { home: boolean; agent: Agent | undefined }): Status {
-  if (talk.home) return agentStatus(now);
-  if (!talk.agent) return { ring: "idle", text: "" };
+export function conversationStatus(now: LiveState, conversation: { home: boolean; agent: Agent | undefined }): Status {
+  if (conversation.home) return agentStatus(now);
+  if (!conversation.agent) return { ring: "idle", text: "" };
   const offline = linkStatus(now);
   if (offline) return offline;
-  const { agent } = talk;
+  const { agent } = conversation;
   const ring = agentRing(agent, now.view.tasks);
   if (agent.state !== "working" && agent.state !== "idle") return { ring, text: agentWords[agent.state] };
   const turn = runningTurn(now);
@@ -115,7 +122,7 @@ export function talkStatus(now: Now, talk: { home: boolean; agent: Agent | undef
 }
 
 /** What an agent does now, in one line, and since when (the server's clock) where that is counted. */
-export function doing(agent: Agent, view: Pick<Now["view"], "channels" | "tasks" | "asked">): { text: string; since?: number } {
+export function doing(agent: Agent, view: Pick<LiveState["view"], "channels" | "tasks" | "asked">): { text: string; since?: number } {
   const task = agent.taskId ? view.tasks.get(agent.taskId) : undefined;
   const asked = [...view.asked.values()].findLast((one) => one.state === "pending" && one.asked?.agent === agent.id);
   if (asked) return { text: asked.title };

@@ -1,7 +1,8 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type AgentTypeView, agentTypesOut } from "../../../schema/agent/agent-type-api.ts";
-import { useAsk } from "../live/use-action.ts";
-import { useNow, useSpace } from "../live/workspace.ts";
+import type { AgentTypeView } from "../../../schema/agent/agent-type-api.ts";
+import { writeDraft } from "../conversation/composer-draft.ts";
+import { useActionQuery } from "../live/use-action.ts";
+import { useSpace } from "../live/workspace.ts";
 import { missing, type Need, needsOf, useSecrets } from "../secret/secret.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { Failed } from "../ui/load-failed.tsx";
@@ -9,8 +10,7 @@ import { Ring } from "../ui/ring.tsx";
 
 /** The kinds of agents work can be given to; newest as the log says. */
 export function useKinds(on = true) {
-  const { view } = useNow();
-  return useAsk("agentTypes", {}, agentTypesOut, view.topics.types, on);
+  return useActionQuery("agentTypes", {}, { on });
 }
 
 /** The platform's kinds and the person's own, with what is wrong with a file of theirs. */
@@ -61,7 +61,7 @@ function Kind({ of, lacks }: { of: AgentTypeView; lacks?: Need | undefined }) {
   const { agent } = useSpace();
   const navigate = useNavigate();
   const give = () => {
-    localStorage.setItem(`growqr.draft.${agent.id}`, `Give this to ${of.id}: `);
+    writeDraft(agent.id, `Give this to ${of.id}: `);
     void navigate({ to: "/" });
   };
   return (

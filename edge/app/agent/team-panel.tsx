@@ -1,31 +1,30 @@
 import { Link } from "@tanstack/react-router";
 import { Pause, Play, X } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
-import { z } from "zod";
-import { plansOut } from "../../../schema/agent/team.ts";
 import { takes } from "../../../schema/task/task.ts";
 import { useChannels } from "../conversation/channel-list.ts";
 import { Beside } from "../conversation/channel-rows.tsx";
-import { useTalk } from "../conversation/conversation.ts";
-import { useSkew } from "../conversation/message.tsx";
+import { useConversation } from "../conversation/conversation.ts";
 import { type Agent, agentRing, agentWords, ownerTitle, type TaskLine, taskRing } from "../live/team-log.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
-import { useClock, useNow } from "../live/workspace.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
+import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
 import { type PlanAtWork, plansAtWork, planWords } from "../plan/plans-at-work.ts";
 import { elapsed } from "../ui/format.ts";
 import { Ring, Segments } from "../ui/ring.tsx";
+import { useClock } from "../ui/use-clock.ts";
 import { doing } from "./agent-status.ts";
 
 const shownWaiting = 8;
 
 /** Beside the Grow Agent's conversation: who works on what, live, and what waits to begin and why. */
 export function Team() {
-  const { view } = useNow();
-  const { home } = useTalk();
-  const team = [...view.agents.values()].filter((agent) => agent.type !== "grow" && agent.state !== "retired");
+  const agents = useLive(({ view }) => view.agents);
+  const tasks = useLive(({ view }) => view.tasks);
+  const { home } = useConversation();
+  const team = [...agents.values()].filter((agent) => agent.type !== "grow" && agent.state !== "retired");
   const shown = new Set(usePlansAtWork().map((plan) => plan.planId));
   const inPlan = (planId: string | undefined) => planId !== undefined && shown.has(planId); // its card has them
-  const queue = [...view.tasks.values()].filter(
+  const queue = [...tasks.values()].filter(
     ({ facts, hold, planId }) => facts && !inPlan(planId) && ((facts.state === "created" && hold) || facts.state === "paused"),
   );
   if (!home || (team.length === 0 && queue.length === 0)) return null;
@@ -68,14 +67,14 @@ export function Team() {
 }
 
 export function usePlansAtWork(): PlanAtWork[] {
-  const { view } = useNow();
-  const plans = useAsk("plans", { state: "accepted", limit: 20 }, plansOut, view.topics.proposed).data?.plans;
-  return useMemo(() => plansAtWork(plans ?? [], view), [plans, view]);
+  const tasks = useLive(({ view }) => view.tasks);
+  const plans = useActionQuery("plans", { state: "accepted", limit: 20 }).data?.plans;
+  return useMemo(() => plansAtWork(plans ?? [], { tasks }), [plans, tasks]);
 }
 /** The plans under way, each as a ring with how far it is; its tasks stand in its card in the conversation. */
 export function Work() {
-  const { home } = useTalk();
-  const { link } = useNow();
+  const { home } = useConversation();
+  const offline = useOffline();
   const plans = usePlansAtWork();
   if (!home || plans.length === 0) return null;
   return (
@@ -85,7 +84,7 @@ export function Work() {
         {plans.map((plan) => (
           <li key={plan.planId}>
             <Link to="/plan/$id" params={{ id: plan.planId }}>
-              <Segments steps={plan.of} done={plan.done} working={plan.working > 0 && !link.offline} counts />
+              <Segments steps={plan.of} done={plan.done} working={plan.working > 0 && !offline} counts />
               <span className="grow t">
                 <b className="med t" style={{ display: "block" }}>
                   {plan.title}
@@ -102,24 +101,25 @@ export function Work() {
 
 /** One agent: its presence, what it does now and for how long, what is new there, and its controls. */
 function Member({ agent }: { agent: Agent }) {
-  const { view, link } = useNow();
-  const skew = useSkew();
+  const offline = useOffline();
+  const skew = useServerSkew();
   const unread = useChannels().find((line) => line.id === agent.id)?.unread ?? 0;
-  const act = useAct("agentAct", z.unknown());
-  const now = doing(agent, view);
-  const clock = useClock(now.since !== undefined && !link.offline, 1_000) + skew;
+  const act = useAction("agentAct");
+  const now = useLive(({ view }) => doing(agent, view));
+  const ring = useLive(({ view }) => agentRing(agent, view.tasks));
+  const clock = useClock(now.since !== undefined && !offline, 1_000) + skew;
   const paused = agent.state === "paused";
   const press = (how: "pause" | "resume" | "cancel") => !act.isPending && act.mutate({ agentId: agent.id, act: how });
   return (
     <li>
       <Link to="/c/$agent" params={{ agent: agent.id }} aria-label={`${agent.title}, ${agentWords[agent.state]}, ${now.text}`}>
-        <Ring state={link.offline ? "stale" : agentRing(agent, view.tasks)} label="" />
+        <Ring state={offline ? "stale" : ring} label="" />
         <span className="grow t">
           <span className="fx">
             <b className="med t grow">{agent.title}</b>
             {unread > 0 && <span className="badge">{unread > 99 ? "99" : unread}</span>}
             <span className={agent.state === "waiting" ? "s12 c-wait med" : "s12 sub"}>
-              {link.offline ? "As last seen" : agentWords[agent.state]}
+              {offline ? "As last seen" : agentWords[agent.state]}
             </span>
           </span>
           <span className="fx s12 sub">
@@ -143,7 +143,7 @@ function Member({ agent }: { agent: Agent }) {
 
 /** A task that has not begun: why, and what can be done about that. */
 function Queued({ task }: { task: TaskLine }) {
-  const act = useAct("taskAct", z.unknown());
+  const act = useAction("taskAct");
   const allowed = task.facts ? takes(task.facts.state) : [];
   const press = (how: "resume" | "cancel") => !act.isPending && act.mutate({ taskId: task.taskId, act: how });
   const paused = task.facts?.state === "paused";

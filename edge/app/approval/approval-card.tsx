@@ -1,12 +1,12 @@
 import { ChevronRight, X } from "lucide-react";
-import { type ReactNode, useCallback, useId, useRef, useState } from "react";
+import { type ReactNode, useCallback, useId, useState } from "react";
 import type { ApprovalView, Scope } from "../../../schema/approval/approval.ts";
 import { effectText } from "../../../schema/approval/effect.ts";
-import { useSkew } from "../conversation/message.tsx";
 import { failure } from "../live/use-action.ts";
-import { useClock, useNow } from "../live/workspace.ts";
+import { useLive, useServerSkew } from "../live/use-live.ts";
 import { cost } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
+import { useClock } from "../ui/use-clock.ts";
 import { Scopes } from "./approval-scopes.tsx";
 import { SubjectView } from "./approval-subject.tsx";
 import { expiresText, scopeTitles, wantsWords } from "./approval-words.ts";
@@ -25,14 +25,11 @@ type Props = {
 
 /** A question as a card: what, why, the exact thing, facts, decisions. */
 export function ApprovalCard({ of, index, count, next, whole = false }: Props) {
-  const { view } = useNow();
   const [scope, setScope] = useState<Scope>("once");
-  const section = useRef<HTMLElement>(null);
-  const arm = useCallback((choice: Choice) => section.current?.querySelector<HTMLElement>(`[data-choice="${choice}"]`) ?? null, []);
-  const answer = useAnswer(of, arm, scope, true);
-  const who = view.agents.get(of.agent)?.title ?? "An agent";
+  const answer = useAnswer(of, scope);
+  const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
   return (
-    <section className="appr" ref={section} aria-label={`Approval ${index + 1} of ${count}: ${of.title}`}>
+    <section className="appr" aria-label={`Approval ${index + 1} of ${count}: ${of.title}`}>
       <h2 className="fx">
         <Ring state="waiting" label="Waiting for you" />
         <span className="grow">
@@ -60,7 +57,7 @@ export function ApprovalCard({ of, index, count, next, whole = false }: Props) {
 }
 
 export function Facts({ of }: { of: ApprovalView }) {
-  const skew = useSkew();
+  const skew = useServerSkew();
   const now = useClock(true, 30_000) + skew;
   return (
     <p className="facts num">
@@ -127,10 +124,12 @@ export function Choose({
   act: () => void;
   children: ReactNode;
 }) {
+  const { buttonOf } = answer;
+  const button = useCallback((shown: HTMLButtonElement | null) => buttonOf(choice, shown), [buttonOf, choice]);
   return (
     <button
       type="button"
-      data-choice={choice}
+      ref={button}
       className={answer.armed === choice ? `${className} armed` : className}
       aria-disabled={answer.blocked}
       aria-keyshortcuts={choiceKeys[choice]}

@@ -2,19 +2,19 @@ import { useEffect, useRef, useState } from "react";
 import { answeredText } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
 import type { Asked } from "../live/team-log.ts";
-import { useNow } from "../live/workspace.ts";
+import { useLive } from "../live/use-live.ts";
 import { Answered, ApprovalCard } from "./approval-card.tsx";
 import { usePending } from "./pending.ts";
 
 /** Above the composer: what waits for an answer, one at a time; of this agent, or in the Grow Agent's channel of all. */
 export function ApprovalDock({ agent }: { agent: string | undefined }) {
   const pending = usePending(agent);
-  const { view } = useNow();
+  const asked = useLive(({ view }) => view.asked);
   const [at, setAt] = useState<string>();
   const shown = pending.find((one) => one.id === at) ?? pending[0];
   const [gone, setGone] = useState<Asked>();
   const before = useRef<string>(undefined);
-  const last = before.current ? view.asked.get(before.current) : undefined;
+  const last = before.current ? asked.get(before.current) : undefined;
   useEffect(() => {
     // It stood here and was decided by another device, by time, or by the platform: that is said, not just hidden.
     if (last && last.state !== "pending" && last.decided?.device !== thisDevice()) setGone(last);

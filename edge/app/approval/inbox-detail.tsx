@@ -1,27 +1,23 @@
 import { Link } from "@tanstack/react-router";
-import { useCallback, useRef, useState } from "react";
+import { useState } from "react";
 import { type ApprovalView, answeredText, type Scope } from "../../../schema/approval/approval.ts";
-import { useNow } from "../live/workspace.ts";
+import { useLive } from "../live/use-live.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { Choose, Facts, Note, Trouble, Words } from "./approval-card.tsx";
 import { Scopes } from "./approval-scopes.tsx";
 import { SubjectView } from "./approval-subject.tsx";
 import { endText, expiresText, scopeTitles, wantsWords } from "./approval-words.ts";
-import type { Choice } from "./two-step-key.ts";
 import { useAnswer } from "./use-answer.ts";
 
 export const rings = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
 
 /** One question with all its scopes. */
 export function Detail({ of }: { of: ApprovalView }) {
-  const { view } = useNow();
   const [scope, setScope] = useState<Scope>("once");
-  const foot = useRef<HTMLDivElement>(null);
-  const arm = useCallback((choice: Choice) => foot.current?.querySelector<HTMLElement>(`[data-choice="${choice}"]`) ?? null, []);
-  const answer = useAnswer(of, arm, scope, true);
-  const who = view.agents.get(of.agent)?.title ?? "An agent";
-  const task = of.task ? view.tasks.get(of.task) : undefined;
+  const answer = useAnswer(of, scope);
+  const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
+  const task = useLive(({ view }) => (of.task ? view.tasks.get(of.task) : undefined));
   return (
     <div className="detail">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
@@ -42,7 +38,7 @@ export function Detail({ of }: { of: ApprovalView }) {
         <Facts of={of} />
         {!wantsWords(of.subject) && <Scopes of={of} scope={scope} choose={setScope} who={who} />}
       </section>
-      <div className="decide" ref={foot}>
+      <div className="decide">
         {answer.noting ? (
           <Note answer={answer} />
         ) : wantsWords(of.subject) ? (
@@ -85,8 +81,8 @@ function Asking({ of, who, task }: { of: ApprovalView; who: string; task: string
 
 /** One that is over: how it ended, and what was asked. */
 export function Ended({ of, late = false }: { of: ApprovalView; late?: boolean }) {
-  const { view } = useNow();
-  const who = view.agents.get(of.agent)?.title ?? "An agent";
+  const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
+  const taskTitle = useLive(({ view }) => (of.task ? view.tasks.get(of.task)?.title : undefined));
   const over = of.state !== "pending";
   return (
     <div className="detail">
@@ -96,7 +92,7 @@ export function Ended({ of, late = false }: { of: ApprovalView; late?: boolean }
           <Ring state={rings[of.state]} size={20} label={of.state} />
           {of.title}
         </h2>
-        <Asking of={of} who={who} task={of.task ? view.tasks.get(of.task)?.title : undefined} />
+        <Asking of={of} who={who} task={taskTitle} />
         <p className="quiet" style={{ margin: "12px 0" }} role="status">
           {over
             ? `${late ? answeredText(of) : `${endText(of)}.`} ${dayOf(of.decided?.at ?? of.createdAt)}, ${clockTime(of.decided?.at ?? of.createdAt)}`

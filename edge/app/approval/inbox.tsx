@@ -1,13 +1,11 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Bell } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { VList } from "virtua";
-import { type ApprovalView, approvalOut, approvalsOut } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
-import { useSkew } from "../conversation/message.tsx";
-import { useAsk } from "../live/use-action.ts";
-import { useClock, useNow, useSpace } from "../live/workspace.ts";
+import { useActionPages, useActionQuery } from "../live/use-action.ts";
+import { useLive, useServerSkew } from "../live/use-live.ts";
 import { Rules } from "../policy.tsx";
 import { ProposalCard } from "../proposal.tsx";
 import { useTitle } from "../shell/page-title.ts";
@@ -15,6 +13,7 @@ import { useScreen } from "../shell/screen.ts";
 import { clockTime, duration } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
+import { useClock } from "../ui/use-clock.ts";
 import { ApprovalCard } from "./approval-card.tsx";
 import { endText, subjectLine } from "./approval-words.ts";
 import { Detail, Ended, rings } from "./inbox-detail.tsx";
@@ -58,11 +57,11 @@ export function Inbox() {
 function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
   const { approvals: pending, proposals, n, fresh } = waiting;
   const { phone } = useScreen();
-  const { view } = useNow();
+  const begun = useLive(({ view }) => view.begun);
   const proposal = proposals.find((one) => one.id === id);
   const known = id === undefined || id.startsWith("prp_") || pending.some((one) => one.id === id);
   const seen = useRef<string>(undefined);
-  const last = seen.current ? view.asked.get(seen.current) : undefined;
+  const last = useLive(({ view }) => (seen.current ? view.asked.get(seen.current) : undefined));
   const gone = last && last.state !== "pending" && last.decided?.device !== thisDevice() ? last.id : undefined;
   const first = pending.find((one) => one.id === id)?.id ?? (phone ? undefined : pending[0]?.id);
   useEffect(() => {
@@ -76,7 +75,7 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
     return (
       <div className="page">
         <div className="empty">
-          <b className="b">{view.begun ? "Nothing waits for you" : "Reading"}</b>
+          <b className="b">{begun ? "Nothing waits for you" : "Reading"}</b>
           <p className="sub">
             What needs your yes stands here: commands, plans, quests, goals, and what your agents would remember of you.
           </p>
@@ -118,10 +117,9 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
 }
 
 function Item({ of, on, tab }: { of: ApprovalView; on: boolean; tab: "waiting" | "answered" }) {
-  const { view } = useNow();
-  const skew = useSkew();
+  const skew = useServerSkew();
   const now = useClock(of.state === "pending", 30_000) + skew;
-  const who = view.agents.get(of.agent)?.title ?? "An agent";
+  const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
   return (
     <Link className={on ? "item-row on" : "item-row"} to="/inbox" search={{ tab, id: of.id }} aria-current={on ? "true" : undefined}>
       <Ring state={rings[of.state]} label={of.state === "pending" ? "Waiting for you" : of.state} />
@@ -142,30 +140,21 @@ function Item({ of, on, tab }: { of: ApprovalView; on: boolean; tab: "waiting" |
 
 /** What was answered, newest first, page by page. */
 function History({ id }: { id: string | undefined }) {
-  const { live } = useSpace();
-  const { link, view } = useNow();
   const { phone } = useScreen();
-  const pages = useInfiniteQuery({
-    queryKey: ["approvals", "history", view.topics.approvals ?? 0],
-    queryFn: ({ pageParam }) => live.link.call("approvals", pageParam ? { cursor: pageParam, limit: 50 } : { limit: 50 }, approvalsOut),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last) => last.next,
-    enabled: link.status === "live",
-    placeholderData: (before) => before,
-  });
-  const all = pages.data?.pages.flatMap((page) => page.approvals).filter((one) => one.state !== "pending") ?? [];
+  const { query, pages, more } = useActionPages("approvals", { limit: 50 });
+  const all = pages.flatMap((page) => page.approvals).filter((one) => one.state !== "pending");
   const shown = all.find((one) => one.id === id);
-  if (pages.isError)
+  if (query.isError)
     return (
       <div className="page">
-        <Failed error={pages.error} retry={pages.refetch} className="c-bad" />
+        <Failed error={query.error} retry={query.refetch} className="c-bad" />
       </div>
     );
   if (all.length === 0)
     return (
       <div className="page">
         <div className="empty">
-          <b className="b">{pages.isPending ? "Reading" : "Nothing was answered yet"}</b>
+          <b className="b">{query.isPending ? "Reading" : "Nothing was answered yet"}</b>
           <p className="sub">Every answer stays here: what was asked, who said what, and when.</p>
         </div>
       </div>
@@ -173,13 +162,7 @@ function History({ id }: { id: string | undefined }) {
   if (phone && shown) return <Ended of={shown} />;
   return (
     <div className="inbox">
-      <VList
-        className="list"
-        aria-label="Answered"
-        onScrollEnd={() => {
-          if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-        }}
-      >
+      <VList className="list" aria-label="Answered" onScrollEnd={more}>
         {all.map((one) => (
           <Item key={one.id} of={one} on={one.id === id} tab="answered" />
         ))}
@@ -190,7 +173,7 @@ function History({ id }: { id: string | undefined }) {
 }
 
 function One({ id, late = false }: { id: string /** It stood here and was answered elsewhere. */; late?: boolean }) {
-  const of = useAsk("approval", { approvalId: id }, approvalOut, undefined);
+  const of = useActionQuery("approval", { approvalId: id });
   const navigate = useNavigate();
   if (of.data) return <Ended of={of.data.approval} late={late} />;
   return (

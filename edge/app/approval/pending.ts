@@ -1,17 +1,17 @@
 import { useMemo } from "react";
-import { type PlanView, plansOut } from "../../../schema/agent/team.ts";
-import { type ApprovalView, approvalsOut } from "../../../schema/approval/approval.ts";
-import { type ProposalView, proposalsOut } from "../../../schema/proposal.ts";
-import { type QuestView, questsOut } from "../../../schema/quest/quest-api.ts";
-import { useAsk } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
+import type { PlanView } from "../../../schema/agent/team.ts";
+import type { ApprovalView } from "../../../schema/approval/approval.ts";
+import type { ProposalView } from "../../../schema/proposal.ts";
+import type { QuestView } from "../../../schema/quest/quest-api.ts";
+import { useActionQuery } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
 import { pendingOf } from "./approval-words.ts";
 
 /** What waits for the person's answer, oldest first; of one agent, or of all. */
 export function usePending(agent?: string): ApprovalView[] {
-  const { view } = useNow();
-  const page = useAsk("approvals", { state: "pending", limit: 100 }, approvalsOut, view.topics.approvals);
-  return useMemo(() => pendingOf(page.data?.approvals ?? [], view.asked, agent), [page.data, view.asked, agent]);
+  const asked = useLive(({ view }) => view.asked);
+  const page = useActionQuery("approvals", { state: "pending", limit: 100 });
+  return useMemo(() => pendingOf(page.data?.approvals ?? [], asked, agent), [page.data, asked, agent]);
 }
 
 export type Waiting = {
@@ -26,11 +26,10 @@ export type Waiting = {
 };
 /** All that waits for the person, in one place with one count: questions, plans, quests, goals and memory that were proposed. */
 export function useWaiting(): Waiting {
-  const { view } = useNow();
   const approvals = usePending();
-  const plans = useAsk("plans", { state: "proposed", limit: 50 }, plansOut, view.topics.proposed).data?.plans ?? [];
-  const quests = useAsk("quests", { state: "ready", limit: 50 }, questsOut, view.topics.proposed).data?.quests ?? [];
-  const proposed = useAsk("proposals", { state: "pending", limit: 100 }, proposalsOut, view.topics.proposals);
+  const plans = useActionQuery("plans", { state: "proposed", limit: 50 }).data?.plans ?? [];
+  const quests = useActionQuery("quests", { state: "ready", limit: 50 }).data?.quests ?? [];
+  const proposed = useActionQuery("proposals", { state: "pending", limit: 100 });
   const proposals = proposed.data?.proposals ?? [];
   const n = approvals.length + plans.length + quests.length + proposals.length;
   const approval = approvals.length === 1 ? "1 approval waiting" : `${approvals.length} approvals waiting`;

@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useState } from "react";
-import { type ApprovalView, decideOut, type Scope } from "../../../schema/approval/approval.ts";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { ApprovalView, Scope } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
-import { useAct } from "../live/use-action.ts";
+import { useAction } from "../live/use-action.ts";
+import { usePageAction } from "../shell/page-action.ts";
 import { wantsWords } from "./approval-words.ts";
 import { type Armed, armedFor, type Choice, press, stillArmed } from "./two-step-key.ts";
 
@@ -21,12 +22,15 @@ export type Answering = {
   startNote: () => void;
   cancelNote: () => void;
   deny: (note: string) => void;
+  /** Takes the button of a choice, which its key focuses. */
+  buttonOf: (choice: Choice, button: HTMLButtonElement | null) => void;
 };
 
 const settled = 400; // milliseconds: longer than a double tap
-/** Answering one question, by keys or by hand. `arm` names the button that a key focuses, if it is there and can act. */
-export function useAnswer(of: ApprovalView, arm: (choice: Choice) => HTMLElement | null, scope: Scope, keys: boolean): Answering {
-  const act = useAct("decide", decideOut);
+/** Answering one question, by keys or by hand. A key does nothing where its button is not shown. */
+export function useAnswer(of: ApprovalView, scope: Scope): Answering {
+  const buttons = useRef<Partial<Record<Choice, HTMLButtonElement | null>>>({});
+  const act = useAction("decide");
   const [armed, setArmed] = useState<Armed>();
   const [noting, setNoting] = useState(false);
   const [fresh, setFresh] = useState(true);
@@ -44,23 +48,17 @@ export function useAnswer(of: ApprovalView, arm: (choice: Choice) => HTMLElement
     const timer = setTimeout(() => setFresh(false), settled);
     return () => clearTimeout(timer);
   }, []);
-  useEffect(() => {
-    if (!keys) return;
-    const pressed = (event: Event) => {
-      const choice = (event as CustomEvent<Choice>).detail;
-      const button = arm(choice);
-      if (!button || isPending) return;
-      event.preventDefault();
-      const next = press(armed, id, choice, Date.now());
-      setArmed(next.armed);
-      button.focus();
-      if (!next.decide) return;
-      if (choice === "deny") setNoting(true);
-      else allow(choice === "task" ? "task" : scope);
-    };
-    window.addEventListener("growqr:arm", pressed);
-    return () => window.removeEventListener("growqr:arm", pressed);
-  }, [keys, arm, armed, id, isPending, allow, scope]);
+  usePageAction("armAnswer", (choice) => {
+    const button = buttons.current[choice];
+    if (!button || isPending) return false;
+    const next = press(armed, id, choice, Date.now());
+    setArmed(next.armed);
+    button.focus();
+    if (!next.decide) return true;
+    if (choice === "deny") setNoting(true);
+    else allow(choice === "task" ? "task" : scope);
+    return true;
+  });
   useEffect(() => {
     if (!armed) return;
     const timer = setTimeout(() => setArmed(undefined), armedFor);
@@ -82,5 +80,8 @@ export function useAnswer(of: ApprovalView, arm: (choice: Choice) => HTMLElement
     startNote: () => setNoting(true),
     cancelNote: () => setNoting(false),
     deny,
+    buttonOf: useCallback((choice, button) => {
+      buttons.current[choice] = button;
+    }, []),
   };
 }

@@ -1,7 +1,7 @@
-import { useMemo } from "react";
 import { agentStatus } from "../agent/agent-status.ts";
 import { agentRing, agentWords } from "../live/team-log.ts";
-import { useNow, useSpace } from "../live/workspace.ts";
+import { isSameList, useLive } from "../live/use-live.ts";
+import { useSpace } from "../live/workspace.ts";
 import type { RingState } from "../ui/ring.tsx";
 import { readOf, unreadOf, useReads } from "./read-position.ts";
 
@@ -10,11 +10,9 @@ export type ChannelLine = { id: string; name: string; home: boolean; ring: RingS
 /** The rail's channels: the Grow Agent first, then its team by age; what has ended comes last. */
 export function useChannels(): ChannelLine[] {
   const { agent, agentName } = useSpace();
-  const now = useNow();
-  const reads = useReads();
-  return useMemo(() => {
+  useReads();
+  return useLive((now) => {
     const { view } = now;
-    void reads;
     const status = agentStatus(now);
     const home = { id: agent.id, name: agentName, home: true, ring: status.ring, text: status.text, ended: false };
     const team = [...view.agents.values()]
@@ -32,7 +30,7 @@ export function useChannels(): ChannelLine[] {
     const read = readOf(view, view.home, agent.id) ?? Number.POSITIVE_INFINITY; // to somebody who was never here nothing is news
     const first = { ...home, unread: unreadOf(view, view.home ?? "", view.rows, read) };
     return [first, ...lines.filter((one) => !one.ended), ...lines.filter((one) => one.ended)];
-  }, [now, reads, agent.id, agentName]);
+  }, isSameList);
 }
 
 /** The next channel up or down from this one, around the end. */

@@ -6,11 +6,12 @@ import { awaitsMachine } from "../../../schema/task/task.ts";
 import { runningTurn } from "../agent/agent-status.ts";
 import { endText, subjectLine } from "../approval/approval-words.ts";
 import { type Asked, ownerTitle, promptShown, type Said, type TaskLine, taskOver, taskRing, taskText } from "../live/team-log.ts";
-import { useClock, useNow } from "../live/workspace.ts";
+import { useLive, useOffline } from "../live/use-live.ts";
 import { ranWords } from "../plan/plan-words.ts";
 import { clockTime, duration, elapsed } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
-import { useTalk } from "./conversation.ts";
+import { useClock } from "../ui/use-clock.ts";
+import { useConversation } from "./conversation.ts";
 import { useUnreadOfThread } from "./thread-unread.ts";
 
 /** Lines of a channel that are nobody's message: the team at work, what was asked, what was proposed. */
@@ -19,8 +20,7 @@ export function Aside({ children }: { children: React.ReactNode }) {
 }
 
 export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Said; at: number; agentId: string | undefined }) {
-  const { view } = useNow();
-  const who = agentId ? view.agents.get(agentId)?.title : undefined;
+  const who = useLive(({ view }) => (agentId ? view.agents.get(agentId)?.title : undefined));
   return (
     <Aside>
       <p className="fx s13 sub said">
@@ -42,13 +42,13 @@ export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Said
 
 /** What the platform told an agent, in the words for people. */
 export const PromptRow = memo(function PromptRow({ body, at }: { body: EventBody<"agent.prompt">; at: number }) {
-  const { view } = useNow();
   const { taskId } = body;
+  const text = useLive(({ view }) => promptShown(body, view.tasks));
   return (
     <Aside>
       <p className="fx s13 sub said">
         <Ring state="complete" size={12} label="" />
-        <span className="grow t">{promptShown(body, view.tasks)}</span>
+        <span className="grow t">{text}</span>
         {taskId && (
           <Beside className="link s12" task={taskId}>
             Its task
@@ -63,16 +63,17 @@ export const PromptRow = memo(function PromptRow({ body, at }: { body: EventBody
 /** A task as the Grow Agent's channel shows it: whose it is, what happens now, what is proven. It changes in place. */
 type TaskRowProps = { task: TaskLine; skew: number /** In its plan's card. */; inside?: boolean };
 export const TaskRow = memo(function TaskRow({ task: row, skew, inside = false }: TaskRowProps) {
-  const { view, link } = useNow();
-  const task = view.tasks.get(row.taskId) ?? row;
-  const worker = task.facts?.worker ? view.agents.get(task.facts.worker) : undefined;
+  const task = useLive(({ view }) => view.tasks.get(row.taskId)) ?? row;
+  const worker = useLive(({ view }) => (task.facts?.worker ? view.agents.get(task.facts.worker) : undefined));
   const over = taskOver(task.facts);
-  const unseen = link.offline && !over;
+  const unseen = useOffline() && !over;
   const now = useClock(!over && !unseen && task.facts?.state === "in_progress", 1_000);
   const { began } = task;
   const took = began === undefined ? undefined : over ? task.at - began : now + skew - began;
-  const doing = worker && !over ? runningTurn({ view: { rows: view.channels.get(worker.channel) ?? [] } }) : undefined;
-  const call = doing?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
+  const call = useLive(({ view }) => {
+    const doing = worker && !over ? runningTurn({ view: { rows: view.channels.get(worker.channel) ?? [] } }) : undefined;
+    return doing?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
+  });
   const words = taskText(task.facts);
   const unread = useUnreadOfThread(task.taskId);
   const Place = inside ? Fragment : Aside;
@@ -124,7 +125,7 @@ export const TaskRow = memo(function TaskRow({ task: row, skew, inside = false }
 type BesideProps = { task: string; view?: "thread"; className: string; label?: string; children: React.ReactNode };
 /** Opens a task, or its thread, beside the conversation that is open. */
 export function Beside({ task, view, className, label, children }: BesideProps) {
-  const { home, id } = useTalk();
+  const { home, id } = useConversation();
   const shared = { className, search: { task, view }, ...(label === undefined ? {} : { "aria-label": label }) };
   return home ? (
     <Link to="/" {...shared}>

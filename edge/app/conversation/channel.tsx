@@ -1,10 +1,11 @@
 import { ArrowLeft, PanelRight, Search, WifiOff } from "lucide-react";
 import { errors } from "../../../schema/wire/error.ts";
 import { AgentAct, AgentEmpty } from "../agent/agent-actions.tsx";
-import { settingUp, talked, talkStatus } from "../agent/agent-status.ts";
+import { conversationStatus, hasConversation, settingUp } from "../agent/agent-status.ts";
 import { ApprovalDock } from "../approval/approval-dock.tsx";
 import { offlineAfter } from "../live/live-link.ts";
-import { useClock, useNow, useSpace } from "../live/workspace.ts";
+import { useLive } from "../live/use-live.ts";
+import { useSpace } from "../live/workspace.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
 import { FirstRun, Ready } from "../stack/first-run.tsx";
@@ -12,28 +13,31 @@ import { Stopped } from "../stack/stack-notices.tsx";
 import { TaskStrip } from "../turn/turn-panel.tsx";
 import { dayOf } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
+import { useClock } from "../ui/use-clock.ts";
 import { Composer } from "./composer.tsx";
-import { useTalk, useTalkNow } from "./conversation.ts";
+import { useConversation, useConversationLive } from "./conversation.ts";
 import { Feed } from "./feed.tsx";
 import { PendingMessage } from "./message.tsx";
 
 /** A conversation: the Grow Agent's, with the first run before it, or a sub-agent's. */
 export function Channel() {
-  const talk = useTalk();
-  const { home, id, name } = talk;
-  const now = useTalkNow();
-  const status = talkStatus(now, talk);
+  const conversation = useConversation();
+  const { home, id, name } = conversation;
+  const status = useConversationLive((state) => conversationStatus(state, conversation));
   useTitle(`${name}, ${status.text}`);
-  const told = (now.view.counts.get(talk.channel ?? "")?.lastSeq ?? 0) > 0; // of what is older than the pages here too
-  const begun = home ? talked(now) : told || now.view.rows.some((row) => row.type !== "run" && row.type !== "stack");
-  const shown = begun || now.outbox.length > 0;
+  const { opened, setup, shown } = useConversationLive((state) => {
+    const { view, outbox } = state;
+    const told = (view.counts.get(conversation.channel ?? "")?.lastSeq ?? 0) > 0; // of what is older than the pages here too
+    const begun = home ? hasConversation(state) : told || view.rows.some((row) => row.type !== "run" && row.type !== "stack");
+    return { opened: view.begun, setup: settingUp(state), shown: begun || outbox.length > 0 };
+  });
   return (
     <>
       <Bar />
       <Standing />
-      {!now.view.begun ? (
+      {!opened ? (
         <Opening />
-      ) : settingUp(now) ? (
+      ) : setup ? (
         <FirstRun />
       ) : shown || !home ? (
         <>
@@ -47,7 +51,7 @@ export function Channel() {
           </div>
         </>
       ) : (
-        <Ready run={now.view.run} />
+        <Ready />
       )}
     </>
   );
@@ -56,9 +60,9 @@ export function Channel() {
 function Bar() {
   const { me } = useSpace();
   const { side, phone, showPanel, open } = useScreen();
-  const talk = useTalk();
-  const now = useTalkNow();
-  const status = talkStatus(now, talk);
+  const conversation = useConversation();
+  const status = useConversationLive((state) => conversationStatus(state, conversation));
+  const setup = useLive(settingUp);
   const trial = me.entitlement === "trialing" && me.subscription;
   return (
     <div className="bar">
@@ -68,11 +72,11 @@ function Bar() {
         </button>
       )}
       <Ring state={status.ring} label="" />
-      <h1 className="t">{talk.name}</h1>
+      <h1 className="t">{conversation.name}</h1>
       <span className="sub s13 t only-d">{status.text}</span>
       <span className="grow" />
-      {trial && settingUp(now) && <span className="chip acc">Trial until {dayOf(trial.periodEnd)}</span>}
-      {talk.agent && <AgentAct agent={talk.agent} />}
+      {trial && setup && <span className="chip acc">Trial until {dayOf(trial.periodEnd)}</span>}
+      {conversation.agent && <AgentAct agent={conversation.agent} />}
       {phone && (
         <button type="button" className="ib" aria-label="Find or run" onClick={() => open("palette")}>
           <Search className="i s20" aria-hidden="true" />
@@ -117,16 +121,16 @@ function Standing() {
 
 /** Before the first page of the log has come. */
 function Opening() {
-  const now = useNow();
-  const { link } = now;
+  const lostAt = useLive(({ link }) => link.lostAt);
+  const outbox = useLive((state) => state.outbox);
   const clock = useClock(true, 500);
-  const late = clock - (link.lostAt ?? clock) > 1_000;
+  const late = clock - (lostAt ?? clock) > 1_000;
   return (
     <div className="page">
       <div className="fr col" style={{ justifyContent: "flex-end" }}>
         <div className="grow" />
         {late && <p className="sub s13">Opening your channel</p>}
-        {now.outbox.map((entry) => (
+        {outbox.map((entry) => (
           <PendingMessage key={entry.clientId} entry={entry} held={false} offline />
         ))}
         <Offline />
@@ -139,7 +143,7 @@ function Opening() {
 /** Shown when the connection has been away for 5 s, not for every blink. */
 function Offline() {
   const { live } = useSpace();
-  const { link } = useNow();
+  const link = useLive((state) => state.link);
   const clock = useClock(link.offline, 500);
   if (!link.offline || link.lostAt === undefined) return null;
   const away = Math.max(offlineAfter, clock - link.lostAt);

@@ -1,20 +1,25 @@
 import { ArrowUp } from "lucide-react";
-import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef } from "react";
+import { type ClipboardEvent, type KeyboardEvent, useEffect, useId, useRef } from "react";
 import { limits } from "../../../schema/wire/limits.ts";
 import { useSpace } from "../live/workspace.ts";
+import { usePageAction } from "../shell/page-action.ts";
 import { count } from "../ui/format.ts";
 import { useDraft } from "./composer-draft.ts";
-import { useTalk } from "./conversation.ts";
+import { useConversation } from "./conversation.ts";
 import { useAddress } from "./message-actions.tsx";
 import { AttachButton, DropArea, UploadList } from "./upload-list.tsx";
 import { useUploads } from "./uploads.ts";
 
-type Props = { placeholder: string; hint?: string; field?: string };
+type Props = {
+  placeholder: string;
+  hint?: string /** The channel's own field, or that of a thread beside it. */;
+  kind?: "message" | "reply";
+};
 
 /** Enter sends, Shift+Enter makes a line; Enter that ends a word of an input method does neither. What is not sent survives a reload. */
-export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a line", field: id = "message" }: Props) {
+export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a line", kind = "message" }: Props) {
   const { live } = useSpace();
-  const { id: agent, name, task } = useTalk();
+  const { id: agent, name, task } = useConversation();
   const address = useAddress();
   const [text, setText] = useDraft(task ?? agent);
   const uploads = useUploads(agent, task ?? agent);
@@ -22,6 +27,12 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
   useEffect(() => {
     if (matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, []);
+
+  usePageAction(kind === "message" ? "focusMessage" : "focusReply", () => {
+    field.current?.focus();
+    return true;
+  });
+  const length = useId();
 
   const over = text.trim().length - limits.messageText;
   const files = uploads.list.flatMap(({ attachment }) => (attachment?.agent === agent ? [attachment] : []));
@@ -57,16 +68,15 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
         send();
       }}
     >
-      <DropArea add={uploads.add} field={id} />
+      <DropArea add={uploads.add} kind={kind} />
       <UploadList uploads={uploads} />
       <textarea
-        id={id}
         ref={field}
         rows={1}
         value={text}
         placeholder={placeholder}
         aria-label={task === undefined ? `Message ${name}` : "Reply in the thread"}
-        aria-describedby={over > -2_000 ? `${id}-length` : undefined}
+        aria-describedby={over > -2_000 ? length : undefined}
         aria-invalid={over > 0}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={press}
@@ -75,7 +85,7 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
       <div className="fx">
         <AttachButton add={uploads.add} />
         {over > -2_000 && (
-          <span id={`${id}-length`} className={over > 0 ? "s12 num c-bad" : "s12 num sub"} role={over > 0 ? "alert" : undefined}>
+          <span id={length} className={over > 0 ? "s12 num c-bad" : "s12 num sub"} role={over > 0 ? "alert" : undefined}>
             {over > 0 ? `${count(over)} characters too many` : `${count(-over)} characters left`}
           </span>
         )}

@@ -1,11 +1,13 @@
 import { createContext, useCallback, useContext, useMemo } from "react";
-import { stopOut } from "../../../schema/agent/grow-agent.ts";
-import type { Now } from "../live/live.ts";
+import type { LiveState } from "../live/live.ts";
+import { emptyView } from "../live/log-view.ts";
 import type { Agent } from "../live/team-log.ts";
-import { type Deed, useDeed, useNow, useSpace } from "../live/workspace.ts";
+import { type Mutation, useMutationOf } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
+import { useSpace } from "../live/workspace.ts";
 
 /** The conversation that is open: the Grow Agent's, or a sub-agent's. */
-export type Talk = {
+export type Conversation = {
   home: boolean;
   /** The agent's id. */
   id: string;
@@ -15,20 +17,17 @@ export type Talk = {
   agent: Agent | undefined;
   /** What is written goes to whoever has this task. */
   task?: string;
-  stop: Deed;
+  stop: Mutation;
 };
-export const TalkOf = createContext<Talk | undefined>(undefined);
+export const OpenConversation = createContext<Conversation | undefined>(undefined);
 /** The conversation with an agent; without an id the Grow Agent's. */
-export function useTalkOf(id: string | undefined): Talk {
+export function useConversationWith(id: string | undefined): Conversation {
   const { live, agent, agentName } = useSpace();
-  const { view } = useNow();
-  const sub = id === undefined ? undefined : view.agents.get(id);
-  const channel = id === undefined ? view.home : sub?.channel;
-  const stop = useDeed(
-    useCallback(
-      () => live.link.call("stop", channel === undefined ? { scope: "turn" } : { scope: "turn", channel }, stopOut),
-      [live, channel],
-    ),
+  const sub = useLive(({ view }) => (id === undefined ? undefined : view.agents.get(id)));
+  const home = useLive(({ view }) => view.home);
+  const channel = id === undefined ? home : sub?.channel;
+  const stop = useMutationOf(
+    useCallback(() => live.link.call("stop", channel === undefined ? { scope: "turn" } : { scope: "turn", channel }), [live, channel]),
   );
   return useMemo(
     () => ({
@@ -43,23 +42,23 @@ export function useTalkOf(id: string | undefined): Talk {
   );
 }
 
-export function useTalk(): Talk {
-  const talk = useContext(TalkOf);
-  if (!talk) throw new Error("outside of a conversation");
-  return talk;
+export function useConversation(): Conversation {
+  const conversation = useContext(OpenConversation);
+  if (!conversation) throw new Error("outside of a conversation");
+  return conversation;
 }
 
 /** What the page knows, narrowed to one conversation: its rows, its first sequence and what waits to be sent there. */
-export function narrowed(now: Now, talk: Pick<Talk, "home" | "channel">): Now {
-  const channel = talk.home ? now.view.home : talk.channel;
-  const rows = talk.home ? now.view.rows : (now.view.channels.get(channel ?? "") ?? []);
+export function narrowed(now: LiveState, conversation: Pick<Conversation, "home" | "channel">): LiveState {
+  const channel = conversation.home ? now.view.home : conversation.channel;
+  const rows = conversation.home ? now.view.rows : (now.view.channels.get(channel ?? "") ?? emptyView.rows);
   const first = channel === undefined ? now.view.first : Math.min(now.view.from.get(channel) ?? now.view.first, now.view.first);
   const own = now.outbox.filter((entry) => entry.task === undefined);
-  const outbox = own.filter((entry) => (talk.home ? entry.channel === undefined : entry.channel === talk.channel));
+  const outbox = own.filter((entry) => (conversation.home ? entry.channel === undefined : entry.channel === conversation.channel));
   return { ...now, outbox, view: { ...now.view, rows, first } };
 }
-export function useTalkNow(): Now {
-  const now = useNow();
-  const { home, channel } = useTalk();
-  return useMemo(() => narrowed(now, { home, channel }), [now, home, channel]);
+/** A slice of what the page knows, narrowed to the conversation that is open. */
+export function useConversationLive<T>(select: (state: LiveState) => T, isSame?: (before: T, after: T) => boolean): T {
+  const { home, channel } = useConversation();
+  return useLive((state) => select(narrowed(state, { home, channel })), isSame);
 }

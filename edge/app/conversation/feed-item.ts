@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import { cancelled, type TurnState } from "../../../schema/turn.ts";
 import { isLayout } from "../git/commit-title.ts";
 import type { Row, View } from "../live/log-view.ts";
@@ -41,7 +42,7 @@ function dayStart(at: number, before: number | undefined): number {
 }
 
 /** Rows with a rule at each new day and one where unread begins: before the first unread row from someone else. */
-export function itemsOf(view: Pick<View, "rows" | "last">, outbox: readonly OutboxEntry[], unread: Unread): Item[] {
+export function itemsOf(view: Pick<View, "rows">, outbox: readonly OutboxEntry[], unread: Unread): Item[] {
   const items: Item[] = [];
   const byKey = new Map(view.rows.map((row) => [row.key, row]));
   let day: number | undefined;
@@ -61,5 +62,32 @@ export function itemsOf(view: Pick<View, "rows" | "last">, outbox: readonly Outb
   }
   for (const entry of outbox) items.push({ type: "pending", key: `pending:${entry.clientId}`, entry });
   items.push({ type: "end", key: "end" });
+  return items;
+}
+
+/** The items after rows changed in place, as an answer does while it streams; undefined when more than that changed. */
+export function withChangedTurns(items: readonly Item[], before: readonly Row[], rows: readonly Row[]): readonly Item[] | undefined {
+  if (before.length !== rows.length) return undefined;
+  let next: Item[] | undefined;
+  for (let at = rows.length - 1; at >= 0; at--) {
+    const [was, is] = [before[at]!, rows[at]!];
+    if (was === is) continue;
+    if (was.type !== "turn" || is.type !== "turn" || was.key !== is.key || was.at !== is.at || was.turn.state !== is.turn.state)
+      return undefined;
+    next ??= [...items];
+    const place = next.findLastIndex((item) => item.type === "row" && item.row === was);
+    if (place >= 0) next[place] = itemOf(is, undefined);
+  }
+  return next ?? items;
+}
+
+/** `itemsOf` from one look to the next: of thousands of rows only those that changed are looked at while an answer streams. */
+export function useItems(rows: readonly Row[], outbox: readonly OutboxEntry[], unread: Unread): readonly Item[] {
+  const last = useRef<{ rows: readonly Row[]; outbox: readonly OutboxEntry[]; unread: Unread; items: readonly Item[] }>(undefined);
+  const before = last.current;
+  if (before?.rows === rows && before.outbox === outbox && before.unread === unread) return before.items;
+  const same = before !== undefined && before.outbox === outbox && before.unread === unread;
+  const items = (same ? withChangedTurns(before.items, before.rows, rows) : undefined) ?? itemsOf({ rows }, outbox, unread);
+  last.current = { rows, outbox, unread, items };
   return items;
 }

@@ -1,23 +1,26 @@
 import { useSearch } from "@tanstack/react-router";
 import { ArrowDown } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { lazy, memo, type ReactNode, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { CommitCard, memoryRepo } from "../git/diff.tsx";
 import type { Live } from "../live/live.ts";
-import { useNow, useSpace } from "../live/workspace.ts";
+import type { OutboxEntry } from "../live/outbox.ts";
+import { useConnected, useLive, useServerSkew } from "../live/use-live.ts";
+import { useSpace } from "../live/workspace.ts";
 import { MemoryRow, ProposalRow } from "../memory/memory-rows.tsx";
 import { PlanRow } from "../plan/plan-row.tsx";
 import { QuestRow } from "../quest/quest-row.tsx";
+import { usePageAction } from "../shell/page-action.ts";
 import { useScreen } from "../shell/screen.ts";
 import { RunRow, StackRow } from "../stack/provision-row.tsx";
 import { dayOf } from "../ui/format.ts";
-import { land } from "../ui/scroll-to-item.ts";
-import { useStill } from "../ui/use-scroll-idle.ts";
+import { scrollToItem } from "../ui/scroll-to-item.ts";
+import { useScrollIdle } from "../ui/use-scroll-idle.ts";
 import { ApprovalRow, PromptRow, ProofRow, SaidRow, TaskRow } from "./channel-rows.tsx";
-import { useTalk, useTalkNow } from "./conversation.ts";
-import { type Item, itemsOf, type Unread } from "./feed-item.ts";
+import { useConversation, useConversationLive } from "./conversation.ts";
+import { type Item, type Unread, useItems } from "./feed-item.ts";
 import { useDrawnKey } from "./feed-remeasure.ts";
-import { MemberMessage, Message, Notice, PendingMessage, TurnMessage, useSkew } from "./message.tsx";
+import { MemberMessage, Message, Notice, PendingMessage, TurnMessage } from "./message.tsx";
 import { readNow, readOf } from "./read-position.ts";
 import { useFollow } from "./use-follow-end.ts";
 
@@ -27,42 +30,56 @@ const early = 3_000; // pixels from the top at which older messages are fetched
 /** The conversation as a virtual list. It lands at the first unread, follows its end while at its end, and stays put otherwise. */
 export function Feed() {
   const { live } = useSpace();
-  const { id, channel, name } = useTalk();
-  const now = useTalkNow();
+  const { id, channel, name } = useConversation();
+  const {
+    rows,
+    first: firstSeq,
+    last,
+    begun,
+  } = useConversationLive(({ view: { rows, first, last, begun } }) => ({ rows, first, last, begun }));
+  const outbox = useConversationLive((state) => state.outbox);
+  const connected = useConnected();
   const screen = useScreen();
-  const skew = useSkew();
-  const { view } = now;
+  const skew = useServerSkew();
   const { unread, read } = useUnread(live, id, channel);
-  const items = useMemo(() => itemsOf(view, now.outbox, unread), [view, now.outbox, unread]);
+  const items = useItems(rows, outbox, unread);
   const list = useRef<VirtualizerHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const follow = useFollow(scroller, items);
   const [older, setOlder] = useState(false);
-  const first = useRef(view.first);
-  const shift = view.first < first.current;
+  const first = useRef(firstSeq);
+  const shift = firstSeq < first.current;
   const drawnKey = useDrawnKey(items, shift);
   useLayoutEffect(() => {
-    first.current = view.first;
+    first.current = firstSeq;
   });
   const marked = useLink(items, list, scroller, follow.leave);
   useLanding(items, list, follow.follow, marked !== undefined);
-  const waiting = useRef(now.outbox.length);
+  const waiting = useRef(outbox.length);
   useEffect(() => {
-    if (now.outbox.length > waiting.current) follow.follow(); // who writes wants to see it
-    waiting.current = now.outbox.length;
-  }, [now.outbox.length, follow.follow]);
+    if (outbox.length > waiting.current) follow.follow(); // who writes wants to see it
+    waiting.current = outbox.length;
+  }, [outbox.length, follow.follow]);
   useEffect(() => {
-    if (follow.following && document.visibilityState === "visible") read(view.last);
-  }, [follow.following, view.last, read]);
-  useEffect(() => {
-    window.addEventListener("growqr:latest", follow.follow);
-    return () => window.removeEventListener("growqr:latest", follow.follow);
-  }, [follow.follow]);
+    if (follow.following && document.visibilityState === "visible") read(last);
+  }, [follow.following, last, read]);
+  usePageAction("showLatest", () => {
+    follow.follow();
+    return true;
+  });
+  const findField = useRef<HTMLInputElement>(null);
+  // At a second press the browser's own search is let through, as where there is no conversation.
+  usePageAction("openFind", () => {
+    if (findField.current && document.activeElement === findField.current) return false;
+    screen.find(true);
+    findField.current?.focus();
+    return true;
+  });
 
   const fetching = useRef(false);
-  const idle = useStill(scroller);
+  const idle = useScrollIdle(scroller);
   const fetchOlder = useCallback(() => {
-    if (fetching.current || view.first <= 1 || !view.begun || channel === undefined || now.link.status !== "live") return;
+    if (fetching.current || firstSeq <= 1 || !begun || channel === undefined || !connected) return;
     fetching.current = true;
     setOlder(true);
     live
@@ -72,14 +89,14 @@ export function Feed() {
         fetching.current = false;
         setOlder(false);
       });
-  }, [live, channel, view.first, view.begun, now.link.status, idle]);
+  }, [live, channel, firstSeq, begun, connected, idle]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a page that came may have left the list at its top, where nothing scrolls any more
   useEffect(() => {
     if (scroller.current && scroller.current.scrollTop <= early && !follow.following) fetchOlder();
-  }, [view.first, follow.following, fetchOlder]);
+  }, [firstSeq, follow.following, fetchOlder]);
   const scrolled = useCallback((offset: number) => offset <= early && fetchOlder(), [fetchOlder]);
   // Other channels may have filled the newest page: then this one has too little to scroll.
-  const few = view.rows.length < 12;
+  const few = rows.length < 12;
   useEffect(() => {
     if (few) fetchOlder();
   }, [few, fetchOlder]);
@@ -88,10 +105,10 @@ export function Feed() {
       ? 0
       : items.filter((item) => item.type === "row" && item.row.seq > (follow.away ?? 0) && item.row.type !== "run").length;
   return (
-    <div className="feed" id="feed">
+    <div className="feed">
       {screen.finding && channel !== undefined && (
         <Suspense>
-          <Find channel={channel} name={name} list={scroller} />
+          <Find channel={channel} name={name} list={scroller} field={findField} />
         </Suspense>
       )}
       <div
@@ -122,12 +139,15 @@ export function Feed() {
   );
 }
 
-export function ItemView({ item, skew }: { item: Item; skew: number }): ReactNode {
-  const now = useTalkNow();
+function Unsent({ entry }: { entry: OutboxEntry }) {
+  return <PendingMessage entry={entry} held={false} offline={!useConnected()} />;
+}
+
+export const ItemView = memo(function ItemView({ item, skew }: { item: Item; skew: number }): ReactNode {
   if (item.type === "day") return <div className="rule">{dayOf(item.at)}</div>;
   if (item.type === "new") return <div className="rule new">New</div>;
   if (item.type === "end") return <div style={{ height: 12 }} />;
-  if (item.type === "pending") return <PendingMessage entry={item.entry} held={false} offline={now.link.status !== "live"} />;
+  if (item.type === "pending") return <Unsent entry={item.entry} />;
   const { row } = item;
   switch (row.type) {
     case "member":
@@ -165,12 +185,12 @@ export function ItemView({ item, skew }: { item: Item; skew: number }): ReactNod
     case "said":
       return <SaidRow said={row.said} at={row.at} agentId={row.agentId} />;
   }
-}
+});
 
 /** How far the person has read, on any device, and what came while they were away: before the page was here, or behind another tab. */
 function useUnread(live: Live, agent: string, channel: string | undefined) {
   const now = () => {
-    const { view } = live.now();
+    const { view } = live.state();
     return { read: readOf(view, channel, agent) ?? Number.POSITIVE_INFINITY, until: view.last };
   };
   const [unread, setUnread] = useState<Unread>(now);
@@ -198,23 +218,24 @@ function useLink(
   leave: () => void,
 ): string | undefined {
   const { live } = useSpace();
-  const { channel } = useTalk();
-  const { view, link } = useNow();
+  const { channel } = useConversation();
+  const { begun, from } = useLive(({ view }) => ({ begun: view.begun, from: view.from.get(channel ?? "") ?? view.first }));
+  const connected = useConnected();
   const { at } = useSearch({ strict: false });
-  const reached = at !== undefined && channel !== undefined && (view.from.get(channel) ?? view.first) <= Math.max(1, at);
+  const reached = at !== undefined && channel !== undefined && from <= Math.max(1, at);
   const index = at === undefined ? -1 : placeOf(items, at);
   const landed = useRef<number>(undefined);
   const here = useRef(index);
   here.current = index;
   useEffect(() => {
-    if (at === undefined || channel === undefined || reached || !view.begun || link.status !== "live") return;
+    if (at === undefined || channel === undefined || reached || !begun || !connected) return;
     live.reach(channel, at).catch((error: unknown) => console.warn("what the link names", error));
-  }, [live, channel, at, reached, view.begun, link.status]);
+  }, [live, channel, at, reached, begun, connected]);
   useLayoutEffect(() => {
     if (!reached || index < 0 || landed.current === at) return;
     landed.current = at;
     leave();
-    if (list.current && scroller.current) land(list.current, scroller.current, () => here.current);
+    if (list.current && scroller.current) scrollToItem(list.current, scroller.current, () => here.current);
   }, [reached, index, at, leave, list, scroller]);
   return at === undefined ? undefined : (items[index]?.key ?? "");
 }

@@ -1,30 +1,29 @@
 import { useNavigate } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, X } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
-import { findOut } from "../../../schema/agent/team.ts";
 import { failure } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
 import { useScreen } from "../shell/screen.ts";
 import { count } from "../ui/format.ts";
-import { useSettled } from "../ui/use-debounced.ts";
-import { useTalk } from "./conversation.ts";
+import { useDebounced } from "../ui/use-debounced.ts";
+import { useConversation } from "./conversation.ts";
 
 type Found = { words: string; seqs: readonly number[]; next: number | null; at: number; error?: unknown };
 const none: Found = { words: "", seqs: [], next: null, at: 0 };
 
+type Props = { channel: string; name: string; list: RefObject<HTMLElement | null>; field: RefObject<HTMLInputElement | null> };
 /** Finds in all of a channel, not only in what the page has of it: the actor looks, and the conversation goes to each place. */
-export default function Find({ channel, name, list }: { channel: string; name: string; list: RefObject<HTMLElement | null> }) {
+export default function Find({ channel, name, list, field }: Props) {
   const { find } = useScreen();
   const [text, setText] = useState("");
-  const { found, busy, step } = useFound(channel, useSettled(text.trim(), 150));
-  const field = useRef<HTMLInputElement>(null);
+  const { found, busy, step } = useFound(channel, useDebounced(text.trim(), 150));
   useEffect(() => {
     const before = document.activeElement;
     field.current?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };
-  }, []);
+  }, [field]);
   useHighlight(list, found.words);
   const press = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
@@ -38,7 +37,6 @@ export default function Find({ channel, name, list }: { channel: string; name: s
   return (
     <search className="ch-find">
       <input
-        id="find"
         ref={field}
         className="inp"
         value={text}
@@ -70,7 +68,7 @@ const placeText = ({ seqs, at, next }: Found): string =>
 /** What the actor found, newest first, and which of it the conversation stands at. */
 function useFound(channel: string, words: string) {
   const { live } = useSpace();
-  const { home, id } = useTalk();
+  const { home, id } = useConversation();
   const navigate = useNavigate();
   const [found, setFound] = useState(none);
   const [busy, setBusy] = useState(false);
@@ -90,7 +88,7 @@ function useFound(channel: string, words: string) {
     try {
       for (let more = true; more && newest.current === known.words; more = seqs.length === known.seqs.length && next !== null) {
         const before = next === null ? {} : { before: next };
-        const answer = await live.link.call("find", { channel, text: known.words, ...before }, findOut);
+        const answer = await live.link.call("find", { channel, text: known.words, ...before });
         seqs = [...seqs, ...answer.found.filter((seq) => !seqs.includes(seq))];
         next = answer.next;
       }

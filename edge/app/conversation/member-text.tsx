@@ -1,5 +1,5 @@
 import { createElement, type ReactNode } from "react";
-import { inOrder } from "../ui/keyed-by-index.ts";
+import { keyedByIndex } from "../ui/keyed-by-index.ts";
 
 const mostPieces = 200; // elements that one message may make
 type Piece = { code: boolean; text: string };
@@ -30,7 +30,7 @@ function inline(text: string): ReactNode {
   const parts = text.split("`");
   if (parts.length > mostPieces) return text;
   const whole = parts.length % 2 === 1 ? parts.length : parts.length - 1; // a last one alone is a character
-  return inOrder(
+  return keyedByIndex(
     parts.map((part, index) => {
       if (index >= whole) return `\`${part}`;
       if (index % 2 === 0) return part;
@@ -44,7 +44,7 @@ export function MemberText({ text }: { text: string }) {
   // a word so long that the browser would take seconds to break it (app.css)
   const name = /\S{400}/.test(text) ? "md mine unbroken" : "md mine";
   const piece = ({ code, text }: Piece) => (code ? createElement(Code, { text }) : createElement("p", { className: "text" }, inline(text)));
-  return <div className={name}>{inOrder(piecesOf(text).map(piece))}</div>;
+  return <div className={name}>{keyedByIndex(piecesOf(text).map(piece))}</div>;
 }
 
 function Code({ text }: { text: string }) {

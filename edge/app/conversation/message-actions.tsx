@@ -1,12 +1,13 @@
 import { Clock, Pencil, RotateCcw, X } from "lucide-react";
-import { cancelOut } from "../../../schema/agent/grow-agent.ts";
 import type { EventBody } from "../../../schema/event.ts";
 import type { OutboxEntry, Sending } from "../live/outbox.ts";
-import { failure, useAct } from "../live/use-action.ts";
-import { useNow, useSpace } from "../live/workspace.ts";
+import { failure, useAction } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
+import { useSpace } from "../live/workspace.ts";
+import { runPageAction } from "../shell/page-action.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { prependDraft } from "./composer-draft.ts";
-import { useTalk } from "./conversation.ts";
+import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
 import { returnFiles } from "./uploads.ts";
 
@@ -18,16 +19,16 @@ export function Actions({ children }: { children: React.ReactNode }) {
 type Sent = EventBody<"message.sent">;
 /** Where a message of this conversation goes. */
 export function useAddress(): Sending {
-  const { home, channel, task } = useTalk();
+  const { home, channel, task } = useConversation();
   return task === undefined ? { channel: home ? undefined : channel } : { task };
 }
 
 export function MemberActions({ body }: { body: Sent }) {
-  const { id, task } = useTalk();
+  const { id, task } = useConversation();
   const edit = () => {
     prependDraft(task ?? id, body.text);
     if (body.attachments) returnFiles(task ?? id, body.attachments);
-    document.getElementById(task === undefined ? "message" : "reply")?.focus();
+    runPageAction(task === undefined ? "focusMessage" : "focusReply");
   };
   return (
     <Actions>
@@ -42,13 +43,13 @@ export function MemberActions({ body }: { body: Sent }) {
 /** A message that was refused: taken back into the field, files and all, or forgotten. */
 export function RefusedActions({ entry }: { entry: OutboxEntry }) {
   const { live } = useSpace();
-  const { id } = useTalk();
+  const { id } = useConversation();
   const conversation = entry.task ?? id;
   const edit = () => {
     prependDraft(conversation, entry.text);
     if (entry.attachments) returnFiles(conversation, entry.attachments);
     live.discard(entry.clientId);
-    document.getElementById(entry.task === undefined ? "message" : "reply")?.focus();
+    runPageAction(entry.task === undefined ? "focusMessage" : "focusReply");
   };
   return (
     <>
@@ -75,7 +76,7 @@ export function MemberFate({ body, fate }: { body: Sent; fate: Fate | undefined 
 }
 
 function Waiting({ body }: { body: Sent }) {
-  const cancel = useAct("cancel", cancelOut);
+  const cancel = useAction("cancel");
   const begun = cancel.data?.cancelled === false;
   return (
     <p className="foot-note" role={begun ? "status" : undefined}>
@@ -99,10 +100,10 @@ function Waiting({ body }: { body: Sent }) {
 /** Sends the same once more. Its id follows from the turn that failed, so presses on two devices are one message. */
 function AskAgain({ body }: { body: Sent }) {
   const { live } = useSpace();
-  const { outbox } = useNow();
   const address = useAddress();
   const clientId = `again-${body.turnId}`;
-  if (live.log.sent(clientId) || outbox.some((entry) => entry.clientId === clientId)) return null;
+  const waits = useLive(({ outbox }) => outbox.some((entry) => entry.clientId === clientId));
+  if (live.log.sent(clientId) || waits) return null;
   const to = body.taskId === undefined ? address : { task: body.taskId };
   return (
     <button type="button" className="link" onClick={() => live.send(body.text, { ...to, attachments: body.attachments, clientId })}>

@@ -3,7 +3,8 @@ import { Download, FileText } from "lucide-react";
 import { useEffect, useState } from "react";
 import { type Attachment, pictureType, shownName } from "../../../schema/conversation/attachment.ts";
 import { failure } from "../live/use-action.ts";
-import { useDoors, useNow, useSpace } from "../live/workspace.ts";
+import { useLive } from "../live/use-live.ts";
+import { useServices, useSpace } from "../live/workspace.ts";
 import { bytes } from "../ui/format.ts";
 
 const pictures = /\.(png|jpe?g|gif|webp)$/i;
@@ -21,10 +22,9 @@ export function Attached({ files }: { files: readonly Attachment[] }) {
 
 /** A picture's address in this page only. Its type is what its bytes are: a page or a drawing with a script has none here. */
 function usePicture(file: Attachment): { url: string | undefined; state: "asleep" | "reading" | "failed" | "none" | "shown" } {
-  const { api } = useDoors();
+  const { api } = useServices();
   const { agent } = useSpace();
-  const { view } = useNow();
-  const running = view.stack?.observed === "running";
+  const running = useLive(({ view }) => view.stack?.observed === "running");
   const found = useQuery({
     queryKey: ["attachment", file.agent, file.name],
     queryFn: async () => {
@@ -68,7 +68,7 @@ function Picture({ file }: { file: Attachment }) {
 }
 
 function Line({ file }: { file: Attachment }) {
-  const { api } = useDoors();
+  const { api } = useServices();
   const { agent } = useSpace();
   const [error, setError] = useState<unknown>();
   const save = async () => {

@@ -4,10 +4,10 @@ import { memo, type ReactNode } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { errors } from "../../../schema/wire/error.ts";
 import { CommitCard } from "../git/diff.tsx";
-import { told } from "../live/api.ts";
+import { describeError } from "../live/api.ts";
 import type { Row } from "../live/log-view.ts";
 import type { OutboxEntry } from "../live/outbox.ts";
-import { useClock, useNow, useSpace } from "../live/workspace.ts";
+import { useSpace } from "../live/workspace.ts";
 import { WhyLine } from "../memory/memory-sources.tsx";
 import { Keys } from "../shell/help.tsx";
 import { type ToolCall, Tools } from "../turn/tool-calls.tsx";
@@ -16,7 +16,8 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { clockTime, duration, elapsed, initials } from "../ui/format.ts";
 import { Markdown } from "../ui/markdown.tsx";
 import { Logo, Ring, type RingState } from "../ui/ring.tsx";
-import { useTalk } from "./conversation.ts";
+import { useClock } from "../ui/use-clock.ts";
+import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
 import { MemberText } from "./member-text.tsx";
 import { Actions, MemberActions, MemberFate, RefusedActions, useAddress } from "./message-actions.tsx";
@@ -31,12 +32,12 @@ type MessageProps = {
 };
 export function Message({ who, at, seq, actions, children }: MessageProps) {
   const { me } = useSpace();
-  const talk = useTalk();
-  const name = who === "me" ? me.member.name : talk.name;
+  const conversation = useConversation();
+  const name = who === "me" ? me.member.name : conversation.name;
   return (
     <article className="msg" aria-label={`${name}, ${clockTime(at)}`}>
       <span className={who === "me" ? "av me" : "av"} aria-hidden="true">
-        {who === "me" || !talk.home ? initials(name) : <Logo size={20} />}
+        {who === "me" || !conversation.home ? initials(name) : <Logo size={20} />}
       </span>
       <div className="body">
         <header>
@@ -52,7 +53,7 @@ export function Message({ who, at, seq, actions, children }: MessageProps) {
 
 /** The time of a message, which is also its address. */
 function When({ at, seq }: { at: number; seq: number | undefined }) {
-  const { home, id } = useTalk();
+  const { home, id } = useConversation();
   const time = <time dateTime={new Date(at).toISOString()}>{clockTime(at)}</time>;
   if (seq === undefined) return time;
   const shared = { search: { at: seq }, "aria-label": `Link to this message, ${clockTime(at)}`, children: time };
@@ -189,7 +190,7 @@ function PartView({ part }: { part: Part }) {
 }
 
 function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
-  const { stop } = useTalk();
+  const { stop } = useConversation();
   const now = useClock(true, 250);
   const tools = turn.parts.filter((part) => part.type === "tool");
   const last = tools.at(-1)?.call;
@@ -197,26 +198,18 @@ function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
   return (
     <div className="live">
       <Ring state="working" size={12} label="" />
-      <span className="c-run med">
-        {stop.state === "running" ? "Stopping" : last?.state === "running" ? `${last.verb} ${last.target}` : "Writing"}
-      </span>
+      <span className="c-run med">{stop.pending ? "Stopping" : last?.state === "running" ? `${last.verb} ${last.target}` : "Writing"}</span>
       <span className="num">{elapsed(now + skew - (turn.startedAt ?? turn.at))}</span>
       {output && <code className="t only-d">{output}</code>}
       <span className="grow" />
-      {stop.state === "failed" && (
+      {stop.error && (
         <span className="c-bad" role="alert">
-          {told(stop.error).code === "timeout" ? "No answer in 10 s" : told(stop.error).message}
+          {describeError(stop.error).code === "timeout" ? "No answer in 10 s" : describeError(stop.error).message}
         </span>
       )}
-      <button
-        type="button"
-        className="btn xs"
-        onClick={stop.run}
-        aria-disabled={stop.state === "running"}
-        aria-keyshortcuts="Meta+. Control+."
-      >
+      <button type="button" className="btn xs" onClick={stop.run} aria-disabled={stop.pending} aria-keyshortcuts="Meta+. Control+.">
         <Square className="i s14" aria-hidden="true" />
-        {stop.state === "failed" ? "Retry stop" : "Stop"}
+        {stop.error ? "Retry stop" : "Stop"}
         <span className="only-d">
           <Keys of="mod+." />
         </span>
@@ -280,10 +273,4 @@ export function Notice({ notice }: { notice: EventBody<"notice"> }) {
       <div>{notice.text}</div>
     </div>
   );
-}
-
-export function useSkew(): number {
-  const { view } = useNow();
-  const { snapshot } = view;
-  return snapshot ? snapshot.now - (view.snapshotAt ?? snapshot.now) : 0;
 }

@@ -51,7 +51,7 @@ export function threadOf(view: Pick<View, "channels" | "agents" | "home" | "task
     (rowsByTask(rows).get(taskId) ?? []).map((row) => ({ row, agent: channel === view.home ? undefined : agents.get(channel) })),
   );
   const task = view.tasks.get(taskId);
-  const states = task ? statesOf(task, (id) => view.agents.get(id)?.title).map((row) => ({ row, agent: undefined })) : [];
+  const states = task ? statesOf(task, view.agents).map((row) => ({ row, agent: undefined })) : [];
   return [...told, ...states].sort((a, b) => a.row.at - b.row.at || a.row.seq - b.row.seq);
 }
 
@@ -62,10 +62,18 @@ export function answererOf({ tasks, agents, snapshot }: Pick<View, "tasks" | "ag
   return retired ? undefined : worker;
 }
 
-/** Each change of a task as a line. */
-function statesOf(task: TaskLine, title: (agent: string) => string | undefined): Row[] {
+/** Each change of a task as a line: the same lines for the same task and agents. */
+const knownStates = new WeakMap<TaskLine, { agents: View["agents"]; rows: readonly Row[] }>();
+function statesOf(task: TaskLine, agents: View["agents"]): readonly Row[] {
+  const before = knownStates.get(task);
+  if (before?.agents === agents) return before.rows;
+  const rows = newStates(task, agents);
+  knownStates.set(task, { agents, rows });
+  return rows;
+}
+function newStates(task: TaskLine, agents: View["agents"]): Row[] {
   return task.history.map(({ at, facts, seq }, index) => {
-    const who = facts.worker ? title(facts.worker) : undefined;
+    const who = facts.worker ? agents.get(facts.worker)?.title : undefined;
     const why = ["failed", "paused", "cancelled"].includes(facts.state) || (facts.state === "in_progress" && index > 2) ? facts.reason : "";
     const text = `${taskText(facts)}${facts.state === "assigned" && who ? ` to ${who}` : ""}${why ? `: ${why}` : ""}`;
     const ring = facts.state === "verified" || facts.state === "deployed" ? "done" : facts.state === "failed" ? "failed" : "complete";

@@ -1,18 +1,15 @@
-import { useMemo } from "react";
-import { useNow } from "../live/workspace.ts";
+import { useLive } from "../live/use-live.ts";
 import { readUpTo, useReads } from "./read-position.ts";
 import { threadOf, unreadOfThread } from "./thread-rows.ts";
 
 /** How much of a task's thread is new to the person. */
 export function useUnreadOfThread(taskId: string): number {
-  const { view } = useNow();
-  const reads = useReads();
-  return useMemo(() => {
-    void reads;
+  useReads();
+  return useLive(({ view }) => {
     const worker = view.tasks.get(taskId)?.facts?.worker;
     const channel = worker && view.agents.get(worker)?.channel;
     const here = Math.max(readUpTo(taskId) ?? 0, (worker && readUpTo(worker)) || 0);
     const read = Math.max(here, (channel && view.counts.get(channel)?.read) || 0);
     return unreadOfThread(view, taskId, threadOf(view, taskId), read);
-  }, [view, reads, taskId]);
+  });
 }

@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { Virtualizer } from "virtua";
-import { useNow, useSpace } from "../live/workspace.ts";
+import { isSameList, useConnected, useLive, useServerSkew } from "../live/use-live.ts";
+import { useSpace } from "../live/workspace.ts";
 import { Stopped } from "../stack/stack-notices.tsx";
 import { Composer } from "./composer.tsx";
-import { TalkOf, useTalkOf } from "./conversation.ts";
+import { OpenConversation, useConversationWith } from "./conversation.ts";
 import { ItemView } from "./feed.tsx";
 import type { Item } from "./feed-item.ts";
-import { useSkew } from "./message.tsx";
 import { readNow } from "./read-position.ts";
 import { answererOf, type ThreadRow, threadOf } from "./thread-rows.ts";
 import { useFollow } from "./use-follow-end.ts";
@@ -17,8 +17,9 @@ const lineOf = ({ row, agent }: ThreadRow): Line => ({ type: "row", key: row.key
 /** A task's own conversation, with a reply to whoever has the task. */
 export function Thread({ id, channel }: { id: string; channel: string | null }) {
   const { live } = useSpace();
-  const { view, outbox } = useNow();
-  const rows = useMemo(() => threadOf(view, id), [view, id]);
+  const { begun, last, answerer } = useLive(({ view }) => ({ begun: view.begun, last: view.last, answerer: answererOf(view, id) }));
+  const outbox = useLive((state) => state.outbox);
+  const rows = useLive(({ view }) => threadOf(view, id), isSameList);
   const items = useMemo<Line[]>(
     () => [
       ...rows.map(lineOf),
@@ -30,16 +31,16 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
   );
   const scroller = useRef<HTMLDivElement>(null);
   const { follow, following } = useFollow(scroller, items);
-  const skew = useSkew();
+  const skew = useServerSkew();
   useEffect(() => {
-    if (!following || document.visibilityState !== "visible" || !view.begun) return;
-    readNow(id, view.last);
-    live.read(id, view.last);
-  }, [live, following, view.begun, view.last, id]);
+    if (!following || document.visibilityState !== "visible" || !begun) return;
+    readNow(id, last);
+    live.read(id, last);
+  }, [live, following, begun, last, id]);
   useEffect(follow, [follow]);
   useOlder(channel, rows);
-  const talk = useTalkOf(answererOf(view, id));
-  const reply = useMemo(() => ({ ...talk, task: id }), [talk, id]);
+  const conversation = useConversationWith(answerer);
+  const reply = useMemo(() => ({ ...conversation, task: id }), [conversation, id]);
   return (
     <>
       <div
@@ -62,9 +63,9 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
       </div>
       <div className="dock">
         <Stopped />
-        <TalkOf value={reply}>
-          <Composer key={id} field="reply" placeholder={`Reply about this task to ${talk.name}`} hint="Enter sends" />
-        </TalkOf>
+        <OpenConversation value={reply}>
+          <Composer key={id} kind="reply" placeholder={`Reply about this task to ${conversation.name}`} hint="Enter sends" />
+        </OpenConversation>
       </div>
     </>
   );
@@ -72,24 +73,24 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
 
 /** A line in the voice of the agent in whose channel it stands. What is sent from it stays in the thread. */
 function Said({ item, task, skew }: { item: Line; task: string; skew: number }) {
-  const talk = useTalkOf(item.agent);
-  const about = useMemo(() => ({ ...talk, task }), [talk, task]);
+  const conversation = useConversationWith(item.agent);
+  const about = useMemo(() => ({ ...conversation, task }), [conversation, task]);
   return (
-    <TalkOf value={about}>
+    <OpenConversation value={about}>
       <ItemView item={item} skew={skew} />
-    </TalkOf>
+    </OpenConversation>
   );
 }
 
 /** Pages of the agent's channel until the thread's beginning is there: what it was told first. */
 function useOlder(channel: string | null, rows: readonly ThreadRow[]): void {
   const { live } = useSpace();
-  const { view, link } = useNow();
+  const connected = useConnected();
+  const from = useLive(({ view }) => (channel === null ? 0 : (view.from.get(channel) ?? view.first)));
   const busy = useRef(false);
   const whole = rows.some(({ row }) => row.type === "said") && rows.some(({ row }) => row.type === "prompt");
-  const from = channel === null ? 0 : (view.from.get(channel) ?? view.first);
   const fetch = useCallback(() => {
-    if (channel === null || whole || from <= 1 || busy.current || link.status !== "live") return;
+    if (channel === null || whole || from <= 1 || busy.current || !connected) return;
     busy.current = true;
     live
       .olderOf(channel)
@@ -97,6 +98,6 @@ function useOlder(channel: string | null, rows: readonly ThreadRow[]): void {
       .finally(() => {
         busy.current = false;
       });
-  }, [live, channel, whole, from, link.status]);
+  }, [live, channel, whole, from, connected]);
   useEffect(fetch, [fetch]);
 }

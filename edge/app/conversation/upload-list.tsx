@@ -1,6 +1,7 @@
 import { Paperclip, X } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { shownName } from "../../../schema/conversation/attachment.ts";
+import { hasPageAction } from "../shell/page-action.ts";
 import { bytes } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import type { Upload, Uploads } from "./uploads.ts";
@@ -70,25 +71,25 @@ export function AttachButton({ add }: Pick<Uploads, "add">) {
 
 const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
 /** Whether what is dropped here is this field's: beside a channel's field a thread's has its own panel, alone either has the page. */
-function isFor(field: string, { target }: DragEvent): boolean {
+function isFor(kind: "message" | "reply", { target }: DragEvent): boolean {
   const own = target instanceof Element ? target.closest("[data-drop]")?.getAttribute("data-drop") : undefined;
-  return own ? own === field : field === "message" || document.getElementById("message") === null;
+  return own ? own === kind : kind === "message" || !hasPageAction("focusMessage");
 }
 /** Files may be dropped anywhere on the page; one that misses the field does not replace the app. */
-export function DropArea({ add, field }: Pick<Uploads, "add"> & { field: string }) {
+export function DropArea({ add, kind }: Pick<Uploads, "add"> & { kind: "message" | "reply" }) {
   const [over, setOver] = useState(false);
   useEffect(() => {
     const drag = (event: DragEvent) => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
-      setOver(isFor(field, event));
+      setOver(isFor(kind, event));
     };
     const leave = (event: DragEvent) => event.relatedTarget === null && setOver(false);
     const drop = (event: DragEvent) => {
       if (!carriesFiles(event)) return;
       event.preventDefault();
       setOver(false);
-      if (isFor(field, event)) add(event.dataTransfer?.files ?? []);
+      if (isFor(kind, event)) add(event.dataTransfer?.files ?? []);
     };
     window.addEventListener("dragover", drag);
     window.addEventListener("dragleave", leave);
@@ -98,6 +99,6 @@ export function DropArea({ add, field }: Pick<Uploads, "add"> & { field: string 
       window.removeEventListener("dragleave", leave);
       window.removeEventListener("drop", drop);
     };
-  }, [add, field]);
-  return over ? <div className="dropping">{field === "message" ? "Drop to attach" : "Drop to attach in the thread"}</div> : null;
+  }, [add, kind]);
+  return over ? <div className="dropping">{kind === "message" ? "Drop to attach" : "Drop to attach in the thread"}</div> : null;
 }

@@ -4,8 +4,9 @@ import { ceilingOf } from "../../../schema/billing/entitlement.ts";
 import { type Attachment, attachment, attachmentLimits, shownName } from "../../../schema/conversation/attachment.ts";
 import { errors } from "../../../schema/wire/error.ts";
 import { failure } from "../live/use-action.ts";
-import { useDoors, useNow, useSpace } from "../live/workspace.ts";
-import { told } from "../ui/describe-error.ts";
+import { useConnected, useLive } from "../live/use-live.ts";
+import { useServices, useSpace } from "../live/workspace.ts";
+import { describeError } from "../ui/describe-error.ts";
 
 /** A file on its way into the box. It waits while the stack wakes. */
 export type Upload = {
@@ -83,7 +84,7 @@ async function patiently<T>(act: () => Promise<T>): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      if (attempt === tries || !errors[told(error).code].retryable) throw error;
+      if (attempt === tries || !errors[describeError(error).code].retryable) throw error;
       await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
     }
   }
@@ -101,9 +102,10 @@ export const returnFiles = (conversation: string, attachments: readonly Attachme
  * there by now, they go on to that one. What is uploaded survives a reload.
  */
 export function useUploads(agentId: string, conversation: string): Uploads {
-  const { api } = useDoors();
+  const { api } = useServices();
   const { agent, me, startStack } = useSpace();
-  const { view, link } = useNow();
+  const stack = useLive(({ view }) => view.stack);
+  const connected = useConnected();
   const list = useSyncExternalStore(subscribe, () => listOf(conversation));
   const changeAll = useCallback(
     (change: (upload: Upload) => Upload) => setList(conversation, (before) => before.map(change)),
@@ -118,7 +120,7 @@ export function useUploads(agentId: string, conversation: string): Uploads {
     if (astray) changeAll((upload) => movedTo(agentId, upload));
   }, [astray, agentId, changeAll]);
 
-  const running = view.stack?.tier === "running" && view.stack.observed === "running" && view.stack.ready;
+  const running = stack?.tier === "running" && stack.observed === "running" && stack.ready;
   const waiting = list.some(({ state }) => state === "waiting");
   useEffect(() => {
     if (!running || !waiting) return;
@@ -133,13 +135,13 @@ export function useUploads(agentId: string, conversation: string): Uploads {
   }, [running, waiting, conversation, api, agent.id, agentId, change]);
 
   const may = ceilingOf(me.entitlement) === "running";
-  const asleep = waiting && !running && link.status === "live" && view.stack?.tier !== "running";
-  const { run, state: start } = startStack;
+  const asleep = waiting && !running && connected && stack?.tier !== "running";
+  const { run, pending: starting, error: notStarted } = startStack;
   useEffect(() => {
-    if (asleep && may && start === "idle") run();
-  }, [asleep, may, start, run]);
+    if (asleep && may && !starting && !notStarted) run();
+  }, [asleep, may, starting, notStarted, run]);
   const refused = !asleep ? undefined : !may ? "Your stack is stopped, and your plan does not let it start." : undefined;
-  const stuck = refused ?? (asleep && start === "failed" ? `Your stack did not start: ${failure(startStack.error)}` : undefined);
+  const stuck = refused ?? (asleep && notStarted ? `Your stack did not start: ${failure(notStarted)}` : undefined);
   useEffect(() => {
     if (stuck === undefined) return;
     changeAll((upload) => (upload.state === "waiting" ? { ...upload, state: "failed", error: stuck } : upload));

@@ -1,11 +1,10 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { z } from "zod";
-import { type ChangedFileView, type CommitLine, changesOut } from "../../../schema/git/changes.ts";
-import { useTalk } from "../conversation/conversation.ts";
+import type { ChangedFileView, CommitLine, changesOut } from "../../../schema/git/changes.ts";
+import { useConversation } from "../conversation/conversation.ts";
 import type { Commit } from "../live/log-view.ts";
-import { useAsk } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
+import { useActionQuery } from "../live/use-action.ts";
 import { clockTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { subject } from "./commit-title.ts";
@@ -20,10 +19,9 @@ export function changedFiles(commits: readonly Commit[]): Listed[] {
 }
 /** What the actor knows of changed files: of one agent's channel, beside the Grow Agent's of all. */
 export function useChanges() {
-  const { view } = useNow();
-  const { home, channel } = useTalk();
+  const { home, channel } = useConversation();
   const input = home || channel === undefined ? {} : { channel };
-  return useAsk("changes", input, changesOut, view.topics.commits, home || channel !== undefined);
+  return useActionQuery("changes", input, { on: home || channel !== undefined });
 }
 
 export function FileList({ files }: { files: readonly Listed[] }) {

@@ -1,8 +1,7 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
-import { commitOut } from "../../../schema/git/changes.ts";
-import { useAsk } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
+import { useActionQuery } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
@@ -13,9 +12,9 @@ import { Changes, FileDiff, memoryRepo, total } from "./diff.tsx";
 /** One commit, every file of it. */
 export function CommitPage() {
   const { hash } = useParams({ from: "/commit/$hash" });
-  const { view } = useNow();
-  const here = view.commits.find((one) => one.hash === hash);
-  const asked = useAsk("commit", { hash }, commitOut, undefined, here === undefined && view.begun);
+  const begun = useLive(({ view }) => view.begun);
+  const here = useLive(({ view }) => view.commits.find((one) => one.hash === hash));
+  const asked = useActionQuery("commit", { hash }, { on: here === undefined && begun, fixed: true });
   const commit = here ?? asked.data?.commit;
   useTitle(commit ? subject(commit.title) : "Commit");
   return (

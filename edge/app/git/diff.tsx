@@ -4,7 +4,7 @@ import { memo, useMemo } from "react";
 import type { ChangedFile } from "../../../schema/event.ts";
 import { box } from "../../../schema/stack/stack.ts";
 import type { Commit } from "../live/log-view.ts";
-import { inOrder } from "../ui/keyed-by-index.ts";
+import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { subject } from "./commit-title.ts";
 import { excerpt, type PatchLine, parsePatch } from "./patch.ts";
 
@@ -32,7 +32,7 @@ export function Lines({ lines, label }: { lines: readonly PatchLine[]; label: st
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it
     <section className="lines" tabIndex={0} aria-label={label}>
-      <pre>{inOrder(lines.map(patchLine))}</pre>
+      <pre>{keyedByIndex(lines.map(patchLine))}</pre>
     </section>
   );
 }

@@ -1,15 +1,12 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, FileText, Folder, FolderOpen } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { z } from "zod";
-import { fileOut, type repoList, treeOut } from "../../../schema/agent/grow-agent.ts";
-import { changesOut } from "../../../schema/git/changes.ts";
-import { told } from "../live/api.ts";
-import { useAsk } from "../live/use-action.ts";
-import { useNow, useSpace } from "../live/workspace.ts";
+import type { repoList } from "../../../schema/agent/grow-agent.ts";
+import { describeError } from "../live/api.ts";
+import { useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
-import { inOrder } from "../ui/keyed-by-index.ts";
+import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { Commits } from "./changed-files.tsx";
@@ -88,15 +85,7 @@ function Branches({ repo, current }: { repo: Repo; current: string | undefined }
 }
 
 function Tree({ repo, gitRef, path }: { repo: string; gitRef: string; path: string | undefined }) {
-  const { live } = useSpace();
-  const { link, view } = useNow();
-  const head = view.commits.findLast((commit) => commit.repo === repo)?.hash;
-  const tree = useQuery({
-    queryKey: ["tree", repo, gitRef, head],
-    queryFn: () => live.link.call("tree", { repo, ref: gitRef }, treeOut),
-    enabled: link.status === "live",
-    placeholderData: (before) => (before?.repo === repo ? before : undefined),
-  });
+  const tree = useActionQuery("tree", { repo, ref: gitRef });
   const leaves = useMemo(() => nested(tree.data?.entries ?? []), [tree.data]);
   return (
     <>
@@ -160,14 +149,7 @@ function Branch({ leaf, depth, path, ...where }: { leaf: Leaf; repo: string; git
 }
 
 function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: string }) {
-  const { live } = useSpace();
-  const { link, view } = useNow();
-  const head = view.commits.findLast((commit) => commit.repo === repo)?.hash;
-  const file = useQuery({
-    queryKey: ["file", repo, gitRef, path, head],
-    queryFn: () => live.link.call("file", { repo, ref: gitRef, path }, fileOut),
-    enabled: link.status === "live",
-  });
+  const file = useActionQuery("file", { repo, ref: gitRef, path });
   const parts = path.split("/");
   const text = file.data?.text;
   return (
@@ -212,7 +194,7 @@ function Source({ text, path }: { text: string; path: string }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it
     <section className="src" tabIndex={0} aria-label={path}>
       <pre>
-        {inOrder(
+        {keyedByIndex(
           lines.map((line, index) => (
             <>
               <em>{index + 1}</em>
@@ -227,8 +209,7 @@ function Source({ text, path }: { text: string; path: string }) {
 }
 
 function History({ repo }: { repo: string | undefined }) {
-  const { view } = useNow();
-  const of = useAsk("changes", { ...(repo === undefined ? {} : { repo }), limit: 1 }, changesOut, view.topics.commits);
+  const of = useActionQuery("changes", { ...(repo === undefined ? {} : { repo }), limit: 1 });
   const commits = of.data?.commits ?? [];
   return (
     <div className="sec">
@@ -251,7 +232,8 @@ function State({ query, empty, what }: { query: Shown; empty: boolean; what: str
   if (query.isError)
     return (
       <p className="s13 c-bad" style={{ padding: 8 }} role="alert">
-        {what} could not be read. {told(query.error).code === "timeout" ? "No answer in 10 s." : told(query.error).message}{" "}
+        {what} could not be read.{" "}
+        {describeError(query.error).code === "timeout" ? "No answer in 10 s." : describeError(query.error).message}{" "}
         <button type="button" className="link" onClick={() => query.refetch()}>
           Retry
         </button>

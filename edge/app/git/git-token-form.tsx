@@ -1,7 +1,8 @@
 import { useId, useRef, useState } from "react";
 import type { z } from "zod";
 import { gitTokenIn, gitTokenLife, type gitTokenMade } from "../../../schema/git/git-token.ts";
-import { failure, type useSend } from "../live/use-action.ts";
+import { failure, type useRest } from "../live/use-action.ts";
+import { focusFirstWrong } from "../ui/focus-first-wrong.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { useRepos } from "./repos.ts";
 
@@ -22,7 +23,7 @@ export function GitTokenForm({
   leave,
 }: {
   repo: string | undefined;
-  make: ReturnType<typeof useSend<Made>>;
+  make: ReturnType<typeof useRest<Made>>;
   done: () => void;
   leave: () => void;
 }) {
@@ -40,8 +41,7 @@ export function GitTokenForm({
   const save = () => {
     setTried(true);
     if (make.isPending) return;
-    if (!given.success)
-      return void setTimeout(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true], [data-wrong] input")?.focus());
+    if (!given.success) return void setTimeout(() => focusFirstWrong(form.current));
     make.mutate({ method: "POST", path: "/git/tokens", body: given.data }, { onSuccess: done });
   };
   return (

@@ -6,8 +6,8 @@ import type { z } from "zod";
 import { cloneAddress, type GitTokenView, gitTokenMade, gitTokensOut } from "../../../schema/git/git-token.ts";
 import { box } from "../../../schema/stack/stack.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
-import { failure, useSend } from "../live/use-action.ts";
-import { useDoors } from "../live/workspace.ts";
+import { failure, useRest } from "../live/use-action.ts";
+import { useServices } from "../live/workspace.ts";
 import { verifyCommands } from "../receipt/verify-commands.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { clockTime, dateOf, dayOf } from "../ui/format.ts";
@@ -19,12 +19,12 @@ const queryKey = ["git-tokens"];
 
 /** What opens the person's repositories to git on another machine. A token is shown once, inside the command that uses it. */
 export function GitTokens() {
-  const { api } = useDoors();
+  const { api } = useServices();
   const of = useQuery({ queryKey, queryFn: () => api.get("/git/tokens", gitTokensOut), refetchOnMount: "always" });
   const { repo, commit } = useSearch({ from: "/git-token" });
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const make = useSend(gitTokenMade);
+  const make = useRest(gitTokenMade);
   const [form, setForm] = useState<{ repo: string | undefined }>();
   const heading = useRef<HTMLHeadingElement>(null);
   useTitle("Git tokens");
@@ -108,7 +108,7 @@ function Made({ of: { gitToken, token }, commit }: { of: z.infer<typeof gitToken
 function Kept({ of, gone }: { of: GitTokenView; gone: () => void }) {
   const [sure, setSure] = useState(false);
   const queries = useQueryClient();
-  const remove = useSend(removedOut);
+  const remove = useRest(removedOut);
   const ended = of.expiresAt <= Date.now();
   const press = () => {
     if (remove.isPending) return;

@@ -2,10 +2,8 @@ import { Link } from "@tanstack/react-router";
 import { Pencil, Plus } from "lucide-react";
 import { useRef, useState } from "react";
 import type { GoalIn } from "../../../schema/goal.ts";
-import { type GoalView, memoryActionShapes } from "../../../schema/memory/memory-api.ts";
-import { questDetail } from "../../../schema/quest/quest-api.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
+import type { GoalView } from "../../../schema/memory/memory-api.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { isOver, questNow } from "../quest/quest-form.ts";
 import { useTitle } from "../shell/page-title.ts";
@@ -15,12 +13,10 @@ import { GoalFields } from "./goal-form.tsx";
 
 const rings: Record<GoalView["state"], RingState> = { active: "working", paused: "cancelled", reached: "done", dropped: "cancelled" };
 const words: Record<GoalView["state"], string> = { active: "Active", paused: "Paused", reached: "Reached", dropped: "Dropped" };
-const { goals: goalsShape, goalPut } = memoryActionShapes;
 
 /** What the person works towards. Each goal is a file in memory. */
 export function Goals() {
-  const { view } = useNow();
-  const of = useAsk("goals", {}, goalsShape.out, view.topics.goals);
+  const of = useActionQuery("goals", {});
   const [adding, setAdding] = useState(false);
   const goals = [...(of.data?.goals ?? [])].sort((a, b) => Number(a.state !== "active") - Number(b.state !== "active"));
   const proposed = of.data?.proposed ?? [];
@@ -64,7 +60,7 @@ export function Goals() {
 type Change = Pick<GoalIn, "state" | "steps">;
 /** Changes of one goal, one after another: what is pressed while one is under way shows at once and follows it. */
 function useGoal(of: GoalView, fresh: () => Promise<unknown>) {
-  const act = useAct("goalPut", goalPut.out);
+  const act = useAction("goalPut");
   const [ahead, setAhead] = useState<Change>({});
   const now = useRef<{ busy: boolean; ahead: Change; next: Change | undefined }>({ busy: false, ahead: {}, next: undefined });
   const send = async (first: Change) => {
@@ -174,8 +170,7 @@ function GoalCard({ of, fresh }: { of: GoalView; fresh: () => Promise<unknown> }
 
 /** A quest that works towards the goal, with how far it is. */
 function Quest({ id }: { id: GoalView["quests"][number] }) {
-  const { view } = useNow();
-  const of = useAsk("quest", { questId: id }, questDetail, view.topics.quests);
+  const of = useActionQuery("quest", { questId: id });
   const quest = of.data?.quest;
   if (!quest) return <li className="sub">{of.isError ? "A quest that can't be read" : "Reading"}</li>;
   const { ring, text } = questNow(quest);
@@ -194,7 +189,7 @@ function Quest({ id }: { id: GoalView["quests"][number] }) {
 
 type Of = { done: () => void; fresh: () => Promise<unknown> };
 function useSave({ done, fresh }: Of, id?: GoalView["id"]) {
-  const act = useAct("goalPut", goalPut.out);
+  const act = useAction("goalPut");
   const save = (change: GoalIn, saved: () => void) => {
     const onSuccess = () => {
       saved();

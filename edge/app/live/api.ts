@@ -7,7 +7,7 @@ import { newId } from "../../../schema/wire/id.ts";
 import type { Sessions } from "../account/session.ts";
 import { takeFirst } from "../shell/take-first-call.ts";
 
-export { told } from "../ui/describe-error.ts";
+export { describeError } from "../ui/describe-error.ts";
 
 const answerWithin = 10_000;
 const uploadWithin = 180_000; // ten megabytes on a slow line

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Topic } from "../../../schema/actions.ts";
 import type { Snapshot } from "../../../schema/agent/grow-agent.ts";
 import type { ChannelView, channelsOut, TaskView, ThreadView } from "../../../schema/agent/team.ts";
 import type { Delta, EventBody, StoredEvent } from "../../../schema/event.ts";
@@ -7,19 +8,8 @@ import { ended } from "../../../schema/turn.ts";
 import { isReady, isTold, stackAtState, stackAtStep, withStep } from "../stack/stack-log.ts";
 import { newTurn, type Turn, withDelta, withEvent, withSnapshot } from "../turn/turn.ts";
 import { type Commit, type Entry, emptyView, type Row, type Run, type View } from "./log-view.ts";
-import {
-  type Agent,
-  type Asked,
-  agentsNow,
-  knownTask,
-  saidOf,
-  type TaskLine,
-  type Topic,
-  taskOf,
-  topicsOf,
-  withAgent,
-  withTask,
-} from "./team-log.ts";
+import { topicsOf } from "./query-topics.ts";
+import { type Agent, type Asked, agentsNow, knownTask, saidOf, type TaskLine, taskOf, withAgent, withTask } from "./team-log.ts";
 
 const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 type Place = { channel: string; index: number };
@@ -48,7 +38,7 @@ export class Log {
   /** Turns of the Grow Agent that wait in line, and the event up to which they are counted. */
   #queued = { n: 0, at: 0 };
   #asked = new Map<string, Asked>();
-  #topics: Partial<Record<Topic, number>> = {};
+  #news = new Set<Topic>();
   #commits = new Map<string, Commit>();
   #run: Run | undefined;
   #snapshot: Snapshot | undefined;
@@ -59,6 +49,8 @@ export class Log {
   #sent = new Set<string>();
   #view: View = emptyView;
   #dirty = false;
+  /** Parts of the view that are not what they were; the others stay the same objects. */
+  #stale = new Set<"tasks" | "asked" | "commits" | "from">();
 
   /** The last sequence applied, or undefined before the first page. */
   get last(): number | undefined {
@@ -89,7 +81,15 @@ export class Log {
     this.#ahead.clear();
     this.#older.clear();
     this.#from.clear();
+    this.#stale.add("from");
     this.#rebuild();
+  }
+
+  /** What the events are about that came since this was last asked. */
+  takeNews(): ReadonlySet<Topic> {
+    const news = this.#news;
+    this.#news = new Set();
+    return news;
   }
 
   /** The newest page: everything up to `last`. What came live meanwhile follows. */
@@ -121,6 +121,7 @@ export class Log {
     this.#dirty = true;
     const known = this.#from.get(channel) ?? before; // pages may come late: what is there stays there
     this.#from.set(channel, ended ? 0 : Math.min(known, before, events[0]?.seq ?? before));
+    this.#stale.add("from");
     const fresh = events.filter((event) => event.seq < this.first && !this.#older.has(event.seq));
     for (const event of fresh) this.#older.set(event.seq, event);
     if (fresh.length > 0) this.#rebuild();
@@ -136,6 +137,7 @@ export class Log {
     this.#commits.clear();
     this.#tasks.clear();
     this.#asked.clear();
+    for (const part of ["commits", "tasks", "asked"] as const) this.#stale.add(part);
     const [stack, agents] = [this.#stack, this.#agents];
     this.#run = undefined;
     for (const event of [...this.#older.values()].sort((a, b) => a.seq - b.seq)) this.#apply(event);
@@ -178,6 +180,7 @@ export class Log {
   /** The tasks that are not over, as the actor has them now. */
   open(tasks: readonly TaskView[]): void {
     this.#open = tasks;
+    this.#stale.add("tasks");
     this.#dirty = true;
   }
 
@@ -209,24 +212,24 @@ export class Log {
   view(): View {
     if (!this.#dirty) return this.#view;
     this.#dirty = false;
-    const channels = new Map(this.#view.channels);
+    const [before, stale] = [this.#view, this.#stale];
+    const channels = this.#touched.size > 0 ? new Map(before.channels) : (before.channels as Map<string, readonly Row[]>);
     for (const channel of this.#touched) channels.set(channel, this.#rows.get(channel)?.slice() ?? []);
     this.#touched.clear();
     const home = this.#home ?? channels.keys().next().value;
     this.#view = {
-      rows: channels.get(home ?? "") ?? [],
+      rows: channels.get(home ?? "") ?? emptyView.rows,
       channels,
       home,
       counts: this.#counts,
       countedAt: this.#countedAt,
       threads: this.#threads,
       queued: this.#queued.n,
-      from: new Map(this.#from),
+      from: stale.has("from") ? new Map(this.#from) : before.from,
       agents: this.#agents,
-      tasks: this.#tasksNow(),
-      asked: new Map(this.#asked),
-      topics: { ...this.#topics },
-      commits: [...this.#commits.values()],
+      tasks: stale.has("tasks") ? this.#tasksNow() : before.tasks,
+      asked: stale.has("asked") ? new Map(this.#asked) : before.asked,
+      commits: stale.has("commits") ? [...this.#commits.values()] : before.commits,
       run: this.#run,
       snapshot: this.#snapshot,
       snapshotAt: this.#snapshotAt,
@@ -236,6 +239,7 @@ export class Log {
       last: this.#last ?? 0,
       begun: this.#last !== undefined,
     };
+    stale.clear();
     return this.#view;
   }
 
@@ -254,6 +258,7 @@ export class Log {
       this.#events.push(next);
       this.#line(next);
       this.#apply(next);
+      if (next.kind !== "unknown") for (const topic of topicsOf(next)) this.#news.add(topic);
     }
     for (const seq of this.#ahead.keys()) if (seq <= this.#last) this.#ahead.delete(seq);
   }
@@ -291,8 +296,7 @@ export class Log {
   #apply(event: Entry): void {
     if (event.kind === "unknown") return;
     const { seq, at, channel } = event;
-    for (const topic of topicsOf(event, memoryRepo)) this.#topics[topic] = Math.max(seq, this.#topics[topic] ?? 0);
-    if (event.kind === "commit") this.#commits.set(`${event.body.repo}@${event.body.hash}`, { ...event.body, seq, at });
+    if (event.kind === "commit") this.#commit({ ...event.body, seq, at });
     if (event.kind === "message.sent") this.#sent.add(event.body.clientId);
     if (this.#team(event)) return;
     if (event.kind === "message.sent") this.#put({ type: "member", key: event.body.messageId, seq, at, body: event.body }, channel);
@@ -303,6 +307,12 @@ export class Log {
     else if (event.kind === "notice") this.#put({ type: "notice", key: `notice:${seq}`, seq, at, body: event.body }, channel);
     else if (event.kind === "commit" && !bookkeeping(event.body))
       this.#put({ type: "commit", key: `commit:${event.body.hash}`, seq, at, body: event.body }, channel);
+  }
+
+  #commit(commit: Commit): void {
+    this.#commits.set(`${commit.repo}@${commit.hash}`, commit);
+    this.#stale.add("commits");
+    this.#dirty = true;
   }
 
   /** Whether the event is about the team, and so has no place in a turn. */
@@ -359,6 +369,7 @@ export class Log {
   }
   #question(asked: Asked, { seq, at, channel }: StoredEvent): true {
     this.#asked.set(asked.id, asked);
+    this.#stale.add("asked");
     this.#again({ type: "approval", key: `approval:${asked.id}`, seq, at, asked }, channel);
     return true;
   }
@@ -366,6 +377,7 @@ export class Log {
     const task = withTask(this.#tasks.get(taskId), taskId, event);
     const { seq, at, channel } = event;
     this.#tasks.set(taskId, task);
+    this.#stale.add("tasks");
     const proof = event.kind === "task.check" || event.kind === "receipt";
     const shown = this.#at.has(`task:${taskId}`) || (event.kind !== "task.held" && !proof);
     if (shown) this.#again({ type: "task", key: `task:${taskId}`, seq, at, task }, this.#home ?? channel);

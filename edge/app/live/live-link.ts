@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { TicketOut } from "../../../schema/account/account.ts";
-import { renewOut } from "../../../schema/agent/grow-agent.ts";
+import { actions, type InputOf, type LiveAction, type OutputOf } from "../../../schema/actions.ts";
 import { AppError, errorCode, errors } from "../../../schema/wire/error.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import { type Id, newId, type Prefix } from "../../../schema/wire/id.ts";
 
 /** What the stock client gives us of a connection: the lazy chunk hands it in, so that this module does not load it. */
 export type Socket = {
@@ -20,6 +20,9 @@ export type LinkState = {
   /** A refusal that trying again does not cure. */
   refused: AppError["code"] | undefined;
 };
+/** An action's input as a page has it: ids come from addresses and events as text, and the actor refuses a wrong one. */
+export type ActionInput<A extends LiveAction> = WithPlainIds<InputOf<A>>;
+type WithPlainIds<T> = T extends Id<Prefix> ? string : T extends object ? { [K in keyof T]: WithPlainIds<T[K]> } : T;
 type Deps = {
   ticket: () => Promise<TicketOut>;
   /** Catches up over a fresh connection; the link is live when it is through. */
@@ -187,7 +190,7 @@ export class Link {
   async #renew(): Promise<void> {
     try {
       const { ticket, expiresAt } = await this.#deps.ticket();
-      await this.call("renew", { ticket }, renewOut);
+      await this.call("renew", { ticket });
       this.#renewBefore(expiresAt);
     } catch (error) {
       // The actor closes the connection soon after its ticket ends, and a new one fetches a fresh ticket: this is only sooner.
@@ -197,7 +200,12 @@ export class Link {
   }
 
   /** One action on the actor. Without an answer in time it fails with `timeout`, and the connection is made anew. */
-  async call<T>(name: string, input: object, out: z.ZodType<T>, key: string = newId("req")): Promise<T> {
+  call = <A extends LiveAction>(name: A, input: ActionInput<A>, key?: string): Promise<OutputOf<A>> => {
+    const { out }: { out: z.ZodType } = actions[name];
+    return this.callAs(name, input, out as z.ZodType<OutputOf<A>>, key); // TypeScript does not see that an entry's `out` is its action's
+  };
+  /** The same, its answer read by a shape that takes more than the contract's: events of kinds that this page does not know. */
+  async callAs<T>(name: LiveAction, input: object, out: z.ZodType<T>, key: string = newId("req")): Promise<T> {
     const socket = this.#socket;
     if (!socket || !this.#connected) throw new AppError("unavailable");
     const asked = Date.now();

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { TicketOut } from "../../../schema/account/account.ts";
-import { sendOut, snapshot as snapshotShape } from "../../../schema/agent/grow-agent.ts";
-import { channelsOut, readOut, type TaskView, tasksOut } from "../../../schema/agent/team.ts";
+import type { Topic } from "../../../schema/actions.ts";
+import { snapshot as snapshotShape } from "../../../schema/agent/grow-agent.ts";
+import { readOut, type TaskView } from "../../../schema/agent/team.ts";
 import type { Attachment } from "../../../schema/conversation/attachment.ts";
 import { delta as deltaShape, storedEvent } from "../../../schema/event.ts";
 import { AppError, errors } from "../../../schema/wire/error.ts";
@@ -20,10 +21,13 @@ type Deps = {
   /** Sends a message that is too large for one frame. */
   large: (clientId: string, text: string, attachments?: readonly Attachment[]) => Promise<unknown>;
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
+  /** Hears, once a frame, what the events were about that came. */
+  news?: (topics: ReadonlySet<Topic>) => void;
   /** Runs a flush when the page next draws. */
   frame?: (flush: () => void) => void;
 };
-export type Now = { view: View; link: LinkState; outbox: readonly OutboxEntry[] };
+/** What this page knows of the member: the log, the connection, and what waits to be sent. */
+export type LiveState = { view: View; link: LinkState; outbox: readonly OutboxEntry[] };
 
 const pageSize = 200;
 const readPause = 3_000; // between two words to the actor of how far was read
@@ -56,7 +60,7 @@ export class Live {
   readonly outbox: Outbox;
   readonly link: Link;
   readonly #deps: Deps;
-  #now: Now;
+  #state: LiveState;
   #listeners = new Set<() => void>();
   #flushing = false;
   #sending = new Set<string>();
@@ -74,7 +78,7 @@ export class Live {
       message: (name, payload) => this.#message(name, payload),
       changed: () => this.#changed(),
     });
-    this.#now = this.#look();
+    this.#state = this.#look();
     if (deps.early) void this.#showEarly(deps.early);
   }
 
@@ -87,7 +91,7 @@ export class Live {
     this.#changed();
   }
 
-  #look(): Now {
+  #look(): LiveState {
     const { elsewhere, entries } = this.outbox;
     return { view: this.log.view(), link: this.link.state, outbox: elsewhere.length > 0 ? [...elsewhere, ...entries] : entries };
   }
@@ -96,7 +100,7 @@ export class Live {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
-  now = (): Now => this.#now;
+  state = (): LiveState => this.#state;
 
   /** One flush an animation frame, however many deltas came. */
   #changed(): void {
@@ -104,8 +108,10 @@ export class Live {
     this.#flushing = true;
     const flush = () => {
       this.#flushing = false;
-      this.#now = this.#look();
+      this.#state = this.#look();
       for (const listener of this.#listeners) listener();
+      const news = this.log.takeNews();
+      if (news.size > 0) this.#deps.news?.(news);
       this.flush();
     };
     (this.#deps.frame ?? frame)(flush);
@@ -115,20 +121,20 @@ export class Live {
   async #catchUp(): Promise<void> {
     const first = this.log.last === undefined;
     const [now, newest] = await Promise.all([
-      this.link.call("snapshot", {}, snapshotShape),
-      first ? this.link.call("before", { seq: newestSeq, limit: pageSize }, page) : undefined,
+      this.link.call("snapshot", {}),
+      first ? this.link.callAs("before", { seq: newestSeq, limit: pageSize }, page) : undefined,
       first ? this.#count() : undefined,
     ]);
     this.log.homeIs(now.channel);
     if (this.log.last !== undefined && now.lastSeq < this.log.last) this.log.forget();
     if (this.log.last === undefined) {
-      const { events, last } = newest ?? (await this.link.call("before", { seq: newestSeq, limit: pageSize }, page));
+      const { events, last } = newest ?? (await this.link.callAs("before", { seq: newestSeq, limit: pageSize }, page));
       this.log.begin(events, last);
     }
     if (!first) void this.#count();
     this.#changed();
     for (let more = true; more; ) {
-      const { events, last } = await this.link.call("since", { seq: this.log.last ?? 0, limit: limits.eventPage }, page);
+      const { events, last } = await this.link.callAs("since", { seq: this.log.last ?? 0, limit: limits.eventPage }, page);
       for (const event of events) this.log.event(event);
       more = events.length > 0 && ((this.log.last ?? 0) < last || events.length >= limits.eventPage);
     }
@@ -143,7 +149,7 @@ export class Live {
   /** What is unread where, and how much there is of each channel, does not depend on what was loaded of it. */
   async #count(): Promise<void> {
     try {
-      this.log.counted(await this.link.call("channels", {}, channelsOut));
+      this.log.counted(await this.link.call("channels", {}));
     } catch (error) {
       console.warn("counting what is unread failed", error); // the next connection counts anew
     }
@@ -165,7 +171,7 @@ export class Live {
       this.#reads.delete(place);
       try {
         const input = place.startsWith("tsk_") ? { task: place, seq } : { channel: place, seq };
-        this.#toldRead.set(place, (await this.link.call("read", input, readOut)).read);
+        this.#toldRead.set(place, (await this.link.call("read", input)).read);
       } catch (error) {
         console.warn("telling what was read failed", error);
         if (!this.#reads.has(place)) this.#reads.set(place, seq);
@@ -184,8 +190,8 @@ export class Live {
   async #know(): Promise<void> {
     const known: TaskView[] = [];
     for (let cursor: string | null | undefined; cursor !== null; ) {
-      const input = { state: "open", limit: 100, ...(cursor ? { cursor } : {}) };
-      const { tasks, next } = await this.link.call("tasks", input, tasksOut);
+      const input = { state: "open" as const, limit: 100, ...(cursor ? { cursor } : {}) };
+      const { tasks, next } = await this.link.call("tasks", input);
       known.unshift(...tasks.reverse());
       cursor = next;
     }
@@ -198,7 +204,7 @@ export class Live {
     if (this.#mending) return;
     this.#mending = true;
     try {
-      this.log.snapshot(await this.link.call("snapshot", {}, snapshotShape), Date.now());
+      this.log.snapshot(await this.link.call("snapshot", {}), Date.now());
     } finally {
       this.#mending = false;
     }
@@ -257,7 +263,7 @@ export class Live {
       const where = { ...(channel === undefined ? {} : { channel }), ...(task === undefined ? {} : { task }) };
       const input = { clientId, text, ...where, ...(attachments ? { attachments } : {}) };
       if (large && channel === undefined && task === undefined) await this.#deps.large(clientId, text, attachments);
-      else await this.link.call("send", input, sendOut, clientId);
+      else await this.link.call("send", input, clientId);
       // It stays among the sent ones until its event takes it out of the outbox.
     } catch (error) {
       const code = error instanceof AppError ? error.code : "internal";
@@ -305,7 +311,7 @@ export class Live {
     if (first <= 1) return;
     const older = await fetch(
       first,
-      async (before, limit) => (await this.link.call("channelEvents", { channel, before, limit }, page)).events,
+      async (before, limit) => (await this.link.callAs("channelEvents", { channel, before, limit }, page)).events,
     );
     if (!older) return;
     await ready?.();

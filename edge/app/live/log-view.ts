@@ -3,7 +3,7 @@ import type { ChannelView, ThreadView } from "../../../schema/agent/team.ts";
 import type { EventBody, StoredEvent } from "../../../schema/event.ts";
 import type { ProvisionStep } from "../../../schema/stack/stack.ts";
 import type { Turn } from "../turn/turn.ts";
-import type { Agent, Asked, Proposed, Said, TaskLine, Topic } from "./team-log.ts";
+import type { Agent, Asked, Proposed, Said, TaskLine } from "./team-log.ts";
 
 /** What a page knows of a member's log: rows by channel, and what stands beside them. */
 export type Step = {
@@ -51,8 +51,6 @@ export type View = {
   agents: ReadonlyMap<string, Agent>;
   tasks: ReadonlyMap<string, TaskLine>;
   asked: ReadonlyMap<string, Asked>;
-  /** The newest sequence by what it is about. */
-  topics: Readonly<Partial<Record<Topic, number>>>;
   commits: readonly Commit[];
   /** The newest provision or wake. */
   run: Run | undefined;
@@ -81,7 +79,6 @@ export const emptyView: View = {
   agents: new Map(),
   tasks: new Map(),
   asked: new Map(),
-  topics: {},
   commits: [],
   run: undefined,
   snapshot: undefined,

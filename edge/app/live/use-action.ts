@@ -1,28 +1,63 @@
-import { type UseQueryResult, useMutation, useQuery } from "@tanstack/react-query";
-import { useRef } from "react";
+import {
+  type InfiniteData,
+  type UseInfiniteQueryResult,
+  type UseQueryResult,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+} from "@tanstack/react-query";
+import { useCallback, useMemo, useRef } from "react";
 import type { z } from "zod";
+import { actions, type LiveAction, type OutputOf } from "../../../schema/actions.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { told } from "./api.ts";
-import { useDoors, useNow, useSpace } from "./workspace.ts";
+import { describeError } from "./api.ts";
+import type { ActionInput } from "./live-link.ts";
+import { useConnected } from "./use-live.ts";
+import { useServices, useSpace } from "./workspace.ts";
 
-/** What an action answers, asked again when `since` changes: the newest sequence of what it is about. */
-export function useAsk<T extends object>(
-  name: string,
-  input: object,
-  out: z.ZodType<T>,
-  since: number | undefined,
-  on = true,
-): UseQueryResult<T> {
+/** `on`: whether it is asked at all. `fixed`: what has this input never changes, so no event asks for it again. */
+type Asking = { on?: boolean; fixed?: boolean };
+/** What an action answers; an event of its topic asks for it again. */
+export function useActionQuery<A extends LiveAction>(
+  action: A,
+  input: ActionInput<A>,
+  { on = true, fixed = false }: Asking = {},
+): UseQueryResult<OutputOf<A>> {
   const { live } = useSpace();
-  const { link } = useNow();
-  const asked = JSON.stringify(input);
-  return useQuery<T, Error, T, readonly [string, string, number]>({
-    queryKey: [name, asked, since ?? 0],
-    queryFn: () => live.link.call(name, input, out),
-    enabled: on && link.status === "live",
-    placeholderData: ((before: T | undefined, query?: { queryKey: readonly unknown[] }) =>
-      query?.queryKey[1] === asked ? before : undefined) as never, // its own type refuses a generic T
+  const connected = useConnected();
+  return useQuery({
+    queryKey: [actions[action].topic, action, input],
+    queryFn: () => live.link.call(action, input),
+    enabled: on && connected,
+    ...(fixed ? { staleTime: "static" as const } : {}),
   });
+}
+
+/** An action that answers a page, and where the next one begins. */
+type PagedAction = {
+  [A in LiveAction]: OutputOf<A> extends { next: string | null }
+    ? ActionInput<A> extends { cursor?: string | undefined }
+      ? A
+      : never
+    : never;
+}[LiveAction];
+export type Pages<T> = { query: UseInfiniteQueryResult<InfiniteData<T>>; pages: readonly T[]; more: () => void };
+/** An endless list, page by page. An event of its topic asks for all pages again that are here; `more` fetches the next one. */
+export function useActionPages<A extends PagedAction>(action: A, input: ActionInput<A>): Pages<OutputOf<A>> {
+  const { live } = useSpace();
+  const query = useInfiniteQuery({
+    queryKey: [actions[action].topic, action, input, "pages"],
+    queryFn: ({ pageParam }) => live.link.call(action, pageParam ? { ...input, cursor: pageParam } : input),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    enabled: useConnected(),
+  });
+  const more = async () => {
+    if (!query.hasNextPage || query.isFetchingNextPage) return;
+    if (query.isFetching) await query.refetch({ cancelRefetch: false }); // what is asked again comes first: one would end the other
+    await query.fetchNextPage({ cancelRefetch: false });
+  };
+  return { query, pages: query.data?.pages ?? [], more: () => void more() };
 }
 
 /** Tried again with the same input after a failure, it is still the same change; a second click before the page has drawn the first waits for that one's answer. */
@@ -44,19 +79,28 @@ function useChange<I, T>(send: (input: I, key: string) => Promise<T>) {
   });
 }
 /** An action that changes something. */
-export function useAct<T>(name: string, out: z.ZodType<T>) {
+export function useAction<A extends LiveAction>(action: A) {
   const { live } = useSpace();
-  return useChange((input: object, key) => live.link.call(name, input, out, key));
+  return useChange((input: ActionInput<A>, key) => live.link.call(action, input, key));
 }
 export type Send = { method: "POST" | "PUT" | "DELETE"; path: string; body?: object };
 /** The same by REST, for what the edge keeps itself. */
-export function useSend<T>(out: z.ZodType<T>) {
-  const { api } = useDoors();
+export function useRest<T>(out: z.ZodType<T>) {
+  const { api } = useServices();
   return useChange(({ method, path, body }: Send, key) => api.send(method, path, out, body, key));
+}
+
+/** A change without input that several places of the page offer and show. */
+export type Mutation = { pending: boolean; error: Error | null; run: () => void; reset: () => void };
+export function useMutationOf(change: () => Promise<unknown>): Mutation {
+  // Without a connection it fails at once and says so; it does not wait for one.
+  const { isPending: pending, error, mutate, reset } = useMutation({ mutationFn: change, networkMode: "always" });
+  const run = useCallback(() => mutate(), [mutate]);
+  return useMemo(() => ({ pending, error, run, reset }), [pending, error, run, reset]);
 }
 
 /** A failure as one line: what happened. What to do stands beside it. */
 export function failure(error: unknown): string {
-  const { code, message } = told(error);
+  const { code, message } = describeError(error);
   return code === "timeout" ? "No answer in 10 s." : message;
 }

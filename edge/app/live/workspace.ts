@@ -1,69 +1,22 @@
-import { createContext, useCallback, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import { createContext, useContext } from "react";
 import type { ActorView, MeOut } from "../../../schema/account/account.ts";
 import type { Sessions } from "../account/session.ts";
 import type { Api } from "./api.ts";
-import type { Live, Now } from "./live.ts";
+import type { Live } from "./live.ts";
+import type { Mutation } from "./use-action.ts";
 
 /** What the whole page shares. */
-export const Doors = createContext<{ sessions: Sessions; api: Api } | undefined>(undefined);
-export function useDoors() {
-  const doors = useContext(Doors);
-  if (!doors) throw new Error("outside of the app");
-  return doors;
+export const Services = createContext<{ sessions: Sessions; api: Api } | undefined>(undefined);
+export function useServices() {
+  const services = useContext(Services);
+  if (!services) throw new Error("outside of the app");
+  return services;
 }
 
-export type Space = { live: Live; me: MeOut; agent: ActorView; agentName: string; startStack: Deed; stopStack: Deed };
+export type Space = { live: Live; me: MeOut; agent: ActorView; agentName: string; startStack: Mutation; stopStack: Mutation };
 export const Workspace = createContext<Space | undefined>(undefined);
 export function useSpace(): Space {
   const space = useContext(Workspace);
   if (!space) throw new Error("outside of the workspace");
   return space;
-}
-export function useNow(): Now {
-  const { live } = useSpace();
-  return useSyncExternalStore(live.subscribe, live.now);
-}
-
-/** Something the person asked for that the other side has to answer. */
-export type Deed = {
-  state: "idle" | "running" | "failed";
-  error: unknown;
-  run: () => void;
-  /** Forgets that it failed. */
-  reset: () => void;
-};
-export function useDeed(act: () => Promise<unknown>): Deed {
-  const [now, setNow] = useState<{ state: Deed["state"]; error: unknown }>({ state: "idle", error: undefined });
-  const run = useCallback(() => {
-    setNow({ state: "running", error: undefined });
-    act().then(
-      () => setNow({ state: "idle", error: undefined }),
-      (error: unknown) => setNow({ state: "failed", error }),
-    );
-  }, [act]);
-  const reset = useCallback(() => setNow((before) => (before.state === "failed" ? { state: "idle", error: undefined } : before)), []);
-  return { ...now, run, reset };
-}
-
-/** The time, renewed every `every` ms while `on`. */
-export function useClock(on: boolean, every = 100): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    if (!on) return;
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), every);
-    return () => clearInterval(timer);
-  }, [on, every]);
-  return now;
-}
-
-export function useMedia(query: string): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      const media = matchMedia(query);
-      media.addEventListener("change", listener);
-      return () => media.removeEventListener("change", listener);
-    },
-    () => matchMedia(query).matches,
-  );
 }

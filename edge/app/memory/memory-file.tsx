@@ -1,25 +1,22 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { z } from "zod";
-import { planOut } from "../../../schema/agent/team.ts";
-import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import { isState } from "../../../schema/memory/memory-index.ts";
-import { told } from "../live/api.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
+import { describeError } from "../live/api.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
 import { useDraft } from "../ui/form-draft.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
-import { inOrder } from "../ui/keyed-by-index.ts";
+import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown.tsx";
 import { BackToTree } from "./memory.tsx";
 
 /** One file of memory: as a page or as lines, why it is there, and the person's own edit of it. */
 export function MemoryFile({ path, line }: { path: string; line: number | undefined }) {
-  const { view } = useNow();
   const [mode, setMode] = useState<"page" | "lines" | "edit">(line === undefined && path.endsWith(".md") ? "page" : "lines");
   const [why, setWhy] = useState(false);
-  const of = useAsk("memoryFile", { path }, memoryActionShapes.memoryFile.out, view.topics.memory);
+  const of = useActionQuery("memoryFile", { path });
   const parts = path.split("/");
   const file = of.data;
   return (
@@ -57,7 +54,7 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
       {why && <Why path={path} />}
       {of.isError && (
         <p className="pad c-bad s13" role="alert">
-          {told(of.error).code === "not_found" ? "This file is not there any more; its history is." : failure(of.error)}{" "}
+          {describeError(of.error).code === "not_found" ? "This file is not there any more; its history is." : failure(of.error)}{" "}
           <button type="button" className="link" onClick={() => void of.refetch()}>
             Retry
           </button>
@@ -89,7 +86,7 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
 
 /** Proposes the plan that a pattern holds; nothing runs before it is accepted. */
 function PlanAgain({ pattern }: { pattern: string }) {
-  const propose = useAct("planPropose", planOut);
+  const propose = useAction("planPropose");
   const go = useNavigate();
   const again = () => propose.mutate({ pattern }, { onSuccess: ({ plan }) => void go({ to: "/plan/$id", params: { id: plan.id } }) });
   return (
@@ -108,8 +105,9 @@ function PlanAgain({ pattern }: { pattern: string }) {
 
 /** Which commits made the file what it is: who, for which task, in which turn. */
 function Why({ path }: { path: string }) {
-  const { view } = useNow();
-  const of = useAsk("memoryHistory", { path, limit: 5 }, memoryActionShapes.memoryHistory.out, view.topics.memory);
+  const agents = useLive(({ view }) => view.agents);
+  const tasks = useLive(({ view }) => view.tasks);
+  const of = useActionQuery("memoryHistory", { path, limit: 5 });
   return (
     <section className="why" aria-label="Why this file says what it says">
       <b className="b s13">Why it says this</b>
@@ -118,7 +116,7 @@ function Why({ path }: { path: string }) {
         {of.data?.commits.map((commit) => (
           <li key={commit.hash}>
             <span>
-              {commit.agents.map((id) => view.agents.get(id)?.title ?? "An agent").join(", ") || commit.author} wrote{" "}
+              {commit.agents.map((id) => agents.get(id)?.title ?? "An agent").join(", ") || commit.author} wrote{" "}
               <Link className="link" to="/memories" search={{ path, commit: commit.hash }}>
                 {commit.title.replace(/^memory\([a-z]+\): /, "")}
               </Link>
@@ -126,7 +124,7 @@ function Why({ path }: { path: string }) {
                 <>
                   {" for "}
                   <Link className="link" to="/timeline" search={{ task: commit.tasks[0] }}>
-                    {view.tasks.get(commit.tasks[0])?.title ?? "a task"}
+                    {tasks.get(commit.tasks[0])?.title ?? "a task"}
                   </Link>
                 </>
               )}
@@ -141,21 +139,18 @@ function Why({ path }: { path: string }) {
   );
 }
 
+const scrollToMiddle = (line: HTMLElement | null) => line?.scrollIntoView({ block: "center" });
 function Source({ text, path, line }: { text: string; path: string; line: number | undefined }) {
-  const box = useRef<HTMLElement>(null);
   const lines = text.replace(/\n$/, "").split("\n");
-  useEffect(() => {
-    if (line !== undefined) box.current?.querySelectorAll("span")[line - 1]?.scrollIntoView({ block: "center" });
-  }, [line]);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it
-    <section className="src" tabIndex={0} aria-label={path} ref={box}>
+    <section className="src" tabIndex={0} aria-label={path}>
       <pre>
-        {inOrder(
+        {keyedByIndex(
           lines.map((one, index) => (
             <>
               <em>{index + 1}</em>
-              {index + 1 === line ? <mark>{one}</mark> : one}
+              {index + 1 === line ? <mark ref={scrollToMiddle}>{one}</mark> : one}
             </>
           )),
           "span",
@@ -172,7 +167,7 @@ type EditProps = { path: string; text: string; base: string | null; leave: () =>
 function Edit({ path, text, base, leave, saved }: EditProps) {
   const draft = useDraft(`memory.${path}`, written, () => ({ words: text, from: base }));
   const { words, from } = draft.value;
-  const act = useAct("memoryWrite", memoryActionShapes.memoryWrite.out);
+  const act = useAction("memoryWrite");
   const same = words === text;
   const save = () => {
     if (same || act.isPending) return;
@@ -204,7 +199,7 @@ function Edit({ path, text, base, leave, saved }: EditProps) {
       />
       {act.isError && (
         <p className="s13 c-bad" role="alert">
-          {told(act.error).code === "conflict"
+          {describeError(act.error).code === "conflict"
             ? "The file was changed meanwhile. Your text is kept here; open the file again to see the other change."
             : failure(act.error)}
         </p>

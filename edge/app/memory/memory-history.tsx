@@ -1,35 +1,21 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { type MemoryCommit, memoryActionShapes } from "../../../schema/memory/memory-api.ts";
+import type { MemoryCommit } from "../../../schema/memory/memory-api.ts";
 import { canRevert } from "../../../schema/memory/memory-index.ts";
 import { subject } from "../git/commit-title.ts";
 import { Changes, FileDiff, total } from "../git/diff.tsx";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
-import { useNow, useSpace } from "../live/workspace.ts";
+import { failure, useAction, useActionPages, useActionQuery } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
-import { inOrder } from "../ui/keyed-by-index.ts";
+import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { BackToTree } from "./memory.tsx";
 
 /** How memory, or one file of it, came to be: newest first, page by page. */
 export function FileHistory({ path }: { path: string | undefined }) {
-  const { live } = useSpace();
-  const { link, view } = useNow();
-  const pages = useInfiniteQuery({
-    queryKey: ["memoryHistory", path ?? "", view.topics.memory ?? 0],
-    queryFn: ({ pageParam }) =>
-      live.link.call(
-        "memoryHistory",
-        { limit: 30, ...(path ? { path } : {}), ...(pageParam ? { cursor: pageParam } : {}) },
-        memoryActionShapes.memoryHistory.out,
-      ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last) => last.next,
-    enabled: link.status === "live",
-    placeholderData: (before) => before,
-  });
-  const commits = pages.data?.pages.flatMap((page) => page.commits) ?? [];
+  const input = { limit: 30, ...(path ? { path } : {}) };
+  const { query, pages, more } = useActionPages("memoryHistory", input);
+  const commits = pages.flatMap((page) => page.commits);
   return (
     <>
       {path && (
@@ -43,8 +29,8 @@ export function FileHistory({ path }: { path: string | undefined }) {
           </Link>
         </div>
       )}
-      {pages.isError && <Failed error={pages.error} retry={pages.refetch} className="s13 c-bad pad" />}
-      {pages.isPending && <p className="s13 sub pad">Reading</p>}
+      {query.isError && <Failed error={query.error} retry={query.refetch} className="s13 c-bad pad" />}
+      {query.isPending && <p className="s13 sub pad">Reading</p>}
       <ul className={path ? "hist s13 pad" : "hist s13"}>
         {commits.map((commit) => (
           <li key={commit.hash}>
@@ -52,10 +38,10 @@ export function FileHistory({ path }: { path: string | undefined }) {
           </li>
         ))}
       </ul>
-      {pages.hasNextPage && (
+      {query.hasNextPage && (
         <p className="pad">
-          <button type="button" className="btn" aria-disabled={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-            {pages.isFetchingNextPage ? "Reading" : "Older"}
+          <button type="button" className="btn" aria-disabled={query.isFetchingNextPage} onClick={more}>
+            {query.isFetchingNextPage ? "Reading" : "Older"}
           </button>
         </p>
       )}
@@ -64,7 +50,7 @@ export function FileHistory({ path }: { path: string | undefined }) {
 }
 
 function CommitLine({ commit, path }: { commit: MemoryCommit; path: string | undefined }) {
-  const { view } = useNow();
+  const agents = useLive(({ view }) => view.agents);
   return (
     <Link to="/memories" search={path ? { path, commit: commit.hash } : { commit: commit.hash }}>
       <span className="fx">
@@ -72,7 +58,7 @@ function CommitLine({ commit, path }: { commit: MemoryCommit; path: string | und
         <code className="s12 sub">{commit.hash.slice(0, 7)}</code>
       </span>
       <span className="fx s12 sub num">
-        <span className="t grow">{commit.agents.map((id) => view.agents.get(id)?.title ?? "An agent").join(", ") || commit.author}</span>
+        <span className="t grow">{commit.agents.map((id) => agents.get(id)?.title ?? "An agent").join(", ") || commit.author}</span>
         <span>
           {dayOf(commit.at)}, {clockTime(commit.at)}
         </span>
@@ -83,9 +69,9 @@ function CommitLine({ commit, path }: { commit: MemoryCommit; path: string | und
 
 /** One commit of memory, every file of it, and its revert. Of several changes that it took along, only the one that `path` is of. */
 export function CommitView({ hash, path }: { hash: string; path: string | undefined }) {
-  const of = useAsk("memoryDiff", { commit: hash, ...(path ? { path } : {}) }, memoryActionShapes.memoryDiff.out, undefined);
+  const of = useActionQuery("memoryDiff", { commit: hash, ...(path ? { path } : {}) }, { fixed: true });
   const [sure, setSure] = useState(false);
-  const act = useAct("memoryRevert", memoryActionShapes.memoryRevert.out);
+  const act = useAction("memoryRevert");
   const commit = of.data;
   const paths = commit?.files.map((file) => file.path).filter(canRevert) ?? [];
   const part = path !== undefined && (commit?.commit.changes.length ?? 0) > 1;
@@ -164,5 +150,5 @@ function Along({ changes, hash, path }: { changes: readonly string[]; hash: stri
         </Link>
       </p>
     );
-  return <ul className="s13">{inOrder(changes.map(subject), "li")}</ul>;
+  return <ul className="s13">{keyedByIndex(changes.map(subject), "li")}</ul>;
 }

@@ -2,12 +2,11 @@ import { Link } from "@tanstack/react-router";
 import { BookOpen } from "lucide-react";
 import { memo, useState } from "react";
 import type { EventBody } from "../../../schema/event.ts";
-import { decideOut } from "../../../schema/proposal.ts";
 import { thisDevice } from "../account/device.ts";
 import { Aside } from "../conversation/channel-rows.tsx";
 import { subject } from "../git/commit-title.ts";
 import type { Proposed } from "../live/team-log.ts";
-import { failure, useAct } from "../live/use-action.ts";
+import { failure, useAction } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { clockTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
@@ -67,7 +66,7 @@ export const ProposalRow = memo(function ProposalRow({ proposed, at }: { propose
 
 /** What was accepted is taken back by a second press: a new commit, so nothing of the history is lost. */
 function TakeBack({ id }: { id: string }) {
-  const act = useAct("proposalDecide", decideOut);
+  const act = useAction("proposalDecide");
   const [sure, setSure] = useState(false);
   const press = () => {
     if (act.isPending) return;

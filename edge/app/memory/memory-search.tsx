@@ -1,17 +1,16 @@
 import { Link } from "@tanstack/react-router";
-import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import type { Hit } from "../../../schema/search/search.ts";
 import { memoryRepo } from "../git/diff.tsx";
-import { failure, useAsk } from "../live/use-action.ts";
+import { failure, useActionQuery } from "../live/use-action.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
-import { useSettled } from "../ui/use-debounced.ts";
+import { useDebounced } from "../ui/use-debounced.ts";
 
 const sourceNames: Record<Hit["source"], string> = { memory: "Memory", files: "File", messages: "Conversation", decisions: "Decision" };
 
 /** What was found, each with the place it stands in. */
 export function MemoryHits({ words, leave }: { words: string; leave: () => void }) {
-  const query = useSettled(words.trim(), 150);
-  const of = useAsk("search", { query: query.slice(0, 400), limit: 50 }, memoryActionShapes.search.out, undefined, query !== "");
+  const query = useDebounced(words.trim(), 150);
+  const of = useActionQuery("search", { query: query.slice(0, 400), limit: 50 }, { on: query !== "" });
   const hits = of.data?.hits ?? [];
   return (
     <div className="pad">

@@ -3,7 +3,7 @@ import { BookOpen, ChevronDown, ChevronRight } from "lucide-react";
 import { useState } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { memoryRepo } from "../git/diff.tsx";
-import { inOrder } from "../ui/keyed-by-index.ts";
+import { keyedByIndex } from "../ui/keyed-by-index.ts";
 
 /** What of memory an answer stands on: file, line and commit of each, on demand. */
 export function WhyLine({ why }: { why: EventBody<"message.why"> }) {
@@ -21,7 +21,7 @@ export function WhyLine({ why }: { why: EventBody<"message.why"> }) {
       </button>
       {open && (
         <ul className="sources s13">
-          {inOrder(
+          {keyedByIndex(
             why.sources.map((source) => SourceLine({ source })),
             "li",
           )}

@@ -1,11 +1,9 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, GitBranch, Search, X } from "lucide-react";
 import { useMemo, useState } from "react";
-import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import { CloneLink } from "../git/clone-link.tsx";
 import { memoryRepo } from "../git/diff.tsx";
-import { failure, useAsk } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
+import { failure, useActionQuery } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { useTitle } from "../shell/page-title.ts";
 import { MemoryFile } from "./memory-file.tsx";
@@ -16,11 +14,9 @@ import { MemoryTree } from "./memory-tree.tsx";
 /** What the agents remember: files in Git, how they came to be, and what they would like to add. */
 export function Memory() {
   const search = useSearch({ from: "/memories" });
-  const { view } = useNow();
   const [words, setWords] = useState("");
-  const since = view.topics.memory;
-  const tree = useAsk("memoryTree", {}, memoryActionShapes.memoryTree.out, since);
-  const proposals = useAsk("proposals", { state: "pending", limit: 100 }, memoryActionShapes.proposals.out, view.topics.proposals);
+  const tree = useActionQuery("memoryTree", {});
+  const proposals = useActionQuery("proposals", { state: "pending", limit: 100 });
   const waiting = useMemo(() => proposals.data?.proposals ?? [], [proposals.data]);
   const here = search.path ? waiting.filter((one) => one.path === search.path) : waiting;
   useTitle(search.path ?? "Memory");

@@ -4,6 +4,7 @@ import { type Priority, priorities, type Spec } from "../../../schema/task/spec.
 import type { Issue } from "../../../schema/wire/yaml.ts";
 import { useKinds } from "../agent/agent-types.tsx";
 import { Field } from "../ui/field.tsx";
+import { focusFirstWrong } from "../ui/focus-first-wrong.ts";
 import { Checks } from "./plan-checks.tsx";
 import { besides, emptyForm, type Form, formOf, specOf } from "./plan-edit.ts";
 
@@ -35,7 +36,7 @@ export function SpecForm({ spec, fresh, plan, busy, draft, keep, tried, save, ca
   const [refused, setRefused] = useState(0);
   const here = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    if (refused > 0) here.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+    if (refused > 0) focusFirstWrong(here.current);
   }, [refused]);
   const set = (change: Partial<Form>) => {
     const next = { ...form, ...change };

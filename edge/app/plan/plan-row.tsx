@@ -1,14 +1,14 @@
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
-import { type PlanView, planOut } from "../../../schema/agent/team.ts";
+import type { PlanView } from "../../../schema/agent/team.ts";
 import type { EventBody } from "../../../schema/event.ts";
 import { Aside, Beside, TaskRow } from "../conversation/channel-rows.tsx";
-import { useSkew } from "../conversation/message.tsx";
 import { ownerTitle, stateWords, type TaskFacts, type TaskLine } from "../live/team-log.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
-import { useClock, useNow } from "../live/workspace.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
+import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
 import { clockTime, cost, duration, elapsed, roughly } from "../ui/format.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
+import { useClock } from "../ui/use-clock.ts";
 import { planAtWork, planWords } from "./plans-at-work.ts";
 
 type Body = EventBody<"plan.state">;
@@ -31,12 +31,12 @@ const tasksOf = (n: number) => `${n} ${n === 1 ? "task" : "tasks"}`;
 /** A plan in the conversation, one card from its proposal to its end: what it comes to, how far it is, what it took. Its tasks stand in it and nowhere else. */
 export const PlanRow = memo(function PlanRow({ body, at }: { body: Body; at: number }) {
   const asks = body.state === "proposed";
-  const { link } = useNow();
+  const offline = useOffline();
   return (
     <Aside>
       <article className={asks ? "appr" : "card pcard"} aria-label={`Plan ${body.title}`}>
         <h2 className="fx">
-          <Ring state={link.offline && body.state === "accepted" ? "stale" : rings[body.state]} label="" />
+          <Ring state={offline && body.state === "accepted" ? "stale" : rings[body.state]} label="" />
           <span className="grow t">{body.title}</span>
           <span className="sub s12 num">{clockTime(at)}</span>
         </h2>
@@ -51,7 +51,7 @@ export const PlanRow = memo(function PlanRow({ body, at }: { body: Body; at: num
 });
 
 function Proposed({ body, asks }: { body: Body; asks: boolean }) {
-  const act = useAct("planAct", planOut);
+  const act = useAction("planAct");
   return (
     <>
       <p className="s13 sub num">
@@ -101,10 +101,11 @@ function eachOf(body: Body, told: PlanView | undefined, tasks: ReadonlyMap<strin
 }
 
 function Accepted({ body }: { body: Body }) {
-  const { view, link } = useNow();
-  const skew = useSkew();
-  const plan = useAsk("plan", { planId: body.planId }, planOut, Math.max(view.topics.proposed ?? 0, view.topics.worked ?? 0)).data?.plan;
-  const all = eachOf(body, plan, view.tasks);
+  const offline = useOffline();
+  const tasks = useLive(({ view }) => view.tasks);
+  const skew = useServerSkew();
+  const plan = useActionQuery("plan", { planId: body.planId }).data?.plan;
+  const all = eachOf(body, plan, tasks);
   const works = body.state === "accepted";
   const at = planAtWork(
     body.planId,
@@ -115,11 +116,11 @@ function Accepted({ body }: { body: Body }) {
   return (
     <>
       <div className="fx" style={{ marginTop: 6 }}>
-        {works && <Segments steps={at.of} done={at.done} working={at.working > 0 && !link.offline} counts />}
+        {works && <Segments steps={at.of} done={at.done} working={at.working > 0 && !offline} counts />}
         <div className="grow s13">
           <p className="num">
             {works
-              ? `${link.offline ? "As last seen: " : ""}${planWords(at)}`
+              ? `${offline ? "As last seen: " : ""}${planWords(at)}`
               : `${words[body.state]} · ${at.done} of ${at.of} ${at.of === 1 ? "task" : "tasks"} verified`}
           </p>
           <Used body={body} plan={plan} works={works} />
@@ -152,9 +153,9 @@ function Accepted({ body }: { body: Body }) {
 
 /** Time and cost: beside the estimate while it works, alone once it is over. */
 function Used({ body, plan, works }: { body: Body; plan: PlanView | undefined; works: boolean }) {
-  const skew = useSkew();
-  const { link } = useNow();
-  const now = useClock(works && !link.offline, 1_000) + skew;
+  const skew = useServerSkew();
+  const offline = useOffline();
+  const now = useClock(works && !offline, 1_000) + skew;
   const { costMicros, beganAt, endedAt } = plan?.used ?? { costMicros: 0, beganAt: null, endedAt: null };
   if (beganAt === null)
     return works ? (

@@ -5,9 +5,9 @@ import type { PlanView } from "../../../schema/agent/team.ts";
 import { inWords } from "../../../schema/proof/check.ts";
 import { checksOf, rank, type Spec } from "../../../schema/task/spec.ts";
 import { ownerTitle, taskText } from "../live/team-log.ts";
-import { useNow } from "../live/workspace.ts";
+import { useLive } from "../live/use-live.ts";
 import { roughly } from "../ui/format.ts";
-import { inOrder } from "../ui/keyed-by-index.ts";
+import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { inputsText } from "./plan-inputs.ts";
 import { checkedHow, few } from "./plan-words.ts";
 
@@ -26,9 +26,8 @@ type CardProps = {
 /** One task of a plan as it stands: whose it is, what comes before it, what proves it. */
 export function TaskCard({ task, number, of, can, unsaved, busy, edit, remove, move }: CardProps) {
   const [sure, setSure] = useState(false);
-  const { view } = useNow();
   const run = of.tasks.find((one) => one.name === task.id);
-  const facts = run ? view.tasks.get(run.id)?.facts : undefined;
+  const facts = useLive(({ view }) => (run ? view.tasks.get(run.id)?.facts : undefined));
   const state = run?.state ?? "created";
   const checked = checkedHow(task);
   const after = task.depends_on.map((id) => of.plan.tasks.find((one) => one.id === id)?.title ?? id);
@@ -138,14 +137,14 @@ function Details({ task }: { task: Spec }) {
       {task.description && brief(task.description) !== task.description && <p className="pre">{task.description}</p>}
       {facts.length > 0 && <p className="sub">{facts.join(" · ")}</p>}
       <Words title="Exact checks">
-        {inOrder(
+        {keyedByIndex(
           checks.map((check) => <code key={check.name}>{inWords(check)}</code>),
           "li",
         )}
       </Words>
-      {task.scenarios.length > 0 && <Words title="Scenarios">{inOrder(task.scenarios, "li")}</Words>}
-      {inputs !== "" && <Words title="Starts from">{inOrder(inputs.split("\n"), "li")}</Words>}
-      {task.constraints.length > 0 && <Words title="Keeps to">{inOrder(task.constraints, "li")}</Words>}
+      {task.scenarios.length > 0 && <Words title="Scenarios">{keyedByIndex(task.scenarios, "li")}</Words>}
+      {inputs !== "" && <Words title="Starts from">{keyedByIndex(inputs.split("\n"), "li")}</Words>}
+      {task.constraints.length > 0 && <Words title="Keeps to">{keyedByIndex(task.constraints, "li")}</Words>}
     </details>
   );
 }

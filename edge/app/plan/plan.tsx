@@ -1,12 +1,11 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, Plus } from "lucide-react";
 import { useState } from "react";
-import { type PlanView, planOut } from "../../../schema/agent/team.ts";
+import type { PlanView } from "../../../schema/agent/team.ts";
 import type { PlanEdit } from "../../../schema/plan/plan.ts";
 import { changeable } from "../../../schema/task/task.ts";
-import { told } from "../live/api.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
+import { describeError } from "../live/api.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useDraft } from "../ui/form-draft.ts";
 import { cost, duration, roughly } from "../ui/format.ts";
@@ -26,8 +25,7 @@ const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
 /** A plan: its tasks in order, what each depends on, what proves it, what it may cost; to be edited and accepted. */
 export function PlanPage() {
   const { id } = useParams({ from: "/plan/$id" });
-  const { view } = useNow();
-  const of = useAsk("plan", { planId: id }, planOut, view.topics.plans);
+  const of = useActionQuery("plan", { planId: id });
   const plan = of.data?.plan;
   useTitle(plan?.plan.title ?? "Plan");
   return (
@@ -55,8 +53,8 @@ export function PlanPage() {
 }
 
 function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
-  const edit = useAct("planEdit", planOut);
-  const act = useAct("planAct", planOut);
+  const edit = useAction("planEdit");
+  const act = useAction("planAct");
   const { value: unsaved, set: setUnsaved } = useDraft<Drafts>(`plan.${of.id}`, drafts, () => ({}));
   const [open, setOpen] = useState<string | undefined>(Object.keys(unsaved)[0]);
   const [tried, setTried] = useState(0);
@@ -72,7 +70,7 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
   const begun = new Set(of.tasks.filter((task) => !changeable(task.state)).map((task) => task.name));
   const busy = edit.isPending || act.isPending;
   const refused = (error: unknown) => {
-    if (told(error).code !== "conflict") return;
+    if (describeError(error).code !== "conflict") return;
     setConflict(true);
     void fresh();
   };
@@ -261,7 +259,7 @@ function Decide({ of, busy, unsaved, decide }: DecideProps) {
 
 /** A plan that worked can be kept in memory, to be offered when a wish resembles it. */
 function Keep({ of }: { of: PlanView }) {
-  const keep = useAct("planAct", planOut);
+  const keep = useAction("planAct");
   return (
     <div className="decide calm">
       <div className="fx wrap">

@@ -1,14 +1,12 @@
 import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
-import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import type { QuestInput } from "../../../schema/quest/quest.ts";
-import { questOut, questPreviewOut } from "../../../schema/quest/quest-api.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { Keys } from "../shell/help.tsx";
+import { focusFirstWrong } from "../ui/focus-first-wrong.ts";
 import { useDraft } from "../ui/form-draft.ts";
 import { Failed } from "../ui/load-failed.tsx";
-import { useSettled } from "../ui/use-debounced.ts";
+import { useDebounced } from "../ui/use-debounced.ts";
 import { type Draft, draftShape, issueOf, otherIssues, shownValue, valuesOf } from "./quest-form.ts";
 import { Estimate, type Previewed, Steps, Touches } from "./quest-preview.tsx";
 
@@ -20,8 +18,8 @@ export function Launch({ quest }: { quest: string }) {
   const draft = kept.value;
   const [known, setKnown] = useState<Previewed>();
   const inputs = useMemo(() => valuesOf(known?.package.inputs ?? [], draft), [known, draft]);
-  const asked = useSettled(JSON.stringify(inputs), settles);
-  const of = useAsk("questPreview", { quest, inputs: JSON.parse(asked) as typeof inputs }, questPreviewOut, undefined);
+  const asked = useDebounced(JSON.stringify(inputs), settles);
+  const of = useActionQuery("questPreview", { quest, inputs: JSON.parse(asked) as typeof inputs });
   useEffect(() => {
     if (of.data) setKnown(of.data);
   }, [of.data]);
@@ -42,7 +40,7 @@ type FormProps = {
   stale: unknown;
 };
 function Form({ quest, of, draft, set, begun, inputs, stale }: FormProps) {
-  const start = useAct("questStart", questOut);
+  const start = useAction("questStart");
   const navigate = useNavigate();
   const [tried, setTried] = useState(false);
   const [goal, setGoal] = useState("");
@@ -57,7 +55,7 @@ function Form({ quest, of, draft, set, begun, inputs, stale }: FormProps) {
           begun();
           void navigate({ to: "/quest", search: { tab: "running", id: made.id } });
         },
-        onError: () => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus(),
+        onError: () => focusFirstWrong(form.current),
       },
     );
   };
@@ -185,8 +183,7 @@ function Input({ input, value, wrong, set }: InputProps) {
 
 /** A quest may serve one of the person's goals, which then lists it. */
 function Serves({ goal, set }: { goal: string; set: (goal: string) => void }) {
-  const { view } = useNow();
-  const of = useAsk("goals", {}, memoryActionShapes.goals.out, view.topics.goals);
+  const of = useActionQuery("goals", {});
   const id = useId();
   const active = of.data?.goals.filter((one) => one.state === "active") ?? [];
   if (active.length === 0) return null;

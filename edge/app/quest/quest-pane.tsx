@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { z } from "zod";
-import { questDetail, questOut } from "../../../schema/quest/quest-api.ts";
+import type { questDetail } from "../../../schema/quest/quest-api.ts";
 import { type TaskLine, taskRing, taskText } from "../live/team-log.ts";
-import { failure, useAct, useAsk } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
+import { failure, useAction, useActionQuery } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
@@ -15,9 +15,7 @@ type StepOf = Detail["steps"][number];
 
 /** A quest that was proposed or started: how far each step is, its proof, and what can be done about it. */
 export function QuestPane({ id }: { id: string }) {
-  const { view } = useNow();
-  const since = Math.max(view.topics.quests ?? 0, view.topics.tasks ?? 0);
-  const of = useAsk("quest", { questId: id }, questDetail, since);
+  const of = useActionQuery("quest", { questId: id });
   if (!of.data)
     return <div className="sec">{of.isError ? <Failed error={of.error} retry={of.refetch} /> : <p className="sub s13">Reading</p>}</div>;
   const { quest, steps } = of.data;
@@ -101,7 +99,7 @@ function Head({ quest }: { quest: Detail["quest"] }) {
 
 /** What can be done about a quest now. Ending it for good takes a second press. */
 export function QuestActs({ id, state }: Pick<Detail["quest"], "id" | "state">) {
-  const act = useAct("questAct", questOut);
+  const act = useAction("questAct");
   const [sure, setSure] = useState(false);
   const acts = actsOn(state);
   if (acts.length === 0) return null;
@@ -144,9 +142,8 @@ function ringOfStep(of: StepOf, line: TaskLine | undefined): RingState {
 }
 
 function Step({ of }: { of: StepOf }) {
-  const { view } = useNow();
   const last = of.tasks.at(-1);
-  const line = last ? view.tasks.get(last.task) : undefined;
+  const line = useLive(({ view }) => (last ? view.tasks.get(last.task) : undefined));
   const words = line ? taskText(line.facts) : last ? last.state.replaceAll("_", " ") : "Not begun";
   const live = line?.facts?.state === "in_progress" ? line.progress?.text : line?.hold;
   return (

@@ -1,12 +1,10 @@
+import { useActionPages, useActionQuery } from "../live/use-action.ts";
 import "./quests.css";
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, GitBranch, X } from "lucide-react";
 import { useId, useState } from "react";
 import type { z } from "zod";
-import { type QuestView, questLibraryOut, type questPackage, questsOut } from "../../../schema/quest/quest-api.ts";
-import { useAsk } from "../live/use-action.ts";
-import { useNow, useSpace } from "../live/workspace.ts";
+import type { QuestView, questPackage } from "../../../schema/quest/quest-api.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
@@ -20,9 +18,9 @@ import { QuestPane } from "./quest-pane.tsx";
 export function Quests() {
   const { tab = "library", pick, id } = useSearch({ from: "/quest" });
   const { phone } = useScreen();
-  const library = useAsk("questLibrary", {}, questLibraryOut, undefined);
-  const pages = useQuests();
-  const quests = pages.data?.pages.flatMap((page) => page.quests) ?? [];
+  const library = useActionQuery("questLibrary", {});
+  const { query, pages, more } = useActionPages("quests", { limit: 50 });
+  const quests = pages.flatMap((page) => page.quests);
   const running = quests.filter((one) => !isOver(one.state));
   const finished = quests.filter((one) => isOver(one.state));
   useTitle("Quests");
@@ -53,7 +51,7 @@ export function Quests() {
                 {one.n > 0 && (
                   <span className="sub num">
                     {one.n}
-                    {one.id !== "library" && pages.hasNextPage && "+"}
+                    {one.id !== "library" && query.hasNextPage && "+"}
                   </span>
                 )}
               </Link>
@@ -75,10 +73,10 @@ export function Quests() {
               quests={tab === "running" ? running : finished}
               tab={tab}
               id={id}
-              error={pages.error}
-              retry={() => void pages.refetch()}
-              pending={pages.isPending}
-              more={pages.hasNextPage ? () => !pages.isFetchingNextPage && void pages.fetchNextPage() : undefined}
+              error={query.error}
+              retry={() => void query.refetch()}
+              pending={query.isPending}
+              more={query.hasNextPage ? more : undefined}
             />
           )}
         </section>
@@ -86,19 +84,6 @@ export function Quests() {
       {side}
     </div>
   );
-}
-
-function useQuests() {
-  const { live } = useSpace();
-  const { link, view } = useNow();
-  return useInfiniteQuery({
-    queryKey: ["quests", "all", Math.max(view.topics.quests ?? 0, view.topics.tasks ?? 0)],
-    queryFn: ({ pageParam }) => live.link.call("quests", pageParam ? { cursor: pageParam, limit: 50 } : { limit: 50 }, questsOut),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last) => last.next,
-    enabled: link.status === "live",
-    placeholderData: (before) => before,
-  });
 }
 
 type Tab = "library" | "running" | "finished";

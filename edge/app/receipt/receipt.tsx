@@ -6,7 +6,7 @@ import { receiptView } from "../../../schema/proof/proof.ts";
 import { readReceipt, type Statement } from "../../../schema/receipt/receipt.ts";
 import { keySet, type Revocation } from "../../../schema/wire/key.ts";
 import { failure } from "../live/use-action.ts";
-import { useDoors, useNow } from "../live/workspace.ts";
+import { useServices } from "../live/workspace.ts";
 import { checkWords } from "../plan/plan-words.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
@@ -19,10 +19,9 @@ import { verifyCommands } from "./verify-commands.ts";
 /** A receipt as anyone can check it: its signature is verified here, with the published keys, before anything of it is shown. */
 export function ReceiptPage() {
   const { id } = useParams({ from: "/receipt/$id" });
-  const { api } = useDoors();
-  const { view } = useNow();
+  const { api } = useServices();
   const of = useQuery({
-    queryKey: ["receipt", id, view.topics.tasks ?? 0],
+    queryKey: ["task", "receipt", id],
     queryFn: async () => {
       const receipt = await api.get(`/receipts/${encodeURIComponent(id)}`, receiptView);
       const keys = await api.get("/.well-known/jwks.json", keySet);
@@ -30,7 +29,6 @@ export function ReceiptPage() {
       const revoked = keys.keys.find(({ kid }) => kid === receipt.key)?.revoked;
       return { receipt, statement, revoked };
     },
-    placeholderData: (before) => before,
   });
   const title = of.data?.receipt.title ?? "Receipt";
   useTitle(title);

@@ -3,8 +3,8 @@ import { useState } from "react";
 import { z } from "zod";
 import { deviceView, type RemindersOut } from "../../../schema/reminder/reminder.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
-import { failure, useSend } from "../live/use-action.ts";
-import { useDoors } from "../live/workspace.ts";
+import { failure, useRest } from "../live/use-action.ts";
+import { useServices } from "../live/workspace.ts";
 import { dayOf } from "../ui/format.ts";
 import { useRefresh } from "./reminder-settings.ts";
 import { inTheWay, keepKnown, knownHere, PushFailed, subscribe, troubleText, unsubscribe } from "./web-push.ts";
@@ -34,7 +34,7 @@ export function Devices({ of }: { of: RemindersOut["push"] }) {
 }
 
 function Add({ applicationKey }: { applicationKey: string }) {
-  const { api } = useDoors();
+  const { api } = useServices();
   const queries = useQueryClient();
   const [trouble] = useState(inTheWay);
   const refresh = useRefresh();
@@ -63,7 +63,7 @@ function Add({ applicationKey }: { applicationKey: string }) {
 }
 
 function Line({ of, here: mine }: { of: Device; here: boolean }) {
-  const remove = useSend(removedOut);
+  const remove = useRest(removedOut);
   const refresh = useRefresh();
   const press = () => {
     if (remove.isPending) return;

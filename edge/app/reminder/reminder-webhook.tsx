@@ -1,15 +1,15 @@
 import { type FormEvent, useId, useState } from "react";
 import { type RemindersOut, webhookMade } from "../../../schema/reminder/reminder.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
-import { failure, useSend } from "../live/use-action.ts";
+import { failure, useRest } from "../live/use-action.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { dayOf } from "../ui/format.ts";
 import { useRefresh } from "./reminder-settings.ts";
 
 /** A program of the person's own that is told, with a signature it can check. */
 export function Webhook({ of }: { of: RemindersOut["webhook"] }) {
-  const make = useSend(webhookMade);
-  const remove = useSend(removedOut);
+  const make = useRest(webhookMade);
+  const remove = useRest(removedOut);
   const refresh = useRefresh();
   const [sure, setSure] = useState<"rotate" | "remove">();
   const busy = make.isPending || remove.isPending;

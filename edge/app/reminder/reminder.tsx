@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type Delivery, type RemindersOut, reminderOut, remindersOut } from "../../../schema/reminder/reminder.ts";
-import { failure, useSend } from "../live/use-action.ts";
+import { failure, useRest } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
@@ -48,7 +48,7 @@ function Settings({ of }: { of: RemindersOut }) {
 
 function Email({ of }: { of: RemindersOut["email"] }) {
   const queries = useQueryClient();
-  const change = useSend(remindersOut);
+  const change = useRest(remindersOut);
   const on = change.isPending ? (change.variables.body as { email: boolean }).email : of.on;
   const flip = (email: boolean) => {
     if (change.isPending) return;
@@ -86,7 +86,7 @@ const endings = { sent: "sent", due: "not sent yet", sending: "on its way", fail
 const rings = { sent: "done", due: "waiting", sending: "working", failed: "failed" } as const;
 
 function Test() {
-  const test = useSend(reminderOut);
+  const test = useRest(reminderOut);
   const refresh = useRefresh();
   const send = () => {
     if (!test.isPending) test.mutate({ method: "POST", path: "/reminders/test" }, { onSettled: refresh });

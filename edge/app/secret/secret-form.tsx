@@ -2,6 +2,7 @@ import { useId, useRef, useState } from "react";
 import { type SecretView, secretIn } from "../../../schema/secret.ts";
 import { secretName } from "../../../schema/service.ts";
 import { failure } from "../live/use-action.ts";
+import { focusFirstWrong } from "../ui/focus-first-wrong.ts";
 import { useSecretChange } from "./secret.ts";
 
 export type Draft = { name: string; origin: string };
@@ -30,8 +31,7 @@ export function SecretForm({ from, kept, done }: { from: Draft; kept: readonly S
   const save = () => {
     setTried(true);
     if (put.isPending) return;
-    if (Object.keys(wrongIn(name.trim(), given)).length > 0)
-      return void setTimeout(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+    if (Object.keys(wrongIn(name.trim(), given)).length > 0) return void setTimeout(() => focusFirstWrong(form.current));
     put.mutate(given, { onSuccess: done });
   };
   return (

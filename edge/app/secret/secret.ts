@@ -3,18 +3,18 @@ import type { AgentTypeView } from "../../../schema/agent/agent-type-api.ts";
 import { type SecretView, secretsOut, secretView } from "../../../schema/secret.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
-import { useDoors } from "../live/workspace.ts";
+import { useServices } from "../live/workspace.ts";
 
 /** What the person keeps for services: names and where each is sent, never a value. */
 const queryKey = ["secrets"];
 export function useSecrets() {
-  const { api } = useDoors();
+  const { api } = useServices();
   return useQuery({ queryKey, queryFn: () => api.get("/secrets", secretsOut), refetchOnMount: "always" });
 }
 
 /** Keeps or replaces one; without a value it is forgotten. The same again changes nothing. */
 export function useSecretChange(name: string) {
-  const { api } = useDoors();
+  const { api } = useServices();
   const queries = useQueryClient();
   const path = `/secrets/${encodeURIComponent(name)}`;
   return useMutation({

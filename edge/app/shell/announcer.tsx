@@ -1,16 +1,16 @@
 import { useEffect, useRef, useState } from "react";
-import { currentTurn } from "../agent/agent-status.ts";
+import { currentTurn, isSameButText } from "../agent/agent-status.ts";
 import { usePending } from "../approval/pending.ts";
-import { useTalk, useTalkNow } from "../conversation/conversation.ts";
+import { useConversation, useConversationLive } from "../conversation/conversation.ts";
+import { useLive } from "../live/use-live.ts";
 import { wordsOf } from "../ui/markdown.tsx";
 
 /** Says once, to those who listen, what others see: an answer came, a turn stopped, the connection went and came back. */
 export function Announcer() {
-  const { name: agentName } = useTalk();
-  const now = useTalkNow();
+  const { name: agentName } = useConversation();
   const waiting = usePending().at(-1);
-  const turn = currentTurn(now);
-  const { status } = now.link;
+  const turn = useConversationLive(currentTurn, isSameButText);
+  const status = useLive(({ link }) => link.status);
   const [said, say] = useState("");
   const before = useRef({ turn: turn?.turnId, state: turn?.state, status });
   useEffect(() => {

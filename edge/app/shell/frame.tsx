@@ -1,20 +1,24 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouterState, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { ActorView, MeOut } from "../../../schema/account/account.ts";
-import { startOut, stopOut } from "../../../schema/agent/grow-agent.ts";
-import { talked } from "../agent/agent-status.ts";
+import { hasConversation } from "../agent/agent-status.ts";
 import { PhoneApprovals } from "../approval/phone-approvals.tsx";
-import type { Choice } from "../approval/two-step-key.ts";
 import { neighbour, useChannels } from "../conversation/channel-list.ts";
-import { type Talk, TalkOf, useTalkOf } from "../conversation/conversation.ts";
+import { type Conversation, OpenConversation, useConversationWith } from "../conversation/conversation.ts";
 import { Live } from "../live/live.ts";
-import { type Space, useDeed, useDoors, useMedia, useSpace, Workspace } from "../live/workspace.ts";
+import { refreshQueries } from "../live/query-topics.ts";
+import { useMutationOf } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
+import { type Space, useServices, Workspace } from "../live/workspace.ts";
 import { Panel } from "../turn/turn-panel.tsx";
+import { useMedia } from "../ui/use-media.ts";
 import { Announcer } from "./announcer.tsx";
 import { Sure } from "./confirm-dialog.tsx";
 import { Help } from "./help.tsx";
 import { useKeptFocus } from "./keep-focus.ts";
 import { type KeyName, useKeys } from "./keyboard-shortcuts.ts";
+import { runPageAction } from "./page-action.ts";
 import { Palette } from "./palette.tsx";
 import { Rail } from "./rail.tsx";
 import { type Question, Screen } from "./screen.ts";
@@ -28,7 +32,7 @@ const LiveSocket = lazy(() => import("../live/live-socket.tsx"));
 
 /** The workspace: rail, page, panel, and the one live connection below all of them. */
 export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
-  const live = useLive(agent.id, agent.channel);
+  const live = useConnection(agent.id, agent.channel);
   const space = useSpaceOf(live, me, agent);
   return (
     <Workspace value={space}>
@@ -53,15 +57,14 @@ function Inside() {
   useKeptFocus();
   useSeenHeight();
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const talk = useTalkOf(agentOf(path));
+  const conversation = useConversationWith(agentOf(path));
   // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes what lies over it on a phone
   useEffect(() => {
     setSheet(undefined);
     setPanel(undefined);
     find(false);
   }, [path]);
-  const { live } = useSpace();
-  const busy = useSyncExternalStore(live.subscribe, () => talked(live.now()));
+  const busy = useLive(hasConversation);
   const talking = path === "/" || agentOf(path) !== undefined;
   const beside = useBeside();
   const side = talking && (beside.task !== undefined || (panel ?? (wide && busy)));
@@ -69,10 +72,10 @@ function Inside() {
     () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined), ask, finding, find }),
     [side, phone, sheet, finding],
   );
-  useKeys(useCommands(talk, screen));
+  useKeys(useCommands(conversation, screen));
   return (
     <Screen value={screen}>
-      <TalkOf value={talk}>
+      <OpenConversation value={conversation}>
         <a className="skip" href="#main">
           Skip to the page
         </a>
@@ -95,7 +98,7 @@ function Inside() {
         {sheet === "help" && <Help />}
         {question && <Sure question={question} close={() => ask(undefined)} />}
         <Announcer />
-      </TalkOf>
+      </OpenConversation>
     </Screen>
   );
 }
@@ -120,8 +123,9 @@ function useBeside() {
   return { task, pane };
 }
 
-function useLive(agent: string, channel: string): Live {
-  const { api } = useDoors();
+function useConnection(agent: string, channel: string): Live {
+  const queries = useQueryClient();
+  const { api } = useServices();
   const live = useMemo(
     () =>
       new Live({
@@ -130,8 +134,9 @@ function useLive(agent: string, channel: string): Live {
         ticket: () => api.ticket(agent),
         large: (clientId, text, attachments) => api.message(agent, clientId, text, attachments),
         storage: localStorage,
+        news: refreshQueries(queries),
       }),
-    [agent, channel, api],
+    [agent, channel, api, queries],
   );
   useEffect(() => {
     const stored = (event: StorageEvent) => event.key === live.outbox.key && live.outboxChanged();
@@ -148,49 +153,34 @@ function useLive(agent: string, channel: string): Live {
 }
 
 function useSpaceOf(live: Live, me: MeOut, agent: ActorView): Space {
-  const stopStack = useDeed(useCallback(() => live.link.call("stop", { scope: "stack" }, stopOut), [live]));
-  const startStack = useDeed(useCallback(() => live.link.call("start", {}, startOut), [live]));
+  const stopStack = useMutationOf(useCallback(() => live.link.call("stop", { scope: "stack" }), [live]));
+  const startStack = useMutationOf(useCallback(() => live.link.call("start", {}), [live]));
   return useMemo(() => ({ live, me, agent, agentName: agent.name, stopStack, startStack }), [live, me, agent, stopStack, startStack]);
 }
 
-/** Arms an answer, or decides what is armed. False when nothing here waits for one. */
-function arm(choice: Choice): boolean {
-  return !window.dispatchEvent(new CustomEvent("growqr:arm", { detail: choice, cancelable: true }));
-}
-
-/** In a conversation; where there is none, and at a second press, the browser's own search is let through. */
-function openFind(screen: Screen): boolean {
-  const field = document.getElementById("find");
-  if (document.getElementById("feed") === null || document.activeElement === field)
-    return field !== null && document.activeElement !== field;
-  screen.find(true);
-  field?.focus();
-  return true;
-}
-
 /** What each key does here; true when it did something. */
-function useCommands(talk: Talk, screen: Screen) {
+function useCommands(conversation: Conversation, screen: Screen) {
   const navigate = useNavigate();
   const lines = useChannels();
-  const now = useRef({ talk, screen, lines });
-  now.current = { talk, screen, lines };
+  const now = useRef({ conversation, screen, lines });
+  now.current = { conversation, screen, lines };
   return useCallback(
     (name: KeyName): boolean => {
-      const { talk, screen, lines } = now.current;
+      const { conversation, screen, lines } = now.current;
       const go = (by: 1 | -1) => {
-        const next = neighbour(lines, talk.id, by);
+        const next = neighbour(lines, conversation.id, by);
         if (next) void navigate(next.home ? { to: "/" } : { to: "/c/$agent", params: { agent: next.id } });
       };
-      const deeds: Record<KeyName, () => unknown> = {
+      const commands: Record<KeyName, () => unknown> = {
         palette: () => screen.open("palette"),
         switch: () => screen.open("switch"),
         help: () => screen.open("help"),
         close: () => (screen.sheet ? screen.close() : screen.phone && screen.side ? screen.showPanel(false) : false),
-        compose: () => document.getElementById("message")?.focus(),
-        stop: () => talk.stop.run(),
-        latest: () => window.dispatchEvent(new Event("growqr:latest")),
+        compose: () => runPageAction("focusMessage") || true, // the key is ours where there is no field too
+        stop: () => conversation.stop.run(),
+        latest: () => runPageAction("showLatest") || true,
         channel: () => void navigate({ to: "/" }),
-        find: () => openFind(screen),
+        find: () => runPageAction("openFind"),
         task: () => screen.showPanel(!screen.side),
         approvals: () => void navigate({ to: "/inbox" }),
         timeline: () => void navigate({ to: "/timeline" }),
@@ -200,12 +190,12 @@ function useCommands(talk: Talk, screen: Screen) {
         secrets: () => void navigate({ to: "/secret" }),
         up: () => go(-1),
         down: () => go(1),
-        allow: () => arm("allow"),
-        allowTask: () => arm("task"),
-        deny: () => arm("deny"),
+        allow: () => runPageAction("armAnswer", "allow"),
+        allowTask: () => runPageAction("armAnswer", "task"),
+        deny: () => runPageAction("armAnswer", "deny"),
         theme: () => nextTheme(),
       };
-      return deeds[name]() !== false;
+      return commands[name]() !== false;
     },
     [navigate],
   );

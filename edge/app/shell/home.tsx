@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { MeOut } from "../../../schema/account/account.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { Trial, Unreachable } from "../account/door.tsx";
-import { useDoors } from "../live/workspace.ts";
+import { useServices } from "../live/workspace.ts";
 import { Ring } from "../ui/ring.tsx";
 import Frame from "./frame.tsx";
 
@@ -15,7 +15,7 @@ const Wait = () => (
 
 /** The account first: who has an agent sees the workspace, who has none is offered the trial. */
 export function Home() {
-  const { api } = useDoors();
+  const { api } = useServices();
   const me = useQuery({ queryKey: ["me"], queryFn: () => api.me() });
   if (me.isPending) return <Wait />;
   if (me.isError) {
@@ -27,7 +27,7 @@ export function Home() {
 }
 
 function NoAgent({ me }: { me: MeOut }) {
-  const { api, sessions } = useDoors();
+  const { api, sessions } = useServices();
   const queries = useQueryClient();
   const [key, setKey] = useState(() => crypto.randomUUID()); // pressing twice starts once
   const start = useMutation({

@@ -1,11 +1,10 @@
 import { useNavigate } from "@tanstack/react-router";
-import { memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import type { Hit } from "../../../schema/search/search.ts";
 import { memoryRepo } from "../git/diff.tsx";
 import { useRepos } from "../git/repos.ts";
-import { useAsk } from "../live/use-action.ts";
+import { useActionQuery } from "../live/use-action.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
-import { useSettled } from "../ui/use-debounced.ts";
+import { useDebounced } from "../ui/use-debounced.ts";
 import type { Command } from "./palette.tsx";
 
 const kinds: Record<Hit["source"], string> = { memory: "Memory", files: "File", messages: "Message", decisions: "Decision" };
@@ -14,9 +13,9 @@ const most = 12;
 /** What the server finds by these words: messages, the person's own among them, files, memory, decisions. `text`: how far it is. */
 export function useFound(words: string): { found: Command[]; text: string } {
   const navigate = useNavigate();
-  const query = useSettled(words.trim(), 150);
+  const query = useDebounced(words.trim(), 150);
   const on = query.length > 1;
-  const asked = useAsk("search", { query: query.slice(0, 400), limit: most }, memoryActionShapes.search.out, undefined, on);
+  const asked = useActionQuery("search", { query: query.slice(0, 400), limit: most }, { on });
   const hits = on && query === words.trim() ? (asked.data?.hits ?? []) : [];
   const go = (hit: Hit) => () => {
     const { path, repo, line, seq, agent } = hit;

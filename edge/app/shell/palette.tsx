@@ -1,15 +1,16 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { questLibraryOut } from "../../../schema/quest/quest-api.ts";
 import { runningTurn } from "../agent/agent-status.ts";
 import { useChannels } from "../conversation/channel-list.ts";
-import { useTalk, useTalkNow } from "../conversation/conversation.ts";
-import { useAsk } from "../live/use-action.ts";
-import { useDoors, useNow, useSpace } from "../live/workspace.ts";
+import { useConversation, useConversationLive } from "../conversation/conversation.ts";
+import { useActionQuery } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
+import { useServices, useSpace } from "../live/workspace.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
 import { Keys, Sheet } from "./help.tsx";
 import { keys } from "./keyboard-shortcuts.ts";
+import { hasPageAction } from "./page-action.ts";
 import { useFound, useProjects } from "./palette-search.ts";
 import { useScreen } from "./screen.ts";
 import { nextTheme } from "./theme.ts";
@@ -38,17 +39,18 @@ function useSwitches(): Command[] {
 }
 
 function useList(): Command[] {
-  const { sessions } = useDoors();
+  const { sessions } = useServices();
   const space = useSpace();
   const screen = useScreen();
   const navigate = useNavigate();
-  const talk = useTalk();
-  const talkNow = useTalkNow();
-  const { view } = useNow();
-  const library = useAsk("questLibrary", {}, questLibraryOut, undefined);
+  const conversation = useConversation();
+  const running = useConversationLive((state) => runningTurn(state) !== undefined);
+  const tasks = useLive(({ view }) => view.tasks);
+  const commits = useLive(({ view }) => view.commits);
+  const library = useActionQuery("questLibrary", {});
   return useMemo(() => {
     const list: Omit<Command, "id">[] = [
-      ...(document.getElementById("feed")
+      ...(hasPageAction("openFind")
         ? [{ title: keys.find.title, key: keys.find.keys[0], run: () => setTimeout(() => screen.find(true)) }] // when the palette has given the focus back
         : []),
       { title: keys.approvals.title, key: keys.approvals.keys[0], run: () => void navigate({ to: "/inbox" }) },
@@ -72,21 +74,19 @@ function useList(): Command[] {
       { title: keys.help.title, key: keys.help.keys[0], run: () => screen.open("help") },
       { title: "Sign out", run: () => screen.ask(signOutQuestion(() => sessions.signOut())) },
     ];
-    if (runningTurn(talkNow)) list.unshift({ title: keys.stop.title, key: keys.stop.keys[0], run: talk.stop.run });
+    if (running) list.unshift({ title: keys.stop.title, key: keys.stop.keys[0], run: conversation.stop.run });
     for (const quest of library.data?.quests ?? [])
       list.push({ title: `Quest: ${quest.title}`, run: () => void navigate({ to: "/quest", search: { tab: "library", pick: quest.id } }) });
-    for (const task of [...view.tasks.values()].slice(-20).reverse())
+    for (const task of [...tasks.values()].slice(-20).reverse())
       list.push({ title: `Task: ${task.title}`, run: () => void navigate({ to: "/timeline", search: { task: task.taskId } }) });
-    const files = [
-      ...new Map(view.commits.flatMap((commit) => commit.files.map((file) => [`${commit.repo}:${file.path}`, { commit, file }]))),
-    ];
+    const files = [...new Map(commits.flatMap((commit) => commit.files.map((file) => [`${commit.repo}:${file.path}`, { commit, file }])))];
     for (const [, { commit, file }] of files.reverse().slice(0, 50))
       list.push({
         title: `${file.path}`,
         run: () => void navigate({ to: "/files", search: { repo: commit.repo, ref: commit.branch, path: file.path } }),
       });
     return list.map((one, index) => ({ ...one, id: `${index} ${one.title}` }));
-  }, [sessions, space, screen, navigate, talk, talkNow, view, library.data]);
+  }, [sessions, space, screen, navigate, conversation, running, tasks, commits, library.data]);
 }
 
 const intoView = (option: HTMLElement | null) => option?.scrollIntoView({ block: "nearest" });

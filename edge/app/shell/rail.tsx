@@ -23,8 +23,9 @@ import { useState } from "react";
 import { settingUp, stackStatus } from "../agent/agent-status.ts";
 import { useWaiting } from "../approval/pending.ts";
 import { type ChannelLine, useChannels } from "../conversation/channel-list.ts";
-import { told } from "../live/api.ts";
-import { useDoors, useNow, useSpace } from "../live/workspace.ts";
+import { describeError } from "../live/api.ts";
+import { useConnected, useLive } from "../live/use-live.ts";
+import { useServices, useSpace } from "../live/workspace.ts";
 import { initials } from "../ui/format.ts";
 import { Logo, Ring } from "../ui/ring.tsx";
 import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
@@ -34,7 +35,7 @@ import { nextTheme, useTheme } from "./theme.ts";
 
 export function Rail() {
   const { open, close } = useScreen();
-  const now = useNow();
+  const setup = useLive(settingUp);
   const lines = useChannels();
   const ended = lines.filter((line) => line.ended);
   return (
@@ -59,7 +60,7 @@ export function Rail() {
         .map((line) => (
           <ChannelRow key={line.id} line={line} />
         ))}
-      {settingUp(now) && (
+      {setup && (
         <p className="sub s13" style={{ padding: "4px 8px 0 34px" }}>
           Helpers appear here when your agent starts them.
         </p>
@@ -161,7 +162,7 @@ function Ended({ lines }: { lines: readonly ChannelLine[] }) {
 
 function Foot() {
   const { me, agent } = useSpace();
-  const { sessions } = useDoors();
+  const { sessions } = useServices();
   const { open, ask } = useScreen();
   return (
     <div className="foot">
@@ -195,12 +196,12 @@ function Foot() {
 function StackRow({ host }: { host: string | undefined }) {
   const { startStack, stopStack } = useSpace();
   const { ask } = useScreen();
-  const now = useNow();
-  const { ring, text } = stackStatus(now);
-  const live = now.link.status === "live";
-  const running = now.view.stack?.observed === "running";
-  const deed = running ? stopStack : startStack;
-  const can = live && !settingUp(now) && ring !== "working";
+  const { ring, text } = useLive(stackStatus);
+  const connected = useConnected();
+  const running = useLive(({ view }) => view.stack?.observed === "running");
+  const setup = useLive(settingUp);
+  const mutation = running ? stopStack : startStack;
+  const can = connected && !setup && ring !== "working";
   return (
     <>
       <div className="row stack" title={text}>
@@ -214,7 +215,7 @@ function StackRow({ host }: { host: string | undefined }) {
             type="button"
             className="ib stk"
             style={{ width: 24, height: 24 }}
-            onClick={() => (running ? ask(stopQuestion(deed.run)) : deed.run())}
+            onClick={() => (running ? ask(stopQuestion(mutation.run)) : mutation.run())}
             aria-label={running ? "Stop the stack" : "Start the stack"}
             title={running ? "Stop the stack" : "Start the stack"}
           >
@@ -222,10 +223,10 @@ function StackRow({ host }: { host: string | undefined }) {
           </button>
         )}
       </div>
-      {deed.state === "failed" && (
+      {mutation.error && (
         <p className="s12 c-bad" style={{ padding: "0 8px 4px 34px" }} role="alert">
-          {told(deed.error).message}{" "}
-          <button type="button" className="link" onClick={deed.run}>
+          {describeError(mutation.error).message}{" "}
+          <button type="button" className="link" onClick={mutation.run}>
             Retry
           </button>
         </p>

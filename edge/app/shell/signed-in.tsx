@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { AppError } from "../../../schema/wire/error.ts";
 import type { Sessions } from "../account/session.ts";
 import { Api } from "../live/api.ts";
-import { Doors } from "../live/workspace.ts";
+import { Services } from "../live/workspace.ts";
 import { onOpen } from "../reminder/web-push.ts";
 import { router } from "./router.tsx";
 
@@ -19,9 +19,9 @@ export default function SignedIn({ sessions }: { sessions: Sessions }) {
   const doors = useMemo(() => ({ sessions, api: new Api(sessions) }), [sessions]);
   return (
     <QueryClientProvider client={queries}>
-      <Doors value={doors}>
+      <Services value={doors}>
         <RouterProvider router={router} />
-      </Doors>
+      </Services>
     </QueryClientProvider>
   );
 }

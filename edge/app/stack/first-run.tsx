@@ -1,13 +1,16 @@
 import { useState } from "react";
 import { type ProvisionStep, provisionSteps, stepTitles } from "../../../schema/stack/stack.ts";
 import { Composer } from "../conversation/composer.tsx";
-import { PendingMessage, useSkew } from "../conversation/message.tsx";
-import { told } from "../live/api.ts";
+import { PendingMessage } from "../conversation/message.tsx";
+import { describeError } from "../live/api.ts";
 import type { Run, Step } from "../live/log-view.ts";
-import { useClock, useDeed, useDoors, useNow, useSpace } from "../live/workspace.ts";
+import { useMutationOf } from "../live/use-action.ts";
+import { useLive, useServerSkew } from "../live/use-live.ts";
+import { useServices, useSpace } from "../live/workspace.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { duration, elapsed } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
+import { useClock } from "../ui/use-clock.ts";
 
 const about: Record<ProvisionStep, string> = {
   entitlement: "What your plan allows.",
@@ -29,8 +32,7 @@ export const suggestions = [
 
 /** The first provision, step by step as its events come. */
 export function FirstRun() {
-  const now = useNow();
-  const { run } = now.view;
+  const run = useLive(({ view }) => view.run);
   const failed = run?.steps.find((step) => step.state === "failed");
   return (
     <>
@@ -53,7 +55,7 @@ export function FirstRun() {
 }
 
 function Steps({ run }: { run: Run | undefined }) {
-  const skew = useSkew();
+  const skew = useServerSkew();
   const now = useClock(true);
   const steps = new Map(run?.steps.map((step) => [step.step, step]));
   const next = provisionSteps.find((name) => !steps.has(name));
@@ -95,7 +97,7 @@ function StepTime({ step, next, now }: { step: Step | undefined; next: boolean; 
 }
 
 function Progress({ run }: { run: Run | undefined }) {
-  const skew = useSkew();
+  const skew = useServerSkew();
   const now = useClock(true);
   const done = run?.steps.filter((step) => step.state === "done").length ?? 0;
   const all = provisionSteps.length;
@@ -112,18 +114,18 @@ function Progress({ run }: { run: Run | undefined }) {
 
 /** What happened, what was kept, what to do. */
 function Failure({ step }: { step: Step }) {
-  const { api } = useDoors();
+  const { api } = useServices();
   const [again] = useState(() => () => api.provision(crypto.randomUUID()));
-  const retry = useDeed(again);
+  const retry = useMutationOf(again);
   return (
     <div className="quiet bad" role="alert">
       <Ring state="failed" label="" />
       <div>
         <b className="b">{stepTitles[step.step]} failed</b>
         <p className="sub">{step.detail ?? "It gave no reason."} What was done before it is kept, and so is your message.</p>
-        {retry.state === "failed" && <p className="c-bad">{told(retry.error).message}</p>}
-        <button type="button" className="btn" style={{ marginTop: 8 }} onClick={retry.run} aria-disabled={retry.state === "running"}>
-          {retry.state === "running" ? "Trying again" : "Try again"}
+        {retry.error && <p className="c-bad">{describeError(retry.error).message}</p>}
+        <button type="button" className="btn" style={{ marginTop: 8 }} onClick={retry.run} aria-disabled={retry.pending}>
+          {retry.pending ? "Trying again" : "Try again"}
         </button>
       </div>
     </div>
@@ -131,11 +133,11 @@ function Failure({ step }: { step: Step }) {
 }
 
 function Waiting() {
-  const now = useNow();
+  const outbox = useLive((state) => state.outbox);
   return (
     <div className="col" style={{ gap: 8, marginTop: "auto" }}>
-      {now.outbox.length > 0 ? (
-        now.outbox.map((entry) => <PendingMessage key={entry.clientId} entry={entry} held offline={false} />)
+      {outbox.length > 0 ? (
+        outbox.map((entry) => <PendingMessage key={entry.clientId} entry={entry} held offline={false} />)
       ) : (
         <>
           <p className="s13 sub">These become active when your agent is awake.</p>
@@ -161,9 +163,10 @@ export function Suggestions({ off = false }: { off?: boolean }) {
 }
 
 /** Ready, and nothing said yet: how long it took, and three things to start with. */
-export function Ready({ run }: { run: Run | undefined }) {
+export function Ready() {
+  const run = useLive(({ view }) => view.run);
   const { agentName, me } = useSpace();
-  const { model } = useDoors().sessions.config ?? {};
+  const { model } = useServices().sessions.config ?? {};
   const last = run?.steps.at(-1);
   const took = run && last ? last.at + (last.ms ?? 0) - run.at : undefined;
   useTitle(agentName);

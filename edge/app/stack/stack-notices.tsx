@@ -4,15 +4,16 @@ import { ceilingOf } from "../../../schema/billing/entitlement.ts";
 import { troubleWords } from "../../../schema/stack/stack.ts";
 import { stoppedBy } from "../agent/agent-status.ts";
 import { failure } from "../live/use-action.ts";
-import { useNow, useSpace } from "../live/workspace.ts";
+import { useConnected, useLive } from "../live/use-live.ts";
+import { useSpace } from "../live/workspace.ts";
 
 /** Above a composer while something keeps the stack from going on that its member can't mend: what is safe, what is missing, what comes next. */
 export function Trouble() {
   const { startStack } = useSpace();
-  const { trouble } = useNow().view.stack ?? {};
+  const { trouble } = useLive(({ view }) => view.stack) ?? {};
   if (!trouble) return null;
   const { title, safe, missing, next } = troubleWords[trouble];
-  const looking = startStack.state === "running";
+  const looking = startStack.pending;
   return (
     <div className="offline" role="alert">
       <TriangleAlert className="i" aria-hidden="true" />
@@ -31,21 +32,22 @@ export function Trouble() {
 /** Above a composer while the stack is stopped and may run: a word to anyone in it starts all of it again. */
 export function Stopped() {
   const { me, startStack } = useSpace();
-  const now = useNow();
-  const who = stoppedBy(now);
+  const who = useLive(stoppedBy);
+  const connected = useConnected();
+  const inTrouble = useLive(({ view }) => view.stack?.trouble !== undefined);
   const { reset } = startStack;
   useEffect(() => {
     if (who === undefined) reset();
   }, [who, reset]);
-  if (now.view.stack?.trouble) return <Trouble />;
-  if (who === undefined || now.link.status !== "live" || ceilingOf(me.entitlement) !== "running") return null;
-  const starting = startStack.state === "running";
+  if (inTrouble) return <Trouble />;
+  if (who === undefined || !connected || ceilingOf(me.entitlement) !== "running") return null;
+  const starting = startStack.pending;
   return (
     <div className="offline" role="status">
       <Power className="i" aria-hidden="true" />
       <span className="grow">
         <b className="b">{who === "member" ? "You stopped your stack." : "Your stack is stopped."}</b>{" "}
-        {startStack.state === "failed"
+        {startStack.error
           ? `It did not start: ${failure(startStack.error)}`
           : "Nothing runs. A message to any agent starts it again, and the work that the stop paused."}
       </span>

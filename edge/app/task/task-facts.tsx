@@ -1,29 +1,29 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { type TaskDetail, taskOut } from "../../../schema/agent/team.ts";
+import type { TaskDetail } from "../../../schema/agent/team.ts";
 import { inWords } from "../../../schema/proof/check.ts";
 import { checksOf, type Spec } from "../../../schema/task/spec.ts";
 import { takes } from "../../../schema/task/task.ts";
-import { useSkew } from "../conversation/message.tsx";
 import { ringOf, type TaskLine, taskOver, taskText } from "../live/team-log.ts";
-import { failure, useAct } from "../live/use-action.ts";
-import { useClock, useDoors, useNow } from "../live/workspace.ts";
+import { failure, useAction } from "../live/use-action.ts";
+import { useLive, useServerSkew } from "../live/use-live.ts";
+import { useServices } from "../live/workspace.ts";
 import { checkWords } from "../plan/plan-words.ts";
 import { ReceiptLine, receiptsOut } from "../receipt/receipt-line.tsx";
 import { clockTime, cost, dayOf, duration } from "../ui/format.ts";
 import { plainWords } from "../ui/plain-words.ts";
 import { Ring } from "../ui/ring.tsx";
+import { useClock } from "../ui/use-clock.ts";
 import { phaseNames, phasesOf } from "./task-phases.ts";
 
 /** What is wanted of a task, where its time went, what is proven, and what can be done about it. */
 export function TaskFacts({ of, line }: { of: TaskDetail; line: TaskLine | undefined }) {
   const { task, runs } = of;
-  const { view } = useNow();
-  const skew = useSkew();
+  const skew = useServerSkew();
   const now = useClock(!taskOver(task.facts), 5_000) + skew;
   const phases = phasesOf(task, task.history, now);
-  const worker = task.facts.worker ? view.agents.get(task.facts.worker) : undefined;
+  const worker = useLive(({ view }) => (task.facts.worker ? view.agents.get(task.facts.worker) : undefined));
   const took = phases.reduce((sum, phase) => sum + phase.to - phase.from, 0);
   return (
     <>
@@ -165,7 +165,7 @@ export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined
 
 const actWords = { pause: "Pause", resume: "Resume", cancel: "Cancel", retry: "Try again", reassign: "Another agent" } as const;
 function Acts({ task }: { task: TaskDetail["task"] }) {
-  const act = useAct("taskAct", taskOut);
+  const act = useAction("taskAct");
   const [sure, setSure] = useState(false);
   const allowed = takes(task.facts.state);
   const acts = (["resume", "pause", "retry", "reassign", "cancel"] as const).filter((one) => allowed.includes(one));
@@ -202,11 +202,10 @@ function Acts({ task }: { task: TaskDetail["task"] }) {
 }
 
 function Receipts({ taskId, line }: { taskId: string; line: TaskLine | undefined }) {
-  const { api } = useDoors();
+  const { api } = useServices();
   const of = useQuery({
-    queryKey: ["receipts", taskId, line?.receipt?.at ?? 0],
+    queryKey: ["task", "receipts", taskId],
     queryFn: () => api.get(`/receipts?task=${taskId}&limit=50`, receiptsOut),
-    placeholderData: (before) => before,
   });
   const all = of.data?.receipts ?? [];
   if (of.isError)

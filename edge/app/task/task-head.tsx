@@ -1,14 +1,13 @@
 import { Beside } from "../conversation/channel-rows.tsx";
-import { useTalk } from "../conversation/conversation.ts";
+import { useConversation } from "../conversation/conversation.ts";
 import { taskRing, taskText } from "../live/team-log.ts";
-import { useNow } from "../live/workspace.ts";
+import { useLive } from "../live/use-live.ts";
 import { Ring } from "../ui/ring.tsx";
 
 /** The task a sub-agent has now, above its turn. */
 export function TaskHead() {
-  const { view } = useNow();
-  const { agent } = useTalk();
-  const task = agent?.taskId ? view.tasks.get(agent.taskId) : undefined;
+  const { agent } = useConversation();
+  const task = useLive(({ view }) => (agent?.taskId ? view.tasks.get(agent.taskId) : undefined));
   if (!task) return null;
   return (
     <div className="sec">

@@ -1,9 +1,8 @@
 import { ArrowLeft, X } from "lucide-react";
-import { taskDetail } from "../../../schema/agent/team.ts";
 import { Thread } from "../conversation/thread.tsx";
 import { useUnreadOfThread } from "../conversation/thread-unread.ts";
-import { useAsk } from "../live/use-action.ts";
-import { useNow } from "../live/workspace.ts";
+import { useActionQuery } from "../live/use-action.ts";
+import { useLive } from "../live/use-live.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { TaskFacts } from "./task-facts.tsx";
 
@@ -18,9 +17,8 @@ type Props = {
 
 /** One task beside a page: its facts, or its thread. `back`: it stands in the page's place; `alone`: and not inside of it. */
 export function TaskPane({ id, view: shown, show, close, back = false, alone = false }: Props) {
-  const { view } = useNow();
-  const of = useAsk("task", { taskId: id }, taskDetail, view.topics.tasks);
-  const line = view.tasks.get(id);
+  const of = useActionQuery("task", { taskId: id });
+  const line = useLive(({ view }) => view.tasks.get(id));
   const unread = useUnreadOfThread(id);
   const title = of.data?.task.title ?? line?.title ?? "Task";
   const Title = back ? "h1" : "h2";

@@ -1,16 +1,16 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { VList } from "virtua";
-import { type TaskView, tasksOut } from "../../../schema/agent/team.ts";
-import { useSkew } from "../conversation/message.tsx";
+import type { TaskView } from "../../../schema/agent/team.ts";
 import { ownerTitle, ringOf, taskOver, taskText } from "../live/team-log.ts";
-import { useClock, useNow, useSpace } from "../live/workspace.ts";
+import { useActionPages } from "../live/use-action.ts";
+import { useLive, useServerSkew } from "../live/use-live.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
 import { clockTime, cost, dayOf, elapsed } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
+import { useClock } from "../ui/use-clock.ts";
 import { TaskPane } from "./task-pane.tsx";
 import { type Phase, phaseNames, phasesOf, share, span } from "./task-phases.ts";
 
@@ -23,11 +23,11 @@ const spans = [
 /** All tasks, newest first, with where their time went. */
 export function Timeline() {
   const search = useSearch({ from: "/timeline" });
-  const { view } = useNow();
+  const begun = useLive(({ view }) => view.begun);
   const { phone } = useScreen();
   const [days, setDays] = useState<number>(1);
-  const pages = useTasks();
-  const tasks = pages.data?.pages.flatMap((page) => page.tasks) ?? [];
+  const { query, pages, more } = useActionPages("tasks", { limit: 100 });
+  const tasks = pages.flatMap((page) => page.tasks);
   const needs = tasks.filter((task) => task.facts.state === "waiting" && task.facts.asked.length > 0).length;
   useTitle("Timeline");
   const navigate = useNavigate();
@@ -63,7 +63,7 @@ export function Timeline() {
           </div>
           <span className="grow" />
           <span className="s13 sub num t only-d">
-            {pages.hasNextPage && "Newest "}
+            {query.hasNextPage && "Newest "}
             {tasks.length} {tasks.length === 1 ? "task" : "tasks"}, {cost(tasks.reduce((sum, task) => sum + task.costMicros, 0))}
             {needs > 0 && (
               <span className="c-wait med">
@@ -72,14 +72,14 @@ export function Timeline() {
             )}
           </span>
         </div>
-        {pages.isError ? (
+        {query.isError ? (
           <div className="page">
-            <Failed error={pages.error} retry={pages.refetch} className="c-bad" />
+            <Failed error={query.error} retry={query.refetch} className="c-bad" />
           </div>
         ) : tasks.length === 0 ? (
           <div className="page">
             <div className="empty">
-              <b className="b">{pages.isPending || !view.begun ? "Reading" : "No tasks yet"}</b>
+              <b className="b">{query.isPending || !begun ? "Reading" : "No tasks yet"}</b>
               <p className="sub">
                 Ask for something larger than an answer: it becomes a plan of tasks, and each stands here with its time, cost and proof.
               </p>
@@ -89,12 +89,7 @@ export function Timeline() {
             </div>
           </div>
         ) : (
-          <Gantt
-            tasks={tasks}
-            days={days}
-            selected={search.task}
-            more={() => pages.hasNextPage && !pages.isFetchingNextPage && void pages.fetchNextPage()}
-          />
+          <Gantt tasks={tasks} days={days} selected={search.task} more={more} />
         )}
       </div>
       {pane}
@@ -102,22 +97,9 @@ export function Timeline() {
   );
 }
 
-function useTasks() {
-  const { live } = useSpace();
-  const { link, view } = useNow();
-  return useInfiniteQuery({
-    queryKey: ["tasks", "all", view.topics.tasks ?? 0],
-    queryFn: ({ pageParam }) => live.link.call("tasks", pageParam ? { cursor: pageParam, limit: 100 } : { limit: 100 }, tasksOut),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last) => last.next,
-    enabled: link.status === "live",
-    placeholderData: (before) => before,
-  });
-}
-
 type GanttProps = { tasks: TaskView[]; days: number; selected: string | undefined; more: () => unknown };
 function Gantt({ tasks, days, selected, more }: GanttProps) {
-  const skew = useSkew();
+  const skew = useServerSkew();
   const busy = tasks.some((task) => !taskOver(task.facts));
   const now = useClock(busy, 5_000) + skew;
   const window = useMemo(
@@ -163,8 +145,8 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
 
 type LineProps = { task: TaskView; phases: Phase[]; window: ReturnType<typeof span>; now: number; on: boolean };
 function Line({ task, phases, window, now, on }: LineProps) {
-  const { view } = useNow();
-  const who = (task.facts.worker && view.agents.get(task.facts.worker)?.title) ?? ownerTitle(task.owner);
+  const worker = useLive(({ view }) => view.agents.get(task.facts.worker ?? "")?.title);
+  const who = worker ?? ownerTitle(task.owner);
   const words = taskText(task.facts);
   const last = phases.at(-1);
   return (

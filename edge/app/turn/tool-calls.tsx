@@ -1,10 +1,10 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { memo, useState } from "react";
 import type { ToolView } from "../../../schema/event.ts";
-import { useClock } from "../live/workspace.ts";
 import { duration, elapsed } from "../ui/format.ts";
 import { plainWords } from "../ui/plain-words.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
+import { useClock } from "../ui/use-clock.ts";
 
 export type ToolCall = { call: ToolView; at: number; skew: number };
 const rings: Record<ToolView["state"], { ring: RingState; label: string }> = {

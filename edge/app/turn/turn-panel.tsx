@@ -1,29 +1,29 @@
 import { ArrowLeft, ChevronRight, X } from "lucide-react";
-import { useState } from "react";
-import { currentTurn, runningTurn, talkStatus } from "../agent/agent-status.ts";
+import { useRef, useState } from "react";
+import { conversationStatus, currentTurn, isSameButText, runningTurn } from "../agent/agent-status.ts";
 import { Team, usePlansAtWork, Work } from "../agent/team-panel.tsx";
-import { useTalk, useTalkNow } from "../conversation/conversation.ts";
-import { useSkew } from "../conversation/message.tsx";
+import { useConversation, useConversationLive } from "../conversation/conversation.ts";
 import { changedFiles, FileList, Files, useChanges } from "../git/changed-files.tsx";
 import { Changes, total } from "../git/diff.tsx";
 import { promptShown } from "../live/team-log.ts";
-import { useClock } from "../live/workspace.ts";
+import { useServerSkew } from "../live/use-live.ts";
 import { planWords } from "../plan/plans-at-work.ts";
 import { useScreen } from "../shell/screen.ts";
 import { TaskHead } from "../task/task-head.tsx";
 import { clockTime, cost, count, duration, elapsed } from "../ui/format.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
+import { useClock } from "../ui/use-clock.ts";
 import type { Turn } from "./turn.ts";
 import { stepsOf } from "./turn-steps.ts";
 
 /** Beside the conversation: the current turn's steps, and what it changed. */
 export function Panel() {
   const { showPanel, phone } = useScreen();
-  const { home } = useTalk();
-  const now = useTalkNow();
+  const { home } = useConversation();
+  const running = useConversationLive((state) => runningTurn(state) !== undefined);
   const [tab, setTab] = useState<"task" | "files">("task");
-  const turn = currentTurn(now);
   const changes = useChanges();
+  const buttons = useRef<Partial<Record<typeof tab, HTMLButtonElement | null>>>({});
   const tabs = [
     { id: "task", title: "Task", count: 0 },
     { id: "files", title: "Files", count: changes.data?.total ?? 0 },
@@ -32,7 +32,7 @@ export function Panel() {
     if (key !== "ArrowLeft" && key !== "ArrowRight") return;
     const next = tab === "task" ? "files" : "task";
     setTab(next);
-    document.getElementById(`tab-${next}`)?.focus();
+    buttons.current[next]?.focus();
   };
   // on a phone it takes the page's place
   const Place = phone ? "main" : "aside";
@@ -50,6 +50,9 @@ export function Panel() {
             <button
               key={id}
               id={`tab-${id}`}
+              ref={(button) => {
+                buttons.current[id] = button;
+              }}
               type="button"
               role="tab"
               aria-selected={tab === id}
@@ -75,9 +78,9 @@ export function Panel() {
           <>
             {home && <Standing />}
             <TaskHead />
-            {turn?.state === "running" ? (
+            {running ? (
               <>
-                <Task turn={turn} />
+                <CurrentTurn />
                 <Work />
                 <Team />
               </>
@@ -85,7 +88,7 @@ export function Panel() {
               <>
                 <Work />
                 <Team />
-                <Task turn={turn} />
+                <CurrentTurn />
               </>
             )}
           </>
@@ -99,8 +102,8 @@ export function Panel() {
 
 /** How things stand, in the words of the header. */
 function Standing() {
-  const talk = useTalk();
-  const { ring, text } = talkStatus(useTalkNow(), talk);
+  const conversation = useConversation();
+  const { ring, text } = useConversationLive((state) => conversationStatus(state, conversation));
   return (
     <p className="sec fx s13 standing" role="status">
       <Ring state={ring} label="" />
@@ -111,10 +114,11 @@ function Standing() {
 
 /** The message that a turn answers, as its title. */
 function useTitle(turn: Turn | undefined): string {
-  const { view } = useTalkNow();
-  const sent = view.rows.find((row) => (row.type === "member" || row.type === "prompt") && row.body.turnId === turn?.turnId);
-  if (sent?.type === "prompt") return promptShown(sent.body, view.tasks);
-  return sent?.type === "member" ? sent.body.text.split("\n")[0]!.slice(0, 120) : "This turn";
+  return useConversationLive(({ view }) => {
+    const sent = view.rows.findLast((row) => (row.type === "member" || row.type === "prompt") && row.body.turnId === turn?.turnId);
+    if (sent?.type === "prompt") return promptShown(sent.body, view.tasks);
+    return sent?.type === "member" ? sent.body.text.split("\n")[0]!.slice(0, 120) : "This turn";
+  });
 }
 
 const stateText: Record<Turn["state"], string> = {
@@ -126,9 +130,10 @@ const stateText: Record<Turn["state"], string> = {
   stopped: "Stopped",
 };
 
-function Task({ turn }: { turn: Turn | undefined }) {
+function CurrentTurn() {
+  const turn = useConversationLive(currentTurn, isSameButText);
   const title = useTitle(turn);
-  const { agent } = useTalk();
+  const { agent } = useConversation();
   if (!turn && agent?.taskId) return null;
   if (!turn)
     return (
@@ -179,7 +184,7 @@ function Task({ turn }: { turn: Turn | undefined }) {
 }
 
 function Facts({ turn }: { turn: Turn }) {
-  const skew = useSkew();
+  const skew = useServerSkew();
   const now = useClock(turn.state === "running", 500);
   const time =
     turn.state === "running" ? elapsed(now + skew - (turn.startedAt ?? turn.at)) : turn.ms === undefined ? "–" : duration(turn.ms);
@@ -218,7 +223,7 @@ const stepRing: Record<"working" | "done" | "failed" | "cancelled", RingState> =
 const stepLabel = { working: "Working", done: "Done", failed: "Failed", cancelled: "Stopped" } as const;
 
 function Steps({ turn }: { turn: Turn }) {
-  const skew = useSkew();
+  const skew = useServerSkew();
   const now = useClock(turn.state === "running", 250);
   return (
     <ol className="steps s13">
@@ -253,8 +258,8 @@ function TurnFiles({ turn }: { turn: Turn }) {
 
 /** On a phone the panel is a strip: it tells the least that matters and opens the rest. */
 export function TaskStrip() {
-  const { home } = useTalk();
-  const turn = runningTurn(useTalkNow());
+  const { home } = useConversation();
+  const turn = useConversationLive(runningTurn, isSameButText);
   const [plan] = usePlansAtWork();
   if (turn) return <TurnStrip turn={turn} />;
   if (!home || !plan) return null;
@@ -262,7 +267,7 @@ export function TaskStrip() {
 }
 function TurnStrip({ turn }: { turn: Turn }) {
   const title = useTitle(turn);
-  const skew = useSkew();
+  const skew = useServerSkew();
   const clock = useClock(true, 500);
   const steps = stepsOf(turn);
   const done = steps.filter((step) => step.state !== "working").length;
@@ -271,7 +276,7 @@ function TurnStrip({ turn }: { turn: Turn }) {
 }
 type StripProps = { steps: number; done: number; working: boolean; counts?: boolean; title: string; text: string };
 function Strip({ steps, done, working, counts = false, title, text }: StripProps) {
-  const { name } = useTalk();
+  const { name } = useConversation();
   const { showPanel } = useScreen();
   return (
     <button type="button" className="mtask" onClick={() => showPanel(true)} aria-label={`Open the task of ${name}`}>

@@ -1,7 +1,7 @@
 import type { Token, Tokens } from "marked";
 import { createElement, memo, type ReactNode } from "react";
 import remend from "remend";
-import { inOrder } from "./keyed-by-index.ts";
+import { keyedByIndex } from "./keyed-by-index.ts";
 import { blocksOf } from "./markdown-lexer.ts";
 
 /**
@@ -10,7 +10,7 @@ import { blocksOf } from "./markdown-lexer.ts";
  */
 export const Markdown = memo(function Markdown({ text, live = false, level = 3 }: { text: string; live?: boolean; level?: 2 | 3 }) {
   const blocks = blocksOf(live ? remend(text) : text);
-  return inOrder(blocks.map((token) => createElement(Block, { raw: token.raw, token, level })));
+  return keyedByIndex(blocks.map((token) => createElement(Block, { raw: token.raw, token, level })));
 });
 
 /** The words of a text, as one reads it aloud: no signs, no addresses, code as it stands. At most about `most` characters. */
@@ -64,7 +64,7 @@ function block(token: Token): ReactNode {
 }
 
 function blocks(tokens: Token[] | undefined): ReactNode {
-  return inOrder(tokens?.map((token) => (token.type === "text" ? inline([token]) : block(token))));
+  return keyedByIndex(tokens?.map((token) => (token.type === "text" ? inline([token]) : block(token))));
 }
 
 /** All of an agent's headings stand one level below what they are in, whatever depth it gave them: the page's outline stays whole. */
@@ -84,7 +84,7 @@ function Code({ token }: { token: Tokens.Code }) {
 }
 
 function list(token: Tokens.List): ReactNode {
-  const items = inOrder(token.items.map((item) => createElement("li", null, listItem(item))));
+  const items = keyedByIndex(token.items.map((item) => createElement("li", null, listItem(item))));
   return token.ordered ? <ol start={token.start === "" ? 1 : token.start}>{items}</ol> : <ul>{items}</ul>;
 }
 
@@ -101,21 +101,21 @@ function listItem(item: Tokens.ListItem): ReactNode {
 
 function table(token: Tokens.Table): ReactNode {
   const row = (cells: Tokens.TableCell[], tag: "th" | "td") => (
-    <tr>{inOrder(cells.map((cell) => createElement(tag, null, inline(cell.tokens))))}</tr>
+    <tr>{keyedByIndex(cells.map((cell) => createElement(tag, null, inline(cell.tokens))))}</tr>
   );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls, so the keyboard must reach it
     <section className="table" tabIndex={0} aria-label="Table">
       <table>
         <thead>{row(token.header, "th")}</thead>
-        <tbody>{inOrder(token.rows.map((cells) => row(cells, "td")))}</tbody>
+        <tbody>{keyedByIndex(token.rows.map((cells) => row(cells, "td")))}</tbody>
       </table>
     </section>
   );
 }
 
 function inline(tokens: Token[] | undefined): ReactNode {
-  return inOrder(tokens?.map(span));
+  return keyedByIndex(tokens?.map(span));
 }
 
 function span(token: Token): ReactNode {

@@ -147,7 +147,7 @@ function page(who: Who, proxy: Cutting) {
   const client = liveClient(live.link, `${proxy.url}/live`);
   const { mount } = createRivetKit(client).getOrCreateActor({ name: "growAgent", key: [who.actor.member], noCreate: true });
   live.subscribe(() => {
-    if (live.now().link.retryAt) live.link.retryNow();
+    if (live.state().link.retryAt) live.link.retryNow();
   });
   const leave = mount();
   const close = async () => {

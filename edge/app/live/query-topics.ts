@@ -1,0 +1,59 @@
+import type { Query, QueryClient } from "@tanstack/react-query";
+import type { Topic } from "../../../schema/actions.ts";
+import type { StoredEvent } from "../../../schema/event.ts";
+import { box } from "../../../schema/stack/stack.ts";
+
+const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
+
+/** The topics whose answers are another after this event. */
+export function topicsOf(event: StoredEvent): readonly Topic[] {
+  switch (event.kind) {
+    case "approval.asked":
+    case "approval.decided":
+      return ["approval", "policy"];
+    case "policy.changed":
+      return ["policy"];
+    case "agent_type.state":
+      return ["agentType"];
+    case "plan.state":
+      return ["plan"];
+    case "quest.state":
+      return ["quest", "goal", "plan"];
+    case "proposal.made":
+    case "proposal.decided":
+      return ["proposal", "goal"];
+    case "goal.state":
+      return ["goal"];
+    case "commit":
+      return event.body.repo === memoryRepo ? ["memory", "changes", "repo"] : ["changes", "repo"];
+    case "task.state":
+    case "task.held":
+    case "task.handoff":
+      return ["task", "plan", "quest"];
+    case "agent.progress":
+      return event.body.taskId ? ["task", "plan", "quest"] : [];
+    case "receipt":
+      return ["task", "quest"];
+    default:
+      return [];
+  }
+}
+
+/**
+ * Asks again, in place, for what is about these topics: what the page shows at once, the rest when it is shown. An answer that was on its way
+ * when the event came may be from before it, so that query is asked once more after its answer.
+ */
+export function refreshQueries(queries: QueryClient): (topics: ReadonlySet<Topic>) => void {
+  const waiting = new Set<Query>();
+  const refresh = async (query: Query) => {
+    if (waiting.has(query)) return;
+    waiting.add(query);
+    while (query.state.fetchStatus === "fetching") await Promise.allSettled([query.promise]);
+    waiting.delete(query);
+    await queries.invalidateQueries({ queryKey: query.queryKey, exact: true });
+  };
+  return (topics) => {
+    const about = queries.getQueryCache().findAll({ predicate: ({ queryKey }) => topics.has(queryKey[0] as Topic) });
+    for (const query of about) void refresh(query);
+  };
+}
