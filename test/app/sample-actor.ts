@@ -8,8 +8,8 @@ import { provisionSteps } from "../../schema/stack/stack.ts";
 import { type Id, newId, sibling } from "../../schema/wire/id.ts";
 
 type Stored = { seq: number; at: number; channel: string; kind: string; body: unknown };
-type Answers = { [A in LiveAction]?: ActorOutput<Actions[A]> };
 type Handlers = { [A in LiveAction]?: (input: ActorInput<Actions[A]>) => ActorOutput<Actions[A]> };
+type Answers = { [A in LiveAction]?: ActorOutput<Actions[A]> | Handlers[A] };
 const isAction = (name: string): name is LiveAction => name in actions;
 export const agent = newId("agt", 1);
 
@@ -29,7 +29,7 @@ export class SampleActor {
   repos: OutputOf<"repos">["repos"] = [];
   agents: AgentView[] = [];
   channels: ChannelView[] = [];
-  /** What other actions answer, by name. */
+  /** What other actions answer, by name; a function makes it of the input. */
   answers: Answers = {};
   /** An action of such a name answers once this is done. */
   gates: Partial<Record<LiveAction, Promise<unknown>>> = {};
@@ -104,9 +104,9 @@ export class SampleActor {
     const { in: input, out } = actions[name];
     const parsed = input.safeParse(given);
     if (!parsed.success) throw Object.assign(new Error(parsed.error.message), { group: "user", code: "invalid" });
-    const handler = this.#handlers[name] as ((input: unknown) => unknown) | undefined;
-    if (!(name in this.answers) && !handler) throw Object.assign(new Error(`${name} has no answer`), { group: "actor", code: "not_found" });
-    const answer = name in this.answers ? this.answers[name] : handler?.(parsed.data);
+    const own: unknown = this.answers[name] ?? this.#handlers[name];
+    if (own === undefined) throw Object.assign(new Error(`${name} has no answer`), { group: "actor", code: "not_found" });
+    const answer: unknown = typeof own === "function" ? own(parsed.data) : own;
     const fits = out.safeParse(answer);
     if (!fits.success) throw new Error(`the sample actor's answer to ${name} is not what the contract says: ${fits.error.message}`);
     return answer;
