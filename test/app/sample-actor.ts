@@ -104,7 +104,7 @@ export class SampleActor {
     const { in: input, out } = actions[name];
     const parsed = input.safeParse(given);
     if (!parsed.success) throw Object.assign(new Error(parsed.error.message), { group: "user", code: "invalid" });
-    const own: unknown = name in this.answers ? this.answers[name] : this.#handlers[name];
+    const own: unknown = this.answers[name] ?? this.#handlers[name];
     if (own === undefined) throw Object.assign(new Error(`${name} has no answer`), { group: "actor", code: "not_found" });
     const answer: unknown = typeof own === "function" ? own(parsed.data) : own;
     const fits = out.safeParse(answer);
