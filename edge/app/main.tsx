@@ -1,5 +1,4 @@
 import "./app.css";
-import "./agent/team.css";
 import { lazy, StrictMode, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
 import { SignIn, Unreachable } from "./account/door.tsx";

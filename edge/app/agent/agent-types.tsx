@@ -9,13 +9,13 @@ import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 
 /** The kinds of agents work can be given to; newest as the log says. */
-export function useKinds(on = true) {
+export function useAgentTypes(on = true) {
   return useActionQuery("agentTypes", {}, { on });
 }
 
 /** The platform's kinds and the person's own, with what is wrong with a file of theirs. */
-export function Kinds() {
-  const of = useKinds();
+export function AgentTypes() {
+  const of = useAgentTypes();
   const types = of.data?.types ?? [];
   const kept = useSecrets().data?.secrets;
   const lacks = kept ? missing(needsOf(types), kept) : [];

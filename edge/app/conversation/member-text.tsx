@@ -41,7 +41,7 @@ function inline(text: string): ReactNode {
 
 /** What a member wrote: code blocks and code stand out, nothing else is more than text. */
 export function MemberText({ text }: { text: string }) {
-  // a word so long that the browser would take seconds to break it (app.css)
+  // a word so long that the browser would take seconds to break it (conversation.css)
   const name = /\S{400}/.test(text) ? "md mine unbroken" : "md mine";
   const piece = ({ code, text }: Piece) => (code ? createElement(Code, { text }) : createElement("p", { className: "text" }, inline(text)));
   return <div className={name}>{keyedByIndex(piecesOf(text).map(piece))}</div>;

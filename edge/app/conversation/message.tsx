@@ -60,7 +60,7 @@ function When({ at, seq }: { at: number; seq: number | undefined }) {
   return home ? <Link to="/" {...shared} /> : <Link to="/c/$agent" params={{ agent: id }} {...shared} />;
 }
 
-/** Marks text with a word so long that the browser would take seconds to break it (app.css). */
+/** Marks text with a word so long that the browser would take seconds to break it (conversation.css). */
 const classes = (name: string, text: string) => (/\S{400}/.test(text) ? `${name} unbroken` : name);
 
 type Own = { row: Extract<Row, { type: "member" }>; fate: Fate | undefined };

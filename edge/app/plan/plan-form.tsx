@@ -2,7 +2,7 @@ import { useEffect, useId, useRef, useState } from "react";
 import type { Plan } from "../../../schema/plan/plan.ts";
 import { type Priority, priorities, type Spec } from "../../../schema/task/spec.ts";
 import type { Issue } from "../../../schema/wire/yaml.ts";
-import { useKinds } from "../agent/agent-types.tsx";
+import { useAgentTypes } from "../agent/agent-types.tsx";
 import { Field } from "../ui/field.tsx";
 import { focusFirstWrong } from "../ui/focus-first-wrong.ts";
 import { Checks } from "./plan-checks.tsx";
@@ -30,7 +30,7 @@ export function SpecForm({ spec, fresh, plan, busy, draft, keep, tried, save, ca
   );
   const [form, setForm] = useState<Form>(draft ?? first);
   const [all, setAll] = useState(spec === undefined);
-  const kinds = useKinds().data?.types.filter((one) => one.usable) ?? [];
+  const kinds = useAgentTypes().data?.types.filter((one) => one.usable) ?? [];
   const [issues, setIssues] = useState<Issue[]>([]);
   const [was, setWas] = useState(form); // what the issues are about
   const [refused, setRefused] = useState(0);

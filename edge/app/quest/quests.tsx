@@ -89,7 +89,7 @@ export function Quests() {
 type Tab = "library" | "running" | "finished";
 function Side({ title, tab, whole, children }: { title: string; tab: Tab; whole: boolean; children: React.ReactNode }) {
   return (
-    <aside className={whole ? "panel whole-page" : "panel"} aria-label={title}>
+    <aside className={whole ? "panel whole-page qpane" : "panel qpane"} aria-label={title}>
       <div className="bar">
         {whole && (
           <Link to="/quest" search={{ tab }} className="ib" aria-label="Back to quests">

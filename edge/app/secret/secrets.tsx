@@ -2,7 +2,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { SecretView } from "../../../schema/secret.ts";
-import { useKinds } from "../agent/agent-types.tsx";
+import { useAgentTypes } from "../agent/agent-types.tsx";
 import { failure } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
@@ -14,7 +14,7 @@ import { type Draft, SecretForm } from "./secret-form.tsx";
 /** Keys that the person keeps for the services of their own kinds of agents. Their values are never shown. */
 export function Secrets() {
   const of = useSecrets();
-  const kinds = useKinds();
+  const kinds = useAgentTypes();
   const { name, origin } = useSearch({ from: "/secret" });
   const navigate = useNavigate();
   const [form, setForm] = useState<Draft>();

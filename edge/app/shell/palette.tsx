@@ -156,7 +156,7 @@ export function Palette({ channels = false }: { channels?: boolean }) {
             {command.ring && <Ring state={command.ring} label="" />}
             <span className="grow t">
               {command.title}
-              {command.detail && <span className="s12 sub t detail">{command.detail}</span>}
+              {command.detail && <span className="s12 sub t pal-detail">{command.detail}</span>}
             </span>
             {command.kind && <span className="chip">{command.kind}</span>}
             {command.key && <Keys of={command.key} />}

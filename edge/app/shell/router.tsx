@@ -101,7 +101,7 @@ const quests = createRoute({
 const kinds = createRoute({
   getParentRoute: () => rootRoute,
   path: "/kinds",
-  component: lazyRouteComponent(() => import("../agent/agent-types.tsx"), "Kinds"),
+  component: lazyRouteComponent(() => import("../agent/agent-types.tsx"), "AgentTypes"),
 });
 const reminders = createRoute({
   getParentRoute: () => rootRoute,

@@ -92,8 +92,23 @@ test("an endless list keeps its three pages and its place when an event asks for
   await happens("task.held", held);
   await expect.poll(asked).toEqual([...cursors.slice(0, 3), ...cursors.slice(0, 3)]);
   await page.getByText("Newest 300 tasks").waitFor();
-  await list.getByText("Another title", { exact: true }).waitFor();
+  const row = list.getByText("Another title", { exact: true });
+  await row.waitFor();
   expect(await place()).toBe(before);
+  const seenAt = await row.boundingBox();
+  await page.evaluate(() => {
+    const { actor } = Reflect.get(window, "sample");
+    const answer = actor.answers.tasks;
+    actor.answers.tasks = (input: { cursor?: string; state?: string }) => {
+      const page = structuredClone(answer(input));
+      if (input.cursor || input.state) return page;
+      const [first] = page.tasks;
+      return { ...page, tasks: [{ ...first, id: `${first.id.slice(0, -1)}Z`, title: "A new task" }, ...page.tasks] };
+    };
+  });
+  await happens("task.held", held);
+  await page.getByText("Newest 301 tasks").waitFor();
+  expect(await row.boundingBox()).toEqual(seenAt);
 });
 
 test("an event asks for nothing that it is not about", async () => {
