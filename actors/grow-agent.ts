@@ -54,24 +54,26 @@ import { cancelMessage } from "./conversation/cancel-message.ts";
 import { channelEvents, channels, findInChannel, history, markRead } from "./conversation/channel.ts";
 import { send } from "./conversation/message.ts";
 import { changes, commitOf } from "./git/changes.ts";
-import { scanWork } from "./git/commit.ts";
 import { rightWork } from "./git/push-permission.ts";
 import { file, repos, tree } from "./git/repo.ts";
+import { scanWork } from "./git/scan.ts";
 import { admit, type Doorstep, lifetime, mayCall } from "./kernel/auth.ts";
 import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./kernel/context.ts";
-import { before, since } from "./kernel/event.ts";
+import { before, lastSeq, since } from "./kernel/event.ts";
 import { takeAction, takeConnection } from "./kernel/quota.ts";
 import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./kernel/self.ts";
 import { database } from "./kernel/tables.ts";
-import { changing, type Handlers, kick } from "./kernel/work.ts";
+import { type Handlers, kick } from "./kernel/work.ts";
+import type { GrowWorkKind } from "./kernel/work-kinds.ts";
 import { memoryActions } from "./memory/memory-actions.ts";
-import { outboxWork } from "./memory/outbox.ts";
+import { outboxWork } from "./memory/outbox-delivery.ts";
 import { mergeWork } from "./merge.ts";
 import { actOnPlan, editPlan, listPlans, planView, proposePlan, requirePlan } from "./plan/plan.ts";
 import { policies, policyWork, revoke } from "./policy.ts";
 import { projectWork } from "./project.ts";
 import { verifyWork } from "./proof.ts";
 import { questActions } from "./quest/quest-actions.ts";
+import { reactions } from "./reactions.ts";
 import { receiptWork } from "./receipt/receipt.ts";
 import { receiptsWork } from "./receipt/receipt-restore.ts";
 import { remindWork } from "./reminder.ts";
@@ -80,7 +82,7 @@ import { snapshot } from "./snapshot.ts";
 import { tellLostBox } from "./stack/lost-box.ts";
 import { provisionWork } from "./stack/provision.ts";
 import { whileUp } from "./stack/resume.ts";
-import { lastSeq, lifting, provision, start } from "./stack/start.ts";
+import { lifting, provision, start } from "./stack/start.ts";
 import { statusWork } from "./stack/status.ts";
 import { refuseUnkept, takeTrouble } from "./stack/trouble.ts";
 import { actOnAgent, actOnTask, agentDetailOf, listTasks, newTaskOf, taskDetailOf } from "./task/task-control.ts";
@@ -88,7 +90,7 @@ import { callTool } from "./tool.ts";
 import { stop, stopWork } from "./turn/stop.ts";
 import { turnWork } from "./turn/turn.ts";
 
-const handlers: Handlers = {
+const handlers: Handlers<GrowWorkKind> = {
   provision: provisionWork,
   turn: turnWork,
   stop: stopWork,
@@ -115,7 +117,7 @@ const handlers: Handlers = {
 type Call<I> = { self: Self; input: I; key: string; requestId: string; connection: Connection };
 /** A change by the member that may ask for work, which wakes a stack they stopped. */
 function asking<T>({ self, requestId }: Call<unknown>, asks: boolean, act: () => Promise<T>): Promise<T> {
-  return changing(self, () => lifting(self, asks, act(), requestId));
+  return lifting(self, asks, act(), requestId);
 }
 const asksForWork = (act: string) => act !== "pause" && act !== "cancel";
 
@@ -166,7 +168,7 @@ export function growAgent(world: World) {
     db: database,
     createState: (_c: unknown, input: unknown): GrowAgentInput => growAgentInput.parse(input),
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
-    createVars: (c: any): Vars => newVars(world, c.key),
+    createVars: (c: any): Vars => newVars(world, c.key, reactions),
     onBeforeConnect: async (c, params: unknown) => {
       await admit(params, doorstep(c.key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
     },
@@ -200,20 +202,20 @@ export function growAgent(world: World) {
     },
     onConnect: async (c, connection) => greet(c as unknown as Context, connection as unknown as Connection),
     actions: {
-      send: action("send", sendIn, (of) => changing(of.self, () => send(of.self, of.input, of.requestId))),
-      stop: action("stop", stopIn, (of) => changing(of.self, () => stop(of.self, of.input, of.key, of.requestId))),
-      cancel: action("cancel", cancelIn, (of) => changing(of.self, () => cancelMessage(of.self, of.input.turnId, of.requestId))),
-      start: action("start", startIn, (of) => changing(of.self, () => start(of.self, of.key, of.requestId))),
-      provision: action("provision", provisionIn, (of) => changing(of.self, () => provision(of.self, of.input, of.key, of.requestId))),
+      send: action("send", sendIn, (of) => send(of.self, of.input, of.requestId)),
+      stop: action("stop", stopIn, (of) => stop(of.self, of.input, of.key, of.requestId)),
+      cancel: action("cancel", cancelIn, (of) => cancelMessage(of.self, of.input.turnId, of.requestId)),
+      start: action("start", startIn, (of) => start(of.self, of.key, of.requestId)),
+      provision: action("provision", provisionIn, (of) => provision(of.self, of.input, of.key, of.requestId)),
       since: action("since", sinceIn, (of) => since(of.self.db, of.input.seq, of.input.limit)),
       before: action("before", beforeIn, (of) => before(of.self.db, of.input.seq, of.input.limit)),
-      trouble: action("trouble", troubleIn, (of) => changing(of.self, () => takeTrouble(of.self, of.input, of.requestId))),
+      trouble: action("trouble", troubleIn, (of) => takeTrouble(of.self, of.input, of.requestId)),
       boxLost: action("boxLost", boxLostIn, (of) => tellLostBox(of.self, of.requestId)),
       snapshot: action("snapshot", nothing, (of) => snapshot(of.self, of.connection.state)),
       file: action("file", fileIn, (of) => file(of.self, of.input, of.requestId)),
       tree: action("tree", treeIn, (of) => tree(of.self, of.input, of.requestId)),
       repos: action("repos", nothing, (of) => repos(of.self, of.requestId)),
-      tool: action("tool", toolCall, (of) => changing(of.self, () => callTool(of.self, of.input, of.key, of.requestId))),
+      tool: action("tool", toolCall, (of) => callTool(of.self, of.input, of.key, of.requestId)),
       tasks: action("tasks", tasksIn, (of) => listTasks(of.self.db, of.input)),
       task: action("task", taskIn, (of) => taskDetailOf(of.self.db, of.input.taskId)),
       taskCreate: action("taskCreate", taskCreateIn, (of) => asking(of, true, () => newTaskOf(of.self, of.input, of.key, of.requestId))),
@@ -222,10 +224,8 @@ export function growAgent(world: World) {
       ),
       plans: action("plans", plansIn, (of) => listPlans(of.self.db, of.input)),
       plan: action("plan", planIn, async (of) => ({ plan: await planView(of.self.db, await requirePlan(of.self.db, of.input.planId)) })),
-      planPropose: action("planPropose", planProposeIn, (of) =>
-        changing(of.self, () => proposePlan(of.self, of.input, of.key, of.requestId)),
-      ),
-      planEdit: action("planEdit", planEditIn, (of) => changing(of.self, () => editPlan(of.self, of.input, of.key, of.requestId))),
+      planPropose: action("planPropose", planProposeIn, (of) => proposePlan(of.self, of.input, of.key, of.requestId)),
+      planEdit: action("planEdit", planEditIn, (of) => editPlan(of.self, of.input, of.key, of.requestId)),
       planAct: action("planAct", planActIn, (of) =>
         asking(of, of.input.act === "accept", () => actOnPlan(of.self, of.input, of.key, of.requestId)),
       ),
@@ -242,19 +242,15 @@ export function growAgent(world: World) {
       changes: action("changes", changesIn, (of) => changes(of.self.db, of.input)),
       commit: action("commit", commitIn, (of) => commitOf(of.self.db, of.input.hash)),
       history: action("history", historyIn, (of) => history(of.self.db, of.input)),
-      execute: action("execute", subCommand, (of) =>
-        changing(of.self, () => step(of.self, "execute", of.connection.state.from, of.input, of.requestId)),
-      ),
-      report: action("report", subCommand, (of) =>
-        changing(of.self, () => step(of.self, "report", of.connection.state.from, of.input, of.requestId)),
-      ),
+      execute: action("execute", subCommand, (of) => step(of.self, "execute", of.connection.state.from, of.input, of.requestId)),
+      report: action("report", subCommand, (of) => step(of.self, "report", of.connection.state.from, of.input, of.requestId)),
       approvals: action("approvals", approvalsIn, (of) => listApprovals(of.self.db, of.input)),
       approval: action("approval", approvalIn, (of) => oneApproval(of.self.db, of.input.approvalId)),
       decide: action("decide", decideIn, (of) =>
         asking(of, of.input.decision === "allow", () => decideApproval(of.self, of.input, of.key, of.requestId)),
       ),
       policies: action("policies", nothing, (of) => policies(of.self.db)),
-      revoke: action("revoke", revokeIn, (of) => changing(of.self, () => revoke(of.self, of.input, of.key, of.requestId))),
+      revoke: action("revoke", revokeIn, (of) => revoke(of.self, of.input, of.key, of.requestId)),
       ...memoryActions(action),
       ...questActions(action),
       renew: action("renew", connParams, async (of) => {

@@ -6,6 +6,8 @@ import { readJson, readText, refusal } from "../runner/host.ts";
 import type { Stack } from "../stack/stack.ts";
 
 /** The member's Gitea, through the host, which adds the platform's token. Every call may be repeated: what is there already is success. */
+/** The branch to which merges go: nobody pushes to it but the platform and the agent of the one task that merges. */
+export const mainBranch = "main";
 export type Git = ReturnType<typeof gitClient>;
 
 const repository = z.looseObject({ empty: z.boolean().default(false), created_at: z.string().default("") });

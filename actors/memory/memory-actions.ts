@@ -3,7 +3,6 @@ import { memoryActionShapes as shapes } from "../../schema/memory/memory-api.ts"
 import { saidIn } from "../../schema/search/search.ts";
 import { goals, putGoal } from "../goal.ts";
 import type { Self } from "../kernel/self.ts";
-import { changing } from "../kernel/work.ts";
 import { decide, proposals } from "../proposal.ts";
 import { recall, said } from "../search/search-client.ts";
 import { memoryDiff, memoryFileAt, memoryHistory, memoryRevert, memoryTree, memoryWrite } from "./memory.ts";
@@ -22,19 +21,13 @@ export function memoryActions(action: Make) {
     memoryFile: action("memoryFile", shapes.memoryFile.in, (of) => memoryFileAt(of.self, of.input, of.requestId)),
     memoryHistory: action("memoryHistory", shapes.memoryHistory.in, (of) => memoryHistory(of.self, of.input, of.requestId)),
     memoryDiff: action("memoryDiff", shapes.memoryDiff.in, (of) => memoryDiff(of.self, of.input, of.requestId)),
-    memoryWrite: action("memoryWrite", shapes.memoryWrite.in, (of) =>
-      changing(of.self, () => memoryWrite(of.self, of.input, of.key, of.requestId)),
-    ),
-    memoryRevert: action("memoryRevert", shapes.memoryRevert.in, (of) =>
-      changing(of.self, () => memoryRevert(of.self, of.input, of.key, of.requestId)),
-    ),
+    memoryWrite: action("memoryWrite", shapes.memoryWrite.in, (of) => memoryWrite(of.self, of.input, of.key, of.requestId)),
+    memoryRevert: action("memoryRevert", shapes.memoryRevert.in, (of) => memoryRevert(of.self, of.input, of.key, of.requestId)),
     proposals: action("proposals", shapes.proposals.in, (of) => proposals(of.self.db, of.input)),
-    proposalDecide: action("proposalDecide", shapes.proposalDecide.in, (of) =>
-      changing(of.self, () => decide(of.self, of.input, of.key, of.requestId)),
-    ),
+    proposalDecide: action("proposalDecide", shapes.proposalDecide.in, (of) => decide(of.self, of.input, of.key, of.requestId)),
     search: action("search", shapes.search.in, (of) => recall(of.self, of.input, of.requestId)),
     goals: action("goals", shapes.goals.in, (of) => goals(of.self.db)),
-    goalPut: action("goalPut", shapes.goalPut.in, (of) => changing(of.self, () => putGoal(of.self, of.input, of.key, of.requestId))),
+    goalPut: action("goalPut", shapes.goalPut.in, (of) => putGoal(of.self, of.input, of.key, of.requestId)),
     said: action("said", saidIn, (of) => said(of.self.db, of.input)),
   };
 }

@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import { questActionShapes as shapes } from "../../schema/quest/quest-api.ts";
 import type { Self } from "../kernel/self.ts";
-import { changing } from "../kernel/work.ts";
 import { lifting } from "../stack/start.ts";
 import { listQuests, questDetailOf } from "./quest.ts";
 import { actOnQuest, previewQuest, questLibrary, startQuest } from "./quest-control.ts";
@@ -21,11 +20,11 @@ export function questActions(action: Make) {
     quests: action("quests", shapes.quests.in, (of) => listQuests(of.self.db, of.input)),
     quest: action("quest", shapes.quest.in, (of) => questDetailOf(of.self.db, of.input.questId)),
     questStart: action("questStart", shapes.questStart.in, (of) =>
-      changing(of.self, () => lifting(of.self, true, startQuest(of.self, of.input, of.key, of.requestId), of.requestId)),
+      lifting(of.self, true, startQuest(of.self, of.input, of.key, of.requestId), of.requestId),
     ),
     questAct: action("questAct", shapes.questAct.in, (of) => {
       const asks = of.input.act === "start" || of.input.act === "resume";
-      return changing(of.self, () => lifting(of.self, asks, actOnQuest(of.self, of.input, of.key, of.requestId), of.requestId));
+      return lifting(of.self, asks, actOnQuest(of.self, of.input, of.key, of.requestId), of.requestId);
     }),
   };
 }

@@ -1,11 +1,10 @@
 import { and, eq, isNull, ne } from "drizzle-orm";
-import { z } from "zod";
 import { proof } from "../../schema/proof/proof.table.ts";
 import { noteOut } from "../../schema/proof/proof.ts";
-import { type Id, id, newId } from "../../schema/wire/id.ts";
-import type { Writer } from "../kernel/event.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { member, type Self } from "../kernel/self.ts";
-import { enqueue, type Handler } from "../kernel/work.ts";
+import type { Handler } from "../kernel/work.ts";
+import type { Writer } from "../kernel/writer.ts";
 
 export type ProofRow = typeof proof.$inferSelect;
 
@@ -38,15 +37,14 @@ export async function outdate(writer: Writer, of: { repo: string; branch: string
     .returning();
   for (const row of rows) {
     await tell(writer, row, "stale", `${of.branch} is at ${of.hash.slice(0, 10)} now; this receipt speaks of ${row.commit.slice(0, 10)}`);
-    await enqueue(writer, { kind: "receipt", key: `receipt:${row.id}`, payload: { id: row.id }, requestId: newId("req", writer.now) });
+    await writer.queue("receipt", { key: `receipt:${row.id}`, payload: { id: row.id as Id<"rct"> } });
   }
 }
 
-const payload = z.object({ id: id("rct") });
 /** Tells the edge, whose list of receipts then says so too. */
-export const receiptWork: Handler = {
+export const receiptWork: Handler<"receipt"> = {
   async run(self, work) {
-    const { id: receipt } = payload.parse(work.payload);
+    const { id: receipt } = work.payload;
     const [row] = await self.db.select().from(proof).where(eq(proof.id, receipt));
     if (row?.staleAt) await self.vars.world.edge.receiptStale(member(self), receipt, row.staleAt, work.requestId);
   },

@@ -1,13 +1,13 @@
 import { trimTail } from "../../schema/wire/foreign-text.ts";
-import { record } from "../kernel/event.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Follow } from "./follow.ts";
 import { opaque } from "./tool-view.ts";
-import type { Follow } from "./turn-events.ts";
-import { turnId } from "./turn-state.ts";
+import { turnId } from "./turn-row.ts";
 
 /** What a member is told while the model keeps them waiting. */
 async function tell(of: Follow, ref: string, code: "model_retry" | "model_quiet", text: string): Promise<void> {
   const body = { level: "info", code, text, turnId: turnId(of.row) } as const;
-  await record(of.self, (writer) => writer.append("notice", { ref, turnId: of.row.id, channel: of.agent.channel, body }));
+  await record(of.self, of.requestId, (writer) => writer.append("notice", { ref, turnId: of.row.id, channel: of.agent.channel, body }));
 }
 
 /** The model's answer failed and is tried again: each reason once a turn, whatever numbers are in it. */

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { StackLimits } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import { ifAlive } from "./box-process.ts";
 
 /**
  * A control group per agent below its container's own: what one agent's commands take of processes and memory is taken from its own share,
@@ -40,12 +41,27 @@ export function treeOf(text: string): Tree {
   return { version: 2, folder: unified };
 }
 
+/** A running container: Docker's id of it, and the machine's own id of its first process. */
+export type Container = { id: string; pid: number };
+/**
+ * Where a container's groups are. Throws `unavailable` where its first process is ending: the kernel has such a process in the root group already,
+ * and below the root are the processes of every box on this machine.
+ */
+export async function treeOfContainer({ id, pid }: Container): Promise<Tree> {
+  const text = await ifAlive(readFile(`/proc/${pid}/cgroup`, "utf8"));
+  if (text === undefined) throw new AppError("unavailable", { what: "stack is not running" });
+  const tree = treeOf(text);
+  const folders = tree.version === 1 ? Object.values(tree.folders) : [tree.folder];
+  if (!folders.every((folder) => folder.includes(id))) throw new AppError("unavailable", { what: "stack is not running" });
+  return tree;
+}
+
 /** The group's name is what `serve` waits for before it starts anything. */
 export const groupOf = (seat: number) => `agent-${seat}`;
 
 /** Puts a process that has just begun into its agent's group. Nothing of it may have forked yet. */
-export async function confine(containerPid: number, pid: number, seat: number, of: Share): Promise<void> {
-  const tree = treeOf(await readFile(`/proc/${containerPid}/cgroup`, "utf8"));
+export async function confine(container: Container, pid: number, seat: number, of: Share): Promise<void> {
+  const tree = await treeOfContainer(container);
   const bytes = String(of.memoryMb * 1024 * 1024);
   if (tree.version === 2) return unified(tree.folder, pid, seat, of.pids, bytes);
   const { pids, memory, cpu, freezer } = tree.folders;

@@ -4,13 +4,13 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../../schema/wire/error.ts";
 import { ifAlive } from "./box-process.ts";
-import { groupOf, type Tree, treeOf } from "./cgroup.ts";
+import { type Container, groupOf, type Tree, treeOfContainer } from "./cgroup.ts";
 
 /**
  * Ends what an agent runs, from outside the box. The group is frozen first: nothing in it forks, kills or stops anything while its processes
  * are listed and killed, and none of them runs another instruction after it was thawed.
  */
-export type Agent = { containerPid: number; seat: number; uid: number };
+export type Agent = { container: Container; seat: number; uid: number };
 
 /** A folder that can be frozen whole, and the folder with every process of the container. */
 type Freezer = { version: 1 | 2; folder: string };
@@ -80,9 +80,9 @@ function kill(pid: number, signal: "SIGKILL" | "SIGCONT"): void {
   }
 }
 
-/** Ends all that runs under the agent's uid in its box but the process `keep` (0: all). Answers how many it ended. */
+/** Ends all that runs under the agent's uid in its box but the process `keep` (0: all). Answers how many it ended. Throws `unavailable` when the box ends. */
 export async function endProcesses(agent: Agent, keep: number): Promise<number> {
-  return endProcessesIn(treeOf(await readFile(`/proc/${agent.containerPid}/cgroup`, "utf8")), agent, keep);
+  return endProcessesIn(await treeOfContainer(agent.container), agent, keep);
 }
 /** The same in the control groups of a container that are known. */
 export async function endProcessesIn(tree: Tree, agent: Pick<Agent, "seat" | "uid">, keep: number): Promise<number> {

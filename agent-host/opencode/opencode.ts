@@ -13,7 +13,7 @@ import { wallServers } from "../network/network.ts";
 import { boxMemoryMb } from "../stack/apply.ts";
 import type { Stacks } from "../stack/stack.ts";
 import { ownsPort } from "./box-process.ts";
-import { confine, share } from "./cgroup.ts";
+import { type Container, confine, share } from "./cgroup.ts";
 import { endProcesses } from "./end-processes.ts";
 import { serverEnv, serverFolder } from "./opencode-config.ts";
 import { closeState, openState } from "./server-state.ts";
@@ -43,11 +43,10 @@ async function tellEnd(host: Host, row: AgentRow): Promise<void> {
 export async function isRunning(host: Host, row: AgentRow): Promise<boolean> {
   return (await serverPid(host, row)) !== undefined;
 }
-/** The first process of the member's box, by this machine's process id. */
-async function boxPid(host: Host, member: string): Promise<number> {
-  const { State } = await host.engine.call("inspect", host.engine.docker.getContainer(container(host, member)).inspect());
+async function boxOf(host: Host, member: string): Promise<Container> {
+  const { Id: id, State } = await host.engine.call("inspect", host.engine.docker.getContainer(container(host, member)).inspect());
   if (!(State.Pid > 0)) throw new AppError("unavailable", { what: "stack is not running" });
-  return State.Pid;
+  return { id, pid: State.Pid };
 }
 
 export function seenOf(row: AgentRow, running: boolean): AgentSeen {
@@ -109,12 +108,12 @@ async function putHome(host: Host, stack: StackRow, row: AgentRow): Promise<void
 /** Ends all that runs under the agent's uid, its server included unless that is kept. Answers how many processes. */
 async function endAll(host: Host, row: AgentRow, kept: "server" | "nothing"): Promise<number> {
   const keep = kept === "server" ? await serverPid(host, row) : undefined;
-  const agent = { containerPid: await boxPid(host, row.member), seat: row.seat, uid: box.uid(row.seat) };
+  const agent = { container: await boxOf(host, row.member), seat: row.seat, uid: box.uid(row.seat) };
   return endProcesses(agent, keep ?? 0);
 }
 
 const stateOf = async (host: Host, row: AgentRow) => ({
-  containerPid: await boxPid(host, row.member),
+  containerPid: (await boxOf(host, row.member)).pid,
   agent: row.agent,
   uid: box.uid(row.seat),
 });
@@ -138,8 +137,8 @@ async function empty(host: Host, row: AgentRow): Promise<void> {
 }
 
 async function launch(host: Host, stack: StackRow, row: AgentRow): Promise<string> {
-  const containerPid = await boxPid(host, row.member);
-  await wallServers(containerPid, pair(host.instance, stack.slot));
+  const running = await boxOf(host, row.member);
+  await wallServers(running.pid, pair(host.instance, stack.slot));
   const handle = await host.engine.call(
     "exec",
     host.engine.docker.getContainer(container(host, row.member)).exec({
@@ -153,7 +152,7 @@ async function launch(host: Host, stack: StackRow, row: AgentRow): Promise<strin
   await host.engine.heavy(() => host.engine.call("exec start", handle.start({ Detach: true })));
   const started = await host.engine.call("exec inspect", handle.inspect());
   // It waits for this before it starts anything; one that never gets it ends by itself.
-  await confine(containerPid, started.Pid, row.seat, share(stack.limits, boxMemoryMb(stack.limits)));
+  await confine(running, started.Pid, row.seat, share(stack.limits, boxMemoryMb(stack.limits)));
   return handle.id;
 }
 
@@ -253,7 +252,10 @@ export function openAgents(host: Host, stacks: Stacks) {
   /** Places that others take: a server of its own that never became healthy is started anew in its own place. */
   const othersRunning = async (member: string, agent: string): Promise<number> => {
     const others = host.ledger.agents(member).filter((row) => row.agent !== agent);
-    const states = await Promise.all(others.map(async (row) => starting.has(`${member} ${row.agent}`) || (await isRunning(host, row))));
+    // The first seat is the Grow Agent's: its place is kept while its server is down, or others would keep the member's own agent from answering.
+    const states = await Promise.all(
+      others.map(async (row) => row.seat === 0 || starting.has(`${member} ${row.agent}`) || (await isRunning(host, row))),
+    );
     return states.filter(Boolean).length;
   };
   /** Servers on their way: several that start at once must neither share a seat nor all take the last place. */

@@ -10,7 +10,7 @@ import { useNow, useSpace } from "../live/workspace.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { inOrder } from "../ui/keyed-by-index.ts";
 import { Failed } from "../ui/load-failed.tsx";
-import { BackToTree } from "./memory.tsx";
+import { BackToTree } from "./back-to-tree.tsx";
 
 /** How memory, or one file of it, came to be: newest first, page by page. */
 export function FileHistory({ path }: { path: string | undefined }) {

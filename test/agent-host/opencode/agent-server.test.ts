@@ -93,6 +93,15 @@ describe("an agent's server", () => {
     const gone = await ask("DELETE", `/stacks/${who.member}/agents/${up}`, { ticket: await ticket(who) });
     expect(gone.json(agentSeen).running).toBe(false);
   });
+  it("has its place kept while it is down, where it is the first agent's", async () => {
+    const [sub, more] = [newId("agt"), newId("agt")];
+    const end = async (agent: string) => ask("DELETE", `/stacks/${who.member}/agents/${agent}`, { ticket: await ticket(who) });
+    expect((await end(who.agent)).json(agentSeen).running).toBe(false);
+    expect((await start(sub)).status).toBe(200);
+    expect((await start(more)).text).toContain("no_capacity");
+    expect((await start(who.agent, 3, "Another prompt.")).status).toBe(200);
+    expect((await end(sub)).status).toBe(200);
+  });
   it("of another member is not there", async () => {
     const other = person();
     expect((await start(who.agent, 1, "x", other)).status).toBe(404);

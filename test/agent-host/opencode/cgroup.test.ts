@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, watch, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
-import { groupOf, share, treeOf } from "../../../agent-host/opencode/cgroup.ts";
-import { endProcessesIn } from "../../../agent-host/opencode/end-processes.ts";
+import { confine, groupOf, share, treeOf } from "../../../agent-host/opencode/cgroup.ts";
+import { endProcesses, endProcessesIn } from "../../../agent-host/opencode/end-processes.ts";
 import { eventually } from "../runner-client.ts";
 
 it("an agent may use all but what the others' servers and the platform's own commands need", () => {
@@ -20,6 +20,29 @@ it("a container's groups are found where the kernel has one hierarchy each, seve
   expect(treeOf(each.replace(":cpu:", ":cpu,cpuacct:"))).toMatchObject({ folders: { cpu: at("cpu,cpuacct") } });
   expect(treeOf("0::/system.slice/docker-x.scope\n")).toEqual({ version: 2, folder: "/sys/fs/cgroup/system.slice/docker-x.scope" });
   expect(() => treeOf("")).toThrow();
+});
+
+it("a box that is just ending is no box: the kernel has its first process in the root group, below which every other box stands", async () => {
+  const neighbour = spawn("sleep", ["600"], { uid, gid: uid, stdio: "ignore" }); // in no group of a box: below the root
+  // The shell's child has ended and is not waited for, as a container's first process is for a moment when the container stops.
+  const parent = spawn("perl", ["-e", '$| = 1; my $child = fork(); exit if !$child; print "$child\\n"; sleep 600'], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  try {
+    const pid = Number(String((await once(parent.stdout, "data"))[0]));
+    await eventually("it has ended", async () => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8")));
+    expect(readFileSync(`/proc/${pid}/cgroup`, "utf8")).toMatch(/^\d+:(freezer)?:\/$/m);
+    const container = { id: "0123456789ab".repeat(5), pid };
+    await expect(endProcesses({ container, seat: 3, uid }, 0)).rejects.toMatchObject({ code: "unavailable" });
+    await expect(confine(container, neighbour.pid!, 3, { pids: 100, memoryMb: 100 })).rejects.toMatchObject({ code: "unavailable" });
+    await expect(endProcesses({ container: { ...container, pid: 2 ** 22 + 1 }, seat: 3, uid }, 0)).rejects.toMatchObject({
+      code: "unavailable",
+    });
+    expect(ofUid()).toEqual([String(neighbour.pid)]);
+  } finally {
+    parent.kill("SIGKILL");
+    neighbour.kill("SIGKILL");
+  }
 });
 
 /** The unified hierarchy of this machine: alone, or beside the older ones, where it has no bounds to give and freezes all the same. */
