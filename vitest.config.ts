@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
  * of `app` only read one build, those of `e2e` share one product with members of their own, and all others have a set of parts each (`test/harness/suite/each-worker.ts`).
  */
 const projects = [
-  { name: "schema", seconds: 10, workers: 2 },
+  { name: "schema", seconds: 30, workers: 2 },
   { name: "edge", seconds: 60, workers: 2 },
   { name: "app", seconds: 60, workers: 2 },
   { name: "actors", seconds: 120, workers: 2 },

@@ -90,6 +90,8 @@ async function endOnHost(of: Follow): Promise<void> {
   await lastWords(of);
 }
 
+/** Nothing of a turn runs any more in a stack that is down, and nobody is there to be told. */
+const isDown = async (self: Self) => ["stopped", "absent"].includes((await me(self.db)).observed);
 /** A host that does not answer is told again later; the member is not kept waiting. */
 async function stopTurn(self: Self, turnId: string, requestId: string): Promise<void> {
   const row = await findTurn(self.db, turnId);
@@ -104,7 +106,8 @@ async function stopTurn(self: Self, turnId: string, requestId: string): Promise<
     : followed(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
   const failure = await endOnHost(of).catch((error: unknown) => error);
   if (!ended(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
-  if (failure) throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
+  if (failure && !(await isDown(self)))
+    throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
 }
 
 async function lower(self: Self, generation: number, requestId: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { provisionSteps } from "../../schema/stack/stack.ts";
@@ -259,11 +261,18 @@ describe("stopping", () => {
   });
 
   test("a stopped stack has no running container; a new message wakes it and is answered", async () => {
+    const { turnId: cut } = await send(ada, actor, script({ text: "on ", chunks: 2_000, gapMs: 20 }));
+    await events.until("it answers", () => events.deltas().some(({ delta }) => delta.turnId === cut));
     expect((await ada.call("POST", `/actors/${actor}/stop`, { scope: "stack" })).status).toBe(200);
+    await ended(cut, "stopped", 20_000);
     await eventually("both containers are stopped", async () => (await boxes(member)).every((line) => line.endsWith("exited")), 30_000);
     await eventually(
       "the registry says stopped",
       async () => withActor.parse((await ada.call("GET", "/actors/me")).body).actor.status === "stopped",
+    );
+    const said = () => readFileSync(path.join(product.folder, "runner.log"), "utf8").split("\n");
+    await eventually("the stop of the turn is not tried for ever where nothing runs", async () =>
+      said().some((line) => line.includes('"work done"') && line.includes(`"stop:${cut}"`)),
     );
     const { turnId } = await send(ada, actor, "hello again");
     await ended(turnId, "done", 60_000);

@@ -37,9 +37,16 @@ async function left(docker: Docker, of: Instance): Promise<string[]> {
   return [...named, ...ports.flat(), ...processesOf(of.name)].map((what) => `${of.name}: ${what}`);
 }
 
+/** Control groups of agents outside every box: what is below the root holds the processes of all of them. */
+function strayGroups(): string[] {
+  const folders = (at: string) =>
+    readdirSync(at, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [path.join(at, entry.name)] : []));
+  const root = "/sys/fs/cgroup";
+  return [root, ...folders(root)].flatMap(folders).filter((folder) => /^agent-\d+$/.test(path.basename(folder)));
+}
 /** What tests left on the machine; an empty list is the only good answer. */
 export async function leftovers(docker: Docker): Promise<string[]> {
-  return (await Promise.all(testInstances.map((name) => left(docker, instance(name))))).flat();
+  return [...(await Promise.all(testInstances.map((name) => left(docker, instance(name))))).flat(), ...strayGroups()];
 }
 
 /** What runs of an instance, in words that change when anything of it was restarted or replaced. */
