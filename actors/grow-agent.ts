@@ -1,46 +1,8 @@
 import { actor } from "rivetkit";
-import { z } from "zod";
+import { actions } from "../schema/actions.ts";
 import { growAgent as growAgentTable } from "../schema/agent/grow-agent.table.ts";
-import {
-  type ActionName,
-  beforeIn,
-  boxLostIn,
-  cancelIn,
-  connParams,
-  envelope,
-  fileIn,
-  type GrowAgentInput,
-  growAgentInput,
-  provisionIn,
-  sendIn,
-  sinceIn,
-  startIn,
-  stopIn,
-  treeIn,
-  troubleIn,
-} from "../schema/agent/grow-agent.ts";
-import { subCommand } from "../schema/agent/sub-agent.ts";
-import {
-  agentActIn,
-  agentIn,
-  channelEventsIn,
-  findIn,
-  historyIn,
-  planActIn,
-  planEditIn,
-  planIn,
-  planProposeIn,
-  plansIn,
-  readIn,
-  taskActIn,
-  taskCreateIn,
-  taskIn,
-  tasksIn,
-} from "../schema/agent/team.ts";
-import { approvalIn, approvalsIn, decideIn, revokeIn } from "../schema/approval/approval.ts";
-import { changesIn, commitIn } from "../schema/git/changes.ts";
-import { toolCall } from "../schema/tool/tool.ts";
-import { AppError, invalid } from "../schema/wire/error.ts";
+import { type GrowAgentInput, growAgentInput } from "../schema/agent/grow-agent.ts";
+import { AppError } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";
 import { agentViews, ensureGrow } from "./agent/agent.ts";
 import { listTypes } from "./agent/agent-type.ts";
@@ -49,6 +11,7 @@ import { step } from "./agent/sub-agent-commands.ts";
 import { peerWork, retireWork, teamWork } from "./agent/team.ts";
 import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval/approval.ts";
 import { approvalWork } from "./approval/permission.ts";
+import { requireEntitlement } from "./budget/entitlement.ts";
 import { requireRoom } from "./budget/storage-limit.ts";
 import { cancelMessage } from "./conversation/cancel-message.ts";
 import { channelEvents, channels, findInChannel, history, markRead } from "./conversation/channel.ts";
@@ -57,8 +20,9 @@ import { changes, commitOf } from "./git/changes.ts";
 import { rightWork } from "./git/push-permission.ts";
 import { file, repos, tree } from "./git/repo.ts";
 import { scanWork } from "./git/scan.ts";
-import { admit, type Doorstep, lifetime, mayCall } from "./kernel/auth.ts";
-import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./kernel/context.ts";
+import { type ActionCall, type GrowAgentHandlers, registerActions } from "./kernel/action.ts";
+import { admit, type ConnectPolicy, lifetime } from "./kernel/auth.ts";
+import { type Context, contextOf, newVars, refusal, stays } from "./kernel/context.ts";
 import { before, lastSeq, since } from "./kernel/event.ts";
 import { takeAction, takeConnection } from "./kernel/quota.ts";
 import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./kernel/self.ts";
@@ -114,40 +78,81 @@ const handlers: Handlers<GrowWorkKind> = {
   receipts: whileUp(receiptsWork),
 };
 
-type Call<I> = { self: Self; input: I; key: string; requestId: string; connection: Connection };
 /** A change by the member that may ask for work, which wakes a stack they stopped. */
-function asking<T>({ self, requestId }: Call<unknown>, asks: boolean, act: () => Promise<T>): Promise<T> {
+function asking<T>({ self, requestId }: ActionCall<unknown>, asks: boolean, act: () => Promise<T>): Promise<T> {
   return lifting(self, asks, act(), requestId);
 }
 const asksForWork = (act: string) => act !== "pause" && act !== "cancel";
+const connectPolicy = ({ keys, peers }: World, key: readonly string[], agent?: string): ConnectPolicy => ({ key, agent, keys, peers });
+
+const actionHandlers: GrowAgentHandlers = {
+  send: (of) => send(of.self, of.input, of.requestId),
+  stop: (of) => stop(of.self, of.input, of.key, of.requestId),
+  cancel: (of) => cancelMessage(of.self, of.input.turnId, of.requestId),
+  start: (of) => start(of.self, of.key, of.requestId),
+  provision: (of) => provision(of.self, of.input, of.key, of.requestId),
+  since: (of) => since(of.self.db, of.input.seq, of.input.limit),
+  before: (of) => before(of.self.db, of.input.seq, of.input.limit),
+  trouble: (of) => takeTrouble(of.self, of.input, of.requestId),
+  boxLost: (of) => tellLostBox(of.self, of.requestId),
+  snapshot: (of) => snapshot(of.self, of.connection.state),
+  file: (of) => file(of.self, of.input, of.requestId),
+  tree: (of) => tree(of.self, of.input, of.requestId),
+  repos: (of) => repos(of.self, of.requestId),
+  tool: (of) => callTool(of.self, of.input, of.key, of.requestId),
+  tasks: (of) => listTasks(of.self.db, of.input),
+  task: (of) => taskDetailOf(of.self.db, of.input.taskId),
+  taskCreate: (of) => asking(of, true, () => newTaskOf(of.self, of.input, of.key, of.requestId)),
+  taskAct: (of) => asking(of, asksForWork(of.input.act), () => actOnTask(of.self, of.input, of.key, of.requestId)),
+  plans: (of) => listPlans(of.self.db, of.input),
+  plan: async (of) => ({ plan: await planView(of.self.db, await requirePlan(of.self.db, of.input.planId)) }),
+  planPropose: (of) => proposePlan(of.self, of.input, of.key, of.requestId),
+  planEdit: (of) => editPlan(of.self, of.input, of.key, of.requestId),
+  planAct: (of) => asking(of, of.input.act === "accept", () => actOnPlan(of.self, of.input, of.key, of.requestId)),
+  agents: async (of) => ({ agents: await agentViews(of.self.db, { retired: true }) }),
+  agent: (of) => agentDetailOf(of.self, of.input.agentId),
+  agentTypes: (of) => listTypes(of.self.db, of.self.vars.world.types),
+  agentAct: (of) => asking(of, asksForWork(of.input.act), () => actOnAgent(of.self, of.input, of.key, of.requestId)),
+  channels: (of) => channels(of.self.db),
+  channelEvents: (of) => channelEvents(of.self.db, of.input),
+  find: (of) => findInChannel(of.self.db, of.input),
+  read: (of) => markRead(of.self, of.input),
+  changes: (of) => changes(of.self.db, of.input),
+  commit: (of) => commitOf(of.self.db, of.input.hash),
+  history: (of) => history(of.self.db, of.input),
+  execute: (of) => step(of.self, "execute", of.connection.state.from, of.input, of.requestId),
+  report: (of) => step(of.self, "report", of.connection.state.from, of.input, of.requestId),
+  approvals: (of) => listApprovals(of.self.db, of.input),
+  approval: (of) => oneApproval(of.self.db, of.input.approvalId),
+  decide: (of) => asking(of, of.input.decision === "allow", () => decideApproval(of.self, of.input, of.key, of.requestId)),
+  policies: (of) => policies(of.self.db),
+  revoke: (of) => revoke(of.self, of.input, of.key, of.requestId),
+  ...memoryActions,
+  ...questActions,
+  renew: async (of) => {
+    const fresh = await admit(of.input, connectPolicy(of.self.vars.world, of.self.key, (await me(of.self.db)).agent));
+    if (fresh.audience !== "live") throw new AppError("forbidden");
+    of.connection.state.exp = fresh.exp;
+    of.connection.state.entitled = fresh.entitled;
+    await of.self.schedule.at(lifetime(fresh), "expire");
+    warmSearch(of.self, of.requestId); // more often than it would fall asleep: while somebody is here it stays at hand
+    return { ticketEnds: Number(fresh.exp) };
+  },
+};
 
 /** The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls the noun that owns it. */
 export function growAgent(world: World) {
   const self = contextOf;
-  const doorstep = (key: readonly string[], agent?: string): Doorstep => ({ key, agent, keys: world.keys, peers: world.peers });
-  /** An action of one argument, the envelope with `input` inside. */
-  function action<S extends z.ZodType, T>(name: ActionName, shape: S, act: (call: Call<z.infer<S>>) => Promise<T>) {
-    return async (c: unknown, argument?: unknown): Promise<T> => {
-      const context = c as Context;
-      const head = envelope.safeParse(argument);
-      const requestId = head.success ? head.data.requestId : "";
-      try {
-        const connection = context.conn;
-        mayCall(connection?.state, name, Date.now());
-        if (!connection) throw new AppError("unauthenticated");
-        takeAction(context.vars.quota, connection, name, Date.now());
-        if (!head.success) throw invalid(head.error);
-        const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
-        if (!parsed.success) throw invalid(parsed.error);
-        await refuseUnkept(self(context), name);
-        await requireRoom(self(context), name);
-        return mended(await act({ self: self(context), input: parsed.data, key: head.data.key, requestId, connection }));
-      } catch (error) {
-        throw refusal(world, error, requestId, name);
-      }
-    };
-  }
-  const nothing = z.unknown();
+  const registered = registerActions(actions, actionHandlers, {
+    world,
+    self: (context) => contextOf(context as Context),
+    admit: (name, { vars }, connection: Connection) => takeAction(vars.quota, connection, name, Date.now()),
+    check: async (name, call) => {
+      await requireEntitlement(name, call);
+      await refuseUnkept(call.self, name);
+      await requireRoom(call.self, name);
+    },
+  });
 
   async function greet(c: Context, connection: Connection): Promise<void> {
     const of = self(c);
@@ -170,11 +175,13 @@ export function growAgent(world: World) {
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
     createVars: (c: any): Vars => newVars(world, c.key, reactions),
     onBeforeConnect: async (c, params: unknown) => {
-      await admit(params, doorstep(c.key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+      await admit(params, connectPolicy(world, c.key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
     },
     createConnState: async (c, params: unknown): Promise<ConnState> => {
       const agent = (c.state as GrowAgentInput).agent;
-      const who = await admit(params, doorstep(c.key, agent)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+      const who = await admit(params, connectPolicy(world, c.key, agent)).catch((error) =>
+        Promise.reject(refusal(world, error, "", "connect")),
+      );
       const lasting = stays(c);
       try {
         if (lasting) takeConnection(c.vars.quota, who, (c as unknown as Self).conns.values(), Date.now());
@@ -202,65 +209,7 @@ export function growAgent(world: World) {
     },
     onConnect: async (c, connection) => greet(c as unknown as Context, connection as unknown as Connection),
     actions: {
-      send: action("send", sendIn, (of) => send(of.self, of.input, of.requestId)),
-      stop: action("stop", stopIn, (of) => stop(of.self, of.input, of.key, of.requestId)),
-      cancel: action("cancel", cancelIn, (of) => cancelMessage(of.self, of.input.turnId, of.requestId)),
-      start: action("start", startIn, (of) => start(of.self, of.key, of.requestId)),
-      provision: action("provision", provisionIn, (of) => provision(of.self, of.input, of.key, of.requestId)),
-      since: action("since", sinceIn, (of) => since(of.self.db, of.input.seq, of.input.limit)),
-      before: action("before", beforeIn, (of) => before(of.self.db, of.input.seq, of.input.limit)),
-      trouble: action("trouble", troubleIn, (of) => takeTrouble(of.self, of.input, of.requestId)),
-      boxLost: action("boxLost", boxLostIn, (of) => tellLostBox(of.self, of.requestId)),
-      snapshot: action("snapshot", nothing, (of) => snapshot(of.self, of.connection.state)),
-      file: action("file", fileIn, (of) => file(of.self, of.input, of.requestId)),
-      tree: action("tree", treeIn, (of) => tree(of.self, of.input, of.requestId)),
-      repos: action("repos", nothing, (of) => repos(of.self, of.requestId)),
-      tool: action("tool", toolCall, (of) => callTool(of.self, of.input, of.key, of.requestId)),
-      tasks: action("tasks", tasksIn, (of) => listTasks(of.self.db, of.input)),
-      task: action("task", taskIn, (of) => taskDetailOf(of.self.db, of.input.taskId)),
-      taskCreate: action("taskCreate", taskCreateIn, (of) => asking(of, true, () => newTaskOf(of.self, of.input, of.key, of.requestId))),
-      taskAct: action("taskAct", taskActIn, (of) =>
-        asking(of, asksForWork(of.input.act), () => actOnTask(of.self, of.input, of.key, of.requestId)),
-      ),
-      plans: action("plans", plansIn, (of) => listPlans(of.self.db, of.input)),
-      plan: action("plan", planIn, async (of) => ({ plan: await planView(of.self.db, await requirePlan(of.self.db, of.input.planId)) })),
-      planPropose: action("planPropose", planProposeIn, (of) => proposePlan(of.self, of.input, of.key, of.requestId)),
-      planEdit: action("planEdit", planEditIn, (of) => editPlan(of.self, of.input, of.key, of.requestId)),
-      planAct: action("planAct", planActIn, (of) =>
-        asking(of, of.input.act === "accept", () => actOnPlan(of.self, of.input, of.key, of.requestId)),
-      ),
-      agents: action("agents", nothing, async (of) => ({ agents: await agentViews(of.self.db, { retired: true }) })),
-      agent: action("agent", agentIn, (of) => agentDetailOf(of.self, of.input.agentId)),
-      agentTypes: action("agentTypes", nothing, (of) => listTypes(of.self.db, world.types)),
-      agentAct: action("agentAct", agentActIn, (of) =>
-        asking(of, asksForWork(of.input.act), () => actOnAgent(of.self, of.input, of.key, of.requestId)),
-      ),
-      channels: action("channels", nothing, (of) => channels(of.self.db)),
-      channelEvents: action("channelEvents", channelEventsIn, (of) => channelEvents(of.self.db, of.input)),
-      find: action("find", findIn, (of) => findInChannel(of.self.db, of.input)),
-      read: action("read", readIn, (of) => markRead(of.self, of.input)),
-      changes: action("changes", changesIn, (of) => changes(of.self.db, of.input)),
-      commit: action("commit", commitIn, (of) => commitOf(of.self.db, of.input.hash)),
-      history: action("history", historyIn, (of) => history(of.self.db, of.input)),
-      execute: action("execute", subCommand, (of) => step(of.self, "execute", of.connection.state.from, of.input, of.requestId)),
-      report: action("report", subCommand, (of) => step(of.self, "report", of.connection.state.from, of.input, of.requestId)),
-      approvals: action("approvals", approvalsIn, (of) => listApprovals(of.self.db, of.input)),
-      approval: action("approval", approvalIn, (of) => oneApproval(of.self.db, of.input.approvalId)),
-      decide: action("decide", decideIn, (of) =>
-        asking(of, of.input.decision === "allow", () => decideApproval(of.self, of.input, of.key, of.requestId)),
-      ),
-      policies: action("policies", nothing, (of) => policies(of.self.db)),
-      revoke: action("revoke", revokeIn, (of) => revoke(of.self, of.input, of.key, of.requestId)),
-      ...memoryActions(action),
-      ...questActions(action),
-      renew: action("renew", connParams, async (of) => {
-        const fresh = await admit(of.input, doorstep(of.self.key, (await me(of.self.db)).agent));
-        if (fresh.audience !== "live") throw new AppError("forbidden");
-        of.connection.state.exp = fresh.exp;
-        await of.self.schedule.at(lifetime(fresh), "expire");
-        warmSearch(of.self, of.requestId); // more often than it would fall asleep: while somebody is here it stays at hand
-        return { ticketEnds: Number(fresh.exp) };
-      }),
+      ...registered,
       /** By schedule only: work that is due, and the watchdog. */
       alarm: async (c) => {
         if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "alarm");

@@ -1,16 +1,17 @@
 import { desc, eq } from "drizzle-orm";
 import { actor } from "rivetkit";
-import { z } from "zod";
-import { envelope, peerOut, type SubActionName, type SubAgentInput, subAgentInput } from "../schema/agent/grow-agent.ts";
+import { subAgentActions } from "../schema/actions.ts";
+import { peerOut, type SubAgentInput, subAgentInput } from "../schema/agent/grow-agent.ts";
 import { step, subAgent as table } from "../schema/agent/sub-agent.table.ts";
-import { decide, newSub, type SubInput, type SubStatus, subInput, subState } from "../schema/agent/sub-agent.ts";
-import { AppError, invalid } from "../schema/wire/error.ts";
+import { decide, newSub, type SubInput, type SubStatus, subState } from "../schema/agent/sub-agent.ts";
+import { AppError } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
 import type { ErrorClass } from "../schema/work.ts";
 import { peerError } from "./agent/sub-agent-call.ts";
 import { isFull, subFullText } from "./budget/storage-limit.ts";
-import { admitToSub, type Doorstep, lifetime, mayCall } from "./kernel/auth.ts";
-import { type Context, contextOf, mended, newVars, plain, refusal, stays } from "./kernel/context.ts";
+import { type ActionHandlers, registerActions } from "./kernel/action.ts";
+import { admitToSub, type ConnectPolicy, lifetime } from "./kernel/auth.ts";
+import { type Context, contextOf, newVars, refusal, stays } from "./kernel/context.ts";
 import { once } from "./kernel/idempotency.ts";
 import type { Connection, ConnState, Self, Vars, World } from "./kernel/self.ts";
 import { database } from "./kernel/tables.ts";
@@ -91,7 +92,7 @@ export const parentWork = {
 };
 const away: ReadonlySet<ErrorClass> = new Set(["unreachable", "timeout", "rate_limited", "stale_worker"]);
 const later = 60_000;
-const handlers: Handlers<SubWorkKind> = { execute: parentWork, report: parentWork };
+const work: Handlers<SubWorkKind> = { execute: parentWork, report: parentWork };
 
 async function status(self: Self): Promise<SubStatus> {
   const own = await row(self);
@@ -116,31 +117,19 @@ async function status(self: Self): Promise<SubStatus> {
   };
 }
 
+const handlers: ActionHandlers<typeof subAgentActions> = {
+  tell: async ({ self, input, key, requestId }) => {
+    await requireSubRoom(self, input);
+    return tell(self, input, key, requestId);
+  },
+  status: ({ self }) => status(self),
+};
+
 export function subAgent(world: World) {
-  const doorstep = (key: readonly string[]): Doorstep => ({ key, agent: key[1], keys: world.keys, peers: world.peers });
+  const connectPolicy = (key: readonly string[]): ConnectPolicy => ({ key, agent: key[1], keys: world.keys, peers: world.peers });
   const admitted = (params: unknown, key: readonly string[]) =>
-    admitToSub(params, doorstep(key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
-  function action<S extends z.ZodType, T>(
-    name: SubActionName,
-    shape: S,
-    act: (self: Self, input: z.infer<S>, key: string, requestId: string) => Promise<T>,
-  ) {
-    return async (c: unknown, argument?: unknown): Promise<T> => {
-      const context = c as Context;
-      const head = envelope.safeParse(argument);
-      const requestId = head.success ? head.data.requestId : "";
-      try {
-        mayCall(context.conn?.state, name, Date.now());
-        if (!head.success) throw invalid(head.error);
-        const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
-        if (!parsed.success) throw invalid(parsed.error);
-        if (name === "tell") await requireSubRoom(contextOf(context), subInput.parse(parsed.data));
-        return mended(await act(contextOf(context), parsed.data, head.data.key, requestId));
-      } catch (error) {
-        throw refusal(world, error, requestId, name);
-      }
-    };
-  }
+    admitToSub(params, connectPolicy(key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+  const actions = registerActions(subAgentActions, handlers, { world, self: (context) => contextOf(context as Context) });
   return actor({
     options: { sleepTimeout: 10_000, actionTimeout: 30_000 },
     db: database,
@@ -155,7 +144,7 @@ export function subAgent(world: World) {
       const of = c as unknown as Self;
       of.vars.life = c.abortSignal;
       of.vars.self = of;
-      of.vars.kick = () => kick(of, handlers);
+      of.vars.kick = () => kick(of, work);
       const now = Date.now();
       await of.db
         .insert(table)
@@ -168,8 +157,7 @@ export function subAgent(world: World) {
       if (state.stays) await (c as unknown as Self).schedule.at(lifetime(state), "expire");
     },
     actions: {
-      tell: action("tell", subInput, (self, input, key, requestId) => tell(self, input, key, requestId)),
-      status: action("status", z.unknown(), (self) => status(self)),
+      ...actions,
       /** By schedule only: work that is due, and the watchdog. */
       alarm: async (c) => {
         if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "alarm");

@@ -1,23 +1,22 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { answerIn, approvalIn, approvalOut, approvalsIn, approvalsOut, type DecideOut, decideOut } from "../schema/approval/approval.ts";
+import { actions, type OutputOf } from "../schema/actions.ts";
+import { answerIn, approvalIn, approvalsIn } from "../schema/approval/approval.ts";
 import { AppError } from "../schema/wire/error.ts";
-import { keyOf } from "./actor/actor-call.ts";
-import { requireActor } from "./actor/actor-registry.ts";
-import { act } from "./actor/rivet.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { askOwnActor } from "./actor/actor-call.ts";
+import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 const common = { tags: ["Approvals"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
-const list = approvalsOut.meta({ id: "Approvals" });
-const one = approvalOut.meta({ id: "OneApproval" });
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
+const list = actions.approvals.out.meta({ id: "Approvals" });
+const one = actions.approval.out.meta({ id: "OneApproval" });
 const decision = answerIn.extend({ device: answerIn.shape.device.default("the API") }).meta({ id: "Decision" });
 
 /** An answer that did not count as the refusal that it is, in the words that say who was first. */
-function counted(of: DecideOut): z.infer<typeof approvalOut> {
+function counted(of: OutputOf<"decide">): OutputOf<"approval"> {
   if (of.counted) return { approval: of.approval };
   if (of.code === "scope" || of.code === "answer")
     throw new AppError("invalid", { issues: [{ path: of.code, message: of.text }] }, { message: of.text });
@@ -35,12 +34,7 @@ export const approvals = newApp()
       request: { query: approvalsIn },
       responses: { 200: answer("A page", list), ...refusals },
     }),
-    async (c) => {
-      const { config, db, member, requestId } = c.var;
-      await requireActor(db, member.id);
-      const call = { action: "approvals", requestId, key: `approvals:${requestId}`, input: c.req.valid("query") } as const;
-      return c.json(await act(config, member.id, call, approvalsOut), 200);
-    },
+    async (c) => c.json(await askOwnActor(c, "approvals", c.req.valid("query")), 200),
   )
   .openapi(
     createRoute({
@@ -51,12 +45,7 @@ export const approvals = newApp()
       request: { params: z.object(approvalIn.shape) },
       responses: { 200: answer("The approval", one), ...refusals },
     }),
-    async (c) => {
-      const { config, db, member, requestId } = c.var;
-      await requireActor(db, member.id);
-      const call = { action: "approval", requestId, key: `approval:${requestId}`, input: c.req.valid("param") } as const;
-      return c.json(await act(config, member.id, call, approvalOut), 200);
-    },
+    async (c) => c.json(await askOwnActor(c, "approval", c.req.valid("param")), 200),
   )
   .openapi(
     createRoute({
@@ -67,11 +56,5 @@ export const approvals = newApp()
       request: { params: z.object(approvalIn.shape), body: body(decision) },
       responses: { 200: answer("This answer counts", one), ...refusals },
     }),
-    async (c) => {
-      const { config, db, member, requestId } = c.var;
-      await requireActor(db, member.id);
-      const input = { ...c.req.valid("json"), ...c.req.valid("param") };
-      const call = { action: "decide", requestId, key: await keyOf(c, "decide", input), input } as const;
-      return c.json(counted(await act(config, member.id, call, decideOut)), 200);
-    },
+    async (c) => c.json(counted(await askOwnActor(c, "decide", { ...c.req.valid("json"), ...c.req.valid("param") })), 200),
   );

@@ -35,15 +35,15 @@ export const refusals = { default: { description: "A refusal", content: { "appli
 export function answer<T extends z.ZodType>(description: string, schema: T) {
   return { description, content: { "application/json": { schema } } } as const;
 }
-/** For `request.body` of a route; `nothing` for an address that takes no settings. */
+/** For `request.body` of a route; `emptyBody` for an address that takes no settings. */
 export function body<T extends z.ZodType>(schema: T) {
   return { required: true, content: { "application/json": { schema } } } as const;
 }
 /** Middleware shared by several routes, with its types kept in order. */
-export function chain<T extends [unknown, ...unknown[]]>(...steps: T): T {
+export function middlewares<T extends [unknown, ...unknown[]]>(...steps: T): T {
   return steps;
 }
-export const nothing = { required: false, content: { "application/json": { schema: z.strictObject({}) } } } as const;
+export const emptyBody = { required: false, content: { "application/json": { schema: z.strictObject({}) } } } as const;
 
 /** A path fit for a log: words and ids; whatever else a caller put there may be a secret. */
 function pathForLog(path: string): string {

@@ -2,7 +2,8 @@ import { createRoute } from "@hono/zod-openapi";
 import { decode } from "cbor-x";
 import type { Context } from "hono";
 import { z } from "zod";
-import { type ActionName, audiences, connParams, envelope } from "../schema/agent/grow-agent.ts";
+import { liveActions } from "../schema/actions.ts";
+import { connParams, envelope } from "../schema/agent/grow-agent.ts";
 import { AppError, errorBody } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
@@ -15,9 +16,6 @@ import { readOwnTicket } from "./kernel/ticket.ts";
  * The one way from a browser to an actor. What goes to the engine is built anew from what is known to be good, never copied and cleaned:
  * this path, these query names, these headers, these subprotocols. All else is 404 without asking the engine.
  */
-const liveActions = Object.entries(audiences)
-  .filter(([, who]) => (who as readonly string[]).includes("live"))
-  .map(([name]) => name as ActionName);
 const path = new RegExp(`^/live(/gateway/growAgent/(?:(connect)|action/(${liveActions.join("|")})))$`);
 const encodings = /^rivet_encoding\.(json|cbor|bare)$/;
 const paramsProtocol = "rivet_conn_params.";

@@ -1,61 +1,23 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
+import { actions } from "../schema/actions.ts";
 import { goalIn } from "../schema/goal.ts";
-import {
-  commitRef,
-  goalOut,
-  goalsOut,
-  memoryDiffIn,
-  memoryDiffOut,
-  memoryFileIn,
-  memoryFileOut,
-  memoryHistoryIn,
-  memoryHistoryOut,
-  memoryTreeOut,
-  memoryWriteIn,
-  revertIn,
-  writtenOut,
-} from "../schema/memory/memory-api.ts";
-import { decideIn, decideOut, proposalsIn, proposalsOut } from "../schema/proposal.ts";
-import { searchIn, searchOut, sources } from "../schema/search/search.ts";
-import { type Id, id } from "../schema/wire/id.ts";
+import { commitRef, memoryDiffIn, memoryFileIn, memoryHistoryIn, memoryWriteIn, revertIn } from "../schema/memory/memory-api.ts";
+import { decideIn, proposalsIn } from "../schema/proposal.ts";
+import { searchIn, sources } from "../schema/search/search.ts";
+import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
-import { keyOf } from "./actor/actor-call.ts";
-import { requireActor } from "./actor/actor-registry.ts";
-import { act, type Call } from "./actor/rivet.ts";
-import { requireEntitlement } from "./billing/entitlement.ts";
-import { answer, body, chain, jsonBody, jsonBodyOf, newApp, refusals } from "./http.ts";
+import { askOwnActor } from "./actor/actor-call.ts";
+import { answer, body, jsonBody, jsonBodyOf, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 /** The member's own memory: what stands in Git, what is proposed, what can be found. The actor is asked as this member, and no other can be named. */
 const common = { tags: ["Memory"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 
-type Asked = {
-  var: { config: Parameters<typeof act>[0]; db: Parameters<typeof requireActor>[0]; member: { id: Id<"mem"> }; requestId: Id<"req"> };
-};
-const slow = 20_000; // Git may be asked several times
-
-/** A read: anybody who has an agent, also while the account is suspended. */
-async function ask<T extends z.ZodType>(c: Asked, action: Call["action"], input: unknown, out: T): Promise<z.infer<T>> {
-  const { config, db, member, requestId } = c.var;
-  await requireActor(db, member.id);
-  return act(config, member.id, { action, requestId, key: `${action}:${requestId}`, input }, out, { deadline: slow });
-}
-/** A change, known by the caller's own key. */
-async function change<T extends z.ZodType>(
-  c: Asked & Parameters<typeof keyOf>[0],
-  action: Call["action"],
-  input: unknown,
-  out: T,
-): Promise<z.infer<T>> {
-  const { config, db, member, requestId } = c.var;
-  await requireActor(db, member.id);
-  await requireEntitlement(db, member.id, Date.now());
-  return act(config, member.id, { action, requestId, key: await keyOf(c, action, input), input }, out, { deadline: slow });
-}
+const slow = { deadline: 20_000 }; // Git may be asked several times
 
 const searchQuery = z.strictObject({
   q: searchIn.shape.query,
@@ -77,9 +39,9 @@ export const memory = newApp()
       summary: "Every file of the memory, at the newest commit or at another",
       ...reads,
       request: { query: z.strictObject({ ref: commitRef.optional() }) },
-      responses: { 200: answer("The tree", named(memoryTreeOut, "MemoryTree")), ...refusals },
+      responses: { 200: answer("The tree", named(actions.memoryTree.out, "MemoryTree")), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "memoryTree", c.req.valid("query"), memoryTreeOut), 200),
+    async (c) => c.json(await askOwnActor(c, "memoryTree", c.req.valid("query"), slow), 200),
   )
   .openapi(
     createRoute({
@@ -88,9 +50,9 @@ export const memory = newApp()
       summary: "One file, with the commit that last changed it",
       ...reads,
       request: { query: memoryFileIn },
-      responses: { 200: answer("The file", named(memoryFileOut, "MemoryFile")), ...refusals },
+      responses: { 200: answer("The file", named(actions.memoryFile.out, "MemoryFile")), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "memoryFile", c.req.valid("query"), memoryFileOut), 200),
+    async (c) => c.json(await askOwnActor(c, "memoryFile", c.req.valid("query"), slow), 200),
   )
   .openapi(
     createRoute({
@@ -99,11 +61,14 @@ export const memory = newApp()
       summary: "The member's own edit of a file; refused when it has changed since `base`",
       description: `\`text\` is at most ${limits.memoryTextBytes} bytes of UTF-8 (\`invalid\`), the body around it ${limits.memoryBodyBytes} bytes (\`too_large\`): each end of a line and each quotation mark takes two bytes there, and what is written as \`\\uXXXX\` six.`,
       ...common,
-      middleware: chain(session, jsonBodyOf(limits.memoryBodyBytes), idempotent),
+      middleware: middlewares(session, jsonBodyOf(limits.memoryBodyBytes), idempotent),
       request: { body: body(memoryWriteIn) },
-      responses: { 200: answer("Kept; `hash` is its commit once Git has it", named(writtenOut, "MemoryWritten")), ...refusals },
+      responses: {
+        200: answer("Kept; `hash` is its commit once Git has it", named(actions.memoryWrite.out, "MemoryWritten")),
+        ...refusals,
+      },
     }),
-    async (c) => c.json(await change(c, "memoryWrite", c.req.valid("json"), writtenOut), 200),
+    async (c) => c.json(await askOwnActor(c, "memoryWrite", c.req.valid("json"), slow), 200),
   )
   .openapi(
     createRoute({
@@ -112,9 +77,9 @@ export const memory = newApp()
       summary: "The history of the memory or of one file, newest first",
       ...reads,
       request: { query: memoryHistoryIn },
-      responses: { 200: answer("Commits with who made them and why", named(memoryHistoryOut, "MemoryHistory")), ...refusals },
+      responses: { 200: answer("Commits with who made them and why", named(actions.memoryHistory.out, "MemoryHistory")), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "memoryHistory", c.req.valid("query"), memoryHistoryOut), 200),
+    async (c) => c.json(await askOwnActor(c, "memoryHistory", c.req.valid("query"), slow), 200),
   )
   .openapi(
     createRoute({
@@ -123,9 +88,9 @@ export const memory = newApp()
       summary: "What one commit changed, or only the one of its changes that touched `path`",
       ...reads,
       request: { params: z.object({ commit: commitRef }), query: memoryDiffIn.pick({ path: true }) },
-      responses: { 200: answer("The difference", named(memoryDiffOut, "MemoryDiff")), ...refusals },
+      responses: { 200: answer("The difference", named(actions.memoryDiff.out, "MemoryDiff")), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "memoryDiff", { ...c.req.valid("param"), ...c.req.valid("query") }, memoryDiffOut), 200),
+    async (c) => c.json(await askOwnActor(c, "memoryDiff", { ...c.req.valid("param"), ...c.req.valid("query") }, slow), 200),
   )
   .openapi(
     createRoute({
@@ -134,9 +99,9 @@ export const memory = newApp()
       summary: "Take back what one commit changed, by another commit",
       ...acts,
       request: { params: z.object({ commit: commitRef }), body: body(revertIn.omit({ commit: true })) },
-      responses: { 200: answer("Taken back", named(writtenOut, "MemoryWritten")), ...refusals },
+      responses: { 200: answer("Taken back", named(actions.memoryRevert.out, "MemoryWritten")), ...refusals },
     }),
-    async (c) => c.json(await change(c, "memoryRevert", { ...c.req.valid("json"), ...c.req.valid("param") }, writtenOut), 200),
+    async (c) => c.json(await askOwnActor(c, "memoryRevert", { ...c.req.valid("json"), ...c.req.valid("param") }, slow), 200),
   )
   .openapi(
     createRoute({
@@ -145,12 +110,12 @@ export const memory = newApp()
       summary: "Search memory, project files, messages and decisions",
       ...reads,
       request: { query: searchQuery },
-      responses: { 200: answer("Passages with file, line and commit", named(searchOut, "MemorySearch")), ...refusals },
+      responses: { 200: answer("Passages with file, line and commit", named(actions.search.out, "MemorySearch")), ...refusals },
     }),
     async (c) => {
       const { q, in: within, limit } = c.req.valid("query");
-      const input = { query: q, limit, ...(within ? { in: [...new Set(within.split(","))] } : {}) };
-      return c.json(await ask(c, "search", input, searchOut), 200);
+      const input = { query: q, limit, ...(within ? { in: z.array(z.enum(sources)).parse([...new Set(within.split(","))]) } : {}) };
+      return c.json(await askOwnActor(c, "search", input, slow), 200);
     },
   )
   .openapi(
@@ -160,9 +125,12 @@ export const memory = newApp()
       summary: "What agents want to remember about the member, newest first",
       ...reads,
       request: { query: proposalsIn },
-      responses: { 200: answer("Proposals; `next` is the cursor of the page after", named(proposalsOut, "Proposals")), ...refusals },
+      responses: {
+        200: answer("Proposals; `next` is the cursor of the page after", named(actions.proposals.out, "Proposals")),
+        ...refusals,
+      },
     }),
-    async (c) => c.json(await ask(c, "proposals", c.req.valid("query"), proposalsOut), 200),
+    async (c) => c.json(await askOwnActor(c, "proposals", c.req.valid("query"), slow), 200),
   )
   .openapi(
     createRoute({
@@ -172,11 +140,11 @@ export const memory = newApp()
       ...acts,
       request: { params: z.object({ proposalId: id("prp") }), body: body(decideIn.omit({ proposalId: true })) },
       responses: {
-        200: answer("The proposal; `decided` false when another answer came first", named(decideOut, "ProposalDecided")),
+        200: answer("The proposal; `decided` false when another answer came first", named(actions.proposalDecide.out, "ProposalDecided")),
         ...refusals,
       },
     }),
-    async (c) => c.json(await change(c, "proposalDecide", { ...c.req.valid("json"), ...c.req.valid("param") }, decideOut), 200),
+    async (c) => c.json(await askOwnActor(c, "proposalDecide", { ...c.req.valid("json"), ...c.req.valid("param") }, slow), 200),
   )
   .openapi(
     createRoute({
@@ -184,9 +152,9 @@ export const memory = newApp()
       path: "/goals",
       summary: "The member's goals, and the changes that agents propose",
       ...reads,
-      responses: { 200: answer("Goals", named(goalsOut, "Goals")), ...refusals },
+      responses: { 200: answer("Goals", named(actions.goals.out, "Goals")), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "goals", {}, goalsOut), 200),
+    async (c) => c.json(await askOwnActor(c, "goals", {}, slow), 200),
   )
   .openapi(
     createRoute({
@@ -195,9 +163,9 @@ export const memory = newApp()
       summary: "A new goal",
       ...acts,
       request: { body: body(newGoal) },
-      responses: { 200: answer("The goal; `hash` is its commit once Git has it", named(goalOut, "GoalKept")), ...refusals },
+      responses: { 200: answer("The goal; `hash` is its commit once Git has it", named(actions.goalPut.out, "GoalKept")), ...refusals },
     }),
-    async (c) => c.json(await change(c, "goalPut", c.req.valid("json"), goalOut), 200),
+    async (c) => c.json(await askOwnActor(c, "goalPut", c.req.valid("json"), slow), 200),
   )
   .openapi(
     createRoute({
@@ -206,7 +174,7 @@ export const memory = newApp()
       summary: "Change a goal; what is not given stays",
       ...acts,
       request: { params: z.object({ goalId: id("gol") }), body: { ...body(goalPatch), required: false } },
-      responses: { 200: answer("The goal", named(goalOut, "GoalKept")), ...refusals },
+      responses: { 200: answer("The goal", named(actions.goalPut.out, "GoalKept")), ...refusals },
     }),
-    async (c) => c.json(await change(c, "goalPut", { ...c.req.valid("json"), id: c.req.valid("param").goalId }, goalOut), 200),
+    async (c) => c.json(await askOwnActor(c, "goalPut", { ...c.req.valid("json"), id: c.req.valid("param").goalId }, slow), 200),
   );

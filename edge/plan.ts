@@ -1,17 +1,17 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { planActIn, planActs, planEditIn, planOut, planProposeIn, plansIn, plansOut } from "../schema/agent/team.ts";
+import { actions } from "../schema/actions.ts";
+import { planActIn, planActs, planEditIn, planProposeIn, plansIn } from "../schema/agent/team.ts";
 import { id } from "../schema/wire/id.ts";
-import { ask } from "./actor/actor-call.ts";
-import { requireEntitlement } from "./billing/entitlement.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { askOwnActor } from "./actor/actor-call.ts";
+import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 /** Plans: proposed by the Grow Agent or the member, edited and accepted by the member; nothing runs before. */
 const common = { tags: ["Plans"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const one = z.object({ planId: id("pln") });
 const edits = planEditIn.omit({ planId: true });
 const seen = planActIn.pick({ revision: true });
@@ -24,9 +24,9 @@ export const plans = newApp()
       summary: "Plans, the newest first; `next` is the cursor of the page that follows",
       ...reads,
       request: { query: plansIn },
-      responses: { 200: answer("A page of plans", plansOut), ...refusals },
+      responses: { 200: answer("A page of plans", actions.plans.out), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "plans", c.req.valid("query"), plansOut), 200),
+    async (c) => c.json(await askOwnActor(c, "plans", c.req.valid("query")), 200),
   )
   .openapi(
     createRoute({
@@ -35,9 +35,9 @@ export const plans = newApp()
       summary: "A plan of one's own, or a pattern from memory; testing, review and merge are added after what is built",
       ...acts,
       request: { body: body(planProposeIn) },
-      responses: { 201: answer("Proposed; it waits to be accepted", planOut), ...refusals },
+      responses: { 201: answer("Proposed; it waits to be accepted", actions.planPropose.out), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "planPropose", c.req.valid("json"), planOut), 201),
+    async (c) => c.json(await askOwnActor(c, "planPropose", c.req.valid("json")), 201),
   )
   .openapi(
     createRoute({
@@ -46,9 +46,9 @@ export const plans = newApp()
       summary: "One plan, with its tasks once it is accepted",
       ...reads,
       request: { params: one },
-      responses: { 200: answer("The plan", planOut), ...refusals },
+      responses: { 200: answer("The plan", actions.plan.out), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "plan", c.req.valid("param"), planOut), 200),
+    async (c) => c.json(await askOwnActor(c, "plan", c.req.valid("param")), 200),
   )
   .openapi(
     createRoute({
@@ -57,9 +57,9 @@ export const plans = newApp()
       summary: "Change the plan that was seen; another revision is a conflict",
       ...acts,
       request: { params: one, body: body(edits) },
-      responses: { 200: answer("The plan after it", planOut), ...refusals },
+      responses: { 200: answer("The plan after it", actions.planEdit.out), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "planEdit", { ...c.req.valid("param"), ...c.req.valid("json") }, planOut), 200),
+    async (c) => c.json(await askOwnActor(c, "planEdit", { ...c.req.valid("param"), ...c.req.valid("json") }), 200),
   )
   .openapi(
     createRoute({
@@ -72,11 +72,10 @@ export const plans = newApp()
         params: one.extend({ act: z.enum(planActs) }),
         body: { required: false, content: { "application/json": { schema: seen } } },
       },
-      responses: { 200: answer("The plan after it", planOut), ...refusals },
+      responses: { 200: answer("The plan after it", actions.planAct.out), ...refusals },
     }),
     async (c) => {
       const { planId, act } = c.req.valid("param");
-      if (act === "accept") await requireEntitlement(c.var.db, c.var.member.id, Date.now());
-      return c.json(await ask(c, "planAct", { planId, act, ...c.req.valid("json") }, planOut), 200);
+      return c.json(await askOwnActor(c, "planAct", { planId, act, ...c.req.valid("json") }), 200);
     },
   );

@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { keySet } from "../schema/wire/key.ts";
 import { publicTicketKeys, ticketKeysPath } from "../schema/wire/ticket.ts";
-import { answer, chain, newApp, refusals } from "./http.ts";
+import { answer, middlewares, newApp, refusals } from "./http.ts";
 import { anyone } from "./kernel/auth.ts";
 import { receiptPublicKeys } from "./receipt.ts";
 
@@ -17,7 +17,7 @@ export const platform = newApp()
       path: "/health",
       tags: ["Platform"],
       summary: "Whether the edge serves and reaches its database",
-      middleware: chain(anyone),
+      middleware: middlewares(anyone),
       responses: { 200: answer("It serves", healthOut), 503: answer("It can't reach its database", healthOut), ...refusals },
     }),
     async (c) => {
@@ -35,7 +35,7 @@ export const platform = newApp()
       path: "/.well-known/jwks.json",
       tags: ["Platform"],
       summary: "Public keys of receipts, for ever; a revoked one says since when",
-      middleware: chain(anyone),
+      middleware: middlewares(anyone),
       responses: { 200: answer("Keys", keySet), ...refusals },
     }),
     async (c) => {

@@ -1,12 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { policiesOut, revokeIn, revokeOut } from "../schema/approval/approval.ts";
-import { requireActor } from "./actor/actor-registry.ts";
-import { act } from "./actor/rivet.ts";
-import { answer, chain, newApp, refusals } from "./http.ts";
+import { actions } from "../schema/actions.ts";
+import { revokeIn } from "../schema/approval/approval.ts";
+import { askOwnActor } from "./actor/actor-call.ts";
+import { answer, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 
-const common = { tags: ["Approvals"], security: [{ session: [] }], middleware: chain(session) };
+const common = { tags: ["Approvals"], security: [{ session: [] }], middleware: middlewares(session) };
 
 /** What the member has allowed or forbidden once and for all, for a task, or for an agent. */
 export const policies = newApp()
@@ -16,16 +16,9 @@ export const policies = newApp()
       path: "/policies",
       summary: "The rules of policies/commands.yaml in memory, and what was granted for a task or an agent",
       ...common,
-      responses: { 200: answer("Rules and grants", policiesOut.meta({ id: "Policies" })), ...refusals },
+      responses: { 200: answer("Rules and grants", actions.policies.out.meta({ id: "Policies" })), ...refusals },
     }),
-    async (c) => {
-      const { config, db, member, requestId } = c.var;
-      await requireActor(db, member.id);
-      return c.json(
-        await act(config, member.id, { action: "policies", requestId, key: `policies:${requestId}`, input: {} }, policiesOut),
-        200,
-      );
-    },
+    async (c) => c.json(await askOwnActor(c, "policies", {}), 200),
   )
   .openapi(
     createRoute({
@@ -34,12 +27,7 @@ export const policies = newApp()
       summary: "Take back a rule (a commit to memory) or a grant (the id of its approval)",
       ...common,
       request: { params: z.object(revokeIn.shape) },
-      responses: { 200: answer("It holds no more", revokeOut.meta({ id: "Revoked" })), ...refusals },
+      responses: { 200: answer("It holds no more", actions.revoke.out.meta({ id: "Revoked" })), ...refusals },
     }),
-    async (c) => {
-      const { config, db, member, requestId } = c.var;
-      await requireActor(db, member.id);
-      const call = { action: "revoke", requestId, key: `revoke:${requestId}`, input: c.req.valid("param") } as const;
-      return c.json(await act(config, member.id, call, revokeOut), 200);
-    },
+    async (c) => c.json(await askOwnActor(c, "revoke", c.req.valid("param")), 200),
   );

@@ -11,7 +11,7 @@ import { AppError } from "../schema/wire/error.ts";
 import { id, newId } from "../schema/wire/id.ts";
 import { type PublicKey, publicPart, receiptKeyPrefix, revocation } from "../schema/wire/key.ts";
 import type { Config } from "./env.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
 import { operator, session } from "./kernel/auth.ts";
 import type { Database } from "./kernel/db.ts";
 import { open, seal } from "./kernel/envelope.ts";
@@ -74,8 +74,8 @@ const query = z.strictObject({
 });
 const params = z.object({ member: id("mem") });
 const one = params.extend({ receiptId: id("rct") });
-const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: chain(machine("runner")) };
-const mine = { tags: ["Receipts"], security: [{ session: [] }], middleware: chain(session) };
+const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(machine("runner")) };
+const mine = { tags: ["Receipts"], security: [{ session: [] }], middleware: middlewares(session) };
 
 export const receipts = newApp()
   .openapi(
@@ -146,7 +146,7 @@ export const receipts = newApp()
       tags: ["Receipts"],
       summary: "Revoke a key of receipts (operators): what it signed before holds, and says so. Of two times the earlier counts",
       security: [{ session: [] }],
-      middleware: chain(session, operator, jsonBody, idempotent),
+      middleware: middlewares(session, operator, jsonBody, idempotent),
       request: { params: z.object({ kid: z.string().startsWith(receiptKeyPrefix).max(60) }), body: body(revokeIn) },
       responses: { 200: answer("Revoked; the next receipt has another key", revoked), ...refusals },
     }),

@@ -7,7 +7,7 @@ import { secretName } from "../schema/service.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { removedOut } from "../schema/wire/removed.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { open, seal } from "./kernel/envelope.ts";
 import { machine } from "./machine/machine-auth.ts";
@@ -24,7 +24,7 @@ export const secrets = newApp()
       path: "/secrets",
       summary: "Names of the secrets you keep for services, and where each is sent; never a value",
       ...common,
-      middleware: chain(session),
+      middleware: middlewares(session),
       responses: { 200: answer("Secrets", secretsOut.meta({ id: "Secrets" })), ...refusals },
     }),
     async (c) => {
@@ -39,7 +39,7 @@ export const secrets = newApp()
       path: "/secrets/{name}",
       summary: "Keep a secret for the services at one origin; the same name again replaces it",
       ...common,
-      middleware: chain(session, jsonBody),
+      middleware: middlewares(session, jsonBody),
       request: { params: one, body: body(secretIn) },
       responses: { 200: answer("Kept", secretView.meta({ id: "Secret" })), ...refusals },
     }),
@@ -67,7 +67,7 @@ export const secrets = newApp()
       path: "/secrets/{name}",
       summary: "Forget a secret",
       ...common,
-      middleware: chain(session),
+      middleware: middlewares(session),
       request: { params: one },
       responses: { 200: answer("It is gone", removedOut), ...refusals },
     }),
@@ -85,7 +85,7 @@ export const secrets = newApp()
       summary: "A member's secret, for a call that goes to the origin it is kept for",
       tags: ["Stacks"],
       security: [{ machine: [] }],
-      middleware: chain(machine("runner")),
+      middleware: middlewares(machine("runner")),
       request: { params: one.extend({ member: id("mem") }), body: body(secretAsk) },
       responses: { 200: answer("The value", secretOut), ...refusals },
     }),

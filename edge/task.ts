@@ -1,18 +1,17 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { sendOut } from "../schema/agent/grow-agent.ts";
-import { taskActIn, taskActs, taskDetail, taskOut, taskPostIn, tasksIn, tasksOut } from "../schema/agent/team.ts";
+import { actions } from "../schema/actions.ts";
+import { taskActIn, taskActs, taskPostIn, tasksIn } from "../schema/agent/team.ts";
 import { id } from "../schema/wire/id.ts";
-import { ask } from "./actor/actor-call.ts";
-import { requireEntitlement } from "./billing/entitlement.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "./http.ts";
+import { askOwnActor } from "./actor/actor-call.ts";
+import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 /** The member's tasks, as their own actor knows them. */
 const common = { tags: ["Tasks"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const one = z.object({ taskId: id("tsk") });
 const act = one.extend({ act: z.enum(taskActs) });
 const why = taskActIn.pick({ reason: true });
@@ -25,9 +24,9 @@ export const tasks = newApp()
       summary: "Tasks, the newest first; `next` is the cursor of the page that follows",
       ...reads,
       request: { query: tasksIn },
-      responses: { 200: answer("A page of tasks", tasksOut), ...refusals },
+      responses: { 200: answer("A page of tasks", actions.tasks.out), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "tasks", c.req.valid("query"), tasksOut), 200),
+    async (c) => c.json(await askOwnActor(c, "tasks", c.req.valid("query")), 200),
   )
   .openapi(
     createRoute({
@@ -37,14 +36,13 @@ export const tasks = newApp()
         "One task of one's own, which begins when an agent of its type has a place; or a story, which the Grow Agent makes a plan of",
       ...acts,
       request: { body: body(taskPostIn) },
-      responses: { 202: answer("Taken; its events tell how it goes", z.union([taskOut, sendOut])), ...refusals },
+      responses: { 202: answer("Taken; its events tell how it goes", z.union([actions.taskCreate.out, actions.send.out])), ...refusals },
     }),
     async (c) => {
-      await requireEntitlement(c.var.db, c.var.member.id, Date.now());
-      const { spec, story, clientId } = c.req.valid("json");
-      if (spec !== undefined) return c.json(await ask(c, "taskCreate", { spec }, taskOut), 202);
+      const { spec, story, clientId = "" } = c.req.valid("json");
+      if (spec !== undefined) return c.json(await askOwnActor(c, "taskCreate", { spec }), 202);
       const text = `Make a plan of this with your team, and show it to me before anything runs:\n\n${story}`;
-      return c.json(await ask(c, "send", { clientId, text }, sendOut), 202);
+      return c.json(await askOwnActor(c, "send", { clientId, text }), 202);
     },
   )
   .openapi(
@@ -54,9 +52,9 @@ export const tasks = newApp()
       summary: "One task with its spec and its attempts",
       ...reads,
       request: { params: one },
-      responses: { 200: answer("The task", taskDetail), ...refusals },
+      responses: { 200: answer("The task", actions.task.out), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "task", c.req.valid("param"), taskDetail), 200),
+    async (c) => c.json(await askOwnActor(c, "task", c.req.valid("param")), 200),
   )
   .openapi(
     createRoute({
@@ -65,10 +63,10 @@ export const tasks = newApp()
       summary: "Pause, resume, cancel, retry or reassign (to another agent of its type) a task; what its state does not take is a conflict",
       ...acts,
       request: { params: act, body: { required: false, content: { "application/json": { schema: why } } } },
-      responses: { 200: answer("The task after it", taskOut), ...refusals },
+      responses: { 200: answer("The task after it", actions.taskAct.out), ...refusals },
     }),
     async (c) => {
       const { taskId, act: what } = c.req.valid("param");
-      return c.json(await ask(c, "taskAct", { taskId, act: what, ...c.req.valid("json") }, taskOut), 200);
+      return c.json(await askOwnActor(c, "taskAct", { taskId, act: what, ...c.req.valid("json") }), 200);
     },
   );

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import type { ActionName } from "../../schema/agent/grow-agent.ts";
+import { type Action, actions } from "../../schema/actions.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { queueStop } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
@@ -12,10 +12,6 @@ import { move } from "../turn/turn-state.ts";
 
 /** An actor that holds as many bytes as it may: nothing that adds to it is taken, and its agents begin nothing. */
 
-/** Actions that add to what is kept, and may be refused for it. What ends, decides or takes back always works. */
-const adding: ReadonlySet<ActionName> = new Set([
-  ...(["send", "taskCreate", "planPropose", "planEdit", "questStart", "memoryWrite", "memoryRevert", "goalPut", "tool"] as const),
-]);
 export async function storedBytes(db: Db): Promise<number> {
   const [row] = await db.select({ bytes: sql<number>`page_count * page_size` }).from(sql`pragma_page_count(), pragma_page_size()`);
   return z.coerce.number().int().positive().parse(row?.bytes);
@@ -34,9 +30,9 @@ export async function isFull(self: Self): Promise<boolean> {
   return (await storedBytes(self.db)) >= self.vars.world.mostBytes;
 }
 /** Refuses an action that would add to an actor that is full. */
-export async function requireRoom(self: Self, action: ActionName): Promise<void> {
+export async function requireRoom(self: Self, action: Action): Promise<void> {
   const most = self.vars.world.mostBytes;
-  if (adding.has(action) && (await isFull(self))) throw new AppError("quota_full", { most }, { message: fullText(most) });
+  if (actions[action].needs?.room && (await isFull(self))) throw new AppError("quota_full", { most }, { message: fullText(most) });
 }
 
 /** Tells the member once a turn. */

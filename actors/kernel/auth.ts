@@ -1,5 +1,6 @@
 import { decodeJwt, type JWTVerifyGetKey } from "jose";
-import { audiences, connParams, subAudiences } from "../../schema/agent/grow-agent.ts";
+import type { ActionAudience } from "../../schema/actions.ts";
+import { connParams } from "../../schema/agent/grow-agent.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { readTicket } from "../../schema/wire/ticket.ts";
 import type { Peers } from "../runner/peer.ts";
@@ -23,14 +24,14 @@ function audienceOf(token: string): Admitted["audience"] {
   throw new AppError("unauthenticated", { what: "audience" });
 }
 
-/** Who is knocked at: the actor's key, its agent when that is known yet, and what tickets are read with. */
-export type Doorstep = { key: readonly string[]; agent: string | undefined; keys: JWTVerifyGetKey; peers: Peers };
+/** Whose tickets an actor takes: those for its key and, once that is known, its agent; and what they are read with. */
+export type ConnectPolicy = { key: readonly string[]; agent: string | undefined; keys: JWTVerifyGetKey; peers: Peers };
 
 /**
  * Who may connect to a growAgent: the bearer of a live or service ticket for exactly this member (and, from a browser, this agent), or another actor
  * of this member. Someone else's is `not_found`.
  */
-export async function admit(params: unknown, of: Doorstep): Promise<Admitted> {
+export async function admit(params: unknown, of: ConnectPolicy): Promise<Admitted> {
   const { key, agent, keys } = of;
   const parsed = connParams.safeParse(params);
   if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
@@ -38,16 +39,16 @@ export async function admit(params: unknown, of: Doorstep): Promise<Admitted> {
   if (audience === "live") {
     const claims = await readTicket(parsed.data.ticket, "live", keys);
     if (key.length !== 1 || claims.member !== key[0] || (agent !== undefined && claims.agent !== agent)) throw new AppError("not_found");
-    return { audience, member: claims.member, exp: claims.exp };
+    return { audience, member: claims.member, exp: claims.exp, entitled: claims.entitled };
   }
   if (audience === "peer") return admitPeer(parsed.data.ticket, of);
   const claims = await readTicket(parsed.data.ticket, "actor", keys);
   if (key.length !== 1 || claims.member !== key[0]) throw new AppError("not_found");
-  return { audience, member: claims.member, exp: claims.exp };
+  return { audience, member: claims.member, exp: claims.exp, entitled: claims.entitled };
 }
 
 /** Who may connect to a subAgent, key `[member, agent]`: its parent or the edge. */
-export async function admitToSub(params: unknown, { key, keys, peers }: Doorstep): Promise<Admitted> {
+export async function admitToSub(params: unknown, { key, keys, peers }: ConnectPolicy): Promise<Admitted> {
   const parsed = connParams.safeParse(params);
   if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
   const audience = audienceOf(parsed.data.ticket);
@@ -66,16 +67,20 @@ export async function admitPeerTo(params: unknown, key: readonly string[], agent
   if (key.length !== 1 || claims.member !== key[0] || claims.to !== agent) throw new AppError("not_found");
   return { audience: "peer", member: claims.member, exp: claims.exp, from: claims.from };
 }
-async function admitPeer(token: string, { key, agent, peers }: Doorstep): Promise<Admitted> {
+async function admitPeer(token: string, { key, agent, peers }: ConnectPolicy): Promise<Admitted> {
   const claims = await peers.read(token);
   if (claims.member !== key[0] || (agent !== undefined && claims.to !== agent)) throw new AppError("not_found");
   return { audience: "peer", member: claims.member, exp: claims.exp, from: claims.from };
 }
 
-const allowed: Record<string, readonly string[]> = { ...audiences, ...subAudiences };
 /** Whether a connection may call an action now. A socket outlives its ticket, so each call asks again; only `renew` brings its own. */
-export function mayCall(state: Admitted | undefined, action: keyof typeof audiences | keyof typeof subAudiences, now: number): void {
+export function mayCall(
+  state: Admitted | undefined,
+  action: string,
+  audience: readonly ActionAudience[],
+  now: number,
+): asserts state is Admitted {
   if (!state) throw new AppError("unauthenticated", { what: "connection" });
-  if (!allowed[action]?.includes(state.audience)) throw new AppError("forbidden", { action });
+  if (!audience.includes(state.audience)) throw new AppError("forbidden", { action });
   if (action !== "renew" && Number(state.exp) + 2 < now / 1000) throw new AppError("ticket_expired", { action });
 }

@@ -37,8 +37,14 @@ export type World = {
   log: Log;
 };
 
-/** Who a connection acts for, from its ticket. `exp` in seconds; `from` is the agent behind a peer's. */
-export type Admitted = { audience: "live" | "actor" | "peer"; member: string; exp: number; from?: Id<"agt"> };
+/** Who a connection acts for, from its ticket. `exp` in seconds; `entitled` says whether the account allowed work then; `from` is the agent behind a peer's. */
+export type Admitted = {
+  audience: "live" | "actor" | "peer";
+  member: string;
+  exp: number;
+  entitled?: boolean | undefined;
+  from?: Id<"agt">;
+};
 /** `stays`: a socket, not a single call. */
 export type ConnState = Admitted & { stays: boolean };
 export type Connection = {

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, inArray, isNotNull, ne, sql } from "drizzle-orm";
 import type { z } from "zod";
+import { type CallInput, type CallOutput, searchActions } from "../../schema/actions.ts";
 import { agent } from "../../schema/agent/agent.table.ts";
 import { event } from "../../schema/event.table.ts";
 import { head } from "../../schema/git/branch-head.table.ts";
@@ -13,8 +14,6 @@ import {
   type saidOut,
   searchActor,
   searchedKinds,
-  searchOut,
-  syncOut,
   syncPages,
 } from "../../schema/search/search.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -53,19 +52,20 @@ export async function said(db: Db, { seq }: z.infer<typeof saidIn>): Promise<z.i
   const next = some.length < page && some.length === rows.length ? last : (some.at(-1)?.seq ?? last);
   return { events: some.map(eventOf), next };
 }
-async function ask<T extends z.ZodType>(
+type SearchActions = typeof searchActions;
+async function askSearch<A extends keyof SearchActions>(
   self: Self,
-  out: T,
-  name: "query" | "sync" | "warm",
-  input: unknown,
+  name: A,
+  input: CallInput<SearchActions[A]>,
   requestId: string,
-): Promise<z.infer<T>> {
+): Promise<CallOutput<SearchActions[A]>> {
   const of = member(self);
   const { agent } = await me(self.db);
   const ticket = await self.vars.world.peers.sign({ member: of, from: agent as Id<"agt">, to: searchActor(of) });
   try {
     const handle = self.client().search.getOrCreate([of], { params: { ticket }, createWithInput: undefined });
-    return out.parse(await handle.action({ name, args: [{ requestId, key: newId("req"), input }] }));
+    const answer = await handle.action({ name, args: [{ requestId, key: newId("req"), input }] });
+    return searchActions[name].out.parse(answer) as CallOutput<SearchActions[A]>;
   } catch (error) {
     throw error instanceof AppError ? error : peerError(error);
   }
@@ -83,7 +83,7 @@ async function read(self: Self, requestId: string): Promise<boolean> {
   });
   let done = true;
   for (const some of syncPages({ agent: who.agent, lastSeq: await lastSeq(self.db), repos }))
-    done = (await ask(self, syncOut, "sync", some, requestId)).done && done;
+    done = (await askSearch(self, "sync", some, requestId)).done && done;
   return done;
 }
 
@@ -103,14 +103,13 @@ export const searchWork = {
 };
 /** Fetches what ranked answers need, once `before` is done; nobody waits for it. */
 function warm(self: Self, requestId: string, before?: Promise<unknown>): void {
-  const warmed = Promise.resolve(before).then(() => ask(self, warmOut, "warm", {}, requestId));
+  const warmed = Promise.resolve(before).then(() => askSearch(self, "warm", {}, requestId));
   void self.keepAwake(warmed.catch((error) => self.vars.world.log("warn", "search was not warmed", { requestId, error })));
 }
 /** Somebody has come: their first search shall find its pages at hand. */
 export function warmSearch(self: Self, requestId: string): void {
   warm(self, requestId, read(self, requestId));
 }
-const warmOut = searchOut.pick({ hot: true });
 
 /** The newest reading is waited for this long; then the answer says that it may be behind. Milliseconds. */
 const freshWithin = 1_500;
@@ -121,7 +120,7 @@ export async function recall(self: Self, input: SearchIn, requestId: string): Pr
     read(self, requestId).catch(() => false), // what was read before is an answer too, and it is said
     new Promise<false>((resolve) => setTimeout(resolve, freshWithin, false)),
   ]);
-  const found = await ask(self, searchOut, "query", input, requestId);
+  const found = await askSearch(self, "query", input, requestId);
   await place(self.db, found.hits);
   await trace(self, found.hits, found.hot ? traceWithin : 0, requestId);
   if (!found.hot) warm(self, requestId); // what was new has just been read

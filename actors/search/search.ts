@@ -1,6 +1,6 @@
 import { actor } from "rivetkit";
-import { z } from "zod";
-import { envelope } from "../../schema/agent/grow-agent.ts";
+import type { z } from "zod";
+import { searchActions } from "../../schema/actions.ts";
 import {
   eventPassages,
   fileLimits,
@@ -11,20 +11,19 @@ import {
   type SyncOut,
   saidOut,
   searchActor,
-  type searchAudiences,
-  searchIn,
+  type searchIn,
   sourceOf,
-  syncIn,
   treeChanges,
 } from "../../schema/search/search.ts";
-import { AppError, invalid } from "../../schema/wire/error.ts";
+import { AppError } from "../../schema/wire/error.ts";
 import { mendValue } from "../../schema/wire/foreign-text.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { peerError } from "../agent/sub-agent-call.ts";
 import { archived, many, type Read, type Wanted } from "../git/archive.ts";
 import { type Git, gitClient, textOf } from "../git/git.ts";
+import { type ActionHandlers, registerActions } from "../kernel/action.ts";
 import { admitPeerTo } from "../kernel/auth.ts";
-import { mended, plain, refusal } from "../kernel/context.ts";
+import { refusal } from "../kernel/context.ts";
 import type { Admitted, PeerClient, World } from "../kernel/self.ts";
 import { memory, mostFiles } from "../memory/memory-files.ts";
 import { type Stack, stackClient } from "../stack/stack.ts";
@@ -232,28 +231,14 @@ async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<Sear
 export function search(world: World) {
   const admitted = (params: unknown, key: readonly string[]) =>
     admitPeerTo(params, key, searchActor(key[0] ?? ""), world.peers).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
-  function action<S extends z.ZodType, T>(
-    name: keyof typeof searchAudiences,
-    shape: S,
-    act: (c: Context, input: z.infer<S>, requestId: string) => Promise<T>,
-  ) {
-    return async (given: unknown, argument?: unknown): Promise<T> => {
-      const c = given as Context;
-      const head = envelope.safeParse(argument);
-      const requestId = head.success ? head.data.requestId : "";
-      try {
-        const state = c.conn?.state;
-        if (state?.audience !== "peer") throw new AppError("unauthenticated", { what: "connection" });
-        if (Number(state.exp) + 2 < Date.now() / 1000) throw new AppError("ticket_expired", { action: name });
-        if (!head.success) throw invalid(head.error);
-        const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
-        if (!parsed.success) throw invalid(parsed.error);
-        return mended(await act(c, parsed.data, requestId));
-      } catch (error) {
-        throw refusal(world, error, requestId, `search.${name}`);
-      }
-    };
-  }
+  const handlers: ActionHandlers<typeof searchActions, Context, { state: Admitted }> = {
+    query: ({ self, input }) => first(self, () => answer(self, input)),
+    sync: ({ self, input, requestId }) => first(self, () => inTurn(self, () => sync(self, world, input, requestId))),
+    warm: async ({ self }) => {
+      void heat(self, world);
+      return { hot: self.vars.hot };
+    },
+  };
   return actor({
     // long awake: the first ranked query after a wake reads its pages from afar
     // an index of an older format is thrown away page by page
@@ -277,13 +262,6 @@ export function search(world: World) {
       await admitted(params, c.key);
     },
     createConnState: async (c, params: unknown): Promise<Admitted> => admitted(params, c.key),
-    actions: {
-      query: action("query", searchIn, (c, input) => first(c, () => answer(c, input))),
-      sync: action("sync", syncIn, (c, input, requestId) => first(c, () => inTurn(c, () => sync(c, world, input, requestId)))),
-      warm: action("warm", z.unknown(), async (c) => {
-        void heat(c, world);
-        return { hot: c.vars.hot };
-      }),
-    },
+    actions: registerActions(searchActions, handlers, { world, title: "search.", self: (context) => context as Context }),
   });
 }

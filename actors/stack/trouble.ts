@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { z } from "zod";
+import { type Action, actions } from "../../schema/actions.ts";
 import { growAgent } from "../../schema/agent/grow-agent.table.ts";
-import { type ActionName, keeping, type troubleIn, type troubleOut } from "../../schema/agent/grow-agent.ts";
+import type { troubleIn, troubleOut } from "../../schema/agent/grow-agent.ts";
 import { type StackTrouble, troubleWords } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -74,6 +75,6 @@ export async function requireMemory(git: Git): Promise<void> {
 }
 
 /** Throws `memory_missing` for an action that would have to be kept while there is nothing to keep it in. */
-export async function refuseUnkept(self: Self, action: ActionName): Promise<void> {
-  if (keeping.has(action) && (await me(self.db)).trouble === "memory_missing") throw new AppError("memory_missing", { action });
+export async function refuseUnkept(self: Self, action: Action): Promise<void> {
+  if (actions[action].needs?.keeping && (await me(self.db)).trouble === "memory_missing") throw new AppError("memory_missing", { action });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type ActionName, channelEvents } from "../../schema/agent/grow-agent.ts";
+import type { InputOf, LiveAction } from "../../schema/actions.ts";
+import { channelEvents, type Envelope } from "../../schema/agent/grow-agent.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Claims } from "../../schema/wire/ticket.ts";
 import type { Config } from "../env.ts";
@@ -30,7 +31,10 @@ export type Heard =
   | { what: "closed" }
   /** The engine knows no such actor. */
   | { what: "lost" };
-export type Link = { ask: (id: number, action: ActionName, envelope: unknown) => void; close: () => void };
+export type Link = {
+  ask: <A extends LiveAction>(id: number, action: A, call: Envelope & { input: InputOf<A> }) => void;
+  close: () => void;
+};
 
 /** Opens the connection as the member's own, with a live ticket: it may read and be renewed, no more; throws `unavailable` when the engine or the actor can't be reached in ten seconds. `heard` is called in order. */
 export async function link(config: Config, who: Claims<"live">, heard: (one: Heard) => void): Promise<Link> {

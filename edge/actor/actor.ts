@@ -1,21 +1,23 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actorView, ticketOut } from "../../schema/account/account.ts";
-import { cancelIn, cancelOut, sendIn, sendOut, snapshot, startOut, stopIn, stopOut } from "../../schema/agent/grow-agent.ts";
+import { actions } from "../../schema/actions.ts";
+import { cancelIn, sendIn, snapshot, stopIn } from "../../schema/agent/grow-agent.ts";
+import { ceilingOf } from "../../schema/billing/entitlement.ts";
 import { id } from "../../schema/wire/id.ts";
-import { requireEntitlement } from "../billing/entitlement.ts";
-import { answer, body, chain, jsonBody, newApp, nothing, refusals } from "../http.ts";
+import { answer, body, emptyBody, jsonBody, middlewares, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { ticket } from "../kernel/ticket.ts";
 import { provision } from "../stack/provision.ts";
+import { askOwnActor } from "./actor-call.ts";
 import { requireActor } from "./actor-registry.ts";
-import { act } from "./rivet.ts";
+import { askActor } from "./rivet.ts";
 
 const params = z.object({ actorId: id("agt") });
 const common = { tags: ["Actors"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const started = z.object({ actor: actorView }).meta({ id: "Started" });
 /** `snapshot` is what the actor itself says, null when it can't be asked just now. */
 const detail = z.object({ actor: actorView, snapshot: snapshot.nullable() }).meta({ id: "ActorDetail" });
@@ -26,7 +28,7 @@ export const actors = newApp()
       path: "/actors/provision",
       summary: "Make the member's Grow Agent and stack, or look after the ones there are",
       ...acts,
-      request: { body: nothing },
+      request: { body: emptyBody },
       responses: { 202: answer("Being made; its events tell each step", started), ...refusals },
     }),
     async (c) => c.json({ actor: await provision(c.var.config, c.var.db, c.var.member, c.var.requestId) }, 202),
@@ -53,8 +55,8 @@ export const actors = newApp()
     async (c) => {
       const { db, config, member, requestId } = c.var;
       const actor = await requireActor(db, member.id, c.req.valid("param").actorId);
-      const call = { action: "snapshot", requestId, key: `snapshot:${requestId}`, input: {} } as const;
-      const now = await act(config, member.id, call, snapshot, { deadline: 2_000 }).catch(() => null); // the registry's row is the answer; this is more
+      const caller = { config, member: member.id, requestId };
+      const now = await askActor(caller, "snapshot", {}, { deadline: 2_000 }).catch(() => null); // the registry's row is the answer; this is more
       return c.json({ actor, snapshot: now }, 200);
     },
   )
@@ -64,14 +66,12 @@ export const actors = newApp()
       path: "/actors/{actorId}/start",
       summary: "Wake the stack",
       ...acts,
-      request: { params, body: nothing },
+      request: { params, body: emptyBody },
       responses: { 202: answer("Waking; its events tell each step", started), ...refusals },
     }),
     async (c) => {
-      const { db, config, member, requestId } = c.var;
-      const actor = await requireActor(db, member.id, c.req.valid("param").actorId);
-      await requireEntitlement(db, member.id, Date.now());
-      await act(config, member.id, { action: "start", requestId, key: `start:${requestId}`, input: {} }, startOut);
+      const actor = await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
+      await askOwnActor(c, "start", {});
       return c.json({ actor }, 202);
     },
   )
@@ -82,13 +82,11 @@ export const actors = newApp()
       summary: "Interrupt the running turn, or stop the stack",
       ...acts,
       request: { params, body: body(stopIn) },
-      responses: { 200: answer("Stopped", stopOut), ...refusals },
+      responses: { 200: answer("Stopped", actions.stop.out), ...refusals },
     }),
     async (c) => {
-      const { db, config, member, requestId } = c.var;
-      await requireActor(db, member.id, c.req.valid("param").actorId);
-      const input = c.req.valid("json");
-      return c.json(await act(config, member.id, { action: "stop", requestId, key: `stop:${requestId}`, input }, stopOut), 200);
+      await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
+      return c.json(await askOwnActor(c, "stop", c.req.valid("json")), 200);
     },
   )
   .openapi(
@@ -98,13 +96,14 @@ export const actors = newApp()
       summary: "Cancel a message that waits for its turn; one that has begun is left alone",
       ...acts,
       request: { params, body: body(cancelIn) },
-      responses: { 200: answer("Whether it was cancelled, and what its turn is now", cancelOut.meta({ id: "Cancelled" })), ...refusals },
+      responses: {
+        200: answer("Whether it was cancelled, and what its turn is now", actions.cancel.out.meta({ id: "Cancelled" })),
+        ...refusals,
+      },
     }),
     async (c) => {
-      const { db, config, member, requestId } = c.var;
-      await requireActor(db, member.id, c.req.valid("param").actorId);
-      const input = c.req.valid("json");
-      return c.json(await act(config, member.id, { action: "cancel", requestId, key: `cancel:${input.turnId}`, input }, cancelOut), 200);
+      await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
+      return c.json(await askOwnActor(c, "cancel", c.req.valid("json")), 200);
     },
   )
   .openapi(
@@ -114,14 +113,11 @@ export const actors = newApp()
       summary: "Say something to the Grow Agent; the same clientId is taken once",
       ...acts,
       request: { params, body: body(sendIn) },
-      responses: { 202: answer("Kept; the answer comes by events", sendOut), ...refusals },
+      responses: { 202: answer("Kept; the answer comes by events", actions.send.out), ...refusals },
     }),
     async (c) => {
-      const { db, config, member, requestId } = c.var;
-      await requireActor(db, member.id, c.req.valid("param").actorId);
-      await requireEntitlement(db, member.id, Date.now());
-      const input = c.req.valid("json");
-      return c.json(await act(config, member.id, { action: "send", requestId, key: `send:${input.clientId}`, input }, sendOut), 202);
+      await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
+      return c.json(await askOwnActor(c, "send", c.req.valid("json")), 202);
     },
   )
   .openapi(
@@ -130,16 +126,20 @@ export const actors = newApp()
       path: "/actors/{actorId}/ticket",
       summary: "A ticket for a live connection to the Grow Agent",
       ...acts,
-      request: { params, body: nothing },
+      request: { params, body: emptyBody },
       responses: { 200: answer("Good for minutes; ask again before it ends", ticketOut), ...refusals },
     }),
     async (c) => {
       const { db, config, member, requestId } = c.var;
       const actor = await requireActor(db, member.id, c.req.valid("param").actorId);
       // An actor that the engine has lost is made anew here: the connection that follows could not do it.
-      const call = { action: "snapshot", requestId, key: `snapshot:${requestId}`, input: {} } as const;
-      await act(config, member.id, call, snapshot, { deadline: 2_000 }).catch(() => null); // an engine that is away is the connection's to find
-      const made = await ticket(config, "live", { member: member.id, agent: actor.id });
+      const caller = { config, member: member.id, requestId };
+      await askActor(caller, "snapshot", {}, { deadline: 2_000 }).catch(() => null); // an engine that is away is the connection's to find
+      const made = await ticket(config, "live", {
+        member: member.id,
+        agent: actor.id,
+        entitled: ceilingOf(actor.entitlement) === "running",
+      });
       const key: [typeof member.id] = [member.id];
       return c.json({ ...made, endpoint: `${config.PUBLIC_URL}/live`, key }, 200);
     },

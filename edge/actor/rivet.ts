@@ -1,19 +1,13 @@
 import { eq } from "drizzle-orm";
 import { createClient } from "rivetkit/client";
 import { z } from "zod";
-import {
-  type ActionName,
-  type GrowAgentInput,
-  growAgentKey,
-  keeping,
-  type SubActionName,
-  snapshot,
-  startOut,
-  subAgentKey,
-} from "../../schema/agent/grow-agent.ts";
+import { type Action, actions, type InputOf, needsEntitlement, type OutputOf, subAgentActions } from "../../schema/actions.ts";
+import { type GrowAgentInput, growAgentKey, subAgentKey } from "../../schema/agent/grow-agent.ts";
+import type { SubStatus } from "../../schema/agent/sub-agent.ts";
 import { agents } from "../../schema/stack/registry.table.ts";
 import { AppError, type ErrorCode, errorCode } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
+import { isEntitled } from "../billing/entitlement.ts";
 import type { Config } from "../env.ts";
 import { database } from "../kernel/db.ts";
 import { noteEngineFull, noteEngineRoom, requireEngineRoom, requireRoom, requireRoomAgain } from "../kernel/storage-full.ts";
@@ -23,7 +17,6 @@ import { creationInput } from "./actor-registry.ts";
 /** How long an action may take before the caller is told that the part behind is not reachable. */
 export const actionDeadline = 10_000;
 
-export type Call = { action: ActionName; requestId: string; key: string; input: unknown };
 const failure = z.object({
   group: z.string(),
   code: z.string(),
@@ -104,16 +97,23 @@ async function call<T extends z.ZodType>(
   }
 }
 
-type Options = { create?: GrowAgentInput; deadline?: number };
-async function callGrow<T extends z.ZodType>(config: Config, member: Id<"mem">, of: Call, out: T, options: Options): Promise<z.infer<T>> {
-  const params = { ticket: (await ticket(config, "actor", { member })).ticket };
+/** Whom a call is for, and in which request. */
+export type Caller = { config: Config; member: Id<"mem">; requestId: string };
+/** `key` makes a call once-only; with `create` the actor is made when it is not there; `deadline` in milliseconds. */
+type Options = { key?: string; create?: GrowAgentInput; deadline?: number };
+
+async function callGrowAgent<A extends Action>(caller: Caller, action: A, input: InputOf<A>, options: Options): Promise<OutputOf<A>> {
+  const { config, member, requestId } = caller;
+  const entitled = needsEntitlement(action) ? await isEntitled(database(config), member, Date.now()) : undefined;
+  const params = { ticket: (await ticket(config, "actor", { member, entitled })).ticket };
   const key = growAgentKey(member);
-  const { action, ...envelope } = of;
+  const envelope = { requestId, key: options.key ?? `${action}:${requestId}`, input };
   const handle = (client: Client): Handle =>
     options.create
       ? client.getOrCreate("growAgent", key, { params, createWithInput: options.create })
       : client.get("growAgent", key, { params });
-  return call(config, { name: action, envelope, deadline: options.deadline ?? actionDeadline, handle }, out);
+  const answer = await call(config, { name: action, envelope, deadline: options.deadline ?? actionDeadline, handle }, actions[action].out);
+  return answer as OutputOf<A>;
 }
 
 /** Whether the engine knows no such actor. The registry may know its member all the same: then the engine has lost it. */
@@ -128,51 +128,48 @@ export async function revive(config: Config, member: Id<"mem">): Promise<boolean
   const create = await creationInput(db, member);
   if (!create) return false;
   const [row] = await db.select({ status: agents.status }).from(agents).where(eq(agents.member, member));
-  const requestId = newId("req");
-  await callGrow(config, member, { action: "snapshot", requestId, key: `snapshot:${requestId}`, input: {} }, snapshot, { create });
+  const caller = { config, member, requestId: newId("req") };
+  await callGrowAgent(caller, "snapshot", {}, { create });
   await db.update(agents).set({ statusSeq: -1 }).where(eq(agents.member, member)); // its log begins anew
-  if (row?.status !== "stopped")
-    await callGrow(config, member, { action: "start", requestId, key: `revive:${requestId}`, input: {} }, startOut, {});
+  if (row?.status !== "stopped" && (await isEntitled(db, member, Date.now()))) await callGrowAgent(caller, "start", {}, {});
   return true;
 }
 
-/** Calls an action of a member's growAgent as the edge, with a service ticket for this one call. With `create` the actor is made when it is not there. */
-export async function act<T extends z.ZodType>(
-  config: Config,
-  member: Id<"mem">,
-  of: Call,
-  out: T,
+/**
+ * The one way in which the edge asks a member's growAgent: as the edge, with a service ticket for this one call. An actor that the engine has lost is
+ * made anew first. A member who has none gets `not_found`.
+ */
+export async function askActor<A extends Action>(
+  caller: Caller,
+  action: A,
+  input: InputOf<A>,
   options: Options = {},
-): Promise<z.infer<T>> {
-  const db = database(config);
-  if (keeping.has(of.action)) await requireRoomAgain(db);
+): Promise<OutputOf<A>> {
+  const db = database(caller.config);
+  const keeping = actions[action].needs?.keeping === true;
+  if (keeping) await requireRoomAgain(db);
   try {
-    const answer = await callGrow(config, member, of, out, options);
-    if (keeping.has(of.action)) noteEngineRoom();
+    const answer = await callGrowAgent(caller, action, input, options);
+    if (keeping) noteEngineRoom();
     return answer;
   } catch (error) {
     if (error instanceof AppError && error.code === "storage_full") noteEngineFull(Date.now());
-    if (keeping.has(of.action) && error instanceof AppError && unclear.has(error.code)) {
+    if (keeping && error instanceof AppError && unclear.has(error.code)) {
       await requireRoom(db);
       requireEngineRoom(Date.now());
     }
-    if (!isLost(error) || !(await revive(config, member))) throw error;
-    return callGrow(config, member, of, out, options);
+    if (!isLost(error)) throw error;
+    if (!(await revive(caller.config, caller.member))) throw new AppError("not_found", {}, { cause: error });
+    return callGrowAgent(caller, action, input, options);
   }
 }
 /** How a call fails when the engine's disk is full, and by many other reasons. */
 const unclear: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["internal", "unavailable", "timeout"]);
 
-/** Asks one of the member's subAgents; it is read only, and briefly. */
-export async function askSub<T extends z.ZodType>(
-  config: Config,
-  member: Id<"mem">,
-  agent: Id<"agt">,
-  of: { action: SubActionName; requestId: string },
-  out: T,
-): Promise<z.infer<T>> {
+/** What one of the member's subAgents says of itself; asked briefly. */
+export async function askSubAgentStatus({ config, member, requestId }: Caller, agent: Id<"agt">): Promise<SubStatus> {
   const params = { ticket: (await ticket(config, "actor", { member })).ticket };
-  const envelope = { requestId: of.requestId, key: `${of.action}:${of.requestId}`, input: {} };
+  const envelope = { requestId, key: `status:${requestId}`, input: {} };
   const handle = (client: Client): Handle => client.get("subAgent", subAgentKey(member, agent), { params });
-  return call(config, { name: of.action, envelope, deadline: 3_000, handle }, out);
+  return call(config, { name: "status", envelope, deadline: 3_000, handle }, subAgentActions.status.out);
 }

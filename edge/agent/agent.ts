@@ -1,19 +1,19 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { agentTypesOut } from "../../schema/agent/agent-type-api.ts";
+import { actions } from "../../schema/actions.ts";
 import { subStatus } from "../../schema/agent/sub-agent.ts";
-import { agentActs, agentDetail, agentsOut, taskOut } from "../../schema/agent/team.ts";
+import { agentActs, agentDetail } from "../../schema/agent/team.ts";
 import { id } from "../../schema/wire/id.ts";
-import { ask } from "../actor/actor-call.ts";
-import { askSub } from "../actor/rivet.ts";
-import { answer, chain, jsonBody, newApp, nothing, refusals } from "../http.ts";
+import { askOwnActor } from "../actor/actor-call.ts";
+import { askSubAgentStatus } from "../actor/rivet.ts";
+import { answer, emptyBody, jsonBody, middlewares, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
 /** The member's agents: the Grow Agent and those that work for it. */
 const common = { tags: ["Agents"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const one = z.object({ agentId: id("agt") });
 /** `status` is what the sub-agent's own actor says; null for the Grow Agent, and when it can't be asked just now. */
 const detail = agentDetail.extend({ status: subStatus.nullable() }).meta({ id: "AgentDetail" });
@@ -25,9 +25,9 @@ export const agents = newApp()
       path: "/agents",
       summary: "All agents, the Grow Agent first",
       ...reads,
-      responses: { 200: answer("Agents", agentsOut), ...refusals },
+      responses: { 200: answer("Agents", actions.agents.out), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "agents", {}, agentsOut), 200),
+    async (c) => c.json(await askOwnActor(c, "agents", {}), 200),
   )
   .openapi(
     createRoute({
@@ -35,9 +35,12 @@ export const agents = newApp()
       path: "/agent-types",
       summary: "The kinds of agents work can be given to: the platform's, and the member's own from agents/<id>/agent.yaml in memory",
       ...reads,
-      responses: { 200: answer("Types, with what is wrong with a file by path", agentTypesOut.meta({ id: "AgentTypes" })), ...refusals },
+      responses: {
+        200: answer("Types, with what is wrong with a file by path", actions.agentTypes.out.meta({ id: "AgentTypes" })),
+        ...refusals,
+      },
     }),
-    async (c) => c.json(await ask(c, "agentTypes", {}, agentTypesOut), 200),
+    async (c) => c.json(await askOwnActor(c, "agentTypes", {}), 200),
   )
   .openapi(
     createRoute({
@@ -50,11 +53,9 @@ export const agents = newApp()
     }),
     async (c) => {
       const { config, member, requestId } = c.var;
-      const found = await ask(c, "agent", c.req.valid("param"), agentDetail);
+      const found = await askOwnActor(c, "agent", c.req.valid("param"));
       const grow = found.agent.type === "grow";
-      const status = grow
-        ? null
-        : await askSub(config, member.id, found.agent.id, { action: "status", requestId }, subStatus).catch(() => null); // more, when it is there
+      const status = grow ? null : await askSubAgentStatus({ config, member: member.id, requestId }, found.agent.id).catch(() => null); // more, when it is there
       return c.json({ ...found, status }, 200);
     },
   )
@@ -64,8 +65,8 @@ export const agents = newApp()
       path: "/agents/{agentId}/{act}",
       summary: "Pause, resume or cancel what the agent works on",
       ...acts,
-      request: { params: one.extend({ act: z.enum(agentActs) }), body: nothing },
-      responses: { 200: answer("Its task after it", taskOut), ...refusals },
+      request: { params: one.extend({ act: z.enum(agentActs) }), body: emptyBody },
+      responses: { 200: answer("Its task after it", actions.agentAct.out), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "agentAct", c.req.valid("param"), taskOut), 200),
+    async (c) => c.json(await askOwnActor(c, "agentAct", c.req.valid("param")), 200),
   );

@@ -3,12 +3,12 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import type { Context } from "hono";
 import { z } from "zod";
-import { type ToolName, toolAnswer, tools } from "../../schema/tool/tool.ts";
+import { type ToolName, tools } from "../../schema/tool/tool.ts";
 import { canonical, sha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { isTooDeep, mendValue, mostLevels } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { act } from "../actor/rivet.ts";
+import { askActor } from "../actor/rivet.ts";
 import { type App, keepBody, newApp, readBody, refusals } from "../http.ts";
 import { type Agent, agentToken } from "./agent-auth.ts";
 
@@ -27,7 +27,7 @@ async function callTool(c: Context<App & Agent>, tool: ToolName, given: unknown)
   const input = { agent: agent.agent, tool, arguments: given };
   try {
     const key = await keyOf(agent.agent, tool, given);
-    const answer = await act(config, agent.member, { action: "tool", requestId, key, input }, toolAnswer, { deadline: limits.toolAnswer });
+    const answer = await askActor({ config, member: agent.member, requestId }, "tool", input, { key, deadline: limits.toolAnswer });
     return { content: [{ type: "text" as const, text: answer.text }], isError: !answer.ok };
   } catch (error) {
     const { code, message } = error instanceof AppError ? error : new AppError("internal", {}, { cause: error });

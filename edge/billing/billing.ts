@@ -5,7 +5,7 @@ import { billingOut } from "../../schema/billing/billing.ts";
 import { entitlement, entitlements, plans, trialDays } from "../../schema/billing/entitlement.ts";
 import { subscriptions } from "../../schema/billing/subscription.table.ts";
 import { spentByAgent } from "../budget.ts";
-import { answer, jsonBody, newApp, nothing, refusals } from "../http.ts";
+import { answer, emptyBody, jsonBody, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { provision } from "../stack/provision.ts";
@@ -22,7 +22,7 @@ export const billing = newApp()
       summary: "Start the trial, once in a life, and provision the Grow Agent",
       security: [{ session: [] }],
       middleware: [session, jsonBody, idempotent] as const,
-      request: { body: nothing },
+      request: { body: emptyBody },
       responses: { 202: answer("The trial runs and the Grow Agent is being made", trialOut), ...refusals },
     }),
     async (c) => {

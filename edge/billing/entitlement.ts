@@ -11,7 +11,11 @@ export async function subscriptionOf(db: Database, member: Id<"mem">): Promise<S
   return db.select().from(subscriptions).where(eq(subscriptions.member, member)).get();
 }
 
-/** Checked before anything starts. */
+/** Whether the account allows work. */
+export async function isEntitled(db: Database, member: Id<"mem">, now: number): Promise<boolean> {
+  return ceilingOf(entitlement(await subscriptionOf(db, member), now)) === "running";
+}
+/** Checked before anything starts. Of what an actor does, the actor checks it, by the ticket that says so (`needs` in schema/actions.ts). */
 export async function requireEntitlement(db: Database, member: Id<"mem">, now: number): Promise<Entitlement> {
   const of = entitlement(await subscriptionOf(db, member), now);
   if (ceilingOf(of) !== "running") throw new AppError("payment_required", { entitlement: of });

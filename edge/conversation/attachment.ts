@@ -5,12 +5,12 @@ import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { requireEntitlement } from "../billing/entitlement.ts";
-import { answer, chain, newApp, readBytes, refusals } from "../http.ts";
+import { answer, middlewares, newApp, readBytes, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import { relay } from "../stack/relay-client.ts";
 
 /** Files that members give their agents: bytes to and from the agent's own directory, by the runner's relay. The edge keeps none. */
-const common = { tags: ["Actors"], security: [{ session: [] }], middleware: chain(session) };
+const common = { tags: ["Actors"], security: [{ session: [] }], middleware: middlewares(session) };
 const bytes = z.any().meta({ type: "string", format: "binary" });
 const asleep = () =>
   new AppError("unavailable", { what: "stack" }, { message: "The stack is not running. Start it, then attach the file." });

@@ -1,19 +1,19 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { eventPage, readablePage, sendIn, sendOut } from "../../schema/agent/grow-agent.ts";
-import { channelEventsIn, channelsOut } from "../../schema/agent/team.ts";
+import { actions } from "../../schema/actions.ts";
+import { eventPage, sendIn } from "../../schema/agent/grow-agent.ts";
+import { channelEventsIn } from "../../schema/agent/team.ts";
 import { id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { ask } from "../actor/actor-call.ts";
-import { requireEntitlement } from "../billing/entitlement.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "../http.ts";
+import { askOwnActor } from "../actor/actor-call.ts";
+import { answer, body, jsonBody, middlewares, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
 /** One channel for each agent, all in the member's one log. */
 const common = { tags: ["Channels"], security: [{ session: [] }] };
-const reads = { ...common, middleware: chain(session) };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(session) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const one = z.object({ channelId: id("chn") });
 const page = z.strictObject({
   before: z.coerce.number().int().positive().optional(),
@@ -27,9 +27,9 @@ export const channels = newApp()
       path: "/channels",
       summary: "Channels with their agents' presence and newest event",
       ...reads,
-      responses: { 200: answer("Channels", channelsOut), ...refusals },
+      responses: { 200: answer("Channels", actions.channels.out), ...refusals },
     }),
-    async (c) => c.json(await ask(c, "channels", {}, channelsOut), 200),
+    async (c) => c.json(await askOwnActor(c, "channels", {}), 200),
   )
   .openapi(
     createRoute({
@@ -42,7 +42,7 @@ export const channels = newApp()
     }),
     async (c) => {
       const input = channelEventsIn.parse({ channel: c.req.valid("param").channelId, ...c.req.valid("query") });
-      return c.json(await ask(c, "channelEvents", input, readablePage), 200);
+      return c.json(await askOwnActor(c, "channelEvents", input), 200);
     },
   )
   .openapi(
@@ -52,10 +52,9 @@ export const channels = newApp()
       summary: "Say something to the agent of a channel; the same clientId is taken once",
       ...acts,
       request: { params: one, body: body(sendIn.omit({ channel: true })) },
-      responses: { 202: answer("Kept; the answer comes by events", sendOut), ...refusals },
+      responses: { 202: answer("Kept; the answer comes by events", actions.send.out), ...refusals },
     }),
     async (c) => {
-      await requireEntitlement(c.var.db, c.var.member.id, Date.now());
-      return c.json(await ask(c, "send", { ...c.req.valid("json"), channel: c.req.valid("param").channelId }, sendOut), 202);
+      return c.json(await askOwnActor(c, "send", { ...c.req.valid("json"), channel: c.req.valid("param").channelId }), 202);
     },
   );

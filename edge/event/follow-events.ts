@@ -1,4 +1,4 @@
-import { readablePage, snapshot } from "../../schema/agent/grow-agent.ts";
+import { actions, type InputOf } from "../../schema/actions.ts";
 import { type Delta, delta, readStored, type StoredEvent } from "../../schema/event.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -9,7 +9,7 @@ import type { Config } from "../env.ts";
 import { ticket } from "../kernel/ticket.ts";
 
 export type Sink = { event: (name: string, data: unknown, seq?: number) => void };
-const asked = { snapshot: 1, since: 2, renew: 3 };
+const asked = { snapshot: 1, since: 2, renew: 3 } as const;
 /** A runner that dies takes questions with it and leaves the connection standing: silence is asked about, and one without an answer ends. Milliseconds. */
 const pulse = 5_000;
 /** A connection is renewed well before its ticket ends, also by the clock of a runner that is ahead. */
@@ -27,22 +27,21 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
   const waiting: (StoredEvent | Delta)[] = []; // heard while the replay runs, in order
   const ended = Promise.withResolvers<void>();
   const requestId = newId("req");
-  const envelope = (what: string, input: unknown) => ({ requestId, key: `${what}:${requestId}:${last}`, input });
   const put = (event: StoredEvent) => {
     if (event.seq <= last) return;
     last = event.seq;
     sink.event(event.kind, event, event.seq);
   };
   const page = (output: unknown, to: Link) => {
-    const { events, last: newest } = readablePage.parse(output);
+    const { events, last: newest } = actions.since.out.parse(output);
     for (const event of events) put(event);
     if (events.length > 0 && last < newest) return askPage(to);
     live = true;
     for (const one of waiting.splice(0)) arrive(one, to);
   };
-  const ask = (to: Link, what: keyof typeof asked, input: unknown) => {
+  const ask = <A extends keyof typeof asked>(to: Link, what: A, input: InputOf<A>) => {
     unanswered ??= Date.now();
-    to.ask(asked[what], what, envelope(what, input));
+    to.ask(asked[what], what, { requestId, key: `${what}:${requestId}:${last}`, input });
   };
   const askPage = (to: Link) => ask(to, "since", { seq: last, limit: limits.eventPage });
   const arrive = (one: StoredEvent | Delta, to: Link): void => {
@@ -63,7 +62,7 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
     if (one.what === "answer") unanswered = undefined;
     if (one.what === "ready") return ask(to, "snapshot", {});
     if (one.what === "answer" && one.id === asked.snapshot) {
-      const now = snapshot.parse(one.output);
+      const now = actions.snapshot.out.parse(one.output);
       if (now.lastSeq < last) last = 0; // the log was lost with the engine and begins anew
       sink.event("snapshot", now);
       greeted = true;

@@ -1,9 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { eventPage, readablePage } from "../../schema/agent/grow-agent.ts";
+import { eventPage } from "../../schema/agent/grow-agent.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { ask } from "../actor/actor-call.ts";
-import { answer, chain, newApp, refusals } from "../http.ts";
+import { askOwnActor } from "../actor/actor-call.ts";
+import { answer, middlewares, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 
 /** What has happened, of all channels, from the member's one log. The app has a page of its own at /timeline. */
@@ -11,7 +11,7 @@ const page = z.strictObject({
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
 });
-const of = { tags: ["History"], security: [{ session: [] }], middleware: chain(session), request: { query: page } };
+const of = { tags: ["History"], security: [{ session: [] }], middleware: middlewares(session), request: { query: page } };
 const responses = { 200: answer("A page of events", eventPage), ...refusals };
 
 export const history = newApp()
@@ -24,7 +24,7 @@ export const history = newApp()
       ...of,
       responses,
     }),
-    async (c) => c.json(await ask(c, "history", { of: "timeline", ...c.req.valid("query") }, readablePage), 200),
+    async (c) => c.json(await askOwnActor(c, "history", { of: "timeline", ...c.req.valid("query") }), 200),
   )
   .openapi(
     createRoute({
@@ -35,5 +35,5 @@ export const history = newApp()
       ...of,
       responses,
     }),
-    async (c) => c.json(await ask(c, "history", { of: "audit", ...c.req.valid("query") }, readablePage), 200),
+    async (c) => c.json(await askOwnActor(c, "history", { of: "audit", ...c.req.valid("query") }), 200),
   );

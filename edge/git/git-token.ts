@@ -8,7 +8,7 @@ import { sha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "../http.ts";
+import { answer, body, jsonBody, middlewares, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
@@ -24,7 +24,7 @@ export const gitTokens = newApp()
       path: "/git/tokens",
       summary: "Your Git tokens, newest first: what each opens, until when, when it was last used; never the token",
       ...common,
-      middleware: chain(session),
+      middleware: middlewares(session),
       responses: { 200: answer("Git tokens", gitTokensOut.meta({ id: "GitTokens" })), ...refusals },
     }),
     async (c) => {
@@ -39,7 +39,7 @@ export const gitTokens = newApp()
       path: "/git/tokens",
       summary: "Make a Git token for some of your repositories. It is shown this once; clone with it as the password",
       ...common,
-      middleware: chain(session, jsonBody, idempotent),
+      middleware: middlewares(session, jsonBody, idempotent),
       request: { body: body(gitTokenIn) },
       responses: { 201: answer("The token", gitTokenMade.meta({ id: "GitTokenMade" })), ...refusals },
     }),
@@ -64,7 +64,7 @@ export const gitTokens = newApp()
       path: "/git/tokens/{tokenId}",
       summary: "Revoke a Git token: the next call with it is refused",
       ...common,
-      middleware: chain(session),
+      middleware: middlewares(session),
       request: { params: z.object({ tokenId: id("gtk") }) },
       responses: { 200: answer("It is gone", removedOut), ...refusals },
     }),

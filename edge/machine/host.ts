@@ -22,7 +22,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { withCeiling } from "../billing/entitlement.ts";
-import { answer, body, jsonBody, newApp, nothing, refusals } from "../http.ts";
+import { answer, body, emptyBody, jsonBody, newApp, refusals } from "../http.ts";
 import { anyone, operator, session } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { forgetAnswers, idempotent } from "../kernel/idempotency.ts";
@@ -232,7 +232,7 @@ export const hosts = newApp()
       summary: "Place nothing more on a host (operators)",
       ...operators,
       middleware: [session, operator, jsonBody, idempotent] as const,
-      request: { params: hostParams, body: nothing },
+      request: { params: hostParams, body: emptyBody },
       responses: { 200: answer("Draining", done), ...refusals },
     }),
     async (c) => {
@@ -257,7 +257,7 @@ export const hosts = newApp()
         "Take a machine's word no more: the edge refuses its key at once, hosts and runners its certificate within seconds (operators)",
       ...operators,
       middleware: [session, operator, jsonBody, idempotent] as const,
-      request: { params: machineParams, body: nothing },
+      request: { params: machineParams, body: emptyBody },
       responses: { 200: answer("Revoked for good; it may join anew, as another machine", done), ...refusals },
     }),
     async (c) => {

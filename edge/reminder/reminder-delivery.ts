@@ -17,7 +17,7 @@ import { mailOf, pathOf, pushOf, type Told } from "../../schema/reminder/reminde
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import type { Bindings, Config } from "../env.ts";
-import { answer, body, chain, newApp, refusals } from "../http.ts";
+import { answer, body, middlewares, newApp, refusals } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import type { Outcome } from "../kernel/outbound.ts";
 import { machine } from "../machine/machine-auth.ts";
@@ -122,7 +122,7 @@ export const remind = newApp().openapi(
     summary: "Tell a member, in the ways they chose, that a question waits. The same one again tries only what was not delivered",
     tags: ["Stacks"],
     security: [{ machine: [] }],
-    middleware: chain(machine("runner")),
+    middleware: middlewares(machine("runner")),
     request: { params: z.object({ member: id("mem") }), body: body(reminderIn) },
     responses: { 200: answer("What became of each way; with `again`, ask again later", reminderOut), ...refusals },
   }),

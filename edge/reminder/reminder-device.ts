@@ -8,7 +8,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import type { Config } from "../env.ts";
-import { answer, body, chain, jsonBody, newApp, refusals } from "../http.ts";
+import { answer, body, jsonBody, middlewares, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { open, seal } from "../kernel/envelope.ts";
@@ -73,7 +73,7 @@ export const devices = newApp()
       path: "/reminders/devices",
       summary: "Let a browser show reminders: what its `PushSubscription` says. The same browser again is the same device",
       ...common,
-      middleware: chain(session, jsonBody, idempotent),
+      middleware: middlewares(session, jsonBody, idempotent),
       request: { body: body(deviceIn) },
       responses: { 201: answer("It will show them", made), ...refusals },
     }),
@@ -104,7 +104,7 @@ export const devices = newApp()
       path: "/reminders/devices/{deviceId}",
       summary: "No more reminders on that device",
       ...common,
-      middleware: chain(session),
+      middleware: middlewares(session),
       request: { params: z.object({ deviceId: id("dev") }) },
       responses: { 200: answer("It is gone", removedOut), ...refusals },
     }),

@@ -17,7 +17,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import type { Config } from "../env.ts";
-import { answer, body, chain, jsonBody, newApp, nothing, refusals } from "../http.ts";
+import { answer, body, emptyBody, jsonBody, middlewares, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { idempotent } from "../kernel/idempotency.ts";
@@ -65,7 +65,7 @@ async function takeTurn(db: Database, member: Id<"mem">, now: number): Promise<v
 }
 
 const common = { tags: ["Reminders"], security: [{ session: [] }] };
-const acts = { ...common, middleware: chain(session, jsonBody, idempotent) };
+const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const view = remindersOut.meta({ id: "Reminders" });
 
 export const reminders = newApp()
@@ -75,7 +75,7 @@ export const reminders = newApp()
       path: "/reminders",
       summary: "How you are reminded of questions that wait: by e-mail, on your devices, at an address of yours",
       ...common,
-      middleware: chain(session),
+      middleware: middlewares(session),
       responses: { 200: answer("Your settings", view), ...refusals },
     }),
     async (c) => c.json(await viewOf(c.var.db, c.var.config, c.var.member), 200),
@@ -86,7 +86,7 @@ export const reminders = newApp()
       path: "/reminders",
       summary: "Switch the mails on or off",
       ...common,
-      middleware: chain(session, jsonBody),
+      middleware: middlewares(session, jsonBody),
       request: { body: body(remindersIn) },
       responses: { 200: answer("Your settings", view), ...refusals },
     }),
@@ -121,7 +121,7 @@ export const reminders = newApp()
       path: "/reminders/webhook",
       summary: "No more messages to that address",
       ...common,
-      middleware: chain(session),
+      middleware: middlewares(session),
       responses: { 200: answer("It is gone", removedOut), ...refusals },
     }),
     async (c) => {
@@ -137,7 +137,7 @@ export const reminders = newApp()
       path: "/reminders/test",
       summary: "Send yourself a reminder in every way you chose, now",
       ...acts,
-      request: { body: nothing },
+      request: { body: emptyBody },
       responses: { 200: answer("What became of each", reminderOut), ...refusals },
     }),
     async (c) => {

@@ -1,10 +1,9 @@
 import type { ActorView } from "../../schema/account/account.ts";
 import type { MemberRow } from "../../schema/account/member.table.ts";
-import { provisionIn, provisionOut, snapshot } from "../../schema/agent/grow-agent.ts";
 import type { ProvisionStep } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { creationInput, register, requireActor } from "../actor/actor-registry.ts";
-import { act, actionDeadline } from "../actor/rivet.ts";
+import { actionDeadline, askActor } from "../actor/rivet.ts";
 import { requireEntitlement } from "../billing/entitlement.ts";
 import type { Config } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
@@ -30,14 +29,8 @@ export async function provision(config: Config, db: Database, member: MemberRow,
   const create = await creationInput(db, member.id);
   if (!create) throw new AppError("not_found");
   const end = Date.now() + actionDeadline; // both calls together
-  const greet = { action: "snapshot", requestId, key: `snapshot:${requestId}`, input: {} } as const;
-  await timed("agent", () => act(config, member.id, greet, snapshot, { create }));
-  const order = {
-    action: "provision",
-    requestId,
-    key: `provision:${requestId}`,
-    input: provisionIn.parse({ run: requestId, steps }),
-  } as const;
-  await act(config, member.id, order, provisionOut, { deadline: Math.max(500, end - Date.now()) });
+  const caller = { config, member: member.id, requestId };
+  await timed("agent", () => askActor(caller, "snapshot", {}, { create }));
+  await askActor(caller, "provision", { run: requestId, steps }, { deadline: Math.max(500, end - Date.now()) });
   return view;
 }

@@ -12,7 +12,7 @@ import { stackSessionIn, stackStatusIn, stackTicketOut } from "../../schema/stac
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { limitsOf, withCeiling } from "../billing/entitlement.ts";
-import { answer, body, chain, newApp, nothing, refusals } from "../http.ts";
+import { answer, body, emptyBody, middlewares, newApp, refusals } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { ticket } from "../kernel/ticket.ts";
 import { machine } from "../machine/machine-auth.ts";
@@ -33,7 +33,7 @@ async function isAgent(db: Database, member: Id<"mem">, agent: Id<"agt">): Promi
 
 /** What a runner asks for one member's stack. */
 const params = z.object({ member: id("mem") });
-const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: chain(machine("runner")) };
+const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(machine("runner")) };
 const done = z.object({ ok: z.literal(true), /** false when something newer was known. */ changed: z.boolean() });
 
 export const stacks = newApp()
@@ -43,7 +43,7 @@ export const stacks = newApp()
       path: "/stacks/{member}/ticket",
       summary: "A ticket with which the actor commands its stack on its host",
       ...signed,
-      request: { params, body: nothing },
+      request: { params, body: emptyBody },
       responses: { 200: answer("Ticket, and where to use it", stackTicketOut), ...refusals },
     }),
     async (c) => {

@@ -1,11 +1,10 @@
 import { and, eq, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm";
-import { boxLostOut, troubleOut } from "../../schema/agent/grow-agent.ts";
 import { machines } from "../../schema/machine/machine.table.ts";
 import { stacks } from "../../schema/stack/registry.table.ts";
 import type { StackTrouble } from "../../schema/stack/stack.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { act } from "../actor/rivet.ts";
+import { askActor } from "../actor/rivet.ts";
 import type { Config } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
 import { troubleOf } from "./stack-trouble.ts";
@@ -51,14 +50,12 @@ export async function lookForTrouble(config: Config, db: Database, now: number):
 }
 
 async function tell(config: Config, db: Database, member: Id<"mem">, trouble: StackTrouble | null): Promise<void> {
-  const requestId = newId("req");
-  await act(config, member, { action: "trouble", requestId, key: `trouble:${requestId}`, input: { trouble } }, troubleOut);
+  await askActor({ config, member, requestId: newId("req") }, "trouble", { trouble });
   await db.update(stacks).set({ troubleTold: trouble }).where(eq(stacks.member, member));
 }
 
 /** The actor looks by itself which of its agents have lost what they knew. */
 async function tellLost(config: Config, db: Database, member: Id<"mem">, at: number): Promise<void> {
-  const requestId = newId("req");
-  await act(config, member, { action: "boxLost", requestId, key: `box:${requestId}`, input: {} }, boxLostOut);
+  await askActor({ config, member, requestId: newId("req") }, "boxLost", {});
   await db.update(stacks).set({ boxLostTold: at }).where(eq(stacks.member, member));
 }

@@ -1,15 +1,13 @@
 import { z } from "zod";
 import { attachment, attachmentLimits } from "../conversation/attachment.ts";
 import { delta, readableEvent, storedEvent } from "../event.ts";
-import { memoryAudiences } from "../memory/memory-api.ts";
-import { questAudiences } from "../quest/quest-api.ts";
 import { observedStates, provisionStep, stackTroubles, tiers } from "../stack/stack.ts";
 import { turnStates } from "../turn.ts";
 import { clientId, id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
 import { agentView } from "./team.ts";
 
-/** The growAgent actor: its key, its creation input, and the shapes of its actions. Both sides parse with these. */
+/** The growAgent actor: its key, its creation input, and the shapes of its actions, which schema/actions.ts puts together. */
 export const growAgentKey = (member: string): [string] => [member];
 
 /** Comes once, from the edge. `steps` are the provision steps the edge did, so that the actor's log tells all. */
@@ -153,78 +151,6 @@ export const repoList = z.object({
   ),
 });
 
-/** What the actor's actions are called and who may call them (ARCHITECTURE: State in the actor). All take one object and return one. */
-export const audiences = {
-  send: ["live", "actor"],
-  stop: ["live", "actor"],
-  cancel: ["live", "actor"],
-  start: ["live", "actor"],
-  since: ["live", "actor"],
-  before: ["live", "actor"],
-  snapshot: ["live", "actor"],
-  renew: ["live"],
-  file: ["live", "actor"],
-  tree: ["live", "actor"],
-  repos: ["live", "actor"],
-  tasks: ["live", "actor"],
-  task: ["live", "actor"],
-  taskCreate: ["live", "actor"],
-  taskAct: ["live", "actor"],
-  plans: ["live", "actor"],
-  plan: ["live", "actor"],
-  planPropose: ["live", "actor"],
-  planEdit: ["live", "actor"],
-  planAct: ["live", "actor"],
-  agents: ["live", "actor"],
-  agent: ["live", "actor"],
-  agentAct: ["live", "actor"],
-  agentTypes: ["live", "actor"],
-  channels: ["live", "actor"],
-  channelEvents: ["live", "actor"],
-  find: ["live", "actor"],
-  read: ["live", "actor"],
-  changes: ["live", "actor"],
-  commit: ["live", "actor"],
-  history: ["live", "actor"],
-  approvals: ["live", "actor"],
-  approval: ["live", "actor"],
-  decide: ["live", "actor"],
-  policies: ["live", "actor"],
-  revoke: ["live", "actor"],
-  ...memoryAudiences,
-  ...questAudiences,
-  provision: ["actor"],
-  trouble: ["actor"],
-  boxLost: ["actor"],
-  tool: ["actor"],
-  /** By a sub-agent of this member: run a turn in its session; a change of its task. */
-  said: ["peer"],
-  execute: ["peer"],
-  report: ["peer"],
-} as const satisfies Record<string, readonly ("live" | "actor" | "peer")[]>;
-export type ActionName = keyof typeof audiences;
-/** Actions whose outcome must be kept, in the log and in the memory, now or when they are done. Reading, stopping and starting are open always. */
-export const keeping: ReadonlySet<ActionName> = new Set<ActionName>([
-  "send",
-  "taskCreate",
-  "taskAct",
-  "planPropose",
-  "planEdit",
-  "planAct",
-  "agentAct",
-  "decide",
-  "revoke",
-  "memoryWrite",
-  "memoryRevert",
-  "proposalDecide",
-  "goalPut",
-  "questStart",
-  "questAct",
-  "tool",
-]);
-/** The same of a subAgent, key `[member, agent]`. */
-export const subAudiences = { tell: ["peer"], status: ["peer", "actor"] } as const satisfies Record<string, readonly ("actor" | "peer")[]>;
-export type SubActionName = keyof typeof subAudiences;
 export const subAgentKey = (member: string, agent: string): [string, string] => [member, agent];
 /** Comes once, from the parent. */
 export const subAgentInput = z.object({

@@ -17,6 +17,7 @@ export const memoryEntry = z.object({
   /** When it last changed, if that is known. */
   at: z.number().nullable(),
 });
+export const memoryTreeIn = z.strictObject({ ref: commitRef.optional() });
 export const memoryTreeOut = z.object({ head: z.string(), entries: z.array(memoryEntry), truncated: z.boolean() });
 export const memoryFileIn = z.strictObject({ path: innerPath, ref: commitRef.optional() });
 export const memoryFileOut = z.object({
@@ -94,16 +95,3 @@ export const memoryActionShapes = {
   goals: { in: z.strictObject({}), out: goalsOut },
   goalPut: { in: goalIn, out: goalOut },
 } as const satisfies Record<string, { in: z.ZodType; out: z.ZodType }>;
-export const memoryAudiences = {
-  memoryTree: ["live", "actor"],
-  memoryFile: ["live", "actor"],
-  memoryHistory: ["live", "actor"],
-  memoryDiff: ["live", "actor"],
-  memoryWrite: ["live", "actor"],
-  memoryRevert: ["live", "actor"],
-  proposals: ["live", "actor"],
-  proposalDecide: ["live", "actor"],
-  search: ["live", "actor"],
-  goals: ["live", "actor"],
-  goalPut: ["live", "actor"],
-} as const satisfies Record<keyof typeof memoryActionShapes, readonly ("live" | "actor")[]>;

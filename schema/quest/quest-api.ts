@@ -88,22 +88,6 @@ export const questStartIn = questPreviewIn.extend({ goal: id("gol").optional() }
 export const questActs = ["start", "pause", "resume", "cancel"] as const;
 export const questActIn = z.strictObject({ questId: id("qst"), act: z.enum(questActs) });
 
-export const questActionShapes = {
-  questLibrary: { in: z.strictObject({}), out: questLibraryOut },
-  questPreview: { in: questPreviewIn, out: questPreviewOut },
-  quests: { in: questsIn, out: questsOut },
-  quest: { in: questIn, out: questDetail },
-  questStart: { in: questStartIn, out: questOut },
-  questAct: { in: questActIn, out: questOut },
-} as const satisfies Record<string, { in: z.ZodType; out: z.ZodType }>;
-export const questAudiences = {
-  questLibrary: ["live", "actor"],
-  questPreview: ["live", "actor"],
-  quests: ["live", "actor"],
-  quest: ["live", "actor"],
-  questStart: ["live", "actor"],
-  questAct: ["live", "actor"],
-} as const satisfies Record<keyof typeof questActionShapes, readonly ("live" | "actor")[]>;
 /** Body of the event `quest.state`. */
 export const questStateBody = questView.pick({ title: true, state: true, proven: true, of: true, current: true, nextAt: true }).extend({
   questId: id("qst"),

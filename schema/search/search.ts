@@ -236,7 +236,6 @@ export function syncPages({ repos, ...of }: SyncIn): SyncIn[] {
 /** `done`: nothing is left to read of what was asked for. `added`: passages written by this reading. */
 export const syncOut = z.object({ done: z.boolean(), seq: z.number().int(), added: z.number().int() });
 export type SyncOut = z.infer<typeof syncOut>;
-export const searchAudiences = { query: ["peer"], sync: ["peer"], warm: ["peer"] } as const;
 /** Action `said` of the growAgent: the events that are searched, after a sequence. `next`: where to go on. */
 export const saidIn = z.strictObject({ seq: z.number().int().nonnegative() });
 export const saidOut = z.object({ events: z.array(readableEvent), next: z.number().int() });

@@ -8,11 +8,13 @@ import { limits } from "./limits.ts";
 
 /** Short-lived ES256 credentials made by the edge. One audience each; times in seconds. */
 const member = id("mem");
+/** Whether the account allowed work when the ticket was made. Absent: it was not looked up. */
+const entitled = z.boolean().optional();
 export const claims = {
   /** A browser may talk to this member's own growAgent. */
-  live: z.object({ member, agent: id("agt") }),
+  live: z.object({ member, agent: id("agt"), entitled }),
   /** The edge acts for this member, one call. */
-  actor: z.object({ member }),
+  actor: z.object({ member, entitled }),
   /** Bytes to or from one stack, below one path. */
   relay: z.object({ member, host: id("hst"), epoch: z.number().int(), path: z.string().startsWith("/") }),
   /** One actor may command one stack on one host. */

@@ -1,8 +1,8 @@
 import { setTimeout as after } from "node:timers/promises";
 import { createClient } from "rivetkit/client";
 import { inject } from "vitest";
-import type { z } from "zod";
-import { type ActionName, eventPage, type GrowAgentInput, growAgentKey, sendOut } from "../../schema/agent/grow-agent.ts";
+import { type Action, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
+import { type GrowAgentInput, growAgentKey } from "../../schema/agent/grow-agent.ts";
 import type { StoredEvent } from "../../schema/event.ts";
 import { instance } from "../../schema/machine/instance.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -73,28 +73,24 @@ export async function newMember(engine: { url: string }) {
     poolName: "default",
     disableMetadataLookup: true,
   });
-  const live = (ttl?: number) => ticket("live", { member, agent }, ttl);
-  const actor = (ttl?: number) => ticket("actor", { member }, ttl);
+  const live = (ttl?: number) => ticket("live", { member, agent, entitled: true }, ttl);
+  const actor = (ttl?: number) => ticket("actor", { member, entitled: true }, ttl);
   const handle = (token: string, key = member): Handle =>
     (client.growAgent as unknown as { get: (key: string[], options: unknown) => Handle }).get(growAgentKey(key), {
       params: { ticket: token },
     });
 
   /** One action as the edge calls it (or with another ticket). */
-  async function call(
-    name: ActionName | "alarm" | "expire",
-    body: unknown,
-    options: { ticket?: string; key?: string } = {},
-  ): Promise<unknown> {
+  async function call(name: Action | "alarm" | "expire", body: unknown, options: { ticket?: string; key?: string } = {}): Promise<unknown> {
     const args = [{ requestId: newId("req"), key: options.key ?? newId("req"), input: body }];
     return handle(options.ticket ?? (await actor())).action({ name, args });
   }
-  async function ask<T extends z.ZodType>(out: T, name: ActionName, body: unknown, options: { key?: string } = {}): Promise<z.infer<T>> {
-    return out.parse(await call(name, body, options));
+  async function ask<A extends Action>(name: A, input: InputOf<A>, options: { key?: string } = {}): Promise<OutputOf<A>> {
+    return actions[name].out.parse(await call(name, input, options)) as OutputOf<A>;
   }
-  const send = (text: string, clientId: string = newId("evt")) => ask(sendOut, "send", { clientId, text });
+  const send = (text: string, clientId: string = newId("evt")) => ask("send", { clientId, text });
   async function log(from = 0): Promise<StoredEvent[]> {
-    const page = await ask(eventPage, "since", { seq: from });
+    const page = await ask("since", { seq: from });
     const last = page.events.at(-1)?.seq ?? from;
     return last < page.last ? [...page.events, ...(await log(last))] : page.events;
   }

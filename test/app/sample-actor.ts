@@ -1,38 +1,40 @@
-import type { z } from "zod";
 import type { Socket } from "../../edge/app/live/live-link.ts";
+import { type Actions, type ActorInput, type ActorOutput, actions, type LiveAction, type OutputOf } from "../../schema/actions.ts";
 import type { AgentTypeView } from "../../schema/agent/agent-type-api.ts";
-import type { repoList, SendIn, Snapshot } from "../../schema/agent/grow-agent.ts";
+import type { SendIn, Snapshot } from "../../schema/agent/grow-agent.ts";
 import type { AgentView, ChannelView, TaskView } from "../../schema/agent/team.ts";
 import type { Delta, EventBody, EventKind } from "../../schema/event.ts";
 import { provisionSteps } from "../../schema/stack/stack.ts";
 import { type Id, newId, sibling } from "../../schema/wire/id.ts";
 
 type Stored = { seq: number; at: number; channel: string; kind: string; body: unknown };
-type Answer = (input: SendIn & { seq: number; before: number; limit: number; channel: string }) => unknown;
+type Handlers = { [A in LiveAction]?: (input: ActorInput<Actions[A]>) => ActorOutput<Actions[A]> };
+type Answers = { [A in LiveAction]?: ActorOutput<Actions[A]> | Handlers[A] };
+const isAction = (name: string): name is LiveAction => name in actions;
 export const agent = newId("agt", 1);
 
-/** An actor as a browser sees it: a log, what runs, and connections, for tests of the page's side. It answers as the real one does. */
+/** An actor as a browser sees it: a log, what runs, and connections, for tests of the page's side. It is typed by the contract, and checks what it takes and answers by it. */
 export class SampleActor {
   readonly events: Stored[] = [];
   readonly channel: Id<"chn"> = sibling("chn", agent);
-  readonly calls: string[] = [];
+  readonly calls: LiveAction[] = [];
   at: number;
   running: Snapshot["turn"] = null;
   stack: Snapshot["stack"] = { tier: "running", observed: "running", provisioning: false, ready: true };
   /** Actions of these names never get an answer. */
-  silent = new Set<string>();
+  silent = new Set<LiveAction>();
   ticketEnds = 300;
   types: AgentTypeView[] = [];
   tasks: TaskView[] = [];
-  repos: z.infer<typeof repoList>["repos"] = [];
+  repos: OutputOf<"repos">["repos"] = [];
   agents: AgentView[] = [];
   channels: ChannelView[] = [];
-  /** What other actions answer, by name. */
-  answers: Record<string, unknown> = {};
+  /** What other actions answer, by name; a function makes it of the input. */
+  answers: Answers = {};
   /** An action of such a name answers once this is done. */
-  gates: Record<string, Promise<unknown>> = {};
+  gates: Partial<Record<LiveAction, Promise<unknown>>> = {};
   /** What each action was called with, by name. */
-  readonly inputs: Record<string, unknown[]> = {};
+  readonly inputs: Partial<Record<LiveAction, unknown[]>> = {};
   #sockets = new Set<Map<string, (payload: unknown) => void>>();
 
   constructor(at = Date.parse("2026-11-20T09:12:00")) {
@@ -80,15 +82,16 @@ export class SampleActor {
     };
   }
 
-  readonly #answers: Record<string, Answer> = {
+  readonly #handlers: Handlers = {
     snapshot: () => this.snapshot(),
     before: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq < seq).slice(-limit)),
     since: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq > seq).slice(0, limit)),
-    channelEvents: ({ before, limit }) => this.#page(this.events.slice(Math.max(0, before - 1 - limit), before - 1)),
+    channelEvents: ({ before = this.events.length + 1, limit }) =>
+      this.#page(this.events.slice(Math.max(0, before - 1 - limit), before - 1)),
     find: ({ text }) => ({ found: this.#find(text).slice(0, 100), next: null }),
     tasks: () => ({ tasks: this.tasks, next: null }),
     channels: () => ({ channels: this.channels, last: this.events.length }),
-    read: ({ channel, seq }) => ({ channel, read: seq }),
+    read: ({ channel, task, seq }) => ({ channel, task, read: seq }),
     changes: () => ({ total: 0, files: [], commits: [] }),
     approvals: () => ({ approvals: [], next: null, waiting: 0 }),
     agentTypes: () => ({ types: this.types }),
@@ -97,11 +100,24 @@ export class SampleActor {
     send: (input) => this.#send(input),
     renew: () => ({ ticketEnds: this.ticketEnds }),
   };
+  #answer(name: LiveAction, given: unknown): unknown {
+    const { in: input, out } = actions[name];
+    const parsed = input.safeParse(given);
+    if (!parsed.success) throw Object.assign(new Error(parsed.error.message), { group: "user", code: "invalid" });
+    const own: unknown = this.answers[name] ?? this.#handlers[name];
+    if (own === undefined) throw Object.assign(new Error(`${name} has no answer`), { group: "actor", code: "not_found" });
+    const answer: unknown = typeof own === "function" ? own(parsed.data) : own;
+    const fits = out.safeParse(answer);
+    if (!fits.success) throw new Error(`the sample actor's answer to ${name} is not what the contract says: ${fits.error.message}`);
+    return answer;
+  }
   #find(text: string): number[] {
     const said = this.events.filter(({ kind, body }) => kind.startsWith("message.") && JSON.stringify(body).includes(text));
     return said.map(({ seq }) => seq).reverse();
   }
-  #page(events: Stored[]) {
+  /** With kinds that this version does not know, as a newer actor has them. */
+  #page(some: Stored[]): ActorOutput<Actions["since"]> {
+    const events = some as ActorOutput<Actions["since"]>["events"];
     return { events, first: events[0]?.seq ?? 0, last: this.events.length };
   }
   #send({ clientId, text, task, attachments }: SendIn) {
@@ -119,15 +135,13 @@ export class SampleActor {
     const cut = () => this.#sockets.delete(handlers);
     return {
       action: async ({ name, args }) => {
+        if (!isAction(name)) throw Object.assign(new Error("no such action"), { group: "actor", code: "not_found" });
         this.calls.push(name);
         if (this.silent.has(name) || !this.#sockets.has(handlers)) return new Promise(() => undefined);
-        const { input } = args[0] as { input: Parameters<Answer>[0] };
+        const { input } = args[0] as { input: unknown };
         this.inputs[name] = [...(this.inputs[name] ?? []), structuredClone(input)];
         await this.gates[name];
-        if (name in this.answers) return structuredClone(this.answers[name]);
-        const answer = this.#answers[name];
-        if (!answer) throw Object.assign(new Error("no such action"), { group: "actor", code: "not_found" });
-        return structuredClone(await answer(input));
+        return structuredClone(this.#answer(name, input));
       },
       on: (name, handler) => {
         handlers.set(name, handler);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
 import { sendOut, snapshot, stopOut } from "../../schema/agent/grow-agent.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { type Ask, ask, liveTicket, member, refusal, sql } from "./client.ts";
+import { type Ask, ask, liveTicket, member, person, refusal, sql } from "./client.ts";
 
 const started = z.object({ actor: actorView });
 const clientId = () => crypto.randomUUID();
@@ -97,6 +97,22 @@ describe("a Grow Agent", () => {
     expect(stopOut.parse(stop.json).scope).toBe("stack");
     const start = await ask("POST", `/actors/${who.actor.id}/start`, { token: await who.token() });
     expect([start.status, started.parse(start.json).actor.id]).toEqual([202, who.actor.id]);
+  });
+
+  test("is not there for a member who has none yet", async () => {
+    const who = await person();
+    const calls: [string, string, Ask][] = [
+      ["GET", "/tasks", {}],
+      ["GET", "/memory", {}],
+      ["GET", "/approvals", {}],
+      ["GET", "/policies", {}],
+      ["DELETE", "/policies/some-rule", {}],
+      ["POST", "/goals", { body: { title: "Run far" } }],
+    ];
+    for (const [method, path, how] of calls) {
+      const answer = await ask(method, path, { ...how, token: await who.token() });
+      expect([answer.status, refusal(answer).code], path).toEqual([404, "not_found"]);
+    }
   });
 
   test("of someone else is not there, whatever one asks of it", async () => {

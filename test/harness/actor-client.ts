@@ -1,8 +1,7 @@
 import { createClient } from "rivetkit/client";
-import type { z } from "zod";
-import type { ActionName } from "../../schema/agent/grow-agent.ts";
+import { type Action, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
 import { instance } from "../../schema/machine/instance.ts";
-import { toolAnswer } from "../../schema/tool/tool.ts";
+import type { ToolName } from "../../schema/tool/tool.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { signTicket } from "../../schema/wire/ticket.ts";
 import { engineAddress } from "../local/engine.ts";
@@ -20,17 +19,19 @@ export async function actorOf(product: { instance: string; folder: string }, mem
     poolName: "default",
     disableMetadataLookup: true,
   });
-  async function ask<T extends z.ZodType>(out: T, name: ActionName, input: unknown, key: string = newId("req")): Promise<z.infer<T>> {
-    const ticket = await signTicket(signingKeys, "actor", { member: member as Id<"mem"> }, Math.floor(Date.now() / 1000), 60);
+  async function ask<A extends Action>(name: A, input: InputOf<A>, key: string = newId("req")): Promise<OutputOf<A>> {
+    const claims = { member: member as Id<"mem">, entitled: true };
+    const ticket = await signTicket(signingKeys, "actor", claims, Math.floor(Date.now() / 1000), 60);
     const handle = (client.growAgent as unknown as { get: (key: string[], options: unknown) => Handle }).get([member], {
       params: { ticket },
     });
-    return out.parse(await handle.action({ name, args: [{ requestId: newId("req"), key, input }] }));
+    const answer = await handle.action({ name, args: [{ requestId: newId("req"), key, input }] });
+    return actions[name].out.parse(answer) as OutputOf<A>;
   }
   return {
     ask,
     /** A tool call; the same key again is the same call. */
-    tool: (tool: string, given: unknown, key?: string) => ask(toolAnswer, "tool", { agent, tool, arguments: given }, key),
+    tool: (tool: ToolName, given: unknown, key?: string) => ask("tool", { agent: agent as Id<"agt">, tool, arguments: given }, key),
     close: () => client.dispose(),
   };
 }

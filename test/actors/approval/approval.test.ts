@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { z } from "zod";
-import { approvalOut, approvalsOut, decideOut } from "../../../schema/approval/approval.ts";
-import { toolAnswer } from "../../../schema/tool/tool.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import type { OutputOf } from "../../../schema/actions.ts";
+import { type Id, id, newId } from "../../../schema/wire/id.ts";
 import type { Started } from "../../local/process.ts";
 import { engineUp, eventually, type Member, newMember, refused, runnerUp } from "../running-engine.ts";
 
@@ -18,13 +16,13 @@ afterAll(async () => {
 });
 
 /** A question of the member's agent, as its tool asks it. */
-async function question(of: Member, more: object = {}): Promise<string> {
+async function question(of: Member, more: object = {}): Promise<Id<"apr">> {
   const args = { question: `Blue or green, ${newId("evt")}?`, why: "the page needs a colour", options: ["blue", "green"], ...more };
-  const { text } = await of.ask(toolAnswer, "tool", { agent: of.agent, tool: "ask", arguments: args });
-  return z.string().parse(/apr_[0-9A-Z]{26}/.exec(text)?.[0]);
+  const { text } = await of.ask("tool", { agent: of.agent, tool: "ask", arguments: args });
+  return id("apr").parse(/apr_[0-9A-Z]{26}/.exec(text)?.[0]);
 }
-const decide = (of: Member, approvalId: string, body: object, options = {}) =>
-  of.ask(decideOut, "decide", { approvalId, decision: "allow", device: "your phone", ...body }, options);
+const decide = (of: Member, approvalId: Id<"apr">, body: object, options = {}) =>
+  of.ask("decide", { approvalId, decision: "allow", device: "your phone", ...body }, options);
 const decidedIn = async (of: Member, id: string) =>
   (await of.log()).filter((event) => event.kind === "approval.decided" && event.body.id === id);
 
@@ -43,7 +41,7 @@ test("of fifty answers at once one counts, all others are told which, and the lo
       expect([late.code, late.approval]).toEqual(["answered", first?.approval]);
       expect(late.text).toContain(`Already answered on ${first?.approval.decided?.device}`);
     }
-    const { approval } = await of.ask(approvalOut, "approval", { approvalId: id });
+    const { approval } = await of.ask("approval", { approvalId: id });
     expect(approval).toEqual(first?.approval);
     expect(await decidedIn(of, id)).toHaveLength(1);
   }
@@ -68,7 +66,7 @@ test("an answer that does not fit decides nothing: no option, a scope it has not
   expect(
     (await refused(of.call("decide", { approvalId: id, decision: "allow", answer: "blue" }, { ticket: await other.actor() }))).group,
   ).toBeTruthy();
-  const { approvals, waiting } = await of.ask(approvalsOut, "approvals", { state: "pending" });
+  const { approvals, waiting } = await of.ask("approvals", { state: "pending" });
   expect([approvals.map((one) => one.id), waiting]).toEqual([[id], 1]);
 });
 
@@ -76,9 +74,9 @@ test("pages come newest first and end", async () => {
   const of = await newMember(engine);
   const ids = [await question(of), await question(of), await question(of)];
   const seen: string[] = [];
-  let cursor: string | null = null;
+  let cursor: Id<"apr"> | null = null;
   do {
-    const page: z.infer<typeof approvalsOut> = await of.ask(approvalsOut, "approvals", { limit: 2, ...(cursor ? { cursor } : {}) });
+    const page: OutputOf<"approvals"> = await of.ask("approvals", { limit: 2, ...(cursor ? { cursor } : {}) });
     seen.push(...page.approvals.map((one) => one.id));
     cursor = page.next;
   } while (cursor);
@@ -91,7 +89,7 @@ test("a runner killed while a question waits: it is still there on the next one,
   const id = await question(of);
   await runner.kill();
   runner = await runnerUp(engine.endpoint);
-  const { approval } = await eventually("the question", () => of.ask(approvalOut, "approval", { approvalId: id }), 40_000);
+  const { approval } = await eventually("the question", () => of.ask("approval", { approvalId: id }), 40_000);
   expect(approval.state).toBe("pending");
   const answers = await Promise.all([decide(of, id, { answer: "blue" }), decide(of, id, { answer: "green", device: "your laptop" })]);
   expect(answers.filter((answer) => answer.counted)).toHaveLength(1);

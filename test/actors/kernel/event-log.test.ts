@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { eventPage, provisionOut, snapshot, startOut, stopOut } from "../../../schema/agent/grow-agent.ts";
-import { toolAnswer } from "../../../schema/tool/tool.ts";
+import type { InputOf } from "../../../schema/actions.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { limits } from "../../../schema/wire/limits.ts";
 import type { Started } from "../../local/process.ts";
@@ -45,9 +44,9 @@ describe("the log", () => {
     const all = await one.log();
     const middle = all[Math.floor(all.length / 2)]!.seq;
     expect((await one.log(middle)).map((event) => event.seq)[0]).toBe(middle + 1);
-    const page = await one.ask(eventPage, "since", { seq: 2, limit: 3 });
+    const page = await one.ask("since", { seq: 2, limit: 3 });
     expect(page.events.map((event) => event.seq)).toEqual([3, 4, 5]);
-    const older = await one.ask(eventPage, "before", { seq: 5, limit: 3 });
+    const older = await one.ask("before", { seq: 5, limit: 3 });
     expect(older.events.map((event) => event.seq)).toEqual([2, 3, 4]);
     expect(older.first).toBe(1);
   });
@@ -55,7 +54,7 @@ describe("the log", () => {
   test("a page of long messages is cut to what one answer can carry and goes on where it ended", async () => {
     const one = await newMember(engine);
     for (let i = 0; i < 20; i++) await one.send("ä".repeat(limits.messageText));
-    const page = await one.ask(eventPage, "since", { seq: 0 });
+    const page = await one.ask("since", { seq: 0 });
     expect(page.events.at(-1)!.seq).toBeLessThan(page.last);
     const log = await one.log();
     expect(log.filter((event) => event.kind === "message.sent")).toHaveLength(20);
@@ -83,15 +82,15 @@ describe("bad input", () => {
   test("a channel that is not this agent's is not found", async () => {
     const one = await newMember(engine);
     expect((await refused(one.call("send", { clientId: "abcdefgh", text: "x", channel: newId("chn") }))).code).toBe("not_found");
-    expect((await one.ask(snapshot, "snapshot", {})).lastSeq).toBe(0);
+    expect((await one.ask("snapshot", {})).lastSeq).toBe(0);
   });
 
   test("a tool call in another agent's name is not found; one with wrong arguments goes back with its reasons and does nothing", async () => {
     const one = await newMember(engine);
-    const call = { tool: "open_project", arguments: { name: "hello" } };
+    const call = { tool: "open_project", arguments: { name: "hello" } } as const;
     expect((await refused(one.call("tool", { ...call, agent: newId("agt") }))).code).toBe("not_found");
     const wrong = { ...call, agent: one.agent, arguments: { name: "No Good" } };
-    const answer = await one.ask(toolAnswer, "tool", wrong);
+    const answer = await one.ask("tool", wrong);
     expect(answer).toMatchObject({ ok: false, text: expect.stringMatching(/name: lower-case[\s\S]*call it once more/) });
     expect((await one.log()).map((event) => event.kind)).toEqual(["tool.refused"]);
   });
@@ -101,14 +100,14 @@ describe("commands", () => {
   test("two provisions at once are one run; the edge's steps stand in the log with their own times", async () => {
     const one = await newMember(engine);
     const at = Date.now() - 5_000;
-    const order = () => ({
+    const order = (): InputOf<"provision"> => ({
       run: newId("req"),
       steps: [
         { step: "entitlement", at, ms: 3 },
         { step: "placement", at: at + 3, ms: 4 },
       ],
     });
-    const [a, b] = await Promise.all([one.ask(provisionOut, "provision", order()), one.ask(provisionOut, "provision", order())]);
+    const [a, b] = await Promise.all([one.ask("provision", order()), one.ask("provision", order())]);
     const log = await one.log();
     // There is no machine here: where the first run has failed before the second call came, that one begins anew.
     const failed = log.find((event) => event.kind === "provision.step" && event.body.state === "failed");
@@ -122,15 +121,15 @@ describe("commands", () => {
 
   test("a start that arrives twice under one key is one start", async () => {
     const one = await newMember(engine);
-    const first = await one.ask(startOut, "start", {}, { key: "start-1" });
-    const again = await one.ask(startOut, "start", {}, { key: "start-1" });
+    const first = await one.ask("start", {}, { key: "start-1" });
+    const again = await one.ask("start", {}, { key: "start-1" });
     expect(again).toEqual(first);
   });
 
   test("a stop ends every message that waits and says so; its late twin does not touch a later message", async () => {
     const one = await newMember(engine);
     const sent = await Promise.all(["a", "b", "c"].map((text) => one.send(text)));
-    const answer = await one.ask(stopOut, "stop", { scope: "turn" }, { key: "stop-1" });
+    const answer = await one.ask("stop", { scope: "turn" }, { key: "stop-1" });
     const log = await one.log();
     for (const { turnId } of sent) {
       const states = log.flatMap((event) => (event.kind === "turn.state" && event.body.turnId === turnId ? [event.body.state] : []));
@@ -138,7 +137,7 @@ describe("commands", () => {
       expect(states.filter((state) => state === "stopped" || state === "failed")).toHaveLength(1);
     }
     const later = await one.send("d");
-    const late = await one.ask(stopOut, "stop", { scope: "turn" }, { key: "stop-1" });
+    const late = await one.ask("stop", { scope: "turn" }, { key: "stop-1" });
     expect(late.stopped).toBe(answer.stopped);
     const states = (await one.log()).flatMap((event) =>
       event.kind === "turn.state" && event.body.turnId === later.turnId ? [event.body.state] : [],
@@ -155,6 +154,6 @@ describe("commands", () => {
     expect(end.body).toMatchObject({ reason: expect.stringMatching(/\w/) });
     const notices = (await one.log()).filter((event) => event.kind === "notice");
     expect(notices.length).toBeGreaterThan(0);
-    expect((await one.ask(snapshot, "snapshot", {})).turn).toBeNull();
+    expect((await one.ask("snapshot", {})).turn).toBeNull();
   });
 });

@@ -83,6 +83,17 @@ describe("an action", () => {
     expect((await refused(one.call("renew", { ticket: token }))).code).toBe("forbidden");
   });
 
+  test("that asks for work is refused with a ticket of an account that does not allow it; what reads or stops is not", async () => {
+    const one = await newMember(engine);
+    const lapsed = { ticket: await ticket("actor", { member: one.member, entitled: false }) };
+    const call = { agent: one.agent, tool: "remember", arguments: { kind: "goal", title: "Run", text: "far" } };
+    expect((await refused(one.call("tool", call, lapsed))).code).toBe("payment_required");
+    expect((await refused(one.call("send", { clientId: newId("evt"), text: "hi" }, lapsed))).code).toBe("payment_required");
+    await one.call("stop", { scope: "turn" }, lapsed);
+    await one.call("tasks", {}, lapsed);
+    expect(await one.log()).toEqual([]);
+  });
+
   test("that only the schedule may run is not found for anyone", async () => {
     const one = await newMember(engine);
     for (const name of ["alarm", "expire"] as const) expect((await refused(one.call(name, {}))).code).toBe("not_found");

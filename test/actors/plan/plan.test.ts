@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { planOut, plansOut, taskOut, tasksOut } from "../../../schema/agent/team.ts";
-import { toolAnswer } from "../../../schema/tool/tool.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import type { InputOf } from "../../../schema/actions.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import type { Started } from "../../local/process.ts";
 import { engineUp, eventually, type Member, newMember, refused, runnerUp } from "../running-engine.ts";
 
@@ -20,12 +19,12 @@ afterAll(async () => {
 const one = (id: string, more: object = {}) => ({ id, title: `Do ${id}`, owner: "quest", outputs: [`${id}.md`], ...more });
 const story = { title: "Two notes", story: "I want two notes", tasks: [one("a"), one("b", { depends_on: ["a"] })] };
 async function proposed(of: Member) {
-  return (await of.ask(planOut, "planPropose", { plan: story })).plan;
+  return (await of.ask("planPropose", { plan: story })).plan;
 }
-const act = (of: Member, planId: string, what: string, revision?: number, key?: string) =>
-  of.ask(planOut, "planAct", { planId, act: what, ...(revision === undefined ? {} : { revision }) }, key ? { key } : {});
+const act = (of: Member, planId: Id<"pln">, what: InputOf<"planAct">["act"], revision?: number, key?: string) =>
+  of.ask("planAct", { planId, act: what, ...(revision === undefined ? {} : { revision }) }, key ? { key } : {});
 const names = async (of: Member) =>
-  (await of.ask(tasksOut, "tasks", {})).tasks
+  (await of.ask("tasks", {})).tasks
     .filter((task) => task.facts.state !== "cancelled")
     .map((task) => task.name)
     .sort();
@@ -36,14 +35,14 @@ const states = async (of: Member, id: string) =>
 
 test("an agent's plan is shown, a second one for the same call is the same, and a wrong one goes back by path", async () => {
   const of = await newMember(engine);
-  const call = { agent: of.agent, tool: "plan", arguments: story };
+  const call = { agent: of.agent, tool: "plan", arguments: story } as const;
   const key = newId("req");
-  const answers = await Promise.all([1, 2, 3].map(() => of.ask(toolAnswer, "tool", call, { key })));
+  const answers = await Promise.all([1, 2, 3].map(() => of.ask("tool", call, { key })));
   expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
-  const { plans } = await of.ask(plansOut, "plans", {});
+  const { plans } = await of.ask("plans", {});
   expect(plans.map((plan) => [plan.state, plan.plan.title])).toEqual([["proposed", "Two notes"]]);
   const wrong = { ...call, arguments: { ...story, tasks: [one("a", { depends_on: ["b"] }), one("b", { depends_on: ["a"] })] } };
-  expect((await of.ask(toolAnswer, "tool", wrong)).text).toMatch(/tasks\.\d\.depends_on\.0: makes a cycle/);
+  expect((await of.ask("tool", wrong)).text).toMatch(/tasks\.\d\.depends_on\.0: makes a cycle/);
 });
 
 test("one that is turned down stays so: nothing was made, and no later word on it counts", async () => {
@@ -73,11 +72,11 @@ test("accepted twice, by two devices and by a repeat that comes late, makes its 
   for (const { plan } of answers) expect(plan.state).toBe("accepted");
   expect(await names(of)).toEqual(["a", "b"]);
   expect(await states(of, id)).toEqual(["proposed 1", "accepted 1"]);
-  const { tasks } = await of.ask(tasksOut, "tasks", { state: "open" });
+  const { tasks } = await of.ask("tasks", { state: "open" });
   expect(tasks.map((task) => task.history.map((each) => each.state))).toEqual([["created"], ["created"]]);
-  await of.ask(taskOut, "taskAct", { taskId: tasks[0]!.id, act: "cancel" });
-  expect((await of.ask(tasksOut, "tasks", { state: "open" })).tasks.map((task) => task.id)).toEqual([tasks[1]!.id]);
-  const [cancelled] = (await of.ask(tasksOut, "tasks", { state: "cancelled" })).tasks;
+  await of.ask("taskAct", { taskId: tasks[0]!.id, act: "cancel" });
+  expect((await of.ask("tasks", { state: "open" })).tasks.map((task) => task.id)).toEqual([tasks[1]!.id]);
+  const [cancelled] = (await of.ask("tasks", { state: "cancelled" })).tasks;
   expect(cancelled?.history.map((each) => each.state)).toEqual(["created", "cancelled"]);
 });
 
@@ -88,13 +87,13 @@ test("what one device changed the other can't accept unseen; of two changes at o
     of.call("planEdit", { planId: id, revision: 1, edits: [{ kind: "change", id: "b", task: one("b", { title, depends_on: ["a"] }) }] });
   const tries = await Promise.allSettled([edit("Phone"), edit("Laptop"), act(of, id, "accept", 1)]);
   expect(tries.filter((each) => each.status === "fulfilled").length).toBeLessThanOrEqual(2); // one change, or an acceptance and a change of what was accepted
-  const { plan } = await of.ask(planOut, "plan", { planId: id });
+  const { plan } = await of.ask("plan", { planId: id });
   const old = await refused(of.call("planAct", { planId: id, act: "accept", revision: plan.revision - 1 })).catch(() => ({
     code: "accepted",
   }));
   expect(["conflict", "accepted"]).toContain(old.code);
   expect((await act(of, id, "accept", plan.revision)).plan.state).toBe("accepted");
-  const { tasks } = await of.ask(tasksOut, "tasks", {});
+  const { tasks } = await of.ask("tasks", {});
   const open = tasks.filter((task) => task.facts.state !== "cancelled");
   expect(open.map((task) => task.title).sort()).toEqual(plan.plan.tasks.map((task) => task.title).sort());
 });
@@ -103,17 +102,17 @@ test("an accepted plan follows its edits: what has not begun is replaced, what i
   const of = await newMember(engine);
   const { id } = await proposed(of);
   await act(of, id, "accept", 1);
-  const edits = [
+  const edits: InputOf<"planEdit">["edits"] = [
     { kind: "change", id: "b", task: one("b", { title: "Do b better", depends_on: ["a"] }) },
     { kind: "add", task: one("c") },
     { kind: "remove", id: "a" },
   ];
   const key = newId("req");
-  const first = await of.ask(planOut, "planEdit", { planId: id, revision: 1, edits }, { key });
-  expect(await of.ask(planOut, "planEdit", { planId: id, revision: 1, edits }, { key })).toEqual(first);
+  const first = await of.ask("planEdit", { planId: id, revision: 1, edits }, { key });
+  expect(await of.ask("planEdit", { planId: id, revision: 1, edits }, { key })).toEqual(first);
   expect(first.plan).toMatchObject({ revision: 2, state: "accepted", tasks: [{ name: "b" }, { name: "c" }] });
   expect(await names(of)).toEqual(["b", "c"]);
-  const { tasks } = await of.ask(tasksOut, "tasks", { state: "cancelled" });
+  const { tasks } = await of.ask("tasks", { state: "cancelled" });
   expect(tasks.map((task) => task.name).sort()).toEqual(["a", "b"]);
   const cycle = [
     { kind: "change", id: "c", task: one("c", { depends_on: ["b"] }) },

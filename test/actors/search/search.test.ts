@@ -1,11 +1,11 @@
 import path from "node:path";
 import { createClient } from "rivetkit/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { z } from "zod";
 import { loadMachine } from "../../../actors/runner/machine.ts";
 import { peerTickets } from "../../../actors/runner/peer.ts";
+import { type CallInput, type CallOutput, searchActions } from "../../../schema/actions.ts";
 import { instance } from "../../../schema/machine/instance.ts";
-import { searchActor, searchOut, syncOut } from "../../../schema/search/search.ts";
+import { searchActor } from "../../../schema/search/search.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
 import { queries } from "../../harness/sample-text.ts";
 import { answers, bin, root, type Started, start } from "../../local/process.ts";
@@ -50,17 +50,19 @@ async function callWith(params: unknown, name: string, input: unknown, who: "sea
   return door.getOrCreate([member], { params }).action({ name, args: [{ requestId: newId("req"), key: newId("req"), input }] });
 }
 const peers = () => peerTickets(loadMachine(runnerFolder(ground.folder), ground.edgeUrl));
-async function ask<T extends z.ZodType>(out: T, name: string, input: unknown): Promise<z.infer<T>> {
-  return out.parse(await callWith({ ticket: await peers().sign({ member, from: agent, to: searchActor(member) }) }, name, input));
+type Actions = typeof searchActions;
+async function ask<A extends keyof Actions>(name: A, input: CallInput<Actions[A]>): Promise<CallOutput<Actions[A]>> {
+  const params = { ticket: await peers().sign({ member, from: agent, to: searchActor(member) }) };
+  return searchActions[name].out.parse(await callWith(params, name, input)) as CallOutput<Actions[A]>;
 }
-const find = (query: string) => ask(searchOut, "query", { query });
+const find = (query: string) => ask("query", { query });
 
 beforeAll(async () => {
   engine = await engineUp();
   runner = await talker();
   await callWith({}, "said", { seq: entries }, "growAgent");
   const input = { agent, lastSeq: entries, repos: [] };
-  await eventually("everything is read", async () => (await ask(syncOut, "sync", input)).done, 300_000);
+  await eventually("everything is read", async () => (await ask("sync", input)).done, 300_000);
 }, 330_000);
 afterAll(async () => {
   await runner?.stop();
@@ -68,7 +70,7 @@ afterAll(async () => {
 });
 
 test("warm, the passage that holds all the words comes first among 100,000, whichever words there are", async () => {
-  await ask(searchOut.pick({ hot: true }), "warm", {});
+  await ask("warm", {});
   await eventually("it is warm", async () => (await find("goal")).hot, 60_000);
   for (const query of queries(entries)) {
     const { hot, hits } = await find(query);
@@ -87,14 +89,14 @@ test("the first queries after a sleep do not wait for the index to be warm: the 
   expect(hits.map((hit) => hit.seq)).toEqual(hits.map((_, at) => entries - at));
   expect(await find("nothing-holds-this only222")).toMatchObject({ hits: [{ seq: 222 }] });
   expect((await find("nothing holds this either onl")).hits).toHaveLength(20);
-  const [{ hot }, meanwhile] = await Promise.all([ask(searchOut.pick({ hot: true }), "warm", {}), find("only11415")]);
+  const [{ hot }, meanwhile] = await Promise.all([ask("warm", {}), find("only11415")]);
   expect({ hot, meanwhile }).toMatchObject({ hot: false, meanwhile: { hot: false, hits: [{ seq: 11_415 }] } });
   await eventually("it is warm again", async () => (await find("only11415")).hot, 60_000);
 });
 
 test("reading again what was read adds nothing", async () => {
   const input = { agent, lastSeq: entries, repos: [] };
-  expect(await ask(syncOut, "sync", input)).toMatchObject({ done: true, added: 0 });
+  expect(await ask("sync", input)).toMatchObject({ done: true, added: 0 });
 });
 
 test("only an actor of the same member may ask: no browser, no edge, nobody else's", async () => {

@@ -5,7 +5,7 @@ import { Log } from "../../../edge/app/live/event-log.ts";
 import { Live } from "../../../edge/app/live/live.ts";
 import { liveClient } from "../../../edge/app/live/live-client.ts";
 import { ticketOut } from "../../../schema/account/account.ts";
-import { eventPage, sendOut, stopOut } from "../../../schema/agent/grow-agent.ts";
+import { eventPage } from "../../../schema/agent/grow-agent.ts";
 import { type StoredEvent, storedEvent } from "../../../schema/event.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { actorOf } from "../../harness/actor-client.ts";
@@ -47,9 +47,9 @@ async function writer(who: Who, number: number) {
   const write = async () => {
     while (open) {
       const text = `${texts.length} ${"späte Wörter 🌱 ".repeat(Math.floor(random() * 20))}`.trim();
-      await actor.ask(sendOut, "send", { clientId: crypto.randomUUID(), text });
+      await actor.ask("send", { clientId: crypto.randomUUID(), text });
       texts.push(text);
-      if (texts.length % 20 === 0) await actor.ask(stopOut, "stop", { scope: "turn" });
+      if (texts.length % 20 === 0) await actor.ask("stop", { scope: "turn" });
       await new Promise((resolve) => setTimeout(resolve, 20)); // leaves the machine to the readers
     }
   };

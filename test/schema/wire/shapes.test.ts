@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { audiences, connParams, envelope, fileIn, provisionIn, sendIn, stopIn } from "../../../schema/agent/grow-agent.ts";
+import { actions } from "../../../schema/actions.ts";
+import { connParams, envelope, fileIn, provisionIn, sendIn, stopIn } from "../../../schema/agent/grow-agent.ts";
 import { eventBodies, storedEvent } from "../../../schema/event.ts";
 import { heartbeatIn, joinIn } from "../../../schema/machine/host.ts";
 import { agentBranch, gitUser, stackPut } from "../../../schema/stack/stack.ts";
@@ -30,8 +31,8 @@ test("the envelope of every action names its request and its key", () => {
 });
 
 test("a browser's ticket opens nothing that provisions or calls tools", () => {
-  expect(audiences.provision).toEqual(["actor"]);
-  expect(audiences.tool).toEqual(["actor"]);
+  expect(actions.provision.for).toEqual(["actor"]);
+  expect(actions.tool.for).toEqual(["actor"]);
   expect(connParams.safeParse({ ticket: "x".repeat(30), member: newId("mem") }).success).toBe(false);
 });
 

@@ -1,0 +1,16 @@
+import { type Action, needsEntitlement } from "../../schema/actions.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import type { ActionCall } from "../kernel/action.ts";
+
+/**
+ * Refuses an action for which the account must allow work, by whichever door it comes. The ticket says what the account allowed when the edge made it.
+ * A browser's ticket may be older than a payment, so the edge is asked before such a call is refused.
+ */
+export async function requireEntitlement(
+  action: Action,
+  { self, input, connection: { state }, requestId }: ActionCall<unknown>,
+): Promise<void> {
+  if (!needsEntitlement(action, input) || state.entitled) return;
+  const asks = state.audience === "live" || state.entitled === undefined;
+  if (!asks || (await self.vars.stack.ticket(requestId, true)).ceiling !== "running") throw new AppError("payment_required", { action });
+}

@@ -1,0 +1,106 @@
+import { beforeAll, expect, test } from "vitest";
+import { type InputOf, type LiveAction, liveActions, needsEntitlement } from "../../schema/actions.ts";
+import { sendOut } from "../../schema/agent/grow-agent.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { ask, liveTicket, member, refusal, sql } from "./client.ts";
+
+/** A member whose trial has ended: what asks for work or changes what is remembered is refused at every door, and the rest is open. */
+const day = 86_400_000;
+let who: Awaited<ReturnType<typeof member>>;
+let ticket: string;
+const endsAt = (time: number) => sql("update subscription set period_end = ? where member = ?", [time, who.actor.member]);
+beforeAll(async () => {
+  who = await member();
+  await endsAt(Date.now() - 1);
+  ({ ticket } = await liveTicket(who));
+});
+
+const commit = "0".repeat(40);
+const [planId, questId, proposalId] = [newId("pln"), newId("qst"), newId("prp")];
+const spec = { id: "one", title: "One", owner: "quest", outputs: ["one.md"] };
+const message = { clientId: crypto.randomUUID(), text: "hi" };
+const edit = { path: "notes.md", text: "x", base: null };
+const goal = { title: "Run far" };
+type Door = { method: string; path: () => string; body?: object };
+const doors: { [A in LiveAction]?: { input: InputOf<A>; rest: Door[] } } = {
+  send: {
+    input: message,
+    rest: [
+      { method: "POST", path: () => `/actors/${who.actor.id}/message`, body: message },
+      { method: "POST", path: () => `/channels/${who.actor.channel}/messages`, body: message },
+      { method: "POST", path: () => "/tasks", body: { story: "A page", clientId: message.clientId } },
+    ],
+  },
+  start: { input: {}, rest: [{ method: "POST", path: () => `/actors/${who.actor.id}/start`, body: {} }] },
+  taskCreate: { input: { spec }, rest: [{ method: "POST", path: () => "/tasks", body: { spec } }] },
+  planAct: {
+    input: { planId, act: "accept", revision: 1 },
+    rest: [{ method: "POST", path: () => `/plans/${planId}/accept`, body: { revision: 1 } }],
+  },
+  memoryWrite: { input: edit, rest: [{ method: "PUT", path: () => "/memory/file", body: edit }] },
+  memoryRevert: { input: { commit }, rest: [{ method: "POST", path: () => `/memory/commits/${commit}/revert`, body: {} }] },
+  proposalDecide: {
+    input: { proposalId, decision: "accept" },
+    rest: [{ method: "POST", path: () => `/proposals/${proposalId}/decide`, body: { decision: "accept" } }],
+  },
+  goalPut: { input: goal, rest: [{ method: "POST", path: () => "/goals", body: goal }] },
+  questStart: {
+    input: { quest: "create-blog", inputs: {} },
+    rest: [{ method: "POST", path: () => "/quests", body: { quest: "create-blog", inputs: {} } }],
+  },
+  questAct: {
+    input: { questId, act: "resume" },
+    rest: [
+      { method: "POST", path: () => `/quests/${questId}/resume`, body: {} },
+      { method: "POST", path: () => `/quests/${questId}/start`, body: {} },
+    ],
+  },
+};
+
+function callLive<A extends LiveAction>(name: A, input: InputOf<A>) {
+  const query = new URLSearchParams({ "rvt-namespace": "default", "rvt-method": "get", "rvt-key": who.actor.member });
+  const headers = { "x-rivet-conn-params": JSON.stringify({ ticket }), "x-rivet-encoding": "json" };
+  const body = { args: [{ requestId: newId("req"), key: crypto.randomUUID(), input }] };
+  return ask("POST", `/live/gateway/growAgent/action/${name}?${query}`, { body, headers });
+}
+
+test("every action that needs an account which allows work is tried here", () => {
+  expect(Object.keys(doors).sort()).toEqual(liveActions.filter((name) => needsEntitlement(name)).sort());
+});
+
+test("by REST it is refused with 402", async () => {
+  for (const { rest } of Object.values(doors))
+    for (const { method, path, body } of rest) {
+      const answer = await ask(method, path(), { body, token: await who.token() });
+      expect([answer.status, refusal(answer).code], `${method} ${path()}`).toEqual([402, "payment_required"]);
+    }
+});
+
+test("by the live connection it is refused with the same code, and nothing of it is written", async () => {
+  for (const [name, { input }] of Object.entries(doors)) {
+    const answer = await callLive(name as LiveAction, input);
+    expect([answer.status, refusal(answer).code], name).toEqual([402, "payment_required"]);
+  }
+  const log = await callLive("since", { seq: 0 });
+  expect(log.text).not.toContain("message.sent");
+});
+
+test("what reads, stops, pauses or says no stays open", async () => {
+  const open = async <A extends LiveAction>(name: A, input: InputOf<A>) => {
+    const answer = await callLive(name, input);
+    expect(answer.text, name).not.toContain("payment_required");
+  };
+  await open("tasks", {});
+  await open("goals", {});
+  await open("stop", { scope: "turn" });
+  await open("planAct", { planId, act: "reject" });
+  await open("questAct", { questId, act: "pause" });
+});
+
+test("once it is paid for, a ticket of before is taken at once", async () => {
+  await endsAt(Date.now() + day);
+  const answer = await callLive("send", { ...message, clientId: crypto.randomUUID() });
+  expect(answer.status, answer.text).toBe(200);
+  const said = await ask("POST", `/actors/${who.actor.id}/message`, { body: message, token: await who.token() });
+  expect(sendOut.parse(said.json).repeated).toBe(false);
+});
