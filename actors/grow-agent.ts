@@ -46,7 +46,7 @@ import { snapshot } from "./snapshot.ts";
 import { tellLostBox } from "./stack/lost-box.ts";
 import { provisionWork } from "./stack/provision.ts";
 import { whileUp } from "./stack/resume.ts";
-import { lifting, provision, start } from "./stack/start.ts";
+import { provision, start, wakeIfHeld } from "./stack/start.ts";
 import { statusWork } from "./stack/status.ts";
 import { refuseUnkept, takeTrouble } from "./stack/trouble.ts";
 import { actOnAgent, actOnTask, agentDetailOf, listTasks, newTaskOf, taskDetailOf } from "./task/task-control.ts";
@@ -80,7 +80,7 @@ const handlers: Handlers<GrowWorkKind> = {
 
 /** A change by the member that may ask for work, which wakes a stack they stopped. */
 function asking<T>({ self, requestId }: ActionCall<unknown>, asks: boolean, act: () => Promise<T>): Promise<T> {
-  return lifting(self, asks, act(), requestId);
+  return wakeIfHeld(self, asks, act(), requestId);
 }
 const asksForWork = (act: string) => act !== "pause" && act !== "cancel";
 const connectPolicy = ({ keys, peers }: World, key: readonly string[], agent?: string): ConnectPolicy => ({ key, agent, keys, peers });

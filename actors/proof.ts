@@ -157,7 +157,7 @@ function failureOf(cause: unknown): unknown {
 const quiet = 3;
 
 /** The attempt as the task's history shows it (SPEC 9.6): the platform's own act, so without a worker. */
-async function begin(writer: Writer, row: TaskRow, work: Work<"verify">): Promise<void> {
+async function beginProofRun(writer: Writer, row: TaskRow, work: Work<"verify">): Promise<void> {
   const { commit } = work.payload;
   const before = await writer.db.select({ id: runs.id }).from(runs).where(eq(runs.task, row.id));
   const body = {
@@ -220,7 +220,7 @@ function text(row: TaskRow, { check: name, reason }: Failure): string {
  */
 async function prove(self: Self, row: TaskRow, work: Work<"verify">): Promise<void> {
   if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
-  await record(self, work.requestId, (writer) => begin(writer, row, work));
+  await record(self, work.requestId, (writer) => beginProofRun(writer, row, work));
   const of = await asked(self, row, work);
   const { result, diff } = await inCleanRoom(self, of, work.requestId, listener(self, row, work));
   if (result.failures.some(({ why }) => why === "moved")) {

@@ -30,7 +30,7 @@ async function row(self: Self) {
 }
 
 /** Action `tell`: heard once by its key; what follows from it is queued in the same transaction. */
-function tell(self: Self, input: SubInput, key: string, requestId: string) {
+function hearOnce(self: Self, input: SubInput, key: string, requestId: string) {
   return once(self, requestId, `tell:${key}`, peerOut, async (writer) => {
     const text = await hear(writer, input);
     return { ok: true, reason: text };
@@ -120,7 +120,7 @@ async function status(self: Self): Promise<SubStatus> {
 const handlers: ActionHandlers<typeof subAgentActions> = {
   tell: async ({ self, input, key, requestId }) => {
     await requireSubRoom(self, input);
-    return tell(self, input, key, requestId);
+    return hearOnce(self, input, key, requestId);
   },
   status: ({ self }) => status(self),
 };

@@ -41,14 +41,14 @@ async function schedule(of: Of): Promise<void> {
   const { writer } = of;
   await wakeDue(of);
   const plans = await writer.db.select().from(plan).where(eq(plan.state, "accepted")).orderBy(plan.createdAt);
-  for (const each of plans) await begin(of, each.body, each.id);
+  for (const each of plans) await beginTasks(of, each.body, each.id);
   await advanceQuests(writer);
   const lone = await writer.db
     .select()
     .from(task)
     .where(and(isNull(task.plan), eq(task.state, "created")))
     .orderBy(task.createdAt);
-  for (const row of lone) await begin(of, alone(row), undefined, row);
+  for (const row of lone) await beginTasks(of, alone(row), undefined, row);
   await endPlans(writer);
   const [next] = await writer.db
     .select({ at: task.dueAt })
@@ -84,7 +84,7 @@ async function wakeDue({ writer }: Of): Promise<void> {
   }
 }
 
-async function begin(of: Of, body: Plan, planId: string | undefined, only?: TaskRow): Promise<void> {
+async function beginTasks(of: Of, body: Plan, planId: string | undefined, only?: TaskRow): Promise<void> {
   const { writer } = of;
   const open = notInArray(task.state, taskStates.filter(over)); // of what is over only its own plan's is asked for
   const mine = planId === undefined ? undefined : eq(task.plan, planId);

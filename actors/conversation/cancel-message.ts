@@ -4,7 +4,7 @@ import type { Id } from "../../schema/wire/id.ts";
 import { dropTurn, queueStatus } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import { letGo } from "../turn/stop-turns.ts";
+import { abortStopped } from "../turn/stop-turns.ts";
 import { findTurn } from "../turn/turn-row.ts";
 import { move } from "../turn/turn-state.ts";
 
@@ -19,6 +19,6 @@ export async function cancelMessage(self: Self, turnId: Id<"trn">, requestId: st
     await queueStatus(writer);
     return { cancelled: true, state: "stopped" as const };
   });
-  await letGo(self); // it may wait for its stack just now
+  await abortStopped(self); // it may wait for its stack just now
   return answer;
 }

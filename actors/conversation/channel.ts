@@ -17,7 +17,7 @@ import { event } from "../../schema/event.table.ts";
 import { histories } from "../../schema/event.ts";
 import { fold } from "../../schema/search/normalize-text.ts";
 import { agentOf, agentViews } from "../agent/agent.ts";
-import { bodiesOf, bodyPart, bounds, columns, fitting, tell } from "../kernel/event.ts";
+import { bodiesOf, bodyPart, bounds, columns, fitting, sendToAll } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { recordQuietly } from "../kernel/transaction.ts";
@@ -69,7 +69,7 @@ export async function markRead(self: Self, { channel, task, seq }: z.infer<typeo
     if (read > readSeq) await db.update(agent).set({ readSeq: read }).where(eq(agent.id, id));
     return { read, moved: read > readSeq };
   });
-  if (moved) tell(self, "read", { channel, read });
+  if (moved) sendToAll(self, "read", { channel, read });
   return { channel, read };
 }
 /** Action `channelEvents`: those of one channel, the ones nearest to `before`, oldest first. */

@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { mostUnread, type readOut, type threadView } from "../../schema/agent/team.ts";
 import { task } from "../../schema/task/task.table.ts";
-import { bounds, tell } from "../kernel/event.ts";
+import { bounds, sendToAll } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { recordQuietly } from "../kernel/transaction.ts";
@@ -46,6 +46,6 @@ export async function readThread(self: Self, id: NonNullable<Thread["task"]>, se
     if (read > readSeq) await db.update(task).set({ readSeq: read }).where(eq(task.id, id));
     return { read, moved: read > readSeq };
   });
-  if (moved) tell(self, "read", { task: id, read });
+  if (moved) sendToAll(self, "read", { task: id, read });
   return { task: id, read };
 }

@@ -1,5 +1,5 @@
 import type { EventBody, EventKind, StoredEvent } from "../../schema/event.ts";
-import { append, tell } from "./event.ts";
+import { append, sendToAll } from "./event.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { enqueue, watched } from "./work.ts";
@@ -46,7 +46,7 @@ async function commit<T>(self: Self, requestId: string, change: (writer: Writer)
   const result = await self.db.transaction((db) => change(on(db)), { name: "record" });
   for (const each of events) {
     self.vars.lastSeq = each.seq;
-    tell(self, "event", each);
+    sendToAll(self, "event", each);
     if (logged.has(each.kind)) self.vars.world.log("info", each.kind, { member: self.key[0], seq: each.seq, ...each.body });
   }
   return { result, queued };

@@ -31,7 +31,7 @@ import { keepPlan, tellPlan } from "../plan/plan.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, pauseTask, resumeTask } from "../task/task-control.ts";
 import type { TaskRow } from "../task/task-row.ts";
-import { letGo } from "../turn/stop-turns.ts";
+import { abortStopped } from "../turn/stop-turns.ts";
 import {
   advanceQuests,
   keepQuest,
@@ -118,7 +118,7 @@ async function ready(writer: Writer, of: Package, inputs: Record<string, unknown
 }
 
 /** Starts it, in the caller's transaction: tasks of all steps that do not repeat, as an accepted plan; the package and its seeds go into memory. */
-async function begin(writer: Writer, row: QuestRow): Promise<QuestRow> {
+async function beginQuest(writer: Writer, row: QuestRow): Promise<QuestRow> {
   const of = packageOf(row);
   const specs = stepsOf(of, row.body).flatMap((step) => (step.repeat === undefined ? [step.spec] : []));
   const body: Plan = { title: row.body.title, story: of.summary, tasks: specs };
@@ -173,7 +173,7 @@ async function serve(writer: Writer, goal: Id<"gol">, quest: Id<"qst">): Promise
 export async function startQuest(self: Self, input: z.infer<typeof questStartIn>, key: string, requestId: string) {
   const of = await readPackage(self, input.quest, requestId);
   const out = await once(self, requestId, `quest:${key}`, questOut, async (writer) => {
-    const row = await begin(writer, await ready(writer, of, input.inputs, input.goal));
+    const row = await beginQuest(writer, await ready(writer, of, input.inputs, input.goal));
     return { quest: await viewOf(writer.db, row) };
   });
   return out;
@@ -222,10 +222,10 @@ export async function actOnQuest(self: Self, { questId, act }: z.infer<typeof qu
     const fits = act === "start" ? row.state === "ready" : act !== "resume" || row.state !== "ready";
     if (!fits || transition(row.state, to) === undefined)
       throw new AppError("conflict", { what: "quest" }, { message: `The quest is ${row.state}; it can't be ${words[act]}.` });
-    const next = act === "start" ? await begin(writer, row) : await move(writer, row, act);
+    const next = act === "start" ? await beginQuest(writer, row) : await move(writer, row, act);
     return { quest: await viewOf(writer.db, next) };
   });
-  await letGo(self);
+  await abortStopped(self);
   return out;
 }
 const words = { start: "started", pause: "paused", resume: "resumed", cancel: "cancelled" } as const;

@@ -14,7 +14,7 @@ export async function note(self: Self, of: Pick<ProofRow, "repo" | "commit" | "r
   await self.vars.stack.json(requestId, noteOut, { method: "POST", path: "/notes", body: { repo, commit, receipt }, firstByte: 30_000 });
 }
 
-async function tell(writer: Writer, row: ProofRow, state: "current" | "stale", reason: string): Promise<void> {
+async function tellReceipt(writer: Writer, row: ProofRow, state: "current" | "stale", reason: string): Promise<void> {
   const { id: receiptId, task: taskId, repo, commit, checks } = row;
   await writer.append("receipt", {
     ref: `receipt:${receiptId}:${state}`,
@@ -25,7 +25,7 @@ async function tell(writer: Writer, row: ProofRow, state: "current" | "stale", r
 /** A new receipt, in the caller's transaction. */
 export async function keep(writer: Writer, row: ProofRow, reason: string): Promise<void> {
   await writer.db.insert(proof).values(row).onConflictDoNothing();
-  await tell(writer, row, "current", reason);
+  await tellReceipt(writer, row, "current", reason);
 }
 
 /** A branch has a new head, in the caller's transaction: receipts of its other commits are stale from now on. */
@@ -36,7 +36,12 @@ export async function outdate(writer: Writer, of: { repo: string; branch: string
     .where(and(eq(proof.repo, of.repo), eq(proof.branch, of.branch), ne(proof.commit, of.hash), isNull(proof.staleAt)))
     .returning();
   for (const row of rows) {
-    await tell(writer, row, "stale", `${of.branch} is at ${of.hash.slice(0, 10)} now; this receipt speaks of ${row.commit.slice(0, 10)}`);
+    await tellReceipt(
+      writer,
+      row,
+      "stale",
+      `${of.branch} is at ${of.hash.slice(0, 10)} now; this receipt speaks of ${row.commit.slice(0, 10)}`,
+    );
     await writer.queue("receipt", { key: `receipt:${row.id}`, payload: { id: row.id as Id<"rct"> } });
   }
 }

@@ -18,7 +18,7 @@ type Told = Pick<EventBody<"service.called">, "state" | "text" | "ms">;
 const mostText = 24_000;
 const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
-function tell(writer: Writer, context: ToolContext, of: { service: string; operation: string }, told: Told): Promise<number> {
+function tellServiceCall(writer: Writer, context: ToolContext, of: { service: string; operation: string }, told: Told): Promise<number> {
   const turn = context.turnId ? { turnId: context.turnId } : {};
   const body = { agentId: context.agent as Id<"agt">, ...turn, ...of, ...told, text: cut(told.text, 1_000) };
   return writer.append("service.called", { channel: context.channel, ...turn, body });
@@ -51,7 +51,7 @@ async function unasked(self: Self, call: Call, why: string, { requestId }: ToolC
 async function refuse(self: Self, context: ToolContext, of: { service: Service; operation: string }, issues: Issue[]): Promise<ToolAnswer> {
   const text = issues.map(({ path, message }) => `${path} ${message}`).join("; ");
   const names = { service: of.service.name, operation: cut(of.operation, 140) };
-  await record(self, context.requestId, (writer) => tell(writer, context, names, { state: "refused", text }));
+  await record(self, context.requestId, (writer) => tellServiceCall(writer, context, names, { state: "refused", text }));
   return refused(self, "call_service", issues, context);
 }
 
@@ -60,7 +60,7 @@ const begun = z.object({ by: z.string() });
 async function serveOnce(self: Self, call: Call, context: ToolContext): Promise<ToolAnswer> {
   const by = newId("req");
   const first = await once(self, context.requestId, `service:${context.key}`, begun, async (writer) => {
-    await tell(writer, context, { service: call.service.name, operation: call.operation.name }, { state: "started", text: "" });
+    await tellServiceCall(writer, context, { service: call.service.name, operation: call.operation.name }, { state: "started", text: "" });
     return { by };
   });
   if (first.by === by) {
@@ -85,7 +85,7 @@ async function serve(self: Self, call: Call, context: ToolContext): Promise<Tool
   const from = Date.now();
   const names = { service: service.name, operation: operation.name };
   const note = (state: Told["state"], text: string) =>
-    record(self, context.requestId, (writer) => tell(writer, context, names, { state, text, ms: Date.now() - from }));
+    record(self, context.requestId, (writer) => tellServiceCall(writer, context, names, { state, text, ms: Date.now() - from }));
   try {
     const secret = await secretOf(self, service, context.requestId);
     const answered = await world.services.call(service, operation, given, secret);

@@ -14,7 +14,7 @@ import {
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { type AgentRow, grow } from "../agent/agent.ts";
-import { growPrompt } from "../agent/system-prompt.ts";
+import { growSystemPrompt } from "../agent/system-prompt.ts";
 import { contextLost } from "../conversation/conversation.ts";
 import { queueRights } from "../git/push-permission.ts";
 import { queuePolicy, queueRetire, queueStatus, queueTypes } from "../kernel/queue.ts";
@@ -84,7 +84,7 @@ async function raise(of: Run): Promise<StackSeen> {
 
 /** The agent's server, and how long the stack's part of the step took is in `from`. */
 async function ensureServer(of: Run, who: Me): Promise<AgentSeen> {
-  const body = { generation: of.generation, name: who.name, prompt: growPrompt(who), permission: permissions };
+  const body = { generation: of.generation, name: who.name, prompt: growSystemPrompt(who), permission: permissions };
   return of.self.vars.stack.startAgent(of.requestId, who.agent, body, of.signal);
 }
 
@@ -207,7 +207,7 @@ export async function ensureReady(self: Self, requestId: string): Promise<Me> {
       const server = await self.vars.stack.startAgent(requestId, who.agent, {
         generation: who.generation,
         name: who.name,
-        prompt: growPrompt(who),
+        prompt: growSystemPrompt(who),
         permission: permissions,
       });
       await ensureSession(self, await grow(self.db), server.directory, requestId);

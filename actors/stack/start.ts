@@ -9,7 +9,7 @@ import { raise } from "./raise.ts";
 import { held } from "./tier.ts";
 
 /** What the member does, and when it asks for work, the end of their own stop of the stack. */
-export async function lifting<T>(self: Self, asks: boolean, act: Promise<T>, requestId: string): Promise<T> {
+export async function wakeIfHeld<T>(self: Self, asks: boolean, act: Promise<T>, requestId: string): Promise<T> {
   const done = await act;
   if (asks)
     await record(self, requestId, async (writer) => {

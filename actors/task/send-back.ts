@@ -21,7 +21,7 @@ function wayTo(row: TaskRow, all: readonly TaskRow[]): TaskRow[] | undefined {
 /** States in which a task can have found something. */
 const found: ReadonlySet<TaskState> = new Set(["in_progress", "waiting"]);
 /** The member lets a test or a review look once more: what it finds may go back again. In the caller's transaction. */
-export async function forgive(writer: Writer, row: TaskRow): Promise<void> {
+export async function resetReturns(writer: Writer, row: TaskRow): Promise<void> {
   if (row.plan === null || !checkers.includes(row.spec.owner)) return;
   const all = await writer.db.select().from(task).where(eq(task.plan, row.plan));
   for (const { id, facts } of [...(wayTo(row, all) ?? []), row]) {

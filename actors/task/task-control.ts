@@ -29,8 +29,8 @@ import { tellSub } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { letGo, stopTurns } from "../turn/stop-turns.ts";
-import { forgive } from "./send-back.ts";
+import { abortStopped, stopTurns } from "../turn/stop-turns.ts";
+import { resetReturns } from "./send-back.ts";
 import { type Applied, applyTask, createTask, projectOf } from "./task.ts";
 import { requireTask, type TaskRow, taskTitle } from "./task-row.ts";
 
@@ -136,27 +136,27 @@ export async function checkLone(self: Self, db: Db, spec: z.infer<typeof taskCre
 }
 
 const told = (row: TaskRow, kind: "pause" | "resume" | "cancel") => ({ kind, task: row.id as Id<"tsk"> });
-async function tell(writer: Writer, row: TaskRow, worker: string | null, kind: "pause" | "resume" | "cancel"): Promise<void> {
+async function tellWorker(writer: Writer, row: TaskRow, worker: string | null, kind: "pause" | "resume" | "cancel"): Promise<void> {
   if (worker) await tellSub(writer, worker, `${kind}:${row.id}:${row.rev}`, told(row, kind));
 }
 /** Pauses a task and stops what runs for it, in the caller's transaction. Its agent goes on from there when it is resumed. */
 export async function pauseTask(writer: Writer, row: TaskRow, reason: string): Promise<Applied> {
   const done = await applyTask(writer, row.id, { kind: "pause", reason });
   if (!done.ok) return done;
-  await tell(writer, done.row, row.worker, "pause"); // before the turn's end is told
+  await tellWorker(writer, done.row, row.worker, "pause"); // before the turn's end is told
   if (row.worker) await stopTurns(writer, row.worker);
   return done;
 }
 /** Lets a paused task go on, in the caller's transaction. */
 export async function resumeTask(writer: Writer, row: TaskRow): Promise<Applied> {
   const done = await applyTask(writer, row.id, { kind: "resume" });
-  if (done.ok) await tell(writer, done.row, done.row.worker, "resume");
+  if (done.ok) await tellWorker(writer, done.row, done.row.worker, "resume");
   return done;
 }
 export async function cancelTask(writer: Writer, row: TaskRow, reason: string): Promise<Applied> {
   const done = await applyTask(writer, row.id, { kind: "cancel", reason });
   if (!done.ok) return done;
-  await tell(writer, done.row, row.worker, "cancel");
+  await tellWorker(writer, done.row, row.worker, "cancel");
   if (row.worker) await stopTurns(writer, row.worker);
   return done;
 }
@@ -164,7 +164,7 @@ export async function cancelTask(writer: Writer, row: TaskRow, reason: string): 
 async function reassignTask(writer: Writer, row: TaskRow, reason: string): Promise<Applied> {
   const done = await applyTask(writer, row.id, { kind: "reassign", reason });
   if (!done.ok || !row.worker) return done;
-  await tell(writer, done.row, row.worker, "cancel");
+  await tellWorker(writer, done.row, row.worker, "cancel");
   await stopTurns(writer, row.worker);
   return done;
 }
@@ -173,7 +173,7 @@ async function act(writer: Writer, row: TaskRow, what: z.infer<typeof taskActIn>
   if (what === "cancel") return cancelTask(writer, row, reason);
   if (what === "reassign") return reassignTask(writer, row, reason);
   if (what === "resume") return resumeTask(writer, row);
-  await forgive(writer, row);
+  await resetReturns(writer, row);
   return applyTask(writer, row.id, { kind: what });
 }
 const byMember = {
@@ -191,7 +191,7 @@ export async function actOnTask(self: Self, input: z.infer<typeof taskActIn>, ke
     if (!done.ok) throw new AppError("conflict", { what: "task", refusal: done.code }, { message: done.reason });
     return { task: await viewOf(writer.db, done.row) };
   });
-  await letGo(self);
+  await abortStopped(self);
   return out;
 }
 

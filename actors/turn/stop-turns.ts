@@ -16,7 +16,7 @@ export async function stopTurns(writer: Writer, agent?: string): Promise<{ keys:
 export const stackStopped = "the stack was stopped";
 
 /** Turns that waited for their stack or server when they were stopped. */
-export async function letGo(self: Self): Promise<void> {
+export async function abortStopped(self: Self): Promise<void> {
   for (const running of self.vars.running.values())
     if ((await findTurn(self.db, running.turnId))?.state === "stopped") running.controller.abort();
 }

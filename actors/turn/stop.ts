@@ -17,7 +17,7 @@ import { nextTier } from "../stack/tier.ts";
 import { pauseTask } from "../task/task-control.ts";
 import { findTask } from "../task/task-row.ts";
 import { type Follow, followed, newRunning } from "./follow.ts";
-import { letGo, stackStopped, stopTurns } from "./stop-turns.ts";
+import { abortStopped, stackStopped, stopTurns } from "./stop-turns.ts";
 import { read } from "./translation.ts";
 import { conclude } from "./turn-end.ts";
 import { write } from "./turn-events.ts";
@@ -55,7 +55,7 @@ export async function stop(self: Self, input: StopIn, key: string, requestId: st
     return { answer: { scope: input.scope, stopped: open.length, seq: await lastSeq(writer.db) }, keys: turns.keys };
   });
   if (input.scope === "stack") self.vars.bringUp?.controller.abort();
-  await letGo(self);
+  await abortStopped(self);
   const over = (each: string) => effect(self, each, limits.stopTurn, async () => ((await waits(self.db, each)) ? undefined : true));
   await Promise.all(keys.map(over));
   return { ...answer, seq: await lastSeq(self.db) };

@@ -20,7 +20,7 @@ import { channelOf, findTurn, type TurnRow, turnId } from "./turn-row.ts";
 import { move } from "./turn-state.ts";
 
 /** Stores the prompt's id before it is sent, so that a crash in between cannot send it as two. */
-async function begin(self: Self, of: AgentRow, row: TurnRow, server: OpenCode, requestId: string): Promise<TurnRow> {
+async function beginPrompt(self: Self, of: AgentRow, row: TurnRow, server: OpenCode, requestId: string): Promise<TurnRow> {
   if (row.promptId && row.session) return row;
   const session = of.session;
   if (!session) throw new AppError("unavailable", { what: "session" });
@@ -68,7 +68,7 @@ export const turnWork = {
       if (running.controller.signal.aborted) return;
       const server = openCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
       line = dial(server, running); // it opens meanwhile
-      const begun = await begin(self, agent, row, server, work.requestId);
+      const begun = await beginPrompt(self, agent, row, server, work.requestId);
       if (begun.state !== "running") return; // a stop was first
       const of = followed(self, agent, begun, work.requestId, running);
       running.following = of;

@@ -10,7 +10,7 @@ import { tellGrow } from "../../../actors/plan/plan-end.ts";
 import { verifyWork } from "../../../actors/proof.ts";
 import { actOnQuest, startQuest } from "../../../actors/quest/quest-control.ts";
 import { whileUp } from "../../../actors/stack/resume.ts";
-import { lifting, start } from "../../../actors/stack/start.ts";
+import { start, wakeIfHeld } from "../../../actors/stack/start.ts";
 import { applyTask } from "../../../actors/task/task.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { requireTask } from "../../../actors/task/task-row.ts";
@@ -138,9 +138,9 @@ describe("while the stack is stopped", () => {
     await of.db.delete(work).where(eq(work.key, waits!.key));
     expect([(await findTurn(of.db, turnId))?.state, await stack(of)]).toEqual(["queued", { tier: "stopped", generation: 2 }]);
 
-    await lifting(of.self, false, Promise.resolve(), newId("req"));
+    await wakeIfHeld(of.self, false, Promise.resolve(), newId("req"));
     expect((await stack(of)).tier).toBe("stopped");
-    await lifting(of.self, true, Promise.resolve(), newId("req"));
+    await wakeIfHeld(of.self, true, Promise.resolve(), newId("req"));
     expect([await stack(of), (await of.queued("provision:%")).length]).toEqual([{ tier: "running", generation: 3 }, 1]);
     expect((await of.queued(`turn:${turnId}`)).length).toBe(1);
   });
