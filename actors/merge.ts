@@ -18,7 +18,7 @@ import type { Id } from "../schema/wire/id.ts";
 import { type AgentRow, findAgent } from "./agent/agent.ts";
 import { askMember } from "./approval/approval.ts";
 import { askedUnder } from "./approval/approval-row.ts";
-import { gitClient, isFile, mainBranch, textOf } from "./git/git.ts";
+import { Git, isFile, mainBranch, textOf } from "./git/git.ts";
 import { begun } from "./git/push-permission.ts";
 import { mergeStarts } from "./kernel/queue.ts";
 import type { Self } from "./kernel/self.ts";
@@ -58,7 +58,7 @@ async function ready(self: Self, row: TaskRow): Promise<void> {
   if (!made) throw new AppError("unavailable", { what: "project", project: row.project });
 }
 async function headOfMain(self: Self, row: TaskRow, requestId: string): Promise<string> {
-  const [head] = await gitClient(self.vars.stack, requestId).commits(`${box.projectOwner}/${row.project}`, mainBranch, 1);
+  const [head] = await new Git(self.vars.stack, requestId).commits(`${box.projectOwner}/${row.project}`, mainBranch, 1);
   if (!head) throw new AppError("unavailable", { what: "main", project: row.project });
   return head.sha;
 }
@@ -198,7 +198,7 @@ export async function decidedIn(self: Self, row: TaskRow): Promise<{ decided: st
 export async function unfollowed(self: Self, row: TaskRow, commit: string, requestId: string): Promise<string[]> {
   if (row.branch !== mainBranch) return [];
   const all = await decisions(self.db, row);
-  const git = gitClient(self.vars.stack, requestId);
+  const git = new Git(self.vars.stack, requestId);
   const texts = new Map<string, string | undefined>();
   for (const { path } of all) {
     const found = await git.content(`${box.projectOwner}/${row.project}`, commit, path);

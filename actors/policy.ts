@@ -15,7 +15,7 @@ import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
 import { type AgentRow, isGrow } from "./agent/agent.ts";
 import { growCapabilities, type Types, typeOf, typesIn } from "./agent/agent-type.ts";
-import { gitClient, isFile, textOf } from "./git/git.ts";
+import { Git, isFile, textOf } from "./git/git.ts";
 import { once } from "./kernel/idempotency.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
@@ -151,7 +151,7 @@ function onlyDenials(text: string): string {
 }
 /** Git's file, with what is on its way there; one that can't be read is not in force, and that is said. */
 async function readIn(self: Self, requestId: string): Promise<void> {
-  const found = await gitClient(self.vars.stack, requestId).content(memory, "main", policyPath);
+  const found = await new Git(self.vars.stack, requestId).content(memory, "main", policyPath);
   const text = found === undefined ? emptyPolicy : (textOf(isFile(found), 256 * 1024) ?? "");
   await record(self, requestId, async (writer) => {
     const before = await policyRow(writer.db);

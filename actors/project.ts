@@ -6,7 +6,7 @@ import { AppError } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";
 import { type AgentRow, grow } from "./agent/agent.ts";
 import { moveHead } from "./git/branch-head.ts";
-import { type Git, gitClient } from "./git/git.ts";
+import { Git } from "./git/git.ts";
 import type { Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
@@ -52,7 +52,7 @@ async function removeHalfMade(git: Git, row: Row): Promise<void> {
 }
 /** Repository, walls and collaborator, each only where it is missing. */
 async function create(self: Self, row: Row, requestId: string): Promise<string> {
-  const git = gitClient(self.vars.stack, requestId);
+  const git = new Git(self.vars.stack, requestId);
   await removeHalfMade(git, row);
   await wallIn(git, row.name, (await grow(self.db)).id);
   const main = (await git.branches(row.repo)).find((branch) => branch.name === "main");
@@ -108,7 +108,7 @@ export async function admitToProject(self: Self, agent: AgentRow, requestId: str
 }
 /** Opens a project that is there to an agent. */
 export async function admit(self: Self, agent: AgentRow, name: string, requestId: string): Promise<void> {
-  await openTo(gitClient(self.vars.stack, requestId), `${box.projectOwner}/${name}`, agent.id);
+  await openTo(new Git(self.vars.stack, requestId), `${box.projectOwner}/${name}`, agent.id);
 }
 
 export const projectWork = {

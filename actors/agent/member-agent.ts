@@ -7,7 +7,7 @@ import { memberAgent } from "../../schema/agent/member-agent.table.ts";
 import { agentIdAt, agentPath, memberAgents, type Owner, readMemberAgent } from "../../schema/agent/member-agent.ts";
 import type { AppError } from "../../schema/wire/error.ts";
 import type { Issue, Parsed } from "../../schema/wire/yaml.ts";
-import { type Git, gitClient, isFile, textOf } from "../git/git.ts";
+import { Git, isFile, textOf } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
@@ -97,7 +97,7 @@ async function store(writer: Writer, files: readonly File[], head: string): Prom
 /** Takes the files over as they stand at the head of memory. The same head again changes nothing. */
 export async function takeUp(self: Self, requestId: string): Promise<void> {
   const { world, stack } = self.vars;
-  const git = gitClient(stack, requestId);
+  const git = new Git(stack, requestId);
   const head = await git.head(memory, "main");
   if (!head) return;
   const of: Of = { git, head, owner: owner(world.services.local), taken: [...world.types.keys()] };

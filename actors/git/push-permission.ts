@@ -13,7 +13,7 @@ import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import { effect, type Work, waits } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { gitClient, mainBranch } from "./git.ts";
+import { Git, mainBranch } from "./git.ts";
 
 /** Who may push to a project's `main` beside the platform: the agent of the one task that merges just now, as long as it works on it. */
 
@@ -63,7 +63,7 @@ export const rightWork = {
     if (!of?.readyAt || (to === null && of.merger === null)) return;
     if (to !== null) await self.db.update(project).set({ merger: to.agent }).where(eq(project.name, name));
     const pushers = (may: boolean | undefined) => [...(to !== null && may ? [gitUser(to.agent)] : []), box.memoryRepo.owner];
-    const git = gitClient(self.vars.stack, work.requestId);
+    const git = new Git(self.vars.stack, work.requestId);
     await git.setPushers(of.repo, mainBranch, pushers(to?.main), 2);
     await git.setTaggers(of.repo, pushers(to?.tags));
     if (to === null) await self.db.update(project).set({ merger: null }).where(eq(project.name, name));

@@ -10,7 +10,7 @@ import { outdate } from "../receipt/receipt.ts";
 import { branchMoved } from "../task/task.ts";
 import { headOf, moveHead } from "./branch-head.ts";
 import { appendCommit, type NewCommit } from "./commit.ts";
-import { type Commit, type Git, gitClient } from "./git.ts";
+import { type Commit, Git } from "./git.ts";
 
 const most = 50;
 /** What may be over the next time. Anything else that Gitea says of a commit it says each time. */
@@ -63,7 +63,7 @@ async function scanBranch(self: Self, git: Git, moved: Moved, turnId: Id<"trn"> 
 
 /** Looks at every project repository for branches that moved and adds their commits to the log. What can't be read is named in the end, when all was looked at. */
 export async function scan(self: Self, requestId: string, turnId: Id<"trn"> | undefined): Promise<void> {
-  const git = gitClient(self.vars.stack, requestId);
+  const git = new Git(self.vars.stack, requestId);
   const failed: unknown[] = [];
   const tried = async (what: Record<string, string>, look: () => Promise<void>) => {
     await look().catch((error: unknown) => {

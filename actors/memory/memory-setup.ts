@@ -3,7 +3,7 @@ import { firstLayout } from "../../schema/memory/memory.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { gitClient } from "../git/git.ts";
+import { Git } from "../git/git.ts";
 import type { Me, Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { effect } from "../kernel/work.ts";
@@ -14,7 +14,7 @@ import { restore } from "./restore.ts";
 
 /** The primary repository with its first layout and its wall, made once; one that is there must still hold something. */
 export async function ensureMemory(self: Self, who: Me, requestId: string): Promise<void> {
-  const git = gitClient(self.vars.stack, requestId);
+  const git = new Git(self.vars.stack, requestId);
   const { keeps } = await self.vars.stack.ticket(requestId);
   if (who.memoryReady || keeps) await requireMemory(git); // one that was there is never made anew
   if (who.memoryReady) return;

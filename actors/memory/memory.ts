@@ -27,7 +27,7 @@ import type { Parsed } from "../../schema/wire/yaml.ts";
 import { grow } from "../agent/agent.ts";
 import { owner } from "../agent/agent-type.ts";
 import { changedFiles } from "../git/diff.ts";
-import { type Commit, type Git, gitClient, isFile, textOf } from "../git/git.ts";
+import { type Commit, Git, isFile, textOf } from "../git/git.ts";
 import { goalEvent } from "../goal-event.ts";
 import { once } from "../kernel/idempotency.ts";
 import { me, type Self } from "../kernel/self.ts";
@@ -41,7 +41,7 @@ import { findOutboxRow, put } from "./outbox.ts";
 async function git(self: Self, requestId: string): Promise<Git> {
   const { ready, memoryReady } = await me(self.db);
   if (!ready || !memoryReady) throw new AppError("unavailable", { what: "stack" }, { message: "The stack is not running." });
-  return gitClient(self.vars.stack, requestId);
+  return new Git(self.vars.stack, requestId);
 }
 async function headOf(client: Git): Promise<string> {
   const head = await client.head(memory, "main");

@@ -9,7 +9,7 @@ import type { Id } from "../../schema/wire/id.ts";
 import { aboutTypes } from "../agent/member-agent.ts";
 import { headOf, moveHead } from "../git/branch-head.ts";
 import { appendCommit } from "../git/commit.ts";
-import { type Git, gitClient } from "../git/git.ts";
+import { Git } from "../git/git.ts";
 import { queuePolicy, queueSearch, queueTypes } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import { me } from "../kernel/self.ts";
@@ -122,7 +122,7 @@ async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: W
 
 /** Carries a row to Gitea, with what waits beside it, and the hash into the log. One commit at a time: the primary repository has one writer. */
 async function deliver(self: Self, key: string, alone: boolean, requestId: string): Promise<void> {
-  const git = gitClient(self.vars.stack, requestId);
+  const git = new Git(self.vars.stack, requestId);
   for (let row = await findOutboxRow(self, key); row && row.hash === null; row = await findOutboxRow(self, key)) {
     const there = await landed(self, git);
     for (const { hash, rows } of there) {
@@ -143,7 +143,7 @@ export const outboxWork = {
     try {
       await deliver(self, work.payload.key, work.attempts > 0, work.requestId);
     } catch (error) {
-      if (error instanceof AppError && gone.has(error.code)) await requireMemory(gitClient(self.vars.stack, work.requestId));
+      if (error instanceof AppError && gone.has(error.code)) await requireMemory(new Git(self.vars.stack, work.requestId));
       throw error;
     }
   },

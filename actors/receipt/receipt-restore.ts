@@ -4,7 +4,7 @@ import { notesRef, receiptsIn, type Statement, saidBy } from "../../schema/recei
 import { box } from "../../schema/stack/stack.ts";
 import { task } from "../../schema/task/task.table.ts";
 import { headOf } from "../git/branch-head.ts";
-import { type Git, gitClient, isFile, textOf } from "../git/git.ts";
+import { Git, isFile, textOf } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
@@ -63,7 +63,7 @@ export const receiptsWork: Handler<"receipts"> = {
   async run(self: Self, work) {
     const { name } = work.payload;
     const repo = `${box.projectOwner}/${name}`;
-    const all = await found(gitClient(self.vars.stack, work.requestId), repo, await without(self.db, name));
+    const all = await found(new Git(self.vars.stack, work.requestId), repo, await without(self.db, name));
     for (const one of all) await record(self, work.requestId, (writer) => takeUp(writer, repo, one));
   },
   /** When the stack is up again, it is tried again. */

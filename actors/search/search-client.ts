@@ -19,7 +19,7 @@ import {
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { peerError } from "../agent/sub-agent-call.ts";
-import { gitClient } from "../git/git.ts";
+import { Git } from "../git/git.ts";
 import { columns, eventOf, lastSeq } from "../kernel/event.ts";
 import { me, member, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
@@ -159,7 +159,7 @@ async function trace(self: Self, hits: Hit[], within: number, requestId: string)
   const found = traced.get(self.vars) ?? new Map<string, string>();
   traced.set(self.vars, found);
   if (found.size > mostTraced) found.clear();
-  const git = gitClient(self.vars.stack, requestId);
+  const git = new Git(self.vars.stack, requestId);
   const left = hits.filter((hit) => hit.repo !== null && hit.commit !== null && !found.has(placeOf(hit)));
   const until = Date.now() + within;
   const look = async () => {

@@ -6,7 +6,7 @@ import type { troubleIn, troubleOut } from "../../schema/agent/grow-agent.ts";
 import { type StackTrouble, troubleWords } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { type Git, gitClient } from "../git/git.ts";
+import { Git } from "../git/git.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -32,12 +32,10 @@ function noticeOf(trouble: StackTrouble | null) {
 const lookFor = 5_000;
 /** Whether the memory can be seen to be gone. A Git that does not answer in time, milliseconds, shows nothing. */
 async function sureMissing(self: Self, requestId: string): Promise<boolean> {
-  const look = gitClient(self.vars.stack, requestId)
-    .holds(memory)
-    .then(
-      (held) => !held,
-      () => false,
-    );
+  const look = new Git(self.vars.stack, requestId).holds(memory).then(
+    (held) => !held,
+    () => false,
+  );
   return Promise.race([look, delay(lookFor, false, { ref: false })]);
 }
 /**

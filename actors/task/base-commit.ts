@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { box } from "../../schema/stack/stack.ts";
 import { task } from "../../schema/task/task.table.ts";
 import type { AgentRow } from "../agent/agent.ts";
-import { gitClient, mainBranch } from "../git/git.ts";
+import { Git, mainBranch } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
@@ -21,7 +21,7 @@ async function unnoted(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
 export async function noteBase(self: Self, agent: AgentRow, requestId: string): Promise<void> {
   const before = await unnoted(self.db, agent);
   if (!before) return;
-  const main = await gitClient(self.vars.stack, requestId).head(`${box.projectOwner}/${before.project}`, mainBranch);
+  const main = await new Git(self.vars.stack, requestId).head(`${box.projectOwner}/${before.project}`, mainBranch);
   if (main === undefined) return;
   await record(self, requestId, async (writer) => {
     const row = await unnoted(writer.db, agent);
