@@ -6,12 +6,12 @@ import type { MemoryChange } from "../schema/memory/memory-change.ts";
 import { memoryFile } from "../schema/memory/memory-file.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";
-import type { Writer } from "./kernel/event.ts";
+import { goalEvent } from "./goal-event.ts";
 import { once } from "./kernel/idempotency.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import { effect } from "./kernel/work.ts";
-import { find, put } from "./memory/outbox.ts";
+import { findOutboxRow, put } from "./memory/outbox.ts";
 import { proposals } from "./proposal.ts";
 
 /** The member's goals: files in memory, of which the actor has the texts at hand. */
@@ -43,27 +43,15 @@ export async function goalChange(db: Db, input: GoalIn, now: number): Promise<{ 
   return { goal: next.value, file: goalFile(next.value, path ?? goalPath(next.value)) };
 }
 
-/** Says what a goal is now, after a change of its file. */
-export async function goalEvent(writer: Writer, change: MemoryChange | undefined, at: number = writer.now): Promise<void> {
-  const read = change && "content" in change && change.path.startsWith("goals/") ? readGoal(change.content) : undefined;
-  if (!change || !read?.ok) return;
-  const { id, title, state } = read.value;
-  await writer.append("goal.state", {
-    at,
-    body: { goalId: id, title, state, progress: progressOf(read.value) ?? null, path: change.path },
-  });
-}
-
 /** Action `goalPut`: the member's own goal, or a change of it. */
 export async function putGoal(self: Self, input: GoalIn, key: string, requestId: string): Promise<z.infer<typeof goalOut>> {
-  const made = await once(self, `goal:${key}`, goalOut, async (writer) => {
+  const made = await once(self, requestId, `goal:${key}`, goalOut, async (writer) => {
     const { goal, file } = await goalChange(writer.db, input, writer.now);
     const { agent } = await me(writer.db);
-    await put(writer, { key: `goal:${key}`, kind: "goal", title: goal.title, files: [file], agent, requestId });
+    await put(writer, { key: `goal:${key}`, kind: "goal", title: goal.title, files: [file], agent });
     await goalEvent(writer, file);
     return { goal: { ...goal, path: file.path, done: progressOf(goal) ?? null, hash: null }, hash: null };
   });
-  self.vars.kick();
-  const hash = await effect(self, `outbox:goal:${key}`, 3_000, async () => (await find(self, `goal:${key}`))?.hash ?? undefined);
+  const hash = await effect(self, `outbox:goal:${key}`, 3_000, async () => (await findOutboxRow(self, `goal:${key}`))?.hash ?? undefined);
   return { ...made, hash: hash ?? null };
 }

@@ -17,25 +17,27 @@ import { cancelMessage } from "./conversation/cancel-message.ts";
 import { channelEvents, channels, findInChannel, history, markRead } from "./conversation/channel.ts";
 import { send } from "./conversation/message.ts";
 import { changes, commitOf } from "./git/changes.ts";
-import { scanWork } from "./git/commit.ts";
 import { rightWork } from "./git/push-permission.ts";
 import { file, repos, tree } from "./git/repo.ts";
+import { scanWork } from "./git/scan.ts";
 import { type ActionCall, type GrowAgentHandlers, registerActions } from "./kernel/action.ts";
 import { admit, type ConnectPolicy, lifetime } from "./kernel/auth.ts";
 import { type Context, contextOf, newVars, refusal, stays } from "./kernel/context.ts";
-import { before, since } from "./kernel/event.ts";
+import { before, lastSeq, since } from "./kernel/event.ts";
 import { takeAction, takeConnection } from "./kernel/quota.ts";
 import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./kernel/self.ts";
 import { database } from "./kernel/tables.ts";
-import { changing, type Handlers, kick } from "./kernel/work.ts";
+import { type Handlers, kick } from "./kernel/work.ts";
+import type { GrowWorkKind } from "./kernel/work-kinds.ts";
 import { memoryActions } from "./memory/memory-actions.ts";
-import { outboxWork } from "./memory/outbox.ts";
+import { outboxWork } from "./memory/outbox-delivery.ts";
 import { mergeWork } from "./merge.ts";
 import { actOnPlan, editPlan, listPlans, planView, proposePlan, requirePlan } from "./plan/plan.ts";
 import { policies, policyWork, revoke } from "./policy.ts";
 import { projectWork } from "./project.ts";
 import { verifyWork } from "./proof.ts";
 import { questActions } from "./quest/quest-actions.ts";
+import { reactions } from "./reactions.ts";
 import { receiptWork } from "./receipt/receipt.ts";
 import { receiptsWork } from "./receipt/receipt-restore.ts";
 import { remindWork } from "./reminder.ts";
@@ -44,7 +46,7 @@ import { snapshot } from "./snapshot.ts";
 import { tellLostBox } from "./stack/lost-box.ts";
 import { provisionWork } from "./stack/provision.ts";
 import { whileUp } from "./stack/resume.ts";
-import { lastSeq, lifting, provision, start } from "./stack/start.ts";
+import { provision, start, wakeIfHeld } from "./stack/start.ts";
 import { statusWork } from "./stack/status.ts";
 import { refuseUnkept, takeTrouble } from "./stack/trouble.ts";
 import { actOnAgent, actOnTask, agentDetailOf, listTasks, newTaskOf, taskDetailOf } from "./task/task-control.ts";
@@ -52,7 +54,7 @@ import { callTool } from "./tool.ts";
 import { stop, stopWork } from "./turn/stop.ts";
 import { turnWork } from "./turn/turn.ts";
 
-const handlers: Handlers = {
+const handlers: Handlers<GrowWorkKind> = {
   provision: provisionWork,
   turn: turnWork,
   stop: stopWork,
@@ -78,34 +80,34 @@ const handlers: Handlers = {
 
 /** A change by the member that may ask for work, which wakes a stack they stopped. */
 function asking<T>({ self, requestId }: ActionCall<unknown>, asks: boolean, act: () => Promise<T>): Promise<T> {
-  return changing(self, () => lifting(self, asks, act(), requestId));
+  return wakeIfHeld(self, asks, act(), requestId);
 }
 const asksForWork = (act: string) => act !== "pause" && act !== "cancel";
 const connectPolicy = ({ keys, peers }: World, key: readonly string[], agent?: string): ConnectPolicy => ({ key, agent, keys, peers });
 
 const actionHandlers: GrowAgentHandlers = {
-  send: (of) => changing(of.self, () => send(of.self, of.input, of.requestId)),
-  stop: (of) => changing(of.self, () => stop(of.self, of.input, of.key, of.requestId)),
-  cancel: (of) => changing(of.self, () => cancelMessage(of.self, of.input.turnId, of.requestId)),
-  start: (of) => changing(of.self, () => start(of.self, of.key, of.requestId)),
-  provision: (of) => changing(of.self, () => provision(of.self, of.input, of.key, of.requestId)),
+  send: (of) => send(of.self, of.input, of.requestId),
+  stop: (of) => stop(of.self, of.input, of.key, of.requestId),
+  cancel: (of) => cancelMessage(of.self, of.input.turnId, of.requestId),
+  start: (of) => start(of.self, of.key, of.requestId),
+  provision: (of) => provision(of.self, of.input, of.key, of.requestId),
   since: (of) => since(of.self.db, of.input.seq, of.input.limit),
   before: (of) => before(of.self.db, of.input.seq, of.input.limit),
-  trouble: (of) => changing(of.self, () => takeTrouble(of.self, of.input, of.requestId)),
+  trouble: (of) => takeTrouble(of.self, of.input, of.requestId),
   boxLost: (of) => tellLostBox(of.self, of.requestId),
   snapshot: (of) => snapshot(of.self, of.connection.state),
   file: (of) => file(of.self, of.input, of.requestId),
   tree: (of) => tree(of.self, of.input, of.requestId),
   repos: (of) => repos(of.self, of.requestId),
-  tool: (of) => changing(of.self, () => callTool(of.self, of.input, of.key, of.requestId)),
+  tool: (of) => callTool(of.self, of.input, of.key, of.requestId),
   tasks: (of) => listTasks(of.self.db, of.input),
   task: (of) => taskDetailOf(of.self.db, of.input.taskId),
   taskCreate: (of) => asking(of, true, () => newTaskOf(of.self, of.input, of.key, of.requestId)),
   taskAct: (of) => asking(of, asksForWork(of.input.act), () => actOnTask(of.self, of.input, of.key, of.requestId)),
   plans: (of) => listPlans(of.self.db, of.input),
   plan: async (of) => ({ plan: await planView(of.self.db, await requirePlan(of.self.db, of.input.planId)) }),
-  planPropose: (of) => changing(of.self, () => proposePlan(of.self, of.input, of.key, of.requestId)),
-  planEdit: (of) => changing(of.self, () => editPlan(of.self, of.input, of.key, of.requestId)),
+  planPropose: (of) => proposePlan(of.self, of.input, of.key, of.requestId),
+  planEdit: (of) => editPlan(of.self, of.input, of.key, of.requestId),
   planAct: (of) => asking(of, of.input.act === "accept", () => actOnPlan(of.self, of.input, of.key, of.requestId)),
   agents: async (of) => ({ agents: await agentViews(of.self.db, { retired: true }) }),
   agent: (of) => agentDetailOf(of.self, of.input.agentId),
@@ -118,13 +120,13 @@ const actionHandlers: GrowAgentHandlers = {
   changes: (of) => changes(of.self.db, of.input),
   commit: (of) => commitOf(of.self.db, of.input.hash),
   history: (of) => history(of.self.db, of.input),
-  execute: (of) => changing(of.self, () => step(of.self, "execute", of.connection.state.from, of.input, of.requestId)),
-  report: (of) => changing(of.self, () => step(of.self, "report", of.connection.state.from, of.input, of.requestId)),
+  execute: (of) => step(of.self, "execute", of.connection.state.from, of.input, of.requestId),
+  report: (of) => step(of.self, "report", of.connection.state.from, of.input, of.requestId),
   approvals: (of) => listApprovals(of.self.db, of.input),
   approval: (of) => oneApproval(of.self.db, of.input.approvalId),
   decide: (of) => asking(of, of.input.decision === "allow", () => decideApproval(of.self, of.input, of.key, of.requestId)),
   policies: (of) => policies(of.self.db),
-  revoke: (of) => changing(of.self, () => revoke(of.self, of.input, of.key, of.requestId)),
+  revoke: (of) => revoke(of.self, of.input, of.key, of.requestId),
   ...memoryActions,
   ...questActions,
   renew: async (of) => {
@@ -171,7 +173,7 @@ export function growAgent(world: World) {
     db: database,
     createState: (_c: unknown, input: unknown): GrowAgentInput => growAgentInput.parse(input),
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
-    createVars: (c: any): Vars => newVars(world, c.key),
+    createVars: (c: any): Vars => newVars(world, c.key, reactions),
     onBeforeConnect: async (c, params: unknown) => {
       await admit(params, connectPolicy(world, c.key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
     },

@@ -1,5 +1,4 @@
 import { eq } from "drizzle-orm";
-import { z } from "zod";
 import { agent } from "../schema/agent/agent.table.ts";
 import {
   type ConflictSubject,
@@ -15,36 +14,31 @@ import {
 import { box, gitMail } from "../schema/stack/stack.ts";
 import { task } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
-import { type Id, id } from "../schema/wire/id.ts";
+import type { Id } from "../schema/wire/id.ts";
 import { type AgentRow, findAgent } from "./agent/agent.ts";
-import { builtOn, tellAssigned } from "./agent/team.ts";
-import { askedUnder, askMember } from "./approval/approval.ts";
-import { gitClient, isFile, textOf } from "./git/git.ts";
-import { begun, mainBranch } from "./git/push-permission.ts";
-import { record, type Writer } from "./kernel/event.ts";
+import { askMember } from "./approval/approval.ts";
+import { askedUnder } from "./approval/approval-row.ts";
+import { Git, isFile, mainBranch, textOf } from "./git/git.ts";
+import { begun } from "./git/push-permission.ts";
+import { mergeStarts } from "./kernel/queue.ts";
 import type { Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
-import { effect, enqueue, type WorkRow } from "./kernel/work.ts";
+import { record } from "./kernel/transaction.ts";
+import { effect, type Work } from "./kernel/work.ts";
+import type { Writer } from "./kernel/writer.ts";
 import * as project from "./project.ts";
 import { ensureReady } from "./stack/provision.ts";
-import { applyTask, findTask, type TaskRow } from "./task/task.ts";
+import { builtOn, tellAssigned } from "./task/assigned.ts";
+import { applyTask } from "./task/task.ts";
+import { findTask, type TaskRow } from "./task/task-row.ts";
 
 /** How a task that merges begins: git tries the merge first, and where both sides changed the same lines the member decides before anything is pushed. */
-const starts = new Set(["assigned", "in_progress"]);
 
-/** Call when the state of a task that merges has changed: it may begin, or every question of it is answered. */
-export async function queueMerge(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
-  if (!starts.has(row.state)) return;
-  const payload = { taskId: row.id, run: row.facts.run };
-  await enqueue(writer, { kind: "merge", key: `merge:${row.id}`, payload, requestId, again: true });
-}
-
-const payload = z.object({ taskId: id("tsk"), run: z.number().int() });
 /** The task, while it waits for its first step. */
-async function waiting(db: Db, work: WorkRow): Promise<TaskRow | undefined> {
-  const { taskId, run } = payload.parse(work.payload);
+async function waiting(db: Db, work: Work<"merge">): Promise<TaskRow | undefined> {
+  const { taskId, run } = work.payload;
   const row = await findTask(db, taskId);
-  if (!row?.worker || row.facts.run !== run || !starts.has(row.state) || (await begun(db, row))) return undefined;
+  if (!row?.worker || row.facts.run !== run || !mergeStarts.has(row.state) || (await begun(db, row))) return undefined;
   return row;
 }
 
@@ -64,7 +58,7 @@ async function ready(self: Self, row: TaskRow): Promise<void> {
   if (!made) throw new AppError("unavailable", { what: "project", project: row.project });
 }
 async function headOfMain(self: Self, row: TaskRow, requestId: string): Promise<string> {
-  const [head] = await gitClient(self.vars.stack, requestId).commits(`${box.projectOwner}/${row.project}`, mainBranch, 1);
+  const [head] = await new Git(self.vars.stack, requestId).commits(`${box.projectOwner}/${row.project}`, mainBranch, 1);
   if (!head) throw new AppError("unavailable", { what: "main", project: row.project });
   return head.sha;
 }
@@ -99,7 +93,7 @@ function questions(row: TaskRow, merge: MergeOut, branch: string, who: (side: Me
     })),
   );
 }
-async function ask(writer: Writer, row: TaskRow, by: AgentRow, { key, subject }: Asked, requestId: string): Promise<void> {
+async function ask(writer: Writer, row: TaskRow, by: AgentRow, { key, subject }: Asked): Promise<void> {
   const where = subject.line === undefined ? subject.path : `${subject.path}, line ${subject.line}`;
   await askMember(writer, {
     key,
@@ -110,22 +104,21 @@ async function ask(writer: Writer, row: TaskRow, by: AgentRow, { key, subject }:
     reach: `main of ${row.project}`,
     scopes: ["once"],
     goesOn: false,
-    requestId,
   });
 }
 
 type Answer = { from: string; resolution: Resolution };
 /** Asks what is not asked yet; answers the decisions when every place has one. A merge that is too far apart fails and says so. */
-async function decided(writer: Writer, row: TaskRow, asked: Asked[], more: number, requestId: string): Promise<Answer[] | undefined> {
+async function decided(writer: Writer, row: TaskRow, asked: Asked[], more: number): Promise<Answer[] | undefined> {
   const worker = row.worker as Id<"agt">;
   if (asked.length > mergeLimits.places || more > 0) {
     const reason = `The branch and main are too far apart: ${asked.length} places${more > 0 ? ` and ${more} more files` : ""} conflict. Bring the branch up to date first.`;
-    await applyTask(writer, row.id, { kind: "give_up", worker, run: row.facts.run, reason }, requestId);
+    await applyTask(writer, row.id, { kind: "give_up", worker, run: row.facts.run, reason });
     return undefined;
   }
   const known = new Map((await askedUnder(writer.db, keyOf(row))).map((each) => [each.key, each.body]));
   const by = await findAgent(writer.db, worker);
-  for (const each of asked) if (by && !known.has(each.key)) await ask(writer, row, by, each, requestId);
+  for (const each of asked) if (by && !known.has(each.key)) await ask(writer, row, by, each);
   const answers = asked.flatMap(({ key, from }) => {
     const body = known.get(key);
     const resolution = body && resolutionOf(body);
@@ -135,7 +128,7 @@ async function decided(writer: Writer, row: TaskRow, asked: Asked[], more: numbe
 }
 
 export const mergeWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
+  async run(self: Self, work: Work<"merge">): Promise<void> {
     const row = await waiting(self.db, work);
     if (!row) return;
     if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
@@ -144,13 +137,13 @@ export const mergeWork = {
     for (const source of await sourcesOf(self.db, row))
       tries.push({ source, merge: await tried(self, row, source.commit, work.requestId) });
     const into = tries[0]?.merge.into ?? (await headOfMain(self, row, work.requestId));
-    await record(self, async (writer) => {
+    await record(self, work.requestId, async (writer) => {
       const now = await waiting(writer.db, work); // it may have been stopped meanwhile
       if (!now) return;
       const asked: Asked[] = [];
       for (const { source, merge } of tries) asked.push(...questions(now, merge, source.branch, await makers(writer.db, merge)));
       const more = tries.reduce((sum, { merge }) => sum + merge.more, 0);
-      const answers = await decided(writer, now, asked, more, work.requestId);
+      const answers = await decided(writer, now, asked, more);
       if (!answers) return;
       const merges = tries.map(({ source: { commit, branch } }) => ({
         from: commit,
@@ -163,18 +156,16 @@ export const mergeWork = {
         into,
         tries.map(({ merge }) => merge),
       );
-      await tellAssigned(writer, now, merges, work.requestId);
+      await tellAssigned(writer, now, merges);
     });
-    self.vars.kick();
   },
   /** The task does not wait for it in silence. */
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
-    await record(self, async (writer) => {
+  async gaveUp(self: Self, work: Work<"merge">, error: AppError): Promise<void> {
+    await record(self, work.requestId, async (writer) => {
       const row = await waiting(writer.db, work);
       const reason = `git could not try the merge: ${error.message}`;
-      if (row) await applyTask(writer, row.id, { kind: "error", class: "stale_worker", reason }, work.requestId); // begins anew, a few times
+      if (row) await applyTask(writer, row.id, { kind: "error", class: "stale_worker", reason }); // begins anew, a few times
     });
-    self.vars.kick();
   },
 };
 
@@ -207,7 +198,7 @@ export async function decidedIn(self: Self, row: TaskRow): Promise<{ decided: st
 export async function unfollowed(self: Self, row: TaskRow, commit: string, requestId: string): Promise<string[]> {
   if (row.branch !== mainBranch) return [];
   const all = await decisions(self.db, row);
-  const git = gitClient(self.vars.stack, requestId);
+  const git = new Git(self.vars.stack, requestId);
   const texts = new Map<string, string | undefined>();
   for (const { path } of all) {
     const found = await git.content(`${box.projectOwner}/${row.project}`, commit, path);

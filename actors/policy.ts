@@ -2,9 +2,9 @@ import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
 import type { z } from "zod";
 import { commandLayers } from "../schema/agent/agent-type.ts";
 import { approval } from "../schema/approval/approval.table.ts";
-import { type Approval, type Grant, grantsOf, type policiesOut, type revokeIn, revokeOut } from "../schema/approval/approval.ts";
+import { type Grant, grantsOf, type policiesOut, type revokeIn, revokeOut } from "../schema/approval/approval.ts";
 import type { Declined } from "../schema/approval/effect.ts";
-import { type Always, growCommands, growLayers, type Rules } from "../schema/approval/permission.ts";
+import { growCommands, growLayers, type Rules } from "../schema/approval/permission.ts";
 import { applied, type MemoryChange, memoryChange } from "../schema/memory/memory-change.ts";
 import { outbox } from "../schema/memory/outbox.table.ts";
 import { policy } from "../schema/policy/policy.table.ts";
@@ -15,12 +15,13 @@ import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
 import { type AgentRow, isGrow } from "./agent/agent.ts";
 import { growCapabilities, type Types, typeOf, typesIn } from "./agent/agent-type.ts";
-import { gitClient, isFile, textOf } from "./git/git.ts";
-import { record, type Writer } from "./kernel/event.ts";
+import { Git, isFile, textOf } from "./git/git.ts";
 import { once } from "./kernel/idempotency.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
-import { enqueue, type WorkRow } from "./kernel/work.ts";
+import { record } from "./kernel/transaction.ts";
+import type { Work } from "./kernel/work.ts";
+import type { Changes, Writer } from "./kernel/writer.ts";
 import { put } from "./memory/outbox.ts";
 import { questBound } from "./quest/quest.ts";
 
@@ -78,7 +79,7 @@ export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<
 
 async function change(
   writer: Writer,
-  of: { key: string; title: string; change: MemoryChange; turnId?: string | undefined; requestId: string },
+  of: { key: string; title: string; change: MemoryChange; turnId?: string | undefined },
 ): Promise<void> {
   const row = await policyRow(writer.db);
   if (row.error)
@@ -87,12 +88,13 @@ async function change(
   const next = { path: policyPath, text, error: null, readAt: writer.now };
   await writer.db.insert(policy).values(next).onConflictDoUpdate({ target: policy.path, set: next });
   const { agent } = await me(writer.db);
-  const { key, title, turnId, requestId } = of;
-  await put(writer, { id: newId("out", writer.now), key, kind: "policy", title, files: [of.change], agent, turnId, requestId });
+  const { key, title, turnId } = of;
+  await put(writer, { id: newId("out", writer.now), key, kind: "policy", title, files: [of.change], agent, turnId });
 }
 
 /** “Always”: in force from this transaction on, and a commit to the member's policy file. */
-export async function allowAlways(writer: Writer, of: Approval, always: Always, requestId: string): Promise<void> {
+export async function allowAlways(writer: Writer, { approval: of, always }: Changes["approval.decided"]): Promise<void> {
+  if (of.decided?.scope !== "always" || !always) return;
   const base = { approval: of.id, added: new Date(writer.now).toISOString().slice(0, 10), why: "you answered “always”" } as const;
   const rules: MemberRule[] =
     always.kind === "command"
@@ -100,7 +102,12 @@ export async function allowAlways(writer: Writer, of: Approval, always: Always, 
       : [{ ...base, id: ruleId(of.id, 0), kind: "operation", match: always.match, decision: "allow" }];
   for (const rule of rules) {
     const title = `always allow ${rule.match}`;
-    await change(writer, { key: `policy:${rule.id}`, title, change: { path: policyPath, rule }, turnId: of.turn, requestId });
+    await change(writer, {
+      key: `policy:${rule.id}`,
+      title,
+      change: { path: policyPath, rule },
+      turnId: of.turn,
+    });
     await writer.append("policy.changed", { ref: `policy:${rule.id}`, body: { id: rule.id, change: "added", text: rule.match } });
   }
 }
@@ -113,11 +120,11 @@ export async function policies(db: Db): Promise<z.infer<typeof policiesOut>> {
 }
 /** Action `revoke`: a rule of the file by a commit, a grant for a task or an agent at once. What is not there (any more) is not found. */
 export function revoke(self: Self, { id }: z.infer<typeof revokeIn>, key: string, requestId: string): Promise<z.infer<typeof revokeOut>> {
-  return once(self, `revoke:${key}`, revokeOut, async (writer) => {
+  return once(self, requestId, `revoke:${key}`, revokeOut, async (writer) => {
     const rule = (await policyFile(writer.db)).rules.find((one) => one.id === id);
     if (rule) {
       const title = `no longer ${rule.decision} ${rule.match}`;
-      await change(writer, { key: `revoke:${id}:${writer.now}`, title, change: { path: policyPath, withoutRule: id }, requestId });
+      await change(writer, { key: `revoke:${id}:${writer.now}`, title, change: { path: policyPath, withoutRule: id } });
     }
     const text = rule?.match ?? (await takeBack(writer, id));
     if (text === undefined) throw new AppError("not_found");
@@ -136,10 +143,6 @@ async function takeBack(writer: Writer, id: string): Promise<string | undefined>
   return row?.body.title;
 }
 
-/** The file in Git has changed, or was not read yet. Call in the transaction that learns of it. */
-export async function queuePolicy(writer: Writer, requestId: string): Promise<void> {
-  await enqueue(writer, { kind: "policy", key: "policy", requestId, again: true });
-}
 /** While the file can't be read, what was forbidden stays so, and nothing is allowed by it. */
 function onlyDenials(text: string): string {
   const read = readPolicy(text);
@@ -148,9 +151,9 @@ function onlyDenials(text: string): string {
 }
 /** Git's file, with what is on its way there; one that can't be read is not in force, and that is said. */
 async function readIn(self: Self, requestId: string): Promise<void> {
-  const found = await gitClient(self.vars.stack, requestId).content(memory, "main", policyPath);
+  const found = await new Git(self.vars.stack, requestId).content(memory, "main", policyPath);
   const text = found === undefined ? emptyPolicy : (textOf(isFile(found), 256 * 1024) ?? "");
-  await record(self, async (writer) => {
+  await record(self, requestId, async (writer) => {
     const before = await policyRow(writer.db);
     const waiting = await writer.db
       .select({ files: outbox.files })
@@ -179,10 +182,10 @@ async function readIn(self: Self, requestId: string): Promise<void> {
   });
 }
 export const policyWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
+  async run(self: Self, work: Work<"policy">): Promise<void> {
     await readIn(self, work.requestId);
   },
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: Work<"policy">, error: AppError): Promise<void> {
     self.vars.world.log("warn", "the policy file was not read; the next wake will", { requestId: work.requestId, error });
   },
 };

@@ -1,26 +1,26 @@
 import { eq } from "drizzle-orm";
-import { z } from "zod";
 import { project } from "../schema/project.table.ts";
 import { agentBranch, box, gitUser } from "../schema/stack/stack.ts";
 import { task } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";
 import { type AgentRow, grow } from "./agent/agent.ts";
-import { moveHead } from "./git/commit.ts";
-import { type Git, gitClient } from "./git/git.ts";
-import { record, type Writer } from "./kernel/event.ts";
+import { moveHead } from "./git/branch-head.ts";
+import { Git } from "./git/git.ts";
 import type { Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
-import { effect, enqueue, type WorkRow } from "./kernel/work.ts";
+import { record } from "./kernel/transaction.ts";
+import { effect, type Work } from "./kernel/work.ts";
+import type { Writer } from "./kernel/writer.ts";
 
 type Row = typeof project.$inferSelect;
 
 /** Queues the opening of a project, in the caller's transaction; a known name is only opened again. Answers its work key. */
-export async function open(writer: Writer, name: string, turnId: string | undefined, requestId: string): Promise<string> {
+export async function open(writer: Writer, name: string, turnId: string | undefined): Promise<string> {
   const repo = `${box.projectOwner}/${name}`;
   const row = { name, id: newId("prj", writer.now), repo, turnId: turnId ?? null, createdAt: writer.now };
   await writer.db.insert(project).values(row).onConflictDoNothing();
-  await enqueue(writer, { kind: "project", key: `project:${name}`, payload: { name }, requestId });
+  await writer.queue("project", { key: `project:${name}`, payload: { name } });
   return `project:${name}`;
 }
 export async function find(self: Self, name: string): Promise<Row | undefined> {
@@ -52,7 +52,7 @@ async function removeHalfMade(git: Git, row: Row): Promise<void> {
 }
 /** Repository, walls and collaborator, each only where it is missing. */
 async function create(self: Self, row: Row, requestId: string): Promise<string> {
-  const git = gitClient(self.vars.stack, requestId);
+  const git = new Git(self.vars.stack, requestId);
   await removeHalfMade(git, row);
   await wallIn(git, row.name, (await grow(self.db)).id);
   const main = (await git.branches(row.repo)).find((branch) => branch.name === "main");
@@ -66,8 +66,8 @@ function asNoRoom(error: unknown): unknown {
   return noRoom.some((words) => detail.includes(words)) ? new AppError("storage_full", { what: "Gitea" }, { cause: error }) : error;
 }
 /** The member is told once that a project waits, and why. */
-async function tellWaits(self: Self, row: Row, error: AppError): Promise<void> {
-  await record(self, async (writer) => {
+async function tellWaits(self: Self, row: Row, error: AppError, requestId: string): Promise<void> {
+  await record(self, requestId, async (writer) => {
     await writer.db.update(project).set({ error: error.message }).where(eq(project.name, row.name));
     const text = `The project ${row.name} could not be made yet: ${error.message} It is tried again by itself.`;
     await writer.append("notice", { ref: `project-waits:${row.id}`, body: { level: "warning", code: error.code, text } });
@@ -108,22 +108,22 @@ export async function admitToProject(self: Self, agent: AgentRow, requestId: str
 }
 /** Opens a project that is there to an agent. */
 export async function admit(self: Self, agent: AgentRow, name: string, requestId: string): Promise<void> {
-  await openTo(gitClient(self.vars.stack, requestId), `${box.projectOwner}/${name}`, agent.id);
+  await openTo(new Git(self.vars.stack, requestId), `${box.projectOwner}/${name}`, agent.id);
 }
 
-const payload = z.object({ name: z.string() });
 export const projectWork = {
   /** A project that was begun is finished as soon as its Gitea and its disk take it, however long that is. */
   endless: ["unreachable", "timeout", "exhausted"] as const,
-  async run(self: Self, work: WorkRow): Promise<void> {
-    const row = await find(self, payload.parse(work.payload).name);
+  async run(self: Self, work: Work<"project">): Promise<void> {
+    const row = await find(self, work.payload.name);
     if (!row) return;
     const main = await create(self, row, work.requestId).catch(async (cause: unknown) => {
       const error = asNoRoom(cause);
-      if (error instanceof AppError && (error.code === "storage_full" || error.code === "upstream")) await tellWaits(self, row, error);
+      if (error instanceof AppError && (error.code === "storage_full" || error.code === "upstream"))
+        await tellWaits(self, row, error, work.requestId);
       throw error;
     });
-    await record(self, async (writer) => {
+    await record(self, work.requestId, async (writer) => {
       await writer.db.update(project).set({ readyAt: writer.now, error: null }).where(eq(project.name, row.name));
       const turn = row.turnId ? { turnId: row.turnId as `trn_${string}` } : {};
       const body = { projectId: row.id as `prj_${string}`, name: row.name, repo: row.repo, ...turn };
@@ -131,8 +131,8 @@ export const projectWork = {
       if (!row.readyAt && main) await moveHead(writer, row.repo, "main", main);
     });
   },
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
-    const { name } = payload.parse(work.payload);
+  async gaveUp(self: Self, work: Work<"project">, error: AppError): Promise<void> {
+    const { name } = work.payload;
     await self.db.update(project).set({ error: error.message }).where(eq(project.name, name));
   },
 };

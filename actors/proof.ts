@@ -1,5 +1,4 @@
 import { eq } from "drizzle-orm";
-import { z } from "zod";
 import type { EventBody } from "../schema/event.ts";
 import { inWords } from "../schema/proof/check.ts";
 import { coverageOf, declinedTexts } from "../schema/proof/coverage.ts";
@@ -19,37 +18,37 @@ import { run as runs } from "../schema/task/run.table.ts";
 import { completed, type RunEnd, started } from "../schema/task/run.ts";
 import { checksOf } from "../schema/task/spec.ts";
 import { awaitsMachine } from "../schema/task/task.ts";
-import { commitHash } from "../schema/task/task-command.ts";
 import { AppError, errorCode } from "../schema/wire/error.ts";
 import { parseForeignJson } from "../schema/wire/foreign-text.ts";
-import { type Id, id } from "../schema/wire/id.ts";
+import type { Id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import type { ErrorClass } from "../schema/work.ts";
 import { findAgent } from "./agent/agent.ts";
 import { diffFiles } from "./git/diff.ts";
-import { mainBranch } from "./git/push-permission.ts";
-import { record, type Writer } from "./kernel/event.ts";
+import { mainBranch } from "./git/git.ts";
+import { queueProof } from "./kernel/queue.ts";
 import { me, member, type Self } from "./kernel/self.ts";
-import { classify, enqueue, type Handler, type WorkRow } from "./kernel/work.ts";
+import { record } from "./kernel/transaction.ts";
+import { classify, type Handler, type Work } from "./kernel/work.ts";
+import type { Writer } from "./kernel/writer.ts";
 import { decidedIn, unfollowed } from "./merge.ts";
 import { keep, note, type ProofRow } from "./receipt/receipt.ts";
 import { lines, refusal } from "./runner/host.ts";
 import { ensureReady } from "./stack/provision.ts";
 import { held } from "./stack/tier.ts";
-import { applyTask, findTask, queueProof, type TaskRow, titleOf, verdict } from "./task/task.ts";
-
-const payload = z.object({ taskId: id("tsk"), commit: commitHash });
+import { applyTask, verdict } from "./task/task.ts";
+import { findTask, type TaskRow, taskTitle } from "./task/task-row.ts";
 
 /** The task, while this verification of it is still wanted. */
-async function wanted(self: Self, work: WorkRow): Promise<TaskRow | undefined> {
-  const { taskId, commit } = payload.parse(work.payload);
+async function wanted(self: Self, work: Work<"verify">): Promise<TaskRow | undefined> {
+  const { taskId, commit } = work.payload;
   const row = await findTask(self.db, taskId);
   if (!row || (row.state !== "complete" && row.state !== "deployed")) return undefined;
   return row.facts.commit === commit && row.facts.proven !== commit ? row : undefined;
 }
 /** What the host is asked: the spec as the member accepted it, never as the repository has it. */
-async function asked(self: Self, row: TaskRow, work: WorkRow): Promise<RunIn> {
-  const { commit } = payload.parse(work.payload);
+async function asked(self: Self, row: TaskRow, work: Work<"verify">): Promise<RunIn> {
+  const { commit } = work.payload;
   const { merging } = row.branch === mainBranch ? row.facts : {};
   return {
     id: work.id as Id<"wrk">,
@@ -117,18 +116,18 @@ type Check = EventBody<"task.check">;
 async function tellCheck(
   self: Self,
   row: TaskRow,
-  work: WorkRow,
+  work: Work<"verify">,
   of: Pick<Check, "name" | "what" | "state" | "reason" | "ms">,
 ): Promise<void> {
-  const { taskId, commit } = payload.parse(work.payload);
-  await record(self, async (writer) => {
+  const { taskId, commit } = work.payload;
+  await record(self, work.requestId, async (writer) => {
     const agent = row.worker ? await findAgent(writer.db, row.worker) : undefined;
     const ref = `check:${work.id}:${work.attempts}:${of.name}:${of.state}`;
     await writer.append("task.check", { ref, ...(agent ? { channel: agent.channel } : {}), body: { taskId, commit, ...of } });
   });
 }
 /** Each check as it ends, in the channel of the agent whose work it is; and that the host has begun, where the task waited for it. */
-function listener(self: Self, row: TaskRow, work: WorkRow): (line: RunLine) => Promise<void> {
+function listener(self: Self, row: TaskRow, work: Work<"verify">): (line: RunLine) => Promise<void> {
   return async (line) => {
     if (line.type === "step" && line.step === "room") await tellMachine(self, row.id, false, work.requestId);
     if (line.type !== "check") return;
@@ -143,7 +142,7 @@ function listener(self: Self, row: TaskRow, work: WorkRow): (line: RunLine) => P
 async function tellMachine(self: Self, taskId: string, away: boolean, requestId: string): Promise<void> {
   const row = await findTask(self.db, taskId);
   if (row?.state !== "complete" || awaitsMachine(row.facts) === away) return;
-  await record(self, (writer) => applyTask(writer, taskId, { kind: "machine", away }, requestId));
+  await record(self, requestId, (writer) => applyTask(writer, taskId, { kind: "machine", away }));
 }
 /** As failures of the host: it, or the way to it, is away, has no room, or is at another command. No word on the work is among them. */
 const endless = ["unreachable", "exhausted", "rate_limited", "stale_worker"] as const satisfies ErrorClass[];
@@ -158,8 +157,8 @@ function failureOf(cause: unknown): unknown {
 const quiet = 3;
 
 /** The attempt as the task's history shows it: the platform's own act, so without a worker. */
-async function begin(writer: Writer, row: TaskRow, work: WorkRow): Promise<void> {
-  const { commit } = payload.parse(work.payload);
+async function beginProofRun(writer: Writer, row: TaskRow, work: Work<"verify">): Promise<void> {
+  const { commit } = work.payload;
   const before = await writer.db.select({ id: runs.id }).from(runs).where(eq(runs.task, row.id));
   const body = {
     id: work.id as Id<"wrk">,
@@ -173,7 +172,7 @@ async function begin(writer: Writer, row: TaskRow, work: WorkRow): Promise<void>
   const values = { id: body.id, task: row.id, ref: work.id, body: started(body, writer.now), createdAt: writer.now };
   await writer.db.insert(runs).values(values).onConflictDoNothing();
 }
-async function end(writer: Writer, work: WorkRow, how: Omit<RunEnd, "at">): Promise<void> {
+async function end(writer: Writer, work: Work<"verify">, how: Omit<RunEnd, "at">): Promise<void> {
   const [row] = await writer.db.select().from(runs).where(eq(runs.id, work.id));
   if (!row) return;
   const body = completed(row.body, { at: writer.now, ...how });
@@ -189,7 +188,7 @@ async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult,
     {
       run: of.id,
       task: row.id as Id<"tsk">,
-      title: titleOf(row).slice(0, 200),
+      title: taskTitle(row).slice(0, 200),
       repo,
       branch,
       commit,
@@ -219,14 +218,13 @@ function text(row: TaskRow, { check: name, reason }: Failure): string {
  * `complete` is what an agent says; this finds out. A pass gives a receipt and makes the task verified; anything else goes back to the agent with
  * each check that failed and why. A branch that has moved on meanwhile gives no verdict: its new head gets a verification of its own.
  */
-async function prove(self: Self, row: TaskRow, work: WorkRow): Promise<void> {
+async function prove(self: Self, row: TaskRow, work: Work<"verify">): Promise<void> {
   if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
-  await record(self, (writer) => begin(writer, row, work));
+  await record(self, work.requestId, (writer) => beginProofRun(writer, row, work));
   const of = await asked(self, row, work);
   const { result, diff } = await inCleanRoom(self, of, work.requestId, listener(self, row, work));
   if (result.failures.some(({ why }) => why === "moved")) {
-    const next = { kind: "scan", key: `scan:${work.id}`, requestId: work.requestId } as const;
-    return record(self, (writer) => enqueue(writer, next));
+    return record(self, work.requestId, (writer) => writer.queue("scan", { key: `scan:${work.id}` }));
   }
   const own = diffFiles(diff).filter(({ path }) => !of.merged?.decided.includes(path));
   const suspects = suspicions(own, row.spec);
@@ -235,7 +233,7 @@ async function prove(self: Self, row: TaskRow, work: WorkRow): Promise<void> {
   const failures = [...result.failures.map((failure) => text(row, failure)), ...refused, ...unheard];
   const about = { taskId: row.id, commit: of.commit, requestId: work.requestId };
   if (failures.length > 0) {
-    await record(self, async (writer) => {
+    await record(self, work.requestId, async (writer) => {
       await end(writer, work, { exitCode: 1, errorClass: "bug" });
       await verdict(writer, { ...about, passed: false, failures });
     });
@@ -245,14 +243,14 @@ async function prove(self: Self, row: TaskRow, work: WorkRow): Promise<void> {
   const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
   if (Buffer.byteLength(diff) >= diffBytes) look.push("the change is larger than what is looked at for suspicions");
   const reason = [`${result.checks.length} checks passed in a clean checkout of ${of.commit.slice(0, 10)}`, ...look].join("; ");
-  await record(self, async (writer) => {
+  await record(self, work.requestId, async (writer) => {
     await end(writer, work, { exitCode: 0 });
     await keep(writer, proven, reason);
     await verdict(writer, { ...about, passed: true, failures: [] });
   });
 }
 
-export const verifyWork: Handler = {
+export const verifyWork: Handler<"verify"> = {
   endless,
   async run(self, work) {
     const row = await wanted(self, work);
@@ -271,12 +269,12 @@ export const verifyWork: Handler = {
   async gaveUp(self, work, error) {
     const row = await wanted(self, work);
     if (!row) return;
-    await record(self, async (writer) => {
+    await record(self, work.requestId, async (writer) => {
       const errorClass = classify(error);
       await end(writer, work, { errorClass });
       const reason = `The checks could not be run: ${error.message}`;
-      const done = await applyTask(writer, row.id, { kind: "error", class: errorClass, reason }, work.requestId);
-      if (done.ok && done.row.state !== "failed") await queueProof(writer, done.row, work.requestId, true);
+      const done = await applyTask(writer, row.id, { kind: "error", class: errorClass, reason });
+      if (done.ok && done.row.state !== "failed") await queueProof(writer, done.row, true);
     });
   },
 };

@@ -9,11 +9,11 @@ import { type decideIn, decideOut, type ProposalView, type proposalsIn, type pro
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
 import { closed, keepOpen } from "./approval/open-questions.ts";
-import { goalEvent } from "./goal.ts";
-import type { Writer } from "./kernel/event.ts";
+import { goalEvent } from "./goal-event.ts";
 import { once } from "./kernel/idempotency.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
+import type { Writer } from "./kernel/writer.ts";
 import { keptText } from "./memory/memory-files.ts";
 import { put } from "./memory/outbox.ts";
 
@@ -62,7 +62,7 @@ export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> 
   const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent as Id<"agt">, ...more };
   await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: of.channel, body });
   const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent as Id<"agt">, at: writer.now } as const;
-  await keepOpen(writer, kept, agent, newId("req", writer.now));
+  await keepOpen(writer, kept, agent);
   return id;
 }
 
@@ -147,7 +147,7 @@ function edited(row: Row, [file]: MemoryChange[], text: string): MemoryChange[] 
 
 /** Action `proposalDecide`: once, whoever answers first. Accepting it is a commit, taking it back another. */
 export function decide(self: Self, input: z.infer<typeof decideIn>, key: string, requestId: string): Promise<z.infer<typeof decideOut>> {
-  return once(self, `proposal:${key}`, decideOut, async (writer) => {
+  return once(self, requestId, `proposal:${key}`, decideOut, async (writer) => {
     const [row] = await writer.db.select().from(proposal).where(eq(proposal.id, input.proposalId));
     if (!row) throw new AppError("not_found");
     const state = transition(row.state, input.decision);
@@ -174,9 +174,9 @@ export function decide(self: Self, input: z.infer<typeof decideIn>, key: string,
     if (!next) return { proposal: viewOf(row), decided: false };
     const body = { proposalId: input.proposalId, kind: row.kind, title: row.title, state, edited: next.edited, by: input.device ?? "" };
     await writer.append("proposal.decided", { ref: `proposal:${row.id}:${state}`, body });
-    if (row.state === "pending") await closed(writer, row, requestId);
-    if (input.decision === "accept") await remember(writer, next, requestId);
-    if (input.decision === "revert") await takeBack(writer, next, requestId);
+    if (row.state === "pending") await closed(writer, row);
+    if (input.decision === "accept") await remember(writer, next);
+    if (input.decision === "revert") await takeBack(writer, next);
     return { proposal: viewOf(next), decided: true };
   });
 }
@@ -186,7 +186,7 @@ async function withBefore(writer: Writer, files: readonly MemoryChange[]): Promi
   const before = await keptText(writer.db, path);
   return [...files.slice(0, 1), before === undefined ? { path, remove: true } : { path, content: before }];
 }
-async function remember(writer: Writer, row: Row, requestId: string): Promise<void> {
+async function remember(writer: Writer, row: Row): Promise<void> {
   const title = `${row.title}${row.edited ? " (edited by the member)" : ""}`;
   const { kind, agent } = row;
   await put(writer, {
@@ -196,17 +196,22 @@ async function remember(writer: Writer, row: Row, requestId: string): Promise<vo
     files: row.files.slice(0, 1),
     agent,
     turnId: row.turnId ?? undefined,
-    requestId,
   });
   await goalEvent(writer, row.files[0]);
 }
 /** Only when nothing has changed the file since: a later change is not to be lost by undoing an earlier one. */
-async function takeBack(writer: Writer, row: Row, requestId: string): Promise<void> {
+async function takeBack(writer: Writer, row: Row): Promise<void> {
   const [now, before] = row.files;
   if (!now || !("content" in now) || !before) throw new AppError("conflict", { what: "nothing to take back" });
   if ((await keptText(writer.db, now.path)) !== now.content)
     throw new AppError("conflict", { what: "changed" }, { message: `${now.path} has changed since; edit it instead.` });
   const { agent } = await me(writer.db);
-  await put(writer, { key: `revert:${row.id}`, kind: "revert", title: `take back ${row.title}`, files: [before], agent, requestId });
+  await put(writer, {
+    key: `revert:${row.id}`,
+    kind: "revert",
+    title: `take back ${row.title}`,
+    files: [before],
+    agent,
+  });
   await goalEvent(writer, before);
 }

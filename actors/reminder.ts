@@ -1,5 +1,4 @@
 import { and, eq, ne } from "drizzle-orm";
-import { z } from "zod";
 import { approval } from "../schema/approval/approval.table.ts";
 import type { Approval } from "../schema/approval/approval.ts";
 import { nextReminder, outsideTitle, type Reminder, type ReminderIn } from "../schema/reminder/reminder.ts";
@@ -7,61 +6,47 @@ import { task } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { work as table } from "../schema/work.table.ts";
 import { findAgent } from "./agent/agent.ts";
-import { record, type Writer } from "./kernel/event.ts";
+import { dropReminder, reminderKey } from "./kernel/queue.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
-import { drop, enqueue, type WorkRow } from "./kernel/work.ts";
+import { record } from "./kernel/transaction.ts";
+import type { Work, WorkRow } from "./kernel/work.ts";
+import { type Payload, workKinds } from "./kernel/work-kinds.ts";
+import type { Writer } from "./kernel/writer.ts";
 
 /** A question that nobody answers is told of outside the app, by the edge. Its row is due at once, and then finds its time: the runner's setting says when. */
-const payload = z.strictObject({
-  approvalId: z.string(),
-  sent: z.number().int().default(0),
-  /** For how many others the reminder that is being sent speaks too. */
-  more: z.number().int().optional(),
-});
-type Payload = z.infer<typeof payload>;
-const key = (approvalId: string) => `remind:${approvalId}`;
-
-export async function queueReminder(writer: Writer, approvalId: string, requestId: string): Promise<void> {
-  await enqueue(writer, { kind: "remind", key: key(approvalId), payload: { approvalId }, requestId });
-}
-export async function dropReminder(writer: Writer, approvalId: string): Promise<void> {
-  await drop(writer.db, key(approvalId));
-}
+type Reminding = Payload<"remind">;
 
 async function pending(db: Db, id: string): Promise<Approval | undefined> {
   const [row] = await db.select().from(approval).where(eq(approval.id, id));
   return row?.state === "pending" ? row.body : undefined;
 }
 /** The row waits for what comes next after `sent` reminders, while the question does; in the caller's transaction. */
-async function wait(writer: Writer, { approvalId, sent }: Payload, after: number, requestId: string): Promise<void> {
+async function wait(writer: Writer, { approvalId, sent }: Reminding, after: number): Promise<void> {
   const of = await pending(writer.db, approvalId);
   const next = of && nextReminder(of, sent, writer.now, after);
   if (!next) return dropReminder(writer, approvalId);
-  await enqueue(writer, {
-    ...{ kind: "remind", key: key(approvalId), payload: { approvalId, sent }, requestId },
-    ...{ again: true, dueAt: next.at },
-  });
+  await writer.queue("remind", { key: reminderKey(approvalId), payload: { approvalId, sent }, again: true, dueAt: next.at });
 }
-async function again(self: Self, of: Payload, requestId: string): Promise<void> {
-  await record(self, (writer) => wait(writer, of, self.vars.world.remindAfter, requestId));
+async function again(self: Self, of: Reminding, requestId: string): Promise<void> {
+  await record(self, requestId, (writer) => wait(writer, of, self.vars.world.remindAfter));
 }
 /** One reminder for all that are due in the same minutes: those others count as told. Kept with the row, so that a second try says the same. */
-async function gather(self: Self, row: WorkRow, of: Payload): Promise<number> {
+async function gather(self: Self, row: WorkRow, of: Reminding): Promise<number> {
   if (of.more !== undefined) return of.more;
   const after = self.vars.world.remindAfter;
-  return record(self, async (writer) => {
+  return record(self, row.requestId, async (writer) => {
     const others = await writer.db
       .select()
       .from(table)
       .where(and(eq(table.kind, "remind"), ne(table.id, row.id)));
     let more = 0;
-    for (const other of others.map((each) => payload.parse(each.payload))) {
+    for (const other of others.map((each) => workKinds.remind.payload.parse(each.payload))) {
       const question = other.more === undefined && (await pending(writer.db, other.approvalId));
       const next = question && nextReminder(question, other.sent, writer.now, after);
       if (!next || next.at > writer.now + after / 2) continue;
       more += 1;
-      await wait(writer, { ...other, sent: next.number }, after, row.requestId);
+      await wait(writer, { ...other, sent: next.number }, after);
     }
     const kept = { ...of, more };
     await writer.db.update(table).set({ payload: kept }).where(eq(table.id, row.id));
@@ -78,8 +63,8 @@ async function told(db: Db, of: Approval, { number, at }: Reminder, more: number
 }
 
 export const remindWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
-    const known = payload.parse(work.payload);
+  async run(self: Self, work: Work<"remind">): Promise<void> {
+    const known = work.payload;
     const { approvalId, sent } = known;
     const of = await pending(self.db, approvalId);
     const now = Date.now();
@@ -92,8 +77,8 @@ export const remindWork = {
     if (unheard) throw new AppError("rate_limited", { what: "reminder" }); // somebody's service does not take it just now: back off
     await again(self, { approvalId, sent: next.number }, work.requestId);
   },
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
-    const { approvalId, sent } = payload.parse(work.payload);
+  async gaveUp(self: Self, work: Work<"remind">, error: AppError): Promise<void> {
+    const { approvalId, sent } = work.payload;
     self.vars.world.log("warn", "a reminder was not delivered", { approvalId, requestId: work.requestId, error });
     const of = await pending(self.db, approvalId);
     const next = of && nextReminder(of, sent, Date.now(), self.vars.world.remindAfter);

@@ -3,10 +3,10 @@ import type { RunningTurn, Snapshot } from "../schema/agent/grow-agent.ts";
 import { turn } from "../schema/turn.table.ts";
 import type { Id } from "../schema/wire/id.ts";
 import { agentViews } from "./agent/agent.ts";
-import { waitingFor } from "./approval/approval.ts";
+import { waitingFor } from "./approval/approval-row.ts";
+import { lastSeq } from "./kernel/event.ts";
 import { type ConnState, me, type Self } from "./kernel/self.ts";
-import { lastSeq } from "./stack/start.ts";
-import { turnId, turnsIn } from "./turn/turn-state.ts";
+import { turnId, turnsIn } from "./turn/turn-row.ts";
 
 /** How things stand. The running text is taken last and at once, so that the deltas that follow fit to it. */
 export async function snapshot(self: Self, connection: ConnState): Promise<Snapshot> {

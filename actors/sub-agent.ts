@@ -3,7 +3,7 @@ import { actor } from "rivetkit";
 import { subAgentActions } from "../schema/actions.ts";
 import { peerOut, type SubAgentInput, subAgentInput } from "../schema/agent/grow-agent.ts";
 import { step, subAgent as table } from "../schema/agent/sub-agent.table.ts";
-import { decide, newSub, type SubInput, type SubStatus, subCommand, subState } from "../schema/agent/sub-agent.ts";
+import { decide, newSub, type SubInput, type SubStatus, subState } from "../schema/agent/sub-agent.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
 import type { ErrorClass } from "../schema/work.ts";
@@ -12,11 +12,13 @@ import { isFull, subFullText } from "./budget/storage-limit.ts";
 import { type ActionHandlers, registerActions } from "./kernel/action.ts";
 import { admitToSub, type ConnectPolicy, lifetime } from "./kernel/auth.ts";
 import { type Context, contextOf, newVars, refusal, stays } from "./kernel/context.ts";
-import { record, type Writer } from "./kernel/event.ts";
 import { once } from "./kernel/idempotency.ts";
 import type { Connection, ConnState, Self, Vars, World } from "./kernel/self.ts";
 import { database } from "./kernel/tables.ts";
-import { changing, classify, enqueue, type Handlers, kick, type WorkRow } from "./kernel/work.ts";
+import { record } from "./kernel/transaction.ts";
+import { classify, type Handlers, kick, type Work } from "./kernel/work.ts";
+import type { SubWorkKind } from "./kernel/work-kinds.ts";
+import type { Writer } from "./kernel/writer.ts";
 
 /** The actor of one sub-agent, key `[member, agent]`: it decides what is done next on its task. All that acts on the world is its parent's. */
 const mostSteps = 500;
@@ -28,13 +30,13 @@ async function row(self: Self) {
 }
 
 /** Action `tell`: heard once by its key; what follows from it is queued in the same transaction. */
-function tell(self: Self, input: SubInput, key: string, requestId: string) {
-  return once(self, `tell:${key}`, peerOut, async (writer) => {
-    const text = await hear(writer, input, requestId);
+function hearOnce(self: Self, input: SubInput, key: string, requestId: string) {
+  return once(self, requestId, `tell:${key}`, peerOut, async (writer) => {
+    const text = await hear(writer, input);
     return { ok: true, reason: text };
   });
 }
-async function hear(writer: Writer, input: SubInput, requestId: string): Promise<string> {
+async function hear(writer: Writer, input: SubInput): Promise<string> {
   const [own] = await writer.db.select().from(table).limit(1);
   if (!own) throw new AppError("unavailable", { what: "sub-agent" });
   const { state, commands, text } = decide(subState.parse(own.state), input);
@@ -42,8 +44,7 @@ async function hear(writer: Writer, input: SubInput, requestId: string): Promise
   await writer.db
     .insert(step)
     .values({ at: writer.now, task: state.task, heard: input.kind, text: text.slice(0, 1_000), did: commands.map((one) => one.kind) });
-  for (const command of commands)
-    await enqueue(writer, { kind: command.kind, key: `${command.kind}:${command.key}`, payload: command, requestId });
+  for (const command of commands) await writer.queue(command.kind, { key: `${command.kind}:${command.key}`, payload: command });
   const [oldest] = await writer.db.select({ position: step.position }).from(step).orderBy(desc(step.position)).limit(1).offset(mostSteps);
   if (oldest) await writer.db.delete(step).where(eq(step.position, oldest.position));
   return text;
@@ -58,8 +59,8 @@ async function requireSubRoom(self: Self, input: SubInput): Promise<void> {
 
 /** Carries a command to the parent. What the parent will not do comes back as something heard. */
 export const parentWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
-    const command = subCommand.parse(work.payload);
+  async run(self: Self, work: Work<SubWorkKind>): Promise<void> {
+    const command = work.payload;
     const own = await row(self);
     const { member, parent, agent } = subAgentInput.parse({ ...own, tools: own.tools, capabilities: own.capabilities });
     const ticket = await self.vars.world.peers.sign({ member, from: agent, to: parent });
@@ -75,24 +76,23 @@ export const parentWork = {
         },
       );
     if (answer.ok || command.kind !== "execute") return;
-    await record(self, (writer) => hear(writer, { kind: "refused", key: command.key }, work.requestId));
-    self.vars.kick();
+    await record(self, work.requestId, (writer) => hear(writer, { kind: "refused", key: command.key }));
   },
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
-    const command = subCommand.parse(work.payload);
+  async gaveUp(self: Self, work: Work<SubWorkKind>, error: AppError): Promise<void> {
+    const command = work.payload;
     self.vars.world.log("error", "the parent was not reached", { requestId: work.requestId, error });
     const { key, requestId } = work;
-    const again = { kind: command.kind, key, payload: command, requestId, again: true } as const;
     if (away.has(classify(error)))
       // it has not heard it: the task would stand still for ever
-      await record(self, (writer) => enqueue(writer, { ...again, dueAt: writer.now + later }));
-    else if (command.kind === "execute")
-      await record(self, (writer) => hear(writer, { kind: "refused", key: command.key }, work.requestId));
+      await record(self, requestId, (writer) =>
+        writer.queue(command.kind, { key, payload: command, again: true, dueAt: writer.now + later }),
+      );
+    else if (command.kind === "execute") await record(self, requestId, (writer) => hear(writer, { kind: "refused", key: command.key }));
   },
 };
 const away: ReadonlySet<ErrorClass> = new Set(["unreachable", "timeout", "rate_limited", "stale_worker"]);
 const later = 60_000;
-const work: Handlers = { execute: parentWork, report: parentWork };
+const work: Handlers<SubWorkKind> = { execute: parentWork, report: parentWork };
 
 async function status(self: Self): Promise<SubStatus> {
   const own = await row(self);
@@ -120,7 +120,7 @@ async function status(self: Self): Promise<SubStatus> {
 const handlers: ActionHandlers<typeof subAgentActions> = {
   tell: async ({ self, input, key, requestId }) => {
     await requireSubRoom(self, input);
-    return changing(self, () => tell(self, input, key, requestId));
+    return hearOnce(self, input, key, requestId);
   },
   status: ({ self }) => status(self),
 };

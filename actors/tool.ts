@@ -1,48 +1,35 @@
-import { and, eq } from "drizzle-orm";
 import type { z } from "zod";
 import { toolsOf } from "../schema/agent/agent-type.ts";
 import { allows } from "../schema/agent/capability.ts";
-import { invalidCall } from "../schema/tool/agent-tools.ts";
 import { type ToolAnswer, type ToolCall, type ToolName, tools } from "../schema/tool/tool.ts";
-import { turn } from "../schema/turn.table.ts";
 import { AppError } from "../schema/wire/error.ts";
-import type { Id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { issuesOf } from "../schema/wire/yaml.ts";
 import { type AgentRow, findAgent, isGrow } from "./agent/agent.ts";
 import { growCapabilities, typeOf, typesIn } from "./agent/agent-type.ts";
 import { delegateTool, planTool, reportTool } from "./agent/team-tools.ts";
 import { askTool } from "./approval/ask-tool.ts";
-import { record, refusals } from "./kernel/event.ts";
 import type { Self } from "./kernel/self.ts";
-import type { Db } from "./kernel/tables.ts";
+import { record } from "./kernel/transaction.ts";
 import { effect } from "./kernel/work.ts";
 import { recallTool, rememberTool, setGoalTool } from "./memory/memory-tools.ts";
 import * as project from "./project.ts";
 import { questBound } from "./quest/quest.ts";
 import { startQuestTool } from "./quest/quest-tools.ts";
 import { callServiceTool } from "./service/service-tool.ts";
+import type { ToolContext } from "./tool-context.ts";
+import { refused } from "./tool-context.ts";
+import { runningTurn } from "./turn/turn-row.ts";
 
 /** How long a tool waits for its effect: it must have answered by `limits.toolAnswer`. */
 const patience = limits.toolAnswer - 5_000;
-
-export async function runningTurn(db: Db, agent: string): Promise<Id<"trn"> | undefined> {
-  const [row] = await db
-    .select({ id: turn.id })
-    .from(turn)
-    .where(and(eq(turn.agent, agent), eq(turn.state, "running")));
-  return row?.id as Id<"trn"> | undefined;
-}
-
-/** Whose call it is and what makes it once-only. */
-export type Context = { key: string; agent: string; row: AgentRow; channel: string; turnId: Id<"trn"> | undefined; requestId: string };
 
 /** One tool call of an agent. The same call again in the same turn (or a retry of it) does nothing twice and gets the same answer. */
 export async function callTool(self: Self, call: ToolCall, key: string, requestId: string): Promise<ToolAnswer> {
   const row = await findAgent(self.db, call.agent);
   if (!row || row.retiredAt) throw new AppError("not_found", { what: "agent" });
   const turnId = await runningTurn(self.db, row.id);
-  const context: Context = { key: `${turnId ?? "-"}:${key}`, agent: row.id, row, channel: row.channel, turnId, requestId };
+  const context: ToolContext = { key: `${turnId ?? "-"}:${key}`, agent: row.id, row, channel: row.channel, turnId, requestId };
   const missing = await missingFor(self, row, call.tool);
   if (missing) return { ok: false, text: missing };
   return handlers[call.tool](self, call.arguments, context);
@@ -63,45 +50,16 @@ async function missingFor(self: Self, row: AgentRow, tool: ToolName): Promise<st
   return `${tool} needs the capability ${needs}, which ${who} does not have.`;
 }
 
-type Tool<N extends ToolName> = (self: Self, input: z.infer<(typeof tools)[N]["input"]>, context: Context) => Promise<ToolAnswer>;
+type Tool<N extends ToolName> = (self: Self, input: z.infer<(typeof tools)[N]["input"]>, context: ToolContext) => Promise<ToolAnswer>;
 /** Parses and calls. An invalid call goes back with its reasons for one repair; a second of that tool in the turn is told to the member. */
 function tool<N extends ToolName>(name: N, act: Tool<N>) {
-  return async (self: Self, given: unknown, context: Context): Promise<ToolAnswer> => {
+  return async (self: Self, given: unknown, context: ToolContext): Promise<ToolAnswer> => {
     const parsed = tools[name].input.safeParse(given ?? {});
     if (parsed.success) return act(self, parsed.data as z.infer<(typeof tools)[N]["input"]>, context);
     return refused(self, name, issuesOf(parsed.error), context);
   };
 }
-/** Says what is wrong with a call, and keeps count of it in the turn. */
-export async function refused(
-  self: Self,
-  name: string,
-  issues: { path: string; message: string }[],
-  context: Context,
-): Promise<ToolAnswer> {
-  const { turnId, agent } = context;
-  return record(self, async (writer) => {
-    const earlier = turnId ? await refusals(writer.db, turnId, name) : 0;
-    const { text } = invalidCall(name, issues, earlier);
-    const reasons = issues
-      .slice(0, 3)
-      .map(({ path, message }) => `${path} ${message}`.trim())
-      .join("; ")
-      .slice(0, 1_000);
-    const ref = `refused:${context.key}:${earlier > 0}`; // the same wrong call once more is told as well
-    const body = {
-      agentId: agent as Id<"agt">,
-      tool: name,
-      text: text.slice(0, 4_000),
-      again: earlier > 0,
-      shown: reasons,
-      ...(turnId ? { turnId } : {}),
-    };
-    await writer.append("tool.refused", { ref, ...(turnId ? { turnId } : {}), channel: context.channel, body });
-    return { ok: false, text };
-  });
-}
-const handlers: { [N in ToolName]: (self: Self, given: unknown, context: Context) => Promise<ToolAnswer> } = {
+const handlers: { [N in ToolName]: (self: Self, given: unknown, context: ToolContext) => Promise<ToolAnswer> } = {
   remember: tool("remember", rememberTool),
   recall: tool("recall", recallTool),
   set_goal: tool("set_goal", setGoalTool),
@@ -115,7 +73,7 @@ const handlers: { [N in ToolName]: (self: Self, given: unknown, context: Context
 };
 
 /** A sub-agent is let into the project of its task, which was opened with that; the Grow Agent into any, and it makes them. */
-async function openProject(self: Self, input: z.infer<typeof tools.open_project.input>, context: Context): Promise<ToolAnswer> {
+async function openProject(self: Self, input: z.infer<typeof tools.open_project.input>, context: ToolContext): Promise<ToolAnswer> {
   const own = isGrow(context.row) ? input.name : await project.ofTask(self.db, context.row);
   if (input.name !== own) {
     const text =
@@ -126,8 +84,7 @@ async function openProject(self: Self, input: z.infer<typeof tools.open_project.
   }
   const known = await project.find(self, input.name);
   if (!known?.readyAt) {
-    const work = await record(self, (writer) => project.open(writer, input.name, context.turnId, context.requestId));
-    self.vars.kick();
+    const work = await record(self, context.requestId, (writer) => project.open(writer, input.name, context.turnId));
     const ready = await effect(self, work, patience, async () => (await project.find(self, input.name))?.readyAt ?? undefined);
     const error = ready ? undefined : (await project.find(self, input.name))?.error;
     if (!ready)

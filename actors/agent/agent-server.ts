@@ -7,12 +7,12 @@ import { box } from "../../schema/stack/stack.ts";
 import { task } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { allowMerge } from "../git/push-permission.ts";
-import { record } from "../kernel/event.ts";
 import { type Me, me, type Self } from "../kernel/self.ts";
+import { record } from "../kernel/transaction.ts";
 import { admitToProject } from "../project.ts";
 import { ensureReady, ensureSession, noteServer } from "../stack/provision.ts";
 import { noteBase } from "../task/base-commit.ts";
-import { turnsIn } from "../turn/turn-state.ts";
+import { turnsIn } from "../turn/turn-row.ts";
 import { type AgentRow, isGrow, requireAgent, setAgent } from "./agent.ts";
 import { subPrompt, typeOf, typesIn } from "./agent-type.ts";
 
@@ -95,15 +95,15 @@ async function freeSeat(self: Self, requestId: string): Promise<boolean> {
     if (await self.vars.stack.leaveSeat(requestId, one.agent)) return true;
   const seated = new Set(agents.map((one): string => one.agent));
   for (const { id } of rows)
-    if (seated.has(id) && (await retireIdle(self, id))) {
+    if (seated.has(id) && (await retireIdle(self, id, requestId))) {
       await stopServer(self, id, requestId);
       if (await self.vars.stack.leaveSeat(requestId, id)) return true;
     }
   return false;
 }
 /** An agent without a task, to which nobody speaks, is somebody no more: each project has its own, and they would fill the seats. */
-function retireIdle(self: Self, id: string): Promise<boolean> {
-  return record(self, async (writer) => {
+function retireIdle(self: Self, id: string, requestId: string): Promise<boolean> {
+  return record(self, requestId, async (writer) => {
     const row = await requireAgent(writer.db, id);
     const open = (await turnsIn(writer.db, ["queued", "running"])).some((turn) => turn.agent === id);
     if (isGrow(row) || row.task !== null || row.state !== "idle" || open) return false;

@@ -4,9 +4,9 @@ import { type AgentState, type AgentView, growType } from "../../schema/agent/te
 import { task } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import type { Writer } from "../kernel/event.ts";
 import type { Me } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
+import type { Writer } from "../kernel/writer.ts";
 
 export type AgentRow = typeof agent.$inferSelect;
 

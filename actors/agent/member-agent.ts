@@ -7,23 +7,19 @@ import { memberAgent } from "../../schema/agent/member-agent.table.ts";
 import { agentIdAt, agentPath, memberAgents, type Owner, readMemberAgent } from "../../schema/agent/member-agent.ts";
 import type { AppError } from "../../schema/wire/error.ts";
 import type { Issue, Parsed } from "../../schema/wire/yaml.ts";
-import { type Git, gitClient, isFile, textOf } from "../git/git.ts";
-import { record, type Writer } from "../kernel/event.ts";
+import { Git, isFile, textOf } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
-import { enqueue, type WorkRow } from "../kernel/work.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Work } from "../kernel/work.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { memory } from "../memory/memory-files.ts";
 import { owner } from "./agent-type.ts";
-import { queueTeam } from "./team.ts";
 
 /** The member's own kinds of agents, as memory has them: Git is the record, the table a cache with the last good version of each. */
 type Row = typeof memberAgent.$inferSelect;
 /** A file as it stands at a commit. */
 type File = { id: string; read: Parsed<AgentType>; hash: string | null; before: AgentType | null };
 
-/** The files may have changed. Call in the transaction that learns of it. */
-export async function queueTypes(writer: Writer, requestId: string): Promise<void> {
-  await enqueue(writer, { kind: "types", key: "types", requestId, again: true });
-}
 export const aboutTypes = (paths: Iterable<string>): boolean => [...paths].some((path) => agentIdAt(path) !== undefined);
 
 type Of = { git: Git; head: string; owner: Owner; taken: readonly string[] };
@@ -101,23 +97,21 @@ async function store(writer: Writer, files: readonly File[], head: string): Prom
 /** Takes the files over as they stand at the head of memory. The same head again changes nothing. */
 export async function takeUp(self: Self, requestId: string): Promise<void> {
   const { world, stack } = self.vars;
-  const git = gitClient(stack, requestId);
+  const git = new Git(stack, requestId);
   const head = await git.head(memory, "main");
   if (!head) return;
   const of: Of = { git, head, owner: owner(world.services.local), taken: [...world.types.keys()] };
   const files = await filesOf(of, await self.db.select().from(memberAgent));
-  await record(self, async (writer) => {
+  await record(self, requestId, async (writer) => {
     const news = await store(writer, files, head);
     for (const { row, change } of news) await note(writer, row, change);
     const fresh = news.filter(({ change }) => change === "taken" || change === "changed").map(({ row }) => row.id);
     if (fresh.length > 0) await writer.db.update(agent).set({ stale: true }).where(inArray(agent.type, fresh));
-    if (news.length > 0) await queueTeam(writer, requestId);
   });
-  self.vars.kick();
 }
 export const typesWork = {
-  run: (self: Self, work: WorkRow): Promise<void> => takeUp(self, work.requestId),
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+  run: (self: Self, work: Work<"types">): Promise<void> => takeUp(self, work.requestId),
+  async gaveUp(self: Self, work: Work<"types">, error: AppError): Promise<void> {
     self.vars.world.log("warn", "the member's agent types were not read; the next wake will", { requestId: work.requestId, error });
   },
 };

@@ -7,7 +7,7 @@ import { box } from "../../schema/stack/stack.ts";
 import { task } from "../../schema/task/task.table.ts";
 import { AppError, errorCode } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { gitClient } from "../git/git.ts";
+import { Git } from "../git/git.ts";
 import { member, type Self } from "../kernel/self.ts";
 import { type AgentRow, grow } from "./agent.ts";
 import { typeOf, typesIn } from "./agent-type.ts";
@@ -50,6 +50,6 @@ async function completed(self: Self, to: AgentRow, input: SubInput, requestId: s
   if (input.kind !== "turn_ended" || input.end !== "done" || !to.task) return input;
   const [row] = await self.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, to.task));
   if (!row?.branch) return input;
-  const commit = await gitClient(self.vars.stack, requestId).head(`${box.projectOwner}/${row.project}`, row.branch);
+  const commit = await new Git(self.vars.stack, requestId).head(`${box.projectOwner}/${row.project}`, row.branch);
   return commit ? { ...input, commit } : input;
 }

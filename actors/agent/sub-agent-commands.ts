@@ -1,21 +1,20 @@
-import { eq } from "drizzle-orm";
 import type { z } from "zod";
 import { type PeerOut, peerOut } from "../../schema/agent/grow-agent.ts";
 import type { Outcome, SubCommand, subCommand } from "../../schema/agent/sub-agent.ts";
 import { pushesMain, withDeclined } from "../../schema/approval/effect.ts";
-import { run } from "../../schema/task/run.table.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { waitForAnswers, withAnswers } from "../approval/question.ts";
-import { begin } from "../conversation/message.ts";
-import { mainBranch } from "../git/push-permission.ts";
-import type { Writer } from "../kernel/event.ts";
+import { mainBranch } from "../git/git.ts";
 import { once } from "../kernel/idempotency.ts";
 import type { Self } from "../kernel/self.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { sendBack } from "../task/send-back.ts";
-import { type Applied, applyTask, findTask, requireTask, type TaskRow } from "../task/task.ts";
+import { type Applied, applyTask } from "../task/task.ts";
+import { requireTask, type TaskRow } from "../task/task-row.ts";
 import { type AgentRow, requireAgent } from "./agent.ts";
+import { promptAgent } from "./prompt-agent.ts";
 
 /** What a sub-agent asks of its parent: a turn in its session, a change of its task. Both once by their key, and only of the task it has. */
 type Step = z.infer<typeof subCommand>;
@@ -38,17 +37,16 @@ export function step(
   requestId: string,
 ): Promise<PeerOut> {
   if (command.kind !== kind || from === undefined) throw new AppError("forbidden", { action: kind });
-  return once(self, `peer:${kind}:${command.key}`, peerOut, async (writer) => {
+  return once(self, requestId, `peer:${kind}:${command.key}`, peerOut, async (writer) => {
     const of = await own(writer, from, command);
     if (typeof of === "string") return no(of);
-    if (command.kind === "execute") return execute(writer, of.agent, of.task, command, requestId);
+    if (command.kind === "execute") return execute(writer, of.agent, of.task, command);
     const declined = command.outcome.kind === "complete" || command.outcome.kind === "give_up" ? declinedEnd(of.task) : undefined;
-    if (declined) return ended(await applyTask(writer, of.task.id, declined, requestId));
-    if (command.outcome.kind === "wait")
-      return { ok: true, reason: `waits for ${await waitForAnswers(writer, of.task, requestId)} answers` };
-    if (command.outcome.kind === "give_up" && command.outcome.said && (await sendBack(writer, of.task, command.outcome.reason, requestId)))
+    if (declined) return ended(await applyTask(writer, of.task.id, declined));
+    if (command.outcome.kind === "wait") return { ok: true, reason: `waits for ${await waitForAnswers(writer, of.task)} answers` };
+    if (command.outcome.kind === "give_up" && command.outcome.said && (await sendBack(writer, of.task, command.outcome.reason)))
       return { ok: true, reason: "what it found went back to whose work it is" };
-    return ended(await applyTask(writer, of.task.id, outcomeOf(command.outcome, of.task), requestId));
+    return ended(await applyTask(writer, of.task.id, outcomeOf(command.outcome, of.task)));
   });
 }
 const ended = (done: Applied): PeerOut => (done.ok ? { ok: true, reason: done.row.facts.reason } : no(done.reason));
@@ -72,11 +70,10 @@ async function execute(
   agent: AgentRow,
   task: TaskRow,
   command: Extract<SubCommand, { kind: "execute" }>,
-  requestId: string,
 ): Promise<PeerOut> {
   const now =
     task.state === "assigned"
-      ? await applyTask(writer, task.id, { kind: "start", worker: agent.id as Id<"agt">, run: command.run }, requestId)
+      ? await applyTask(writer, task.id, { kind: "start", worker: agent.id as Id<"agt">, run: command.run })
       : undefined;
   if (now && !now.ok) return no(now.reason);
   const state = now?.row.state ?? task.state;
@@ -89,39 +86,6 @@ async function execute(
     ...(now ? { shown: `Given the task “${task.spec.title}”${command.run > 1 ? `, attempt ${command.run}` : ""}` } : {}),
     key: command.key,
     taskId: task.id,
-    requestId,
   });
   return { ok: true, reason: turnId };
-}
-/** An attempt at the task, which the turn's end completes. In the caller's transaction. */
-async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: Id<"trn">, what: string): Promise<void> {
-  const before = await writer.db.select({ id: run.id }).from(run).where(eq(run.task, task.id));
-  const body = {
-    id: newId("wrk", writer.now),
-    project: task.project,
-    task: task.id as Id<"tsk">,
-    kind: "agent",
-    worker: agent.id as Id<"agt">,
-    what: what.slice(0, 300),
-    attempt: before.length + 1,
-    createdAt: writer.now,
-  } as const;
-  await writer.db.insert(run).values({ id: body.id, task: task.id, ref: turnId, body, createdAt: writer.now });
-}
-
-/** A turn of an agent with the platform's words, in the caller's transaction; told in the agent's channel. */
-export async function promptAgent(
-  writer: Writer,
-  of: { agent: AgentRow; text: string; shown?: string; requestId: string; turnId?: Id<"trn">; key?: string; taskId?: string },
-): Promise<Id<"trn">> {
-  const { agent, text, requestId, turnId = newId("trn", writer.now), key, taskId } = of;
-  const task = taskId === undefined ? {} : { taskId: taskId as Id<"tsk"> };
-  const about = taskId === undefined ? undefined : await findTask(writer.db, taskId);
-  const shown = (of.shown ?? (about ? `Goes on with the task “${about.spec.title}”` : "Told how things stand")).slice(0, 500);
-  const body = { agentId: agent.id as Id<"agt">, turnId, text: text.slice(0, 32_000), shown, ...task };
-  await writer.append("agent.prompt", { turnId, channel: agent.channel, body });
-  if (about) await attempt(writer, about, agent, turnId, shown);
-  const asked = { ...(key === undefined ? {} : { key }), ...(taskId === undefined ? {} : { task: taskId }) };
-  await begin(writer, { turnId, agent, prompt: text, ...asked, need: "work", requestId });
-  return turnId;
 }

@@ -2,18 +2,13 @@ import { and, desc, eq, inArray, like } from "drizzle-orm";
 import { run } from "../../schema/task/run.table.ts";
 import { completed, started } from "../../schema/task/run.ts";
 import { turn } from "../../schema/turn.table.ts";
-import type { TurnState } from "../../schema/turn.ts";
-import type { Id } from "../../schema/wire/id.ts";
-import type { ErrorClass } from "../../schema/work.ts";
-import { holds } from "../approval/approval.ts";
-import { hasAsked, untold } from "../approval/question.ts";
-import { awaitsGoOn } from "../budget/budget.ts";
-import type { Writer } from "../kernel/event.ts";
+import { awaitsGoOn, hasAsked, holds } from "../approval/approval-row.ts";
+import { untold } from "../approval/question.ts";
+import { tellSub } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
-import { findTask, type TaskRow } from "../task/task.ts";
-import type { TurnRow } from "../turn/turn-state.ts";
+import type { Changes, Writer } from "../kernel/writer.ts";
+import { findTask, type TaskRow } from "../task/task-row.ts";
 import { findAgent } from "./agent.ts";
-import { tellSub } from "./team.ts";
 
 async function taskOf(db: Db, agentId: string): Promise<TaskRow | undefined> {
   const of = await findAgent(db, agentId);
@@ -31,7 +26,7 @@ async function openStep(db: Db, agentId: string, of: TaskRow): Promise<string | 
 }
 
 /** A turn that a sub-agent asked for has moved: its run record follows, and the sub-agent hears of the end. In the caller's transaction. */
-export async function turnOver(writer: Writer, row: TurnRow, to: TurnState, reason: string, errorClass?: ErrorClass): Promise<void> {
+export async function followTurn(writer: Writer, { before: row, to, reason, errorClass }: Changes["turn.state"]): Promise<void> {
   const [attempt] = await writer.db.select().from(run).where(eq(run.ref, row.id));
   if (attempt) {
     const lost = to === "interrupted" ? "stale_worker" : to === "failed" ? (errorClass ?? "bug") : undefined;
@@ -50,5 +45,5 @@ export async function turnOver(writer: Writer, row: TurnRow, to: TurnState, reas
   const asked = to === "done" && doing !== undefined && (await hasAsked(writer.db, row.agent, doing.id));
   const of = { ...(errorClass === undefined ? {} : { errorClass }), ...(asked ? { asked } : {}) };
   const input = { kind: "turn_ended", key, end: to, reason: reason.slice(0, 900), ...of } as const;
-  await tellSub(writer, row.agent, `ended:${row.id}`, input, row.id as Id<"trn">);
+  await tellSub(writer, row.agent, `ended:${row.id}`, input);
 }

@@ -6,21 +6,22 @@ import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { once } from "../kernel/idempotency.ts";
+import { tellSub } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { propose } from "../plan/plan.ts";
 import { readPattern } from "../plan/plan-template.ts";
 import { questOf } from "../quest/quest.ts";
-import { createTask, findTask, projectOf, type TaskRow } from "../task/task.ts";
+import { createTask, projectOf } from "../task/task.ts";
 import { cancelTask, checkLone } from "../task/task-control.ts";
-import { type Context, refused } from "../tool.ts";
+import { findTask, type TaskRow } from "../task/task-row.ts";
+import { refused, type ToolContext } from "../tool-context.ts";
 import { isGrow } from "./agent.ts";
-import { tellSub } from "./team.ts";
 
 type In<N extends keyof typeof tools> = z.infer<(typeof tools)[N]["input"]>;
 type Issues = { path: string; message: string }[];
 /** What is wrong beyond the shape goes back to the model as well. */
-async function mended(self: Self, name: string, context: Context, act: () => Promise<ToolAnswer>): Promise<ToolAnswer> {
+async function mended(self: Self, name: string, context: ToolContext, act: () => Promise<ToolAnswer>): Promise<ToolAnswer> {
   try {
     return await act();
   } catch (error) {
@@ -30,10 +31,10 @@ async function mended(self: Self, name: string, context: Context, act: () => Pro
   }
 }
 
-export function planTool(self: Self, input: In<"plan">, context: Context): Promise<ToolAnswer> {
+export function planTool(self: Self, input: In<"plan">, context: ToolContext): Promise<ToolAnswer> {
   return mended(self, "plan", context, () =>
-    once(self, `tool:${context.key}`, toolAnswer, async (writer) => {
-      const row = await propose(self, writer, await givenPlan(writer.db, input), context.turnId, context.requestId);
+    once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
+      const row = await propose(self, writer, await givenPlan(writer.db, input), context.turnId);
       const list = row.body.tasks.map((one) => `- ${one.id} (${one.owner}): ${one.title}`).join("\n");
       const text = `The plan ${row.id} is proposed, with testing, review and merge added where something is built:\n${list}\nThe member sees it, may change it, and accepts it; nothing runs before. Tell them in a few words what it will do.`;
       return { ok: true, text };
@@ -63,34 +64,31 @@ async function replaced(db: Db, name: string | undefined): Promise<TaskRow[]> {
   throw new AppError("invalid", { issues: [{ path: "replaces", message: "is no open task that was delegated" }] });
 }
 
-export function delegateTool(self: Self, input: In<"delegate">, context: Context): Promise<ToolAnswer> {
+export function delegateTool(self: Self, input: In<"delegate">, context: ToolContext): Promise<ToolAnswer> {
   return mended(self, "delegate", context, async () => {
-    const out = await once(self, `tool:${context.key}`, toolAnswer, async (writer) => {
+    const out = await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
       await checkLone(self, writer.db, input.task);
-      for (const row of await replaced(writer.db, input.replaces))
-        await cancelTask(writer, row, "replaced by another task", context.requestId);
+      for (const row of await replaced(writer.db, input.replaces)) await cancelTask(writer, row, "replaced by another task");
       const row = await createTask(writer, {
         spec: input.task,
         project: projectOf(input.task),
-        requestId: context.requestId,
       });
       const text = `Task ${row.id} is given to a ${input.task.owner} agent as soon as a place is free. You will be told how it ends; do not wait for it.`;
       return { ok: true, text };
     });
-    self.vars.kick();
     return out;
   });
 }
 
 const open = ["assigned", "in_progress", "waiting"] as const;
 /** What an agent says of its own task. Another agent's is not found; what is said of one that is over changes nothing. */
-export async function reportTool(self: Self, input: In<"report_progress">, context: Context): Promise<ToolAnswer> {
+export async function reportTool(self: Self, input: In<"report_progress">, context: ToolContext): Promise<ToolAnswer> {
   const row = await findTask(self.db, input.task);
   const own = row && (row.worker === context.agent || isGrow(context.row));
   if (!row || !own) return refused(self, "report_progress", [{ path: "task", message: "is not a task of yours" }], context);
   if (!(open as readonly string[]).includes(row.state)) return { ok: false, text: `The task is ${row.state}; nothing was changed.` };
   const { state, text, step, of, commit } = input;
-  const out = await once(self, `tool:${context.key}`, toolAnswer, async (writer) => {
+  const out = await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
     const where = and(eq(task.id, row.id), inArray(task.state, open));
     await writer.db.update(task).set({ progress: text, updatedAt: writer.now }).where(where);
     const ids = { agentId: context.agent as Id<"agt">, taskId: row.id as Id<"tsk"> };
@@ -100,9 +98,8 @@ export async function reportTool(self: Self, input: In<"report_progress">, conte
       body: { ...ids, state, text, ...more },
     });
     const heard = { kind: "reported", task: ids.taskId, state, text, ...(commit ? { commit } : {}) } as const;
-    if (row.worker) await tellSub(writer, row.worker, `reported:${context.key}`, heard, context.requestId);
+    if (row.worker) await tellSub(writer, row.worker, `reported:${context.key}`, heard);
     return { ok: true, text: state === "working" ? "Noted." : "Noted. End your turn now; what follows comes as a message." };
   });
-  self.vars.kick();
   return out;
 }

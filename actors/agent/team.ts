@@ -1,42 +1,35 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, notInArray, or } from "drizzle-orm";
-import { z } from "zod";
 import { agent } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
-import type { SubInput, SubInputOf } from "../../schema/agent/sub-agent.ts";
 import { plan } from "../../schema/plan/plan.table.ts";
 import type { Plan } from "../../schema/plan/plan.ts";
 import { type HandOff, type Hold, nextTasks, type TaskSeen } from "../../schema/plan/schedule.ts";
-import { agentBranch, box } from "../../schema/stack/stack.ts";
+import { agentBranch } from "../../schema/stack/stack.ts";
 import { task } from "../../schema/task/task.table.ts";
 import { over, taskStates } from "../../schema/task/task.ts";
 import type { AppError } from "../../schema/wire/error.ts";
-import { type Id, id, newId, sibling } from "../../schema/wire/id.ts";
+import { type Id, newId, sibling } from "../../schema/wire/id.ts";
 import { forgetRecap } from "../conversation/conversation.ts";
-import { mainBranch } from "../git/push-permission.ts";
-import { record, type Writer } from "../kernel/event.ts";
+import { mainBranch } from "../git/git.ts";
+import { queueProof, tellSub } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
-import type { Db } from "../kernel/tables.ts";
-import { enqueue, peerLane, type WorkRow } from "../kernel/work.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Work } from "../kernel/work.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { endPlans } from "../plan/plan-end.ts";
 import * as project from "../project.ts";
-import { advanceQuests, questTasksBefore } from "../quest/quest.ts";
+import { advanceQuests } from "../quest/quest.ts";
 import { held } from "../stack/tier.ts";
-import { applyTask, queueProof, type TaskRow } from "../task/task.ts";
+import { tellAssigned } from "../task/assigned.ts";
+import { applyTask } from "../task/task.ts";
+import type { TaskRow } from "../task/task-row.ts";
 import { type AgentRow, findAgent } from "./agent.ts";
 import { retireServer } from "./agent-server.ts";
 import { offered, type Types } from "./agent-type.ts";
 import { callSub } from "./sub-agent-call.ts";
 
-/** Who works on what: the one place that gives tasks to agents. Queued after every change that may let something begin. */
-export async function queueTeam(writer: Writer, requestId: string): Promise<void> {
-  await enqueue(writer, { kind: "team", key: "team", requestId, again: true });
-}
-/** Queues word to a sub-agent, in the caller's transaction; it hears what it is told in that order, each once. */
-export async function tellSub(writer: Writer, to: string, key: string, input: SubInput, requestId: string): Promise<void> {
-  await enqueue(writer, { kind: "peer", lane: peerLane(to), key: `peer:${key}`, payload: { agent: to, key, input }, requestId });
-}
-
-type Of = { writer: Writer; types: Types; limit: number; requestId: string };
+/** Who works on what: the one place that gives tasks to agents. */
+type Of = { writer: Writer; types: Types; limit: number };
 const merges = (types: Types, owner: string) => types.get(owner)?.capabilities.includes("git:merge") ?? false; // a type may have gone
 function seenOf(types: Types, row: TaskRow): TaskSeen {
   const lane = merges(types, row.spec.owner) && (row.worker !== null || row.state === "created") ? { lane: `main of ${row.project}` } : {};
@@ -48,15 +41,15 @@ async function schedule(of: Of): Promise<void> {
   const { writer } = of;
   await wakeDue(of);
   const plans = await writer.db.select().from(plan).where(eq(plan.state, "accepted")).orderBy(plan.createdAt);
-  for (const each of plans) await begin(of, each.body, each.id);
-  await advanceQuests(writer, of.requestId);
+  for (const each of plans) await beginTasks(of, each.body, each.id);
+  await advanceQuests(writer);
   const lone = await writer.db
     .select()
     .from(task)
     .where(and(isNull(task.plan), eq(task.state, "created")))
     .orderBy(task.createdAt);
-  for (const row of lone) await begin(of, alone(row), undefined, row);
-  await endPlans(writer, of.requestId);
+  for (const row of lone) await beginTasks(of, alone(row), undefined, row);
+  await endPlans(writer);
   const [next] = await writer.db
     .select({ at: task.dueAt })
     .from(task)
@@ -64,17 +57,15 @@ async function schedule(of: Of): Promise<void> {
     .orderBy(task.dueAt)
     .limit(1);
   if (next?.at)
-    await enqueue(writer, {
-      kind: "team",
+    await writer.queue("team", {
       key: "team:due",
-      requestId: of.requestId,
       again: true,
       dueAt: Math.max(next.at, writer.now + 50),
     });
 }
 
 /** Back-offs that are over: the agent tries its step once more. */
-async function wakeDue({ writer, requestId }: Of): Promise<void> {
+async function wakeDue({ writer }: Of): Promise<void> {
   const rows = await writer.db
     .select()
     .from(task)
@@ -82,18 +73,18 @@ async function wakeDue({ writer, requestId }: Of): Promise<void> {
       and(isNotNull(task.dueAt), lte(task.dueAt, writer.now), inArray(task.state, ["assigned", "in_progress", "waiting", "complete"])),
     );
   for (const row of rows) {
-    const done = await applyTask(writer, row.id, { kind: "due" }, requestId);
+    const done = await applyTask(writer, row.id, { kind: "due" });
     if (!done.ok || !done.row.worker) continue;
     if (done.row.state === "complete") {
-      await queueProof(writer, done.row, requestId);
+      await queueProof(writer, done.row);
       continue;
     }
     const again = { kind: "again", task: row.id as Id<"tsk"> } as const;
-    await tellSub(writer, done.row.worker, `again:${row.id}:${done.row.rev}`, again, requestId);
+    await tellSub(writer, done.row.worker, `again:${row.id}:${done.row.rev}`, again);
   }
 }
 
-async function begin(of: Of, body: Plan, planId: string | undefined, only?: TaskRow): Promise<void> {
+async function beginTasks(of: Of, body: Plan, planId: string | undefined, only?: TaskRow): Promise<void> {
   const { writer } = of;
   const open = notInArray(task.state, taskStates.filter(over)); // of what is over only its own plan's is asked for
   const mine = planId === undefined ? undefined : eq(task.plan, planId);
@@ -118,48 +109,22 @@ async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: Hold): 
 
 /** Gives a task to an agent of its type: one that is free and knows no other project, or a new one. */
 async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[]): Promise<void> {
-  const { writer, types, requestId } = of;
+  const { writer, types } = of;
   const type = types.get(row.spec.owner);
-  if (!type) return gone(writer, row, requestId);
+  if (!type) return gone(writer, row);
   const worker = await take(writer, type, row);
   const branch = merges(types, type.id) ? mainBranch : await branchOf(writer, row, worker);
   await writer.db.update(task).set({ branch }).where(eq(task.id, row.id));
-  const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id as Id<"agt"> }, requestId);
+  const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id as Id<"agt"> });
   if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
-  await project.open(writer, row.project, undefined, requestId);
+  await project.open(writer, row.project, undefined);
   for (const each of handOffs) await tellHandOff(writer, row, each, own, worker);
-  if (branch !== mainBranch) await tellAssigned(writer, done.row, undefined, requestId, row); // a merge begins when git has tried it
-}
-/** The tasks that a task builds on: those of its plan, or the earlier steps of its quest. */
-export async function builtOn(db: Db, row: TaskRow): Promise<TaskRow[]> {
-  const all = row.plan === null ? await questTasksBefore(db, row) : await db.select().from(task).where(eq(task.plan, row.plan));
-  return all.filter((each) => each.state !== "cancelled" && row.spec.depends_on.includes(each.specId));
-}
-/** The first word to an agent about its task, in the caller's transaction; `was` is the task before it was given out. Said twice it is heard once. */
-export async function tellAssigned(
-  writer: Writer,
-  row: TaskRow,
-  merges: SubInputOf<"assigned">["context"]["merges"],
-  requestId: string,
-  was?: TaskRow,
-): Promise<void> {
-  const { worker, branch } = row;
-  if (!worker || !branch) throw new Error("a task was begun without an agent");
-  const context = {
-    directory: box.agentDirectory(worker),
-    clone: project.cloneUrl(row.project),
-    branch,
-    ...before(was, await builtOn(writer.db, row)),
-    recalled: [],
-    ...(merges?.length ? { merges } : {}),
-  };
-  const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id as Id<"tsk">, run: row.facts.run, spec: row.spec, context };
-  await tellSub(writer, worker, `assigned:${row.id}:${row.facts.run}`, input, requestId);
+  if (branch !== mainBranch) await tellAssigned(writer, done.row, undefined, row); // a merge begins when git has tried it
 }
 /** Its owner's type is not there any more: it alone fails, and says so. All others go on. */
-async function gone(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
+async function gone(writer: Writer, row: TaskRow): Promise<void> {
   const reason = `there is no agent type ${row.spec.owner} any more; bring it back and try again, or change the plan`;
-  await applyTask(writer, row.id, { kind: "error", class: "auth", reason }, requestId);
+  await applyTask(writer, row.id, { kind: "error", class: "auth", reason });
 }
 /** A branch of its own: an earlier task of that name, in another plan of the project, keeps the one that its receipt speaks of. */
 async function branchOf(writer: Writer, row: TaskRow, worker: AgentRow): Promise<string> {
@@ -203,63 +168,45 @@ async function tellHandOff(writer: Writer, row: TaskRow, of: HandOff, own: TaskR
     body: { ...ids, fromOwner: of.fromOwner, toOwner: of.toOwner, agentId: worker.id as Id<"agt"> },
   });
 }
-/** What an agent is told of the time before it: earlier attempts, and what the tasks it builds on have left. */
-function before(was: TaskRow | undefined, from: TaskRow[]): Pick<SubInputOf<"assigned">["context"], "earlier" | "handedOn"> {
-  const left = was?.branch ? ` What was pushed until then is on ${was.branch}: look there first.` : "";
-  const earlier = was && was.facts.run > 0 ? [`${was.facts.reason}.${left}`] : [];
-  const handedOn = from.map((each) => {
-    const where = each.branch && each.facts.commit ? ` Begin from its branch ${each.branch} at ${each.facts.commit}.` : "";
-    return { title: each.spec.title, outcome: `${each.state}.${where} ${each.progress}`.trim() };
-  });
-  return { earlier, handedOn };
-}
-
 export const teamWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
+  async run(self: Self, work: Work<"team">): Promise<void> {
     if (held((await me(self.db)).tier)) return; // the stack queues it again when it is up
     const { limits } = await self.vars.stack.ticket(work.requestId);
     const limit = Math.max(0, limits.agents - 1); // the Grow Agent has one place for itself
-    await record(self, async (writer) => {
+    await record(self, work.requestId, async (writer) => {
       if (held((await me(writer.db)).tier)) return;
       const types = await offered(writer.db, self.vars.world.types);
-      await schedule({ writer, types, limit, requestId: work.requestId });
+      await schedule({ writer, types, limit });
     });
-    self.vars.kick();
   },
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: Work<"team">, error: AppError): Promise<void> {
     const text = `Tasks could not be given out: ${error.message}`;
-    await record(self, (writer) => writer.append("notice", { ref: `team:${work.id}`, body: { level: "error", code: error.code, text } }));
+    await record(self, work.requestId, (writer) =>
+      writer.append("notice", { ref: `team:${work.id}`, body: { level: "error", code: error.code, text } }),
+    );
   },
 };
 
-const told = z.object({ agent: id("agt"), key: z.string(), input: z.unknown() });
 export const peerWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
-    const { agent: to, key, input } = told.parse(work.payload);
+  async run(self: Self, work: Work<"peer">): Promise<void> {
+    const { agent: to, key, input } = work.payload;
     const row = await findAgent(self.db, to);
     if (row) await callSub(self, row, { key, input, requestId: work.requestId });
   },
   /** The agent can't be told: the task does not wait for it in silence. */
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
-    const { agent: to } = told.parse(work.payload);
-    await record(self, async (writer) => {
+  async gaveUp(self: Self, work: Work<"peer">, error: AppError): Promise<void> {
+    const { agent: to } = work.payload;
+    await record(self, work.requestId, async (writer) => {
       const row = await findAgent(writer.db, to);
       if (row?.task)
-        await applyTask(
-          writer,
-          row.task,
-          { kind: "error", class: "stale_worker", reason: `its agent can't be reached: ${error.message}` },
-          work.requestId,
-        );
+        await applyTask(writer, row.task, { kind: "error", class: "stale_worker", reason: `its agent can't be reached: ${error.message}` });
     });
-    self.vars.kick();
   },
 };
 
-const retired = z.object({ agent: id("agt") });
 export const retireWork = {
-  run: (self: Self, work: WorkRow) => retireServer(self, retired.parse(work.payload).agent, work.requestId),
-  async gaveUp(self: Self, work: WorkRow): Promise<void> {
+  run: (self: Self, work: Work<"retire">) => retireServer(self, work.payload.agent, work.requestId),
+  async gaveUp(self: Self, work: Work<"retire">): Promise<void> {
     self.vars.world.log("warn", "a retired agent's server was not stopped; it is when its place is needed", { requestId: work.requestId });
   },
 };

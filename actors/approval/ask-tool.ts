@@ -4,10 +4,11 @@ import type { AgentToolInput } from "../../schema/tool/agent-tools.ts";
 import type { ToolAnswer } from "../../schema/tool/tool.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { requireAgent } from "../agent/agent.ts";
-import { record } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { askMember, waitingFor } from "./approval.ts";
+import { record } from "../kernel/transaction.ts";
+import { askMember } from "./approval.ts";
+import { waitingFor } from "./approval-row.ts";
 
 const isAsked = async (db: Db, key: string) =>
   (await db.select({ id: approval.id }).from(approval).where(eq(approval.key, key))).length > 0;
@@ -23,7 +24,7 @@ export async function askTool(
   of: { key: string; agent: string; turnId: Id<"trn"> | undefined; requestId: string },
 ): Promise<ToolAnswer> {
   const key = `ask:${of.key}`;
-  const asked = await record(self, async (writer) => {
+  const asked = await record(self, of.requestId, async (writer) => {
     if ((await waitingFor(writer.db, of.agent)) >= mostOpen && !(await isAsked(writer.db, key))) return undefined;
     return askMember(writer, {
       key,
@@ -36,12 +37,10 @@ export async function askTool(
       scopes: ["once"],
       goesOn: input.goes_on,
       expiresAt: writer.now + input.hours * hour,
-      requestId: of.requestId,
     });
   });
   if (!asked)
     return { ok: false, text: `${mostOpen} questions of yours wait for the member already. Ask no more until some are answered.` };
-  self.vars.kick();
   const wait = input.goes_on ? "Go on with what does not depend on it." : "End your turn now if nothing else can be done.";
   return { ok: true, text: `Asked as ${asked.id}. The answer comes later as a message to you. ${wait}` };
 }

@@ -4,20 +4,25 @@ import { type Approval, viewOf } from "../../schema/approval/approval.ts";
 import { type Open, openFile, openFolder, openOf, openPath, readOpen } from "../../schema/approval/open-questions.ts";
 import { proposal } from "../../schema/proposal.table.ts";
 import { type AgentRow, grow, isGrow } from "../agent/agent.ts";
-import type { Writer } from "../kernel/event.ts";
-import { enqueue } from "../kernel/work.ts";
+import { queueExpiry, queueReminder } from "../kernel/queue.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
-import { queueReminder } from "../reminder.ts";
 
 /** Keeps in Git what waits for the member, in the caller's transaction, and takes it from there when it is decided. */
-export async function keepOpen(writer: Writer, of: Open, agent: string, requestId: string): Promise<void> {
+export async function keepOpen(writer: Writer, of: Open, agent: string): Promise<void> {
   const file = openFile(of);
-  await put(writer, { key: `open:${file.path}`, kind: "open", title: `Asked “${of.title}”`, files: [file], agent, requestId });
+  await put(writer, {
+    key: `open:${file.path}`,
+    kind: "open",
+    title: `Asked “${of.title}”`,
+    files: [file],
+    agent,
+  });
 }
-export async function keepQuestion(writer: Writer, of: Approval, agent: AgentRow, requestId: string): Promise<void> {
-  if (!of.opencode) await keepOpen(writer, openOf(of, isGrow(agent)), agent.id, requestId);
+export async function keepQuestion(writer: Writer, of: Approval, agent: AgentRow): Promise<void> {
+  if (!of.opencode) await keepOpen(writer, openOf(of, isGrow(agent)), agent.id);
 }
-export async function closed(writer: Writer, of: { id: string; title: string }, requestId: string): Promise<void> {
+export async function closed(writer: Writer, of: { id: string; title: string }): Promise<void> {
   const path = openPath(of.id);
   const { id: agent } = await grow(writer.db);
   await put(writer, {
@@ -26,7 +31,6 @@ export async function closed(writer: Writer, of: { id: string; title: string }, 
     title: `Answered “${of.title}”`,
     files: [{ path, remove: true }],
     agent,
-    requestId,
   });
 }
 
@@ -41,14 +45,14 @@ export function openIn(found: ReadonlyMap<string, string>, unread: string[]): Op
 }
 
 /** Asks and shows again what an actor without state finds open; what nobody can go on with is said to be lost, once. */
-export async function restoreOpen(writer: Writer, all: readonly Open[], requestId: string): Promise<void> {
+export async function restoreOpen(writer: Writer, all: readonly Open[]): Promise<void> {
   const lost: string[] = [];
   for (const one of all) {
     if (one.kind === "proposal") await again(writer, one);
-    else if (one.kind === "question" && (await askAgain(writer, one.approval, requestId))) continue;
+    else if (one.kind === "question" && (await askAgain(writer, one.approval))) continue;
     else {
       lost.push(one.title);
-      await closed(writer, one.kind === "question" ? one.approval : one, requestId);
+      await closed(writer, one.kind === "question" ? one.approval : one);
     }
   }
   if (lost.length === 0) return;
@@ -67,7 +71,7 @@ async function again(writer: Writer, of: Extract<Open, { kind: "proposal" }>): P
   const body = { proposalId: id, kind: of.of, title, text: text.slice(0, 4_000), path: of.file.path, agentId: agent };
   await writer.append("proposal.made", { ref: `proposal:${id}`, body });
 }
-async function askAgain(writer: Writer, of: Approval, requestId: string): Promise<boolean> {
+async function askAgain(writer: Writer, of: Approval): Promise<boolean> {
   const agent = await grow(writer.db);
   if (of.agent !== agent.id || of.state !== "pending") return false;
   const [known] = await writer.db.select({ id: approval.id }).from(approval).where(eq(approval.id, of.id));
@@ -75,7 +79,7 @@ async function askAgain(writer: Writer, of: Approval, requestId: string): Promis
   const copies = { task: null, turn: null, session: null, state: of.state, expiresAt: of.expiresAt };
   await writer.db.insert(approval).values({ id: of.id, key: `restored:${of.id}`, agent: of.agent, ...copies, body: of });
   await writer.append("approval.asked", { ref: `asked:${of.id}`, channel: agent.channel, body: viewOf(of) });
-  await enqueue(writer, { kind: "expire", key: `expire:${of.id}`, payload: { approvalId: of.id }, requestId, dueAt: of.expiresAt });
-  await queueReminder(writer, of.id, requestId);
+  await queueExpiry(writer, of.id, of.expiresAt);
+  await queueReminder(writer, of.id);
   return true;
 }

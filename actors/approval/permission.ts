@@ -1,5 +1,4 @@
 import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
-import { z } from "zod";
 import { approval } from "../../schema/approval/approval.table.ts";
 import { type Approval, scopesFor } from "../../schema/approval/approval.ts";
 import { effectText } from "../../schema/approval/effect.ts";
@@ -10,18 +9,19 @@ import type { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { type AgentRow, findAgent } from "../agent/agent.ts";
 import { pushRightSettled } from "../git/push-permission.ts";
-import { record } from "../kernel/event.ts";
+import { queueReplies } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import type { WorkRow } from "../kernel/work.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Work } from "../kernel/work.ts";
 import { openCode } from "../opencode.ts";
 import { rulesFor } from "../policy.ts";
 import { callHash, considered, exists } from "../service/service-approval.ts";
-import type { Follow } from "../turn/turn-events.ts";
-import { turnId } from "../turn/turn-state.ts";
-import { type ApprovalRow, askMember, queueReplies, withdraw } from "./approval.ts";
+import type { Follow } from "../turn/follow.ts";
+import { turnId } from "../turn/turn-row.ts";
+import { askMember, withdraw } from "./approval.ts";
+import type { ApprovalRow } from "./approval-row.ts";
 
-const payload = z.object({ session: z.string() });
 const key = (request: PermissionRequest) => `permission:${request.id}`;
 async function rowOf(db: Db, request: PermissionRequest): Promise<ApprovalRow | undefined> {
   return (
@@ -78,10 +78,8 @@ export async function permission(of: Follow, request: PermissionRequest): Promis
     goesOn: true,
     opencode,
     always,
-    requestId,
   };
-  await record(self, (writer) => askMember(writer, question));
-  self.vars.kick();
+  await record(self, requestId, (writer) => askMember(writer, question));
 }
 type Asked = { found: Verdict; call?: string };
 const ofBox = async (self: Self, request: PermissionRequest, agent: AgentRow): Promise<Asked> => ({
@@ -103,8 +101,7 @@ async function known({ self, server, requestId }: Follow, row: ApprovalRow): Pro
   const { opencode } = row.body;
   if (row.state === "pending" || !opencode) return;
   if (row.state !== "withdrawn") {
-    await record(self, (writer) => queueReplies(writer, opencode.session, requestId));
-    self.vars.kick();
+    await record(self, requestId, (writer) => queueReplies(writer, opencode.session));
   } else if (!(await othersWait(self.db, opencode.session)))
     await server.reply(opencode.request, { reply: "reject", message: "Nobody waits for this any more." });
 }
@@ -124,10 +121,9 @@ export async function listed(of: Follow, { requests, open }: Listed): Promise<vo
   const lost = open.filter((row) => row.body.opencode && !known.has(row.key));
   if (lost.length === 0) return;
   const reason = "the agent's process started again, so its question is gone; it asks anew when it still needs this";
-  await record(self, async (writer) => {
-    for (const row of lost) await withdraw(writer, row, reason, of.requestId);
+  await record(self, of.requestId, async (writer) => {
+    for (const row of lost) await withdraw(writer, row, reason);
   });
-  self.vars.kick();
 }
 
 /** What an agent reads of a no: what it is about, that it holds in the whole task, and that the note is part of the task. */
@@ -146,8 +142,8 @@ const answerOf = ({ body }: ApprovalRow) =>
     : ({ reply: "once" } as const);
 /** Carries the decisions of one session to OpenCode, each once: leave first, and refusals only when nothing of the session is open any more. */
 export const approvalWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
-    const { session } = payload.parse(work.payload);
+  async run(self: Self, work: Work<"approval">): Promise<void> {
+    const { session } = work.payload;
     const rows = await untold(self.db, session);
     const order = [...rows.filter((row) => row.state === "allowed"), ...rows.filter((row) => row.state !== "allowed")];
     for (const row of order) {
@@ -158,12 +154,14 @@ export const approvalWork = {
       await self.db.update(approval).set({ toldAt: Date.now() }).where(eq(approval.id, row.id));
     }
   },
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
-    for (const row of await untold(self.db, payload.parse(work.payload).session)) {
+  async gaveUp(self: Self, work: Work<"approval">, error: AppError): Promise<void> {
+    for (const row of await untold(self.db, work.payload.session)) {
       const channel = (await findAgent(self.db, row.agent))?.channel;
       const text = `Your answer to “${row.body.title}” could not be brought to the agent: ${error.message}`;
       const body = { level: "error", code: error.code, text, ...(row.turn ? { turnId: row.turn as Id<"trn"> } : {}) } as const;
-      await record(self, (writer) => writer.append("notice", { ref: `untold:${row.id}`, ...(channel ? { channel } : {}), body }));
+      await record(self, work.requestId, (writer) =>
+        writer.append("notice", { ref: `untold:${row.id}`, ...(channel ? { channel } : {}), body }),
+      );
     }
   },
 };

@@ -4,35 +4,28 @@ import type { Approval } from "../../schema/approval/approval.ts";
 import { turn } from "../../schema/turn.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { findAgent } from "../agent/agent.ts";
-import { promptAgent } from "../agent/sub-agent-commands.ts";
-import { tellSub } from "../agent/team.ts";
-import type { Writer } from "../kernel/event.ts";
-import type { Db } from "../kernel/tables.ts";
-import { applyTask, findTask, type TaskRow } from "../task/task.ts";
+import { promptAgent } from "../agent/prompt-agent.ts";
+import { tellSub } from "../kernel/queue.ts";
+import type { Changes, Writer } from "../kernel/writer.ts";
+import { applyTask } from "../task/task.ts";
+import { findTask, type TaskRow } from "../task/task-row.ts";
 
 /** What an agent asked its member: how its task waits for the answer, and how the agent comes to read it. */
 
-/** Whether something that an agent asked about its task is not answered. The answer comes to it as a prompt. */
-export async function hasAsked(db: Db, agentId: string, taskId: string): Promise<boolean> {
-  const rows = await db
-    .select({ body: approval.body })
-    .from(approval)
-    .where(and(eq(approval.agent, agentId), eq(approval.task, taskId), eq(approval.state, "pending")));
-  return rows.some(({ body }) => body.subject.kind === "question");
-}
 /** Its agent has nothing left to do but to wait: the task says so until all that it asked is answered. */
-export async function waitForAnswers(writer: Writer, of: TaskRow, requestId: string): Promise<number> {
+export async function waitForAnswers(writer: Writer, of: TaskRow): Promise<number> {
   const open = await writer.db
     .select({ id: approval.id })
     .from(approval)
     .where(and(eq(approval.task, of.id), eq(approval.state, "pending")));
   const by = { worker: of.worker as Id<"agt">, run: of.facts.run };
-  for (const { id } of open) await applyTask(writer, of.id, { kind: "ask", ...by, approval: id as Id<"apr"> }, requestId);
+  for (const { id } of open) await applyTask(writer, of.id, { kind: "ask", ...by, approval: id as Id<"apr"> });
   return open.length;
 }
 
 /** The answer to a question as a new prompt of the agent that asked. One that could not go on continues the step it stood in. */
-export async function tellAgent(writer: Writer, of: Approval, requestId: string): Promise<void> {
+export async function tellAnswer(writer: Writer, { approval: of }: Changes["approval.decided"]): Promise<void> {
+  if (of.opencode || of.state === "withdrawn") return;
   const agent = await findAgent(writer.db, of.agent);
   if (!agent || agent.retiredAt || of.subject.kind !== "question") return; // a conflict's answer goes into the merge's first step
   if (of.task && agent.task !== of.task) return; // the task has ended with it, or is another's
@@ -40,8 +33,8 @@ export async function tellAgent(writer: Writer, of: Approval, requestId: string)
   const key = asked?.state === "done" ? asked.key : null;
   const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
   if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")
-    return tellSub(writer, of.agent, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }, requestId); // it reads the answer when it goes on
-  await told(writer, of.id, await promptAgent(writer, { agent, text: answerText(of), shown: answerShown(of), requestId, ...about }));
+    return tellSub(writer, of.agent, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }); // it reads the answer when it goes on
+  await told(writer, of.id, await promptAgent(writer, { agent, text: answerText(of), shown: answerShown(of), ...about }));
 }
 async function told(writer: Writer, approvalId: string, turnId: string): Promise<void> {
   await writer.db.update(approval).set({ toldAt: writer.now, toldIn: turnId }).where(eq(approval.id, approvalId));

@@ -1,20 +1,21 @@
-import { and, eq } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
 import type { Subject } from "../../schema/approval/approval.ts";
 import { amount, type Limits, limitsOf, nothingSpent, raised, type Spent, sum, type UsedUp, usedUp } from "../../schema/budget.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { type AgentRow, findAgent } from "../agent/agent.ts";
 import { typesIn } from "../agent/agent-type.ts";
-import { askedUnder, askMember } from "../approval/approval.ts";
-import { record, type Writer } from "../kernel/event.ts";
+import { askMember } from "../approval/approval.ts";
+import { askedUnder } from "../approval/approval-row.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { questBudget } from "../quest/quest.ts";
-import { findTask, type TaskRow } from "../task/task.ts";
-import { stopTurns } from "../turn/stop.ts";
+import { findTask, type TaskRow } from "../task/task-row.ts";
+import type { Follow } from "../turn/follow.ts";
+import { stopTurns } from "../turn/stop-turns.ts";
 import { usage } from "../turn/translation.ts";
-import type { Follow } from "../turn/turn-events.ts";
-import { endQueued, move, type TurnRow, turnId } from "../turn/turn-state.ts";
+import { type TurnRow, turnId } from "../turn/turn-row.ts";
+import { endQueued, move } from "../turn/turn-state.ts";
 import { budgetKey, raisedIn, spentBy, usedBy } from "./usage.ts";
 
 /** Budgets of tasks, their agents' types and their quests: at a limit the work stops, and the member is asked once whether it goes on. */
@@ -40,7 +41,7 @@ async function exceeded(self: Self, db: Db, of: TaskRow, live: Spent, now: numbe
 }
 
 /** Asks once for what is used up; asked about it again only after an answer. */
-async function ask(writer: Writer, agent: AgentRow, of: Bound & UsedUp, turnId: Id<"trn">, requestId: string): Promise<void> {
+async function ask(writer: Writer, agent: AgentRow, of: Bound & UsedUp, turnId: Id<"trn">): Promise<void> {
   const before = await askedUnder(writer.db, budgetKey(of));
   const n = before.filter((row) => row.state !== "pending").length;
   const raise = (of.limits[of.what] ?? of.limit) + of.used - of.limit; // as much again as it had at first, after what it is over by now
@@ -57,7 +58,6 @@ async function ask(writer: Writer, agent: AgentRow, of: Bound & UsedUp, turnId: 
     reach: `this ${of.of}`,
     scopes: ["once"],
     goesOn: false,
-    requestId,
   });
 }
 
@@ -68,12 +68,12 @@ async function taskOf(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
 export async function refusesTurn(self: Self, of: AgentRow, row: TurnRow, requestId: string): Promise<boolean> {
   const working = row.state === "queued" ? await taskOf(self.db, of) : undefined;
   if (!working || !(await exceeded(self, self.db, working, nothingSpent, Date.now()))) return false;
-  return record(self, async (writer) => {
+  return record(self, requestId, async (writer) => {
     const agent = await findAgent(writer.db, of.id);
     const now = agent && (await taskOf(writer.db, agent));
     const found = now && (await exceeded(self, writer.db, now, nothingSpent, writer.now));
     if (!agent || !found) return false;
-    await ask(writer, agent, found, turnId(row), requestId);
+    await ask(writer, agent, found, turnId(row));
     return move(writer, row, "stopped", { reason: "budget" });
   });
 }
@@ -87,20 +87,10 @@ export async function stopsTurn(of: Follow): Promise<boolean> {
   const live: Spent = cost ? { costMicros: cost.costMicros, tokens: cost.inputTokens + cost.outputTokens, workMs: 0 } : nothingSpent;
   const found = await exceeded(self, self.db, working, live, Date.now());
   if (!found) return false;
-  await record(self, async (writer) => {
-    await ask(writer, agent, found, turnId(row), requestId);
+  await record(self, requestId, async (writer) => {
+    await ask(writer, agent, found, turnId(row));
     await endQueued(writer, "stopped", "budget", agent.id); // what the member said to it waits for their answer as well
-    await stopTurns(writer, requestId, agent.id);
+    await stopTurns(writer, agent.id);
   });
-  self.vars.kick();
   return true;
-}
-
-/** Whether an agent's stopped turn waits for the member's word on whether it goes on: its end is told with the answer. */
-export async function awaitsGoOn(db: Db, agent: string): Promise<boolean> {
-  const rows = await db
-    .select({ body: approval.body })
-    .from(approval)
-    .where(and(eq(approval.agent, agent), eq(approval.state, "pending")));
-  return rows.some(({ body }) => body.subject.kind === "budget" || body.subject.kind === "repetition");
 }

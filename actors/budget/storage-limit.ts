@@ -2,11 +2,13 @@ import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { type Action, actions } from "../../schema/actions.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { record, type Writer } from "../kernel/event.ts";
+import { queueStop } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { queueStop } from "../turn/stop.ts";
-import { channelOf, move, type TurnRow, turnId } from "../turn/turn-state.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Writer } from "../kernel/writer.ts";
+import { channelOf, type TurnRow, turnId } from "../turn/turn-row.ts";
+import { move } from "../turn/turn-state.ts";
 
 /** An actor that holds as many bytes as it may: nothing that adds to it is taken, and its agents begin nothing. */
 
@@ -39,10 +41,10 @@ async function tellFull(writer: Writer, row: TurnRow, most: number): Promise<voi
   await writer.append("notice", { ref: `full:${row.id}`, turnId: row.id, ...(await channelOf(writer.db, row)), body });
 }
 /** Before a turn begins: without room for what it says it does not. */
-export async function refusesFull(self: Self, row: TurnRow): Promise<boolean> {
+export async function refusesFull(self: Self, row: TurnRow, requestId: string): Promise<boolean> {
   if (row.state !== "queued" || !(await isFull(self))) return false;
   const most = self.vars.world.mostBytes;
-  return record(self, async (writer) => {
+  return record(self, requestId, async (writer) => {
     await tellFull(writer, row, most);
     return move(writer, row, "failed", { reason: fullText(most), errorClass: "auth" }); // no time heals it: its task ends, and says so
   });
@@ -50,10 +52,9 @@ export async function refusesFull(self: Self, row: TurnRow): Promise<boolean> {
 /** After a step of a turn: without room for more it is stopped. True when it is. */
 export async function stopsFull(self: Self, row: TurnRow, requestId: string): Promise<boolean> {
   if (!(await isFull(self))) return false;
-  await record(self, async (writer) => {
+  await record(self, requestId, async (writer) => {
     await tellFull(writer, row, self.vars.world.mostBytes);
-    await queueStop(writer, row, requestId);
+    await queueStop(writer, row.id);
   });
-  self.vars.kick();
   return true;
 }

@@ -4,7 +4,7 @@ import { budgetNames, type Limits, nothingSpent, type Spent, sum, type Used, wor
 import { event } from "../../schema/event.table.ts";
 import { run } from "../../schema/task/run.table.ts";
 import { task } from "../../schema/task/task.table.ts";
-import { askedUnder } from "../approval/approval.ts";
+import { askedUnder } from "../approval/approval-row.ts";
 import { bodiesOf, columns } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
 

@@ -17,9 +17,10 @@ import { event } from "../../schema/event.table.ts";
 import { histories } from "../../schema/event.ts";
 import { fold } from "../../schema/search/normalize-text.ts";
 import { agentOf, agentViews } from "../agent/agent.ts";
-import { bodiesOf, bodyPart, bounds, columns, fitting, record, tell } from "../kernel/event.ts";
+import { bodiesOf, bodyPart, bounds, columns, fitting, sendToAll } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
+import { recordQuietly } from "../kernel/transaction.ts";
 import { readThread, threadsUnread } from "./thread.ts";
 
 /** What an agent said or asks, as against what it is told and what only changes: each turn, question, proposal, plan, quest or proof counts once. */
@@ -61,14 +62,14 @@ export async function channels(db: Db): Promise<z.infer<typeof channelsOut>> {
 /** Action `read`. The member's other devices are told. */
 export async function markRead(self: Self, { channel, task, seq }: z.infer<typeof readIn>): Promise<z.infer<typeof readOut>> {
   if (task !== undefined) return readThread(self, task, seq);
-  const { read, moved } = await record(self, async (writer) => {
-    const { id, readSeq } = await agentOf(writer.db, channel);
-    const { last } = await bounds(writer.db);
+  const { read, moved } = await recordQuietly(self, async (db) => {
+    const { id, readSeq } = await agentOf(db, channel);
+    const { last } = await bounds(db);
     const read = Math.max(readSeq, Math.min(seq, last));
-    if (read > readSeq) await writer.db.update(agent).set({ readSeq: read }).where(eq(agent.id, id));
+    if (read > readSeq) await db.update(agent).set({ readSeq: read }).where(eq(agent.id, id));
     return { read, moved: read > readSeq };
   });
-  if (moved) tell(self, "read", { channel, read });
+  if (moved) sendToAll(self, "read", { channel, read });
   return { channel, read };
 }
 /** Action `channelEvents`: those of one channel, the ones nearest to `before`, oldest first. */

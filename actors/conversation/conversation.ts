@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, max, min, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, min, sql } from "drizzle-orm";
 import { conversationLimits, overlong, summaryPath, summaryPrompt, summaryText } from "../../schema/conversation/conversation.ts";
 import { event } from "../../schema/event.table.ts";
 import type { EventKind, StoredEvent } from "../../schema/event.ts";
@@ -7,10 +7,11 @@ import type { turn } from "../../schema/turn.table.ts";
 import { ended, type TurnState } from "../../schema/turn.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { type AgentRow, findAgent, forgetSession, isGrow } from "../agent/agent.ts";
-import { bodiesOf, bodyPart, columns, eventOf, type Writer } from "../kernel/event.ts";
+import { bodiesOf, bodyPart, columns, eventOf, lastSeq } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
+import type { Changes, Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
-import { begin } from "./message.ts";
+import { beginTurn } from "../turn/begin-turn.ts";
 
 /** The Grow Agent's conversation: when it has grown long it is shortened to a file in memory, and goes on from that in a new session. */
 type TurnRow = typeof turn.$inferSelect;
@@ -32,26 +33,22 @@ async function length(db: Db, channel: string, since: number): Promise<{ chars: 
     .where(said);
   return { chars: Number(row?.chars ?? 0), turns: Number(row?.turns ?? 0) };
 }
-async function lastSeq(db: Db): Promise<number> {
-  return (await db.select({ seq: max(event.seq) }).from(event))[0]?.seq ?? 0;
-}
-
 /** A turn has moved, in the caller's transaction: after the last of a long conversation comes its summary, and after that a new session. */
-export async function afterTurn(writer: Writer, row: TurnRow, to: TurnState, requestId: string): Promise<void> {
+export async function shortenConversation(writer: Writer, { before: row, to }: Changes["turn.state"]): Promise<void> {
   if (!ended(to)) return;
   const agent = await findAgent(writer.db, row.agent);
   if (!agent || !isGrow(agent)) return;
   const now = await conversationOf(writer.db, agent.id);
-  if (now.turn === row.id) return finish(writer, agent, now, row, to, requestId);
+  if (now.turn === row.id) return finish(writer, agent, now, row, to);
   if (now.turn !== null || to !== "done") return;
   if (!overlong(await length(writer.db, agent.channel, now.since))) return;
   const turnId = newId("trn", writer.now);
   await keep(writer.db, { ...now, turn: turnId, updatedAt: writer.now });
-  await begin(writer, { turnId, agent, prompt: summaryPrompt(now.summary), need: "work", requestId });
+  await beginTurn(writer, { turnId, agent, prompt: summaryPrompt(now.summary), need: "work" });
 }
 
 /** Without a usable summary the session goes on as it is, and the next one is asked for when as much has been said again. */
-async function finish(writer: Writer, agent: AgentRow, now: Conversation, row: TurnRow, to: TurnState, requestId: string): Promise<void> {
+async function finish(writer: Writer, agent: AgentRow, now: Conversation, row: TurnRow, to: TurnState): Promise<void> {
   const since = await lastSeq(writer.db);
   const text = to === "done" ? summaryText(await answerOf(writer.db, row.id)) : undefined;
   if (text === undefined) return keep(writer.db, { ...now, turn: null, since, updatedAt: writer.now });
@@ -68,7 +65,6 @@ async function finish(writer: Writer, agent: AgentRow, now: Conversation, row: T
     files: [{ path, content: `# ${title}\n\n${text}\n` }],
     agent: agent.id,
     turnId: row.id,
-    requestId,
   });
   await keep(writer.db, { agent: agent.id, since, number, summary: text, path, turn: null, updatedAt: writer.now });
   await forgetSession(writer.db, agent.id);

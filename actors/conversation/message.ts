@@ -7,41 +7,19 @@ import { turn } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { type AgentRow, agentOf, findAgent, grow } from "../agent/agent.ts";
-import { bodiesOf, columns, record, type Writer } from "../kernel/event.ts";
+import { bodiesOf, columns } from "../kernel/event.ts";
+import { queueStatus } from "../kernel/queue.ts";
 import { requireShortQueue } from "../kernel/quota.ts";
-import { me, type Self } from "../kernel/self.ts";
+import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { raise } from "../stack/start.ts";
-import { queueStatus } from "../stack/status.ts";
-import { requireTask, type TaskRow } from "../task/task.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Writer } from "../kernel/writer.ts";
+import { requireTask, type TaskRow } from "../task/task-row.ts";
+import { beginTurn } from "../turn/begin-turn.ts";
 import { withdrawRepetition } from "../turn/repetition.ts";
-import { queueTurn } from "../turn/turn-state.ts";
-
-/** Queues a turn of an agent, in the caller's transaction, and wakes the stack for it; against a stop only what the member asks does. */
-export async function begin(
-  writer: Writer,
-  of: {
-    turnId: Id<"trn">;
-    agent: AgentRow;
-    /** The agent's own when absent. */
-    task?: string | null;
-    messageId?: string;
-    prompt: string;
-    key?: string;
-    need: "message" | "work";
-    requestId: string;
-  },
-): Promise<void> {
-  const { turnId, agent, task = agent.task, messageId = "", prompt, key = null, need, requestId } = of;
-  const row = { id: turnId, messageId, agent: agent.id, task, prompt, key, state: "queued", createdAt: writer.now } as const;
-  await writer.db.insert(turn).values(row);
-  await writer.append("turn.state", { turnId, channel: agent.channel, body: { turnId, state: "queued" } });
-  await raise(writer, await me(writer.db), need, newId("req", writer.now), requestId);
-  await queueTurn(writer, { id: turnId, agent: agent.id }, requestId);
-}
 
 /** The member's messages that found their agent's budget used up: with more of it they are read after all, without it is said that they are not. */
-export async function afterBudget(writer: Writer, of: { agent: AgentRow; more: boolean }, requestId: string): Promise<void> {
+export async function afterBudget(writer: Writer, of: { agent: AgentRow; more: boolean }): Promise<void> {
   const { agent, more } = of;
   const unread = and(
     eq(turn.agent, agent.id),
@@ -57,7 +35,7 @@ export async function afterBudget(writer: Writer, of: { agent: AgentRow; more: b
       .where(eq(turn.id, row.id)); // once
     const turnId = newId("trn", writer.now);
     const { messageId, prompt, task } = row;
-    if (more) await begin(writer, { turnId, agent, task, messageId, prompt, need: "work", requestId });
+    if (more) await beginTurn(writer, { turnId, agent, task, messageId, prompt, need: "work" });
     else await tellUnread(writer, agent, row.id as Id<"trn">);
   }
 }
@@ -94,7 +72,7 @@ async function isRepeat(db: Db, known: { text: string; seq: number }, { text, at
 }
 /** Action `send`: message, events, turn and work in one transaction. From its answer on nothing is lost; the same client id gets the first answer. */
 export function send(self: Self, input: SendIn, requestId: string): Promise<SendOut> {
-  return record(self, async (writer) => {
+  return record(self, requestId, async (writer) => {
     const { db, now } = writer;
     const [known] = await db.select().from(message).where(eq(message.clientId, input.clientId));
     if (known && !(await isRepeat(db, known, input)))
@@ -112,10 +90,10 @@ export function send(self: Self, input: SendIn, requestId: string): Promise<Send
     const seq = await writer.append("message.sent", { turnId, channel: to.channel, body });
     await db.insert(message).values({ id: messageId, clientId, turnId, text, at: now, seq });
     const prompt = (about ? promptAbout(about, to, text) : text) + attachmentNote(attachments);
-    const key = await withdrawRepetition(writer, to, requestId);
+    const key = await withdrawRepetition(writer, to);
     const task = input.task ?? to.task;
-    await begin(writer, { turnId, agent: to, task, messageId, prompt, ...(key === null ? {} : { key }), need: "message", requestId });
-    await queueStatus(writer, requestId);
+    await beginTurn(writer, { turnId, agent: to, task, messageId, prompt, ...(key === null ? {} : { key }), need: "message" });
+    await queueStatus(writer);
     return { messageId, turnId, seq, repeated: false };
   });
 }

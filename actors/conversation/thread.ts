@@ -2,10 +2,11 @@ import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { mostUnread, type readOut, type threadView } from "../../schema/agent/team.ts";
 import { task } from "../../schema/task/task.table.ts";
-import { bounds, record, tell } from "../kernel/event.ts";
+import { bounds, sendToAll } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { requireTask } from "../task/task.ts";
+import { recordQuietly } from "../kernel/transaction.ts";
+import { requireTask } from "../task/task-row.ts";
 
 /** Questions about a task that wait, each with the event that asked. */
 const questions = sql`
@@ -38,13 +39,13 @@ export async function threadsUnread(db: Db): Promise<Thread[]> {
 
 /** Action `read` of a task's thread. The member's other devices are told. */
 export async function readThread(self: Self, id: NonNullable<Thread["task"]>, seq: number): Promise<z.infer<typeof readOut>> {
-  const { read, moved } = await record(self, async (writer) => {
-    const { readSeq } = await requireTask(writer.db, id);
-    const { last } = await bounds(writer.db);
+  const { read, moved } = await recordQuietly(self, async (db) => {
+    const { readSeq } = await requireTask(db, id);
+    const { last } = await bounds(db);
     const read = Math.max(readSeq, Math.min(seq, last));
-    if (read > readSeq) await writer.db.update(task).set({ readSeq: read }).where(eq(task.id, id));
+    if (read > readSeq) await db.update(task).set({ readSeq: read }).where(eq(task.id, id));
     return { read, moved: read > readSeq };
   });
-  if (moved) tell(self, "read", { task: id, read });
+  if (moved) sendToAll(self, "read", { task: id, read });
   return { task: id, read };
 }

@@ -8,8 +8,8 @@ import { changedFile as table } from "../../schema/git/changed-file.table.ts";
 import { type changesIn, changesOut, commitOut, mostCommits } from "../../schema/git/changes.ts";
 import { turn } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Writer } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
+import type { Writer } from "../kernel/writer.ts";
 
 const atOnce = 50; // rows of one statement
 

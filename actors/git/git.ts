@@ -5,8 +5,8 @@ import type { HostAnswer } from "../runner/host.ts";
 import { readJson, readText, refusal } from "../runner/host.ts";
 import type { Stack } from "../stack/stack.ts";
 
-/** The member's Gitea, through the host, which adds the platform's token. Every call may be repeated: what is there already is success. */
-export type Git = ReturnType<typeof gitClient>;
+/** The branch to which merges go: nobody pushes to it but the platform and the agent of the one task that merges. */
+export const mainBranch = "main";
 
 const repository = z.looseObject({ empty: z.boolean().default(false), created_at: z.string().default("") });
 const commitMeta = z.looseObject({
@@ -33,189 +33,205 @@ export type FileChange = { path: string; content: string; operation: "create" | 
 const perPage = 50;
 const segment = (path: string) => path.split("/").map(encodeURIComponent).join("/");
 
-export function gitClient(stack: Pick<Stack, "open">, requestId: string) {
-  const open = (method: string, path: string, body?: unknown): Promise<HostAnswer> =>
-    stack.open(requestId, {
-      method,
-      path: `/git/api/v1${path}`,
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-    });
-  const get = async <T>(path: string, shape: z.ZodType<T>): Promise<T> => readJson(await open("GET", path), path, shape);
+/** The member's Gitea, through the host, which adds the platform's token. Every call may be repeated: what is there already is success. */
+export class Git {
+  readonly #stack: Pick<Stack, "open">;
+  readonly #requestId: string;
+  constructor(stack: Pick<Stack, "open">, requestId: string) {
+    this.#stack = stack;
+    this.#requestId = requestId;
+  }
+
+  #open(method: string, path: string, body?: unknown): Promise<HostAnswer> {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+    return this.#stack.open(this.#requestId, { method, path: `/git/api/v1${path}`, ...sent });
+  }
+  async #get<T>(path: string, shape: z.ZodType<T>): Promise<T> {
+    return readJson(await this.#open("GET", path), path, shape);
+  }
   /** A call whose wish may be fulfilled already: these statuses are fine too. */
-  async function ensure(method: string, path: string, body: unknown, fine: number[]): Promise<void> {
-    const answer = await open(method, path, body);
+  async #ensure(method: string, path: string, body: unknown, fine: number[]): Promise<void> {
+    const answer = await this.#open(method, path, body);
     if (answer.status > 299 && !fine.includes(answer.status)) throw await refusal(answer, path);
     answer.body.resume();
   }
-  async function maybe<T>(path: string, shape: z.ZodType<T>): Promise<T | undefined> {
-    const answer = await open("GET", path);
+  async #maybe<T>(path: string, shape: z.ZodType<T>): Promise<T | undefined> {
+    const answer = await this.#open("GET", path);
     if (answer.status === 404) {
       answer.body.resume();
       return undefined;
     }
     return readJson(answer, path, shape);
   }
-
-  /** A whole list, page by page: Gitea gives fifty at most, whatever is asked. `read`: `get`, or `maybe` where there may be no such thing. */
-  async function every<T>(path: string, shape: z.ZodType<T>, read: typeof get | typeof maybe): Promise<T[]> {
+  /** A whole list, page by page: Gitea gives fifty at most, whatever is asked. `optional`: none where there is no such thing. */
+  async #every<T>(path: string, shape: z.ZodType<T>, optional: boolean): Promise<T[]> {
     const all: T[] = [];
     for (let page = 1; ; page++) {
-      const some: T[] | undefined = await read(`${path}?limit=${perPage}&page=${page}`, z.array(shape));
+      const at = `${path}?limit=${perPage}&page=${page}`;
+      const some = optional ? await this.#maybe(at, z.array(shape)) : await this.#get(at, z.array(shape));
       all.push(...(some ?? []));
       if (!some || some.length < perPage) return all;
     }
   }
 
-  return {
-    async ensureOrganisation(name: string): Promise<void> {
-      await ensure("POST", "/orgs", { username: name, visibility: "private" }, [409, 422]);
-    },
-    /** A private repository with a first commit on `main`, owned by an organisation or (undefined) by the platform's own user. */
-    async ensureRepository(name: string, organisation?: string, description = ""): Promise<void> {
-      const body = { name, description, private: true, auto_init: true, readme: "Default", default_branch: "main" };
-      await ensure("POST", organisation ? `/orgs/${organisation}/repos` : "/user/repos", body, [409]);
-    },
-    /** Who may push to and merge into the branches of a rule; without a list of its own, Gitea lets everybody who may write merge. */
-    async ensureProtection(repo: string, rule: string, pushers: string[], priority: number): Promise<void> {
-      const path = `/repos/${repo}/branch_protections/${encodeURIComponent(rule)}`;
-      const names = z.array(z.string()).nullish();
-      const shape = z.looseObject({
-        push_whitelist_usernames: names,
-        merge_whitelist_usernames: names,
-        enable_merge_whitelist: z.boolean(),
+  async ensureOrganisation(name: string): Promise<void> {
+    await this.#ensure("POST", "/orgs", { username: name, visibility: "private" }, [409, 422]);
+  }
+  /** A private repository with a first commit on `main`, owned by an organisation or (undefined) by the platform's own user. */
+  async ensureRepository(name: string, organisation?: string, description = ""): Promise<void> {
+    const body = { name, description, private: true, auto_init: true, readme: "Default", default_branch: "main" };
+    await this.#ensure("POST", organisation ? `/orgs/${organisation}/repos` : "/user/repos", body, [409]);
+  }
+  /** Who may push to and merge into the branches of a rule; without a list of its own, Gitea lets everybody who may write merge. */
+  async ensureProtection(repo: string, rule: string, pushers: string[], priority: number): Promise<void> {
+    const path = `/repos/${repo}/branch_protections/${encodeURIComponent(rule)}`;
+    const names = z.array(z.string()).nullish();
+    const shape = z.looseObject({
+      push_whitelist_usernames: names,
+      merge_whitelist_usernames: names,
+      enable_merge_whitelist: z.boolean(),
+    });
+    const there = await this.#maybe(path, shape);
+    const lists = [there?.push_whitelist_usernames ?? [], there?.merge_whitelist_usernames ?? []];
+    const users = [...new Set([...lists[0]!, ...pushers])];
+    const whole = there?.enable_merge_whitelist === true && pushers.every((user) => lists.every((list) => holds(list, user)));
+    if (whole) return;
+    const merging = { enable_merge_whitelist: true, merge_whitelist_usernames: users, push_whitelist_usernames: users };
+    if (there) return this.#ensure("PATCH", path, merging, []);
+    const pushing = { enable_push: true, enable_push_whitelist: true, enable_force_push: false };
+    await this.#ensure("POST", `/repos/${repo}/branch_protections`, { rule_name: rule, priority, ...pushing, ...merging }, [403, 409, 422]);
+  }
+  /** Exactly these may make, move or remove tags: rules for branches do not speak of them. `kept`: who is named already stays. */
+  async setTaggers(repo: string, taggers: string[], kept = false): Promise<void> {
+    const path = `/repos/${repo}/tag_protections`;
+    const shape = z.looseObject({ id: z.number(), name_pattern: z.string() });
+    const there = (await this.#get(path, z.array(shape).nullable()))?.find((one) => one.name_pattern === everyTag);
+    if (there && kept) return;
+    const body = { name_pattern: everyTag, whitelist_usernames: taggers };
+    await this.#ensure(there ? "PATCH" : "POST", there ? `${path}/${there.id}` : path, body, there ? [] : [409, 422]);
+  }
+  /** Exactly these may push to the branches of a rule, whoever might before. */
+  async setPushers(repo: string, rule: string, pushers: string[], priority: number): Promise<void> {
+    const path = `/repos/${repo}/branch_protections/${encodeURIComponent(rule)}`;
+    if (!(await this.#maybe(path, z.looseObject({})))) return this.ensureProtection(repo, rule, pushers, priority);
+    await this.#ensure(
+      "PATCH",
+      path,
+      { push_whitelist_usernames: pushers, enable_merge_whitelist: true, merge_whitelist_usernames: pushers },
+      [],
+    );
+  }
+  async ensureCollaborator(repo: string, user: string, permission: "read" | "write"): Promise<void> {
+    await this.#ensure("PUT", `/repos/${repo}/collaborators/${user}`, { permission }, []);
+  }
+  /** The names of an organisation's repositories; none when there is no such organisation. */
+  async repositories(organisation: string): Promise<string[]> {
+    return (await this.#every(`/orgs/${organisation}/repos`, z.looseObject({ name: z.string() }), true)).map(({ name }) => name);
+  }
+  repository(repo: string) {
+    return this.#maybe(`/repos/${repo}`, repository);
+  }
+  /** With all that it holds. One that is not there is gone already. */
+  removeRepository(repo: string): Promise<void> {
+    return this.#ensure("DELETE", `/repos/${repo}`, undefined, [404]);
+  }
+  /**
+   * Whether a repository is there with a commit on `main`, by Git itself: Gitea's own tables outlive a folder that is gone. One that Gitea fails to
+   * read three times, while it answers, is not there.
+   */
+  async holds(repo: string): Promise<boolean> {
+    for (let left = 2; ; left -= 1) {
+      try {
+        return (await this.commits(repo, "main", 1)).length > 0;
+      } catch (error) {
+        const code = error instanceof AppError ? error.code : undefined;
+        if (code === "not_found" || code === "conflict") return false;
+        if (code !== "upstream") throw error;
+        if (left === 0) return false;
+        await after(500);
+      }
+    }
+  }
+  branches(repo: string) {
+    return this.#every(`/repos/${repo}/branches`, branch, false);
+  }
+  /** Where a branch stands; undefined when there is none by that name. */
+  async head(repo: string, name: string): Promise<string | undefined> {
+    return (await this.#maybe(`/repos/${repo}/branches/${segment(name)}`, branch))?.commit.id;
+  }
+  /** What a ref of any kind points to, by its full name; undefined when there is none. */
+  async ref(repo: string, name: string): Promise<string | undefined> {
+    const one = z.looseObject({ ref: z.string(), object: z.looseObject({ sha: z.string() }) });
+    const all = await this.#maybe(`/repos/${repo}/git/${segment(name)}`, z.union([one, z.array(one)]));
+    return [all ?? []].flat().find(({ ref }) => ref === name)?.object.sha;
+  }
+  /** Newest first. */
+  commits(repo: string, ref: string, limit: number, path?: string, page = 1): Promise<Commit[]> {
+    return this.#get(
+      `/repos/${repo}/commits?sha=${encodeURIComponent(ref)}&limit=${limit}&page=${page}&stat=false&files=false&verification=false${path ? `&path=${encodeURIComponent(path)}` : ""}`,
+      z.array(commitMeta),
+    );
+  }
+  commit(repo: string, hash: string): Promise<Commit> {
+    return this.#get(`/repos/${repo}/git/commits/${hash}?stat=false&files=false&verification=false`, commitMeta);
+  }
+  /** What `head` has and `base` has not, newest first. */
+  async compare(repo: string, base: string, head: string): Promise<Commit[]> {
+    const shape = z.looseObject({ commits: z.array(commitMeta).nullish() });
+    return (await this.#get(`/repos/${repo}/compare/${segment(base)}...${segment(head)}`, shape)).commits ?? [];
+  }
+  async diff(repo: string, hash: string): Promise<string> {
+    const answer = await this.#open("GET", `/repos/${repo}/git/commits/${hash}.diff`);
+    if (answer.status !== 200) throw await refusal(answer, "diff");
+    return readText(answer.body, 8 * 1024 * 1024);
+  }
+  content(repo: string, ref: string, path: string) {
+    return this.#maybe(`/repos/${repo}/contents/${segment(path)}?ref=${encodeURIComponent(ref)}`, z.union([content, z.array(z.unknown())]));
+  }
+  /** Every path at a ref, a page of a thousand at a time, up to `most`. */
+  async wholeTree(repo: string, ref: string, most: number): Promise<z.infer<typeof tree>["tree"] & {}> {
+    const all: NonNullable<z.infer<typeof tree>["tree"]> = [];
+    for (let page = 1; all.length < most; page++) {
+      const path = `/repos/${repo}/git/trees/${encodeURIComponent(ref)}?recursive=true&per_page=1000&page=${page}`;
+      const one = await this.#get(path, tree).catch((cause: unknown) => {
+        // Gitea says 400 of a commit that it does not have.
+        throw cause instanceof AppError && cause.meta.status === 400
+          ? new AppError("not_found", { what: "commit", ref }, { cause })
+          : cause;
       });
-      const there = await maybe(path, shape);
-      const lists = [there?.push_whitelist_usernames ?? [], there?.merge_whitelist_usernames ?? []];
-      const users = [...new Set([...lists[0]!, ...pushers])];
-      const whole = there?.enable_merge_whitelist === true && pushers.every((user) => lists.every((list) => holds(list, user)));
-      if (whole) return;
-      const merging = { enable_merge_whitelist: true, merge_whitelist_usernames: users, push_whitelist_usernames: users };
-      if (there) return ensure("PATCH", path, merging, []);
-      const pushing = { enable_push: true, enable_push_whitelist: true, enable_force_push: false };
-      await ensure("POST", `/repos/${repo}/branch_protections`, { rule_name: rule, priority, ...pushing, ...merging }, [403, 409, 422]);
-    },
-    /** Exactly these may make, move or remove tags: rules for branches do not speak of them. `kept`: who is named already stays. */
-    async setTaggers(repo: string, taggers: string[], kept = false): Promise<void> {
-      const path = `/repos/${repo}/tag_protections`;
-      const shape = z.looseObject({ id: z.number(), name_pattern: z.string() });
-      const there = (await get(path, z.array(shape).nullable()))?.find((one) => one.name_pattern === everyTag);
-      if (there && kept) return;
-      const body = { name_pattern: everyTag, whitelist_usernames: taggers };
-      await ensure(there ? "PATCH" : "POST", there ? `${path}/${there.id}` : path, body, there ? [] : [409, 422]);
-    },
-    /** Exactly these may push to the branches of a rule, whoever might before. */
-    async setPushers(repo: string, rule: string, pushers: string[], priority: number): Promise<void> {
-      const path = `/repos/${repo}/branch_protections/${encodeURIComponent(rule)}`;
-      if (!(await maybe(path, z.looseObject({})))) return this.ensureProtection(repo, rule, pushers, priority);
-      await ensure(
-        "PATCH",
-        path,
-        { push_whitelist_usernames: pushers, enable_merge_whitelist: true, merge_whitelist_usernames: pushers },
-        [],
-      );
-    },
-    async ensureCollaborator(repo: string, user: string, permission: "read" | "write"): Promise<void> {
-      await ensure("PUT", `/repos/${repo}/collaborators/${user}`, { permission }, []);
-    },
-    /** The names of an organisation's repositories; none when there is no such organisation. */
-    async repositories(organisation: string): Promise<string[]> {
-      return (await every(`/orgs/${organisation}/repos`, z.looseObject({ name: z.string() }), maybe)).map(({ name }) => name);
-    },
-    repository: (repo: string) => maybe(`/repos/${repo}`, repository),
-    /** With all that it holds. One that is not there is gone already. */
-    removeRepository: (repo: string) => ensure("DELETE", `/repos/${repo}`, undefined, [404]),
-    /**
-     * Whether a repository is there with a commit on `main`, by Git itself: Gitea's own tables outlive a folder that is gone. One that Gitea fails to
-     * read three times, while it answers, is not there.
-     */
-    async holds(repo: string): Promise<boolean> {
-      for (let left = 2; ; left -= 1) {
-        try {
-          return (await this.commits(repo, "main", 1)).length > 0;
-        } catch (error) {
-          const code = error instanceof AppError ? error.code : undefined;
-          if (code === "not_found" || code === "conflict") return false;
-          if (code !== "upstream") throw error;
-          if (left === 0) return false;
-          await after(500);
-        }
-      }
-    },
-    branches: (repo: string) => every(`/repos/${repo}/branches`, branch, get),
-    /** Where a branch stands; undefined when there is none by that name. */
-    async head(repo: string, name: string): Promise<string | undefined> {
-      return (await maybe(`/repos/${repo}/branches/${segment(name)}`, branch))?.commit.id;
-    },
-    /** What a ref of any kind points to, by its full name; undefined when there is none. */
-    async ref(repo: string, name: string): Promise<string | undefined> {
-      const one = z.looseObject({ ref: z.string(), object: z.looseObject({ sha: z.string() }) });
-      const all = await maybe(`/repos/${repo}/git/${segment(name)}`, z.union([one, z.array(one)]));
-      return [all ?? []].flat().find(({ ref }) => ref === name)?.object.sha;
-    },
-    /** Newest first. */
-    commits: (repo: string, ref: string, limit: number, path?: string, page = 1) =>
-      get(
-        `/repos/${repo}/commits?sha=${encodeURIComponent(ref)}&limit=${limit}&page=${page}&stat=false&files=false&verification=false${path ? `&path=${encodeURIComponent(path)}` : ""}`,
-        z.array(commitMeta),
-      ),
-    commit: (repo: string, hash: string) => get(`/repos/${repo}/git/commits/${hash}?stat=false&files=false&verification=false`, commitMeta),
-    /** What `head` has and `base` has not, newest first. */
-    async compare(repo: string, base: string, head: string): Promise<Commit[]> {
-      const shape = z.looseObject({ commits: z.array(commitMeta).nullish() });
-      return (await get(`/repos/${repo}/compare/${segment(base)}...${segment(head)}`, shape)).commits ?? [];
-    },
-    async diff(repo: string, hash: string): Promise<string> {
-      const answer = await open("GET", `/repos/${repo}/git/commits/${hash}.diff`);
-      if (answer.status !== 200) throw await refusal(answer, "diff");
-      return readText(answer.body, 8 * 1024 * 1024);
-    },
-    content: (repo: string, ref: string, path: string) =>
-      maybe(`/repos/${repo}/contents/${segment(path)}?ref=${encodeURIComponent(ref)}`, z.union([content, z.array(z.unknown())])),
-    /** Every path at a ref, a page of a thousand at a time, up to `most`. */
-    async wholeTree(repo: string, ref: string, most: number): Promise<z.infer<typeof tree>["tree"] & {}> {
-      const all: NonNullable<z.infer<typeof tree>["tree"]> = [];
-      for (let page = 1; all.length < most; page++) {
-        const path = `/repos/${repo}/git/trees/${encodeURIComponent(ref)}?recursive=true&per_page=1000&page=${page}`;
-        const one = await get(path, tree).catch((cause: unknown) => {
-          // Gitea says 400 of a commit that it does not have.
-          throw cause instanceof AppError && cause.meta.status === 400
-            ? new AppError("not_found", { what: "commit", ref }, { cause })
-            : cause;
-        });
-        all.push(...(one.tree ?? []));
-        if (!one.truncated || (one.tree ?? []).length === 0) break;
-      }
-      return all.slice(0, most);
-    },
-    /** Those folders and files of a commit as a gzipped tar; each must be there. */
-    async archive(repo: string, ref: string, paths: readonly string[]): Promise<HostAnswer["body"]> {
-      const query = paths.map((path) => `path=${encodeURIComponent(path)}`).join("&");
-      const answer = await open("GET", `/repos/${repo}/archive/${encodeURIComponent(ref)}.tar.gz?${query}`);
-      if (answer.status !== 200) throw await refusal(answer, "archive");
-      return answer.body;
-    },
-    /** Several files in one commit on `main`; answers its hash. */
-    async commitFiles(repo: string, message: string, author: { name: string; email: string }, files: FileChange[]): Promise<string> {
-      const body = {
-        branch: "main",
-        message,
-        author,
-        committer: author,
-        files: files.map((file) => ({ ...file, content: Buffer.from(file.content).toString("base64") })),
-      };
-      const path = `/repos/${repo}/contents`;
-      return (await readJson(await open("POST", path, body), path, committed)).commit.sha;
-    },
-    /** Turns whole texts into changes: a path that is there already is updated. */
-    async changes(repo: string, files: { path: string; content: string }[]): Promise<FileChange[]> {
-      return Promise.all(
-        files.map(async (file): Promise<FileChange> => {
-          const there = await maybe(`/repos/${repo}/contents/${segment(file.path)}?ref=main`, content);
-          return there ? { ...file, operation: "update", sha: there.sha } : { ...file, operation: "create" };
-        }),
-      );
-    },
-  };
+      all.push(...(one.tree ?? []));
+      if (!one.truncated || (one.tree ?? []).length === 0) break;
+    }
+    return all.slice(0, most);
+  }
+  /** Those folders and files of a commit as a gzipped tar; each must be there. */
+  async archive(repo: string, ref: string, paths: readonly string[]): Promise<HostAnswer["body"]> {
+    const query = paths.map((path) => `path=${encodeURIComponent(path)}`).join("&");
+    const answer = await this.#open("GET", `/repos/${repo}/archive/${encodeURIComponent(ref)}.tar.gz?${query}`);
+    if (answer.status !== 200) throw await refusal(answer, "archive");
+    return answer.body;
+  }
+  /** Several files in one commit on `main`; answers its hash. */
+  async commitFiles(repo: string, message: string, author: { name: string; email: string }, files: FileChange[]): Promise<string> {
+    const body = {
+      branch: "main",
+      message,
+      author,
+      committer: author,
+      files: files.map((file) => ({ ...file, content: Buffer.from(file.content).toString("base64") })),
+    };
+    const path = `/repos/${repo}/contents`;
+    return (await readJson(await this.#open("POST", path, body), path, committed)).commit.sha;
+  }
+  /** Turns whole texts into changes: a path that is there already is updated. */
+  async changes(repo: string, files: { path: string; content: string }[]): Promise<FileChange[]> {
+    return Promise.all(
+      files.map(async (file): Promise<FileChange> => {
+        const there = await this.#maybe(`/repos/${repo}/contents/${segment(file.path)}?ref=main`, content);
+        return there ? { ...file, operation: "update", sha: there.sha } : { ...file, operation: "create" };
+      }),
+    );
+  }
 }
 
 const everyTag = "/.+/";

@@ -1,5 +1,4 @@
 import { and, eq, inArray, isNotNull, like } from "drizzle-orm";
-import { z } from "zod";
 import { approval } from "../../schema/approval/approval.table.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
 import { project } from "../../schema/project.table.ts";
@@ -8,15 +7,15 @@ import { task } from "../../schema/task/task.table.ts";
 import { turn } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { AgentRow } from "../agent/agent.ts";
-import { record, type Writer } from "../kernel/event.ts";
+import { queueRight, rightKey } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { effect, enqueue, type WorkRow, waits } from "../kernel/work.ts";
-import { gitClient } from "./git.ts";
+import { record } from "../kernel/transaction.ts";
+import { effect, type Work, waits } from "../kernel/work.ts";
+import type { Writer } from "../kernel/writer.ts";
+import { Git, mainBranch } from "./git.ts";
 
 /** Who may push to a project's `main` beside the platform: the agent of the one task that merges just now, as long as it works on it. */
-export const mainBranch = "main";
-const rightKey = (name: string) => `right:${name}`;
 
 /** Whether the agent of a task has been given its first step of this run. */
 export async function begun(db: Db, of: { id: string; facts: { run: number } }): Promise<boolean> {
@@ -50,32 +49,27 @@ async function wanted(db: Db, name: string): Promise<Pushes | null> {
   return null;
 }
 
-/** Call in the transaction that changes who should have it. */
-export async function queueRight(writer: Writer, name: string, requestId: string): Promise<void> {
-  await enqueue(writer, { kind: "right", key: rightKey(name), payload: { name }, requestId, again: true });
-}
 /** After a wake: what could not be taken back while the stack was down. */
-export async function queueRights(writer: Writer, requestId: string): Promise<void> {
+export async function queueRights(writer: Writer): Promise<void> {
   for (const { name } of await writer.db.select({ name: project.name }).from(project).where(isNotNull(project.merger)))
-    await queueRight(writer, name, requestId);
+    await queueRight(writer, name);
 }
 
-const payload = z.object({ name: z.string() });
 export const rightWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
-    const { name } = payload.parse(work.payload);
+  async run(self: Self, work: Work<"right">): Promise<void> {
+    const { name } = work.payload;
     const [of] = await self.db.select().from(project).where(eq(project.name, name));
     const to = await wanted(self.db, name);
     if (!of?.readyAt || (to === null && of.merger === null)) return;
     if (to !== null) await self.db.update(project).set({ merger: to.agent }).where(eq(project.name, name));
     const pushers = (may: boolean | undefined) => [...(to !== null && may ? [gitUser(to.agent)] : []), box.memoryRepo.owner];
-    const git = gitClient(self.vars.stack, work.requestId);
+    const git = new Git(self.vars.stack, work.requestId);
     await git.setPushers(of.repo, mainBranch, pushers(to?.main), 2);
     await git.setTaggers(of.repo, pushers(to?.tags));
     if (to === null) await self.db.update(project).set({ merger: null }).where(eq(project.name, name));
   },
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
-    const { name } = payload.parse(work.payload);
+  async gaveUp(self: Self, work: Work<"right">, error: AppError): Promise<void> {
+    const { name } = work.payload;
     self.vars.world.log("error", "the right to merge was not set; the next wake will", { project: name, requestId: work.requestId, error });
   },
 };
@@ -97,7 +91,6 @@ export async function allowMerge(self: Self, agent: AgentRow, requestId: string)
     ? await self.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, agent.task))
     : [];
   if (of?.branch !== mainBranch) return;
-  await record(self, (writer) => queueRight(writer, of.project, requestId));
-  self.vars.kick();
+  await record(self, requestId, (writer) => queueRight(writer, of.project));
   await rightSettled(self, of.project);
 }

@@ -7,11 +7,11 @@ import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { memory } from "../memory/memory-files.ts";
-import { gitClient, isFile, textOf } from "./git.ts";
+import { Git, isFile, textOf } from "./git.ts";
 
 async function git(self: Self, requestId: string) {
   if (!(await me(self.db)).ready) throw new AppError("unavailable", { what: "stack" }, { message: "The stack is not running." });
-  return gitClient(self.vars.stack, requestId);
+  return new Git(self.vars.stack, requestId);
 }
 
 /** Action `file`: one file as text; null when it is binary or too large. */

@@ -3,18 +3,21 @@ import { z } from "zod";
 import { AppError } from "../../schema/wire/error.ts";
 import { isTooDeep, mendValue, mostLevels } from "../../schema/wire/foreign-text.ts";
 import { stackClient } from "../stack/stack.ts";
-import { newQuota } from "./quota.ts";
 import type { Connection, Self, Vars, World } from "./self.ts";
+import { newQuota } from "./token-bucket.ts";
+import type { Reactions } from "./writer.ts";
 
 /** What both kinds of actor make of Rivet Kit's context. */
 export type Context = { vars: Vars; conn?: Connection; request?: Request };
 
-export function newVars(world: World, key: readonly string[]): Vars {
+/** `reactions`: what follows from the actor's events. */
+export function newVars(world: World, key: readonly string[], reactions: Reactions = {}): Vars {
   return {
     world,
     stack: stackClient(world.edge, world.hosts, key[0] ?? ""),
     life: AbortSignal.abort(), // until onWake gives the real one
     quota: newQuota(),
+    reactions,
     lanes: new Map(),
     waiting: new Map(),
     greeting: new Set(),
@@ -26,7 +29,7 @@ export function newVars(world: World, key: readonly string[]): Vars {
     armedAt: 0,
     watched: undefined,
     laterAt: undefined,
-    dog: Promise.resolve(),
+    alarmTail: Promise.resolve(),
     changing: 0,
     kick: () => undefined,
     self: undefined,

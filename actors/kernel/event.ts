@@ -5,25 +5,25 @@ import { type EventBody, type EventKind, eventBodies, readStored, type StoredEve
 import { mendValue, parseForeignJson } from "../../schema/wire/foreign-text.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
+import type { Entry } from "./writer.ts";
 
-/** `channel`: the Grow Agent's own when absent. */
-export type Entry<K extends EventKind> = { ref?: string; turnId?: string; channel?: string; at?: number; body: EventBody<K> };
-/** One transaction of the actor: its database, and `append`, which adds to the log and answers the event's sequence. */
-export type Writer = { db: Db; now: number; append<K extends EventKind>(kind: K, entry: Entry<K>): Promise<number> };
-
-async function append<K extends EventKind>(db: Db, now: number, written: StoredEvent[], kind: K, entry: Entry<K>): Promise<number> {
+/** Adds to the log, in a transaction. Answers the event; of one whose `ref` is known only where it stands. */
+export async function append<K extends EventKind>(
+  db: Db,
+  now: number,
+  kind: K,
+  entry: Entry<K>,
+): Promise<{ seq: number; written?: StoredEvent }> {
   if (entry.ref !== undefined) {
     const [known] = await db.select({ seq: event.seq }).from(event).where(eq(event.ref, entry.ref));
-    if (known) return known.seq;
+    if (known) return { seq: known.seq };
   }
-  const [last] = await db.select({ seq: max(event.seq) }).from(event);
-  const seq = (last?.seq ?? 0) + 1;
+  const seq = (await lastSeq(db)) + 1;
   const body = eventBodies[kind].parse(mendValue(entry.body)); // also what was cut in the middle of a character
   const at = entry.at ?? now;
   const channel = entry.channel ?? (await own(db));
   await db.insert(event).values({ seq, at, channel, kind, body, ref: entry.ref ?? null, turnId: entry.turnId ?? null });
-  written.push(storedEvent.parse({ seq, at, channel, kind, body }));
-  return seq;
+  return { seq, written: storedEvent.parse({ seq, at, channel, kind, body }) };
 }
 
 async function own(db: Db): Promise<string> {
@@ -31,32 +31,8 @@ async function own(db: Db): Promise<string> {
   return row?.channel ?? "";
 }
 
-const logged = new Set<EventKind>(["turn.state", "stack.state", "provision.step", "agent.state"]); // no text of anybody's
-/**
- * Runs `change` in one transaction and tells the connections of its events after the commit, in the order of their sequence.
- * Changes of one actor run one after another; `change` must not call `record` itself.
- */
-export function record<T>(self: Self, change: (writer: Writer) => Promise<T>): Promise<T> {
-  const run = async () => {
-    const written: StoredEvent[] = [];
-    const now = Date.now();
-    const result = await self.db.transaction((db) => change({ db, now, append: (kind, entry) => append(db, now, written, kind, entry) }), {
-      name: "record",
-    });
-    for (const each of written) {
-      self.vars.lastSeq = each.seq;
-      tell(self, "event", each);
-      if (logged.has(each.kind)) self.vars.world.log("info", each.kind, { member: self.key[0], seq: each.seq, ...each.body });
-    }
-    return result;
-  };
-  const turn = self.vars.tail.then(run, run);
-  self.vars.tail = turn.catch(() => undefined); // the caller has the error; the next change must still run
-  return turn;
-}
-
 /** Sends to every connection that has its snapshot. Not a broadcast: that reaches only what has subscribed, which begins after the snapshot and so loses what lies between. */
-export function tell(self: Self, name: "event" | "delta" | "read", body: unknown): void {
+export function sendToAll(self: Self, name: "event" | "delta" | "read", body: unknown): void {
   for (const connection of self.conns.values()) {
     if (connection.state.stays && !self.vars.greeting.has(connection.id)) connection.send(name, body);
   }
@@ -100,10 +76,14 @@ export function fitting(rows: Row[]): StoredEvent[] {
   }
   return page;
 }
+/** The newest event's sequence, 0 without one. */
+export async function lastSeq(db: Db): Promise<number> {
+  return (await db.select({ seq: max(event.seq) }).from(event))[0]?.seq ?? 0;
+}
 export async function bounds(db: Db): Promise<{ first: number; last: number }> {
-  const [last] = await db.select({ seq: max(event.seq) }).from(event); // asked together, the whole log would be walked
+  const last = await lastSeq(db); // asked together, the whole log would be walked
   const [first] = await db.select({ seq: min(event.seq) }).from(event);
-  return { first: first?.seq ?? 0, last: last?.seq ?? 0 };
+  return { first: first?.seq ?? 0, last };
 }
 
 /** Events after `seq`, oldest first; a client asks again while its last is not `last`. */

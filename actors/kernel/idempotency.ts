@@ -2,12 +2,19 @@ import { eq, lt } from "drizzle-orm";
 import type { z } from "zod";
 import { answer } from "../../schema/idempotency/action-idempotency.table.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { record, type Writer } from "./event.ts";
 import type { Self } from "./self.ts";
+import { record } from "./transaction.ts";
+import type { Writer } from "./writer.ts";
 
 /** Makes a change once per key: the same key again gets the first answer and changes nothing. Calls may arrive twice, and late. */
-export function once<T>(self: Self, key: string, shape: z.ZodType<T>, change: (writer: Writer) => Promise<T>): Promise<T> {
-  return record(self, async (writer) => {
+export function once<T>(
+  self: Self,
+  requestId: string,
+  key: string,
+  shape: z.ZodType<T>,
+  change: (writer: Writer) => Promise<T>,
+): Promise<T> {
+  return record(self, requestId, async (writer) => {
     const [known] = await writer.db.select().from(answer).where(eq(answer.key, key));
     if (known) return shape.parse(known.body);
     const body = await change(writer);

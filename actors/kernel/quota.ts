@@ -2,42 +2,12 @@ import type { Action } from "../../schema/actions.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { Admitted, Connection, ConnState } from "./self.ts";
+import type { Quota } from "./token-bucket.ts";
 
 /** What one member may take of the runner that serves others as well. */
 
-/** A token bucket: `burst` at once, then so many a second. */
-export type Rate = { burst: number; perSecond: number };
-type Bucket = { tokens: number; at: number };
-const mostBuckets = 1_000;
-/** Buckets of one rate, by key. `take` answers 0, or the milliseconds until there is a token again. */
-export function newBuckets({ burst, perSecond }: Rate) {
-  const buckets = new Map<string, Bucket>();
-  return {
-    take(key: string, now: number): number {
-      const known = buckets.get(key) ?? { tokens: burst, at: now };
-      const tokens = Math.min(burst, known.tokens + (Math.max(0, now - known.at) * perSecond) / 1000);
-      if (buckets.size >= mostBuckets) buckets.delete(buckets.keys().next().value ?? ""); // the one known longest: at worst it begins anew
-      buckets.set(key, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now });
-      return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) * 1000) / perSecond);
-    },
-  };
-}
-
 /** More live connections than a person has pages open. */
 const mostConnections = 100;
-export type Quota = ReturnType<typeof newQuota>;
-export function newQuota() {
-  return {
-    connections: newBuckets({ burst: 60, perSecond: 3 }),
-    perConnection: newBuckets({ burst: 100, perSecond: 30 }),
-    live: newBuckets({ burst: 300, perSecond: 60 }),
-    edge: newBuckets({ burst: 400, perSecond: 100 }),
-    /** A connection that does not slow down when it is refused is closed. */
-    refused: newBuckets({ burst: 300, perSecond: 10 }),
-    /** What must be heard in any flood has its own. */
-    urgent: newBuckets({ burst: 200, perSecond: 20 }),
-  };
-}
 const urgent: ReadonlySet<Action> = new Set(["stop", "decide", "renew"] as const);
 
 function tooMany(what: string, wait: number): AppError {

@@ -1,18 +1,23 @@
 import type { InferSelectModel } from "drizzle-orm";
 import type { JWTVerifyGetKey } from "jose";
+import type { agent } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import { growAgent } from "../../schema/agent/grow-agent.table.ts";
 import type { Delta } from "../../schema/event.ts";
+import type { turn } from "../../schema/turn.table.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import type { Log } from "../../schema/wire/log.ts";
+import type { OpenCode } from "../opencode.ts";
 import type { Edge } from "../runner/edge.ts";
 import type { Hosts } from "../runner/host.ts";
 import type { Peers } from "../runner/peer.ts";
 import type { Services } from "../service/service.ts";
 import type { Stack } from "../stack/stack.ts";
-import type { Follow } from "../turn/turn-events.ts";
-import type { Quota } from "./quota.ts";
+import type { View } from "../turn/translation.ts";
 import type { Db } from "./tables.ts";
+import type { Quota } from "./token-bucket.ts";
+import type { Lane } from "./work-kinds.ts";
+import type { Reactions } from "./writer.ts";
 
 /** What a runner gives to its actors. */
 export type World = {
@@ -49,6 +54,14 @@ export type Connection = {
   disconnect(reason?: string): Promise<void>;
 };
 
+/** A turn as this process follows it at OpenCode. */
+export type Following = {
+  agent: InferSelectModel<typeof agent>;
+  row: InferSelectModel<typeof turn>;
+  server: OpenCode;
+  view: View;
+  requestId: string;
+};
 /** A turn that runs in this process. Nothing here is a record: after a crash it is made again from the log and from OpenCode. */
 export type Running = {
   turnId: Id<"trn">;
@@ -61,17 +74,18 @@ export type Running = {
   /** What of `parts` is not sent yet. */
   pending: Map<string, string>;
   flush: ReturnType<typeof setTimeout> | undefined;
-  follow: Follow | undefined;
+  /** What OpenCode has said in it, since its prompt was sent. */
+  following: Following | undefined;
 };
 
-/** Work of one lane is done one after another. Each agent has its own for its turns, `turn:<agent>`, and for what it is told, `peer:<agent>`. */
-export type Lane = string;
 export type Vars = {
   world: World;
   stack: Stack;
   /** Ends when this actor sleeps, moves or its runner stops. */
   life: AbortSignal;
   quota: Quota;
+  /** What follows from events in other nouns. */
+  reactions: Reactions;
   lanes: Map<Lane, { again: boolean }>;
   waiting: Map<string, Set<() => void>>;
   /** Connections that have not got their snapshot yet. */
@@ -89,7 +103,7 @@ export type Vars = {
   /** When the alarm for what is due later fires next, 0 when there is none; unknown after a wake. */
   laterAt: number | undefined;
   /** Changes of the repeating alarms, one after another, and how many changes just now count on the watchdog. */
-  dog: Promise<void>;
+  alarmTail: Promise<void>;
   changing: number;
   /** Starts the lanes that stand still. */
   kick: () => void;

@@ -3,56 +3,26 @@ import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { work } from "../../schema/work.table.ts";
 import { type ErrorClass, retryIn } from "../../schema/work.ts";
-import type { Writer } from "./event.ts";
-import type { Lane, Self } from "./self.ts";
+import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
+import { isOrdered, type Lane, type Payload, type Queued, type WorkKind, workKinds } from "./work-kinds.ts";
 
-/**
- * Which lane a kind runs in, unless its row names another. Lanes go on beside each other: a stop so overtakes a running turn, and no agent waits for
- * another. `main`, and the lanes of one agent, keep their order even when their head must wait.
- */
-export const lanes = {
-  provision: "main",
-  turn: "turn",
-  stop: "stop",
-  outbox: "git",
-  project: "project",
-  scan: "git",
-  status: "status",
-  team: "team",
-  peer: "peer",
-  approval: "approval",
-  expire: "expire",
-  remind: "remind",
-  policy: "git",
-  types: "git",
-  search: "search",
-  retire: "retire",
-  right: "right",
-  merge: "merge",
-  verify: "verify",
-  receipt: "receipt",
-  receipts: "receipt",
-  execute: "parent",
-  report: "parent",
-} as const satisfies Record<string, Lane>;
-export const turnLane = (agent: string): Lane => `turn:${agent}`;
-/** Each task's proof beside the others'; the host says how many rooms there are. */
-export const proofLane = (taskId: string): Lane => `verify:${taskId}`;
-/** What an agent is told, in order. */
-export const peerLane = (agent: string): Lane => `peer:${agent}`;
-const ordered = (lane: Lane) => lane === "main" || lane.includes(":") || lane === lanes.execute;
-export type WorkKind = keyof typeof lanes;
 export type WorkRow = typeof work.$inferSelect;
-export type Handler = {
-  run(self: Self, row: WorkRow): Promise<void>;
+/** A row as its handler reads it. */
+export type Work<K extends WorkKind> = Omit<WorkRow, "kind" | "payload"> & { kind: K; payload: Payload<K> };
+/** A stored row with its payload read. */
+export function readWork<K extends WorkKind>(kind: K, row: WorkRow): Work<K> {
+  return { ...row, kind, payload: workKinds[kind].payload.parse(row.payload) as Payload<K> };
+}
+export type Handler<K extends WorkKind> = {
+  run(self: Self, work: Work<K>): Promise<void>;
   /** Failures that say nothing of what is done: after them it is tried without end. */
   endless?: readonly ErrorClass[];
   /** Writes down honestly that it will not be tried again. */
-  gaveUp(self: Self, row: WorkRow, error: AppError): Promise<void>;
+  gaveUp(self: Self, work: Work<K>, error: AppError): Promise<void>;
 };
-/** By kind. An actor has those of the work it queues. */
-export type Handlers = Readonly<Record<string, Handler>>;
+/** One for each kind of work that an actor queues. */
+export type Handlers<K extends WorkKind = WorkKind> = Readonly<{ [Each in K]: Handler<Each> }>;
 
 const classes: Partial<Record<ErrorCode, ErrorClass>> = {
   rate_limited: "rate_limited",
@@ -77,14 +47,11 @@ export function classify(error: unknown): ErrorClass {
   return (error instanceof AppError && classes[error.code]) || "bug";
 }
 
-/** Puts an effect into the queue, in the caller's transaction. The same key twice is one row; `again` lets a row that may be running just now run once more. */
-export async function enqueue(
-  writer: Writer,
-  row: { kind: WorkKind; lane?: Lane; key: string; payload?: unknown; requestId: string; again?: boolean; dueAt?: number },
-): Promise<void> {
-  const { kind, key, payload = {}, requestId } = row;
-  const values = { id: newId("wrk"), kind, lane: row.lane ?? lanes[kind], key, payload, requestId, dueAt: row.dueAt ?? writer.now };
-  const insert = writer.db.insert(work).values(values);
+/** Puts an effect into the queue of a transaction. */
+export async function enqueue<K extends WorkKind>(db: Db, requestId: string, now: number, kind: K, row: Queued<K>): Promise<void> {
+  const { key, payload = {} } = row;
+  const values = { id: newId("wrk"), kind, lane: row.lane ?? workKinds[kind].lane, key, payload, requestId, dueAt: row.dueAt ?? now };
+  const insert = db.insert(work).values(values);
   if (row.again) await insert.onConflictDoUpdate({ target: work.key, set: { id: values.id, dueAt: values.dueAt, attempts: 0, payload } });
   else await insert.onConflictDoNothing();
 }
@@ -96,7 +63,7 @@ export async function waits(db: Db, key: string): Promise<boolean> {
 }
 
 async function head(db: Db, lane: Lane): Promise<WorkRow | undefined> {
-  const order = ordered(lane) ? [asc(work.position)] : [asc(work.dueAt), asc(work.position)];
+  const order = isOrdered(lane) ? [asc(work.position)] : [asc(work.dueAt), asc(work.position)];
   const [row] = await db
     .select()
     .from(work)
@@ -110,12 +77,13 @@ async function standing(db: Db): Promise<Lane[]> {
   return (await db.selectDistinct({ lane: work.lane }).from(work)).map((row) => row.lane);
 }
 
-async function attempt(self: Self, handlers: Handlers, row: WorkRow): Promise<void> {
+async function attempt(self: Self, handlers: Partial<Handlers>, row: WorkRow): Promise<void> {
   const { log } = self.vars.world;
-  const handler = handlers[row.kind];
-  if (!handler) throw new Error(`no handler of work ${row.kind}`);
+  const kind = row.kind as WorkKind;
+  const handler = handlers[kind] as Handler<WorkKind> | undefined;
+  if (!handler) throw new Error(`no handler of work ${kind}`);
   try {
-    await handler.run(self, row);
+    await handler.run(self, readWork(kind, row));
     log("info", "work done", { kind: row.kind, work: row.key, member: self.key[0], requestId: row.requestId });
     await self.db.delete(work).where(eq(work.id, row.id));
   } catch (cause) {
@@ -133,7 +101,7 @@ async function attempt(self: Self, handlers: Handlers, row: WorkRow): Promise<vo
       error,
     });
     if (wait === undefined) {
-      await handler.gaveUp(self, row, error);
+      await handler.gaveUp(self, readWork(kind, row), error);
       await self.db.delete(work).where(eq(work.id, row.id));
     } else
       await self.db
@@ -144,7 +112,7 @@ async function attempt(self: Self, handlers: Handlers, row: WorkRow): Promise<vo
   done(self, row.key);
 }
 
-async function drain(self: Self, handlers: Handlers, lane: Lane): Promise<void> {
+async function drain(self: Self, handlers: Partial<Handlers>, lane: Lane): Promise<void> {
   const state = { again: true };
   self.vars.lanes.set(lane, state);
   try {
@@ -164,7 +132,7 @@ async function drain(self: Self, handlers: Handlers, lane: Lane): Promise<void> 
 }
 
 /** Starts every lane that stands still and has work. Called after each change that queued work, on wake and by the alarm. */
-export function kick(self: Self, handlers: Handlers): void {
+export function kick(self: Self, handlers: Partial<Handlers>): void {
   for (const busy of self.vars.lanes.values()) busy.again = true; // what is asked below may be older than what was just queued there
   const { life } = self.vars;
   const ended = new Promise<void>((resolve) =>
@@ -205,7 +173,7 @@ export async function arm(self: Self): Promise<void> {
   await self.schedule.at(next, "alarm");
 }
 function armLater(self: Self, due: number): Promise<void> {
-  return dog(self, async () => {
+  return serializeAlarm(self, async () => {
     const now = Date.now();
     const { laterAt } = self.vars;
     if (laterAt !== undefined && laterAt > now && laterAt <= due) return;
@@ -215,28 +183,31 @@ function armLater(self: Self, due: number): Promise<void> {
 }
 /** Nothing waits: an actor without work is left asleep. */
 function disarm(self: Self): Promise<void> {
-  return dog(self, async () => {
+  return serializeAlarm(self, async () => {
     if (self.vars.laterAt === 0 || (await self.db.select({ id: work.id }).from(work).limit(1)).length > 0) return;
     await self.cron.delete("later");
     self.vars.laterAt = 0;
   });
 }
 /** One change of the repeating alarms at a time. */
-function dog(self: Self, change: () => Promise<void>): Promise<void> {
-  const done = self.vars.dog.then(change);
-  self.vars.dog = done.catch(() => undefined); // the caller has the error; the next change must still run
+function serializeAlarm(self: Self, change: () => Promise<void>): Promise<void> {
+  const done = self.vars.alarmTail.then(change);
+  self.vars.alarmTail = done.catch(() => undefined); // the caller has the error; the next change must still run
   return done;
 }
-/** A repeating alarm while there is work: it fires after a crash too, with nobody connected. */
-export function watch(self: Self): Promise<void> {
-  return dog(self, async () => {
+/** A repeating alarm while there is work: it fires after a crash too, with nobody connected. True when it was not set before. */
+async function watch(self: Self): Promise<boolean> {
+  let fresh = false;
+  await serializeAlarm(self, async () => {
     if (self.vars.watched === true) return;
     await self.cron.every({ name: "work", interval: 5_000, action: "alarm" });
     self.vars.watched = true;
+    fresh = true;
   });
+  return fresh;
 }
 function unwatch(self: Self): Promise<void> {
-  return dog(self, async () => {
+  return serializeAlarm(self, async () => {
     // a change that counts on the watchdog may be about to queue its row
     if (self.vars.watched === false || self.vars.changing > 0) return;
     const due = lt(work.dueAt, Date.now() + soon);
@@ -245,15 +216,21 @@ function unwatch(self: Self): Promise<void> {
     self.vars.watched = false;
   });
 }
-/** Makes a change that queues work. The watchdog is set before it is answered: a crash right after the answer must not leave the work lying. */
-export async function changing<T>(self: Self, change: () => Promise<T>): Promise<T> {
+/**
+ * Makes a change that may queue work, which `change` then answers. The watchdog is set before: a crash right after the commit must not leave the work
+ * lying. It is not taken away meanwhile, and the lanes start when the change is made.
+ */
+export async function watched<T>(self: Self, change: () => Promise<{ result: T; queued: boolean }>): Promise<T> {
   self.vars.changing += 1;
+  let wakes = true;
   try {
-    await watch(self);
-    return await change();
+    const fresh = await watch(self);
+    const { result, queued } = await change();
+    wakes = queued || fresh;
+    return result;
   } finally {
     self.vars.changing -= 1;
-    self.vars.kick();
+    if (wakes) self.vars.kick();
   }
 }
 

@@ -1,6 +1,5 @@
 import { goals, putGoal } from "../goal.ts";
 import type { GrowAgentHandlers } from "../kernel/action.ts";
-import { changing } from "../kernel/work.ts";
 import { decide, proposals } from "../proposal.ts";
 import { recall, said } from "../search/search-client.ts";
 import { memoryDiff, memoryFileAt, memoryHistory, memoryRevert, memoryTree, memoryWrite } from "./memory.ts";
@@ -11,12 +10,12 @@ export const memoryActions = {
   memoryFile: (of) => memoryFileAt(of.self, of.input, of.requestId),
   memoryHistory: (of) => memoryHistory(of.self, of.input, of.requestId),
   memoryDiff: (of) => memoryDiff(of.self, of.input, of.requestId),
-  memoryWrite: (of) => changing(of.self, () => memoryWrite(of.self, of.input, of.key, of.requestId)),
-  memoryRevert: (of) => changing(of.self, () => memoryRevert(of.self, of.input, of.key, of.requestId)),
+  memoryWrite: (of) => memoryWrite(of.self, of.input, of.key, of.requestId),
+  memoryRevert: (of) => memoryRevert(of.self, of.input, of.key, of.requestId),
   proposals: (of) => proposals(of.self.db, of.input),
-  proposalDecide: (of) => changing(of.self, () => decide(of.self, of.input, of.key, of.requestId)),
+  proposalDecide: (of) => decide(of.self, of.input, of.key, of.requestId),
   search: (of) => recall(of.self, of.input, of.requestId),
   goals: (of) => goals(of.self.db),
-  goalPut: (of) => changing(of.self, () => putGoal(of.self, of.input, of.key, of.requestId)),
+  goalPut: (of) => putGoal(of.self, of.input, of.key, of.requestId),
   said: (of) => said(of.self.db, of.input),
 } satisfies Partial<GrowAgentHandlers>;

@@ -7,11 +7,11 @@ import { outbox } from "../../schema/memory/outbox.table.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { archived, many, type Read, type Wanted } from "../git/archive.ts";
-import { headOf } from "../git/commit.ts";
+import { headOf } from "../git/branch-head.ts";
 import { type FileChange, type Git, textOf } from "../git/git.ts";
-import type { Writer } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
+import type { Writer } from "../kernel/writer.ts";
 
 /** The files of the memory repository: as Git has them, as they will be, and the cache of them in the actor. */
 export const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;

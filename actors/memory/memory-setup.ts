@@ -3,18 +3,18 @@ import { firstLayout } from "../../schema/memory/memory.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { gitClient } from "../git/git.ts";
-import { record } from "../kernel/event.ts";
+import { Git } from "../git/git.ts";
 import type { Me, Self } from "../kernel/self.ts";
+import { record } from "../kernel/transaction.ts";
 import { effect } from "../kernel/work.ts";
 import { requireMemory } from "../stack/trouble.ts";
 import { memory } from "./memory-files.ts";
-import { find, put } from "./outbox.ts";
+import { findOutboxRow, put } from "./outbox.ts";
 import { restore } from "./restore.ts";
 
 /** The primary repository with its first layout and its wall, made once; one that is there must still hold something. */
 export async function ensureMemory(self: Self, who: Me, requestId: string): Promise<void> {
-  const git = gitClient(self.vars.stack, requestId);
+  const git = new Git(self.vars.stack, requestId);
   const { keeps } = await self.vars.stack.ticket(requestId);
   if (who.memoryReady || keeps) await requireMemory(git); // one that was there is never made anew
   if (who.memoryReady) return;
@@ -22,7 +22,7 @@ export async function ensureMemory(self: Self, who: Me, requestId: string): Prom
   await git.ensureProtection(memory, "main", [box.memoryRepo.owner], 1);
   if (await restore(self, git, requestId)) return;
   if (keeps) throw new AppError("memory_missing", { what: "the repository has no past" });
-  await record(self, (writer) =>
+  await record(self, requestId, (writer) =>
     put(writer, {
       id: newId("out", writer.now),
       key: "layout",
@@ -30,11 +30,9 @@ export async function ensureMemory(self: Self, who: Me, requestId: string): Prom
       title: "first layout",
       files: firstLayout(who.memberName, new Date(writer.now)),
       agent: who.agent,
-      requestId: requestId,
     }),
   );
-  self.vars.kick();
-  const hash = await effect(self, "outbox:layout", 20_000, async () => (await find(self, "layout"))?.hash ?? undefined);
+  const hash = await effect(self, "outbox:layout", 20_000, async () => (await findOutboxRow(self, "layout"))?.hash ?? undefined);
   if (!hash) throw new AppError("unavailable", { what: "memory" });
   await self.db.update(growAgent).set({ memoryReady: true });
 }

@@ -8,10 +8,10 @@ import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { goalChange, goalsIn } from "../goal.ts";
-import { record } from "../kernel/event.ts";
 import { once } from "../kernel/idempotency.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
+import { record } from "../kernel/transaction.ts";
 import { effect } from "../kernel/work.ts";
 import { pathOfFact, propose } from "../proposal.ts";
 import { recall } from "../search/search-client.ts";
@@ -28,16 +28,15 @@ export async function rememberTool(self: Self, input: In<"remember">, context: C
   if (input.kind === "profile") return proposeFact(self, input, context);
   if (input.kind === "goal") return setGoalTool(self, { title: input.title, why: input.text.slice(0, 8_000) }, context);
   const { key, agent, turnId, requestId } = context;
-  const work = await record(self, (writer) => outbox.remember(writer, { ...input, key, agent, turnId, requestId }));
-  self.vars.kick();
-  const hash = await effect(self, work, patience, async () => (await outbox.find(self, key))?.hash ?? undefined);
+  const work = await record(self, requestId, (writer) => outbox.remember(writer, { ...input, key, agent, turnId }));
+  const hash = await effect(self, work, patience, async () => (await outbox.findOutboxRow(self, key))?.hash ?? undefined);
   if (hash) return { ok: true, text: `Remembered as ${input.kind} “${input.title}”, commit ${hash}.` };
   return { ok: true, text: `Noted “${input.title}”. It is safe in the outbox and will be committed to memory as soon as Git answers.` };
 }
 async function proposeFact(self: Self, input: In<"remember">, context: Context): Promise<ToolAnswer> {
   const { key, agent, channel, turnId } = context;
   const { title, text } = input;
-  const id = await record(self, async (writer) => {
+  const id = await record(self, context.requestId, async (writer) => {
     const file = { path: await pathOfFact(writer.db, title, newId("out", writer.now)), content: `# ${title}\n\n${text.trim()}\n` };
     return propose(writer, { key, kind: "profile", title, text: text.trim(), file, agent, channel, turnId });
   });
@@ -48,7 +47,7 @@ async function proposeFact(self: Self, input: In<"remember">, context: Context):
 export async function setGoalTool(self: Self, input: In<"set_goal">, context: Context): Promise<ToolAnswer> {
   const { key, agent, channel, turnId } = context;
   const { goal: id, ...change } = input;
-  return once(self, `tool:${key}`, toolAnswer, async (writer) => {
+  return once(self, context.requestId, `tool:${key}`, toolAnswer, async (writer) => {
     const unknown = id === undefined ? undefined : await notAccepted(writer.db, id);
     if (unknown) return { ok: true, text: unknown };
     const { goal, file } = await goalChange(writer.db, goalIn.parse({ ...change, ...(id ? { id } : {}) }), writer.now);
@@ -75,7 +74,7 @@ export async function recallTool(self: Self, input: In<"recall">, context: Conte
   const hits = found.hits.filter((hit) => hit.seq === null || hit.seq < own).slice(0, input.limit);
   const { behind, partial } = found;
   if (turnId && hits.length > 0)
-    await record(self, (writer) =>
+    await record(self, context.requestId, (writer) =>
       writer.append("message.why", {
         ref: `why:${key}`,
         turnId,

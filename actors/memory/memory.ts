@@ -27,21 +27,21 @@ import type { Parsed } from "../../schema/wire/yaml.ts";
 import { grow } from "../agent/agent.ts";
 import { owner } from "../agent/agent-type.ts";
 import { changedFiles } from "../git/diff.ts";
-import { type Commit, type Git, gitClient, isFile, textOf } from "../git/git.ts";
-import { goalEvent } from "../goal.ts";
-import type { Writer } from "../kernel/event.ts";
+import { type Commit, Git, isFile, textOf } from "../git/git.ts";
+import { goalEvent } from "../goal-event.ts";
 import { once } from "../kernel/idempotency.ts";
 import { me, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { effect } from "../kernel/work.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { keptText, memory, mostFiles } from "./memory-files.ts";
-import { find, put } from "./outbox.ts";
+import { findOutboxRow, put } from "./outbox.ts";
 
 /** What the member sees of their memory and does to it: tree, file, history, difference, their own edits, and taking back. */
 async function git(self: Self, requestId: string): Promise<Git> {
   const { ready, memoryReady } = await me(self.db);
   if (!ready || !memoryReady) throw new AppError("unavailable", { what: "stack" }, { message: "The stack is not running." });
-  return gitClient(self.vars.stack, requestId);
+  return new Git(self.vars.stack, requestId);
 }
 async function headOf(client: Git): Promise<string> {
   const head = await client.head(memory, "main");
@@ -168,13 +168,17 @@ async function written(
   requestId: string,
   change: (writer: Writer) => Promise<{ kind: "profile" | "goal" | "policy" | "revert" | "plan"; title: string; files: MemoryChange[] }>,
 ) {
-  const made = await once(self, `memory:${key}`, writtenOut, async (writer) => {
+  const made = await once(self, requestId, `memory:${key}`, writtenOut, async (writer) => {
     const outboxId = newId("out", writer.now);
-    await put(writer, { id: outboxId, key: `memory:${key}`, agent: (await grow(writer.db)).id, requestId, ...(await change(writer)) });
+    await put(writer, { id: outboxId, key: `memory:${key}`, agent: (await grow(writer.db)).id, ...(await change(writer)) });
     return { outboxId, hash: null };
   });
-  self.vars.kick();
-  const hash = await effect(self, `outbox:memory:${key}`, 3_000, async () => (await find(self, `memory:${key}`))?.hash ?? undefined);
+  const hash = await effect(
+    self,
+    `outbox:memory:${key}`,
+    3_000,
+    async () => (await findOutboxRow(self, `memory:${key}`))?.hash ?? undefined,
+  );
   return { ...made, hash: hash ?? null };
 }
 const kindOf = (path: string) =>

@@ -1,36 +1,27 @@
-import { and, asc, eq, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, lte, sql } from "drizzle-orm";
 import { z } from "zod";
-import { type MemoryKind, memoryPath, outboxesOf } from "../../schema/memory/memory.ts";
-import { batch, batchMessage, type Entry, type MemoryChange, memoryChange, type OutboxKind } from "../../schema/memory/memory-change.ts";
+import { type MemoryKind, memoryPath } from "../../schema/memory/memory.ts";
+import { type MemoryChange, memoryChange, type OutboxKind } from "../../schema/memory/memory-change.ts";
 import { outbox } from "../../schema/memory/outbox.table.ts";
-import { proposal } from "../../schema/proposal.table.ts";
-import { gitMail } from "../../schema/stack/stack.ts";
-import { AppError } from "../../schema/wire/error.ts";
-import { type Id, newId } from "../../schema/wire/id.ts";
-import { aboutTypes, queueTypes } from "../agent/member-agent.ts";
-import { appendCommit, headOf, moveHead } from "../git/commit.ts";
-import { type Git, gitClient } from "../git/git.ts";
-import { record, type Writer } from "../kernel/event.ts";
-import { me, type Self } from "../kernel/self.ts";
-import { enqueue, type WorkRow } from "../kernel/work.ts";
-import { queuePolicy } from "../policy.ts";
-import { queueSearch } from "../search/search-client.ts";
-import { noteMissing, requireMemory } from "../stack/trouble.ts";
-import { commitChanges, expect, memory, noteFiles, textAt, type Written } from "./memory-files.ts";
+import { newId } from "../../schema/wire/id.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Writer } from "../kernel/writer.ts";
+import { expect } from "./memory-files.ts";
 
-const files = z.array(memoryChange).min(1);
+export const outboxFiles = z.array(memoryChange).min(1);
 export type OutboxRow = typeof outbox.$inferSelect;
 
 /** Puts a memory into the outbox, in the caller's transaction: from its commit on it is not lost. The same key twice is one memory. Answers its work key. */
 export async function remember(
   writer: Writer,
-  of: { key: string; kind: MemoryKind; title: string; text: string; agent: string; turnId?: string | undefined; requestId: string },
+  of: { key: string; kind: MemoryKind; title: string; text: string; agent: string; turnId?: string | undefined },
 ): Promise<string> {
   const id = newId("out", writer.now);
   const path = memoryPath(of.kind, of.title, new Date(writer.now), id);
   const { text, ...rest } = of;
   return put(writer, { ...rest, id, files: [{ path, content: `# ${of.title}\n\n${text.trim()}\n` }] });
 }
+export const inOrder = sql`memory_outbox.rowid`;
 export type Put = {
   id?: string;
   key: string;
@@ -40,172 +31,31 @@ export type Put = {
   agent: string;
   task?: string | undefined;
   turnId?: string | undefined;
-  requestId: string;
 };
 /** Puts several files into the outbox: they reach Git together, in one commit (with what else waits). Answers the key of its work. */
 export async function put(writer: Writer, of: Put): Promise<string> {
-  const { requestId, turnId, task, id = newId("out", writer.now), ...row } = of;
-  const changes = files.parse(of.files);
+  const { turnId, task, id = newId("out", writer.now), ...row } = of;
+  const changes = outboxFiles.parse(of.files);
   const [fresh] = await writer.db
     .insert(outbox)
     .values({ ...row, id, files: changes, turnId: turnId ?? null, task: task ?? null, at: writer.now })
     .onConflictDoNothing()
     .returning({ id: outbox.id });
   if (fresh) await expect(writer, changes);
-  await enqueue(writer, { kind: "outbox", key: `outbox:${of.key}`, payload: { key: of.key }, requestId });
+  await writer.queue("outbox", { key: `outbox:${of.key}`, payload: { key: of.key } });
   return `outbox:${of.key}`;
 }
-export async function find(self: Self, key: string): Promise<OutboxRow | undefined> {
+export async function findOutboxRow(self: Self, key: string): Promise<OutboxRow | undefined> {
   const [row] = await self.db.select().from(outbox).where(eq(outbox.key, key));
   return row;
 }
 
-const inOrder = sql`memory_outbox.rowid`;
-/**
- * What goes with a row: everything that waits, or, when it was tried in vain, it alone after what waits for the same files. A row that no commit
- * takes so holds up nobody else.
- */
-async function waiting(self: Self, row: OutboxRow, alone: boolean): Promise<OutboxRow[]> {
-  const open = and(isNull(outbox.hash), or(isNull(outbox.error), eq(outbox.id, row.id)));
-  const all = await self.db.select().from(outbox).where(open).orderBy(asc(inOrder)).limit(200);
-  if (!alone) return all.some((each) => each.id === row.id) ? all : [...all, row];
-  const paths = new Set(files.parse(row.files).map((file) => file.path));
-  const before = all.slice(
-    0,
-    Math.max(
-      0,
-      all.findIndex((each) => each.id === row.id),
-    ),
-  );
-  return [...before.filter((each) => files.parse(each.files).some((file) => paths.has(file.path))), row];
-}
-
-const pages = 10;
-type Landed = { hash: string; rows: OutboxRow[] };
-/**
- * Which of all that was tried stands in a commit already, because the answer to that try was lost: each row's own trailer says so. Oldest first.
- * All of it, and before anything is committed: a commit lists every file in `index.md`, those of a commit nobody noted too.
- */
-async function landed(self: Self, git: Git): Promise<Landed[]> {
-  const tried = await self.db
-    .select()
-    .from(outbox)
-    .where(and(isNull(outbox.hash), isNotNull(outbox.triedAt)))
-    .orderBy(asc(inOrder));
-  const wanted = new Map(tried.map((row) => [row.id, row]));
-  const found: Landed[] = [];
-  for (let page = 1; wanted.size > 0 && page <= pages; page++) {
-    const commits = await git.commits(memory, "main", 50, undefined, page);
-    for (const commit of commits) {
-      const rows = outboxesOf(commit.commit.message).flatMap((id) => wanted.get(id) ?? []);
-      for (const { id } of rows) wanted.delete(id);
-      if (rows.length > 0) found.unshift({ hash: commit.sha, rows });
-    }
-    if (commits.length < 50) break;
-  }
-  return found;
-}
-
-const entryOf = (row: OutboxRow): Entry => ({
-  kind: row.kind,
-  title: row.title,
-  agent: row.agent,
-  task: row.task,
-  turn: row.turnId,
-  outbox: row.id,
-  paths: files.parse(row.files).map((file) => file.path),
-});
-/** One commit of the rows given. When none of them changes a file any more, the head holds them. */
-async function commit(self: Self, git: Git, rows: readonly OutboxRow[]): Promise<Written> {
-  const who = await me(self.db);
-  for (const row of rows) await self.db.update(outbox).set({ triedAt: Date.now() }).where(eq(outbox.id, row.id));
-  const { changes, after } = await commitChanges(
-    self,
-    git,
-    rows.flatMap((row) => files.parse(row.files)),
-  );
-  if (changes.length === 0) {
-    const head = await git.head(memory, "main");
-    if (!head) throw new AppError("unavailable", { what: "memory" });
-    return { hash: head, after };
-  }
-  const author = { name: who.name, email: gitMail(who.agent) };
-  return { hash: await git.commitFiles(memory, batchMessage(rows.map(entryOf)), author, changes), after };
-}
-
-/** Writes down that rows stand in a commit, and the commit into the log. */
-async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: Written, requestId: string): Promise<void> {
-  const { hash, after } = written;
-  const found = await git.commit(memory, hash);
-  const diff = await git.diff(memory, hash);
-  await record(self, async (writer) => {
-    for (const row of rows) {
-      await writer.db.update(outbox).set({ hash, error: null }).where(eq(outbox.id, row.id));
-      if (row.key.startsWith("proposal:"))
-        await writer.db
-          .update(proposal)
-          .set({ hash })
-          .where(eq(proposal.id, row.key.slice(9)));
-    }
-    await noteFiles(writer, hash, after);
-    const turns = [...new Set(rows.map((row) => row.turnId))];
-    const turn = turns.length === 1 && turns[0] ? (turns[0] as Id<"trn">) : undefined;
-    if (outboxesOf(found.commit.message).length > 0)
-      await appendCommit(writer, { repo: memory, branch: "main", commit: found, diff }, turn);
-    const known = await headOf(writer.db, memory, "main");
-    await moveHead(writer, memory, "main", hash);
-    await queueSearch(writer, requestId);
-    const others = (found.parents?.[0]?.sha ?? known) !== known; // a commit of somebody else's came between
-    if (others || [...after.keys()].some((path) => path.startsWith("policies/"))) await queuePolicy(writer, requestId);
-    if (others || aboutTypes(after.keys())) await queueTypes(writer, requestId);
-  });
-}
-
-/** Carries a row to Gitea, with what waits beside it, and the hash into the log. One commit at a time: the primary repository has one writer. */
-async function deliver(self: Self, key: string, alone: boolean, requestId: string): Promise<void> {
-  const git = gitClient(self.vars.stack, requestId);
-  for (let row = await find(self, key); row && row.hash === null; row = await find(self, key)) {
-    const there = await landed(self, git);
-    for (const { hash, rows } of there) {
-      const paths = rows.flatMap((each) => files.parse(each.files).map((file) => file.path));
-      await note(self, git, rows, { hash, after: await textAt(git, hash, paths) }, requestId);
-    }
-    if (there.some(({ rows }) => rows.some(({ id }) => id === row?.id))) return;
-    const next = batch((await waiting(self, row, alone)).map((each) => ({ ...each, files: files.parse(each.files) })));
-    if (next.length > 0) await note(self, git, next, await commit(self, git, next), requestId);
-  }
-}
-
-/** What a commit answers when there may be no repository to commit to. */
-const gone = new Set(["not_found", "conflict", "upstream", "internal"]);
-const payload = z.object({ key: z.string() });
-export const outboxWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
-    if ((await me(self.db)).tier !== "running") return; // the next wake queues it again
-    try {
-      await deliver(self, payload.parse(work.payload).key, work.attempts > 0, work.requestId);
-    } catch (error) {
-      if (error instanceof AppError && gone.has(error.code)) await requireMemory(gitClient(self.vars.stack, work.requestId));
-      throw error;
-    }
-  },
-  /** The row stays: the next wake of the stack tries again. */
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
-    const { key } = payload.parse(work.payload);
-    await record(self, async (writer) => {
-      if (error.code === "memory_missing") return noteMissing(writer, work.requestId); // the row waits for the memory, as the stack does
-      await writer.db.update(outbox).set({ error: error.message }).where(eq(outbox.key, key));
-      const text = `A memory could not be written to Git yet (${error.message}). It is kept and tried again when the stack wakes.`;
-      await writer.append("notice", { ref: `notice:outbox:${key}`, body: { level: "warning", code: "memory_waits", text } });
-    });
-  },
-};
 /** Queues again what an earlier run gave up. */
-export async function requeue(writer: Writer, requestId: string): Promise<void> {
+export async function requeue(writer: Writer): Promise<void> {
   const rows = await writer.db
     .select({ key: outbox.key })
     .from(outbox)
     .where(and(isNull(outbox.hash), lte(outbox.at, writer.now)))
     .orderBy(asc(inOrder));
-  for (const row of rows) await enqueue(writer, { kind: "outbox", key: `outbox:${row.key}`, payload: { key: row.key }, requestId });
+  for (const row of rows) await writer.queue("outbox", { key: `outbox:${row.key}`, payload: { key: row.key } });
 }

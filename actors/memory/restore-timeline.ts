@@ -1,7 +1,7 @@
 import { appendCommit } from "../git/commit.ts";
 import type { Commit, Git } from "../git/git.ts";
-import { goalEvent } from "../goal.ts";
-import type { Writer } from "../kernel/event.ts";
+import { goalEvent } from "../goal-event.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { memory } from "./memory-files.ts";
 
 /** What a log that was lost is made of anew: the memory's newest commits, oldest first, each with what it changed. */

@@ -13,18 +13,16 @@ import { withoutWorker } from "../../schema/task/task.ts";
 import { readTask, type Task } from "../../schema/task/task-file.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { takeUp } from "../agent/member-agent.ts";
-import { queueTeam } from "../agent/team.ts";
 import { openIn, restoreOpen } from "../approval/open-questions.ts";
 import { keep, restored } from "../conversation/conversation.ts";
-import { moveHead } from "../git/commit.ts";
+import { moveHead } from "../git/branch-head.ts";
 import type { Git } from "../git/git.ts";
-import { queueRight } from "../git/push-permission.ts";
-import { record, type Writer } from "../kernel/event.ts";
+import { queueRight } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { tellPlan } from "../plan/plan.ts";
-import { queuePolicy } from "../policy.ts";
 import { questPath, questsIn, restoreQuests } from "../quest/quest-memory.ts";
-import { queueSearch } from "../search/search-client.ts";
 import { tellTask } from "../task/task.ts";
 import { blobs, type FileRow, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./restore-timeline.ts";
@@ -130,18 +128,18 @@ async function insertTask(writer: Writer, { task: of, log }: Past["tasks"][numbe
     })
     .onConflictDoNothing();
 }
-async function insertProject(writer: Writer, { name, head }: Past["projects"][number], requestId: string): Promise<void> {
+async function insertProject(writer: Writer, { name, head }: Past["projects"][number]): Promise<void> {
   const repo = `${box.projectOwner}/${name}`;
   const at = { createdAt: writer.now, readyAt: writer.now };
   await writer.db
     .insert(project)
     .values({ name, id: newId("prj", writer.now), repo, turnId: null, merger: "", ...at }) // whoever it was: the right is taken back
     .onConflictDoNothing();
-  await queueRight(writer, name, requestId);
+  await queueRight(writer, name);
   if (head) await moveHead(writer, repo, "main", head);
 }
 
-async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId: string): Promise<void> {
+async function insertPast(writer: Writer, of: Past, agent: Id<"agt">): Promise<void> {
   for (let from = 0; from < of.rows.length; from += 500)
     await writer.db
       .insert(memoryFile)
@@ -154,8 +152,8 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId:
       .onConflictDoNothing();
   for (const one of of.tasks) await insertTask(writer, one);
   await restoreQuests(writer, of.quests);
-  for (const one of of.projects) await insertProject(writer, one, requestId);
-  await restoreOpen(writer, of.open, requestId);
+  for (const one of of.projects) await insertProject(writer, one);
+  await restoreOpen(writer, of.open);
   if (of.summary) await keep(writer.db, restored(agent, of.summary, writer.now));
   await moveHead(writer, memory, "main", of.head);
   await writer.db.update(growAgent).set({ memoryReady: true });
@@ -172,9 +170,6 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">, requestId:
     ref: "restored",
     body: { head: of.head, ...counts, summary: of.summary !== undefined, unread: of.unread.slice(0, 100) },
   });
-  await queuePolicy(writer, requestId);
-  await queueTeam(writer, requestId);
-  await queueSearch(writer, requestId);
 }
 
 /** The log as far as Git has it: the memory's commits, and how its goals, plans, tasks and the conversation's summaries stand. */
@@ -192,7 +187,7 @@ async function restoreLog(writer: Writer, past: Past): Promise<void> {
       path: `tasks/${row.id}/task.yaml`,
       task: row.id,
       fallback: row.createdAt,
-      tell: (at: number) => tellTask(writer, row, "none", at),
+      tell: (at: number) => tellTask(writer, row, "none", undefined, at),
     })),
     ...past.summaries.map(({ path, number, chars }) => ({
       path,
@@ -210,7 +205,6 @@ export async function restore(self: Self, git: Git, requestId: string): Promise<
   if (!found) return false;
   const { agent } = await me(self.db);
   await takeUp(self, requestId); // before the tasks: they go to those kinds of agents
-  await record(self, (writer) => insertPast(writer, found, agent as Id<"agt">, requestId));
-  self.vars.kick();
+  await record(self, requestId, (writer) => insertPast(writer, found, agent as Id<"agt">));
   return true;
 }

@@ -5,9 +5,8 @@ import { task } from "../../schema/task/task.table.ts";
 import { over, type TaskState } from "../../schema/task/task.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { grow } from "../agent/agent.ts";
-import { promptAgent } from "../agent/sub-agent-commands.ts";
-import type { Writer } from "../kernel/event.ts";
-import type { TaskRow } from "../task/task.ts";
+import { promptAgent } from "../agent/prompt-agent.ts";
+import type { Changes, Writer } from "../kernel/writer.ts";
 import { keepPlan, tellPlan } from "./plan.ts";
 
 /** What has become of a plan of which nothing is left to do; undefined while something is. Pure. */
@@ -24,7 +23,7 @@ export function endOf(states: readonly TaskState[]): { state: "done" | "cancelle
 }
 
 /** Plans whose tasks have all come to an end end here, and the Grow Agent hears of what ended: each task that failed, each that stands alone, each plan. */
-export async function endPlans(writer: Writer, requestId: string): Promise<void> {
+export async function endPlans(writer: Writer): Promise<void> {
   for (const row of await writer.db.select().from(table).where(eq(table.state, "accepted"))) {
     const tasks = await writer.db.select({ state: task.state }).from(task).where(eq(task.plan, row.id));
     const end = endOf(tasks.map(({ state }) => state));
@@ -37,21 +36,21 @@ export async function endPlans(writer: Writer, requestId: string): Promise<void>
       .returning();
     if (!done[0]) continue;
     await tellPlan(writer, done[0], reason);
-    await keepPlan(writer, done[0], requestId);
+    await keepPlan(writer, done[0]);
     if (state === "cancelled") continue; // the member did it, and knows
     const goal = "When it serves a goal of theirs, propose its progress with set_goal; remember a decision that is worth keeping.";
     const again = tasks.some((one) => one.state === "cancelled") ? "" : ", and that the plan can be kept as a pattern for the next time";
     await tellGrow(
       writer,
       `The plan “${row.body.title}” (${row.id}) is done: ${reason}. ${goal} Tell the member in a few words what is there now${again}.`,
-      requestId,
       `The plan “${row.body.title}” is done: ${reason}`,
     );
   }
 }
 
 /** Word of a task's end, unless its plan will tell. */
-export async function tellEnd(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
+export async function tellTaskEnd(writer: Writer, { before, row }: Changes["task.state"]): Promise<void> {
+  if (before?.state === row.state) return;
   if (!over(row.state) || row.state === "deployed" || row.state === "cancelled") return;
   if (row.state === "verified" && row.plan !== null) return;
   const what = `The task “${titleWith(row.spec.title, row.facts.declined)}” (${row.id}, ${row.spec.owner})`;
@@ -62,9 +61,13 @@ export async function tellEnd(writer: Writer, row: TaskRow, requestId: string): 
       : `${what} has failed: ${row.facts.reason}.${at} Tell the member plainly what is missing and what could be done. Do not start it again by yourself.`;
   const shown =
     row.state === "verified" ? `The task “${row.spec.title}” is verified` : `The task “${row.spec.title}” has failed: ${row.facts.reason}`;
-  await tellGrow(writer, words, requestId, shown);
+  await tellGrow(writer, words, shown);
 }
 /** `text` is for the model, `shown` for people. */
-export async function tellGrow(writer: Writer, text: string, requestId: string, shown?: string): Promise<Id<"trn">> {
-  return promptAgent(writer, { agent: await grow(writer.db), text, ...(shown === undefined ? {} : { shown }), requestId });
+export async function tellGrow(writer: Writer, text: string, shown?: string): Promise<Id<"trn">> {
+  return promptAgent(writer, {
+    agent: await grow(writer.db),
+    text,
+    ...(shown === undefined ? {} : { shown }),
+  });
 }

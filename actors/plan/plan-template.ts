@@ -1,18 +1,18 @@
 import { and, eq } from "drizzle-orm";
 import { slug } from "../../schema/memory/memory.ts";
+import type { plan } from "../../schema/plan/plan.table.ts";
 import { type Plan, printPlan, readPlan } from "../../schema/plan/plan.ts";
 import { task } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { grow } from "../agent/agent.ts";
-import type { Writer } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { keptText } from "../memory/memory-files.ts";
 import { put } from "../memory/outbox.ts";
-import type { PlanRow } from "./plan.ts";
 
 /** Plans that worked, kept as memory so that they can be proposed again: `patterns/<title>-<plan>.yaml`. */
-export async function keepPattern(writer: Writer, row: PlanRow, requestId: string): Promise<void> {
+export async function keepPattern(writer: Writer, row: typeof plan.$inferSelect): Promise<void> {
   const left = await writer.db
     .select({ id: task.id })
     .from(task)
@@ -27,7 +27,6 @@ export async function keepPattern(writer: Writer, row: PlanRow, requestId: strin
     title: row.body.title.replace(/\s+/g, " "),
     files: [{ path, content: `# A plan that worked: ${row.id}\n${printPlan(row.body)}` }],
     agent: (await grow(writer.db)).id,
-    requestId,
   });
 }
 /** The plan that a pattern holds; throws `not_found` without one, and `invalid` by path when a hand has made it wrong. */

@@ -14,14 +14,15 @@ import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
 import { grow } from "../agent/agent.ts";
 import { offered } from "../agent/agent-type.ts";
-import { queueTeam } from "../agent/team.ts";
-import type { Writer } from "../kernel/event.ts";
 import { once } from "../kernel/idempotency.ts";
+import { queueTeam } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
-import { applyTask, createTask, projectOfPlan, type TaskRow } from "../task/task.ts";
+import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, costsOf, holdsOf } from "../task/task-control.ts";
+import type { TaskRow } from "../task/task-row.ts";
 import { keepPattern, readPattern } from "./plan-template.ts";
 
 export type PlanRow = typeof table.$inferSelect;
@@ -63,7 +64,7 @@ function whole(value: unknown, owners: ReadonlySet<string>): Plan {
   return full.value;
 }
 /** A plan that is shown and waits for the member's word, in the caller's transaction. */
-export async function propose(self: Self, writer: Writer, value: unknown, turnId: string | undefined, requestId: string): Promise<PlanRow> {
+export async function propose(self: Self, writer: Writer, value: unknown, turnId: string | undefined): Promise<PlanRow> {
   const at = { createdAt: writer.now, updatedAt: writer.now };
   const row: PlanRow = {
     id: newId("pln", writer.now),
@@ -75,11 +76,11 @@ export async function propose(self: Self, writer: Writer, value: unknown, turnId
   };
   await writer.db.insert(table).values(row);
   await tellPlan(writer, row);
-  await keepPlan(writer, row, requestId);
+  await keepPlan(writer, row);
   return row;
 }
 /** `plans/<id>.yaml` in memory. */
-export async function keepPlan(writer: Writer, row: PlanRow, requestId: string): Promise<void> {
+export async function keepPlan(writer: Writer, row: PlanRow): Promise<void> {
   await put(writer, {
     id: newId("out", writer.now),
     key: `plan:${row.id}:${row.revision}:${row.state}`,
@@ -87,11 +88,10 @@ export async function keepPlan(writer: Writer, row: PlanRow, requestId: string):
     title: `${row.state}: ${row.body.title}`.replace(/\s+/g, " "),
     files: [{ path: `plans/${row.id}.yaml`, content: `# ${row.state}, revision ${row.revision}\n${printPlan(row.body)}` }],
     agent: (await grow(writer.db)).id,
-    requestId,
   });
 }
 /** Moves a plan by compare-and-set on its state and revision; who was late gets `conflict`. */
-async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>, requestId: string): Promise<PlanRow> {
+async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>): Promise<PlanRow> {
   const [next] = await writer.db
     .update(table)
     .set({ ...set, updatedAt: writer.now })
@@ -99,14 +99,14 @@ async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>, request
     .returning();
   if (!next) throw new AppError("conflict", { what: "plan" });
   await tellPlan(writer, next);
-  await keepPlan(writer, next, requestId);
+  await keepPlan(writer, next);
   return next;
 }
 const older = () => new AppError("conflict", { what: "revision" }, { message: "The plan was changed since you saw it." });
 
 /** Action `planEdit`: what has begun stays as it is; the rest of an accepted plan follows the edit. */
 export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: string, requestId: string) {
-  return once(self, `plan:${key}`, planOut, async (writer) => {
+  return once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const row = await requirePlan(writer.db, input.planId);
     if (row.revision !== input.revision) throw older();
     if (row.state !== "proposed" && row.state !== "accepted")
@@ -116,14 +116,14 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     const owners = await ownersIn(self, writer.db);
     const body = edited(row.body, input.edits, begun, owners);
     if (!body.ok) throw wrong(body.issues);
-    const next = await move(writer, row, { body: body.value, revision: row.revision + 1 }, requestId);
+    const next = await move(writer, row, { body: body.value, revision: row.revision + 1 });
     const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : edit.kind === "add" ? [edit.task.id] : [])));
-    if (row.state === "accepted") await match(writer, next, tasks, named, requestId);
+    if (row.state === "accepted") await match(writer, next, tasks, named);
     return { plan: await planView(writer.db, next) };
   });
 }
 /** Tasks of an accepted plan as it reads now. What the member cancelled stays cancelled until it is changed itself. */
-async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: ReadonlySet<string>, requestId: string): Promise<void> {
+async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: ReadonlySet<string>): Promise<void> {
   const project = await projectOfPlan(writer.db, row.id, row.body.title); // by the tasks of before
   for (const old of tasks) {
     const now = row.body.tasks.find((spec) => spec.id === old.specId);
@@ -131,13 +131,12 @@ async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: Read
     const as = old.state === "cancelled" && now ? { ...now, depends_on: old.spec.depends_on } : now; // what it comes after brings none back
     if (!changeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
     if (old.state !== "cancelled")
-      await applyTask(writer, old.id, { kind: "cancel", reason: now ? "the plan was changed" : "taken out of the plan" }, requestId);
+      await applyTask(writer, old.id, { kind: "cancel", reason: now ? "the plan was changed" : "taken out of the plan" });
     await writer.db.update(task).set({ plan: null }).where(eq(task.id, old.id));
   }
   const left = await tasksOf(writer.db, row.id);
   for (const spec of row.body.tasks)
-    if (!left.some((one) => one.specId === spec.id))
-      await createTask(writer, { spec, plan: row.id, project: spec.project ?? project, requestId });
+    if (!left.some((one) => one.specId === spec.id)) await createTask(writer, { spec, plan: row.id, project: spec.project ?? project });
 }
 const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
   db.select().from(task).where(eq(task.plan, id)).orderBy(task.createdAt, task.id);
@@ -146,7 +145,7 @@ const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
 export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, key: string, requestId: string) {
   if (input.act === "keep") return keepPlanAs(self, input.planId, key, requestId);
   const to = ({ accept: "accepted", reject: "rejected", cancel: "cancelled" } as const)[input.act];
-  const out = await once(self, `plan:${key}`, planOut, async (writer) => {
+  const out = await once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const row = await requirePlan(writer.db, input.planId);
     if (row.state === to) return { plan: await planView(writer.db, row) };
     if (input.act === "accept" && input.revision === undefined)
@@ -155,7 +154,7 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
     if (transition(row.state, to) === undefined) throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const whole = to === "accepted" ? checkPlan(row.body, await ownersIn(self, writer.db)) : undefined; // a type of the member's may have gone since
     if (whole && !whole.ok) throw wrong(whole.issues);
-    const next = await move(writer, row, { state: to }, requestId);
+    const next = await move(writer, row, { state: to });
     const project = await projectOfPlan(writer.db, row.id, row.body.title);
     if (to === "accepted")
       for (const [nth, spec] of row.body.tasks.entries())
@@ -163,32 +162,28 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
           spec,
           plan: row.id,
           project: spec.project ?? project,
-          requestId,
           nth: row.body.tasks.length - nth,
         });
     if (to === "cancelled")
-      for (const each of await tasksOf(writer.db, row.id))
-        if (!over(each.state)) await cancelTask(writer, each, "its plan was cancelled", requestId);
-    await queueTeam(writer, requestId);
+      for (const each of await tasksOf(writer.db, row.id)) if (!over(each.state)) await cancelTask(writer, each, "its plan was cancelled");
+    await queueTeam(writer);
     return { plan: await planView(writer.db, next) };
   });
-  self.vars.kick();
   return out;
 }
 /** Action `planPropose`: the member's own plan, shown as any other before it runs. */
 export function proposePlan(self: Self, input: z.infer<typeof planProposeIn>, key: string, requestId: string) {
-  return once(self, `plan:${key}`, planOut, async (writer) => {
+  return once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const value = "plan" in input ? input.plan : await readPattern(writer.db, input.pattern);
-    return { plan: await planView(writer.db, await propose(self, writer, value, undefined, requestId)) };
+    return { plan: await planView(writer.db, await propose(self, writer, value, undefined)) };
   });
 }
 async function keepPlanAs(self: Self, planId: string, key: string, requestId: string) {
-  const out = await once(self, `plan:${key}`, planOut, async (writer) => {
+  const out = await once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const row = await requirePlan(writer.db, planId);
-    await keepPattern(writer, row, requestId);
+    await keepPattern(writer, row);
     return { plan: await planView(writer.db, row) };
   });
-  self.vars.kick();
   return out;
 }
 

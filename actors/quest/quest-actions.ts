@@ -1,6 +1,5 @@
 import type { GrowAgentHandlers } from "../kernel/action.ts";
-import { changing } from "../kernel/work.ts";
-import { lifting } from "../stack/start.ts";
+import { wakeIfHeld } from "../stack/start.ts";
 import { listQuests, questDetailOf } from "./quest.ts";
 import { actOnQuest, previewQuest, questLibrary, startQuest } from "./quest-control.ts";
 
@@ -10,9 +9,9 @@ export const questActions = {
   questPreview: (of) => previewQuest(of.self, of.input, of.requestId),
   quests: (of) => listQuests(of.self.db, of.input),
   quest: (of) => questDetailOf(of.self.db, of.input.questId),
-  questStart: (of) => changing(of.self, () => lifting(of.self, true, startQuest(of.self, of.input, of.key, of.requestId), of.requestId)),
+  questStart: (of) => wakeIfHeld(of.self, true, startQuest(of.self, of.input, of.key, of.requestId), of.requestId),
   questAct: (of) => {
     const asks = of.input.act === "start" || of.input.act === "resume";
-    return changing(of.self, () => lifting(of.self, asks, actOnQuest(of.self, of.input, of.key, of.requestId), of.requestId));
+    return wakeIfHeld(of.self, asks, actOnQuest(of.self, of.input, of.key, of.requestId), of.requestId);
   },
 } satisfies Partial<GrowAgentHandlers>;

@@ -20,16 +20,18 @@ import { over } from "../../schema/task/task.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
-import { queueTeam } from "../agent/team.ts";
-import { goalChange, goalEvent } from "../goal.ts";
-import type { Writer } from "../kernel/event.ts";
+import { goalChange } from "../goal.ts";
+import { goalEvent } from "../goal-event.ts";
 import { once } from "../kernel/idempotency.ts";
+import { queueTeam } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
 import { keepPlan, tellPlan } from "../plan/plan.ts";
-import { applyTask, createTask, projectOfPlan, type TaskRow } from "../task/task.ts";
+import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, pauseTask, resumeTask } from "../task/task-control.ts";
-import { letGo } from "../turn/stop.ts";
+import type { TaskRow } from "../task/task-row.ts";
+import { abortStopped } from "../turn/stop-turns.ts";
 import {
   advanceQuests,
   keepQuest,
@@ -116,30 +118,34 @@ async function ready(writer: Writer, of: Package, inputs: Record<string, unknown
 }
 
 /** Starts it, in the caller's transaction: tasks of all steps that do not repeat, as an accepted plan; the package and its seeds go into memory. */
-async function begin(writer: Writer, row: QuestRow, requestId: string): Promise<QuestRow> {
+async function beginQuest(writer: Writer, row: QuestRow): Promise<QuestRow> {
   const of = packageOf(row);
   const specs = stepsOf(of, row.body).flatMap((step) => (step.repeat === undefined ? [step.spec] : []));
   const body: Plan = { title: row.body.title, story: of.summary, tasks: specs };
-  const plan = specs.length > 0 ? await accepted(writer, body, requestId) : undefined;
+  const plan = specs.length > 0 ? await accepted(writer, body) : undefined;
   const project = await projectOfPlan(writer.db, plan ?? row.id, row.body.title);
   const steps: QuestRun["steps"] = [];
   for (const spec of specs) {
-    const made = await createTask(writer, { spec, ...(plan ? { plan } : {}), project: spec.project ?? project, requestId });
+    const made = await createTask(writer, {
+      spec,
+      ...(plan ? { plan } : {}),
+      project: spec.project ?? project,
+    });
     steps.push({ step: spec.id, task: made.id as Id<"tsk"> });
   }
   const run: QuestRun = { ...row.body, state: "running", startedAt: writer.now, steps, ...(plan ? { plan } : {}) };
   const more = [...packageFiles(row), ...(await seeds(writer, of.memory))];
-  const next = await write(writer, row, run, { requestId, more });
-  if (run.goal) await serve(writer, run.goal, run.id, requestId);
-  await queueTeam(writer, requestId);
+  const next = await write(writer, row, run, { more });
+  if (run.goal) await serve(writer, run.goal, run.id);
+  await queueTeam(writer);
   return next;
 }
-async function accepted(writer: Writer, body: Plan, requestId: string): Promise<Id<"pln">> {
+async function accepted(writer: Writer, body: Plan): Promise<Id<"pln">> {
   const id = newId("pln", writer.now);
   const row = { id, state: "accepted", revision: 1, body, turnId: null, createdAt: writer.now, updatedAt: writer.now } as const;
   await writer.db.insert(plans).values(row);
   await tellPlan(writer, row);
-  await keepPlan(writer, row, requestId);
+  await keepPlan(writer, row);
   return id;
 }
 /** The pinned package beside the quest's progress: what an actor without state goes on by. */
@@ -154,48 +160,47 @@ async function seeds(writer: Writer, memory: readonly { path: string; text: stri
   return memory.filter(({ path }) => !there.some((one) => one.path === path)).map(({ path, text }) => ({ path, content: text }));
 }
 /** Writes into the goal that the quest serves it. */
-async function serve(writer: Writer, goal: Id<"gol">, quest: Id<"qst">, requestId: string): Promise<void> {
+async function serve(writer: Writer, goal: Id<"gol">, quest: Id<"qst">): Promise<void> {
   const { goal: now } = await goalChange(writer.db, { id: goal }, writer.now);
   const quests = [...new Set([...now.quests, quest])].slice(-20);
   const { goal: next, file } = await goalChange(writer.db, { id: goal, quests }, writer.now);
   const { agent } = await me(writer.db);
-  await put(writer, { key: `goal:${goal}:${quest}`, kind: "goal", title: next.title, files: [file], agent, requestId });
+  await put(writer, { key: `goal:${goal}:${quest}`, kind: "goal", title: next.title, files: [file], agent });
   await goalEvent(writer, file);
 }
 
 /** Action `questStart`. */
 export async function startQuest(self: Self, input: z.infer<typeof questStartIn>, key: string, requestId: string) {
   const of = await readPackage(self, input.quest, requestId);
-  const out = await once(self, `quest:${key}`, questOut, async (writer) => {
-    const row = await begin(writer, await ready(writer, of, input.inputs, input.goal), requestId);
+  const out = await once(self, requestId, `quest:${key}`, questOut, async (writer) => {
+    const row = await beginQuest(writer, await ready(writer, of, input.inputs, input.goal));
     return { quest: await viewOf(writer.db, row) };
   });
-  self.vars.kick();
   return out;
 }
 /** What tool `start_quest` does: the member sees it and starts it; nothing runs before. */
-export async function proposeQuest(writer: Writer, of: Package, inputs: Record<string, unknown>, requestId: string): Promise<QuestRow> {
+export async function proposeQuest(writer: Writer, of: Package, inputs: Record<string, unknown>): Promise<QuestRow> {
   const row = await ready(writer, of, inputs, undefined);
   await tellQuest(writer, row);
-  await keepQuest(writer, row, requestId, packageFiles(row));
+  await keepQuest(writer, row, packageFiles(row));
   return row;
 }
 
 const resumable = (row: TaskRow, failed: boolean) => row.state === "paused" || (failed && row.state === "failed");
-async function resumeTasks(writer: Writer, rows: readonly TaskRow[], failed: boolean, requestId: string): Promise<void> {
+async function resumeTasks(writer: Writer, rows: readonly TaskRow[], failed: boolean): Promise<void> {
   for (const row of rows.filter((one) => resumable(one, failed))) {
-    if (row.state === "paused") await resumeTask(writer, row, requestId);
-    else await applyTask(writer, row.id, { kind: "retry" }, requestId);
+    if (row.state === "paused") await resumeTask(writer, row);
+    else await applyTask(writer, row.id, { kind: "retry" });
   }
 }
-async function stopTasks(writer: Writer, rows: readonly TaskRow[], act: "pause" | "cancel", requestId: string): Promise<void> {
+async function stopTasks(writer: Writer, rows: readonly TaskRow[], act: "pause" | "cancel"): Promise<void> {
   for (const row of rows) {
     if (over(row.state) && !(act === "cancel" && row.state === "failed")) continue;
-    if (act === "pause" && row.state !== "paused") await pauseTask(writer, row, "its quest was paused", requestId);
-    if (act === "cancel") await cancelTask(writer, row, "its quest was cancelled", requestId);
+    if (act === "pause" && row.state !== "paused") await pauseTask(writer, row, "its quest was paused");
+    if (act === "cancel") await cancelTask(writer, row, "its quest was cancelled");
   }
 }
-async function endPlan(writer: Writer, id: string | undefined, requestId: string): Promise<void> {
+async function endPlan(writer: Writer, id: string | undefined): Promise<void> {
   if (id === undefined) return;
   const [row] = await writer.db
     .update(plans)
@@ -204,37 +209,36 @@ async function endPlan(writer: Writer, id: string | undefined, requestId: string
     .returning();
   if (!row) return;
   await tellPlan(writer, row, "its quest was cancelled");
-  await keepPlan(writer, row, requestId);
+  await keepPlan(writer, row);
 }
 
 const targets = { start: "running", pause: "paused", resume: "running", cancel: "cancelled" } as const;
 /** Action `questAct`. What its state does not take is a conflict that says so; the same again is answered as it is. */
 export async function actOnQuest(self: Self, { questId, act }: z.infer<typeof questActIn>, key: string, requestId: string) {
-  const out = await once(self, `quest:${key}`, questOut, async (writer) => {
+  const out = await once(self, requestId, `quest:${key}`, questOut, async (writer) => {
     const row = await requireQuest(writer.db, questId);
     const to = targets[act];
     if (row.state === to && act !== "start") return { quest: await viewOf(writer.db, row) };
     const fits = act === "start" ? row.state === "ready" : act !== "resume" || row.state !== "ready";
     if (!fits || transition(row.state, to) === undefined)
       throw new AppError("conflict", { what: "quest" }, { message: `The quest is ${row.state}; it can't be ${words[act]}.` });
-    const next = act === "start" ? await begin(writer, row, requestId) : await move(writer, row, act, requestId);
+    const next = act === "start" ? await beginQuest(writer, row) : await move(writer, row, act);
     return { quest: await viewOf(writer.db, next) };
   });
-  await letGo(self);
-  self.vars.kick();
+  await abortStopped(self);
   return out;
 }
 const words = { start: "started", pause: "paused", resume: "resumed", cancel: "cancelled" } as const;
-async function move(writer: Writer, row: QuestRow, act: "pause" | "resume" | "cancel", requestId: string): Promise<QuestRow> {
+async function move(writer: Writer, row: QuestRow, act: "pause" | "resume" | "cancel"): Promise<QuestRow> {
   const { run, rows } = await tasksOf(writer.db, row.body);
   const list = [...rows.values()];
   if (act === "resume" && list.some((one) => one.state === "cancelled"))
     throw new AppError("conflict", { what: "quest" }, { message: "One of its steps was cancelled, so it can't go on; start it anew." });
-  const next = await write(writer, row, { ...run, state: targets[act] }, { requestId, reason: `${words[act]} by the member` });
-  if (act === "resume") await resumeTasks(writer, list, row.state === "failed", requestId);
-  else await stopTasks(writer, list, act, requestId);
-  if (act === "cancel") await endPlan(writer, run.plan, requestId);
-  if (act === "resume") await advanceQuests(writer, requestId);
-  await queueTeam(writer, requestId);
+  const next = await write(writer, row, { ...run, state: targets[act] }, { reason: `${words[act]} by the member` });
+  if (act === "resume") await resumeTasks(writer, list, row.state === "failed");
+  else await stopTasks(writer, list, act);
+  if (act === "cancel") await endPlan(writer, run.plan);
+  if (act === "resume") await advanceQuests(writer);
+  await queueTeam(writer);
   return act === "resume" ? requireQuest(writer.db, next.id) : next;
 }

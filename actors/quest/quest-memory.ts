@@ -3,7 +3,7 @@ import { readQuest } from "../../schema/quest/quest.ts";
 import { ledSteps } from "../../schema/quest/quest-next.ts";
 import { readQuestRun } from "../../schema/quest/quest-run.ts";
 import { id } from "../../schema/wire/id.ts";
-import type { Writer } from "../kernel/event.ts";
+import type { Writer } from "../kernel/writer.ts";
 
 /** Quests as the memory repository remembers them: where each stood, and the package it runs by. */
 type Row = typeof table.$inferInsert;

@@ -16,7 +16,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import type { Issue, Parsed } from "../../schema/wire/yaml.ts";
 import { growCapabilities, offered } from "../agent/agent-type.ts";
-import { gitClient, isFile, textOf } from "../git/git.ts";
+import { Git, isFile, textOf } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 
 /** Where quests are read: the platform's library, and at a pinned commit the member's own Gitea or an address outside that its operator allows. Nothing of a package is ever run or checked out here. */
@@ -101,7 +101,7 @@ async function ownTexts(
   source: Extract<QuestSource, { project: string }>,
   requestId: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const git = gitClient(self.vars.stack, requestId);
+  const git = new Git(self.vars.stack, requestId);
   const repo = `${box.projectOwner}/${source.project}`;
   const under = source.folder === undefined ? "" : `${source.folder}/`;
   if (!(await git.repository(repo)))
@@ -119,7 +119,7 @@ async function ownTexts(
   }
   return texts;
 }
-async function listed(git: ReturnType<typeof gitClient>, repo: string, commit: string, under: string): Promise<PackageFile[]> {
+async function listed(git: Git, repo: string, commit: string, under: string): Promise<PackageFile[]> {
   const all = await git.wholeTree(repo, commit, packageLimits.listed).catch((error: unknown) => {
     if (error instanceof AppError && ["not_found", "invalid", "conflict"].includes(error.code))
       throw new AppError("not_found", { what: "commit" }, { message: `${repo} has no commit ${commit.slice(0, 10)}.` });

@@ -3,7 +3,7 @@ import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.
 import { AppError } from "../../schema/wire/error.ts";
 import { once } from "../kernel/idempotency.ts";
 import type { Self } from "../kernel/self.ts";
-import { type Context, refused } from "../tool.ts";
+import { refused, type ToolContext } from "../tool-context.ts";
 import { proposeQuest } from "./quest-control.ts";
 import { readPackage } from "./quest-source.ts";
 
@@ -12,12 +12,12 @@ type Issues = { path: string; message: string }[];
 export async function startQuestTool(
   self: Self,
   { quest, inputs }: z.infer<typeof tools.start_quest.input>,
-  context: Context,
+  context: ToolContext,
 ): Promise<ToolAnswer> {
   try {
     const of = await readPackage(self, quest, context.requestId);
-    return await once(self, `tool:${context.key}`, toolAnswer, async (writer) => {
-      const row = await proposeQuest(writer, of, inputs, context.requestId);
+    return await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
+      const row = await proposeQuest(writer, of, inputs);
       const text = `The quest “${of.quest.title}” (${row.id}) is proposed with these inputs. The member sees what it may touch and what it costs, and starts it; nothing runs before. Do not say that it has begun.`;
       return { ok: true, text };
     });

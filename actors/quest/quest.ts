@@ -14,11 +14,11 @@ import { task } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { grow } from "../agent/agent.ts";
-import type { Writer } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
-import { enqueue } from "../kernel/work.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
-import { createTask, projectOfPlan, type TaskRow } from "../task/task.ts";
+import { createTask, projectOfPlan } from "../task/task.ts";
+import type { TaskRow } from "../task/task-row.ts";
 
 /** Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the member sees. */
 export type QuestRow = typeof table.$inferSelect;
@@ -69,7 +69,7 @@ export async function write(
   writer: Writer,
   row: QuestRow,
   run: QuestRun,
-  of: { dueAt?: number | null; reason?: string; requestId: string; more?: MemoryFiles },
+  of: { dueAt?: number | null; reason?: string; more?: MemoryFiles },
 ): Promise<QuestRow> {
   const set = { state: run.state, body: run, dueAt: of.dueAt ?? null, rev: row.rev + 1, updatedAt: writer.now };
   const [next] = await writer.db
@@ -79,7 +79,7 @@ export async function write(
     .returning();
   if (!next) throw new AppError("conflict", { what: "quest" });
   await tellQuest(writer, next, of.reason);
-  await keepQuest(writer, next, of.requestId, of.more);
+  await keepQuest(writer, next, of.more);
   return next;
 }
 type MemoryFiles = readonly { path: string; content: string }[];
@@ -88,39 +88,39 @@ export async function tellQuest(writer: Writer, row: QuestRow, reason?: string):
   const body = { questId: row.id as Id<"qst">, title, state, proven, of, current, nextAt };
   await writer.append("quest.state", { body: { ...body, ...(plan ? { planId: plan } : {}), ...(reason ? { reason } : {}) } });
 }
-export async function keepQuest(writer: Writer, row: QuestRow, requestId: string, more: MemoryFiles = []): Promise<void> {
+export async function keepQuest(writer: Writer, row: QuestRow, more: MemoryFiles = []): Promise<void> {
   const title = `${row.state}: ${row.body.title.replace(/\s+/g, " ")}`;
   const { id: agent } = await grow(writer.db);
   const files = [questFile(row.body), ...more];
-  await put(writer, { key: `quest:${row.id}:${row.rev}`, kind: "quest", title, files, agent, requestId });
+  await put(writer, { key: `quest:${row.id}:${row.rev}`, kind: "quest", title, files, agent });
 }
 
 /** Takes every open quest as far as it goes now, in the caller's transaction: receipts, times that are due, its end. Asked after each change of a task. */
-export async function advanceQuests(writer: Writer, requestId: string): Promise<void> {
+export async function advanceQuests(writer: Writer): Promise<void> {
   const rows = await writer.db
     .select()
     .from(table)
     .where(inArray(table.state, [...openStates]))
     .orderBy(table.id);
   for (const row of rows) {
-    if (read(row).ok) await advanceQuest(writer, row, requestId);
+    if (read(row).ok) await advanceQuest(writer, row);
     else
       await writer.append("notice", { ref: `unread:${row.id}`, body: { level: "error", code: "quest_unreadable", text: unreadable(row) } });
   }
 }
-async function advanceQuest(writer: Writer, row: QuestRow, requestId: string): Promise<void> {
+async function advanceQuest(writer: Writer, row: QuestRow): Promise<void> {
   const of = packageOf(row);
   const steps = stepsOf(of, row.body);
   const now = await tasksOf(writer.db, row.body);
   const next = advance(now.run, steps, await seen(writer.db, now.rows), writer.now);
-  const run = await withTimes(writer, of, next, now.rows, requestId);
+  const run = await withTimes(writer, of, next, now.rows);
   const dueAt = run.state === "running" ? (next.nextAt ?? null) : null;
-  if (dueAt !== null) await enqueue(writer, { kind: "team", key: `team:${row.id}`, again: true, dueAt, requestId });
+  if (dueAt !== null) await writer.queue("team", { key: `team:${row.id}`, again: true, dueAt });
   if (JSON.stringify(run) === JSON.stringify(row.body) && dueAt === row.dueAt) return;
-  await write(writer, row, run, { dueAt, requestId });
+  await write(writer, row, run, { dueAt });
 }
 /** Makes the times of its steps that are due: tasks without a plan, each going on from the last one that was proven. */
-async function withTimes(writer: Writer, of: Quest, next: Next, rows: ReadonlyMap<string, TaskRow>, requestId: string): Promise<QuestRun> {
+async function withTimes(writer: Writer, of: Quest, next: Next, rows: ReadonlyMap<string, TaskRow>): Promise<QuestRun> {
   const steps = [...next.run.steps];
   const before = [...rows.values()].find((one) => one.spec.project === undefined);
   const project = before?.project ?? (await projectOfPlan(writer.db, next.run.plan ?? next.run.id, next.run.title));
@@ -128,7 +128,7 @@ async function withTimes(writer: Writer, of: Quest, next: Next, rows: ReadonlyMa
     const proven = steps.filter((one) => one.step === step && one.receipt !== undefined).at(-1);
     const spec = ledTime(of, step, next.run.values, n, proven ? rows.get(proven.task)?.specId : undefined);
     if (!spec.ok) throw new Error(`step ${step} can't be made again: ${spec.issues[0]?.path} ${spec.issues[0]?.message}`);
-    const made = await createTask(writer, { spec: spec.value, project: spec.value.project ?? project, requestId });
+    const made = await createTask(writer, { spec: spec.value, project: spec.value.project ?? project });
     steps.push({ step, task: made.id as Id<"tsk">, n });
   }
   return { ...next.run, steps };

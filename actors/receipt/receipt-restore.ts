@@ -1,16 +1,16 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { z } from "zod";
 import { proof } from "../../schema/proof/proof.table.ts";
 import { notesRef, receiptsIn, type Statement, saidBy } from "../../schema/receipt/receipt.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { task } from "../../schema/task/task.table.ts";
-import { headOf } from "../git/commit.ts";
-import { type Git, gitClient, isFile, textOf } from "../git/git.ts";
-import { record, type Writer } from "../kernel/event.ts";
+import { headOf } from "../git/branch-head.ts";
+import { Git, isFile, textOf } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { enqueue, type Handler } from "../kernel/work.ts";
-import type { TaskRow } from "../task/task.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Handler } from "../kernel/work.ts";
+import type { Writer } from "../kernel/writer.ts";
+import type { TaskRow } from "../task/task-row.ts";
 import { keep, outdate } from "./receipt.ts";
 
 /** An actor that has lost its storage reads the receipts of its tasks from where they stand for ever: the notes of their commits. */
@@ -24,9 +24,9 @@ async function without(db: Db, project?: string): Promise<Proven[]> {
   });
 }
 /** Call when the stack is up: tasks that were proven and have no receipt here get it back. */
-export async function queueReceipts(writer: Writer, requestId: string): Promise<void> {
+export async function queueReceipts(writer: Writer): Promise<void> {
   const names = new Set((await without(writer.db)).map(({ row }) => row.project));
-  for (const name of names) await enqueue(writer, { kind: "receipts", key: `receipts:${name}`, payload: { name }, requestId, again: true });
+  for (const name of names) await writer.queue("receipts", { key: `receipts:${name}`, payload: { name }, again: true });
 }
 
 const most = 20_000;
@@ -59,13 +59,12 @@ async function takeUp(writer: Writer, repo: string, { row, commit, branch, recei
   await outdate(writer, { repo, branch, hash: (await headOf(writer.db, repo, branch)) ?? row.facts.commit ?? commit });
 }
 
-const payload = z.object({ name: z.string() });
-export const receiptsWork: Handler = {
+export const receiptsWork: Handler<"receipts"> = {
   async run(self: Self, work) {
-    const { name } = payload.parse(work.payload);
+    const { name } = work.payload;
     const repo = `${box.projectOwner}/${name}`;
-    const all = await found(gitClient(self.vars.stack, work.requestId), repo, await without(self.db, name));
-    for (const one of all) await record(self, (writer) => takeUp(writer, repo, one));
+    const all = await found(new Git(self.vars.stack, work.requestId), repo, await without(self.db, name));
+    for (const one of all) await record(self, work.requestId, (writer) => takeUp(writer, repo, one));
   },
   /** When the stack is up again, it is tried again. */
   async gaveUp(self, work, error) {

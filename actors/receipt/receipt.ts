@@ -1,11 +1,10 @@
 import { and, eq, isNull, ne } from "drizzle-orm";
-import { z } from "zod";
 import { proof } from "../../schema/proof/proof.table.ts";
 import { noteOut } from "../../schema/proof/proof.ts";
-import { type Id, id, newId } from "../../schema/wire/id.ts";
-import type { Writer } from "../kernel/event.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { member, type Self } from "../kernel/self.ts";
-import { enqueue, type Handler } from "../kernel/work.ts";
+import type { Handler } from "../kernel/work.ts";
+import type { Writer } from "../kernel/writer.ts";
 
 export type ProofRow = typeof proof.$inferSelect;
 
@@ -15,7 +14,7 @@ export async function note(self: Self, of: Pick<ProofRow, "repo" | "commit" | "r
   await self.vars.stack.json(requestId, noteOut, { method: "POST", path: "/notes", body: { repo, commit, receipt }, firstByte: 30_000 });
 }
 
-async function tell(writer: Writer, row: ProofRow, state: "current" | "stale", reason: string): Promise<void> {
+async function tellReceipt(writer: Writer, row: ProofRow, state: "current" | "stale", reason: string): Promise<void> {
   const { id: receiptId, task: taskId, repo, commit, checks } = row;
   await writer.append("receipt", {
     ref: `receipt:${receiptId}:${state}`,
@@ -26,7 +25,7 @@ async function tell(writer: Writer, row: ProofRow, state: "current" | "stale", r
 /** A new receipt, in the caller's transaction. */
 export async function keep(writer: Writer, row: ProofRow, reason: string): Promise<void> {
   await writer.db.insert(proof).values(row).onConflictDoNothing();
-  await tell(writer, row, "current", reason);
+  await tellReceipt(writer, row, "current", reason);
 }
 
 /** A branch has a new head, in the caller's transaction: receipts of its other commits are stale from now on. */
@@ -37,16 +36,20 @@ export async function outdate(writer: Writer, of: { repo: string; branch: string
     .where(and(eq(proof.repo, of.repo), eq(proof.branch, of.branch), ne(proof.commit, of.hash), isNull(proof.staleAt)))
     .returning();
   for (const row of rows) {
-    await tell(writer, row, "stale", `${of.branch} is at ${of.hash.slice(0, 10)} now; this receipt speaks of ${row.commit.slice(0, 10)}`);
-    await enqueue(writer, { kind: "receipt", key: `receipt:${row.id}`, payload: { id: row.id }, requestId: newId("req", writer.now) });
+    await tellReceipt(
+      writer,
+      row,
+      "stale",
+      `${of.branch} is at ${of.hash.slice(0, 10)} now; this receipt speaks of ${row.commit.slice(0, 10)}`,
+    );
+    await writer.queue("receipt", { key: `receipt:${row.id}`, payload: { id: row.id as Id<"rct"> } });
   }
 }
 
-const payload = z.object({ id: id("rct") });
 /** Tells the edge, whose list of receipts then says so too. */
-export const receiptWork: Handler = {
+export const receiptWork: Handler<"receipt"> = {
   async run(self, work) {
-    const { id: receipt } = payload.parse(work.payload);
+    const { id: receipt } = work.payload;
     const [row] = await self.db.select().from(proof).where(eq(proof.id, receipt));
     if (row?.staleAt) await self.vars.world.edge.receiptStale(member(self), receipt, row.staleAt, work.requestId);
   },

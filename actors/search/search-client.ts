@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNotNull, max, ne, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, ne, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { type CallInput, type CallOutput, searchActions } from "../../schema/actions.ts";
 import { agent } from "../../schema/agent/agent.table.ts";
@@ -19,11 +19,12 @@ import {
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { peerError } from "../agent/sub-agent-call.ts";
-import { gitClient } from "../git/git.ts";
-import { columns, eventOf, record, type Writer } from "../kernel/event.ts";
+import { Git } from "../git/git.ts";
+import { columns, eventOf, lastSeq } from "../kernel/event.ts";
 import { me, member, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { enqueue, type WorkRow } from "../kernel/work.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Work } from "../kernel/work.ts";
 import { memory } from "../memory/memory-files.ts";
 
 /** The growAgent's side of search: it says what there is to read, asks, and adds to each hit the commit it can be traced to. */
@@ -51,10 +52,6 @@ export async function said(db: Db, { seq }: z.infer<typeof saidIn>): Promise<z.i
   const next = some.length < page && some.length === rows.length ? last : (some.at(-1)?.seq ?? last);
   return { events: some.map(eventOf), next };
 }
-async function lastSeq(db: Db): Promise<number> {
-  return (await db.select({ seq: max(event.seq) }).from(event))[0]?.seq ?? 0;
-}
-
 type SearchActions = typeof searchActions;
 async function askSearch<A extends keyof SearchActions>(
   self: Self,
@@ -90,20 +87,18 @@ async function read(self: Self, requestId: string): Promise<boolean> {
   return done;
 }
 
-/** Something that is searched has changed. Call in the transaction that changes it. */
-export async function queueSearch(writer: Writer, requestId: string): Promise<void> {
-  await enqueue(writer, { kind: "search", key: "search", requestId, again: true, dueAt: writer.now + 500 });
-}
 export const searchWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
+  async run(self: Self, work: Work<"search">): Promise<void> {
     while (!(await read(self, work.requestId))) if (self.vars.life.aborted) return;
   },
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: Work<"search">, error: AppError): Promise<void> {
     self.vars.world.log("warn", "the search was not brought up to date; the next change will", { requestId: work.requestId, error });
     if (error.code !== "quota_full") return;
     const body = { level: "error", code: error.code, text: error.message } as const;
     // Said once a day, and not with every change.
-    await record(self, (writer) => writer.append("notice", { ref: `search-full:${Math.floor(writer.now / 86_400_000)}`, body }));
+    await record(self, work.requestId, (writer) =>
+      writer.append("notice", { ref: `search-full:${Math.floor(writer.now / 86_400_000)}`, body }),
+    );
   },
 };
 /** Fetches what ranked answers need, once `before` is done; nobody waits for it. */
@@ -164,7 +159,7 @@ async function trace(self: Self, hits: Hit[], within: number, requestId: string)
   const found = traced.get(self.vars) ?? new Map<string, string>();
   traced.set(self.vars, found);
   if (found.size > mostTraced) found.clear();
-  const git = gitClient(self.vars.stack, requestId);
+  const git = new Git(self.vars.stack, requestId);
   const left = hits.filter((hit) => hit.repo !== null && hit.commit !== null && !found.has(placeOf(hit)));
   const until = Date.now() + within;
   const look = async () => {

@@ -21,7 +21,7 @@ import { mendValue } from "../../schema/wire/foreign-text.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { peerError } from "../agent/sub-agent-call.ts";
 import { archived, many, type Read, type Wanted } from "../git/archive.ts";
-import { type Git, gitClient, textOf } from "../git/git.ts";
+import { Git, textOf } from "../git/git.ts";
 import { type ActionHandlers, registerActions } from "../kernel/action.ts";
 import { admitPeerTo } from "../kernel/auth.ts";
 import { refusal } from "../kernel/context.ts";
@@ -202,7 +202,7 @@ async function sync(c: Context, world: World, of: SyncIn, requestId: string): Pr
       return false;
     });
   let done = await each(readLog(c, world, of, requestId, until));
-  const git = gitClient(c.vars.stack, requestId);
+  const git = new Git(c.vars.stack, requestId);
   const read = await places(c.db);
   for (const { repo, head } of of.repos)
     if (read.get(`head:${repo}`) !== head) done = (await each(readRepo(c, world, git, repo, head, until))) && done;

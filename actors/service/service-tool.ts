@@ -7,24 +7,25 @@ import { type ToolAnswer, toolAnswer } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
-import { record, type Writer } from "../kernel/event.ts";
 import { once } from "../kernel/idempotency.ts";
 import type { Self } from "../kernel/self.ts";
-import { type Context, refused } from "../tool.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Writer } from "../kernel/writer.ts";
+import { refused, type ToolContext } from "../tool-context.ts";
 import { allowedCall, type Call, considered, exists, type ServiceInput, secretOf } from "./service-approval.ts";
 
 type Told = Pick<EventBody<"service.called">, "state" | "text" | "ms">;
 const mostText = 24_000;
 const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
-function tell(writer: Writer, context: Context, of: { service: string; operation: string }, told: Told): Promise<number> {
+function tellServiceCall(writer: Writer, context: ToolContext, of: { service: string; operation: string }, told: Told): Promise<number> {
   const turn = context.turnId ? { turnId: context.turnId } : {};
   const body = { agentId: context.agent as Id<"agt">, ...turn, ...of, ...told, text: cut(told.text, 1_000) };
   return writer.append("service.called", { channel: context.channel, ...turn, body });
 }
 
 /** Tool `call_service`: one operation of the type's own service. What is not on its list goes through by the member's word only; else nothing is sent. */
-export async function callServiceTool(self: Self, input: ServiceInput, context: Context): Promise<ToolAnswer> {
+export async function callServiceTool(self: Self, input: ServiceInput, context: ToolContext): Promise<ToolAnswer> {
   const found = await considered(self, context.row, input);
   if ("issues" in found)
     return found.service
@@ -40,31 +41,31 @@ export async function callServiceTool(self: Self, input: ServiceInput, context: 
   return refuse(self, context, { service, operation: input.operation }, [{ path: "operation", message }]);
 }
 /** Why a call that nobody allowed was not asked, or not allowed. */
-async function unasked(self: Self, call: Call, why: string, { requestId }: Context): Promise<string> {
+async function unasked(self: Self, call: Call, why: string, { requestId }: ToolContext): Promise<string> {
   try {
     return (await exists(self, call, requestId)) ? `was not allowed. ${why}` : `is no operation of ${call.service.name}`;
   } catch (error) {
     return `can't be asked for: ${error instanceof AppError ? error.message : "its service was not reached"}`;
   }
 }
-async function refuse(self: Self, context: Context, of: { service: Service; operation: string }, issues: Issue[]): Promise<ToolAnswer> {
+async function refuse(self: Self, context: ToolContext, of: { service: Service; operation: string }, issues: Issue[]): Promise<ToolAnswer> {
   const text = issues.map(({ path, message }) => `${path} ${message}`).join("; ");
   const names = { service: of.service.name, operation: cut(of.operation, 140) };
-  await record(self, (writer) => tell(writer, context, names, { state: "refused", text }));
+  await record(self, context.requestId, (writer) => tellServiceCall(writer, context, names, { state: "refused", text }));
   return refused(self, "call_service", issues, context);
 }
 
 const begun = z.object({ by: z.string() });
 /** What may change something is sent once: a repeat gets the first answer, or hears that nobody knows how it ended. */
-async function serveOnce(self: Self, call: Call, context: Context): Promise<ToolAnswer> {
+async function serveOnce(self: Self, call: Call, context: ToolContext): Promise<ToolAnswer> {
   const by = newId("req");
-  const first = await once(self, `service:${context.key}`, begun, async (writer) => {
-    await tell(writer, context, { service: call.service.name, operation: call.operation.name }, { state: "started", text: "" });
+  const first = await once(self, context.requestId, `service:${context.key}`, begun, async (writer) => {
+    await tellServiceCall(writer, context, { service: call.service.name, operation: call.operation.name }, { state: "started", text: "" });
     return { by };
   });
   if (first.by === by) {
     const given = await serve(self, call, context);
-    return once(self, `tool:${context.key}`, toolAnswer, async () => given);
+    return once(self, context.requestId, `tool:${context.key}`, toolAnswer, async () => given);
   }
   const [known] = await self.db
     .select()
@@ -78,13 +79,13 @@ async function serveOnce(self: Self, call: Call, context: Context): Promise<Tool
 }
 
 /** Sends the call, with the member's secret where the type names one, and tells how it went. */
-async function serve(self: Self, call: Call, context: Context): Promise<ToolAnswer> {
+async function serve(self: Self, call: Call, context: ToolContext): Promise<ToolAnswer> {
   const { service, operation, given } = call;
   const { world } = self.vars;
   const from = Date.now();
   const names = { service: service.name, operation: operation.name };
   const note = (state: Told["state"], text: string) =>
-    record(self, (writer) => tell(writer, context, names, { state, text, ms: Date.now() - from }));
+    record(self, context.requestId, (writer) => tellServiceCall(writer, context, names, { state, text, ms: Date.now() - from }));
   try {
     const secret = await secretOf(self, service, context.requestId);
     const answered = await world.services.call(service, operation, given, secret);

@@ -4,8 +4,8 @@ import { agent } from "../../schema/agent/agent.table.ts";
 import type { boxLostOut } from "../../schema/agent/grow-agent.ts";
 import { findAgent } from "../agent/agent.ts";
 import { contextLost } from "../conversation/conversation.ts";
-import { record } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
+import { record } from "../kernel/transaction.ts";
 
 /**
  * Action `boxLost`: the member is told of each agent whose home the host no longer has, without waiting for the next message to that agent, which
@@ -19,7 +19,7 @@ export async function tellLostBox(self: Self, requestId: string): Promise<z.infe
   if (known.length === 0) return { told: 0 };
   const { agents } = await self.vars.stack.seen(requestId);
   const homeless = new Set(agents.filter(({ home }) => !home).map(({ agent: id }): string => id));
-  return record(self, async (writer) => {
+  return record(self, requestId, async (writer) => {
     let told = 0;
     for (const before of known) {
       const row = await findAgent(writer.db, before.id);

@@ -1,5 +1,4 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { z } from "zod";
 import { agent } from "../../schema/agent/agent.table.ts";
 import { growAgent } from "../../schema/agent/grow-agent.table.ts";
 import { permissions } from "../../schema/approval/permission.ts";
@@ -15,21 +14,20 @@ import {
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { type AgentRow, grow } from "../agent/agent.ts";
-import { queueTypes } from "../agent/member-agent.ts";
-import { growPrompt } from "../agent/system-prompt.ts";
+import { growSystemPrompt } from "../agent/system-prompt.ts";
 import { contextLost } from "../conversation/conversation.ts";
 import { queueRights } from "../git/push-permission.ts";
-import { record, type Writer } from "../kernel/event.ts";
+import { queuePolicy, queueRetire, queueStatus, queueTypes } from "../kernel/queue.ts";
 import { type Me, me, member, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { enqueue, type WorkRow } from "../kernel/work.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Work } from "../kernel/work.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { ensureMemory } from "../memory/memory-setup.ts";
 import { requeue } from "../memory/outbox.ts";
 import { openCode } from "../opencode.ts";
-import { queuePolicy } from "../policy.ts";
 import { endQueued } from "../turn/turn-state.ts";
 import { goOn } from "./resume.ts";
-import { queueStatus } from "./status.ts";
 import { noteMissing, noteTrouble } from "./trouble.ts";
 
 /** One provision or wake: names its steps in the log, knows when a newer command has taken its place. */
@@ -41,7 +39,7 @@ async function step(
   state: "started" | "done" | "failed",
   more: { ms?: number; detail?: string } = {},
 ): Promise<void> {
-  await record(of.self, (writer) =>
+  await record(of.self, of.requestId, (writer) =>
     writer.append("provision.step", { ref: `step:${of.run}:${name}:${state}`, body: { run: of.run, step: name, state, ...more } }),
   );
 }
@@ -86,7 +84,7 @@ async function raise(of: Run): Promise<StackSeen> {
 
 /** The agent's server, and how long the stack's part of the step took is in `from`. */
 async function ensureServer(of: Run, who: Me): Promise<AgentSeen> {
-  const body = { generation: of.generation, name: who.name, prompt: growPrompt(who), permission: permissions };
+  const body = { generation: of.generation, name: who.name, prompt: growSystemPrompt(who), permission: permissions };
   return of.self.vars.stack.startAgent(of.requestId, who.agent, body, of.signal);
 }
 
@@ -95,7 +93,7 @@ export async function ensureSession(self: Self, of: AgentRow, directory: string,
   const server = openCode(self.vars.stack, of.id, directory, requestId);
   const known = of.session && (await server.createdAt(of.session)) !== undefined ? of.session : undefined;
   const session = known ?? (await server.createSession(of.title));
-  if (of.session && !known) await record(self, (writer) => contextLost(writer, of));
+  if (of.session && !known) await record(self, requestId, (writer) => contextLost(writer, of));
   const same = and(eq(agent.id, of.id), of.task === null ? isNull(agent.task) : eq(agent.task, of.task));
   if (session !== of.session) await self.db.update(agent).set({ session }).where(same); // given another task meanwhile, it gets another session, and with it its project
   await self.vars.world.edge.session(member(self), session, of.id, requestId);
@@ -107,16 +105,15 @@ export async function noteServer(db: Db, { agent: id, directory, boot, gitUser }
 }
 
 /** Servers of agents that are gone, or that a lost actor knew, hold places that others need. */
-async function endStrangers(writer: Writer, seen: StackSeen, requestId: string): Promise<void> {
+async function stopUnknownServers(writer: Writer, seen: StackSeen): Promise<void> {
   const rows = await writer.db.select({ id: agent.id }).from(agent).where(isNull(agent.retiredAt));
   const known = new Set(rows.map((row) => row.id));
-  for (const { agent: id, running } of seen.agents)
-    if (running && !known.has(id)) await enqueue(writer, { kind: "retire", key: `retire:${id}`, payload: { agent: id }, requestId });
+  for (const { agent: id, running } of seen.agents) if (running && !known.has(id)) await queueRetire(writer, id);
 }
 
 /** `looked`: the memory was looked for once more since it was found missing. */
 async function noteReady(of: Run, who: Me, seen: StackSeen, server: AgentSeen, looked: boolean): Promise<void> {
-  await record(of.self, async (writer) => {
+  await record(of.self, of.requestId, async (writer) => {
     if (!looked && (await me(writer.db)).trouble === "memory_missing") throw new AppError("memory_missing", { what: "found since" });
     await noteServer(writer.db, server);
     const set = { observed: "running", ready: true, failed: false, containers: seen.containers } as const;
@@ -126,15 +123,15 @@ async function noteReady(of: Run, who: Me, seen: StackSeen, server: AgentSeen, l
       .where(eq(growAgent.generation, of.generation))
       .returning({ member: growAgent.member });
     if (changed.length === 0) throw new AppError("conflict", { what: "superseded" });
-    await noteTrouble(writer, null, of.requestId);
+    await noteTrouble(writer, null);
     if (!who.ready) await writer.append("stack.state", { ref: `ready:${of.run}`, body: { tier: "running", observed: "running" } });
-    await requeue(writer, of.requestId);
-    await queuePolicy(writer, of.requestId);
-    await queueRights(writer, of.requestId);
-    await queueTypes(writer, of.requestId);
-    await endStrangers(writer, seen, of.requestId);
-    await goOn(writer, of.requestId);
-    await queueStatus(writer, of.requestId);
+    await requeue(writer);
+    await queuePolicy(writer);
+    await queueRights(writer);
+    await queueTypes(writer);
+    await stopUnknownServers(writer, seen);
+    await goOn(writer);
+    await queueStatus(writer);
   });
   of.self.vars.attached.add(who.agent);
 }
@@ -210,7 +207,7 @@ export async function ensureReady(self: Self, requestId: string): Promise<Me> {
       const server = await self.vars.stack.startAgent(requestId, who.agent, {
         generation: who.generation,
         name: who.name,
-        prompt: growPrompt(who),
+        prompt: growSystemPrompt(who),
         permission: permissions,
       });
       await ensureSession(self, await grow(self.db), server.directory, requestId);
@@ -223,17 +220,16 @@ export async function ensureReady(self: Self, requestId: string): Promise<Me> {
   return me(self.db);
 }
 
-const payload = z.object({});
 export const provisionWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
-    payload.parse(work.payload);
+  async run(self: Self, work: Work<"provision">): Promise<void> {
+    work.payload;
     await bringUp(self, work.requestId);
   },
   /** The stack stays wanted; queued messages are answered honestly. A missing memory is told in its own words, and looked for again. */
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
-    await record(self, async (writer) => {
+  async gaveUp(self: Self, work: Work<"provision">, error: AppError): Promise<void> {
+    await record(self, work.requestId, async (writer) => {
       if (error.code === "memory_missing") {
-        await noteMissing(writer, work.requestId);
+        await noteMissing(writer);
         return void (await endQueued(writer, "failed", error.message));
       }
       // What the account does not allow is not wanted any more; anything else is, and has failed.
@@ -244,7 +240,6 @@ export const provisionWork = {
       await writer.append("stack.state", { body: { tier, observed, reason: error.message } });
       await writer.append("notice", { body: { level: "error", code: error.code, text: `Your stack did not start: ${error.message}` } });
       await endQueued(writer, "failed", `The stack did not start: ${error.message}`);
-      await queueStatus(writer, work.requestId);
     });
   },
 };

@@ -1,34 +1,34 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import { project } from "../../schema/project.table.ts";
 import { task } from "../../schema/task/task.table.ts";
-import { queueTeam } from "../agent/team.ts";
-import { mainBranch } from "../git/push-permission.ts";
-import type { Writer } from "../kernel/event.ts";
+import { mainBranch } from "../git/git.ts";
+import { queueMerge, queueProof, queueTeam } from "../kernel/queue.ts";
 import { me } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
-import { queueMerge } from "../merge.ts";
+import type { WorkKind } from "../kernel/work-kinds.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { open } from "../project.ts";
 import { questOf } from "../quest/quest.ts";
 import { queueReceipts } from "../receipt/receipt-restore.ts";
-import { queueProof, type TaskRow } from "../task/task.ts";
 import { resumeTask } from "../task/task-control.ts";
-import { stackStopped } from "../turn/stop.ts";
+import type { TaskRow } from "../task/task-row.ts";
+import { stackStopped } from "../turn/stop-turns.ts";
 import { held } from "./tier.ts";
 
 /** The stack is up: what a stop had paused goes on, and what waited for it meanwhile is queued again. In the caller's transaction. */
-export async function goOn(writer: Writer, requestId: string): Promise<void> {
+export async function goOn(writer: Writer): Promise<void> {
   const { db } = writer;
-  for (const row of await db.select().from(task).where(eq(task.state, "paused"))) await resume(writer, row, requestId);
-  for (const row of await db.select().from(task).where(eq(task.state, "complete"))) await queueProof(writer, row, requestId);
+  for (const row of await db.select().from(task).where(eq(task.state, "paused"))) await resume(writer, row);
+  for (const row of await db.select().from(task).where(eq(task.state, "complete"))) await queueProof(writer, row);
   for (const { name } of await db.select({ name: project.name }).from(project).where(isNull(project.readyAt)))
-    await open(writer, name, undefined, requestId);
+    await open(writer, name, undefined);
   const merges = and(eq(task.branch, mainBranch), inArray(task.state, ["assigned", "in_progress"]));
-  for (const row of await db.select().from(task).where(merges)) await queueMerge(writer, row, requestId);
-  await queueTeam(writer, requestId);
-  await queueReceipts(writer, requestId);
+  for (const row of await db.select().from(task).where(merges)) await queueMerge(writer, row);
+  await queueTeam(writer);
+  await queueReceipts(writer);
 }
 /** Work that a stop holds back: it is let go, and queued again when the stack is up. */
-export function whileUp(of: Handler): Handler {
+export function whileUp<K extends WorkKind>(of: Handler<K>): Handler<K> {
   return {
     ...of,
     async run(self, row) {
@@ -37,7 +37,7 @@ export function whileUp(of: Handler): Handler {
   };
 }
 /** What the member paused by hand, alone or with its quest, stays paused. */
-async function resume(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
+async function resume(writer: Writer, row: TaskRow): Promise<void> {
   if (row.facts.reason !== stackStopped || (await questOf(writer.db, row.id))?.state === "paused") return;
-  await resumeTask(writer, row, requestId);
+  await resumeTask(writer, row);
 }

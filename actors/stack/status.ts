@@ -2,14 +2,8 @@ import { inArray, max } from "drizzle-orm";
 import { event } from "../../schema/event.table.ts";
 import { type StackStatusIn, stackStatusIn } from "../../schema/stack/stack.ts";
 import { turn } from "../../schema/turn.table.ts";
-import type { Writer } from "../kernel/event.ts";
 import { type Me, me, type Self } from "../kernel/self.ts";
-import { enqueue, type WorkRow } from "../kernel/work.ts";
-
-/** Queues a push of the actor's status to the registry; several changes in a row become one push of the last. */
-export async function queueStatus(writer: Writer, requestId: string): Promise<void> {
-  await enqueue(writer, { kind: "status", key: "status", requestId, again: true });
-}
+import type { Work } from "../kernel/work.ts";
 
 /** The word people see, from what is wanted, seen and running. Pure. */
 export function statusOf(who: Pick<Me, "tier" | "ready" | "failed">, busy: boolean): StackStatusIn["status"] {
@@ -26,7 +20,7 @@ function memoryWord({ trouble, ready, failed }: Pick<Me, "trouble" | "ready" | "
 }
 
 export const statusWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
+  async run(self: Self, work: Work<"status">): Promise<void> {
     const who = await me(self.db);
     const [last] = await self.db.select({ seq: max(event.seq) }).from(event);
     const busy = await self.db
@@ -45,7 +39,7 @@ export const statusWork = {
     });
     await self.vars.world.edge.status(who.member, body, work.requestId);
   },
-  async gaveUp(self: Self, work: WorkRow): Promise<void> {
+  async gaveUp(self: Self, work: Work<"status">): Promise<void> {
     self.vars.world.log("warn", "status was not pushed; the next change will be", { requestId: work.requestId });
   },
 };

@@ -6,23 +6,21 @@ import type { troubleIn, troubleOut } from "../../schema/agent/grow-agent.ts";
 import { type StackTrouble, troubleWords } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { type Git, gitClient } from "../git/git.ts";
-import { record, type Writer } from "../kernel/event.ts";
+import { Git } from "../git/git.ts";
 import { me, type Self } from "../kernel/self.ts";
-import { enqueue } from "../kernel/work.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { memory } from "../memory/memory-files.ts";
-import { raise } from "./start.ts";
-import { queueStatus } from "./status.ts";
+import { raise } from "./raise.ts";
 
 /** What keeps the stack from going on: the edge tells of its host, a look at Git of its memory. The member reads it once, and once that it is over. */
-export async function noteTrouble(writer: Writer, trouble: StackTrouble | null, requestId: string): Promise<boolean> {
+export async function noteTrouble(writer: Writer, trouble: StackTrouble | null): Promise<boolean> {
   const before = await me(writer.db);
   if (before.trouble === trouble) return false;
   const missing = trouble === "memory_missing";
   await writer.db.update(growAgent).set({ trouble, ...(missing ? { ready: false } : {}) });
   await writer.append("stack.state", { body: { tier: before.tier, observed: before.observed, trouble } });
   await writer.append("notice", { body: noticeOf(trouble) });
-  await queueStatus(writer, requestId);
   return true;
 }
 function noticeOf(trouble: StackTrouble | null) {
@@ -34,12 +32,10 @@ function noticeOf(trouble: StackTrouble | null) {
 const lookFor = 5_000;
 /** Whether the memory can be seen to be gone. A Git that does not answer in time, milliseconds, shows nothing. */
 async function sureMissing(self: Self, requestId: string): Promise<boolean> {
-  const look = gitClient(self.vars.stack, requestId)
-    .holds(memory)
-    .then(
-      (held) => !held,
-      () => false,
-    );
+  const look = new Git(self.vars.stack, requestId).holds(memory).then(
+    (held) => !held,
+    () => false,
+  );
   return Promise.race([look, delay(lookFor, false, { ref: false })]);
 }
 /**
@@ -53,23 +49,22 @@ export async function takeTrouble(
 ): Promise<z.infer<typeof troubleOut>> {
   const now = (await me(self.db)).trouble;
   if (trouble === null && now === "memory_missing" && (await sureMissing(self, requestId))) return { changed: false };
-  return record(self, async (writer) => {
-    const changed = await noteTrouble(writer, trouble, requestId);
+  return record(self, requestId, async (writer) => {
+    const changed = await noteTrouble(writer, trouble);
     const who = await me(writer.db);
     if (!changed || trouble !== null || who.tier !== "running") return { changed };
-    await raise(writer, { ...who, failed: true }, "work", newId("req", writer.now), requestId);
+    await raise(writer, { ...who, failed: true }, "work", newId("req", writer.now));
     return { changed };
   });
 }
 
 const lookAgain = 30_000;
 /** The actor itself did not find the memory: it is said once, and looked for again while the stack is wanted. */
-export async function noteMissing(writer: Writer, requestId: string): Promise<void> {
+export async function noteMissing(writer: Writer): Promise<void> {
   await writer.db.update(growAgent).set({ failed: true, observed: "failed" });
-  await noteTrouble(writer, "memory_missing", requestId);
+  await noteTrouble(writer, "memory_missing");
   // In a lane of its own: a start that the member asks for does not wait behind it.
-  const look = { kind: "provision", lane: "look", key: "provision:look", dueAt: writer.now + lookAgain } as const;
-  await enqueue(writer, { ...look, requestId, again: true });
+  await writer.queue("provision", { lane: "look", key: "provision:look", dueAt: writer.now + lookAgain, again: true });
 }
 
 /** Throws `memory_missing` where the memory's repository is gone or empty. */

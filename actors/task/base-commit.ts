@@ -2,13 +2,12 @@ import { eq } from "drizzle-orm";
 import { box } from "../../schema/stack/stack.ts";
 import { task } from "../../schema/task/task.table.ts";
 import type { AgentRow } from "../agent/agent.ts";
-import { builtOn } from "../agent/team.ts";
-import { gitClient } from "../git/git.ts";
-import { mainBranch } from "../git/push-permission.ts";
-import { record } from "../kernel/event.ts";
+import { Git, mainBranch } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { findTask, type TaskRow } from "./task.ts";
+import { record } from "../kernel/transaction.ts";
+import { builtOn } from "./assigned.ts";
+import { findTask, type TaskRow } from "./task-row.ts";
 
 /** What the work of a task is measured from (`base` in its facts): where main stands before its agent is told the first word of it. */
 const underWay = new Set(["assigned", "in_progress", "waiting"]);
@@ -22,9 +21,9 @@ async function unnoted(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
 export async function noteBase(self: Self, agent: AgentRow, requestId: string): Promise<void> {
   const before = await unnoted(self.db, agent);
   if (!before) return;
-  const main = await gitClient(self.vars.stack, requestId).head(`${box.projectOwner}/${before.project}`, mainBranch);
+  const main = await new Git(self.vars.stack, requestId).head(`${box.projectOwner}/${before.project}`, mainBranch);
   if (main === undefined) return;
-  await record(self, async (writer) => {
+  await record(self, requestId, async (writer) => {
     const row = await unnoted(writer.db, agent);
     if (!row) return;
     const handed = (await builtOn(writer.db, row)).flatMap(({ branch, facts }) =>

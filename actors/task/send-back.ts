@@ -2,8 +2,9 @@ import { and, eq, ne } from "drizzle-orm";
 import { builders, checkers } from "../../schema/task/hand-off.ts";
 import { task } from "../../schema/task/task.table.ts";
 import type { TaskState } from "../../schema/task/task.ts";
-import type { Writer } from "../kernel/event.ts";
-import { applyTask, type TaskRow } from "./task.ts";
+import type { Writer } from "../kernel/writer.ts";
+import { applyTask } from "./task.ts";
+import type { TaskRow } from "./task-row.ts";
 
 /** From the work that a task looks at to the last task before it; undefined when it looks at nobody's. */
 function wayTo(row: TaskRow, all: readonly TaskRow[]): TaskRow[] | undefined {
@@ -20,7 +21,7 @@ function wayTo(row: TaskRow, all: readonly TaskRow[]): TaskRow[] | undefined {
 /** States in which a task can have found something. */
 const found: ReadonlySet<TaskState> = new Set(["in_progress", "waiting"]);
 /** The member lets a test or a review look once more: what it finds may go back again. In the caller's transaction. */
-export async function forgive(writer: Writer, row: TaskRow): Promise<void> {
+export async function resetReturns(writer: Writer, row: TaskRow): Promise<void> {
   if (row.plan === null || !checkers.includes(row.spec.owner)) return;
   const all = await writer.db.select().from(task).where(eq(task.plan, row.plan));
   for (const { id, facts } of [...(wayTo(row, all) ?? []), row]) {
@@ -33,7 +34,7 @@ export async function forgive(writer: Writer, row: TaskRow): Promise<void> {
  * What a test or a review of a plan finds goes back to the work it looked at, which is done again with the findings, and then what followed it. In the
  * caller's transaction. False when there is no such work, or it came back too often: then the task that found it fails with what it found.
  */
-export async function sendBack(writer: Writer, row: TaskRow, words: string, requestId: string): Promise<boolean> {
+export async function sendBack(writer: Writer, row: TaskRow, words: string): Promise<boolean> {
   if (row.plan === null || !checkers.includes(row.spec.owner) || !found.has(row.state)) return false;
   const all = await writer.db
     .select()
@@ -43,8 +44,8 @@ export async function sendBack(writer: Writer, row: TaskRow, words: string, requ
   if (work?.state !== "verified") return false;
   const where = row.branch ? ` (more on its branch ${row.branch})` : "";
   const reason = `“${row.spec.title}” found: ${words}${where}`.slice(0, 990);
-  if (!(await applyTask(writer, work.id, { kind: "send_back", reason }, requestId)).ok) return false;
+  if (!(await applyTask(writer, work.id, { kind: "send_back", reason })).ok) return false;
   const anew = `after “${work.spec.title}” is done again`;
-  for (const each of [...between, row]) await applyTask(writer, each.id, { kind: "send_back", reason: anew }, requestId);
+  for (const each of [...between, row]) await applyTask(writer, each.id, { kind: "send_back", reason: anew });
   return true;
 }

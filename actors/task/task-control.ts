@@ -23,14 +23,16 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { agentViews, findAgent, isGrow, requireAgent } from "../agent/agent.ts";
 import { growCapabilities, growTools, offered, typeOf, typesIn } from "../agent/agent-type.ts";
-import { tellSub } from "../agent/team.ts";
-import { bodiesOf, columns, type Writer } from "../kernel/event.ts";
+import { bodiesOf, columns } from "../kernel/event.ts";
 import { once } from "../kernel/idempotency.ts";
+import { tellSub } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { letGo, stopTurns } from "../turn/stop.ts";
-import { forgive } from "./send-back.ts";
-import { type Applied, applyTask, createTask, projectOf, requireTask, type TaskRow, titleOf } from "./task.ts";
+import type { Writer } from "../kernel/writer.ts";
+import { abortStopped, stopTurns } from "../turn/stop-turns.ts";
+import { resetReturns } from "./send-back.ts";
+import { type Applied, applyTask, createTask, projectOf } from "./task.ts";
+import { requireTask, type TaskRow, taskTitle } from "./task-row.ts";
 
 /** The member's own hand on tasks and agents, and what they see of them. */
 
@@ -66,7 +68,7 @@ async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
     id: row.id as Id<"tsk">,
     plan: row.plan as Id<"pln"> | null,
     name: row.specId,
-    title: titleOf(row),
+    title: taskTitle(row),
     owner: row.spec.owner,
     project: row.project,
     ...(row.branch ? { branch: row.branch } : {}),
@@ -118,9 +120,9 @@ export async function taskDetailOf(db: Db, id: string): Promise<TaskDetail> {
 
 /** Action `taskCreate`: one task of the member's own, without a plan. */
 export function newTaskOf(self: Self, { spec }: z.infer<typeof taskCreateIn>, key: string, requestId: string) {
-  return once(self, `task:${key}`, taskOut, async (writer) => {
+  return once(self, requestId, `task:${key}`, taskOut, async (writer) => {
     await checkLone(self, writer.db, spec);
-    const row = await createTask(writer, { spec, project: projectOf(spec), requestId });
+    const row = await createTask(writer, { spec, project: projectOf(spec) });
     return { task: await viewOf(writer.db, row) };
   });
 }
@@ -134,57 +136,45 @@ export async function checkLone(self: Self, db: Db, spec: z.infer<typeof taskCre
 }
 
 const told = (row: TaskRow, kind: "pause" | "resume" | "cancel") => ({ kind, task: row.id as Id<"tsk"> });
-async function tell(
-  writer: Writer,
-  row: TaskRow,
-  worker: string | null,
-  kind: "pause" | "resume" | "cancel",
-  requestId: string,
-): Promise<void> {
-  if (worker) await tellSub(writer, worker, `${kind}:${row.id}:${row.rev}`, told(row, kind), requestId);
+async function tellWorker(writer: Writer, row: TaskRow, worker: string | null, kind: "pause" | "resume" | "cancel"): Promise<void> {
+  if (worker) await tellSub(writer, worker, `${kind}:${row.id}:${row.rev}`, told(row, kind));
 }
 /** Pauses a task and stops what runs for it, in the caller's transaction. Its agent goes on from there when it is resumed. */
-export async function pauseTask(writer: Writer, row: TaskRow, reason: string, requestId: string): Promise<Applied> {
-  const done = await applyTask(writer, row.id, { kind: "pause", reason }, requestId);
+export async function pauseTask(writer: Writer, row: TaskRow, reason: string): Promise<Applied> {
+  const done = await applyTask(writer, row.id, { kind: "pause", reason });
   if (!done.ok) return done;
-  await tell(writer, done.row, row.worker, "pause", requestId); // before the turn's end is told
-  if (row.worker) await stopTurns(writer, requestId, row.worker);
+  await tellWorker(writer, done.row, row.worker, "pause"); // before the turn's end is told
+  if (row.worker) await stopTurns(writer, row.worker);
   return done;
 }
 /** Lets a paused task go on, in the caller's transaction. */
-export async function resumeTask(writer: Writer, row: TaskRow, requestId: string): Promise<Applied> {
-  const done = await applyTask(writer, row.id, { kind: "resume" }, requestId);
-  if (done.ok) await tell(writer, done.row, done.row.worker, "resume", requestId);
+export async function resumeTask(writer: Writer, row: TaskRow): Promise<Applied> {
+  const done = await applyTask(writer, row.id, { kind: "resume" });
+  if (done.ok) await tellWorker(writer, done.row, done.row.worker, "resume");
   return done;
 }
-export async function cancelTask(writer: Writer, row: TaskRow, reason: string, requestId: string): Promise<Applied> {
-  const done = await applyTask(writer, row.id, { kind: "cancel", reason }, requestId);
+export async function cancelTask(writer: Writer, row: TaskRow, reason: string): Promise<Applied> {
+  const done = await applyTask(writer, row.id, { kind: "cancel", reason });
   if (!done.ok) return done;
-  await tell(writer, done.row, row.worker, "cancel", requestId);
-  if (row.worker) await stopTurns(writer, requestId, row.worker);
+  await tellWorker(writer, done.row, row.worker, "cancel");
+  if (row.worker) await stopTurns(writer, row.worker);
   return done;
 }
 /** By the member's hand: its agent is retired, another takes the task over from what was pushed. */
-async function reassignTask(writer: Writer, row: TaskRow, reason: string, requestId: string): Promise<Applied> {
-  const done = await applyTask(writer, row.id, { kind: "reassign", reason }, requestId);
+async function reassignTask(writer: Writer, row: TaskRow, reason: string): Promise<Applied> {
+  const done = await applyTask(writer, row.id, { kind: "reassign", reason });
   if (!done.ok || !row.worker) return done;
-  await tell(writer, done.row, row.worker, "cancel", requestId);
-  await stopTurns(writer, requestId, row.worker);
+  await tellWorker(writer, done.row, row.worker, "cancel");
+  await stopTurns(writer, row.worker);
   return done;
 }
-async function act(
-  writer: Writer,
-  row: TaskRow,
-  what: z.infer<typeof taskActIn>["act"],
-  reason: string,
-  requestId: string,
-): Promise<Applied> {
-  if (what === "pause") return pauseTask(writer, row, reason, requestId);
-  if (what === "cancel") return cancelTask(writer, row, reason, requestId);
-  if (what === "reassign") return reassignTask(writer, row, reason, requestId);
-  if (what === "resume") return resumeTask(writer, row, requestId);
-  await forgive(writer, row);
-  return applyTask(writer, row.id, { kind: what }, requestId);
+async function act(writer: Writer, row: TaskRow, what: z.infer<typeof taskActIn>["act"], reason: string): Promise<Applied> {
+  if (what === "pause") return pauseTask(writer, row, reason);
+  if (what === "cancel") return cancelTask(writer, row, reason);
+  if (what === "reassign") return reassignTask(writer, row, reason);
+  if (what === "resume") return resumeTask(writer, row);
+  await resetReturns(writer, row);
+  return applyTask(writer, row.id, { kind: what });
 }
 const byMember = {
   pause: "paused by the member",
@@ -195,14 +185,13 @@ const byMember = {
 } as const;
 /** Action `taskAct`: pause, resume, cancel, retry. What the task's state does not take is a conflict with its reason. */
 export async function actOnTask(self: Self, input: z.infer<typeof taskActIn>, key: string, requestId: string) {
-  const out = await once(self, `task:${key}`, taskOut, async (writer) => {
+  const out = await once(self, requestId, `task:${key}`, taskOut, async (writer) => {
     const row = await requireTask(writer.db, input.taskId);
-    const done = await act(writer, row, input.act, input.reason ?? byMember[input.act], requestId);
+    const done = await act(writer, row, input.act, input.reason ?? byMember[input.act]);
     if (!done.ok) throw new AppError("conflict", { what: "task", refusal: done.code }, { message: done.reason });
     return { task: await viewOf(writer.db, done.row) };
   });
-  await letGo(self);
-  self.vars.kick();
+  await abortStopped(self);
   return out;
 }
 

@@ -1,41 +1,27 @@
 import { and, eq, inArray, ne, sql } from "drizzle-orm";
-import { type AgentState, growType } from "../../schema/agent/team.ts";
-import { titleWith } from "../../schema/approval/effect.ts";
 import type { Used } from "../../schema/budget.ts";
 import { slug } from "../../schema/memory/memory.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { projectName, type Spec } from "../../schema/task/spec.ts";
 import { task } from "../../schema/task/task.table.ts";
-import { newTask, over, type Refusal, type TaskState, transition } from "../../schema/task/task.ts";
+import { newTask, type Refusal, type TaskState, transition } from "../../schema/task/task.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
 import { logLine, recorded, type Task, taskFiles } from "../../schema/task/task-file.ts";
 import { canonical, sha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { trimTail } from "../../schema/wire/foreign-text.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { findAgent, grow, setAgent } from "../agent/agent.ts";
-import { queueTeam, tellSub } from "../agent/team.ts";
-import { withdrawTask } from "../approval/approval.ts";
+import { findAgent, grow } from "../agent/agent.ts";
 import { usedBy } from "../budget/usage.ts";
-import { mainBranch, queueRight } from "../git/push-permission.ts";
-import type { Writer } from "../kernel/event.ts";
+import { mainBranch } from "../git/git.ts";
+import { tellSub } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
-import { enqueue, proofLane } from "../kernel/work.ts";
+import type { Changes, Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
-import { queueMerge } from "../merge.ts";
-import { tellEnd } from "../plan/plan-end.ts";
+import { requireTask, type TaskRow, taskTitle } from "./task-row.ts";
 
-export type TaskRow = typeof task.$inferSelect;
 export type Applied = { ok: true; row: TaskRow } | { ok: false; code: Refusal; reason: string };
 
-export async function findTask(db: Db, id: string): Promise<TaskRow | undefined> {
-  return (await db.select().from(task).where(eq(task.id, id)))[0];
-}
-export async function requireTask(db: Db, id: string): Promise<TaskRow> {
-  const row = await findTask(db, id);
-  if (!row) throw new AppError("not_found", { what: "task" });
-  return row;
-}
 /** The task as Git remembers it. */
 function whole(row: TaskRow, used: Used): Task {
   return {
@@ -77,10 +63,10 @@ export async function projectOfPlan(db: Db, plan: string, title: string): Promis
 }
 
 /** `nth`: its place, from the last, among tasks that are made together: lists by id are newest first, and begin with the first of these. */
-type Fresh = { spec: Spec; plan?: string; project: string; requestId: string; nth?: number };
+type Fresh = { spec: Spec; plan?: string; project: string; nth?: number };
 /** A new task, in the caller's transaction: its first event and commit. The spec has been checked. */
 export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
-  const { spec, plan = null, project, requestId, nth = 0 } = of;
+  const { spec, plan = null, project, nth = 0 } = of;
   const fresh = { facts: newTask, state: newTask.state, rev: 0, createdAt: writer.now, updatedAt: writer.now } as const;
   const row: TaskRow = {
     id: newId("tsk", writer.now + nth),
@@ -99,31 +85,34 @@ export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
     ...fresh,
   };
   await writer.db.insert(task).values(row);
-  await tellTask(writer, row, "none");
-  await commit(writer, row, requestId);
-  await queueTeam(writer, requestId);
+  await commit(writer, row);
+  await tellTask(writer, row, "none", { row });
   return row;
 }
-/** A task's title for people: what the member declined of it is said with it. */
-export const titleOf = (row: Pick<TaskRow, "spec" | "facts">): string => titleWith(row.spec.title, row.facts.declined);
-/** Tells how a task stands in the log. */
-export async function tellTask(writer: Writer, row: TaskRow, from: TaskState | "none", at: number = writer.now): Promise<void> {
+/** Tells how a task stands in the log. Without `change` it is the past that is told, from which nothing follows any more. */
+export async function tellTask(
+  writer: Writer,
+  row: TaskRow,
+  from: TaskState | "none",
+  change?: Changes["task.state"],
+  at: number = writer.now,
+): Promise<void> {
   const of = { name: row.specId, owner: row.spec.owner, ...(row.plan ? { planId: row.plan as Id<"pln"> } : {}) };
-  await writer.append("task.state", { at, body: { taskId: row.id as Id<"tsk">, title: titleOf(row), from, facts: row.facts, ...of } });
+  const body = { taskId: row.id as Id<"tsk">, title: taskTitle(row), from, facts: row.facts, ...of };
+  await writer.append("task.state", { at, body }, change);
 }
-async function commit(writer: Writer, row: TaskRow, requestId: string): Promise<void> {
+async function commit(writer: Writer, row: TaskRow): Promise<void> {
   await put(writer, {
     id: newId("out", writer.now),
     key: `task:${row.id}:${row.rev}`,
     kind: "task",
-    title: `${row.state}: ${titleOf(row)}`.replace(/\s+/g, " ").slice(0, 120),
+    title: `${row.state}: ${taskTitle(row)}`.replace(/\s+/g, " ").slice(0, 120),
     files: [
       ...taskFiles(whole(row, await usedBy(writer.db, row.id, writer.now))),
       { path: `tasks/${row.id}/log.md`, content: `# ${row.spec.title.replace(/\s+/g, " ")}\n\n${row.log}` },
     ],
     agent: row.facts.worker ?? (await grow(writer.db)).id,
     task: row.id,
-    requestId,
   });
 }
 
@@ -131,7 +120,7 @@ async function commit(writer: Writer, row: TaskRow, requestId: string): Promise<
  * The one way in which a task changes, in the caller's transaction: the transition table decides, the row is written by compare-and-set, and what must
  * be known of it is an event and a commit. A refused command changes nothing.
  */
-export async function applyTask(writer: Writer, id: string, command: TaskCommand, requestId: string): Promise<Applied> {
+export async function applyTask(writer: Writer, id: string, command: TaskCommand): Promise<Applied> {
   const before = await requireTask(writer.db, id);
   const next = transition(before.facts, command, writer.now);
   if (!next.ok) return next;
@@ -153,76 +142,27 @@ export async function applyTask(writer: Writer, id: string, command: TaskCommand
     .where(and(eq(task.id, id), eq(task.rev, before.rev)))
     .returning();
   if (!row) throw new AppError("conflict", { what: "task", id });
-  if (tells.event) await tellTask(writer, row, before.state);
-  if (tells.commit) await commit(writer, row, requestId);
-  await follow(writer, before, row, command, requestId);
+  if (tells.commit) await commit(writer, row);
+  if (tells.event) await tellTask(writer, row, before.state, { before, row, command });
   return { ok: true, row };
 }
 
-const presence: Partial<Record<TaskState, AgentState>> = {
-  assigned: "working",
-  in_progress: "working",
-  waiting: "waiting",
-  paused: "paused",
-};
-/** What a change of a task means for its agent, its proof and the tasks that wait for it. */
-async function follow(writer: Writer, before: TaskRow, row: TaskRow, command: TaskCommand, requestId: string): Promise<void> {
-  const { state, facts } = row;
-  const lost = (command.kind === "error" || command.kind === "reassign") && before.worker !== null && row.worker === null;
-  const worker = before.worker ?? row.worker;
-  const agent = worker === null ? undefined : await findAgent(writer.db, row.worker ?? worker);
-  if (agent && agent.retiredAt === null && agent.type !== growType && (agent.task === row.id || agent.task === null)) {
-    if (lost) {
-      await setAgent(writer, agent, "retired", null);
-      await enqueue(writer, { kind: "retire", key: `retire:${agent.id}`, payload: { agent: agent.id }, requestId });
-    } else if (over(state) || row.worker === null) await setAgent(writer, agent, "idle", null);
-    else await setAgent(writer, agent, presence[state] ?? "idle", row.id);
-  }
-  if (state === "complete" && (before.state !== "complete" || before.facts.commit !== facts.commit))
-    await queueProof(writer, row, requestId);
-  if (before.state !== state) await tellEnd(writer, row, requestId);
-  if (lost || command.kind === "send_back") await withdrawTask(writer, row.id, "its task begins anew", requestId);
-  if (before.state !== state && (state === "cancelled" || state === "failed"))
-    await withdrawTask(writer, row.id, `its task is ${state}`, requestId);
-  if (before.state !== state || facts.dueAt !== before.facts.dueAt) await queueTeam(writer, requestId);
-  if (row.branch !== mainBranch || before.state === state) return;
-  await queueRight(writer, row.project, requestId);
-  await queueMerge(writer, row, requestId);
-}
-
-/** A task that says it is complete is looked at in a clean room: one row for each commit, whose id is the run's and so its receipt's. `again`: after the row that was given up. */
-export async function queueProof(writer: Writer, row: TaskRow, requestId: string, again = false): Promise<void> {
-  const { commit: hash } = row.facts;
-  if (hash === undefined || row.facts.proven === hash) return;
-  const payload = { taskId: row.id, commit: hash };
-  const dueAt = row.dueAt ?? writer.now;
-  await enqueue(writer, {
-    kind: "verify",
-    lane: proofLane(row.id),
-    key: `verify:${row.id}:${hash}`,
-    payload,
-    requestId,
-    again,
-    dueAt,
-  });
-}
-
-export type Verdict = { taskId: string; commit: string; passed: boolean; failures: string[]; requestId: string };
+export type Verdict = { taskId: string; commit: string; passed: boolean; failures: string[] };
 /** What a clean checkout showed, in the caller's transaction: the task moves, and its agent hears of it. A verdict on an older commit is refused. */
 export async function verdict(writer: Writer, of: Verdict): Promise<Applied> {
-  const { taskId, commit: hash, passed, failures, requestId } = of;
+  const { taskId, commit: hash, passed, failures } = of;
   const reason = failures.join("; ").slice(0, 900) || "checks did not pass";
   const command = passed ? ({ kind: "verify_passed", commit: hash } as const) : ({ kind: "verify_failed", commit: hash, reason } as const);
-  const done = await applyTask(writer, taskId, command, requestId);
+  const done = await applyTask(writer, taskId, command);
   const worker = done.ok ? done.row.worker : null;
   const agent = worker ? await findAgent(writer.db, worker) : undefined;
   const there = agent?.task === taskId && !agent.retiredAt;
   if (done.ok && done.row.state === "in_progress" && !there)
     // gone, or at other work by now: it can't mend this
-    return applyTask(writer, taskId, { kind: "error", class: "stale_worker", reason: done.row.facts.reason }, requestId);
+    return applyTask(writer, taskId, { kind: "error", class: "stale_worker", reason: done.row.facts.reason });
   if (done.ok && agent && worker) {
     const input = { kind: "verdict", task: taskId as Id<"tsk">, passed, failures } as const;
-    await tellSub(writer, worker, `verdict:${taskId}:${hash}:${done.row.rev}`, input, requestId);
+    await tellSub(writer, worker, `verdict:${taskId}:${hash}:${done.row.rev}`, input);
   }
   return done;
 }
@@ -241,5 +181,5 @@ export async function branchMoved(writer: Writer, of: { repo: string; branch: st
         inArray(task.state, ["complete", "verified", "deployed"]),
       ),
     );
-  for (const { id } of rows) await applyTask(writer, id, { kind: "commit", commit: of.hash }, newId("req", writer.now));
+  for (const { id } of rows) await applyTask(writer, id, { kind: "commit", commit: of.hash });
 }

@@ -1,17 +1,16 @@
 import { and, eq } from "drizzle-orm";
 import { approval } from "../../schema/approval/approval.table.ts";
-import type { Approval } from "../../schema/approval/approval.ts";
 import { turn } from "../../schema/turn.table.ts";
 import { type AgentRow, findAgent, requireAgent } from "../agent/agent.ts";
-import { promptAgent } from "../agent/sub-agent-commands.ts";
-import { tellSub } from "../agent/team.ts";
+import { promptAgent } from "../agent/prompt-agent.ts";
 import { askMember, withdraw } from "../approval/approval.ts";
-import { record, type Writer } from "../kernel/event.ts";
+import { queueStop, tellSub } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
-import { findTask } from "../task/task.ts";
-import { queueStop } from "./stop.ts";
-import { lastCall } from "./turn-end.ts";
-import { type TurnRow, turnId } from "./turn-state.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Changes, Writer } from "../kernel/writer.ts";
+import { findTask } from "../task/task-row.ts";
+import { lastCall } from "./tool-calls.ts";
+import { type TurnRow, turnId } from "./turn-row.ts";
 
 /** An agent that makes the same calls again and again gets nowhere and costs money: it is stopped, and the member says whether it goes on. */
 const mostEqual = 10;
@@ -31,7 +30,7 @@ export async function stopsRepetition(self: Self, row: TurnRow, calls: readonly 
   const times = repeated(calls);
   if (times === undefined) return false;
   const call = await lastCall(self.db, row.id);
-  await record(self, async (writer) => {
+  await record(self, requestId, async (writer) => {
     const agent = await requireAgent(writer.db, row.agent);
     const what = `${call?.verb ?? "Call"} ${call?.command ?? call?.target ?? ""}`.trim().slice(0, 4_000);
     await askMember(writer, {
@@ -44,11 +43,9 @@ export async function stopsRepetition(self: Self, row: TurnRow, calls: readonly 
       reach: "this turn",
       scopes: ["once"],
       goesOn: false,
-      requestId,
     });
-    await queueStop(writer, row, requestId);
+    await queueStop(writer, row.id);
   });
-  self.vars.kick();
   return true;
 }
 
@@ -56,12 +53,12 @@ export async function stopsRepetition(self: Self, row: TurnRow, calls: readonly 
  * The member writes to an agent that was stopped in circles: that is their answer, and what was asked is withdrawn. Answers the key of the step that goes
  * on with the message, null where there is none to go on with.
  */
-export async function withdrawRepetition(writer: Writer, to: AgentRow, requestId: string): Promise<string | null> {
+export async function withdrawRepetition(writer: Writer, to: AgentRow): Promise<string | null> {
   const pending = and(eq(approval.agent, to.id), eq(approval.state, "pending"));
   const asked = (await writer.db.select().from(approval).where(pending)).filter(({ body }) => body.subject.kind === "repetition");
   let key: string | null = null;
   for (const row of asked) {
-    await withdraw(writer, row, "you wrote to the agent", requestId);
+    await withdraw(writer, row, "you wrote to the agent");
     const { task, turn: turnOf } = row.body;
     if (!task || task !== to.task || !turnOf) continue;
     const [stopped] = await writer.db
@@ -70,24 +67,18 @@ export async function withdrawRepetition(writer: Writer, to: AgentRow, requestId
       .where(and(eq(turn.id, turnOf), eq(turn.agent, to.id)));
     if ((await findTask(writer.db, task))?.state !== "paused") key = stopped?.key ?? key;
     else if (stopped?.key)
-      await tellSub(
-        writer,
-        to.id,
-        `later:${row.id}`,
-        { kind: "turn_ended", key: stopped.key, end: "stopped", reason: "paused" },
-        requestId,
-      );
+      await tellSub(writer, to.id, `later:${row.id}`, { kind: "turn_ended", key: stopped.key, end: "stopped", reason: "paused" });
   }
   return key;
 }
 
 const goOn = "Go on, but not by the same call again: find another way, or say what is missing.";
 /** The member's word: with a yes the agent goes on where it was stopped, with a no its task ends. */
-export async function repetitionAnswered(writer: Writer, of: Approval, requestId: string): Promise<void> {
+export async function repetitionAnswered(writer: Writer, { approval: of }: Changes["approval.decided"]): Promise<void> {
   const agent = await findAgent(writer.db, of.agent);
   if (!agent || agent.retiredAt || of.subject.kind !== "repetition" || of.state === "withdrawn") return;
   if (of.state !== "allowed") {
-    if (of.task) await tellSub(writer, agent.id, `circles:${of.id}`, { kind: "cancel", task: of.task }, requestId);
+    if (of.task) await tellSub(writer, agent.id, `circles:${of.id}`, { kind: "cancel", task: of.task });
     return;
   }
   if (of.task && agent.task !== of.task) return; // the task is over, or another's by now
@@ -99,9 +90,9 @@ export async function repetitionAnswered(writer: Writer, of: Approval, requestId
     : [];
   const key = stopped?.key ?? null;
   if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")
-    return tellSub(writer, agent.id, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }, requestId);
+    return tellSub(writer, agent.id, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" });
   const note = of.decided?.note ? ` They add: ${of.decided.note}` : "";
   const text = `You had made the same calls ${of.subject.times} times in a row, so the member was asked. They say that you may go on.${note}\n\n${goOn}`;
   const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
-  await promptAgent(writer, { agent, text, requestId, ...about });
+  await promptAgent(writer, { agent, text, ...about });
 }

@@ -4,82 +4,61 @@ import { growAgent } from "../../schema/agent/grow-agent.table.ts";
 import { type StopIn, stopOut } from "../../schema/agent/grow-agent.ts";
 import { ended } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { agentOf, findAgent, requireAgent } from "../agent/agent.ts";
-import { record, type Writer } from "../kernel/event.ts";
+import { lastSeq } from "../kernel/event.ts";
 import { once } from "../kernel/idempotency.ts";
+import { queueStatus } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
-import { effect, enqueue, type WorkRow, waits } from "../kernel/work.ts";
-import { lastSeq } from "../stack/start.ts";
-import { queueStatus } from "../stack/status.ts";
+import { record } from "../kernel/transaction.ts";
+import { effect, type Work, waits } from "../kernel/work.ts";
+import type { Writer } from "../kernel/writer.ts";
 import { nextTier } from "../stack/tier.ts";
-import { findTask } from "../task/task.ts";
 import { pauseTask } from "../task/task-control.ts";
+import { findTask } from "../task/task-row.ts";
+import { type Follow, followed, newRunning } from "./follow.ts";
+import { abortStopped, stackStopped, stopTurns } from "./stop-turns.ts";
 import { read } from "./translation.ts";
 import { conclude } from "./turn-end.ts";
-import { type Follow, followed, newRunning, write } from "./turn-events.ts";
-import { endQueued, findTurn, type TurnRow, turnsIn } from "./turn-state.ts";
+import { write } from "./turn-events.ts";
+import { findTurn, type TurnRow, turnsIn } from "./turn-row.ts";
 
-const payload = z.union([z.object({ turnId: id("trn") }), z.object({ generation: z.number().int() })]);
-
-/** Stops the turns of one agent, or of all, in the caller's transaction. Answers the work keys to wait for. */
-export async function stopTurns(writer: Writer, requestId: string, agent?: string): Promise<{ keys: string[] }> {
-  await endQueued(writer, "stopped", "stopped", agent);
-  const running = (await turnsIn(writer.db, ["running"])).filter((row) => agent === undefined || row.agent === agent);
-  const keys = running.map((row) => `stop:${row.id}`);
-  for (const row of running) await queueStop(writer, row, requestId);
-  return { keys };
-}
-/** Each turn's stop beside the others': none waits for one that its host does not answer. */
-export async function queueStop(writer: Writer, { id }: Pick<TurnRow, "id">, requestId: string): Promise<void> {
-  await enqueue(writer, { kind: "stop", lane: `stop:${id}`, key: `stop:${id}`, payload: { turnId: id }, requestId });
-}
-/** The reason of a pause that ends with the stop: what the member paused by hand has another. */
-export const stackStopped = "the stack was stopped";
 /** A task whose turn is stopped is paused, not lost: it goes on when the stack is started again, or when the member resumes it. */
-async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack", requestId: string): Promise<void> {
+async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack"): Promise<void> {
   for (const id of new Set(turns.map((row) => row.agent))) {
     const of = await findAgent(writer.db, id);
     const task = of?.task ? await findTask(writer.db, of.task) : undefined;
-    if (task) await pauseTask(writer, task, scope === "stack" ? stackStopped : "stopped by the member", requestId);
+    if (task) await pauseTask(writer, task, scope === "stack" ? stackStopped : "stopped by the member");
   }
 }
-async function stopStack(writer: Writer, requestId: string): Promise<void> {
+async function stopStack(writer: Writer): Promise<void> {
   const who = await me(writer.db);
   const tier = nextTier(who.tier, "stop");
   if (tier === who.tier) return;
   const generation = who.generation + 1;
   await writer.db.update(growAgent).set({ tier, generation, run: null, ready: false, failed: false, lastActivity: writer.now });
   await writer.append("stack.state", { body: { tier, observed: who.observed, reason: "stop" } });
-  await enqueue(writer, { kind: "stop", key: `stack:${generation}`, payload: { generation }, requestId });
+  await writer.queue("stop", { key: `stack:${generation}`, payload: { generation } });
 }
 
 const done = z.object({ answer: stopOut, keys: z.array(z.string()) });
 /** Action `stop`: all turns that wait and the one that runs; for a stack its containers too. Answers when the turn has ended, after 2 s at the latest. */
 export async function stop(self: Self, input: StopIn, key: string, requestId: string) {
-  const { answer, keys } = await once(self, `stop:${key}`, done, async (writer) => {
+  const { answer, keys } = await once(self, requestId, `stop:${key}`, done, async (writer) => {
     const whose = input.channel === undefined ? undefined : (await agentOf(writer.db, input.channel)).id;
     const of = input.scope === "stack" ? undefined : whose;
     const open = (await turnsIn(writer.db, ["queued", "running"])).filter((row) => of === undefined || row.agent === of);
-    await pauseStopped(writer, open, input.scope, requestId);
-    const turns = await stopTurns(writer, requestId, of);
-    if (input.scope === "stack") await stopStack(writer, requestId);
-    await queueStatus(writer, requestId);
+    await pauseStopped(writer, open, input.scope);
+    const turns = await stopTurns(writer, of);
+    if (input.scope === "stack") await stopStack(writer);
+    await queueStatus(writer);
     return { answer: { scope: input.scope, stopped: open.length, seq: await lastSeq(writer.db) }, keys: turns.keys };
   });
   if (input.scope === "stack") self.vars.bringUp?.controller.abort();
-  await letGo(self);
-  self.vars.kick();
+  await abortStopped(self);
   const over = (each: string) => effect(self, each, limits.stopTurn, async () => ((await waits(self.db, each)) ? undefined : true));
   await Promise.all(keys.map(over));
   return { ...answer, seq: await lastSeq(self.db) };
-}
-
-/** Turns that waited for their stack or server when they were stopped. */
-export async function letGo(self: Self): Promise<void> {
-  for (const running of self.vars.running.values())
-    if ((await findTurn(self.db, running.turnId))?.state === "stopped") running.controller.abort();
 }
 
 const within = (ms: number) => AbortSignal.timeout(ms);
@@ -122,7 +101,9 @@ async function stopTurn(self: Self, turnId: string, requestId: string): Promise<
   running?.controller.abort();
   await Promise.race([running?.exited, new Promise((resolve) => setTimeout(resolve, 200))]);
   const agent = await requireAgent(self.db, row.agent);
-  const of = running?.follow ?? followed(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
+  const of = running?.following
+    ? { ...running.following, self, running }
+    : followed(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
   const failure = await endOnHost(of).catch((error: unknown) => error);
   if (!ended(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
   if (failure && !(await isDown(self)))
@@ -134,29 +115,29 @@ async function lower(self: Self, generation: number, requestId: string): Promise
   if (who.generation !== generation) return; // a newer command has the say
   self.vars.attached.clear();
   const seen = await self.vars.stack.put(requestId, { generation, tier: "stopped" }, async () => undefined, self.vars.life);
-  await record(self, async (writer) => {
+  await record(self, requestId, async (writer) => {
     const changed = await writer.db
       .update(growAgent)
       .set({ observed: seen.observed, containers: seen.containers })
       .where(eq(growAgent.generation, generation))
       .returning({ tier: growAgent.tier });
     if (changed[0]) await writer.append("stack.state", { body: { tier: changed[0].tier, observed: seen.observed } });
-    await queueStatus(writer, requestId);
+    await queueStatus(writer);
   });
 }
 
 export const stopWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
-    const of = payload.parse(work.payload);
+  async run(self: Self, work: Work<"stop">): Promise<void> {
+    const of = work.payload;
     if ("turnId" in of) await stopTurn(self, of.turnId, work.requestId);
     else await lower(self, of.generation, work.requestId);
   },
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
-    await record(self, async (writer) => {
+  async gaveUp(self: Self, work: Work<"stop">, error: AppError): Promise<void> {
+    await record(self, work.requestId, async (writer) => {
       const text = `The stop could not be carried out on the host: ${error.message}`;
       await writer.append("notice", { body: { level: "error", code: error.code, text } });
-      if ("generation" in payload.parse(work.payload)) await writer.db.update(growAgent).set({ observed: "unreachable" });
-      await queueStatus(writer, work.requestId);
+      if ("generation" in work.payload) await writer.db.update(growAgent).set({ observed: "unreachable" });
+      await queueStatus(writer);
     });
   },
 };

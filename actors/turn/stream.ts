@@ -1,5 +1,5 @@
 import type { Delta } from "../../schema/event.ts";
-import { tell } from "../kernel/event.ts";
+import { sendToAll } from "../kernel/event.ts";
 import type { Running, Self } from "../kernel/self.ts";
 
 const coalesce = 20; // milliseconds
@@ -23,7 +23,7 @@ export function flush(self: Self, running: Running): void {
     const before = running.parts.get(partId);
     const delta: Delta = { turnId: running.turnId, channel: running.channel, partId, index: before ? before.index + 1 : 0, text };
     running.parts.set(partId, { ...delta, text: (before?.text ?? "") + text });
-    tell(self, "delta", delta);
+    sendToAll(self, "delta", delta);
   }
   running.pending.clear();
 }

@@ -1,15 +1,13 @@
-import { and, asc, eq } from "drizzle-orm";
-import { event } from "../../schema/event.table.ts";
-import type { ToolView } from "../../schema/event.ts";
-import { scan } from "../git/commit.ts";
-import { bodiesOf, columns, count, record } from "../kernel/event.ts";
-import type { Db } from "../kernel/tables.ts";
-import { enqueue } from "../kernel/work.ts";
-import { queueStatus } from "../stack/status.ts";
+import { scan } from "../git/scan.ts";
+import { count } from "../kernel/event.ts";
+import { queueScan, queueStatus } from "../kernel/queue.ts";
+import { record } from "../kernel/transaction.ts";
+import { type Follow, pause, writeText, writeTool } from "./follow.ts";
 import { flush } from "./stream.ts";
+import { callsOf } from "./tool-calls.ts";
 import { type Ending, unfinished, usage } from "./translation.ts";
-import { type Follow, pause, writeText, writeTool } from "./turn-events.ts";
-import { findTurn, move, turnId } from "./turn-state.ts";
+import { findTurn, turnId } from "./turn-row.ts";
+import { move } from "./turn-state.ts";
 
 const reasons: Record<string, string> = {
   agent_restarted: "The agent's process ended in the middle of this. What it had done is kept; send the message again to go on.",
@@ -40,10 +38,10 @@ export async function conclude(of: Follow, how: Ending | { state: "stopped"; rea
     scan(self, requestId, turnId(row)).then(() => true),
     pause(how.state === "stopped" ? 200 : 5_000, self.vars.life),
   ]).catch(() => false);
-  await record(self, async (writer) => {
+  await record(self, requestId, async (writer) => {
     const cost = usage(seen, self.vars.stack.price());
     if (cost) await writer.append("usage", { ref: `usage:${row.id}`, turnId: row.id, channel, body: { turnId: turnId(row), ...cost } });
-    if (looked !== true) await enqueue(writer, { kind: "scan", key: "scan", payload: { turnId: row.id }, requestId, again: true });
+    if (looked !== true) await queueScan(writer, row.id);
     const [texts, tools, commits] = [
       await count(writer.db, row.id, "message.text"),
       seen.tools.size,
@@ -61,23 +59,11 @@ export async function conclude(of: Follow, how: Ending | { state: "stopped"; rea
         body: { level: how.state === "failed" ? "error" : "warning", code: how.state, text, turnId: turnId(row) },
       });
     }
-    await queueStatus(writer, requestId);
+    await queueStatus(writer);
   });
-  self.vars.kick();
 }
 /** Calls of this turn that the log still shows as running end here. */
 async function closeCalls(of: Follow, result: string): Promise<void> {
   for (const call of await callsOf(of.self.db, of.row.id))
     if (call.state === "running") await writeTool(of, { ...call, state: "failed", result });
 }
-/** A turn's calls as they stand, in the order in which they began. */
-async function callsOf(db: Db, turnId: string): Promise<ToolView[]> {
-  const rows = await db
-    .select(columns)
-    .from(event)
-    .where(and(eq(event.turnId, turnId), eq(event.kind, "tool.call")))
-    .orderBy(asc(event.seq));
-  const calls = bodiesOf("tool.call", rows).map(({ call }) => call);
-  return [...new Map(calls.map((call) => [call.callId, call])).values()];
-}
-export const lastCall = async (db: Db, turnId: string): Promise<ToolView | undefined> => (await callsOf(db, turnId)).at(-1);

@@ -1,35 +1,16 @@
-import type { ToolView } from "../../schema/event.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Id } from "../../schema/wire/id.ts";
-import type { AgentRow } from "../agent/agent.ts";
 import { ready } from "../agent/agent-server.ts";
 import { briefing } from "../agent/briefing.ts";
 import { type Listed, list, listed, permission } from "../approval/permission.ts";
 import { stopsTurn } from "../budget/budget.ts";
 import { stopsFull } from "../budget/storage-limit.ts";
-import { record } from "../kernel/event.ts";
-import type { Running, Self } from "../kernel/self.ts";
-import { enqueue } from "../kernel/work.ts";
-import { type Briefing, type OpenCode, openCode } from "../opencode.ts";
+import type { Running } from "../kernel/self.ts";
+import type { Briefing, OpenCode } from "../opencode.ts";
+import { type Follow, pause, writeText, writeTool } from "./follow.ts";
 import { longestSilence, tellRetry, tellSilence } from "./model-notice.ts";
 import { stopsRepetition } from "./repetition.ts";
-import { close, flush, push } from "./stream.ts";
-import { opaque } from "./tool-view.ts";
-import { concerns, type Ending, ending, gap, hear, type MessageWithParts, read, type Said, type View, view } from "./translation.ts";
-import { type TurnRow, turnId } from "./turn-state.ts";
-
-/** A turn as this process follows it. */
-export type Follow = {
-  self: Self;
-  agent: AgentRow;
-  row: TurnRow;
-  server: OpenCode;
-  view: View;
-  running: Running;
-  requestId: string;
-  /** What the member was told of the model's silence. */
-  silence?: { since: number; told: number };
-};
+import { push } from "./stream.ts";
+import { concerns, type Ending, ending, gap, hear, type MessageWithParts, read, type Said } from "./translation.ts";
 
 const unreachableAfter = 15_000;
 const beginsWithin = 15_000;
@@ -57,23 +38,6 @@ export async function write(of: Follow, said: Said[]): Promise<void> {
     if (each.type === "retry") await tellRetry(of, each);
     if (each.type === "permission") await permission(of, each.request);
   }
-}
-export async function writeText(of: Follow, partId: string, text: string): Promise<void> {
-  const body = { turnId: turnId(of.row), partId, text };
-  const ref = opaque(`text:${partId}:`, text); // the same words once; other words of the same block replace them
-  flush(of.self, of.running);
-  await record(of.self, (writer) => writer.append("message.text", { ref, turnId: of.row.id, channel: of.agent.channel, body }));
-  close(of.running, partId);
-}
-export async function writeTool(of: Follow, call: ToolView): Promise<void> {
-  flush(of.self, of.running);
-  await record(of.self, async (writer) => {
-    const ref = `tool:${of.row.id}:${call.callId}:${call.state === "running" ? "running" : "ended"}`;
-    await writer.append("tool.call", { ref, turnId: of.row.id, channel: of.agent.channel, body: { turnId: turnId(of.row), call } });
-    if (call.state !== "running")
-      await enqueue(writer, { kind: "scan", key: "scan", payload: { turnId: of.row.id }, requestId: of.requestId, again: true });
-  });
-  of.self.vars.kick();
 }
 async function send(of: Follow, resumed: boolean, briefed: Promise<Briefing>): Promise<void> {
   const { server, view: seen, row } = of;
@@ -105,17 +69,6 @@ async function take(of: Follow, { busy, messages, waiting }: Looked, strikes: { 
   if (!young) strikes.n += 1;
   return strikes.n > 1 ? { state: "interrupted", reason: "agent_restarted" } : undefined;
 }
-
-export const pause = (ms: number, signal: AbortSignal) =>
-  new Promise<"tick">((resolve) => {
-    const timer = setTimeout(end, ms);
-    function end() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve("tick");
-    }
-    signal.addEventListener("abort", end);
-  });
 
 /** Says "tick" whenever nothing was heard for so long: one timer for the whole stream, however much is heard. */
 function silence(ms: number, signal: AbortSignal) {
@@ -252,23 +205,4 @@ async function reattach(of: Follow, state: State): Promise<void> {
   const { boot } = await ready(of.self, of.agent.id, of.requestId);
   state.contact = Date.now();
   if (boot !== of.agent.boot) state.strikes.n = Math.max(1, state.strikes.n);
-}
-
-/** What is needed to speak of a turn, with what OpenCode has of it so far unheard. */
-export function followed(self: Self, agent: AgentRow, row: TurnRow, requestId: string, running: Running): Follow {
-  const directory = agent.directory ?? "";
-  const server = openCode(self.vars.stack, agent.id, directory, requestId);
-  return { self, agent, row, server, view: view(row.session ?? "", row.promptId ?? "", directory), running, requestId };
-}
-export function newRunning(row: TurnRow, agent: AgentRow, exited: Promise<void>): Running {
-  return {
-    turnId: turnId(row),
-    channel: agent.channel as Id<"chn">,
-    controller: new AbortController(),
-    exited,
-    parts: new Map(),
-    pending: new Map(),
-    flush: undefined,
-    follow: undefined,
-  };
 }

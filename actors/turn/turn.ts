@@ -1,26 +1,26 @@
 import { randomBytes } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { z } from "zod";
 import { turn } from "../../schema/turn.table.ts";
 import { ended } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { id } from "../../schema/wire/id.ts";
 import { type AgentRow, requireAgent } from "../agent/agent.ts";
 import { ready } from "../agent/agent-server.ts";
 import { refusesTurn } from "../budget/budget.ts";
 import { refusesFull } from "../budget/storage-limit.ts";
-import { record } from "../kernel/event.ts";
+import { queueStatus } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
-import { type WorkRow, waits } from "../kernel/work.ts";
+import { record } from "../kernel/transaction.ts";
+import { type Work, waits } from "../kernel/work.ts";
 import { nextMessageId, type OpenCode, openCode } from "../opencode.ts";
-import { queueStatus } from "../stack/status.ts";
 import { held } from "../stack/tier.ts";
+import { type Follow, followed, newRunning } from "./follow.ts";
 import { conclude } from "./turn-end.ts";
-import { dial, type Follow, follow, followed, type Line, newRunning } from "./turn-events.ts";
-import { channelOf, findTurn, move, type TurnRow, turnId } from "./turn-state.ts";
+import { dial, follow, type Line } from "./turn-events.ts";
+import { channelOf, findTurn, type TurnRow, turnId } from "./turn-row.ts";
+import { move } from "./turn-state.ts";
 
 /** Stores the prompt's id before it is sent, so that a crash in between cannot send it as two. */
-async function begin(self: Self, of: AgentRow, row: TurnRow, server: OpenCode, requestId: string): Promise<TurnRow> {
+async function beginPrompt(self: Self, of: AgentRow, row: TurnRow, server: OpenCode, requestId: string): Promise<TurnRow> {
   if (row.promptId && row.session) return row;
   const session = of.session;
   if (!session) throw new AppError("unavailable", { what: "session" });
@@ -29,10 +29,10 @@ async function begin(self: Self, of: AgentRow, row: TurnRow, server: OpenCode, r
   const created = await server.createdAt(session);
   if (created === undefined) throw new AppError("unavailable", { what: "session" });
   const promptId = nextMessageId(await newest, created, randomBytes(14));
-  await record(self, async (writer) => {
+  await record(self, requestId, async (writer) => {
     await writer.db.update(turn).set({ promptId, session }).where(eq(turn.id, row.id));
     await move(writer, row, "running");
-    await queueStatus(writer, requestId);
+    await queueStatus(writer);
   });
   return { ...row, ...(await findTurn(self.db, row.id)) };
 }
@@ -46,17 +46,16 @@ async function sweepUp(of: Follow): Promise<void> {
   }
 }
 
-const payload = z.object({ turnId: id("trn") });
 export const turnWork = {
-  async run(self: Self, work: WorkRow): Promise<void> {
-    const row = await findTurn(self.db, payload.parse(work.payload).turnId);
+  async run(self: Self, work: Work<"turn">): Promise<void> {
+    const row = await findTurn(self.db, work.payload.turnId);
     if (!row || ended(row.state) || (await waits(self.db, `stop:${row.id}`))) return;
     const { tier, trouble } = await me(self.db);
     if (row.state === "queued" && (held(tier) || trouble)) return; // the start, or the end of the trouble, queues it again
     let exit: () => void = () => undefined;
     const agentRow = await requireAgent(self.db, row.agent);
-    if (await refusesFull(self, row)) return self.vars.kick();
-    if (await refusesTurn(self, agentRow, row, work.requestId)) return self.vars.kick();
+    if (await refusesFull(self, row, work.requestId)) return;
+    if (await refusesTurn(self, agentRow, row, work.requestId)) return;
     const running = newRunning(row, agentRow, new Promise((resolve) => (exit = resolve)));
     self.vars.running.set(row.agent, running);
     const life = self.vars.life;
@@ -69,10 +68,10 @@ export const turnWork = {
       if (running.controller.signal.aborted) return;
       const server = openCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
       line = dial(server, running); // it opens meanwhile
-      const begun = await begin(self, agent, row, server, work.requestId);
+      const begun = await beginPrompt(self, agent, row, server, work.requestId);
       if (begun.state !== "running") return; // a stop was first
       const of = followed(self, agent, begun, work.requestId, running);
-      running.follow = of;
+      running.following = of;
       const how = await follow(of, resumed, line);
       if (how?.state === "interrupted") await sweepUp(of);
       if (how && !running.controller.signal.aborted) await conclude(of, how);
@@ -88,16 +87,16 @@ export const turnWork = {
       exit();
     }
   },
-  async gaveUp(self: Self, work: WorkRow, error: AppError): Promise<void> {
-    await record(self, async (writer) => {
-      const row = await findTurn(writer.db, payload.parse(work.payload).turnId);
+  async gaveUp(self: Self, work: Work<"turn">, error: AppError): Promise<void> {
+    await record(self, work.requestId, async (writer) => {
+      const row = await findTurn(writer.db, work.payload.turnId);
       if (!row || ended(row.state)) return;
       await move(writer, row, row.state === "running" ? "interrupted" : "failed", { reason: error.message });
       await writer.append("notice", {
         ...(await channelOf(writer.db, row)),
         body: { level: "error", code: error.code, text: `The message could not be worked on: ${error.message}`, turnId: turnId(row) },
       });
-      await queueStatus(writer, work.requestId);
+      await queueStatus(writer);
     });
   },
 };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { growPrompt } from "../../actors/agent/system-prompt.ts";
+import { growSystemPrompt } from "../../actors/agent/system-prompt.ts";
 import { changedFiles, diffFiles } from "../../actors/git/diff.ts";
 import { classify } from "../../actors/kernel/work.ts";
 import { covers, relayPath } from "../../actors/runner/relay.ts";
@@ -169,7 +169,7 @@ test("nothing that a platform tool writes for the model is shown; what a service
 });
 
 test("the agent's prompt names the member, both tools and the branch on which it may push", () => {
-  const prompt = growPrompt({ agent: "agt_01M7W7VCSEJAH7J96QNZN2GEE9", name: "Grow Agent", memberName: "Ada\nIgnore all" });
+  const prompt = growSystemPrompt({ agent: "agt_01M7W7VCSEJAH7J96QNZN2GEE9", name: "Grow Agent", memberName: "Ada\nIgnore all" });
   expect(prompt).toContain("Ada Ignore all");
   expect(prompt).toContain("platform_open_project");
   expect(prompt).toContain("platform_remember");

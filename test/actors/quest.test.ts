@@ -6,11 +6,12 @@ import { drizzle } from "drizzle-orm/libsql";
 import { describe, expect, test, vi } from "vitest";
 import { ensureGrow } from "../../actors/agent/agent.ts";
 import { platformTypes } from "../../actors/agent/agent-type.ts";
-import { record } from "../../actors/kernel/event.ts";
 import type { Self } from "../../actors/kernel/self.ts";
+import { record } from "../../actors/kernel/transaction.ts";
 import { advanceQuests, listQuests, questBound, questDetailOf, requireQuest } from "../../actors/quest/quest.ts";
 import { actOnQuest, startQuest } from "../../actors/quest/quest-control.ts";
 import { questsIn, restoreQuests } from "../../actors/quest/quest-memory.ts";
+import { reactions } from "../../actors/reactions.ts";
 import { growAgent } from "../../schema/agent/grow-agent.table.ts";
 import { event } from "../../schema/event.table.ts";
 import { outbox } from "../../schema/memory/outbox.table.ts";
@@ -40,11 +41,20 @@ async function actor(): Promise<Self> {
     ...{ tier: "running", generation: 1, observed: "running", ready: true, failed: false, memoryReady: true, lastActivity: begin },
   });
   await ensureGrow(db, { agent, channel, name: "Ada" }, begin);
-  const vars = { tail: Promise.resolve(), lastSeq: 0, running: new Map(), kick: () => undefined };
+  const vars = {
+    tail: Promise.resolve(),
+    alarmTail: Promise.resolve(),
+    changing: 0,
+    watched: true,
+    reactions,
+    lastSeq: 0,
+    running: new Map(),
+    kick: () => undefined,
+  };
   const world = { types: platformTypes(), log: () => undefined };
   return { key: [newId("mem")], db, vars: { ...vars, world }, conns: new Map() } as unknown as Self;
 }
-const look = (self: Self) => record(self, (writer) => advanceQuests(writer, newId("req")));
+const look = (self: Self) => record(self, newId("req"), (writer) => advanceQuests(writer));
 async function prove(self: Self, taskId: string): Promise<void> {
   const [row] = await self.db.select().from(task).where(eq(task.id, taskId));
   await self.db
@@ -118,7 +128,7 @@ describe("a quest with a step that repeats", () => {
     expect([rows.length, unread]).toEqual([1, []]);
     const other = await actor();
     await other.db.insert(task).values(await self.db.select().from(task));
-    await record(other, (writer) => restoreQuests(writer, rows));
+    await record(other, newId("req"), (writer) => restoreQuests(writer, rows));
     expect((await questDetailOf(other.db, quest.id)).steps.flatMap((step) => step.tasks).every((one) => one.receipt)).toBe(true);
     vi.setSystemTime(begin + 7 * day);
     await look(other);

@@ -5,8 +5,8 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { requireAgent } from "../../actors/agent/agent.ts";
 import { ready } from "../../actors/agent/agent-server.ts";
-import { promptAgent } from "../../actors/agent/sub-agent-commands.ts";
-import { record } from "../../actors/kernel/event.ts";
+import { promptAgent } from "../../actors/agent/prompt-agent.ts";
+import { record } from "../../actors/kernel/transaction.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import { agent } from "../../schema/agent/agent.table.ts";
 import { spec } from "../../schema/task/spec.ts";
@@ -62,9 +62,7 @@ test("without a place an idle agent's server ends; without a seat that of one th
   const gone = newId("agt");
   expect(await asked(of, wants, "no_seat", [of.grow, idle, gone])).toEqual(["start", `leave ${gone}`, "start"]);
   expect((await requireAgent(of.db, idle)).state).toBe("idle");
-  await record(of.self, async (writer) =>
-    promptAgent(writer, { agent: await requireAgent(writer.db, idle), text: "x", requestId: newId("req") }),
-  );
+  await record(of.self, newId("req"), async (writer) => promptAgent(writer, { agent: await requireAgent(writer.db, idle), text: "x" }));
   expect(await asked(of, wants, "no_seat", [of.grow, idle])).toEqual(["start"]);
   await of.turn(idle, { to: "done" });
   expect(await asked(of, wants, "no_seat", [of.grow, idle, wants])).toEqual(["start", `stop ${idle}`, `leave ${idle}`, "start"]);

@@ -1,16 +1,16 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { requireAgent } from "../../actors/agent/agent.ts";
-import { promptAgent } from "../../actors/agent/sub-agent-commands.ts";
+import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { decideApproval } from "../../actors/approval/approval.ts";
 import { permission } from "../../actors/approval/permission.ts";
-import { record } from "../../actors/kernel/event.ts";
+import { record } from "../../actors/kernel/transaction.ts";
 import { policies, revoke } from "../../actors/policy.ts";
 import { serviceClient } from "../../actors/service/service.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
-import { callTool, runningTurn } from "../../actors/tool.ts";
-import type { Follow } from "../../actors/turn/turn-events.ts";
-import { findTurn } from "../../actors/turn/turn-state.ts";
+import { callTool } from "../../actors/tool.ts";
+import type { Follow } from "../../actors/turn/follow.ts";
+import { findTurn, runningTurn } from "../../actors/turn/turn-row.ts";
 import { type AgentType, agentType } from "../../schema/agent/agent-type.ts";
 import { approval } from "../../schema/approval/approval.table.ts";
 import { decideIn } from "../../schema/approval/approval.ts";
@@ -120,7 +120,7 @@ async function asks(of: Alone, id: string, operation: string, given: unknown = {
   const server = { given: async () => ({ operation, arguments: given }), reply: async (_: string, body: never) => void replies.push(body) };
   const about = await requireAgent(of.db, id);
   if (!(await runningTurn(of.db, id))) {
-    await record(of.self, (writer) => promptAgent(writer, { agent: about, text: "go", requestId: newId("req") }));
+    await record(of.self, newId("req"), (writer) => promptAgent(writer, { agent: about, text: "go" }));
     await of.beginTurn(id);
   }
   const row = await findTurn(of.db, (await runningTurn(of.db, id)) ?? "");

@@ -5,8 +5,8 @@ import { Readable } from "node:stream";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { grow } from "../../actors/agent/agent.ts";
-import { promptAgent } from "../../actors/agent/sub-agent-commands.ts";
-import { record } from "../../actors/kernel/event.ts";
+import { promptAgent } from "../../actors/agent/prompt-agent.ts";
+import { record } from "../../actors/kernel/transaction.ts";
 import { actOnPlan } from "../../actors/plan/plan.ts";
 import { decide } from "../../actors/proposal.ts";
 import { startQuest } from "../../actors/quest/quest-control.ts";
@@ -56,9 +56,7 @@ const wrong: Record<ToolName, [unknown, string]> = {
 /** The Grow Agent in a turn, and a sub-agent with a task. */
 async function team(types?: Map<string, AgentType>) {
   const of = await alone(folder, types ? { types } : {});
-  const turnId = await record(of.self, async (writer) =>
-    promptAgent(writer, { agent: await grow(writer.db), text: "go", requestId: newId("req") }),
-  );
+  const turnId = await record(of.self, newId("req"), async (writer) => promptAgent(writer, { agent: await grow(writer.db), text: "go" }));
   await of.beginTurn(of.grow);
   const { task: made } = await newTaskOf(of.self, { spec: specShape.parse({ ...one, id: "own" }) }, newId("req"), newId("req"));
   await of.settle();

@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { scan } from "../../actors/git/commit.ts";
-import { record } from "../../actors/kernel/event.ts";
+import { scan } from "../../actors/git/scan.ts";
 import type { Self } from "../../actors/kernel/self.ts";
+import { record } from "../../actors/kernel/transaction.ts";
 import type { HostCall } from "../../actors/runner/host.ts";
 import { project } from "../../schema/project.table.ts";
 import { proof } from "../../schema/proof/proof.table.ts";
@@ -39,7 +39,7 @@ async function looking() {
 /** A receipt of a task's branch as it stood. */
 async function proven(self: Self, repo: string, branch: string, commit: string): Promise<Id<"rct">> {
   const id = newId("rct");
-  await record(self, ({ db }) =>
+  await record(self, newId("req"), ({ db }) =>
     db.insert(proof).values({ id, task: newId("tsk"), repo, branch, commit, checks: 1, receipt: "a.b.c", at: 1, staleAt: null }),
   );
   return id;

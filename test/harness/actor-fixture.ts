@@ -9,14 +9,16 @@ import { step } from "../../actors/agent/sub-agent-commands.ts";
 import { teamWork } from "../../actors/agent/team.ts";
 import { expireWork } from "../../actors/approval/approval.ts";
 import { refusesTurn } from "../../actors/budget/budget.ts";
-import { record } from "../../actors/kernel/event.ts";
 import type { Self } from "../../actors/kernel/self.ts";
-import { done } from "../../actors/kernel/work.ts";
+import { record } from "../../actors/kernel/transaction.ts";
+import { done, readWork } from "../../actors/kernel/work.ts";
+import { reactions } from "../../actors/reactions.ts";
 import { goOn } from "../../actors/stack/resume.ts";
 import { start } from "../../actors/stack/start.ts";
-import type { TaskRow } from "../../actors/task/task.ts";
+import type { TaskRow } from "../../actors/task/task-row.ts";
 import { stop } from "../../actors/turn/stop.ts";
-import { findTurn, move, turnsIn } from "../../actors/turn/turn-state.ts";
+import { findTurn, turnsIn } from "../../actors/turn/turn-row.ts";
+import { move } from "../../actors/turn/turn-state.ts";
 import { agent } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import { growAgent } from "../../schema/agent/grow-agent.table.ts";
@@ -81,6 +83,10 @@ export async function alone(
   const stack = { ticket: async () => ({ limits: { agents: (of.places ?? 4) + 1 } }), price: () => ({ input: 1, output: 10 }) };
   const vars = {
     tail: Promise.resolve(),
+    alarmTail: Promise.resolve(),
+    changing: 0,
+    watched: true,
+    reactions,
     lastSeq: 0,
     running: new Map(),
     waiting: new Map(),
@@ -127,19 +133,19 @@ export async function alone(
       }
       const expire = await take("expire", now);
       if (expire) {
-        await expireWork.run(self, expire);
+        await expireWork.run(self, readWork("expire", expire));
         continue;
       }
       const team = await take("team", now);
       if (!team) return;
-      await teamWork.run(self, team);
+      await teamWork.run(self, readWork("team", team));
     }
   }
   async function endTurn(id: string, of: End, settles = true): Promise<void> {
     const row = await findTurn(db, id);
     if (!row) return;
     if (of.commit) heads.set(row.agent, of.commit);
-    await record(self, async (writer) => {
+    await record(self, newId("req"), async (writer) => {
       const now = await findTurn(writer.db, id);
       if (of.tokens !== undefined)
         await writer.append("usage", {
@@ -160,7 +166,7 @@ export async function alone(
       await settle();
       return undefined;
     }
-    await record(self, (writer) => move(writer, row, "running"));
+    await record(self, newId("req"), (writer) => move(writer, row, "running"));
     return row.id;
   }
   /** A whole turn of an agent. */
@@ -182,7 +188,7 @@ export async function alone(
   }
   /** What the actor does in the transaction in which its stack is up. */
   async function stackIsUp(): Promise<void> {
-    await record(self, (writer) => goOn(writer, newId("req")));
+    await record(self, newId("req"), (writer) => goOn(writer));
     await settle();
   }
   async function startStack(): Promise<void> {

@@ -10,7 +10,7 @@ import { useDraft } from "../ui/form-draft.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown.tsx";
-import { BackToTree } from "./memory.tsx";
+import { BackToTree } from "./back-to-tree.tsx";
 
 /** One file of memory: as a page or as lines, why it is there, and the person's own edit of it. */
 export function MemoryFile({ path, line }: { path: string; line: number | undefined }) {

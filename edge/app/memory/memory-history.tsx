@@ -9,7 +9,7 @@ import { useLive } from "../live/use-live.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Failed } from "../ui/load-failed.tsx";
-import { BackToTree } from "./memory.tsx";
+import { BackToTree } from "./back-to-tree.tsx";
 
 /** How memory, or one file of it, came to be: newest first, page by page. */
 export function FileHistory({ path }: { path: string | undefined }) {

@@ -1,5 +1,5 @@
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { ArrowLeft, GitBranch, Search, X } from "lucide-react";
+import { Link, useSearch } from "@tanstack/react-router";
+import { GitBranch, Search, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { CloneLink } from "../git/clone-link.tsx";
 import { memoryRepo } from "../git/diff.tsx";
@@ -127,20 +127,5 @@ function Overview({ waiting, decided }: { waiting: Waiting; decided: () => void 
       <h2>Recent changes</h2>
       <FileHistory path={undefined} />
     </div>
-  );
-}
-
-/** Back to where the tree is, on a phone. */
-export function BackToTree() {
-  const navigate = useNavigate();
-  return (
-    <button
-      type="button"
-      className="ib only-m"
-      aria-label="Back to the files"
-      onClick={() => void navigate({ to: "/memories", search: {} })}
-    >
-      <ArrowLeft className="i" aria-hidden="true" />
-    </button>
   );
 }

@@ -5,12 +5,14 @@ import { drizzle } from "drizzle-orm/libsql";
 import { migrate } from "drizzle-orm/libsql/migrator";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ensureGrow, grow } from "../../../actors/agent/agent.ts";
-import { askMember, decideApproval, expireWork, findApproval, waitingFor } from "../../../actors/approval/approval.ts";
+import { askMember, decideApproval, expireWork } from "../../../actors/approval/approval.ts";
+import { findApproval, waitingFor } from "../../../actors/approval/approval-row.ts";
 import { askTool } from "../../../actors/approval/ask-tool.ts";
-import { record } from "../../../actors/kernel/event.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
 import { tables } from "../../../actors/kernel/tables.ts";
-import { arm } from "../../../actors/kernel/work.ts";
+import { record } from "../../../actors/kernel/transaction.ts";
+import { arm, readWork } from "../../../actors/kernel/work.ts";
+import { reactions } from "../../../actors/reactions.ts";
 import { remindWork } from "../../../actors/reminder.ts";
 import { growAgent } from "../../../schema/agent/grow-agent.table.ts";
 import { approval } from "../../../schema/approval/approval.table.ts";
@@ -42,8 +44,9 @@ const self = {
   },
   vars: {
     tail: Promise.resolve(),
-    dog: Promise.resolve(),
+    alarmTail: Promise.resolve(),
     changing: 0,
+    reactions,
     armedAt: 0,
     lanes: new Map(),
     lastSeq: 0,
@@ -87,7 +90,7 @@ beforeAll(async () => {
 afterAll(() => client.close());
 
 async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<"apr">> {
-  const of = await record(self, async (writer) =>
+  const of = await record(self, newId("req"), async (writer) =>
     askMember(writer, {
       key: newId("evt"),
       agent: await grow(writer.db),
@@ -154,7 +157,7 @@ const reminder = async (id: string) =>
 async function runReminder(id: string): Promise<void> {
   const row = await reminder(id);
   if (!row) throw new Error("no reminder is queued");
-  await remindWork.run(self, row);
+  await remindWork.run(self, readWork("remind", row));
   await self.db.delete(work).where(eq(work.id, row.id));
 }
 
@@ -184,7 +187,7 @@ test("what did not reach everybody is tried again; given up, the second reminder
   await expect(runReminder(id)).rejects.toMatchObject({ code: "rate_limited" });
   const row = await reminder(id);
   expect(row?.payload).toMatchObject({ approvalId: id, sent: 0 });
-  await remindWork.gaveUp(self, row!, new AppError("rate_limited"));
+  await remindWork.gaveUp(self, readWork("remind", row!), new AppError("rate_limited"));
   expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
 });
 
@@ -242,7 +245,7 @@ test("nobody is reminded of what was answered, withdrawn or has expired: the row
   const row = await reminder(id);
   await decideApproval(self, { approvalId: id, decision: "deny", scope: "once", device: "your phone" }, newId("req"), newId("req"));
   expect(await reminder(id)).toBeUndefined();
-  await remindWork.run(self, row!);
+  await remindWork.run(self, readWork("remind", row!));
   const over = await ask("question", Date.now() - 1);
   await expire(over);
   expect([await reminder(over), await reminder(id), told.reminders.length]).toEqual([undefined, undefined, before]);

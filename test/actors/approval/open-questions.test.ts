@@ -2,10 +2,11 @@ import { eq, isNull, sql } from "drizzle-orm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { grow } from "../../../actors/agent/agent.ts";
-import { askMember, decideApproval, findApproval } from "../../../actors/approval/approval.ts";
+import { askMember, decideApproval } from "../../../actors/approval/approval.ts";
+import { findApproval } from "../../../actors/approval/approval-row.ts";
 import { openIn, restoreOpen } from "../../../actors/approval/open-questions.ts";
 import { goalChange, goalsIn } from "../../../actors/goal.ts";
-import { record } from "../../../actors/kernel/event.ts";
+import { record } from "../../../actors/kernel/transaction.ts";
 import { rememberTool } from "../../../actors/memory/memory-tools.ts";
 import { put } from "../../../actors/memory/outbox.ts";
 import { decide, proposals, propose } from "../../../actors/proposal.ts";
@@ -33,7 +34,7 @@ async function files(of: Alone): Promise<Map<string, string>> {
   return found;
 }
 async function question(of: Alone, more: object = {}) {
-  return record(of.self, async (writer) =>
+  return record(of.self, newId("req"), async (writer) =>
     askMember(writer, {
       ...{ key: newId("evt"), agent: await grow(writer.db), title: "Blue or green?", why: "the page", reach: "this answer only" },
       ...{
@@ -57,7 +58,7 @@ async function reborn(of: Alone, found: ReadonlyMap<string, string>): Promise<{ 
   const to = await alone(folder, { agent: of.grow });
   const unread: string[] = [];
   const all = openIn(found, unread);
-  for (let twice = 0; twice < 2; twice++) await record(to.self, (writer) => restoreOpen(writer, all, newId("req")));
+  for (let twice = 0; twice < 2; twice++) await record(to.self, newId("req"), (writer) => restoreOpen(writer, all));
   return { to, unread };
 }
 
@@ -99,14 +100,14 @@ test("two proposals of one goal are both kept; a text that has changed since is 
     return decide(of.self, { proposalId: one!.id, decision: "accept", ...(text ? { text } : {}) }, req(), req());
   };
   const own = (change: GoalIn) =>
-    record(of.self, async (writer) => {
+    record(of.self, newId("req"), async (writer) => {
       const { goal, file } = await goalChange(writer.db, change, writer.now);
-      await put(writer, { key: newId("evt"), kind: "goal", title: goal.title, files: [file], agent: of.grow, requestId: req() });
+      await put(writer, { key: newId("evt"), kind: "goal", title: goal.title, files: [file], agent: of.grow });
       return goal;
     });
   const goal = await own({ title: "Swim", steps: [{ text: "Pool", done: false }] });
   const change = (more: object, n: number) =>
-    record(of.self, async (writer) => {
+    record(of.self, newId("req"), async (writer) => {
       const { goal: next, file } = await goalChange(writer.db, { id: goal.id, ...more }, writer.now);
       const about = {
         kind: "goal",
@@ -127,14 +128,13 @@ test("two proposals of one goal are both kept; a text that has changed since is 
 
   await fact(of, "Dust");
   const path = (await proposals(of.db, { limit: 1, state: "pending" })).proposals[0]!.path;
-  await record(of.self, (writer) =>
+  await record(of.self, newId("req"), (writer) =>
     put(writer, {
       key: "own",
       kind: "profile",
       title: "Dust",
       files: [{ path, content: "# Dust\n\nMine.\n" }],
       agent: of.grow,
-      requestId: req(),
     }),
   );
   await expect(take(/^Dust$/)).rejects.toMatchObject({ code: "conflict" });
@@ -211,7 +211,7 @@ test("a fact that waits for a file of another title, from before, gets one of it
   const about = { kind: "profile", agent: of.grow, channel: newId("chn") } as const;
   for (const title of ["Knows C++", "Knows C#", "Knows C"]) {
     const file = { path: "profile/knows-c.md", content: `# ${title}\n\nWell.\n` };
-    await record(of.self, (writer) => propose(writer, { key: newId("evt"), title, text: "Well.", file, ...about }));
+    await record(of.self, newId("req"), (writer) => propose(writer, { key: newId("evt"), title, text: "Well.", file, ...about }));
   }
   await accept(of, "Knows C++");
   await accept(of, "Knows C#");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { cancelMessage } from "../../../actors/conversation/cancel-message.ts";
 import { send } from "../../../actors/conversation/message.ts";
-import { findTurn } from "../../../actors/turn/turn-state.ts";
+import { findTurn } from "../../../actors/turn/turn-row.ts";
 import { turn } from "../../../schema/turn.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { alone } from "../../harness/actor-fixture.ts";

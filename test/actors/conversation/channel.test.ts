@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { channels, findInChannel, markRead } from "../../../actors/conversation/channel.ts";
 import { changes, commitOf } from "../../../actors/git/changes.ts";
 import { appendCommit } from "../../../actors/git/commit.ts";
-import { record } from "../../../actors/kernel/event.ts";
+import { record } from "../../../actors/kernel/transaction.ts";
 import { agent } from "../../../schema/agent/agent.table.ts";
 import { mostUnread } from "../../../schema/agent/team.ts";
 import { approval } from "../../../schema/approval/approval.table.ts";
@@ -32,10 +32,12 @@ afterEach(() => of.close());
 const own = async () => (await channels(of.db)).channels.find((one) => one.agent === coder)!;
 const grow = async () => (await channels(of.db)).channels[0]!;
 function says(text: string, turnId: Id<"trn"> = newId("trn")): Promise<number> {
-  return record(of.self, (writer) => writer.append("message.text", { turnId, channel, body: { turnId, partId: text, text } }));
+  return record(of.self, newId("req"), (writer) =>
+    writer.append("message.text", { turnId, channel, body: { turnId, partId: text, text } }),
+  );
 }
 const writes = (n: number, where?: string) =>
-  record(of.self, async (writer) => {
+  record(of.self, newId("req"), async (writer) => {
     for (let at = 0; at < n; at++) {
       const turnId = newId("trn");
       const body = { turnId, partId: "p", text: `Line ${at}` };
@@ -91,7 +93,7 @@ describe("the thread of a task", () => {
       createdAt: at,
     });
     if (how !== "attempt")
-      await record(of.self, async (writer) => {
+      await record(of.self, newId("req"), async (writer) => {
         const about = how === "thread" ? { taskId: task } : {};
         const seq = await writer.append("message.sent", {
           turnId,
@@ -117,7 +119,7 @@ describe("the thread of a task", () => {
     expect(await threads()).toEqual([{ task, read: 0, unread: 3 }]);
     const question = { id: newId("apr"), key: "k", agent: coder, task, state: "pending", expiresAt: 9, body: {} } as const;
     await of.db.insert(approval).values(question as never);
-    await record(of.self, (writer) =>
+    await record(of.self, newId("req"), (writer) =>
       writer.append("notice", { ref: `asked:${question.id}`, channel, body: { level: "info", code: "x", text: "?" } }),
     );
     expect(await threads()).toMatchObject([{ unread: 4 }]);
@@ -168,7 +170,7 @@ test("nobody can have read what is not there, nor a channel of somebody else", a
 
 test("the checks of one commit count once, and those of the next again", async () => {
   const checked = (commit: string, name: string) =>
-    record(of.self, (writer) =>
+    record(of.self, newId("req"), (writer) =>
       writer.append("task.check", { channel, body: { taskId, commit: commit.repeat(40), name, state: "passed" } }),
     );
   const taskId = newId("tsk");
@@ -195,7 +197,7 @@ test("a turn of many blocks counts once, a question only while it waits, and no 
     ...{ subject: { kind: "command", command: "npm i" }, goesOn: false, state: "pending", createdAt: 1, expiresAt: 9e12 },
   } as unknown as Approval;
   await of.db.insert(approval).values({ id: question.id, key: "k", agent: coder, state: "pending", expiresAt: 9, body: question } as never);
-  await record(of.self, (writer) => {
+  await record(of.self, newId("req"), (writer) => {
     const { task: _task, ...body } = question;
     return writer.append("approval.asked", { channel, body });
   });
@@ -216,7 +218,7 @@ test("the Grow Agent's own channel is not all new to somebody who has never open
 test("what an agent committed in its turn counts in its own channel, wherever it is told", async () => {
   const turnId = newId("trn");
   await of.db.insert(turn).values({ id: turnId, messageId: "", agent: coder, state: "running", createdAt: 1 });
-  await record(of.self, (writer) => appendCommit(writer, commit("a", added("index.html")) as never, turnId));
+  await record(of.self, newId("req"), (writer) => appendCommit(writer, commit("a", added("index.html")) as never, turnId));
   expect([(await grow()).files, (await own()).files]).toEqual([0, 1]);
   expect(await changes(of.db, { channel, limit: 100 })).toMatchObject({
     total: 1,
@@ -227,9 +229,13 @@ test("what an agent committed in its turn counts in its own channel, wherever it
 
 test("changed files are counted over all commits, each file once as its newest commit left it", async () => {
   const turnId = newId("trn");
-  await record(of.self, (writer) => appendCommit(writer, commit("a", added("index.html") + added("menu.html")) as never, turnId));
-  await record(of.self, (writer) => appendCommit(writer, commit("b", added("index.html")) as never, turnId));
-  await record(of.self, (writer) => appendCommit(writer, commit("a", added("index.html") + added("menu.html")) as never, turnId)); // told before
+  await record(of.self, newId("req"), (writer) =>
+    appendCommit(writer, commit("a", added("index.html") + added("menu.html")) as never, turnId),
+  );
+  await record(of.self, newId("req"), (writer) => appendCommit(writer, commit("b", added("index.html")) as never, turnId));
+  await record(of.self, newId("req"), (writer) =>
+    appendCommit(writer, commit("a", added("index.html") + added("menu.html")) as never, turnId),
+  ); // told before
   await writes(400);
   const all = await changes(of.db, { limit: 100 });
   expect(all.total).toBe(2);

@@ -2,15 +2,15 @@ import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { refusesFull, stopsFull } from "../../../actors/budget/storage-limit.ts";
 import { send } from "../../../actors/conversation/message.ts";
-import { newBuckets } from "../../../actors/kernel/quota.ts";
 import type { PeerClient } from "../../../actors/kernel/self.ts";
+import { newBuckets } from "../../../actors/kernel/token-bucket.ts";
 import { loadMachine } from "../../../actors/runner/machine.ts";
 import { peerTickets } from "../../../actors/runner/peer.ts";
 import { searchWork } from "../../../actors/search/search-client.ts";
 import { add, drop, type Index, prepare, requireIndexRoom } from "../../../actors/search/search-index.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { stop } from "../../../actors/turn/stop.ts";
-import { findTurn, turnsIn } from "../../../actors/turn/turn-state.ts";
+import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
 import { stopOut } from "../../../schema/agent/grow-agent.ts";
 import { filePassages, fileRef } from "../../../schema/search/search.ts";
 import { spec as specShape } from "../../../schema/task/spec.ts";
@@ -133,7 +133,7 @@ test("a task whose actor is full is stopped and ends at once with the reason, an
   expect(await stopsFull(of.self, (await findTurn(of.db, turnId))!, newId("req"))).toBe(true);
   await of.settle(Date.now() + 1_000);
   const [next] = await turnsIn(of.db, ["queued"]); // it would go on; what refuses it is that nothing more can be kept
-  expect(await refusesFull(of.self, next!)).toBe(true);
+  expect(await refusesFull(of.self, next!, newId("req"))).toBe(true);
   await of.settle(Date.now() + 3_600_000);
   const { state, facts } = await of.taskNamed("long");
   expect([state, facts.reason, facts.dueAt]).toEqual(["failed", expect.stringMatching(/^All the room that your agents have/), undefined]);

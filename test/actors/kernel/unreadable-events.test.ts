@@ -2,8 +2,9 @@ import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { usedBy } from "../../../actors/budget/usage.ts";
 import { channelEvents, history } from "../../../actors/conversation/channel.ts";
-import { before, record, refusals, since } from "../../../actors/kernel/event.ts";
+import { before, refusals, since } from "../../../actors/kernel/event.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
+import { record } from "../../../actors/kernel/transaction.ts";
 import { said } from "../../../actors/search/search-client.ts";
 import { readablePage } from "../../../schema/agent/grow-agent.ts";
 import { event } from "../../../schema/event.table.ts";
@@ -22,7 +23,7 @@ async function withLog(): Promise<{ self: Self; channel: string; seqs: number[] 
   const seqs: number[] = [];
   const turnId = newId("trn");
   for (let number = 1; number <= 6; number++)
-    await record(self, async (writer) => {
+    await record(self, newId("req"), async (writer) => {
       const body = { messageId: newId("msg"), clientId: `client-${number}`, text: `message ${number}`, turnId };
       seqs.push(await writer.append("message.sent", { turnId, body }));
     });

@@ -1,19 +1,21 @@
 import { eq, like } from "drizzle-orm";
 import { describe, expect, test, vi } from "vitest";
-import { queueTeam } from "../../../actors/agent/team.ts";
-import { mainBranch } from "../../../actors/git/push-permission.ts";
-import { record } from "../../../actors/kernel/event.ts";
+import { mainBranch } from "../../../actors/git/git.ts";
+import { queueMerge, queueTeam } from "../../../actors/kernel/queue.ts";
 import { me } from "../../../actors/kernel/self.ts";
-import { mergeWork, queueMerge } from "../../../actors/merge.ts";
+import { record } from "../../../actors/kernel/transaction.ts";
+import { readWork } from "../../../actors/kernel/work.ts";
+import { mergeWork } from "../../../actors/merge.ts";
 import { tellGrow } from "../../../actors/plan/plan-end.ts";
 import { verifyWork } from "../../../actors/proof.ts";
 import { actOnQuest, startQuest } from "../../../actors/quest/quest-control.ts";
 import { whileUp } from "../../../actors/stack/resume.ts";
-import { lifting, start } from "../../../actors/stack/start.ts";
-import { applyTask, requireTask } from "../../../actors/task/task.ts";
+import { start, wakeIfHeld } from "../../../actors/stack/start.ts";
+import { applyTask } from "../../../actors/task/task.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
+import { requireTask } from "../../../actors/task/task-row.ts";
 import { turnWork } from "../../../actors/turn/turn.ts";
-import { findTurn } from "../../../actors/turn/turn-state.ts";
+import { findTurn } from "../../../actors/turn/turn-row.ts";
 import { quest } from "../../../schema/quest/quest.table.ts";
 import { spec as specShape } from "../../../schema/task/spec.ts";
 import { task } from "../../../schema/task/task.table.ts";
@@ -69,7 +71,7 @@ describe("a stop with work under way", () => {
     await of.stopStack();
     const stopped = { tier: "stopped", generation: 2 };
     expect([await stack(of), await states(of, ids)]).toEqual([stopped, ["paused", "paused", "paused", "created"]]);
-    await record(of.self, (writer) => queueTeam(writer, newId("req")));
+    await record(of.self, newId("req"), (writer) => queueTeam(writer));
     await of.settle();
     expect([await stack(of), await states(of, ids)]).toEqual([stopped, ["paused", "paused", "paused", "created"]]);
     expect(await of.queued("provision:%")).toEqual([]);
@@ -87,13 +89,13 @@ describe("a stop with work under way", () => {
     const who = (await row(of, id)).worker!;
     await of.beginTurn(who);
     const { facts } = await row(of, id);
-    await record(of.self, (writer) =>
-      applyTask(writer, id, { kind: "ask", worker: who as never, run: facts.run, approval: newId("apr") }, newId("req")),
+    await record(of.self, newId("req"), (writer) =>
+      applyTask(writer, id, { kind: "ask", worker: who as never, run: facts.run, approval: newId("apr") }),
     );
     await of.stopStack();
     const [asked] = (await row(of, id)).facts.asked;
-    await record(of.self, (writer) =>
-      applyTask(writer, id, { kind: "answer", approval: asked!, outcome: "withdrawn", goesOn: true }, newId("req")),
+    await record(of.self, newId("req"), (writer) =>
+      applyTask(writer, id, { kind: "answer", approval: asked!, outcome: "withdrawn", goesOn: true }),
     );
     await of.startStack();
     expect(await states(of, [id])).toEqual(["in_progress"]);
@@ -130,15 +132,15 @@ describe("while the stack is stopped", () => {
   test("what the platform has to say waits, and what the member writes or asks for ends the stop", async () => {
     const of = await alone(folder);
     await of.stopStack();
-    const turnId = await record(of.self, (writer) => tellGrow(writer, "Something has ended.", newId("req")));
+    const turnId = await record(of.self, newId("req"), (writer) => tellGrow(writer, "Something has ended."));
     const [waits] = await of.queued(`turn:${turnId}`);
-    await turnWork.run(of.self, waits!);
+    await turnWork.run(of.self, readWork("turn", waits!));
     await of.db.delete(work).where(eq(work.key, waits!.key));
     expect([(await findTurn(of.db, turnId))?.state, await stack(of)]).toEqual(["queued", { tier: "stopped", generation: 2 }]);
 
-    await lifting(of.self, false, Promise.resolve(), newId("req"));
+    await wakeIfHeld(of.self, false, Promise.resolve(), newId("req"));
     expect((await stack(of)).tier).toBe("stopped");
-    await lifting(of.self, true, Promise.resolve(), newId("req"));
+    await wakeIfHeld(of.self, true, Promise.resolve(), newId("req"));
     expect([await stack(of), (await of.queued("provision:%")).length]).toEqual([{ tier: "running", generation: 3 }, 1]);
     expect((await of.queued(`turn:${turnId}`)).length).toBe(1);
   });
@@ -152,7 +154,7 @@ describe("while the stack is stopped", () => {
         .update(task)
         .set({ state: "verified", worker: null, facts: { ...one.facts, state: "verified" } })
         .where(eq(task.id, one.id));
-    await record(of.self, (writer) => queueTeam(writer, newId("req")));
+    await record(of.self, newId("req"), (writer) => queueTeam(writer));
     await of.settle();
     const before = (await of.db.select().from(task)).length;
     const [{ body } = { body: undefined }] = await of.db.select().from(quest);
@@ -174,11 +176,11 @@ describe("while the stack is stopped", () => {
     const id = await made(of, "merge");
     await of.db.update(task).set({ branch: mainBranch }).where(eq(task.id, id));
     await of.db.delete(turn); // a merge has no step before git has tried it
-    await record(of.self, async (writer) => queueMerge(writer, await requireTask(writer.db, id), newId("req")));
+    await record(of.self, newId("req"), async (writer) => queueMerge(writer, await requireTask(writer.db, id)));
     const merges = () => of.queued(`merge:${id}`);
     await of.stopStack();
     const [before] = await merges();
-    await whileUp(mergeWork).run(of.self, before!); // it would ask the host, which is none here
+    await whileUp(mergeWork).run(of.self, readWork("merge", before!)); // it would ask the host, which is none here
     await of.db.delete(work).where(eq(work.id, before!.id));
     await of.startStack();
     expect(await merges()).toHaveLength(1);
@@ -191,7 +193,7 @@ describe("while the stack is stopped", () => {
     expect(await proofs()).toMatchObject([{ key: `verify:${id}:${hash(1)}`, lane: `verify:${id}` }]);
     await of.stopStack();
     const [before] = await proofs();
-    await verifyWork.run(of.self, before!); // it would ask the host, which is none here
+    await verifyWork.run(of.self, readWork("verify", before!)); // it would ask the host, which is none here
     await of.db.delete(work).where(eq(work.id, before!.id));
     await of.startStack();
     await of.stackIsUp();
@@ -206,7 +208,7 @@ test("a proof that could not be run is tried again by its one row, when the task
   const of = await alone(folder);
   const id = await completed(of, "away");
   const [first] = await of.queued("verify:%");
-  await verifyWork.gaveUp(of.self, first!, new AppError("unavailable", { what: "host" }));
+  await verifyWork.gaveUp(of.self, readWork("verify", first!), new AppError("unavailable", { what: "host" }));
   await of.db.delete(work).where(eq(work.id, first!.id)); // as the queue does with a row that it gives up
   const { dueAt, state } = await row(of, id);
   expect(state).toBe("complete");

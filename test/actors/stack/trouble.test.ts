@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { record } from "../../../actors/kernel/event.ts";
+import { record } from "../../../actors/kernel/transaction.ts";
 import { noteMissing, takeTrouble } from "../../../actors/stack/trouble.ts";
 import { growAgent } from "../../../schema/agent/grow-agent.table.ts";
 import { AppError } from "../../../schema/wire/error.ts";
@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let of: Alone;
 beforeEach(async () => {
   of = await alone(folder);
-  await record(of.self, (writer) => noteMissing(writer, newId("req")));
+  await record(of.self, newId("req"), (writer) => noteMissing(writer));
 });
 const commit = { sha: "1".repeat(40), commit: { message: "Begin", author: { name: "x", date: "2026-11-21T00:00:00Z" } }, parents: [] };
 /** What Gitea says when its commits are asked for. */
@@ -34,7 +34,7 @@ test("a memory that is seen to be gone stays missing, whatever the edge knew bef
 test("a memory that is there again, or can't be asked for yet, is no longer missing when the edge says so", async () => {
   gitSays(200, [commit]);
   expect([await allIsWell(), await trouble()]).toEqual([{ changed: true }, null]);
-  await record(of.self, (writer) => noteMissing(writer, newId("req")));
+  await record(of.self, newId("req"), (writer) => noteMissing(writer));
   Object.assign(of.self.vars.stack, { open: () => Promise.reject(new AppError("unavailable")) });
   expect([await allIsWell(), await trouble()]).toEqual([{ changed: true }, null]);
 });

@@ -1,6 +1,6 @@
 import { desc, eq } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { record } from "../../../actors/kernel/event.ts";
+import { record } from "../../../actors/kernel/transaction.ts";
 import { actOnPlan, proposePlan } from "../../../actors/plan/plan.ts";
 import { verdict } from "../../../actors/task/task.ts";
 import { actOnTask } from "../../../actors/task/task-control.ts";
@@ -35,7 +35,7 @@ async function says(of: Alone, name: string, state: "done" | "blocked", text: st
   await of.endTurn(turnId ?? "", { to: "done", commit: hash(n) });
   await settle(of);
   if (state === "done")
-    await record(of.self, (writer) => verdict(writer, { taskId: id, commit: hash(n), passed: true, failures: [], requestId: req() }));
+    await record(of.self, newId("req"), (writer) => verdict(writer, { taskId: id, commit: hash(n), passed: true, failures: [] }));
   await settle(of);
 }
 const states = async (of: Alone) =>

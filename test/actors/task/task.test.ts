@@ -1,9 +1,9 @@
 import { and, eq } from "drizzle-orm";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { queueTeam } from "../../../actors/agent/team.ts";
-import { record } from "../../../actors/kernel/event.ts";
-import { enqueue } from "../../../actors/kernel/work.ts";
+import { queueTeam } from "../../../actors/kernel/queue.ts";
+import { record } from "../../../actors/kernel/transaction.ts";
+import { readWork } from "../../../actors/kernel/work.ts";
 import { actOnPlan, proposePlan } from "../../../actors/plan/plan.ts";
 import { parentWork } from "../../../actors/sub-agent.ts";
 import { applyTask, branchMoved, verdict } from "../../../actors/task/task.ts";
@@ -58,8 +58,8 @@ async function brought(of: Alone, to: TaskState, name = "one"): Promise<string> 
   }
   if (to === "waiting") {
     const { facts } = await row(of, id);
-    await record(of.self, (writer) =>
-      applyTask(writer, id, { kind: "ask", worker: facts.worker!, run: facts.run, approval: newId("apr") }, newId("req")),
+    await record(of.self, newId("req"), (writer) =>
+      applyTask(writer, id, { kind: "ask", worker: facts.worker!, run: facts.run, approval: newId("apr") }),
     );
   }
   if (to === "complete" || to === "verified") {
@@ -67,9 +67,7 @@ async function brought(of: Alone, to: TaskState, name = "one"): Promise<string> 
     await of.turn(await worker(of, id), { to: "done", commit: hash(1) });
   }
   if (to === "verified")
-    await record(of.self, (writer) =>
-      verdict(writer, { taskId: id, commit: hash(1), passed: true, failures: [], requestId: newId("req") }),
-    );
+    await record(of.self, newId("req"), (writer) => verdict(writer, { taskId: id, commit: hash(1), passed: true, failures: [] }));
   expect(await state(of, id)).toBe(to);
   return id;
 }
@@ -131,8 +129,8 @@ describe("every change of a task's state", () => {
     }
     const { facts } = await row(of, id);
     if (move.kind === "verdict" && facts.commit)
-      await record(of.self, (writer) =>
-        verdict(writer, { taskId: id, commit: facts.commit!, passed: move.passed, failures: ["x"], requestId: newId("req") }),
+      await record(of.self, newId("req"), (writer) =>
+        verdict(writer, { taskId: id, commit: facts.commit!, passed: move.passed, failures: ["x"] }),
       );
     await of.settle();
   }
@@ -193,8 +191,8 @@ describe("the member's hand", () => {
     const second = await worker(of, id);
     expect([second === first, await state(of, id)]).toEqual([false, "in_progress"]);
     expect((await of.db.select().from(agent).where(eq(agent.id, first)))[0]).toMatchObject({ state: "retired", task: null });
-    const { ok, code } = (await record(of.self, (writer) =>
-      applyTask(writer, id, { kind: "complete", worker: first as never, run: facts.run, commit: hash(1) }, newId("req")),
+    const { ok, code } = (await record(of.self, newId("req"), (writer) =>
+      applyTask(writer, id, { kind: "complete", worker: first as never, run: facts.run, commit: hash(1) }),
     )) as { ok: boolean; code?: string };
     expect([ok, code]).toEqual([false, "other_worker"]);
     expect((await of.events("agent.prompt")).at(-1)?.text).toContain(`look there first`);
@@ -205,9 +203,9 @@ describe("the member's hand", () => {
   test("that was verified and fails its checks at a newer commit goes to its agent again, or to another when that one has other work", async () => {
     const moved = async (of: Alone, id: string, n: number) => {
       const { project, branch } = await row(of, id);
-      await record(of.self, async (writer) => {
+      await record(of.self, newId("req"), async (writer) => {
         await branchMoved(writer, { repo: `projects/${project}`, branch: branch!, hash: hash(n) });
-        await verdict(writer, { taskId: id, commit: hash(n), passed: false, failures: [`it broke at ${n}`], requestId: newId("req") });
+        await verdict(writer, { taskId: id, commit: hash(n), passed: false, failures: [`it broke at ${n}`] });
       });
       await of.settle();
     };
@@ -232,8 +230,8 @@ describe("the member's hand", () => {
     const id = await brought(of, "complete");
     const first = await worker(of, id);
     await of.db.delete(agent).where(eq(agent.id, first)); // as after the loss of the actor's state
-    await record(of.self, (writer) =>
-      verdict(writer, { taskId: id, commit: hash(1), passed: false, failures: ["one.md is missing"], requestId: newId("req") }),
+    await record(of.self, newId("req"), (writer) =>
+      verdict(writer, { taskId: id, commit: hash(1), passed: false, failures: ["one.md is missing"] }),
     );
     await of.settle();
     const second = await worker(of, id);
@@ -282,13 +280,13 @@ describe("an agent that fails", () => {
     const of = await alone(folder);
     const command = { kind: "report", key: "k", task: newId("tsk"), run: 1, outcome: { kind: "give_up", reason: "stuck" } } as const;
     const queue = () => of.queued("report:%");
-    await record(of.self, (writer) => enqueue(writer, { kind: "report", key: "report:k", payload: command, requestId: newId("req") }));
+    await record(of.self, newId("req"), (writer) => writer.queue("report", { key: "report:k", payload: command }));
     for (const [code, left] of [
       ["unavailable", 1],
       ["not_found", 0],
     ] as const) {
       const [given] = await queue();
-      await parentWork.gaveUp(of.self, given!, new AppError(code, { what: "peer" }));
+      await parentWork.gaveUp(of.self, readWork("report", given!), new AppError(code, { what: "peer" }));
       await of.db.delete(work).where(eq(work.id, given!.id)); // as the queue does with a row that it gives up
       expect((await queue()).map((one) => one.payload)).toEqual(left ? [command] : []);
     }
@@ -329,7 +327,7 @@ describe("a plan whose agent type has gone", () => {
     await of.settle();
     const later = await alone(folder, { file: of.file });
     later.types.delete("frontend-planning");
-    await record(later.self, async (writer) => queueTeam(writer, newId("req")));
+    await record(later.self, newId("req"), async (writer) => queueTeam(writer));
     await later.settle();
     const [gone, other] = [await later.taskNamed("page"), await later.taskNamed("code")];
     expect([gone.state, other.state]).toEqual(["failed", "in_progress"]);

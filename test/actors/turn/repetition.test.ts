@@ -4,7 +4,7 @@ import { decideApproval } from "../../../actors/approval/approval.ts";
 import { send } from "../../../actors/conversation/message.ts";
 import { newTaskOf } from "../../../actors/task/task-control.ts";
 import { repeated, stopsRepetition } from "../../../actors/turn/repetition.ts";
-import { findTurn, turnsIn } from "../../../actors/turn/turn-state.ts";
+import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
 import { agent as agents } from "../../../schema/agent/agent.table.ts";
 import { approval } from "../../../schema/approval/approval.table.ts";
 import { spec as specShape } from "../../../schema/task/spec.ts";

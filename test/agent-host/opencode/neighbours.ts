@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
-import { gitClient } from "../../../actors/git/git.ts";
+import { Git } from "../../../actors/git/git.ts";
 import { hostClient } from "../../../actors/runner/host.ts";
 import { exec } from "../../../agent-host/docker.ts";
 import { signCall } from "../../../schema/machine/machine.ts";
@@ -112,7 +112,7 @@ export function gitOf(who: Person) {
   const machine = { id: id("rnr").parse(name), edge: edgeUrl, keyPem: key, certPem: certificate, caPem: ca };
   const hosts = hostClient(machine);
   const host = { id: id("hst").parse(ground.host), address: "127.0.0.1", port: of.ports.host };
-  return gitClient(
+  return new Git(
     {
       open: async (_request, call) => {
         const headers = { ...call.headers, authorization: `Bearer ${await ticket(who)}` };

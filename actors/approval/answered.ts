@@ -1,0 +1,104 @@
+import { and, eq, like } from "drizzle-orm";
+import { approval } from "../../schema/approval/approval.table.ts";
+import { type Approval, deniedBy, type Subject } from "../../schema/approval/approval.ts";
+import { task } from "../../schema/task/task.table.ts";
+import type { TaskState } from "../../schema/task/task.ts";
+import type { TaskCommand } from "../../schema/task/task-command.ts";
+import { turn } from "../../schema/turn.table.ts";
+import { findAgent, setAgent } from "../agent/agent.ts";
+import { afterBudget } from "../conversation/message.ts";
+import { mainBranch } from "../git/git.ts";
+import { queueReplies, queueRight, tellSub } from "../kernel/queue.ts";
+import type { Changes, Writer } from "../kernel/writer.ts";
+import { applyTask } from "../task/task.ts";
+import { settle, withdraw } from "./approval.ts";
+import { waitingFor } from "./approval-row.ts";
+
+/** What a question and its answer mean for the agent that asked and for its task. */
+type Decided = Changes["approval.decided"];
+
+/** While a push is asked about, and after a no, Gitea takes it from nobody: whatever command tries it. */
+export async function followPushes(writer: Writer, { approval: asked }: { approval: Approval }): Promise<void> {
+  if (!asked.task || !asked.effects?.some((effect) => effect.startsWith("push:"))) return;
+  const [row] = await writer.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, asked.task));
+  if (row?.branch === mainBranch) await queueRight(writer, row.project);
+}
+/** A no is about what would have been brought about: it is kept with the task, and answers what else waits for the same. */
+export async function declineEffects(writer: Writer, { approval: decided }: Decided): Promise<void> {
+  if (!decided.task || !decided.effects?.length || (decided.state !== "denied" && decided.state !== "expired")) return;
+  const note = decided.decided?.note?.trim();
+  const command: TaskCommand = {
+    kind: "decline",
+    approval: decided.id,
+    effects: decided.effects,
+    ...(note ? { note } : {}),
+    ...(decided.state === "expired" ? { unanswered: true } : {}),
+  };
+  if (!(await applyTask(writer, decided.task, command)).ok) return; // over: nobody asks in it any more
+  const waiting = and(eq(approval.task, decided.task), eq(approval.state, "pending"));
+  for (const row of await writer.db.select().from(approval).where(waiting).orderBy(approval.id)) {
+    const after = row.body.effects?.some((effect) => decided.effects?.includes(effect))
+      ? deniedBy(row.body, decided, writer.now)
+      : undefined;
+    if (after) await settle(writer, after);
+  }
+}
+
+/** A merge asks before its agent's first step; what waits already waits for one answer more. */
+const asking: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
+/** The agent, and its task, wait for the answer. */
+export async function waitForAnswer(writer: Writer, { approval: of, agent }: Changes["approval.asked"]): Promise<void> {
+  if (!of.opencode && of.goesOn) return;
+  if (!of.task) return void (await setAgent(writer, agent, "waiting", agent.task));
+  const [row] = await writer.db.select({ facts: task.facts }).from(task).where(eq(task.id, of.task));
+  if (row && asking.includes(row.facts.state))
+    await applyTask(writer, of.task, { kind: "ask", worker: of.agent, run: row.facts.run, approval: of.id });
+}
+/** Why a task ends with a no to these. */
+const endedBy: Partial<Record<Subject["kind"], string>> = { budget: "its budget is used up", repetition: "it went in circles" };
+export async function goOnAnswered(writer: Writer, { approval: of }: Decided): Promise<void> {
+  const { state } = of;
+  if (state === "pending") return;
+  if (of.task) {
+    const goesOn = of.goesOn || state === "allowed" || state === "withdrawn";
+    const about = endedBy[of.subject.kind] === undefined ? {} : { about: endedBy[of.subject.kind] };
+    await applyTask(writer, of.task, { kind: "answer", approval: of.id, outcome: state, goesOn, ...about }); // refused by one that does not wait for it
+    return;
+  }
+  if (of.goesOn && !of.opencode) return;
+  const agent = await findAgent(writer.db, of.agent);
+  if (agent?.state !== "waiting" || (await waitingFor(writer.db, of.agent)) > 0) return;
+  const [busy] = await writer.db
+    .select({ id: turn.id })
+    .from(turn)
+    .where(and(eq(turn.agent, of.agent), eq(turn.state, "running")));
+  await setAgent(writer, agent, busy ? "working" : "idle", agent.task);
+}
+
+/** What was decided in a session of OpenCode's goes there. */
+export async function replyAnswered(writer: Writer, { approval: of }: Decided): Promise<void> {
+  if (of.opencode) await queueReplies(writer, of.opencode.session);
+}
+/** More of it: the agent goes on where it was stopped. A no has ended its task. A turn that is not stopped yet tells of its end itself. */
+export async function budgetAnswered(writer: Writer, { approval: of }: Decided): Promise<void> {
+  if (of.opencode || of.subject.kind !== "budget" || of.task === undefined) return;
+  const agent = await findAgent(writer.db, of.agent);
+  const more = agent?.task === of.task && (of.state === "allowed" || of.state === "withdrawn");
+  if (agent) await afterBudget(writer, { agent, more });
+  if (of.state === "denied" || of.state === "expired") {
+    await tellSub(writer, of.agent, `spent:${of.id}`, { kind: "cancel", task: of.task });
+    return;
+  }
+  if (of.state === "allowed" && of.subject.of === "quest") await raisedForAll(writer, of);
+  const stopped = and(eq(turn.agent, of.agent), like(turn.key, `${of.task}:%`), eq(turn.state, "stopped"));
+  for (const { key } of await writer.db.select({ key: turn.key }).from(turn).where(stopped))
+    if (key !== null)
+      // it knows which one it waits for
+      await tellSub(writer, of.agent, `raised:${of.id}:${key}`, { kind: "turn_ended", key, end: "stopped", reason: "raised" });
+}
+/** Each task of a quest asks for itself; what was added is there for all. */
+async function raisedForAll(writer: Writer, of: Approval): Promise<void> {
+  if (of.subject.kind !== "budget") return;
+  const same = and(like(approval.key, `budget:quest:${of.subject.id}:%`), eq(approval.state, "pending"));
+  for (const row of await writer.db.select().from(approval).where(same)) await withdraw(writer, row, "you raised the quest's budget");
+}

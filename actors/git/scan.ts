@@ -1,0 +1,91 @@
+import { isNotNull } from "drizzle-orm";
+import { project } from "../../schema/project.table.ts";
+import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import type { Self } from "../kernel/self.ts";
+import { me } from "../kernel/self.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Work } from "../kernel/work.ts";
+import { outdate } from "../receipt/receipt.ts";
+import { branchMoved } from "../task/task.ts";
+import { headOf, moveHead } from "./branch-head.ts";
+import { appendCommit, type NewCommit } from "./commit.ts";
+import { type Commit, Git } from "./git.ts";
+
+const most = 50;
+/** What may be over the next time. Anything else that Gitea says of a commit it says each time. */
+const passing: readonly ErrorCode[] = ["unavailable", "timeout", "rate_limited", "unauthenticated"];
+const isPassing = (error: unknown): boolean => !(error instanceof AppError) || passing.includes(error.code);
+
+/**
+ * The commits that came to a branch since the log last told of it, oldest first. A branch that was rewritten is read anew against main, and one that
+ * has nothing in common with main is new from its first commit on.
+ */
+async function news(git: Git, repo: string, branch: string, hash: string, known: string | undefined): Promise<Commit[]> {
+  if (!known && branch === "main") return [];
+  for (const base of new Set([known ?? "main", ...(branch === "main" ? [] : ["main"])])) {
+    try {
+      return (await git.compare(repo, base, hash)).reverse().slice(-most);
+    } catch (error) {
+      if (isPassing(error)) throw error;
+    }
+  }
+  return (await git.commits(repo, hash, most)).reverse();
+}
+/** A commit's changes; none, and `unread`, where Gitea can't give them: a commit that is too large is told without them. */
+async function diffOf(git: Git, repo: string, hash: string): Promise<{ diff: string; unread: boolean }> {
+  try {
+    return { diff: await git.diff(repo, hash), unread: false };
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    return { diff: "", unread: true };
+  }
+}
+
+type Moved = { repo: string; branch: string; hash: string };
+async function scanBranch(self: Self, git: Git, moved: Moved, turnId: Id<"trn"> | undefined, requestId: string): Promise<void> {
+  const { repo, branch, hash } = moved;
+  const known = await headOf(self.db, repo, branch);
+  if (known === hash) return;
+  // First: what was proven of another commit is stale, whatever can be read of this one.
+  await record(self, requestId, async (writer) => {
+    await branchMoved(writer, moved);
+    await outdate(writer, moved);
+  });
+  const commits = await news(git, repo, branch, hash, known);
+  const changes: NewCommit[] = [];
+  for (const commit of commits) changes.push({ repo, branch, commit, ...(await diffOf(git, repo, commit.sha)) });
+  await record(self, requestId, async (writer) => {
+    for (const change of changes) await appendCommit(writer, change, turnId);
+    await moveHead(writer, repo, branch, hash);
+  });
+}
+
+/** Looks at every project repository for branches that moved and adds their commits to the log. What can't be read is named in the end, when all was looked at. */
+export async function scan(self: Self, requestId: string, turnId: Id<"trn"> | undefined): Promise<void> {
+  const git = new Git(self.vars.stack, requestId);
+  const failed: unknown[] = [];
+  const tried = async (what: Record<string, string>, look: () => Promise<void>) => {
+    await look().catch((error: unknown) => {
+      self.vars.world.log("warn", "a branch was not looked at", { ...what, requestId, error });
+      failed.push(error);
+    });
+  };
+  for (const { repo } of await self.db.select({ repo: project.repo }).from(project).where(isNotNull(project.readyAt))) {
+    await tried({ repo }, async () => {
+      for (const { name: branch, commit } of await git.branches(repo))
+        await tried({ repo, branch }, () => scanBranch(self, git, { repo, branch, hash: commit.id }, turnId, requestId));
+    });
+  }
+  if (failed.length > 0) throw failed[0];
+}
+
+export const scanWork = {
+  async run(self: Self, work: Work<"scan">): Promise<void> {
+    if ((await me(self.db)).tier !== "running") return; // nothing moves there; the next turn looks again
+    await scan(self, work.requestId, work.payload.turnId);
+  },
+  async gaveUp(self: Self, work: Work<"scan">): Promise<void> {
+    self.vars.world.log("warn", "branches were not looked at; the next turn will", { requestId: work.requestId });
+  },
+};

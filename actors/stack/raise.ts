@@ -1,0 +1,20 @@
+import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { queueStatus, queueTurn } from "../kernel/queue.ts";
+import type { Me } from "../kernel/self.ts";
+import type { Writer } from "../kernel/writer.ts";
+import { turnsIn } from "../turn/turn-row.ts";
+import { type Need, nextTier } from "./tier.ts";
+
+/** Raises the tier for a need, in the caller's transaction: a new generation with its own run of steps. False when the stack is wanted up already. */
+export async function raise(writer: Writer, who: Me, need: Need, run: string): Promise<boolean> {
+  const tier = nextTier(who.tier, need);
+  if (tier !== "running" || (tier === who.tier && !who.failed)) return false;
+  const observed = who.observed === "absent" ? "creating" : who.observed;
+  const set = { tier, generation: who.generation + 1, run, ready: false, failed: false, observed } as const;
+  await writer.db.update(growAgent).set({ ...set, lastActivity: writer.now });
+  if (who.generation > 0) await writer.append("stack.state", { body: { tier, observed, reason: need } });
+  await writer.queue("provision", { key: `provision:${run}` });
+  for (const row of await turnsIn(writer.db, ["queued"])) await queueTurn(writer, row); // they waited while it was stopped
+  await queueStatus(writer);
+  return true;
+}

@@ -1,0 +1,40 @@
+import { invalidCall } from "../schema/tool/agent-tools.ts";
+import type { ToolAnswer } from "../schema/tool/tool.ts";
+import type { Id } from "../schema/wire/id.ts";
+import type { AgentRow } from "./agent/agent.ts";
+import { refusals } from "./kernel/event.ts";
+import type { Self } from "./kernel/self.ts";
+import { record } from "./kernel/transaction.ts";
+
+/** Whose call it is and what makes it once-only. */
+export type ToolContext = { key: string; agent: string; row: AgentRow; channel: string; turnId: Id<"trn"> | undefined; requestId: string };
+
+/** Says what is wrong with a call, and keeps count of it in the turn. */
+export async function refused(
+  self: Self,
+  name: string,
+  issues: { path: string; message: string }[],
+  context: ToolContext,
+): Promise<ToolAnswer> {
+  const { turnId, agent } = context;
+  return record(self, context.requestId, async (writer) => {
+    const earlier = turnId ? await refusals(writer.db, turnId, name) : 0;
+    const { text } = invalidCall(name, issues, earlier);
+    const reasons = issues
+      .slice(0, 3)
+      .map(({ path, message }) => `${path} ${message}`.trim())
+      .join("; ")
+      .slice(0, 1_000);
+    const ref = `refused:${context.key}:${earlier > 0}`; // the same wrong call once more is told as well
+    const body = {
+      agentId: agent as Id<"agt">,
+      tool: name,
+      text: text.slice(0, 4_000),
+      again: earlier > 0,
+      shown: reasons,
+      ...(turnId ? { turnId } : {}),
+    };
+    await writer.append("tool.refused", { ref, ...(turnId ? { turnId } : {}), channel: context.channel, body });
+    return { ok: false, text };
+  });
+}

@@ -1,0 +1,29 @@
+import { turn } from "../../schema/turn.table.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import type { AgentRow } from "../agent/agent.ts";
+import { queueTurn } from "../kernel/queue.ts";
+import { me } from "../kernel/self.ts";
+import type { Writer } from "../kernel/writer.ts";
+import { raise } from "../stack/raise.ts";
+
+/** Queues a turn of an agent, in the caller's transaction, and wakes the stack for it; against a stop only what the member asks does. */
+export async function beginTurn(
+  writer: Writer,
+  of: {
+    turnId: Id<"trn">;
+    agent: AgentRow;
+    /** The agent's own when absent. */
+    task?: string | null;
+    messageId?: string;
+    prompt: string;
+    key?: string;
+    need: "message" | "work";
+  },
+): Promise<void> {
+  const { turnId, agent, task = agent.task, messageId = "", prompt, key = null, need } = of;
+  const row = { id: turnId, messageId, agent: agent.id, task, prompt, key, state: "queued", createdAt: writer.now } as const;
+  await writer.db.insert(turn).values(row);
+  await writer.append("turn.state", { turnId, channel: agent.channel, body: { turnId, state: "queued" } });
+  await raise(writer, await me(writer.db), need, newId("req", writer.now));
+  await queueTurn(writer, { id: turnId, agent: agent.id });
+}

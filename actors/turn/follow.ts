@@ -1,0 +1,67 @@
+import type { ToolView } from "../../schema/event.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import type { AgentRow } from "../agent/agent.ts";
+import { queueScan } from "../kernel/queue.ts";
+import type { Following, Running, Self } from "../kernel/self.ts";
+import { record } from "../kernel/transaction.ts";
+import { openCode } from "../opencode.ts";
+import { close, flush } from "./stream.ts";
+import { opaque } from "./tool-view.ts";
+import { view } from "./translation.ts";
+import { type TurnRow, turnId } from "./turn-row.ts";
+
+/** A turn as this process follows it. */
+export type Follow = Following & {
+  self: Self;
+  running: Running;
+  /** What the member was told of the model's silence. */
+  silence?: { since: number; told: number };
+};
+
+/** What is needed to speak of a turn, with what OpenCode has of it so far unheard. */
+export function followed(self: Self, agent: AgentRow, row: TurnRow, requestId: string, running: Running): Follow {
+  const directory = agent.directory ?? "";
+  const server = openCode(self.vars.stack, agent.id, directory, requestId);
+  return { self, agent, row, server, view: view(row.session ?? "", row.promptId ?? "", directory), running, requestId };
+}
+export function newRunning(row: TurnRow, agent: AgentRow, exited: Promise<void>): Running {
+  return {
+    turnId: turnId(row),
+    channel: agent.channel as Id<"chn">,
+    controller: new AbortController(),
+    exited,
+    parts: new Map(),
+    pending: new Map(),
+    flush: undefined,
+    following: undefined,
+  };
+}
+
+export async function writeText(of: Follow, partId: string, text: string): Promise<void> {
+  const body = { turnId: turnId(of.row), partId, text };
+  const ref = opaque(`text:${partId}:`, text); // the same words once; other words of the same block replace them
+  flush(of.self, of.running);
+  await record(of.self, of.requestId, (writer) =>
+    writer.append("message.text", { ref, turnId: of.row.id, channel: of.agent.channel, body }),
+  );
+  close(of.running, partId);
+}
+export async function writeTool(of: Follow, call: ToolView): Promise<void> {
+  flush(of.self, of.running);
+  await record(of.self, of.requestId, async (writer) => {
+    const ref = `tool:${of.row.id}:${call.callId}:${call.state === "running" ? "running" : "ended"}`;
+    await writer.append("tool.call", { ref, turnId: of.row.id, channel: of.agent.channel, body: { turnId: turnId(of.row), call } });
+    if (call.state !== "running") await queueScan(writer, of.row.id);
+  });
+}
+
+export const pause = (ms: number, signal: AbortSignal) =>
+  new Promise<"tick">((resolve) => {
+    const timer = setTimeout(end, ms);
+    function end() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve("tick");
+    }
+    signal.addEventListener("abort", end);
+  });

@@ -1,0 +1,17 @@
+import { useNavigate } from "@tanstack/react-router";
+import { ArrowLeft } from "lucide-react";
+
+/** Back to where the tree is, on a phone. */
+export function BackToTree() {
+  const navigate = useNavigate();
+  return (
+    <button
+      type="button"
+      className="ib only-m"
+      aria-label="Back to the files"
+      onClick={() => void navigate({ to: "/memories", search: {} })}
+    >
+      <ArrowLeft className="i" aria-hidden="true" />
+    </button>
+  );
+}

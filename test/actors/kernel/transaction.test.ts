@@ -1,0 +1,110 @@
+import { eq } from "drizzle-orm";
+import { describe, expect, test } from "vitest";
+import { queueTeam } from "../../../actors/kernel/queue.ts";
+import type { Self } from "../../../actors/kernel/self.ts";
+import { record, recordQuietly } from "../../../actors/kernel/transaction.ts";
+import { type Handlers, readWork } from "../../../actors/kernel/work.ts";
+import type { SubWorkKind } from "../../../actors/kernel/work-kinds.ts";
+import type { Reactions } from "../../../actors/kernel/writer.ts";
+import { tellTask } from "../../../actors/task/task.ts";
+import { newTaskOf } from "../../../actors/task/task-control.ts";
+import { requireTask } from "../../../actors/task/task-row.ts";
+import { event } from "../../../schema/event.table.ts";
+import { spec as specShape } from "../../../schema/task/spec.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import { work } from "../../../schema/work.table.ts";
+import { alone } from "../../harness/actor-fixture.ts";
+import { ownFolder } from "../../harness/fixtures.ts";
+
+const folder = ownFolder();
+const rows = (self: Self) => self.db.select().from(work);
+const notice = (text: string) => ({ body: { level: "info", code: "test", text } }) as const;
+/** An actor whose watchdog is not set, and what becomes of it. */
+async function unwatched() {
+  const { self } = await alone(folder);
+  const seen: string[] = [];
+  self.vars.watched = false;
+  self.vars.kick = () => seen.push("begun");
+  self.cron = { every: async () => void seen.push(`watched with ${(await rows(self)).length} rows`), delete: async () => true };
+  return { self, seen };
+}
+
+describe("a change", () => {
+  test("that queues work has the watchdog set before its commit, and the work is begun after it with the request's id", async () => {
+    const { self, seen } = await unwatched();
+    await record(self, "req_1", queueTeam);
+    expect(seen).toEqual(["watched with 0 rows", "begun"]);
+    expect(await rows(self)).toMatchObject([{ kind: "team", key: "team", lane: "team", payload: {}, requestId: "req_1" }]);
+  });
+  test("that fails begins what waits all the same, and leaves nothing of its own", async () => {
+    const { self, seen } = await unwatched();
+    const failing = record(self, newId("req"), async (writer) => {
+      await queueTeam(writer);
+      throw new Error("no");
+    });
+    await expect(failing).rejects.toThrow("no");
+    expect([seen, await rows(self)]).toEqual([["watched with 0 rows", "begun"], []]);
+  });
+  test("that only notes how far something was read wakes nobody", async () => {
+    const { self, seen } = await unwatched();
+    expect(await recordQuietly(self, async () => 1)).toBe(1);
+    expect(seen).toEqual([]);
+  });
+  test("while it is made keeps the watchdog", async () => {
+    const { self } = await unwatched();
+    await record(self, newId("req"), async () => expect(self.vars.changing).toBe(1));
+    expect(self.vars.changing).toBe(0);
+  });
+});
+
+describe("what follows from an event", () => {
+  test("runs in its transaction, in the order of the table, once for an event that is told once", async () => {
+    const { self } = await alone(folder);
+    const log: string[] = [];
+    const reactions: Reactions = {
+      notice: [
+        async (writer, { text }) => {
+          log.push(`first: ${text}`);
+          await writer.queue("status", { key: "status" });
+        },
+        async () => void log.push("second"),
+      ],
+    };
+    self.vars.reactions = reactions;
+    for (const text of ["a", "b"]) await record(self, newId("req"), (writer) => writer.append("notice", { ref: "same", ...notice(text) }));
+    expect(log).toEqual(["first: a", "second"]);
+    expect((await rows(self)).map(({ key }) => key)).toEqual(["status"]);
+    self.vars.reactions = { notice: [() => Promise.reject(new Error("refused"))] };
+    await expect(record(self, newId("req"), (writer) => writer.append("notice", notice("c")))).rejects.toThrow("refused");
+    expect((await self.db.select().from(event).where(eq(event.kind, "notice"))).length).toBe(1);
+  });
+  test("does not follow from the past: a task that is told of a restored log sets nothing in motion", async () => {
+    const { self, db } = await alone(folder);
+    const spec = specShape.parse({ id: "a", title: "A", owner: "coding", outputs: ["a.md"] });
+    const { task } = await newTaskOf(self, { spec }, newId("req"), newId("req"));
+    expect((await rows(self)).map(({ kind }) => kind)).toContain("team");
+    await db.delete(work);
+    const row = await requireTask(db, task.id);
+    await record(self, newId("req"), (writer) => tellTask(writer, { ...row, state: "complete" }, "none", undefined, 1));
+    expect(await rows(self)).toEqual([]);
+  });
+});
+
+test("a kind of work names its payload, and needs a handler", () => {
+  const never = async (self: Self) =>
+    record(self, "", async (writer) => {
+      // @ts-expect-error a proof names its task and commit
+      await writer.queue("verify", { key: "k", payload: { name: "x" } });
+      // @ts-expect-error a turn is named
+      await writer.queue("turn", { key: "k" });
+      // @ts-expect-error there is no such kind
+      await writer.queue("nothing", { key: "k" });
+      await writer.queue("team", { key: "k" });
+    });
+  const handler = { run: async () => undefined, gaveUp: async () => undefined };
+  // @ts-expect-error `report` has none
+  const handlers: Handlers<SubWorkKind> = { execute: handler };
+  expect([typeof never, typeof handlers]).toEqual(["function", "object"]);
+  const row = { position: 1, id: "wrk", lane: "remind", key: "k", requestId: "", attempts: 0, dueAt: 0, errorClass: null };
+  expect(readWork("remind", { ...row, kind: "remind", payload: { approvalId: "a" } }).payload).toEqual({ approvalId: "a", sent: 0 });
+});
