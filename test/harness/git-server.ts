@@ -5,8 +5,8 @@ import { createServer, type Server } from "node:https";
 import path from "node:path";
 
 /**
- * A Git server of the test's own that plays the internet: a name in this machine's list of hosts, a public address on its loopback (from the
- * range for documentation, so no packet leaves), a certificate, and Git's own http-backend. Needs root, as the host does.
+ * A Git server of the test's own that plays the internet: a name in this machine's list of hosts, a public address on its loopback (from a
+ * network that nobody announces; the ranges for documentation are not public), a certificate, and Git's own http-backend. Needs root, as the host does.
  */
 export type GitServer = {
   name: string;
@@ -21,7 +21,7 @@ export type GitServer = {
 
 const hosts = "/etc/hosts";
 /** One of the addresses by the server's name, so that two runs at once do not meet. */
-const addressOf = (name: string) => `203.0.113.${10 + ((createHash("sha256").update(name).digest()[0] ?? 0) % 240)}`;
+const addressOf = (name: string) => `21.203.113.${10 + ((createHash("sha256").update(name).digest()[0] ?? 0) % 240)}`;
 /** The list of hosts with these lines, and without older ones of the same names. */
 export function tellHosts(names: readonly string[], lines: readonly string[]): void {
   const kept = readFileSync(hosts, "utf8")

@@ -14,7 +14,7 @@ import { clockTime, duration } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
-import { useFrontGrowth } from "../ui/use-front-growth.ts";
+import { useEndlessList } from "../ui/use-endless-list.ts";
 import { ApprovalCard } from "./approval-card.tsx";
 import { endText, subjectLine } from "./approval-words.ts";
 import { Detail, Ended, rings } from "./inbox-detail.tsx";
@@ -144,7 +144,10 @@ function History({ id }: { id: string | undefined }) {
   const { phone } = useScreen();
   const { query, pages, more } = useActionPages("approvals", { limit: 50 });
   const all = pages.flatMap((page) => page.approvals).filter((one) => one.state !== "pending");
-  const { list, shift } = useFrontGrowth(all.map((one) => one.id));
+  const endless = useEndlessList(
+    all.map((one) => one.id),
+    more,
+  );
   const shown = all.find((one) => one.id === id);
   if (query.isError)
     return (
@@ -164,7 +167,7 @@ function History({ id }: { id: string | undefined }) {
   if (phone && shown) return <Ended of={shown} />;
   return (
     <div className="inbox">
-      <VList ref={list} shift={shift} className="list" aria-label="Answered" onScrollEnd={more}>
+      <VList {...endless} className="list" aria-label="Answered">
         {all.map((one) => (
           <Item key={one.id} of={one} on={one.id === id} tab="answered" />
         ))}

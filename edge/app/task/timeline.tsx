@@ -11,7 +11,7 @@ import { clockTime, cost, dayOf, elapsed } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
-import { useFrontGrowth } from "../ui/use-front-growth.ts";
+import { useEndlessList } from "../ui/use-endless-list.ts";
 import { TaskPane } from "./task-pane.tsx";
 import { type Phase, phaseNames, phasesOf, share, span } from "./task-phases.ts";
 
@@ -98,10 +98,13 @@ export function Timeline() {
   );
 }
 
-type GanttProps = { tasks: TaskView[]; days: number; selected: string | undefined; more: () => unknown };
+type GanttProps = { tasks: TaskView[]; days: number; selected: string | undefined; more: () => void };
 function Gantt({ tasks, days, selected, more }: GanttProps) {
   const skew = useServerSkew();
-  const { list, shift } = useFrontGrowth(tasks.map((task) => task.id));
+  const endless = useEndlessList(
+    tasks.map((task) => task.id),
+    more,
+  );
   const busy = tasks.some((task) => !taskOver(task.facts));
   const now = useClock(busy, 5_000) + skew;
   const window = useMemo(
@@ -126,7 +129,7 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
         </span>
         <span className="r">Cost</span>
       </div>
-      <VList ref={list} shift={shift} id="tasks" className="gantt" onScrollEnd={() => void more()} aria-label="Tasks">
+      <VList {...endless} id="tasks" className="gantt" aria-label="Tasks">
         {tasks.map((task) => (
           <Line key={task.id} task={task} phases={phasesOf(task, task.history, now)} window={window} now={now} on={task.id === selected} />
         ))}
