@@ -197,6 +197,7 @@ function serializeAlarm(self: Self, change: () => Promise<void>): Promise<void> 
 }
 /** A repeating alarm while there is work: it fires after a crash too, with nobody connected. True when it was not set before. */
 async function watch(self: Self): Promise<boolean> {
+  if (self.vars.watched === true) return false; // a row that is due, or a change that is counted, keeps it
   let fresh = false;
   await serializeAlarm(self, async () => {
     if (self.vars.watched === true) return;
@@ -210,8 +211,13 @@ function unwatch(self: Self): Promise<void> {
   return serializeAlarm(self, async () => {
     // a change that counts on the watchdog may be about to queue its row
     if (self.vars.watched === false || self.vars.changing > 0) return;
+    const before = self.vars.watched;
+    self.vars.watched = undefined; // a change that begins now waits for this one, and sets it again
     const due = lt(work.dueAt, Date.now() + soon);
-    if ((await self.db.select({ id: work.id }).from(work).where(due).limit(1)).length > 0) return;
+    if ((await self.db.select({ id: work.id }).from(work).where(due).limit(1)).length > 0) {
+      self.vars.watched = before;
+      return;
+    }
     await self.cron.delete("work");
     self.vars.watched = false;
   });

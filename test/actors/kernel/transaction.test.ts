@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { queueTeam } from "../../../actors/kernel/queue.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
 import { record, recordQuietly } from "../../../actors/kernel/transaction.ts";
-import { type Handlers, readWork } from "../../../actors/kernel/work.ts";
+import { arm, type Handlers, readWork } from "../../../actors/kernel/work.ts";
 import type { SubWorkKind } from "../../../actors/kernel/work-kinds.ts";
 import type { Reactions } from "../../../actors/kernel/writer.ts";
 import { tellTask } from "../../../actors/task/task.ts";
@@ -49,6 +49,22 @@ describe("a change", () => {
     const { self, seen } = await unwatched();
     expect(await recordQuietly(self, async () => 1)).toBe(1);
     expect(seen).toEqual([]);
+  });
+  test("that begins while the watchdog is taken away has it set again before its commit", async () => {
+    const { self, seen } = await unwatched();
+    const asked = Promise.withResolvers<void>();
+    const taken = Promise.withResolvers<boolean>();
+    self.vars.watched = true;
+    self.cron.delete = (name) => {
+      if (name === "work") asked.resolve();
+      return name === "work" ? taken.promise.finally(() => seen.push("taken away")) : Promise.resolve(true);
+    };
+    const away = arm(self);
+    await asked.promise;
+    const done = record(self, newId("req"), queueTeam);
+    taken.resolve(true);
+    await Promise.all([away, done]);
+    expect(seen).toEqual(["taken away", "watched with 0 rows", "begun"]);
   });
   test("while it is made keeps the watchdog", async () => {
     const { self } = await unwatched();
