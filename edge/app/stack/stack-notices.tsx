@@ -34,7 +34,7 @@ export function Stopped() {
   const { me, startStack } = useSpace();
   const who = useLive(stoppedBy);
   const connected = useConnected();
-  const inTrouble = useLive(({ view }) => view.stack?.trouble !== undefined);
+  const inTrouble = useLive(({ view }) => Boolean(view.stack?.trouble));
   const { reset } = startStack;
   useEffect(() => {
     if (who === undefined) reset();

@@ -516,7 +516,7 @@ test("a search that read a repository only in part says so, whether it found som
 test.for(["desktop", "phone"] as const)(
   "a stack that its person stopped says so above each composer, and what starts it: %s",
   async (size) => {
-    const stack = { tier: "stopped", observed: "stopped", provisioning: false, ready: false };
+    const stack = { tier: "stopped", observed: "stopped", provisioning: false, ready: false, trouble: null };
     await open("/", { size, more: { stack } });
     const said = page.getByRole("status").filter({ hasText: "You stopped your stack." });
     await said.getByText(/A message to any agent starts it again/).waitFor();
