@@ -11,7 +11,7 @@ import { step } from "./agent/sub-agent-commands.ts";
 import { peerWork, retireWork, teamWork } from "./agent/team.ts";
 import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval/approval.ts";
 import { approvalWork } from "./approval/permission.ts";
-import { requireEntitlement } from "./budget/entitlement.ts";
+import { refuseUnentitled } from "./budget/entitlement.ts";
 import { requireRoom } from "./budget/storage-limit.ts";
 import { cancelMessage } from "./conversation/cancel-message.ts";
 import { channelEvents, channels, findInChannel, history, markRead } from "./conversation/channel.ts";
@@ -148,7 +148,7 @@ export function growAgent(world: World) {
     self: (context) => contextOf(context as Context),
     admit: (name, { vars }, connection: Connection) => takeAction(vars.quota, connection, name, Date.now()),
     check: async (name, call) => {
-      await requireEntitlement(name, call);
+      await refuseUnentitled(name, call);
       await refuseUnkept(call.self, name);
       await requireRoom(call.self, name);
     },
