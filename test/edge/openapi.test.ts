@@ -90,6 +90,13 @@ describe("the OpenAPI document", () => {
   });
 
   test("gives for each body that a member sends an example that is taken", async () => {
+    // The body is taken, but what it is about is not there: a turn that waits, a task of the agent, a stack that runs.
+    const missing: Record<string, number> = {
+      "/actors/{actorId}/cancel": 404,
+      "/agents/{agentId}/{act}": 409,
+      "/memory/file": 503,
+      "/memory/commits/{commit}/revert": 503,
+    };
     const { paths } = document.parse((await ask("GET", "/openapi.json")).json);
     const who = await member();
     for (const { method, path, operation } of operations(paths)) {
@@ -104,7 +111,8 @@ describe("the OpenAPI document", () => {
         continue;
       expect(example, `${method} ${path}`).toBeDefined();
       const answer = await ask(method.toUpperCase(), real(path, who.actor), { body: example, token: await who.token() });
-      expect([200, 201, 202, 404, 409, 429, 503], `${method} ${path} ${answer.text}`).toContain(answer.status);
+      const wanted = missing[path] ?? (/\{(task|plan|approval|quest|proposal|goal)Id\}/.test(path) ? 404 : "taken");
+      expect([path, answer.status < 300 ? "taken" : answer.status], answer.text).toEqual([path, wanted]);
     }
   });
 

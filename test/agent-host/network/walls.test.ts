@@ -120,7 +120,7 @@ describe("a pair", () => {
       const { out } = await exec(engine, box, {
         cmd: ["curl", "-s", "-m", "3", "-o", "/dev/null", "-w", "%{http_connect} %{http_code}", "-x", proxy, target],
       });
-      expect(out).toMatch(/^(403 000|000 403)$/);
+      expect([target, out]).toEqual([target, target.startsWith("https:") ? "403 000" : "000 403"]);
     }
   });
   it("cannot write to its own image, gain rights, or see the other's files", async () => {

@@ -21,7 +21,7 @@ test("titles without a letter of ASCII are names of their own", () => {
   const titles = ["Блог о кошках", "Магазин чая", "会说中文", "住在北京", "!!!", "???"];
   expect(new Set(titles.map(slug)).size).toBe(titles.length);
   for (const title of titles) expect(slug(title)).toMatch(/^note-[a-z0-9]{1,7}$/);
-  expect(slug("会说中文")).toBe(slug("会说中文"));
+  expect(slug("会说中文")).toBe("note-1qf6xof"); // files of before are found by it
 });
 
 test("facts of different titles never meet in one file, and one of the same title goes to its file", () => {
