@@ -187,7 +187,7 @@ describe("whatever it is given, the tool answers in words", () => {
 });
 
 test("the lines in the README verify a receipt without anything of ours, and find a changed one and a revoked key", async () => {
-  const readme = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
+  const readme = readFileSync(new URL("../../../schema/receipt/README.md", import.meta.url), "utf8");
   const [, lines] = /```js\n(import \{ execFileSync[\s\S]*?)```/.exec(readme) ?? [];
   expect(lines?.trim().split("\n").length).toBeLessThanOrEqual(11);
   let served: PublicKey[] = [publicPart(key)];
