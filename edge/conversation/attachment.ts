@@ -3,6 +3,7 @@ import { z } from "zod";
 import { attachment, attachmentFolder, attachmentLimits, attachmentName, sanitizeName } from "../../schema/conversation/attachment.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
+import { askOwnActor } from "../actor/actor-call.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { requireEntitlement } from "../billing/entitlement.ts";
 import { answer, middlewares, newApp, readBytes, refusals } from "../http.ts";
@@ -14,6 +15,9 @@ const common = { tags: ["Actors"], security: [{ session: [] }], middleware: midd
 const bytes = z.any().meta({ type: "string", format: "binary" });
 const asleep = () =>
   new AppError("unavailable", { what: "stack" }, { message: "The stack is not running. Start it, then attach the file." });
+/** An agent that has just been given its task has no directory until its server has begun to start. */
+const starting = () =>
+  new AppError("unavailable", { what: "agent", retryAfter: 2 }, { message: "This agent is just starting. Try again in a moment." });
 const pathOf = (agent: string, name: string) => `/agents/${agent}/${attachmentFolder}/${name}`;
 
 async function nameFor(given: string, content: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -53,8 +57,11 @@ export const attachments = newApp()
         headers,
         body: content,
         requestId,
-      }).catch((error: unknown) => {
-        throw error instanceof AppError && error.code === "unavailable" ? asleep() : error;
+      }).catch(async (error: unknown) => {
+        if (!(error instanceof AppError) || (error.code !== "unavailable" && error.code !== "not_found")) throw error;
+        if (error.code === "unavailable") throw asleep();
+        const known = await askOwnActor(c, "agent", { agentId: agent }); // another's is not found there either
+        throw known.agent.state === "retired" ? error : starting();
       });
       await sent.body?.cancel();
       return c.json({ agent, name, bytes: content.length }, 201);

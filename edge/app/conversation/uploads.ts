@@ -77,15 +77,16 @@ function newUpload(file: File, room: number): Upload {
   return { ...base, file, state: "waiting" };
 }
 
-const tries = 5;
-/** A stack that stops or starts just now, or a line that blinked, is asked again; the same file is kept once. */
+const tries = 12;
+const longestWait = 8_000; // milliseconds: together about a minute, as long as an agent's start may take
+/** A stack or an agent that stops or starts just now, or a line that blinked, is asked again; the same file is kept once. */
 async function patiently<T>(act: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await act();
     } catch (error) {
       if (attempt === tries || !errors[describeError(error).code].retryable) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt));
+      await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** attempt, longestWait)));
     }
   }
 }

@@ -41,6 +41,12 @@ describe("a message", () => {
   beforeEach((context) => pictureOnFailure(context, () => one.page));
   const own = (text: string) => one.page.getByRole("article", { name: /^(?!Grow Agent)/ }).filter({ hasText: text });
 
+  const post = async (who: Person, where: string, body: string | Buffer) => {
+    const headers = { authorization: `Bearer ${await who.token()}`, "content-type": "application/octet-stream" };
+    const answer = await fetch(product.edgeUrl + where, { method: "POST", headers, body: new Uint8Array(Buffer.from(body)) });
+    return { status: answer.status, body: (await answer.json()) as unknown };
+  };
+
   test("that waits is cancelled, and what was written can be sent anew or edited; nothing is read twice", async () => {
     const { page } = one;
     await say(page, slow);
@@ -127,6 +133,15 @@ describe("a message", () => {
     const description = script({ text: "tick", chunks: 120, gapMs: 100 });
     const spec = { id: "reading", title: "Read the note", owner: "coding", outputs: ["reading.txt"], description };
     const { task } = taskOut.parse((await ada.call("POST", "/tasks", { spec })).body);
+    const statuses = new Set<number>();
+    const early = async () => {
+      const { worker } = taskDetail.parse((await ada.call("GET", `/tasks/${task.id}`)).body).task.facts;
+      if (worker) statuses.add((await post(ada, `/actors/${actor}/attachments?name=early.txt&agent=${worker}`, "early")).status);
+      return statuses.has(201);
+    };
+    await expect.poll(early, { timeout: 90_000 }).toBe(true);
+    statuses.delete(503); // its agent was starting
+    expect([...statuses]).toEqual([201]);
     await page.goto(`${product.url}/?task=${task.id}&view=thread`);
     await page.getByPlaceholder(/^Reply about this task to (?!Grow Agent)/).waitFor({ timeout: 90_000 });
     const reply = page.locator("form.composer").filter({ has: page.getByRole("textbox", { name: "Reply in the thread" }) });
@@ -174,11 +189,6 @@ describe("a message", () => {
   });
 
   test("'s files are the member's alone, whatever is asked for", async () => {
-    const post = async (who: Person, where: string, body: string | Buffer) => {
-      const headers = { authorization: `Bearer ${await who.token()}`, "content-type": "application/octet-stream" };
-      const answer = await fetch(product.edgeUrl + where, { method: "POST", headers, body: new Uint8Array(Buffer.from(body)) });
-      return { status: answer.status, body: (await answer.json()) as unknown };
-    };
     const kept = await post(ada, `/actors/${actor}/attachments?name=a.html`, "<script>1</script>");
     expect(kept.status).toBe(201);
     const file = attachment.parse(kept.body);
