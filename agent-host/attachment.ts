@@ -2,12 +2,12 @@ import { attachmentFolder, attachmentLimits } from "../schema/conversation/attac
 import { dockerName } from "../schema/machine/instance.ts";
 import { box } from "../schema/stack/stack.ts";
 import { AppError } from "../schema/wire/error.ts";
-import { exec } from "./docker.ts";
+import { exec, maybe } from "./docker.ts";
 import type { Host } from "./host.ts";
 import type { AgentRow, StackRow } from "./ledger.ts";
 
 // Both run as the agent's own user: a link that the agent puts in the way leads nowhere that it could not go itself.
-const write = `set -e; umask 077; cd "$1"; mkdir -p "$2"; cd "$2"
+const write = `set -e; umask 077; cd "$1" || exit 5; mkdir -p "$2"; cd "$2"
 used=$(du -sb . | cut -f1); [ $((used + $4)) -le "$5" ] || exit 9
 part=".$3.$$"; trap 'rm -f -- "$part"' EXIT
 head -c "$4" >"$part"; [ "$(stat -c %s -- "$part")" = "$4" ]; mv -f -- "$part" "$3"`;
@@ -19,10 +19,13 @@ async function inside(host: Host, row: AgentRow, script: string, args: string[],
   const user = `${box.uid(row.seat)}:${box.uid(row.seat)}`;
   const cmd = ["bash", "-c", script, "attachment", box.agentDirectory(row.agent), attachmentFolder, ...args];
   const name = dockerName(host.instance, "opencode", row.member);
-  const result = await exec(host.engine, name, { cmd, user, ms: 30_000, ...(input ? { input } : {}) }).catch((error: unknown) => {
-    throw Reflect.get(Object(error), "statusCode") === 409 ? stopping(error) : error; // Docker: the container does not run
+  const isUp = async () =>
+    (await host.engine.call("inspect", maybe(host.engine.docker.getContainer(name).inspect())))?.State.Running === true;
+  const result = await exec(host.engine, name, { cmd, user, ms: 30_000, ...(input ? { input } : {}) }).catch(async (error: unknown) => {
+    throw (await isUp()) ? error : stopping(error);
   });
-  if (result.code === 137) throw stopping(); // it was stopped meanwhile
+  // Ended by a signal, or by an error that Docker has for a container that is just ending: it was stopped meanwhile.
+  if (result.code >= 128 || (![0, 4, 5, 9].includes(result.code) && !(await isUp()))) throw stopping();
   return result;
 }
 const stopping = (cause?: unknown) => new AppError("unavailable", { what: "stack is not running" }, { cause });
@@ -36,6 +39,7 @@ function known(host: Host, stack: StackRow, agent: string): AgentRow {
 export async function putAttachment(host: Host, stack: StackRow, of: { agent: string; name: string; bytes: Buffer }): Promise<void> {
   const args = [of.name, String(of.bytes.length), String(attachmentLimits.allBytes)];
   const { code, err } = await inside(host, known(host, stack, of.agent), write, args, of.bytes);
+  if (code === 5) throw new AppError("not_found", { what: "agent" }); // its directory is not made yet
   if (code === 9) throw new AppError("too_large", { what: "attachments", agent: of.agent });
   if (code !== 0) throw new AppError("upstream", { what: "attachment", code, err: err.slice(-300) });
 }
