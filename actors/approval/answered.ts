@@ -89,15 +89,15 @@ export async function budgetAnswered(writer: Writer, { approval: of }: Decided):
     await tellSub(writer, of.agent, `spent:${of.id}`, { kind: "cancel", task: of.task });
     return;
   }
-  if (of.state === "allowed" && of.subject.of === "quest") await raisedForAll(writer, of);
+  if (of.state === "allowed" && of.subject.of === "quest") await withdrawQuestBudgetQuestions(writer, of);
   const stopped = and(eq(turn.agent, of.agent), like(turn.key, `${of.task}:%`), eq(turn.state, "stopped"));
   for (const { key } of await writer.db.select({ key: turn.key }).from(turn).where(stopped))
     if (key !== null)
       // it knows which one it waits for
       await tellSub(writer, of.agent, `raised:${of.id}:${key}`, { kind: "turn_ended", key, end: "stopped", reason: "raised" });
 }
-/** Each task of a quest asks for itself; what was added is there for all. */
-async function raisedForAll(writer: Writer, of: Approval): Promise<void> {
+/** Each task of a quest asks for itself; what was added to the quest's budget is there for all of them. */
+async function withdrawQuestBudgetQuestions(writer: Writer, of: Approval): Promise<void> {
   if (of.subject.kind !== "budget") return;
   const same = and(like(approval.key, `budget:quest:${of.subject.id}:%`), eq(approval.state, "pending"));
   for (const row of await writer.db.select().from(approval).where(same)) await withdraw(writer, row, "you raised the quest's budget");
