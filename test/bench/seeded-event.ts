@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { event } from "../../schema/event.table.ts";
+import type { eventTable } from "../../schema/event.table.ts";
 import { id, sibling } from "../../schema/wire/id.ts";
 import { textOf } from "../harness/sample-text.ts";
 
@@ -10,7 +10,7 @@ export const seedIn = z.object({ channel: id("chn"), until: z.coerce.number(), m
  * Event number `seq` of a long life, always the same. Of ten events seven are messages or answers, three are
  * tools and states.
  */
-export function makeSeededEvent(seq: number, { channel }: Pick<z.infer<typeof seedIn>, "channel">): typeof event.$inferInsert {
+export function makeSeededEvent(seq: number, { channel }: Pick<z.infer<typeof seedIn>, "channel">): typeof eventTable.$inferInsert {
   const turnId = sibling("trn", channel);
   const at = 1_600_000_000_000 + seq * 60_000;
   const row = (kind: string, body: object) => ({ seq, at, channel, kind, body: { ...body, turnId }, ref: `seeded:${seq}`, turnId });
