@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { type StopIn, stopOut } from "../../schema/agent/grow-agent.ts";
-import { ended } from "../../schema/turn.ts";
+import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { agentOf, findAgent, requireAgent } from "../agent/agent.ts";
@@ -105,7 +105,7 @@ async function stopTurn(self: Self, turnId: string, requestId: string): Promise<
     ? { ...running.following, self, running }
     : followed(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
   const failure = await endOnHost(of).catch((error: unknown) => error);
-  if (!ended(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
+  if (!isTurnOver(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
   if (failure && !(await isDown(self)))
     throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
 }

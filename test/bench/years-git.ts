@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { promisify } from "node:util";
 import { goalFile } from "../../schema/goal.ts";
 import { dockerName, type Instance } from "../../schema/machine/instance.ts";
-import { indexed, printIndex, titleOf } from "../../schema/memory/memory-index.ts";
+import { isIndexed, printIndex, readFileTitle } from "../../schema/memory/memory-index.ts";
 import { printPlan } from "../../schema/plan/plan.ts";
 import { printSpec, spec } from "../../schema/task/spec.ts";
 import { newTask } from "../../schema/task/task.ts";
 import { taskFiles } from "../../schema/task/task-file.ts";
-import { type Id, sibling } from "../../schema/wire/id.ts";
+import { type Id, siblingId } from "../../schema/wire/id.ts";
 import { textOf } from "../harness/sample-text.ts";
 
 /** Years of work in Git: the repositories of a long-time member, always the same. */
@@ -40,7 +40,7 @@ function task(n: number): Files {
 function plan(n: number): Files[number] {
   const tasks = [spec.parse({ id: "one", title: `Step of plan ${n}`, owner: "coding", outputs: ["a.md"], acceptance: [{ file: "a.md" }] })];
   const content = `# done, revision 1\n${printPlan({ title: `Plan ${n}`, story: textOf(n), tasks })}`;
-  return { path: `plans/${sibling("pln", numbered("tsk", n) as Id<"tsk">)}.yaml`, content };
+  return { path: `plans/${siblingId("pln", numbered("tsk", n) as Id<"tsk">)}.yaml`, content };
 }
 function goal(n: number): Files[number] {
   const goal = {
@@ -67,8 +67,8 @@ export function makeMemoryFiles(): Files {
     ...some(counts.notes, (n) => note("summaries", n)),
   ];
   const entries = all
-    .filter(({ path }) => indexed(path))
-    .map(({ path, content }) => ({ path, title: titleOf(path, content), at: 1_600_000_000_000 }));
+    .filter(({ path }) => isIndexed(path))
+    .map(({ path, content }) => ({ path, title: readFileTitle(path, content), at: 1_600_000_000_000 }));
   return [...all, { path: "index.md", content: printIndex(entries) }];
 }
 export function makeProjectFiles(project: number): Files {

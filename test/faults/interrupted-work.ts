@@ -3,7 +3,7 @@ import { z } from "zod";
 import { planOut, taskOut } from "../../schema/agent/team.ts";
 import { approvalsOut } from "../../schema/approval/approval.ts";
 import { receiptView } from "../../schema/proof/proof.ts";
-import { recorded } from "../../schema/task/task-file.ts";
+import { recordOfChange } from "../../schema/task/task-file.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
 import { containers, eventually, gitIn } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provisioned } from "../harness/person.ts";
@@ -189,7 +189,7 @@ async function expectOutboxOnce(member: Member, tasks: readonly string[]): Promi
   const git = (...args: string[]) => gitIn(member.product.instance, member.memberId, "growqr/memory", ...args);
   const wanted = (task: string) => {
     const all = factsOf(member, task);
-    return all.filter((facts, at) => recorded(all[at - 1], facts).commit).length;
+    return all.filter((facts, at) => recordOfChange(all[at - 1], facts).commit).length;
   };
   const held = async () => [...(await git("log", "--format=%B", "main")).matchAll(/^(?:Task: (\S+)\n)(?:Turn: \S+\n)?Outbox: (\S+)$/gm)];
   await eventually(
