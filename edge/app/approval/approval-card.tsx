@@ -1,12 +1,13 @@
 import { ChevronRight, X } from "lucide-react";
 import { type ReactNode, useCallback, useId, useState } from "react";
-import type { ApprovalView, Scope } from "../../../schema/approval/approval.ts";
+import type { ApprovalView, Scope, Subject } from "../../../schema/approval/approval.ts";
 import { effectText } from "../../../schema/approval/effect.ts";
 import { failure } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
 import { cost } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import { useForm } from "../ui/use-form.ts";
 import { Scopes } from "./approval-scopes.tsx";
 import { SubjectView } from "./approval-subject.tsx";
 import { expiresText, scopeTitles, wantsWords } from "./approval-words.ts";
@@ -142,21 +143,27 @@ export function Choose({
 
 /** The words that go with a no; none are needed. */
 export function Note({ answer }: { answer: Answering }) {
-  const [note, setNote] = useState("");
+  const form = useForm({
+    first: () => ({ note: "" }),
+    read: (values) => ({ ok: true, value: values }),
+    send: ({ note }) => answer.deny(note),
+    busy: answer.blocked,
+  });
   const id = useId();
   return (
-    <form
-      className="note"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!answer.blocked) answer.deny(note);
-      }}
-    >
+    <form {...form.props} className="note">
       <label htmlFor={id} className="s12 sub">
         Why not, for the agent (may stay empty)
       </label>
-      {/* biome-ignore lint/a11y/noAutofocus: it opens because the person asked for it */}
-      <input id={id} className="inp" autoFocus maxLength={2_000} value={note} onChange={(event) => setNote(event.target.value)} />
+      <input
+        id={id}
+        className="inp"
+        // biome-ignore lint/a11y/noAutofocus: it opens because the person asked for it
+        autoFocus
+        maxLength={2_000}
+        value={form.values.note}
+        onChange={(event) => form.set({ note: event.target.value })}
+      />
       <div className="acts">
         <button type="submit" className="btn bad" aria-disabled={answer.blocked}>
           Deny
@@ -171,44 +178,58 @@ export function Note({ answer }: { answer: Answering }) {
 
 /** A question with options, or with words for an answer. */
 export function Words({ of, answer }: { of: ApprovalView; answer: Answering }) {
-  const [text, setText] = useState("");
-  const id = useId();
-  const options = of.subject.kind === "question" ? of.subject.options : [];
-  if (options.length > 0)
-    return (
-      <div className="acts">
-        {options.map((option) => (
-          <button
-            key={option}
-            type="button"
-            className="btn"
-            aria-disabled={answer.blocked}
-            onClick={() => !answer.blocked && answer.allow("once", option)}
-          >
-            {option}
-          </button>
-        ))}
-        <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
-          None of these
-        </button>
-      </div>
-    );
-  const conflict = of.subject.kind === "conflict" ? of.subject : undefined;
+  const { subject } = of;
+  if (subject.kind !== "question" || subject.options.length === 0)
+    return <WordsForm conflict={subject.kind === "conflict" ? subject : undefined} answer={answer} />;
   return (
-    <form
-      className="note"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (text.trim() && !answer.blocked) answer.allow("once", conflict ? text : text.trim());
-      }}
-    >
+    <div className="acts">
+      {subject.options.map((option) => (
+        <button
+          key={option}
+          type="button"
+          className="btn"
+          aria-disabled={answer.blocked}
+          onClick={() => !answer.blocked && answer.allow("once", option)}
+        >
+          {option}
+        </button>
+      ))}
+      <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
+        None of these
+      </button>
+    </div>
+  );
+}
+
+function WordsForm({ conflict, answer }: { conflict: Extract<Subject, { kind: "conflict" }> | undefined; answer: Answering }) {
+  const form = useForm({
+    first: () => ({ text: "" }),
+    read: ({ text }) =>
+      text.trim() === ""
+        ? { ok: false, issues: [{ path: "text", message: "is empty" }] }
+        : { ok: true, value: conflict ? text : text.trim() },
+    send: (text) => answer.allow("once", text),
+    busy: answer.blocked,
+  });
+  const id = useId();
+  const ready = form.values.text.trim() !== "";
+  return (
+    <form {...form.props} className="note">
       {conflict && <Sides of={conflict} answer={answer} />}
       <label htmlFor={id} className="s12 sub">
         {conflict ? `Or what should stand ${conflict.whole ? "in the file" : "there"} instead` : "Your answer"}
       </label>
-      <textarea id={id} className="inp area" rows={2} maxLength={8_000} value={text} onChange={(event) => setText(event.target.value)} />
+      <textarea
+        id={id}
+        className="inp area"
+        rows={2}
+        maxLength={8_000}
+        aria-invalid={form.wrong("text") !== undefined}
+        value={form.values.text}
+        onChange={(event) => form.set({ text: event.target.value })}
+      />
       <div className="acts">
-        <button type="submit" className={text.trim() ? "btn pri" : "btn off"} aria-disabled={answer.blocked || !text.trim()}>
+        <button type="submit" className={ready ? "btn pri" : "btn off"} aria-disabled={answer.blocked || !ready}>
           Answer
         </button>
         <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>

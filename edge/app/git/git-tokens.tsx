@@ -63,7 +63,7 @@ export function GitTokens() {
       <section className="page" tabIndex={0} aria-label="Git tokens">
         <div className="narrow col">
           {of.isError && <Failed error={of.error} retry={of.refetch} />}
-          {form && <GitTokenForm key={form.repo ?? ""} repo={form.repo} make={make} done={done} leave={leave} />}
+          {form && <GitTokenForm key={form.repo ?? ""} repo={form.repo} make={make} onMade={done} onCancel={leave} />}
           {make.data && !form && <Made of={make.data} commit={commit} />}
           <ul className="rules">
             {tokens.map((one) => (

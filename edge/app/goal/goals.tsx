@@ -35,7 +35,7 @@ export function Goals() {
       <section className="page" tabIndex={0} aria-label="Goals">
         <div className="narrow col">
           {of.isError && <Failed error={of.error} retry={fresh} />}
-          {adding && <NewGoal done={() => setAdding(false)} fresh={fresh} />}
+          {adding && <GoalFields onSaved={() => void fresh().then(() => setAdding(false))} onCancel={() => setAdding(false)} />}
           {proposed.map((one) => (
             <ProposalCard key={one.id} of={one} onDecided={() => void fresh()} />
           ))}
@@ -95,7 +95,8 @@ function GoalCard({ of, fresh }: { of: GoalView; fresh: () => Promise<unknown> }
   const { state, steps, put, tick, error } = useGoal(of, fresh);
   const [changing, setChanging] = useState(false);
   const over = state === "reached" || state === "dropped";
-  if (changing) return <ChangedGoal of={of} done={() => setChanging(false)} fresh={fresh} />;
+  const close = () => setChanging(false);
+  if (changing) return <GoalFields goal={of} onSaved={() => void fresh().then(close)} onCancel={close} />;
   return (
     <article className="card goal" aria-label={`Goal ${of.title}`}>
       <h2 className="fx">
@@ -185,23 +186,4 @@ function Quest({ id }: { id: GoalView["quests"][number] }) {
       </span>
     </li>
   );
-}
-
-type Of = { done: () => void; fresh: () => Promise<unknown> };
-function useSave({ done, fresh }: Of, id?: GoalView["id"]) {
-  const act = useAction("goalPut");
-  const save = (change: GoalIn, saved: () => void) => {
-    const onSuccess = () => {
-      saved();
-      void fresh().then(done);
-    };
-    act.mutate(id ? { id, ...change } : change, { onSuccess });
-  };
-  return { save, busy: act.isPending, error: act.error ?? undefined };
-}
-function NewGoal(of: Of) {
-  return <GoalFields {...useSave(of)} cancel={of.done} />;
-}
-function ChangedGoal({ of, ...more }: Of & { of: GoalView }) {
-  return <GoalFields of={of} {...useSave(more, of.id)} cancel={more.done} />;
 }

@@ -63,7 +63,7 @@ function OneCheck({ of, number, wrong, change, remove }: OneProps) {
             value={of.code}
             set={(code) => change({ code })}
             wrong={wrong.code}
-            number
+            type="number"
           />
         )}
         {of.kind === "url" && <Field label="Served by" value={of.serve} set={(serve) => change({ serve })} wrong={wrong.serve} mono />}

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Plan, PlanEdit } from "../../../schema/plan/plan.ts";
 import { priorities, type Spec, type SpecIn, spec, specIssues } from "../../../schema/task/spec.ts";
-import { type Issue, parse } from "../../../schema/wire/yaml.ts";
+import { type Issue, type Parsed, parse } from "../../../schema/wire/yaml.ts";
 import { checkForm, checkFormOf, checkOf } from "./plan-check-form.ts";
 import { asBefore, flat, inputsOf, inputsText } from "./plan-inputs.ts";
 
@@ -33,7 +33,7 @@ export function editsOf(of: Plan, unsaved: Drafts): { ok: true; edits: PlanEdit[
     if (!draft) continue;
     const next = specOf(draft, before);
     if (!next.ok) return { ok: false, id };
-    edits.push(before ? { kind: "change", id, task: next.spec } : { kind: "add", task: next.spec });
+    edits.push(before ? { kind: "change", id, task: next.value } : { kind: "add", task: next.value });
   }
   return { ok: true, edits };
 }
@@ -66,7 +66,7 @@ const lines = (text: string) => [
 ];
 
 /** The spec the form means, or what is wrong with it by path. What the form does not show of `before` stays. */
-export function specOf(form: Form, before: Spec | undefined): { ok: true; spec: Spec } | { ok: false; issues: Issue[] } {
+export function specOf(form: Form, before: Spec | undefined): Parsed<Spec> {
   const { description: _d, project: _p, budget: _b, ...rest } = before ?? ({} as Partial<Spec>);
   const tests = lines(form.tests).map((line) => before?.tests.find((test) => typeof test !== "string" && test.command === line) ?? line);
   const checks = form.acceptance.map(checkOf);
@@ -99,7 +99,7 @@ export function specOf(form: Form, before: Spec | undefined): { ok: true; spec: 
   const issues = [...wrong, ...(read.ok ? [] : read.issues)];
   if (!read.ok || issues.length > 0) return { ok: false, issues };
   const more = specIssues(read.value);
-  return more.length > 0 ? { ok: false, issues: more } : { ok: true, spec: read.value };
+  return more.length > 0 ? { ok: false, issues: more } : read;
 }
 
 const apart = new Map<string, "cost" | "minutes">([

@@ -7,11 +7,11 @@ import { changeable } from "../../../schema/task/task.ts";
 import { describeError } from "../live/api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
-import { useDraft } from "../ui/form-draft.ts";
+import { type FormDraft, tabDraft, useDraft } from "../ui/form-draft.ts";
 import { cost, duration, roughly } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { type Drafts, drafts, editsOf, type Form, freshId, fresh as freshTask, moved } from "./plan-edit.ts";
-import { SpecForm } from "./plan-form.tsx";
+import { TaskForm } from "./plan-form.tsx";
 import { TaskCard } from "./plan-task-card.tsx";
 
 const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
@@ -55,15 +55,17 @@ export function PlanPage() {
 function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
   const edit = useAction("planEdit");
   const act = useAction("planAct");
-  const { value: unsaved, set: setUnsaved } = useDraft<Drafts>(`plan.${of.id}`, drafts, () => ({}));
+  const { values: unsaved, change: changeUnsaved } = useDraft<Drafts>(tabDraft(`plan.${of.id}`, drafts), () => ({}));
   const [open, setOpen] = useState<string | undefined>(Object.keys(unsaved)[0]);
-  const [tried, setTried] = useState(0);
-  const keep = (id: string) => (draft: Form | undefined) =>
-    setUnsaved(({ [id]: _before, ...others }) => (draft === undefined ? others : { ...others, [id]: draft }));
+  const [checks, setChecks] = useState(0);
+  const draftOf = (id: string): FormDraft<Form> => ({
+    read: () => unsaved[id],
+    keep: (draft) => changeUnsaved(({ [id]: _before, ...others }) => (draft === undefined ? others : { ...others, [id]: draft })),
+  });
   const close = (id: string) => {
-    keep(id)(undefined);
+    draftOf(id).keep(undefined);
     setOpen(undefined);
-    setTried(0);
+    setChecks(0);
   };
   const [conflict, setConflict] = useState(false);
   const can = of.state === "proposed" || of.state === "accepted";
@@ -97,10 +99,10 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
     const next = how === "accept" ? editsOf(of.plan, unsaved) : undefined;
     if (next && !next.ok) {
       setOpen(next.id);
-      setTried(tried + 1);
+      setChecks(checks + 1);
     } else if (next && next.edits.length > 0)
       change(next.edits, ({ revision }) => {
-        setUnsaved(() => ({}));
+        changeUnsaved(() => ({}));
         setOpen(undefined);
         decided("accept", revision);
       });
@@ -166,15 +168,14 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
             {of.plan.tasks.map((task, index) => (
               <li key={task.id}>
                 {open === task.id ? (
-                  <SpecForm
-                    spec={task}
+                  <TaskForm
                     plan={of.plan}
+                    task={task}
                     busy={busy}
-                    draft={unsaved[task.id]}
-                    keep={keep(task.id)}
-                    tried={tried}
+                    draft={draftOf(task.id)}
+                    checks={checks}
                     save={(next) => change([{ kind: "change", id: task.id, task: next }], () => close(task.id))}
-                    cancel={() => close(task.id)}
+                    onCancel={() => close(task.id)}
                   />
                 ) : (
                   <TaskCard
@@ -185,7 +186,7 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
                     can={can && !begun.has(task.id)}
                     busy={busy}
                     edit={() => setOpen(task.id)}
-                    remove={() => change([{ kind: "remove", id: task.id }], () => keep(task.id)(undefined))}
+                    remove={() => change([{ kind: "remove", id: task.id }], () => draftOf(task.id).keep(undefined))}
                     move={(by) => {
                       const ids = moved(of.plan, task.id, by);
                       if (ids) change([{ kind: "reorder", ids }]);
@@ -196,16 +197,14 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
             ))}
             {open === freshTask && (
               <li>
-                <SpecForm
-                  spec={undefined}
-                  fresh={freshId(of.plan)}
+                <TaskForm
                   plan={of.plan}
+                  task={{ id: freshId(of.plan) }}
                   busy={busy}
-                  draft={unsaved[freshTask]}
-                  keep={keep(freshTask)}
-                  tried={tried}
+                  draft={draftOf(freshTask)}
+                  checks={checks}
                   save={(next) => change([{ kind: "add", task: next }], () => close(freshTask))}
-                  cancel={() => close(freshTask)}
+                  onCancel={() => close(freshTask)}
                 />
               </li>
             )}

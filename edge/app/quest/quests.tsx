@@ -2,14 +2,15 @@ import { useActionPages, useActionQuery } from "../live/use-action.ts";
 import "./quests.css";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, GitBranch, X } from "lucide-react";
-import { useId, useState } from "react";
-import type { z } from "zod";
+import { useId } from "react";
+import { z } from "zod";
 import type { QuestView, questPackage } from "../../../schema/quest/quest-api.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
+import { readInput, useForm } from "../ui/use-form.ts";
 import { isOver, questNow } from "./quest-form.ts";
 import { Launch } from "./quest-launch.tsx";
 import { QuestPane } from "./quest-pane.tsx";
@@ -150,23 +151,19 @@ function Card({ of, on }: { of: Package; on: boolean }) {
   );
 }
 
+const ownQuest = z.object({ source: z.string().trim().min(1) });
 /** A quest from a folder of one of the person's own projects, or from an address outside that the operator allows. */
 function OwnQuest() {
-  const [text, setText] = useState("");
   const navigate = useNavigate();
+  const form = useForm({
+    first: () => ({ source: "" }),
+    read: ({ source }) => readInput(ownQuest, { source }),
+    send: ({ source }) => void navigate({ to: "/quest", search: { tab: "library", pick: source } }),
+  });
   const id = useId();
-  const look = () => {
-    if (text.trim() !== "") void navigate({ to: "/quest", search: { tab: "library", pick: text.trim() } });
-  };
+  const ready = form.values.source.trim() !== "";
   return (
-    <form
-      className="q own"
-      aria-label="A quest of your own"
-      onSubmit={(event) => {
-        event.preventDefault();
-        look();
-      }}
-    >
+    <form {...form.props} className="q own" aria-label="A quest of your own">
       <h2 className="fx">
         <GitBranch className="i" aria-hidden="true" /> A quest of your own
       </h2>
@@ -175,11 +172,12 @@ function OwnQuest() {
         <input
           id={id}
           className="inp mono"
-          value={text}
+          value={form.values.source}
+          aria-invalid={form.wrong("source") !== undefined}
           autoComplete="off"
           spellCheck={false}
           placeholder="projects/name/folder@full-commit-hash"
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => form.set({ source: event.target.value })}
         />
       </div>
       <p className="s12 sub">
@@ -187,7 +185,7 @@ function OwnQuest() {
         <code className="s12">https://host/name.git@full-commit-hash</code> where the address is allowed, else push it into a project of
         yours first.
       </p>
-      <button type="submit" className={text.trim() === "" ? "btn off" : "btn"} aria-disabled={text.trim() === ""}>
+      <button type="submit" className={ready ? "btn" : "btn off"} aria-disabled={!ready}>
         Look at it
       </button>
     </form>

@@ -9,7 +9,7 @@ import { clockTime, dayOf } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { missing, type Need, needsOf, useSecretChange, useSecrets } from "./secret.ts";
-import { type Draft, SecretForm } from "./secret-form.tsx";
+import { type SecretDraft, SecretForm } from "./secret-form.tsx";
 
 /** Keys that the person keeps for the services of their own kinds of agents. Their values are never shown. */
 export function Secrets() {
@@ -17,7 +17,7 @@ export function Secrets() {
   const kinds = useAgentTypes();
   const { name, origin } = useSearch({ from: "/secret" });
   const navigate = useNavigate();
-  const [form, setForm] = useState<Draft>();
+  const [form, setForm] = useState<SecretDraft>();
   const heading = useRef<HTMLHeadingElement>(null);
   useTitle("Secrets");
   useEffect(() => {
@@ -47,7 +47,7 @@ export function Secrets() {
         <div className="narrow col">
           {of.isError && <Failed error={of.error} retry={of.refetch} />}
           {kinds.isError && <Failed error={kinds.error} retry={kinds.refetch} />}
-          {form && <SecretForm key={`${form.name} ${form.origin}`} from={form} kept={kept} done={done} />}
+          {form && <SecretForm key={`${form.name} ${form.origin}`} draft={form} kept={kept} onClose={done} />}
           {(form ? [] : lacks).map((need) => (
             <Lack key={`${need.kind.id} ${need.name}`} of={need} kept={kept} add={setForm} />
           ))}
@@ -79,7 +79,7 @@ export function Secrets() {
   );
 }
 
-function Lack({ of, kept, add }: { of: Need; kept: readonly SecretView[]; add: (draft: Draft) => void }) {
+function Lack({ of, kept, add }: { of: Need; kept: readonly SecretView[]; add: (draft: SecretDraft) => void }) {
   const elsewhere = kept.find((one) => one.name === of.name);
   return (
     <div className="quiet fx wrap">
@@ -97,11 +97,11 @@ function Lack({ of, kept, add }: { of: Need; kept: readonly SecretView[]; add: (
 
 function Kept({ of, users, replace }: { of: SecretView; users: readonly Need[]; replace: () => void }) {
   const [sure, setSure] = useState(false);
-  const remove = useSecretChange(of.name);
+  const remove = useSecretChange();
   const names = users.map(({ kind }) => kind.title).join(", ");
   const press = () => {
     if (remove.isPending) return;
-    if (sure) remove.mutate(undefined);
+    if (sure) remove.mutate({ name: of.name, kept: null });
     else setSure(true);
   };
   return (

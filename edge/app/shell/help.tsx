@@ -3,11 +3,11 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { composerKeys, keyNames, keys, mac } from "./keyboard-shortcuts.ts";
 import { useScreen } from "./screen.ts";
 
-/**
- * A modal sheet: the browser keeps the focus inside, Esc closes it, and focus goes back to where it was. A library's dialog would bring
- * a focus trap of its own, and its bytes, for what `showModal` does.
- */
 type SheetProps = { label: string; className: string; children: ReactNode; close?: () => void };
+/**
+ * A modal sheet: the browser keeps the focus inside, Esc closes it, and the focus returns to where it was.
+ * Radix's dialog is 14.8 kB gzip for what `showModal` does, and its focus trap is a script where the browser's is none.
+ */
 export function Sheet({ label, className, children, close: own }: SheetProps) {
   const screen = useScreen();
   const close = own ?? screen.close;
