@@ -44,6 +44,8 @@ export function useForm<Values extends object, Input>(options: FormOptions<Value
   const { first, read, send, busy = false, draft, onSaved, onRefused } = options;
   const { values, initial, latest, change } = useDraft(draft, first);
   const [refusals, setRefusals] = useState(0);
+  const [sends, setSends] = useState(0);
+  const lastSend = useRef(sends);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
     if (refusals > 0) form.current?.querySelector<HTMLElement>("[aria-invalid=true], [data-wrong] input")?.focus();
@@ -62,7 +64,8 @@ export function useForm<Values extends object, Input>(options: FormOptions<Value
   };
   const submit = () => {
     const result = check();
-    if (!result.ok || busy) return;
+    if (!result.ok || busy || lastSend.current !== sends) return; // a second press before this one was drawn
+    setSends(++lastSend.current);
     const onSuccess = () => {
       discard();
       onSaved?.();
