@@ -16,7 +16,7 @@ import { type Choice, choiceKeys } from "./two-step-key.ts";
 import { type Answering, useAnswer } from "./use-answer.ts";
 
 type Props = {
-  of: ApprovalView;
+  approval: ApprovalView;
   index: number;
   count: number;
   next: () => void;
@@ -25,17 +25,17 @@ type Props = {
 };
 
 /** A question as a card: what, why, the exact thing, facts, decisions. */
-export function ApprovalCard({ of, index, count, next, whole = false }: Props) {
+export function ApprovalCard({ approval, index, count, next, whole = false }: Props) {
   const [scope, setScope] = useState<Scope>("once");
-  const answer = useAnswer(of, scope);
-  const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
+  const answer = useAnswer(approval, scope);
+  const agentTitle = useLive(({ view }) => view.agents.get(approval.agent)?.title) ?? "An agent";
   return (
-    <section className="appr" aria-label={`Approval ${index + 1} of ${count}: ${of.title}`}>
+    <section className="appr" aria-label={`Approval ${index + 1} of ${count}: ${approval.title}`}>
       <h2 className="fx">
         <Ring state="waiting" label="Waiting for you" />
         <span className="grow">
-          <span className="sub">{who}: </span>
-          {of.title}
+          <span className="sub">{agentTitle}: </span>
+          {approval.title}
         </span>
         {count > 1 && (
           <>
@@ -48,47 +48,52 @@ export function ApprovalCard({ of, index, count, next, whole = false }: Props) {
           </>
         )}
       </h2>
-      {of.why && <p className="s13 why-text">{of.why}</p>}
-      <SubjectView of={of.subject} />
-      <Facts of={of} />
-      {whole && of.scopes.length > 1 && <Scopes of={of} scope={scope} choose={setScope} who={who} />}
-      <Decisions of={of} answer={answer} scope={scope} two={!whole && of.scopes.includes("task")} />
+      {approval.why && <p className="s13 why-text">{approval.why}</p>}
+      <SubjectView subject={approval.subject} />
+      <Facts approval={approval} />
+      {whole && approval.scopes.length > 1 && <Scopes approval={approval} scope={scope} choose={setScope} agentTitle={agentTitle} />}
+      <Decisions approval={approval} answer={answer} scope={scope} two={!whole && approval.scopes.includes("task")} />
     </section>
   );
 }
 
-export function Facts({ of }: { of: ApprovalView }) {
+export function Facts({ approval }: { approval: ApprovalView }) {
   const skew = useServerSkew();
   const now = useClock(true, 30_000) + skew;
   return (
     <p className="facts num">
-      {of.costMicros !== undefined && (
+      {approval.costMicros !== undefined && (
         <span>
-          <span>Cost</span> at most {cost(of.costMicros)}
+          <span>Cost</span> at most {cost(approval.costMicros)}
         </span>
       )}
       <span>
-        <span>Reaches</span> {of.reach || "nothing outside"}
+        <span>Reaches</span> {approval.reach || "nothing outside"}
       </span>
-      {of.task && of.effects && (
+      {approval.task && approval.effects && (
         <span>
-          <span>A no holds in this task for</span> {of.effects.map(effectText).join(", ")}
+          <span>A no holds in this task for</span> {approval.effects.map(effectText).join(", ")}
         </span>
       )}
-      <span>{expiresText(of.expiresAt, now)}</span>
-      {of.goesOn && <span>A no does not stop the work</span>}
+      <span>{expiresText(approval.expiresAt, now)}</span>
+      {approval.goesOn && <span>A no does not stop the work</span>}
     </p>
   );
 }
 
-type Deciding = { of: ApprovalView; answer: Answering; scope: Scope /** A second yes beside the first, for the task. */; two: boolean };
-function Decisions({ of, answer, scope, two }: Deciding) {
+type Deciding = {
+  approval: ApprovalView;
+  answer: Answering;
+  scope: Scope /** A second yes beside the first, for the task. */;
+  two: boolean;
+};
+function Decisions({ approval, answer, scope, two }: Deciding) {
   return (
     <>
       {answer.noting ? (
         <Note answer={answer} />
-      ) : wantsWords(of.subject) ? (
-        <Words of={of} answer={answer} />
+      ) : wantsWords(approval.subject) ? (
+        <Words approval={approval} answer={answer} />
       ) : (
         <div className="acts">
           <Choose choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
@@ -177,8 +182,8 @@ export function Note({ answer }: { answer: Answering }) {
 }
 
 /** A question with options, or with words for an answer. */
-export function Words({ of, answer }: { of: ApprovalView; answer: Answering }) {
-  const { subject } = of;
+export function Words({ approval, answer }: { approval: ApprovalView; answer: Answering }) {
+  const { subject } = approval;
   if (subject.kind !== "question" || subject.options.length === 0)
     return <WordsForm conflict={subject.kind === "conflict" ? subject : undefined} answer={answer} />;
   return (
@@ -215,7 +220,7 @@ function WordsForm({ conflict, answer }: { conflict: Extract<Subject, { kind: "c
   const ready = form.values.text.trim() !== "";
   return (
     <form {...form.props} className="note">
-      {conflict && <Sides of={conflict} answer={answer} />}
+      {conflict && <Sides conflict={conflict} answer={answer} />}
       <label htmlFor={id} className="s12 sub">
         {conflict ? `Or what should stand ${conflict.whole ? "in the file" : "there"} instead` : "Your answer"}
       </label>

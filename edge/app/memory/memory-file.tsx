@@ -19,9 +19,9 @@ import { BackToTree } from "./back-to-tree.tsx";
 export function MemoryFile({ path, line }: { path: string; line: number | undefined }) {
   const [mode, setMode] = useState<"page" | "lines" | "edit">(line === undefined && path.endsWith(".md") ? "page" : "lines");
   const [why, setWhy] = useState(false);
-  const of = useActionQuery("memoryFile", { path });
+  const query = useActionQuery("memoryFile", { path });
   const parts = path.split("/");
-  const file = of.data;
+  const file = query.data;
   return (
     <>
       <div className="crumb">
@@ -55,15 +55,15 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
         )}
       </div>
       {why && <Why path={path} />}
-      {of.isError && (
+      {query.isError && (
         <p className="pad c-bad s13" role="alert">
-          {describeError(of.error).code === "not_found" ? "This file is not there any more; its history is." : failure(of.error)}{" "}
-          <button type="button" className="link" onClick={() => void of.refetch()}>
+          {describeError(query.error).code === "not_found" ? "This file is not there any more; its history is." : failure(query.error)}{" "}
+          <button type="button" className="link" onClick={() => void query.refetch()}>
             Retry
           </button>
         </p>
       )}
-      {of.isPending && <p className="pad s13 sub">Reading</p>}
+      {query.isPending && <p className="pad s13 sub">Reading</p>}
       {file && file.text === null && <p className="pad s13 sub">This is not text.</p>}
       {typeof file?.text === "string" &&
         (mode === "edit" ? (
@@ -72,7 +72,7 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
             text={file.text}
             base={file.commit}
             onLeave={() => setMode(path.endsWith(".md") ? "page" : "lines")}
-            onSaved={() => void of.refetch()}
+            onSaved={() => void query.refetch()}
           />
         ) : mode === "page" ? (
           <div className="md">
@@ -110,13 +110,13 @@ function PlanAgain({ pattern }: { pattern: string }) {
 function Why({ path }: { path: string }) {
   const agents = useLive(({ view }) => view.agents);
   const tasks = useLive(({ view }) => view.tasks);
-  const of = useActionQuery("memoryHistory", { path, limit: 5 });
+  const query = useActionQuery("memoryHistory", { path, limit: 5 });
   return (
     <section className="why" aria-label="Why this file says what it says">
       <b className="b s13">Why it says this</b>
-      {of.isError && <p className="s13 c-bad">{failure(of.error)}</p>}
+      {query.isError && <p className="s13 c-bad">{failure(query.error)}</p>}
       <ol className="s13">
-        {of.data?.commits.map((commit) => (
+        {query.data?.commits.map((commit) => (
           <li key={commit.hash}>
             <span>
               {commit.agents.map((id) => agents.get(id)?.title ?? "An agent").join(", ") || commit.author} wrote{" "}
@@ -150,10 +150,10 @@ function Source({ text, path, line }: { text: string; path: string; line: number
     <section className="src" tabIndex={0} aria-label={path}>
       <pre>
         {keyedByIndex(
-          lines.map((one, index) => (
+          lines.map((text, index) => (
             <>
               <em>{index + 1}</em>
-              {index + 1 === line ? <mark ref={scrollToMiddle}>{one}</mark> : one}
+              {index + 1 === line ? <mark ref={scrollToMiddle}>{text}</mark> : text}
             </>
           )),
           "span",

@@ -55,7 +55,7 @@ export function TaskForm({ plan, task, busy, draft, checks, save, onCancel }: Ta
         <div className="fold-in">
           <div className="fx top wrap">
             <Field label="Project" {...form.field("project")} wrong={wrong.project} />
-            <Turn of={values.priority} set={(priority) => set({ priority })} />
+            <Turn priority={values.priority} set={(priority) => set({ priority })} />
           </div>
           {others.length > 0 && (
             <fieldset className="deps">
@@ -115,16 +115,21 @@ const turns: Record<Priority, string> = {
   P3: "P3, after others",
 };
 /** Which of the tasks that may begin is first. spec-kit's names are offered where one of them stands. */
-function Turn({ of, set }: { of: Priority; set: (to: Priority) => void }) {
+function Turn({ priority, set }: { priority: Priority; set: (to: Priority) => void }) {
   const id = useId();
-  const offered = priorities.filter((one) => of.startsWith("P") || !one.startsWith("P"));
+  const offered = priorities.filter((choice) => priority.startsWith("P") || !choice.startsWith("P"));
   return (
     <div className="field grow">
       <label htmlFor={id}>Priority</label>
-      <select id={id} className="inp" value={of} onChange={(event) => set(priorities.find((one) => one === event.target.value) ?? of)}>
-        {offered.map((one) => (
-          <option key={one} value={one}>
-            {turns[one]}
+      <select
+        id={id}
+        className="inp"
+        value={priority}
+        onChange={(event) => set(priorities.find((choice) => choice === event.target.value) ?? priority)}
+      >
+        {offered.map((choice) => (
+          <option key={choice} value={choice}>
+            {turns[choice]}
           </option>
         ))}
       </select>

@@ -108,9 +108,9 @@ function LaunchForm({ form, preview, error, pending, failed, goal, setGoal }: La
             <code>{issue.path}</code> {issue.message}
           </p>
         ))}
-        <Touches of={preview} />
-        <Estimate of={preview} />
-        <Steps of={preview} />
+        <Touches preview={preview} />
+        <Estimate preview={preview} />
+        <Steps preview={preview} />
       </section>
       <div className="launch-foot">
         {wrong && form.refused && (
@@ -127,7 +127,7 @@ function LaunchForm({ form, preview, error, pending, failed, goal, setGoal }: La
           <button type="submit" className={wrong ? "btn off" : "btn pri"} aria-disabled={pending}>
             {pending ? "Starting" : "Start quest"}{" "}
             <span className="only-d">
-              <Keys of="mod+Enter" />
+              <Keys presses="mod+Enter" />
             </span>
           </button>
           {wrong && !form.refused && <span className="s12 sub">Fill in what it needs first</span>}
@@ -183,9 +183,9 @@ function Input({ input, value, wrong, set }: InputProps) {
 
 /** A quest may serve one of the person's goals, which then lists it. */
 function Serves({ goal, set }: { goal: string; set: (goal: string) => void }) {
-  const of = useActionQuery("goals", {});
+  const goals = useActionQuery("goals", {});
   const id = useId();
-  const active = of.data?.goals.filter((one) => one.state === "active") ?? [];
+  const active = goals.data?.goals.filter((known) => known.state === "active") ?? [];
   if (active.length === 0) return null;
   return (
     <div className="field">
@@ -194,9 +194,9 @@ function Serves({ goal, set }: { goal: string; set: (goal: string) => void }) {
       </label>
       <select id={id} className="inp" value={goal} onChange={(event) => set(event.target.value)}>
         <option value="">None</option>
-        {active.map((one) => (
-          <option key={one.id} value={one.id}>
-            {one.title}
+        {active.map((choice) => (
+          <option key={choice.id} value={choice.id}>
+            {choice.title}
           </option>
         ))}
       </select>

@@ -22,14 +22,14 @@ export function Quests() {
   const library = useActionQuery("questLibrary", {});
   const { query, pages, more } = useActionPages("quests", { limit: 50 });
   const quests = pages.flatMap((page) => page.quests);
-  const running = quests.filter((one) => !isOver(one.state));
-  const finished = quests.filter((one) => isOver(one.state));
+  const running = quests.filter((quest) => !isOver(quest.state));
+  const finished = quests.filter((quest) => isOver(quest.state));
   useTitle("Quests");
   const packages = library.data?.quests ?? [];
   const open = id !== undefined || (tab === "library" && pick !== undefined);
   const title = id
-    ? (quests.find((one) => one.id === id)?.title ?? "Quest")
-    : (packages.find((one) => one.id === pick)?.title ?? "A quest of your own");
+    ? (quests.find((quest) => quest.id === id)?.title ?? "Quest")
+    : (packages.find((known) => known.id === pick)?.title ?? "A quest of your own");
   const side = open && (
     <Side key={id ?? pick} title={title} tab={tab} whole={phone}>
       {id ? <QuestPane id={id} /> : pick !== undefined && <Launch quest={pick} />}
@@ -46,13 +46,13 @@ export function Quests() {
         <div className="bar">
           <h1>Quests</h1>
           <nav aria-label="Views" className="tabs">
-            {tabs.map((one) => (
-              <Link key={one.id} to="/quest" search={{ tab: one.id }} aria-current={tab === one.id ? "page" : undefined}>
-                {one.title}{" "}
-                {one.n > 0 && (
+            {tabs.map((view) => (
+              <Link key={view.id} to="/quest" search={{ tab: view.id }} aria-current={tab === view.id ? "page" : undefined}>
+                {view.title}{" "}
+                {view.n > 0 && (
                   <span className="sub num">
-                    {one.n}
-                    {one.id !== "library" && query.hasNextPage && "+"}
+                    {view.n}
+                    {view.id !== "library" && query.hasNextPage && "+"}
                   </span>
                 )}
               </Link>
@@ -117,8 +117,8 @@ function Library({ packages, pick, error, retry, pending }: LibraryProps) {
       <Trouble error={error} retry={retry} />
       {pending && !error && <p className="sub s13">Reading</p>}
       <div className="qgrid">
-        {packages.map((one) => (
-          <Card key={one.id} of={one} on={one.id === pick} />
+        {packages.map((quest) => (
+          <Card key={quest.id} quest={quest} on={quest.id === pick} />
         ))}
       </div>
       {!pending && <OwnQuest />}
@@ -126,25 +126,25 @@ function Library({ packages, pick, error, retry, pending }: LibraryProps) {
   );
 }
 
-function Card({ of, on }: { of: Package; on: boolean }) {
-  const needs = of.inputs.filter((input) => input.required && input.default === undefined).map((input) => input.title);
+function Card({ quest, on }: { quest: Package; on: boolean }) {
+  const needs = quest.inputs.filter((input) => input.required && input.default === undefined).map((input) => input.title);
   return (
-    <article className={on ? "q on" : "q"} aria-label={of.title}>
-      <h2>{of.title}</h2>
-      <p className="s13 sub">{of.summary}</p>
+    <article className={on ? "q on" : "q"} aria-label={quest.title}>
+      <h2>{quest.title}</h2>
+      <p className="s13 sub">{quest.summary}</p>
       <dl className="s12">
         <dt>Needs</dt>
         <dd>{needs.join(", ") || "nothing"}</dd>
         <dt>May touch</dt>
-        <dd className="q-touch">{of.touches.join(", ")}</dd>
+        <dd className="q-touch">{quest.touches.join(", ")}</dd>
       </dl>
       <footer className="s12 sub num">
         <span className="grow">
-          {of.steps.length} {of.steps.length === 1 ? "step" : "steps"}
+          {quest.steps.length} {quest.steps.length === 1 ? "step" : "steps"}
         </span>
-        <Link className="link" to="/quest" search={{ tab: "library", pick: of.id }} aria-current={on ? "true" : undefined}>
+        <Link className="link" to="/quest" search={{ tab: "library", pick: quest.id }} aria-current={on ? "true" : undefined}>
           {on ? "Opened" : "Open"}
-          <span className="vh"> {of.title}</span>
+          <span className="vh"> {quest.title}</span>
         </Link>
       </footer>
     </article>
@@ -217,9 +217,9 @@ function Started({ quests, tab, id, error, retry, pending, more }: StartedProps)
         </div>
       )}
       <ul className="qlist">
-        {quests.map((one) => (
-          <li key={one.id}>
-            <QuestLine of={one} tab={tab} on={one.id === id} />
+        {quests.map((quest) => (
+          <li key={quest.id}>
+            <QuestLine quest={quest} tab={tab} on={quest.id === id} />
           </li>
         ))}
       </ul>
@@ -232,21 +232,21 @@ function Started({ quests, tab, id, error, retry, pending, more }: StartedProps)
   );
 }
 
-function QuestLine({ of, tab, on }: { of: QuestView; tab: Tab; on: boolean }) {
-  const { ring, text } = questNow(of);
+function QuestLine({ quest, tab, on }: { quest: QuestView; tab: Tab; on: boolean }) {
+  const { ring, text } = questNow(quest);
   return (
-    <Link className={on ? "item-row on" : "item-row"} to="/quest" search={{ tab, id: of.id }} aria-current={on ? "true" : undefined}>
+    <Link className={on ? "item-row on" : "item-row"} to="/quest" search={{ tab, id: quest.id }} aria-current={on ? "true" : undefined}>
       <Ring state={ring} label="" />
       <div className="grow">
         <div className="fx">
-          <b className="med grow t">{of.title}</b>
+          <b className="med grow t">{quest.title}</b>
           <span className="s12 sub num">
-            {dayOf(of.updatedAt)}, {clockTime(of.updatedAt)}
+            {dayOf(quest.updatedAt)}, {clockTime(quest.updatedAt)}
           </span>
         </div>
-        <p className={of.state === "ready" ? "s13 c-wait t" : "s13 sub t"}>
-          {text} · {of.proven} of {of.of} steps proven
-          {of.current.length > 0 && ` · ${of.current.join(", ")}`}
+        <p className={quest.state === "ready" ? "s13 c-wait t" : "s13 sub t"}>
+          {text} · {quest.proven} of {quest.of} steps proven
+          {quest.current.length > 0 && ` · ${quest.current.join(", ")}`}
         </p>
       </div>
     </Link>

@@ -9,7 +9,7 @@ import { readInput, useForm } from "../ui/use-form.ts";
 import { useRefresh } from "./reminder-settings.ts";
 
 /** A program of the person's own that is told, with a signature it can check. */
-export function Webhook({ of }: { of: RemindersOut["webhook"] }) {
+export function Webhook({ webhook }: { webhook: RemindersOut["webhook"] }) {
   const make = useRest(webhookMade);
   const remove = useRest(removedOut);
   const refresh = useRefresh();
@@ -26,16 +26,16 @@ export function Webhook({ of }: { of: RemindersOut["webhook"] }) {
     make.reset();
     remove.mutate({ method: "DELETE", path: "/reminders/webhook" }, { onSuccess: refresh });
   };
-  const press = (what: "rotate" | "remove", act: () => void) => (sure === what ? act() : setSure(what));
+  const press = (change: "rotate" | "remove", act: () => void) => (sure === change ? act() : setSure(change));
   return (
     <div className="card col" style={{ gap: 8, alignItems: "flex-start" }}>
-      {of ? (
+      {webhook ? (
         <>
           <p className="s13" style={{ overflowWrap: "anywhere" }}>
-            <code>{of.url}</code> <span className="sub">since {dayOf(of.updatedAt)}</span>
+            <code>{webhook.url}</code> <span className="sub">since {dayOf(webhook.updatedAt)}</span>
           </p>
           <div className="fx wrap">
-            <button type="button" className="btn" aria-disabled={busy} onClick={() => press("rotate", () => save(of.url))}>
+            <button type="button" className="btn" aria-disabled={busy} onClick={() => press("rotate", () => save(webhook.url))}>
               {make.isPending ? "Making a new secret" : sure === "rotate" ? "Really make a new secret" : "New secret"}
             </button>
             <button
@@ -51,7 +51,7 @@ export function Webhook({ of }: { of: RemindersOut["webhook"] }) {
       ) : (
         <AddressForm save={save} busy={make.isPending} />
       )}
-      {make.data && of && <Secret text={make.data.secret} />}
+      {make.data && webhook && <Secret text={make.data.secret} />}
       {(make.isError || remove.isError) && (
         <p className="s13 c-bad" role="alert">
           {failure(make.error ?? remove.error)} Nothing was changed.

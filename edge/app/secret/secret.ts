@@ -42,5 +42,5 @@ export function needsOf(types: readonly AgentTypeView[]): Need[] {
 }
 /** Needs that nothing kept fulfils: a secret goes to its own origin only. */
 export function missing(needs: readonly Need[], kept: readonly SecretView[]): Need[] {
-  return needs.filter(({ name, origin }) => !kept.some((one) => one.name === name && one.origin === origin));
+  return needs.filter(({ name, origin }) => !kept.some((secret) => secret.name === name && secret.origin === origin));
 }

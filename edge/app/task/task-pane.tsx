@@ -49,7 +49,7 @@ export function TaskPane({ id, view: shown, show, close, back = false, alone = f
         </Tabs.Content>
         <Tabs.Content value="facts" className="scroll">
           {task.data ? (
-            <TaskFacts of={task.data} line={line} />
+            <TaskFacts detail={task.data} line={line} />
           ) : (
             <div className="sec">
               {task.isError ? <Failed error={task.error} retry={task.refetch} className="c-bad" /> : <p className="sub">Reading</p>}

@@ -147,7 +147,7 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
 type LineProps = { task: TaskView; phases: Phase[]; window: ReturnType<typeof span>; now: number; on: boolean };
 function Line({ task, phases, window, now, on }: LineProps) {
   const worker = useLive(({ view }) => view.agents.get(task.facts.worker ?? "")?.title);
-  const who = worker ?? ownerTitle(task.owner);
+  const workerTitle = worker ?? ownerTitle(task.owner);
   const words = taskText(task.facts);
   const last = phases.at(-1);
   return (
@@ -161,7 +161,7 @@ function Line({ task, phases, window, now, on }: LineProps) {
               {words}
               {words === "Needs you" && last && `, ${elapsed(now - last.from)}`}
             </span>{" "}
-            · {task.hold && task.facts.state === "created" ? task.hold.text : who}
+            · {task.hold && task.facts.state === "created" ? task.hold.text : workerTitle}
           </span>
         </span>
       </span>

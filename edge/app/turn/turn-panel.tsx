@@ -63,7 +63,7 @@ export function Panel() {
           {!running && <CurrentTurn />}
         </Tabs.Content>
         <Tabs.Content className="scroll" value="files">
-          <Files of={changes} />
+          <Files query={changes} />
         </Tabs.Content>
       </Place>
     </Tabs.Root>
@@ -233,7 +233,7 @@ export function TaskStrip() {
   const [plan] = usePlansAtWork();
   if (turn) return <TurnStrip turn={turn} />;
   if (!home || !plan) return null;
-  return <Strip steps={plan.of} done={plan.done} working={plan.working > 0} counts title={plan.title} text={planWords(plan)} />;
+  return <Strip steps={plan.total} done={plan.done} working={plan.working > 0} counts title={plan.title} text={planWords(plan)} />;
 }
 function TurnStrip({ turn }: { turn: Turn }) {
   const title = useTitle(turn);
