@@ -99,11 +99,11 @@ async function status(self: Self): Promise<SubStatus> {
   const state = subState.parse(own.state);
   const log = await self.db.select().from(step).orderBy(desc(step.position)).limit(100);
   return {
-    agent: own.agent as Id<"agt">,
+    agent: own.agent,
     member: id("mem").parse(own.member),
-    parent: own.parent as Id<"agt">,
+    parent: own.parent,
     type: own.type,
-    channel: own.channel as Id<"chn">,
+    channel: own.channel,
     workspace: own.workspace,
     tools: own.tools,
     capabilities: own.capabilities,

@@ -4,7 +4,6 @@ import { task } from "../../schema/task/task.table.ts";
 import { over } from "../../schema/task/task.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { once } from "../kernel/idempotency.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
@@ -91,7 +90,7 @@ export async function reportTool(self: Self, input: In<"report_progress">, conte
   const out = await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
     const where = and(eq(task.id, row.id), inArray(task.state, open));
     await writer.db.update(task).set({ progress: text, updatedAt: writer.now }).where(where);
-    const ids = { agentId: context.agent as Id<"agt">, taskId: row.id as Id<"tsk"> };
+    const ids = { agentId: context.agent, taskId: row.id };
     const more = { ...(step === undefined ? {} : { step }), ...(of === undefined ? {} : { of }) };
     await writer.append("agent.progress", {
       ...(context.turnId ? { turnId: context.turnId } : {}),

@@ -3,13 +3,14 @@ import { approval } from "../../schema/approval/approval.table.ts";
 import { type Approval, viewOf } from "../../schema/approval/approval.ts";
 import { type Open, openFile, openFolder, openOf, openPath, readOpen } from "../../schema/approval/open-questions.ts";
 import { proposal } from "../../schema/proposal.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { type AgentRow, grow, isGrow } from "../agent/agent.ts";
 import { queueExpiry, queueReminder } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
 
 /** Keeps in Git what waits for the member, in the caller's transaction, and takes it from there when it is decided. */
-export async function keepOpen(writer: Writer, of: Open, agent: string): Promise<void> {
+export async function keepOpen(writer: Writer, of: Open, agent: Id<"agt">): Promise<void> {
   const file = openFile(of);
   await put(writer, {
     key: `open:${file.path}`,

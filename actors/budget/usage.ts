@@ -4,18 +4,19 @@ import { budgetNames, type Limits, nothingSpent, type Spent, sum, type Used, wor
 import { event } from "../../schema/event.table.ts";
 import { run } from "../../schema/task/run.table.ts";
 import { task } from "../../schema/task/task.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { askedUnder } from "../approval/approval-row.ts";
 import { bodiesOf, columns } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
 
 /** What turns of these tasks have used since this actor began; one that runs counts its time until now. */
-async function spentSince(db: Db, ids: readonly string[], now: number): Promise<Spent> {
+async function spentSince(db: Db, ids: readonly Id<"tsk">[], now: number): Promise<Spent> {
   if (ids.length === 0) return nothingSpent;
   const runs = await db
     .select()
     .from(run)
     .where(inArray(run.task, [...ids]));
-  const refs = runs.map((one) => one.ref);
+  const refs = runs.map((one) => one.ref as Id<"trn">); // or the proof of a run of another kind, which asked nothing
   const used = await db
     .select(columns)
     .from(event)
@@ -34,7 +35,7 @@ async function spentSince(db: Db, ids: readonly string[], now: number): Promise<
   return sum(...costs, ...times);
 }
 /** What they had used when the actor came back from memory. */
-async function usedBefore(db: Db, ids: readonly string[]): Promise<Used[]> {
+async function usedBefore(db: Db, ids: readonly Id<"tsk">[]): Promise<Used[]> {
   const rows = await db
     .select({ used: task.usedBefore })
     .from(task)
@@ -42,7 +43,7 @@ async function usedBefore(db: Db, ids: readonly string[]): Promise<Used[]> {
   return rows.flatMap(({ used }) => used ?? []);
 }
 /** What these tasks have used until now. */
-export async function spentBy(db: Db, ids: readonly string[], now: number): Promise<Spent> {
+export async function spentBy(db: Db, ids: readonly Id<"tsk">[], now: number): Promise<Spent> {
   return sum(await spentSince(db, ids, now), ...(await usedBefore(db, ids)));
 }
 
@@ -60,7 +61,7 @@ export async function raisedIn(db: Db, of: Of): Promise<Limits> {
   return raises;
 }
 /** What a task has used until now and was allowed on top, over the loss of the actor too. */
-export async function usedBy(db: Db, id: string, now: number): Promise<Used> {
+export async function usedBy(db: Db, id: Id<"tsk">, now: number): Promise<Used> {
   const before = await usedBefore(db, [id]);
   const since = await raisedIn(db, { of: "task", id });
   const had = before[0]?.raised ?? {};

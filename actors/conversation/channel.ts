@@ -16,6 +16,7 @@ import { approval } from "../../schema/approval/approval.table.ts";
 import { event } from "../../schema/event.table.ts";
 import { histories } from "../../schema/event.ts";
 import { fold } from "../../schema/search/normalize-text.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { agentOf, agentViews } from "../agent/agent.ts";
 import { bodiesOf, bodyPart, bounds, columns, fitting, sendToAll } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
@@ -27,7 +28,7 @@ import { readThread, threadsUnread } from "./thread.ts";
 const tells = ["message.text", "notice", "plan.state", "quest.state", "proposal.made", "task.check", "approval.asked"] as const;
 const seen = 1_000; // events looked at: beyond that it is "many" all the same
 /** How many things of others a channel has after an event, at most `mostUnread`. */
-async function unreadAfter(db: Db, channel: string, seq: number): Promise<number> {
+async function unreadAfter(db: Db, channel: Id<"chn">, seq: number): Promise<number> {
   const thing = sql<string>`coalesce(${event.turnId}, ${bodyPart("$.planId")}, ${bodyPart("$.questId")}, ${bodyPart("$.proposalId")}, ${bodyPart("$.id")}, ${bodyPart("$.taskId")} || ${bodyPart("$.commit")}, ${event.seq})`;
   const pending = db.select({ id: approval.id }).from(approval).where(eq(approval.state, "pending"));
   const open = or(ne(event.kind, "approval.asked"), inArray(bodyPart("$.id"), pending));

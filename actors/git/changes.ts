@@ -8,6 +8,7 @@ import { changedFile as table } from "../../schema/git/changed-file.table.ts";
 import { type changesIn, changesOut, commitOut, mostCommits } from "../../schema/git/changes.ts";
 import { turn } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 
@@ -51,7 +52,7 @@ export async function changes(db: Db, { channel, repo, before, limit }: z.infer<
     .limit(limit);
   return changesOut.parse({ total: all?.n ?? 0, files, commits: await newestCommits(db, { channel, repo }) });
 }
-const turnsOf = (db: Db, channel: string) =>
+const turnsOf = (db: Db, channel: Id<"chn">) =>
   db.select({ id: turn.id }).from(turn).innerJoin(agent, eq(agent.id, turn.agent)).where(eq(agent.channel, channel));
 async function newestCommits(db: Db, { channel, repo }: Of) {
   const text = (path: string) => sql<string>`json_extract(${event.body}, ${path})`;

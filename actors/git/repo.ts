@@ -36,10 +36,7 @@ export async function tree(self: Self, input: z.infer<typeof treeIn>, requestId:
 export async function repos(self: Self, requestId: string): Promise<z.infer<typeof repoList>> {
   const client = await git(self, requestId);
   const rows = await self.db.select().from(project).where(isNotNull(project.readyAt)).orderBy(asc(project.createdAt));
-  const all = [
-    { repo: memory, title: "Memory" },
-    ...rows.map((row) => ({ repo: row.repo, title: row.name, projectId: row.id as Id<"prj"> })),
-  ];
+  const all = [{ repo: memory, title: "Memory" }, ...rows.map((row) => ({ repo: row.repo, title: row.name, projectId: row.id }))];
   const branches = await Promise.all(
     all.map(async ({ repo }) => (await client.branches(repo)).map(({ name, commit }) => ({ name, hash: commit.id }))),
   );

@@ -6,9 +6,9 @@ import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
 
 export type TurnRow = typeof turn.$inferSelect;
-export const turnId = (row: TurnRow) => row.id as Id<"trn">;
+export const turnId = (row: TurnRow) => row.id;
 
-export async function findTurn(db: Db, id: string): Promise<TurnRow | undefined> {
+export async function findTurn(db: Db, id: Id<"trn">): Promise<TurnRow | undefined> {
   return (await db.select().from(turn).where(eq(turn.id, id)))[0];
 }
 export async function turnsIn(db: Db, states: TurnState[]): Promise<TurnRow[]> {
@@ -16,15 +16,15 @@ export async function turnsIn(db: Db, states: TurnState[]): Promise<TurnRow[]> {
 }
 
 /** Where a turn is told. */
-export async function channelOf(db: Db, row: TurnRow): Promise<{ channel?: string }> {
+export async function channelOf(db: Db, row: TurnRow): Promise<{ channel?: Id<"chn"> }> {
   const [of] = await db.select({ channel: agent.channel }).from(agent).where(eq(agent.id, row.agent));
   return of ? { channel: of.channel } : {};
 }
 
-export async function runningTurn(db: Db, agent: string): Promise<Id<"trn"> | undefined> {
+export async function runningTurn(db: Db, agent: Id<"agt">): Promise<Id<"trn"> | undefined> {
   const [row] = await db
     .select({ id: turn.id })
     .from(turn)
     .where(and(eq(turn.agent, agent), eq(turn.state, "running")));
-  return row?.id as Id<"trn"> | undefined;
+  return row?.id;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type EventKind, readableEvent, type StoredEvent } from "../event.ts";
 import { titleOf } from "../memory/memory-index.ts";
-import { type Id, sibling } from "../wire/id.ts";
+import { type Id, id, sibling } from "../wire/id.ts";
 import { fold, isUnspaced, spaced, wordsOf } from "./normalize-text.ts";
 
 /** Search over what a member has: how texts become passages, words a query, and a passage a line that can be cited. All pure. */
@@ -223,7 +223,7 @@ export const searchActor = (member: string): Id<"agt"> => sibling("agt", member 
 const mostRepos = 200;
 /** Repositories with the head that shall be read, and the log's last sequence. */
 export const syncIn = z.strictObject({
-  agent: z.string(),
+  agent: id("agt"),
   lastSeq: z.number().int().nonnegative(),
   repos: z.array(z.strictObject({ repo: z.string(), head: z.string() })).max(mostRepos),
 });
