@@ -2,7 +2,7 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "./wire/id.ts";
 
 /** A project repository the agent opened, in the actor. */
-export const project = sqliteTable("project", {
+export const projectTable = sqliteTable("project", {
   name: text("name").primaryKey(),
   id: text("id").$type<Id<"prj">>().notNull().unique(),
   repo: text("repo").notNull(),

@@ -4,7 +4,7 @@ import { proposalKinds, proposalStates } from "./proposal.ts";
 import type { Id } from "./wire/id.ts";
 
 /** What agents want to remember about the person, in the growAgent. `key` is the tool call; the state changes by compare-and-set. */
-export const proposal = sqliteTable(
+export const proposalTable = sqliteTable(
   "proposal",
   {
     id: text("id").$type<Id<"prp">>().primaryKey(),

@@ -3,7 +3,7 @@ import { turnStates } from "./turn.ts";
 import type { Id } from "./wire/id.ts";
 
 /** One run of an agent, in the actor. `promptId` is OpenCode's id of its prompt, stored before it is sent, so that it is never sent as two. */
-export const turn = sqliteTable(
+export const turnTable = sqliteTable(
   "turn",
   {
     id: text("id").$type<Id<"trn">>().primaryKey(),

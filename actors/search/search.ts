@@ -18,7 +18,7 @@ import {
 } from "../../schema/search/search.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { mendValue } from "../../schema/wire/foreign-text.ts";
-import { type Id, id, newId } from "../../schema/wire/id.ts";
+import { id, newId } from "../../schema/wire/id.ts";
 import { peerError } from "../agent/sub-agent-call.ts";
 import { archived, many, type Read, type Wanted } from "../git/archive.ts";
 import { Git, textOf } from "../git/git.ts";

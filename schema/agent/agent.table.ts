@@ -3,7 +3,7 @@ import type { Id } from "../wire/id.ts";
 import { agentStates } from "./team.ts";
 
 /** Every agent of the member, the Grow Agent (type `grow`) included: its channel, what it works on, and its OpenCode session and server, in the growAgent. */
-export const agent = sqliteTable(
+export const agentTable = sqliteTable(
   "agent",
   {
     id: text("id").$type<Id<"agt">>().primaryKey(),

@@ -3,7 +3,7 @@ import { observedStates, stackTroubles, tiers } from "../stack/stack.ts";
 import type { Id } from "../wire/id.ts";
 
 /** The one row of a growAgent: who it is, what it wants of its stack (tier, generation), what the host last said. Its session and server are in `agent`. */
-export const growAgent = sqliteTable("grow_agent", {
+export const growAgentTable = sqliteTable("grow_agent", {
   member: text("member").$type<Id<"mem">>().primaryKey(),
   agent: text("agent").$type<Id<"agt">>().notNull(),
   stack: text("stack").$type<Id<"stk">>().notNull(),

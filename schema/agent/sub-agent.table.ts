@@ -3,7 +3,7 @@ import type { Id } from "../wire/id.ts";
 import type { SubState } from "./sub-agent.ts";
 
 /** The one row of a subAgent: whose it is, what it may, how far it is. */
-export const subAgent = sqliteTable("sub_agent", {
+export const subAgentTable = sqliteTable("sub_agent", {
   agent: text("agent").$type<Id<"agt">>().primaryKey(),
   member: text("member").$type<Id<"mem">>().notNull(),
   parent: text("parent").$type<Id<"agt">>().notNull(),
@@ -18,7 +18,7 @@ export const subAgent = sqliteTable("sub_agent", {
 });
 
 /** What a subAgent heard and decided, one line each, oldest first. */
-export const step = sqliteTable("step", {
+export const subAgentStepTable = sqliteTable("step", {
   position: integer("position").primaryKey({ autoIncrement: true }),
   at: integer("at").notNull(),
   task: text("task").$type<Id<"tsk">>(),

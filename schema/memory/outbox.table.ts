@@ -2,7 +2,7 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
 
 /** What must reach the memory repository, in the actor. `key` is the tool call that asked for it; `hash` the commit that holds it. */
-export const outbox = sqliteTable(
+export const outboxTable = sqliteTable(
   "memory_outbox",
   {
     id: text("id").$type<Id<"out">>().primaryKey(),

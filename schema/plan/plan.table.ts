@@ -3,7 +3,7 @@ import type { Id } from "../wire/id.ts";
 import { type Plan, planStates } from "./plan.ts";
 
 /** A plan from its proposal to its end, in the growAgent. `revision` rises with each edit; an accepted plan is what was seen. */
-export const plan = sqliteTable(
+export const planTable = sqliteTable(
   "plan",
   {
     id: text("id").$type<Id<"pln">>().primaryKey(),

@@ -2,7 +2,7 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
 
 /** Receipts as the growAgent knows them: which commit of which branch each speaks of, and since when there are newer ones. */
-export const proof = sqliteTable(
+export const proofTable = sqliteTable(
   "proof",
   {
     id: text("id").$type<Id<"rct">>().primaryKey(),

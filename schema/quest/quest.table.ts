@@ -3,7 +3,7 @@ import type { Id } from "../wire/id.ts";
 import { type QuestRun, questStates } from "./quest-run.ts";
 
 /** A quest that was proposed or started, in the growAgent: where it stands, and the package it runs by, as it was at its pinned commit. */
-export const quest = sqliteTable(
+export const questTable = sqliteTable(
   "quest",
   {
     id: text("id").$type<Id<"qst">>().primaryKey(),

@@ -3,7 +3,7 @@ import type { Id } from "../wire/id.ts";
 import type { Run } from "./run.ts";
 
 /** Attempts at a task, in the growAgent. `ref` is what was tried: the turn of an agent, or the key of an act of the platform. */
-export const run = sqliteTable(
+export const runTable = sqliteTable(
   "run",
   {
     id: text("id").primaryKey(),

@@ -5,11 +5,11 @@ import { send } from "../../../actors/conversation/message.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { callTool } from "../../../actors/tool.ts";
 import { turnsIn } from "../../../actors/turn/turn-row.ts";
-import { agent as agents } from "../../../schema/agent/agent.table.ts";
-import { approval } from "../../../schema/approval/approval.table.ts";
+import { agentTable } from "../../../schema/agent/agent.table.ts";
+import { approvalTable } from "../../../schema/approval/approval.table.ts";
 import { spec } from "../../../schema/task/spec.ts";
-import { turn } from "../../../schema/turn.table.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
@@ -29,7 +29,7 @@ async function asking(more: object = {}, reports = false, second?: object) {
     newId("req"),
   );
   await settle(of);
-  const agent = (await of.taskNamed("learn")).worker ?? "";
+  const agent = (await of.taskNamed("learn")).worker!;
   const turnId = await of.beginTurn(agent);
   const call = (tool: "ask" | "report_progress", args: object) =>
     callTool(of.self, { agent: agent as never, tool, arguments: args }, newId("req"), newId("req"));
@@ -37,26 +37,26 @@ async function asking(more: object = {}, reports = false, second?: object) {
   if (second) await call("ask", { question: "And how fast?", why: "what comes next", ...second });
   const { id } = await of.taskNamed("learn");
   if (reports) await call("report_progress", { task: id, state: "done", text: "Written", commit: hash });
-  await of.endTurn(turnId ?? "", { to: "done", commit: hash });
+  await of.endTurn(turnId!, { to: "done", commit: hash });
   await settle(of);
-  const [asked] = await of.db.select().from(approval);
-  return { of, agent, asked: asked?.id ?? "" };
+  const [asked] = await of.db.select().from(approvalTable);
+  return { of, agent, asked: asked!.id! };
 }
-const decide = (of: Alone, approvalId: string, more: object) =>
+const decide = (of: Alone, approvalId: Id<"apr">, more: object) =>
   decideApproval(of.self, { approvalId, decision: "allow", scope: "once", device: "d", ...more } as never, newId("req"), newId("req"));
-const prompts = async (of: Alone, agent: string) =>
-  (await of.db.select({ prompt: turn.prompt }).from(turn).where(eq(turn.agent, agent))).map(({ prompt }) => prompt);
+const prompts = async (of: Alone, agent: Id<"agt">) =>
+  (await of.db.select({ prompt: turnTable.prompt }).from(turnTable).where(eq(turnTable.agent, agent))).map(({ prompt }) => prompt);
 
-const report = async (of: Alone, agent: string) => {
+const report = async (of: Alone, agent: Id<"agt">) => {
   const { id } = await of.taskNamed("learn");
   const args = { task: id, state: "done", text: "Written", commit: hash };
   return callTool(of.self, { agent: agent as never, tool: "report_progress", arguments: args }, newId("req"), newId("req"));
 };
 /** Its next turn says that the task is done, and that counts. */
-async function finishes(of: Alone, agent: string): Promise<void> {
+async function finishes(of: Alone, agent: Id<"agt">): Promise<void> {
   const id = await of.beginTurn(agent);
   await report(of, agent);
-  await of.endTurn(id ?? "", { to: "done", commit: hash });
+  await of.endTurn(id!, { to: "done", commit: hash });
   await settle(of);
   expect((await of.taskNamed("learn")).state).toBe("complete");
 }
@@ -74,7 +74,7 @@ test.each([true, false])("an agent that asked and has nothing else to do waits, 
 });
 
 /** What waits for the agent, as it is: nothing is said of the task. */
-async function turnsOver(of: Alone, agent: string): Promise<void> {
+async function turnsOver(of: Alone, agent: Id<"agt">): Promise<void> {
   for (let id = await of.beginTurn(agent); id; id = await of.beginTurn(agent)) await of.endTurn(id, { to: "done", commit: hash });
   await settle(of);
 }
@@ -86,13 +86,13 @@ test.each([
   [false, false],
 ])("of two questions both are waited for; goes_on %s and %s", async (first, second) => {
   const { of, agent } = await asking({ goes_on: first }, false, { goes_on: second });
-  const open = async () => (await of.db.select().from(approval)).filter(({ state }) => state === "pending").map(({ id }) => id);
+  const open = async () => (await of.db.select().from(approvalTable)).filter(({ state }) => state === "pending").map(({ id }) => id);
   expect(await open()).toHaveLength(2);
-  await decide(of, (await open())[0] ?? "", { answer: "One" });
+  await decide(of, (await open())[0]!, { answer: "One" });
   await settle(of);
   await turnsOver(of, agent);
   expect((await of.taskNamed("learn")).state).toBe("waiting");
-  await decide(of, (await open())[0] ?? "", { answer: "Two" });
+  await decide(of, (await open())[0]!, { answer: "Two" });
   await settle(of);
   await finishes(of, agent);
   of.close();
@@ -100,7 +100,7 @@ test.each([
 
 test("a member who writes to the agent that waits, and does not press its question, has answered as well: what it reports then counts", async () => {
   const { of, agent } = await asking();
-  const { channel } = (await of.db.select().from(agents).where(eq(agents.id, agent)))[0]!;
+  const { channel } = (await of.db.select().from(agentTable).where(eq(agentTable.id, agent)))[0]!;
   await send(of.self, { clientId: "client-0001", channel: channel as never, text: "Half way, write it down" }, newId("req"));
   await finishes(of, agent);
   of.close();
@@ -135,9 +135,9 @@ test("answers in a prompt that does not reach the agent, for another pause, are 
     await settle(of);
   };
   await act("pause");
-  const [first, second] = await of.db.select().from(approval);
-  await decide(of, first?.id ?? "", { answer: "Half way" });
-  await decide(of, second?.id ?? "", { answer: "Quite fast" });
+  const [first, second] = await of.db.select().from(approvalTable);
+  await decide(of, first!.id!, { answer: "Half way" });
+  await decide(of, second!.id!, { answer: "Quite fast" });
   await settle(of);
   for (const _ of ["once", "again"]) {
     await act("resume");

@@ -8,16 +8,16 @@ import { actOnPlan, proposePlan } from "../../../actors/plan/plan.ts";
 import { parentWork } from "../../../actors/sub-agent.ts";
 import { applyTask, branchMoved, verdict } from "../../../actors/task/task.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
-import { agent } from "../../../schema/agent/agent.table.ts";
+import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { taskActs } from "../../../schema/agent/team.ts";
-import { outbox } from "../../../schema/memory/outbox.table.ts";
+import { outboxTable } from "../../../schema/memory/outbox.table.ts";
 import { spec as specShape } from "../../../schema/task/spec.ts";
-import { task } from "../../../schema/task/task.table.ts";
+import { taskTable } from "../../../schema/task/task.table.ts";
 import type { TaskState } from "../../../schema/task/task.ts";
 import { readTask } from "../../../schema/task/task-file.ts";
 import { AppError } from "../../../schema/wire/error.ts";
-import { newId } from "../../../schema/wire/id.ts";
-import { work } from "../../../schema/work.table.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
+import { workTable } from "../../../schema/work.table.ts";
 import { errorClasses, retryIn } from "../../../schema/work.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
@@ -31,26 +31,24 @@ ownClock(start);
 
 const spec = (id: string, more: object = {}) =>
   specShape.parse({ id, title: `Task ${id}`, owner: "coding", outputs: [`${id}.md`], ...more });
-async function made(of: Alone, id: string, more: object = {}): Promise<string> {
+async function made(of: Alone, id: string, more: object = {}): Promise<Id<"tsk">> {
   const { task: view } = await newTaskOf(of.self, { spec: spec(id, more) }, newId("req"), newId("req"));
   await of.settle();
   return view.id;
 }
 type Act = (typeof taskActs)[number];
-async function act(of: Alone, id: string, what: Act) {
-  const done = await actOnTask(of.self, { taskId: id as never, act: what }, newId("req"), newId("req")).catch(
-    (error: unknown) => error as AppError,
-  );
+async function act(of: Alone, id: Id<"tsk">, what: Act) {
+  const done = await actOnTask(of.self, { taskId: id, act: what }, newId("req"), newId("req")).catch((error: unknown) => error as AppError);
   await of.settle();
   return done;
 }
-const row = async (of: Alone, id: string) => (await of.db.select().from(task).where(eq(task.id, id)))[0]!;
-const state = async (of: Alone, id: string) => (await row(of, id)).state;
-const worker = async (of: Alone, id: string) => (await row(of, id)).worker ?? "";
-const report = (of: Alone, id: string, n: number) =>
-  worker(of, id).then((who) => of.hear(who, { kind: "reported", task: id as never, state: "done", text: "done", commit: hash(n) }));
+const row = async (of: Alone, id: Id<"tsk">) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
+const state = async (of: Alone, id: Id<"tsk">) => (await row(of, id)).state;
+const worker = async (of: Alone, id: Id<"tsk">) => (await row(of, id)).worker!;
+const report = (of: Alone, id: Id<"tsk">, n: number) =>
+  worker(of, id).then((who) => of.hear(who, { kind: "reported", task: id, state: "done", text: "done", commit: hash(n) }));
 /** Brings a task to a state on the way it really goes. */
-async function brought(of: Alone, to: TaskState, name = "one"): Promise<string> {
+async function brought(of: Alone, to: TaskState, name = "one"): Promise<Id<"tsk">> {
   const id = await made(of, name);
   if (to === "assigned") {
     const who = (await row(of, id)).facts;
@@ -77,14 +75,14 @@ describe("every change of a task's state", () => {
   async function counted(of: Alone): Promise<number> {
     const events = await of.events("task.state");
     let changes = 0;
-    for (const { id } of await of.db.select({ id: task.id }).from(task)) {
+    for (const { id } of await of.db.select({ id: taskTable.id }).from(taskTable)) {
       const own = events.filter((one) => one.taskId === id);
       const moved = own.filter((one) => one.from !== one.facts.state);
       const commits = await of.db
         .select()
-        .from(outbox)
-        .where(and(eq(outbox.task, id), eq(outbox.kind, "task")))
-        .orderBy(outbox.at);
+        .from(outboxTable)
+        .where(and(eq(outboxTable.task, id), eq(outboxTable.kind, "task")))
+        .orderBy(outboxTable.at);
       const ofState = commits.filter((one, n) => n === 0 || fileOf(one).state !== fileOf(commits[n - 1]!).state);
       expect(ofState.map((one) => fileOf(one).state)).toEqual(moved.map((one) => one.facts.state));
       for (let n = 1; n < moved.length; n++) expect(moved[n]!.from).toBe(moved[n - 1]!.facts.state);
@@ -94,7 +92,7 @@ describe("every change of a task's state", () => {
     }
     return changes;
   }
-  const fileOf = (one: typeof outbox.$inferSelect) => {
+  const fileOf = (one: typeof outboxTable.$inferSelect) => {
     const files = new Map((one.files as { path: string; content: string }[]).map((file) => [file.path.split("/").at(-1), file.content]));
     const read = readTask(files.get("spec.yaml") ?? "", files.get("task.yaml") ?? "");
     if (!read.ok) throw new Error(JSON.stringify(read.issues));
@@ -120,7 +118,7 @@ describe("every change of a task's state", () => {
     fc.record({ kind: fc.constant("verdict" as const), passed: fc.boolean() }),
     fc.constant({ kind: "later" as const }),
   );
-  async function play(of: Alone, id: string, move: Move): Promise<void> {
+  async function play(of: Alone, id: Id<"tsk">, move: Move): Promise<void> {
     if (move.kind === "act") await act(of, id, move.act);
     if (move.kind === "later") vi.setSystemTime(Date.now() + 60_000);
     if (move.kind === "turn" && (await worker(of, id))) {
@@ -164,7 +162,7 @@ describe("the member's hand", () => {
     await act(of, id, "cancel");
     expect(await state(of, id)).toBe("cancelled");
     for (const what of taskActs) expect(await act(of, id, what)).toBeInstanceOf(AppError);
-    expect((await of.db.select().from(agent).where(eq(agent.task, id))).length).toBe(0);
+    expect((await of.db.select().from(agentTable).where(eq(agentTable.task, id))).length).toBe(0);
   });
   test("stops the running turn when it pauses, and the agent goes on in the same session when it is resumed", async () => {
     const of = await alone(folder);
@@ -190,9 +188,9 @@ describe("the member's hand", () => {
     });
     const second = await worker(of, id);
     expect([second === first, await state(of, id)]).toEqual([false, "in_progress"]);
-    expect((await of.db.select().from(agent).where(eq(agent.id, first)))[0]).toMatchObject({ state: "retired", task: null });
+    expect((await of.db.select().from(agentTable).where(eq(agentTable.id, first)))[0]).toMatchObject({ state: "retired", task: null });
     const { ok, code } = (await record(of.self, newId("req"), (writer) =>
-      applyTask(writer, id, { kind: "complete", worker: first as never, run: facts.run, commit: hash(1) }),
+      applyTask(writer, id, { kind: "complete", worker: first, run: facts.run, commit: hash(1) }),
     )) as { ok: boolean; code?: string };
     expect([ok, code]).toEqual([false, "other_worker"]);
     expect((await of.events("agent.prompt")).at(-1)?.text).toContain(`look there first`);
@@ -201,7 +199,7 @@ describe("the member's hand", () => {
     expect((await of.queued(`retire:${first}`)).length).toBe(1);
   });
   test("that was verified and fails its checks at a newer commit goes to its agent again, or to another when that one has other work", async () => {
-    const moved = async (of: Alone, id: string, n: number) => {
+    const moved = async (of: Alone, id: Id<"tsk">, n: number) => {
       const { project, branch } = await row(of, id);
       await record(of.self, newId("req"), async (writer) => {
         await branchMoved(writer, { repo: `projects/${project}`, branch: branch!, hash: hash(n) });
@@ -229,7 +227,7 @@ describe("the member's hand", () => {
     const of = await alone(folder);
     const id = await brought(of, "complete");
     const first = await worker(of, id);
-    await of.db.delete(agent).where(eq(agent.id, first)); // as after the loss of the actor's state
+    await of.db.delete(agentTable).where(eq(agentTable.id, first)); // as after the loss of the actor's state
     await record(of.self, newId("req"), (writer) =>
       verdict(writer, { taskId: id, commit: hash(1), passed: false, failures: ["one.md is missing"] }),
     );
@@ -287,7 +285,7 @@ describe("an agent that fails", () => {
     ] as const) {
       const [given] = await queue();
       await parentWork.gaveUp(of.self, readWork("report", given!), new AppError(code, { what: "peer" }));
-      await of.db.delete(work).where(eq(work.id, given!.id)); // as the queue does with a row that it gives up
+      await of.db.delete(workTable).where(eq(workTable.id, given!.id)); // as the queue does with a row that it gives up
       expect((await queue()).map((one) => one.payload)).toEqual(left ? [command] : []);
     }
   });
@@ -318,7 +316,7 @@ describe("a plan whose agent type has gone", () => {
       code: "invalid",
       meta: { issues: [{ path: "tasks.1.owner", message: expect.stringContaining("frontend-planning") }] },
     });
-    expect(await of.db.select().from(task)).toEqual([]);
+    expect(await of.db.select().from(taskTable)).toEqual([]);
   });
   test("fails that task alone, says why, and lets it be tried again; all others go on", async () => {
     const of = await alone(folder, { places: 0 });
