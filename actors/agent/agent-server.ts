@@ -1,8 +1,8 @@
 import { and, eq, isNotNull, isNull, ne } from "drizzle-orm";
 import { agentTable } from "../../schema/agent/agent.table.ts";
-import { toolsOf } from "../../schema/agent/agent-type.ts";
-import { growType } from "../../schema/agent/team.ts";
-import { permissions } from "../../schema/approval/permission.ts";
+import { toolsOfType } from "../../schema/agent/agent-type.ts";
+import { growAgentType } from "../../schema/agent/team.ts";
+import { opencodePermissions } from "../../schema/approval/permission.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -45,7 +45,7 @@ async function forget(self: Self, row: AgentRow, requestId: string): Promise<voi
 
 async function bringUpAgent(self: Self, who: Me, row: AgentRow, requestId: string): Promise<void> {
   const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
-  await self.vars.world.edge.subAgent(who.member, row.id, { type: row.type, tools: toolsOf(type), model: type.model }, requestId);
+  await self.vars.world.edge.subAgent(who.member, row.id, { type: row.type, tools: toolsOfType(type), model: type.model }, requestId);
   const server = await startServer(self, who, row, requestId);
   await noteServer(self.db, server);
   await ensureSession(self, row, server.directory, requestId);
@@ -56,7 +56,7 @@ async function bringUpAgent(self: Self, who: Me, row: AgentRow, requestId: strin
 async function startServer(self: Self, who: Me, row: AgentRow, requestId: string) {
   const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
   const prompt = subPrompt(type, { ...row, memberName: who.memberName, directory: box.agentDirectory(row.id) });
-  const body = { generation: who.generation, name: row.title, prompt, permission: permissions };
+  const body = { generation: who.generation, name: row.title, prompt, permission: opencodePermissions };
   for (let again = mostRooms; ; again--) {
     try {
       return await self.vars.stack.startAgent(requestId, row.id, body, self.vars.life);
@@ -78,7 +78,7 @@ async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise
     .select({ agent: agentTable, state: taskTable.state })
     .from(agentTable)
     .leftJoin(taskTable, eq(taskTable.id, agentTable.task))
-    .where(and(ne(agentTable.type, growType), ne(agentTable.id, wants.id), isNotNull(agentTable.boot)));
+    .where(and(ne(agentTable.type, growAgentType), ne(agentTable.id, wants.id), isNotNull(agentTable.boot)));
   const free = rows
     .filter((row) => up.includes(row.agent.id) && !self.vars.running.has(row.agent.id) && !busy.has(row.state ?? ""))
     .sort((a, b) => a.agent.usedAt - b.agent.usedAt)[0]?.agent;

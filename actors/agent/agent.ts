@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, ne } from "drizzle-orm";
 import { agentTable } from "../../schema/agent/agent.table.ts";
-import { type AgentState, type AgentView, growType } from "../../schema/agent/team.ts";
+import { type AgentState, type AgentView, growAgentType } from "../../schema/agent/team.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -20,20 +20,20 @@ export async function requireAgent(db: Db, id: Id<"agt">): Promise<AgentRow> {
 }
 /** The agent of a channel; without one the Grow Agent. A channel of nobody here is not found. */
 export async function agentOf(db: Db, channel: Id<"chn"> | undefined): Promise<AgentRow> {
-  const where = channel === undefined ? eq(agentTable.type, growType) : eq(agentTable.channel, channel);
+  const where = channel === undefined ? eq(agentTable.type, growAgentType) : eq(agentTable.channel, channel);
   const row = (await db.select().from(agentTable).where(where))[0];
   if (!row) throw new AppError("not_found", { what: "channel" });
   return row;
 }
 export const grow = (db: Db): Promise<AgentRow> => agentOf(db, undefined);
-export const isGrow = (row: { type: string }): boolean => row.type === growType;
+export const isGrow = (row: { type: string }): boolean => row.type === growAgentType;
 
 /** The Grow Agent's own row, made once. */
 export async function ensureGrow(db: Db, who: Pick<Me, "agent" | "name" | "channel">, now: number): Promise<void> {
   const fresh = { state: "idle", createdAt: now, usedAt: now } as const;
   await db
     .insert(agentTable)
-    .values({ id: who.agent, type: growType, title: who.name, channel: who.channel, ...fresh })
+    .values({ id: who.agent, type: growAgentType, title: who.name, channel: who.channel, ...fresh })
     .onConflictDoNothing();
 }
 
@@ -71,7 +71,7 @@ export async function agentViews(db: Db, of: { retired?: boolean; id?: Id<"agt">
     .from(agentTable)
     .leftJoin(taskTable, eq(taskTable.id, agentTable.task))
     .where(and(of.retired ? undefined : isNull(agentTable.retiredAt), of.id === undefined ? undefined : eq(agentTable.id, of.id)))
-    .orderBy(ne(agentTable.type, growType), asc(agentTable.createdAt), asc(agentTable.id));
+    .orderBy(ne(agentTable.type, growAgentType), asc(agentTable.createdAt), asc(agentTable.id));
   return rows.map((row) => ({
     id: row.agent.id,
     type: row.agent.type,

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
-import { toolsOf } from "../../schema/agent/agent-type.ts";
+import { toolsOfType } from "../../schema/agent/agent-type.ts";
 import { type PeerOut, peerOut, type SubAgentInput, subAgentKey } from "../../schema/agent/grow-agent.ts";
 import { type SubInput, subInput } from "../../schema/agent/sub-agent.ts";
 import { box } from "../../schema/stack/stack.ts";
@@ -33,7 +33,7 @@ export async function callSub(self: Self, to: AgentRow, of: { key: string; input
     type: to.type,
     channel: to.channel,
     workspace: box.agentDirectory(to.id),
-    tools: [...type.tools.box, ...toolsOf(type)],
+    tools: [...type.tools.box, ...toolsOfType(type)],
     capabilities: type.capabilities,
   };
   const input = await completed(self, to, subInput.parse(of.input), of.requestId);

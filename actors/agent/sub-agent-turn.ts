@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, like } from "drizzle-orm";
 import { runTable } from "../../schema/task/run.table.ts";
-import { completed, started } from "../../schema/task/run.ts";
+import { completeRun, startRun } from "../../schema/task/run.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { awaitsGoOn, hasAsked, holds } from "../approval/approval-row.ts";
@@ -38,8 +38,8 @@ export async function followTurn(writer: Writer, { before: row, to, reason, erro
     const lost = to === "interrupted" ? "stale_worker" : to === "failed" ? (errorClass ?? "bug") : undefined;
     const body =
       to === "running"
-        ? started(attempt.body, writer.now)
-        : completed(attempt.body, { at: writer.now, ...(lost ? { errorClass: lost } : {}) });
+        ? startRun(attempt.body, writer.now)
+        : completeRun(attempt.body, { at: writer.now, ...(lost ? { errorClass: lost } : {}) });
     await writer.db.update(runTable).set({ body }).where(eq(runTable.id, attempt.id));
   }
   if (to === "running" || to === "queued") return;

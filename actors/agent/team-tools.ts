@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { z } from "zod";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { over } from "../../schema/task/task.ts";
+import { isTaskOver } from "../../schema/task/task.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { once } from "../kernel/idempotency.ts";
@@ -58,7 +58,8 @@ async function replaced(db: Db, name: string | undefined): Promise<TaskRow[]> {
     .from(taskTable)
     .where(and(eq(taskTable.specId, name), isNull(taskTable.plan)));
   const rows: TaskRow[] = [];
-  for (const row of named) if ((row.state === "failed" || !over(row.state)) && (await questOf(db, row.id)) === undefined) rows.push(row);
+  for (const row of named)
+    if ((row.state === "failed" || !isTaskOver(row.state)) && (await questOf(db, row.id)) === undefined) rows.push(row);
   if (rows.length > 0) return rows;
   throw new AppError("invalid", { issues: [{ path: "replaces", message: "is no open task that was delegated" }] });
 }

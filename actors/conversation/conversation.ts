@@ -1,10 +1,10 @@
 import { and, asc, desc, eq, gt, inArray, min, sql } from "drizzle-orm";
-import { conversationLimits, overlong, summaryPath, summaryPrompt, summaryText } from "../../schema/conversation/conversation.ts";
+import { conversationLimits, isOverlong, summaryPath, summaryPrompt, summaryText } from "../../schema/conversation/conversation.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import type { EventKind, StoredEvent } from "../../schema/event.ts";
 import { conversationTable } from "../../schema/memory/memory-file.table.ts";
 import type { turnTable } from "../../schema/turn.table.ts";
-import { ended, type TurnState } from "../../schema/turn.ts";
+import { isTurnOver, type TurnState } from "../../schema/turn.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { type AgentRow, findAgent, forgetSession, isGrow } from "../agent/agent.ts";
 import { bodiesOf, bodyPart, columns, eventOf, lastSeq } from "../kernel/event.ts";
@@ -35,13 +35,13 @@ async function length(db: Db, channel: Id<"chn">, since: number): Promise<{ char
 }
 /** A turn has moved, in the caller's transaction: after the last of a long conversation comes its summary, and after that a new session. */
 export async function shortenConversation(writer: Writer, { before: row, to }: Changes["turn.state"]): Promise<void> {
-  if (!ended(to)) return;
+  if (!isTurnOver(to)) return;
   const agent = await findAgent(writer.db, row.agent);
   if (!agent || !isGrow(agent)) return;
   const now = await conversationOf(writer.db, agent.id);
   if (now.turn === row.id) return finish(writer, agent, now, row, to);
   if (now.turn !== null || to !== "done") return;
-  if (!overlong(await length(writer.db, agent.channel, now.since))) return;
+  if (!isOverlong(await length(writer.db, agent.channel, now.since))) return;
   const turnId = newId("trn", writer.now);
   await keep(writer.db, { ...now, turn: turnId, updatedAt: writer.now });
   await beginTurn(writer, { turnId, agent, prompt: summaryPrompt(now.summary), need: "work" });

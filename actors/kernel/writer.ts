@@ -1,6 +1,6 @@
 import type { agentTable } from "../../schema/agent/agent.table.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
-import type { Always } from "../../schema/approval/permission.ts";
+import type { AlwaysRule } from "../../schema/approval/permission.ts";
 import type { EventBody, EventKind } from "../../schema/event.ts";
 import type { taskTable } from "../../schema/task/task.table.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
@@ -27,7 +27,7 @@ export type Changes = {
   /** A turn that was queued or ran; `before` is as it was. */
   "turn.state": { before: TurnRow; to: TurnState; reason: string; errorClass?: ErrorClass | undefined };
   "approval.asked": { approval: Approval; agent: typeof agentTable.$inferSelect };
-  "approval.decided": { approval: Approval; always: Always | null };
+  "approval.decided": { approval: Approval; always: AlwaysRule | null };
 };
 export type Change<K extends EventKind> = K extends keyof Changes ? Changes[K] : EventBody<K>;
 /** What follows from an event, in the transaction that has appended it. */

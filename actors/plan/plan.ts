@@ -3,12 +3,12 @@ import type { z } from "zod";
 import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut } from "../../schema/agent/team.ts";
 import { planOut } from "../../schema/agent/team.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
-import { checkPlan, edited, type Plan, printPlan, transition } from "../../schema/plan/plan.ts";
-import { estimate, nextTasks } from "../../schema/plan/schedule.ts";
+import { applyPlanEdits, checkPlan, nextPlanState, type Plan, printPlan } from "../../schema/plan/plan.ts";
+import { estimatePlan, nextTasks } from "../../schema/plan/schedule.ts";
 import { withHandOffs } from "../../schema/task/hand-off.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { changeable, over } from "../../schema/task/task.ts";
-import { historyOf } from "../../schema/task/task-file.ts";
+import { isTaskChangeable, isTaskOver } from "../../schema/task/task.ts";
+import { readTaskLog } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
@@ -48,7 +48,7 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at
       state: row.state,
       revision: row.revision,
       tasks: tasks.map(({ id, title, owner, depends_on }) => ({ name: id, title, owner, dependsOn: depends_on })),
-      ...estimate(tasks, concurrency),
+      ...estimatePlan(tasks, concurrency),
       ...(reason ? { reason } : {}),
       ...(row.turnId ? { turnId: row.turnId } : {}),
     },
@@ -112,9 +112,9 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     if (row.state !== "proposed" && row.state !== "accepted")
       throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const tasks = await tasksOf(writer.db, row.id);
-    const begun = new Set(tasks.filter((one) => !changeable(one.state)).map((one) => one.specId));
+    const begun = new Set(tasks.filter((one) => !isTaskChangeable(one.state)).map((one) => one.specId));
     const owners = await ownersIn(self, writer.db);
-    const body = edited(row.body, input.edits, begun, owners);
+    const body = applyPlanEdits(row.body, input.edits, begun, owners);
     if (!body.ok) throw wrong(body.issues);
     const next = await move(writer, row, { body: body.value, revision: row.revision + 1 });
     const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : edit.kind === "add" ? [edit.task.id] : [])));
@@ -129,7 +129,7 @@ async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: Read
     const now = row.body.tasks.find((spec) => spec.id === old.specId);
     if (old.state === "cancelled" && now && !named.has(old.specId)) continue;
     const as = old.state === "cancelled" && now ? { ...now, depends_on: old.spec.depends_on } : now; // what it comes after brings none back
-    if (!changeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
+    if (!isTaskChangeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
     if (old.state !== "cancelled")
       await applyTask(writer, old.id, { kind: "cancel", reason: now ? "the plan was changed" : "taken out of the plan" });
     await writer.db.update(taskTable).set({ plan: null }).where(eq(taskTable.id, old.id));
@@ -151,7 +151,8 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
     if (input.act === "accept" && input.revision === undefined)
       throw new AppError("invalid", { issues: [{ path: "revision", message: "say which revision you saw" }] });
     if (input.revision !== undefined && input.revision !== row.revision) throw older();
-    if (transition(row.state, to) === undefined) throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
+    if (nextPlanState(row.state, to) === undefined)
+      throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const whole = to === "accepted" ? checkPlan(row.body, await ownersIn(self, writer.db)) : undefined; // a type of the member's may have gone since
     if (whole && !whole.ok) throw wrong(whole.issues);
     const next = await move(writer, row, { state: to });
@@ -165,7 +166,8 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
           nth: row.body.tasks.length - nth,
         });
     if (to === "cancelled")
-      for (const each of await tasksOf(writer.db, row.id)) if (!over(each.state)) await cancelTask(writer, each, "its plan was cancelled");
+      for (const each of await tasksOf(writer.db, row.id))
+        if (!isTaskOver(each.state)) await cancelTask(writer, each, "its plan was cancelled");
     await queueTeam(writer);
     return { plan: await planView(writer.db, next) };
   });
@@ -198,7 +200,7 @@ export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
     state: row.state,
     revision: row.revision,
     plan: row.body,
-    estimate: estimate(row.body.tasks, row.body.concurrency ?? usualPlaces),
+    estimate: estimatePlan(row.body.tasks, row.body.concurrency ?? usualPlaces),
     used: await usedOf(db, row, tasks),
     tasks: tasks.map((one) => {
       const hold = holds.find((each) => each.spec === one.specId) && (told.get(one.id) ?? holds.find((each) => each.spec === one.specId));
@@ -218,7 +220,7 @@ async function usedOf(db: Db, row: PlanRow, tasks: readonly TaskRow[]): Promise<
     db,
     tasks.map((each) => each.id),
   );
-  const began = tasks.flatMap((each) => historyOf(each.log).find(({ state }) => state === "in_progress")?.at ?? []);
+  const began = tasks.flatMap((each) => readTaskLog(each.log).find(({ state }) => state === "in_progress")?.at ?? []);
   const ended = row.state === "done" || row.state === "cancelled";
   return {
     costMicros: [...costs.values()].reduce((sum, micros) => sum + micros, 0),

@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { toolsOf } from "../../schema/agent/agent-type.ts";
+import { toolsOfType } from "../../schema/agent/agent-type.ts";
 import {
   type agentActIn,
   type agentDetail,
@@ -15,10 +15,10 @@ import {
 import { eventTable } from "../../schema/event.table.ts";
 import { agentBranch, box } from "../../schema/stack/stack.ts";
 import { runTable } from "../../schema/task/run.table.ts";
-import { keptIssues } from "../../schema/task/spec.ts";
+import { findStoredSpecIssues } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { over, taskStates } from "../../schema/task/task.ts";
-import { historyOf } from "../../schema/task/task-file.ts";
+import { isTaskOver, taskStates } from "../../schema/task/task.ts";
+import { readTaskLog } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { agentViews, findAgent, isGrow, requireAgent } from "../agent/agent.ts";
@@ -79,7 +79,7 @@ async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
     progress: row.progress,
     hold: row.state === "created" ? (holds?.get(row.id) ?? null) : null,
     costMicros: cost.get(row.id) ?? 0,
-    history: historyOf(row.log),
+    history: readTaskLog(row.log),
   }));
 }
 async function viewOf(db: Db, row: TaskRow): Promise<TaskView> {
@@ -88,7 +88,7 @@ async function viewOf(db: Db, row: TaskRow): Promise<TaskView> {
   return view;
 }
 
-const open = taskStates.filter((state) => !over(state));
+const open = taskStates.filter((state) => !isTaskOver(state));
 /** Action `tasks`: newest first. */
 export async function listTasks(db: Db, of: z.infer<typeof tasksIn>): Promise<z.infer<typeof tasksOut>> {
   const where = and(
@@ -132,7 +132,7 @@ export function newTaskOf(self: Self, { spec }: z.infer<typeof taskCreateIn>, ke
 }
 /** Throws `invalid` for a spec that can't be done alone. */
 export async function checkLone(self: Self, db: Db, spec: z.infer<typeof taskCreateIn>["spec"]): Promise<void> {
-  const issues = keptIssues(spec);
+  const issues = findStoredSpecIssues(spec);
   if (!(await offered(db, self.vars.world.types)).has(spec.owner))
     issues.push({ path: "owner", message: `there is no agent type ${spec.owner}` });
   if (spec.depends_on.length > 0) issues.push({ path: "depends_on", message: "a single task depends on nothing; make a plan" });
@@ -222,6 +222,6 @@ export async function agentDetailOf(self: Self, id: Id<"agt">): Promise<z.infer<
     };
   const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
   const [own] = row.task ? await self.db.select({ branch: taskTable.branch }).from(taskTable).where(eq(taskTable.id, row.task)) : [];
-  const tools = [...type.tools.box, ...toolsOf(type)];
+  const tools = [...type.tools.box, ...toolsOfType(type)];
   return { agent, purpose: type.purpose, tools, capabilities: type.capabilities, workspace, branch: own?.branch ?? null };
 }

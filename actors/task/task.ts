@@ -1,13 +1,13 @@
 import { and, eq, inArray, ne, sql } from "drizzle-orm";
-import type { Used } from "../../schema/budget.ts";
+import type { TaskUsage } from "../../schema/budget.ts";
 import { slug } from "../../schema/memory/memory.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { projectName, type Spec } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { newTask, type Refusal, type TaskState, transition } from "../../schema/task/task.ts";
+import { newTask, nextTask, type TaskState, type TransitionRefusal } from "../../schema/task/task.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
-import { logLine, recorded, type Task, taskFiles } from "../../schema/task/task-file.ts";
-import { canonical, sha256 } from "../../schema/wire/canonical.ts";
+import { recordOfChange, type Task, taskFiles, taskLogLine } from "../../schema/task/task-file.ts";
+import { canonicalJson, hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { trimTail } from "../../schema/wire/foreign-text.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -20,10 +20,10 @@ import type { Changes, Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
 import { requireTask, type TaskRow, taskTitle } from "./task-row.ts";
 
-export type Applied = { ok: true; row: TaskRow } | { ok: false; code: Refusal; reason: string };
+export type Applied = { ok: true; row: TaskRow } | { ok: false; code: TransitionRefusal; reason: string };
 
 /** The task as Git remembers it. */
-function whole(row: TaskRow, used: Used): Task {
+function whole(row: TaskRow, used: TaskUsage): Task {
   return {
     id: row.id,
     ...(row.plan ? { plan: row.plan } : {}),
@@ -76,13 +76,13 @@ export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
     project,
     branch: null,
     spec,
-    specHash: await sha256(canonical(spec)),
+    specHash: await hashSha256(canonicalJson(spec)),
     worker: null,
     dueAt: null,
     progress: "",
     readSeq: 0,
     usedBefore: null,
-    log: logLine(writer.now, "none", newTask),
+    log: taskLogLine(writer.now, "none", newTask),
     ...fresh,
   };
   await writer.db.insert(taskTable).values(row);
@@ -123,11 +123,11 @@ async function commit(writer: Writer, row: TaskRow): Promise<void> {
  */
 export async function applyTask(writer: Writer, id: Id<"tsk">, command: TaskCommand): Promise<Applied> {
   const before = await requireTask(writer.db, id);
-  const next = transition(before.facts, command, writer.now);
+  const next = nextTask(before.facts, command, writer.now);
   if (!next.ok) return next;
   const facts = next.task;
-  const tells = recorded(before.facts, facts);
-  const log = tells.event ? before.log + logLine(writer.now, before.state, facts) : before.log;
+  const tells = recordOfChange(before.facts, facts);
+  const log = tells.event ? before.log + taskLogLine(writer.now, before.state, facts) : before.log;
   const set = {
     facts,
     state: facts.state,

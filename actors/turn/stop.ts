@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { type StopIn, stopOut } from "../../schema/agent/grow-agent.ts";
-import { ended } from "../../schema/turn.ts";
+import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -106,7 +106,7 @@ async function stopTurn(self: Self, turnId: Id<"trn">, requestId: string): Promi
     ? { ...running.following, self, running }
     : followed(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
   const failure = await endOnHost(of).catch((error: unknown) => error);
-  if (!ended(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
+  if (!isTurnOver(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
   if (failure && !(await isDown(self)))
     throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
 }

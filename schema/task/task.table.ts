@@ -1,5 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Used } from "../budget.ts";
+import type { TaskUsage } from "../budget.ts";
 import type { Id } from "../wire/id.ts";
 import type { Spec } from "./spec.ts";
 import { type TaskFacts, taskStates } from "./task.ts";
@@ -28,7 +28,7 @@ export const taskTable = sqliteTable(
     /** `log.md` of the task in memory, one line a change. */
     log: text("log").notNull().default(""),
     /** What it had used when the actor came back from memory, without the runs and answers of then. */
-    usedBefore: text("used_before", { mode: "json" }).$type<Used>(),
+    usedBefore: text("used_before", { mode: "json" }).$type<TaskUsage>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },

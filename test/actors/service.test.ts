@@ -13,7 +13,7 @@ import type { Follow } from "../../actors/turn/follow.ts";
 import { findTurn, runningTurn } from "../../actors/turn/turn-row.ts";
 import { type AgentType, agentType } from "../../schema/agent/agent-type.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
-import { decideIn } from "../../schema/approval/approval.ts";
+import { approvalDecideIn } from "../../schema/approval/approval.ts";
 import { permissionRequest, serviceTool } from "../../schema/approval/permission.ts";
 import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
 import { spec as specShape } from "../../schema/task/spec.ts";
@@ -135,7 +135,7 @@ async function asks(of: Alone, id: Id<"agt">, operation: string, given: unknown 
   return { replies, asked: asked?.body, always: asked?.always };
 }
 const decided = (of: Alone, approvalId: Id<"apr"> | undefined, body: object) =>
-  decideApproval(of.self, decideIn.parse({ approvalId, decision: "allow", ...body }), newId("req"), newId("req"));
+  decideApproval(of.self, approvalDecideIn.parse({ approvalId, decision: "allow", ...body }), newId("req"), newId("req"));
 
 test("an operation off the list is a question with the exact call, byte for byte; a yes sends that call once and no other", async () => {
   const { of, id } = await agent();

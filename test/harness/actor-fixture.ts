@@ -22,7 +22,7 @@ import { move } from "../../actors/turn/turn-state.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
-import { decide, newSub, type SubInput, type SubState, subCommand, subInput } from "../../schema/agent/sub-agent.ts";
+import { decideSubAgentStep, newSubState, type SubInput, type SubState, subCommand, subInput } from "../../schema/agent/sub-agent.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { type EventBody, type EventKind, eventBodies } from "../../schema/event.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
@@ -101,7 +101,7 @@ export async function alone(
 
   /** A sub-agent hears something: what it wants of its parent is done at once. */
   async function hear(to: Id<"agt">, input: SubInput): Promise<void> {
-    const { state, commands } = decide(subs.get(to) ?? newSub, input);
+    const { state, commands } = decideSubAgentStep(subs.get(to) ?? newSubState, input);
     subs.set(to, state);
     for (const command of commands.map((one) => subCommand.parse(one))) {
       const answer = await step(self, command.kind, to, command, newId("req"));

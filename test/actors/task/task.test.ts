@@ -18,7 +18,7 @@ import { readTask } from "../../../schema/task/task-file.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
 import { workTable } from "../../../schema/work.table.ts";
-import { errorClasses, retryIn } from "../../../schema/work.ts";
+import { errorClasses, retryDelay } from "../../../schema/work.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 import { long } from "../../harness/suite/long-run.ts";
@@ -248,7 +248,7 @@ describe("an agent that fails", () => {
       const who = await worker(of, id);
       for (let n = 1; n <= 8; n++) {
         await of.turn(who, { to: "failed", reason: "the model refused", errorClass });
-        const wait = retryIn(errorClass, n);
+        const wait = retryDelay(errorClass, n);
         const { facts, dueAt, state: now } = await row(of, id);
         expect(facts.errorClass).toBe(errorClass);
         if (wait === undefined) {
