@@ -1,7 +1,7 @@
 import { ChevronRight, X } from "lucide-react";
 import { type ReactNode, useCallback, useId, useState } from "react";
-import type { ApprovalView, Scope, Subject } from "../../../schema/approval/approval.ts";
-import { effectText } from "../../../schema/approval/effect.ts";
+import type { ApprovalScope, ApprovalView, Subject } from "../../../schema/approval/approval.ts";
+import { describeEffect } from "../../../schema/approval/effect.ts";
 import { failure } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
 import { cost } from "../ui/format.ts";
@@ -26,7 +26,7 @@ type Props = {
 
 /** A question as a card: what, why, the exact thing, facts, decisions. */
 export function ApprovalCard({ approval, index, count, next, whole = false }: Props) {
-  const [scope, setScope] = useState<Scope>("once");
+  const [scope, setScope] = useState<ApprovalScope>("once");
   const answer = useAnswer(approval, scope);
   const agentTitle = useLive(({ view }) => view.agents.get(approval.agent)?.title) ?? "An agent";
   return (
@@ -72,7 +72,7 @@ export function Facts({ approval }: { approval: ApprovalView }) {
       </span>
       {approval.task && approval.effects && (
         <span>
-          <span>A no holds in this task for</span> {approval.effects.map(effectText).join(", ")}
+          <span>A no holds in this task for</span> {approval.effects.map(describeEffect).join(", ")}
         </span>
       )}
       <span>{expiresText(approval.expiresAt, now)}</span>
@@ -84,7 +84,7 @@ export function Facts({ approval }: { approval: ApprovalView }) {
 type Deciding = {
   approval: ApprovalView;
   answer: Answering;
-  scope: Scope /** A second yes beside the first, for the task. */;
+  scope: ApprovalScope /** A second yes beside the first, for the task. */;
   two: boolean;
 };
 function Decisions({ approval, answer, scope, two }: Deciding) {

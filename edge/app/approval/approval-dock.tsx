@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { answeredText } from "../../../schema/approval/approval.ts";
+import { describeAnswer } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
 import type { Asked } from "../live/team-log.ts";
 import { useLive } from "../live/use-live.ts";
@@ -39,5 +39,5 @@ export function ApprovalDock({ agent }: { agent: string | undefined }) {
 
 function goneText(question: Asked): string {
   if (!question.asked) return "Answered.";
-  return answeredText({ ...question.asked, state: question.state, decided: question.decided });
+  return describeAnswer({ ...question.asked, state: question.state, decided: question.decided });
 }

@@ -1,7 +1,7 @@
-import type { ApprovalView, Scope } from "../../../schema/approval/approval.ts";
+import type { ApprovalScope, ApprovalView } from "../../../schema/approval/approval.ts";
 import { scopeText, scopeTitles } from "./approval-words.ts";
 
-type Props = { approval: ApprovalView; scope: Scope; choose: (scope: Scope) => void; agentTitle: string };
+type Props = { approval: ApprovalView; scope: ApprovalScope; choose: (scope: ApprovalScope) => void; agentTitle: string };
 
 /** How far a yes reaches: every scope that the question allows. */
 export function Scopes({ approval, scope, choose, agentTitle }: Props) {

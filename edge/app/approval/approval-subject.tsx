@@ -1,14 +1,14 @@
 import { FileCode } from "lucide-react";
 import { useMemo } from "react";
-import type { Subject } from "../../../schema/approval/approval.ts";
-import { amount } from "../../../schema/budget.ts";
+import type { ApprovalSubject } from "../../../schema/approval/approval.ts";
+import { formatAmount } from "../../../schema/budget.ts";
 import { Changes, Lines } from "../git/diff.tsx";
 import { parsePatch } from "../git/patch.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Conflict } from "./conflict.tsx";
 
 /** Exactly what is asked: the whole command, every line of the change, both sides of a conflict. Nothing is left out. */
-export function SubjectView({ subject }: { subject: Subject }) {
+export function SubjectView({ subject }: { subject: ApprovalSubject }) {
   switch (subject.kind) {
     case "command":
       return <Exact text={subject.command} label="Command" />;
@@ -24,7 +24,7 @@ export function SubjectView({ subject }: { subject: Subject }) {
     case "budget":
       return (
         <Exact
-          text={`${amount(subject.what, subject.used)} of ${amount(subject.what, subject.limit)} used; ${amount(subject.what, subject.raise)} more with a yes, the end with a no`}
+          text={`${formatAmount(subject.what, subject.used)} of ${formatAmount(subject.what, subject.limit)} used; ${formatAmount(subject.what, subject.raise)} more with a yes, the end with a no`}
           label="Budget"
         />
       );

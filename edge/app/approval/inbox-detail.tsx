@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { type ApprovalView, answeredText, type Scope } from "../../../schema/approval/approval.ts";
+import { type ApprovalScope, type ApprovalView, describeAnswer } from "../../../schema/approval/approval.ts";
 import { useLive } from "../live/use-live.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
@@ -14,7 +14,7 @@ export const rings = { pending: "waiting", allowed: "done", denied: "cancelled",
 
 /** One question with all its scopes. */
 export function Detail({ approval }: { approval: ApprovalView }) {
-  const [scope, setScope] = useState<Scope>("once");
+  const [scope, setScope] = useState<ApprovalScope>("once");
   const answer = useAnswer(approval, scope);
   const agentTitle = useLive(({ view }) => view.agents.get(approval.agent)?.title) ?? "An agent";
   const task = useLive(({ view }) => (approval.task ? view.tasks.get(approval.task) : undefined));
@@ -95,7 +95,7 @@ export function Ended({ approval, late = false }: { approval: ApprovalView; late
         <Asking approval={approval} agentTitle={agentTitle} task={taskTitle} />
         <p className="quiet" style={{ margin: "12px 0" }} role="status">
           {over
-            ? `${late ? answeredText(approval) : `${endText(approval)}.`} ${dayOf(approval.decided?.at ?? approval.createdAt)}, ${clockTime(approval.decided?.at ?? approval.createdAt)}`
+            ? `${late ? describeAnswer(approval) : `${endText(approval)}.`} ${dayOf(approval.decided?.at ?? approval.createdAt)}, ${clockTime(approval.decided?.at ?? approval.createdAt)}`
             : expiresText(approval.expiresAt, Date.now())}
         </p>
         {approval.why && (
