@@ -1,6 +1,6 @@
 import { ChevronRight, X } from "lucide-react";
 import { type ReactNode, useCallback, useId, useState } from "react";
-import type { ApprovalScope, ApprovalView, Subject } from "../../../schema/approval/approval.ts";
+import type { ApprovalScope, ApprovalSubject, ApprovalView } from "../../../schema/approval/approval.ts";
 import { describeEffect } from "../../../schema/approval/effect.ts";
 import { failure } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
@@ -206,7 +206,7 @@ export function Words({ approval, answer }: { approval: ApprovalView; answer: An
   );
 }
 
-function WordsForm({ conflict, answer }: { conflict: Extract<Subject, { kind: "conflict" }> | undefined; answer: Answering }) {
+function WordsForm({ conflict, answer }: { conflict: Extract<ApprovalSubject, { kind: "conflict" }> | undefined; answer: Answering }) {
   const form = useForm({
     first: () => ({ text: "" }),
     read: ({ text }) =>

@@ -1,6 +1,6 @@
 import { type GoalIn, goalIn } from "../../../schema/goal.ts";
 import type { GoalView } from "../../../schema/memory/memory-api.ts";
-import { refuse } from "../../../schema/wire/yaml.ts";
+import { yamlIssue } from "../../../schema/wire/yaml.ts";
 import { failure, useAction } from "../live/use-action.ts";
 import { Field } from "../ui/field.tsx";
 import { tabDraft } from "../ui/form-draft.ts";
@@ -14,7 +14,7 @@ export function GoalFields({ goal, onSaved, onCancel }: GoalFormProps) {
   const first = goalFormOf(goal);
   const read = (values: GoalForm) =>
     values.title.trim() === ""
-      ? refuse("title", "Say what you want to reach.")
+      ? yamlIssue("title", "Say what you want to reach.")
       : readInput<GoalIn>(goalIn, goalChangeOf(first, values, goal?.steps ?? []));
   const form = useForm({
     draft: tabDraft(`goal.${goal?.id ?? "new"}`, goalForm),

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { z } from "zod";
 import { memoryWriteIn } from "../../../schema/memory/memory-api.ts";
 import { isStateFile } from "../../../schema/memory/memory-index.ts";
-import { refuse } from "../../../schema/wire/yaml.ts";
+import { yamlIssue } from "../../../schema/wire/yaml.ts";
 import { describeError } from "../live/api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
@@ -172,7 +172,7 @@ function MemoryEdit({ path, text, base, onLeave, onSaved }: MemoryEditProps) {
   const form = useForm({
     draft: tabDraft(`memory.${path}`, memoryDraft),
     first: () => ({ text, base }),
-    read: (values) => (values.text === text ? refuse("text", "Nothing is changed yet.") : readInput(memoryWriteIn, { path, ...values })),
+    read: (values) => (values.text === text ? yamlIssue("text", "Nothing is changed yet.") : readInput(memoryWriteIn, { path, ...values })),
     send: write.mutate,
     busy: write.isPending,
     onSaved: () => {
