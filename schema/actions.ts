@@ -18,7 +18,7 @@ import {
   repoList,
   sendIn,
   sendOut,
-  snapshot,
+  snapshotShape,
   startIn,
   startOut,
   stopIn,
@@ -170,7 +170,7 @@ export const actions = {
   stop: action({ in: stopIn, out: stopOut, for: member, topic: "turn" }),
   cancel: action({ in: cancelIn, out: cancelOut, for: member, topic: "message" }),
   start: action({ in: startIn, out: startOut, for: member, topic: "stack", needs: { entitlement: true } }),
-  snapshot: action({ in: noInput, out: snapshot, for: member, topic: "stack" }),
+  snapshot: action({ in: noInput, out: snapshotShape, for: member, topic: "stack" }),
   renew: action({ in: connectionParams, out: renewOut, for: ["live"], topic: "connection" }),
 
   since: action({ in: eventsSinceIn, out: readablePage, for: member, topic: "event" }),

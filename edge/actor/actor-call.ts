@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { Action, InputOf, OutputOf } from "../../schema/actions.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
-import type { App } from "../http.ts";
-import type { Session } from "../kernel/auth.ts";
+import type { EdgeApp } from "../http.ts";
+import type { SessionVariables } from "../kernel/auth.ts";
 import { askActor } from "./rivet.ts";
 
 /**
@@ -10,7 +10,7 @@ import { askActor } from "./rivet.ts";
  * key is made of the caller's own key and what they ask: a repeat after a lost answer changes nothing more.
  */
 export async function askOwnActor<A extends Action>(
-  c: Context<App & Session>,
+  c: Context<EdgeApp & SessionVariables>,
   action: A,
   input: InputOf<A>,
   options: { deadline?: number } = {},

@@ -8,7 +8,7 @@ import { statusOf } from "../../actors/stack/status.ts";
 import { nextTier } from "../../actors/stack/tier.ts";
 import { toolPart, toolView } from "../../actors/turn/tool-view.ts";
 import { findSuspicions } from "../../schema/proof/suspicion.ts";
-import { spec } from "../../schema/task/spec.ts";
+import { specShape } from "../../schema/task/spec.ts";
 import { tools } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -71,7 +71,7 @@ test("what is looked at for suspicions has no limit of what is shown", () => {
   const many = Array.from({ length: 310 }, (_, i) => file(`src/${i}.ts`, "+x")).join("");
   // a test that a lying agent skips, behind more than is shown
   const long = file("test/a.test.ts", `${`+// ${"x".repeat(996)}\n`.repeat(limits.patchBytes / 1_000 + 1)}+it.skip("works", () => {});`);
-  const of = spec.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test" }] });
+  const of = specShape.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test" }] });
   expect(findSuspicions(diffFiles(many + long), of)).toMatchObject([{ path: "test/a.test.ts", weight: "refuse" }]);
 });
 

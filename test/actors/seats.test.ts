@@ -9,7 +9,7 @@ import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
-import { spec } from "../../schema/task/spec.ts";
+import { specShape } from "../../schema/task/spec.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { type Alone, alone } from "../harness/actor-fixture.ts";
@@ -25,7 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function team(of: Alone): Promise<[string, string]> {
   const names = ["one", "two"] as const;
   for (const id of names) {
-    const task = spec.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
+    const task = specShape.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
     await newTaskOf(of.self, { spec: task }, newId("req"), newId("req"));
   }
   await of.settle();

@@ -24,7 +24,7 @@ import { readTestCounts } from "../../../schema/proof/test-counts.ts";
 import { readQuestSource } from "../../../schema/quest/quest.ts";
 import { normalizeText, separateCharacters, splitWords } from "../../../schema/search/normalize-text.ts";
 import { citePassage, searchFileLimits, splitPassages } from "../../../schema/search/search.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import {
   capText,
   endOfText,
@@ -134,7 +134,7 @@ const units = [
   "-\n",
   "+it.skip\n",
 ];
-const feature = spec.parse({
+const feature = specShape.parse({
   id: "page",
   title: "A page",
   owner: "coding",
