@@ -8,7 +8,7 @@ import { AppError, type ErrorCode, errorBody, errorResponse, invalidInput } from
 import { type Id, id, newId } from "../schema/wire/id.ts";
 import { findJsonIssue } from "../schema/wire/json-text.ts";
 import { limits } from "../schema/wire/limits.ts";
-import type { Log } from "../schema/wire/log.ts";
+import type { Logger } from "../schema/wire/log.ts";
 import { type Bindings, type EdgeConfig, readEdgeConfig } from "./env.ts";
 import { type Database, openDatabase } from "./kernel/db.ts";
 import { edgeLog } from "./kernel/log.ts";
@@ -17,7 +17,7 @@ import { isDatabaseFull } from "./kernel/storage-full.ts";
 /** What every address has: settings, database, request id, log. */
 export type EdgeApp = {
   Bindings: Bindings;
-  Variables: { config: EdgeConfig; db: Database; requestId: Id<"req">; log: Log; who: string };
+  Variables: { config: EdgeConfig; db: Database; requestId: Id<"req">; log: Logger; who: string };
 };
 
 /** An app whose refusals have the product's shape: a path that is no id names nothing, all else is `invalid`. */

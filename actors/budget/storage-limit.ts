@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { type Action, actions } from "../../schema/actions.ts";
+import { type ActionName, actions } from "../../schema/actions.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { queueStop } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
@@ -30,7 +30,7 @@ export async function isFull(self: Self): Promise<boolean> {
   return (await storedBytes(self.db)) >= self.vars.world.mostBytes;
 }
 /** Refuses an action that would add to an actor that is full. */
-export async function requireRoom(self: Self, action: Action): Promise<void> {
+export async function requireRoom(self: Self, action: ActionName): Promise<void> {
   const most = self.vars.world.mostBytes;
   if (actions[action].needs?.room && (await isFull(self))) throw new AppError("quota_full", { most }, { message: fullText(most) });
 }

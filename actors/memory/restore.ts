@@ -22,7 +22,7 @@ import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { tellPlan } from "../plan/plan.ts";
-import { questPath, questsIn, restoreQuests } from "../quest/quest-memory.ts";
+import { questPath, readQuestRows, restoreQuests } from "../quest/quest-memory.ts";
 import { tellTask } from "../task/task.ts";
 import { blobs, type FileRow, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./restore-timeline.ts";
@@ -33,7 +33,7 @@ type Past = {
   rows: FileRow[];
   tasks: { task: Task; log: string }[];
   plans: (typeof planTable.$inferInsert)[];
-  quests: ReturnType<typeof questsIn>;
+  quests: ReturnType<typeof readQuestRows>;
   open: OpenQuestion[];
   summary: { path: string; number: number; text: string } | undefined;
   projects: { name: string; head: string | undefined }[];
@@ -65,7 +65,7 @@ async function past(git: Git): Promise<Past | undefined> {
     rows,
     tasks: tasksIn(found, unread),
     plans: plansIn(found, unread),
-    quests: questsIn(found, unread),
+    quests: readQuestRows(found, unread),
     open: openIn(found, unread),
     summary: summary && summaryText ? { ...summary, text: summaryText } : undefined,
     projects,

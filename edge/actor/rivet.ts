@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { createClient } from "rivetkit/client";
 import { z } from "zod";
-import { type Action, actions, type InputOf, needsEntitlement, type OutputOf, subAgentActions } from "../../schema/actions.ts";
+import { type ActionName, actions, type InputOf, needsEntitlement, type OutputOf, subAgentActions } from "../../schema/actions.ts";
 import { type GrowAgentInput, growAgentKey, subAgentKey } from "../../schema/agent/grow-agent.ts";
 import type { SubStatus } from "../../schema/agent/sub-agent.ts";
 import { registryAgentTable } from "../../schema/stack/registry.table.ts";
@@ -108,7 +108,7 @@ export type Caller = { config: EdgeConfig; member: Id<"mem">; requestId: string 
 /** `key` makes a call once-only; with `create` the actor is made when it is not there; `deadline` in milliseconds. */
 type Options = { key?: string; create?: GrowAgentInput; deadline?: number };
 
-async function callGrowAgent<A extends Action>(caller: Caller, action: A, input: InputOf<A>, options: Options): Promise<OutputOf<A>> {
+async function callGrowAgent<A extends ActionName>(caller: Caller, action: A, input: InputOf<A>, options: Options): Promise<OutputOf<A>> {
   const { config, member, requestId } = caller;
   const entitled = needsEntitlement(action) ? await isEntitled(openDatabase(config), member, Date.now()) : undefined;
   const params = { ticket: (await issueTicket(config, "actor", { member, entitled })).ticket };
@@ -148,7 +148,7 @@ export async function reviveActor(config: EdgeConfig, member: Id<"mem">): Promis
  * The one way in which the edge asks a member's growAgent: as the edge, with a service ticket for this one call. An actor that the engine has lost is
  * made anew first. A member who has none gets `not_found`.
  */
-export async function askActor<A extends Action>(
+export async function askActor<A extends ActionName>(
   caller: Caller,
   action: A,
   input: InputOf<A>,

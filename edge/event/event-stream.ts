@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
-import type { Log } from "../../schema/wire/log.ts";
+import type { Logger } from "../../schema/wire/log.ts";
 import type { TicketClaims } from "../../schema/wire/ticket.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { reviveActor } from "../actor/rivet.ts";
@@ -80,7 +80,7 @@ async function serve(
   from: number,
   to: ReturnType<typeof stream>,
   opened: PromiseWithResolvers<void>,
-  log: Log,
+  log: Logger,
 ) {
   let last = from;
   let wait = 250;

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { changedFiles, diffFiles } from "../../../actors/git/diff.ts";
 import { lines } from "../../../actors/runner/host.ts";
-import { toolPart, toolView } from "../../../actors/turn/tool-view.ts";
+import { toolPart, viewToolPart } from "../../../actors/turn/tool-view.ts";
 import { entriesIn } from "../../../agent-host/run/run-clone.ts";
 import { parsePatch } from "../../../edge/app/git/patch.ts";
 import { blocksOf } from "../../../edge/app/ui/markdown-lexer.ts";
@@ -146,7 +146,7 @@ const feature = specShape.parse({
 const patched = (path: string) => (text: string) =>
   findSuspicions([{ path, status: "modified", additions: 1, deletions: 0, patch: text.replaceAll("\n", "\n+") }], feature);
 const called = (text: string) =>
-  toolView(
+  viewToolPart(
     toolPart.parse({
       id: "p",
       callID: "c",
