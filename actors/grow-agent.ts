@@ -32,7 +32,7 @@ import type { GrowWorkKind } from "./kernel/work-kinds.ts";
 import { memoryActions } from "./memory/memory-actions.ts";
 import { outboxWork } from "./memory/outbox-delivery.ts";
 import { mergeWork } from "./merge.ts";
-import { actOnPlan, editPlan, listPlans, viewPlan, proposePlan, requirePlan } from "./plan/plan.ts";
+import { actOnPlan, editPlan, listPlans, proposePlan, requirePlan, viewPlan } from "./plan/plan.ts";
 import { policies, policyWork, revoke } from "./policy.ts";
 import { projectWork } from "./project.ts";
 import { verifyWork } from "./proof.ts";

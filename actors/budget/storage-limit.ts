@@ -1,13 +1,14 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
 import { type ActionName, actions } from "../../schema/actions.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { queueStop } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { channelOf, type TurnRow, turnId } from "../turn/turn-row.ts";
+import { channelOf, turnId } from "../turn/turn-row.ts";
 import { move } from "../turn/turn-state.ts";
 
 /** An actor that holds as many bytes as it may: nothing that adds to it is taken, and its agents begin nothing. */

@@ -1,4 +1,4 @@
-import type { ActionAudience, ActionContract, GrowActions, ContractActorInput, ContractActorOutput } from "../../schema/actions.ts";
+import type { ActionAudience, ActionContract, ContractActorInput, ContractActorOutput, GrowActions } from "../../schema/actions.ts";
 import { callEnvelope } from "../../schema/agent/grow-agent.ts";
 import { invalidInput } from "../../schema/wire/error.ts";
 import { mayCall } from "./auth.ts";

@@ -70,7 +70,14 @@ async function accepts(host: Host, row: LedgerStackRow, token: string): Promise<
   return response.status !== 401;
 }
 
-function call(host: Host, row: LedgerStackRow, path: string, headers: Record<string, string>, method = "GET", body?: unknown): Promise<Response> {
+function call(
+  host: Host,
+  row: LedgerStackRow,
+  path: string,
+  headers: Record<string, string>,
+  method = "GET",
+  body?: unknown,
+): Promise<Response> {
   return fetch(`${giteaUrl(host, row)}/api/v1${path}`, {
     method,
     redirect: "manual",

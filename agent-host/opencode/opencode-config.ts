@@ -1,6 +1,6 @@
 import type { Config } from "@opencode-ai/sdk/v2/types";
 import { box } from "../../schema/stack/stack.ts";
-import { type LedgerAgentRow, type Bounds, bounds } from "../ledger.ts";
+import { type Bounds, bounds, type LedgerAgentRow } from "../ledger.ts";
 
 const gateway = `http://${box.gatewayHost}:8080`;
 const model = `${box.provider}/${box.model}`;

@@ -203,7 +203,13 @@ async function begin(host: Host, stacks: Stacks, stack: LedgerStackRow, row: Led
 }
 
 /** Starts the server anew with fresh secrets, whatever was left of an earlier one gone first. */
-async function startServer(host: Host, stacks: Stacks, stack: LedgerStackRow, before: LedgerAgentRow, sweep: Sweep): Promise<LedgerAgentRow> {
+async function startServer(
+  host: Host,
+  stacks: Stacks,
+  stack: LedgerStackRow,
+  before: LedgerAgentRow,
+  sweep: Sweep,
+): Promise<LedgerAgentRow> {
   const git_token = await ensureAgentUser(host, stack, before.agent, before.git_token);
   const row: LedgerAgentRow = {
     ...before,

@@ -6,7 +6,7 @@ import { ensureWriter, putSecrets, waitHealthy } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { applyRules, ensureNetwork, labels, removeNetwork } from "../network/network.ts";
-import type { StackAction, Part } from "./stack-plan.ts";
+import type { Part, StackAction } from "./stack-plan.ts";
 
 export type Step = Extract<StackLine, { type: "step" }>;
 export type Emit = (step: Step) => void;

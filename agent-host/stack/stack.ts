@@ -9,7 +9,7 @@ import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { apply } from "./apply.ts";
 import { adopt, observeAll } from "./observe.ts";
-import { type StackAction, due, memoryMissing, observed, plan, type Seen, type Want } from "./stack-plan.ts";
+import { due, memoryMissing, observed, plan, type Seen, type StackAction, type Want } from "./stack-plan.ts";
 
 type Listener = (line: StackLine) => void;
 /** What the daemon knows of a stack beside its ledger; all of it is lost and found again on a restart. */

@@ -81,7 +81,11 @@ export async function newMember(engine: { url: string }) {
     });
 
   /** One action as the edge calls it (or with another ticket). */
-  async function call(name: ActionName | "alarm" | "expire", body: unknown, options: { ticket?: string; key?: string } = {}): Promise<unknown> {
+  async function call(
+    name: ActionName | "alarm" | "expire",
+    body: unknown,
+    options: { ticket?: string; key?: string } = {},
+  ): Promise<unknown> {
     const args = [{ requestId: newId("req"), key: options.key ?? newId("req"), input: body }];
     return handle(options.ticket ?? (await actor())).action({ name, args });
   }

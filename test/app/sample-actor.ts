@@ -1,9 +1,9 @@
 import type { Socket } from "../../edge/app/live/live-link.ts";
 import {
-  type GrowActions,
   actions,
   type ContractActorInput,
   type ContractActorOutput,
+  type GrowActions,
   type LiveAction,
   type OutputOf,
 } from "../../schema/actions.ts";
