@@ -78,15 +78,15 @@ export const bench: Bench = {
         long.push(await run(10_000));
         short.push(await run(40));
       }
-      const gaps = (all: typeof long) => all.flatMap((one) => one.gaps);
-      const work = (all: typeof long) => all.map((one) => one.work);
+      const gaps = (all: typeof long) => all.flatMap((turn) => turn.gaps);
+      const work = (all: typeof long) => all.map((turn) => turn.work);
       return [
         figure("an answer into 10,000 messages: frame, beside 40 messages", gaps(long), gaps(short), { must: "p95 ≤ 34" }),
         figure("an answer into 10,000 messages: processor time of a piece, beside 40 messages", work(long), work(short)),
         figure(
           "an answer into 10,000 messages: changes in the document for a piece",
-          long.map((one) => one.mutations / pieces),
-          short.map((one) => one.mutations / pieces),
+          long.map((turn) => turn.mutations / pieces),
+          short.map((turn) => turn.mutations / pieces),
           { unit: "" },
         ),
       ];

@@ -42,8 +42,8 @@ export function figure(name: string, ours: Series, raw?: Series, more: { unit?: 
 /** The figures as Markdown, to be pasted where they are told. */
 export function table(figures: readonly Figure[]): string {
   const row = (cells: (string | number)[]) => `| ${cells.join(" | ")} |`;
-  const of = (one?: ReturnType<typeof spread>) => (one ? `${one.p50} / ${one.p95} (${one.n})` : "–");
-  const lines = figures.map(({ name, unit, ours, raw, ratio, must }) => row([name, unit, of(ours), of(raw), ratio ?? "–", must ?? ""]));
+  const show = (figures?: ReturnType<typeof spread>) => (figures ? `${figures.p50} / ${figures.p95} (${figures.n})` : "–");
+  const lines = figures.map(({ name, unit, ours, raw, ratio, must }) => row([name, unit, show(ours), show(raw), ratio ?? "–", must ?? ""]));
   const head = ["figure", "unit", "p50 / p95 (n)", "raw p50 / p95 (n)", "ratio of p50", "must"];
   return [row(head), row(head.map(() => "---")), ...lines].join("\n");
 }

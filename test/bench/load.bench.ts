@@ -10,12 +10,12 @@ export const bench: Bench = {
   title: "the first load of door and home on a slow line and a slow processor",
   seconds: 180,
   async run({ product, ready, log }) {
-    const { who, agent } = await ready("load");
-    await who.call("POST", `/actors/${agent}/message`, { clientId: "load-bench-1", text: "make me a page that says hello" });
+    const { member, agent } = await ready("load");
+    await member.call("POST", `/actors/${agent}/message`, { clientId: "load-bench-1", text: "make me a page that says hello" });
     const browser = await openBrowser();
-    const loads = async (name: string, one: () => Promise<Load>) => {
+    const loads = async (name: string, loadOnce: () => Promise<Load>) => {
       const all: Load[] = [];
-      for (let round = 0; round < times; round++) all.push(await one());
+      for (let round = 0; round < times; round++) all.push(await loadOnce());
       log(`${name}: ${all.map(({ lcp, requests }) => `${Math.round(lcp)} ms in ${requests} requests`).join(", ")}; ${all[0]?.element}`);
       return all;
     };

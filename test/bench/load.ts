@@ -46,8 +46,8 @@ export async function measureLoad(context: BrowserContext, url: string, there: (
     seen.set(requestId, { url: request.url, at: Math.round((timestamp - began) * 1_000), ms: 0, bytes: 0 });
   });
   cdp.on("Network.loadingFinished", ({ requestId, timestamp, encodedDataLength }) => {
-    const of = seen.get(requestId);
-    if (of) Object.assign(of, { ms: Math.round((timestamp - began) * 1_000) - of.at, bytes: encodedDataLength });
+    const request = seen.get(requestId);
+    if (request) Object.assign(request, { ms: Math.round((timestamp - began) * 1_000) - request.at, bytes: encodedDataLength });
   });
   await page.addInitScript(watchPaint);
   await page.goto(url, { waitUntil: "commit" });

@@ -11,15 +11,15 @@ import { type Figure, table } from "./figures.ts";
 import { type Bench, ground } from "./ground.ts";
 
 /** `npm run bench [-- <name>…]`: the product's figures beside the raw parts, in the same run on the same machine. Each bench is a file `<name>.bench.ts`. */
-const of = benchInstance;
+const instance = benchInstance;
 const began = performance.now();
 const log = (line: string) => console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 
 const names = readdirSync(import.meta.dirname)
   .flatMap((file) => /^(.+)\.bench\.ts$/.exec(file)?.[1] ?? [])
   .sort();
-const asked = process.argv.slice(2).filter((one) => !one.startsWith("-"));
-const unknown = asked.filter((one) => !names.includes(one));
+const asked = process.argv.slice(2).filter((name) => !name.startsWith("-"));
+const unknown = asked.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`there is no bench ${unknown.join(", ")}; there are ${names.join(", ")}`);
   process.exit(2);
@@ -34,18 +34,18 @@ async function limited(bench: Bench, run: Promise<Figure[]>): Promise<Figure[]> 
 }
 
 // Every run begins with nothing: a member of an earlier one would be ready before it is provisioned.
-rmSync(path.join(root, of.folder), { recursive: true, force: true });
-await removeObjects(await ensureDocker(() => undefined), of);
-const settings = { ...readSettings({}), GROWQR_INSTANCE: of.name, HOST_STACKS: "40" };
-const product = await up(of, { settings, log: (line) => log(line) });
+rmSync(path.join(root, instance.folder), { recursive: true, force: true });
+await removeObjects(await ensureDocker(() => undefined), instance);
+const settings = { ...readSettings({}), GROWQR_INSTANCE: instance.name, HOST_STACKS: "40" };
+const product = await up(instance, { settings, log: (line) => log(line) });
 const figures: Figure[] = [];
 const failed: string[] = [];
 process.on("unhandledRejection", (error) => log(`a bench that was given up: ${error instanceof Error ? error.message : error}`));
-const under = ground(of, product, log);
+const under = ground(instance, product, log);
 const end = async () => {
   await under.end();
   await product.stop();
-  await removeObjects(await ensureDocker(() => undefined), of);
+  await removeObjects(await ensureDocker(() => undefined), instance);
 };
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end().finally(() => process.exit(1)));
 try {
@@ -65,6 +65,6 @@ try {
 }
 const machine = `${os.cpus()[0]?.model ?? "unknown CPU"}, ${os.availableParallelism()} cores, ${Math.round(os.totalmem() / 2 ** 30)} GB, load ${os.loadavg()[0]!.toFixed(1)} at the end`;
 const text = `${new Date().toISOString().slice(0, 10)}, ${machine}\n\n${table(figures)}\n`;
-writeFileSync(path.join(root, of.folder, "figures.json"), `${JSON.stringify(figures, null, 2)}\n`);
+writeFileSync(path.join(root, instance.folder, "figures.json"), `${JSON.stringify(figures, null, 2)}\n`);
 console.log(`\n${text}${failed.length ? `\nfailed: ${failed.join(", ")}\n` : ""}`);
 process.exit(failed.length ? 1 : 0);

@@ -39,11 +39,11 @@ export const bench: Bench = {
   title: `what asking before an allowed command adds, ${calls} commands a turn`,
   seconds: 240,
   async run(ground) {
-    const [one] = await ground.subjects(1);
-    if (!one) throw new Error("nobody is there");
-    await turn(one); // the first turn of a server warms it up and is not counted
+    const [subject] = await ground.subjects(1);
+    if (!subject) throw new Error("nobody is there");
+    await turn(subject); // the first turn of a server warms it up and is not counted
     const series: Series = [];
-    for (let round = 0; round < 4; round++) series.push(...(await turn(one)));
+    for (let round = 0; round < 4; round++) series.push(...(await turn(subject)));
     return [figure("permission decision of an allowed command, asked to answered", series, undefined, { must: "p50 < 50" })];
   },
 };

@@ -14,15 +14,15 @@ const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "
 /** OpenCode itself, reached beside the product: the box's own address and password, as root on this machine can read them. */
 export type RawServer = { base: string; authorization: string; directory: string };
 
-export function rawServer(of: Instance, memberId: string, agent: string): RawServer {
-  const name = dockerName(of, "opencode", memberId);
+export function rawServer(instance: Instance, memberId: string, agent: string): RawServer {
+  const name = dockerName(instance, "opencode", memberId);
   const line = docker("top", name, "-eo", "pid,args")
     .split("\n")
-    .find((one) => /opencode serve/.test(one) && !/sh -c/.test(one));
+    .find((line) => /opencode serve/.test(line) && !/sh -c/.test(line));
   if (!line) throw new Error(`no OpenCode server runs in ${name}`);
   const environment = readFileSync(`/proc/${line.trim().split(/\s+/)[0]}/environ`, "utf8").split("\0");
   const password = environment
-    .find((one) => one.startsWith("OPENCODE_SERVER_PASSWORD="))
+    .find((variable) => variable.startsWith("OPENCODE_SERVER_PASSWORD="))
     ?.split("=")
     .slice(1)
     .join("=");
@@ -177,8 +177,8 @@ export async function rawPair(name: string, ports: { gitea: number; opencode: nu
 }
 
 /** How long Git itself takes over a repository of the member's Gitea, in its container, in milliseconds. */
-export function rawGit(of: Instance, member: string, repo: string, command: string): number {
+export function rawGit(instance: Instance, member: string, repo: string, command: string): number {
   const began = now();
-  docker("exec", "-e", `GIT_DIR=/var/lib/gitea/repos/${repo}.git`, dockerName(of, "gitea", member), "sh", "-c", command);
+  docker("exec", "-e", `GIT_DIR=/var/lib/gitea/repos/${repo}.git`, dockerName(instance, "gitea", member), "sh", "-c", command);
   return now() - began;
 }

@@ -46,8 +46,8 @@ function raw(): { read(seq: number): number; close(): void } {
 
 const ticketOut = z.object({ ticket: z.string(), key: z.array(z.string()) });
 /** The app's own way: one connection through the edge's /live, and `since` on it, a page at a time. */
-async function overLive({ product }: Ground, who: Member, agent: string, starts: readonly number[]): Promise<Series> {
-  const { ticket, key } = ticketOut.parse(await who.call("POST", `/actors/${agent}/ticket`, {}));
+async function overLive({ product }: Ground, member: Member, agent: string, starts: readonly number[]): Promise<Series> {
+  const { ticket, key } = ticketOut.parse(await member.call("POST", `/actors/${agent}/ticket`, {}));
   const client = createClient({ endpoint: `${product.edgeUrl}/live`, encoding: "json", disableMetadataLookup: true, devtools: false });
   const connection = client.growAgent!.get(key, { params: { ticket } }).connect();
   const page = async (seq: number) => {
@@ -76,13 +76,13 @@ async function overLive({ product }: Ground, who: Member, agent: string, starts:
 }
 
 /** A program's way: a stream that begins a thousand events ago, until the last has come. */
-async function overSse(who: Member, agent: string): Promise<Series> {
-  const { snapshot } = z.object({ snapshot: z.object({ lastSeq: z.number() }) }).parse(await who.call("GET", `/actors/${agent}`));
+async function overSse(member: Member, agent: string): Promise<Series> {
+  const { snapshot } = z.object({ snapshot: z.object({ lastSeq: z.number() }) }).parse(await member.call("GET", `/actors/${agent}`));
   const times: Series = [];
   for (let round = 0; round < rounds; round++) {
     const began = now();
-    const stream = await who.events(agent, snapshot.lastSeq - wanted);
-    const isLast = (one: { data: unknown }) => (one.data as { seq?: number }).seq === snapshot.lastSeq;
+    const stream = await member.events(agent, snapshot.lastSeq - wanted);
+    const isLast = (arrival: { data: unknown }) => (arrival.data as { seq?: number }).seq === snapshot.lastSeq;
     const last = await stream.until("the last event", isLast, 30_000);
     times.push(last.at - began);
     await stream.close();
@@ -94,14 +94,14 @@ export const bench: Bench = {
   title: `${wanted} of ${logLength} events`,
   seconds: 240,
   async run(ground) {
-    const { who, agent } = await years(ground);
+    const { member, agent } = await years(ground);
     const starts = Array.from({ length: rounds }, (_, index) => Math.floor(((index + 0.5) * (logLength - wanted)) / rounds));
     const beside = raw();
     const rawTimes = starts.map((start) => beside.read(start));
     beside.close();
     return [
-      figure(`replay of ${wanted} of ${logLength} events, live`, await overLive(ground, who, agent, starts), rawTimes),
-      figure(`replay of ${wanted} of ${logLength} events, SSE`, await overSse(who, agent), rawTimes),
+      figure(`replay of ${wanted} of ${logLength} events, live`, await overLive(ground, member, agent, starts), rawTimes),
+      figure(`replay of ${wanted} of ${logLength} events, SSE`, await overSse(member, agent), rawTimes),
     ];
   },
 };

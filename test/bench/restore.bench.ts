@@ -11,9 +11,9 @@ export const bench: Bench = {
     const each = (series: Series) => series.map((ms) => (ms * 1_000) / commits);
     const raw = { log: [] as Series, files: [] as Series };
     for (const _ of restored) {
-      raw.log.push(rawGit(ground.of, memberId, "growqr/memory", "git log -p main > /dev/null"));
+      raw.log.push(rawGit(ground.instance, memberId, "growqr/memory", "git log -p main > /dev/null"));
       raw.files.push(
-        rawGit(ground.of, memberId, "growqr/memory", "git ls-tree -r main | awk '{print $3}' | git cat-file --batch > /dev/null"),
+        rawGit(ground.instance, memberId, "growqr/memory", "git ls-tree -r main | awk '{print $3}' | git cat-file --batch > /dev/null"),
       );
     }
     return [

@@ -7,12 +7,15 @@ const times = 3;
 export const bench: Bench = {
   title: "a stack from nothing, and from stopped, one at a time",
   seconds: 180,
-  async run({ of, ready }) {
+  async run({ instance, ready }) {
     const [cold, wake, rawCold, rawWake]: [Series, Series, Series, Series] = [[], [], [], []];
     for (let index = 0; index < times; index++) {
       const made = await ready(`start${index}`);
       cold.push(made.ms);
-      const raw = await rawPair(`growqr-${of.name}-raw-${index}`, { gitea: of.ports.spare, opencode: of.ports.spare + 1 });
+      const raw = await rawPair(`growqr-${instance.name}-raw-${index}`, {
+        gitea: instance.ports.spare,
+        opencode: instance.ports.spare + 1,
+      });
       rawCold.push(raw.cold);
       rawWake.push(raw.wake);
       await turnStack(made, "stop");

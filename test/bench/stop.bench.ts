@@ -20,10 +20,10 @@ const kinds: Record<string, object> = {
   "a storm that forks without end": bash(`(setsid perl -e '${storm}' >/dev/null 2>&1 </dev/null &) ; sleep 312`),
 };
 const sent = z.object({ turnId: z.string() });
-const isOf = (turnId: string) => (one: Arrival) =>
-  one.name === "delta"
-    ? (one.data as { turnId?: string }).turnId === turnId
-    : ["tool.call", "notice"].includes(one.name) && JSON.stringify(one.data).includes(turnId);
+const isOf = (turnId: string) => (arrival: Arrival) =>
+  arrival.name === "delta"
+    ? (arrival.data as { turnId?: string }).turnId === turnId
+    : ["tool.call", "notice"].includes(arrival.name) && JSON.stringify(arrival.data).includes(turnId);
 
 async function stopped({ member, agent, stream }: Subject, step: object): Promise<number> {
   const from = stream.seen.length;
@@ -34,13 +34,13 @@ async function stopped({ member, agent, stream }: Subject, step: object): Promis
   const pressed = performance.timeOrigin + performance.now();
   await member.call("POST", `/actors/${agent}/stop`, { scope: "turn" });
   const over = (body: Record<string, unknown>) => body.turnId === turnId && body.state === "stopped";
-  return (await stream.until("the turn's end", (one) => isEvent(one, "turn.state", over), 60_000, from)).at - pressed;
+  return (await stream.until("the turn's end", (arrival) => isEvent(arrival, "turn.state", over), 60_000, from)).at - pressed;
 }
 
 /** OpenCode's own abort of a prompt that streams, until its own stream says idle. */
 async function rawStopped({ raw, rawStream }: Subject): Promise<number> {
   const from = rawStream.seen.length;
-  const is = (type: string) => (one: Arrival) => (one.data as { payload?: { type?: string } }).payload?.type === type;
+  const is = (type: string) => (arrival: Arrival) => (arrival.data as { payload?: { type?: string } }).payload?.type === type;
   await rawPrompt(raw, `bench SCRIPT:${JSON.stringify([kinds["an answer that streams"]])}END`);
   await rawStream.until("raw first delta", is("message.part.delta"), 60_000, from);
   const pressed = await rawAbort(raw);
@@ -51,14 +51,14 @@ export const bench: Bench = {
   title: `a press of stop until the turn has ended, ${rounds} of each kind`,
   seconds: 300,
   async run(ground) {
-    const [one] = await ground.subjects(1);
-    if (!one) throw new Error("nobody is there");
+    const [subject] = await ground.subjects(1);
+    if (!subject) throw new Error("nobody is there");
     const figures: Figure[] = [];
     for (const [name, step] of Object.entries(kinds)) {
       const series: Series = [];
-      for (let round = 0; round < rounds; round++) series.push(await stopped(one, step));
+      for (let round = 0; round < rounds; round++) series.push(await stopped(subject, step));
       const raw: Series = [];
-      if (name === "an answer that streams") for (let round = 0; round < rounds; round++) raw.push(await rawStopped(one));
+      if (name === "an answer that streams") for (let round = 0; round < rounds; round++) raw.push(await rawStopped(subject));
       ground.log(
         `${name}: ${series.map(Math.round).join(", ")} ms${raw.length ? `; OpenCode's own: ${raw.map(Math.round).join(", ")} ms` : ""}`,
       );

@@ -38,8 +38,8 @@ export async function subject(member: Member, agent: string, raw: RawServer): Pr
 const readingOrder = 50;
 
 /** One turn through the product, watched at both ends, then one prompt straight into OpenCode: what the chain adds. */
-export async function turn(of: Subject, chunks: number, gapMs: number): Promise<StreamFigures> {
-  const { member, agent, stream, raw, rawStream } = of;
+export async function turn(subject: Subject, chunks: number, gapMs: number): Promise<StreamFigures> {
+  const { member, agent, stream, raw, rawStream } = subject;
   const [from, rawFrom] = [stream.seen.length, rawStream.seen.length];
   const sent = now();
   await member.call("POST", `/actors/${agent}/message`, { clientId: `bench-${crypto.randomUUID()}`, text: script(chunks, gapMs) });
@@ -61,12 +61,12 @@ export async function turn(of: Subject, chunks: number, gapMs: number): Promise<
 }
 
 export function merge(all: readonly StreamFigures[]): StreamFigures {
-  const join = (name: Exclude<keyof StreamFigures, "late">) => all.flatMap((one) => one[name]);
+  const join = (name: Exclude<keyof StreamFigures, "late">) => all.flatMap((subject) => subject[name]);
   return {
     first: join("first"),
     rawFirst: join("rawFirst"),
     delta: join("delta"),
     rawDelta: join("rawDelta"),
-    late: all.reduce((sum, one) => sum + one.late, 0),
+    late: all.reduce((sum, subject) => sum + subject.late, 0),
   };
 }

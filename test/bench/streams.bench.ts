@@ -9,10 +9,10 @@ export const bench: Bench = {
   title: `an answer as it comes: one stream, ${rounds} turns; then ${many} at once on as many stacks`,
   seconds: 330,
   async run({ subjects, log, quiet }) {
-    const [one] = await subjects(1);
-    await turn(one!, 20, 5); // the first turn of a server warms it up and is not counted
+    const [subject] = await subjects(1);
+    await turn(subject!, 20, 5); // the first turn of a server warms it up and is not counted
     const alone = [];
-    for (let round = 0; round < rounds; round++) alone.push(await turn(one!, 200, 10));
+    for (let round = 0; round < rounds; round++) alone.push(await turn(subject!, 200, 10));
     const single = merge(alone);
     log(`  one stream is measured; ${many} stacks come up`);
     const crowd = await subjects(many);

@@ -25,8 +25,8 @@ const note = (folder: string, n: number): Files[number] => ({
   content: `# Note ${n} of ${folder}\n\n${long(n + (folder === "decisions" ? 0 : 5_000), 10)}`,
 });
 function task(n: number): Files {
-  const of = spec.parse({ id: `task-${n}`, title: `Task ${n}`, owner: "coding", outputs: ["a.md"], acceptance: [{ file: "a.md" }] });
-  const specHash = createHash("sha256").update(printSpec(of)).digest("hex");
+  const task = spec.parse({ id: `task-${n}`, title: `Task ${n}`, owner: "coding", outputs: ["a.md"], acceptance: [{ file: "a.md" }] });
+  const specHash = createHash("sha256").update(printSpec(task)).digest("hex");
   const head = {
     id: numbered("tsk", n) as Id<"tsk">,
     specHash,
@@ -35,7 +35,7 @@ function task(n: number): Files {
     facts: { ...newTask, state: "cancelled" as const },
   };
   const log = { path: `tasks/${head.id}/log.md`, content: `# Log\n\n${textOf(n, 80)}\n` };
-  return [...taskFiles({ ...head, spec: of }), log];
+  return [...taskFiles({ ...head, spec: task }), log];
 }
 function plan(n: number): Files[number] {
   const tasks = [spec.parse({ id: "one", title: `Step of plan ${n}`, owner: "coding", outputs: ["a.md"], acceptance: [{ file: "a.md" }] })];
@@ -43,8 +43,15 @@ function plan(n: number): Files[number] {
   return { path: `plans/${sibling("pln", numbered("tsk", n) as Id<"tsk">)}.yaml`, content };
 }
 function goal(n: number): Files[number] {
-  const of = { id: numbered("gol", n) as Id<"gol">, title: `Goal ${n}`, state: "active" as const, steps: [], quests: [], created: day(n) };
-  return goalFile(of);
+  const goal = {
+    id: numbered("gol", n) as Id<"gol">,
+    title: `Goal ${n}`,
+    state: "active" as const,
+    steps: [],
+    quests: [],
+    created: day(n),
+  };
+  return goalFile(goal);
 }
 
 export const counts = { goals: 20, plans: 100, tasks: 300, notes: 500 } as const;
@@ -73,8 +80,8 @@ export function projectFiles(project: number): Files {
 }
 
 /** Puts files on top of a repository's `main`, `per` of them a commit: by Git itself beside Gitea, as no member could. Answers how many commits. */
-export async function fastImport(of: Instance, member: string, repo: string, files: Files, per: number): Promise<number> {
-  const name = dockerName(of, "gitea", member);
+export async function fastImport(instance: Instance, member: string, repo: string, files: Files, per: number): Promise<number> {
+  const name = dockerName(instance, "gitea", member);
   const user = (await promisify(execFile)("docker", ["exec", name, "stat", "-c", "%u:%g", "/var/lib/gitea/repos"])).stdout.trim();
   const child = spawn(
     "docker",

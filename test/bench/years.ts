@@ -26,16 +26,16 @@ export function years(ground: Ground): Promise<Years> {
   return known;
 }
 
-async function engine(of: Ground) {
-  const secrets = await openSecrets(of.product.folder);
-  const base = `http://${engineAddress()}:${of.of.ports.engine}`;
+async function engine(ground: Ground) {
+  const secrets = await openSecrets(ground.product.folder);
+  const base = `http://${engineAddress()}:${ground.instance.ports.engine}`;
   return { base, ...secrets };
 }
 const listed = z.object({ actors: z.array(z.object({ actor_id: z.string(), sleep_ts: z.number().nullish() })) });
 type Kind = "growAgent" | "search";
 /** The engine's own API about a member's actors of one name. */
-async function actors(of: Ground, name: Kind, member: string) {
-  const { base, engineToken } = await engine(of);
+async function actors(ground: Ground, name: Kind, member: string) {
+  const { base, engineToken } = await engine(ground);
   const headers = { authorization: `Bearer ${engineToken}`, "content-type": "application/json" };
   const call = async (method: string, where: string, body?: string) => {
     const answer = await fetch(`${base}/actors${where}`, { method, headers, ...(body ? { body } : {}) });
@@ -46,49 +46,53 @@ async function actors(of: Ground, name: Kind, member: string) {
   return { call, list };
 }
 /** The engine forgets what it keeps of such an actor, for good. */
-export async function forget(of: Ground, name: Kind, member: string): Promise<void> {
-  const { call, list } = await actors(of, name, member);
-  for (const one of await list()) await call("DELETE", `/${one.actor_id}?namespace=default`);
+export async function forget(ground: Ground, name: Kind, member: string): Promise<void> {
+  const { call, list } = await actors(ground, name, member);
+  for (const row of await list()) await call("DELETE", `/${row.actor_id}?namespace=default`);
 }
 /** Puts such an actor to sleep, as it goes by itself when nobody has asked it for long, and waits until it is. */
-export async function sleep(of: Ground, name: Kind, member: string): Promise<void> {
-  const { call, list } = await actors(of, name, member);
-  for (const one of await list()) await call("POST", `/${one.actor_id}/sleep?namespace=default`, "{}");
-  for (const end = now() + 20_000; (await list()).some((one) => !one.sleep_ts); ) {
+export async function sleep(ground: Ground, name: Kind, member: string): Promise<void> {
+  const { call, list } = await actors(ground, name, member);
+  for (const row of await list()) await call("POST", `/${row.actor_id}/sleep?namespace=default`, "{}");
+  for (const end = now() + 20_000; (await list()).some((row) => !row.sleep_ts); ) {
     if (now() > end) throw new Error(`${name} did not go to sleep`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
 /** Forgets the member's actor and answers how long it took to have the past back, from the call that asks for the agent. */
-async function restoreOnce(of: Ground, { who, agent, memberId }: Ready): Promise<number> {
-  await forget(of, "growAgent", memberId);
-  await forget(of, "search", memberId);
+async function restoreOnce(ground: Ground, { member, agent, memberId }: Ready): Promise<number> {
+  await forget(ground, "growAgent", memberId);
+  await forget(ground, "search", memberId);
   const began = now();
-  await who.call("POST", "/actors/provision", {});
-  const stream = await who.events(agent);
+  await member.call("POST", "/actors/provision", {});
+  const stream = await member.events(agent);
   try {
     const whole = (body: Record<string, unknown>) => body.tasks === counts.tasks && body.goals === counts.goals;
-    const back = await stream.until("memory restored, whole", (one) => isEvent(one, "memory.restored", whole), 60_000);
-    await stream.until("ready", (one) => isEvent(one, "provision.step", (body) => body.step === "ready" && body.state === "done"), 60_000);
+    const back = await stream.until("memory restored, whole", (arrival) => isEvent(arrival, "memory.restored", whole), 60_000);
+    await stream.until(
+      "ready",
+      (arrival) => isEvent(arrival, "provision.step", (body) => body.step === "ready" && body.state === "done"),
+      60_000,
+    );
     return back.at - began;
   } finally {
     await stream.close();
   }
 }
 
-async function seedLog(of: Ground, { who, agent, memberId }: Ready): Promise<void> {
-  const { base, engineToken, signingKeys } = await engine(of);
-  const { snapshot } = z.object({ snapshot: z.object({ channel: z.string() }) }).parse(await who.call("GET", `/actors/${agent}`));
-  await of.product.parts.get("runner")!.stop();
-  const endpoint = `http://default:${engineToken}@${engineAddress()}:${of.of.ports.engine}`;
-  const env = runnerEnv(of.of, of.product.folder, { endpoint, edgeUrl: of.product.edgeUrl });
+async function seedLog(ground: Ground, { member, agent, memberId }: Ready): Promise<void> {
+  const { base, engineToken, signingKeys } = await engine(ground);
+  const { snapshot } = z.object({ snapshot: z.object({ channel: z.string() }) }).parse(await member.call("GET", `/actors/${agent}`));
+  await ground.product.parts.get("runner")!.stop();
+  const endpoint = `http://default:${engineToken}@${engineAddress()}:${ground.instance.ports.engine}`;
+  const env = runnerEnv(ground.instance, ground.product.folder, { endpoint, edgeUrl: ground.product.edgeUrl });
   const ready = () => answers(`http://127.0.0.1:${env.RELAY_PORT}/health`);
   const seeder = await start({
     name: "seeder",
     command: bin("node"),
     args: [path.join(root, "test/bench/seeder-runner.ts")],
-    folder: of.product.folder,
+    folder: ground.product.folder,
     env,
     ready,
   });
@@ -110,28 +114,28 @@ async function seedLog(of: Ground, { who, agent, memberId }: Ready): Promise<voi
   } finally {
     await client.dispose();
     await seeder.stop();
-    of.keep(await startRunner(of.of, of.product.folder, { edgeUrl: of.product.edgeUrl, endpoint }));
+    ground.keep(await startRunner(ground.instance, ground.product.folder, { edgeUrl: ground.product.edgeUrl, endpoint }));
   }
 }
 
 const times = 3;
-async function build(of: Ground): Promise<Years> {
-  const who = await of.ready("years");
-  of.log("  a member of many years is made");
-  const grow = await actorOf({ instance: of.of.name, folder: of.product.folder }, who.memberId, who.agent);
+async function build(ground: Ground): Promise<Years> {
+  const ready = await ground.ready("years");
+  ground.log("  a member of many years is made");
+  const grow = await actorOf({ instance: ground.instance.name, folder: ground.product.folder }, ready.memberId, ready.agent);
   try {
     for (const name of names) await grow.tool("open_project", { name });
   } finally {
     await grow.close();
   }
-  const commits = await fastImport(of.of, who.memberId, memory, memoryFiles(), 1);
-  for (const [index, repo] of projects.entries()) await fastImport(of.of, who.memberId, repo, projectFiles(index), 50);
-  of.log(`  Git is full: ${commits} commits of memory`);
+  const commits = await fastImport(ground.instance, ready.memberId, memory, memoryFiles(), 1);
+  for (const [index, repo] of projects.entries()) await fastImport(ground.instance, ready.memberId, repo, projectFiles(index), 50);
+  ground.log(`  Git is full: ${commits} commits of memory`);
   const restored: Series = [];
-  for (let n = 0; n < times; n++) restored.push(await restoreOnce(of, who));
-  of.log("  restored");
-  await seedLog(of, who);
-  await turnStack(who, "start");
-  of.log(`  ${logLength} events are in the log`);
-  return { ...who, commits, restored };
+  for (let n = 0; n < times; n++) restored.push(await restoreOnce(ground, ready));
+  ground.log("  restored");
+  await seedLog(ground, ready);
+  await turnStack(ready, "start");
+  ground.log(`  ${logLength} events are in the log`);
+  return { ...ready, commits, restored };
 }

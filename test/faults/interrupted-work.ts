@@ -6,14 +6,14 @@ import { receiptView } from "../../schema/proof/proof.ts";
 import { recorded } from "../../schema/task/task-file.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
 import { containers, eventually, gitIn } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned } from "../harness/person.ts";
+import { type Events, type Person, person, provision } from "../harness/person.ts";
 import type { UnderTest } from "../harness/product-under-test.ts";
 
 /** A member whose tasks are cut off, and what must be true of their work afterwards. */
 export type Member = { who: Person; actor: string; member: string; events: Events; product: UnderTest };
 export async function newMember(product: UnderTest, email: string): Promise<Member> {
   const who = await person(product, email);
-  const made = await provisioned(who, 240_000);
+  const made = await provision(who, 240_000);
   made.events.close();
   const { id: actor, member } = made.actor;
   return { who, actor, member, product, events: await who.events(actor, 0, { steady: true }) };

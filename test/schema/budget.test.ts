@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { amount, type Limits, limitsOf, nothingSpent, raised, type Spent, sum, usedUp, worked } from "../../schema/budget.ts";
 
-const spent = (of: Partial<Spent>): Spent => ({ ...nothingSpent, ...of });
+const spent = (part: Partial<Spent>): Spent => ({ ...nothingSpent, ...part });
 
 test("a task is bound by the smaller of what its spec and its type allow; what neither names is not bound", () => {
   expect(limitsOf({ cost_usd: 3, minutes: 60 }, { cost_usd: 1.5, tokens: 5_000 })).toEqual({ cost: 1_500_000, minutes: 60, tokens: 5_000 });
@@ -37,9 +37,9 @@ test("time that an agent waits for the member is not its working time, however t
   );
 });
 test("what several turns used is their sum, in whatever order, and is said in its own unit", () => {
-  const one = fc.record({ costMicros: fc.nat(1_000), workMs: fc.nat(1_000), tokens: fc.nat(1_000) });
+  const amounts = fc.record({ costMicros: fc.nat(1_000), workMs: fc.nat(1_000), tokens: fc.nat(1_000) });
   fc.assert(
-    fc.property(fc.array(one), (all) => {
+    fc.property(fc.array(amounts), (all) => {
       expect(sum(...all)).toEqual(sum(...[...all].reverse()));
     }),
   );

@@ -60,12 +60,12 @@ describe("canonical JSON", () => {
 
 describe("a receipt", () => {
   test("is read back with the published keys, rotated ones included", async () => {
-    const of = statementOf(proof());
-    const token = await signReceipt(key, of);
-    expect(await readReceipt(token, published(other, key))).toEqual(of);
-    expect(saidBy(token)).toEqual(of);
+    const statement = statementOf(proof());
+    const token = await signReceipt(key, statement);
+    expect(await readReceipt(token, published(other, key))).toEqual(statement);
+    expect(saidBy(token)).toEqual(statement);
     for (const none of ["", "a.b.c", token.replace(/\..*\./, ".e30.")]) expect(saidBy(none)).toBeUndefined();
-    expect(of).toMatchObject({ _type: "https://in-toto.io/Statement/v1", subject: [{ digest: { gitCommit: "a".repeat(40) } }] });
+    expect(statement).toMatchObject({ _type: "https://in-toto.io/Statement/v1", subject: [{ digest: { gitCommit: "a".repeat(40) } }] });
   });
   test("that was changed anywhere, signed by another or is something else is refused", async () => {
     const token = await signReceipt(key, statementOf(proof()));
@@ -97,15 +97,18 @@ describe("a receipt", () => {
     );
   });
   test("is stale after a new commit or a changed spec, and says so", () => {
-    const of = statementOf(proof());
+    const statement = statementOf(proof());
     const now = { repository: "projects/blog", commit: "a".repeat(40), specSha256: zero };
-    expect(standing(of, now).state).toBe("current");
-    expect(standing(of, { ...now, commit: "b".repeat(40) })).toMatchObject({
+    expect(standing(statement, now).state).toBe("current");
+    expect(standing(statement, { ...now, commit: "b".repeat(40) })).toMatchObject({
       state: "stale",
       reason: expect.stringContaining("newer commits"),
     });
-    expect(standing(of, { ...now, specSha256: "1".repeat(64) })).toMatchObject({ state: "stale", reason: expect.stringContaining("spec") });
-    expect(standing(of, { ...now, repository: "projects/other" }).state).toBe("missing");
+    expect(standing(statement, { ...now, specSha256: "1".repeat(64) })).toMatchObject({
+      state: "stale",
+      reason: expect.stringContaining("spec"),
+    });
+    expect(standing(statement, { ...now, repository: "projects/other" }).state).toBe("missing");
     expect(standing(undefined, now).state).toBe("missing");
   });
   test("names a spec by its content, whatever its spelling", async () => {

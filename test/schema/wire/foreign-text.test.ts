@@ -193,7 +193,7 @@ const matchers: Record<string, (text: string) => unknown> = {
   applied: (text) => applied(text, { path: "a.md", append: text }),
   readSource,
   passages,
-  cite: (text) => passages(text.slice(0, 40_000)).map((one) => cite(one, ["words", "other"])), // of each text that may be shown one
+  cite: (text) => passages(text.slice(0, 40_000)).map((passage) => cite(passage, ["words", "other"])), // of each text that may be shown one
   fold,
   spaced: (text) => spaced(text.slice(0, fileLimits.bytes)),
   wordsOf: (text) => wordsOf(text.slice(0, 400)), // a question
