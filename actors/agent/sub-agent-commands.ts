@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { type PeerOut, peerOut } from "../../schema/agent/grow-agent.ts";
-import type { Outcome, SubCommand, subCommand } from "../../schema/agent/sub-agent.ts";
+import type { StepOutcome, SubCommand, subCommand } from "../../schema/agent/sub-agent.ts";
 import { pushesMain, withDeclined } from "../../schema/approval/effect.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -58,7 +58,7 @@ function declinedEnd(row: TaskRow): TaskCommand | undefined {
   const reason = `${unanswered ? "nobody answered in time" : "you declined"}: push to main.${note ? ` You wrote: ${note.slice(0, 500)}.` : ""} What was built is kept on its branches; retry the task to be asked again`;
   return { kind: "give_up", worker: row.worker as Id<"agt">, run: row.facts.run, reason };
 }
-function outcomeOf(outcome: Exclude<Outcome, { kind: "wait" }>, task: TaskRow): TaskCommand {
+function outcomeOf(outcome: Exclude<StepOutcome, { kind: "wait" }>, task: TaskRow): TaskCommand {
   const by = { worker: task.worker as Id<"agt">, run: task.facts.run };
   if (outcome.kind === "complete") return { kind: "complete", ...by, commit: outcome.commit };
   if (outcome.kind === "give_up") return { kind: "give_up", ...by, reason: outcome.reason };

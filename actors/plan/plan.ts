@@ -2,13 +2,13 @@ import { and, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
 import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut } from "../../schema/agent/team.ts";
 import { planOut } from "../../schema/agent/team.ts";
-import { plan as table } from "../../schema/plan/plan.table.ts";
-import { checkPlan, edited, type Plan, printPlan, transition } from "../../schema/plan/plan.ts";
-import { estimate, nextTasks } from "../../schema/plan/schedule.ts";
+import { planTable } from "../../schema/plan/plan.table.ts";
+import { applyPlanEdits, checkPlan, nextPlanState, type Plan, printPlan } from "../../schema/plan/plan.ts";
+import { estimatePlan, nextTasks } from "../../schema/plan/schedule.ts";
 import { withHandOffs } from "../../schema/task/hand-off.ts";
-import { task } from "../../schema/task/task.table.ts";
-import { changeable, over } from "../../schema/task/task.ts";
-import { historyOf } from "../../schema/task/task-file.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
+import { isTaskChangeable, isTaskOver } from "../../schema/task/task.ts";
+import { readTaskLog } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
@@ -25,12 +25,12 @@ import { cancelTask, costsOf, holdsOf } from "../task/task-control.ts";
 import type { TaskRow } from "../task/task-row.ts";
 import { keepPattern, readPattern } from "./plan-template.ts";
 
-export type PlanRow = typeof table.$inferSelect;
+export type PlanRow = typeof planTable.$inferSelect;
 /** Estimates count on this many at once; the subscription decides. */
 const usualPlaces = 4;
 
 export async function requirePlan(db: Db, id: string): Promise<PlanRow> {
-  const [row] = await db.select().from(table).where(eq(table.id, id));
+  const [row] = await db.select().from(planTable).where(eq(planTable.id, id));
   if (!row) throw new AppError("not_found", { what: "plan" });
   return row;
 }
@@ -48,7 +48,7 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at
       state: row.state,
       revision: row.revision,
       tasks: tasks.map(({ id, title, owner, depends_on }) => ({ name: id, title, owner, dependsOn: depends_on })),
-      ...estimate(tasks, concurrency),
+      ...estimatePlan(tasks, concurrency),
       ...(reason ? { reason } : {}),
       ...(row.turnId ? { turnId: row.turnId as Id<"trn"> } : {}),
     },
@@ -74,7 +74,7 @@ export async function propose(self: Self, writer: Writer, value: unknown, turnId
     turnId: turnId ?? null,
     ...at,
   };
-  await writer.db.insert(table).values(row);
+  await writer.db.insert(planTable).values(row);
   await tellPlan(writer, row);
   await keepPlan(writer, row);
   return row;
@@ -93,9 +93,9 @@ export async function keepPlan(writer: Writer, row: PlanRow): Promise<void> {
 /** Moves a plan by compare-and-set on its state and revision; who was late gets `conflict`. */
 async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>): Promise<PlanRow> {
   const [next] = await writer.db
-    .update(table)
+    .update(planTable)
     .set({ ...set, updatedAt: writer.now })
-    .where(and(eq(table.id, row.id), eq(table.state, row.state), eq(table.revision, row.revision)))
+    .where(and(eq(planTable.id, row.id), eq(planTable.state, row.state), eq(planTable.revision, row.revision)))
     .returning();
   if (!next) throw new AppError("conflict", { what: "plan" });
   await tellPlan(writer, next);
@@ -112,9 +112,9 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     if (row.state !== "proposed" && row.state !== "accepted")
       throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const tasks = await tasksOf(writer.db, row.id);
-    const begun = new Set(tasks.filter((one) => !changeable(one.state)).map((one) => one.specId));
+    const begun = new Set(tasks.filter((one) => !isTaskChangeable(one.state)).map((one) => one.specId));
     const owners = await ownersIn(self, writer.db);
-    const body = edited(row.body, input.edits, begun, owners);
+    const body = applyPlanEdits(row.body, input.edits, begun, owners);
     if (!body.ok) throw wrong(body.issues);
     const next = await move(writer, row, { body: body.value, revision: row.revision + 1 });
     const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : edit.kind === "add" ? [edit.task.id] : [])));
@@ -129,17 +129,17 @@ async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: Read
     const now = row.body.tasks.find((spec) => spec.id === old.specId);
     if (old.state === "cancelled" && now && !named.has(old.specId)) continue;
     const as = old.state === "cancelled" && now ? { ...now, depends_on: old.spec.depends_on } : now; // what it comes after brings none back
-    if (!changeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
+    if (!isTaskChangeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
     if (old.state !== "cancelled")
       await applyTask(writer, old.id, { kind: "cancel", reason: now ? "the plan was changed" : "taken out of the plan" });
-    await writer.db.update(task).set({ plan: null }).where(eq(task.id, old.id));
+    await writer.db.update(taskTable).set({ plan: null }).where(eq(taskTable.id, old.id));
   }
   const left = await tasksOf(writer.db, row.id);
   for (const spec of row.body.tasks)
     if (!left.some((one) => one.specId === spec.id)) await createTask(writer, { spec, plan: row.id, project: spec.project ?? project });
 }
 const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
-  db.select().from(task).where(eq(task.plan, id)).orderBy(task.createdAt, task.id);
+  db.select().from(taskTable).where(eq(taskTable.plan, id)).orderBy(taskTable.createdAt, taskTable.id);
 
 /** Action `planAct`. Accepting makes the tasks; nothing runs before. */
 export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, key: string, requestId: string) {
@@ -151,7 +151,8 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
     if (input.act === "accept" && input.revision === undefined)
       throw new AppError("invalid", { issues: [{ path: "revision", message: "say which revision you saw" }] });
     if (input.revision !== undefined && input.revision !== row.revision) throw older();
-    if (transition(row.state, to) === undefined) throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
+    if (nextPlanState(row.state, to) === undefined)
+      throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const whole = to === "accepted" ? checkPlan(row.body, await ownersIn(self, writer.db)) : undefined; // a type of the member's may have gone since
     if (whole && !whole.ok) throw wrong(whole.issues);
     const next = await move(writer, row, { state: to });
@@ -165,7 +166,8 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
           nth: row.body.tasks.length - nth,
         });
     if (to === "cancelled")
-      for (const each of await tasksOf(writer.db, row.id)) if (!over(each.state)) await cancelTask(writer, each, "its plan was cancelled");
+      for (const each of await tasksOf(writer.db, row.id))
+        if (!isTaskOver(each.state)) await cancelTask(writer, each, "its plan was cancelled");
     await queueTeam(writer);
     return { plan: await planView(writer.db, next) };
   });
@@ -198,7 +200,7 @@ export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
     state: row.state,
     revision: row.revision,
     plan: row.body,
-    estimate: estimate(row.body.tasks, row.body.concurrency ?? usualPlaces),
+    estimate: estimatePlan(row.body.tasks, row.body.concurrency ?? usualPlaces),
     used: await usedOf(db, row, tasks),
     tasks: tasks.map((one) => {
       const hold = holds.find((each) => each.spec === one.specId) && (told.get(one.id) ?? holds.find((each) => each.spec === one.specId));
@@ -218,7 +220,7 @@ async function usedOf(db: Db, row: PlanRow, tasks: readonly TaskRow[]): Promise<
     db,
     tasks.map((each) => each.id),
   );
-  const began = tasks.flatMap((each) => historyOf(each.log).find(({ state }) => state === "in_progress")?.at ?? []);
+  const began = tasks.flatMap((each) => readTaskLog(each.log).find(({ state }) => state === "in_progress")?.at ?? []);
   const ended = row.state === "done" || row.state === "cancelled";
   return {
     costMicros: [...costs.values()].reduce((sum, micros) => sum + micros, 0),
@@ -228,12 +230,12 @@ async function usedOf(db: Db, row: PlanRow, tasks: readonly TaskRow[]): Promise<
 }
 /** Action `plans`: newest first. */
 export async function listPlans(db: Db, { cursor, limit, state }: z.infer<typeof plansIn>): Promise<z.infer<typeof plansOut>> {
-  const where = and(cursor ? lt(table.id, cursor) : undefined, state ? eq(table.state, state) : undefined);
+  const where = and(cursor ? lt(planTable.id, cursor) : undefined, state ? eq(planTable.state, state) : undefined);
   const rows = await db
     .select()
-    .from(table)
+    .from(planTable)
     .where(where)
-    .orderBy(desc(table.id))
+    .orderBy(desc(planTable.id))
     .limit(limit + 1);
   const plans: PlanView[] = [];
   for (const row of rows.slice(0, limit)) plans.push(await planView(db, row));

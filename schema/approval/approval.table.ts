@@ -1,9 +1,9 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { type Approval, approvalStates, scopes } from "./approval.ts";
-import type { Always } from "./permission.ts";
+import { type Approval, approvalScopes, approvalStates } from "./approval.ts";
+import type { AlwaysRule } from "./permission.ts";
 
 /** Questions to the member, in the growAgent. `body` is the approval as it was asked, with its decision; `state` is the compare-and-set, the rest copies for queries. */
-export const approval = sqliteTable(
+export const approvalTable = sqliteTable(
   "approval",
   {
     id: text("id").primaryKey(),
@@ -16,9 +16,9 @@ export const approval = sqliteTable(
     state: text("state", { enum: approvalStates }).notNull(),
     body: text("body", { mode: "json" }).$type<Approval>().notNull(),
     /** What “always” would write to the member's policy. */
-    always: text("always", { mode: "json" }).$type<Always>(),
+    always: text("always", { mode: "json" }).$type<AlwaysRule>(),
     /** How far the answer reaches, once there is one. */
-    scope: text("scope", { enum: scopes }),
+    scope: text("scope", { enum: approvalScopes }),
     /** When OpenCode, or the agent, was told. */
     toldAt: integer("told_at"),
     /** The turn whose prompt tells the agent. */

@@ -1,10 +1,10 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Used } from "../budget.ts";
+import type { TaskUsage } from "../budget.ts";
 import type { Spec } from "./spec.ts";
 import { type TaskFacts, taskStates } from "./task.ts";
 
 /** One unit of work, in the growAgent. `facts` is what `transition()` decides from; `rev` is the compare-and-set, `state` and `dueAt` are copies for queries. */
-export const task = sqliteTable(
+export const taskTable = sqliteTable(
   "task",
   {
     id: text("id").primaryKey(),
@@ -27,7 +27,7 @@ export const task = sqliteTable(
     /** `log.md` of the task in memory, one line a change. */
     log: text("log").notNull().default(""),
     /** What it had used when the actor came back from memory, without the runs and answers of then. */
-    usedBefore: text("used_before", { mode: "json" }).$type<Used>(),
+    usedBefore: text("used_before", { mode: "json" }).$type<TaskUsage>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },

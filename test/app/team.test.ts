@@ -23,10 +23,10 @@ import { type EventBody, type EventKind, storedEvent } from "../../schema/event.
 import { plan as planShape } from "../../schema/plan/plan.ts";
 import { spec as specShape } from "../../schema/task/spec.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
-import { newId, sibling } from "../../schema/wire/id.ts";
+import { newId, siblingId } from "../../schema/wire/id.ts";
 
 const [grow, coder] = [newId("agt", 1), newId("agt", 2)];
-const [home, other] = [sibling("chn", grow), sibling("chn", coder)];
+const [home, other] = [siblingId("chn", grow), siblingId("chn", coder)];
 const [task, turn, asked] = [newId("tsk", 3), newId("trn", 4), newId("apr", 5)];
 const commit = "a".repeat(40);
 const facts = (state: TaskFacts["state"], change: Partial<TaskFacts> = {}): TaskFacts => ({

@@ -1,6 +1,6 @@
-import { figure, type Series } from "./figures.ts";
+import { makeFigure, type Series } from "./figures.ts";
 import { type Bench, turnStack } from "./ground.ts";
-import { rawPair } from "./raw.ts";
+import { measureRawPair } from "./raw.ts";
 
 const times = 3;
 
@@ -12,16 +12,18 @@ export const bench: Bench = {
     for (let index = 0; index < times; index++) {
       const made = await ready(`start${index}`);
       cold.push(made.ms);
-      const raw = await rawPair(`growqr-${instance.name}-raw-${index}`, {
+      const raw = await measureRawPair(`growqr-${instance.name}-raw-${index}`, {
         gitea: instance.ports.spare,
         opencode: instance.ports.spare + 1,
       });
       rawCold.push(raw.cold);
       rawWake.push(raw.wake);
       await turnStack(made, "stop");
-      wake.push(await turnStack(made, "start"));
+      const ms = await turnStack(made, "start");
+      if (ms === 0) throw new Error("the stack ran already, so no wake was measured");
+      wake.push(ms);
       await turnStack(made, "stop");
     }
-    return [figure("cold provision, POST to ready", cold, rawCold), figure("wake from stopped, POST to ready", wake, rawWake)];
+    return [makeFigure("cold provision, POST to ready", cold, rawCold), makeFigure("wake from stopped, POST to ready", wake, rawWake)];
   },
 };

@@ -11,31 +11,34 @@ import { openSecrets } from "../local/secrets.ts";
 import type { Series } from "./figures.ts";
 import { type Ground, type Ready, turnStack } from "./ground.ts";
 import { isEvent, now } from "./member.ts";
-import { counts, fastImport, memoryFiles, projectFiles } from "./years-git.ts";
+import { counts, importFiles, makeMemoryFiles, makeProjectFiles } from "./years-git.ts";
 
-/** A member of many years: Git full of their work, and a log of 100,000 events. Made once for all benches of one run that ask for it. */
+/**
+ * A member of many years: full repositories, and a log of 100,000 events. It is made once for all benches of
+ * one run.
+ */
 export const logLength = 100_000;
 const names = ["alpha", "beta", "gamma", "delta"];
 export const memory = "growqr/memory";
 export const projects = names.map((name) => `projects/${name}`);
 export type Years = Ready & { commits: number; restored: Series };
 const made = new WeakMap<Ground, Promise<Years>>();
-export function years(ground: Ground): Promise<Years> {
-  const known = made.get(ground) ?? build(ground);
+export function prepareYears(ground: Ground): Promise<Years> {
+  const known = made.get(ground) ?? buildYears(ground);
   made.set(ground, known);
   return known;
 }
 
-async function engine(ground: Ground) {
+async function engineOf(ground: Ground) {
   const secrets = await openSecrets(ground.product.folder);
   const base = `http://${engineAddress()}:${ground.instance.ports.engine}`;
   return { base, ...secrets };
 }
 const listed = z.object({ actors: z.array(z.object({ actor_id: z.string(), sleep_ts: z.number().nullish() })) });
 type Kind = "growAgent" | "search";
-/** The engine's own API about a member's actors of one name. */
-async function actors(ground: Ground, name: Kind, member: string) {
-  const { base, engineToken } = await engine(ground);
+/** The engine's own API for a member's actors of one name. */
+async function engineActors(ground: Ground, name: Kind, member: string) {
+  const { base, engineToken } = await engineOf(ground);
   const headers = { authorization: `Bearer ${engineToken}`, "content-type": "application/json" };
   const call = async (method: string, where: string, body?: string) => {
     const answer = await fetch(`${base}/actors${where}`, { method, headers, ...(body ? { body } : {}) });
@@ -45,25 +48,30 @@ async function actors(ground: Ground, name: Kind, member: string) {
   const list = async () => listed.parse(await call("GET", `?namespace=default&name=${name}&key=${member}`)).actors;
   return { call, list };
 }
-/** The engine forgets what it keeps of such an actor, for good. */
-export async function forget(ground: Ground, name: Kind, member: string): Promise<void> {
-  const { call, list } = await actors(ground, name, member);
-  for (const row of await list()) await call("DELETE", `/${row.actor_id}?namespace=default`);
+/** Makes the engine delete all that it keeps of these actors. */
+export async function forgetActors(ground: Ground, name: Kind, member: string): Promise<void> {
+  const { call, list } = await engineActors(ground, name, member);
+  for (const actor of await list()) await call("DELETE", `/${actor.actor_id}?namespace=default`);
 }
-/** Puts such an actor to sleep, as it goes by itself when nobody has asked it for long, and waits until it is. */
-export async function sleep(ground: Ground, name: Kind, member: string): Promise<void> {
-  const { call, list } = await actors(ground, name, member);
-  for (const row of await list()) await call("POST", `/${row.actor_id}/sleep?namespace=default`, "{}");
-  for (const end = now() + 20_000; (await list()).some((row) => !row.sleep_ts); ) {
+/**
+ * Puts these actors to sleep, as they fall asleep by themselves when nobody calls, and waits until they are.
+ */
+export async function putActorsToSleep(ground: Ground, name: Kind, member: string): Promise<void> {
+  const { call, list } = await engineActors(ground, name, member);
+  for (const actor of await list()) await call("POST", `/${actor.actor_id}/sleep?namespace=default`, "{}");
+  for (const end = now() + 20_000; (await list()).some((actor) => !actor.sleep_ts); ) {
     if (now() > end) throw new Error(`${name} did not go to sleep`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
-/** Forgets the member's actor and answers how long it took to have the past back, from the call that asks for the agent. */
+/**
+ * Forgets the member's actor. Answers the milliseconds from the call that asks for the agent until its past
+ * is restored.
+ */
 async function restoreOnce(ground: Ground, { member, agent, memberId }: Ready): Promise<number> {
-  await forget(ground, "growAgent", memberId);
-  await forget(ground, "search", memberId);
+  await forgetActors(ground, "growAgent", memberId);
+  await forgetActors(ground, "search", memberId);
   const began = now();
   await member.call("POST", "/actors/provision", {});
   const stream = await member.events(agent);
@@ -82,7 +90,7 @@ async function restoreOnce(ground: Ground, { member, agent, memberId }: Ready): 
 }
 
 async function seedLog(ground: Ground, { member, agent, memberId }: Ready): Promise<void> {
-  const { base, engineToken, signingKeys } = await engine(ground);
+  const { base, engineToken, signingKeys } = await engineOf(ground);
   const { snapshot } = z.object({ snapshot: z.object({ channel: z.string() }) }).parse(await member.call("GET", `/actors/${agent}`));
   await ground.product.parts.get("runner")!.stop();
   const endpoint = `http://default:${engineToken}@${engineAddress()}:${ground.instance.ports.engine}`;
@@ -119,23 +127,23 @@ async function seedLog(ground: Ground, { member, agent, memberId }: Ready): Prom
 }
 
 const times = 3;
-async function build(ground: Ground): Promise<Years> {
-  const ready = await ground.ready("years");
+async function buildYears(ground: Ground): Promise<Years> {
+  const years = await ground.ready("years");
   ground.log("  a member of many years is made");
-  const grow = await actorOf({ instance: ground.instance.name, folder: ground.product.folder }, ready.memberId, ready.agent);
+  const grow = await actorOf({ instance: ground.instance.name, folder: ground.product.folder }, years.memberId, years.agent);
   try {
     for (const name of names) await grow.tool("open_project", { name });
   } finally {
     await grow.close();
   }
-  const commits = await fastImport(ground.instance, ready.memberId, memory, memoryFiles(), 1);
-  for (const [index, repo] of projects.entries()) await fastImport(ground.instance, ready.memberId, repo, projectFiles(index), 50);
+  const commits = await importFiles(ground.instance, years.memberId, memory, makeMemoryFiles(), 1);
+  for (const [index, repo] of projects.entries()) await importFiles(ground.instance, years.memberId, repo, makeProjectFiles(index), 50);
   ground.log(`  Git is full: ${commits} commits of memory`);
   const restored: Series = [];
-  for (let n = 0; n < times; n++) restored.push(await restoreOnce(ground, ready));
+  for (let n = 0; n < times; n++) restored.push(await restoreOnce(ground, years));
   ground.log("  restored");
-  await seedLog(ground, ready);
-  await turnStack(ready, "start");
+  await seedLog(ground, years);
+  await turnStack(years, "start");
   ground.log(`  ${logLength} events are in the log`);
-  return { ...ready, commits, restored };
+  return { ...years, commits, restored };
 }

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { approvalsOut } from "../../schema/approval/approval.ts";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { eventually, pidOf } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 import { sampled } from "../harness/suite/seed.ts";
@@ -53,7 +53,7 @@ async function kill(part: string): Promise<void> {
   await eventually(`${part} runs again`, async () => pidOf(product.folder, part) !== pid, 60_000);
 }
 async function killServer(): Promise<void> {
-  const name = dockerName(instance(product.instance), "opencode", member);
+  const name = dockerName(readInstance(product.instance), "opencode", member);
   const { stdout } = await promisify(execFile)("docker", ["top", name, "-eo", "pid,args"]);
   const line = stdout.split("\n").find((one) => /opencode\S* serve/.test(one));
   if (!line) throw new Error(`no server in:\n${stdout}`);

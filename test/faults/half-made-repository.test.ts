@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
 import { taskOut } from "../../schema/agent/team.ts";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { fillDisk } from "../harness/fill-disk.ts";
 import { eventually, gitIn, inspect } from "../harness/member-containers.ts";
@@ -32,7 +32,7 @@ beforeAll(async () => {
   events = await ada.events(made.actor.id, 0, { steady: true });
   await ada.call("POST", `/actors/${made.actor.id}/stop`, { scope: "stack" });
   await eventually("the stack stands still", async () => (await inspect(product.instance, "gitea", member)).State.Status === "exited");
-  disk = run("docker", "volume", "inspect", "-f", "{{.Mountpoint}}", dockerName(instance(product.instance), "gitea-data", member));
+  disk = run("docker", "volume", "inspect", "-f", "{{.Mountpoint}}", dockerName(readInstance(product.instance), "gitea-data", member));
   run("cp", "-a", `${disk}/.`, away);
   run("mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", disk);
   run("cp", "-a", `${away}/.`, disk);
@@ -43,7 +43,7 @@ beforeAll(async () => {
   expect((await ada.call("POST", "/goals", { title: "Up" })).status).toBe(200);
   await events.wait("commit", (event) => event.body.title.includes("Up"), minute);
 });
-const giteaName = () => dockerName(instance(product.instance), "gitea", member);
+const giteaName = () => dockerName(readInstance(product.instance), "gitea", member);
 afterAll(async () => {
   events?.close();
   run("docker", "rm", "-f", giteaName());

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { goalsOut } from "../../schema/memory/memory-api.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { eventually, pidOf } from "../harness/member-containers.ts";
@@ -67,7 +67,7 @@ test("a machine that is enrolled anew: the stacks of its old name are in trouble
   const { token } = z.object({ token: z.string() }).parse(await operate("POST", "/hosts/tokens", { role: "host" }));
   const own = ["machine.json", "key.pem", "cert.pem", "ca.pem", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"];
   for (const file of own) rmSync(path.join(folder, file), { force: true });
-  const of = instance(product.instance);
+  const of = readInstance(product.instance);
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...hostEnv(of, product.folder, { edgeUrl: product.edgeUrl }) };
   const where = ["--name", "anew", "--address", "127.0.0.1", "--port", String(of.ports.host)];
   const { stdout } = await promisify(execFile)(bin("node"), [...hostProgram, "join", token, ...where], { env, timeout: minute });

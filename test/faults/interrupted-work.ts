@@ -3,7 +3,7 @@ import { z } from "zod";
 import { planOut, taskOut } from "../../schema/agent/team.ts";
 import { approvalsOut } from "../../schema/approval/approval.ts";
 import { receiptView } from "../../schema/proof/proof.ts";
-import { recorded } from "../../schema/task/task-file.ts";
+import { recordOfChange } from "../../schema/task/task-file.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
 import { containers, eventually, gitIn } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision } from "../harness/person.ts";
@@ -173,7 +173,7 @@ async function outboxOnce(of: Member, tasks: readonly string[]): Promise<void> {
   const git = (...args: string[]) => gitIn(of.product.instance, of.member, "growqr/memory", ...args);
   const wanted = (task: string) => {
     const all = factsOf(of, task);
-    return all.filter((facts, at) => recorded(all[at - 1], facts).commit).length;
+    return all.filter((facts, at) => recordOfChange(all[at - 1], facts).commit).length;
   };
   const held = async () => [...(await git("log", "--format=%B", "main")).matchAll(/^(?:Task: (\S+)\n)(?:Turn: \S+\n)?Outbox: (\S+)$/gm)];
   await eventually(

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { containers, eventually, gitIn, pidOf } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 import { rounds } from "../harness/suite/long-run.ts";
@@ -50,8 +50,8 @@ async function allIsWell(acknowledged: { clientId: string; messageId: string; tu
   const seqs = events.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
   expect(seqs).toEqual(seqs.map((_, index) => index + 1));
   expect((await containers(product.instance)).filter((line) => line.includes(member)).sort()).toEqual([
-    `${dockerName(instance(product.instance), "gitea", member)} running`,
-    `${dockerName(instance(product.instance), "opencode", member)} running`,
+    `${dockerName(readInstance(product.instance), "gitea", member)} running`,
+    `${dockerName(readInstance(product.instance), "opencode", member)} running`,
   ]);
 }
 
@@ -82,7 +82,7 @@ describe.each(sampled(["runner", "engine", "host", "edge", "libsql"], 3))("kill 
 describe("OpenCode", () => {
   /** The agent's server, as the machine sees it. */
   async function serverPid(): Promise<number> {
-    const name = dockerName(instance(product.instance), "opencode", member);
+    const name = dockerName(readInstance(product.instance), "opencode", member);
     const { stdout } = await promisify(execFile)("docker", ["top", name, "-eo", "pid,args"]);
     const line = stdout.split("\n").find((one) => /opencode\S* serve/.test(one));
     if (!line) throw new Error(`no server in:\n${stdout}`);
@@ -118,7 +118,7 @@ describe("OpenCode", () => {
   test("docker kill of its container: the stack comes back by itself or with the next message", async () => {
     const first = await send(ada, actor, stream);
     await events.until("text streams", () => deltasOf(first.turnId).length > 3);
-    await promisify(execFile)("docker", ["kill", dockerName(instance(product.instance), "opencode", member)]);
+    await promisify(execFile)("docker", ["kill", dockerName(readInstance(product.instance), "opencode", member)]);
     await endsHonestly(first.turnId);
     await allIsWell([first]);
   });

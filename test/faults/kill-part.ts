@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { eventually, pidOf } from "../harness/member-containers.ts";
 import type { UnderTest } from "../harness/product-under-test.ts";
 import { startOf } from "../local/lock.ts";
@@ -18,7 +18,7 @@ async function killProcess(product: UnderTest, part: string): Promise<Back> {
 }
 /** The machine's own ids of the processes in a member's container whose command line fits. */
 async function inContainer(product: UnderTest, which: "opencode" | "gitea", member: string, fits: RegExp): Promise<number[]> {
-  const name = dockerName(instance(product.instance), which, member);
+  const name = dockerName(readInstance(product.instance), which, member);
   const { stdout } = await promisify(execFile)("docker", ["top", name, "-eo", "pid,args"]);
   const lines = stdout.split("\n").slice(1);
   return lines.filter((line) => fits.test(line)).map((line) => Number(line.trim().split(/\s+/)[0]));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { outboxesOf } from "../../schema/memory/memory.ts";
+import { readOutboxIds } from "../../schema/memory/memory.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { actorOf } from "../harness/actor-client.ts";
 import { commitBeside, eventually, gitIn, inside, pidOf } from "../harness/member-containers.ts";
@@ -54,7 +54,7 @@ test.each([
     90_000,
   );
   const log = (await git("log", "--format=%x00%B", `${before}..main`)).split("\0").filter(Boolean);
-  const trailers = log.flatMap((message) => outboxesOf(message));
+  const trailers = log.flatMap((message) => readOutboxIds(message));
   expect(trailers).toHaveLength(calls.length);
   expect(new Set(trailers).size).toBe(calls.length);
   const files = await git("ls-tree", "-r", "--name-only", "main", "decisions/");

@@ -4,7 +4,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { taskDetail } from "../../schema/agent/team.ts";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { containers, eventually, gitIn, inside } from "../harness/member-containers.ts";
 import { send } from "../harness/person.ts";
 import {
@@ -65,7 +65,7 @@ test("a stop holds with tasks at work and in the queue; after the start all of t
 
 /** Who runs an OpenCode server in the member's box: each agent has a user of its own, which no other agent gets. */
 async function servers(): Promise<string[]> {
-  const name = dockerName(instance(product.instance), "opencode", of.member);
+  const name = dockerName(readInstance(product.instance), "opencode", of.member);
   const { stdout } = await promisify(execFile)("docker", ["top", name, "-eo", "uid,pid,args"]);
   return stdout.split("\n").flatMap((line) => /^\s*(\d+)\s.*opencode\S* serve/.exec(line)?.[1] ?? []);
 }

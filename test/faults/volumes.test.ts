@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
 import { taskOut } from "../../schema/agent/team.ts";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { goalsOut } from "../../schema/memory/memory-api.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { eventually, inside } from "../harness/member-containers.ts";
@@ -24,7 +24,7 @@ let stackId: string;
 let events: Events;
 let away: string;
 const docker = async (...args: string[]) => (await promisify(execFile)("docker", args)).stdout.trim();
-const name = (part: Parameters<typeof dockerName>[1]) => dockerName(instance(product.instance), part, member);
+const name = (part: Parameters<typeof dockerName>[1]) => dockerName(readInstance(product.instance), part, member);
 const errorOf = (body: unknown) => z.object({ error: z.object({ code: z.string() }) }).parse(body).error.code;
 
 beforeAll(async () => {

@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 
 const run = promisify(execFile);
 type Which = "gitea" | "opencode";
-const name = (instanceName: string, part: Which, member: string) => dockerName(instance(instanceName), part, member);
+const name = (instanceName: string, part: Which, member: string) => dockerName(readInstance(instanceName), part, member);
 
 /** Runs a command in a member's container, as its own user or as `user`. */
 export async function inside(instanceName: string, part: Which, member: string, command: string[], user?: string): Promise<string> {
@@ -67,7 +67,7 @@ const noted = z.object({ parts: z.array(z.object({ name: z.string(), pid: z.numb
 /** The process of a part as the supervisor noted it last. */
 export function pidOf(folder: string, part: string): number {
   const { parts } = noted.parse(JSON.parse(readFileSync(path.join(folder, "lock.json"), "utf8")));
-  const found = parts.find(({ name }) => name === part);
+  const found = parts.find((noted) => noted.name === part);
   if (!found) throw new Error(`${part} is not running`);
   return found.pid;
 }
