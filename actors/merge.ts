@@ -14,7 +14,6 @@ import {
 import { box, gitMail } from "../schema/stack/stack.ts";
 import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
-import type { Id } from "../schema/wire/id.ts";
 import { type AgentRow, findAgent } from "./agent/agent.ts";
 import { askMember } from "./approval/approval.ts";
 import { askedUnder } from "./approval/approval-row.ts";
@@ -113,7 +112,7 @@ async function ask(writer: Writer, row: TaskRow, by: AgentRow, { key, subject }:
 type Answer = { from: string; resolution: Resolution };
 /** Asks what is not asked yet; answers the decisions when every place has one. A merge that is too far apart fails and says so. */
 async function decided(writer: Writer, row: TaskRow, asked: Asked[], more: number): Promise<Answer[] | undefined> {
-  const worker = row.worker as Id<"agt">;
+  const worker = row.worker!;
   if (asked.length > mergeLimits.places || more > 0) {
     const reason = `The branch and main are too far apart: ${asked.length} places${more > 0 ? ` and ${more} more files` : ""} conflict. Bring the branch up to date first.`;
     await applyTask(writer, row.id, { kind: "give_up", worker, run: row.facts.run, reason });

@@ -56,7 +56,7 @@ async function grants(db: Db, of?: AgentRow): Promise<Grant[]> {
 }
 
 /** What the member said no to in a task. */
-async function declinedIn(db: Db, taskId: string | null): Promise<readonly DeclinedEffect[]> {
+async function declinedIn(db: Db, taskId: Id<"tsk"> | null): Promise<readonly DeclinedEffect[]> {
   if (taskId === null) return [];
   const [row] = await db.select({ facts: taskTable.facts }).from(taskTable).where(eq(taskTable.id, taskId));
   return row?.facts.declined ?? [];
@@ -64,12 +64,12 @@ async function declinedIn(db: Db, taskId: string | null): Promise<readonly Decli
 /** By what an agent's requests are decided just now. */
 export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<PermissionRules> {
   const file = await policyFile(db);
-  const agent = { id: row.id as Id<"agt">, type: row.type };
+  const agent = { id: row.id, type: row.type };
   const member = memberLayer(file, agent);
   const type = isGrow(row) ? undefined : typeOf(await typesIn(db, platform), row.type);
   return {
     agent,
-    task: (row.task ?? undefined) as Id<"tsk"> | undefined,
+    task: row.task ?? undefined,
     directory: box.agentDirectory(row.id),
     layers: type ? commandLayers(type, growCommands, member) : growCommandLayers(member),
     file,
@@ -81,7 +81,7 @@ export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<
 
 async function change(
   writer: Writer,
-  of: { key: string; title: string; change: MemoryChange; turnId?: string | undefined },
+  of: { key: string; title: string; change: MemoryChange; turnId?: Id<"trn"> | undefined },
 ): Promise<void> {
   const row = await policyRow(writer.db);
   if (row.error)
@@ -113,7 +113,7 @@ export async function allowAlways(writer: Writer, { approval: of, always }: Chan
     await writer.append("policy.changed", { ref: `policy:${rule.id}`, body: { id: rule.id, change: "added", text: rule.match } });
   }
 }
-const ruleId = (approvalId: string, index: number) => `always-${approvalId.slice(4).toLowerCase()}${index ? `-${index}` : ""}`;
+const ruleId = (approvalId: Id<"apr">, index: number) => `always-${approvalId.slice(4).toLowerCase()}${index ? `-${index}` : ""}`;
 
 /** Action `policies`. */
 export async function policies(db: Db): Promise<z.infer<typeof policiesOut>> {
@@ -141,7 +141,7 @@ export function revoke(
 }
 async function takeBack(writer: Writer, id: string): Promise<string | undefined> {
   const granted = and(
-    eq(approvalTable.id, id),
+    eq(approvalTable.id, id as Id<"apr">), // else it is no approval's, and not found
     eq(approvalTable.state, "allowed"),
     inArray(approvalTable.scope, ["task", "agent"]),
     isNull(approvalTable.revokedAt),

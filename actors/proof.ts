@@ -51,7 +51,7 @@ async function asked(self: Self, row: TaskRow, work: Work<"verify">): Promise<Ru
   const { commit } = work.payload;
   const { merging } = row.branch === mainBranch ? row.facts : {};
   return {
-    id: work.id as Id<"wrk">,
+    id: work.id,
     repo: `${box.projectOwner}/${row.project}`,
     branch: row.branch ?? "main",
     commit,
@@ -139,7 +139,7 @@ function listener(self: Self, row: TaskRow, work: Work<"verify">): (line: RunLin
 }
 
 /** The task shows that its proof waits for the host, and that it goes on. */
-async function tellMachine(self: Self, taskId: string, away: boolean, requestId: string): Promise<void> {
+async function tellMachine(self: Self, taskId: Id<"tsk">, away: boolean, requestId: string): Promise<void> {
   const row = await findTask(self.db, taskId);
   if (row?.state !== "complete" || awaitsMachine(row.facts) === away) return;
   await record(self, requestId, (writer) => applyTask(writer, taskId, { kind: "machine", away }));
@@ -161,9 +161,9 @@ async function beginProofRun(writer: Writer, row: TaskRow, work: Work<"verify">)
   const { commit } = work.payload;
   const before = await writer.db.select({ id: runTable.id }).from(runTable).where(eq(runTable.task, row.id));
   const body = {
-    id: work.id as Id<"wrk">,
+    id: work.id,
     project: row.project,
-    task: row.id as Id<"tsk">,
+    task: row.id,
     kind: "shell",
     what: `Checks in a clean checkout of ${commit.slice(0, 10)}`,
     attempt: before.length + 1,
@@ -187,7 +187,7 @@ async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult,
     member(self),
     {
       run: of.id,
-      task: row.id as Id<"tsk">,
+      task: row.id,
       title: taskTitle(row).slice(0, 200),
       repo,
       branch,

@@ -2,7 +2,6 @@ import { desc, inArray } from "drizzle-orm";
 import { boxTools } from "../../schema/agent/agent-type.ts";
 import { composeGrowPrompt, type GrowPromptState } from "../../schema/agent/prompt.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { recapOf } from "../conversation/conversation.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { remembered } from "../memory/memory.ts";
@@ -30,7 +29,7 @@ async function growState(self: Self): Promise<GrowPromptState> {
     ...known,
     summary: summary.replace(/\n+/g, "\n\n"), // each line may be left out by itself
     tasks: rows.map(({ id, spec, state, facts }) => ({
-      id: id as Id<"tsk">,
+      id: id,
       title: spec.title,
       owner: spec.owner,
       state,

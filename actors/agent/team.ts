@@ -83,12 +83,12 @@ async function wakeDue({ writer }: Of): Promise<void> {
       await queueProof(writer, done.row);
       continue;
     }
-    const again = { kind: "again", task: row.id as Id<"tsk"> } as const;
+    const again = { kind: "again", task: row.id } as const;
     await tellSub(writer, done.row.worker, `again:${row.id}:${done.row.rev}`, again);
   }
 }
 
-async function beginTasks(of: Of, body: Plan, planId: string | undefined, only?: TaskRow): Promise<void> {
+async function beginTasks(of: Of, body: Plan, planId: Id<"pln"> | undefined, only?: TaskRow): Promise<void> {
   const { writer } = of;
   const open = notInArray(taskTable.state, taskStates.filter(isTaskOver)); // of what is over only its own plan's is asked for
   const mine = planId === undefined ? undefined : eq(taskTable.plan, planId);
@@ -108,7 +108,7 @@ async function beginTasks(of: Of, body: Plan, planId: string | undefined, only?:
 }
 async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: TaskHold): Promise<void> {
   const ref = `held:${row.id}:${row.rev}:${why}:${on.join(",")}`;
-  await writer.append("task.held", { ref, body: { taskId: row.id as Id<"tsk">, hold: { why, on, text } } });
+  await writer.append("task.held", { ref, body: { taskId: row.id, hold: { why, on, text } } });
 }
 
 /** Gives a task to an agent of its type: one that is free and knows no other project, or a new one. */
@@ -119,7 +119,7 @@ async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[])
   const worker = await take(writer, type, row);
   const branch = merges(types, type.id) ? mainBranch : await branchOf(writer, row, worker);
   await writer.db.update(taskTable).set({ branch }).where(eq(taskTable.id, row.id));
-  const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id as Id<"agt"> });
+  const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id });
   if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
   await project.open(writer, row.project, undefined);
   for (const each of handOffs) await tellHandOff(writer, row, each, own, worker);
@@ -166,10 +166,10 @@ async function make(writer: Writer, type: AgentType, of: TaskRow): Promise<Agent
 async function tellHandOff(writer: Writer, row: TaskRow, of: HandOff, own: TaskRow[], worker: AgentRow): Promise<void> {
   const from = own.find((each) => each.specId === of.from);
   if (!from || !row.plan) return;
-  const ids = { planId: row.plan as Id<"pln">, from: from.id as Id<"tsk">, to: row.id as Id<"tsk"> };
+  const ids = { planId: row.plan, from: from.id, to: row.id };
   await writer.append("task.handoff", {
     ref: `handoff:${from.id}:${row.id}:${row.rev}`,
-    body: { ...ids, fromOwner: of.fromOwner, toOwner: of.toOwner, agentId: worker.id as Id<"agt"> },
+    body: { ...ids, fromOwner: of.fromOwner, toOwner: of.toOwner, agentId: worker.id },
   });
 }
 export const teamWork = {

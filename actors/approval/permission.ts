@@ -6,7 +6,6 @@ import { judgePermission, type PermissionRequest, type PermissionVerdict, servic
 import { box } from "../../schema/stack/stack.ts";
 import { tools } from "../../schema/tool/tool.ts";
 import type { AppError } from "../../schema/wire/error.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { type AgentRow, findAgent } from "../agent/agent.ts";
 import { pushRightSettled } from "../git/push-permission.ts";
 import { queueReplies } from "../kernel/queue.ts";
@@ -162,7 +161,7 @@ export const approvalWork = {
     for (const row of await untold(self.db, work.payload.session)) {
       const channel = (await findAgent(self.db, row.agent))?.channel;
       const text = `Your answer to “${row.body.title}” could not be brought to the agent: ${error.message}`;
-      const body = { level: "error", code: error.code, text, ...(row.turn ? { turnId: row.turn as Id<"trn"> } : {}) } as const;
+      const body = { level: "error", code: error.code, text, ...(row.turn ? { turnId: row.turn } : {}) } as const;
       await record(self, work.requestId, (writer) =>
         writer.append("notice", { ref: `untold:${row.id}`, ...(channel ? { channel } : {}), body }),
       );

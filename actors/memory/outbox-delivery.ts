@@ -104,11 +104,11 @@ async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: W
         await writer.db
           .update(proposalTable)
           .set({ hash })
-          .where(eq(proposalTable.id, row.key.slice(9)));
+          .where(eq(proposalTable.id, row.key.slice(9) as Id<"prp">));
     }
     await noteFiles(writer, hash, after);
     const turns = [...new Set(rows.map((row) => row.turnId))];
-    const turn = turns.length === 1 && turns[0] ? (turns[0] as Id<"trn">) : undefined;
+    const turn = turns.length === 1 && turns[0] ? turns[0] : undefined;
     if (readOutboxIds(found.commit.message).length > 0)
       await appendCommit(writer, { repo: memory, branch: "main", commit: found, diff }, turn);
     const known = await headOf(writer.db, memory, "main");

@@ -89,7 +89,7 @@ function tasksIn(found: ReadonlyMap<string, string>, unread: string[]): Past["ta
 }
 function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["plans"] {
   return [...found].flatMap(([path, text]) => {
-    const id = /^plans\/(pln_[^/]+)\.yaml$/.exec(path)?.[1];
+    const id = /^plans\/(pln_[^/]+)\.yaml$/.exec(path)?.[1] as Id<"pln"> | undefined;
     if (!id) return [];
     const [, state, revision] = /^# ([a-z]+), revision (\d+)$/m.exec(text) ?? [];
     const read = readPlan(text);
@@ -109,7 +109,7 @@ async function insertTask(writer: Writer, { task: of, log }: Past["tasks"][numbe
     .insert(taskTable)
     .values({
       id,
-      plan: of.plan ?? null,
+      plan: (of.plan as Id<"pln"> | undefined) ?? null,
       specId: spec.id,
       project: of.project ?? "",
       branch: of.branch ?? null,
@@ -205,6 +205,6 @@ export async function restore(self: Self, git: Git, requestId: string): Promise<
   if (!found) return false;
   const { agent } = await me(self.db);
   await takeUp(self, requestId); // before the tasks: they go to those kinds of agents
-  await record(self, requestId, (writer) => insertPast(writer, found, agent as Id<"agt">));
+  await record(self, requestId, (writer) => insertPast(writer, found, agent));
   return true;
 }

@@ -29,7 +29,7 @@ export type PlanRow = typeof planTable.$inferSelect;
 /** Estimates count on this many at once; the subscription decides. */
 const usualPlaces = 4;
 
-export async function requirePlan(db: Db, id: string): Promise<PlanRow> {
+export async function requirePlan(db: Db, id: Id<"pln">): Promise<PlanRow> {
   const [row] = await db.select().from(planTable).where(eq(planTable.id, id));
   if (!row) throw new AppError("not_found", { what: "plan" });
   return row;
@@ -43,14 +43,14 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at
     at,
     ...(row.turnId ? { turnId: row.turnId } : {}),
     body: {
-      planId: row.id as Id<"pln">,
+      planId: row.id,
       title,
       state: row.state,
       revision: row.revision,
       tasks: tasks.map(({ id, title, owner, depends_on }) => ({ name: id, title, owner, dependsOn: depends_on })),
       ...estimatePlan(tasks, concurrency),
       ...(reason ? { reason } : {}),
-      ...(row.turnId ? { turnId: row.turnId as Id<"trn"> } : {}),
+      ...(row.turnId ? { turnId: row.turnId } : {}),
     },
   });
 }
@@ -64,7 +64,7 @@ function whole(value: unknown, owners: ReadonlySet<string>): Plan {
   return full.value;
 }
 /** A plan that is shown and waits for the member's word, in the caller's transaction. */
-export async function propose(self: Self, writer: Writer, value: unknown, turnId: string | undefined): Promise<PlanRow> {
+export async function propose(self: Self, writer: Writer, value: unknown, turnId: Id<"trn"> | undefined): Promise<PlanRow> {
   const at = { createdAt: writer.now, updatedAt: writer.now };
   const row: PlanRow = {
     id: newId("pln", writer.now),
@@ -138,7 +138,7 @@ async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: Read
   for (const spec of row.body.tasks)
     if (!left.some((one) => one.specId === spec.id)) await createTask(writer, { spec, plan: row.id, project: spec.project ?? project });
 }
-const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
+const tasksOf = (db: Db, id: Id<"pln">): Promise<TaskRow[]> =>
   db.select().from(taskTable).where(eq(taskTable.plan, id)).orderBy(taskTable.createdAt, taskTable.id);
 
 /** Action `planAct`. Accepting makes the tasks; nothing runs before. */
@@ -180,7 +180,7 @@ export function proposePlan(self: Self, input: z.infer<typeof planProposeIn>, ke
     return { plan: await planView(writer.db, await propose(self, writer, value, undefined)) };
   });
 }
-async function keepPlanAs(self: Self, planId: string, key: string, requestId: string) {
+async function keepPlanAs(self: Self, planId: Id<"pln">, key: string, requestId: string) {
   const out = await once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const row = await requirePlan(writer.db, planId);
     await keepPattern(writer, row);
@@ -196,7 +196,7 @@ export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
   const holds = row.state === "accepted" ? nextTasks(row.body, seen, 0, row.updatedAt).hold : []; // what no round of the team has told yet
   const told = await holdsOf(db);
   return {
-    id: row.id as Id<"pln">,
+    id: row.id,
     state: row.state,
     revision: row.revision,
     plan: row.body,
@@ -206,7 +206,7 @@ export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
       const hold = holds.find((each) => each.spec === one.specId) && (told.get(one.id) ?? holds.find((each) => each.spec === one.specId));
       return {
         name: one.specId,
-        id: one.id as Id<"tsk">,
+        id: one.id,
         state: one.state,
         hold: hold ? { why: hold.why, on: hold.on, text: hold.text } : null,
       };

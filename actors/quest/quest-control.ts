@@ -131,7 +131,7 @@ async function beginQuest(writer: Writer, row: QuestRow): Promise<QuestRow> {
       ...(plan ? { plan } : {}),
       project: spec.project ?? project,
     });
-    steps.push({ step: spec.id, task: made.id as Id<"tsk"> });
+    steps.push({ step: spec.id, task: made.id });
   }
   const run: QuestRun = { ...row.body, state: "running", startedAt: writer.now, steps, ...(plan ? { plan } : {}) };
   const more = [...packageFiles(row), ...(await seeds(writer, of.memory))];
@@ -202,7 +202,7 @@ async function stopTasks(writer: Writer, rows: readonly TaskRow[], act: "pause" 
     if (act === "cancel") await cancelTask(writer, row, "its quest was cancelled");
   }
 }
-async function endPlan(writer: Writer, id: string | undefined): Promise<void> {
+async function endPlan(writer: Writer, id: Id<"pln"> | undefined): Promise<void> {
   if (id === undefined) return;
   const [row] = await writer.db
     .update(planTable)

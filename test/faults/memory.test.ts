@@ -7,7 +7,10 @@ import { person, provision } from "../harness/person.ts";
 import { startOf } from "../local/lock.ts";
 import { product } from "./product.ts";
 
-/** Memories on their way to Git while a part dies: each that was acknowledged, or asked for again, stands in exactly one commit. */
+/**
+ * A part dies while memories are written to Git: each memory that was acknowledged, or asked for again, is in
+ * exactly one commit.
+ */
 let actor: string;
 let member: string;
 let close: () => void;

@@ -13,6 +13,7 @@ import {
   splitPassages,
   splitSearchSync,
 } from "../../schema/search/search.ts";
+import { newId } from "../../schema/wire/id.ts";
 
 const text = fc
   .array(
@@ -73,7 +74,7 @@ test("memory past 5,000 files is found whole, and a tree that was cut says so", 
 
 test("however many projects there are, each reading is one that is taken, and all are read", () => {
   const repos = Array.from({ length: 451 }, (_, n) => ({ repo: `projects/p${n}`, head: `${n}` }));
-  const pages = splitSearchSync({ agent: "agt", lastSeq: 1, repos }).map((page) => searchSyncIn.parse(page));
+  const pages = splitSearchSync({ agent: newId("agt"), lastSeq: 1, repos }).map((page) => searchSyncIn.parse(page));
   expect(pages.flatMap((page) => page.repos)).toEqual(repos);
-  expect(splitSearchSync({ agent: "agt", lastSeq: 1, repos: [] })).toHaveLength(1);
+  expect(splitSearchSync({ agent: newId("agt"), lastSeq: 1, repos: [] })).toHaveLength(1);
 });
