@@ -4,7 +4,7 @@ import { conversationLimits, isOverlong, summaryPath, summaryPrompt, summaryText
 import { eventTable } from "../../schema/event.table.ts";
 import type { EventKind, StoredEvent } from "../../schema/event.ts";
 import { type ConversationRow, conversationTable } from "../../schema/memory/memory-file.table.ts";
-import type { TurnRow, turnTable } from "../../schema/turn.table.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import { isTurnOver, type TurnState } from "../../schema/turn.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { findAgent, forgetSession, isGrow } from "../agent/agent.ts";

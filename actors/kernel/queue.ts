@@ -1,5 +1,5 @@
 import type { SubInput } from "../../schema/agent/sub-agent.ts";
-import type { TaskRow, taskTable } from "../../schema/task/task.table.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { drop } from "./work.ts";
 import { peerLane, proofLane, turnLane } from "./work-kinds.ts";
