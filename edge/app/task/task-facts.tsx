@@ -18,7 +18,7 @@ import { useClock } from "../ui/use-clock.ts";
 import { phaseNames, phasesOf } from "./task-phases.ts";
 
 /** What is wanted of a task, where its time went, what is proven, and what can be done about it. */
-export function TaskFacts({ detail, line }: { detail: TaskDetail; line: TaskLine | undefined }) {
+export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskLine | undefined }) {
   const { task, runs } = detail;
   const skew = useServerSkew();
   const now = useClock(!taskOver(task.facts), 5_000) + skew;

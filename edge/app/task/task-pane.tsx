@@ -5,7 +5,7 @@ import { useUnreadOfThread } from "../conversation/thread-unread.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { Failed } from "../ui/load-failed.tsx";
-import { TaskFacts } from "./task-facts.tsx";
+import { TaskFactList } from "./task-facts.tsx";
 
 type TaskPaneProps = {
   id: string;
@@ -49,7 +49,7 @@ export function TaskPane({ id, view: shown, show, close, back = false, alone = f
         </Tabs.Content>
         <Tabs.Content value="facts" className="scroll">
           {task.data ? (
-            <TaskFacts detail={task.data} line={line} />
+            <TaskFactList detail={task.data} line={line} />
           ) : (
             <div className="sec">
               {task.isError ? <Failed error={task.error} retry={task.refetch} className="c-bad" /> : <p className="sub">Reading</p>}
