@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { agentTable } from "../schema/agent/agent.table.ts";
+import { type AgentRow, agentTable } from "../schema/agent/agent.table.ts";
 import {
   type ConflictSubject,
   conflictQuestions,
@@ -12,10 +12,9 @@ import {
   readResolution,
 } from "../schema/merge.ts";
 import { box, gitMail } from "../schema/stack/stack.ts";
-import { taskTable } from "../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
-import type { Id } from "../schema/wire/id.ts";
-import { type AgentRow, findAgent } from "./agent/agent.ts";
+import { findAgent } from "./agent/agent.ts";
 import { askMember } from "./approval/approval.ts";
 import { askedUnder } from "./approval/approval-row.ts";
 import { Git, isFile, mainBranch, textOf } from "./git/git.ts";
@@ -30,7 +29,7 @@ import * as project from "./project.ts";
 import { ensureReady } from "./stack/provision.ts";
 import { builtOn, tellAssigned } from "./task/assigned.ts";
 import { applyTask } from "./task/task.ts";
-import { findTask, type TaskRow } from "./task/task-row.ts";
+import { findTask } from "./task/task-row.ts";
 
 /** How a task that merges begins: git tries the merge first, and where both sides changed the same lines the member decides before anything is pushed. */
 
@@ -113,7 +112,7 @@ async function ask(writer: Writer, row: TaskRow, by: AgentRow, { key, subject }:
 type Answer = { from: string; resolution: Resolution };
 /** Asks what is not asked yet; answers the decisions when every place has one. A merge that is too far apart fails and says so. */
 async function decided(writer: Writer, row: TaskRow, asked: Asked[], more: number): Promise<Answer[] | undefined> {
-  const worker = row.worker as Id<"agt">;
+  const worker = row.worker!;
   if (asked.length > mergeLimits.places || more > 0) {
     const reason = `The branch and main are too far apart: ${asked.length} places${more > 0 ? ` and ${more} more files` : ""} conflict. Bring the branch up to date first.`;
     await applyTask(writer, row.id, { kind: "give_up", worker, run: row.facts.run, reason });

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
 import type { z } from "zod";
+import type { AgentRow } from "../schema/agent/agent.table.ts";
 import { commandLayers } from "../schema/agent/agent-type.ts";
 import { approvalTable } from "../schema/approval/approval.table.ts";
 import { type Grant, grantsOfApproval, type policiesOut, type policyRevokeIn, policyRevokeOut } from "../schema/approval/approval.ts";
@@ -13,7 +14,7 @@ import { box } from "../schema/stack/stack.ts";
 import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
-import { type AgentRow, isGrow } from "./agent/agent.ts";
+import { isGrow } from "./agent/agent.ts";
 import { growCapabilities, type Types, typeOf, typesIn } from "./agent/agent-type.ts";
 import { Git, isFile, textOf } from "./git/git.ts";
 import { once } from "./kernel/idempotency.ts";
@@ -56,7 +57,7 @@ async function grants(db: Db, of?: AgentRow): Promise<Grant[]> {
 }
 
 /** What the member said no to in a task. */
-async function declinedIn(db: Db, taskId: string | null): Promise<readonly DeclinedEffect[]> {
+async function declinedIn(db: Db, taskId: Id<"tsk"> | null): Promise<readonly DeclinedEffect[]> {
   if (taskId === null) return [];
   const [row] = await db.select({ facts: taskTable.facts }).from(taskTable).where(eq(taskTable.id, taskId));
   return row?.facts.declined ?? [];
@@ -64,12 +65,12 @@ async function declinedIn(db: Db, taskId: string | null): Promise<readonly Decli
 /** By what an agent's requests are decided just now. */
 export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<PermissionRules> {
   const file = await policyFile(db);
-  const agent = { id: row.id as Id<"agt">, type: row.type };
+  const agent = { id: row.id, type: row.type };
   const member = memberLayer(file, agent);
   const type = isGrow(row) ? undefined : typeOf(await typesIn(db, platform), row.type);
   return {
     agent,
-    task: (row.task ?? undefined) as Id<"tsk"> | undefined,
+    task: row.task ?? undefined,
     directory: box.agentDirectory(row.id),
     layers: type ? commandLayers(type, growCommands, member) : growCommandLayers(member),
     file,
@@ -81,7 +82,7 @@ export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<
 
 async function change(
   writer: Writer,
-  of: { key: string; title: string; change: MemoryChange; turnId?: string | undefined },
+  of: { key: string; title: string; change: MemoryChange; turnId?: Id<"trn"> | undefined },
 ): Promise<void> {
   const row = await policyRow(writer.db);
   if (row.error)
@@ -113,7 +114,7 @@ export async function allowAlways(writer: Writer, { approval: of, always }: Chan
     await writer.append("policy.changed", { ref: `policy:${rule.id}`, body: { id: rule.id, change: "added", text: rule.match } });
   }
 }
-const ruleId = (approvalId: string, index: number) => `always-${approvalId.slice(4).toLowerCase()}${index ? `-${index}` : ""}`;
+const ruleId = (approvalId: Id<"apr">, index: number) => `always-${approvalId.slice(4).toLowerCase()}${index ? `-${index}` : ""}`;
 
 /** Action `policies`. */
 export async function policies(db: Db): Promise<z.infer<typeof policiesOut>> {
@@ -141,7 +142,7 @@ export function revoke(
 }
 async function takeBack(writer: Writer, id: string): Promise<string | undefined> {
   const granted = and(
-    eq(approvalTable.id, id),
+    eq(approvalTable.id, id as Id<"apr">), // else it is no approval's, and not found
     eq(approvalTable.state, "allowed"),
     inArray(approvalTable.scope, ["task", "agent"]),
     isNull(approvalTable.revokedAt),

@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import type { EventBody } from "../schema/event.ts";
 import { describeCheck } from "../schema/proof/check.ts";
 import { declinedTexts, describeCoverage } from "../schema/proof/coverage.ts";
+import type { ProofRow } from "../schema/proof/proof.table.ts";
 import {
   type CheckFailure,
   diffBytes,
@@ -17,6 +18,7 @@ import { box } from "../schema/stack/stack.ts";
 import { runTable } from "../schema/task/run.table.ts";
 import { completeRun, type RunEnd, startRun } from "../schema/task/run.ts";
 import { checksOf } from "../schema/task/spec.ts";
+import type { TaskRow } from "../schema/task/task.table.ts";
 import { awaitsMachine } from "../schema/task/task.ts";
 import { AppError, errorCode } from "../schema/wire/error.ts";
 import { parseForeignJson } from "../schema/wire/foreign-text.ts";
@@ -32,12 +34,12 @@ import { record } from "./kernel/transaction.ts";
 import { classify, type Handler, type Work } from "./kernel/work.ts";
 import type { Writer } from "./kernel/writer.ts";
 import { decidedIn, unfollowed } from "./merge.ts";
-import { keep, note, type ProofRow } from "./receipt/receipt.ts";
+import { keep, note } from "./receipt/receipt.ts";
 import { lines, refusal } from "./runner/host.ts";
 import { ensureReady } from "./stack/provision.ts";
 import { held } from "./stack/tier.ts";
 import { applyTask, verdict } from "./task/task.ts";
-import { findTask, type TaskRow, taskTitle } from "./task/task-row.ts";
+import { findTask, taskTitle } from "./task/task-row.ts";
 
 /** The task, while this verification of it is still wanted. */
 async function wanted(self: Self, work: Work<"verify">): Promise<TaskRow | undefined> {
@@ -51,7 +53,7 @@ async function asked(self: Self, row: TaskRow, work: Work<"verify">): Promise<Ru
   const { commit } = work.payload;
   const { merging } = row.branch === mainBranch ? row.facts : {};
   return {
-    id: work.id as Id<"wrk">,
+    id: work.id,
     repo: `${box.projectOwner}/${row.project}`,
     branch: row.branch ?? "main",
     commit,
@@ -139,7 +141,7 @@ function listener(self: Self, row: TaskRow, work: Work<"verify">): (line: RunLin
 }
 
 /** The task shows that its proof waits for the host, and that it goes on. */
-async function tellMachine(self: Self, taskId: string, away: boolean, requestId: string): Promise<void> {
+async function tellMachine(self: Self, taskId: Id<"tsk">, away: boolean, requestId: string): Promise<void> {
   const row = await findTask(self.db, taskId);
   if (row?.state !== "complete" || awaitsMachine(row.facts) === away) return;
   await record(self, requestId, (writer) => applyTask(writer, taskId, { kind: "machine", away }));
@@ -161,9 +163,9 @@ async function beginProofRun(writer: Writer, row: TaskRow, work: Work<"verify">)
   const { commit } = work.payload;
   const before = await writer.db.select({ id: runTable.id }).from(runTable).where(eq(runTable.task, row.id));
   const body = {
-    id: work.id as Id<"wrk">,
+    id: work.id,
     project: row.project,
-    task: row.id as Id<"tsk">,
+    task: row.id,
     kind: "shell",
     what: `Checks in a clean checkout of ${commit.slice(0, 10)}`,
     attempt: before.length + 1,
@@ -187,7 +189,7 @@ async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult,
     member(self),
     {
       run: of.id,
-      task: row.id as Id<"tsk">,
+      task: row.id,
       title: taskTitle(row).slice(0, 200),
       repo,
       branch,

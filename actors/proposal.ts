@@ -35,15 +35,15 @@ export type Proposed = {
   text: string;
   file: MemoryChange & { content: string };
   goal?: Id<"gol"> | undefined;
-  agent: string;
-  channel: string;
+  agent: Id<"agt">;
+  channel: Id<"chn">;
   turnId?: Id<"trn"> | undefined;
 };
 /** Keeps what an agent wants to remember about the person, and asks. The same key twice is one proposal. */
 export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> {
   const { key, kind, title, text, file, agent } = of;
   const [known] = await writer.db.select({ id: proposalTable.id }).from(proposalTable).where(eq(proposalTable.key, key));
-  if (known) return known.id as Id<"prp">;
+  if (known) return known.id;
   const [waiting] = await writer.db.select({ n: count() }).from(proposalTable).where(eq(proposalTable.state, "pending"));
   if ((waiting?.n ?? 0) >= mostPending)
     throw new AppError("conflict", { what: "proposals" }, { message: "Too many proposals wait for the member already." });
@@ -66,9 +66,9 @@ export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> 
   });
   const turn = of.turnId ? { turnId: of.turnId } : {};
   const more = { ...turn, ...(change.length > 0 ? { change } : {}) };
-  const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent as Id<"agt">, ...more };
+  const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent, ...more };
   await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: of.channel, body });
-  const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent as Id<"agt">, at: writer.now } as const;
+  const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent, at: writer.now } as const;
   await keepOpen(writer, kept, agent);
   return id;
 }
@@ -100,7 +100,7 @@ function changeIn(kind: Row["kind"], [after, before]: readonly MemoryChange[]): 
   return was.ok && next.ok ? describeGoalChanges(was.value, next.value) : [];
 }
 const viewOf = (row: Row): ProposalView => ({
-  id: row.id as Id<"prp">,
+  id: row.id,
   kind: row.kind,
   title: row.title,
   text: row.text,
@@ -108,9 +108,9 @@ const viewOf = (row: Row): ProposalView => ({
   change: changeIn(row.kind, row.files),
   state: row.state,
   edited: row.edited,
-  agentId: row.agent as Id<"agt">,
-  turnId: row.turnId as Id<"trn"> | null,
-  goalId: row.goal as Id<"gol"> | null,
+  agentId: row.agent,
+  turnId: row.turnId,
+  goalId: row.goal,
   hash: row.hash,
   at: row.at,
   decidedAt: row.decidedAt,
@@ -126,7 +126,7 @@ export async function proposals(db: Db, { cursor, limit, state }: z.infer<typeof
     .orderBy(desc(proposalTable.id))
     .limit(limit + 1);
   const page = rows.slice(0, limit);
-  return { proposals: page.map(viewOf), next: rows.length > limit ? (page.at(-1)!.id as Id<"prp">) : null };
+  return { proposals: page.map(viewOf), next: rows.length > limit ? page.at(-1)!.id : null };
 }
 
 /** What is accepted, when the file has changed since it was proposed: a goal gets the fields that were to change, a text is not overwritten. */

@@ -5,7 +5,7 @@ import { peerOut, type SubAgentInput, subAgentInput } from "../schema/agent/grow
 import { subAgentStepTable, subAgentTable } from "../schema/agent/sub-agent.table.ts";
 import { decideSubAgentStep, newSubState, type SubInput, type SubStatus, subState } from "../schema/agent/sub-agent.ts";
 import { AppError } from "../schema/wire/error.ts";
-import { type Id, id } from "../schema/wire/id.ts";
+import { id } from "../schema/wire/id.ts";
 import type { ErrorClass } from "../schema/work.ts";
 import { peerError } from "./agent/sub-agent-call.ts";
 import { isFull, subFullText } from "./budget/storage-limit.ts";
@@ -104,11 +104,11 @@ async function status(self: Self): Promise<SubStatus> {
   const state = subState.parse(own.state);
   const log = await self.db.select().from(subAgentStepTable).orderBy(desc(subAgentStepTable.position)).limit(100);
   return {
-    agent: own.agent as Id<"agt">,
+    agent: own.agent,
     member: id("mem").parse(own.member),
-    parent: own.parent as Id<"agt">,
+    parent: own.parent,
     type: own.type,
-    channel: own.channel as Id<"chn">,
+    channel: own.channel,
     workspace: own.workspace,
     tools: own.tools,
     capabilities: own.capabilities,

@@ -4,7 +4,7 @@ import { box } from "../schema/stack/stack.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { execInContainer, ifFound } from "./docker.ts";
 import type { Host } from "./host.ts";
-import type { LedgerAgent, LedgerStack } from "./ledger.ts";
+import type { LedgerAgentRow, LedgerStackRow } from "./ledger.ts";
 
 // Both run as the agent's own user: a link that the agent puts in the way leads nowhere that it could not go itself.
 const writeScript = `set -e; umask 077; cd "$1" || exit 5; mkdir -p "$2"; cd "$2"
@@ -15,7 +15,7 @@ const readScript = `cd "$1/$2" 2>/dev/null && [ -f "$3" ] || exit 4
 [ "$(stat -L -c %s -- "$3")" -le "$4" ] || exit 9
 base64 -w0 -- "$3"`;
 
-async function runAsAgent(host: Host, row: LedgerAgent, script: string, args: string[], input?: Buffer) {
+async function runAsAgent(host: Host, row: LedgerAgentRow, script: string, args: string[], input?: Buffer) {
   const user = `${box.uid(row.seat)}:${box.uid(row.seat)}`;
   const cmd = ["bash", "-c", script, "attachment", box.agentDirectory(row.agent), attachmentFolder, ...args];
   const name = dockerName(host.instance, "opencode", row.member);
@@ -31,14 +31,18 @@ async function runAsAgent(host: Host, row: LedgerAgent, script: string, args: st
   return result;
 }
 const notRunning = (cause?: unknown) => new AppError("unavailable", { what: "stack is not running" }, { cause });
-function requireAgentRow(host: Host, stack: LedgerStack, agent: string): LedgerAgent {
+function requireAgentRow(host: Host, stack: LedgerStackRow, agent: string): LedgerAgentRow {
   const row = host.ledger.agent(stack.member, agent);
   if (!row) throw new AppError("not_found", { what: "agent" });
   return row;
 }
 
 /** Puts a member's file into an agent's directory, whole or not at all. */
-export async function putAttachment(host: Host, stack: LedgerStack, file: { agent: string; name: string; bytes: Buffer }): Promise<void> {
+export async function putAttachment(
+  host: Host,
+  stack: LedgerStackRow,
+  file: { agent: string; name: string; bytes: Buffer },
+): Promise<void> {
   const args = [file.name, String(file.bytes.length), String(attachmentLimits.allBytes)];
   const { code, err } = await runAsAgent(host, requireAgentRow(host, stack, file.agent), writeScript, args, file.bytes);
   if (code === 5) throw new AppError("not_found", { what: "agent" }); // its directory is not made yet
@@ -47,7 +51,7 @@ export async function putAttachment(host: Host, stack: LedgerStack, file: { agen
 }
 
 /** What the file holds now; the agent may have changed it. */
-export async function readAttachment(host: Host, stack: LedgerStack, file: { agent: string; name: string }): Promise<Buffer> {
+export async function readAttachment(host: Host, stack: LedgerStackRow, file: { agent: string; name: string }): Promise<Buffer> {
   const { code, out, err } = await runAsAgent(host, requireAgentRow(host, stack, file.agent), readScript, [
     file.name,
     String(attachmentLimits.bytes),

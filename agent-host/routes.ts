@@ -18,7 +18,7 @@ import { ifFound } from "./docker.ts";
 import { forwardRequest, keepHeaders } from "./gateway/forward.ts";
 import { giteaUrl } from "./gitea/gitea.ts";
 import { previewMerge } from "./gitea/merge-preview.ts";
-import type { LedgerStack } from "./ledger.ts";
+import type { LedgerStackRow } from "./ledger.ts";
 import { isServerRunning, serverAddress } from "./opencode/opencode.ts";
 import { errorLine } from "./run/run.ts";
 import type { HostEnv, HostRequest, HostServices } from "./server.ts";
@@ -94,7 +94,7 @@ function parseBody(text: string): unknown {
   }
 }
 
-async function describeStack(api: HostServices, row: LedgerStack): Promise<StackSeen> {
+async function describeStack(api: HostServices, row: LedgerStackRow): Promise<StackSeen> {
   return {
     member: row.member,
     stackId: row.stack,
@@ -178,7 +178,7 @@ function describeFailure(error: unknown): { code: string; message: string } {
 }
 
 /** The stack of a call that works in its containers. */
-function requireRunning(api: HostServices, { var: { row } }: HostRequest): LedgerStack {
+function requireRunning(api: HostServices, { var: { row } }: HostRequest): LedgerStackRow {
   if (!api.stacks.running(row.member)) throw new AppError("unavailable", { what: "stack is not running" });
   return row;
 }

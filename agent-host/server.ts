@@ -10,7 +10,7 @@ import { openEdgeKeys, readPeer, requestPath } from "./auth.ts";
 import { sendError } from "./gateway/forward.ts";
 import type { ReceiptNotes } from "./gitea/receipt-notes.ts";
 import type { Host } from "./host.ts";
-import type { LedgerStack } from "./ledger.ts";
+import type { LedgerStackRow } from "./ledger.ts";
 import type { Heartbeat } from "./machine/heartbeat.ts";
 import type { HostMachine } from "./machine/machine.ts";
 import type { RevokedMachines } from "./machine/revoked.ts";
@@ -34,7 +34,7 @@ export type HostServices = {
   revoked: RevokedMachines;
 };
 /** `row`: the stack of a route that asks for a ticket. */
-export type HostEnv = { Bindings: HttpBindings; Variables: { requestId: string; row: LedgerStack } };
+export type HostEnv = { Bindings: HttpBindings; Variables: { requestId: string; row: LedgerStackRow } };
 export type HostRequest = Context<HostEnv>;
 
 /** The mutual-TLS server that runners talk to. Only a certificate of the edge's CA gets as far as a request. */

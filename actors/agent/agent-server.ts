@@ -1,11 +1,12 @@
 import { and, eq, isNotNull, isNull, ne } from "drizzle-orm";
-import { agentTable } from "../../schema/agent/agent.table.ts";
+import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
 import { toolsOfType } from "../../schema/agent/agent-type.ts";
 import { growAgentType } from "../../schema/agent/team.ts";
 import { opencodePermissions } from "../../schema/approval/permission.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { allowMerge } from "../git/push-permission.ts";
 import { type Me, me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
@@ -13,11 +14,11 @@ import { admitToProject } from "../project.ts";
 import { ensureReady, ensureSession, noteServer } from "../stack/provision.ts";
 import { noteBase } from "../task/base-commit.ts";
 import { turnsIn } from "../turn/turn-row.ts";
-import { type AgentRow, isGrow, requireAgent, setAgent } from "./agent.ts";
+import { isGrow, requireAgent, setAgent } from "./agent.ts";
 import { subPrompt, typeOf, typesIn } from "./agent-type.ts";
 
 /** Makes sure, before a turn, that an agent's server answers and its session is there. Cheap when it was seen so in this process. */
-export async function ready(self: Self, id: string, requestId: string): Promise<AgentRow> {
+export async function ready(self: Self, id: Id<"agt">, requestId: string): Promise<AgentRow> {
   const who = await ensureReady(self, requestId);
   if (!who.ready) throw new AppError("unavailable", { what: "stack" });
   const row = await requireAgent(self.db, id);
@@ -102,7 +103,7 @@ async function freeSeat(self: Self, requestId: string): Promise<boolean> {
   return false;
 }
 /** An agent without a task, to which nobody speaks, is somebody no more: each project has its own, and they would fill the seats. */
-function retireIdle(self: Self, id: string, requestId: string): Promise<boolean> {
+function retireIdle(self: Self, id: Id<"agt">, requestId: string): Promise<boolean> {
   return record(self, requestId, async (writer) => {
     const row = await requireAgent(writer.db, id);
     const open = (await turnsIn(writer.db, ["queued", "running"])).some((turn) => turn.agent === id);
@@ -112,11 +113,11 @@ function retireIdle(self: Self, id: string, requestId: string): Promise<boolean>
   });
 }
 /** A retired agent's turn and server end. */
-export async function retireServer(self: Self, id: string, requestId: string): Promise<void> {
+export async function retireServer(self: Self, id: Id<"agt">, requestId: string): Promise<void> {
   if ((await me(self.db)).ready) await stopServer(self, id, requestId);
 }
 /** The agent's server ends; its directory, clone and branches stay. */
-export async function stopServer(self: Self, id: string, requestId: string): Promise<void> {
+export async function stopServer(self: Self, id: Id<"agt">, requestId: string): Promise<void> {
   self.vars.attached.delete(id);
   await self.vars.stack.stopAgent(requestId, id);
 }

@@ -1,15 +1,15 @@
 import { desc, inArray } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { boxTools } from "../../schema/agent/agent-type.ts";
 import { composeGrowPrompt, type GrowPromptState } from "../../schema/agent/prompt.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { recapOf } from "../conversation/conversation.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { remembered } from "../memory/memory.ts";
 import type { Briefing } from "../opencode.ts";
 import { currentQuest } from "../quest/quest.ts";
 import { librarySummaries } from "../quest/quest-source.ts";
-import { type AgentRow, isGrow } from "./agent.ts";
+import { isGrow } from "./agent.ts";
 import { offered, typeOf, typesIn } from "./agent-type.ts";
 
 const mostTasks = 100;
@@ -30,7 +30,7 @@ async function growState(self: Self): Promise<GrowPromptState> {
     ...known,
     summary: summary.replace(/\n+/g, "\n\n"), // each line may be left out by itself
     tasks: rows.map(({ id, spec, state, facts }) => ({
-      id: id as Id<"tsk">,
+      id: id,
       title: spec.title,
       owner: spec.owner,
       state,

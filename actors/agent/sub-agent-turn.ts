@@ -1,21 +1,23 @@
 import { and, desc, eq, inArray, like } from "drizzle-orm";
 import { runTable } from "../../schema/task/run.table.ts";
 import { completeRun, startRun } from "../../schema/task/run.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { awaitsGoOn, hasAsked, holds } from "../approval/approval-row.ts";
 import { untold } from "../approval/question.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
-import { findTask, type TaskRow } from "../task/task-row.ts";
+import { findTask } from "../task/task-row.ts";
 import { findAgent } from "./agent.ts";
 
-async function taskOf(db: Db, agentId: string): Promise<TaskRow | undefined> {
+async function taskOf(db: Db, agentId: Id<"agt">): Promise<TaskRow | undefined> {
   const of = await findAgent(db, agentId);
   return of?.task ? findTask(db, of.task) : undefined;
 }
 /** The step of a task that waits for an answer: what its agent did when it was talked to instead may have ended it. */
-async function openStep(db: Db, agentId: string, of: TaskRow): Promise<string | null> {
+async function openStep(db: Db, agentId: Id<"agt">, of: TaskRow): Promise<string | null> {
   if (of.state !== "waiting") return null;
   const own = eq(turnTable.agent, agentId);
   const more = and(own, inArray(turnTable.state, ["queued", "running"]));

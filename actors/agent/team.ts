@@ -1,11 +1,11 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, notInArray, or } from "drizzle-orm";
-import { agentTable } from "../../schema/agent/agent.table.ts";
+import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import type { Plan } from "../../schema/plan/plan.ts";
 import { type HandOff, nextTasks, type ScheduledTask, type TaskHold } from "../../schema/plan/schedule.ts";
 import { agentBranch } from "../../schema/stack/stack.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { isTaskOver, taskStates } from "../../schema/task/task.ts";
 import type { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
@@ -22,8 +22,7 @@ import { advanceQuests } from "../quest/quest.ts";
 import { held } from "../stack/tier.ts";
 import { tellAssigned } from "../task/assigned.ts";
 import { applyTask } from "../task/task.ts";
-import type { TaskRow } from "../task/task-row.ts";
-import { type AgentRow, findAgent } from "./agent.ts";
+import { findAgent } from "./agent.ts";
 import { retireServer } from "./agent-server.ts";
 import { offered, type Types } from "./agent-type.ts";
 import { callSub } from "./sub-agent-call.ts";
@@ -83,12 +82,12 @@ async function wakeDue({ writer }: Of): Promise<void> {
       await queueProof(writer, done.row);
       continue;
     }
-    const again = { kind: "again", task: row.id as Id<"tsk"> } as const;
+    const again = { kind: "again", task: row.id } as const;
     await tellSub(writer, done.row.worker, `again:${row.id}:${done.row.rev}`, again);
   }
 }
 
-async function beginTasks(of: Of, body: Plan, planId: string | undefined, only?: TaskRow): Promise<void> {
+async function beginTasks(of: Of, body: Plan, planId: Id<"pln"> | undefined, only?: TaskRow): Promise<void> {
   const { writer } = of;
   const open = notInArray(taskTable.state, taskStates.filter(isTaskOver)); // of what is over only its own plan's is asked for
   const mine = planId === undefined ? undefined : eq(taskTable.plan, planId);
@@ -108,7 +107,7 @@ async function beginTasks(of: Of, body: Plan, planId: string | undefined, only?:
 }
 async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: TaskHold): Promise<void> {
   const ref = `held:${row.id}:${row.rev}:${why}:${on.join(",")}`;
-  await writer.append("task.held", { ref, body: { taskId: row.id as Id<"tsk">, hold: { why, on, text } } });
+  await writer.append("task.held", { ref, body: { taskId: row.id, hold: { why, on, text } } });
 }
 
 /** Gives a task to an agent of its type: one that is free and knows no other project, or a new one. */
@@ -119,7 +118,7 @@ async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[])
   const worker = await take(writer, type, row);
   const branch = merges(types, type.id) ? mainBranch : await branchOf(writer, row, worker);
   await writer.db.update(taskTable).set({ branch }).where(eq(taskTable.id, row.id));
-  const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id as Id<"agt"> });
+  const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id });
   if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
   await project.open(writer, row.project, undefined);
   for (const each of handOffs) await tellHandOff(writer, row, each, own, worker);
@@ -166,10 +165,10 @@ async function make(writer: Writer, type: AgentType, of: TaskRow): Promise<Agent
 async function tellHandOff(writer: Writer, row: TaskRow, of: HandOff, own: TaskRow[], worker: AgentRow): Promise<void> {
   const from = own.find((each) => each.specId === of.from);
   if (!from || !row.plan) return;
-  const ids = { planId: row.plan as Id<"pln">, from: from.id as Id<"tsk">, to: row.id as Id<"tsk"> };
+  const ids = { planId: row.plan, from: from.id, to: row.id };
   await writer.append("task.handoff", {
     ref: `handoff:${from.id}:${row.id}:${row.rev}`,
-    body: { ...ids, fromOwner: of.fromOwner, toOwner: of.toOwner, agentId: worker.id as Id<"agt"> },
+    body: { ...ids, fromOwner: of.fromOwner, toOwner: of.toOwner, agentId: worker.id },
   });
 }
 export const teamWork = {

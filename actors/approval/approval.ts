@@ -1,6 +1,7 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
-import { approvalTable } from "../../schema/approval/approval.table.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import {
   type Approval,
   type ApprovalDecideIn,
@@ -23,7 +24,7 @@ import type { Effect } from "../../schema/approval/effect.ts";
 import { type AlwaysRule, isAllowedByRules } from "../../schema/approval/permission.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type AgentRow, findAgent } from "../agent/agent.ts";
+import { findAgent } from "../agent/agent.ts";
 import { once } from "../kernel/idempotency.ts";
 import { dropExpiry, dropReminder, queueExpiry, queueReminder } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
@@ -32,7 +33,7 @@ import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { rulesFor } from "../policy.ts";
-import { type ApprovalRow, findApproval, waitingFor } from "./approval-row.ts";
+import { findApproval, waitingFor } from "./approval-row.ts";
 import { closed, keepQuestion } from "./open-questions.ts";
 /** What an agent or the platform asks the member. `key` makes it once-only. */
 export type Question = {
@@ -61,8 +62,8 @@ export async function askMember(writer: Writer, of: Question): Promise<Approval>
   const { agent, subject, title, why, reach, scopes, goesOn, opencode, always = null } = of;
   const [id, who] = [newId("apr", writer.now), await me(writer.db)];
   const body: Approval = {
-    ...{ id, member: who.member as Id<"mem">, agent: agent.id as Id<"agt">, subject, title, why, reach, scopes, goesOn },
-    ...(agent.task ? { task: agent.task as Id<"tsk"> } : {}),
+    ...{ id, member: who.member, agent: agent.id, subject, title, why, reach, scopes, goesOn },
+    ...(agent.task ? { task: agent.task } : {}),
     ...(of.turn ? { turn: of.turn } : {}),
     ...(of.effects?.length ? { effects: of.effects } : {}),
     ...(opencode ? { opencode } : {}),
@@ -141,7 +142,7 @@ const refused = ({ code, text, approval: now }: Extract<ApprovalOutcome, { ok: f
 });
 
 /** Questions of OpenCode's own end with the turn that asked them: nobody waits there any more. In the caller's transaction. */
-export async function withdrawTurnApprovals(writer: Writer, turnId: string, reason: string): Promise<void> {
+export async function withdrawTurnApprovals(writer: Writer, turnId: Id<"trn">, reason: string): Promise<void> {
   const rows = await writer.db
     .select()
     .from(approvalTable)
@@ -149,7 +150,7 @@ export async function withdrawTurnApprovals(writer: Writer, turnId: string, reas
   for (const row of rows) if (row.body.opencode) await withdraw(writer, row, reason);
 }
 /** A task that is over waits for nothing. In the caller's transaction. */
-export async function withdrawTaskApprovals(writer: Writer, taskId: string, reason: string): Promise<void> {
+export async function withdrawTaskApprovals(writer: Writer, taskId: Id<"tsk">, reason: string): Promise<void> {
   const rows = await writer.db
     .select()
     .from(approvalTable)
@@ -182,7 +183,7 @@ export async function listApprovals(db: Db, of: List): Promise<z.infer<typeof ap
   return { approvals: page, next, waiting: await waitingFor(db) };
 }
 /** Action `approval`. */
-export async function oneApproval(db: Db, id: string): Promise<z.infer<typeof approvalOut>> {
+export async function oneApproval(db: Db, id: Id<"apr">): Promise<z.infer<typeof approvalOut>> {
   const row = await findApproval(db, id);
   if (!row) throw new AppError("not_found");
   return { approval: viewApproval(row.body) };

@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { type Approval, viewApproval } from "../../schema/approval/approval.ts";
 import {
@@ -10,13 +11,14 @@ import {
   toOpenQuestion,
 } from "../../schema/approval/open-questions.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
-import { type AgentRow, grow, isGrow } from "../agent/agent.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { grow, isGrow } from "../agent/agent.ts";
 import { queueExpiry, queueReminder } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
 
 /** Keeps in Git what waits for the member, in the caller's transaction, and takes it from there when it is decided. */
-export async function keepOpen(writer: Writer, of: OpenQuestion, agent: string): Promise<void> {
+export async function keepOpen(writer: Writer, of: OpenQuestion, agent: Id<"agt">): Promise<void> {
   const file = openQuestionFile(of);
   await put(writer, {
     key: `open:${file.path}`,

@@ -4,18 +4,19 @@ import { type BudgetLimits, type BudgetUsage, budgetNames, noUsage, sumUsage, ty
 import { eventTable } from "../../schema/event.table.ts";
 import { runTable } from "../../schema/task/run.table.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { askedUnder } from "../approval/approval-row.ts";
 import { bodiesOf, columns } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
 
 /** What turns of these tasks have used since this actor began; one that runs counts its time until now. */
-async function spentSince(db: Db, ids: readonly string[], now: number): Promise<BudgetUsage> {
+async function spentSince(db: Db, ids: readonly Id<"tsk">[], now: number): Promise<BudgetUsage> {
   if (ids.length === 0) return noUsage;
   const runs = await db
     .select()
     .from(runTable)
     .where(inArray(runTable.task, [...ids]));
-  const refs = runs.map((one) => one.ref);
+  const refs = runs.map((one) => one.ref as Id<"trn">); // or the proof of a run of another kind, which asked nothing
   const used = await db
     .select(columns)
     .from(eventTable)
@@ -37,7 +38,7 @@ async function spentSince(db: Db, ids: readonly string[], now: number): Promise<
   return sumUsage(...costs, ...times);
 }
 /** What they had used when the actor came back from memory. */
-async function usedBefore(db: Db, ids: readonly string[]): Promise<TaskUsage[]> {
+async function usedBefore(db: Db, ids: readonly Id<"tsk">[]): Promise<TaskUsage[]> {
   const rows = await db
     .select({ used: taskTable.usedBefore })
     .from(taskTable)
@@ -45,7 +46,7 @@ async function usedBefore(db: Db, ids: readonly string[]): Promise<TaskUsage[]> 
   return rows.flatMap(({ used }) => used ?? []);
 }
 /** What these tasks have used until now. */
-export async function spentBy(db: Db, ids: readonly string[], now: number): Promise<BudgetUsage> {
+export async function spentBy(db: Db, ids: readonly Id<"tsk">[], now: number): Promise<BudgetUsage> {
   return sumUsage(await spentSince(db, ids, now), ...(await usedBefore(db, ids)));
 }
 
@@ -63,7 +64,7 @@ export async function raisedIn(db: Db, of: Of): Promise<BudgetLimits> {
   return raises;
 }
 /** What a task has used until now and was allowed on top, over the loss of the actor too. */
-export async function usedBy(db: Db, id: string, now: number): Promise<TaskUsage> {
+export async function usedBy(db: Db, id: Id<"tsk">, now: number): Promise<TaskUsage> {
   const before = await usedBefore(db, [id]);
   const since = await raisedIn(db, { of: "task", id });
   const had = before[0]?.raised ?? {};

@@ -16,6 +16,7 @@ import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { historyKinds } from "../../schema/event.ts";
 import { normalizeText } from "../../schema/search/normalize-text.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { agentOf, agentViews } from "../agent/agent.ts";
 import { bodiesOf, bodyPart, bounds, columns, fitting, sendToAll } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
@@ -27,7 +28,7 @@ import { readThread, threadsUnread } from "./thread.ts";
 const tells = ["message.text", "notice", "plan.state", "quest.state", "proposal.made", "task.check", "approval.asked"] as const;
 const seen = 1_000; // events looked at: beyond that it is "many" all the same
 /** How many things of others a channel has after an event, at most `mostUnread`. */
-async function unreadAfter(db: Db, channel: string, seq: number): Promise<number> {
+async function unreadAfter(db: Db, channel: Id<"chn">, seq: number): Promise<number> {
   const thing = sql<string>`coalesce(${eventTable.turnId}, ${bodyPart("$.planId")}, ${bodyPart("$.questId")}, ${bodyPart("$.proposalId")}, ${bodyPart("$.id")}, ${bodyPart("$.taskId")} || ${bodyPart("$.commit")}, ${eventTable.seq})`;
   const pending = db.select({ id: approvalTable.id }).from(approvalTable).where(eq(approvalTable.state, "pending"));
   const open = or(ne(eventTable.kind, "approval.asked"), inArray(bodyPart("$.id"), pending));

@@ -8,6 +8,7 @@ import { changedFileTable } from "../../schema/git/changed-file.table.ts";
 import { type branchChangesIn, branchChangesOut, commitOut, mostCommits } from "../../schema/git/changes.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 
@@ -61,7 +62,7 @@ export async function changes(
     .limit(limit);
   return branchChangesOut.parse({ total: all?.n ?? 0, files, commits: await newestCommits(db, { channel, repo }) });
 }
-const turnsOf = (db: Db, channel: string) =>
+const turnsOf = (db: Db, channel: Id<"chn">) =>
   db
     .select({ id: turnTable.id })
     .from(turnTable)

@@ -1,7 +1,7 @@
 import { and, asc, eq, isNotNull, isNull, or } from "drizzle-orm";
 import { readOutboxIds } from "../../schema/memory/memory.ts";
 import { type BatchEntry, batchMessage, nextMemoryBatch } from "../../schema/memory/memory-change.ts";
-import { outboxTable } from "../../schema/memory/outbox.table.ts";
+import { type OutboxRow, outboxTable } from "../../schema/memory/outbox.table.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import { gitMail } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -17,7 +17,7 @@ import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
 import { noteMissing, requireMemory } from "../stack/trouble.ts";
 import { commitChanges, memory, noteFiles, textAt, type Written } from "./memory-files.ts";
-import { findOutboxRow, inOrder, type OutboxRow, outboxFiles } from "./outbox.ts";
+import { findOutboxRow, inOrder, outboxFiles } from "./outbox.ts";
 
 /** How the outbox reaches Git. */
 /**
@@ -104,11 +104,11 @@ async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: W
         await writer.db
           .update(proposalTable)
           .set({ hash })
-          .where(eq(proposalTable.id, row.key.slice(9)));
+          .where(eq(proposalTable.id, row.key.slice(9) as Id<"prp">));
     }
     await noteFiles(writer, hash, after);
     const turns = [...new Set(rows.map((row) => row.turnId))];
-    const turn = turns.length === 1 && turns[0] ? (turns[0] as Id<"trn">) : undefined;
+    const turn = turns.length === 1 && turns[0] ? turns[0] : undefined;
     if (readOutboxIds(found.commit.message).length > 0)
       await appendCommit(writer, { repo: memory, branch: "main", commit: found, diff }, turn);
     const known = await headOf(writer.db, memory, "main");

@@ -2,11 +2,11 @@ import { and, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
 import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut } from "../../schema/agent/team.ts";
 import { planOut } from "../../schema/agent/team.ts";
-import { planTable } from "../../schema/plan/plan.table.ts";
+import { type PlanRow, planTable } from "../../schema/plan/plan.table.ts";
 import { applyPlanEdits, checkPlan, nextPlanState, type Plan, printPlan } from "../../schema/plan/plan.ts";
 import { estimatePlan, nextTasks } from "../../schema/plan/schedule.ts";
 import { withHandOffs } from "../../schema/task/hand-off.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { isTaskChangeable, isTaskOver } from "../../schema/task/task.ts";
 import { readTaskLog } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -22,14 +22,12 @@ import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, costsOf, holdsOf } from "../task/task-control.ts";
-import type { TaskRow } from "../task/task-row.ts";
 import { keepPattern, readPattern } from "./plan-template.ts";
 
-export type PlanRow = typeof planTable.$inferSelect;
 /** Estimates count on this many at once; the subscription decides. */
 const usualPlaces = 4;
 
-export async function requirePlan(db: Db, id: string): Promise<PlanRow> {
+export async function requirePlan(db: Db, id: Id<"pln">): Promise<PlanRow> {
   const [row] = await db.select().from(planTable).where(eq(planTable.id, id));
   if (!row) throw new AppError("not_found", { what: "plan" });
   return row;
@@ -43,14 +41,14 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at
     at,
     ...(row.turnId ? { turnId: row.turnId } : {}),
     body: {
-      planId: row.id as Id<"pln">,
+      planId: row.id,
       title,
       state: row.state,
       revision: row.revision,
       tasks: tasks.map(({ id, title, owner, depends_on }) => ({ name: id, title, owner, dependsOn: depends_on })),
       ...estimatePlan(tasks, concurrency),
       ...(reason ? { reason } : {}),
-      ...(row.turnId ? { turnId: row.turnId as Id<"trn"> } : {}),
+      ...(row.turnId ? { turnId: row.turnId } : {}),
     },
   });
 }
@@ -64,7 +62,7 @@ function whole(value: unknown, owners: ReadonlySet<string>): Plan {
   return full.value;
 }
 /** A plan that is shown and waits for the member's word, in the caller's transaction. */
-export async function propose(self: Self, writer: Writer, value: unknown, turnId: string | undefined): Promise<PlanRow> {
+export async function propose(self: Self, writer: Writer, value: unknown, turnId: Id<"trn"> | undefined): Promise<PlanRow> {
   const at = { createdAt: writer.now, updatedAt: writer.now };
   const row: PlanRow = {
     id: newId("pln", writer.now),
@@ -119,7 +117,7 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     const next = await move(writer, row, { body: body.value, revision: row.revision + 1 });
     const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : edit.kind === "add" ? [edit.task.id] : [])));
     if (row.state === "accepted") await match(writer, next, tasks, named);
-    return { plan: await planView(writer.db, next) };
+    return { plan: await viewPlan(writer.db, next) };
   });
 }
 /** Tasks of an accepted plan as it reads now. What the member cancelled stays cancelled until it is changed itself. */
@@ -138,7 +136,7 @@ async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: Read
   for (const spec of row.body.tasks)
     if (!left.some((one) => one.specId === spec.id)) await createTask(writer, { spec, plan: row.id, project: spec.project ?? project });
 }
-const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
+const tasksOf = (db: Db, id: Id<"pln">): Promise<TaskRow[]> =>
   db.select().from(taskTable).where(eq(taskTable.plan, id)).orderBy(taskTable.createdAt, taskTable.id);
 
 /** Action `planAct`. Accepting makes the tasks; nothing runs before. */
@@ -147,7 +145,7 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
   const to = ({ accept: "accepted", reject: "rejected", cancel: "cancelled" } as const)[input.act];
   const out = await once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const row = await requirePlan(writer.db, input.planId);
-    if (row.state === to) return { plan: await planView(writer.db, row) };
+    if (row.state === to) return { plan: await viewPlan(writer.db, row) };
     if (input.act === "accept" && input.revision === undefined)
       throw new AppError("invalid", { issues: [{ path: "revision", message: "say which revision you saw" }] });
     if (input.revision !== undefined && input.revision !== row.revision) throw older();
@@ -169,7 +167,7 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
       for (const each of await tasksOf(writer.db, row.id))
         if (!isTaskOver(each.state)) await cancelTask(writer, each, "its plan was cancelled");
     await queueTeam(writer);
-    return { plan: await planView(writer.db, next) };
+    return { plan: await viewPlan(writer.db, next) };
   });
   return out;
 }
@@ -177,26 +175,26 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
 export function proposePlan(self: Self, input: z.infer<typeof planProposeIn>, key: string, requestId: string) {
   return once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const value = "plan" in input ? input.plan : await readPattern(writer.db, input.pattern);
-    return { plan: await planView(writer.db, await propose(self, writer, value, undefined)) };
+    return { plan: await viewPlan(writer.db, await propose(self, writer, value, undefined)) };
   });
 }
-async function keepPlanAs(self: Self, planId: string, key: string, requestId: string) {
+async function keepPlanAs(self: Self, planId: Id<"pln">, key: string, requestId: string) {
   const out = await once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const row = await requirePlan(writer.db, planId);
     await keepPattern(writer, row);
-    return { plan: await planView(writer.db, row) };
+    return { plan: await viewPlan(writer.db, row) };
   });
   return out;
 }
 
-export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
+export async function viewPlan(db: Db, row: PlanRow): Promise<PlanView> {
   const place = (one: TaskRow) => row.body.tasks.findIndex((spec) => spec.id === one.specId);
   const tasks = (await tasksOf(db, row.id)).filter((one) => place(one) >= 0).sort((a, b) => place(a) - place(b));
   const seen = tasks.map((one) => ({ spec: one.specId, state: one.state, ...(one.dueAt === null ? {} : { dueAt: one.dueAt }) }));
   const holds = row.state === "accepted" ? nextTasks(row.body, seen, 0, row.updatedAt).hold : []; // what no round of the team has told yet
   const told = await holdsOf(db);
   return {
-    id: row.id as Id<"pln">,
+    id: row.id,
     state: row.state,
     revision: row.revision,
     plan: row.body,
@@ -206,7 +204,7 @@ export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
       const hold = holds.find((each) => each.spec === one.specId) && (told.get(one.id) ?? holds.find((each) => each.spec === one.specId));
       return {
         name: one.specId,
-        id: one.id as Id<"tsk">,
+        id: one.id,
         state: one.state,
         hold: hold ? { why: hold.why, on: hold.on, text: hold.text } : null,
       };
@@ -238,6 +236,6 @@ export async function listPlans(db: Db, { cursor, limit, state }: z.infer<typeof
     .orderBy(desc(planTable.id))
     .limit(limit + 1);
   const plans: PlanView[] = [];
-  for (const row of rows.slice(0, limit)) plans.push(await planView(db, row));
+  for (const row of rows.slice(0, limit)) plans.push(await viewPlan(db, row));
   return { plans, next: rows.length > limit ? (plans.at(-1)?.id ?? null) : null };
 }

@@ -3,14 +3,14 @@ import type { z } from "zod";
 import { describeCapability, intersectCapabilities } from "../../schema/agent/capability.ts";
 import type { GrowPromptState } from "../../schema/agent/prompt.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
-import { questTable } from "../../schema/quest/quest.table.ts";
+import { type QuestRow, questTable } from "../../schema/quest/quest.table.ts";
 import { type Quest, readQuest } from "../../schema/quest/quest.ts";
 import type { QuestView, questDetail, questsIn, questsOut } from "../../schema/quest/quest-api.ts";
 import type { FilledStep } from "../../schema/quest/quest-fill.ts";
 import { nextQuestRun, type QuestNext, type QuestTask, questTaskOccurrence, questTaskSteps } from "../../schema/quest/quest-next.ts";
 import { countSteps, type QuestRun, type QuestState, questFile, questProgress } from "../../schema/quest/quest-run.ts";
 import type { Budget } from "../../schema/task/spec.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { grow } from "../agent/agent.ts";
@@ -18,13 +18,11 @@ import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
 import { createTask, projectOfPlan } from "../task/task.ts";
-import type { TaskRow } from "../task/task-row.ts";
 
 /** Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the member sees. */
-export type QuestRow = typeof questTable.$inferSelect;
 export const openStates = ["running", "paused", "failed"] as const satisfies readonly QuestState[];
 
-export async function requireQuest(db: Db, id: string): Promise<QuestRow> {
+export async function requireQuest(db: Db, id: Id<"qst">): Promise<QuestRow> {
   const [row] = await db.select().from(questTable).where(eq(questTable.id, id));
   if (!row) throw new AppError("not_found", { what: "quest" });
   return row;
@@ -44,7 +42,7 @@ export function stepsOf(of: Quest, run: QuestRun): FilledStep[] {
 }
 
 /** Its tasks; a step whose task was replaced when its plan was edited goes by the newer one. */
-export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; rows: Map<string, TaskRow> }> {
+export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; rows: Map<Id<"tsk">, TaskRow> }> {
   const named = run.steps.map((step) => step.task);
   const rows = new Map(
     (named.length === 0 ? [] : await db.select().from(taskTable).where(inArray(taskTable.id, named))).map((row) => [row.id, row]),
@@ -55,14 +53,14 @@ export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; r
     const newer = planned.find((row) => row.specId === step.step && row.state !== "cancelled");
     if (!newer) return step;
     rows.set(newer.id, newer);
-    return { step: step.step, task: newer.id as Id<"tsk"> };
+    return { step: step.step, task: newer.id };
   });
   return { run: { ...run, steps }, rows };
 }
-async function seen(db: Db, rows: ReadonlyMap<string, TaskRow>): Promise<Map<string, QuestTask>> {
+async function seen(db: Db, rows: ReadonlyMap<Id<"tsk">, TaskRow>): Promise<Map<Id<"tsk">, QuestTask>> {
   const ids = [...rows.keys()];
   const proofs = ids.length === 0 ? [] : await db.select().from(proofTable).where(inArray(proofTable.task, ids)).orderBy(proofTable.at);
-  const newest = new Map(proofs.map((one) => [one.task, { id: one.id as Id<"rct">, commit: one.commit }]));
+  const newest = new Map(proofs.map((one) => [one.task, { id: one.id, commit: one.commit }]));
   return new Map([...rows].map(([id, row]) => [id, { state: row.state, receipt: newest.get(id) }]));
 }
 
@@ -87,7 +85,7 @@ export async function write(
 type MemoryFiles = readonly { path: string; content: string }[];
 export async function tellQuest(writer: Writer, row: QuestRow, reason?: string): Promise<void> {
   const { title, state, proven, of, current, nextAt, plan } = await viewOf(writer.db, row);
-  const body = { questId: row.id as Id<"qst">, title, state, proven, of, current, nextAt };
+  const body = { questId: row.id, title, state, proven, of, current, nextAt };
   await writer.append("quest.state", { body: { ...body, ...(plan ? { planId: plan } : {}), ...(reason ? { reason } : {}) } });
 }
 export async function keepQuest(writer: Writer, row: QuestRow, more: MemoryFiles = []): Promise<void> {
@@ -131,13 +129,13 @@ async function withTimes(writer: Writer, of: Quest, next: QuestNext, rows: Reado
     const spec = questTaskOccurrence(of, step, next.run.values, n, proven ? rows.get(proven.task)?.specId : undefined);
     if (!spec.ok) throw new Error(`step ${step} can't be made again: ${spec.issues[0]?.path} ${spec.issues[0]?.message}`);
     const made = await createTask(writer, { spec: spec.value, project: spec.value.project ?? project });
-    steps.push({ step, task: made.id as Id<"tsk">, n });
+    steps.push({ step, task: made.id, n });
   }
   return { ...next.run, steps };
 }
 
 /** The quest a task belongs to, while it is open. */
-export async function questOf(db: Db, taskId: string): Promise<QuestRow | undefined> {
+export async function questOf(db: Db, taskId: Id<"tsk">): Promise<QuestRow | undefined> {
   const rows = await db
     .select()
     .from(questTable)
@@ -154,8 +152,8 @@ export async function questTasksBefore(db: Db, row: TaskRow): Promise<TaskRow[]>
 /** What a task's quest may use in all, and by which tasks. */
 export async function questBudget(
   db: Db,
-  taskId: string,
-): Promise<{ id: string; title: string; budget: Budget; tasks: string[] } | undefined> {
+  taskId: Id<"tsk">,
+): Promise<{ id: string; title: string; budget: Budget; tasks: Id<"tsk">[] } | undefined> {
   const found = await questOf(db, taskId);
   const of = found && read(found);
   if (!of?.ok) return undefined;
@@ -163,7 +161,7 @@ export async function questBudget(
   return { id: found!.id, title: found!.body.title, budget: of.value.budget, tasks: [...rows.keys()] };
 }
 /** What an agent holds while it works for a quest: no more than the quest was allowed when the member started it. */
-export async function questBound(db: Db, taskId: string | null, held: readonly string[]): Promise<readonly string[]> {
+export async function questBound(db: Db, taskId: Id<"tsk"> | null, held: readonly string[]): Promise<readonly string[]> {
   const found = taskId === null ? undefined : await questOf(db, taskId);
   if (!found) return held;
   const of = read(found);
@@ -203,7 +201,7 @@ export async function listQuests(db: Db, { cursor, limit, state }: z.infer<typeo
   return { quests, next: rows.length > limit ? (quests.at(-1)?.id ?? null) : null };
 }
 /** Action `quest`. */
-export async function questDetailOf(db: Db, id: string): Promise<z.infer<typeof questDetail>> {
+export async function questDetailOf(db: Db, id: Id<"qst">): Promise<z.infer<typeof questDetail>> {
   const row = await requireQuest(db, id);
   const of = packageOf(row);
   const { run, rows } = await tasksOf(db, row.body);

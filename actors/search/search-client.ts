@@ -17,7 +17,7 @@ import {
   splitSearchSync,
 } from "../../schema/search/search.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type Id, newId } from "../../schema/wire/id.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { peerError } from "../agent/sub-agent-call.ts";
 import { Git } from "../git/git.ts";
 import { columns, eventOf, lastSeq } from "../kernel/event.ts";
@@ -61,7 +61,7 @@ async function askSearch<A extends keyof SearchActions>(
 ): Promise<ContractCallOutput<SearchActions[A]>> {
   const of = member(self);
   const { agent } = await me(self.db);
-  const ticket = await self.vars.world.peers.sign({ member: of, from: agent as Id<"agt">, to: searchActorId(of) });
+  const ticket = await self.vars.world.peers.sign({ member: of, from: agent, to: searchActorId(of) });
   try {
     const handle = self.client().search.getOrCreate([of], { params: { ticket }, createWithInput: undefined });
     const answer = await handle.action({ name, args: [{ requestId, key: newId("req"), input }] });

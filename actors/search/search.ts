@@ -18,7 +18,7 @@ import {
 } from "../../schema/search/search.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { mendValue } from "../../schema/wire/foreign-text.ts";
-import { type Id, id, newId } from "../../schema/wire/id.ts";
+import { id, newId } from "../../schema/wire/id.ts";
 import { peerError } from "../agent/sub-agent-call.ts";
 import { archived, many, type Read, type Wanted } from "../git/archive.ts";
 import { Git, textOf } from "../git/git.ts";
@@ -126,7 +126,7 @@ async function wrote(c: Context): Promise<void> {
 
 async function readLog(c: Context, world: World, of: SearchSyncIn, requestId: string, until: number): Promise<boolean> {
   const member = id("mem").parse(c.key[0]);
-  const claims = { member, from: searchActorId(member), to: of.agent as Id<"agt"> };
+  const claims = { member, from: searchActorId(member), to: of.agent };
   for (let seq = Number((await place(c.db, "seq")) ?? 0); seq < of.lastSeq; ) {
     if (Date.now() > until) return false;
     const params = { ticket: await world.peers.sign(claims) };

@@ -1,5 +1,6 @@
 import { and, desc, eq } from "drizzle-orm";
 import type { z } from "zod";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { holdsCapability } from "../../schema/agent/capability.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { judgeServiceCall, type PermissionVerdict } from "../../schema/approval/permission.ts";
@@ -7,8 +8,9 @@ import { buildServiceRequest, findOperation, type Service, type ServiceOperation
 import type { tools } from "../../schema/tool/tool.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
-import { type AgentRow, isGrow } from "../agent/agent.ts";
+import { isGrow } from "../agent/agent.ts";
 import { typeOf, typesIn } from "../agent/agent-type.ts";
 import { member, type Self } from "../kernel/self.ts";
 import { rulesFor } from "../policy.ts";
@@ -71,7 +73,12 @@ export async function exists(self: Self, { service, operation }: Call, requestId
 
 export const callHash = (input: ServiceInput): Promise<string> => hashSha256(JSON.stringify([input.operation, input.arguments]));
 /** The member's yes to exactly this call in this turn: its newest approval. */
-export async function allowedCall(self: Self, agent: string, turn: string | undefined, input: ServiceInput): Promise<string | undefined> {
+export async function allowedCall(
+  self: Self,
+  agent: Id<"agt">,
+  turn: Id<"trn"> | undefined,
+  input: ServiceInput,
+): Promise<string | undefined> {
   if (turn === undefined) return undefined;
   const call = await callHash(input);
   const rows = await self.db

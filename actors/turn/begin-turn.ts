@@ -1,6 +1,6 @@
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import type { AgentRow } from "../agent/agent.ts";
 import { queueTurn } from "../kernel/queue.ts";
 import { me } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -13,8 +13,8 @@ export async function beginTurn(
     turnId: Id<"trn">;
     agent: AgentRow;
     /** The agent's own when absent. */
-    task?: string | null;
-    messageId?: string;
+    task?: Id<"tsk"> | null;
+    messageId?: Id<"msg"> | "";
     prompt: string;
     key?: string;
     need: "message" | "work";

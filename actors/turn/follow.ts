@@ -1,6 +1,6 @@
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import type { ToolView } from "../../schema/event.ts";
-import type { Id } from "../../schema/wire/id.ts";
-import type { AgentRow } from "../agent/agent.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import { queueScan } from "../kernel/queue.ts";
 import type { Following, Running, Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
@@ -8,7 +8,7 @@ import { openCode } from "../opencode.ts";
 import { close, flush } from "./stream.ts";
 import { opaque } from "./tool-view.ts";
 import { view } from "./translation.ts";
-import { type TurnRow, turnId } from "./turn-row.ts";
+import { turnId } from "./turn-row.ts";
 
 /** A turn as this process follows it. */
 export type Follow = Following & {
@@ -27,7 +27,7 @@ export function followed(self: Self, agent: AgentRow, row: TurnRow, requestId: s
 export function newRunning(row: TurnRow, agent: AgentRow, exited: Promise<void>): Running {
   return {
     turnId: turnId(row),
-    channel: agent.channel as Id<"chn">,
+    channel: agent.channel,
     controller: new AbortController(),
     exited,
     parts: new Map(),

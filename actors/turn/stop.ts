@@ -2,8 +2,10 @@ import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { type StopIn, stopOut } from "../../schema/agent/grow-agent.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { agentOf, findAgent, requireAgent } from "../agent/agent.ts";
 import { lastSeq } from "../kernel/event.ts";
@@ -21,7 +23,7 @@ import { abortStopped, stackStopped, stopTurns } from "./stop-turns.ts";
 import { read } from "./translation.ts";
 import { conclude } from "./turn-end.ts";
 import { write } from "./turn-events.ts";
-import { findTurn, type TurnRow, turnsIn } from "./turn-row.ts";
+import { findTurn, turnsIn } from "./turn-row.ts";
 
 /** A task whose turn is stopped is paused, not lost: it goes on when the stack is started again, or when the member resumes it. */
 async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack"): Promise<void> {
@@ -93,7 +95,7 @@ async function endOnHost(of: Follow): Promise<void> {
 /** Nothing of a turn runs any more in a stack that is down, and nobody is there to be told. */
 const isDown = async (self: Self) => ["stopped", "absent"].includes((await me(self.db)).observed);
 /** A host that does not answer is told again later; the member is not kept waiting. */
-async function stopTurn(self: Self, turnId: string, requestId: string): Promise<void> {
+async function stopTurn(self: Self, turnId: Id<"trn">, requestId: string): Promise<void> {
   const row = await findTurn(self.db, turnId);
   const now = row && self.vars.running.get(row.agent);
   const running = now?.turnId === turnId ? now : undefined;

@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
-import type { Log } from "../../schema/wire/log.ts";
+import type { Logger } from "../../schema/wire/log.ts";
 import type { HostSettings } from "../config.ts";
 import { waitUntil } from "../deadline.ts";
 import { isDiskFull, isNoRoomError, readDiskSpaces } from "../disk.ts";
@@ -33,7 +33,7 @@ export function requireMachine(settings: HostSettings): HostMachine {
 }
 
 /** The daemon. Stopping it leaves every container as it is; starting it again takes them over. */
-export async function startDaemon(settings: HostSettings, log: Log): Promise<{ stop: () => Promise<void> }> {
+export async function startDaemon(settings: HostSettings, log: Logger): Promise<{ stop: () => Promise<void> }> {
   const state = { machine: requireMachine(settings), folder: settings.state, log, now: Date.now };
   const readyFile = path.join(settings.state, "ready.json");
   rmSync(readyFile, { force: true });
@@ -79,7 +79,7 @@ export async function startDaemon(settings: HostSettings, log: Log): Promise<{ s
   return { stop };
 }
 
-async function openHost(settings: HostSettings, log: Log): Promise<Host> {
+async function openHost(settings: HostSettings, log: Logger): Promise<Host> {
   const engine = connectDocker(settings.dockerSocket);
   await engine.call("docker", engine.docker.version(), 5_000);
   const images = await ensureImages(engine.docker, { ...settings.images, log: (line) => log("info", line) });
@@ -107,7 +107,7 @@ async function takeOver(host: Host): Promise<{ stacks: Stacks; runs: Runs }> {
 }
 
 /** Gets the leases before the clock runs: a restart must not pause what may run. */
-async function waitForHeartbeat(heartbeat: Heartbeat, log: Log): Promise<void> {
+async function waitForHeartbeat(heartbeat: Heartbeat, log: Logger): Promise<void> {
   const taken = async () => ((await heartbeat.send()) ? true : undefined);
   await waitUntil(taken, { deadline: 8_000, every: 250, what: "first heartbeat" }).catch((error: unknown) =>
     log("warn", "the edge has not taken a heartbeat yet", { error }),
@@ -121,7 +121,7 @@ function readUptime(): number {
 }
 
 /** The ledger, as soon as the disk has room to open it: a daemon that ended for want of room would only be started again. */
-async function openLedger(folder: string, log: Log): Promise<Ledger> {
+async function openLedger(folder: string, log: Logger): Promise<Ledger> {
   for (let told = false; ; told = true) {
     try {
       return new Ledger(folder);

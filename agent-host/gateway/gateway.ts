@@ -5,7 +5,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { Host } from "../host.ts";
-import type { LedgerAgent, LedgerStack } from "../ledger.ts";
+import type { LedgerAgentRow, LedgerStackRow } from "../ledger.ts";
 import type { HostMachine } from "../machine/machine.ts";
 import { Admission, admissionTimeouts, admitConnections, answerClientErrors, findStackAt, remoteAddress } from "../network/admission.ts";
 import { ownsConnection } from "../opencode/box-process.ts";
@@ -29,7 +29,7 @@ const filterHeaders = (headers: http.IncomingHttpHeaders) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => keptHeaders.has(name)));
 
 /** The agent behind a call: its box token, used from the container it was made for. */
-export function findCaller(host: Host, request: http.IncomingMessage): { stack: LedgerStack; agent: LedgerAgent } {
+export function findCaller(host: Host, request: http.IncomingMessage): { stack: LedgerStackRow; agent: LedgerAgentRow } {
   const token = /^Bearer +(gqb_[A-Za-z0-9_-]{20,})$/i.exec(request.headers.authorization ?? "")?.[1];
   const agent = token ? host.ledger.holder(token) : undefined;
   const stack = agent ? host.ledger.stack(agent.member) : undefined;
@@ -45,7 +45,7 @@ export function findCaller(host: Host, request: http.IncomingMessage): { stack: 
  */
 function openServerCheck(host: Host) {
   const owners = new WeakMap<Socket, string>();
-  return async (agent: LedgerAgent, socket: Socket): Promise<boolean> => {
+  return async (agent: LedgerAgentRow, socket: Socket): Promise<boolean> => {
     if (owners.get(socket) === agent.boot) return true;
     const near = { address: remoteAddress(socket), port: socket.remotePort ?? 0 };
     const pid = await findServerPid(host, agent);
@@ -58,7 +58,7 @@ function openServerCheck(host: Host) {
 /** Agent tokens last a minute; one serves for twenty seconds. */
 function openAgentTokens(machine: () => HostMachine, now: () => number) {
   const made = new Map<string, { token: string; until: number }>();
-  return async (stack: LedgerStack, agent: LedgerAgent): Promise<string> => {
+  return async (stack: LedgerStackRow, agent: LedgerAgentRow): Promise<string> => {
     const key = `${agent.agent} ${stack.epoch}`;
     const known = made.get(key);
     if (known && known.until > now()) return known.token;

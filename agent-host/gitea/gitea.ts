@@ -8,17 +8,17 @@ import { newId } from "../../schema/wire/id.ts";
 import { waitUntil } from "../deadline.ts";
 import { execInContainer, ifFound, runInContainer } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { LedgerStack } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 
 const dataFolder = "/var/lib/gitea";
 const platformUser = box.memoryRepo.owner;
-export const giteaUrl = (host: Host, row: Pick<LedgerStack, "slot">) =>
+export const giteaUrl = (host: Host, row: Pick<LedgerStackRow, "slot">) =>
   `http://${pairAddresses(host.instance, row.slot).gitea}:${box.giteaPort}`;
-const giteaContainer = (host: Host, row: Pick<LedgerStack, "member">) => dockerName(host.instance, "gitea", row.member);
+const giteaContainer = (host: Host, row: Pick<LedgerStackRow, "member">) => dockerName(host.instance, "gitea", row.member);
 const giteaUserCommand = (...args: string[]) => ["gitea", "--config", "/etc/gitea/app.ini", "admin", "user", ...args];
 
 /** Gitea's own secrets, made once per volume: its configuration is read-only, so they must lie there before its first start. */
-export async function putGiteaSecrets(host: Host, row: LedgerStack): Promise<void> {
+export async function putGiteaSecrets(host: Host, row: LedgerStackRow): Promise<void> {
   const target = host.engine.docker.getContainer(giteaContainer(host, row));
   if (await host.engine.call("gitea secrets", ifFound(target.infoArchive({ path: `${dataFolder}/internal` })))) return;
   // An empty volume in the place of one that held a memory: Gitea would begin afresh in it.
@@ -32,7 +32,7 @@ export async function putGiteaSecrets(host: Host, row: LedgerStack): Promise<voi
   await host.engine.call("gitea secrets", target.putArchive(tar as unknown as NodeJS.ReadableStream, { path: dataFolder }));
 }
 
-export async function waitForGitea(host: Host, row: LedgerStack): Promise<void> {
+export async function waitForGitea(host: Host, row: LedgerStackRow): Promise<void> {
   const url = `${giteaUrl(host, row)}/api/healthz`;
   const check = async () => {
     const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(1_000) });
@@ -43,7 +43,7 @@ export async function waitForGitea(host: Host, row: LedgerStack): Promise<void> 
 }
 
 /** The first administrator and its token: the platform's writer. A token that Gitea no longer takes is made anew. */
-export async function ensureGiteaWriter(host: Host, row: LedgerStack): Promise<void> {
+export async function ensureGiteaWriter(host: Host, row: LedgerStackRow): Promise<void> {
   const known = host.ledger.secret(row.member, "writer");
   if (known && (await acceptsToken(host, row, known))) return;
   const name = giteaContainer(host, row);
@@ -82,7 +82,7 @@ export async function ensureGiteaWriter(host: Host, row: LedgerStack): Promise<v
   host.ledger.saveSecret(row.member, "writer", token);
 }
 
-async function acceptsToken(host: Host, row: LedgerStack, token: string): Promise<boolean> {
+async function acceptsToken(host: Host, row: LedgerStackRow, token: string): Promise<boolean> {
   const response = await callGitea(host, row, "/user", { authorization: `token ${token}` });
   await response.body?.cancel();
   return response.status !== 401;
@@ -90,7 +90,7 @@ async function acceptsToken(host: Host, row: LedgerStack, token: string): Promis
 
 function callGitea(
   host: Host,
-  row: LedgerStack,
+  row: LedgerStackRow,
   path: string,
   headers: Record<string, string>,
   method = "GET",
@@ -114,13 +114,13 @@ async function readGiteaAnswer(response: Response, name: string, ...statuses: nu
 
 const tokenOut = z.object({ sha1: z.string() });
 
-function writerHeaders(host: Host, row: LedgerStack): Record<string, string> {
+function writerHeaders(host: Host, row: LedgerStackRow): Record<string, string> {
   const writer = host.ledger.secret(row.member, "writer");
   if (!writer) throw new AppError("unavailable", { what: "gitea writer" });
   return { authorization: `token ${writer}` };
 }
 /** The agent's Gitea user and with it its tokens and rights; commits and branches stay. */
-export async function removeGiteaUser(host: Host, row: LedgerStack, agent: string): Promise<void> {
+export async function removeGiteaUser(host: Host, row: LedgerStackRow, agent: string): Promise<void> {
   await readGiteaAnswer(
     await callGitea(host, row, `/admin/users/${gitUser(agent)}`, writerHeaders(host, row), "DELETE"),
     "gitea user",
@@ -130,7 +130,7 @@ export async function removeGiteaUser(host: Host, row: LedgerStack, agent: strin
 }
 
 /** The agent's own Gitea user with a token for repositories; it owns nothing and sees only where it is a collaborator. */
-export async function ensureGiteaUser(host: Host, row: LedgerStack, agent: string, known: string): Promise<string> {
+export async function ensureGiteaUser(host: Host, row: LedgerStackRow, agent: string, known: string): Promise<string> {
   if (known && (await acceptsToken(host, row, known))) return known;
   const as = writerHeaders(host, row);
   const name = gitUser(agent);

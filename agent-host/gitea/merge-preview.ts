@@ -3,7 +3,7 @@ import { type MergeConflict, type MergeIn, type MergeOut, type MergeSide, mergeL
 import { AppError } from "../../schema/wire/error.ts";
 import { execInContainer } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { LedgerStack } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 
 const gitEnvironment = [
   "GIT_CONFIG_GLOBAL=/dev/null",
@@ -18,7 +18,7 @@ type Stage = { path: string; blob: string; side: "base" | "ours" | "theirs" };
 const stageSides = { "1": "base", "2": "ours", "3": "theirs" } as const;
 
 /** Tries a merge inside the bare repository: objects that nothing points to, no branch, no hook, no work tree. */
-export async function previewMerge(host: Host, row: LedgerStack, input: MergeIn): Promise<MergeOut> {
+export async function previewMerge(host: Host, row: LedgerStackRow, input: MergeIn): Promise<MergeOut> {
   const container = dockerName(host.instance, "gitea", row.member);
   const folder = `--git-dir=/var/lib/gitea/repos/${input.repo.toLowerCase()}.git`;
   const ask: RunGit = (...args) =>

@@ -6,7 +6,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { openLanes } from "../deadline.ts";
 import { execInContainer, runInContainer } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { LedgerStack } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 
 const authors = ["AUTHOR", "COMMITTER"].flatMap((side) => [`GIT_${side}_NAME=GrowQR`, `GIT_${side}_EMAIL=growqr@agents.growqr.invalid`]);
 const noteEnvironment = [...authors, "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "HOME=/nonexistent", "LC_ALL=C.UTF-8"];
@@ -22,14 +22,14 @@ export class ReceiptNotes {
   constructor(host: Host) {
     this.host = host;
   }
-  add(row: LedgerStack, input: z.infer<typeof noteIn>): Promise<z.infer<typeof noteOut>> {
+  add(row: LedgerStackRow, input: z.infer<typeof noteIn>): Promise<z.infer<typeof noteOut>> {
     return this.lanes(`${row.member} ${input.repo}`, () => writeNote(this.host, row, input));
   }
 }
 
 async function writeNote(
   host: Host,
-  row: LedgerStack,
+  row: LedgerStackRow,
   { repo, commit, receipt }: z.infer<typeof noteIn>,
 ): Promise<z.infer<typeof noteOut>> {
   const container = dockerName(host.instance, "gitea", row.member);

@@ -3,7 +3,7 @@ import type https from "node:https";
 import { certificateIn, joinOut } from "../../schema/machine/host.ts";
 import { machineCsr } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Log } from "../../schema/wire/log.ts";
+import type { Logger } from "../../schema/wire/log.ts";
 import { callEdge } from "../edge.ts";
 import { type HostMachine, saveHostMachine } from "./machine.ts";
 
@@ -28,7 +28,7 @@ export function startRenewal(state: {
   machine: HostMachine;
   folder: string;
   server: https.Server;
-  log: Log;
+  log: Logger;
   now: () => number;
 }): () => void {
   const look = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { Config } from "@opencode-ai/sdk/v2/types";
 import { box } from "../../schema/stack/stack.ts";
-import { type Bounds, type LedgerAgent, readBounds } from "../ledger.ts";
+import { type Bounds, type LedgerAgentRow, readBounds } from "../ledger.ts";
 
 const gatewayUrl = `http://${box.gatewayHost}:8080`;
 const modelName = `${box.provider}/${box.model}`;
@@ -82,7 +82,7 @@ export const serverFolder = (agent: string): string => `/workspace/servers/${age
  * The environment of one agent's server. Every program on its PATH is the execute-only launcher (`images/opencode/launch.c`), so no process
  * whose environment its user may read is ever given the two secrets in it.
  */
-export function makeServerEnv(row: LedgerAgent): string[] {
+export function makeServerEnv(row: LedgerAgentRow): string[] {
   const home = box.agentHome(row.agent);
   const state = serverFolder(row.agent);
   const noProxy = [box.gatewayHost, box.gitHost, "localhost", "127.0.0.1"].join(",");

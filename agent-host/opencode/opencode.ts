@@ -8,7 +8,7 @@ import { openLanes, waitUntil } from "../deadline.ts";
 import { execInContainer, ifFound, runInContainer } from "../docker.ts";
 import { ensureGiteaUser, removeGiteaUser } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
-import type { LedgerAgent, LedgerStack } from "../ledger.ts";
+import type { LedgerAgentRow, LedgerStackRow } from "../ledger.ts";
 import { wallServers } from "../network/network.ts";
 import { boxMemoryMb } from "../stack/apply.ts";
 import type { Stacks } from "../stack/stack.ts";
@@ -19,10 +19,10 @@ import { makeServerEnv, serverFolder } from "./opencode-config.ts";
 import { lockServerState, unlockServerState } from "./server-state.ts";
 
 const boxContainer = (host: Host, member: string) => dockerName(host.instance, "opencode", member);
-const agentUser = (row: LedgerAgent) => `${box.uid(row.seat)}:${box.uid(row.seat)}`;
+const agentUser = (row: LedgerAgentRow) => `${box.uid(row.seat)}:${box.uid(row.seat)}`;
 
 /** Where this agent's server answers, and the header that opens it. */
-export function serverAddress(host: Host, stack: LedgerStack, row: LedgerAgent): { url: string; authorization: string } {
+export function serverAddress(host: Host, stack: LedgerStackRow, row: LedgerAgentRow): { url: string; authorization: string } {
   return {
     url: `http://${pairAddresses(host.instance, stack.slot).opencode}:${box.opencodePort(row.seat)}`,
     authorization: `Basic ${Buffer.from(`opencode:${row.password}`).toString("base64")}`,
@@ -30,17 +30,17 @@ export function serverAddress(host: Host, stack: LedgerStack, row: LedgerAgent):
 }
 
 /** The server process of the last start, by this machine's process id; undefined when it has ended. Docker knows it by its exec. */
-export async function findServerPid(host: Host, row: Pick<LedgerAgent, "exec">): Promise<number | undefined> {
+export async function findServerPid(host: Host, row: Pick<LedgerAgentRow, "exec">): Promise<number | undefined> {
   if (!row.exec) return undefined;
   const info = await host.engine.call("exec inspect", ifFound(host.engine.docker.getExec(row.exec).inspect()));
   return info?.Running === true && info.Pid > 0 ? info.Pid : undefined;
 }
 /** A server that should run and does not: with what code it ended. Its last words are in `log.before` once the next has begun. */
-async function logServerEnd(host: Host, row: LedgerAgent): Promise<void> {
+async function logServerEnd(host: Host, row: LedgerAgentRow): Promise<void> {
   const info = await host.engine.call("exec inspect", ifFound(host.engine.docker.getExec(row.exec).inspect()));
   host.log("warn", "an agent's server had ended", { member: row.member, agent: row.agent, code: info?.ExitCode ?? null });
 }
-export async function isServerRunning(host: Host, row: LedgerAgent): Promise<boolean> {
+export async function isServerRunning(host: Host, row: LedgerAgentRow): Promise<boolean> {
   return (await findServerPid(host, row)) !== undefined;
 }
 async function findBox(host: Host, member: string): Promise<RunningContainer> {
@@ -49,12 +49,12 @@ async function findBox(host: Host, member: string): Promise<RunningContainer> {
   return { id, pid: State.Pid };
 }
 
-export function describeAgent(row: LedgerAgent, running: boolean): AgentSeen {
+export function describeAgent(row: LedgerAgentRow, running: boolean): AgentSeen {
   return { agent: row.agent, running, directory: box.agentDirectory(row.agent), boot: row.boot, gitUser: gitUser(row.agent) };
 }
 
 /** A seat is an uid, a port and a directory. An agent's directory on the disk remembers its seat when the ledger does not. */
-async function chooseSeat(host: Host, stack: LedgerStack, agent: string): Promise<number> {
+async function chooseSeat(host: Host, stack: LedgerStackRow, agent: string): Promise<number> {
   const known = host.ledger.agent(stack.member, agent);
   if (known) return known.seat;
   const command = { cmd: ["find", "/workspace/agents", "-mindepth", "1", "-maxdepth", "1", "-printf", "%f %U\n"] };
@@ -68,7 +68,7 @@ async function chooseSeat(host: Host, stack: LedgerStack, agent: string): Promis
 }
 
 /** The agent's home, its Git identity and credentials: written while none of its processes runs, so no link of its making is followed. */
-async function writeHome(host: Host, stack: LedgerStack, row: LedgerAgent): Promise<void> {
+async function writeHome(host: Host, stack: LedgerStackRow, row: LedgerAgentRow): Promise<void> {
   const uid = box.uid(row.seat);
   const owner = { uid, gid: uid };
   const home = `agents/${row.agent}`;
@@ -106,19 +106,19 @@ async function writeHome(host: Host, stack: LedgerStack, row: LedgerAgent): Prom
 }
 
 /** Ends all that runs under the agent's uid, its server included unless that is kept. Answers how many processes. */
-async function endAgentProcesses(host: Host, row: LedgerAgent, kept: "server" | "nothing"): Promise<number> {
+async function endAgentProcesses(host: Host, row: LedgerAgentRow, kept: "server" | "nothing"): Promise<number> {
   const keep = kept === "server" ? await findServerPid(host, row) : undefined;
   const agent = { container: await findBox(host, row.member), seat: row.seat, uid: box.uid(row.seat) };
   return endProcesses(agent, keep ?? 0);
 }
 
-const serverStateOf = async (host: Host, row: LedgerAgent) => ({
+const serverStateOf = async (host: Host, row: LedgerAgentRow) => ({
   containerPid: (await findBox(host, row.member)).pid,
   agent: row.agent,
   uid: box.uid(row.seat),
 });
 /** Ends the server and all that runs under its agent's uid; what the server kept is its own again. */
-async function endServer(host: Host, row: LedgerAgent): Promise<void> {
+async function endServer(host: Host, row: LedgerAgentRow): Promise<void> {
   await endAgentProcesses(host, row, "nothing");
   await unlockServerState(await serverStateOf(host, row));
 }
@@ -126,7 +126,7 @@ async function endServer(host: Host, row: LedgerAgent): Promise<void> {
 // All that the uid has in the box: its home, and what outlives processes without being a file. The next one who sits there must find nothing.
 const wipeScript = `chmod -R u+rwX "$@"; find "$@" -mindepth 1 -delete; ipcrm --all 2>/dev/null
 ! { awk -v u="$(id -u)" 'FNR > 1 && ($8 == u || $10 == u)' /proc/sysvipc/shm /proc/sysvipc/msg; awk -v u="$(id -u)" 'FNR > 1 && ($5 == u || $7 == u)' /proc/sysvipc/sem; } | grep -q .`;
-async function emptySeat(host: Host, row: LedgerAgent): Promise<void> {
+async function emptySeat(host: Host, row: LedgerAgentRow): Promise<void> {
   const name = boxContainer(host, row.member);
   await endServer(host, row);
   for (const folder of [box.agentHome(row.agent), serverFolder(row.agent)]) {
@@ -136,7 +136,7 @@ async function emptySeat(host: Host, row: LedgerAgent): Promise<void> {
   }
 }
 
-async function launchServer(host: Host, stack: LedgerStack, row: LedgerAgent): Promise<string> {
+async function launchServer(host: Host, stack: LedgerStackRow, row: LedgerAgentRow): Promise<string> {
   const running = await findBox(host, row.member);
   await wallServers(running.pid, pairAddresses(host.instance, stack.slot));
   const handle = await host.engine.call(
@@ -157,7 +157,7 @@ async function launchServer(host: Host, stack: LedgerStack, row: LedgerAgent): P
 }
 
 /** Polls until the server says it is healthy. A poll that meets it as it begins to listen hangs, so polls overlap and each is short. */
-async function waitForServer(host: Host, stacks: Stacks, stack: LedgerStack, row: LedgerAgent): Promise<void> {
+async function waitForServer(host: Host, stacks: Stacks, stack: LedgerStackRow, row: LedgerAgentRow): Promise<void> {
   const { url, authorization } = serverAddress(host, stack, row);
   let healthy = false;
   const poll = async () => {
@@ -176,15 +176,15 @@ async function waitForServer(host: Host, stacks: Stacks, stack: LedgerStack, row
   await waitUntil(check, { deadline: 30_000, every: 200, what: "opencode server", signal: () => !stacks.wanted(row.member) });
 }
 
-type SweepAgent = (row: LedgerAgent) => Promise<number>;
+type SweepAgent = (row: LedgerAgentRow) => Promise<number>;
 /** An agent's port belongs to its server. The neighbours lose all that they run but their own servers: one of them took it. */
-async function sweepNeighbours(host: Host, row: LedgerAgent, sweep: SweepAgent): Promise<void> {
+async function sweepNeighbours(host: Host, row: LedgerAgentRow, sweep: SweepAgent): Promise<void> {
   const neighbours = host.ledger.agents(row.member).filter((other) => other.agent !== row.agent);
   const killed = await Promise.all(neighbours.map(sweep));
   host.log("warn", "an agent's port was taken", { member: row.member, agent: row.agent, killed });
 }
 /** Waits until the agent's own server listens on its port; undefined when it ended before. Nothing is sent there earlier: another process would get the password. */
-async function waitForPort(host: Host, stacks: Stacks, row: LedgerAgent): Promise<number | undefined> {
+async function waitForPort(host: Host, stacks: Stacks, row: LedgerAgentRow): Promise<number | undefined> {
   let pid: number | undefined;
   const check = async () => {
     pid = await findServerPid(host, row);
@@ -196,7 +196,7 @@ async function waitForPort(host: Host, stacks: Stacks, row: LedgerAgent): Promis
 }
 
 /** Launches and answers the server's process; undefined where it could not have its port. */
-async function beginServer(host: Host, stacks: Stacks, stack: LedgerStack, row: LedgerAgent): Promise<number | undefined> {
+async function beginServer(host: Host, stacks: Stacks, stack: LedgerStackRow, row: LedgerAgentRow): Promise<number | undefined> {
   row.exec = await launchServer(host, stack, row);
   host.ledger.saveAgent(row);
   return waitForPort(host, stacks, row);
@@ -206,12 +206,12 @@ async function beginServer(host: Host, stacks: Stacks, stack: LedgerStack, row: 
 async function startAgentServer(
   host: Host,
   stacks: Stacks,
-  stack: LedgerStack,
-  before: LedgerAgent,
+  stack: LedgerStackRow,
+  before: LedgerAgentRow,
   sweep: SweepAgent,
-): Promise<LedgerAgent> {
+): Promise<LedgerAgentRow> {
   const git_token = await ensureGiteaUser(host, stack, before.agent, before.git_token);
-  const row: LedgerAgent = {
+  const row: LedgerAgentRow = {
     ...before,
     git_token,
     wanted: 1,
@@ -262,7 +262,7 @@ export class AgentServers {
     );
     return states.filter(Boolean).length;
   }
-  private claim(stack: LedgerStack, agent: Id<"agt">): Promise<LedgerAgent> {
+  private claim(stack: LedgerStackRow, agent: Id<"agt">): Promise<LedgerAgentRow> {
     const { host } = this;
     return this.serial(`${stack.member} places`, async () => {
       if ((await this.othersRunning(stack.member, agent)) >= stack.limits.agents)
@@ -277,7 +277,7 @@ export class AgentServers {
   }
 
   /** Starts the agent's server, or leaves one that runs as it is wanted. */
-  put(stack: LedgerStack, agent: Id<"agt">, body: AgentPut): Promise<AgentSeen> {
+  put(stack: LedgerStackRow, agent: Id<"agt">, body: AgentPut): Promise<AgentSeen> {
     const { host } = this;
     return this.serial(`${stack.member} ${agent}`, async () => {
       if (!this.stacks.running(stack.member)) throw new AppError("unavailable", { what: "stack is not running" });
@@ -296,9 +296,9 @@ export class AgentServers {
     });
   }
   private async start(
-    stack: LedgerStack,
+    stack: LedgerStackRow,
     agent: Id<"agt">,
-    wanted: Pick<LedgerAgent, "generation" | "name" | "prompt" | "bounds">,
+    wanted: Pick<LedgerAgentRow, "generation" | "name" | "prompt" | "bounds">,
   ): Promise<AgentSeen> {
     const key = `${stack.member} ${agent}`;
     const claimed = await this.claim(stack, agent);
@@ -313,7 +313,7 @@ export class AgentServers {
     }
   }
 
-  stop(stack: LedgerStack, agent: Id<"agt">): Promise<AgentSeen> {
+  stop(stack: LedgerStackRow, agent: Id<"agt">): Promise<AgentSeen> {
     const { host } = this;
     return this.serial(`${stack.member} ${agent}`, async () => {
       const row = host.ledger.agent(stack.member, agent);
@@ -327,7 +327,7 @@ export class AgentServers {
   }
 
   /** The agent is no more: its processes, home and Gitea user go, and then its seat is another's. What it pushed stays. */
-  leave(stack: LedgerStack, agent: Id<"agt">): Promise<void> {
+  leave(stack: LedgerStackRow, agent: Id<"agt">): Promise<void> {
     const { host } = this;
     return this.serial(`${stack.member} ${agent}`, async () => {
       const row = host.ledger.agent(stack.member, agent);
@@ -341,7 +341,7 @@ export class AgentServers {
   }
 
   /** Not in the lane: a sweep must not wait behind a start, which ends all that the agent runs anyway. */
-  private async sweepOf(row: LedgerAgent): Promise<number> {
+  private async sweepOf(row: LedgerAgentRow): Promise<number> {
     const key = `${row.member} ${row.agent}`;
     if (this.starting.has(key)) return 0;
     const before = this.sweeps.get(key);
@@ -352,7 +352,7 @@ export class AgentServers {
     this.sweeps.set(key, mine);
     return mine.finally(() => this.sweeps.get(key) === mine && this.sweeps.delete(key));
   }
-  async sweep(stack: LedgerStack, agent: Id<"agt">): Promise<number> {
+  async sweep(stack: LedgerStackRow, agent: Id<"agt">): Promise<number> {
     const row = this.host.ledger.agent(stack.member, agent);
     if (!row) throw new AppError("not_found");
     if (!this.stacks.running(stack.member) || row.pid === 0) return 0;
@@ -371,7 +371,7 @@ export class AgentServers {
   }
 
   /** The end of each agent's server log, for people. */
-  async logs(stack: LedgerStack, lines: number): Promise<string> {
+  async logs(stack: LedgerStackRow, lines: number): Promise<string> {
     const { host } = this;
     if (!this.stacks.running(stack.member)) return "";
     const parts = host.ledger.agents(stack.member).map(async (row) => {
@@ -386,7 +386,7 @@ export class AgentServers {
   }
 }
 
-function newAgentRow(stack: LedgerStack, agent: Id<"agt">, seat: number): LedgerAgent {
+function newAgentRow(stack: LedgerStackRow, agent: Id<"agt">, seat: number): LedgerAgentRow {
   const empty = { password: "", box_token: "", git_token: "", boot: "", exec: "", pid: 0, started_at: 0 };
   return { member: stack.member, agent, seat, generation: 0, name: "", prompt: "", bounds: "{}", wanted: 1, ...empty };
 }

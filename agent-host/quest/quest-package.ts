@@ -2,7 +2,7 @@ import { findPackageIssues, packageLimits } from "../../schema/quest/quest.ts";
 import type { PackageIn, PackageOut } from "../../schema/quest/quest-package.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { execInContainer } from "../docker.ts";
-import type { LedgerStack } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { isAllowedName } from "../network/egress.ts";
 import type { Runs } from "../run/run.ts";
 import { makeGitEnvironment, parseTreeEntries } from "../run/run-clone.ts";
@@ -68,7 +68,7 @@ export class QuestPackages {
     this.runs = runs;
     this.allowed = allowed;
   }
-  async fetch(row: LedgerStack, input: PackageIn): Promise<PackageOut> {
+  async fetch(row: LedgerStackRow, input: PackageIn): Promise<PackageOut> {
     const { hostname } = new URL(input.url);
     if (!isAllowedName(this.allowed, hostname))
       throw refusePackage(

@@ -4,7 +4,7 @@ import { box, type StackLimits } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { execInContainer, hardenContainer, hasDockerStatus, ifFound, ifNeeded } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { LedgerStack } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { objectLabels } from "../network/network.ts";
 
 /** Who does what in a run's container. The image's agents' users serve, for none of them is here. */
@@ -16,7 +16,7 @@ export const roomFolders = { source: "/room/source", work: "/room/work", home: "
 /** What a run may use, whatever the plan allows its agents. Bytes of output count over one check. */
 export const runLimits = { memoryMb: 2048, cpus: 2, pids: 256, output: 4 * 1024 * 1024, streamed: 64 * 1024, all: 30 * 60_000 } as const;
 
-export type CleanRoom = { host: Host; row: LedgerStack; name: string; image: { name: string; sha256: string } };
+export type CleanRoom = { host: Host; row: LedgerStackRow; name: string; image: { name: string; sha256: string } };
 
 const memoryLimit = (limits: StackLimits) => Math.max(512, Math.min(runLimits.memoryMb, limits.memoryMb));
 
@@ -24,7 +24,7 @@ const memoryLimit = (limits: StackLimits) => Math.max(512, Math.min(runLimits.me
  * A throw-away container: read-only, without capabilities, its folders in memory, nothing of any agent inside. With an address it is on the
  * pair's network, without one on none.
  */
-export async function openCleanRoom(host: Host, row: LedgerStack, id: string, address: string | undefined): Promise<CleanRoom> {
+export async function openCleanRoom(host: Host, row: LedgerStackRow, id: string, address: string | undefined): Promise<CleanRoom> {
   const name = dockerName(host.instance, "run", id);
   const network = dockerName(host.instance, "network", row.member);
   const { gitea } = pairAddresses(host.instance, row.slot);

@@ -2,7 +2,7 @@ import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import type { RunIn, RunLine, RunResult } from "../../schema/proof/proof.ts";
 import { AppError, errorTable } from "../../schema/wire/error.ts";
 import type { Host } from "../host.ts";
-import type { LedgerStack } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { proveCommit } from "./prove-commit.ts";
 import { type CleanRoom, openCleanRoom, removeCleanRoom, runLimits } from "./run-room.ts";
@@ -19,14 +19,14 @@ export class Runs {
   constructor(host: Host) {
     this.host = host;
   }
-  private freeAddress(row: LedgerStack): string {
+  private freeAddress(row: LedgerStackRow): string {
     const used = new Set([...this.entries.values()].map((entry) => entry.address));
     const free = pairAddresses(this.host.instance, row.slot).runs.find((address) => !used.has(address));
     if (!free) throw new AppError("no_capacity", { what: "runs" });
     return free;
   }
   /** Runs to a verdict. Throws where the platform, not the work, is at fault. `left` ends the run: its caller is gone. */
-  async run(row: LedgerStack, input: RunIn, emit: EmitLine, left: AbortSignal): Promise<RunResult> {
+  async run(row: LedgerStackRow, input: RunIn, emit: EmitLine, left: AbortSignal): Promise<RunResult> {
     const key = `${row.member} ${input.id}`;
     const before = this.entries.get(key);
     before?.stop.abort();
@@ -48,7 +48,7 @@ export class Runs {
   }
 
   /** Does work of the platform itself in a room without a network. */
-  withoutNetwork<T>(row: LedgerStack, id: string, work: (room: CleanRoom) => Promise<T>): Promise<T> {
+  withoutNetwork<T>(row: LedgerStackRow, id: string, work: (room: CleanRoom) => Promise<T>): Promise<T> {
     return this.queue.run(row.member, async () => {
       const key = `${row.member} ${id}`;
       const name = dockerName(this.host.instance, "run", id);
@@ -82,7 +82,7 @@ export class Runs {
 
 async function proveInRoom(
   host: Host,
-  row: LedgerStack,
+  row: LedgerStackRow,
   input: RunIn,
   entry: RunEntry,
   emit: EmitLine,

@@ -4,7 +4,7 @@ import { box, type StackLimits, type StackLine } from "../../schema/stack/stack.
 import { type HostConfig, hardenContainer, hasDockerStatus, ifFound, ifNeeded, requireOurs } from "../docker.ts";
 import { ensureGiteaWriter, putGiteaSecrets, waitForGitea } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
-import type { LedgerStack } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { applyHostRules, ensureNetwork, objectLabels, removeNetwork } from "../network/network.ts";
 import type { PartState, StackAction } from "./stack-plan.ts";
 
@@ -26,7 +26,7 @@ const stepOfAction: Record<StackAction, StackStep["step"]> = {
 };
 
 /** Does one action of a plan. Each may be done again at any point, also after a crash in its middle. */
-export async function applyAction(host: Host, row: LedgerStack, action: StackAction, emit: EmitStep): Promise<void> {
+export async function applyAction(host: Host, row: LedgerStackRow, action: StackAction, emit: EmitStep): Promise<void> {
   const step = stepOfAction[action];
   const started = performance.now();
   emit({ type: "step", step, state: "started" });
@@ -34,7 +34,7 @@ export async function applyAction(host: Host, row: LedgerStack, action: StackAct
   emit({ type: "step", step, state: "done", ms: Math.round(performance.now() - started) });
 }
 
-const actionWork: Record<StackAction, (host: Host, row: LedgerStack) => Promise<void>> = {
+const actionWork: Record<StackAction, (host: Host, row: LedgerStackRow) => Promise<void>> = {
   network: async (host, row) => {
     // The walls stand before anything is behind them.
     await applyHostRules(
@@ -72,7 +72,7 @@ function stopContainer(host: Host) {
 /** Both containers side by side, each only when it is there and ours. */
 async function forEachContainer(
   host: Host,
-  row: LedgerStack,
+  row: LedgerStackRow,
   work: (container: Docker.Container, state: PartState) => Promise<unknown>,
 ): Promise<void> {
   const results = await Promise.allSettled(
@@ -86,7 +86,7 @@ async function forEachContainer(
 
 type FoundContainer = { container: Docker.Container; state: PartState; image: string };
 /** The member's container of that side. One by that name without our label is not ours: it stays untouched and the work fails. */
-async function findContainer(host: Host, row: LedgerStack, side: PairSide): Promise<FoundContainer | undefined> {
+async function findContainer(host: Host, row: LedgerStackRow, side: PairSide): Promise<FoundContainer | undefined> {
   const container = host.engine.docker.getContainer(dockerName(host.instance, side, row.member));
   const info = await host.engine.call("inspect", ifFound(container.inspect()));
   if (!info) return undefined;
@@ -100,7 +100,7 @@ export function readPart(status: string): PartState {
   return status === "restarting" || status === "removing" ? "created" : "exited";
 }
 
-async function ensureStarted(host: Host, row: LedgerStack, side: PairSide): Promise<void> {
+async function ensureStarted(host: Host, row: LedgerStackRow, side: PairSide): Promise<void> {
   const there = await findContainer(host, row, side);
   if (there?.state === "running") return;
   // A container of another image or other limits is made anew: all it holds lies in its volume.
@@ -118,7 +118,7 @@ async function ensureStarted(host: Host, row: LedgerStack, side: PairSide): Prom
 }
 
 /** Before anything runs in a box: where its volume holds none of the homes that were made in it, it is another volume, or was emptied. */
-async function noteLostBox(host: Host, row: LedgerStack): Promise<void> {
+async function noteLostBox(host: Host, row: LedgerStackRow): Promise<void> {
   const target = host.engine.docker.getContainer(dockerName(host.instance, "opencode", row.member));
   if (await host.engine.call("homes", ifFound(target.infoArchive({ path: agentHomes })))) return;
   if (host.ledger.loseBox(row.member, host.now())) host.log("error", "a box was found empty", { member: row.member });
@@ -126,13 +126,13 @@ async function noteLostBox(host: Host, row: LedgerStack): Promise<void> {
 const agentHomes = "/workspace/agents";
 
 type Volume = "gitea-data" | "workspace";
-async function ensureVolume(host: Host, row: LedgerStack, part: Volume): Promise<void> {
+async function ensureVolume(host: Host, row: LedgerStackRow, part: Volume): Promise<void> {
   const options = { Name: dockerName(host.instance, part, row.member), Labels: objectLabels(host.instance, row.stack, part) };
   await host.engine.call("volume create", host.engine.docker.createVolume(options)); // the same name twice is one volume
   const info = await host.engine.call("volume inspect", host.engine.docker.getVolume(options.Name).inspect());
   requireOurs(info.Labels, host.instance.label, info.Name);
 }
-async function removeVolume(host: Host, row: LedgerStack, part: Volume): Promise<void> {
+async function removeVolume(host: Host, row: LedgerStackRow, part: Volume): Promise<void> {
   const volume = host.engine.docker.getVolume(dockerName(host.instance, part, row.member));
   const info = await host.engine.call("volume inspect", ifFound(volume.inspect()));
   if (!info) return;
@@ -145,7 +145,7 @@ const giteaMemoryMb = 512;
 export const boxMemoryMb = (limits: Pick<StackLimits, "memoryMb">): number => Math.max(1024, limits.memoryMb - giteaMemoryMb);
 /** Nobody's: what would be shared between agents in memory is there, and takes nothing. */
 const emptyTmpfs = "rw,nosuid,nodev,noexec,size=4k,mode=0755";
-function makeHostConfig(host: Host, row: LedgerStack, side: PairSide, limits: StackLimits): HostConfig {
+function makeHostConfig(host: Host, row: LedgerStackRow, side: PairSide, limits: StackLimits): HostConfig {
   const { gitea } = pairAddresses(host.instance, row.slot);
   const network = dockerName(host.instance, "network", row.member);
   if (side === "gitea")
@@ -170,7 +170,7 @@ function makeHostConfig(host: Host, row: LedgerStack, side: PairSide, limits: St
   });
 }
 
-function makeContainer(host: Host, row: LedgerStack, side: PairSide): Docker.ContainerCreateOptions {
+function makeContainer(host: Host, row: LedgerStackRow, side: PairSide): Docker.ContainerCreateOptions {
   const network = dockerName(host.instance, "network", row.member);
   return {
     name: dockerName(host.instance, side, row.member),

@@ -6,7 +6,7 @@ import type { TicketClaims } from "../../schema/wire/ticket.ts";
 import { isNoRoomError } from "../disk.ts";
 import { hasDockerStatus } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { LedgerStack } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { applyAction } from "./apply.ts";
 import { adoptStacks, observeStacks } from "./observe.ts";
 import {
@@ -65,7 +65,7 @@ export class Stacks {
     this.lives.set(member, fresh);
     return fresh;
   }
-  private want(row: LedgerStack): WantedStack {
+  private want(row: LedgerStackRow): WantedStack {
     const { lease, unwritten } = this.live(row.member);
     return {
       tier: desiredState(row.tier, row.ceiling),
@@ -75,17 +75,17 @@ export class Stacks {
       failedAt: Math.max(row.failed_at, unwritten.at),
     };
   }
-  private next(row: LedgerStack): StackAction[] {
+  private next(row: LedgerStackRow): StackAction[] {
     return planStack(this.want(row), this.live(row.member).seen);
   }
-  private isDue(row: LedgerStack): boolean {
+  private isDue(row: LedgerStackRow): boolean {
     return isStackDue(this.want(row), this.host.now());
   }
-  memoryMissing(row: LedgerStack): boolean {
+  memoryMissing(row: LedgerStackRow): boolean {
     return this.live(row.member).looked && isMemoryMissing(this.want(row), this.live(row.member).seen);
   }
 
-  look(row: LedgerStack): ObservedState {
+  look(row: LedgerStackRow): ObservedState {
     const live = this.live(row.member);
     const now = describeObserved(live.seen, {
       busy: live.busy !== undefined,
@@ -202,7 +202,7 @@ export class Stacks {
   }
 
   /** Takes a command with its ticket, or throws: stale, or a conflict. Nothing of the machine is touched yet. */
-  accept(claims: TicketClaims<"host">, command: { generation: number; tier: Tier }): LedgerStack {
+  accept(claims: TicketClaims<"host">, command: { generation: number; tier: Tier }): LedgerStackRow {
     const { ledger } = this.host;
     if (this.host.full() && !ledger.stack(claims.member)) throw new AppError("storage_full", { what: "host" });
     const { row } = ledger.accept(claims, command);
@@ -211,7 +211,7 @@ export class Stacks {
   }
 
   /** Brings about what `row` says. Steps go to `listen` as they happen; the answer comes when the work has ended. */
-  async bring(row: LedgerStack, listen: StepListener): Promise<LedgerStack> {
+  async bring(row: LedgerStackRow, listen: StepListener): Promise<LedgerStackRow> {
     const live = this.live(row.member);
     for (const line of live.busy ? live.steps : []) listen(line);
     live.listeners.add(listen);
@@ -236,7 +236,7 @@ export class Stacks {
     }
   }
   lease(
-    answer: { leaseMs: number; stacks: { member: Id<"mem">; epoch: number; ceiling: LedgerStack["ceiling"]; ceilingRev: number }[] },
+    answer: { leaseMs: number; stacks: { member: Id<"mem">; epoch: number; ceiling: LedgerStackRow["ceiling"]; ceilingRev: number }[] },
     sentAt: number,
   ): void {
     for (const each of answer.stacks) {

@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "../wire/id.ts";
 import { type Approval, approvalScopes, approvalStates } from "./approval.ts";
 import type { AlwaysRule } from "./permission.ts";
 
@@ -6,12 +7,12 @@ import type { AlwaysRule } from "./permission.ts";
 export const approvalTable = sqliteTable(
   "approval",
   {
-    id: text("id").primaryKey(),
+    id: text("id").$type<Id<"apr">>().primaryKey(),
     /** What makes it once-only: OpenCode's request, or the tool call that asked. */
     key: text("key").notNull().unique(),
-    agent: text("agent").notNull(),
-    task: text("task"),
-    turn: text("turn"),
+    agent: text("agent").$type<Id<"agt">>().notNull(),
+    task: text("task").$type<Id<"tsk">>(),
+    turn: text("turn").$type<Id<"trn">>(),
     session: text("session"),
     state: text("state", { enum: approvalStates }).notNull(),
     body: text("body", { mode: "json" }).$type<Approval>().notNull(),
@@ -22,10 +23,11 @@ export const approvalTable = sqliteTable(
     /** When OpenCode, or the agent, was told. */
     toldAt: integer("told_at"),
     /** The turn whose prompt tells the agent. */
-    toldIn: text("told_in"),
+    toldIn: text("told_in").$type<Id<"trn">>(),
     /** A grant for a task or an agent that the member took back. */
     revokedAt: integer("revoked_at"),
     expiresAt: integer("expires_at").notNull(),
   },
   (table) => [index("approval_state").on(table.state, table.expiresAt), index("approval_turn").on(table.turn)],
 );
+export type ApprovalRow = typeof approvalTable.$inferSelect;

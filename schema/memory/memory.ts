@@ -1,3 +1,4 @@
+import type { Id } from "../wire/id.ts";
 import { readFileTitle } from "./memory-index.ts";
 
 /** The primary repository: its first layout and how a change becomes files and a commit message. All pure. */
@@ -80,6 +81,6 @@ export function uniqueMemoryPath(title: string, outboxId: string): string {
 }
 
 /** The outbox ids a commit message carries: one for each change in it. */
-export function readOutboxIds(message: string): string[] {
-  return [...message.matchAll(/^Outbox: (out_[0-9A-Z]{26})$/gm)].map((match) => match[1]!);
+export function readOutboxIds(message: string): Id<"out">[] {
+  return [...message.matchAll(/^Outbox: (out_[0-9A-Z]{26})$/gm)].map((match) => match[1] as Id<"out">);
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type EventKind, readableEvent, type StoredEvent } from "../event.ts";
 import { readFileTitle } from "../memory/memory-index.ts";
-import { type Id, siblingId } from "../wire/id.ts";
+import { type Id, id, siblingId } from "../wire/id.ts";
 import { isUnspaced, normalizeText, separateCharacters, splitWords } from "./normalize-text.ts";
 
 /** Search over what a member has: how texts become passages, words a query, and a passage a line that can be cited. All pure. */
@@ -223,7 +223,7 @@ export const searchActorId = (member: string): Id<"agt"> => siblingId("agt", mem
 const mostRepos = 200;
 /** Repositories with the head that shall be read, and the log's last sequence. */
 export const searchSyncIn = z.strictObject({
-  agent: z.string(),
+  agent: id("agt"),
   lastSeq: z.number().int().nonnegative(),
   repos: z.array(z.strictObject({ repo: z.string(), head: z.string() })).max(mostRepos),
 });

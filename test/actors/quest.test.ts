@@ -10,7 +10,7 @@ import type { Self } from "../../actors/kernel/self.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { advanceQuests, listQuests, questBound, questDetailOf, requireQuest } from "../../actors/quest/quest.ts";
 import { actOnQuest, startQuest } from "../../actors/quest/quest-control.ts";
-import { questsIn, restoreQuests } from "../../actors/quest/quest-memory.ts";
+import { readQuestRows, restoreQuests } from "../../actors/quest/quest-memory.ts";
 import { reactions } from "../../actors/reactions.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
@@ -18,7 +18,7 @@ import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { workTable } from "../../schema/work.table.ts";
 import { ownClock, ownFolder } from "../harness/fixtures.ts";
 
@@ -55,7 +55,7 @@ async function actor(): Promise<Self> {
   return { key: [newId("mem")], db, vars: { ...vars, world }, conns: new Map() } as unknown as Self;
 }
 const look = (self: Self) => record(self, newId("req"), (writer) => advanceQuests(writer));
-async function prove(self: Self, taskId: string): Promise<void> {
+async function prove(self: Self, taskId: Id<"tsk">): Promise<void> {
   const [row] = await self.db.select().from(taskTable).where(eq(taskTable.id, taskId));
   await self.db
     .update(taskTable)
@@ -64,7 +64,7 @@ async function prove(self: Self, taskId: string): Promise<void> {
   const about = { task: taskId, repo: "projects/goal", branch: "b", commit: "a".repeat(40), checks: 3, receipt: "jws" };
   await self.db.insert(proofTable).values({ id: newId("rct"), ...about, at: Date.now() });
 }
-const open = async (self: Self, id: string) =>
+const open = async (self: Self, id: Id<"qst">) =>
   (await questDetailOf(self.db, id)).steps.flatMap((step) => step.tasks).filter((one) => one.state === "created");
 const weekly = { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } };
 
@@ -124,7 +124,7 @@ describe("a quest with a step that repeats", () => {
     for (const { files } of await self.db.select({ files: outboxTable.files }).from(outboxTable))
       for (const file of files as { path: string; content?: string }[]) texts.set(file.path, file.content ?? "");
     const unread: string[] = [];
-    const rows = questsIn(texts, unread);
+    const rows = readQuestRows(texts, unread);
     expect([rows.length, unread]).toEqual([1, []]);
     const other = await actor();
     await other.db.insert(taskTable).values(await self.db.select().from(taskTable));
@@ -133,7 +133,7 @@ describe("a quest with a step that repeats", () => {
     vi.setSystemTime(begin + 7 * day);
     await look(other);
     expect((await open(other, quest.id)).map((one) => one.n)).toEqual([1]);
-    expect(questsIn(new Map([[`quests/${quest.id}/quest.yaml`, "state: done"]]), unread)).toEqual([]);
+    expect(readQuestRows(new Map([[`quests/${quest.id}/quest.yaml`, "state: done"]]), unread)).toEqual([]);
     expect(unread).toEqual([`quests/${quest.id}`]);
   });
 });

@@ -13,6 +13,7 @@ import {
   splitPassages,
   splitSearchSync,
 } from "../../schema/search/search.ts";
+import { newId } from "../../schema/wire/id.ts";
 
 const text = fc
   .array(
@@ -27,9 +28,9 @@ test("each passage begins at the line it says, holds nothing else, and no line w
       const lines = whole.split("\n");
       const covered = new Set<number>();
       for (const { line, body } of splitPassages(whole)) {
-        const own = body.split("\n");
-        expect(own).toEqual(lines.slice(line - 1, line - 1 + own.length));
-        for (let i = 0; i < own.length; i++) covered.add(line + i);
+        const written = body.split("\n");
+        expect(written).toEqual(lines.slice(line - 1, line - 1 + written.length));
+        for (let i = 0; i < written.length; i++) covered.add(line + i);
         expect(body.length).toBeLessThanOrEqual(passageChars + 320);
       }
       for (const [i, line] of lines.entries()) if (line.trim() !== "") expect(covered.has(i + 1)).toBe(true);
@@ -73,7 +74,7 @@ test("memory past 5,000 files is found whole, and a tree that was cut says so", 
 
 test("however many projects there are, each reading is one that is taken, and all are read", () => {
   const repos = Array.from({ length: 451 }, (_, n) => ({ repo: `projects/p${n}`, head: `${n}` }));
-  const pages = splitSearchSync({ agent: "agt", lastSeq: 1, repos }).map((page) => searchSyncIn.parse(page));
+  const pages = splitSearchSync({ agent: newId("agt"), lastSeq: 1, repos }).map((page) => searchSyncIn.parse(page));
   expect(pages.flatMap((page) => page.repos)).toEqual(repos);
-  expect(splitSearchSync({ agent: "agt", lastSeq: 1, repos: [] })).toHaveLength(1);
+  expect(splitSearchSync({ agent: newId("agt"), lastSeq: 1, repos: [] })).toHaveLength(1);
 });

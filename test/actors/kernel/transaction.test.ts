@@ -10,7 +10,7 @@ import { tellTask } from "../../../actors/task/task.ts";
 import { newTaskOf } from "../../../actors/task/task-control.ts";
 import { requireTask } from "../../../actors/task/task-row.ts";
 import { eventTable } from "../../../schema/event.table.ts";
-import { spec as specShape } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { workTable } from "../../../schema/work.table.ts";
 import { alone } from "../../harness/actor-fixture.ts";
@@ -121,6 +121,7 @@ test("a kind of work names its payload, and needs a handler", () => {
   // @ts-expect-error `report` has none
   const handlers: Handlers<SubWorkKind> = { execute: handler };
   expect([typeof never, typeof handlers]).toEqual(["function", "object"]);
-  const row = { position: 1, id: "wrk", lane: "remind", key: "k", requestId: "", attempts: 0, dueAt: 0, errorClass: null };
-  expect(readWork("remind", { ...row, kind: "remind", payload: { approvalId: "a" } }).payload).toEqual({ approvalId: "a", sent: 0 });
+  const row = { position: 1, id: newId("wrk"), lane: "remind", key: "k", requestId: "", attempts: 0, dueAt: 0, errorClass: null };
+  const approvalId = newId("apr");
+  expect(readWork("remind", { ...row, kind: "remind", payload: { approvalId } }).payload).toEqual({ approvalId, sent: 0 });
 });

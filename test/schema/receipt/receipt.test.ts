@@ -18,7 +18,7 @@ import {
   signReceipt,
   specHash,
 } from "../../../schema/receipt/receipt.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { canonicalJson, hashSha256 } from "../../../schema/wire/canonical.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { type PrivateKey, publicPart } from "../../../schema/wire/key.ts";
@@ -60,12 +60,12 @@ describe("canonical JSON", () => {
 
 describe("a receipt", () => {
   test("is read back with the published keys, rotated ones included", async () => {
-    const of = makeStatement(proof());
-    const token = await signReceipt(key, of);
-    expect(await readReceipt(token, published(other, key))).toEqual(of);
-    expect(readUnverifiedReceipt(token)).toEqual(of);
+    const statement = makeStatement(proof());
+    const token = await signReceipt(key, statement);
+    expect(await readReceipt(token, published(other, key))).toEqual(statement);
+    expect(readUnverifiedReceipt(token)).toEqual(statement);
     for (const none of ["", "a.b.c", token.replace(/\..*\./, ".e30.")]) expect(readUnverifiedReceipt(none)).toBeUndefined();
-    expect(of).toMatchObject({ _type: "https://in-toto.io/Statement/v1", subject: [{ digest: { gitCommit: "a".repeat(40) } }] });
+    expect(statement).toMatchObject({ _type: "https://in-toto.io/Statement/v1", subject: [{ digest: { gitCommit: "a".repeat(40) } }] });
   });
   test("that was changed anywhere, signed by another or is something else is refused", async () => {
     const token = await signReceipt(key, makeStatement(proof()));
@@ -97,25 +97,25 @@ describe("a receipt", () => {
     );
   });
   test("is stale after a new commit or a changed spec, and says so", () => {
-    const of = makeStatement(proof());
+    const statement = makeStatement(proof());
     const now = { repository: "projects/blog", commit: "a".repeat(40), specSha256: zero };
-    expect(receiptStanding(of, now).state).toBe("current");
-    expect(receiptStanding(of, { ...now, commit: "b".repeat(40) })).toMatchObject({
+    expect(receiptStanding(statement, now).state).toBe("current");
+    expect(receiptStanding(statement, { ...now, commit: "b".repeat(40) })).toMatchObject({
       state: "stale",
       reason: expect.stringContaining("newer commits"),
     });
-    expect(receiptStanding(of, { ...now, specSha256: "1".repeat(64) })).toMatchObject({
+    expect(receiptStanding(statement, { ...now, specSha256: "1".repeat(64) })).toMatchObject({
       state: "stale",
       reason: expect.stringContaining("spec"),
     });
-    expect(receiptStanding(of, { ...now, repository: "projects/other" }).state).toBe("missing");
+    expect(receiptStanding(statement, { ...now, repository: "projects/other" }).state).toBe("missing");
     expect(receiptStanding(undefined, now).state).toBe("missing");
   });
   test("names a spec by its content, whatever its spelling", async () => {
     const written = { id: "T1", title: "Do", owner: "coding", tests: ["true"] };
     const spelled = { tests: ["true"], owner: "coding", priority: "normal" as const, title: " Do ", id: "T1" };
-    expect(await specHash(spec.parse(spelled))).toBe(await specHash(spec.parse(written)));
-    expect(await specHash(spec.parse({ ...written, tests: ["false"] }))).not.toBe(await specHash(spec.parse(written)));
+    expect(await specHash(specShape.parse(spelled))).toBe(await specHash(specShape.parse(written)));
+    expect(await specHash(specShape.parse({ ...written, tests: ["false"] }))).not.toBe(await specHash(specShape.parse(written)));
   });
   test("lies in a note of lines that merge in any order", () => {
     const token = fc.array(fc.stringMatching(/^[A-Za-z0-9_-]{1,9}$/), { minLength: 3, maxLength: 3 }).map((parts) => parts.join("."));
