@@ -1,21 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deviceName } from "../../edge/app/account/device.ts";
-import { agentStatus, doing, stackStatus, stoppedBy } from "../../edge/app/agent/agent-status.ts";
-import { endText, pendingOf } from "../../edge/app/approval/approval-words.ts";
-import { type ConflictOf, sideLines, sideTitle } from "../../edge/app/approval/conflict-sides.ts";
-import { type Armed, armedFor, press, stillArmed } from "../../edge/app/approval/two-step-key.ts";
-import { type ChannelLine, neighbour } from "../../edge/app/conversation/channel-list.ts";
-import { narrowed } from "../../edge/app/conversation/conversation.ts";
-import { itemsOf } from "../../edge/app/conversation/feed-item.ts";
-import { unreadIn } from "../../edge/app/conversation/read-position.ts";
-import { Log } from "../../edge/app/live/event-log.ts";
-import type { Entry } from "../../edge/app/live/log-view.ts";
+import { agentStatus, describeAgentWork, stackStatus, stoppedBy } from "../../edge/app/agent/agent-status.ts";
+import { describeEnd, listPending } from "../../edge/app/approval/approval-words.ts";
+import { type ConflictOf, listSideLines, titleSide } from "../../edge/app/approval/conflict-sides.ts";
+import { type Armed, armedFor, findArmed, pressChoice } from "../../edge/app/approval/two-step-key.ts";
+import { type ChannelLine, findNeighbour } from "../../edge/app/conversation/channel-list.ts";
+import { narrowToConversation } from "../../edge/app/conversation/conversation.ts";
+import { buildFeedItems } from "../../edge/app/conversation/feed-item.ts";
+import { countUnreadIn } from "../../edge/app/conversation/read-position.ts";
+import { EventLog } from "../../edge/app/live/event-log.ts";
+import type { LogEntry } from "../../edge/app/live/log-view.ts";
 import { agentRing, taskRing, taskText } from "../../edge/app/live/team-log.ts";
-import { freshCheck } from "../../edge/app/plan/plan-check-form.ts";
-import { besides, formOf, freshId, moved, specOf } from "../../edge/app/plan/plan-edit.ts";
-import { planAtWork, planWords } from "../../edge/app/plan/plans-at-work.ts";
-import { phasesOf, share, span } from "../../edge/app/task/task-phases.ts";
+import { newCheckForm } from "../../edge/app/plan/plan-check-form.ts";
+import { fillTaskForm, moveTask, newTaskId, readTaskForm, sortIssues } from "../../edge/app/plan/plan-edit.ts";
+import { describePlan, summarizePlan } from "../../edge/app/plan/plans-at-work.ts";
+import { listPhases, shareOfWindow, windowOf } from "../../edge/app/task/task-phases.ts";
 import type { Snapshot } from "../../schema/agent/grow-agent.ts";
 import { type TaskView, taskOut } from "../../schema/agent/team.ts";
 import type { ApprovalView } from "../../schema/approval/approval.ts";
@@ -58,14 +58,14 @@ const question = (change: Partial<ApprovalView> = {}): ApprovalView => ({
 
 /** Events in two channels, as the actor writes them. */
 class Story {
-  readonly events: Entry[] = [];
+  readonly events: LogEntry[] = [];
   add<K extends EventKind>(channel: string, kind: K, body: EventBody<K>): this {
     const seq = this.events.length + 1;
     this.events.push(storedEvent.parse({ seq, at: seq * 1_000, channel, kind, body }));
     return this;
   }
-  log(from = 0): Log {
-    const log = new Log();
+  log(from = 0): EventLog {
+    const log = new EventLog();
     log.homeIs(home);
     log.begin(this.events.slice(from), this.events.length);
     return log;
@@ -163,7 +163,7 @@ describe("the log of a team", () => {
       ["Booking form", "in_progress", undefined],
     ]);
     expect(told.rows).toEqual([]);
-    expect(doing(told.agents.get(coder)!, told).text).toBe("Counting places");
+    expect(describeAgentWork(told.agents.get(coder)!, told).text).toBe("Counting places");
     expect(told.tasks.get(task)?.began).toBe(2_000);
     const later = story().add(home, "task.state", { taskId: task, title: "Booking form", from: "in_progress", facts: facts("verified") });
     const after = later.log(11);
@@ -225,13 +225,13 @@ describe("the log of a team", () => {
       outbox,
       link: { status: "live" as const, lostAt: undefined, offline: false, retryAt: undefined, refused: undefined },
     };
-    expect(narrowed(now, { home: true, channel: home }).outbox.map((one) => one.clientId)).toEqual(["client-1"]);
-    const sub = narrowed(now, { home: false, channel: other });
+    expect(narrowToConversation(now, { home: true, channel: home }).outbox.map((one) => one.clientId)).toEqual(["client-1"]);
+    const sub = narrowToConversation(now, { home: false, channel: other });
     expect([sub.outbox.map((one) => one.clientId), sub.view.rows.length]).toEqual([["client-2"], 4]);
   });
   test("unread counts what others said after the mark, and no question that was answered", () => {
     const rows = story().log().view().channels.get(other)!;
-    expect([0, 5, 8, 99].map((read) => unreadIn(rows, read))).toEqual([3, 3, 1, 0]); // the turn began before 5 and spoke after it
+    expect([0, 5, 8, 99].map((read) => countUnreadIn(rows, read))).toEqual([3, 3, 1, 0]); // the turn began before 5 and spoke after it
   });
   test("a ring says verified only while the receipt speaks of the last commit", () => {
     expect(taskRing({ facts: facts("verified", { commit, proven: commit }) })).toBe("done");
@@ -257,29 +257,31 @@ describe("the log of a team", () => {
 
 describe("answering", () => {
   test("one press only arms, the second of the same key decides, and another question arms anew", () => {
-    const first = press(undefined, "a", "allow", 0);
+    const first = pressChoice(undefined, "a", "allow", 0);
     expect(first).toMatchObject({ decide: false, armed: { id: "a", choice: "allow" } });
-    expect(press(first.armed, "a", "allow", 500)).toEqual({ armed: undefined, decide: true });
-    expect(press(first.armed, "b", "allow", 500).decide).toBe(false);
-    expect(press(first.armed, "a", "deny", 500)).toMatchObject({ decide: false, armed: { choice: "deny" } });
+    expect(pressChoice(first.armed, "a", "allow", 500)).toEqual({ armed: undefined, decide: true });
+    expect(pressChoice(first.armed, "b", "allow", 500).decide).toBe(false);
+    expect(pressChoice(first.armed, "a", "deny", 500)).toMatchObject({ decide: false, armed: { choice: "deny" } });
   });
   test("an arm that was left alone is forgotten", () => {
     const armed: Armed = { id: "a", choice: "allow", at: 0 };
-    expect(stillArmed(armed, "a", armedFor)).toBeUndefined();
-    expect(press(armed, "a", "allow", armedFor).decide).toBe(false);
+    expect(findArmed(armed, "a", armedFor)).toBeUndefined();
+    expect(pressChoice(armed, "a", "allow", armedFor).decide).toBe(false);
   });
   test("the list of what waits follows the log, which has the last word", () => {
     const log = story().log().view().asked;
-    expect(pendingOf([], log).map((one) => one.id)).toEqual([asked]);
-    expect(pendingOf([], log, grow)).toEqual([]);
+    expect(listPending([], log).map((one) => one.id)).toEqual([asked]);
+    expect(listPending([], log, grow)).toEqual([]);
     const decided = new Map([[asked as string, { ...log.get(asked)!, state: "denied" as const }]]);
-    expect(pendingOf([question()], decided)).toEqual([]);
+    expect(listPending([question()], decided)).toEqual([]);
   });
   test("an ended question says how, on which device and with which note", () => {
-    expect(endText({ state: "denied", decided: { device: "your phone", at: 1, note: "Not yet" } })).toBe(
+    expect(describeEnd({ state: "denied", decided: { device: "your phone", at: 1, note: "Not yet" } })).toBe(
       "Denied, on your phone, “Not yet”",
     );
-    expect(endText({ state: "allowed", decided: { device: "your Mac", at: 1, scope: "task" } })).toBe("Allowed in this task, on your Mac");
+    expect(describeEnd({ state: "allowed", decided: { device: "your Mac", at: 1, scope: "task" } })).toBe(
+      "Allowed in this task, on your Mac",
+    );
   });
   test("a device has a name that another one can show", () => {
     expect(deviceName("Mozilla/5.0 (X11; Linux x86_64)", false)).toBe("your computer");
@@ -293,19 +295,19 @@ describe("the timeline", () => {
   test("a task's states become phases; waiting that has ended differs from waiting now", () => {
     const states = ["created", "in_progress", "waiting", "in_progress", "complete", "verified"] as const;
     const history = states.map((one, index) => ({ at: index * 10_000, state: one }));
-    expect(phasesOf(of, history, 99_000).map((phase) => phase.kind)).toEqual(["plan", "build", "you", "build", "check"]);
-    expect(phasesOf(of, history.slice(0, 3), 99_000).at(-1)).toEqual({ kind: "now", from: 20_000, to: 99_000 });
+    expect(listPhases(of, history, 99_000).map((phase) => phase.kind)).toEqual(["plan", "build", "you", "build", "check"]);
+    expect(listPhases(of, history.slice(0, 3), 99_000).at(-1)).toEqual({ kind: "now", from: 20_000, to: 99_000 });
   });
   test("without its events a task shows from when it was made until it last changed", () => {
-    expect(phasesOf(of, [], 99_000)).toEqual([{ kind: "build", from: 0, to: 90_000 }]);
+    expect(listPhases(of, [], 99_000)).toEqual([{ kind: "build", from: 0, to: 90_000 }]);
   });
   test("the window holds what is shown, at most eight marks or so, and now is inside", () => {
     const now = Date.parse("2026-11-20T09:32:00");
     for (const back of [1, 60, 500, 1_440, 10_000, 60_000]) {
-      const window = span([now - back * 60_000], now, 31);
+      const window = windowOf([now - back * 60_000], now, 31);
       expect(window.marks.length).toBeLessThanOrEqual(10);
-      expect(share(now, window)).toBeGreaterThan(50);
-      expect(share(now, window)).toBeLessThan(100);
+      expect(shareOfWindow(now, window)).toBeGreaterThan(50);
+      expect(shareOfWindow(now, window)).toBeLessThan(100);
     }
   });
 });
@@ -331,7 +333,7 @@ describe("editing a plan", () => {
       cost: "0.5",
       minutes: "",
     };
-    const next = specOf(form, first);
+    const next = readTaskForm(form, first);
     expect(next).toMatchObject({
       ok: true,
       value: { title: "Build it", scenarios: ["Given a, then b"], tests: ["npm test"], budget: { cost_usd: 0.5 } },
@@ -345,11 +347,11 @@ describe("editing a plan", () => {
       { command: "node check.mjs", exit_code: 3 },
     ];
     const before = specShape.parse({ ...first, acceptance, constraints: ["No tracking"] });
-    const form = formOf(before);
-    expect(specOf(form, before)).toEqual({ ok: true, value: before });
+    const form = fillTaskForm(before);
+    expect(readTaskForm(form, before)).toEqual({ ok: true, value: before });
     const [page, , file] = form.acceptance;
-    const changes = [{ ...page!, contains: "Bread" }, file!, { ...freshCheck(form.acceptance), what: "http://localhost:9000/" }];
-    expect(specOf({ ...form, acceptance: changes, constraints: "No tracking\nNo fonts from elsewhere" }, before)).toMatchObject({
+    const changes = [{ ...page!, contains: "Bread" }, file!, { ...newCheckForm(form.acceptance), what: "http://localhost:9000/" }];
+    expect(readTaskForm({ ...form, acceptance: changes, constraints: "No tracking\nNo fonts from elsewhere" }, before)).toMatchObject({
       ok: true,
       value: {
         acceptance: [
@@ -361,7 +363,7 @@ describe("editing a plan", () => {
       },
     });
     const away = { ...form, acceptance: [{ ...page!, what: "https://example.com/" }] };
-    expect(specOf(away, before)).toMatchObject({
+    expect(readTaskForm(away, before)).toMatchObject({
       ok: false,
       issues: [{ path: "acceptance.0.url", message: expect.stringMatching(/^must be http:/) }],
     });
@@ -377,11 +379,11 @@ describe("editing a plan", () => {
     fc.assert(
       fc.property(fc.dictionary(name, value, { minKeys: 1, maxKeys: 5 }), (inputs) => {
         const before = specShape.parse({ ...first, inputs });
-        expect(specOf(formOf(before), before)).toEqual({ ok: true, value: before });
+        expect(readTaskForm(fillTaskForm(before), before)).toEqual({ ok: true, value: before });
       }),
     );
     const before = specShape.parse({ ...first, inputs: { language: "en" } });
-    const after = specOf({ ...formOf(before), inputs: "version = 1.10\nphone = 0171\nposts = 4" }, before);
+    const after = readTaskForm({ ...fillTaskForm(before), inputs: "version = 1.10\nphone = 0171\nposts = 4" }, before);
     expect(after).toMatchObject({ value: { inputs: { version: "1.10", phone: "0171", posts: 4 } } });
   });
   test("scenarios, inputs and priority are changed line by line; a line left as it was keeps its text and its kind", () => {
@@ -392,15 +394,15 @@ describe("editing a plan", () => {
       priority: "high",
       inputs: { language: "en", posts: 3, port: "8080", feed: true },
     });
-    const form = formOf(before);
+    const form = fillTaskForm(before);
     expect(form.inputs).toBe("language = en\nposts = 3\nport = 8080\nfeed = true");
-    expect(specOf(form, before)).toEqual({ ok: true, value: before });
+    expect(readTaskForm(form, before)).toEqual({ ok: true, value: before });
     const changed = {
       scenarios: form.scenarios.replace("then b", "then c"),
       priority: "low" as const,
       inputs: "port = 9090\nposts = 4\nfeed = true\ntitle = a = b",
     };
-    expect(specOf({ ...form, ...changed }, before)).toMatchObject({
+    expect(readTaskForm({ ...form, ...changed }, before)).toMatchObject({
       ok: true,
       value: {
         scenarios: [scenarios[0], "Given a, then c"],
@@ -408,28 +410,28 @@ describe("editing a plan", () => {
         inputs: { port: "9090", posts: 4, feed: true, title: "a = b" },
       },
     });
-    expect(specOf({ ...form, inputs: "src/posts\nlanguage = en" }, before)).toMatchObject({
+    expect(readTaskForm({ ...form, inputs: "src/posts\nlanguage = en" }, before)).toMatchObject({
       value: { inputs: ["src/posts", "language = en"] },
     });
     const list = specShape.parse({ ...first, inputs: ["x = 3"] });
-    expect(specOf(formOf(list), list)).toEqual({ ok: true, value: list });
+    expect(readTaskForm(fillTaskForm(list), list)).toEqual({ ok: true, value: list });
   });
   test("what is wrong is said beside its field, with the line it is about; the rest is said together", () => {
     const form = {
-      ...formOf(first),
+      ...fillTaskForm(first),
       scenarios: `Given a, then b\n${"x".repeat(1_001)}`,
       inputs: `text = ${"y".repeat(4_001)}`,
       cost: "much",
     };
-    const read = specOf(form, first);
-    const said = besides(read.ok ? [] : read.issues, form);
+    const read = readTaskForm(form, first);
+    const said = sortIssues(read.ok ? [] : read.issues, form);
     expect(said.other).toEqual([]);
     expect(Object.keys(said.at).sort()).toEqual(["cost", "inputs", "scenarios"]);
     expect(said.at.scenarios).toMatch(/^“x{39}…”: /);
     expect(said.at.inputs).toMatch(/^“text”: /);
-    const bare = { ...formOf(first), outputs: "", tests: "", acceptance: [] };
-    const none = specOf(bare, first);
-    expect(besides(none.ok ? [] : none.issues, bare)).toEqual({ at: {}, other: [expect.stringMatching(/^give an output/)] });
+    const bare = { ...fillTaskForm(first), outputs: "", tests: "", acceptance: [] };
+    const none = readTaskForm(bare, first);
+    expect(sortIssues(none.ok ? [] : none.issues, bare)).toEqual({ at: {}, other: [expect.stringMatching(/^give an output/)] });
   });
   test("a task that nothing can prove is refused before it is sent", () => {
     const form = {
@@ -449,25 +451,25 @@ describe("editing a plan", () => {
       cost: "",
       minutes: "",
     };
-    expect(specOf(form, undefined)).toMatchObject({ ok: false });
-    expect(specOf({ ...form, outputs: "../up.js" }, undefined)).toMatchObject({ ok: false });
-    expect(specOf({ ...form, outputs: "a.js", cost: "much" }, undefined)).toMatchObject({ ok: false });
+    expect(readTaskForm(form, undefined)).toMatchObject({ ok: false });
+    expect(readTaskForm({ ...form, outputs: "../up.js" }, undefined)).toMatchObject({ ok: false });
+    expect(readTaskForm({ ...form, outputs: "a.js", cost: "much" }, undefined)).toMatchObject({ ok: false });
   });
   test("moving a task swaps it with its neighbour, and the ends stay", () => {
-    expect(moved(plan, "T002", -1)).toEqual(["T002", "T001"]);
-    expect(moved(plan, "T001", -1)).toBeUndefined();
-    expect(freshId(plan)).toBe("T003");
+    expect(moveTask(plan, "T002", -1)).toEqual(["T002", "T001"]);
+    expect(moveTask(plan, "T001", -1)).toBeUndefined();
+    expect(newTaskId(plan)).toBe("T003");
   });
 });
 
 describe("how things stand", () => {
   const stack: Snapshot["stack"] = { tier: "running", observed: "running", provisioning: false, ready: true };
   const link = { status: "live" as const, lostAt: undefined, offline: false, retryAt: undefined, refused: undefined };
-  const snapshot = (log: Log, change: Partial<Snapshot> = {}): Snapshot => ({
+  const snapshot = (log: EventLog, change: Partial<Snapshot> = {}): Snapshot => ({
     ...{ agent: grow, channel: home, name: "Grow Agent", lastSeq: log.last ?? 0, stack, queued: 0, waiting: 0, turn: null },
     ...{ now: 1, ticketEnds: 1, ...change },
   });
-  const read = (log: Log, change: { offline?: boolean; outbox?: { clientId: string; text: string; at: number }[] } = {}) => {
+  const read = (log: EventLog, change: { offline?: boolean; outbox?: { clientId: string; text: string; at: number }[] } = {}) => {
     const now = { view: log.view(), outbox: change.outbox ?? [], link: { ...link, offline: change.offline ?? false } };
     return [agentStatus(now).text, stackStatus(now).text];
   };
@@ -508,14 +510,14 @@ describe("how things stand", () => {
   });
   test("a plan is as far as its tasks, and what is not told counts as to come", () => {
     const of = (...states: TaskFacts["state"][]) =>
-      planAtWork(
+      summarizePlan(
         "pln",
         "A",
         5,
         states.map((one) => ({ state: one, asked: [] })),
       );
-    expect(planWords(of("verified", "in_progress", "complete"))).toBe("1 of 5 done · 2 at work · 2 to come");
-    expect(planWords(of("verified", "verified", "deployed", "verified", "failed"))).toBe("4 of 5 done · 1 ended without it");
+    expect(describePlan(of("verified", "in_progress", "complete"))).toBe("1 of 5 done · 2 at work · 2 to come");
+    expect(describePlan(of("verified", "verified", "deployed", "verified", "failed"))).toBe("4 of 5 done · 1 ended without it");
   });
 });
 test("a task of a plan stands in the plan's card and nowhere else in the conversation", () => {
@@ -523,7 +525,7 @@ test("a task of a plan stands in the plan's card and nowhere else in the convers
   const made = { taskId: task, title: "Booking form", from: "none" as const, facts: facts("created"), owner: "coding" };
   const plan = { planId, title: "A website", state: "accepted" as const, revision: 1, tasks: [], ...{ minutes: { expected: 1, most: 2 } } };
   const shown = (story: Story) =>
-    itemsOf(story.log().view(), [], { read: 99, until: 99 }).flatMap((item) => (item.type === "row" ? [item.row.type] : []));
+    buildFeedItems(story.log().view(), [], { read: 99, until: 99 }).flatMap((item) => (item.type === "row" ? [item.row.type] : []));
   const alone = new Story().add(home, "task.state", made);
   expect(shown(alone)).toEqual(["task"]);
   const both = new Story()
@@ -533,7 +535,7 @@ test("a task of a plan stands in the plan's card and nowhere else in the convers
 });
 test("a stack is stopped by its member, unless it could not start or has not yet", () => {
   const now = (stack: object, reason?: string) => {
-    const log = new Log();
+    const log = new EventLog();
     const channel = newId("chn", 1);
     const body = { tier: "stopped", observed: "stopped", ...(reason === undefined ? {} : { reason }) };
     log.begin([storedEvent.parse({ seq: 1, at: 1, channel, kind: "stack.state", body })], 1);
@@ -550,9 +552,12 @@ test("a stack is stopped by its member, unless it could not start or has not yet
 test("channels are walked in the order of the rail, around its end, past those that ended", () => {
   const line = (id: string, ended = false): ChannelLine => ({ id, name: id, home: id === "a", ring: "idle", text: "", unread: 0, ended });
   const lines = [line("a"), line("b"), line("c", true)];
-  expect([neighbour(lines, "a", 1)?.id, neighbour(lines, "b", 1)?.id, neighbour(lines, "a", -1)?.id, neighbour(lines, "c", 1)?.id]).toEqual(
-    ["b", "a", "b", "a"],
-  );
+  expect([
+    findNeighbour(lines, "a", 1)?.id,
+    findNeighbour(lines, "b", 1)?.id,
+    findNeighbour(lines, "a", -1)?.id,
+    findNeighbour(lines, "c", 1)?.id,
+  ]).toEqual(["b", "a", "b", "a"]);
 });
 
 test("each side of a conflict is shown as it would stand, with its lines numbered as in main's file and those around it", () => {
@@ -561,14 +566,14 @@ test("each side of a conflict is shown as it would stand, with its lines numbere
     ours: { branch: "main", content: "blue\nsky\n", by: "Coding for “Sky”" },
     theirs: { branch: "agent/agt_1/sea", content: "" },
   };
-  expect(sideLines(of, "ours")).toEqual([
+  expect(listSideLines(of, "ours")).toEqual([
     { kind: "n", number: 2, text: "<p>" },
     { kind: "a", number: 3, text: "blue" },
     { kind: "a", number: 4, text: "sky" },
     { kind: "n", number: 5, text: "</p>" },
   ]);
-  expect(sideLines(of, "theirs").map((line) => line.text)).toEqual(["<p>", "</p>"]);
-  expect([sideTitle(of, "ours"), sideTitle(of, "theirs")]).toEqual(["main", "the branch"]);
+  expect(listSideLines(of, "theirs").map((line) => line.text)).toEqual(["<p>", "</p>"]);
+  expect([titleSide(of, "ours"), titleSide(of, "theirs")]).toEqual(["main", "the branch"]);
   const decided = { at: 1, device: "your phone" };
-  expect(endText({ state: "allowed", decided: { ...decided, side: "theirs" } })).toBe("Took the branch, on your phone");
+  expect(describeEnd({ state: "allowed", decided: { ...decided, side: "theirs" } })).toBe("Took the branch, on your phone");
 });

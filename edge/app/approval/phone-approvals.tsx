@@ -5,7 +5,7 @@ import { Ring } from "../ui/ring.tsx";
 import { ApprovalDock } from "./approval-dock.tsx";
 import { useWaiting } from "./pending.ts";
 
-/** On a phone, on pages without a composer: what waits, above the tab bar; questions open in place, the rest in the inbox. */
+/** What waits, above a phone's tab bar on pages without a composer. Questions open in place. */
 export function PhoneApprovals() {
   const { approvals, n, text } = useWaiting();
   const [open, setOpen] = useState(false);
