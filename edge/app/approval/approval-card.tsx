@@ -7,6 +7,7 @@ import { useLive, useServerSkew } from "../live/use-live.ts";
 import { cost } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import styles from "./approval-card.module.css";
 import { Scopes } from "./approval-scopes.tsx";
 import { SubjectView } from "./approval-subject.tsx";
 import { expiresText, scopeTitles, wantsWords } from "./approval-words.ts";
@@ -47,7 +48,7 @@ export function ApprovalCard({ of, index, count, next, whole = false }: Props) {
           </>
         )}
       </h2>
-      {of.why && <p className="s13 why-text">{of.why}</p>}
+      {of.why && <p className={`s13 ${styles.whyText}`}>{of.why}</p>}
       <SubjectView of={of.subject} />
       <Facts of={of} />
       {whole && of.scopes.length > 1 && <Scopes of={of} scope={scope} choose={setScope} who={who} />}
@@ -98,7 +99,7 @@ function Decisions({ of, answer, scope, two }: Deciding) {
               Allow in this task
             </Choose>
           )}
-          <Choose choice="deny" answer={answer} className="btn ghost deny" act={answer.startNote}>
+          <Choose choice="deny" answer={answer} className={`btn ghost ${styles.deny}`} act={answer.startNote}>
             Deny with a note
           </Choose>
           <span className="s12 sub only-d" role="status">
@@ -130,7 +131,7 @@ export function Choose({
     <button
       type="button"
       ref={button}
-      className={answer.armed === choice ? `${className} armed` : className}
+      className={answer.armed === choice ? `${className} ${styles.armed}` : className}
       aria-disabled={answer.blocked}
       aria-keyshortcuts={choiceKeys[choice]}
       onClick={() => !answer.blocked && act()}
@@ -146,7 +147,7 @@ export function Note({ answer }: { answer: Answering }) {
   const id = useId();
   return (
     <form
-      className="note"
+      className={styles.note}
       onSubmit={(event) => {
         event.preventDefault();
         if (!answer.blocked) answer.deny(note);
@@ -188,7 +189,7 @@ export function Words({ of, answer }: { of: ApprovalView; answer: Answering }) {
             {option}
           </button>
         ))}
-        <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
+        <button type="button" className={`btn ghost ${styles.deny}`} data-choice="deny" onClick={answer.startNote}>
           None of these
         </button>
       </div>
@@ -196,7 +197,7 @@ export function Words({ of, answer }: { of: ApprovalView; answer: Answering }) {
   const conflict = of.subject.kind === "conflict" ? of.subject : undefined;
   return (
     <form
-      className="note"
+      className={styles.note}
       onSubmit={(event) => {
         event.preventDefault();
         if (text.trim() && !answer.blocked) answer.allow("once", conflict ? text : text.trim());
@@ -211,7 +212,7 @@ export function Words({ of, answer }: { of: ApprovalView; answer: Answering }) {
         <button type="submit" className={text.trim() ? "btn pri" : "btn off"} aria-disabled={answer.blocked || !text.trim()}>
           Answer
         </button>
-        <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
+        <button type="button" className={`btn ghost ${styles.deny}`} data-choice="deny" onClick={answer.startNote}>
           {conflict ? "Don't merge" : "No answer"}
         </button>
       </div>

@@ -8,6 +8,7 @@ import { Choose, Facts, Note, Trouble, Words } from "./approval-card.tsx";
 import { Scopes } from "./approval-scopes.tsx";
 import { SubjectView } from "./approval-subject.tsx";
 import { endText, expiresText, scopeTitles, wantsWords } from "./approval-words.ts";
+import styles from "./inbox.module.css";
 import { useAnswer } from "./use-answer.ts";
 
 export const rings = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
@@ -19,9 +20,9 @@ export function Detail({ of }: { of: ApprovalView }) {
   const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
   const task = useLive(({ view }) => (of.task ? view.tasks.get(of.task) : undefined));
   return (
-    <div className="detail">
+    <div className={styles.detail}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="detail-in" tabIndex={0} aria-label={of.title}>
+      <section className={styles.detailIn} tabIndex={0} aria-label={of.title}>
         <h2 className="fx big">
           <Ring state="waiting" size={20} label="Waiting for you" />
           {of.title}
@@ -85,9 +86,9 @@ export function Ended({ of, late = false }: { of: ApprovalView; late?: boolean }
   const taskTitle = useLive(({ view }) => (of.task ? view.tasks.get(of.task)?.title : undefined));
   const over = of.state !== "pending";
   return (
-    <div className="detail">
+    <div className={styles.detail}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="detail-in" tabIndex={0} aria-label={of.title}>
+      <section className={styles.detailIn} tabIndex={0} aria-label={of.title}>
         <h2 className="fx big">
           <Ring state={rings[of.state]} size={20} label={of.state} />
           {of.title}

@@ -17,6 +17,7 @@ import { useClock } from "../ui/use-clock.ts";
 import { useEndlessList } from "../ui/use-endless-list.ts";
 import { ApprovalCard } from "./approval-card.tsx";
 import { endText, subjectLine } from "./approval-words.ts";
+import styles from "./inbox.module.css";
 import { Detail, Ended, rings } from "./inbox-detail.tsx";
 import { proposedRows } from "./inbox-proposed.tsx";
 import { useWaiting, type Waiting } from "./pending.ts";
@@ -88,11 +89,11 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
     );
   const shown = proposal ? undefined : (pending.find((one) => one.id === id) ?? (phone ? undefined : pending[0]));
   return (
-    <div className="inbox">
-      <VList className="list" aria-label="Waiting">
+    <div className={styles.inbox}>
+      <VList className={styles.list} aria-label="Waiting">
         {pending.map((one) =>
           phone && one.id === shown?.id ? (
-            <div key={one.id} className="in-place">
+            <div key={one.id} className={styles.inPlace}>
               <ApprovalCard of={one} index={pending.indexOf(one)} count={1} next={() => undefined} whole />
             </div>
           ) : (
@@ -103,8 +104,8 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
       </VList>
       {!phone &&
         (proposal ? (
-          <div className="detail">
-            <div className="detail-in">
+          <div className={styles.detail}>
+            <div className={styles.detailIn}>
               <ProposalCard key={proposal.id} of={proposal} onDecided={fresh} />
             </div>
           </div>
@@ -166,8 +167,8 @@ function History({ id }: { id: string | undefined }) {
     );
   if (phone && shown) return <Ended of={shown} />;
   return (
-    <div className="inbox">
-      <VList {...endless} className="list" aria-label="Answered">
+    <div className={styles.inbox}>
+      <VList {...endless} className={styles.list} aria-label="Answered">
         {all.map((one) => (
           <Item key={one.id} of={one} on={one.id === id} tab="answered" />
         ))}

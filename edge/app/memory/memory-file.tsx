@@ -11,6 +11,7 @@ import { clockTime, dayOf } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown.tsx";
 import { BackToTree } from "./back-to-tree.tsx";
+import styles from "./memory.module.css";
 
 /** One file of memory: as a page or as lines, why it is there, and the person's own edit of it. */
 export function MemoryFile({ path, line }: { path: string; line: number | undefined }) {
@@ -109,7 +110,7 @@ function Why({ path }: { path: string }) {
   const tasks = useLive(({ view }) => view.tasks);
   const of = useActionQuery("memoryHistory", { path, limit: 5 });
   return (
-    <section className="why" aria-label="Why this file says what it says">
+    <section className={styles.why} aria-label="Why this file says what it says">
       <b className="b s13">Why it says this</b>
       {of.isError && <p className="s13 c-bad">{failure(of.error)}</p>}
       <ol className="s13">

@@ -4,6 +4,7 @@ import { memoryRepo } from "../git/diff.tsx";
 import { failure, useActionQuery } from "../live/use-action.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
+import styles from "./memory.module.css";
 
 const sourceNames: Record<Hit["source"], string> = { memory: "Memory", files: "File", messages: "Conversation", decisions: "Decision" };
 
@@ -32,7 +33,7 @@ export function MemoryHits({ words, leave }: { words: string; leave: () => void 
           <p className="sub">Memory, project files{of.data.partial && " in part"}, messages and decisions were searched.</p>
         </div>
       )}
-      <ul className="hits">
+      <ul className={styles.hits}>
         {hits.map((hit) => (
           <li key={`${hit.repo}${hit.path}${hit.line}${hit.seq}`}>
             <HitLine hit={hit} leave={leave} />
@@ -51,7 +52,7 @@ function HitLine({ hit, leave }: { hit: Hit; leave: () => void }) {
         <b className="med grow t">{hit.title}</b>
         <span className="chip">{sourceNames[hit.source]}</span>
       </span>
-      <span className="s13 excerpt">{hit.excerpt}</span>
+      <span className={`s13 ${styles.excerpt}`}>{hit.excerpt}</span>
       <span className="s12 sub t">{where}</span>
     </>
   );

@@ -5,6 +5,7 @@ import type { Issue } from "../../../schema/wire/yaml.ts";
 import { useAgentTypes } from "../agent/agent-types.tsx";
 import { Field } from "../ui/field.tsx";
 import { focusFirstWrong } from "../ui/focus-first-wrong.ts";
+import styles from "./plan.module.css";
 import { Checks } from "./plan-checks.tsx";
 import { besides, emptyForm, type Form, formOf, specOf } from "./plan-edit.ts";
 
@@ -91,7 +92,7 @@ export function SpecForm({ spec, fresh, plan, busy, draft, keep, tried, save, ca
       </div>
       <details className="fold" open={all} onToggle={(event) => setAll(event.currentTarget.open)}>
         <summary>Everything else: project, order, what it starts from, files and checks</summary>
-        <div className="fold-in">
+        <div className={styles.foldIn}>
           <div className="fx top wrap">
             <Field label="Project" value={form.project} set={(project) => set({ project })} wrong={wrong.project} />
             <Turn of={form.priority} set={(priority) => set({ priority })} />

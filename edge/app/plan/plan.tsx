@@ -10,6 +10,7 @@ import { useTitle } from "../shell/page-title.ts";
 import { useDraft } from "../ui/form-draft.ts";
 import { cost, duration, roughly } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
+import styles from "./plan.module.css";
 import { type Drafts, drafts, editsOf, type Form, freshId, fresh as freshTask, moved } from "./plan-edit.ts";
 import { SpecForm } from "./plan-form.tsx";
 import { TaskCard } from "./plan-task-card.tsx";
@@ -162,7 +163,7 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
               <span>{failure(error)} The plan is as it was.</span>
             </p>
           )}
-          <ol className="ptasks">
+          <ol className={styles.ptasks}>
             {of.plan.tasks.map((task, index) => (
               <li key={task.id}>
                 {open === task.id ? (
@@ -243,7 +244,7 @@ function Decide({ of, busy, unsaved, decide }: DecideProps) {
       </div>
     );
   return (
-    <div className="decide calm">
+    <div className={`decide ${styles.calm}`}>
       <button
         type="button"
         className="btn bad"
@@ -261,7 +262,7 @@ function Decide({ of, busy, unsaved, decide }: DecideProps) {
 function Keep({ of }: { of: PlanView }) {
   const keep = useAction("planAct");
   return (
-    <div className="decide calm">
+    <div className={`decide ${styles.calm}`}>
       <div className="fx wrap">
         {keep.isSuccess ? (
           <span className="s13" role="status">

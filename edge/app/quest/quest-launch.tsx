@@ -9,6 +9,7 @@ import { Failed } from "../ui/load-failed.tsx";
 import { useDebounced } from "../ui/use-debounced.ts";
 import { type Draft, draftShape, issueOf, otherIssues, shownValue, valuesOf } from "./quest-form.ts";
 import { Estimate, type Previewed, Steps, Touches } from "./quest-preview.tsx";
+import styles from "./quests.module.css";
 
 const settles = 250; // milliseconds
 
@@ -67,7 +68,7 @@ function Form({ quest, of, draft, set, begun, inputs, stale }: FormProps) {
   const wrong = of.issues.length > 0;
   return (
     <form
-      className="launch"
+      className={styles.launch}
       ref={form}
       aria-label={of.package.title}
       noValidate
@@ -112,7 +113,7 @@ function Form({ quest, of, draft, set, begun, inputs, stale }: FormProps) {
         <Estimate of={of} />
         <Steps of={of} />
       </section>
-      <div className="launch-foot">
+      <div className={styles.launchFoot}>
         {wrong && tried && (
           <p className="s13 c-bad" role="alert">
             Something is missing or wrong above. Nothing was started; what you wrote is kept.

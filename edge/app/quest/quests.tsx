@@ -1,10 +1,9 @@
-import { useActionPages, useActionQuery } from "../live/use-action.ts";
-import "./quests.css";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, GitBranch, X } from "lucide-react";
 import { useId, useState } from "react";
 import type { z } from "zod";
 import type { QuestView, questPackage } from "../../../schema/quest/quest-api.ts";
+import { useActionPages, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
@@ -13,6 +12,7 @@ import { Ring } from "../ui/ring.tsx";
 import { isOver, questNow } from "./quest-form.ts";
 import { Launch } from "./quest-launch.tsx";
 import { QuestPane } from "./quest-pane.tsx";
+import styles from "./quests.module.css";
 
 /** Quests: what can be started, what runs, what has ended. */
 export function Quests() {
@@ -40,7 +40,7 @@ export function Quests() {
     { id: "finished", title: "Finished", n: finished.length },
   ] as const;
   return (
-    <div className={open ? "qs side" : "qs"}>
+    <div className={open ? `${styles.qs} ${styles.side}` : styles.qs}>
       <div className="tl-main" hidden={phone && open}>
         <div className="bar">
           <h1>Quests</h1>
@@ -89,7 +89,7 @@ export function Quests() {
 type Tab = "library" | "running" | "finished";
 function Side({ title, tab, whole, children }: { title: string; tab: Tab; whole: boolean; children: React.ReactNode }) {
   return (
-    <aside className={whole ? "panel whole-page qpane" : "panel qpane"} aria-label={title}>
+    <aside className={whole ? `panel whole-page ${styles.qpane}` : `panel ${styles.qpane}`} aria-label={title}>
       <div className="bar">
         {whole && (
           <Link to="/quest" search={{ tab }} className="ib" aria-label="Back to quests">
@@ -115,7 +115,7 @@ function Library({ packages, pick, error, retry, pending }: LibraryProps) {
     <>
       <Trouble error={error} retry={retry} />
       {pending && !error && <p className="sub s13">Reading</p>}
-      <div className="qgrid">
+      <div className={styles.qgrid}>
         {packages.map((one) => (
           <Card key={one.id} of={one} on={one.id === pick} />
         ))}
@@ -128,14 +128,14 @@ function Library({ packages, pick, error, retry, pending }: LibraryProps) {
 function Card({ of, on }: { of: Package; on: boolean }) {
   const needs = of.inputs.filter((input) => input.required && input.default === undefined).map((input) => input.title);
   return (
-    <article className={on ? "q on" : "q"} aria-label={of.title}>
+    <article className={on ? `${styles.q} on` : styles.q} aria-label={of.title}>
       <h2>{of.title}</h2>
       <p className="s13 sub">{of.summary}</p>
       <dl className="s12">
         <dt>Needs</dt>
         <dd>{needs.join(", ") || "nothing"}</dd>
         <dt>May touch</dt>
-        <dd className="q-touch">{of.touches.join(", ")}</dd>
+        <dd className={styles.qTouch}>{of.touches.join(", ")}</dd>
       </dl>
       <footer className="s12 sub num">
         <span className="grow">
@@ -160,7 +160,7 @@ function OwnQuest() {
   };
   return (
     <form
-      className="q own"
+      className={`${styles.q} ${styles.own}`}
       aria-label="A quest of your own"
       onSubmit={(event) => {
         event.preventDefault();
@@ -218,7 +218,7 @@ function Started({ quests, tab, id, error, retry, pending, more }: StartedProps)
           </Link>
         </div>
       )}
-      <ul className="qlist">
+      <ul className={styles.qlist}>
         {quests.map((one) => (
           <li key={one.id}>
             <QuestLine of={one} tab={tab} on={one.id === id} />

@@ -1,5 +1,6 @@
 import { Command, X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
+import styles from "./dialogs.module.css";
 import { composerKeys, keyNames, keys, mac } from "./keyboard-shortcuts.ts";
 import { useScreen } from "./screen.ts";
 
@@ -7,7 +8,7 @@ import { useScreen } from "./screen.ts";
  * A modal sheet: the browser keeps the focus inside, Esc closes it, and focus goes back to where it was. A library's dialog would bring
  * a focus trap of its own, and its bytes, for what `showModal` does.
  */
-type SheetProps = { label: string; className: string; children: ReactNode; close?: () => void };
+type SheetProps = { label: string; className: string | undefined; children: ReactNode; close?: () => void };
 export function Sheet({ label, className, children, close: own }: SheetProps) {
   const screen = useScreen();
   const close = own ?? screen.close;
@@ -45,7 +46,7 @@ export function Help() {
   const { close } = useScreen();
   const groups = [...new Set(keyNames.map((name) => keys[name].group))];
   return (
-    <Sheet label="Keys" className="help">
+    <Sheet label="Keys" className={styles.help}>
       <h2>
         <span className="grow">Keys</span>
         <button type="button" className="ib" onClick={close} aria-label="Close">

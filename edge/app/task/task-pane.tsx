@@ -4,6 +4,7 @@ import { useUnreadOfThread } from "../conversation/thread-unread.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import styles from "./task.module.css";
 import { TaskFacts } from "./task-facts.tsx";
 
 type Props = {
@@ -47,7 +48,7 @@ export function TaskPane({ id, view: shown, show, close, back = false, alone = f
         )}
       </div>
       {shown === "thread" ? (
-        <section id="task-content" role="tabpanel" aria-labelledby="task-tab-thread" className="thread-in" data-drop="reply">
+        <section id="task-content" role="tabpanel" aria-labelledby="task-tab-thread" className={styles.threadIn} data-drop="reply">
           <Thread key={id} id={id} channel={of.data?.channel ?? null} />
         </section>
       ) : (

@@ -203,7 +203,7 @@ test("a page opened in the middle of the work shows who works on what, what is h
   await seen("panel");
   await page.goto(`${app.url}/timeline?task=${booking}#messages=20`);
   await page.getByRole("cell", { name: "Waited for you" }).waitFor();
-  expect(await page.locator("td .ph").count()).toBe(4);
+  expect(await page.getByRole("cell").locator("i[aria-hidden]").count()).toBe(4);
   await page.getByText("Task, attempt 1: Booking form", { exact: true }).waitFor(); // ids say nothing to a person
   await seen("task");
 });

@@ -11,6 +11,7 @@ import {
   say,
   signInAs,
   stopButton,
+  textOf,
   toConversation,
   type Visit,
   violations,
@@ -62,9 +63,9 @@ describe("a person with a browser", () => {
     const answer = answers(page).last();
     await answer.getByText(/^Remembered:/).waitFor({ timeout: 60_000 });
     await quiet(page);
-    await expect.poll(() => answer.locator(".tool").count()).toBeGreaterThan(3);
-    expect(await answer.locator(".tool").filter({ hasText: "Write" }).innerText()).toMatch(/index\.html[\s\S]*\d s/);
-    expect(await answer.locator(".lines .a").first().innerText()).toContain("<!doctype html>");
+    await expect.poll(() => answer.getByRole("img", { name: "Done" }).count()).toBeGreaterThan(3);
+    expect(await answer.getByRole("button", { name: /Write/ }).innerText()).toMatch(/index\.html[\s\S]*\d s/);
+    expect(await answer.getByRole("region", { name: /^Changes in/ }).first().innerText()).toMatch(/^\s*1\s*<!doctype html>/);
     const panel = page.getByRole("complementary", { name: "Task" });
     expect(await panel.getByText("make me a page that says hello").count()).toBe(1);
     expect(await panel.innerText()).toMatch(/Tokens\s+[\d,]+/);
@@ -98,21 +99,21 @@ describe("a person with a browser", () => {
     await tree.getByRole("link", { name: "Memory", exact: true }).click();
     await tree.getByRole("button", { name: /^decisions/ }).click();
     await tree.getByRole("link", { name: /page-hello-page/ }).click();
-    await page.locator(".doc .md").getByText("hello").first().waitFor();
+    await page.getByRole("region", { name: "Memory" }).getByRole("paragraph").filter({ hasText: "hello" }).first().waitFor();
     await keepPictures(page, "memory");
   });
 
   test("stops a running answer and is told what was kept", async () => {
     const { page } = one;
     await say(page, "tell me a long story");
-    await answers(page).last().locator(".md.now").getByText("the valley").first().waitFor({ timeout: 30_000 });
+    await answers(page).last().getByText("the valley").first().waitFor({ timeout: 30_000 });
     await page.keyboard.press("Control+.");
     await answers(page)
       .last()
       .getByText(/^Stopped after/)
       .waitFor();
     await answers(page).last().getByText("Kept: the text so far.").waitFor();
-    expect(await answers(page).last().locator(".md").innerText()).toContain("the valley");
+    expect(await textOf(answers(page).last()).innerText()).toContain("the valley");
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "stopped");
   });
@@ -127,7 +128,7 @@ describe("a person with a browser", () => {
       .waitFor({ timeout: 30_000 });
     await say(page, "hello again");
     await page.getByText("Stack woken").waitFor({ timeout: 60_000 });
-    await answers(page).last().locator(".md").waitFor({ timeout: 60_000 });
+    await answers(page).last().getByText("demo", { exact: false }).first().waitFor({ timeout: 60_000 });
     await quiet(page);
     await keepPictures(page, "woken");
   });

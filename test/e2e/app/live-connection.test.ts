@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { meOut } from "../../../schema/account/account.ts";
 import { signTicket } from "../../../schema/wire/ticket.ts";
-import { answers, openBrowser, pictureOnFailure, quiet, say, settle, stopButton, type Visit, visit, watch } from "../../harness/browser.ts";
+import { answers, openBrowser, pictureOnFailure, quiet, say, settle, stopButton, textOf, type Visit, visit, watch } from "../../harness/browser.ts";
 import { signIn } from "../../local/identity.ts";
 import { openSecrets } from "../../local/secrets.ts";
 
@@ -13,9 +13,7 @@ const upTo = (last: number) => Array.from({ length: last }, (_none, index) => in
 /** The answer that counts, whole: nothing lost and nothing twice is easy to see in numbers. */
 async function counted(page: Page): Promise<number[]> {
   return numbers(
-    await answers(page)
-      .last()
-      .locator(".md")
+    await textOf(answers(page).last())
       .innerText()
       .catch(() => ""),
   );

@@ -72,14 +72,14 @@ describe("a message", () => {
     const { page } = one;
     await composer(page).fill("Say help.\n```js\nconst page = '<script>window.pwned = 1</script>';\n```");
     await composer(page).press("Enter");
-    await own("Say help.").locator(".code").getByText("<script>window.pwned = 1</script>").waitFor();
+    await own("Say help.").getByRole("region", { name: "Code" }).getByText("<script>window.pwned = 1</script>").waitFor();
     expect(await page.evaluate(() => "pwned" in window)).toBe(false);
     await quiet(page);
   });
 
   test("takes files: picked, pasted, dropped; the agent reads them, and pictures are shown without running anything", async () => {
     const { page, errors } = one;
-    const picked = page.locator("form.composer input[type=file]");
+    const picked = page.getByLabel("Files to attach");
     await picked.setInputFiles([
       { name: "../notes for you.txt", mimeType: "text/plain", buffer: Buffer.from("the oven is warm at six") },
       { name: "dot.png", mimeType: "image/png", buffer: dot },
@@ -144,9 +144,9 @@ describe("a message", () => {
     expect([...statuses]).toEqual([201]);
     await page.goto(`${product.url}/?task=${task.id}&view=thread`);
     await page.getByPlaceholder(/^Reply about this task to (?!Grow Agent)/).waitFor({ timeout: 90_000 });
-    const reply = page.locator("form.composer").filter({ has: page.getByRole("textbox", { name: "Reply in the thread" }) });
+    const reply = page.locator("form").filter({ has: page.getByRole("textbox", { name: "Reply in the thread" }) });
     await reply
-      .locator("input[type=file]")
+      .getByLabel("Files to attach")
       .setInputFiles({ name: "note.txt", mimeType: "text/plain", buffer: Buffer.from("flour comes on Friday") });
     await reply.getByText("21 bytes").waitFor({ timeout: 60_000 });
     await keepPictures(page, "thread-attach");
@@ -168,7 +168,7 @@ describe("a message", () => {
   test("too large is refused in words before anything is sent", async () => {
     const { page } = one;
     await page
-      .locator("form.composer input[type=file]")
+      .getByLabel("Files to attach")
       .setInputFiles({ name: "huge.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
     await page.getByText("Larger than 10 MB, so it was not attached.").waitFor();
     await page.getByRole("button", { name: "Remove huge.bin" }).click();
@@ -179,7 +179,7 @@ describe("a message", () => {
     await ada.call("POST", `/actors/${actor}/stop`, { scope: "stack" });
     await page.getByText("You stopped your stack.").waitFor({ timeout: 60_000 });
     await page
-      .locator("form.composer input[type=file]")
+      .getByLabel("Files to attach")
       .setInputFiles({ name: "late.txt", mimeType: "text/plain", buffer: Buffer.from("late") });
     await page.getByText("Waking your stack").waitFor();
     await page.getByRole("list", { name: "Files to send" }).getByText("4 bytes").waitFor({ timeout: 90_000 });

@@ -9,6 +9,8 @@ import {
   quiet,
   say,
   settle,
+  stopButton,
+  textOf,
   type Visit,
   violations,
   visit,
@@ -63,10 +65,10 @@ describe("the page", () => {
     page.on("request", (request) => requests.push(request.url()));
     await say(page, script({ text: hostile }));
     const answer = answers(page).last();
-    await answer.locator(".md").getByText("the end of it").waitFor({ timeout: 30_000 });
+    await textOf(answer).getByText("the end of it").waitFor({ timeout: 30_000 });
     await quiet(page);
     expect(await page.evaluate(() => Reflect.get(window, "pwned"))).toBeUndefined();
-    expect(await answer.locator(".md").locator("script, img, svg, iframe, form, style, a[href^='javascript']").count()).toBe(0);
+    expect(await textOf(answer).locator("script, img, svg, iframe, form, style, a[href^='javascript']").count()).toBe(0);
     expect(requests.filter((url) => /evil|tracker/.test(url))).toEqual([]);
   });
 
@@ -113,7 +115,7 @@ describe("the page", () => {
     const { page } = one;
     await page.setViewportSize({ width: 1440, height: 500 });
     await say(page, "tell me a long story");
-    await answers(page).last().locator(".md.now h3").nth(1).waitFor({ timeout: 30_000 });
+    await answers(page).last().getByRole("heading", { level: 3 }).nth(1).waitFor({ timeout: 30_000 });
     await page.mouse.move(600, 250);
     await page.mouse.wheel(0, -400);
     const pill = page.getByRole("button", { name: /^(Latest|\d+ new)$/ });
@@ -133,9 +135,8 @@ describe("the page", () => {
     const { page } = one;
     await page.emulateMedia({ reducedMotion: "reduce" });
     await say(page, "tell me a story");
-    const ring = page.locator(".ring.working").first();
-    await ring.waitFor();
-    expect(await ring.evaluate((element) => getComputedStyle(element).animationName)).toBe("none");
+    await stopButton(page).waitFor();
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
     await quiet(page);
     await page.emulateMedia({ reducedMotion: "no-preference" });
   });

@@ -189,7 +189,7 @@ describe("the screens", () => {
     await say(page, "what do you remember about me?");
     const recalled = page.getByRole("button", { name: /^Recalled/ }).last();
     await recalled.click({ timeout: 60_000 });
-    await page.locator(".sources").getByRole("link").first().waitFor();
+    await page.getByRole("list", { name: "Sources" }).getByRole("link").first().waitFor();
     await quiet(page);
     await seen(page, "why-answer");
     await page.getByRole("link", { name: /^Memory: .*short answers/ }).click();
@@ -198,7 +198,7 @@ describe("the screens", () => {
     await seen(page, "memory-why");
     await page.getByRole("link", { name: "History", exact: true }).click();
     await page
-      .locator(".doc")
+      .getByRole("region", { name: "Memory" })
       .getByRole("link", { name: /short answers/ })
       .first()
       .click();
