@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { changed, type Goal, type GoalIn, goalFile, goalPath, progressOf, readGoal } from "../schema/goal.ts";
 import { type GoalView, goalOut, type goalsOut } from "../schema/memory/memory-api.ts";
 import type { MemoryChange } from "../schema/memory/memory-change.ts";
-import { memoryFile } from "../schema/memory/memory-file.table.ts";
+import { memoryFileTable } from "../schema/memory/memory-file.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";
 import { goalEvent } from "./goal-event.ts";
@@ -18,8 +18,8 @@ import { proposals } from "./proposal.ts";
 export async function goalsIn(db: Db): Promise<GoalView[]> {
   const rows = await db
     .select()
-    .from(memoryFile)
-    .where(and(like(memoryFile.path, "goals/%"), isNotNull(memoryFile.content)));
+    .from(memoryFileTable)
+    .where(and(like(memoryFileTable.path, "goals/%"), isNotNull(memoryFileTable.content)));
   return rows
     .flatMap((row) => {
       const read = readGoal(row.content ?? "");

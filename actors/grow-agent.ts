@@ -1,6 +1,6 @@
 import { actor } from "rivetkit";
 import { actions } from "../schema/actions.ts";
-import { growAgent as growAgentTable } from "../schema/agent/grow-agent.table.ts";
+import { growAgentTable } from "../schema/agent/grow-agent.table.ts";
 import { type GrowAgentInput, growAgentInput } from "../schema/agent/grow-agent.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";

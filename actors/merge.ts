@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { agent } from "../schema/agent/agent.table.ts";
+import { agentTable } from "../schema/agent/agent.table.ts";
 import {
   type ConflictSubject,
   type MergeOut,
@@ -12,7 +12,7 @@ import {
   unmet,
 } from "../schema/merge.ts";
 import { box, gitMail } from "../schema/stack/stack.ts";
-import { task } from "../schema/task/task.table.ts";
+import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import type { Id } from "../schema/wire/id.ts";
 import { type AgentRow, findAgent } from "./agent/agent.ts";
@@ -69,7 +69,10 @@ function tried(self: Self, row: TaskRow, from: string, requestId: string): Promi
 
 /** Who changed a file last on a side, for people: the agent and the task it worked on. */
 async function makers(db: Db, of: MergeOut): Promise<(side: MergeSide) => string> {
-  const rows = await db.select({ agent, task }).from(agent).leftJoin(task, eq(task.worker, agent.id));
+  const rows = await db
+    .select({ agent: agentTable, task: taskTable })
+    .from(agentTable)
+    .leftJoin(taskTable, eq(taskTable.worker, agentTable.id));
   const mails = new Set(of.conflicts.flatMap(({ ours, theirs }) => [ours.by?.mail, theirs.by?.mail]));
   const known = rows.filter((row) => mails.has(gitMail(row.agent.id)));
   return ({ by }) => {
@@ -174,9 +177,9 @@ async function keepMerging(writer: Writer, row: TaskRow, into: string, tries: re
   if (row.facts.merging && tries.length > 0 && tries.every(({ held }) => held)) return;
   const merging = { into, from: tries.map(({ from }) => from) };
   await writer.db
-    .update(task)
+    .update(taskTable)
     .set({ facts: { ...row.facts, merging } })
-    .where(eq(task.id, row.id));
+    .where(eq(taskTable.id, row.id));
 }
 
 /** The decisions that count: the last ones asked about, for main may have moved between two tries. */

@@ -1,16 +1,16 @@
 import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
 import type { z } from "zod";
 import { commandLayers } from "../schema/agent/agent-type.ts";
-import { approval } from "../schema/approval/approval.table.ts";
+import { approvalTable } from "../schema/approval/approval.table.ts";
 import { type Grant, grantsOf, type policiesOut, type revokeIn, revokeOut } from "../schema/approval/approval.ts";
 import type { Declined } from "../schema/approval/effect.ts";
 import { growCommands, growLayers, type Rules } from "../schema/approval/permission.ts";
 import { applied, type MemoryChange, memoryChange } from "../schema/memory/memory-change.ts";
-import { outbox } from "../schema/memory/outbox.table.ts";
-import { policy } from "../schema/policy/policy.table.ts";
+import { outboxTable } from "../schema/memory/outbox.table.ts";
+import { policyTable } from "../schema/policy/policy.table.ts";
 import { emptyPolicy, type MemberRule, memberLayer, type PolicyFile, policyPath, readPolicy } from "../schema/policy/policy-file.ts";
 import { box } from "../schema/stack/stack.ts";
-import { task } from "../schema/task/task.table.ts";
+import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
 import { type AgentRow, isGrow } from "./agent/agent.ts";
@@ -29,7 +29,7 @@ const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 const nobodys: PolicyFile = { version: 1, rules: [] };
 
 async function policyRow(db: Db) {
-  const [row] = await db.select().from(policy).where(eq(policy.path, policyPath));
+  const [row] = await db.select().from(policyTable).where(eq(policyTable.path, policyPath));
   return row ?? { path: policyPath, text: emptyPolicy, error: null, readAt: 0 };
 }
 /** The file as it is wanted. What can't be read is never stored, so this always can. */
@@ -45,18 +45,20 @@ let last: { text: string; file: PolicyFile } = { text: emptyPolicy, file: nobody
 
 /** What was allowed for a task or an agent and not taken back. */
 async function grants(db: Db, of?: AgentRow): Promise<Grant[]> {
-  const about = of ? or(eq(approval.agent, of.id), of.task ? eq(approval.task, of.task) : undefined) : undefined;
+  const about = of ? or(eq(approvalTable.agent, of.id), of.task ? eq(approvalTable.task, of.task) : undefined) : undefined;
   const rows = await db
-    .select({ body: approval.body })
-    .from(approval)
-    .where(and(eq(approval.state, "allowed"), isNull(approval.revokedAt), inArray(approval.scope, ["task", "agent"]), about));
+    .select({ body: approvalTable.body })
+    .from(approvalTable)
+    .where(
+      and(eq(approvalTable.state, "allowed"), isNull(approvalTable.revokedAt), inArray(approvalTable.scope, ["task", "agent"]), about),
+    );
   return rows.flatMap(({ body }) => grantsOf(body));
 }
 
 /** What the member said no to in a task. */
 async function declinedIn(db: Db, taskId: string | null): Promise<readonly Declined[]> {
   if (taskId === null) return [];
-  const [row] = await db.select({ facts: task.facts }).from(task).where(eq(task.id, taskId));
+  const [row] = await db.select({ facts: taskTable.facts }).from(taskTable).where(eq(taskTable.id, taskId));
   return row?.facts.declined ?? [];
 }
 /** By what an agent's requests are decided just now. */
@@ -86,7 +88,7 @@ async function change(
     throw new AppError("conflict", { what: "policy" }, { message: `${policyPath} can't be read; repair it first: ${row.error}` });
   const text = applied(row.text, of.change) ?? emptyPolicy;
   const next = { path: policyPath, text, error: null, readAt: writer.now };
-  await writer.db.insert(policy).values(next).onConflictDoUpdate({ target: policy.path, set: next });
+  await writer.db.insert(policyTable).values(next).onConflictDoUpdate({ target: policyTable.path, set: next });
   const { agent } = await me(writer.db);
   const { key, title, turnId } = of;
   await put(writer, { id: newId("out", writer.now), key, kind: "policy", title, files: [of.change], agent, turnId });
@@ -134,12 +136,12 @@ export function revoke(self: Self, { id }: z.infer<typeof revokeIn>, key: string
 }
 async function takeBack(writer: Writer, id: string): Promise<string | undefined> {
   const granted = and(
-    eq(approval.id, id),
-    eq(approval.state, "allowed"),
-    inArray(approval.scope, ["task", "agent"]),
-    isNull(approval.revokedAt),
+    eq(approvalTable.id, id),
+    eq(approvalTable.state, "allowed"),
+    inArray(approvalTable.scope, ["task", "agent"]),
+    isNull(approvalTable.revokedAt),
   );
-  const [row] = await writer.db.update(approval).set({ revokedAt: writer.now }).where(granted).returning({ body: approval.body });
+  const [row] = await writer.db.update(approvalTable).set({ revokedAt: writer.now }).where(granted).returning({ body: approvalTable.body });
   return row?.body.title;
 }
 
@@ -156,10 +158,10 @@ async function readIn(self: Self, requestId: string): Promise<void> {
   await record(self, requestId, async (writer) => {
     const before = await policyRow(writer.db);
     const waiting = await writer.db
-      .select({ files: outbox.files })
-      .from(outbox)
-      .where(and(eq(outbox.kind, "policy"), isNull(outbox.hash)))
-      .orderBy(asc(outbox.at), asc(outbox.id));
+      .select({ files: outboxTable.files })
+      .from(outboxTable)
+      .where(and(eq(outboxTable.kind, "policy"), isNull(outboxTable.hash)))
+      .orderBy(asc(outboxTable.at), asc(outboxTable.id));
     const changes = waiting.flatMap((row) => memoryChange.array().parse(row.files));
     const read = readPolicy(text);
     const error = read.ok
@@ -170,7 +172,7 @@ async function readIn(self: Self, requestId: string): Promise<void> {
           .slice(0, 500);
     const next = read.ok ? changes.reduce<string>((now, each) => applied(now, each) ?? emptyPolicy, text) : onlyDenials(before.text);
     const row = { path: policyPath, text: next, error, readAt: writer.now };
-    await writer.db.insert(policy).values(row).onConflictDoUpdate({ target: policy.path, set: row });
+    await writer.db.insert(policyTable).values(row).onConflictDoUpdate({ target: policyTable.path, set: row });
     if (error && error !== before.error)
       await writer.append("notice", {
         body: {

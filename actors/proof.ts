@@ -14,7 +14,7 @@ import {
 } from "../schema/proof/proof.ts";
 import { suspicions } from "../schema/proof/suspicion.ts";
 import { box } from "../schema/stack/stack.ts";
-import { run as runs } from "../schema/task/run.table.ts";
+import { runTable } from "../schema/task/run.table.ts";
 import { completed, type RunEnd, started } from "../schema/task/run.ts";
 import { checksOf } from "../schema/task/spec.ts";
 import { awaitsMachine } from "../schema/task/task.ts";
@@ -159,7 +159,7 @@ const quiet = 3;
 /** The attempt as the task's history shows it: the platform's own act, so without a worker. */
 async function beginProofRun(writer: Writer, row: TaskRow, work: Work<"verify">): Promise<void> {
   const { commit } = work.payload;
-  const before = await writer.db.select({ id: runs.id }).from(runs).where(eq(runs.task, row.id));
+  const before = await writer.db.select({ id: runTable.id }).from(runTable).where(eq(runTable.task, row.id));
   const body = {
     id: work.id as Id<"wrk">,
     project: row.project,
@@ -170,13 +170,13 @@ async function beginProofRun(writer: Writer, row: TaskRow, work: Work<"verify">)
     createdAt: writer.now,
   } as const;
   const values = { id: body.id, task: row.id, ref: work.id, body: started(body, writer.now), createdAt: writer.now };
-  await writer.db.insert(runs).values(values).onConflictDoNothing();
+  await writer.db.insert(runTable).values(values).onConflictDoNothing();
 }
 async function end(writer: Writer, work: Work<"verify">, how: Omit<RunEnd, "at">): Promise<void> {
-  const [row] = await writer.db.select().from(runs).where(eq(runs.id, work.id));
+  const [row] = await writer.db.select().from(runTable).where(eq(runTable.id, work.id));
   if (!row) return;
   const body = completed(row.body, { at: writer.now, ...how });
-  await writer.db.update(runs).set({ body }).where(eq(runs.id, work.id));
+  await writer.db.update(runTable).set({ body }).where(eq(runTable.id, work.id));
 }
 
 /** The receipt of a run that passed: signed by the edge, then on its commit as a note. Both may be done again. */

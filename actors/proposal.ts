@@ -3,8 +3,8 @@ import type { z } from "zod";
 import { type Goal, goalChanges, goalFile, readGoal, rebased } from "../schema/goal.ts";
 import { factPath, isAbout, ownPath } from "../schema/memory/memory.ts";
 import type { MemoryChange } from "../schema/memory/memory-change.ts";
-import { memoryFile } from "../schema/memory/memory-file.table.ts";
-import { proposal } from "../schema/proposal.table.ts";
+import { memoryFileTable } from "../schema/memory/memory-file.table.ts";
+import { proposalTable } from "../schema/proposal.table.ts";
 import { type decideIn, decideOut, type ProposalView, type proposalsIn, type proposalsOut, transition } from "../schema/proposal.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
@@ -17,7 +17,7 @@ import type { Writer } from "./kernel/writer.ts";
 import { keptText } from "./memory/memory-files.ts";
 import { put } from "./memory/outbox.ts";
 
-type Row = typeof proposal.$inferSelect;
+type Row = typeof proposalTable.$inferSelect;
 /** What may wait for the member at once: an agent must not be able to bury them. */
 const mostPending = 200;
 
@@ -35,16 +35,16 @@ export type Proposed = {
 /** Keeps what an agent wants to remember about the person, and asks. The same key twice is one proposal. */
 export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> {
   const { key, kind, title, text, file, agent } = of;
-  const [known] = await writer.db.select({ id: proposal.id }).from(proposal).where(eq(proposal.key, key));
+  const [known] = await writer.db.select({ id: proposalTable.id }).from(proposalTable).where(eq(proposalTable.key, key));
   if (known) return known.id as Id<"prp">;
-  const [waiting] = await writer.db.select({ n: count() }).from(proposal).where(eq(proposal.state, "pending"));
+  const [waiting] = await writer.db.select({ n: count() }).from(proposalTable).where(eq(proposalTable.state, "pending"));
   if ((waiting?.n ?? 0) >= mostPending)
     throw new AppError("conflict", { what: "proposals" }, { message: "Too many proposals wait for the member already." });
   const id = newId("prp", writer.now);
   const about = { turnId: of.turnId ?? null, goal: of.goal ?? null };
   const files = await withBefore(writer, [file]);
   const change = changeIn(kind, files);
-  await writer.db.insert(proposal).values({
+  await writer.db.insert(proposalTable).values({
     id,
     key,
     kind,
@@ -69,13 +69,13 @@ export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> 
 /** The file of a fact: of its title, or one that no other fact has or waits for. */
 export async function pathOfFact(db: Db, title: string, outboxId: string): Promise<string> {
   const there = await db
-    .select({ path: memoryFile.path, title: memoryFile.title })
-    .from(memoryFile)
-    .where(and(like(memoryFile.path, "profile/%"), isNotNull(memoryFile.content)));
+    .select({ path: memoryFileTable.path, title: memoryFileTable.title })
+    .from(memoryFileTable)
+    .where(and(like(memoryFileTable.path, "profile/%"), isNotNull(memoryFileTable.content)));
   const waiting = await db
     .select()
-    .from(proposal)
-    .where(and(eq(proposal.state, "pending"), eq(proposal.kind, "profile")));
+    .from(proposalTable)
+    .where(and(eq(proposalTable.state, "pending"), eq(proposalTable.kind, "profile")));
   return factPath(title, [...there, ...waiting.map((row) => ({ path: row.files[0]?.path ?? "", title: row.title }))], outboxId);
 }
 /** A fact whose file is about something else by now gets one of its own: none takes the place of another. */
@@ -111,12 +111,12 @@ const viewOf = (row: Row): ProposalView => ({
 });
 /** Action `proposals`: newest first. */
 export async function proposals(db: Db, { cursor, limit, state }: z.infer<typeof proposalsIn>): Promise<z.infer<typeof proposalsOut>> {
-  const where = and(cursor ? lt(proposal.id, cursor) : undefined, state ? eq(proposal.state, state) : undefined);
+  const where = and(cursor ? lt(proposalTable.id, cursor) : undefined, state ? eq(proposalTable.state, state) : undefined);
   const rows = await db
     .select()
-    .from(proposal)
+    .from(proposalTable)
     .where(where)
-    .orderBy(desc(proposal.id))
+    .orderBy(desc(proposalTable.id))
     .limit(limit + 1);
   const page = rows.slice(0, limit);
   return { proposals: page.map(viewOf), next: rows.length > limit ? (page.at(-1)!.id as Id<"prp">) : null };
@@ -148,7 +148,7 @@ function edited(row: Row, [file]: MemoryChange[], text: string): MemoryChange[] 
 /** Action `proposalDecide`: once, whoever answers first. Accepting it is a commit, taking it back another. */
 export function decide(self: Self, input: z.infer<typeof decideIn>, key: string, requestId: string): Promise<z.infer<typeof decideOut>> {
   return once(self, requestId, `proposal:${key}`, decideOut, async (writer) => {
-    const [row] = await writer.db.select().from(proposal).where(eq(proposal.id, input.proposalId));
+    const [row] = await writer.db.select().from(proposalTable).where(eq(proposalTable.id, input.proposalId));
     if (!row) throw new AppError("not_found");
     const state = transition(row.state, input.decision);
     if (!state) return { proposal: viewOf(row), decided: false };
@@ -166,9 +166,9 @@ export function decide(self: Self, input: z.infer<typeof decideIn>, key: string,
       decidedBy: input.device ?? null,
     };
     const moved = await writer.db
-      .update(proposal)
+      .update(proposalTable)
       .set(set)
-      .where(and(eq(proposal.id, row.id), eq(proposal.state, row.state)))
+      .where(and(eq(proposalTable.id, row.id), eq(proposalTable.state, row.state)))
       .returning();
     const [next] = moved;
     if (!next) return { proposal: viewOf(row), decided: false };

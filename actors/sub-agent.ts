@@ -2,7 +2,7 @@ import { desc, eq } from "drizzle-orm";
 import { actor } from "rivetkit";
 import { subAgentActions } from "../schema/actions.ts";
 import { peerOut, type SubAgentInput, subAgentInput } from "../schema/agent/grow-agent.ts";
-import { step, subAgent as table } from "../schema/agent/sub-agent.table.ts";
+import { subAgentStepTable, subAgentTable } from "../schema/agent/sub-agent.table.ts";
 import { decide, newSub, type SubInput, type SubStatus, subState } from "../schema/agent/sub-agent.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
@@ -24,7 +24,7 @@ import type { Writer } from "./kernel/writer.ts";
 const mostSteps = 500;
 
 async function row(self: Self) {
-  const [own] = await self.db.select().from(table).limit(1);
+  const [own] = await self.db.select().from(subAgentTable).limit(1);
   if (!own) throw new Error("the sub-agent has no row about itself");
   return own;
 }
@@ -37,16 +37,21 @@ function hearOnce(self: Self, input: SubInput, key: string, requestId: string) {
   });
 }
 async function hear(writer: Writer, input: SubInput): Promise<string> {
-  const [own] = await writer.db.select().from(table).limit(1);
+  const [own] = await writer.db.select().from(subAgentTable).limit(1);
   if (!own) throw new AppError("unavailable", { what: "sub-agent" });
   const { state, commands, text } = decide(subState.parse(own.state), input);
-  await writer.db.update(table).set({ state, updatedAt: writer.now }).where(eq(table.agent, own.agent));
+  await writer.db.update(subAgentTable).set({ state, updatedAt: writer.now }).where(eq(subAgentTable.agent, own.agent));
   await writer.db
-    .insert(step)
+    .insert(subAgentStepTable)
     .values({ at: writer.now, task: state.task, heard: input.kind, text: text.slice(0, 1_000), did: commands.map((one) => one.kind) });
   for (const command of commands) await writer.queue(command.kind, { key: `${command.kind}:${command.key}`, payload: command });
-  const [oldest] = await writer.db.select({ position: step.position }).from(step).orderBy(desc(step.position)).limit(1).offset(mostSteps);
-  if (oldest) await writer.db.delete(step).where(eq(step.position, oldest.position));
+  const [oldest] = await writer.db
+    .select({ position: subAgentStepTable.position })
+    .from(subAgentStepTable)
+    .orderBy(desc(subAgentStepTable.position))
+    .limit(1)
+    .offset(mostSteps);
+  if (oldest) await writer.db.delete(subAgentStepTable).where(eq(subAgentStepTable.position, oldest.position));
   return text;
 }
 
@@ -97,7 +102,7 @@ const work: Handlers<SubWorkKind> = { execute: parentWork, report: parentWork };
 async function status(self: Self): Promise<SubStatus> {
   const own = await row(self);
   const state = subState.parse(own.state);
-  const log = await self.db.select().from(step).orderBy(desc(step.position)).limit(100);
+  const log = await self.db.select().from(subAgentStepTable).orderBy(desc(subAgentStepTable.position)).limit(100);
   return {
     agent: own.agent as Id<"agt">,
     member: id("mem").parse(own.member),
@@ -147,7 +152,7 @@ export function subAgent(world: World) {
       of.vars.kick = () => kick(of, work);
       const now = Date.now();
       await of.db
-        .insert(table)
+        .insert(subAgentTable)
         .values({ ...(c.state as SubAgentInput), state: newSub, createdAt: now, updatedAt: now })
         .onConflictDoNothing();
       of.vars.kick();

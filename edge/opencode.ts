@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
-import { stacks } from "../schema/stack/registry.table.ts";
+import { stackTable } from "../schema/stack/registry.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { newApp, refusals } from "./http.ts";
@@ -29,9 +29,9 @@ opencode.get("/opencode/workspaces/:workspaceId/logs", session, async (c) => {
   if (!asked.success)
     throw new AppError("invalid", { issues: asked.error.issues.map(({ path, message }) => ({ path: path.join("."), message })) });
   const own = await db
-    .select({ id: stacks.id })
-    .from(stacks)
-    .where(and(eq(stacks.workspace, workspace.data), eq(stacks.member, member.id)))
+    .select({ id: stackTable.id })
+    .from(stackTable)
+    .where(and(eq(stackTable.workspace, workspace.data), eq(stackTable.member, member.id)))
     .get();
   if (!own) throw new AppError("not_found");
   const { tail } = asked.data;

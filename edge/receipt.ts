@@ -3,9 +3,9 @@ import { and, asc, desc, eq, gt, isNull, or } from "drizzle-orm";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
 import { receiptIn, receiptOut, receiptStaleIn, receiptView, repoName } from "../schema/proof/proof.ts";
-import { type ReceiptRow, receiptKeys, receipts as table } from "../schema/receipt/receipt.table.ts";
+import { type ReceiptRow, receiptKeyTable, receiptTable } from "../schema/receipt/receipt.table.ts";
 import { receiptKey, signReceipt, statementOf } from "../schema/receipt/receipt.ts";
-import { stacks } from "../schema/stack/registry.table.ts";
+import { stackTable } from "../schema/stack/registry.table.ts";
 import { commitHash } from "../schema/task/task-command.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id, newId } from "../schema/wire/id.ts";
@@ -27,16 +27,16 @@ async function newKey(config: Config, db: Database, now: number): Promise<void> 
   const { x, y, d } = await exportJWK(privateKey);
   const kid = `${receiptKeyPrefix}${newId("req").slice(4).toLowerCase()}`;
   const sealedKey = await seal(config, "edge", record(kid), d!);
-  await db.insert(receiptKeys).values({ kid, x: x!, y: y!, sealedKey, createdAt: now });
+  await db.insert(receiptKeyTable).values({ kid, x: x!, y: y!, sealedKey, createdAt: now });
 }
 /** The key that signs now. Of two made at once both are kept, and both verify. */
 async function keyInForce(config: Config, db: Database, now: number) {
   const newest = () =>
     db
       .select()
-      .from(receiptKeys)
-      .where(and(gt(receiptKeys.createdAt, now - keyDays * 86_400_000), isNull(receiptKeys.revokedAt)))
-      .orderBy(desc(receiptKeys.createdAt), desc(receiptKeys.kid))
+      .from(receiptKeyTable)
+      .where(and(gt(receiptKeyTable.createdAt, now - keyDays * 86_400_000), isNull(receiptKeyTable.revokedAt)))
+      .orderBy(desc(receiptKeyTable.createdAt), desc(receiptKeyTable.kid))
       .limit(1)
       .get();
   if (!(await newest())) await newKey(config, db, now);
@@ -47,7 +47,7 @@ async function keyInForce(config: Config, db: Database, now: number) {
 }
 /** Public halves of all receipt keys there ever were. */
 export async function receiptPublicKeys(db: Database): Promise<PublicKey[]> {
-  const rows = await db.select().from(receiptKeys).orderBy(asc(receiptKeys.createdAt));
+  const rows = await db.select().from(receiptKeyTable).orderBy(asc(receiptKeyTable.createdAt));
   return rows.map(({ revokedAt, revokedReason, ...row }) => {
     const revoked = revokedAt === null ? undefined : { revoked_at: Math.floor(revokedAt / 1000), reason: revokedReason ?? "unspecified" };
     return { ...publicPart({ ...row, class: "receipt" }), ...(revoked ? { revoked } : {}) };
@@ -91,12 +91,13 @@ export const receipts = newApp()
       const { db, config } = c.var;
       const { member } = c.req.valid("param");
       const of = c.req.valid("json");
-      if (!(await db.select({ id: stacks.id }).from(stacks).where(eq(stacks.member, member)).get())) throw new AppError("not_found");
+      if (!(await db.select({ id: stackTable.id }).from(stackTable).where(eq(stackTable.member, member)).get()))
+        throw new AppError("not_found");
       const known = () =>
         db
           .select()
-          .from(table)
-          .where(and(eq(table.member, member), eq(table.run, of.run)))
+          .from(receiptTable)
+          .where(and(eq(receiptTable.member, member), eq(receiptTable.run, of.run)))
           .get();
       const before = await known();
       if (!before) {
@@ -108,7 +109,7 @@ export const receipts = newApp()
         const { task, commit } = of;
         const about = { task, title, repo: repository, branch, commit, key: key.kid, checks: of.checks.length };
         await db
-          .insert(table)
+          .insert(receiptTable)
           .values({ id: receiptId, member, run, ...about, receipt, issuedAt: now })
           .onConflictDoNothing();
       }
@@ -130,12 +131,13 @@ export const receipts = newApp()
     async (c) => {
       const { db } = c.var;
       const { member, receiptId } = c.req.valid("param");
-      const own = and(eq(table.member, member), eq(table.id, receiptId));
+      const own = and(eq(receiptTable.member, member), eq(receiptTable.id, receiptId));
       const done = await db
-        .update(table)
+        .update(receiptTable)
         .set({ staleAt: c.req.valid("json").staleAt })
-        .where(and(own, isNull(table.staleAt)));
-      if (done.rowsAffected === 0 && !(await db.select({ id: table.id }).from(table).where(own).get())) throw new AppError("not_found");
+        .where(and(own, isNull(receiptTable.staleAt)));
+      if (done.rowsAffected === 0 && !(await db.select({ id: receiptTable.id }).from(receiptTable).where(own).get()))
+        throw new AppError("not_found");
       return c.json({ ok: true as const, changed: done.rowsAffected === 1 }, 200);
     },
   )
@@ -152,13 +154,13 @@ export const receipts = newApp()
     }),
     async (c) => {
       const { db } = c.var;
-      const own = eq(receiptKeys.kid, c.req.valid("param").kid);
+      const own = eq(receiptKeyTable.kid, c.req.valid("param").kid);
       const { reason, at: revokedAt = Date.now() } = c.req.valid("json");
       await db
-        .update(receiptKeys)
+        .update(receiptKeyTable)
         .set({ revokedAt, revokedReason: reason })
-        .where(and(own, or(isNull(receiptKeys.revokedAt), gt(receiptKeys.revokedAt, revokedAt))));
-      const row = await db.select().from(receiptKeys).where(own).get();
+        .where(and(own, or(isNull(receiptKeyTable.revokedAt), gt(receiptKeyTable.revokedAt, revokedAt))));
+      const row = await db.select().from(receiptKeyTable).where(own).get();
       if (!row || row.revokedAt === null) throw new AppError("not_found");
       return c.json({ kid: row.kid, revokedAt: row.revokedAt, reason: row.revokedReason ?? "unspecified" }, 200);
     },
@@ -177,18 +179,18 @@ export const receipts = newApp()
       const { repo, task, commit, current, cursor, limit } = c.req.valid("query");
       const rows = await db
         .select()
-        .from(table)
+        .from(receiptTable)
         .where(
           and(
-            eq(table.member, member.id),
-            repo === undefined ? undefined : eq(table.repo, repo),
-            task === undefined ? undefined : eq(table.task, task),
-            commit === undefined ? undefined : eq(table.commit, commit),
-            current === undefined ? undefined : isNull(table.staleAt),
-            cursor === undefined ? undefined : gt(table.id, cursor),
+            eq(receiptTable.member, member.id),
+            repo === undefined ? undefined : eq(receiptTable.repo, repo),
+            task === undefined ? undefined : eq(receiptTable.task, task),
+            commit === undefined ? undefined : eq(receiptTable.commit, commit),
+            current === undefined ? undefined : isNull(receiptTable.staleAt),
+            cursor === undefined ? undefined : gt(receiptTable.id, cursor),
           ),
         )
-        .orderBy(asc(table.id))
+        .orderBy(asc(receiptTable.id))
         .limit(limit + 1);
       const shown = rows.slice(0, limit);
       return c.json({ receipts: shown.map(view), next: rows.length > limit ? (shown.at(-1)?.id ?? null) : null }, 200);
@@ -208,8 +210,8 @@ export const receipts = newApp()
       const { receiptId } = c.req.valid("param");
       const row = await db
         .select()
-        .from(table)
-        .where(and(eq(table.member, member.id), eq(table.id, receiptId)))
+        .from(receiptTable)
+        .where(and(eq(receiptTable.member, member.id), eq(receiptTable.id, receiptId)))
         .get();
       if (!row) throw new AppError("not_found");
       return c.json(view(row), 200);

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, count, eq, ne } from "drizzle-orm";
 import { z } from "zod";
-import { secrets as table } from "../schema/secret.table.ts";
+import { secretTable } from "../schema/secret.table.ts";
 import { mostSecrets, secretAsk, secretIn, secretOut, secretsOut, secretView } from "../schema/secret.ts";
 import { secretName } from "../schema/service.ts";
 import { AppError } from "../schema/wire/error.ts";
@@ -29,7 +29,7 @@ export const secrets = newApp()
     }),
     async (c) => {
       const { db, member } = c.var;
-      const rows = await db.select().from(table).where(eq(table.member, member.id)).orderBy(table.name);
+      const rows = await db.select().from(secretTable).where(eq(secretTable.member, member.id)).orderBy(secretTable.name);
       return c.json({ secrets: rows.map(({ name, origin, updatedAt }) => ({ name, origin, updatedAt })) }, 200);
     },
   )
@@ -49,15 +49,15 @@ export const secrets = newApp()
       const { value, origin } = c.req.valid("json");
       const others = await db
         .select({ n: count() })
-        .from(table)
-        .where(and(eq(table.member, member.id), ne(table.name, name)))
+        .from(secretTable)
+        .where(and(eq(secretTable.member, member.id), ne(secretTable.name, name)))
         .get();
       if ((others?.n ?? 0) >= mostSecrets) throw new AppError("conflict", {}, { message: `You keep ${mostSecrets} secrets already.` });
       const set = { origin, sealed: await seal(config, member.id, record(name), value), updatedAt: Date.now() };
       await db
-        .insert(table)
+        .insert(secretTable)
         .values({ member: member.id, name, ...set })
-        .onConflictDoUpdate({ target: [table.member, table.name], set });
+        .onConflictDoUpdate({ target: [secretTable.member, secretTable.name], set });
       return c.json({ name, origin, updatedAt: set.updatedAt }, 200);
     },
   )
@@ -73,7 +73,9 @@ export const secrets = newApp()
     }),
     async (c) => {
       const { db, member } = c.var;
-      const done = await db.delete(table).where(and(eq(table.member, member.id), eq(table.name, c.req.valid("param").name)));
+      const done = await db
+        .delete(secretTable)
+        .where(and(eq(secretTable.member, member.id), eq(secretTable.name, c.req.valid("param").name)));
       if (done.rowsAffected === 0) throw new AppError("not_found");
       return c.json({ removed: true }, 200);
     },
@@ -94,8 +96,8 @@ export const secrets = newApp()
       const { member, name } = c.req.valid("param");
       const row = await db
         .select()
-        .from(table)
-        .where(and(eq(table.member, member), eq(table.name, name)))
+        .from(secretTable)
+        .where(and(eq(secretTable.member, member), eq(secretTable.name, name)))
         .get();
       if (row?.origin !== c.req.valid("json").origin) throw new AppError("not_found"); // another place must not learn that it exists
       return c.json({ value: await open(config, member, record(name), row.sealed) }, 200);

@@ -1,7 +1,7 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** The member's one log, append-only, in the actor. `ref` makes an event once-only: a second one with the same ref is not written. */
-export const event = sqliteTable(
+export const eventTable = sqliteTable(
   "event",
   {
     seq: integer("seq").primaryKey(),

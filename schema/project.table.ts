@@ -1,7 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** A project repository the agent opened, in the actor. */
-export const project = sqliteTable("project", {
+export const projectTable = sqliteTable("project", {
   name: text("name").primaryKey(),
   id: text("id").notNull().unique(),
   repo: text("repo").notNull(),

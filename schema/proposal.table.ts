@@ -3,7 +3,7 @@ import type { MemoryChange } from "./memory/memory-change.ts";
 import { proposalKinds, proposalStates } from "./proposal.ts";
 
 /** What agents want to remember about the person, in the growAgent. `key` is the tool call; the state changes by compare-and-set. */
-export const proposal = sqliteTable(
+export const proposalTable = sqliteTable(
   "proposal",
   {
     id: text("id").primaryKey(),

@@ -2,7 +2,7 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { turnStates } from "./turn.ts";
 
 /** One run of an agent, in the actor. `promptId` is OpenCode's id of its prompt, stored before it is sent, so that it is never sent as two. */
-export const turn = sqliteTable(
+export const turnTable = sqliteTable(
   "turn",
   {
     id: text("id").primaryKey(),

@@ -2,7 +2,7 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { errorClasses } from "./work.ts";
 
 /** The actor's one queue: every effect on the world outside is a row until it is done. Rows of a lane run one at a time. */
-export const work = sqliteTable(
+export const workTable = sqliteTable(
   "work",
   {
     position: integer("position").primaryKey({ autoIncrement: true }),

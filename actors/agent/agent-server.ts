@@ -1,10 +1,10 @@
 import { and, eq, isNotNull, isNull, ne } from "drizzle-orm";
-import { agent } from "../../schema/agent/agent.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
 import { toolsOf } from "../../schema/agent/agent-type.ts";
 import { growType } from "../../schema/agent/team.ts";
 import { permissions } from "../../schema/approval/permission.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { allowMerge } from "../git/push-permission.ts";
 import { type Me, me, type Self } from "../kernel/self.ts";
@@ -39,7 +39,7 @@ async function forget(self: Self, row: AgentRow, requestId: string): Promise<voi
     await stopServer(self, row.id, requestId).catch((error: unknown) => {
       if (!(error instanceof AppError) || error.code !== "not_found") throw error; // the host knows of none
     });
-  await self.db.update(agent).set({ stale: false }).where(eq(agent.id, row.id));
+  await self.db.update(agentTable).set({ stale: false }).where(eq(agentTable.id, row.id));
 }
 
 async function bringUpAgent(self: Self, who: Me, row: AgentRow, requestId: string): Promise<void> {
@@ -74,10 +74,10 @@ const busy = new Set(["assigned", "in_progress", "waiting"]);
 async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise<boolean> {
   const up = (await self.vars.stack.seen(requestId)).agents.filter((one) => one.running).map((one): string => one.agent);
   const rows = await self.db
-    .select({ agent, state: task.state })
-    .from(agent)
-    .leftJoin(task, eq(task.id, agent.task))
-    .where(and(ne(agent.type, growType), ne(agent.id, wants.id), isNotNull(agent.boot)));
+    .select({ agent: agentTable, state: taskTable.state })
+    .from(agentTable)
+    .leftJoin(taskTable, eq(taskTable.id, agentTable.task))
+    .where(and(ne(agentTable.type, growType), ne(agentTable.id, wants.id), isNotNull(agentTable.boot)));
   const free = rows
     .filter((row) => up.includes(row.agent.id) && !self.vars.running.has(row.agent.id) && !busy.has(row.state ?? ""))
     .sort((a, b) => a.agent.usedAt - b.agent.usedAt)[0]?.agent;
@@ -87,7 +87,7 @@ async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise
 }
 /** Takes the seat of the agent that has been gone longest, else of the one that has been idle longest. False when all who have one are at work. */
 async function freeSeat(self: Self, requestId: string): Promise<boolean> {
-  const rows = await self.db.select().from(agent).where(isNull(agent.retiredAt)).orderBy(agent.usedAt);
+  const rows = await self.db.select().from(agentTable).where(isNull(agentTable.retiredAt)).orderBy(agentTable.usedAt);
   const here = new Set(rows.map(({ id }) => id));
   const { agents } = await self.vars.stack.seen(requestId);
   const gone = agents.filter((one) => !here.has(one.agent));

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { eq } from "drizzle-orm";
 import { type AgentType, library, platformTools, toolsOf } from "../../schema/agent/agent-type.ts";
 import type { AgentTypeView } from "../../schema/agent/agent-type-api.ts";
-import { memberAgent } from "../../schema/agent/member-agent.table.ts";
+import { memberAgentTable } from "../../schema/agent/member-agent.table.ts";
 import { agentPath, type Owner } from "../../schema/agent/member-agent.ts";
 import { growCommands } from "../../schema/approval/permission.ts";
 import { operationsOf, serviceText } from "../../schema/service.ts";
@@ -20,13 +20,13 @@ export function platformTypes(): Types {
 }
 /** Every type an agent of the member may be of: the platform's, and the member's own by their last good version, also one that was removed since. */
 export async function typesIn(db: Db, platform: Types): Promise<Types> {
-  return merged(platform, await db.select().from(memberAgent));
+  return merged(platform, await db.select().from(memberAgentTable));
 }
 /** Those to which new work may be given. */
 export async function offered(db: Db, platform: Types): Promise<Types> {
-  return merged(platform, await db.select().from(memberAgent).where(eq(memberAgent.removed, false)));
+  return merged(platform, await db.select().from(memberAgentTable).where(eq(memberAgentTable.removed, false)));
 }
-function merged(platform: Types, rows: readonly (typeof memberAgent.$inferSelect)[]): Types {
+function merged(platform: Types, rows: readonly (typeof memberAgentTable.$inferSelect)[]): Types {
   const own = rows.flatMap(({ id, type }) => (type ? [[id, type] as const] : []));
   return new Map([...own, ...platform]); // the platform's name wins over one that a member took before it
 }
@@ -38,7 +38,7 @@ export function typeOf(types: Types, name: string): AgentType {
 
 /** Action `agentTypes`: the platform's first, then the member's own, with what is wrong with their files. */
 export async function listTypes(db: Db, platform: Types): Promise<{ types: AgentTypeView[] }> {
-  const rows = await db.select().from(memberAgent).orderBy(memberAgent.id);
+  const rows = await db.select().from(memberAgentTable).orderBy(memberAgentTable.id);
   const own = rows.filter((row) => !row.removed && !platform.has(row.id));
   return {
     types: [

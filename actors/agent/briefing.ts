@@ -1,7 +1,7 @@
 import { desc, inArray } from "drizzle-orm";
 import { boxTools } from "../../schema/agent/agent-type.ts";
 import { type GrowState, growPrompt } from "../../schema/agent/prompt.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { recapOf } from "../conversation/conversation.ts";
 import { me, type Self } from "../kernel/self.ts";
@@ -18,10 +18,10 @@ async function growState(self: Self): Promise<GrowState> {
   const { name, memberName } = await me(self.db);
   const { summary, ...known } = await remembered(self.db);
   const rows = await self.db
-    .select({ id: task.id, spec: task.spec, state: task.state, facts: task.facts })
-    .from(task)
-    .where(inArray(task.state, ["waiting", "failed", "in_progress", "complete", "assigned", "paused", "created"]))
-    .orderBy(desc(task.updatedAt))
+    .select({ id: taskTable.id, spec: taskTable.spec, state: taskTable.state, facts: taskTable.facts })
+    .from(taskTable)
+    .where(inArray(taskTable.state, ["waiting", "failed", "in_progress", "complete", "assigned", "paused", "created"]))
+    .orderBy(desc(taskTable.updatedAt))
     .limit(mostTasks);
   return {
     name,

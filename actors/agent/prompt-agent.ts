@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { run } from "../../schema/task/run.table.ts";
+import { runTable } from "../../schema/task/run.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { findTask, type TaskRow } from "../task/task-row.ts";
@@ -8,7 +8,7 @@ import type { AgentRow } from "./agent.ts";
 
 /** An attempt at the task, which the turn's end completes. In the caller's transaction. */
 async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: Id<"trn">, what: string): Promise<void> {
-  const before = await writer.db.select({ id: run.id }).from(run).where(eq(run.task, task.id));
+  const before = await writer.db.select({ id: runTable.id }).from(runTable).where(eq(runTable.task, task.id));
   const body = {
     id: newId("wrk", writer.now),
     project: task.project,
@@ -19,7 +19,7 @@ async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: I
     attempt: before.length + 1,
     createdAt: writer.now,
   } as const;
-  await writer.db.insert(run).values({ id: body.id, task: task.id, ref: turnId, body, createdAt: writer.now });
+  await writer.db.insert(runTable).values({ id: body.id, task: task.id, ref: turnId, body, createdAt: writer.now });
 }
 
 /** A turn of an agent with the platform's words, in the caller's transaction; told in the agent's channel. */

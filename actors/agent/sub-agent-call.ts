@@ -4,7 +4,7 @@ import { toolsOf } from "../../schema/agent/agent-type.ts";
 import { type PeerOut, peerOut, type SubAgentInput, subAgentKey } from "../../schema/agent/grow-agent.ts";
 import { type SubInput, subInput } from "../../schema/agent/sub-agent.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError, errorCode } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { Git } from "../git/git.ts";
@@ -48,7 +48,10 @@ export async function callSub(self: Self, to: AgentRow, of: { key: string; input
 /** With the end of a turn goes where the task's branch stands: what the agent has pushed, not what it says. */
 async function completed(self: Self, to: AgentRow, input: SubInput, requestId: string): Promise<SubInput> {
   if (input.kind !== "turn_ended" || input.end !== "done" || !to.task) return input;
-  const [row] = await self.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, to.task));
+  const [row] = await self.db
+    .select({ project: taskTable.project, branch: taskTable.branch })
+    .from(taskTable)
+    .where(eq(taskTable.id, to.task));
   if (!row?.branch) return input;
   const commit = await new Git(self.vars.stack, requestId).head(`${box.projectOwner}/${row.project}`, row.branch);
   return commit ? { ...input, commit } : input;

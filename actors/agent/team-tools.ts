@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { z } from "zod";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { over } from "../../schema/task/task.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -56,8 +56,8 @@ async function replaced(db: Db, name: string | undefined): Promise<TaskRow[]> {
   if (name === undefined) return [];
   const named = await db
     .select()
-    .from(task)
-    .where(and(eq(task.specId, name), isNull(task.plan)));
+    .from(taskTable)
+    .where(and(eq(taskTable.specId, name), isNull(taskTable.plan)));
   const rows: TaskRow[] = [];
   for (const row of named) if ((row.state === "failed" || !over(row.state)) && (await questOf(db, row.id)) === undefined) rows.push(row);
   if (rows.length > 0) return rows;
@@ -89,8 +89,8 @@ export async function reportTool(self: Self, input: In<"report_progress">, conte
   if (!(open as readonly string[]).includes(row.state)) return { ok: false, text: `The task is ${row.state}; nothing was changed.` };
   const { state, text, step, of, commit } = input;
   const out = await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
-    const where = and(eq(task.id, row.id), inArray(task.state, open));
-    await writer.db.update(task).set({ progress: text, updatedAt: writer.now }).where(where);
+    const where = and(eq(taskTable.id, row.id), inArray(taskTable.state, open));
+    await writer.db.update(taskTable).set({ progress: text, updatedAt: writer.now }).where(where);
     const ids = { agentId: context.agent as Id<"agt">, taskId: row.id as Id<"tsk"> };
     const more = { ...(step === undefined ? {} : { step }), ...(of === undefined ? {} : { of }) };
     await writer.append("agent.progress", {

@@ -1,11 +1,11 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, notInArray, or } from "drizzle-orm";
-import { agent } from "../../schema/agent/agent.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
-import { plan } from "../../schema/plan/plan.table.ts";
+import { planTable } from "../../schema/plan/plan.table.ts";
 import type { Plan } from "../../schema/plan/plan.ts";
 import { type HandOff, type Hold, nextTasks, type TaskSeen } from "../../schema/plan/schedule.ts";
 import { agentBranch } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { over, taskStates } from "../../schema/task/task.ts";
 import type { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId, sibling } from "../../schema/wire/id.ts";
@@ -40,21 +40,21 @@ const alone = (row: TaskRow): Plan => ({ title: row.spec.title, story: "", tasks
 async function schedule(of: Of): Promise<void> {
   const { writer } = of;
   await wakeDue(of);
-  const plans = await writer.db.select().from(plan).where(eq(plan.state, "accepted")).orderBy(plan.createdAt);
+  const plans = await writer.db.select().from(planTable).where(eq(planTable.state, "accepted")).orderBy(planTable.createdAt);
   for (const each of plans) await beginTasks(of, each.body, each.id);
   await advanceQuests(writer);
   const lone = await writer.db
     .select()
-    .from(task)
-    .where(and(isNull(task.plan), eq(task.state, "created")))
-    .orderBy(task.createdAt);
+    .from(taskTable)
+    .where(and(isNull(taskTable.plan), eq(taskTable.state, "created")))
+    .orderBy(taskTable.createdAt);
   for (const row of lone) await beginTasks(of, alone(row), undefined, row);
   await endPlans(writer);
   const [next] = await writer.db
-    .select({ at: task.dueAt })
-    .from(task)
-    .where(and(isNotNull(task.dueAt), notInArray(task.state, ["paused", "failed", "cancelled"])))
-    .orderBy(task.dueAt)
+    .select({ at: taskTable.dueAt })
+    .from(taskTable)
+    .where(and(isNotNull(taskTable.dueAt), notInArray(taskTable.state, ["paused", "failed", "cancelled"])))
+    .orderBy(taskTable.dueAt)
     .limit(1);
   if (next?.at)
     await writer.queue("team", {
@@ -68,9 +68,13 @@ async function schedule(of: Of): Promise<void> {
 async function wakeDue({ writer }: Of): Promise<void> {
   const rows = await writer.db
     .select()
-    .from(task)
+    .from(taskTable)
     .where(
-      and(isNotNull(task.dueAt), lte(task.dueAt, writer.now), inArray(task.state, ["assigned", "in_progress", "waiting", "complete"])),
+      and(
+        isNotNull(taskTable.dueAt),
+        lte(taskTable.dueAt, writer.now),
+        inArray(taskTable.state, ["assigned", "in_progress", "waiting", "complete"]),
+      ),
     );
   for (const row of rows) {
     const done = await applyTask(writer, row.id, { kind: "due" });
@@ -86,9 +90,9 @@ async function wakeDue({ writer }: Of): Promise<void> {
 
 async function beginTasks(of: Of, body: Plan, planId: string | undefined, only?: TaskRow): Promise<void> {
   const { writer } = of;
-  const open = notInArray(task.state, taskStates.filter(over)); // of what is over only its own plan's is asked for
-  const mine = planId === undefined ? undefined : eq(task.plan, planId);
-  const all = await writer.db.select().from(task).where(or(open, mine));
+  const open = notInArray(taskTable.state, taskStates.filter(over)); // of what is over only its own plan's is asked for
+  const mine = planId === undefined ? undefined : eq(taskTable.plan, planId);
+  const all = await writer.db.select().from(taskTable).where(or(open, mine));
   const own = only ? [only] : all.filter((row) => row.plan === planId);
   const others = all.filter((row) => !own.some((each) => each.id === row.id) && !over(row.state));
   const seen = (row: TaskRow) => seenOf(of.types, row);
@@ -114,7 +118,7 @@ async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[])
   if (!type) return gone(writer, row);
   const worker = await take(writer, type, row);
   const branch = merges(types, type.id) ? mainBranch : await branchOf(writer, row, worker);
-  await writer.db.update(task).set({ branch }).where(eq(task.id, row.id));
+  await writer.db.update(taskTable).set({ branch }).where(eq(taskTable.id, row.id));
   const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id as Id<"agt"> });
   if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
   await project.open(writer, row.project, undefined);
@@ -129,19 +133,19 @@ async function gone(writer: Writer, row: TaskRow): Promise<void> {
 /** A branch of its own: an earlier task of that name, in another plan of the project, keeps the one that its receipt speaks of. */
 async function branchOf(writer: Writer, row: TaskRow, worker: AgentRow): Promise<string> {
   const name = agentBranch(worker.id, row.specId.toLowerCase());
-  const taken = and(eq(task.project, row.project), eq(task.branch, name), ne(task.id, row.id));
-  const [other] = await writer.db.select({ id: task.id }).from(task).where(taken).limit(1);
+  const taken = and(eq(taskTable.project, row.project), eq(taskTable.branch, name), ne(taskTable.id, row.id));
+  const [other] = await writer.db.select({ id: taskTable.id }).from(taskTable).where(taken).limit(1);
   return other ? `${name}-${row.id.slice(-6).toLowerCase()}` : name;
 }
 async function take(writer: Writer, type: AgentType, row: TaskRow): Promise<AgentRow> {
   const [free] = await writer.db
     .select()
-    .from(agent)
-    .where(and(eq(agent.type, type.id), eq(agent.project, row.project), isNull(agent.task), eq(agent.state, "idle")))
-    .orderBy(desc(agent.usedAt))
+    .from(agentTable)
+    .where(and(eq(agentTable.type, type.id), eq(agentTable.project, row.project), isNull(agentTable.task), eq(agentTable.state, "idle")))
+    .orderBy(desc(agentTable.usedAt))
     .limit(1);
   if (free) {
-    await writer.db.update(agent).set({ task: row.id, session: null, usedAt: writer.now }).where(eq(agent.id, free.id)); // each task has its own session
+    await writer.db.update(agentTable).set({ task: row.id, session: null, usedAt: writer.now }).where(eq(agentTable.id, free.id)); // each task has its own session
     await forgetRecap(writer.db, free.id);
     return { ...free, task: row.id, session: null };
   }
@@ -149,11 +153,11 @@ async function take(writer: Writer, type: AgentType, row: TaskRow): Promise<Agen
 }
 async function make(writer: Writer, type: AgentType, of: TaskRow): Promise<AgentRow> {
   const key = newId("agt", writer.now);
-  const same = await writer.db.select({ id: agent.id }).from(agent).where(eq(agent.type, type.id));
+  const same = await writer.db.select({ id: agentTable.id }).from(agentTable).where(eq(agentTable.type, type.id));
   const title = same.length === 0 ? type.title : `${type.title} ${same.length + 1}`;
   const at = { createdAt: writer.now, usedAt: writer.now };
   const [row] = await writer.db
-    .insert(agent)
+    .insert(agentTable)
     .values({ id: key, type: type.id, title, channel: sibling("chn", key), state: "idle", task: of.id, project: of.project, ...at })
     .returning();
   if (!row) throw new Error("an agent was not written");

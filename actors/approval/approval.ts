@@ -1,6 +1,6 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
-import { approval } from "../../schema/approval/approval.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
 import {
   type Approval,
   allowedBy,
@@ -56,7 +56,7 @@ export type Question = {
 
 /** Asks, in the caller's transaction: from its commit on the question outlives every restart. The same key again is the same question. */
 export async function askMember(writer: Writer, of: Question): Promise<Approval> {
-  const [known] = await writer.db.select().from(approval).where(eq(approval.key, of.key));
+  const [known] = await writer.db.select().from(approvalTable).where(eq(approvalTable.key, of.key));
   if (known) return known.body;
   const { agent, subject, title, why, reach, scopes, goesOn, opencode, always = null } = of;
   const [id, who] = [newId("apr", writer.now), await me(writer.db)];
@@ -71,7 +71,7 @@ export async function askMember(writer: Writer, of: Question): Promise<Approval>
   };
   const { task: taskId = null, turn: turnId = null, expiresAt } = body;
   const copies = { task: taskId, turn: turnId, session: opencode?.session ?? null, state: body.state, expiresAt };
-  await writer.db.insert(approval).values({ id, key: of.key, agent: agent.id, ...copies, body, always });
+  await writer.db.insert(approvalTable).values({ id, key: of.key, agent: agent.id, ...copies, body, always });
   await queueExpiry(writer, id, expiresAt);
   await queueReminder(writer, id);
   await keepQuestion(writer, body, agent);
@@ -82,10 +82,10 @@ export async function askMember(writer: Writer, of: Question): Promise<Approval>
 /** The one writer of an approval's end: compare-and-set, event, and the event from which the rest follows. False when somebody else was first. */
 export async function settle(writer: Writer, after: Approval): Promise<boolean> {
   const won = await writer.db
-    .update(approval)
+    .update(approvalTable)
     .set({ state: after.state, body: after, scope: after.decided?.scope ?? null })
-    .where(and(eq(approval.id, after.id), eq(approval.state, "pending")))
-    .returning({ always: approval.always });
+    .where(and(eq(approvalTable.id, after.id), eq(approvalTable.state, "pending")))
+    .returning({ always: approvalTable.always });
   if (!won[0]) return false;
   const { id, agent, task: taskId, turn: turnId, title, state, decided } = after;
   const channel = (await findAgent(writer.db, agent))?.channel;
@@ -126,7 +126,7 @@ export function decideApproval(self: Self, input: DecideIn, key: string, request
 }
 /** What else waits and is allowed by an answer for more than once needs no answer of its own. */
 async function settleCovered(self: Self, writer: Writer, by: Approval): Promise<void> {
-  for (const row of await writer.db.select().from(approval).where(eq(approval.state, "pending")).orderBy(approval.id)) {
+  for (const row of await writer.db.select().from(approvalTable).where(eq(approvalTable.state, "pending")).orderBy(approvalTable.id)) {
     const agent = await findAgent(writer.db, row.agent);
     if (!agent || agent.retiredAt || !covered(row.body.subject, await rulesFor(writer.db, self.vars.world.types, agent))) continue;
     const after = allowedBy(row.body, by, writer.now);
@@ -144,16 +144,16 @@ const refused = ({ code, text, approval: now }: Extract<Outcome, { ok: false }>)
 export async function withdrawTurnApprovals(writer: Writer, turnId: string, reason: string): Promise<void> {
   const rows = await writer.db
     .select()
-    .from(approval)
-    .where(and(eq(approval.turn, turnId), eq(approval.state, "pending")));
+    .from(approvalTable)
+    .where(and(eq(approvalTable.turn, turnId), eq(approvalTable.state, "pending")));
   for (const row of rows) if (row.body.opencode) await withdraw(writer, row, reason);
 }
 /** A task that is over waits for nothing. In the caller's transaction. */
 export async function withdrawTaskApprovals(writer: Writer, taskId: string, reason: string): Promise<void> {
   const rows = await writer.db
     .select()
-    .from(approval)
-    .where(and(eq(approval.task, taskId), eq(approval.state, "pending")));
+    .from(approvalTable)
+    .where(and(eq(approvalTable.task, taskId), eq(approvalTable.state, "pending")));
   for (const row of rows) await withdraw(writer, row, reason);
 }
 export async function withdraw(writer: Writer, row: ApprovalRow, reason: string): Promise<void> {
@@ -165,17 +165,17 @@ type List = z.infer<typeof approvalsIn>;
 /** Action `approvals`: newest first. */
 export async function listApprovals(db: Db, of: List): Promise<z.infer<typeof approvalsOut>> {
   const rows = await db
-    .select({ body: approval.body })
-    .from(approval)
+    .select({ body: approvalTable.body })
+    .from(approvalTable)
     .where(
       and(
-        of.cursor ? lt(approval.id, of.cursor) : undefined,
-        of.state ? eq(approval.state, of.state) : undefined,
-        of.agent ? eq(approval.agent, of.agent) : undefined,
-        of.task ? eq(approval.task, of.task) : undefined,
+        of.cursor ? lt(approvalTable.id, of.cursor) : undefined,
+        of.state ? eq(approvalTable.state, of.state) : undefined,
+        of.agent ? eq(approvalTable.agent, of.agent) : undefined,
+        of.task ? eq(approvalTable.task, of.task) : undefined,
       ),
     )
-    .orderBy(desc(approval.id))
+    .orderBy(desc(approvalTable.id))
     .limit(of.limit + 1);
   const page = rows.slice(0, of.limit).map((row) => viewOf(row.body));
   const next = rows.length > of.limit ? (page.at(-1)?.id ?? null) : null;

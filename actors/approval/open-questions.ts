@@ -1,8 +1,8 @@
 import { eq } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { type Approval, viewOf } from "../../schema/approval/approval.ts";
 import { type Open, openFile, openFolder, openOf, openPath, readOpen } from "../../schema/approval/open-questions.ts";
-import { proposal } from "../../schema/proposal.table.ts";
+import { proposalTable } from "../../schema/proposal.table.ts";
 import { type AgentRow, grow, isGrow } from "../agent/agent.ts";
 import { queueExpiry, queueReminder } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -63,10 +63,10 @@ async function again(writer: Writer, of: Extract<Open, { kind: "proposal" }>): P
   const { id, title, text, goal, agent, at } = of;
   const state = { state: "pending", edited: false, turnId: null } as const;
   const [fresh] = await writer.db
-    .insert(proposal)
+    .insert(proposalTable)
     .values({ id, key: `restored:${id}`, kind: of.of, title, text, files: [of.file], goal, agent, at, ...state })
     .onConflictDoNothing()
-    .returning({ id: proposal.id });
+    .returning({ id: proposalTable.id });
   if (!fresh) return;
   const body = { proposalId: id, kind: of.of, title, text: text.slice(0, 4_000), path: of.file.path, agentId: agent };
   await writer.append("proposal.made", { ref: `proposal:${id}`, body });
@@ -74,10 +74,10 @@ async function again(writer: Writer, of: Extract<Open, { kind: "proposal" }>): P
 async function askAgain(writer: Writer, of: Approval): Promise<boolean> {
   const agent = await grow(writer.db);
   if (of.agent !== agent.id || of.state !== "pending") return false;
-  const [known] = await writer.db.select({ id: approval.id }).from(approval).where(eq(approval.id, of.id));
+  const [known] = await writer.db.select({ id: approvalTable.id }).from(approvalTable).where(eq(approvalTable.id, of.id));
   if (known) return true;
   const copies = { task: null, turn: null, session: null, state: of.state, expiresAt: of.expiresAt };
-  await writer.db.insert(approval).values({ id: of.id, key: `restored:${of.id}`, agent: of.agent, ...copies, body: of });
+  await writer.db.insert(approvalTable).values({ id: of.id, key: `restored:${of.id}`, agent: of.agent, ...copies, body: of });
   await writer.append("approval.asked", { ref: `asked:${of.id}`, channel: agent.channel, body: viewOf(of) });
   await queueExpiry(writer, of.id, of.expiresAt);
   await queueReminder(writer, of.id);

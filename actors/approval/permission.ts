@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { type Approval, scopesFor } from "../../schema/approval/approval.ts";
 import { effectText } from "../../schema/approval/effect.ts";
 import { type PermissionRequest, serviceTool, type Verdict, verdict } from "../../schema/approval/permission.ts";
@@ -27,22 +27,26 @@ async function rowOf(db: Db, request: PermissionRequest): Promise<ApprovalRow | 
   return (
     await db
       .select()
-      .from(approval)
-      .where(eq(approval.key, key(request)))
+      .from(approvalTable)
+      .where(eq(approvalTable.key, key(request)))
   )[0];
 }
 /** Decided, and OpenCode does not know yet. */
 function untold(db: Db, session: string): Promise<ApprovalRow[]> {
-  const open = and(eq(approval.session, session), isNull(approval.toldAt), inArray(approval.state, ["allowed", "denied", "expired"]));
-  return db.select().from(approval).where(open).orderBy(asc(approval.id));
+  const open = and(
+    eq(approvalTable.session, session),
+    isNull(approvalTable.toldAt),
+    inArray(approvalTable.state, ["allowed", "denied", "expired"]),
+  );
+  return db.select().from(approvalTable).where(open).orderBy(asc(approvalTable.id));
 }
 /** Whether something else of that session is still open, asked or allowed and not yet told: a refusal would end that too, without a word. */
 async function othersWait(db: Db, session: string): Promise<boolean> {
-  const unsaid = and(eq(approval.state, "allowed"), isNull(approval.toldAt));
+  const unsaid = and(eq(approvalTable.state, "allowed"), isNull(approvalTable.toldAt));
   const rows = await db
-    .select({ id: approval.id })
-    .from(approval)
-    .where(and(eq(approval.session, session), or(eq(approval.state, "pending"), unsaid)))
+    .select({ id: approvalTable.id })
+    .from(approvalTable)
+    .where(and(eq(approvalTable.session, session), or(eq(approvalTable.state, "pending"), unsaid)))
     .limit(1);
   return rows.length > 0;
 }
@@ -109,8 +113,8 @@ async function known({ self, server, requestId }: Follow, row: ApprovalRow): Pro
 /** What OpenCode waits for, and which questions were open when it was asked: one that comes meanwhile is not in its answer, and not gone either. */
 export type Listed = { requests: PermissionRequest[]; open: ApprovalRow[] };
 export async function list(of: Follow): Promise<Listed> {
-  const pending = and(eq(approval.agent, of.agent.id), eq(approval.state, "pending"));
-  const open = await of.self.db.select().from(approval).where(pending);
+  const pending = and(eq(approvalTable.agent, of.agent.id), eq(approvalTable.state, "pending"));
+  const open = await of.self.db.select().from(approvalTable).where(pending);
   return { requests: await of.server.permissions(of.running.controller.signal), open };
 }
 /** Compares that with what is kept: what the stream did not bring is asked, what OpenCode has forgotten is withdrawn. */
@@ -151,7 +155,7 @@ export const approvalWork = {
       await pushRightSettled(self, row.body);
       const server = openCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
       await server.reply(row.body.opencode.request, answerOf(row));
-      await self.db.update(approval).set({ toldAt: Date.now() }).where(eq(approval.id, row.id));
+      await self.db.update(approvalTable).set({ toldAt: Date.now() }).where(eq(approvalTable.id, row.id));
     }
   },
   async gaveUp(self: Self, work: Work<"approval">, error: AppError): Promise<void> {

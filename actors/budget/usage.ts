@@ -1,9 +1,9 @@
 import { and, eq, inArray } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { budgetNames, type Limits, nothingSpent, type Spent, sum, type Used, worked } from "../../schema/budget.ts";
-import { event } from "../../schema/event.table.ts";
-import { run } from "../../schema/task/run.table.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
+import { runTable } from "../../schema/task/run.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { askedUnder } from "../approval/approval-row.ts";
 import { bodiesOf, columns } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
@@ -13,17 +13,20 @@ async function spentSince(db: Db, ids: readonly string[], now: number): Promise<
   if (ids.length === 0) return nothingSpent;
   const runs = await db
     .select()
-    .from(run)
-    .where(inArray(run.task, [...ids]));
+    .from(runTable)
+    .where(inArray(runTable.task, [...ids]));
   const refs = runs.map((one) => one.ref);
   const used = await db
     .select(columns)
-    .from(event)
-    .where(and(inArray(event.turnId, refs), eq(event.kind, "usage")));
+    .from(eventTable)
+    .where(and(inArray(eventTable.turnId, refs), eq(eventTable.kind, "usage")));
   const costs = bodiesOf("usage", used).map(({ costMicros, inputTokens, outputTokens }) => {
     return { costMicros, tokens: inputTokens + outputTokens, workMs: 0 };
   });
-  const asked = await db.select({ turn: approval.turn, body: approval.body }).from(approval).where(inArray(approval.turn, refs));
+  const asked = await db
+    .select({ turn: approvalTable.turn, body: approvalTable.body })
+    .from(approvalTable)
+    .where(inArray(approvalTable.turn, refs));
   const times = runs.flatMap(({ ref, body: { kind, startedAt, completedAt } }) => {
     if (kind !== "agent" || startedAt === undefined) return [];
     const waits = asked
@@ -36,9 +39,9 @@ async function spentSince(db: Db, ids: readonly string[], now: number): Promise<
 /** What they had used when the actor came back from memory. */
 async function usedBefore(db: Db, ids: readonly string[]): Promise<Used[]> {
   const rows = await db
-    .select({ used: task.usedBefore })
-    .from(task)
-    .where(inArray(task.id, [...ids]));
+    .select({ used: taskTable.usedBefore })
+    .from(taskTable)
+    .where(inArray(taskTable.id, [...ids]));
   return rows.flatMap(({ used }) => used ?? []);
 }
 /** What these tasks have used until now. */

@@ -1,9 +1,9 @@
 import { and, asc, desc, eq, gt, inArray, min, sql } from "drizzle-orm";
 import { conversationLimits, overlong, summaryPath, summaryPrompt, summaryText } from "../../schema/conversation/conversation.ts";
-import { event } from "../../schema/event.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import type { EventKind, StoredEvent } from "../../schema/event.ts";
-import { conversation } from "../../schema/memory/memory-file.table.ts";
-import type { turn } from "../../schema/turn.table.ts";
+import { conversationTable } from "../../schema/memory/memory-file.table.ts";
+import type { turnTable } from "../../schema/turn.table.ts";
 import { ended, type TurnState } from "../../schema/turn.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { type AgentRow, findAgent, forgetSession, isGrow } from "../agent/agent.ts";
@@ -14,22 +14,22 @@ import { put } from "../memory/outbox.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 
 /** The Grow Agent's conversation: when it has grown long it is shortened to a file in memory, and goes on from that in a new session. */
-type TurnRow = typeof turn.$inferSelect;
-export type Conversation = typeof conversation.$inferSelect;
+type TurnRow = typeof turnTable.$inferSelect;
+export type Conversation = typeof conversationTable.$inferSelect;
 
 export async function conversationOf(db: Db, agent: string): Promise<Conversation> {
-  const [row] = await db.select().from(conversation).where(eq(conversation.agent, agent));
+  const [row] = await db.select().from(conversationTable).where(eq(conversationTable.agent, agent));
   return row ?? { agent, since: 0, number: 0, summary: "", path: null, turn: null, updatedAt: 0 };
 }
 export async function keep(db: Db, row: Conversation): Promise<void> {
-  await db.insert(conversation).values(row).onConflictDoUpdate({ target: conversation.agent, set: row });
+  await db.insert(conversationTable).values(row).onConflictDoUpdate({ target: conversationTable.agent, set: row });
 }
 
 async function length(db: Db, channel: string, since: number): Promise<{ chars: number; turns: number }> {
-  const said = and(eq(event.channel, channel), gt(event.seq, since), inArray(event.kind, ["message.sent", "message.text"]));
+  const said = and(eq(eventTable.channel, channel), gt(eventTable.seq, since), inArray(eventTable.kind, ["message.sent", "message.text"]));
   const [row] = await db
-    .select({ chars: sql<number>`coalesce(sum(length(${event.body})), 0)`, turns: sql<number>`count(distinct ${event.turnId})` })
-    .from(event)
+    .select({ chars: sql<number>`coalesce(sum(length(${eventTable.body})), 0)`, turns: sql<number>`count(distinct ${eventTable.turnId})` })
+    .from(eventTable)
     .where(said);
   return { chars: Number(row?.chars ?? 0), turns: Number(row?.turns ?? 0) };
 }
@@ -78,9 +78,9 @@ async function finish(writer: Writer, agent: AgentRow, now: Conversation, row: T
 async function answerOf(db: Db, turnId: string): Promise<string> {
   const rows = await db
     .select(columns)
-    .from(event)
-    .where(and(eq(event.turnId, turnId), eq(event.kind, "message.text")))
-    .orderBy(asc(event.seq));
+    .from(eventTable)
+    .where(and(eq(eventTable.turnId, turnId), eq(eventTable.kind, "message.text")))
+    .orderBy(asc(eventTable.seq));
   return bodiesOf("message.text", rows)
     .map(({ text }) => text)
     .join("\n\n");
@@ -99,8 +99,8 @@ function recapLine(told: StoredEvent): string | undefined {
 }
 /** What was said (and done) last, word for word, newest last, within the length of a summary. */
 async function lastLines(db: Db, kinds: readonly EventKind[], channel: string, since: number): Promise<string[]> {
-  const said = and(eq(event.channel, channel), gt(event.seq, since), inArray(event.kind, [...kinds]));
-  const rows = await db.select(columns).from(event).where(said).orderBy(desc(event.seq)).limit(200);
+  const said = and(eq(eventTable.channel, channel), gt(eventTable.seq, since), inArray(eventTable.kind, [...kinds]));
+  const rows = await db.select(columns).from(eventTable).where(said).orderBy(desc(eventTable.seq)).limit(200);
   const lines: string[] = [];
   let left: number = conversationLimits.summary;
   for (const row of rows) {
@@ -121,13 +121,13 @@ const subToldLost =
   "Your working session and your files were lost; only what was pushed is left. Look at what is there before you go on. What was said and done last:";
 /** Before the first event of the task that an agent is at. */
 async function taskBegan(db: Db, { channel, task }: Pick<AgentRow, "channel" | "task">): Promise<number> {
-  const about = and(eq(event.channel, channel), eq(event.kind, "agent.prompt"), sql`${bodyPart("$.taskId")} = ${task}`);
+  const about = and(eq(eventTable.channel, channel), eq(eventTable.kind, "agent.prompt"), sql`${bodyPart("$.taskId")} = ${task}`);
   const [row] =
     task === null
       ? []
       : await db
-          .select({ seq: min(event.seq) })
-          .from(event)
+          .select({ seq: min(eventTable.seq) })
+          .from(eventTable)
           .where(about);
   return row?.seq ? row.seq - 1 : 0;
 }
@@ -143,7 +143,7 @@ export async function recapOf(db: Db, agent: string): Promise<string> {
 }
 /** Another task is another session: what was lost before is nothing to it. */
 export async function forgetRecap(db: Db, agent: string): Promise<void> {
-  await db.delete(conversation).where(eq(conversation.agent, agent));
+  await db.delete(conversationTable).where(eq(conversationTable.agent, agent));
 }
 /**
  * OpenCode no longer has an agent's session: its volume was lost. What the agent knew of the conversation is given to its next turn, and the

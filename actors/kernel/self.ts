@@ -1,10 +1,10 @@
 import type { InferSelectModel } from "drizzle-orm";
 import type { JWTVerifyGetKey } from "jose";
-import type { agent } from "../../schema/agent/agent.table.ts";
+import type { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import type { Delta } from "../../schema/event.ts";
-import type { turn } from "../../schema/turn.table.ts";
+import type { turnTable } from "../../schema/turn.table.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import type { Log } from "../../schema/wire/log.ts";
 import type { OpenCode } from "../opencode.ts";
@@ -56,8 +56,8 @@ export type Connection = {
 
 /** A turn as this process follows it at OpenCode. */
 export type Following = {
-  agent: InferSelectModel<typeof agent>;
-  row: InferSelectModel<typeof turn>;
+  agent: InferSelectModel<typeof agentTable>;
+  row: InferSelectModel<typeof turnTable>;
   server: OpenCode;
   view: View;
   requestId: string;
@@ -132,10 +132,10 @@ type Door = {
 };
 export type PeerClient = { growAgent: Door; subAgent: Door; search: Door };
 
-export type Me = InferSelectModel<typeof growAgent>;
+export type Me = InferSelectModel<typeof growAgentTable>;
 /** The actor's one row about itself. */
 export async function me(db: Db): Promise<Me> {
-  const rows = await db.select().from(growAgent).limit(1);
+  const rows = await db.select().from(growAgentTable).limit(1);
   if (!rows[0]) throw new Error("the actor has no row about itself");
   return rows[0];
 }

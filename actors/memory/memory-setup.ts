@@ -1,4 +1,4 @@
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { firstLayout } from "../../schema/memory/memory.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -34,5 +34,5 @@ export async function ensureMemory(self: Self, who: Me, requestId: string): Prom
   );
   const hash = await effect(self, "outbox:layout", 20_000, async () => (await findOutboxRow(self, "layout"))?.hash ?? undefined);
   if (!hash) throw new AppError("unavailable", { what: "memory" });
-  await self.db.update(growAgent).set({ memoryReady: true });
+  await self.db.update(growAgentTable).set({ memoryReady: true });
 }

@@ -1,8 +1,8 @@
 import { desc, eq, min } from "drizzle-orm";
 import type { z } from "zod";
-import { event } from "../../schema/event.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import { goalIn } from "../../schema/goal.ts";
-import { proposal } from "../../schema/proposal.table.ts";
+import { proposalTable } from "../../schema/proposal.table.ts";
 import { type Hit, told } from "../../schema/search/search.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -60,7 +60,7 @@ export async function setGoalTool(self: Self, input: In<"set_goal">, context: Co
 /** Why nothing can be noted on a goal that the member has not taken up: that is no mistake of the agent's. Undefined for one that is there. */
 async function notAccepted(db: Db, id: string): Promise<string | undefined> {
   if ((await goalsIn(db)).some((one) => one.id === id)) return undefined;
-  const [last] = await db.select().from(proposal).where(eq(proposal.goal, id)).orderBy(desc(proposal.id)).limit(1);
+  const [last] = await db.select().from(proposalTable).where(eq(proposalTable.goal, id)).orderBy(desc(proposalTable.id)).limit(1);
   if (!last) return undefined; // it was never proposed: not found
   const why = last.state === "pending" ? "still waits for the member's yes" : "was not taken up by the member";
   return `Nothing was noted: the goal “${last.title}” ${why}. Do not speak of progress on it.`;
@@ -91,9 +91,9 @@ export async function recallTool(self: Self, input: In<"recall">, context: Conte
 async function begunAt(self: Self, turnId: string | undefined): Promise<number> {
   const [row] = turnId
     ? await self.db
-        .select({ seq: min(event.seq) })
-        .from(event)
-        .where(eq(event.turnId, turnId))
+        .select({ seq: min(eventTable.seq) })
+        .from(eventTable)
+        .where(eq(eventTable.turnId, turnId))
     : [];
   return row?.seq ?? Number.POSITIVE_INFINITY;
 }

@@ -16,9 +16,9 @@ import type {
 } from "../../schema/memory/memory-api.ts";
 import { writtenOut } from "../../schema/memory/memory-api.ts";
 import { type MemoryChange, memoryChange, type Part, partsOf } from "../../schema/memory/memory-change.ts";
-import { conversation, memoryFile } from "../../schema/memory/memory-file.table.ts";
+import { conversationTable, memoryFileTable } from "../../schema/memory/memory-file.table.ts";
 import { canRevert, isState, titleOf } from "../../schema/memory/memory-index.ts";
-import { outbox } from "../../schema/memory/outbox.table.ts";
+import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { policyPath, readPolicy } from "../../schema/policy/policy-file.ts";
 import { AppError, type AppError as Failure } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -57,7 +57,7 @@ export async function memoryTree(
 ): Promise<z.infer<typeof memoryTreeOut>> {
   const client = await git(self, requestId);
   const head = ref ?? (await headOf(client));
-  const known = new Map((await self.db.select().from(memoryFile)).map((row) => [row.path, row]));
+  const known = new Map((await self.db.select().from(memoryFileTable)).map((row) => [row.path, row]));
   const all = await client.wholeTree(memory, head, mostFiles);
   const entries = all.map(({ path, type, size }) => ({
     path,
@@ -151,7 +151,7 @@ function refuseBad(self: Self, path: string, text: string): void {
   }
 }
 async function waits(db: Db, path: string): Promise<boolean> {
-  const rows = await db.select({ files: outbox.files }).from(outbox).where(isNull(outbox.hash));
+  const rows = await db.select({ files: outboxTable.files }).from(outboxTable).where(isNull(outboxTable.hash));
   return rows.some((row) =>
     z
       .array(memoryChange)
@@ -248,9 +248,9 @@ export async function remembered(db: Db): Promise<{
   const newest = (folder: string, most: number) =>
     db
       .select()
-      .from(memoryFile)
-      .where(like(memoryFile.path, `${folder}/%`))
-      .orderBy(desc(memoryFile.at))
+      .from(memoryFileTable)
+      .where(like(memoryFileTable.path, `${folder}/%`))
+      .orderBy(desc(memoryFileTable.at))
       .limit(most);
   const about = (await newest("profile", shown.profile)).flatMap((row) => (row.content ? [flat(row.content)] : []));
   const own = await keptText(db, "profile.md");
@@ -262,8 +262,8 @@ export async function remembered(db: Db): Promise<{
     (await newest(folder, most + 1)).filter((row) => !row.path.endsWith("README.md")).map((row) => `${row.title} (${row.path})`);
   const [talk] = await db
     .select()
-    .from(conversation)
-    .where(eq(conversation.agent, (await grow(db)).id));
+    .from(conversationTable)
+    .where(eq(conversationTable.agent, (await grow(db)).id));
   return {
     profile: [...(own ? [flat(own)] : []), ...about],
     goals: goals

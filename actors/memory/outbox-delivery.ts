@@ -1,8 +1,8 @@
 import { and, asc, eq, isNotNull, isNull, or } from "drizzle-orm";
 import { outboxesOf } from "../../schema/memory/memory.ts";
 import { batch, batchMessage, type Entry } from "../../schema/memory/memory-change.ts";
-import { outbox } from "../../schema/memory/outbox.table.ts";
-import { proposal } from "../../schema/proposal.table.ts";
+import { outboxTable } from "../../schema/memory/outbox.table.ts";
+import { proposalTable } from "../../schema/proposal.table.ts";
 import { gitMail } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -25,8 +25,8 @@ import { findOutboxRow, inOrder, type OutboxRow, outboxFiles } from "./outbox.ts
  * takes so holds up nobody else.
  */
 async function waiting(self: Self, row: OutboxRow, alone: boolean): Promise<OutboxRow[]> {
-  const open = and(isNull(outbox.hash), or(isNull(outbox.error), eq(outbox.id, row.id)));
-  const all = await self.db.select().from(outbox).where(open).orderBy(asc(inOrder)).limit(200);
+  const open = and(isNull(outboxTable.hash), or(isNull(outboxTable.error), eq(outboxTable.id, row.id)));
+  const all = await self.db.select().from(outboxTable).where(open).orderBy(asc(inOrder)).limit(200);
   if (!alone) return all.some((each) => each.id === row.id) ? all : [...all, row];
   const paths = new Set(outboxFiles.parse(row.files).map((file) => file.path));
   const before = all.slice(
@@ -48,8 +48,8 @@ type Landed = { hash: string; rows: OutboxRow[] };
 async function landed(self: Self, git: Git): Promise<Landed[]> {
   const tried = await self.db
     .select()
-    .from(outbox)
-    .where(and(isNull(outbox.hash), isNotNull(outbox.triedAt)))
+    .from(outboxTable)
+    .where(and(isNull(outboxTable.hash), isNotNull(outboxTable.triedAt)))
     .orderBy(asc(inOrder));
   const wanted = new Map(tried.map((row) => [row.id, row]));
   const found: Landed[] = [];
@@ -77,7 +77,7 @@ const entryOf = (row: OutboxRow): Entry => ({
 /** One commit of the rows given. When none of them changes a file any more, the head holds them. */
 async function commit(self: Self, git: Git, rows: readonly OutboxRow[]): Promise<Written> {
   const who = await me(self.db);
-  for (const row of rows) await self.db.update(outbox).set({ triedAt: Date.now() }).where(eq(outbox.id, row.id));
+  for (const row of rows) await self.db.update(outboxTable).set({ triedAt: Date.now() }).where(eq(outboxTable.id, row.id));
   const { changes, after } = await commitChanges(
     self,
     git,
@@ -99,12 +99,12 @@ async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: W
   const diff = await git.diff(memory, hash);
   await record(self, requestId, async (writer) => {
     for (const row of rows) {
-      await writer.db.update(outbox).set({ hash, error: null }).where(eq(outbox.id, row.id));
+      await writer.db.update(outboxTable).set({ hash, error: null }).where(eq(outboxTable.id, row.id));
       if (row.key.startsWith("proposal:"))
         await writer.db
-          .update(proposal)
+          .update(proposalTable)
           .set({ hash })
-          .where(eq(proposal.id, row.key.slice(9)));
+          .where(eq(proposalTable.id, row.key.slice(9)));
     }
     await noteFiles(writer, hash, after);
     const turns = [...new Set(rows.map((row) => row.turnId))];
@@ -152,7 +152,7 @@ export const outboxWork = {
     const { key } = work.payload;
     await record(self, work.requestId, async (writer) => {
       if (error.code === "memory_missing") return noteMissing(writer); // the row waits for the memory, as the stack does
-      await writer.db.update(outbox).set({ error: error.message }).where(eq(outbox.key, key));
+      await writer.db.update(outboxTable).set({ error: error.message }).where(eq(outboxTable.key, key));
       const text = `A memory could not be written to Git yet (${error.message}). It is kept and tried again when the stack wakes.`;
       await writer.append("notice", { ref: `notice:outbox:${key}`, body: { level: "warning", code: "memory_waits", text } });
     });

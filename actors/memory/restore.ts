@@ -1,14 +1,14 @@
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import type { Open } from "../../schema/approval/open-questions.ts";
 import { newestSummary, summaryNumber } from "../../schema/conversation/conversation.ts";
 import { readGoal } from "../../schema/goal.ts";
-import { memoryFile } from "../../schema/memory/memory-file.table.ts";
+import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
 import { indexed } from "../../schema/memory/memory-index.ts";
-import { plan } from "../../schema/plan/plan.table.ts";
+import { planTable } from "../../schema/plan/plan.table.ts";
 import { planStates, readPlan } from "../../schema/plan/plan.ts";
-import { project } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project.table.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { withoutWorker } from "../../schema/task/task.ts";
 import { readTask, type Task } from "../../schema/task/task-file.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -32,7 +32,7 @@ type Past = {
   head: string;
   rows: FileRow[];
   tasks: { task: Task; log: string }[];
-  plans: (typeof plan.$inferInsert)[];
+  plans: (typeof planTable.$inferInsert)[];
   quests: ReturnType<typeof questsIn>;
   open: Open[];
   summary: { path: string; number: number; text: string } | undefined;
@@ -106,7 +106,7 @@ async function insertTask(writer: Writer, { task: of, log }: Past["tasks"][numbe
   const facts = withoutWorker(of.facts, writer.now);
   const { id, spec, specHash, createdAt } = of;
   await writer.db
-    .insert(task)
+    .insert(taskTable)
     .values({
       id,
       plan: of.plan ?? null,
@@ -132,7 +132,7 @@ async function insertProject(writer: Writer, { name, head }: Past["projects"][nu
   const repo = `${box.projectOwner}/${name}`;
   const at = { createdAt: writer.now, readyAt: writer.now };
   await writer.db
-    .insert(project)
+    .insert(projectTable)
     .values({ name, id: newId("prj", writer.now), repo, turnId: null, merger: "", ...at }) // whoever it was: the right is taken back
     .onConflictDoNothing();
   await queueRight(writer, name);
@@ -142,12 +142,12 @@ async function insertProject(writer: Writer, { name, head }: Past["projects"][nu
 async function insertPast(writer: Writer, of: Past, agent: Id<"agt">): Promise<void> {
   for (let from = 0; from < of.rows.length; from += 500)
     await writer.db
-      .insert(memoryFile)
+      .insert(memoryFileTable)
       .values(of.rows.slice(from, from + 500))
       .onConflictDoNothing();
   for (const row of of.plans)
     await writer.db
-      .insert(plan)
+      .insert(planTable)
       .values({ ...row, createdAt: writer.now, updatedAt: writer.now })
       .onConflictDoNothing();
   for (const one of of.tasks) await insertTask(writer, one);
@@ -156,7 +156,7 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">): Promise<v
   await restoreOpen(writer, of.open);
   if (of.summary) await keep(writer.db, restored(agent, of.summary, writer.now));
   await moveHead(writer, memory, "main", of.head);
-  await writer.db.update(growAgent).set({ memoryReady: true });
+  await writer.db.update(growAgentTable).set({ memoryReady: true });
   await restoreLog(writer, of);
   const listed = (folder: string) => of.rows.filter((row) => row.path.startsWith(`${folder}/`) && indexed(row.path));
   const counts = {
@@ -174,8 +174,8 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">): Promise<v
 
 /** The log as far as Git has it: the memory's commits, and how its goals, plans, tasks and the conversation's summaries stand. */
 async function restoreLog(writer: Writer, past: Past): Promise<void> {
-  const tasks = await writer.db.select().from(task);
-  const plans = await writer.db.select().from(plan);
+  const tasks = await writer.db.select().from(taskTable);
+  const plans = await writer.db.select().from(planTable);
   const kept: Kept[] = [
     ...past.rows.flatMap(({ path, content, at }) => (content && path.startsWith("goals/") ? [goalKept(writer, path, content, at)] : [])),
     ...plans.map((row) => ({

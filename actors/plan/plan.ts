@@ -2,11 +2,11 @@ import { and, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
 import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut } from "../../schema/agent/team.ts";
 import { planOut } from "../../schema/agent/team.ts";
-import { plan as table } from "../../schema/plan/plan.table.ts";
+import { planTable } from "../../schema/plan/plan.table.ts";
 import { checkPlan, edited, type Plan, printPlan, transition } from "../../schema/plan/plan.ts";
 import { estimate, nextTasks } from "../../schema/plan/schedule.ts";
 import { withHandOffs } from "../../schema/task/hand-off.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { changeable, over } from "../../schema/task/task.ts";
 import { historyOf } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -25,12 +25,12 @@ import { cancelTask, costsOf, holdsOf } from "../task/task-control.ts";
 import type { TaskRow } from "../task/task-row.ts";
 import { keepPattern, readPattern } from "./plan-template.ts";
 
-export type PlanRow = typeof table.$inferSelect;
+export type PlanRow = typeof planTable.$inferSelect;
 /** Estimates count on this many at once; the subscription decides. */
 const usualPlaces = 4;
 
 export async function requirePlan(db: Db, id: string): Promise<PlanRow> {
-  const [row] = await db.select().from(table).where(eq(table.id, id));
+  const [row] = await db.select().from(planTable).where(eq(planTable.id, id));
   if (!row) throw new AppError("not_found", { what: "plan" });
   return row;
 }
@@ -74,7 +74,7 @@ export async function propose(self: Self, writer: Writer, value: unknown, turnId
     turnId: turnId ?? null,
     ...at,
   };
-  await writer.db.insert(table).values(row);
+  await writer.db.insert(planTable).values(row);
   await tellPlan(writer, row);
   await keepPlan(writer, row);
   return row;
@@ -93,9 +93,9 @@ export async function keepPlan(writer: Writer, row: PlanRow): Promise<void> {
 /** Moves a plan by compare-and-set on its state and revision; who was late gets `conflict`. */
 async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>): Promise<PlanRow> {
   const [next] = await writer.db
-    .update(table)
+    .update(planTable)
     .set({ ...set, updatedAt: writer.now })
-    .where(and(eq(table.id, row.id), eq(table.state, row.state), eq(table.revision, row.revision)))
+    .where(and(eq(planTable.id, row.id), eq(planTable.state, row.state), eq(planTable.revision, row.revision)))
     .returning();
   if (!next) throw new AppError("conflict", { what: "plan" });
   await tellPlan(writer, next);
@@ -132,14 +132,14 @@ async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: Read
     if (!changeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
     if (old.state !== "cancelled")
       await applyTask(writer, old.id, { kind: "cancel", reason: now ? "the plan was changed" : "taken out of the plan" });
-    await writer.db.update(task).set({ plan: null }).where(eq(task.id, old.id));
+    await writer.db.update(taskTable).set({ plan: null }).where(eq(taskTable.id, old.id));
   }
   const left = await tasksOf(writer.db, row.id);
   for (const spec of row.body.tasks)
     if (!left.some((one) => one.specId === spec.id)) await createTask(writer, { spec, plan: row.id, project: spec.project ?? project });
 }
 const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
-  db.select().from(task).where(eq(task.plan, id)).orderBy(task.createdAt, task.id);
+  db.select().from(taskTable).where(eq(taskTable.plan, id)).orderBy(taskTable.createdAt, taskTable.id);
 
 /** Action `planAct`. Accepting makes the tasks; nothing runs before. */
 export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, key: string, requestId: string) {
@@ -228,12 +228,12 @@ async function usedOf(db: Db, row: PlanRow, tasks: readonly TaskRow[]): Promise<
 }
 /** Action `plans`: newest first. */
 export async function listPlans(db: Db, { cursor, limit, state }: z.infer<typeof plansIn>): Promise<z.infer<typeof plansOut>> {
-  const where = and(cursor ? lt(table.id, cursor) : undefined, state ? eq(table.state, state) : undefined);
+  const where = and(cursor ? lt(planTable.id, cursor) : undefined, state ? eq(planTable.state, state) : undefined);
   const rows = await db
     .select()
-    .from(table)
+    .from(planTable)
     .where(where)
-    .orderBy(desc(table.id))
+    .orderBy(desc(planTable.id))
     .limit(limit + 1);
   const plans: PlanView[] = [];
   for (const row of rows.slice(0, limit)) plans.push(await planView(db, row));

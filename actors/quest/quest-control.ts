@@ -1,9 +1,9 @@
 import { and, count, eq, inArray } from "drizzle-orm";
 import type { z } from "zod";
-import { memoryFile } from "../../schema/memory/memory-file.table.ts";
-import { plan as plans } from "../../schema/plan/plan.table.ts";
+import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
+import { planTable } from "../../schema/plan/plan.table.ts";
 import type { Plan } from "../../schema/plan/plan.ts";
-import { quest as table } from "../../schema/quest/quest.table.ts";
+import { questTable } from "../../schema/quest/quest.table.ts";
 import {
   type questActIn,
   type questLibraryOut,
@@ -84,8 +84,8 @@ export async function previewQuest(
 async function ready(writer: Writer, of: Package, inputs: Record<string, unknown>, goal: Id<"gol"> | undefined): Promise<QuestRow> {
   const filled = ledSteps(of.quest, inputs);
   if (!filled.ok) throw wrong(filled.issues);
-  const open = inArray(table.state, ["ready", ...openStates]);
-  const [waiting] = await writer.db.select({ n: count() }).from(table).where(open);
+  const open = inArray(questTable.state, ["ready", ...openStates]);
+  const [waiting] = await writer.db.select({ n: count() }).from(questTable).where(open);
   if ((waiting?.n ?? 0) >= mostOpen)
     throw new AppError("conflict", { what: "quests" }, { message: `${mostOpen} quests are open already; end or cancel some first.` });
   const id = newId("qst", writer.now);
@@ -113,7 +113,7 @@ async function ready(writer: Writer, of: Package, inputs: Record<string, unknown
     rev: 1,
     updatedAt: writer.now,
   };
-  await writer.db.insert(table).values(row);
+  await writer.db.insert(questTable).values(row);
   return row;
 }
 
@@ -143,7 +143,7 @@ async function beginQuest(writer: Writer, row: QuestRow): Promise<QuestRow> {
 async function accepted(writer: Writer, body: Plan): Promise<Id<"pln">> {
   const id = newId("pln", writer.now);
   const row = { id, state: "accepted", revision: 1, body, turnId: null, createdAt: writer.now, updatedAt: writer.now } as const;
-  await writer.db.insert(plans).values(row);
+  await writer.db.insert(planTable).values(row);
   await tellPlan(writer, row);
   await keepPlan(writer, row);
   return id;
@@ -156,7 +156,9 @@ function packageFiles(row: QuestRow): { path: string; content: string }[] {
 async function seeds(writer: Writer, memory: readonly { path: string; text: string }[]): Promise<{ path: string; content: string }[]> {
   const paths = memory.map(({ path }) => path);
   const there =
-    paths.length === 0 ? [] : await writer.db.select({ path: memoryFile.path }).from(memoryFile).where(inArray(memoryFile.path, paths));
+    paths.length === 0
+      ? []
+      : await writer.db.select({ path: memoryFileTable.path }).from(memoryFileTable).where(inArray(memoryFileTable.path, paths));
   return memory.filter(({ path }) => !there.some((one) => one.path === path)).map(({ path, text }) => ({ path, content: text }));
 }
 /** Writes into the goal that the quest serves it. */
@@ -203,9 +205,9 @@ async function stopTasks(writer: Writer, rows: readonly TaskRow[], act: "pause" 
 async function endPlan(writer: Writer, id: string | undefined): Promise<void> {
   if (id === undefined) return;
   const [row] = await writer.db
-    .update(plans)
+    .update(planTable)
     .set({ state: "cancelled", updatedAt: writer.now })
-    .where(and(eq(plans.id, id), eq(plans.state, "accepted")))
+    .where(and(eq(planTable.id, id), eq(planTable.state, "accepted")))
     .returning();
   if (!row) return;
   await tellPlan(writer, row, "its quest was cancelled");

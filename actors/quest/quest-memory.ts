@@ -1,4 +1,4 @@
-import { quest as table } from "../../schema/quest/quest.table.ts";
+import { questTable } from "../../schema/quest/quest.table.ts";
 import { readQuest } from "../../schema/quest/quest.ts";
 import { ledSteps } from "../../schema/quest/quest-next.ts";
 import { readQuestRun } from "../../schema/quest/quest-run.ts";
@@ -6,7 +6,7 @@ import { id } from "../../schema/wire/id.ts";
 import type { Writer } from "../kernel/writer.ts";
 
 /** Quests as the memory repository remembers them: where each stood, and the package it runs by. */
-type Row = typeof table.$inferInsert;
+type Row = typeof questTable.$inferInsert;
 /** The files of memory that are needed for it. */
 export const questPath = (path: string): boolean => /^quests\/qst_[^/]+\/(?:quest\.yaml|package\/.+)$/.test(path);
 
@@ -35,7 +35,7 @@ export async function restoreQuests(writer: Writer, rows: readonly Row[]): Promi
   const rev = 1 + (writer.now % 1_000_000_000); // above what the lost actor counted: its outbox keys stay its own
   for (const row of rows)
     await writer.db
-      .insert(table)
+      .insert(questTable)
       .values({ ...row, rev, updatedAt: writer.now })
       .onConflictDoNothing();
 }

@@ -2,15 +2,15 @@ import { and, desc, eq, inArray, lt } from "drizzle-orm";
 import type { z } from "zod";
 import { bounded, capabilityText } from "../../schema/agent/capability.ts";
 import type { GrowState } from "../../schema/agent/prompt.ts";
-import { proof } from "../../schema/proof/proof.table.ts";
-import { quest as table } from "../../schema/quest/quest.table.ts";
+import { proofTable } from "../../schema/proof/proof.table.ts";
+import { questTable } from "../../schema/quest/quest.table.ts";
 import { type Quest, readQuest } from "../../schema/quest/quest.ts";
 import type { QuestView, questDetail, questsIn, questsOut } from "../../schema/quest/quest-api.ts";
 import type { Step } from "../../schema/quest/quest-fill.ts";
 import { advance, ledSteps, ledTime, type Next, type SeenTask } from "../../schema/quest/quest-next.ts";
 import { progress, type QuestRun, type QuestState, questFile, totalSteps } from "../../schema/quest/quest-run.ts";
 import type { Budget } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { grow } from "../agent/agent.ts";
@@ -21,11 +21,11 @@ import { createTask, projectOfPlan } from "../task/task.ts";
 import type { TaskRow } from "../task/task-row.ts";
 
 /** Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the member sees. */
-export type QuestRow = typeof table.$inferSelect;
+export type QuestRow = typeof questTable.$inferSelect;
 export const openStates = ["running", "paused", "failed"] as const satisfies readonly QuestState[];
 
 export async function requireQuest(db: Db, id: string): Promise<QuestRow> {
-  const [row] = await db.select().from(table).where(eq(table.id, id));
+  const [row] = await db.select().from(questTable).where(eq(questTable.id, id));
   if (!row) throw new AppError("not_found", { what: "quest" });
   return row;
 }
@@ -46,8 +46,10 @@ export function stepsOf(of: Quest, run: QuestRun): Step[] {
 /** Its tasks; a step whose task was replaced when its plan was edited goes by the newer one. */
 export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; rows: Map<string, TaskRow> }> {
   const named = run.steps.map((step) => step.task);
-  const rows = new Map((named.length === 0 ? [] : await db.select().from(task).where(inArray(task.id, named))).map((row) => [row.id, row]));
-  const planned = run.plan ? await db.select().from(task).where(eq(task.plan, run.plan)) : [];
+  const rows = new Map(
+    (named.length === 0 ? [] : await db.select().from(taskTable).where(inArray(taskTable.id, named))).map((row) => [row.id, row]),
+  );
+  const planned = run.plan ? await db.select().from(taskTable).where(eq(taskTable.plan, run.plan)) : [];
   const steps = run.steps.map((step) => {
     if (step.n !== undefined || rows.get(step.task)?.state !== "cancelled") return step;
     const newer = planned.find((row) => row.specId === step.step && row.state !== "cancelled");
@@ -59,7 +61,7 @@ export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; r
 }
 async function seen(db: Db, rows: ReadonlyMap<string, TaskRow>): Promise<Map<string, SeenTask>> {
   const ids = [...rows.keys()];
-  const proofs = ids.length === 0 ? [] : await db.select().from(proof).where(inArray(proof.task, ids)).orderBy(proof.at);
+  const proofs = ids.length === 0 ? [] : await db.select().from(proofTable).where(inArray(proofTable.task, ids)).orderBy(proofTable.at);
   const newest = new Map(proofs.map((one) => [one.task, { id: one.id as Id<"rct">, commit: one.commit }]));
   return new Map([...rows].map(([id, row]) => [id, { state: row.state, receipt: newest.get(id) }]));
 }
@@ -73,9 +75,9 @@ export async function write(
 ): Promise<QuestRow> {
   const set = { state: run.state, body: run, dueAt: of.dueAt ?? null, rev: row.rev + 1, updatedAt: writer.now };
   const [next] = await writer.db
-    .update(table)
+    .update(questTable)
     .set(set)
-    .where(and(eq(table.id, row.id), eq(table.rev, row.rev)))
+    .where(and(eq(questTable.id, row.id), eq(questTable.rev, row.rev)))
     .returning();
   if (!next) throw new AppError("conflict", { what: "quest" });
   await tellQuest(writer, next, of.reason);
@@ -99,9 +101,9 @@ export async function keepQuest(writer: Writer, row: QuestRow, more: MemoryFiles
 export async function advanceQuests(writer: Writer): Promise<void> {
   const rows = await writer.db
     .select()
-    .from(table)
-    .where(inArray(table.state, [...openStates]))
-    .orderBy(table.id);
+    .from(questTable)
+    .where(inArray(questTable.state, [...openStates]))
+    .orderBy(questTable.id);
   for (const row of rows) {
     if (read(row).ok) await advanceQuest(writer, row);
     else
@@ -138,8 +140,8 @@ async function withTimes(writer: Writer, of: Quest, next: Next, rows: ReadonlyMa
 export async function questOf(db: Db, taskId: string): Promise<QuestRow | undefined> {
   const rows = await db
     .select()
-    .from(table)
-    .where(inArray(table.state, [...openStates]));
+    .from(questTable)
+    .where(inArray(questTable.state, [...openStates]));
   return rows.find((row) => row.body.steps.some((step) => step.task === taskId));
 }
 /** Tasks a repeating step builds on: the specs it names, among the tasks of its quest. */
@@ -182,7 +184,7 @@ export async function viewOf(db: Db, row: QuestRow): Promise<QuestView> {
 }
 /** The quest that went on last, for the Grow Agent's prompt. */
 export async function currentQuest(db: Db): Promise<GrowState["quest"]> {
-  const [row] = await db.select().from(table).where(eq(table.state, "running")).orderBy(desc(table.updatedAt)).limit(1);
+  const [row] = await db.select().from(questTable).where(eq(questTable.state, "running")).orderBy(desc(questTable.updatedAt)).limit(1);
   if (!row) return undefined;
   const { title, proven, of, current, nextAt } = await viewOf(db, row);
   const later = nextAt === null ? "waits for its next step" : `its next step comes on ${new Date(nextAt).toISOString().slice(0, 10)}`;
@@ -192,9 +194,9 @@ export async function currentQuest(db: Db): Promise<GrowState["quest"]> {
 export async function listQuests(db: Db, { cursor, limit, state }: z.infer<typeof questsIn>): Promise<z.infer<typeof questsOut>> {
   const rows = await db
     .select()
-    .from(table)
-    .where(and(cursor ? lt(table.id, cursor) : undefined, state ? eq(table.state, state) : undefined))
-    .orderBy(desc(table.id))
+    .from(questTable)
+    .where(and(cursor ? lt(questTable.id, cursor) : undefined, state ? eq(questTable.state, state) : undefined))
+    .orderBy(desc(questTable.id))
     .limit(limit + 1);
   const quests: QuestView[] = [];
   for (const row of rows.slice(0, limit)) quests.push(await viewOf(db, row));

@@ -1,8 +1,8 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { proof } from "../../schema/proof/proof.table.ts";
+import { proofTable } from "../../schema/proof/proof.table.ts";
 import { notesRef, receiptsIn, type Statement, saidBy } from "../../schema/receipt/receipt.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { headOf } from "../git/branch-head.ts";
 import { Git, isFile, textOf } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
@@ -16,8 +16,8 @@ import { keep, outdate } from "./receipt.ts";
 /** An actor that has lost its storage reads the receipts of its tasks from where they stand for ever: the notes of their commits. */
 type Proven = { row: TaskRow; commit: string; branch: string };
 async function without(db: Db, project?: string): Promise<Proven[]> {
-  const here = and(isNull(proof.id), project === undefined ? undefined : eq(task.project, project));
-  const rows = await db.select({ row: task }).from(task).leftJoin(proof, eq(proof.task, task.id)).where(here);
+  const here = and(isNull(proofTable.id), project === undefined ? undefined : eq(taskTable.project, project));
+  const rows = await db.select({ row: taskTable }).from(taskTable).leftJoin(proofTable, eq(proofTable.task, taskTable.id)).where(here);
   return rows.flatMap(({ row }) => {
     const { proven } = row.facts;
     return proven && row.branch ? [{ row, commit: proven, branch: row.branch }] : [];

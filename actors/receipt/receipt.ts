@@ -1,12 +1,12 @@
 import { and, eq, isNull, ne } from "drizzle-orm";
-import { proof } from "../../schema/proof/proof.table.ts";
+import { proofTable } from "../../schema/proof/proof.table.ts";
 import { noteOut } from "../../schema/proof/proof.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { member, type Self } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 
-export type ProofRow = typeof proof.$inferSelect;
+export type ProofRow = typeof proofTable.$inferSelect;
 
 /** Puts a receipt on its commit as a Git note; the same one twice is one. */
 export async function note(self: Self, of: Pick<ProofRow, "repo" | "commit" | "receipt">, requestId: string): Promise<void> {
@@ -24,16 +24,16 @@ async function tellReceipt(writer: Writer, row: ProofRow, state: "current" | "st
 
 /** A new receipt, in the caller's transaction. */
 export async function keep(writer: Writer, row: ProofRow, reason: string): Promise<void> {
-  await writer.db.insert(proof).values(row).onConflictDoNothing();
+  await writer.db.insert(proofTable).values(row).onConflictDoNothing();
   await tellReceipt(writer, row, "current", reason);
 }
 
 /** A branch has a new head, in the caller's transaction: receipts of its other commits are stale from now on. */
 export async function outdate(writer: Writer, of: { repo: string; branch: string; hash: string }): Promise<void> {
   const rows = await writer.db
-    .update(proof)
+    .update(proofTable)
     .set({ staleAt: writer.now })
-    .where(and(eq(proof.repo, of.repo), eq(proof.branch, of.branch), ne(proof.commit, of.hash), isNull(proof.staleAt)))
+    .where(and(eq(proofTable.repo, of.repo), eq(proofTable.branch, of.branch), ne(proofTable.commit, of.hash), isNull(proofTable.staleAt)))
     .returning();
   for (const row of rows) {
     await tellReceipt(
@@ -50,7 +50,7 @@ export async function outdate(writer: Writer, of: { repo: string; branch: string
 export const receiptWork: Handler<"receipt"> = {
   async run(self, work) {
     const { id: receipt } = work.payload;
-    const [row] = await self.db.select().from(proof).where(eq(proof.id, receipt));
+    const [row] = await self.db.select().from(proofTable).where(eq(proofTable.id, receipt));
     if (row?.staleAt) await self.vars.world.edge.receiptStale(member(self), receipt, row.staleAt, work.requestId);
   },
   async gaveUp(self, work, error) {

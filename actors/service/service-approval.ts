@@ -1,7 +1,7 @@
 import { and, desc, eq } from "drizzle-orm";
 import type { z } from "zod";
 import { allows } from "../../schema/agent/capability.ts";
-import { approval } from "../../schema/approval/approval.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { serviceVerdict, type Verdict } from "../../schema/approval/permission.ts";
 import { type Operation, operationNamed, requestOf, type Service, visibleJson } from "../../schema/service.ts";
 import type { tools } from "../../schema/tool/tool.ts";
@@ -75,9 +75,9 @@ export async function allowedCall(self: Self, agent: string, turn: string | unde
   if (turn === undefined) return undefined;
   const call = await callHash(input);
   const rows = await self.db
-    .select({ id: approval.id, body: approval.body })
-    .from(approval)
-    .where(and(eq(approval.agent, agent), eq(approval.turn, turn), eq(approval.state, "allowed")))
-    .orderBy(desc(approval.id));
+    .select({ id: approvalTable.id, body: approvalTable.body })
+    .from(approvalTable)
+    .where(and(eq(approvalTable.agent, agent), eq(approvalTable.turn, turn), eq(approvalTable.state, "allowed")))
+    .orderBy(desc(approvalTable.id));
   return rows.find(({ body }) => body.opencode?.call === call)?.id;
 }

@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
 import type { EventBody } from "../../schema/event.ts";
-import { answer } from "../../schema/idempotency/action-idempotency.table.ts";
+import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
 import type { Service } from "../../schema/service.ts";
 import { type ToolAnswer, toolAnswer } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -69,8 +69,8 @@ async function serveOnce(self: Self, call: Call, context: ToolContext): Promise<
   }
   const [known] = await self.db
     .select()
-    .from(answer)
-    .where(eq(answer.key, `tool:${context.key}`));
+    .from(actionAnswerTable)
+    .where(eq(actionAnswerTable.key, `tool:${context.key}`));
   if (known) return toolAnswer.parse(known.body);
   return {
     ok: false,

@@ -1,6 +1,6 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { agent } from "../../schema/agent/agent.table.ts";
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { permissions } from "../../schema/approval/permission.ts";
 import {
   type AgentSeen,
@@ -94,19 +94,19 @@ export async function ensureSession(self: Self, of: AgentRow, directory: string,
   const known = of.session && (await server.createdAt(of.session)) !== undefined ? of.session : undefined;
   const session = known ?? (await server.createSession(of.title));
   if (of.session && !known) await record(self, requestId, (writer) => contextLost(writer, of));
-  const same = and(eq(agent.id, of.id), of.task === null ? isNull(agent.task) : eq(agent.task, of.task));
-  if (session !== of.session) await self.db.update(agent).set({ session }).where(same); // given another task meanwhile, it gets another session, and with it its project
+  const same = and(eq(agentTable.id, of.id), of.task === null ? isNull(agentTable.task) : eq(agentTable.task, of.task));
+  if (session !== of.session) await self.db.update(agentTable).set({ session }).where(same); // given another task meanwhile, it gets another session, and with it its project
   await self.vars.world.edge.session(member(self), session, of.id, requestId);
   return session;
 }
 /** Keeps what the host said of an agent's server. */
 export async function noteServer(db: Db, { agent: id, directory, boot, gitUser }: AgentSeen): Promise<void> {
-  await db.update(agent).set({ directory, boot, gitUser }).where(eq(agent.id, id));
+  await db.update(agentTable).set({ directory, boot, gitUser }).where(eq(agentTable.id, id));
 }
 
 /** Servers of agents that are gone, or that a lost actor knew, hold places that others need. */
 async function stopUnknownServers(writer: Writer, seen: StackSeen): Promise<void> {
-  const rows = await writer.db.select({ id: agent.id }).from(agent).where(isNull(agent.retiredAt));
+  const rows = await writer.db.select({ id: agentTable.id }).from(agentTable).where(isNull(agentTable.retiredAt));
   const known = new Set(rows.map((row) => row.id));
   for (const { agent: id, running } of seen.agents) if (running && !known.has(id)) await queueRetire(writer, id);
 }
@@ -118,10 +118,10 @@ async function noteReady(of: Run, who: Me, seen: StackSeen, server: AgentSeen, l
     await noteServer(writer.db, server);
     const set = { observed: "running", ready: true, failed: false, containers: seen.containers } as const;
     const changed = await writer.db
-      .update(growAgent)
+      .update(growAgentTable)
       .set({ ...set, lastActivity: writer.now })
-      .where(eq(growAgent.generation, of.generation))
-      .returning({ member: growAgent.member });
+      .where(eq(growAgentTable.generation, of.generation))
+      .returning({ member: growAgentTable.member });
     if (changed.length === 0) throw new AppError("conflict", { what: "superseded" });
     await noteTrouble(writer, null);
     if (!who.ready) await writer.append("stack.state", { ref: `ready:${of.run}`, body: { tier: "running", observed: "running" } });
@@ -192,9 +192,9 @@ async function catchUp(of: Run): Promise<void> {
   const ours = { epoch: seen.epoch, generation: of.generation };
   if (compareOrder(seen, ours) < 0) return;
   await of.self.db
-    .update(growAgent)
+    .update(growAgentTable)
     .set({ generation: seen.generation + 1 })
-    .where(eq(growAgent.generation, of.generation));
+    .where(eq(growAgentTable.generation, of.generation));
 }
 
 /** Makes sure, before a turn, that the agent's server answers; wakes the stack when it does not. Cheap when it was seen ready in this process. */
@@ -235,7 +235,7 @@ export const provisionWork = {
       // What the account does not allow is not wanted any more; anything else is, and has failed.
       const barred = error.code === "ceiling";
       const set = barred ? ({ tier: "stopped", observed: "stopped" } as const) : ({ failed: true, observed: "failed" } as const);
-      await writer.db.update(growAgent).set({ ...set, ready: false });
+      await writer.db.update(growAgentTable).set({ ...set, ready: false });
       const { tier, observed } = await me(writer.db);
       await writer.append("stack.state", { body: { tier, observed, reason: error.message } });
       await writer.append("notice", { body: { level: "error", code: error.code, text: `Your stack did not start: ${error.message}` } });

@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { SubInputOf } from "../../schema/agent/sub-agent.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
@@ -12,7 +12,7 @@ import type { TaskRow } from "./task-row.ts";
 
 /** The tasks that a task builds on: those of its plan, or the earlier steps of its quest. */
 export async function builtOn(db: Db, row: TaskRow): Promise<TaskRow[]> {
-  const all = row.plan === null ? await questTasksBefore(db, row) : await db.select().from(task).where(eq(task.plan, row.plan));
+  const all = row.plan === null ? await questTasksBefore(db, row) : await db.select().from(taskTable).where(eq(taskTable.plan, row.plan));
   return all.filter((each) => each.state !== "cancelled" && row.spec.depends_on.includes(each.specId));
 }
 /** The first word to an agent about its task, in the caller's transaction; `was` is the task before it was given out. Said twice it is heard once. */

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { box } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import type { AgentRow } from "../agent/agent.ts";
 import { Git, mainBranch } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
@@ -30,6 +30,6 @@ export async function noteBase(self: Self, agent: AgentRow, requestId: string): 
       branch !== mainBranch && facts.commit ? [facts.commit] : [],
     );
     const facts = { ...row.facts, base: { main, handed: [...new Set(handed)].slice(0, 100) } };
-    await writer.db.update(task).set({ facts }).where(eq(task.id, row.id));
+    await writer.db.update(taskTable).set({ facts }).where(eq(taskTable.id, row.id));
   });
 }

@@ -1,6 +1,6 @@
 import { and, eq, ne } from "drizzle-orm";
 import { builders, checkers } from "../../schema/task/hand-off.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import type { TaskState } from "../../schema/task/task.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { applyTask } from "./task.ts";
@@ -23,10 +23,10 @@ const found: ReadonlySet<TaskState> = new Set(["in_progress", "waiting"]);
 /** The member lets a test or a review look once more: what it finds may go back again. In the caller's transaction. */
 export async function resetReturns(writer: Writer, row: TaskRow): Promise<void> {
   if (row.plan === null || !checkers.includes(row.spec.owner)) return;
-  const all = await writer.db.select().from(task).where(eq(task.plan, row.plan));
+  const all = await writer.db.select().from(taskTable).where(eq(taskTable.plan, row.plan));
   for (const { id, facts } of [...(wayTo(row, all) ?? []), row]) {
     const { returns: _returns, ...rest } = facts;
-    await writer.db.update(task).set({ facts: rest }).where(eq(task.id, id));
+    await writer.db.update(taskTable).set({ facts: rest }).where(eq(taskTable.id, id));
   }
 }
 
@@ -38,8 +38,8 @@ export async function sendBack(writer: Writer, row: TaskRow, words: string): Pro
   if (row.plan === null || !checkers.includes(row.spec.owner) || !found.has(row.state)) return false;
   const all = await writer.db
     .select()
-    .from(task)
-    .where(and(eq(task.plan, row.plan), ne(task.state, "cancelled")));
+    .from(taskTable)
+    .where(and(eq(taskTable.plan, row.plan), ne(taskTable.state, "cancelled")));
   const [work, ...between] = wayTo(row, all) ?? [];
   if (work?.state !== "verified") return false;
   const where = row.branch ? ` (more on its branch ${row.branch})` : "";

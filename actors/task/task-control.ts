@@ -12,11 +12,11 @@ import {
   type tasksIn,
   type tasksOut,
 } from "../../schema/agent/team.ts";
-import { event } from "../../schema/event.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import { agentBranch, box } from "../../schema/stack/stack.ts";
-import { run } from "../../schema/task/run.table.ts";
+import { runTable } from "../../schema/task/run.table.ts";
 import { keptIssues } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { over, taskStates } from "../../schema/task/task.ts";
 import { historyOf } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -42,9 +42,9 @@ export async function costsOf(db: Db, tasks: string[]): Promise<Map<string, numb
   for (const id of tasks) {
     const rows = await db
       .select(columns)
-      .from(event)
-      .innerJoin(run, eq(run.ref, event.turnId))
-      .where(and(eq(run.task, id), eq(sql`+${event.kind}`, "usage"))); // by the task's turns, not by all that was ever used
+      .from(eventTable)
+      .innerJoin(runTable, eq(runTable.ref, eventTable.turnId))
+      .where(and(eq(runTable.task, id), eq(sql`+${eventTable.kind}`, "usage"))); // by the task's turns, not by all that was ever used
     sums.set(
       id,
       bodiesOf("usage", rows).reduce((sum, { costMicros }) => sum + costMicros, 0),
@@ -54,7 +54,7 @@ export async function costsOf(db: Db, tasks: string[]): Promise<Map<string, numb
 }
 /** Why each task that has not begun waits, as it was told last. */
 export async function holdsOf(db: Db): Promise<ReadonlyMap<string, NonNullable<TaskView["hold"]>>> {
-  const rows = await db.select(columns).from(event).where(eq(event.kind, "task.held")).orderBy(desc(event.seq)).limit(500);
+  const rows = await db.select(columns).from(eventTable).where(eq(eventTable.kind, "task.held")).orderBy(desc(eventTable.seq)).limit(500);
   const told = bodiesOf("task.held", rows).reverse();
   return new Map(told.map(({ taskId, hold }) => [taskId as string, hold]));
 }
@@ -92,16 +92,16 @@ const open = taskStates.filter((state) => !over(state));
 /** Action `tasks`: newest first. */
 export async function listTasks(db: Db, of: z.infer<typeof tasksIn>): Promise<z.infer<typeof tasksOut>> {
   const where = and(
-    of.cursor ? lt(task.id, of.cursor) : undefined,
-    of.state === "open" ? inArray(task.state, open) : of.state ? eq(task.state, of.state) : undefined,
-    of.plan ? eq(task.plan, of.plan) : undefined,
-    of.agent ? eq(task.worker, of.agent) : undefined,
+    of.cursor ? lt(taskTable.id, of.cursor) : undefined,
+    of.state === "open" ? inArray(taskTable.state, open) : of.state ? eq(taskTable.state, of.state) : undefined,
+    of.plan ? eq(taskTable.plan, of.plan) : undefined,
+    of.agent ? eq(taskTable.worker, of.agent) : undefined,
   );
   const rows = await db
     .select()
-    .from(task)
+    .from(taskTable)
     .where(where)
-    .orderBy(desc(task.id))
+    .orderBy(desc(taskTable.id))
     .limit(of.limit + 1);
   const tasks = await views(db, rows.slice(0, of.limit));
   return { tasks, next: rows.length > of.limit ? (tasks.at(-1)?.id ?? null) : null };
@@ -109,7 +109,11 @@ export async function listTasks(db: Db, of: z.infer<typeof tasksIn>): Promise<z.
 /** Action `task`. */
 export async function taskDetailOf(db: Db, id: string): Promise<TaskDetail> {
   const row = await requireTask(db, id);
-  const runs = await db.select({ body: run.body }).from(run).where(eq(run.task, id)).orderBy(run.createdAt, run.id);
+  const runs = await db
+    .select({ body: runTable.body })
+    .from(runTable)
+    .where(eq(runTable.task, id))
+    .orderBy(runTable.createdAt, runTable.id);
   const agent = row.worker ? await findAgent(db, row.worker) : undefined;
   return {
     task: { ...(await viewOf(db, row)), spec: row.spec },
@@ -217,7 +221,7 @@ export async function agentDetailOf(self: Self, id: string): Promise<z.infer<typ
       branch: agentBranch(row.id, ""),
     };
   const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
-  const [own] = row.task ? await self.db.select({ branch: task.branch }).from(task).where(eq(task.id, row.task)) : [];
+  const [own] = row.task ? await self.db.select({ branch: taskTable.branch }).from(taskTable).where(eq(taskTable.id, row.task)) : [];
   const tools = [...type.tools.box, ...toolsOf(type)];
   return { agent, purpose: type.purpose, tools, capabilities: type.capabilities, workspace, branch: own?.branch ?? null };
 }

@@ -1,13 +1,13 @@
 import { eq } from "drizzle-orm";
 import { titleWith } from "../../schema/approval/effect.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Db } from "../kernel/tables.ts";
 
-export type TaskRow = typeof task.$inferSelect;
+export type TaskRow = typeof taskTable.$inferSelect;
 
 export async function findTask(db: Db, id: string): Promise<TaskRow | undefined> {
-  return (await db.select().from(task).where(eq(task.id, id)))[0];
+  return (await db.select().from(taskTable).where(eq(taskTable.id, id)))[0];
 }
 export async function requireTask(db: Db, id: string): Promise<TaskRow> {
   const row = await findTask(db, id);

@@ -3,7 +3,7 @@ import type { Used } from "../../schema/budget.ts";
 import { slug } from "../../schema/memory/memory.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { projectName, type Spec } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { newTask, type Refusal, type TaskState, transition } from "../../schema/task/task.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
 import { logLine, recorded, type Task, taskFiles } from "../../schema/task/task-file.ts";
@@ -46,18 +46,18 @@ const projectNamed = (title: string) => {
 export const projectOf = (spec: Spec): string => spec.project ?? projectNamed(spec.title);
 /** The project of a plan's tasks that name none: the one they have, else one that no other plan works in. */
 export async function projectOfPlan(db: Db, plan: string, title: string): Promise<string> {
-  const unnamed = sql`json_extract(${task.spec}, '$.project') is null`;
+  const unnamed = sql`json_extract(${taskTable.spec}, '$.project') is null`;
   const [own] = await db
-    .select({ project: task.project })
-    .from(task)
-    .where(and(eq(task.plan, plan), unnamed))
+    .select({ project: taskTable.project })
+    .from(taskTable)
+    .where(and(eq(taskTable.plan, plan), unnamed))
     .limit(1);
   if (own) return own.project;
   const name = projectNamed(title);
   const [other] = await db
-    .select({ id: task.id })
-    .from(task)
-    .where(and(eq(task.project, name), ne(task.plan, plan)))
+    .select({ id: taskTable.id })
+    .from(taskTable)
+    .where(and(eq(taskTable.project, name), ne(taskTable.plan, plan)))
     .limit(1);
   return other ? `${trimTail(name.slice(0, 33), "-")}-${plan.slice(-6).toLowerCase()}` : name;
 }
@@ -84,7 +84,7 @@ export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
     log: logLine(writer.now, "none", newTask),
     ...fresh,
   };
-  await writer.db.insert(task).values(row);
+  await writer.db.insert(taskTable).values(row);
   await commit(writer, row);
   await tellTask(writer, row, "none", { row });
   return row;
@@ -137,9 +137,9 @@ export async function applyTask(writer: Writer, id: string, command: TaskCommand
     updatedAt: writer.now,
   };
   const [row] = await writer.db
-    .update(task)
+    .update(taskTable)
     .set(set)
-    .where(and(eq(task.id, id), eq(task.rev, before.rev)))
+    .where(and(eq(taskTable.id, id), eq(taskTable.rev, before.rev)))
     .returning();
   if (!row) throw new AppError("conflict", { what: "task", id });
   if (tells.commit) await commit(writer, row);
@@ -171,14 +171,14 @@ export async function verdict(writer: Writer, of: Verdict): Promise<Applied> {
 export async function branchMoved(writer: Writer, of: { repo: string; branch: string; hash: string }): Promise<void> {
   const project = of.repo.startsWith(`${box.projectOwner}/`) ? of.repo.slice(box.projectOwner.length + 1) : "";
   const rows = await writer.db
-    .select({ id: task.id })
-    .from(task)
+    .select({ id: taskTable.id })
+    .from(taskTable)
     .where(
       and(
-        eq(task.project, project),
-        eq(task.branch, of.branch),
-        ne(task.branch, mainBranch),
-        inArray(task.state, ["complete", "verified", "deployed"]),
+        eq(taskTable.project, project),
+        eq(taskTable.branch, of.branch),
+        ne(taskTable.branch, mainBranch),
+        inArray(taskTable.state, ["complete", "verified", "deployed"]),
       ),
     );
   for (const { id } of rows) await applyTask(writer, id, { kind: "commit", commit: of.hash });

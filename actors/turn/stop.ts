@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { type StopIn, stopOut } from "../../schema/agent/grow-agent.ts";
 import { ended } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -36,7 +36,7 @@ async function stopStack(writer: Writer): Promise<void> {
   const tier = nextTier(who.tier, "stop");
   if (tier === who.tier) return;
   const generation = who.generation + 1;
-  await writer.db.update(growAgent).set({ tier, generation, run: null, ready: false, failed: false, lastActivity: writer.now });
+  await writer.db.update(growAgentTable).set({ tier, generation, run: null, ready: false, failed: false, lastActivity: writer.now });
   await writer.append("stack.state", { body: { tier, observed: who.observed, reason: "stop" } });
   await writer.queue("stop", { key: `stack:${generation}`, payload: { generation } });
 }
@@ -117,10 +117,10 @@ async function lower(self: Self, generation: number, requestId: string): Promise
   const seen = await self.vars.stack.put(requestId, { generation, tier: "stopped" }, async () => undefined, self.vars.life);
   await record(self, requestId, async (writer) => {
     const changed = await writer.db
-      .update(growAgent)
+      .update(growAgentTable)
       .set({ observed: seen.observed, containers: seen.containers })
-      .where(eq(growAgent.generation, generation))
-      .returning({ tier: growAgent.tier });
+      .where(eq(growAgentTable.generation, generation))
+      .returning({ tier: growAgentTable.tier });
     if (changed[0]) await writer.append("stack.state", { body: { tier: changed[0].tier, observed: seen.observed } });
     await queueStatus(writer);
   });
@@ -136,7 +136,7 @@ export const stopWork = {
     await record(self, work.requestId, async (writer) => {
       const text = `The stop could not be carried out on the host: ${error.message}`;
       await writer.append("notice", { body: { level: "error", code: error.code, text } });
-      if ("generation" in work.payload) await writer.db.update(growAgent).set({ observed: "unreachable" });
+      if ("generation" in work.payload) await writer.db.update(growAgentTable).set({ observed: "unreachable" });
       await queueStatus(writer);
     });
   },

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { turn } from "../../schema/turn.table.ts";
+import { turnTable } from "../../schema/turn.table.ts";
 import { ended } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type AgentRow, requireAgent } from "../agent/agent.ts";
@@ -30,7 +30,7 @@ async function beginPrompt(self: Self, of: AgentRow, row: TurnRow, server: OpenC
   if (created === undefined) throw new AppError("unavailable", { what: "session" });
   const promptId = nextMessageId(await newest, created, randomBytes(14));
   await record(self, requestId, async (writer) => {
-    await writer.db.update(turn).set({ promptId, session }).where(eq(turn.id, row.id));
+    await writer.db.update(turnTable).set({ promptId, session }).where(eq(turnTable.id, row.id));
     await move(writer, row, "running");
     await queueStatus(writer);
   });

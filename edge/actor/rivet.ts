@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Action, actions, type InputOf, needsEntitlement, type OutputOf, subAgentActions } from "../../schema/actions.ts";
 import { type GrowAgentInput, growAgentKey, subAgentKey } from "../../schema/agent/grow-agent.ts";
 import type { SubStatus } from "../../schema/agent/sub-agent.ts";
-import { agents } from "../../schema/stack/registry.table.ts";
+import { registryAgentTable } from "../../schema/stack/registry.table.ts";
 import { AppError, type ErrorCode, errorCode } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { isEntitled } from "../billing/entitlement.ts";
@@ -127,10 +127,13 @@ export async function revive(config: Config, member: Id<"mem">): Promise<boolean
   const db = database(config);
   const create = await creationInput(db, member);
   if (!create) return false;
-  const [row] = await db.select({ status: agents.status }).from(agents).where(eq(agents.member, member));
+  const [row] = await db
+    .select({ status: registryAgentTable.status })
+    .from(registryAgentTable)
+    .where(eq(registryAgentTable.member, member));
   const caller = { config, member, requestId: newId("req") };
   await callGrowAgent(caller, "snapshot", {}, { create });
-  await db.update(agents).set({ statusSeq: -1 }).where(eq(agents.member, member)); // its log begins anew
+  await db.update(registryAgentTable).set({ statusSeq: -1 }).where(eq(registryAgentTable.member, member)); // its log begins anew
   if (row?.status !== "stopped" && (await isEntitled(db, member, Date.now()))) await callGrowAgent(caller, "start", {}, {});
   return true;
 }

@@ -1,12 +1,12 @@
 import { and, eq } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
 import { ceilingOf, entitlement } from "../../schema/billing/entitlement.ts";
-import { type SubscriptionRow, subscriptions } from "../../schema/billing/subscription.table.ts";
+import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { isGone } from "../../schema/machine/host.ts";
-import { machines } from "../../schema/machine/machine.table.ts";
+import { machineTable } from "../../schema/machine/machine.table.ts";
 import { type AgentClaims, claimedHost, readAgentToken } from "../../schema/machine/machine.ts";
 import type { ModelAlias } from "../../schema/model.ts";
-import { agents, stacks, subAgents } from "../../schema/stack/registry.table.ts";
+import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { App } from "../http.ts";
 import { bearer, guardDatabase, limit } from "../kernel/auth.ts";
@@ -21,7 +21,7 @@ export type Agent = {
 async function read(db: Database, token: string): Promise<AgentClaims> {
   const host = claimedHost(token);
   if (!host) throw new AppError("unauthenticated");
-  const row = await db.select().from(machines).where(eq(machines.id, host)).get();
+  const row = await db.select().from(machineTable).where(eq(machineTable.id, host)).get();
   if (row?.role !== "host" || isGone(row.state) || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { host });
   const { publicKey, nextPublicKey } = row;
   const claims = await readAgentToken(token, publicKey).catch((error: unknown) => {
@@ -38,11 +38,11 @@ export const agentToken = createMiddleware<App & Agent>(async (c, next) => {
   const claims = await guardDatabase(c, () => read(db, bearer(c)));
   const placed = await db
     .select()
-    .from(stacks)
-    .leftJoin(agents, and(eq(agents.member, stacks.member), eq(agents.id, claims.agent)))
-    .leftJoin(subAgents, and(eq(subAgents.member, stacks.member), eq(subAgents.id, claims.agent)))
-    .leftJoin(subscriptions, eq(subscriptions.member, stacks.member))
-    .where(and(eq(stacks.member, claims.member), eq(stacks.host, claims.host), eq(stacks.epoch, claims.epoch)))
+    .from(stackTable)
+    .leftJoin(registryAgentTable, and(eq(registryAgentTable.member, stackTable.member), eq(registryAgentTable.id, claims.agent)))
+    .leftJoin(registrySubAgentTable, and(eq(registrySubAgentTable.member, stackTable.member), eq(registrySubAgentTable.id, claims.agent)))
+    .leftJoin(subscriptionTable, eq(subscriptionTable.member, stackTable.member))
+    .where(and(eq(stackTable.member, claims.member), eq(stackTable.host, claims.host), eq(stackTable.epoch, claims.epoch)))
     .get();
   if (!placed || (placed.agent === null && placed.sub_agent === null)) throw new AppError("unauthenticated", { what: "no such placement" });
   const { subscription } = placed;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { actorView, subscriptionOut } from "../../schema/account/account.ts";
 import { billingOut } from "../../schema/billing/billing.ts";
 import { entitlement, entitlements, plans, trialDays } from "../../schema/billing/entitlement.ts";
-import { subscriptions } from "../../schema/billing/subscription.table.ts";
+import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { spentByAgent } from "../budget.ts";
 import { answer, emptyBody, jsonBody, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
@@ -36,7 +36,7 @@ export const billing = newApp()
         createdAt: now,
       } as const;
       await db
-        .insert(subscriptions)
+        .insert(subscriptionTable)
         .values({ member: member.id, ...trial })
         .onConflictDoNothing();
       const subscription = subscriptionOut.parse(await subscriptionOf(db, member.id));

@@ -1,14 +1,14 @@
 import { and, eq } from "drizzle-orm";
 import { ceilingOf, type Entitlement, entitlement, type Plan, plans } from "../../schema/billing/entitlement.ts";
-import { type SubscriptionRow, subscriptions } from "../../schema/billing/subscription.table.ts";
-import { type StackRow, stacks } from "../../schema/stack/registry.table.ts";
+import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { type StackRow, stackTable } from "../../schema/stack/registry.table.ts";
 import type { StackLimits } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
 
 export async function subscriptionOf(db: Database, member: Id<"mem">): Promise<SubscriptionRow | undefined> {
-  return db.select().from(subscriptions).where(eq(subscriptions.member, member)).get();
+  return db.select().from(subscriptionTable).where(eq(subscriptionTable.member, member)).get();
 }
 
 /** Whether the account allows work. */
@@ -37,12 +37,12 @@ export async function withCeiling(
   const ceiling = ceilingOf(entitlement(subscription ?? undefined, now));
   if (stack.ceiling === ceiling || stack.ceiling === "erased") return stack;
   const [changed] = await db
-    .update(stacks)
+    .update(stackTable)
     .set({ ceiling, ceilingRev: stack.ceilingRev + 1 })
-    .where(and(eq(stacks.id, stack.id), eq(stacks.ceilingRev, stack.ceilingRev)))
+    .where(and(eq(stackTable.id, stack.id), eq(stackTable.ceilingRev, stack.ceilingRev)))
     .returning();
   if (changed) return changed;
-  const current = await db.select().from(stacks).where(eq(stacks.id, stack.id)).get(); // someone else was first
+  const current = await db.select().from(stackTable).where(eq(stackTable.id, stack.id)).get(); // someone else was first
   if (!current) throw new AppError("not_found");
   return current;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { costMicros } from "../../schema/billing/price.ts";
-import { usages } from "../../schema/billing/usage.table.ts";
+import { usageTable } from "../../schema/billing/usage.table.ts";
 import type { AgentClaims } from "../../schema/machine/machine.ts";
 import type { ModelAlias } from "../../schema/model.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -55,7 +55,7 @@ export async function recordUsage(
   used: Used | undefined,
 ): Promise<void> {
   const { inputTokens, outputTokens } = used ?? { inputTokens: 0, outputTokens: 0 };
-  await db.insert(usages).values({
+  await db.insert(usageTable).values({
     id: newId("usg"),
     member: agent.member,
     agent: agent.agent,

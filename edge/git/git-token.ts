@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { and, count, desc, eq, lt } from "drizzle-orm";
 import { base64url } from "jose";
 import { z } from "zod";
-import { gitTokens as table } from "../../schema/git/git-token.table.ts";
+import { gitTokenTable } from "../../schema/git/git-token.table.ts";
 import { gitTokenIn, gitTokenMade, gitTokensOut, gitTokenView, mostGitTokens } from "../../schema/git/git-token.ts";
 import { sha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -29,7 +29,11 @@ export const gitTokens = newApp()
     }),
     async (c) => {
       const { db, member } = c.var;
-      const rows = await db.select().from(table).where(eq(table.member, member.id)).orderBy(desc(table.createdAt), desc(table.id));
+      const rows = await db
+        .select()
+        .from(gitTokenTable)
+        .where(eq(gitTokenTable.member, member.id))
+        .orderBy(desc(gitTokenTable.createdAt), desc(gitTokenTable.id));
       return c.json({ tokens: rows.map((row) => gitTokenView.parse(row)) }, 200);
     },
   )
@@ -47,14 +51,14 @@ export const gitTokens = newApp()
       const { db, member } = c.var;
       const { expiresIn, ...asked } = c.req.valid("json");
       const createdAt = Date.now();
-      const own = eq(table.member, member.id);
-      await db.delete(table).where(and(own, lt(table.expiresAt, createdAt - endedDays * 86_400_000)));
-      const kept = await db.select({ n: count() }).from(table).where(own).get();
+      const own = eq(gitTokenTable.member, member.id);
+      await db.delete(gitTokenTable).where(and(own, lt(gitTokenTable.expiresAt, createdAt - endedDays * 86_400_000)));
+      const kept = await db.select({ n: count() }).from(gitTokenTable).where(own).get();
       if ((kept?.n ?? 0) >= mostGitTokens)
         throw new AppError("conflict", {}, { message: `You have ${mostGitTokens} Git tokens already; revoke one first.` });
       const token = `gqt_${base64url.encode(crypto.getRandomValues(new Uint8Array(32)))}`;
       const made = { ...asked, id: newId("gtk", createdAt), createdAt, expiresAt: createdAt + expiresIn * 1_000 };
-      await db.insert(table).values({ ...made, member: member.id, hash: await sha256(token) });
+      await db.insert(gitTokenTable).values({ ...made, member: member.id, hash: await sha256(token) });
       return c.json({ gitToken: { ...made, lastUsedAt: null }, token }, 201);
     },
   )
@@ -70,7 +74,9 @@ export const gitTokens = newApp()
     }),
     async (c) => {
       const { db, member } = c.var;
-      const done = await db.delete(table).where(and(eq(table.member, member.id), eq(table.id, c.req.valid("param").tokenId)));
+      const done = await db
+        .delete(gitTokenTable)
+        .where(and(eq(gitTokenTable.member, member.id), eq(gitTokenTable.id, c.req.valid("param").tokenId)));
       if (done.rowsAffected === 0) throw new AppError("not_found");
       return c.json({ removed: true }, 200);
     },

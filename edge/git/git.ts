@@ -2,9 +2,9 @@ import { createRoute } from "@hono/zod-openapi";
 import { and, eq, gt } from "drizzle-orm";
 import type { Context } from "hono";
 import { z } from "zod";
-import { type GitTokenRow, gitTokens } from "../../schema/git/git-token.table.ts";
+import { type GitTokenRow, gitTokenTable } from "../../schema/git/git-token.table.ts";
 import { gitTokenOf, isUploadPack } from "../../schema/git/git-token.ts";
-import { agents } from "../../schema/stack/registry.table.ts";
+import { registryAgentTable } from "../../schema/stack/registry.table.ts";
 import { sha256 } from "../../schema/wire/canonical.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import { type App, newApp, readBytes, refusals, refuse } from "../http.ts";
@@ -38,12 +38,12 @@ async function admitted(c: Context<App>): Promise<GitTokenRow> {
     token &&
     (await db
       .select()
-      .from(gitTokens)
-      .where(and(eq(gitTokens.hash, await sha256(token)), gt(gitTokens.expiresAt, now)))
+      .from(gitTokenTable)
+      .where(and(eq(gitTokenTable.hash, await sha256(token)), gt(gitTokenTable.expiresAt, now)))
       .get());
   if (!row) throw refused("unauthenticated", says.token);
   c.set("who", row.member);
-  if ((row.lastUsedAt ?? 0) < now - 60_000) await db.update(gitTokens).set({ lastUsedAt: now }).where(eq(gitTokens.id, row.id));
+  if ((row.lastUsedAt ?? 0) < now - 60_000) await db.update(gitTokenTable).set({ lastUsedAt: now }).where(eq(gitTokenTable.id, row.id));
   return row;
 }
 /** The repository of the address, when the token names it. */
@@ -91,7 +91,11 @@ async function read(c: Context<App>, service: "/info/refs" | "/git-upload-pack",
 async function inWords(c: Context<App>, { member }: GitTokenRow, cause: unknown): Promise<unknown> {
   if (!(cause instanceof AppError)) return cause;
   if (cause.meta.status === 400 || cause.meta.status === 415) return refused("invalid", says.garbage, cause);
-  const stack = await c.var.db.select({ observed: agents.observed }).from(agents).where(eq(agents.member, member)).get();
+  const stack = await c.var.db
+    .select({ observed: registryAgentTable.observed })
+    .from(registryAgentTable)
+    .where(eq(registryAgentTable.member, member))
+    .get();
   if (stack?.observed !== "running") return refused("unavailable", says.stopped, cause);
   return cause.meta.status === 404 ? refused("not_found", says.missing, cause) : refused("unavailable", says.away, cause);
 }

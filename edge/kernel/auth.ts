@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { decodeProtectedHeader } from "jose";
 import { z } from "zod";
-import { type MemberRow, members } from "../../schema/account/member.table.ts";
+import { type MemberRow, memberTable } from "../../schema/account/member.table.ts";
 import { readCredentials } from "../../schema/wire/authorization.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -47,11 +47,11 @@ async function identify(config: Config, token: string): Promise<Identity> {
 
 /** The member's row, made on first sight and kept to what the identity provider says. */
 async function memberOf(db: Database, who: Identity): Promise<MemberRow> {
-  const find = () => db.select().from(members).where(eq(members.subject, who.subject)).get();
+  const find = () => db.select().from(memberTable).where(eq(memberTable.subject, who.subject)).get();
   let row = await find();
   if (!row) {
     await db
-      .insert(members)
+      .insert(memberTable)
       .values({ id: newId("mem"), ...who, createdAt: Date.now() })
       .onConflictDoNothing();
     row = await find();
@@ -62,7 +62,7 @@ async function memberOf(db: Database, who: Identity): Promise<MemberRow> {
     ...(who.email && who.email !== row.email ? { email: who.email } : {}),
   };
   if (Object.keys(changes).length === 0) return row;
-  await db.update(members).set(changes).where(eq(members.id, row.id));
+  await db.update(memberTable).set(changes).where(eq(memberTable.id, row.id));
   return { ...row, ...changes };
 }
 

@@ -1,7 +1,7 @@
 import { and, eq, isNull, lt } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import { idempotencies } from "../../schema/idempotency/idempotency.table.ts";
+import { idempotencyTable } from "../../schema/idempotency/idempotency.table.ts";
 import { AppError, errorBody, errors } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { App } from "../http.ts";
@@ -18,25 +18,26 @@ async function digest(text: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
-const at = (slot: Slot) => and(eq(idempotencies.scope, slot.scope), eq(idempotencies.route, slot.route), eq(idempotencies.key, slot.key));
+const at = (slot: Slot) =>
+  and(eq(idempotencyTable.scope, slot.scope), eq(idempotencyTable.route, slot.route), eq(idempotencyTable.key, slot.key));
 
 /** Takes the slot for this call, or says how the call that holds it ended. Of two takers one wins, by the primary key or by `startedAt`. */
 async function take(db: Database, slot: Slot, bodyHash: string, now: number): Promise<{ mine: true } | { mine: false; answer: string }> {
   const made = await db
-    .insert(idempotencies)
+    .insert(idempotencyTable)
     .values({ ...slot, bodyHash, startedAt: now })
     .onConflictDoNothing();
   if (made.rowsAffected === 1) return { mine: true };
-  const row = await db.select().from(idempotencies).where(at(slot)).get();
+  const row = await db.select().from(idempotencyTable).where(at(slot)).get();
   if (!row) throw new AppError("in_progress"); // it was let go between the two statements
   const old = row.startedAt < now - limits.idempotencyHours * 3_600_000;
   if (!old && row.bodyHash !== bodyHash) throw new AppError("idempotency_mismatch");
   if (!old && row.answer !== null) return { mine: false, answer: row.answer };
   if (!old && row.startedAt > now - longest) throw new AppError("in_progress");
   const won = await db
-    .update(idempotencies)
+    .update(idempotencyTable)
     .set({ startedAt: now, bodyHash, answer: null })
-    .where(and(at(slot), eq(idempotencies.startedAt, row.startedAt)));
+    .where(and(at(slot), eq(idempotencyTable.startedAt, row.startedAt)));
   if (won.rowsAffected === 0) throw new AppError("in_progress");
   return { mine: true };
 }
@@ -65,12 +66,12 @@ export const idempotent = createMiddleware<App>(async (c, next) => {
   }
   await next(); // a refusal of the handler has become a response here
   const body = await c.res.clone().text();
-  const mine = and(at(slot), eq(idempotencies.startedAt, now), isNull(idempotencies.answer));
-  if (passing(c.res.status, body)) await db.delete(idempotencies).where(mine);
+  const mine = and(at(slot), eq(idempotencyTable.startedAt, now), isNull(idempotencyTable.answer));
+  if (passing(c.res.status, body)) await db.delete(idempotencyTable).where(mine);
   else {
     const answer = JSON.stringify({ status: c.res.status, type: c.res.headers.get("content-type") ?? "application/json", body });
     await db
-      .update(idempotencies)
+      .update(idempotencyTable)
       .set({ answer: await seal(config, who, record, answer) })
       .where(mine);
   }
@@ -78,5 +79,5 @@ export const idempotent = createMiddleware<App>(async (c, next) => {
 
 /** Forgets what no repeat may ask for any more. */
 export async function forgetAnswers(db: Database, now: number): Promise<void> {
-  await db.delete(idempotencies).where(lt(idempotencies.startedAt, now - limits.idempotencyHours * 3_600_000));
+  await db.delete(idempotencyTable).where(lt(idempotencyTable.startedAt, now - limits.idempotencyHours * 3_600_000));
 }

@@ -1,4 +1,4 @@
-import { machineCalls } from "../../schema/machine/machine.table.ts";
+import { machineCallTable } from "../../schema/machine/machine.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Database } from "./db.ts";
 
@@ -35,9 +35,9 @@ export async function requireRoom(db: Database): Promise<void> {
   try {
     const probe = { jti: "room", expiresAt: 0 };
     await db
-      .insert(machineCalls)
+      .insert(machineCallTable)
       .values(probe)
-      .onConflictDoUpdate({ target: machineCalls.jti, set: { expiresAt: 0 } });
+      .onConflictDoUpdate({ target: machineCallTable.jti, set: { expiresAt: 0 } });
     fullAt = 0;
   } catch (error) {
     if (!isNoRoom(error)) return; // unreachable: the call that follows says so

@@ -1,7 +1,7 @@
 import "reflect-metadata"; // @peculiar/x509 needs it before its own import
 import * as x509 from "@peculiar/x509";
 import { eq } from "drizzle-orm";
-import { authorities } from "../../schema/machine/machine.table.ts";
+import { authorityTable } from "../../schema/machine/machine.table.ts";
 import { algorithm, type MachineId, spiffe } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -42,13 +42,13 @@ async function newAuthority(now: number): Promise<{ certificate: string; key: st
 
 /** The authority's certificate and sealed key: made on first need, and of two made at once only one is kept. */
 export async function authority(config: Config, db: Database): Promise<{ certificate: string; sealedKey: string }> {
-  const find = () => db.select().from(authorities).where(eq(authorities.id, name)).get();
+  const find = () => db.select().from(authorityTable).where(eq(authorityTable.id, name)).get();
   const there = await find();
   if (there) return there;
   const now = Date.now();
   const made = await newAuthority(now);
   const sealedKey = await seal(config, "edge", `authority:${name}`, made.key);
-  await db.insert(authorities).values({ id: name, certificate: made.certificate, sealedKey, createdAt: now }).onConflictDoNothing();
+  await db.insert(authorityTable).values({ id: name, certificate: made.certificate, sealedKey, createdAt: now }).onConflictDoNothing();
   const kept = await find();
   if (!kept) throw new AppError("internal", { what: "the authority that was just made is gone" });
   return kept;

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, desc, eq, gt, isNotNull, notInArray } from "drizzle-orm";
 import { z } from "zod";
-import { subscriptions } from "../../schema/billing/subscription.table.ts";
+import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import {
   capacity,
   certificateIn,
@@ -15,8 +15,8 @@ import {
   role,
   transition,
 } from "../../schema/machine/host.ts";
-import { type MachineRow, machines } from "../../schema/machine/machine.table.ts";
-import { type StackRow, stacks } from "../../schema/stack/registry.table.ts";
+import { type MachineRow, machineTable } from "../../schema/machine/machine.table.ts";
+import { type StackRow, stackTable } from "../../schema/stack/registry.table.ts";
 import { stackTroubles } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
@@ -87,10 +87,10 @@ async function listMachines(db: Database, now: number): Promise<z.infer<typeof h
   const rows = await allHosts(db);
   const wrong = await suspects(db, now);
   const lost = await db
-    .select({ stack: stacks.id, host: stacks.host, at: stacks.boxLostAt })
-    .from(stacks)
-    .where(gt(stacks.boxLostAt, now - lostShownFor))
-    .orderBy(desc(stacks.boxLostAt));
+    .select({ stack: stackTable.id, host: stackTable.host, at: stackTable.boxLostAt })
+    .from(stackTable)
+    .where(gt(stackTable.boxLostAt, now - lostShownFor))
+    .orderBy(desc(stackTable.boxLostAt));
   const views = rows.map(({ host, placed }) => ({
     ...host,
     id: id("hst").parse(host.id),
@@ -109,7 +109,7 @@ async function listMachines(db: Database, now: number): Promise<z.infer<typeof h
       })
       .slice(0, mostShown),
   }));
-  const runners = await db.select().from(machines).where(eq(machines.role, "runner"));
+  const runners = await db.select().from(machineTable).where(eq(machineTable.role, "runner"));
   const homeless = wrong.filter(({ stack }) => stack.host === null).slice(0, mostShown);
   return hostsOut.parse({
     hosts: views.map((view) => z.object(hostView.shape).parse(view)),
@@ -127,7 +127,7 @@ async function noteMissing(db: Database, rows: StackRow[], said: z.infer<typeof 
     const hostMissing = line ? line.memoryMissing === true : row.hostMissing;
     const boxLostAt = line?.boxLostAt ?? row.boxLostAt;
     if (hostMissing !== row.hostMissing || boxLostAt !== row.boxLostAt)
-      await db.update(stacks).set({ hostMissing, boxLostAt }).where(eq(stacks.id, row.id));
+      await db.update(stackTable).set({ hostMissing, boxLostAt }).where(eq(stackTable.id, row.id));
     troubled ||= hostMissing || row.hostMissing || row.trouble !== null || row.troubleTold !== null || boxLostAt !== row.boxLostTold;
   }
   return troubled;
@@ -136,9 +136,9 @@ async function noteMissing(db: Database, rows: StackRow[], said: z.infer<typeof 
 /** Machines whose certificates would still hold, but for the operator who revoked them. */
 async function revokedNow(db: Database, now: number): Promise<string[]> {
   const rows = await db
-    .select({ id: machines.id })
-    .from(machines)
-    .where(and(eq(machines.state, "revoked"), gt(machines.certificateEnds, now - limits.skew * 1000)));
+    .select({ id: machineTable.id })
+    .from(machineTable)
+    .where(and(eq(machineTable.state, "revoked"), gt(machineTable.certificateEnds, now - limits.skew * 1000)));
   return rows.map((row) => row.id);
 }
 
@@ -150,7 +150,7 @@ function isOut(host: MachineRow, now: number): boolean {
 /** Takes every stack from a host and places it elsewhere, or leaves it without a place where none has room. */
 async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): Promise<{ placed: number; homeless: number }> {
   const counts = { placed: 0, homeless: 0 };
-  for (const stack of await db.select().from(stacks).where(eq(stacks.host, host))) {
+  for (const stack of await db.select().from(stackTable).where(eq(stackTable.host, host))) {
     await release(db, stack);
     const there = await place(db, stack.member, to).catch((error: unknown) => {
       if (error instanceof AppError && (error.code === "no_capacity" || error.code === "storage_full")) return undefined;
@@ -201,13 +201,13 @@ export const hosts = newApp()
     async (c) => {
       const rows = await c.var.db
         .select()
-        .from(machines)
+        .from(machineTable)
         .where(
           and(
-            eq(machines.role, "host"),
-            notInArray(machines.state, ["left", "revoked"]),
-            isNotNull(machines.address),
-            isNotNull(machines.port),
+            eq(machineTable.role, "host"),
+            notInArray(machineTable.state, ["left", "revoked"]),
+            isNotNull(machineTable.address),
+            isNotNull(machineTable.port),
           ),
         );
       const there = rows.map((row) => ({ id: id("hst").parse(row.id), address: row.address!, port: row.port! }));
@@ -238,13 +238,13 @@ export const hosts = newApp()
     async (c) => {
       const { db } = c.var;
       const host = c.req.valid("param").id;
-      const row = await db.select().from(machines).where(eq(machines.id, host)).get();
+      const row = await db.select().from(machineTable).where(eq(machineTable.id, host)).get();
       if (!row) throw new AppError("not_found");
       if (!transition(row.state, "draining")) throw new AppError("conflict", { state: row.state });
       const won = await db
-        .update(machines)
+        .update(machineTable)
         .set({ state: "draining" })
-        .where(and(eq(machines.id, host), eq(machines.state, row.state)));
+        .where(and(eq(machineTable.id, host), eq(machineTable.state, row.state)));
       if (won.rowsAffected === 0) throw new AppError("conflict");
       return c.json({ ok: true as const }, 200);
     },
@@ -262,7 +262,7 @@ export const hosts = newApp()
     }),
     async (c) => {
       const machine = c.req.valid("param").id;
-      const won = await c.var.db.update(machines).set({ state: "revoked", nextPublicKey: null }).where(eq(machines.id, machine));
+      const won = await c.var.db.update(machineTable).set({ state: "revoked", nextPublicKey: null }).where(eq(machineTable.id, machine));
       if (won.rowsAffected === 0) throw new AppError("not_found");
       c.executionCtx.waitUntil(lookForTrouble(c.var.config, c.var.db, Date.now()));
       return c.json({ ok: true as const }, 200);
@@ -281,7 +281,7 @@ export const hosts = newApp()
     async (c) => {
       const { db, config } = c.var;
       const host = c.req.valid("param").id;
-      const row = await db.select().from(machines).where(eq(machines.id, host)).get();
+      const row = await db.select().from(machineTable).where(eq(machineTable.id, host)).get();
       if (!row || row.role !== "host") throw new AppError("not_found");
       const text = "This host still answers, or did so a moment ago. Revoke it, and evict its stacks once its leases have ended.";
       if (!isOut(row, Date.now())) throw new AppError("conflict", { state: row.state, retryAfter: 30 }, { message: text });
@@ -307,7 +307,7 @@ export const hosts = newApp()
       const ca = await authority(config, db);
       const { certificate, expiresAt } = await certify(config, ca, csr, row.id, row.address ?? undefined);
       const nextPublicKey = publicKey === row.publicKey ? null : publicKey;
-      await db.update(machines).set({ certificateEnds: expiresAt, nextPublicKey }).where(eq(machines.id, row.id));
+      await db.update(machineTable).set({ certificateEnds: expiresAt, nextPublicKey }).where(eq(machineTable.id, row.id));
       return c.json({ id: row.id, role: row.role, certificate, ca: ca.certificate, expiresAt }, 200);
     },
   )
@@ -329,16 +329,16 @@ export const hosts = newApp()
       const now = Date.now();
       const state = row.state === "joining" ? "ready" : row.state; // its first heartbeat: it serves
       await db
-        .update(machines)
+        .update(machineTable)
         .set({ ...has, full, state, lastHeartbeat: now, heartbeatSequence: sequence })
-        .where(and(eq(machines.id, host), eq(machines.state, row.state)));
+        .where(and(eq(machineTable.id, host), eq(machineTable.state, row.state)));
       if (sequence % 100 === 0)
         c.executionCtx.waitUntil(Promise.all([forgetCalls(db, now), forgetAnswers(db, now), forgetDeliveries(db, now)]));
       const placed = await db
         .select()
-        .from(stacks)
-        .leftJoin(subscriptions, eq(subscriptions.member, stacks.member))
-        .where(eq(stacks.host, host));
+        .from(stackTable)
+        .leftJoin(subscriptionTable, eq(subscriptionTable.member, stackTable.member))
+        .where(eq(stackTable.host, host));
       const leases = [];
       for (const { stack, subscription } of placed) leases.push(await withCeiling(db, stack, subscription, now));
       if (await noteMissing(db, leases, said)) c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, now));
@@ -359,7 +359,7 @@ export const hosts = newApp()
     async (c) => {
       const { db, machine: row } = c.var;
       if (c.req.valid("param").id !== row.id) throw new AppError("not_found");
-      await db.update(machines).set({ state: "left" }).where(eq(machines.id, row.id)); // from every state
+      await db.update(machineTable).set({ state: "left" }).where(eq(machineTable.id, row.id)); // from every state
       return c.json({ ok: true as const }, 200);
     },
   )
@@ -375,11 +375,11 @@ export const hosts = newApp()
     }),
     async (c) => {
       const { db } = c.var;
-      const host = and(eq(machines.id, c.req.valid("param").id), eq(machines.role, "host"));
+      const host = and(eq(machineTable.id, c.req.valid("param").id), eq(machineTable.role, "host"));
       const lastProbe = c.req.valid("json").reachable ? { lastProbe: Date.now() } : {}; // by the edge's clock: runners' may differ
-      const row = await db.select({ id: machines.id }).from(machines).where(host).get();
+      const row = await db.select({ id: machineTable.id }).from(machineTable).where(host).get();
       if (!row) throw new AppError("not_found");
-      if (lastProbe.lastProbe !== undefined) await db.update(machines).set(lastProbe).where(host);
+      if (lastProbe.lastProbe !== undefined) await db.update(machineTable).set(lastProbe).where(host);
       else c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, Date.now()));
       return c.json({ ok: true as const }, 200);
     },

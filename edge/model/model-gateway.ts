@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { plans } from "../../schema/billing/entitlement.ts";
-import { modelSessions } from "../../schema/billing/usage.table.ts";
+import { modelSessionTable } from "../../schema/billing/usage.table.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { AppError, errorResponse, invalid } from "../../schema/wire/error.ts";
 import { parseForeignJson } from "../../schema/wire/foreign-text.ts";
@@ -38,8 +38,10 @@ async function sessionOf(c: Context<App & Agent>): Promise<string> {
   if (said.length === 0) throw new AppError("forbidden", { what: "no session" });
   const row = await db
     .select()
-    .from(modelSessions)
-    .where(and(eq(modelSessions.member, agent.member), eq(modelSessions.agent, agent.agent), inArray(modelSessions.session, said)))
+    .from(modelSessionTable)
+    .where(
+      and(eq(modelSessionTable.member, agent.member), eq(modelSessionTable.agent, agent.agent), inArray(modelSessionTable.session, said)),
+    )
     .get();
   if (!row) throw new AppError("forbidden", { what: "unknown session" });
   return row.session;

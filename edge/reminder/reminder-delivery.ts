@@ -1,8 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, eq, lt } from "drizzle-orm";
 import { z } from "zod";
-import { type MemberRow, members } from "../../schema/account/member.table.ts";
-import { type DeviceRow, reminderDeliveries as table } from "../../schema/reminder/reminder.table.ts";
+import { type MemberRow, memberTable } from "../../schema/account/member.table.ts";
+import { type DeviceRow, reminderDeliveryTable } from "../../schema/reminder/reminder.table.ts";
 import {
   type Delivery,
   open as mayCome,
@@ -62,33 +62,38 @@ export async function addressesOf(of: Post, member: MemberRow, message: Message)
 }
 
 type Which = { member: Id<"mem">; approval: Id<"apr">; number: number };
-const of = (which: Which) => and(eq(table.member, which.member), eq(table.approval, which.approval), eq(table.number, which.number));
+const of = (which: Which) =>
+  and(
+    eq(reminderDeliveryTable.member, which.member),
+    eq(reminderDeliveryTable.approval, which.approval),
+    eq(reminderDeliveryTable.number, which.number),
+  );
 
 /** Tries each address that has not got this reminder yet, once. Of two calls at the same time one tries, by the row's tries. */
 async function deliver(db: Database, which: Which, addresses: Address[], now: number): Promise<z.infer<typeof reminderOut>> {
-  const rows = () => db.select().from(table).where(of(which));
+  const rows = () => db.select().from(reminderDeliveryTable).where(of(which));
   if (addresses.length > 0)
     await db
-      .insert(table)
+      .insert(reminderDeliveryTable)
       .values(addresses.map(({ key }) => ({ ...which, way: key, state: "due" as const, triedAt: now })))
       .onConflictDoNothing();
   const before = new Map((await rows()).map((row) => [row.way, row]));
   const attempt = async (address: Address) => {
     const row = before.get(address.key);
     if (!row || !triable(row, now)) return;
-    const mine = and(of(which), eq(table.way, address.key));
+    const mine = and(of(which), eq(reminderDeliveryTable.way, address.key));
     const tries = row.tries + 1;
     const taken = await db
-      .update(table)
+      .update(reminderDeliveryTable)
       .set({ state: "sending", tries, triedAt: now })
-      .where(and(mine, eq(table.state, row.state), eq(table.tries, row.tries)));
+      .where(and(mine, eq(reminderDeliveryTable.state, row.state), eq(reminderDeliveryTable.tries, row.tries)));
     if (taken.rowsAffected === 0) return;
     const outcome = await address.send(now);
     const state = outcome.ok ? "sent" : outcome.again && tries < mostTries ? "due" : "failed";
     await db
-      .update(table)
+      .update(reminderDeliveryTable)
       .set({ state, why: outcome.ok ? null : outcome.why })
-      .where(and(mine, eq(table.state, "sending"), eq(table.tries, tries)));
+      .where(and(mine, eq(reminderDeliveryTable.state, "sending"), eq(reminderDeliveryTable.tries, tries)));
   };
   await Promise.all(addresses.map(attempt));
   const after = new Map((await rows()).map((row) => [row.way, row]));
@@ -112,7 +117,7 @@ function messageOf({ approval, number, at, ...about }: ReminderIn, origin: strin
 const kept = 30 * 86_400_000;
 /** Forgets deliveries of questions that are over. */
 export async function forgetDeliveries(db: Database, now: number): Promise<void> {
-  await db.delete(table).where(lt(table.triedAt, now - kept));
+  await db.delete(reminderDeliveryTable).where(lt(reminderDeliveryTable.triedAt, now - kept));
 }
 
 export const remind = newApp().openapi(
@@ -131,8 +136,8 @@ export const remind = newApp().openapi(
     const reminder = c.req.valid("json");
     const member = await db
       .select()
-      .from(members)
-      .where(eq(members.id, c.req.valid("param").member))
+      .from(memberTable)
+      .where(eq(memberTable.id, c.req.valid("param").member))
       .get();
     if (!member) throw new AppError("not_found");
     const { approval, number } = reminder;

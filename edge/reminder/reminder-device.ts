@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { and, count, eq, ne } from "drizzle-orm";
 import { base64url } from "jose";
 import { z } from "zod";
-import { type DeviceRow, reminderDevices as table } from "../../schema/reminder/reminder.table.ts";
+import { type DeviceRow, reminderDeviceTable } from "../../schema/reminder/reminder.table.ts";
 import { deviceIn, deviceView, mostDevices } from "../../schema/reminder/reminder.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
@@ -22,11 +22,15 @@ export async function keysOf(config: Config, row: DeviceRow): Promise<z.infer<ty
   return keys.parse(JSON.parse(await open(config, row.member, record(row.endpoint), row.keys)));
 }
 export function devicesOf(db: Database, member: Id<"mem">): Promise<DeviceRow[]> {
-  return db.select().from(table).where(eq(table.member, member)).orderBy(table.createdAt, table.id);
+  return db
+    .select()
+    .from(reminderDeviceTable)
+    .where(eq(reminderDeviceTable.member, member))
+    .orderBy(reminderDeviceTable.createdAt, reminderDeviceTable.id);
 }
 /** False when the member has none by that id. */
 export async function forgetDevice(db: Database, member: Id<"mem">, device: Id<"dev">): Promise<boolean> {
-  const gone = await db.delete(table).where(and(eq(table.member, member), eq(table.id, device)));
+  const gone = await db.delete(reminderDeviceTable).where(and(eq(reminderDeviceTable.member, member), eq(reminderDeviceTable.id, device)));
   return gone.rowsAffected > 0;
 }
 /** A key that is no point of the curve could never be written to. */
@@ -52,14 +56,18 @@ async function claimDevice(
 ): Promise<DeviceRow | false> {
   const set = { member, name, keys: await seal(config, member, record(endpoint), JSON.stringify(given)) };
   const made = { id: newId("dev"), endpoint, createdAt: Date.now(), ...set };
-  const [fresh] = await db.insert(table).values(made).onConflictDoNothing().returning();
+  const [fresh] = await db.insert(reminderDeviceTable).values(made).onConflictDoNothing().returning();
   if (fresh) return fresh;
-  const held = await db.select().from(table).where(eq(table.endpoint, endpoint)).get();
+  const held = await db.select().from(reminderDeviceTable).where(eq(reminderDeviceTable.endpoint, endpoint)).get();
   if (!held) return false; // it was removed just now
   const known = held.member === member ? given : await keysOf(config, held);
   if (known.auth !== given.auth || known.p256dh !== given.p256dh) return false;
-  const same = and(eq(table.endpoint, endpoint), eq(table.member, held.member), eq(table.keys, held.keys));
-  const [moved] = await db.update(table).set(set).where(same).returning();
+  const same = and(
+    eq(reminderDeviceTable.endpoint, endpoint),
+    eq(reminderDeviceTable.member, held.member),
+    eq(reminderDeviceTable.keys, held.keys),
+  );
+  const [moved] = await db.update(reminderDeviceTable).set(set).where(same).returning();
   return moved ?? false;
 }
 
@@ -84,8 +92,8 @@ export const devices = newApp()
       if (!config.PUSH_KEY) throw new AppError("conflict", {}, { message: "This installation has no key for web push." });
       requireAddress("endpoint", endpoint, config.REMINDERS_LOCAL);
       await requireKey(given.keys.p256dh);
-      const others = and(eq(table.member, member.id), ne(table.endpoint, endpoint));
-      const [row] = await db.select({ n: count() }).from(table).where(others);
+      const others = and(eq(reminderDeviceTable.member, member.id), ne(reminderDeviceTable.endpoint, endpoint));
+      const [row] = await db.select({ n: count() }).from(reminderDeviceTable).where(others);
       if ((row?.n ?? 0) >= mostDevices)
         throw new AppError("conflict", {}, { message: `${mostDevices} devices have reminders already. Remove one first.` });
       const device = await claimDevice(config, db, member.id, given);

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { type SettingsRow, reminderSettings as table } from "../../schema/reminder/reminder.table.ts";
+import { reminderSettingTable, type SettingsRow } from "../../schema/reminder/reminder.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Config } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
@@ -10,16 +10,16 @@ const record = "reminders/webhook";
 export const first: Omit<SettingsRow, "member"> = { email: true, webhookUrl: null, webhookSecret: null, webhookAt: null, testedAt: 0 };
 /** What a member chose, or what everybody begins with. */
 export async function settingsOf(db: Database, member: Id<"mem">): Promise<SettingsRow> {
-  return (await db.select().from(table).where(eq(table.member, member)).get()) ?? { member, ...first };
+  return (await db.select().from(reminderSettingTable).where(eq(reminderSettingTable.member, member)).get()) ?? { member, ...first };
 }
 export async function secretOf(config: Config, { member, webhookSecret: sealed }: SettingsRow): Promise<string | undefined> {
   return sealed === null ? undefined : open(config, member, record, sealed);
 }
 export async function change(db: Database, member: Id<"mem">, set: Partial<Omit<SettingsRow, "member">>): Promise<void> {
   await db
-    .insert(table)
+    .insert(reminderSettingTable)
     .values({ member, ...first, ...set })
-    .onConflictDoUpdate({ target: table.member, set });
+    .onConflictDoUpdate({ target: reminderSettingTable.member, set });
 }
 export function sealSecret(config: Config, member: Id<"mem">, secret: string): Promise<string> {
   return seal(config, member, record, secret);

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, eq, lt } from "drizzle-orm";
 import type { MemberRow } from "../../schema/account/member.table.ts";
-import { reminderSettings as table } from "../../schema/reminder/reminder.table.ts";
+import { reminderSettingTable } from "../../schema/reminder/reminder.table.ts";
 import {
   deviceView,
   type RemindersOut,
@@ -48,13 +48,13 @@ function testMessage(now: number, origin: string): Message {
 /** Takes the member's turn to test, or says when to come back. */
 async function takeTurn(db: Database, member: Id<"mem">, now: number): Promise<void> {
   await db
-    .insert(table)
+    .insert(reminderSettingTable)
     .values({ member, ...first })
     .onConflictDoNothing();
   const won = await db
-    .update(table)
+    .update(reminderSettingTable)
     .set({ testedAt: now })
-    .where(and(eq(table.member, member), lt(table.testedAt, now - testEvery)));
+    .where(and(eq(reminderSettingTable.member, member), lt(reminderSettingTable.testedAt, now - testEvery)));
   const wait = testEvery / 1000;
   if (won.rowsAffected === 0)
     throw new AppError(

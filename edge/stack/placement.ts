@@ -1,8 +1,8 @@
 import { and, count, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import { health, isGone } from "../../schema/machine/host.ts";
-import { type MachineRow, machines } from "../../schema/machine/machine.table.ts";
+import { type MachineRow, machineTable } from "../../schema/machine/machine.table.ts";
 import { type Candidate, placement } from "../../schema/stack/placement.ts";
-import { type StackRow, stacks } from "../../schema/stack/registry.table.ts";
+import { type StackRow, stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -10,8 +10,12 @@ import type { Database } from "../kernel/db.ts";
 
 /** All hosts, with how many stacks each has. */
 export async function hosts(db: Database): Promise<{ host: MachineRow; placed: number }[]> {
-  const rows = await db.select().from(machines).where(eq(machines.role, "host"));
-  const counts = await db.select({ host: stacks.host, placed: count() }).from(stacks).where(isNotNull(stacks.host)).groupBy(stacks.host);
+  const rows = await db.select().from(machineTable).where(eq(machineTable.role, "host"));
+  const counts = await db
+    .select({ host: stackTable.host, placed: count() })
+    .from(stackTable)
+    .where(isNotNull(stackTable.host))
+    .groupBy(stackTable.host);
   return rows.map((host) => ({ host, placed: counts.find((row) => row.host === host.id)?.placed ?? 0 }));
 }
 export function healthOf(host: MachineRow, now: number) {
@@ -32,20 +36,20 @@ function candidate(host: MachineRow, placed: number, now: number): Candidate {
 
 /** Reserves room on `host`: one statement, true only while the stack has no place and the host has room. */
 async function reserve(db: Database, stack: StackRow, host: Id<"hst">, now: number): Promise<boolean> {
-  const room = sql`(select count(*) from ${stacks} where ${stacks.host} = ${host}) < (select ${machines.stacks} from ${machines} where ${machines.id} = ${host} and ${machines.state} = 'ready')`;
+  const room = sql`(select count(*) from ${stackTable} where ${stackTable.host} = ${host}) < (select ${machineTable.stacks} from ${machineTable} where ${machineTable.id} = ${host} and ${machineTable.state} = 'ready')`;
   const won = await db
-    .update(stacks)
+    .update(stackTable)
     .set({ host, epoch: stack.epoch + 1, placedAt: now, hostMissing: false })
-    .where(and(eq(stacks.id, stack.id), eq(stacks.epoch, stack.epoch), isNull(stacks.host), room));
+    .where(and(eq(stackTable.id, stack.id), eq(stackTable.epoch, stack.epoch), isNull(stackTable.host), room));
   return won.rowsAffected === 1;
 }
 
 /** Gives up the place of a stack whose host is gone: its next place has another epoch, and what is left of it there gets no lease. */
 export async function release(db: Database, stack: StackRow): Promise<void> {
   await db
-    .update(stacks)
+    .update(stackTable)
     .set({ host: null })
-    .where(and(eq(stacks.id, stack.id), eq(stacks.epoch, stack.epoch)));
+    .where(and(eq(stackTable.id, stack.id), eq(stackTable.epoch, stack.epoch)));
 }
 
 /**
@@ -56,7 +60,7 @@ export async function place(db: Database, member: Id<"mem">, pin?: Id<"hst">): P
   let full = false;
   for (let attempt = 0; attempt < 10; attempt++) {
     const now = Date.now();
-    const stack = await db.select().from(stacks).where(eq(stacks.member, member)).get();
+    const stack = await db.select().from(stackTable).where(eq(stackTable.member, member)).get();
     if (!stack) throw new AppError("not_found");
     const all = await hosts(db);
     const here = stack.host === null ? undefined : all.find(({ host }) => host.id === stack.host);

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { stacks } from "../../schema/stack/registry.table.ts";
+import { stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -22,7 +22,7 @@ export type Relayed = {
 
 /** Bytes to and from one path of a member's stack, by way of the runner's relay with a ticket for just that. The answer must begin in time; it may last. */
 export async function relay(config: Config, db: Database, of: Relayed): Promise<Response> {
-  const stack = await db.select().from(stacks).where(eq(stacks.member, of.member)).get();
+  const stack = await db.select().from(stackTable).where(eq(stackTable.member, of.member)).get();
   if (!stack?.host) throw new AppError("not_found");
   const path = `/stacks/${of.member}${of.path}`;
   const made = await ticket(config, "relay", { member: of.member, host: stack.host, epoch: stack.epoch, path });

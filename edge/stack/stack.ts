@@ -3,11 +3,11 @@ import { and, eq, isNull, lt } from "drizzle-orm";
 import { z } from "zod";
 import { subAgentIn } from "../../schema/agent/team.ts";
 import { priceOf } from "../../schema/billing/price.ts";
-import { subscriptions } from "../../schema/billing/subscription.table.ts";
-import { modelSessions } from "../../schema/billing/usage.table.ts";
+import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { modelSessionTable } from "../../schema/billing/usage.table.ts";
 import { isGone } from "../../schema/machine/host.ts";
-import { machines } from "../../schema/machine/machine.table.ts";
-import { agents, subAgents, stacks as table } from "../../schema/stack/registry.table.ts";
+import { machineTable } from "../../schema/machine/machine.table.ts";
+import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
 import { stackSessionIn, stackStatusIn, stackTicketOut } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
@@ -21,13 +21,13 @@ import { place } from "./placement.ts";
 /** Whether an agent, the Grow Agent or another, is the member's. */
 async function isAgent(db: Database, member: Id<"mem">, agent: Id<"agt">): Promise<boolean> {
   const grow = db
-    .select({ id: agents.id })
-    .from(agents)
-    .where(and(eq(agents.member, member), eq(agents.id, agent)));
+    .select({ id: registryAgentTable.id })
+    .from(registryAgentTable)
+    .where(and(eq(registryAgentTable.member, member), eq(registryAgentTable.id, agent)));
   const sub = db
-    .select({ id: subAgents.id })
-    .from(subAgents)
-    .where(and(eq(subAgents.member, member), eq(subAgents.id, agent)));
+    .select({ id: registrySubAgentTable.id })
+    .from(registrySubAgentTable)
+    .where(and(eq(registrySubAgentTable.member, member), eq(registrySubAgentTable.id, agent)));
   return (await grow.get()) !== undefined || (await sub.get()) !== undefined;
 }
 
@@ -52,10 +52,10 @@ export const stacks = newApp()
       const read = () =>
         db
           .select()
-          .from(table)
-          .leftJoin(machines, eq(machines.id, table.host))
-          .leftJoin(subscriptions, eq(subscriptions.member, table.member))
-          .where(eq(table.member, member))
+          .from(stackTable)
+          .leftJoin(machineTable, eq(machineTable.id, stackTable.host))
+          .leftJoin(subscriptionTable, eq(subscriptionTable.member, stackTable.member))
+          .where(eq(stackTable.member, member))
           .get();
       const before = await read();
       if (!before) throw new AppError("not_found");
@@ -90,18 +90,21 @@ export const stacks = newApp()
       const { member } = c.req.valid("param");
       const { seq, status, observed, lastActivity, containers, memory, memoryMissing } = c.req.valid("json");
       const won = await db
-        .update(agents)
+        .update(registryAgentTable)
         .set({ statusSeq: seq, status, observed, lastActivity, ...(containers ?? {}) })
-        .where(and(eq(agents.member, member), lt(agents.statusSeq, seq)));
-      if (won.rowsAffected === 0 && !(await db.select({ id: agents.id }).from(agents).where(eq(agents.member, member)).get()))
+        .where(and(eq(registryAgentTable.member, member), lt(registryAgentTable.statusSeq, seq)));
+      if (
+        won.rowsAffected === 0 &&
+        !(await db.select({ id: registryAgentTable.id }).from(registryAgentTable).where(eq(registryAgentTable.member, member)).get())
+      )
         throw new AppError("not_found");
       if (memory)
         await db
-          .update(table)
+          .update(stackTable)
           .set({ memorySince: Date.now() })
-          .where(and(eq(table.member, member), isNull(table.memorySince)));
+          .where(and(eq(stackTable.member, member), isNull(stackTable.memorySince)));
       if (won.rowsAffected === 1 && memoryMissing !== undefined)
-        await db.update(table).set({ actorMissing: memoryMissing }).where(eq(table.member, member));
+        await db.update(stackTable).set({ actorMissing: memoryMissing }).where(eq(stackTable.member, member));
       return c.json({ ok: true as const, changed: won.rowsAffected === 1 }, 200);
     },
   )
@@ -118,11 +121,16 @@ export const stacks = newApp()
       const { db } = c.var;
       const { member, agent } = c.req.valid("param");
       const { type, tools, model } = c.req.valid("json");
-      if (!(await db.select({ id: agents.id }).from(agents).where(eq(agents.member, member)).get())) throw new AppError("not_found");
+      if (!(await db.select({ id: registryAgentTable.id }).from(registryAgentTable).where(eq(registryAgentTable.member, member)).get()))
+        throw new AppError("not_found");
       const made = await db
-        .insert(subAgents)
+        .insert(registrySubAgentTable)
         .values({ id: agent, member, type, tools, model, createdAt: Date.now() })
-        .onConflictDoUpdate({ target: subAgents.id, set: { type, tools, model }, setWhere: eq(subAgents.member, member) });
+        .onConflictDoUpdate({
+          target: registrySubAgentTable.id,
+          set: { type, tools, model },
+          setWhere: eq(registrySubAgentTable.member, member),
+        });
       if (made.rowsAffected === 0) throw new AppError("conflict"); // another member's
       return c.json({ ok: true as const, changed: true }, 200);
     },
@@ -144,11 +152,11 @@ export const stacks = newApp()
       const { member, session } = c.req.valid("param");
       const { agent } = c.req.valid("json");
       if (!(await isAgent(db, member, agent))) throw new AppError("not_found");
-      const made = await db.insert(modelSessions).values({ member, session, agent, createdAt: Date.now() }).onConflictDoNothing();
+      const made = await db.insert(modelSessionTable).values({ member, session, agent, createdAt: Date.now() }).onConflictDoNothing();
       const row = await db
         .select()
-        .from(modelSessions)
-        .where(and(eq(modelSessions.member, member), eq(modelSessions.session, session)))
+        .from(modelSessionTable)
+        .where(and(eq(modelSessionTable.member, member), eq(modelSessionTable.session, session)))
         .get();
       if (row?.agent !== agent) throw new AppError("conflict");
       return c.json({ ok: true as const, changed: made.rowsAffected === 1 }, 200);

@@ -2,7 +2,7 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { agentStates } from "./team.ts";
 
 /** Every agent of the member, the Grow Agent (type `grow`) included: its channel, what it works on, and its OpenCode session and server, in the growAgent. */
-export const agent = sqliteTable(
+export const agentTable = sqliteTable(
   "agent",
   {
     id: text("id").primaryKey(),

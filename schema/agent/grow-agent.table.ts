@@ -2,7 +2,7 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { observedStates, stackTroubles, tiers } from "../stack/stack.ts";
 
 /** The one row of a growAgent: who it is, what it wants of its stack (tier, generation), what the host last said. Its session and server are in `agent`. */
-export const growAgent = sqliteTable("grow_agent", {
+export const growAgentTable = sqliteTable("grow_agent", {
   member: text("member").primaryKey(),
   agent: text("agent").notNull(),
   stack: text("stack").notNull(),

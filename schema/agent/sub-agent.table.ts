@@ -2,7 +2,7 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { SubState } from "./sub-agent.ts";
 
 /** The one row of a subAgent: whose it is, what it may, how far it is. */
-export const subAgent = sqliteTable("sub_agent", {
+export const subAgentTable = sqliteTable("sub_agent", {
   agent: text("agent").primaryKey(),
   member: text("member").notNull(),
   parent: text("parent").notNull(),
@@ -17,7 +17,7 @@ export const subAgent = sqliteTable("sub_agent", {
 });
 
 /** What a subAgent heard and decided, one line each, oldest first. */
-export const step = sqliteTable("step", {
+export const subAgentStepTable = sqliteTable("step", {
   position: integer("position").primaryKey({ autoIncrement: true }),
   at: integer("at").notNull(),
   task: text("task"),

@@ -3,7 +3,7 @@ import { type Approval, approvalStates, scopes } from "./approval.ts";
 import type { Always } from "./permission.ts";
 
 /** Questions to the member, in the growAgent. `body` is the approval as it was asked, with its decision; `state` is the compare-and-set, the rest copies for queries. */
-export const approval = sqliteTable(
+export const approvalTable = sqliteTable(
   "approval",
   {
     id: text("id").primaryKey(),

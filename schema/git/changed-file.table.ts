@@ -1,7 +1,7 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** Each file that a commit in the log changed, once, as its newest commit left it, in the actor. A cache of the log: what is counted of it needs no walk through all commits. */
-export const changedFile = sqliteTable(
+export const changedFileTable = sqliteTable(
   "changed_file",
   {
     repo: text("repo").notNull(),

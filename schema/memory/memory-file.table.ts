@@ -1,7 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** A cache of the memory repository in the growAgent: its files with title, the commit that last changed each, and the text of those that prompts are made of. Rebuilt from Git. */
-export const memoryFile = sqliteTable("memory_file", {
+export const memoryFileTable = sqliteTable("memory_file", {
   path: text("path").primaryKey(),
   title: text("title").notNull(),
   /** Kept for profile, goals, policies and the newest summary; null for the rest. */
@@ -11,7 +11,7 @@ export const memoryFile = sqliteTable("memory_file", {
 });
 
 /** How long the conversation of an agent's session has grown; `summary` is what the one before left. */
-export const conversation = sqliteTable("conversation", {
+export const conversationTable = sqliteTable("conversation", {
   agent: text("agent").primaryKey(),
   /** First event that is not in the summary. */
   since: integer("since").notNull(),

@@ -1,7 +1,7 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** What must reach the memory repository, in the actor. `key` is the tool call that asked for it; `hash` the commit that holds it. */
-export const outbox = sqliteTable(
+export const outboxTable = sqliteTable(
   "memory_outbox",
   {
     id: text("id").primaryKey(),

@@ -2,7 +2,7 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { type Plan, planStates } from "./plan.ts";
 
 /** A plan from its proposal to its end, in the growAgent. `revision` rises with each edit; an accepted plan is what was seen. */
-export const plan = sqliteTable(
+export const planTable = sqliteTable(
   "plan",
   {
     id: text("id").primaryKey(),

@@ -1,7 +1,7 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** Receipts as the growAgent knows them: which commit of which branch each speaks of, and since when there are newer ones. */
-export const proof = sqliteTable(
+export const proofTable = sqliteTable(
   "proof",
   {
     id: text("id").primaryKey(),

@@ -2,7 +2,7 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Run } from "./run.ts";
 
 /** Attempts at a task, in the growAgent. `ref` is what was tried: the turn of an agent, or the key of an act of the platform. */
-export const run = sqliteTable(
+export const runTable = sqliteTable(
   "run",
   {
     id: text("id").primaryKey(),

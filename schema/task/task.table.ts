@@ -4,7 +4,7 @@ import type { Spec } from "./spec.ts";
 import { type TaskFacts, taskStates } from "./task.ts";
 
 /** One unit of work, in the growAgent. `facts` is what `transition()` decides from; `rev` is the compare-and-set, `state` and `dueAt` are copies for queries. */
-export const task = sqliteTable(
+export const taskTable = sqliteTable(
   "task",
   {
     id: text("id").primaryKey(),

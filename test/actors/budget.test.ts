@@ -9,15 +9,15 @@ import { startQuest } from "../../actors/quest/quest-control.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
 import type { Follow } from "../../actors/turn/follow.ts";
 import { view } from "../../actors/turn/translation.ts";
-import { agent as agents } from "../../schema/agent/agent.table.ts";
-import { approval } from "../../schema/approval/approval.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { memoryChange } from "../../schema/memory/memory-change.ts";
-import { outbox } from "../../schema/memory/outbox.table.ts";
-import { quest } from "../../schema/quest/quest.table.ts";
+import { outboxTable } from "../../schema/memory/outbox.table.ts";
+import { questTable } from "../../schema/quest/quest.table.ts";
 import { spec as specShape } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { taskHead } from "../../schema/task/task-file.ts";
-import { turn } from "../../schema/turn.table.ts";
+import { turnTable } from "../../schema/turn.table.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { type Alone, alone } from "../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../harness/fixtures.ts";
@@ -32,8 +32,8 @@ async function made(of: Alone, budget: object, more: object = {}) {
   await of.settle();
   return view.id;
 }
-const row = async (of: Alone, id: string) => (await of.db.select().from(task).where(eq(task.id, id)))[0]!;
-const asked = async (of: Alone) => (await of.db.select().from(approval).orderBy(sql`rowid`)).map((one) => one.body);
+const row = async (of: Alone, id: string) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
+const asked = async (of: Alone) => (await of.db.select().from(approvalTable).orderBy(sql`rowid`)).map((one) => one.body);
 async function answer(of: Alone, id: string, decision: "allow" | "deny", device = "your phone") {
   const out = await decideApproval(of.self, { approvalId: id as never, decision, scope: "once", device }, newId("req"), newId("req"));
   await of.settle();
@@ -140,7 +140,7 @@ describe("a message to an agent whose budget is used up", () => {
     await work(of, id, 1_000);
     await work(of, id, 0);
     const who = (await row(of, id)).worker ?? "";
-    const [agent] = await of.db.select().from(agents).where(eq(agents.id, who));
+    const [agent] = await of.db.select().from(agentTable).where(eq(agentTable.id, who));
     const say = (text: string) =>
       send(of.self, { clientId: newId("req"), text, channel: agent!.channel as never }, newId("req")).then(
         async ({ messageId, turnId }) => {
@@ -149,7 +149,7 @@ describe("a message to an agent whose budget is used up", () => {
         },
       );
     const reads = async (messageId: string) =>
-      (await of.db.select().from(turn).where(eq(turn.messageId, messageId)).orderBy(sql`rowid`)).map((one) => one.state);
+      (await of.db.select().from(turnTable).where(eq(turnTable.messageId, messageId)).orderBy(sql`rowid`)).map((one) => one.state);
     return { of, id, who, say, reads };
   }
   test("is read after a yes, once, and asks nothing of its own", async () => {
@@ -172,7 +172,7 @@ describe("a message to an agent whose budget is used up", () => {
       ["stopped", "done"],
       ["stopped", "done"],
     ]);
-    const prompts = await of.db.select({ text: turn.prompt }).from(turn).where(eq(turn.state, "done"));
+    const prompts = await of.db.select({ text: turnTable.prompt }).from(turnTable).where(eq(turnTable.state, "done"));
     expect(prompts.map(({ text }) => text)).toEqual(expect.arrayContaining(["How far are you?", "And when is it done?"]));
     await work(of, id, 2_000);
     await work(of, id, 0);
@@ -190,13 +190,13 @@ describe("a message to an agent whose budget is used up", () => {
     const id = await made(of, { tokens: 1_000 });
     const who = (await row(of, id)).worker ?? "";
     const step = await of.beginTurn(who);
-    const [agent] = await of.db.select().from(agents).where(eq(agents.id, who));
+    const [agent] = await of.db.select().from(agentTable).where(eq(agentTable.id, who));
     const { messageId } = await send(of.self, { clientId: newId("req"), text: "Hm?", channel: agent!.channel as never }, newId("req"));
-    const [running] = await of.db.select().from(turn).where(eq(turn.id, step!));
+    const [running] = await of.db.select().from(turnTable).where(eq(turnTable.id, step!));
     const seen = { ...view("", "", ""), usage: new Map([["m", { input: 1_000, output: 0 }]]) };
     const follow = { self: of.self, agent: agent!, row: running!, view: seen, requestId: newId("req") };
     expect(await stopsTurn(follow as unknown as Follow)).toBe(true);
-    const states = async () => (await of.db.select().from(turn).where(eq(turn.messageId, messageId))).map((one) => one.state);
+    const states = async () => (await of.db.select().from(turnTable).where(eq(turnTable.messageId, messageId))).map((one) => one.state);
     expect(await states()).toEqual(["stopped"]);
     await of.endTurn(step!, { to: "stopped", tokens: 1_000 });
     await of.settle();
@@ -228,7 +228,7 @@ test("what a task had used, and was allowed, is in Git with it and counts for th
   await work(of, id, 1_200);
   await work(of, id, 0);
   await answer(of, (await asked(of))[0]!.id, "allow");
-  const rows = await of.db.select().from(outbox).where(eq(outbox.task, id)).orderBy(sql`rowid`);
+  const rows = await of.db.select().from(outboxTable).where(eq(outboxTable.task, id)).orderBy(sql`rowid`);
   const texts = rows.flatMap(({ files }) => z.array(memoryChange).parse(files)).filter((one) => one.path === `tasks/${id}/task.yaml`);
   const text = texts.flatMap((one) => ("content" in one ? [one.content] : [])).at(-1);
   const { used } = taskHead.parse(parse(String(text)));
@@ -236,7 +236,7 @@ test("what a task had used, and was allowed, is in Git with it and counts for th
   of.close();
   const back = await alone(folder);
   const again = await made(back, { tokens: 1_000 });
-  await back.db.update(task).set({ usedBefore: used! }).where(eq(task.id, again));
+  await back.db.update(taskTable).set({ usedBefore: used! }).where(eq(taskTable.id, again));
   expect(await work(back, again, 1_000)).toBeDefined();
   expect(await work(back, again, 0)).toBeUndefined();
   expect(await asked(back)).toMatchObject([{ subject: { what: "tokens", used: 2_200, limit: 2_200 } }]);
@@ -268,7 +268,7 @@ test("a quest's budget counts all its tasks; a yes for one of them is there for 
     newId("req"),
   );
   await of.settle();
-  const [kept] = await of.db.select().from(quest).where(eq(quest.id, view.id));
+  const [kept] = await of.db.select().from(questTable).where(eq(questTable.id, view.id));
   const limit =
     Number(/cost_usd: ([0-9.]+)/.exec(Object.entries(kept!.files).find(([name]) => name === "quest.yaml")?.[1] ?? "")?.[1]) * 1_000_000;
   expect(limit).toBeGreaterThan(0);

@@ -16,9 +16,9 @@ import { newTaskOf } from "../../actors/task/task-control.ts";
 import { algorithm, spiffe } from "../../schema/machine/machine.ts";
 import type { RunLine } from "../../schema/proof/proof.ts";
 import { spec } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { work } from "../../schema/work.table.ts";
+import { workTable } from "../../schema/work.table.ts";
 import { retryIn } from "../../schema/work.ts";
 import { type Alone, alone } from "../harness/actor-fixture.ts";
 
@@ -89,7 +89,7 @@ function awake(of: Alone): () => Promise<void> {
     },
   });
   return async () => {
-    await of.db.delete(work).where(ne(work.kind, "verify"));
+    await of.db.delete(workTable).where(ne(workTable.kind, "verify"));
     kick(of.self, { verify: verifyWork });
     await tried;
   };
@@ -109,7 +109,7 @@ test("a proof waits as long as the machine is away, the task says so once, and g
   const id = await completed(of);
   const host = await machine(of);
   const attempt = awake(of);
-  const rowOf = async () => (await of.db.select().from(task).where(eq(task.id, id)))[0]!;
+  const rowOf = async () => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
   const reasons = async () => (await of.events("task.state")).filter(({ from }) => from === "complete").map(({ facts }) => facts.reason);
   let tries = 0;
   while (retryIn("unreachable", tries) !== undefined || tries < 60) {
@@ -165,6 +165,6 @@ test("a proof that the machine answers it can't make does not wait for the machi
   await host.close();
   const reasons = (await of.events("task.state")).filter(({ from }) => from === "complete").map(({ facts }) => facts.reason);
   expect([proof, reasons.join("\n")]).toEqual([undefined, expect.not.stringContaining("your machine")]);
-  const [row] = await of.db.select().from(task).where(eq(task.id, id));
+  const [row] = await of.db.select().from(taskTable).where(eq(taskTable.id, id));
   expect(row).toMatchObject({ state: "failed", facts: { reason: expect.stringContaining("the clone does not fit") } });
 });

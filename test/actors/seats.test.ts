@@ -8,7 +8,7 @@ import { ready } from "../../actors/agent/agent-server.ts";
 import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
-import { agent } from "../../schema/agent/agent.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
 import { spec } from "../../schema/task/spec.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -30,7 +30,7 @@ async function team(of: Alone): Promise<[string, string]> {
   }
   await of.settle();
   const [idle = "", wants = ""] = await Promise.all(names.map(async (name) => (await of.taskNamed(name)).worker ?? ""));
-  await of.db.update(agent).set({ task: null, state: "idle", boot: "b" }).where(eq(agent.id, idle));
+  await of.db.update(agentTable).set({ task: null, state: "idle", boot: "b" }).where(eq(agentTable.id, idle));
   return [idle, wants];
 }
 /** A host that refuses the first server with this code: what it is asked to do about it. */

@@ -12,12 +12,12 @@ import { callTool } from "../../actors/tool.ts";
 import type { Follow } from "../../actors/turn/follow.ts";
 import { findTurn, runningTurn } from "../../actors/turn/turn-row.ts";
 import { type AgentType, agentType } from "../../schema/agent/agent-type.ts";
-import { approval } from "../../schema/approval/approval.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { decideIn } from "../../schema/approval/approval.ts";
 import { permissionRequest, serviceTool } from "../../schema/approval/permission.ts";
-import { answer } from "../../schema/idempotency/action-idempotency.table.ts";
+import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
 import { spec as specShape } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { startTracker, type Tracker } from "../doubles/service/server.ts";
 import { type Alone, alone } from "../harness/actor-fixture.ts";
@@ -60,7 +60,7 @@ async function agent(secret: string | undefined = key, local = [tracker.url], ov
   const spec = specShape.parse({ id: "own", title: "Own", owner: "scribe", outputs: ["a.md"] });
   const { task: made } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
   await of.settle();
-  const [row] = await of.db.select().from(task).where(eq(task.id, made.id));
+  const [row] = await of.db.select().from(taskTable).where(eq(taskTable.id, made.id));
   return { of, asked, id: row?.worker ?? "" };
 }
 const call = (of: Alone, id: string, operation: string, given: object = {}, again = newId("req")) =>
@@ -86,7 +86,7 @@ test("what may change something is sent once for its key, also when its answer w
   expect(first).toMatchObject({ ok: true });
   expect(await call(of, id, "add", { title: "only once" }, once)).toEqual(first);
   expect(tracker.calls).toHaveLength(1);
-  await of.db.delete(answer).where(eq(answer.key, `tool:-:${once}`)); // the process died between the service's answer and its record
+  await of.db.delete(actionAnswerTable).where(eq(actionAnswerTable.key, `tool:-:${once}`)); // the process died between the service's answer and its record
   expect(await call(of, id, "add", { title: "only once" }, once)).toMatchObject({
     ok: false,
     text: expect.stringContaining("may have been done"),
@@ -130,8 +130,8 @@ async function asks(of: Alone, id: string, operation: string, given: unknown = {
   await permission(follow, request);
   const [asked] = await of.db
     .select()
-    .from(approval)
-    .where(eq(approval.key, `permission:${request.id}`));
+    .from(approvalTable)
+    .where(eq(approvalTable.key, `permission:${request.id}`));
   return { replies, asked: asked?.body, always: asked?.always };
 }
 const decided = (of: Alone, approvalId: string | undefined, body: object) =>
@@ -184,7 +184,7 @@ test("a yes for more than once answers what else waits for the same, and nothing
     const other = (await asks(of, id, "POST /archive", { title: "x" })).asked!;
     await decided(of, waits[1]!.id, { scope, device: "your phone" });
     const after = await Promise.all(
-      [...waits, other].map(async (one) => (await of.db.select().from(approval).where(eq(approval.id, one.id)))[0]!.body),
+      [...waits, other].map(async (one) => (await of.db.select().from(approvalTable).where(eq(approvalTable.id, one.id)))[0]!.body),
     );
     expect(after.map((one) => [one.state, one.decided?.device])).toEqual([
       ["allowed", undefined],

@@ -12,15 +12,15 @@ import { decide } from "../../actors/proposal.ts";
 import { startQuest } from "../../actors/quest/quest-control.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
 import { callTool } from "../../actors/tool.ts";
-import { agent } from "../../schema/agent/agent.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
-import { approval } from "../../schema/approval/approval.table.ts";
-import { plan } from "../../schema/plan/plan.table.ts";
-import { project } from "../../schema/project.table.ts";
-import { proposal } from "../../schema/proposal.table.ts";
-import { quest } from "../../schema/quest/quest.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { planTable } from "../../schema/plan/plan.table.ts";
+import { projectTable } from "../../schema/project.table.ts";
+import { proposalTable } from "../../schema/proposal.table.ts";
+import { questTable } from "../../schema/quest/quest.table.ts";
 import { spec as specShape } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { type ToolName, tools } from "../../schema/tool/tool.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { type Alone, alone } from "../harness/actor-fixture.ts";
@@ -60,13 +60,15 @@ async function team(types?: Map<string, AgentType>) {
   await of.beginTurn(of.grow);
   const { task: made } = await newTaskOf(of.self, { spec: specShape.parse({ ...one, id: "own" }) }, newId("req"), newId("req"));
   await of.settle();
-  const [row] = await of.db.select().from(task).where(eq(task.id, made.id));
+  const [row] = await of.db.select().from(taskTable).where(eq(taskTable.id, made.id));
   return { of, turnId, task: made.id, sub: row?.worker ?? "" };
 }
 const call = (of: Alone, agent: string, tool: ToolName, args: unknown, key = newId("req")) =>
   callTool(of.self, { agent: agent as never, tool, arguments: args }, key, newId("req"));
 const counts = async (of: Alone) =>
-  Promise.all([plan, task, approval, proposal, quest].map(async (table) => (await of.db.select().from(table)).length));
+  Promise.all(
+    [planTable, taskTable, approvalTable, proposalTable, questTable].map(async (table) => (await of.db.select().from(table)).length),
+  );
 
 test("a call counts once for its key, whatever happens to its answer, and gets the same one again", async () => {
   const { of, task: own } = await team();
@@ -136,13 +138,13 @@ describe.each(Object.keys(tools) as ToolName[])("%s", (tool) => {
   });
 });
 
-const projects = async (of: Alone) => (await of.db.select().from(project)).map(({ name }) => name).sort();
+const projects = async (of: Alone) => (await of.db.select().from(projectTable)).map(({ name }) => name).sort();
 test("a sub-agent opens the project of its task and no other, there or not; the Grow Agent makes one that is not there", async () => {
   const { of, sub } = await team();
   const other = { ...one, id: "other", project: "other" };
   await newTaskOf(of.self, { spec: specShape.parse(other) }, newId("req"), newId("req"));
   await of.settle(Date.now() + 1_000);
-  await of.db.update(project).set({ readyAt: 1 });
+  await of.db.update(projectTable).set({ readyAt: 1 });
   const repos: string[] = [];
   const open = async (_: string, of: { method: string; path: string }) => {
     repos.push(/repos\/projects\/([^/]+)/.exec(of.path)?.[1] ?? "");
@@ -158,7 +160,7 @@ test("a sub-agent opens the project of its task and no other, there or not; the 
   expect((await call(of, sub, "open_project", { name: "a-page" })).text).toContain(`Push only to: agent/${sub}/a-page`);
   expect((await call(of, of.grow, "open_project", { name: "other" })).ok).toBe(true);
   expect([...new Set(repos)]).toEqual(["a-page", "other"]);
-  await of.db.update(agent).set({ task: null, state: "idle" }).where(eq(agent.id, sub));
+  await of.db.update(agentTable).set({ task: null, state: "idle" }).where(eq(agentTable.id, sub));
   expect((await call(of, sub, "open_project", { name: "a-page" })).text).toContain("no project is open to you");
   of.close();
 });
@@ -185,9 +187,9 @@ test("in a quest that was not allowed the memory, an agent writes nothing to it"
   const { worker } = await of.taskNamed("put-into-words");
   const remember = (kind: string) => call(of, worker ?? "", "remember", { kind, title: "We go left", text: "Because" });
   expect((await remember("profile")).ok).toBe(true);
-  const [row] = await of.db.select().from(quest);
+  const [row] = await of.db.select().from(questTable);
   const files = { ...row?.files, "quest.yaml": row?.files["quest.yaml"]?.replace("  - memory:*\n", "") ?? "" };
-  await of.db.update(quest).set({ files });
+  await of.db.update(questTable).set({ files });
   for (const kind of ["decision", "plan", "profile"])
     expect(await remember(kind)).toEqual({
       ok: false,
@@ -199,11 +201,11 @@ test("in a quest that was not allowed the memory, an agent writes nothing to it"
 test("a task replaces only one that was delegated alone and is not at its end; a name that is no such task's goes back", async () => {
   const { of } = await team();
   await call(of, of.grow, "plan", { title: "A plan", story: "x", tasks: [one] });
-  const [made] = await of.db.select().from(plan);
+  const [made] = await of.db.select().from(planTable);
   await actOnPlan(of.self, { planId: made!.id as never, act: "accept", revision: 1 }, newId("req"), newId("req"));
   await call(of, of.grow, "delegate", { task: one });
   const states = async () =>
-    (await of.db.select().from(task).where(eq(task.specId, "page"))).map((row) => [row.plan !== null, row.state === "cancelled"]);
+    (await of.db.select().from(taskTable).where(eq(taskTable.specId, "page"))).map((row) => [row.plan !== null, row.state === "cancelled"]);
   expect(await states()).toEqual([
     [true, false],
     [false, false],
@@ -228,14 +230,14 @@ test("progress on a goal that nobody has taken up yet is no error, and none is p
   const { of } = await team();
   const steps = [{ text: "Rent the oven", done: false }];
   await call(of, of.grow, "set_goal", { title: "Bakery", steps });
-  const [first] = await of.db.select().from(proposal);
+  const [first] = await of.db.select().from(proposalTable);
   const goal = first!.goal!;
   const done = { goal, title: "Bakery", steps: [{ text: "Rent the oven", done: true }] };
   expect(await call(of, of.grow, "set_goal", done)).toMatchObject({
     ok: true,
     text: expect.stringMatching(/^Nothing was noted.*still waits/),
   });
-  expect(await of.db.select().from(proposal)).toHaveLength(1);
+  expect(await of.db.select().from(proposalTable)).toHaveLength(1);
   expect((await of.events("proposal.made"))[0]).not.toHaveProperty("change");
   await decide(of.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
   expect(await call(of, of.grow, "set_goal", done)).toMatchObject({ ok: true, text: expect.stringMatching(/^Proposed/) });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { event } from "../../schema/event.table.ts";
+import type { eventTable } from "../../schema/event.table.ts";
 import { id, sibling } from "../../schema/wire/id.ts";
 import { textOf } from "../harness/sample-text.ts";
 
@@ -7,7 +7,7 @@ import { textOf } from "../harness/sample-text.ts";
 export const seedIn = z.object({ channel: id("chn"), until: z.coerce.number(), most: z.coerce.number() });
 
 /** Event number `seq` of a long life: of ten, seven are messages or answers, the others tools and states. The same each time. */
-export function seeded(seq: number, { channel }: Pick<z.infer<typeof seedIn>, "channel">): typeof event.$inferInsert {
+export function seeded(seq: number, { channel }: Pick<z.infer<typeof seedIn>, "channel">): typeof eventTable.$inferInsert {
   const turnId = sibling("trn", channel);
   const at = 1_600_000_000_000 + seq * 60_000;
   const row = (kind: string, body: object) => ({ seq, at, channel, kind, body: { ...body, turnId }, ref: `seeded:${seq}`, turnId });

@@ -16,7 +16,7 @@ import { relay } from "../../actors/runner/relay.ts";
 import { search } from "../../actors/search/search.ts";
 import { serviceClient } from "../../actors/service/service.ts";
 import { subAgent } from "../../actors/sub-agent.ts";
-import { event } from "../../schema/event.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { ticketKeysPath } from "../../schema/wire/ticket.ts";
 import { seeded, seedIn } from "./seeded-event.ts";
@@ -40,11 +40,11 @@ const world: World = {
 async function seed(c: unknown, argument: unknown): Promise<{ last: number }> {
   const { db } = c as { db: Db };
   const input = seedIn.parse(plain((argument as { input?: unknown }).input));
-  const [row] = await db.select({ last: max(event.seq) }).from(event);
+  const [row] = await db.select({ last: max(eventTable.seq) }).from(eventTable);
   let seq = row?.last ?? 0;
   for (const end = Math.min(input.until, seq + input.most); seq < end; ) {
     const some = Array.from({ length: Math.min(500, end - seq) }, (_, index) => seeded(seq + index + 1, input));
-    await db.insert(event).values(some);
+    await db.insert(eventTable).values(some);
     seq += some.length;
   }
   return { last: seq };

@@ -19,17 +19,17 @@ import type { TaskRow } from "../../actors/task/task-row.ts";
 import { stop } from "../../actors/turn/stop.ts";
 import { findTurn, turnsIn } from "../../actors/turn/turn-row.ts";
 import { move } from "../../actors/turn/turn-state.ts";
-import { agent } from "../../schema/agent/agent.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { decide, newSub, type SubInput, type SubState, subCommand, subInput } from "../../schema/agent/sub-agent.ts";
-import { event } from "../../schema/event.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import { type EventBody, type EventKind, eventBodies } from "../../schema/event.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import type { TurnState } from "../../schema/turn.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { work } from "../../schema/work.table.ts";
+import { workTable } from "../../schema/work.table.ts";
 import type { ErrorClass } from "../../schema/work.ts";
 
 /**
@@ -72,7 +72,7 @@ export async function alone(
   const [who, channel] = [of.agent ?? newId("agt"), newId("chn")];
   if (fresh) {
     const stack = { tier: "running", generation: 1, observed: "running", ready: true, failed: false, memoryReady: true } as const;
-    await db.insert(growAgent).values({
+    await db.insert(growAgentTable).values({
       ...{ member: newId("mem"), agent: who, stack: newId("stk"), channel, name: "Ada", memberName: "Eve" },
       ...stack,
       lastActivity: 1,
@@ -109,9 +109,9 @@ export async function alone(
     }
   }
   async function take(kind: string, now: number) {
-    const due = and(eq(work.kind, kind), lte(work.dueAt, now));
-    const [row] = await db.select().from(work).where(due).orderBy(asc(work.position)).limit(1);
-    if (row) await db.delete(work).where(eq(work.id, row.id));
+    const due = and(eq(workTable.kind, kind), lte(workTable.dueAt, now));
+    const [row] = await db.select().from(workTable).where(due).orderBy(asc(workTable.position)).limit(1);
+    if (row) await db.delete(workTable).where(eq(workTable.id, row.id));
     if (row) done(self, row.key);
     return row;
   }
@@ -160,7 +160,7 @@ export async function alone(
   /** The agent's next turn begins, unless its budget forbids it. Its id, when it runs. */
   async function beginTurn(whose: string): Promise<string | undefined> {
     const [row] = (await turnsIn(db, ["queued"])).filter((one) => one.agent === whose);
-    const [of] = await db.select().from(agent).where(eq(agent.id, whose));
+    const [of] = await db.select().from(agentTable).where(eq(agentTable.id, whose));
     if (!row || !of) return undefined;
     if (await refusesTurn(self, of, row, newId("req"))) {
       await settle();
@@ -196,16 +196,16 @@ export async function alone(
     await stackIsUp();
   }
   const taskNamed = async (name: string): Promise<TaskRow> => {
-    const rows = await db.select().from(task).where(eq(task.specId, name)).orderBy(asc(task.createdAt), asc(task.id));
+    const rows = await db.select().from(taskTable).where(eq(taskTable.specId, name)).orderBy(asc(taskTable.createdAt), asc(taskTable.id));
     const found = rows.findLast((row) => row.state !== "cancelled") ?? rows.at(-1);
     if (!found) throw new Error(`no task ${name}`);
     return found;
   };
   async function events<K extends EventKind>(kind: K): Promise<EventBody<K>[]> {
-    const rows = await db.select({ body: event.body }).from(event).where(eq(event.kind, kind)).orderBy(asc(event.seq));
+    const rows = await db.select({ body: eventTable.body }).from(eventTable).where(eq(eventTable.kind, kind)).orderBy(asc(eventTable.seq));
     return rows.map(({ body }) => eventBodies[kind].parse(body) as EventBody<K>);
   }
-  const queued = async (key: string) => db.select().from(work).where(like(work.key, key));
+  const queued = async (key: string) => db.select().from(workTable).where(like(workTable.key, key));
   return {
     self,
     db,

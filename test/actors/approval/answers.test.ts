@@ -5,10 +5,10 @@ import { send } from "../../../actors/conversation/message.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { callTool } from "../../../actors/tool.ts";
 import { turnsIn } from "../../../actors/turn/turn-row.ts";
-import { agent as agents } from "../../../schema/agent/agent.table.ts";
-import { approval } from "../../../schema/approval/approval.table.ts";
+import { agentTable } from "../../../schema/agent/agent.table.ts";
+import { approvalTable } from "../../../schema/approval/approval.table.ts";
 import { spec } from "../../../schema/task/spec.ts";
-import { turn } from "../../../schema/turn.table.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
@@ -39,13 +39,13 @@ async function asking(more: object = {}, reports = false, second?: object) {
   if (reports) await call("report_progress", { task: id, state: "done", text: "Written", commit: hash });
   await of.endTurn(turnId ?? "", { to: "done", commit: hash });
   await settle(of);
-  const [asked] = await of.db.select().from(approval);
+  const [asked] = await of.db.select().from(approvalTable);
   return { of, agent, asked: asked?.id ?? "" };
 }
 const decide = (of: Alone, approvalId: string, more: object) =>
   decideApproval(of.self, { approvalId, decision: "allow", scope: "once", device: "d", ...more } as never, newId("req"), newId("req"));
 const prompts = async (of: Alone, agent: string) =>
-  (await of.db.select({ prompt: turn.prompt }).from(turn).where(eq(turn.agent, agent))).map(({ prompt }) => prompt);
+  (await of.db.select({ prompt: turnTable.prompt }).from(turnTable).where(eq(turnTable.agent, agent))).map(({ prompt }) => prompt);
 
 const report = async (of: Alone, agent: string) => {
   const { id } = await of.taskNamed("learn");
@@ -86,7 +86,7 @@ test.each([
   [false, false],
 ])("of two questions both are waited for; goes_on %s and %s", async (first, second) => {
   const { of, agent } = await asking({ goes_on: first }, false, { goes_on: second });
-  const open = async () => (await of.db.select().from(approval)).filter(({ state }) => state === "pending").map(({ id }) => id);
+  const open = async () => (await of.db.select().from(approvalTable)).filter(({ state }) => state === "pending").map(({ id }) => id);
   expect(await open()).toHaveLength(2);
   await decide(of, (await open())[0] ?? "", { answer: "One" });
   await settle(of);
@@ -100,7 +100,7 @@ test.each([
 
 test("a member who writes to the agent that waits, and does not press its question, has answered as well: what it reports then counts", async () => {
   const { of, agent } = await asking();
-  const { channel } = (await of.db.select().from(agents).where(eq(agents.id, agent)))[0]!;
+  const { channel } = (await of.db.select().from(agentTable).where(eq(agentTable.id, agent)))[0]!;
   await send(of.self, { clientId: "client-0001", channel: channel as never, text: "Half way, write it down" }, newId("req"));
   await finishes(of, agent);
   of.close();
@@ -135,7 +135,7 @@ test("answers in a prompt that does not reach the agent, for another pause, are 
     await settle(of);
   };
   await act("pause");
-  const [first, second] = await of.db.select().from(approval);
+  const [first, second] = await of.db.select().from(approvalTable);
   await decide(of, first?.id ?? "", { answer: "Half way" });
   await decide(of, second?.id ?? "", { answer: "Quite fast" });
   await settle(of);

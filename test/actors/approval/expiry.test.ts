@@ -14,14 +14,14 @@ import { record } from "../../../actors/kernel/transaction.ts";
 import { arm, readWork } from "../../../actors/kernel/work.ts";
 import { reactions } from "../../../actors/reactions.ts";
 import { remindWork } from "../../../actors/reminder.ts";
-import { growAgent } from "../../../schema/agent/grow-agent.table.ts";
-import { approval } from "../../../schema/approval/approval.table.ts";
-import { event } from "../../../schema/event.table.ts";
+import { growAgentTable } from "../../../schema/agent/grow-agent.table.ts";
+import { approvalTable } from "../../../schema/approval/approval.table.ts";
+import { eventTable } from "../../../schema/event.table.ts";
 import type { ReminderIn } from "../../../schema/reminder/reminder.ts";
-import { turn } from "../../../schema/turn.table.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
-import { work } from "../../../schema/work.table.ts";
+import { workTable } from "../../../schema/work.table.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 import { root } from "../../local/process.ts";
 
@@ -84,7 +84,7 @@ beforeAll(async () => {
     memoryReady: true,
     lastActivity: 1,
   } as const;
-  await self.db.insert(growAgent).values({ ...who, ...state });
+  await self.db.insert(growAgentTable).values({ ...who, ...state });
   await ensureGrow(self.db, who, Date.now());
 });
 afterAll(() => client.close());
@@ -106,8 +106,8 @@ const decided = async (id: string) =>
   (
     await self.db
       .select()
-      .from(event)
-      .where(eq(event.ref, `decided:${id}`))
+      .from(eventTable)
+      .where(eq(eventTable.ref, `decided:${id}`))
   ).map((row) => row.body);
 
 test("an approval nobody answered is denied when its time is over, says so once, and OpenCode is told", async () => {
@@ -120,7 +120,7 @@ test("an approval nobody answered is denied when its time is over, says so once,
     decided: { reason: expect.stringContaining("denied") },
   });
   expect(await decided(id)).toMatchObject([{ id, state: "expired" }]);
-  expect((await self.db.select().from(work).where(eq(work.key, "approval:ses_1"))).length).toBe(1);
+  expect((await self.db.select().from(workTable).where(eq(workTable.key, "approval:ses_1"))).length).toBe(1);
   expect(await waitingFor(self.db)).toBe(0);
 });
 
@@ -133,8 +133,8 @@ test("before its time nothing happens, and its row is due exactly then", async (
     (
       await self.db
         .select()
-        .from(work)
-        .where(eq(work.key, `expire:${id}`))
+        .from(workTable)
+        .where(eq(workTable.key, `expire:${id}`))
     )[0]?.dueAt,
   ).toBe(at);
 });
@@ -142,7 +142,7 @@ test("before its time nothing happens, and its row is due exactly then", async (
 test("a question nobody answered comes back to its agent as a no", async () => {
   const id = await ask("question", Date.now() - 1);
   await expire(id);
-  const prompts = (await self.db.select().from(turn)).map((row) => row.prompt);
+  const prompts = (await self.db.select().from(turnTable)).map((row) => row.prompt);
   expect(prompts.filter((prompt) => prompt.includes(id) && prompt.includes("counts as no"))).toHaveLength(1);
 });
 
@@ -150,15 +150,15 @@ const reminder = async (id: string) =>
   (
     await self.db
       .select()
-      .from(work)
-      .where(eq(work.key, `remind:${id}`))
+      .from(workTable)
+      .where(eq(workTable.key, `remind:${id}`))
   )[0];
 /** What the queue does with the row: runs it, and removes it unless it was queued again. */
 async function runReminder(id: string): Promise<void> {
   const row = await reminder(id);
   if (!row) throw new Error("no reminder is queued");
   await remindWork.run(self, readWork("remind", row));
-  await self.db.delete(work).where(eq(work.id, row.id));
+  await self.db.delete(workTable).where(eq(workTable.id, row.id));
 }
 
 test("a reminder waits for its time, is told in words that hold no command, and a long question has a second", async () => {
@@ -168,7 +168,7 @@ test("a reminder waits for its time, is told in words that hold no command, and 
   const { body } = (await findApproval(self.db, id)) ?? {};
   expect([told.reminders, (await reminder(id))?.dueAt]).toEqual([[], (body?.createdAt ?? 0) + 1_000]);
   const past = { ...body!, createdAt: Date.now() - 5_000 };
-  await self.db.update(approval).set({ body: past }).where(eq(approval.id, id));
+  await self.db.update(approvalTable).set({ body: past }).where(eq(approvalTable.id, id));
   await runReminder(id);
   expect(told.reminders).toMatchObject([{ approval: id, number: 1, kind: "command", agent: "Grow Agent", expiresAt }]);
   expect(JSON.stringify(told.reminders)).not.toContain("terraform");
@@ -180,9 +180,9 @@ test("what did not reach everybody is tried again; given up, the second reminder
   const id = await ask("question", Date.now() + 24 * 3_600_000);
   const { body } = (await findApproval(self.db, id)) ?? {};
   await self.db
-    .update(approval)
+    .update(approvalTable)
     .set({ body: { ...body!, createdAt: Date.now() - 5_000 } })
-    .where(eq(approval.id, id));
+    .where(eq(approvalTable.id, id));
   told.unheard = [true];
   await expect(runReminder(id)).rejects.toMatchObject({ code: "rate_limited" });
   const row = await reminder(id);
@@ -192,7 +192,7 @@ test("what did not reach everybody is tried again; given up, the second reminder
 });
 
 test("an agent has so many questions open, and is then told to wait for answers", async () => {
-  await self.db.delete(work);
+  await self.db.delete(workTable);
   const { id: agent } = await grow(self.db);
   const put = (key: string) => {
     const input = { question: "Blue?", options: [], why: "to see", goes_on: true, hours: 24 };
@@ -203,7 +203,7 @@ test("an agent has so many questions open, and is then told to wait for answers"
   while ((await waitingFor(self.db, agent)) < 20) expect((await put(newId("evt"))).ok).toBe(true);
   expect(await put(newId("evt"))).toMatchObject({ ok: false, text: expect.stringContaining("20 questions of yours wait") });
   expect((await put(first)).ok).toBe(true); // a call that comes twice is the one that was asked
-  const [row] = await self.db.select().from(approval).where(eq(approval.state, "pending"));
+  const [row] = await self.db.select().from(approvalTable).where(eq(approvalTable.state, "pending"));
   await decideApproval(
     self,
     { approvalId: row!.id as Id<"apr">, decision: "deny", scope: "once", device: "your phone" },
@@ -214,7 +214,7 @@ test("an agent has so many questions open, and is then told to wait for answers"
 });
 
 test("several that are due in the same minutes are one reminder, which says the same when it is tried again", async () => {
-  await self.db.delete(work);
+  await self.db.delete(workTable);
   const ids: string[] = [];
   for (let n = 0; n < 3; n++) ids.push(await ask("question", Date.now() + 24 * 3_600_000));
   const [first = "", ...others] = ids;
@@ -222,9 +222,9 @@ test("several that are due in the same minutes are one reminder, which says the 
   for (const [id, ago] of [...ids.map((id) => [id, 1_000] as const), [later, -60_000] as const]) {
     const { body } = (await findApproval(self.db, id)) ?? {};
     await self.db
-      .update(approval)
+      .update(approvalTable)
       .set({ body: { ...body!, createdAt: Date.now() - ago } })
-      .where(eq(approval.id, id));
+      .where(eq(approvalTable.id, id));
   }
   const before = told.reminders.length;
   told.unheard = [true];
@@ -254,9 +254,9 @@ test("nobody is reminded of what was answered, withdrawn or has expired: the row
 test("what is due in hours has an alarm that repeats, so that a crash as it fires does not use it up; nothing left, none is", async () => {
   const later = async (ms: number) => {
     await ask("question", Date.now() + ms);
-    await self.db.delete(work).where(inArray(work.kind, ["outbox", "remind"])); // Git has it, and the member was told
+    await self.db.delete(workTable).where(inArray(workTable.kind, ["outbox", "remind"])); // Git has it, and the member was told
   };
-  await self.db.delete(work);
+  await self.db.delete(workTable);
   await later(5 * 3_600_000);
   await arm(self);
   const interval = alarms.every.get("later") ?? 0;
@@ -264,7 +264,7 @@ test("what is due in hours has an alarm that repeats, so that a crash as it fire
   await later(600_000);
   await arm(self);
   expect(alarms.every.get("later")).toBeLessThanOrEqual(600_000);
-  await self.db.delete(work);
+  await self.db.delete(workTable);
   await arm(self);
   expect([...alarms.every]).toEqual([]);
   await later(600_000);

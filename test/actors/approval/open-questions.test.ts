@@ -13,8 +13,8 @@ import { decide, proposals, propose } from "../../../actors/proposal.ts";
 import { openPath, readOpen } from "../../../schema/approval/open-questions.ts";
 import type { GoalIn } from "../../../schema/goal.ts";
 import { applied, memoryChange } from "../../../schema/memory/memory-change.ts";
-import { outbox } from "../../../schema/memory/outbox.table.ts";
-import { turn } from "../../../schema/turn.table.ts";
+import { outboxTable } from "../../../schema/memory/outbox.table.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
@@ -25,7 +25,7 @@ const folder = ownFolder();
 /** The files of memory, as the outbox would leave them. */
 async function files(of: Alone): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for (const row of await of.db.select().from(outbox).orderBy(sql`rowid`))
+  for (const row of await of.db.select().from(outboxTable).orderBy(sql`rowid`))
     for (const change of memoryChange.array().parse(row.files)) {
       const text = applied(found.get(change.path), change);
       if (text === undefined) found.delete(change.path);
@@ -80,12 +80,12 @@ test("questions of the Grow Agent and proposals come back from memory's files, a
       newId("req"),
     ),
   ).toMatchObject({ counted: true });
-  expect((await to.db.select().from(turn)).map((row) => row.prompt).filter((prompt) => prompt.includes("blue"))).toHaveLength(1);
+  expect((await to.db.select().from(turnTable)).map((row) => row.prompt).filter((prompt) => prompt.includes("blue"))).toHaveLength(1);
   expect(await decide(to.self, { proposalId: waiting[0]!.id, decision: "accept" }, "p", newId("req"))).toMatchObject({ decided: true });
   const left = await files(to);
   expect([...left.keys()].filter((name) => name.startsWith("snapshots/"))).toEqual([]);
   expect([...left.values()].some((text) => text.includes("Sneezes."))).toBe(true);
-  const removed = (await to.db.select().from(outbox).where(eq(outbox.kind, "open"))).flatMap((row) =>
+  const removed = (await to.db.select().from(outboxTable).where(eq(outboxTable.kind, "open"))).flatMap((row) =>
     memoryChange.array().parse(row.files),
   );
   expect(removed).toEqual([asked.id, waiting[0]!.id].map((id) => ({ path: openPath(id), remove: true })));
@@ -153,7 +153,7 @@ test("what nobody can go on with is said to be lost, once, and its file goes; a 
   const told = (await to.events("notice")).filter((one) => one.code === "questions_lost");
   expect(told).toHaveLength(1);
   expect(told[0]?.text).toContain("Raise the budget");
-  expect((await to.db.select().from(outbox).where(isNull(outbox.hash))).length).toBe(1);
+  expect((await to.db.select().from(outboxTable).where(isNull(outboxTable.hash))).length).toBe(1);
   await to.settle();
   expect((await findApproval(to.db, late.id))?.state).toBe("expired");
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { cancelMessage } from "../../../actors/conversation/cancel-message.ts";
 import { send } from "../../../actors/conversation/message.ts";
 import { findTurn } from "../../../actors/turn/turn-row.ts";
-import { turn } from "../../../schema/turn.table.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { alone } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
@@ -42,7 +42,7 @@ describe("a message that waits", () => {
   test("is the member's own: what the platform asked an agent to do, and what is not there, are not found", async () => {
     const of = await alone(folder);
     const turnId = newId("trn");
-    await of.db.insert(turn).values({ id: turnId, messageId: "", agent: of.grow, prompt: "a task", state: "queued", createdAt: 1 });
+    await of.db.insert(turnTable).values({ id: turnId, messageId: "", agent: of.grow, prompt: "a task", state: "queued", createdAt: 1 });
     await expect(cancel(of, turnId)).rejects.toMatchObject({ code: "not_found" });
     await expect(cancel(of, newId("trn"))).rejects.toMatchObject({ code: "not_found" });
     expect((await findTurn(of.db, turnId))?.state).toBe("queued");

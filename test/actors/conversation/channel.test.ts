@@ -4,16 +4,16 @@ import { channels, findInChannel, markRead } from "../../../actors/conversation/
 import { changes, commitOf } from "../../../actors/git/changes.ts";
 import { appendCommit } from "../../../actors/git/commit.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
-import { agent } from "../../../schema/agent/agent.table.ts";
+import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { mostUnread } from "../../../schema/agent/team.ts";
-import { approval } from "../../../schema/approval/approval.table.ts";
+import { approvalTable } from "../../../schema/approval/approval.table.ts";
 import type { Approval } from "../../../schema/approval/approval.ts";
-import { message } from "../../../schema/conversation/message.table.ts";
-import { head } from "../../../schema/git/branch-head.table.ts";
+import { messageTable } from "../../../schema/conversation/message.table.ts";
+import { branchHeadTable } from "../../../schema/git/branch-head.table.ts";
 import type { Spec } from "../../../schema/task/spec.ts";
-import { task as tasks } from "../../../schema/task/task.table.ts";
+import { taskTable } from "../../../schema/task/task.table.ts";
 import { newTask } from "../../../schema/task/task.ts";
-import { turn } from "../../../schema/turn.table.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
@@ -26,7 +26,7 @@ let of: Alone;
 beforeEach(async () => {
   of = await alone(folder);
   const row = { id: coder, type: "coding", title: "Coding", channel, state: "idle", createdAt: 2, usedAt: 2 } as const;
-  await of.db.insert(agent).values(row);
+  await of.db.insert(agentTable).values(row);
 });
 afterEach(() => of.close());
 const own = async () => (await channels(of.db)).channels.find((one) => one.agent === coder)!;
@@ -79,12 +79,12 @@ describe("the thread of a task", () => {
   const spec = { id: "form", title: "Booking form", owner: "coding", outputs: ["form.html"] } as Spec;
   beforeEach(async () => {
     const row = { id: task, specId: "form", project: "bakery", spec, specHash: "0", facts: { ...newTask }, state: "created" } as const;
-    await of.db.insert(tasks).values({ ...row, worker: coder, rev: 0, createdAt: 2, updatedAt: 2 });
+    await of.db.insert(taskTable).values({ ...row, worker: coder, rev: 0, createdAt: 2, updatedAt: 2 });
   });
   /** A turn of an agent: an attempt at the task, or what the member asked for, in its thread or not. */
   async function turnOf(how: "attempt" | "thread" | "channel", at: number): Promise<Id<"trn">> {
     const [turnId, messageId] = [newId("trn"), newId("msg")];
-    await of.db.insert(turn).values({
+    await of.db.insert(turnTable).values({
       id: turnId,
       messageId: how === "attempt" ? "" : messageId,
       agent: coder,
@@ -100,7 +100,7 @@ describe("the thread of a task", () => {
           channel,
           body: { messageId, clientId: messageId, text: "?", turnId, ...about },
         });
-        await writer.db.insert(message).values({ id: messageId, clientId: messageId, turnId, text: "?", at, seq });
+        await writer.db.insert(messageTable).values({ id: messageId, clientId: messageId, turnId, text: "?", at, seq });
       });
     return turnId;
   }
@@ -118,12 +118,12 @@ describe("the thread of a task", () => {
     await of.db.run(sql`update event set body = '{"text": "cut o' where kind = 'message.sent' and seq = 1`);
     expect(await threads()).toEqual([{ task, read: 0, unread: 3 }]);
     const question = { id: newId("apr"), key: "k", agent: coder, task, state: "pending", expiresAt: 9, body: {} } as const;
-    await of.db.insert(approval).values(question as never);
+    await of.db.insert(approvalTable).values(question as never);
     await record(of.self, newId("req"), (writer) =>
       writer.append("notice", { ref: `asked:${question.id}`, channel, body: { level: "info", code: "x", text: "?" } }),
     );
     expect(await threads()).toMatchObject([{ unread: 4 }]);
-    await of.db.update(approval).set({ state: "denied" }).where(eq(approval.id, question.id));
+    await of.db.update(approvalTable).set({ state: "denied" }).where(eq(approvalTable.id, question.id));
     expect(await threads()).toMatchObject([{ unread: 3 }]);
   });
 
@@ -196,13 +196,15 @@ test("a turn of many blocks counts once, a question only while it waits, and no 
     },
     ...{ subject: { kind: "command", command: "npm i" }, goesOn: false, state: "pending", createdAt: 1, expiresAt: 9e12 },
   } as unknown as Approval;
-  await of.db.insert(approval).values({ id: question.id, key: "k", agent: coder, state: "pending", expiresAt: 9, body: question } as never);
+  await of.db
+    .insert(approvalTable)
+    .values({ id: question.id, key: "k", agent: coder, state: "pending", expiresAt: 9, body: question } as never);
   await record(of.self, newId("req"), (writer) => {
     const { task: _task, ...body } = question;
     return writer.append("approval.asked", { channel, body });
   });
   expect(await own()).toMatchObject({ unread: 2 });
-  await of.db.update(approval).set({ state: "denied" }).where(eq(approval.id, question.id));
+  await of.db.update(approvalTable).set({ state: "denied" }).where(eq(approvalTable.id, question.id));
   expect(await own()).toMatchObject({ unread: 1 });
   await writes(mostUnread + 50, channel);
   expect(await own()).toMatchObject({ unread: mostUnread });
@@ -217,7 +219,7 @@ test("the Grow Agent's own channel is not all new to somebody who has never open
 
 test("what an agent committed in its turn counts in its own channel, wherever it is told", async () => {
   const turnId = newId("trn");
-  await of.db.insert(turn).values({ id: turnId, messageId: "", agent: coder, state: "running", createdAt: 1 });
+  await of.db.insert(turnTable).values({ id: turnId, messageId: "", agent: coder, state: "running", createdAt: 1 });
   await record(of.self, newId("req"), (writer) => appendCommit(writer, commit("a", added("index.html")) as never, turnId));
   expect([(await grow()).files, (await own()).files]).toEqual([0, 1]);
   expect(await changes(of.db, { channel, limit: 100 })).toMatchObject({
@@ -249,7 +251,7 @@ test("changed files are counted over all commits, each file once as its newest c
   ]);
   expect(await changes(of.db, { repo: "projects/bakery", limit: 1 })).toMatchObject({ total: 2, files: [{}], commits: [{}, {}] });
   expect(await changes(of.db, { repo: "projects/baker", limit: 1 })).toMatchObject({ total: 0, commits: [] });
-  await of.db.insert(head).values({ repo: "projects/bakery", branch: "main", hash: "b".repeat(40) });
+  await of.db.insert(branchHeadTable).values({ repo: "projects/bakery", branch: "main", hash: "b".repeat(40) });
   expect(await commitOf(of.db, "a".repeat(40))).toMatchObject({ commit: { title: "Commit a", files: [{ path: "index.html" }, {}] } });
   await expect(commitOf(of.db, "c".repeat(40))).rejects.toThrow(/./);
   expect(await changes(of.db, { channel, limit: 100 })).toMatchObject({ total: 0, files: [], commits: [] });

@@ -3,10 +3,10 @@ import { expect, test } from "vitest";
 import { actOnPlan, editPlan, proposePlan } from "../../../actors/plan/plan.ts";
 import { endOf } from "../../../actors/plan/plan-end.ts";
 import { actOnTask } from "../../../actors/task/task-control.ts";
-import { plan } from "../../../schema/plan/plan.table.ts";
+import { planTable } from "../../../schema/plan/plan.table.ts";
 import type { PlanEdit } from "../../../schema/plan/plan.ts";
 import { projectName } from "../../../schema/task/spec.ts";
-import { task } from "../../../schema/task/task.table.ts";
+import { taskTable } from "../../../schema/task/task.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
@@ -27,7 +27,7 @@ async function accepted() {
 const act = async (of: Alone, name: string, what: "cancel" | "retry") =>
   actOnTask(of.self, { taskId: (await of.taskNamed(name)).id as never, act: what }, req(), req());
 async function edit(of: Alone, planId: string, edits: unknown[]) {
-  const [row] = await of.db.select().from(plan).where(eq(plan.id, planId));
+  const [row] = await of.db.select().from(planTable).where(eq(planTable.id, planId));
   const done = await editPlan(of.self, { planId: planId as never, revision: row?.revision ?? 0, edits: edits as PlanEdit[] }, req(), req());
   await of.settle(Date.now() + 1_000);
   return done.plan.tasks.map(({ name, state }) => `${name} ${state}`);
@@ -107,7 +107,7 @@ test("plans work in projects of their own, whatever they are called; a name that
     await actOnPlan(of.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
     return made.plan.id;
   };
-  const projects = async (id: string) => (await of.db.select().from(task).where(eq(task.plan, id))).map((row) => row.project);
+  const projects = async (id: string) => (await of.db.select().from(taskTable).where(eq(taskTable.plan, id))).map((row) => row.project);
   const titles = ["Блог о кошках", "Магазин чая", "Tea shop", "Tea shop", "2026", "2027"];
   const ids = [];
   for (const title of titles) ids.push(await planned(title));

@@ -16,13 +16,13 @@ import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { requireTask } from "../../../actors/task/task-row.ts";
 import { turnWork } from "../../../actors/turn/turn.ts";
 import { findTurn } from "../../../actors/turn/turn-row.ts";
-import { quest } from "../../../schema/quest/quest.table.ts";
+import { questTable } from "../../../schema/quest/quest.table.ts";
 import { spec as specShape } from "../../../schema/task/spec.ts";
-import { task } from "../../../schema/task/task.table.ts";
-import { turn } from "../../../schema/turn.table.ts";
+import { taskTable } from "../../../schema/task/task.table.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { work } from "../../../schema/work.table.ts";
+import { workTable } from "../../../schema/work.table.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 
@@ -37,7 +37,7 @@ async function made(of: Alone, id: string): Promise<string> {
   await of.settle();
   return view.id;
 }
-const row = async (of: Alone, id: string) => (await of.db.select().from(task).where(eq(task.id, id)))[0]!;
+const row = async (of: Alone, id: string) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
 const states = async (of: Alone, ids: string[]) => Promise.all(ids.map(async (id) => (await row(of, id)).state));
 const stack = async (of: Alone) => {
   const { tier, generation } = await me(of.db);
@@ -105,7 +105,7 @@ describe("a stop with work under way", () => {
     const of = await alone(folder);
     const { quest: made } = await startQuest(of.self, weekly, newId("req"), newId("req"));
     await of.settle();
-    const [first] = await of.db.select().from(task).where(eq(task.state, "in_progress"));
+    const [first] = await of.db.select().from(taskTable).where(eq(taskTable.state, "in_progress"));
     await of.beginTurn(first!.worker!);
     await of.stopStack();
     await actOnQuest(of.self, { questId: made.id, act: "pause" }, newId("req"), newId("req"));
@@ -122,7 +122,7 @@ test("a start of a stack that runs already looks at the tasks that wait: it may 
   const of = await alone(folder);
   const spec = specShape.parse({ id: "late", title: "Late", owner: "coding", outputs: ["late.md"] });
   const { task: view } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
-  await of.db.delete(work).where(eq(work.kind, "team")); // its round has given up
+  await of.db.delete(workTable).where(eq(workTable.kind, "team")); // its round has given up
   await start(of.self, newId("req"), newId("req"));
   await of.settle();
   expect(await states(of, [view.id])).toEqual(["in_progress"]);
@@ -135,7 +135,7 @@ describe("while the stack is stopped", () => {
     const turnId = await record(of.self, newId("req"), (writer) => tellGrow(writer, "Something has ended."));
     const [waits] = await of.queued(`turn:${turnId}`);
     await turnWork.run(of.self, readWork("turn", waits!));
-    await of.db.delete(work).where(eq(work.key, waits!.key));
+    await of.db.delete(workTable).where(eq(workTable.key, waits!.key));
     expect([(await findTurn(of.db, turnId))?.state, await stack(of)]).toEqual(["queued", { tier: "stopped", generation: 2 }]);
 
     await wakeIfHeld(of.self, false, Promise.resolve(), newId("req"));
@@ -149,39 +149,39 @@ describe("while the stack is stopped", () => {
     const of = await alone(folder);
     const { quest: made } = await startQuest(of.self, weekly, newId("req"), newId("req"));
     await of.settle();
-    for (const one of await of.db.select().from(task))
+    for (const one of await of.db.select().from(taskTable))
       await of.db
-        .update(task)
+        .update(taskTable)
         .set({ state: "verified", worker: null, facts: { ...one.facts, state: "verified" } })
-        .where(eq(task.id, one.id));
+        .where(eq(taskTable.id, one.id));
     await record(of.self, newId("req"), (writer) => queueTeam(writer));
     await of.settle();
-    const before = (await of.db.select().from(task)).length;
-    const [{ body } = { body: undefined }] = await of.db.select().from(quest);
+    const before = (await of.db.select().from(taskTable)).length;
+    const [{ body } = { body: undefined }] = await of.db.select().from(questTable);
     const since = Object.fromEntries(Object.keys(body!.since).map((step) => [step, Date.now() - 8 * 86_400_000]));
-    await of.db.update(quest).set({ body: { ...body!, since } });
+    await of.db.update(questTable).set({ body: { ...body!, since } });
     await of.stopStack();
     await of.db
-      .update(work)
+      .update(workTable)
       .set({ dueAt: 0 })
-      .where(like(work.key, `team:${made.id}`));
+      .where(like(workTable.key, `team:${made.id}`));
     await of.settle();
-    expect((await of.db.select().from(task)).length).toBe(before);
+    expect((await of.db.select().from(taskTable)).length).toBe(before);
     await of.startStack();
-    expect((await of.db.select().from(task)).length).toBe(before + 1);
+    expect((await of.db.select().from(taskTable)).length).toBe(before + 1);
   });
 
   test("no merge is tried; the start queues it again", async () => {
     const of = await alone(folder);
     const id = await made(of, "merge");
-    await of.db.update(task).set({ branch: mainBranch }).where(eq(task.id, id));
-    await of.db.delete(turn); // a merge has no step before git has tried it
+    await of.db.update(taskTable).set({ branch: mainBranch }).where(eq(taskTable.id, id));
+    await of.db.delete(turnTable); // a merge has no step before git has tried it
     await record(of.self, newId("req"), async (writer) => queueMerge(writer, await requireTask(writer.db, id)));
     const merges = () => of.queued(`merge:${id}`);
     await of.stopStack();
     const [before] = await merges();
     await whileUp(mergeWork).run(of.self, readWork("merge", before!)); // it would ask the host, which is none here
-    await of.db.delete(work).where(eq(work.id, before!.id));
+    await of.db.delete(workTable).where(eq(workTable.id, before!.id));
     await of.startStack();
     expect(await merges()).toHaveLength(1);
   });
@@ -194,7 +194,7 @@ describe("while the stack is stopped", () => {
     await of.stopStack();
     const [before] = await proofs();
     await verifyWork.run(of.self, readWork("verify", before!)); // it would ask the host, which is none here
-    await of.db.delete(work).where(eq(work.id, before!.id));
+    await of.db.delete(workTable).where(eq(workTable.id, before!.id));
     await of.startStack();
     await of.stackIsUp();
     const [first, ...more] = await proofs();
@@ -209,7 +209,7 @@ test("a proof that could not be run is tried again by its one row, when the task
   const id = await completed(of, "away");
   const [first] = await of.queued("verify:%");
   await verifyWork.gaveUp(of.self, readWork("verify", first!), new AppError("unavailable", { what: "host" }));
-  await of.db.delete(work).where(eq(work.id, first!.id)); // as the queue does with a row that it gives up
+  await of.db.delete(workTable).where(eq(workTable.id, first!.id)); // as the queue does with a row that it gives up
   const { dueAt, state } = await row(of, id);
   expect(state).toBe("complete");
   expect(await of.queued("verify:%")).toMatchObject([{ key: first!.key, lane: first!.lane, dueAt }]);

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { noteMissing, takeTrouble } from "../../../actors/stack/trouble.ts";
-import { growAgent } from "../../../schema/agent/grow-agent.table.ts";
+import { growAgentTable } from "../../../schema/agent/grow-agent.table.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
@@ -23,7 +23,7 @@ function gitSays(status: number, body: unknown): void {
   const open = async () => ({ status, headers: {}, body: Readable.from([Buffer.from(JSON.stringify(body))]) });
   Object.assign(of.self.vars.stack, { open });
 }
-const trouble = async () => (await of.db.select().from(growAgent))[0]?.trouble;
+const trouble = async () => (await of.db.select().from(growAgentTable))[0]?.trouble;
 const allIsWell = () => takeTrouble(of.self, { trouble: null }, newId("req"));
 
 test("a memory that is seen to be gone stays missing, whatever the edge knew before", async () => {

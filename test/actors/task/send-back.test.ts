@@ -6,7 +6,7 @@ import { verdict } from "../../../actors/task/task.ts";
 import { actOnTask } from "../../../actors/task/task-control.ts";
 import { callTool } from "../../../actors/tool.ts";
 import { maxReturns } from "../../../schema/task/task.ts";
-import { turn } from "../../../schema/turn.table.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
@@ -51,9 +51,9 @@ test("a review that refuses sends the work back with what it found, and what cam
     const { worker } = await of.taskNamed("sum");
     const [last] = await of.db
       .select()
-      .from(turn)
-      .where(eq(turn.agent, worker ?? ""))
-      .orderBy(desc(turn.id))
+      .from(turnTable)
+      .where(eq(turnTable.agent, worker ?? ""))
+      .orderBy(desc(turnTable.id))
       .limit(1);
     expect(last?.prompt).toContain(`“Review: Sum” found: sum.js:${round} adds the wrong way`);
   }

@@ -8,16 +8,16 @@ import { actOnPlan, proposePlan } from "../../../actors/plan/plan.ts";
 import { parentWork } from "../../../actors/sub-agent.ts";
 import { applyTask, branchMoved, verdict } from "../../../actors/task/task.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
-import { agent } from "../../../schema/agent/agent.table.ts";
+import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { taskActs } from "../../../schema/agent/team.ts";
-import { outbox } from "../../../schema/memory/outbox.table.ts";
+import { outboxTable } from "../../../schema/memory/outbox.table.ts";
 import { spec as specShape } from "../../../schema/task/spec.ts";
-import { task } from "../../../schema/task/task.table.ts";
+import { taskTable } from "../../../schema/task/task.table.ts";
 import type { TaskState } from "../../../schema/task/task.ts";
 import { readTask } from "../../../schema/task/task-file.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { work } from "../../../schema/work.table.ts";
+import { workTable } from "../../../schema/work.table.ts";
 import { errorClasses, retryIn } from "../../../schema/work.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
@@ -44,7 +44,7 @@ async function act(of: Alone, id: string, what: Act) {
   await of.settle();
   return done;
 }
-const row = async (of: Alone, id: string) => (await of.db.select().from(task).where(eq(task.id, id)))[0]!;
+const row = async (of: Alone, id: string) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
 const state = async (of: Alone, id: string) => (await row(of, id)).state;
 const worker = async (of: Alone, id: string) => (await row(of, id)).worker ?? "";
 const report = (of: Alone, id: string, n: number) =>
@@ -77,14 +77,14 @@ describe("every change of a task's state", () => {
   async function counted(of: Alone): Promise<number> {
     const events = await of.events("task.state");
     let changes = 0;
-    for (const { id } of await of.db.select({ id: task.id }).from(task)) {
+    for (const { id } of await of.db.select({ id: taskTable.id }).from(taskTable)) {
       const own = events.filter((one) => one.taskId === id);
       const moved = own.filter((one) => one.from !== one.facts.state);
       const commits = await of.db
         .select()
-        .from(outbox)
-        .where(and(eq(outbox.task, id), eq(outbox.kind, "task")))
-        .orderBy(outbox.at);
+        .from(outboxTable)
+        .where(and(eq(outboxTable.task, id), eq(outboxTable.kind, "task")))
+        .orderBy(outboxTable.at);
       const ofState = commits.filter((one, n) => n === 0 || fileOf(one).state !== fileOf(commits[n - 1]!).state);
       expect(ofState.map((one) => fileOf(one).state)).toEqual(moved.map((one) => one.facts.state));
       for (let n = 1; n < moved.length; n++) expect(moved[n]!.from).toBe(moved[n - 1]!.facts.state);
@@ -94,7 +94,7 @@ describe("every change of a task's state", () => {
     }
     return changes;
   }
-  const fileOf = (one: typeof outbox.$inferSelect) => {
+  const fileOf = (one: typeof outboxTable.$inferSelect) => {
     const files = new Map((one.files as { path: string; content: string }[]).map((file) => [file.path.split("/").at(-1), file.content]));
     const read = readTask(files.get("spec.yaml") ?? "", files.get("task.yaml") ?? "");
     if (!read.ok) throw new Error(JSON.stringify(read.issues));
@@ -164,7 +164,7 @@ describe("the member's hand", () => {
     await act(of, id, "cancel");
     expect(await state(of, id)).toBe("cancelled");
     for (const what of taskActs) expect(await act(of, id, what)).toBeInstanceOf(AppError);
-    expect((await of.db.select().from(agent).where(eq(agent.task, id))).length).toBe(0);
+    expect((await of.db.select().from(agentTable).where(eq(agentTable.task, id))).length).toBe(0);
   });
   test("stops the running turn when it pauses, and the agent goes on in the same session when it is resumed", async () => {
     const of = await alone(folder);
@@ -190,7 +190,7 @@ describe("the member's hand", () => {
     });
     const second = await worker(of, id);
     expect([second === first, await state(of, id)]).toEqual([false, "in_progress"]);
-    expect((await of.db.select().from(agent).where(eq(agent.id, first)))[0]).toMatchObject({ state: "retired", task: null });
+    expect((await of.db.select().from(agentTable).where(eq(agentTable.id, first)))[0]).toMatchObject({ state: "retired", task: null });
     const { ok, code } = (await record(of.self, newId("req"), (writer) =>
       applyTask(writer, id, { kind: "complete", worker: first as never, run: facts.run, commit: hash(1) }),
     )) as { ok: boolean; code?: string };
@@ -229,7 +229,7 @@ describe("the member's hand", () => {
     const of = await alone(folder);
     const id = await brought(of, "complete");
     const first = await worker(of, id);
-    await of.db.delete(agent).where(eq(agent.id, first)); // as after the loss of the actor's state
+    await of.db.delete(agentTable).where(eq(agentTable.id, first)); // as after the loss of the actor's state
     await record(of.self, newId("req"), (writer) =>
       verdict(writer, { taskId: id, commit: hash(1), passed: false, failures: ["one.md is missing"] }),
     );
@@ -287,7 +287,7 @@ describe("an agent that fails", () => {
     ] as const) {
       const [given] = await queue();
       await parentWork.gaveUp(of.self, readWork("report", given!), new AppError(code, { what: "peer" }));
-      await of.db.delete(work).where(eq(work.id, given!.id)); // as the queue does with a row that it gives up
+      await of.db.delete(workTable).where(eq(workTable.id, given!.id)); // as the queue does with a row that it gives up
       expect((await queue()).map((one) => one.payload)).toEqual(left ? [command] : []);
     }
   });
@@ -318,7 +318,7 @@ describe("a plan whose agent type has gone", () => {
       code: "invalid",
       meta: { issues: [{ path: "tasks.1.owner", message: expect.stringContaining("frontend-planning") }] },
     });
-    expect(await of.db.select().from(task)).toEqual([]);
+    expect(await of.db.select().from(taskTable)).toEqual([]);
   });
   test("fails that task alone, says why, and lets it be tried again; all others go on", async () => {
     const of = await alone(folder, { places: 0 });

@@ -5,10 +5,10 @@ import { send } from "../../../actors/conversation/message.ts";
 import { newTaskOf } from "../../../actors/task/task-control.ts";
 import { repeated, stopsRepetition } from "../../../actors/turn/repetition.ts";
 import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
-import { agent as agents } from "../../../schema/agent/agent.table.ts";
-import { approval } from "../../../schema/approval/approval.table.ts";
+import { agentTable } from "../../../schema/agent/agent.table.ts";
+import { approvalTable } from "../../../schema/approval/approval.table.ts";
 import { spec as specShape } from "../../../schema/task/spec.ts";
-import { task } from "../../../schema/task/task.table.ts";
+import { taskTable } from "../../../schema/task/task.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
@@ -36,7 +36,7 @@ async function goingInCircles(): Promise<{ of: Alone; taskId: string; who: strin
   const spec = specShape.parse({ id: "circles", title: "Circles", owner: "coding", outputs: ["a.md"] });
   const { task: made } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
   await of.settle();
-  const [row] = await of.db.select().from(task).where(eq(task.id, made.id));
+  const [row] = await of.db.select().from(taskTable).where(eq(taskTable.id, made.id));
   const who = row!.worker!;
   const turnId = (await of.beginTurn(who))!;
   const turn = (await findTurn(of.db, turnId))!;
@@ -46,9 +46,9 @@ async function goingInCircles(): Promise<{ of: Alone; taskId: string; who: strin
   await of.settle();
   return { of, taskId: made.id, who, turnId };
 }
-const stateOf = async (of: Alone, id: string) => (await of.db.select().from(task).where(eq(task.id, id)))[0]!.facts;
+const stateOf = async (of: Alone, id: string) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!.facts;
 async function answer(of: Alone, decision: "allow" | "deny"): Promise<void> {
-  const asked = await of.db.select().from(approval);
+  const asked = await of.db.select().from(approvalTable);
   expect(asked.map(({ body }) => [body.subject, body.state])).toEqual([[{ kind: "repetition", call: "Call", times: 10 }, "pending"]]);
   const input = { approvalId: asked[0]!.body.id, decision, scope: "once", device: "here", note: "Try the docs." } as const;
   expect((await decideApproval(of.self, input, newId("req"), newId("req"))).counted).toBe(true);
@@ -70,10 +70,10 @@ test("an agent that goes in circles is stopped, its task waits, and with a yes i
 
 test("a message of the member's to the agent takes the question back, and its step goes on with that message to its end", async () => {
   const { of, taskId, who, turnId } = await goingInCircles();
-  const { channel } = (await of.db.select().from(agents).where(eq(agents.id, who)))[0]!;
+  const { channel } = (await of.db.select().from(agentTable).where(eq(agentTable.id, who)))[0]!;
   await send(of.self, { clientId: newId("evt"), channel: channel as never, text: "Read the docs instead." }, newId("req"));
   await of.settle();
-  expect((await of.db.select().from(approval)).map(({ body }) => body.state)).toEqual(["withdrawn"]);
+  expect((await of.db.select().from(approvalTable)).map(({ body }) => body.state)).toEqual(["withdrawn"]);
   expect((await stateOf(of, taskId)).state).toBe("in_progress");
   const [next, ...others] = (await turnsIn(of.db, ["queued"])).filter((row) => row.agent === who);
   expect([others, next?.key, next?.prompt]).toEqual([[], (await findTurn(of.db, turnId))?.key, "Read the docs instead."]);
@@ -86,7 +86,7 @@ test("a message to another agent leaves the question as it is", async () => {
   const { of, taskId } = await goingInCircles();
   await send(of.self, { clientId: newId("evt"), text: "How is it going?" }, newId("req"));
   await of.settle();
-  expect((await of.db.select().from(approval)).map(({ body }) => body.state)).toEqual(["pending"]);
+  expect((await of.db.select().from(approvalTable)).map(({ body }) => body.state)).toEqual(["pending"]);
   expect((await stateOf(of, taskId)).state).toBe("waiting");
 });
 
