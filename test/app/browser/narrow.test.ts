@@ -91,7 +91,10 @@ describe("a small screen", () => {
         .map((part) => part.textContent),
     );
     expect(cut).toEqual([]);
-    await rail.getByRole("link", { name: /waiting/ }).getByText("1", { exact: true }).waitFor();
+    await rail
+      .getByRole("link", { name: /waiting/ })
+      .getByText("1", { exact: true })
+      .waitFor();
     await rail.getByRole("button", { name: "Stop the stack" }).click();
     const sure = page.getByRole("dialog", { name: "Stop the stack?" });
     expect(await sure.getByRole("button", { name: "Go back" }).evaluate((back) => back === document.activeElement)).toBe(true);

@@ -65,7 +65,12 @@ describe("a person with a browser", () => {
     await quiet(page);
     await expect.poll(() => answer.getByRole("img", { name: "Done" }).count()).toBeGreaterThan(3);
     expect(await answer.getByRole("button", { name: /Write/ }).innerText()).toMatch(/index\.html[\s\S]*\d s/);
-    expect(await answer.getByRole("region", { name: /^Changes in/ }).first().innerText()).toMatch(/^\s*1\s*<!doctype html>/);
+    expect(
+      await answer
+        .getByRole("region", { name: /^Changes in/ })
+        .first()
+        .innerText(),
+    ).toMatch(/^\s*1\s*<!doctype html>/);
     const panel = page.getByRole("complementary", { name: "Task" });
     expect(await panel.getByText("make me a page that says hello").count()).toBe(1);
     expect(await panel.innerText()).toMatch(/Tokens\s+[\d,]+/);

@@ -2,7 +2,19 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { meOut } from "../../../schema/account/account.ts";
 import { signTicket } from "../../../schema/wire/ticket.ts";
-import { answers, openBrowser, pictureOnFailure, quiet, say, settle, stopButton, textOf, type Visit, visit, watch } from "../../harness/browser.ts";
+import {
+  answers,
+  openBrowser,
+  pictureOnFailure,
+  quiet,
+  say,
+  settle,
+  stopButton,
+  textOf,
+  type Visit,
+  visit,
+  watch,
+} from "../../harness/browser.ts";
 import { signIn } from "../../local/identity.ts";
 import { openSecrets } from "../../local/secrets.ts";
 

@@ -178,9 +178,7 @@ describe("a message", () => {
     const { page } = one;
     await ada.call("POST", `/actors/${actor}/stop`, { scope: "stack" });
     await page.getByText("You stopped your stack.").waitFor({ timeout: 60_000 });
-    await page
-      .getByLabel("Files to attach")
-      .setInputFiles({ name: "late.txt", mimeType: "text/plain", buffer: Buffer.from("late") });
+    await page.getByLabel("Files to attach").setInputFiles({ name: "late.txt", mimeType: "text/plain", buffer: Buffer.from("late") });
     await page.getByText("Waking your stack").waitFor();
     await page.getByRole("list", { name: "Files to send" }).getByText("4 bytes").waitFor({ timeout: 90_000 });
     await say(page, "help");
