@@ -53,6 +53,7 @@ function givenBy(component: string): string[] {
 test("a screen's sheet is a module beside it; only ui/ has classes that every screen can give", () => {
   expect(files(".css").filter((file) => !file.endsWith(".module.css") && !inUi(file))).toEqual(["app.css"]);
   expect(selectorsOf("app.css")).toBe("");
+  expect(textOf("main.tsx")).toMatch(/^import "\.\/app\.css";/); // what a module says of its element comes after and wins
   const names = modules.map((file) => path.basename(file)); // a class is called by them in the browser
   expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
 });

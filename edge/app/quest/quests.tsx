@@ -128,7 +128,7 @@ function Library({ packages, pick, error, retry, pending }: LibraryProps) {
 function Card({ of, on }: { of: Package; on: boolean }) {
   const needs = of.inputs.filter((input) => input.required && input.default === undefined).map((input) => input.title);
   return (
-    <article className={on ? `${styles.q} on` : styles.q} aria-label={of.title}>
+    <article className={on ? `framed ${styles.q} on` : `framed ${styles.q}`} aria-label={of.title}>
       <h2>{of.title}</h2>
       <p className="s13 sub">{of.summary}</p>
       <dl className="s12">
@@ -160,7 +160,7 @@ function OwnQuest() {
   };
   return (
     <form
-      className={`${styles.q} ${styles.own}`}
+      className={`framed ${styles.q} ${styles.own}`}
       aria-label="A quest of your own"
       onSubmit={(event) => {
         event.preventDefault();

@@ -61,7 +61,7 @@ function Steps({ run }: { run: Run | undefined }) {
   const steps = new Map(run?.steps.map((step) => [step.step, step]));
   const next = provisionSteps.find((name) => !steps.has(name));
   return (
-    <ol className={styles.prov} aria-label="Steps">
+    <ol className={`framed ${styles.prov}`} aria-label="Steps">
       {provisionSteps.map((name) => (
         <StepLine key={name} name={name} step={steps.get(name)} next={name === next} now={now + skew} />
       ))}
@@ -180,7 +180,7 @@ export function Ready() {
             <p className="sub">Everything runs on your own stack. Nobody else’s agent can reach it.</p>
           </header>
           {run && (
-            <ol className={`${styles.prov} only-d`} aria-label="Steps">
+            <ol className={`framed ${styles.prov} only-d`} aria-label="Steps">
               {run.steps.map((step) => (
                 <StepLine key={step.step} name={step.step} step={step} next={false} now={0} />
               ))}
