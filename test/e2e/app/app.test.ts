@@ -1,11 +1,8 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import {
   answers,
   composer,
   keepPictures,
-  openBrowser,
-  pictureOnFailure,
   pressInList,
   quiet,
   say,
@@ -13,27 +10,18 @@ import {
   stopButton,
   textOf,
   toConversation,
-  type Visit,
   violations,
-  visit,
 } from "../../harness/browser.ts";
+import { useVisitor } from "./visitor.ts";
 
 /** From the door to a committed page, as one person does it, in order. */
 describe("a person with a browser", () => {
-  const product = inject("product");
-  const email = `ada-${Date.now()}@example.com`;
-  let browser: Browser;
-  let one: Visit;
-  beforeAll(async () => {
-    browser = await openBrowser();
-    one = await visit(browser, product);
-  });
-  afterAll(() => browser.close());
-  beforeEach((context) => pictureOnFailure(context, () => one.page));
-  afterEach(() => toConversation(one.page));
+  const visitor = useVisitor("ada");
+  const { email } = visitor;
+  afterEach(() => toConversation(visitor.page));
 
   test("signs in, is offered the trial, and sees each step of the provision with its time", async () => {
-    const { page } = one;
+    const { page } = visitor;
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "sign-in");
     await signInAs(page, email);
@@ -47,7 +35,7 @@ describe("a person with a browser", () => {
   });
 
   test("what was written while the stack starts is sent when the agent is ready, and answered", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await page.getByText("Kept on this device, sends when your agent wakes").waitFor();
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "first-run");
@@ -57,7 +45,7 @@ describe("a person with a browser", () => {
   });
 
   test("asks for a page: text streams, tools fold to lines, commits come with their diff, the decision is remembered", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await say(page, "make me a page that says hello");
     await stopButton(page).waitFor();
     const answer = answers(page).last();
@@ -79,7 +67,7 @@ describe("a person with a browser", () => {
   });
 
   test("opens a tool line's output", async () => {
-    const { page } = one;
+    const { page } = visitor;
     const line = answers(page).last().getByRole("button", { name: /Run / }).first();
     await line.click();
     expect(await line.getAttribute("aria-expanded")).toBe("true");
@@ -88,7 +76,7 @@ describe("a person with a browser", () => {
   });
 
   test("opens the full diff, then the file, then what the agent remembers", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await pressInList(answers(page).last().getByRole("link", { name: "Open full diff" }).first());
     await page.getByRole("article", { name: "index.html" }).getByText("</html>").waitFor();
     expect(await violations(page)).toEqual([]);
@@ -109,7 +97,7 @@ describe("a person with a browser", () => {
   });
 
   test("stops a running answer and is told what was kept", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await say(page, "tell me a long story");
     await answers(page).last().getByText("the valley").first().waitFor({ timeout: 30_000 });
     await page.keyboard.press("Control+.");
@@ -124,7 +112,7 @@ describe("a person with a browser", () => {
   });
 
   test("stops the stack; the next message wakes it and is answered", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await page.getByRole("button", { name: "Stop the stack" }).click();
     await page.getByRole("dialog", { name: "Stop the stack?" }).getByRole("button", { name: "Stop it" }).click();
     await page
@@ -139,7 +127,7 @@ describe("a person with a browser", () => {
   });
 
   test("works by keyboard alone: palette, help, panel, composer", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: "Find or run" }).fill("keys");
     expect(await violations(page)).toEqual([]);
@@ -158,7 +146,7 @@ describe("a person with a browser", () => {
   });
 
   test("finds the same conversation after signing out and in again", async () => {
-    const { page, errors } = one;
+    const { page, errors } = visitor;
     await page.getByRole("button", { name: /^Sign out/ }).click();
     await page.getByRole("dialog", { name: "Sign out?" }).getByRole("button", { name: "Sign out" }).click();
     await signInAs(page, email);

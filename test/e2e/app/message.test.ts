@@ -1,45 +1,25 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { taskDetail, taskOut } from "../../../schema/agent/team.ts";
 import { attachment } from "../../../schema/conversation/attachment.ts";
-import {
-  answers,
-  composer,
-  keepPictures,
-  openBrowser,
-  pictureOnFailure,
-  quiet,
-  say,
-  settle,
-  stopButton,
-  type Visit,
-  violations,
-  visit,
-} from "../../harness/browser.ts";
+import { answers, composer, keepPictures, quiet, say, stopButton, violations } from "../../harness/browser.ts";
 import { type Person, person, provisioned, script } from "../../harness/person.ts";
+import { useVisitor } from "./visitor.ts";
 
 /** What people bring from other messengers: take back, edit, ask again, copy, attach. */
 const dot = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 const slow = script({ text: "one two three four five six", chunks: 6, gapMs: 1_500 });
 
 describe("a message", () => {
-  const product = inject("product");
-  let browser: Browser;
-  let one: Visit;
+  const visitor = useVisitor("ida", { settleMs: 120_000 });
+  const { product, email } = visitor;
   let ada: Person;
   let actor: string;
-  const email = `ida-${Date.now()}@example.com`;
   beforeAll(async () => {
-    browser = await openBrowser();
-    one = await visit(browser, product);
-    await one.context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    await settle(one.page, email, 120_000);
+    await visitor.context.grantPermissions(["clipboard-read", "clipboard-write"]);
     ada = await person(product, email);
     actor = ((await ada.call("GET", "/me")).body as { agent: { id: string } }).agent.id;
   });
-  afterAll(() => browser.close());
-  beforeEach((context) => pictureOnFailure(context, () => one.page));
-  const own = (text: string) => one.page.getByRole("article", { name: /^(?!Grow Agent)/ }).filter({ hasText: text });
+  const own = (text: string) => visitor.page.getByRole("article", { name: /^(?!Grow Agent)/ }).filter({ hasText: text });
 
   const post = async (who: Person, where: string, body: string | Buffer) => {
     const headers = { authorization: `Bearer ${await who.token()}`, "content-type": "application/octet-stream" };
@@ -48,7 +28,7 @@ describe("a message", () => {
   };
 
   test("that waits is cancelled, and what was written can be sent anew or edited; nothing is read twice", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await say(page, slow);
     await stopButton(page).waitFor();
     await say(page, "the second thing");
@@ -69,7 +49,7 @@ describe("a message", () => {
   });
 
   test("has its code in a block", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await composer(page).fill("Say help.\n```js\nconst page = '<script>window.pwned = 1</script>';\n```");
     await composer(page).press("Enter");
     await own("Say help.").getByRole("region", { name: "Code" }).getByText("<script>window.pwned = 1</script>").waitFor();
@@ -78,7 +58,7 @@ describe("a message", () => {
   });
 
   test("takes files: picked, pasted, dropped; the agent reads them, and pictures are shown without running anything", async () => {
-    const { page, errors } = one;
+    const { page, errors } = visitor;
     const picked = page.getByLabel("Files to attach");
     await picked.setInputFiles([
       { name: "../notes for you.txt", mimeType: "text/plain", buffer: Buffer.from("the oven is warm at six") },
@@ -129,7 +109,7 @@ describe("a message", () => {
   });
 
   test("in a task's thread takes files that the task's own agent reads", async () => {
-    const { page, errors } = one;
+    const { page, errors } = visitor;
     const description = script({ text: "tick", chunks: 120, gapMs: 100 });
     const spec = { id: "reading", title: "Read the note", owner: "coding", outputs: ["reading.txt"], description };
     const { task } = taskOut.parse((await ada.call("POST", "/tasks", { spec })).body);
@@ -166,7 +146,7 @@ describe("a message", () => {
   });
 
   test("too large is refused in words before anything is sent", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await page
       .getByLabel("Files to attach")
       .setInputFiles({ name: "huge.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
@@ -175,7 +155,7 @@ describe("a message", () => {
   });
 
   test("with a file wakes a stack that is stopped", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await ada.call("POST", `/actors/${actor}/stop`, { scope: "stack" });
     await page.getByText("You stopped your stack.").waitFor({ timeout: 60_000 });
     await page.getByLabel("Files to attach").setInputFiles({ name: "late.txt", mimeType: "text/plain", buffer: Buffer.from("late") });
