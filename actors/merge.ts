@@ -2,19 +2,18 @@ import { eq } from "drizzle-orm";
 import { agentTable } from "../schema/agent/agent.table.ts";
 import {
   type ConflictSubject,
+  conflictQuestions,
+  findUnmetResolutions,
   type MergeOut,
   type MergeSide,
   mergeLimits,
   mergeOut,
-  questionsOf,
   type Resolution,
-  resolutionOf,
-  unmet,
+  readResolution,
 } from "../schema/merge.ts";
 import { box, gitMail } from "../schema/stack/stack.ts";
 import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
-import type { Id } from "../schema/wire/id.ts";
 import { type AgentRow, findAgent } from "./agent/agent.ts";
 import { askMember } from "./approval/approval.ts";
 import { askedUnder } from "./approval/approval-row.ts";
@@ -89,7 +88,7 @@ type Asked = { key: string; from: string; subject: ConflictSubject };
 function questions(row: TaskRow, merge: MergeOut, branch: string, who: (side: MergeSide) => string): Asked[] {
   const names = { into: mainBranch, from: branch, who };
   return merge.conflicts.flatMap((each) =>
-    questionsOf(each, merge, names).map((subject) => ({
+    conflictQuestions(each, merge, names).map((subject) => ({
       key: `${keyOf(row)}${merge.into}:${merge.from}:${subject.place ?? 0}:${subject.path}`,
       from: merge.from,
       subject,
@@ -113,7 +112,7 @@ async function ask(writer: Writer, row: TaskRow, by: AgentRow, { key, subject }:
 type Answer = { from: string; resolution: Resolution };
 /** Asks what is not asked yet; answers the decisions when every place has one. A merge that is too far apart fails and says so. */
 async function decided(writer: Writer, row: TaskRow, asked: Asked[], more: number): Promise<Answer[] | undefined> {
-  const worker = row.worker as Id<"agt">;
+  const worker = row.worker!;
   if (asked.length > mergeLimits.places || more > 0) {
     const reason = `The branch and main are too far apart: ${asked.length} places${more > 0 ? ` and ${more} more files` : ""} conflict. Bring the branch up to date first.`;
     await applyTask(writer, row.id, { kind: "give_up", worker, run: row.facts.run, reason });
@@ -124,7 +123,7 @@ async function decided(writer: Writer, row: TaskRow, asked: Asked[], more: numbe
   for (const each of asked) if (by && !known.has(each.key)) await ask(writer, row, by, each);
   const answers = asked.flatMap(({ key, from }) => {
     const body = known.get(key);
-    const resolution = body && resolutionOf(body);
+    const resolution = body && readResolution(body);
     return resolution ? [{ from, resolution }] : [];
   });
   return answers.length === asked.length ? answers : undefined;
@@ -187,11 +186,11 @@ async function decisions(db: Db, row: TaskRow): Promise<Resolution[]> {
   const rows = await askedUnder(db, keyOf(row));
   const merge = (key: string) => key.split(":").slice(0, 4).join(":"); // task, run, and where main stood
   const last = rows.sort((a, b) => a.id.localeCompare(b.id)).at(-1);
-  return rows.flatMap(({ key, body }) => (last && merge(key) === merge(last.key) ? (resolutionOf(body) ?? []) : []));
+  return rows.flatMap(({ key, body }) => (last && merge(key) === merge(last.key) ? (readResolution(body) ?? []) : []));
 }
 /** The files in which the member decided a conflict, in whichever try: what one has pushed stays. `places`: those that they never decided as a whole. */
 export async function decidedIn(self: Self, row: TaskRow): Promise<{ decided: string[]; places: string[] }> {
-  const all = (await askedUnder(self.db, `conflict:${row.id}:`)).flatMap(({ body }) => resolutionOf(body) ?? []);
+  const all = (await askedUnder(self.db, `conflict:${row.id}:`)).flatMap(({ body }) => readResolution(body) ?? []);
   const whole = new Set(all.flatMap(({ path, place }) => (place === undefined ? path : [])));
   const decided = [...new Set(all.map(({ path }) => path))];
   return { decided, places: decided.filter((path) => !whole.has(path)) };
@@ -207,5 +206,5 @@ export async function unfollowed(self: Self, row: TaskRow, commit: string, reque
     const found = await git.content(`${box.projectOwner}/${row.project}`, commit, path);
     texts.set(path, found === undefined ? undefined : (textOf(isFile(found), mergeLimits.markedBytes) ?? undefined));
   }
-  return unmet(all, (path) => texts.get(path));
+  return findUnmetResolutions(all, (path) => texts.get(path));
 }

@@ -2,10 +2,10 @@ import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
 import type { z } from "zod";
 import { commandLayers } from "../schema/agent/agent-type.ts";
 import { approvalTable } from "../schema/approval/approval.table.ts";
-import { type Grant, grantsOf, type policiesOut, type revokeIn, revokeOut } from "../schema/approval/approval.ts";
-import type { Declined } from "../schema/approval/effect.ts";
-import { growCommands, growLayers, type Rules } from "../schema/approval/permission.ts";
-import { applied, type MemoryChange, memoryChange } from "../schema/memory/memory-change.ts";
+import { type Grant, grantsOfApproval, type policiesOut, type policyRevokeIn, policyRevokeOut } from "../schema/approval/approval.ts";
+import type { DeclinedEffect } from "../schema/approval/effect.ts";
+import { growCommandLayers, growCommands, type PermissionRules } from "../schema/approval/permission.ts";
+import { applyMemoryChange, type MemoryChange, memoryChange } from "../schema/memory/memory-change.ts";
 import { outboxTable } from "../schema/memory/outbox.table.ts";
 import { policyTable } from "../schema/policy/policy.table.ts";
 import { emptyPolicy, type MemberRule, memberLayer, type PolicyFile, policyPath, readPolicy } from "../schema/policy/policy-file.ts";
@@ -52,26 +52,26 @@ async function grants(db: Db, of?: AgentRow): Promise<Grant[]> {
     .where(
       and(eq(approvalTable.state, "allowed"), isNull(approvalTable.revokedAt), inArray(approvalTable.scope, ["task", "agent"]), about),
     );
-  return rows.flatMap(({ body }) => grantsOf(body));
+  return rows.flatMap(({ body }) => grantsOfApproval(body));
 }
 
 /** What the member said no to in a task. */
-async function declinedIn(db: Db, taskId: string | null): Promise<readonly Declined[]> {
+async function declinedIn(db: Db, taskId: Id<"tsk"> | null): Promise<readonly DeclinedEffect[]> {
   if (taskId === null) return [];
   const [row] = await db.select({ facts: taskTable.facts }).from(taskTable).where(eq(taskTable.id, taskId));
   return row?.facts.declined ?? [];
 }
 /** By what an agent's requests are decided just now. */
-export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<Rules> {
+export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<PermissionRules> {
   const file = await policyFile(db);
-  const agent = { id: row.id as Id<"agt">, type: row.type };
+  const agent = { id: row.id, type: row.type };
   const member = memberLayer(file, agent);
   const type = isGrow(row) ? undefined : typeOf(await typesIn(db, platform), row.type);
   return {
     agent,
-    task: (row.task ?? undefined) as Id<"tsk"> | undefined,
+    task: row.task ?? undefined,
     directory: box.agentDirectory(row.id),
-    layers: type ? commandLayers(type, growCommands, member) : growLayers(member),
+    layers: type ? commandLayers(type, growCommands, member) : growCommandLayers(member),
     file,
     capabilities: type ? await questBound(db, row.task, type.capabilities) : growCapabilities,
     grants: await grants(db, row),
@@ -81,12 +81,12 @@ export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<
 
 async function change(
   writer: Writer,
-  of: { key: string; title: string; change: MemoryChange; turnId?: string | undefined },
+  of: { key: string; title: string; change: MemoryChange; turnId?: Id<"trn"> | undefined },
 ): Promise<void> {
   const row = await policyRow(writer.db);
   if (row.error)
     throw new AppError("conflict", { what: "policy" }, { message: `${policyPath} can't be read; repair it first: ${row.error}` });
-  const text = applied(row.text, of.change) ?? emptyPolicy;
+  const text = applyMemoryChange(row.text, of.change) ?? emptyPolicy;
   const next = { path: policyPath, text, error: null, readAt: writer.now };
   await writer.db.insert(policyTable).values(next).onConflictDoUpdate({ target: policyTable.path, set: next });
   const { agent } = await me(writer.db);
@@ -113,7 +113,7 @@ export async function allowAlways(writer: Writer, { approval: of, always }: Chan
     await writer.append("policy.changed", { ref: `policy:${rule.id}`, body: { id: rule.id, change: "added", text: rule.match } });
   }
 }
-const ruleId = (approvalId: string, index: number) => `always-${approvalId.slice(4).toLowerCase()}${index ? `-${index}` : ""}`;
+const ruleId = (approvalId: Id<"apr">, index: number) => `always-${approvalId.slice(4).toLowerCase()}${index ? `-${index}` : ""}`;
 
 /** Action `policies`. */
 export async function policies(db: Db): Promise<z.infer<typeof policiesOut>> {
@@ -121,8 +121,13 @@ export async function policies(db: Db): Promise<z.infer<typeof policiesOut>> {
   return { rules: (await policyFile(db)).rules, grants: await grants(db), error };
 }
 /** Action `revoke`: a rule of the file by a commit, a grant for a task or an agent at once. What is not there (any more) is not found. */
-export function revoke(self: Self, { id }: z.infer<typeof revokeIn>, key: string, requestId: string): Promise<z.infer<typeof revokeOut>> {
-  return once(self, requestId, `revoke:${key}`, revokeOut, async (writer) => {
+export function revoke(
+  self: Self,
+  { id }: z.infer<typeof policyRevokeIn>,
+  key: string,
+  requestId: string,
+): Promise<z.infer<typeof policyRevokeOut>> {
+  return once(self, requestId, `revoke:${key}`, policyRevokeOut, async (writer) => {
     const rule = (await policyFile(writer.db)).rules.find((one) => one.id === id);
     if (rule) {
       const title = `no longer ${rule.decision} ${rule.match}`;
@@ -136,7 +141,7 @@ export function revoke(self: Self, { id }: z.infer<typeof revokeIn>, key: string
 }
 async function takeBack(writer: Writer, id: string): Promise<string | undefined> {
   const granted = and(
-    eq(approvalTable.id, id),
+    eq(approvalTable.id, id as Id<"apr">), // else it is no approval's, and not found
     eq(approvalTable.state, "allowed"),
     inArray(approvalTable.scope, ["task", "agent"]),
     isNull(approvalTable.revokedAt),
@@ -149,7 +154,7 @@ async function takeBack(writer: Writer, id: string): Promise<string | undefined>
 function onlyDenials(text: string): string {
   const read = readPolicy(text);
   const others = read.ok ? read.value.rules.filter((rule) => rule.decision !== "deny") : [];
-  return others.reduce<string>((now, { id }) => applied(now, { path: policyPath, withoutRule: id }) ?? emptyPolicy, text);
+  return others.reduce<string>((now, { id }) => applyMemoryChange(now, { path: policyPath, withoutRule: id }) ?? emptyPolicy, text);
 }
 /** Git's file, with what is on its way there; one that can't be read is not in force, and that is said. */
 async function readIn(self: Self, requestId: string): Promise<void> {
@@ -170,7 +175,9 @@ async function readIn(self: Self, requestId: string): Promise<void> {
           .map(({ path, message }) => `${path} ${message}`)
           .join("; ")
           .slice(0, 500);
-    const next = read.ok ? changes.reduce<string>((now, each) => applied(now, each) ?? emptyPolicy, text) : onlyDenials(before.text);
+    const next = read.ok
+      ? changes.reduce<string>((now, each) => applyMemoryChange(now, each) ?? emptyPolicy, text)
+      : onlyDenials(before.text);
     const row = { path: policyPath, text: next, error, readAt: writer.now };
     await writer.db.insert(policyTable).values(row).onConflictDoUpdate({ target: policyTable.path, set: row });
     if (error && error !== before.error)

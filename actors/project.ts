@@ -3,7 +3,7 @@ import { projectTable } from "../schema/project.table.ts";
 import { agentBranch, box, gitUser } from "../schema/stack/stack.ts";
 import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
-import { newId } from "../schema/wire/id.ts";
+import { type Id, newId } from "../schema/wire/id.ts";
 import { type AgentRow, grow } from "./agent/agent.ts";
 import { moveHead } from "./git/branch-head.ts";
 import { Git } from "./git/git.ts";
@@ -16,7 +16,7 @@ import type { Writer } from "./kernel/writer.ts";
 type Row = typeof projectTable.$inferSelect;
 
 /** Queues the opening of a project, in the caller's transaction; a known name is only opened again. Answers its work key. */
-export async function open(writer: Writer, name: string, turnId: string | undefined): Promise<string> {
+export async function open(writer: Writer, name: string, turnId: Id<"trn"> | undefined): Promise<string> {
   const repo = `${box.projectOwner}/${name}`;
   const row = { name, id: newId("prj", writer.now), repo, turnId: turnId ?? null, createdAt: writer.now };
   await writer.db.insert(projectTable).values(row).onConflictDoNothing();
@@ -31,7 +31,7 @@ export function cloneUrl(name: string): string {
   return `http://${box.gitHost}:${box.giteaPort}/${box.projectOwner}/${name}.git`;
 }
 /** What the agent is told of an open project. */
-export function address(name: string, agent: string): string {
+export function address(name: string, agent: Id<"agt">): string {
   return `Project ${name} is open.\nClone: ${cloneUrl(name)}\nPush only to: ${agentBranch(agent, name)}`;
 }
 
@@ -74,7 +74,7 @@ async function tellWaits(self: Self, row: Row, error: AppError, requestId: strin
   });
 }
 /** A project's repository in which the Grow Agent may push below its own name, and nobody else anything. */
-export async function wallIn(git: Git, name: string, growId: string): Promise<void> {
+export async function wallIn(git: Git, name: string, growId: Id<"agt">): Promise<void> {
   const repo = `${box.projectOwner}/${name}`;
   if (!(await git.repository(repo))) {
     await git.ensureOrganisation(box.projectOwner);
@@ -86,7 +86,7 @@ export async function wallIn(git: Git, name: string, growId: string): Promise<vo
 }
 
 /** An agent may read the repository and push below its own name. Its rule comes before the one for all branches. */
-export async function openTo(git: Git, repo: string, agent: string): Promise<void> {
+export async function openTo(git: Git, repo: string, agent: Id<"agt">): Promise<void> {
   const user = gitUser(agent);
   await git.ensureCollaborator(repo, user, "write"); // first: a rule leaves out users who may not write yet
   await git.ensureProtection(repo, `agent/${agent}/**`, [user, box.memoryRepo.owner], 1);

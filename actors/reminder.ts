@@ -4,6 +4,7 @@ import type { Approval } from "../schema/approval/approval.ts";
 import { nextReminder, outsideTitle, type Reminder, type ReminderIn } from "../schema/reminder/reminder.ts";
 import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
+import type { Id } from "../schema/wire/id.ts";
 import { workTable } from "../schema/work.table.ts";
 import { findAgent } from "./agent/agent.ts";
 import { dropReminder, reminderKey } from "./kernel/queue.ts";
@@ -17,7 +18,7 @@ import type { Writer } from "./kernel/writer.ts";
 /** A question that nobody answers is told of outside the app, by the edge. Its row is due at once, and then finds its time: the runner's setting says when. */
 type Reminding = Payload<"remind">;
 
-async function pending(db: Db, id: string): Promise<Approval | undefined> {
+async function pending(db: Db, id: Id<"apr">): Promise<Approval | undefined> {
   const [row] = await db.select().from(approvalTable).where(eq(approvalTable.id, id));
   return row?.state === "pending" ? row.body : undefined;
 }

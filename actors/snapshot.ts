@@ -1,7 +1,6 @@
 import { and, count, eq } from "drizzle-orm";
 import type { RunningTurn, Snapshot } from "../schema/agent/grow-agent.ts";
 import { turnTable } from "../schema/turn.table.ts";
-import type { Id } from "../schema/wire/id.ts";
 import { agentViews } from "./agent/agent.ts";
 import { waitingFor } from "./approval/approval-row.ts";
 import { lastSeq } from "./kernel/event.ts";
@@ -21,12 +20,12 @@ export async function snapshot(self: Self, connection: ConnState): Promise<Snaps
     const running = self.vars.running.get(row.agent);
     const parts = running?.turnId === row.id ? [...running.parts.values()] : [];
     const channel = agents.find((agent) => agent.id === row.agent)?.channel;
-    const whose = { agent: row.agent as Id<"agt">, ...(channel ? { channel } : {}) };
+    const whose = { agent: row.agent, ...(channel ? { channel } : {}) };
     return { turnId: turnId(row), state: row.state, startedAt: row.startedAt ?? row.createdAt, parts, ...whose };
   });
   return {
-    agent: who.agent as Id<"agt">,
-    channel: who.channel as Id<"chn">,
+    agent: who.agent,
+    channel: who.channel,
     name: who.name,
     lastSeq: Math.max(stored, self.vars.lastSeq),
     stack: {

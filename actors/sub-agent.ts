@@ -3,9 +3,9 @@ import { actor } from "rivetkit";
 import { subAgentActions } from "../schema/actions.ts";
 import { peerOut, type SubAgentInput, subAgentInput } from "../schema/agent/grow-agent.ts";
 import { subAgentStepTable, subAgentTable } from "../schema/agent/sub-agent.table.ts";
-import { decide, newSub, type SubInput, type SubStatus, subState } from "../schema/agent/sub-agent.ts";
+import { decideSubAgentStep, newSubState, type SubInput, type SubStatus, subState } from "../schema/agent/sub-agent.ts";
 import { AppError } from "../schema/wire/error.ts";
-import { type Id, id } from "../schema/wire/id.ts";
+import { id } from "../schema/wire/id.ts";
 import type { ErrorClass } from "../schema/work.ts";
 import { peerError } from "./agent/sub-agent-call.ts";
 import { isFull, subFullText } from "./budget/storage-limit.ts";
@@ -39,7 +39,7 @@ function hearOnce(self: Self, input: SubInput, key: string, requestId: string) {
 async function hear(writer: Writer, input: SubInput): Promise<string> {
   const [own] = await writer.db.select().from(subAgentTable).limit(1);
   if (!own) throw new AppError("unavailable", { what: "sub-agent" });
-  const { state, commands, text } = decide(subState.parse(own.state), input);
+  const { state, commands, text } = decideSubAgentStep(subState.parse(own.state), input);
   await writer.db.update(subAgentTable).set({ state, updatedAt: writer.now }).where(eq(subAgentTable.agent, own.agent));
   await writer.db
     .insert(subAgentStepTable)
@@ -104,11 +104,11 @@ async function status(self: Self): Promise<SubStatus> {
   const state = subState.parse(own.state);
   const log = await self.db.select().from(subAgentStepTable).orderBy(desc(subAgentStepTable.position)).limit(100);
   return {
-    agent: own.agent as Id<"agt">,
+    agent: own.agent,
     member: id("mem").parse(own.member),
-    parent: own.parent as Id<"agt">,
+    parent: own.parent,
     type: own.type,
-    channel: own.channel as Id<"chn">,
+    channel: own.channel,
     workspace: own.workspace,
     tools: own.tools,
     capabilities: own.capabilities,
@@ -153,7 +153,7 @@ export function subAgent(world: World) {
       const now = Date.now();
       await of.db
         .insert(subAgentTable)
-        .values({ ...(c.state as SubAgentInput), state: newSub, createdAt: now, updatedAt: now })
+        .values({ ...(c.state as SubAgentInput), state: newSubState, createdAt: now, updatedAt: now })
         .onConflictDoNothing();
       of.vars.kick();
     },

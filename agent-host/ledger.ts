@@ -5,7 +5,7 @@ import { z } from "zod";
 import { agentPut, type Ceiling, ceilings, compareOrder, type StackLimits, stackLimits, type Tier, tiers } from "../schema/stack/stack.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
-import type { Claims } from "../schema/wire/ticket.ts";
+import type { TicketClaims } from "../schema/wire/ticket.ts";
 import { isNoRoom } from "./disk.ts";
 
 const int = z.number().int();
@@ -160,7 +160,7 @@ export class Ledger {
    * Takes a command when it is newer than the last one. The same (epoch, generation) with the same tier is the same command again;
    * with another tier it is a conflict; a lower one is stale. Epoch, ceiling and limits come from the ticket alone.
    */
-  accept(claims: Claims<"host">, command: Command): { row: StackRow; repeated: boolean } {
+  accept(claims: TicketClaims<"host">, command: Command): { row: StackRow; repeated: boolean } {
     const { member, stack, epoch, ceiling, ceilingRev } = claims;
     const limits = JSON.stringify(claims.limits);
     const before = this.stack(member);

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actions, type OutputOf } from "../schema/actions.ts";
-import { answerIn, approvalIn, approvalsIn } from "../schema/approval/approval.ts";
+import { approvalAnswerIn, approvalIn, approvalsIn } from "../schema/approval/approval.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
@@ -13,7 +13,7 @@ const reads = { ...common, middleware: middlewares(session) };
 const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
 const list = actions.approvals.out.meta({ id: "Approvals" });
 const one = actions.approval.out.meta({ id: "OneApproval" });
-const decision = answerIn.extend({ device: answerIn.shape.device.default("the API") }).meta({ id: "Decision" });
+const decision = approvalAnswerIn.extend({ device: approvalAnswerIn.shape.device.default("the API") }).meta({ id: "Decision" });
 
 /** An answer that did not count as the refusal that it is, in the words that say who was first. */
 function counted(of: OutputOf<"decide">): OutputOf<"approval"> {

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
-import { AppError, type ErrorCode, errorBody, errorResponse, invalid } from "../schema/wire/error.ts";
+import { AppError, type ErrorCode, errorBody, errorResponse, invalidInput } from "../schema/wire/error.ts";
 import { type Id, id, newId } from "../schema/wire/id.ts";
 import { findJsonIssue } from "../schema/wire/json-text.ts";
 import { limits } from "../schema/wire/limits.ts";
@@ -25,7 +25,7 @@ export function newApp() {
   return new OpenAPIHono<App>({
     defaultHook: (result) => {
       if (result.success) return;
-      throw result.target === "param" ? new AppError("not_found") : invalid(result.error);
+      throw result.target === "param" ? new AppError("not_found") : invalidInput(result.error);
     },
   });
 }

@@ -3,7 +3,7 @@ import { decode } from "cbor-x";
 import type { Context } from "hono";
 import { z } from "zod";
 import { liveActions } from "../schema/actions.ts";
-import { connParams, envelope } from "../schema/agent/grow-agent.ts";
+import { callEnvelope, connectionParams } from "../schema/agent/grow-agent.ts";
 import { AppError, errorBody } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
@@ -24,7 +24,7 @@ const paramsProtocol = "rivet_conn_params.";
 function ticketOf(raw: string | undefined): string {
   if (raw === undefined || raw.length > 4096) throw new AppError("unauthenticated");
   try {
-    return connParams.parse(JSON.parse(raw)).ticket;
+    return connectionParams.parse(JSON.parse(raw)).ticket;
   } catch (cause) {
     throw new AppError("unauthenticated", {}, { cause });
   }
@@ -182,7 +182,7 @@ live.openAPIRegistry.registerPath(
       params: z.object({ action: z.enum(liveActions) }),
       query: z.object({ "rvt-method": z.literal("get"), "rvt-key": id("mem"), "rvt-namespace": z.literal("default").optional() }),
       headers: z.object({ "x-rivet-encoding": z.enum(["json", "cbor", "bare"]).optional() }),
-      body: body(z.object({ args: z.tuple([envelope.extend({ input: z.looseObject({}) })]) })),
+      body: body(z.object({ args: z.tuple([callEnvelope.extend({ input: z.looseObject({}) })]) })),
     },
     responses: { 200: answer("What the action returned, in the encoding asked for", z.object({ output: z.unknown() })), ...refusals },
   }),

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { actions } from "../schema/actions.ts";
 import { goalIn } from "../schema/goal.ts";
 import { commitRef, memoryDiffIn, memoryFileIn, memoryHistoryIn, memoryWriteIn, revertIn } from "../schema/memory/memory-api.ts";
-import { decideIn, proposalsIn } from "../schema/proposal.ts";
-import { searchIn, sources } from "../schema/search/search.ts";
+import { proposalDecideIn, proposalsIn } from "../schema/proposal.ts";
+import { searchIn, searchSources } from "../schema/search/search.ts";
 import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
@@ -23,7 +23,10 @@ const searchQuery = z.strictObject({
   q: searchIn.shape.query,
   in: z
     .string()
-    .regex(new RegExp(`^(?:${sources.join("|")})(?:,(?:${sources.join("|")}))*$`), `one or more of ${sources.join(", ")}, with commas`)
+    .regex(
+      new RegExp(`^(?:${searchSources.join("|")})(?:,(?:${searchSources.join("|")}))*$`),
+      `one or more of ${searchSources.join(", ")}, with commas`,
+    )
     .optional(),
   limit: z.coerce.number().int().min(1).max(50).default(20),
 });
@@ -114,7 +117,7 @@ export const memory = newApp()
     }),
     async (c) => {
       const { q, in: within, limit } = c.req.valid("query");
-      const input = { query: q, limit, ...(within ? { in: z.array(z.enum(sources)).parse([...new Set(within.split(","))]) } : {}) };
+      const input = { query: q, limit, ...(within ? { in: z.array(z.enum(searchSources)).parse([...new Set(within.split(","))]) } : {}) };
       return c.json(await askOwnActor(c, "search", input, slow), 200);
     },
   )
@@ -138,7 +141,7 @@ export const memory = newApp()
       path: "/proposals/{proposalId}/decide",
       summary: "Accept (as it is or edited), reject, or take back what was accepted",
       ...acts,
-      request: { params: z.object({ proposalId: id("prp") }), body: body(decideIn.omit({ proposalId: true })) },
+      request: { params: z.object({ proposalId: id("prp") }), body: body(proposalDecideIn.omit({ proposalId: true })) },
       responses: {
         200: answer("The proposal; `decided` false when another answer came first", named(actions.proposalDecide.out, "ProposalDecided")),
         ...refusals,

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { keySet } from "../schema/wire/key.ts";
+import { publicKeySet } from "../schema/wire/key.ts";
 import { publicTicketKeys, ticketKeysPath } from "../schema/wire/ticket.ts";
 import { answer, middlewares, newApp, refusals } from "./http.ts";
 import { anyone } from "./kernel/auth.ts";
@@ -36,7 +36,7 @@ export const platform = newApp()
       tags: ["Platform"],
       summary: "Public keys of receipts, for ever; a revoked one says since when",
       middleware: middlewares(anyone),
-      responses: { 200: answer("Keys", keySet), ...refusals },
+      responses: { 200: answer("Keys", publicKeySet), ...refusals },
     }),
     async (c) => {
       const keys = await receiptPublicKeys(c.var.db);
@@ -50,7 +50,7 @@ export const platform = newApp()
       path: ticketKeysPath,
       tags: ["Platform"],
       summary: "Public keys of the tickets that the edge signs, for runners and hosts; they are there while the database is away",
-      responses: { 200: answer("Keys", keySet), ...refusals },
+      responses: { 200: answer("Keys", publicKeySet), ...refusals },
     }),
     async (c) => {
       c.header("cache-control", "public, max-age=300");

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actions } from "../schema/actions.ts";
-import { revokeIn } from "../schema/approval/approval.ts";
+import { policyRevokeIn } from "../schema/approval/approval.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { answer, middlewares, newApp, refusals } from "./http.ts";
 import { session } from "./kernel/auth.ts";
@@ -26,7 +26,7 @@ export const policies = newApp()
       path: "/policies/{id}",
       summary: "Take back a rule (a commit to memory) or a grant (the id of its approval)",
       ...common,
-      request: { params: z.object(revokeIn.shape) },
+      request: { params: z.object(policyRevokeIn.shape) },
       responses: { 200: answer("It holds no more", actions.revoke.out.meta({ id: "Revoked" })), ...refusals },
     }),
     async (c) => c.json(await askOwnActor(c, "revoke", c.req.valid("param")), 200),

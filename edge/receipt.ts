@@ -4,7 +4,7 @@ import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
 import { receiptIn, receiptOut, receiptStaleIn, receiptView, repoName } from "../schema/proof/proof.ts";
 import { type ReceiptRow, receiptKeyTable, receiptTable } from "../schema/receipt/receipt.table.ts";
-import { receiptKey, signReceipt, statementOf } from "../schema/receipt/receipt.ts";
+import { makeStatement, receiptKey, signReceipt } from "../schema/receipt/receipt.ts";
 import { stackTable } from "../schema/stack/registry.table.ts";
 import { commitHash } from "../schema/task/task-command.ts";
 import { AppError } from "../schema/wire/error.ts";
@@ -105,7 +105,7 @@ export const receipts = newApp()
         const receiptId = newId("rct", now);
         const key = await keyInForce(config, db, now);
         const { repo: repository, run, title, branch, ...proof } = of;
-        const receipt = await signReceipt(key, statementOf({ ...proof, id: receiptId, repository }));
+        const receipt = await signReceipt(key, makeStatement({ ...proof, id: receiptId, repository }));
         const { task, commit } = of;
         const about = { task, title, repo: repository, branch, commit, key: key.kid, checks: of.checks.length };
         await db

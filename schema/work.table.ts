@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "./wire/id.ts";
 import { errorClasses } from "./work.ts";
 
 /** The actor's one queue: every effect on the world outside is a row until it is done. Rows of a lane run one at a time. */
@@ -6,7 +7,7 @@ export const workTable = sqliteTable(
   "work",
   {
     position: integer("position").primaryKey({ autoIncrement: true }),
-    id: text("id").notNull().unique(),
+    id: text("id").$type<Id<"wrk">>().notNull().unique(),
     kind: text("kind").notNull(),
     lane: text("lane").notNull(),
     key: text("key").notNull().unique(),

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { eq } from "drizzle-orm";
-import { type AgentType, library, platformTools, toolsOf } from "../../schema/agent/agent-type.ts";
+import { type AgentType, platformTools, readTypeLibrary, toolsOfType } from "../../schema/agent/agent-type.ts";
 import type { AgentTypeView } from "../../schema/agent/agent-type-api.ts";
 import { memberAgentTable } from "../../schema/agent/member-agent.table.ts";
-import { agentPath, type Owner } from "../../schema/agent/member-agent.ts";
+import { type AgentOwner, agentPath } from "../../schema/agent/member-agent.ts";
 import { growCommands } from "../../schema/approval/permission.ts";
-import { operationsOf, serviceText } from "../../schema/service.ts";
+import { describeService, operationsOf } from "../../schema/service.ts";
 import { gitUser } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Db } from "../kernel/tables.ts";
@@ -16,7 +16,7 @@ export type Types = ReadonlyMap<string, AgentType>;
 /** The platform's own types, from their files. */
 export function platformTypes(): Types {
   const names = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
-  return library(names.map((name) => ({ path: `schema/agents/${name}`, text: readFileSync(new URL(name, folder), "utf8") })));
+  return readTypeLibrary(names.map((name) => ({ path: `schema/agents/${name}`, text: readFileSync(new URL(name, folder), "utf8") })));
 }
 /** Every type an agent of the member may be of: the platform's, and the member's own by their last good version, also one that was removed since. */
 export async function typesIn(db: Db, platform: Types): Promise<Types> {
@@ -56,7 +56,7 @@ const shown = (type: AgentType) => ({
   title: type.title,
   purpose: type.purpose,
   model: type.model,
-  tools: [...type.tools.box, ...toolsOf(type)],
+  tools: [...type.tools.box, ...toolsOfType(type)],
   capabilities: [...type.capabilities],
   budget: type.budget,
   service: type.service
@@ -81,7 +81,7 @@ export const growCapabilities: readonly string[] = [
   "monitor:*",
 ];
 export const growTools: readonly string[] = platformTools;
-export const owner = (local: readonly string[]): Owner => ({
+export const owner = (local: readonly string[]): AgentOwner => ({
   capabilities: growCapabilities,
   platform: growTools,
   budget: { cost_usd: 5, minutes: 240 },
@@ -97,6 +97,6 @@ export function subPrompt(type: AgentType, of: { id: string; title: string; memb
 
 ${type.prompt.trim()}
 
-${type.service ? `${serviceText(type.service)}\n\n` : ""}Your working directory is ${of.directory}; it is yours alone. There is no internet but what is allowed. Git knows your credentials: you are ${gitUser(of.id)}. You may push only below agent/${of.id}/${type.capabilities.some((one) => one === "git:merge") ? " and, while a task of yours merges, to main" : ""}.
+${type.service ? `${describeService(type.service)}\n\n` : ""}Your working directory is ${of.directory}; it is yours alone. There is no internet but what is allowed. Git knows your credentials: you are ${gitUser(of.id)}. You may push only below agent/${of.id}/${type.capabilities.some((one) => one === "git:merge") ? " and, while a task of yours merges, to main" : ""}.
 `;
 }

@@ -1,8 +1,7 @@
 import { desc, inArray } from "drizzle-orm";
 import { boxTools } from "../../schema/agent/agent-type.ts";
-import { type GrowState, growPrompt } from "../../schema/agent/prompt.ts";
+import { composeGrowPrompt, type GrowPromptState } from "../../schema/agent/prompt.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { recapOf } from "../conversation/conversation.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { remembered } from "../memory/memory.ts";
@@ -14,7 +13,7 @@ import { offered, typeOf, typesIn } from "./agent-type.ts";
 
 const mostTasks = 100;
 /** Everything the Grow Agent's prompt is made of, as it stands now. */
-async function growState(self: Self): Promise<GrowState> {
+async function growState(self: Self): Promise<GrowPromptState> {
   const { name, memberName } = await me(self.db);
   const { summary, ...known } = await remembered(self.db);
   const rows = await self.db
@@ -30,7 +29,7 @@ async function growState(self: Self): Promise<GrowState> {
     ...known,
     summary: summary.replace(/\n+/g, "\n\n"), // each line may be left out by itself
     tasks: rows.map(({ id, spec, state, facts }) => ({
-      id: id as Id<"tsk">,
+      id: id,
       title: spec.title,
       owner: spec.owner,
       state,
@@ -46,7 +45,7 @@ async function growState(self: Self): Promise<GrowState> {
 const changing: readonly (typeof boxTools)[number][] = ["edit", "write", "patch"];
 /** What an agent's next turn begins with beside its prompt: the Grow Agent knows how things stand, a sub-agent has only the box tools of its type. */
 export async function briefing(self: Self, of: AgentRow): Promise<Briefing> {
-  if (isGrow(of)) return { system: growPrompt(await growState(self)).text };
+  if (isGrow(of)) return { system: composeGrowPrompt(await growState(self)).text };
   const { tools } = typeOf(await typesIn(self.db, self.vars.world.types), of.type);
   const writes = changing.some((tool) => tools.box.includes(tool));
   const off = boxTools.filter((tool) => !tools.box.includes(tool) && !(writes && changing.includes(tool)));

@@ -4,7 +4,7 @@ import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import type { AgentTypeState } from "../../schema/agent/agent-type-api.ts";
 import { memberAgentTable } from "../../schema/agent/member-agent.table.ts";
-import { agentIdAt, agentPath, memberAgents, type Owner, readMemberAgent } from "../../schema/agent/member-agent.ts";
+import { type AgentOwner, agentIdAt, agentPath, memberAgentLimits, readMemberAgent } from "../../schema/agent/member-agent.ts";
 import type { AppError } from "../../schema/wire/error.ts";
 import type { Issue, Parsed } from "../../schema/wire/yaml.ts";
 import { Git, isFile, textOf } from "../git/git.ts";
@@ -22,13 +22,13 @@ type File = { id: string; read: Parsed<AgentType>; hash: string | null; before: 
 
 export const aboutTypes = (paths: Iterable<string>): boolean => [...paths].some((path) => agentIdAt(path) !== undefined);
 
-type Of = { git: Git; head: string; owner: Owner; taken: readonly string[] };
+type Of = { git: Git; head: string; owner: AgentOwner; taken: readonly string[] };
 const listed = z.array(z.looseObject({ name: z.string(), type: z.string() }));
 async function readAt(of: Of, ref: string, id: string): Promise<Parsed<AgentType> | undefined> {
   const found = await of.git.content(memory, ref, agentPath(id));
   if (found === undefined || Array.isArray(found)) return undefined;
-  const text = textOf(isFile(found), memberAgents.bytes);
-  const large = `must be text of at most ${memberAgents.bytes / 1024} kB`;
+  const text = textOf(isFile(found), memberAgentLimits.bytes);
+  const large = `must be text of at most ${memberAgentLimits.bytes / 1024} kB`;
   return text === null ? { ok: false, issues: [{ path: "", message: large }] } : readMemberAgent(agentPath(id), text, of.owner, of.taken);
 }
 /** The newest version in Git that holds: for an actor that has none, after it lost its state. */
@@ -47,8 +47,8 @@ async function filesOf(of: Of, rows: readonly Row[]): Promise<File[]> {
     const read = await readAt(of, of.head, id);
     if (!read) continue;
     const known = rows.find((row) => row.id === id);
-    const tooMany = files.length >= memberAgents.most && !known;
-    const issues: Issue[] = [{ path: "", message: `there are ${memberAgents.most} agent types already` }];
+    const tooMany = files.length >= memberAgentLimits.most && !known;
+    const issues: Issue[] = [{ path: "", message: `there are ${memberAgentLimits.most} agent types already` }];
     const [last] = await of.git.commits(memory, of.head, 1, agentPath(id));
     const before = known?.type ?? (read.ok || tooMany ? null : await lastGood(of, id));
     files.push({ id, read: tooMany ? { ok: false, issues } : read, hash: last?.sha ?? null, before });

@@ -12,9 +12,9 @@ async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: I
   const body = {
     id: newId("wrk", writer.now),
     project: task.project,
-    task: task.id as Id<"tsk">,
+    task: task.id,
     kind: "agent",
-    worker: agent.id as Id<"agt">,
+    worker: agent.id,
     what: what.slice(0, 300),
     attempt: before.length + 1,
     createdAt: writer.now,
@@ -25,13 +25,13 @@ async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: I
 /** A turn of an agent with the platform's words, in the caller's transaction; told in the agent's channel. */
 export async function promptAgent(
   writer: Writer,
-  of: { agent: AgentRow; text: string; shown?: string; turnId?: Id<"trn">; key?: string; taskId?: string },
+  of: { agent: AgentRow; text: string; shown?: string; turnId?: Id<"trn">; key?: string; taskId?: Id<"tsk"> },
 ): Promise<Id<"trn">> {
   const { agent, text, turnId = newId("trn", writer.now), key, taskId } = of;
-  const task = taskId === undefined ? {} : { taskId: taskId as Id<"tsk"> };
+  const task = taskId === undefined ? {} : { taskId };
   const about = taskId === undefined ? undefined : await findTask(writer.db, taskId);
   const shown = (of.shown ?? (about ? `Goes on with the task “${about.spec.title}”` : "Told how things stand")).slice(0, 500);
-  const body = { agentId: agent.id as Id<"agt">, turnId, text: text.slice(0, 32_000), shown, ...task };
+  const body = { agentId: agent.id, turnId, text: text.slice(0, 32_000), shown, ...task };
   await writer.append("agent.prompt", { turnId, channel: agent.channel, body });
   if (about) await attempt(writer, about, agent, turnId, shown);
   const asked = { ...(key === undefined ? {} : { key }), ...(taskId === undefined ? {} : { task: taskId }) };

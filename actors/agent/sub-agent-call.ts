@@ -1,12 +1,11 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
-import { toolsOf } from "../../schema/agent/agent-type.ts";
+import { toolsOfType } from "../../schema/agent/agent-type.ts";
 import { type PeerOut, peerOut, type SubAgentInput, subAgentKey } from "../../schema/agent/grow-agent.ts";
 import { type SubInput, subInput } from "../../schema/agent/sub-agent.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError, errorCode } from "../../schema/wire/error.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { Git } from "../git/git.ts";
 import { member, type Self } from "../kernel/self.ts";
 import { type AgentRow, grow } from "./agent.ts";
@@ -24,17 +23,17 @@ export function peerError(error: unknown): AppError {
 
 /** Tells a sub-agent something, by its own actor, which is made when it is not there yet. */
 export async function callSub(self: Self, to: AgentRow, of: { key: string; input: unknown; requestId: string }): Promise<PeerOut> {
-  const parent = (await grow(self.db)).id as Id<"agt">;
-  const ticket = await self.vars.world.peers.sign({ member: member(self), from: parent, to: to.id as Id<"agt"> });
+  const parent = (await grow(self.db)).id;
+  const ticket = await self.vars.world.peers.sign({ member: member(self), from: parent, to: to.id });
   const type = typeOf(await typesIn(self.db, self.vars.world.types), to.type);
   const createWithInput: SubAgentInput = {
     member: member(self),
     parent,
-    agent: to.id as Id<"agt">,
+    agent: to.id,
     type: to.type,
-    channel: to.channel as Id<"chn">,
+    channel: to.channel,
     workspace: box.agentDirectory(to.id),
-    tools: [...type.tools.box, ...toolsOf(type)],
+    tools: [...type.tools.box, ...toolsOfType(type)],
     capabilities: type.capabilities,
   };
   const input = await completed(self, to, subInput.parse(of.input), of.requestId);

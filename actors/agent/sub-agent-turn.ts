@@ -1,7 +1,8 @@
 import { and, desc, eq, inArray, like } from "drizzle-orm";
 import { runTable } from "../../schema/task/run.table.ts";
-import { completed, started } from "../../schema/task/run.ts";
+import { completeRun, startRun } from "../../schema/task/run.ts";
 import { turnTable } from "../../schema/turn.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { awaitsGoOn, hasAsked, holds } from "../approval/approval-row.ts";
 import { untold } from "../approval/question.ts";
 import { tellSub } from "../kernel/queue.ts";
@@ -10,12 +11,12 @@ import type { Changes, Writer } from "../kernel/writer.ts";
 import { findTask, type TaskRow } from "../task/task-row.ts";
 import { findAgent } from "./agent.ts";
 
-async function taskOf(db: Db, agentId: string): Promise<TaskRow | undefined> {
+async function taskOf(db: Db, agentId: Id<"agt">): Promise<TaskRow | undefined> {
   const of = await findAgent(db, agentId);
   return of?.task ? findTask(db, of.task) : undefined;
 }
 /** The step of a task that waits for an answer: what its agent did when it was talked to instead may have ended it. */
-async function openStep(db: Db, agentId: string, of: TaskRow): Promise<string | null> {
+async function openStep(db: Db, agentId: Id<"agt">, of: TaskRow): Promise<string | null> {
   if (of.state !== "waiting") return null;
   const own = eq(turnTable.agent, agentId);
   const more = and(own, inArray(turnTable.state, ["queued", "running"]));
@@ -37,8 +38,8 @@ export async function followTurn(writer: Writer, { before: row, to, reason, erro
     const lost = to === "interrupted" ? "stale_worker" : to === "failed" ? (errorClass ?? "bug") : undefined;
     const body =
       to === "running"
-        ? started(attempt.body, writer.now)
-        : completed(attempt.body, { at: writer.now, ...(lost ? { errorClass: lost } : {}) });
+        ? startRun(attempt.body, writer.now)
+        : completeRun(attempt.body, { at: writer.now, ...(lost ? { errorClass: lost } : {}) });
     await writer.db.update(runTable).set({ body }).where(eq(runTable.id, attempt.id));
   }
   if (to === "running" || to === "queued") return;

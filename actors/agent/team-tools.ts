@@ -1,10 +1,9 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { z } from "zod";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { over } from "../../schema/task/task.ts";
+import { isTaskOver } from "../../schema/task/task.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { once } from "../kernel/idempotency.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
@@ -59,7 +58,8 @@ async function replaced(db: Db, name: string | undefined): Promise<TaskRow[]> {
     .from(taskTable)
     .where(and(eq(taskTable.specId, name), isNull(taskTable.plan)));
   const rows: TaskRow[] = [];
-  for (const row of named) if ((row.state === "failed" || !over(row.state)) && (await questOf(db, row.id)) === undefined) rows.push(row);
+  for (const row of named)
+    if ((row.state === "failed" || !isTaskOver(row.state)) && (await questOf(db, row.id)) === undefined) rows.push(row);
   if (rows.length > 0) return rows;
   throw new AppError("invalid", { issues: [{ path: "replaces", message: "is no open task that was delegated" }] });
 }
@@ -91,7 +91,7 @@ export async function reportTool(self: Self, input: In<"report_progress">, conte
   const out = await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
     const where = and(eq(taskTable.id, row.id), inArray(taskTable.state, open));
     await writer.db.update(taskTable).set({ progress: text, updatedAt: writer.now }).where(where);
-    const ids = { agentId: context.agent as Id<"agt">, taskId: row.id as Id<"tsk"> };
+    const ids = { agentId: context.agent, taskId: row.id };
     const more = { ...(step === undefined ? {} : { step }), ...(of === undefined ? {} : { of }) };
     await writer.append("agent.progress", {
       ...(context.turnId ? { turnId: context.turnId } : {}),

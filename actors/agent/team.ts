@@ -3,12 +3,12 @@ import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import type { Plan } from "../../schema/plan/plan.ts";
-import { type HandOff, type Hold, nextTasks, type TaskSeen } from "../../schema/plan/schedule.ts";
+import { type HandOff, nextTasks, type ScheduledTask, type TaskHold } from "../../schema/plan/schedule.ts";
 import { agentBranch } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { over, taskStates } from "../../schema/task/task.ts";
+import { isTaskOver, taskStates } from "../../schema/task/task.ts";
 import type { AppError } from "../../schema/wire/error.ts";
-import { type Id, newId, sibling } from "../../schema/wire/id.ts";
+import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
 import { forgetRecap } from "../conversation/conversation.ts";
 import { mainBranch } from "../git/git.ts";
 import { queueProof, tellSub } from "../kernel/queue.ts";
@@ -31,7 +31,7 @@ import { callSub } from "./sub-agent-call.ts";
 /** Who works on what: the one place that gives tasks to agents. */
 type Of = { writer: Writer; types: Types; limit: number };
 const merges = (types: Types, owner: string) => types.get(owner)?.capabilities.includes("git:merge") ?? false; // a type may have gone
-function seenOf(types: Types, row: TaskRow): TaskSeen {
+function seenOf(types: Types, row: TaskRow): ScheduledTask {
   const lane = merges(types, row.spec.owner) && (row.worker !== null || row.state === "created") ? { lane: `main of ${row.project}` } : {};
   return { spec: row.specId, title: row.spec.title, state: row.state, ...(row.dueAt === null ? {} : { dueAt: row.dueAt }), ...lane };
 }
@@ -83,18 +83,18 @@ async function wakeDue({ writer }: Of): Promise<void> {
       await queueProof(writer, done.row);
       continue;
     }
-    const again = { kind: "again", task: row.id as Id<"tsk"> } as const;
+    const again = { kind: "again", task: row.id } as const;
     await tellSub(writer, done.row.worker, `again:${row.id}:${done.row.rev}`, again);
   }
 }
 
-async function beginTasks(of: Of, body: Plan, planId: string | undefined, only?: TaskRow): Promise<void> {
+async function beginTasks(of: Of, body: Plan, planId: Id<"pln"> | undefined, only?: TaskRow): Promise<void> {
   const { writer } = of;
-  const open = notInArray(taskTable.state, taskStates.filter(over)); // of what is over only its own plan's is asked for
+  const open = notInArray(taskTable.state, taskStates.filter(isTaskOver)); // of what is over only its own plan's is asked for
   const mine = planId === undefined ? undefined : eq(taskTable.plan, planId);
   const all = await writer.db.select().from(taskTable).where(or(open, mine));
   const own = only ? [only] : all.filter((row) => row.plan === planId);
-  const others = all.filter((row) => !own.some((each) => each.id === row.id) && !over(row.state));
+  const others = all.filter((row) => !own.some((each) => each.id === row.id) && !isTaskOver(row.state));
   const seen = (row: TaskRow) => seenOf(of.types, row);
   const next = nextTasks(body, own.map(seen), of.limit, writer.now, others.map(seen));
   for (const { spec, handOffs } of next.start) {
@@ -106,9 +106,9 @@ async function beginTasks(of: Of, body: Plan, planId: string | undefined, only?:
     if (row) await tellHold(writer, row, hold);
   }
 }
-async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: Hold): Promise<void> {
+async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: TaskHold): Promise<void> {
   const ref = `held:${row.id}:${row.rev}:${why}:${on.join(",")}`;
-  await writer.append("task.held", { ref, body: { taskId: row.id as Id<"tsk">, hold: { why, on, text } } });
+  await writer.append("task.held", { ref, body: { taskId: row.id, hold: { why, on, text } } });
 }
 
 /** Gives a task to an agent of its type: one that is free and knows no other project, or a new one. */
@@ -119,7 +119,7 @@ async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[])
   const worker = await take(writer, type, row);
   const branch = merges(types, type.id) ? mainBranch : await branchOf(writer, row, worker);
   await writer.db.update(taskTable).set({ branch }).where(eq(taskTable.id, row.id));
-  const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id as Id<"agt"> });
+  const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id });
   if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
   await project.open(writer, row.project, undefined);
   for (const each of handOffs) await tellHandOff(writer, row, each, own, worker);
@@ -158,7 +158,7 @@ async function make(writer: Writer, type: AgentType, of: TaskRow): Promise<Agent
   const at = { createdAt: writer.now, usedAt: writer.now };
   const [row] = await writer.db
     .insert(agentTable)
-    .values({ id: key, type: type.id, title, channel: sibling("chn", key), state: "idle", task: of.id, project: of.project, ...at })
+    .values({ id: key, type: type.id, title, channel: siblingId("chn", key), state: "idle", task: of.id, project: of.project, ...at })
     .returning();
   if (!row) throw new Error("an agent was not written");
   return row;
@@ -166,10 +166,10 @@ async function make(writer: Writer, type: AgentType, of: TaskRow): Promise<Agent
 async function tellHandOff(writer: Writer, row: TaskRow, of: HandOff, own: TaskRow[], worker: AgentRow): Promise<void> {
   const from = own.find((each) => each.specId === of.from);
   if (!from || !row.plan) return;
-  const ids = { planId: row.plan as Id<"pln">, from: from.id as Id<"tsk">, to: row.id as Id<"tsk"> };
+  const ids = { planId: row.plan, from: from.id, to: row.id };
   await writer.append("task.handoff", {
     ref: `handoff:${from.id}:${row.id}:${row.rev}`,
-    body: { ...ids, fromOwner: of.fromOwner, toOwner: of.toOwner, agentId: worker.id as Id<"agt"> },
+    body: { ...ids, fromOwner: of.fromOwner, toOwner: of.toOwner, agentId: worker.id },
   });
 }
 export const teamWork = {

@@ -1,6 +1,6 @@
 import { and, eq, like } from "drizzle-orm";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
-import { type Approval, deniedBy, type Subject } from "../../schema/approval/approval.ts";
+import { type Approval, type ApprovalSubject, denyLikeApproval } from "../../schema/approval/approval.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import type { TaskState } from "../../schema/task/task.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
@@ -41,7 +41,7 @@ export async function declineEffects(writer: Writer, { approval: decided }: Deci
   const waiting = and(eq(approvalTable.task, decided.task), eq(approvalTable.state, "pending"));
   for (const row of await writer.db.select().from(approvalTable).where(waiting).orderBy(approvalTable.id)) {
     const after = row.body.effects?.some((effect) => decided.effects?.includes(effect))
-      ? deniedBy(row.body, decided, writer.now)
+      ? denyLikeApproval(row.body, decided, writer.now)
       : undefined;
     if (after) await settle(writer, after);
   }
@@ -58,7 +58,7 @@ export async function waitForAnswer(writer: Writer, { approval: of, agent }: Cha
     await applyTask(writer, of.task, { kind: "ask", worker: of.agent, run: row.facts.run, approval: of.id });
 }
 /** Why a task ends with a no to these. */
-const endedBy: Partial<Record<Subject["kind"], string>> = { budget: "its budget is used up", repetition: "it went in circles" };
+const endedBy: Partial<Record<ApprovalSubject["kind"], string>> = { budget: "its budget is used up", repetition: "it went in circles" };
 export async function goOnAnswered(writer: Writer, { approval: of }: Decided): Promise<void> {
   const { state } = of;
   if (state === "pending") return;

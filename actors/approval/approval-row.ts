@@ -1,10 +1,11 @@
 import { and, count, eq, like } from "drizzle-orm";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
 
 export type ApprovalRow = typeof approvalTable.$inferSelect;
 
-export async function findApproval(db: Db, id: string): Promise<ApprovalRow | undefined> {
+export async function findApproval(db: Db, id: Id<"apr">): Promise<ApprovalRow | undefined> {
   return (await db.select().from(approvalTable).where(eq(approvalTable.id, id)))[0];
 }
 /** All that was asked under keys that begin so. */
@@ -15,7 +16,7 @@ export function askedUnder(db: Db, prefix: string): Promise<ApprovalRow[]> {
     .where(like(approvalTable.key, `${prefix}%`));
 }
 /** How many answers an agent (or, without one, the member's agents together) waits for. */
-export async function waitingFor(db: Db, agent?: string): Promise<number> {
+export async function waitingFor(db: Db, agent?: Id<"agt">): Promise<number> {
   const pending = eq(approvalTable.state, "pending");
   const [row] = await db
     .select({ n: count() })
@@ -25,7 +26,7 @@ export async function waitingFor(db: Db, agent?: string): Promise<number> {
 }
 
 /** Whether a turn that has ended waits for a budget or a service, without which its agent can't go on: its end then tells nobody anything yet. */
-export async function holds(db: Db, turnId: string): Promise<boolean> {
+export async function holds(db: Db, turnId: Id<"trn">): Promise<boolean> {
   const rows = await db
     .select({ body: approvalTable.body })
     .from(approvalTable)
@@ -33,7 +34,7 @@ export async function holds(db: Db, turnId: string): Promise<boolean> {
   return rows.some(({ body }) => !body.opencode && !body.goesOn && body.subject.kind !== "question");
 }
 /** Whether something that an agent asked about its task is not answered. The answer comes to it as a prompt. */
-export async function hasAsked(db: Db, agentId: string, taskId: string): Promise<boolean> {
+export async function hasAsked(db: Db, agentId: Id<"agt">, taskId: Id<"tsk">): Promise<boolean> {
   const rows = await db
     .select({ body: approvalTable.body })
     .from(approvalTable)
@@ -41,7 +42,7 @@ export async function hasAsked(db: Db, agentId: string, taskId: string): Promise
   return rows.some(({ body }) => body.subject.kind === "question");
 }
 /** Whether an agent's stopped turn waits for the member's word on whether it goes on: its end is told with the answer. */
-export async function awaitsGoOn(db: Db, agent: string): Promise<boolean> {
+export async function awaitsGoOn(db: Db, agent: Id<"agt">): Promise<boolean> {
   const rows = await db
     .select({ body: approvalTable.body })
     .from(approvalTable)

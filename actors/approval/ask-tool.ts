@@ -21,7 +21,7 @@ const mostOpen = 20;
 export async function askTool(
   self: Self,
   input: AgentToolInput<"ask">,
-  of: { key: string; agent: string; turnId: Id<"trn"> | undefined; requestId: string },
+  of: { key: string; agent: Id<"agt">; turnId: Id<"trn"> | undefined; requestId: string },
 ): Promise<ToolAnswer> {
   const key = `ask:${of.key}`;
   const asked = await record(self, of.requestId, async (writer) => {

@@ -1,12 +1,11 @@
 import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
-import { type Approval, scopesFor } from "../../schema/approval/approval.ts";
-import { effectText } from "../../schema/approval/effect.ts";
-import { type PermissionRequest, serviceTool, type Verdict, verdict } from "../../schema/approval/permission.ts";
+import { type Approval, offeredScopes } from "../../schema/approval/approval.ts";
+import { describeEffect } from "../../schema/approval/effect.ts";
+import { judgePermission, type PermissionRequest, type PermissionVerdict, serviceTool } from "../../schema/approval/permission.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { tools } from "../../schema/tool/tool.ts";
 import type { AppError } from "../../schema/wire/error.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { type AgentRow, findAgent } from "../agent/agent.ts";
 import { pushRightSettled } from "../git/push-permission.ts";
 import { queueReplies } from "../kernel/queue.ts";
@@ -68,7 +67,7 @@ export async function permission(of: Follow, request: PermissionRequest): Promis
   }
   const { subject, title, reach, effects, reason, always } = found;
   const opencode = { session: request.sessionID, request: request.id, kind: "permission", ...(call ? { call } : {}) } as const;
-  const scopes = scopesFor(subject, always !== undefined, agent.task !== null);
+  const scopes = offeredScopes(subject, always !== undefined, agent.task !== null);
   const question = {
     key: key(request),
     agent,
@@ -85,9 +84,9 @@ export async function permission(of: Follow, request: PermissionRequest): Promis
   };
   await record(self, requestId, (writer) => askMember(writer, question));
 }
-type Asked = { found: Verdict; call?: string };
+type Asked = { found: PermissionVerdict; call?: string };
 const ofBox = async (self: Self, request: PermissionRequest, agent: AgentRow): Promise<Asked> => ({
-  found: verdict(request, await rulesFor(self.db, self.vars.world.types, agent)),
+  found: judgePermission(request, await rulesFor(self.db, self.vars.world.types, agent)),
 });
 /** A call of a bound service. One that can't be sent at all goes through to the tool, which says what is wrong. Undefined: what it is can't be seen yet. */
 async function ofService({ self, server, requestId }: Follow, request: PermissionRequest, agent: AgentRow): Promise<Asked | undefined> {
@@ -135,7 +134,7 @@ function refusalText({ state, decided, effects = [], task }: Approval): string {
   const said = state === "expired" ? "Nobody answered in time, so it is denied." : "The member said no.";
   const about =
     effects.length > 0 && task
-      ? ` That is a no to this, in this whole task and by whatever command: ${effects.map(effectText).join(", ")}.`
+      ? ` That is a no to this, in this whole task and by whatever command: ${effects.map(describeEffect).join(", ")}.`
       : "";
   const note = decided?.note ? ` They write${task ? ", and it is part of the task now" : ""}: ${decided.note}` : "";
   return `${said}${about}${note} Do not try it in another way; go on without it or say what is missing.`;
@@ -162,7 +161,7 @@ export const approvalWork = {
     for (const row of await untold(self.db, work.payload.session)) {
       const channel = (await findAgent(self.db, row.agent))?.channel;
       const text = `Your answer to “${row.body.title}” could not be brought to the agent: ${error.message}`;
-      const body = { level: "error", code: error.code, text, ...(row.turn ? { turnId: row.turn as Id<"trn"> } : {}) } as const;
+      const body = { level: "error", code: error.code, text, ...(row.turn ? { turnId: row.turn } : {}) } as const;
       await record(self, work.requestId, (writer) =>
         writer.append("notice", { ref: `untold:${row.id}`, ...(channel ? { channel } : {}), body }),
       );

@@ -18,8 +18,8 @@ export async function waitForAnswers(writer: Writer, of: TaskRow): Promise<numbe
     .select({ id: approvalTable.id })
     .from(approvalTable)
     .where(and(eq(approvalTable.task, of.id), eq(approvalTable.state, "pending")));
-  const by = { worker: of.worker as Id<"agt">, run: of.facts.run };
-  for (const { id } of open) await applyTask(writer, of.id, { kind: "ask", ...by, approval: id as Id<"apr"> });
+  const by = { worker: of.worker!, run: of.facts.run };
+  for (const { id } of open) await applyTask(writer, of.id, { kind: "ask", ...by, approval: id });
   return open.length;
 }
 
@@ -36,15 +36,15 @@ export async function tellAnswer(writer: Writer, { approval: of }: Changes["appr
     return tellSub(writer, of.agent, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }); // it reads the answer when it goes on
   await told(writer, of.id, await promptAgent(writer, { agent, text: answerText(of), shown: answerShown(of), ...about }));
 }
-async function told(writer: Writer, approvalId: string, turnId: string): Promise<void> {
+async function told(writer: Writer, approvalId: Id<"apr">, turnId: Id<"trn">): Promise<void> {
   await writer.db.update(approvalTable).set({ toldAt: writer.now, toldIn: turnId }).where(eq(approvalTable.id, approvalId));
 }
 /** A turn that never reached its agent: the answers in its prompt are told with the next one. */
-export async function untold(writer: Writer, turnId: string): Promise<void> {
+export async function untold(writer: Writer, turnId: Id<"trn">): Promise<void> {
   await writer.db.update(approvalTable).set({ toldAt: null, toldIn: null }).where(eq(approvalTable.toldIn, turnId));
 }
 /** Answers about a task that its agent has not read, as the beginning of its next turn's prompt. In the caller's transaction. */
-export async function withAnswers(writer: Writer, taskId: string, turnId: string, prompt: string): Promise<string> {
+export async function withAnswers(writer: Writer, taskId: Id<"tsk">, turnId: Id<"trn">, prompt: string): Promise<string> {
   const open = and(
     eq(approvalTable.task, taskId),
     isNull(approvalTable.toldAt),

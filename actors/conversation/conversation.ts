@@ -1,10 +1,10 @@
 import { and, asc, desc, eq, gt, inArray, min, sql } from "drizzle-orm";
-import { conversationLimits, overlong, summaryPath, summaryPrompt, summaryText } from "../../schema/conversation/conversation.ts";
+import { conversationLimits, isOverlong, summaryPath, summaryPrompt, summaryText } from "../../schema/conversation/conversation.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import type { EventKind, StoredEvent } from "../../schema/event.ts";
 import { conversationTable } from "../../schema/memory/memory-file.table.ts";
 import type { turnTable } from "../../schema/turn.table.ts";
-import { ended, type TurnState } from "../../schema/turn.ts";
+import { isTurnOver, type TurnState } from "../../schema/turn.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { type AgentRow, findAgent, forgetSession, isGrow } from "../agent/agent.ts";
 import { bodiesOf, bodyPart, columns, eventOf, lastSeq } from "../kernel/event.ts";
@@ -17,7 +17,7 @@ import { beginTurn } from "../turn/begin-turn.ts";
 type TurnRow = typeof turnTable.$inferSelect;
 export type Conversation = typeof conversationTable.$inferSelect;
 
-export async function conversationOf(db: Db, agent: string): Promise<Conversation> {
+export async function conversationOf(db: Db, agent: Id<"agt">): Promise<Conversation> {
   const [row] = await db.select().from(conversationTable).where(eq(conversationTable.agent, agent));
   return row ?? { agent, since: 0, number: 0, summary: "", path: null, turn: null, updatedAt: 0 };
 }
@@ -25,7 +25,7 @@ export async function keep(db: Db, row: Conversation): Promise<void> {
   await db.insert(conversationTable).values(row).onConflictDoUpdate({ target: conversationTable.agent, set: row });
 }
 
-async function length(db: Db, channel: string, since: number): Promise<{ chars: number; turns: number }> {
+async function length(db: Db, channel: Id<"chn">, since: number): Promise<{ chars: number; turns: number }> {
   const said = and(eq(eventTable.channel, channel), gt(eventTable.seq, since), inArray(eventTable.kind, ["message.sent", "message.text"]));
   const [row] = await db
     .select({ chars: sql<number>`coalesce(sum(length(${eventTable.body})), 0)`, turns: sql<number>`count(distinct ${eventTable.turnId})` })
@@ -35,13 +35,13 @@ async function length(db: Db, channel: string, since: number): Promise<{ chars: 
 }
 /** A turn has moved, in the caller's transaction: after the last of a long conversation comes its summary, and after that a new session. */
 export async function shortenConversation(writer: Writer, { before: row, to }: Changes["turn.state"]): Promise<void> {
-  if (!ended(to)) return;
+  if (!isTurnOver(to)) return;
   const agent = await findAgent(writer.db, row.agent);
   if (!agent || !isGrow(agent)) return;
   const now = await conversationOf(writer.db, agent.id);
   if (now.turn === row.id) return finish(writer, agent, now, row, to);
   if (now.turn !== null || to !== "done") return;
-  if (!overlong(await length(writer.db, agent.channel, now.since))) return;
+  if (!isOverlong(await length(writer.db, agent.channel, now.since))) return;
   const turnId = newId("trn", writer.now);
   await keep(writer.db, { ...now, turn: turnId, updatedAt: writer.now });
   await beginTurn(writer, { turnId, agent, prompt: summaryPrompt(now.summary), need: "work" });
@@ -75,7 +75,7 @@ async function finish(writer: Writer, agent: AgentRow, now: Conversation, row: T
     body: { number, path, ...size },
   });
 }
-async function answerOf(db: Db, turnId: string): Promise<string> {
+async function answerOf(db: Db, turnId: Id<"trn">): Promise<string> {
   const rows = await db
     .select(columns)
     .from(eventTable)
@@ -98,7 +98,7 @@ function recapLine(told: StoredEvent): string | undefined {
   return `- You did: ${flat(`${verb} ${command ?? target}`, 500)} (${state === "failed" ? "failed" : flat(result ?? "done", 200)})`;
 }
 /** What was said (and done) last, word for word, newest last, within the length of a summary. */
-async function lastLines(db: Db, kinds: readonly EventKind[], channel: string, since: number): Promise<string[]> {
+async function lastLines(db: Db, kinds: readonly EventKind[], channel: Id<"chn">, since: number): Promise<string[]> {
   const said = and(eq(eventTable.channel, channel), gt(eventTable.seq, since), inArray(eventTable.kind, [...kinds]));
   const rows = await db.select(columns).from(eventTable).where(said).orderBy(desc(eventTable.seq)).limit(200);
   const lines: string[] = [];
@@ -138,11 +138,11 @@ async function recapSub(writer: Writer, agent: AgentRow): Promise<void> {
   await keep(writer.db, { ...(await conversationOf(writer.db, agent.id)), summary, updatedAt: writer.now });
 }
 /** What a sub-agent's turns begin with since it lost its session; empty for one that did not. */
-export async function recapOf(db: Db, agent: string): Promise<string> {
+export async function recapOf(db: Db, agent: Id<"agt">): Promise<string> {
   return (await conversationOf(db, agent)).summary;
 }
 /** Another task is another session: what was lost before is nothing to it. */
-export async function forgetRecap(db: Db, agent: string): Promise<void> {
+export async function forgetRecap(db: Db, agent: Id<"agt">): Promise<void> {
   await db.delete(conversationTable).where(eq(conversationTable.agent, agent));
 }
 /**

@@ -36,7 +36,7 @@ export async function afterBudget(writer: Writer, of: { agent: AgentRow; more: b
     const turnId = newId("trn", writer.now);
     const { messageId, prompt, task } = row;
     if (more) await beginTurn(writer, { turnId, agent, task, messageId, prompt, need: "work" });
-    else await tellUnread(writer, agent, row.id as Id<"trn">);
+    else await tellUnread(writer, agent, row.id);
   }
 }
 async function tellUnread(writer: Writer, agent: AgentRow, turnId: Id<"trn">): Promise<void> {
@@ -56,7 +56,7 @@ function promptAbout(about: TaskRow, to: AgentRow, text: string): string {
 }
 
 const elsewhere = "The attached file lies with another agent, which can't be read by this one. Attach it again.";
-async function queuedTurns(db: Db, agent: string): Promise<number> {
+async function queuedTurns(db: Db, agent: Id<"agt">): Promise<number> {
   const [row] = await db
     .select({ n: count() })
     .from(turnTable)
@@ -77,7 +77,7 @@ export function send(self: Self, input: SendIn, requestId: string): Promise<Send
     const [known] = await db.select().from(messageTable).where(eq(messageTable.clientId, input.clientId));
     if (known && !(await isRepeat(db, known, input)))
       throw new AppError("idempotency_mismatch", {}, { message: "Another message was sent with this clientId." });
-    if (known) return { messageId: known.id as Id<"msg">, turnId: known.turnId as Id<"trn">, seq: known.seq, repeated: true };
+    if (known) return { messageId: known.id, turnId: known.turnId, seq: known.seq, repeated: true };
     const about = input.task === undefined ? undefined : await requireTask(db, input.task);
     const to = input.channel === undefined && about ? await workerOf(db, about) : await agentOf(db, input.channel);
     if (to.retiredAt) throw new AppError("conflict", { what: "retired" }, { message: "This agent was retired; talk to another." });

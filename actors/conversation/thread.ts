@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { mostUnread, type readOut, type threadView } from "../../schema/agent/team.ts";
+import { type channelReadOut, mostUnread, type threadView } from "../../schema/agent/team.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { bounds, sendToAll } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
@@ -38,7 +38,7 @@ export async function threadsUnread(db: Db): Promise<Thread[]> {
 }
 
 /** Action `read` of a task's thread. The member's other devices are told. */
-export async function readThread(self: Self, id: NonNullable<Thread["task"]>, seq: number): Promise<z.infer<typeof readOut>> {
+export async function readThread(self: Self, id: NonNullable<Thread["task"]>, seq: number): Promise<z.infer<typeof channelReadOut>> {
   const { read, moved } = await recordQuietly(self, async (db) => {
     const { readSeq } = await requireTask(db, id);
     const { last } = await bounds(db);

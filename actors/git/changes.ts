@@ -5,9 +5,10 @@ import { eventTable } from "../../schema/event.table.ts";
 import { type ChangedFile, eventBodies } from "../../schema/event.ts";
 import { branchHeadTable } from "../../schema/git/branch-head.table.ts";
 import { changedFileTable } from "../../schema/git/changed-file.table.ts";
-import { type changesIn, changesOut, commitOut, mostCommits } from "../../schema/git/changes.ts";
+import { type branchChangesIn, branchChangesOut, commitOut, mostCommits } from "../../schema/git/changes.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 
@@ -42,9 +43,12 @@ export async function keepChanged(writer: Writer, seq: number, commit: CommitFil
       });
 }
 
-type Of = Pick<z.infer<typeof changesIn>, "channel" | "repo">;
+type Of = Pick<z.infer<typeof branchChangesIn>, "channel" | "repo">;
 /** Action `changes`. */
-export async function changes(db: Db, { channel, repo, before, limit }: z.infer<typeof changesIn>): Promise<z.infer<typeof changesOut>> {
+export async function changes(
+  db: Db,
+  { channel, repo, before, limit }: z.infer<typeof branchChangesIn>,
+): Promise<z.infer<typeof branchChangesOut>> {
   const own = and(
     channel === undefined ? undefined : eq(changedFileTable.channel, channel),
     repo === undefined ? undefined : eq(changedFileTable.repo, repo),
@@ -56,9 +60,9 @@ export async function changes(db: Db, { channel, repo, before, limit }: z.infer<
     .where(and(own, before === undefined ? undefined : lt(changedFileTable.seq, before)))
     .orderBy(desc(changedFileTable.seq), changedFileTable.path)
     .limit(limit);
-  return changesOut.parse({ total: all?.n ?? 0, files, commits: await newestCommits(db, { channel, repo }) });
+  return branchChangesOut.parse({ total: all?.n ?? 0, files, commits: await newestCommits(db, { channel, repo }) });
 }
-const turnsOf = (db: Db, channel: string) =>
+const turnsOf = (db: Db, channel: Id<"chn">) =>
   db
     .select({ id: turnTable.id })
     .from(turnTable)

@@ -1,7 +1,7 @@
 import { UserError } from "rivetkit";
 import { z } from "zod";
 import { AppError } from "../../schema/wire/error.ts";
-import { isTooDeep, mendValue, mostLevels } from "../../schema/wire/foreign-text.ts";
+import { isTooDeep, mendValue, mostNestedLevels } from "../../schema/wire/foreign-text.ts";
 import { stackClient } from "../stack/stack.ts";
 import type { Connection, Self, Vars, World } from "./self.ts";
 import { newQuota } from "./token-bucket.ts";
@@ -72,7 +72,7 @@ export function refusal(world: World, error: unknown, requestId: string, what: s
 /** What a caller gave, its texts mended. Throws `invalid` for what is nested deeper than anything of ours. */
 export function plain(value: unknown): unknown {
   if (!isTooDeep(value)) return mendValue(value);
-  throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostLevels} levels` }] });
+  throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostNestedLevels} levels` }] });
 }
 /** What goes to a caller: what was cut in the middle of a character would be read by nobody. */
 export const mended = <T>(value: T): T => mendValue(value) as T;

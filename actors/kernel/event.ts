@@ -3,6 +3,7 @@ import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { type EventBody, type EventKind, eventBodies, readStored, type StoredEvent, storedEvent } from "../../schema/event.ts";
 import { mendValue, parseForeignJson } from "../../schema/wire/foreign-text.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import type { Entry } from "./writer.ts";
@@ -26,7 +27,7 @@ export async function append<K extends EventKind>(
   return { seq, written: storedEvent.parse({ seq, at, channel, kind, body }) };
 }
 
-async function own(db: Db): Promise<string> {
+async function own(db: Db): Promise<Id<"chn"> | ""> {
   const [row] = await db.select({ channel: growAgentTable.channel }).from(growAgentTable).limit(1);
   return row?.channel ?? "";
 }
@@ -97,7 +98,7 @@ export async function before(db: Db, seq: number, limit: number) {
   return { events: fitting(rows).reverse(), ...(await bounds(db)) };
 }
 /** How many events of a kind a turn has. */
-export async function count(db: Db, turnId: string, kind: EventKind): Promise<number> {
+export async function count(db: Db, turnId: Id<"trn">, kind: EventKind): Promise<number> {
   const [row] = await db
     .select({ n: sql<number>`count(*)` })
     .from(eventTable)
@@ -105,7 +106,7 @@ export async function count(db: Db, turnId: string, kind: EventKind): Promise<nu
   return row?.n ?? 0;
 }
 /** How many calls of a tool were refused in a turn. */
-export async function refusals(db: Db, turnId: string, tool: string): Promise<number> {
+export async function refusals(db: Db, turnId: Id<"trn">, tool: string): Promise<number> {
   const refused = and(eq(eventTable.turnId, turnId), eq(eventTable.kind, "tool.refused"));
   const rows = await db.select(columns).from(eventTable).where(refused);
   return bodiesOf("tool.refused", rows).filter((body) => body.tool === tool).length;

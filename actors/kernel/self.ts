@@ -40,7 +40,7 @@ export type World = {
 /** Who a connection acts for, from its ticket. `exp` in seconds; `entitled` says whether the account allowed work then; `from` is the agent behind a peer's. */
 export type Admitted = {
   audience: "live" | "actor" | "peer";
-  member: string;
+  member: Id<"mem">;
   exp: number;
   entitled?: boolean | undefined;
   from?: Id<"agt">;

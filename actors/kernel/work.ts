@@ -2,7 +2,7 @@ import { asc, eq, lt } from "drizzle-orm";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { workTable } from "../../schema/work.table.ts";
-import { type ErrorClass, retryIn } from "../../schema/work.ts";
+import { type ErrorClass, retryDelay } from "../../schema/work.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { isOrdered, type Lane, type Payload, type Queued, type WorkKind, workKinds } from "./work-kinds.ts";
@@ -92,7 +92,7 @@ async function attempt(self: Self, handlers: Partial<Handlers>, row: WorkRow): P
     const error = cause instanceof AppError ? cause : new AppError("internal", {}, { cause });
     const errorClass = classify(error);
     const attempts = row.attempts + 1;
-    const wait = retryIn(errorClass, attempts, handler.endless?.includes(errorClass));
+    const wait = retryDelay(errorClass, attempts, handler.endless?.includes(errorClass));
     log(wait === undefined ? "error" : "warn", "work failed", {
       kind: row.kind,
       work: row.key,

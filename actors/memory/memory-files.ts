@@ -1,8 +1,8 @@
 import { eq, isNull } from "drizzle-orm";
 import { z } from "zod";
-import { applied, type MemoryChange, memoryChange } from "../../schema/memory/memory-change.ts";
+import { applyMemoryChange, type MemoryChange, memoryChange } from "../../schema/memory/memory-change.ts";
 import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
-import { type IndexEntry, indexPath, printIndex, readIndex, titleOf } from "../../schema/memory/memory-index.ts";
+import { type IndexEntry, indexPath, printIndex, readFileTitle, readIndex } from "../../schema/memory/memory-index.ts";
 import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -58,7 +58,7 @@ export async function commitChanges(
   for (const change of wanted) {
     if (change.path === indexPath) continue; // the writer's own
     const before = await read(git, "main", change.path);
-    const text = applied(before.text, change);
+    const text = applyMemoryChange(before.text, change);
     after.set(change.path, text);
     const made = changeOf(change.path, before, text);
     if (made) changes.push(made);
@@ -67,7 +67,7 @@ export async function commitChanges(
   const now = Date.now();
   for (const [path, text] of after) {
     if (text === undefined) entries.delete(path);
-    else entries.set(path, { path, title: titleOf(path, text), at: now });
+    else entries.set(path, { path, title: readFileTitle(path, text), at: now });
   }
   const listed = changeOf(indexPath, await read(git, "main", indexPath), printIndex([...entries.values()]));
   return { changes: listed ? [...changes, listed] : changes, after };
@@ -130,7 +130,7 @@ export function rowsOf(tree: readonly Wanted[], texts: ReadonlyMap<string, strin
     const content = kept(path) ? (texts.get(path) ?? null) : null;
     const entry = listed.get(path);
     const at = entry?.at ?? Date.parse(dated.exec(path)?.[1] ?? "1970-01-01");
-    return [{ path, title: entry?.title ?? titleOf(path, content ?? ""), content, hash, at }];
+    return [{ path, title: entry?.title ?? readFileTitle(path, content ?? ""), content, hash, at }];
   });
 }
 async function readRows(git: Git, at: string): Promise<FileRow[]> {
@@ -148,8 +148,8 @@ export async function expect(writer: Writer, changes: readonly MemoryChange[]): 
   for (const change of changes) {
     if (change.path === indexPath || !kept(change.path)) continue;
     const [row] = await writer.db.select().from(memoryFileTable).where(eq(memoryFileTable.path, change.path));
-    const content = applied(row?.content ?? undefined, change) ?? null;
-    const set = { content, title: content === null ? (row?.title ?? change.path) : titleOf(change.path, content), at: writer.now };
+    const content = applyMemoryChange(row?.content ?? undefined, change) ?? null;
+    const set = { content, title: content === null ? (row?.title ?? change.path) : readFileTitle(change.path, content), at: writer.now };
     await writer.db
       .insert(memoryFileTable)
       .values({ path: change.path, hash: null, ...set })
@@ -172,7 +172,7 @@ export async function noteFiles(writer: Writer, hash: string, after: Texts): Pro
     if (newer.has(path)) await writer.db.update(memoryFileTable).set({ hash }).where(eq(memoryFileTable.path, path));
     else if (text === undefined) await writer.db.delete(memoryFileTable).where(eq(memoryFileTable.path, path));
     else {
-      const set = { title: titleOf(path, text), content: kept(path) ? text : null, hash, at: writer.now };
+      const set = { title: readFileTitle(path, text), content: kept(path) ? text : null, hash, at: writer.now };
       await writer.db
         .insert(memoryFileTable)
         .values({ path, ...set })

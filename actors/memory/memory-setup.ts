@@ -1,5 +1,5 @@
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
-import { firstLayout } from "../../schema/memory/memory.ts";
+import { initialMemory } from "../../schema/memory/memory.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -28,7 +28,7 @@ export async function ensureMemory(self: Self, who: Me, requestId: string): Prom
       key: "layout",
       kind: "layout",
       title: "first layout",
-      files: firstLayout(who.memberName, new Date(writer.now)),
+      files: initialMemory(who.memberName, new Date(writer.now)),
       agent: who.agent,
     }),
   );

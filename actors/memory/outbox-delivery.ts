@@ -1,6 +1,6 @@
 import { and, asc, eq, isNotNull, isNull, or } from "drizzle-orm";
-import { outboxesOf } from "../../schema/memory/memory.ts";
-import { batch, batchMessage, type Entry } from "../../schema/memory/memory-change.ts";
+import { readOutboxIds } from "../../schema/memory/memory.ts";
+import { type BatchEntry, batchMessage, nextMemoryBatch } from "../../schema/memory/memory-change.ts";
 import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import { gitMail } from "../../schema/stack/stack.ts";
@@ -56,7 +56,7 @@ async function landed(self: Self, git: Git): Promise<Landed[]> {
   for (let page = 1; wanted.size > 0 && page <= pages; page++) {
     const commits = await git.commits(memory, "main", 50, undefined, page);
     for (const commit of commits) {
-      const rows = outboxesOf(commit.commit.message).flatMap((id) => wanted.get(id) ?? []);
+      const rows = readOutboxIds(commit.commit.message).flatMap((id) => wanted.get(id) ?? []);
       for (const { id } of rows) wanted.delete(id);
       if (rows.length > 0) found.unshift({ hash: commit.sha, rows });
     }
@@ -65,7 +65,7 @@ async function landed(self: Self, git: Git): Promise<Landed[]> {
   return found;
 }
 
-const entryOf = (row: OutboxRow): Entry => ({
+const entryOf = (row: OutboxRow): BatchEntry => ({
   kind: row.kind,
   title: row.title,
   agent: row.agent,
@@ -104,12 +104,12 @@ async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: W
         await writer.db
           .update(proposalTable)
           .set({ hash })
-          .where(eq(proposalTable.id, row.key.slice(9)));
+          .where(eq(proposalTable.id, row.key.slice(9) as Id<"prp">));
     }
     await noteFiles(writer, hash, after);
     const turns = [...new Set(rows.map((row) => row.turnId))];
-    const turn = turns.length === 1 && turns[0] ? (turns[0] as Id<"trn">) : undefined;
-    if (outboxesOf(found.commit.message).length > 0)
+    const turn = turns.length === 1 && turns[0] ? turns[0] : undefined;
+    if (readOutboxIds(found.commit.message).length > 0)
       await appendCommit(writer, { repo: memory, branch: "main", commit: found, diff }, turn);
     const known = await headOf(writer.db, memory, "main");
     await moveHead(writer, memory, "main", hash);
@@ -130,7 +130,7 @@ async function deliver(self: Self, key: string, alone: boolean, requestId: strin
       await note(self, git, rows, { hash, after: await textAt(git, hash, paths) }, requestId);
     }
     if (there.some(({ rows }) => rows.some(({ id }) => id === row?.id))) return;
-    const next = batch((await waiting(self, row, alone)).map((each) => ({ ...each, files: outboxFiles.parse(each.files) })));
+    const next = nextMemoryBatch((await waiting(self, row, alone)).map((each) => ({ ...each, files: outboxFiles.parse(each.files) })));
     if (next.length > 0) await note(self, git, next, await commit(self, git, next), requestId);
   }
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type MemoryKind, memoryPath } from "../../schema/memory/memory.ts";
 import { type MemoryChange, memoryChange, type OutboxKind } from "../../schema/memory/memory-change.ts";
 import { outboxTable } from "../../schema/memory/outbox.table.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { expect } from "./memory-files.ts";
@@ -14,7 +14,7 @@ export type OutboxRow = typeof outboxTable.$inferSelect;
 /** Puts a memory into the outbox, in the caller's transaction: from its commit on it is not lost. The same key twice is one memory. Answers its work key. */
 export async function remember(
   writer: Writer,
-  of: { key: string; kind: MemoryKind; title: string; text: string; agent: string; turnId?: string | undefined },
+  of: { key: string; kind: MemoryKind; title: string; text: string; agent: Id<"agt">; turnId?: Id<"trn"> | undefined },
 ): Promise<string> {
   const id = newId("out", writer.now);
   const path = memoryPath(of.kind, of.title, new Date(writer.now), id);
@@ -23,14 +23,14 @@ export async function remember(
 }
 export const inOrder = sql`memory_outbox.rowid`;
 export type Put = {
-  id?: string;
+  id?: Id<"out">;
   key: string;
   kind: OutboxKind;
   title: string;
   files: readonly MemoryChange[];
-  agent: string;
-  task?: string | undefined;
-  turnId?: string | undefined;
+  agent: Id<"agt">;
+  task?: Id<"tsk"> | undefined;
+  turnId?: Id<"trn"> | undefined;
 };
 /** Puts several files into the outbox: they reach Git together, in one commit (with what else waits). Answers the key of its work. */
 export async function put(writer: Writer, of: Put): Promise<string> {

@@ -1,15 +1,15 @@
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
-import type { Open } from "../../schema/approval/open-questions.ts";
+import type { OpenQuestion } from "../../schema/approval/open-questions.ts";
 import { newestSummary, summaryNumber } from "../../schema/conversation/conversation.ts";
 import { readGoal } from "../../schema/goal.ts";
 import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
-import { indexed } from "../../schema/memory/memory-index.ts";
+import { isIndexed } from "../../schema/memory/memory-index.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import { planStates, readPlan } from "../../schema/plan/plan.ts";
 import { projectTable } from "../../schema/project.table.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { withoutWorker } from "../../schema/task/task.ts";
+import { releaseWorker } from "../../schema/task/task.ts";
 import { readTask, type Task } from "../../schema/task/task-file.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { takeUp } from "../agent/member-agent.ts";
@@ -34,7 +34,7 @@ type Past = {
   tasks: { task: Task; log: string }[];
   plans: (typeof planTable.$inferInsert)[];
   quests: ReturnType<typeof questsIn>;
-  open: Open[];
+  open: OpenQuestion[];
   summary: { path: string; number: number; text: string } | undefined;
   projects: { name: string; head: string | undefined }[];
   timeline: Timeline;
@@ -89,7 +89,7 @@ function tasksIn(found: ReadonlyMap<string, string>, unread: string[]): Past["ta
 }
 function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["plans"] {
   return [...found].flatMap(([path, text]) => {
-    const id = /^plans\/(pln_[^/]+)\.yaml$/.exec(path)?.[1];
+    const id = /^plans\/(pln_[^/]+)\.yaml$/.exec(path)?.[1] as Id<"pln"> | undefined;
     if (!id) return [];
     const [, state, revision] = /^# ([a-z]+), revision (\d+)$/m.exec(text) ?? [];
     const read = readPlan(text);
@@ -103,13 +103,13 @@ function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["pl
 }
 
 async function insertTask(writer: Writer, { task: of, log }: Past["tasks"][number]): Promise<void> {
-  const facts = withoutWorker(of.facts, writer.now);
+  const facts = releaseWorker(of.facts, writer.now);
   const { id, spec, specHash, createdAt } = of;
   await writer.db
     .insert(taskTable)
     .values({
       id,
-      plan: of.plan ?? null,
+      plan: (of.plan as Id<"pln"> | undefined) ?? null,
       specId: spec.id,
       project: of.project ?? "",
       branch: of.branch ?? null,
@@ -158,7 +158,7 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">): Promise<v
   await moveHead(writer, memory, "main", of.head);
   await writer.db.update(growAgentTable).set({ memoryReady: true });
   await restoreLog(writer, of);
-  const listed = (folder: string) => of.rows.filter((row) => row.path.startsWith(`${folder}/`) && indexed(row.path));
+  const listed = (folder: string) => of.rows.filter((row) => row.path.startsWith(`${folder}/`) && isIndexed(row.path));
   const counts = {
     goals: listed("goals").filter((row) => readGoal(row.content ?? "").ok).length,
     decisions: listed("decisions").length,
@@ -205,6 +205,6 @@ export async function restore(self: Self, git: Git, requestId: string): Promise<
   if (!found) return false;
   const { agent } = await me(self.db);
   await takeUp(self, requestId); // before the tasks: they go to those kinds of agents
-  await record(self, requestId, (writer) => insertPast(writer, found, agent as Id<"agt">));
+  await record(self, requestId, (writer) => insertPast(writer, found, agent));
   return true;
 }

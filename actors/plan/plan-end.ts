@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { titleWith } from "../../schema/approval/effect.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { over, type TaskState } from "../../schema/task/task.ts";
+import { isTaskOver, type TaskState } from "../../schema/task/task.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { grow } from "../agent/agent.ts";
 import { promptAgent } from "../agent/prompt-agent.ts";
@@ -51,7 +51,7 @@ export async function endPlans(writer: Writer): Promise<void> {
 /** Word of a task's end, unless its plan will tell. */
 export async function tellTaskEnd(writer: Writer, { before, row }: Changes["task.state"]): Promise<void> {
   if (before?.state === row.state) return;
-  if (!over(row.state) || row.state === "deployed" || row.state === "cancelled") return;
+  if (!isTaskOver(row.state) || row.state === "deployed" || row.state === "cancelled") return;
   if (row.state === "verified" && row.plan !== null) return;
   const what = `The task “${titleWith(row.spec.title, row.facts.declined)}” (${row.id}, ${row.spec.owner})`;
   const at = row.facts.commit ? ` Repository projects/${row.project}, branch ${row.branch}, commit ${row.facts.commit}.` : "";

@@ -3,12 +3,12 @@ import type { z } from "zod";
 import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut } from "../../schema/agent/team.ts";
 import { planOut } from "../../schema/agent/team.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
-import { checkPlan, edited, type Plan, printPlan, transition } from "../../schema/plan/plan.ts";
-import { estimate, nextTasks } from "../../schema/plan/schedule.ts";
+import { applyPlanEdits, checkPlan, nextPlanState, type Plan, printPlan } from "../../schema/plan/plan.ts";
+import { estimatePlan, nextTasks } from "../../schema/plan/schedule.ts";
 import { withHandOffs } from "../../schema/task/hand-off.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { changeable, over } from "../../schema/task/task.ts";
-import { historyOf } from "../../schema/task/task-file.ts";
+import { isTaskChangeable, isTaskOver } from "../../schema/task/task.ts";
+import { readTaskLog } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
@@ -29,7 +29,7 @@ export type PlanRow = typeof planTable.$inferSelect;
 /** Estimates count on this many at once; the subscription decides. */
 const usualPlaces = 4;
 
-export async function requirePlan(db: Db, id: string): Promise<PlanRow> {
+export async function requirePlan(db: Db, id: Id<"pln">): Promise<PlanRow> {
   const [row] = await db.select().from(planTable).where(eq(planTable.id, id));
   if (!row) throw new AppError("not_found", { what: "plan" });
   return row;
@@ -43,14 +43,14 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at
     at,
     ...(row.turnId ? { turnId: row.turnId } : {}),
     body: {
-      planId: row.id as Id<"pln">,
+      planId: row.id,
       title,
       state: row.state,
       revision: row.revision,
       tasks: tasks.map(({ id, title, owner, depends_on }) => ({ name: id, title, owner, dependsOn: depends_on })),
-      ...estimate(tasks, concurrency),
+      ...estimatePlan(tasks, concurrency),
       ...(reason ? { reason } : {}),
-      ...(row.turnId ? { turnId: row.turnId as Id<"trn"> } : {}),
+      ...(row.turnId ? { turnId: row.turnId } : {}),
     },
   });
 }
@@ -64,7 +64,7 @@ function whole(value: unknown, owners: ReadonlySet<string>): Plan {
   return full.value;
 }
 /** A plan that is shown and waits for the member's word, in the caller's transaction. */
-export async function propose(self: Self, writer: Writer, value: unknown, turnId: string | undefined): Promise<PlanRow> {
+export async function propose(self: Self, writer: Writer, value: unknown, turnId: Id<"trn"> | undefined): Promise<PlanRow> {
   const at = { createdAt: writer.now, updatedAt: writer.now };
   const row: PlanRow = {
     id: newId("pln", writer.now),
@@ -112,9 +112,9 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     if (row.state !== "proposed" && row.state !== "accepted")
       throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const tasks = await tasksOf(writer.db, row.id);
-    const begun = new Set(tasks.filter((one) => !changeable(one.state)).map((one) => one.specId));
+    const begun = new Set(tasks.filter((one) => !isTaskChangeable(one.state)).map((one) => one.specId));
     const owners = await ownersIn(self, writer.db);
-    const body = edited(row.body, input.edits, begun, owners);
+    const body = applyPlanEdits(row.body, input.edits, begun, owners);
     if (!body.ok) throw wrong(body.issues);
     const next = await move(writer, row, { body: body.value, revision: row.revision + 1 });
     const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : edit.kind === "add" ? [edit.task.id] : [])));
@@ -129,7 +129,7 @@ async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: Read
     const now = row.body.tasks.find((spec) => spec.id === old.specId);
     if (old.state === "cancelled" && now && !named.has(old.specId)) continue;
     const as = old.state === "cancelled" && now ? { ...now, depends_on: old.spec.depends_on } : now; // what it comes after brings none back
-    if (!changeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
+    if (!isTaskChangeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
     if (old.state !== "cancelled")
       await applyTask(writer, old.id, { kind: "cancel", reason: now ? "the plan was changed" : "taken out of the plan" });
     await writer.db.update(taskTable).set({ plan: null }).where(eq(taskTable.id, old.id));
@@ -138,7 +138,7 @@ async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: Read
   for (const spec of row.body.tasks)
     if (!left.some((one) => one.specId === spec.id)) await createTask(writer, { spec, plan: row.id, project: spec.project ?? project });
 }
-const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
+const tasksOf = (db: Db, id: Id<"pln">): Promise<TaskRow[]> =>
   db.select().from(taskTable).where(eq(taskTable.plan, id)).orderBy(taskTable.createdAt, taskTable.id);
 
 /** Action `planAct`. Accepting makes the tasks; nothing runs before. */
@@ -151,7 +151,8 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
     if (input.act === "accept" && input.revision === undefined)
       throw new AppError("invalid", { issues: [{ path: "revision", message: "say which revision you saw" }] });
     if (input.revision !== undefined && input.revision !== row.revision) throw older();
-    if (transition(row.state, to) === undefined) throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
+    if (nextPlanState(row.state, to) === undefined)
+      throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const whole = to === "accepted" ? checkPlan(row.body, await ownersIn(self, writer.db)) : undefined; // a type of the member's may have gone since
     if (whole && !whole.ok) throw wrong(whole.issues);
     const next = await move(writer, row, { state: to });
@@ -165,7 +166,8 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
           nth: row.body.tasks.length - nth,
         });
     if (to === "cancelled")
-      for (const each of await tasksOf(writer.db, row.id)) if (!over(each.state)) await cancelTask(writer, each, "its plan was cancelled");
+      for (const each of await tasksOf(writer.db, row.id))
+        if (!isTaskOver(each.state)) await cancelTask(writer, each, "its plan was cancelled");
     await queueTeam(writer);
     return { plan: await planView(writer.db, next) };
   });
@@ -178,7 +180,7 @@ export function proposePlan(self: Self, input: z.infer<typeof planProposeIn>, ke
     return { plan: await planView(writer.db, await propose(self, writer, value, undefined)) };
   });
 }
-async function keepPlanAs(self: Self, planId: string, key: string, requestId: string) {
+async function keepPlanAs(self: Self, planId: Id<"pln">, key: string, requestId: string) {
   const out = await once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const row = await requirePlan(writer.db, planId);
     await keepPattern(writer, row);
@@ -194,17 +196,17 @@ export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
   const holds = row.state === "accepted" ? nextTasks(row.body, seen, 0, row.updatedAt).hold : []; // what no round of the team has told yet
   const told = await holdsOf(db);
   return {
-    id: row.id as Id<"pln">,
+    id: row.id,
     state: row.state,
     revision: row.revision,
     plan: row.body,
-    estimate: estimate(row.body.tasks, row.body.concurrency ?? usualPlaces),
+    estimate: estimatePlan(row.body.tasks, row.body.concurrency ?? usualPlaces),
     used: await usedOf(db, row, tasks),
     tasks: tasks.map((one) => {
       const hold = holds.find((each) => each.spec === one.specId) && (told.get(one.id) ?? holds.find((each) => each.spec === one.specId));
       return {
         name: one.specId,
-        id: one.id as Id<"tsk">,
+        id: one.id,
         state: one.state,
         hold: hold ? { why: hold.why, on: hold.on, text: hold.text } : null,
       };
@@ -218,7 +220,7 @@ async function usedOf(db: Db, row: PlanRow, tasks: readonly TaskRow[]): Promise<
     db,
     tasks.map((each) => each.id),
   );
-  const began = tasks.flatMap((each) => historyOf(each.log).find(({ state }) => state === "in_progress")?.at ?? []);
+  const began = tasks.flatMap((each) => readTaskLog(each.log).find(({ state }) => state === "in_progress")?.at ?? []);
   const ended = row.state === "done" || row.state === "cancelled";
   return {
     costMicros: [...costs.values()].reduce((sum, micros) => sum + micros, 0),

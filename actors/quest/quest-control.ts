@@ -14,9 +14,9 @@ import {
   type questStartIn,
 } from "../../schema/quest/quest-api.ts";
 import { sampleValues } from "../../schema/quest/quest-fill.ts";
-import { ledSteps, packageTexts } from "../../schema/quest/quest-next.ts";
-import { preview, type QuestRun, transition } from "../../schema/quest/quest-run.ts";
-import { over } from "../../schema/task/task.ts";
+import { questMemoryTexts, questTaskSteps } from "../../schema/quest/quest-next.ts";
+import { computeQuestPreview, nextQuestState, type QuestRun } from "../../schema/quest/quest-run.ts";
+import { isTaskOver } from "../../schema/task/task.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
@@ -55,8 +55,8 @@ const wrong = (issues: readonly Issue[]) => new AppError("invalid", { issues: is
 
 function shown({ source, quest }: Package): z.infer<typeof questPackage> {
   const { id, version, title, summary, inputs, permissions } = quest;
-  const steps = ledSteps(quest, sampleValues(quest));
-  const seen = preview(quest, sampleValues(quest), usualPlaces);
+  const steps = questTaskSteps(quest, sampleValues(quest));
+  const seen = computeQuestPreview(quest, sampleValues(quest), usualPlaces);
   if (!steps.ok) throw wrong(steps.issues);
   if (!seen.ok) throw wrong(seen.issues);
   return { source, id, version, title, summary, inputs, steps: seen.value.steps, touches: seen.value.touches, permissions };
@@ -73,8 +73,8 @@ export async function previewQuest(
   requestId: string,
 ): Promise<z.infer<typeof questPreviewOut>> {
   const of = await readPackage(self, input.quest, requestId);
-  const steps = ledSteps(of.quest, input.inputs);
-  const seen = steps.ok ? preview(of.quest, input.inputs, usualPlaces) : steps;
+  const steps = questTaskSteps(of.quest, input.inputs);
+  const seen = steps.ok ? computeQuestPreview(of.quest, input.inputs, usualPlaces) : steps;
   if (!seen.ok) return { package: shown(of), preview: null, issues: seen.issues.slice(0, 30) };
   const { budgetMicros, ...rest } = seen.value;
   return { package: shown(of), preview: { ...rest, budgetMicros: budgetMicros ?? null }, issues: [] };
@@ -82,7 +82,7 @@ export async function previewQuest(
 
 /** A quest that is ready to start, in the caller's transaction: its values fit. Throws `invalid` with each fault by its path. */
 async function ready(writer: Writer, of: Package, inputs: Record<string, unknown>, goal: Id<"gol"> | undefined): Promise<QuestRow> {
-  const filled = ledSteps(of.quest, inputs);
+  const filled = questTaskSteps(of.quest, inputs);
   if (!filled.ok) throw wrong(filled.issues);
   const open = inArray(questTable.state, ["ready", ...openStates]);
   const [waiting] = await writer.db.select({ n: count() }).from(questTable).where(open);
@@ -108,7 +108,7 @@ async function ready(writer: Writer, of: Package, inputs: Record<string, unknown
     id,
     state: "ready",
     body: run,
-    files: packageTexts(of.quest, of.texts),
+    files: questMemoryTexts(of.quest, of.texts),
     dueAt: null,
     rev: 1,
     updatedAt: writer.now,
@@ -131,7 +131,7 @@ async function beginQuest(writer: Writer, row: QuestRow): Promise<QuestRow> {
       ...(plan ? { plan } : {}),
       project: spec.project ?? project,
     });
-    steps.push({ step: spec.id, task: made.id as Id<"tsk"> });
+    steps.push({ step: spec.id, task: made.id });
   }
   const run: QuestRun = { ...row.body, state: "running", startedAt: writer.now, steps, ...(plan ? { plan } : {}) };
   const more = [...packageFiles(row), ...(await seeds(writer, of.memory))];
@@ -197,12 +197,12 @@ async function resumeTasks(writer: Writer, rows: readonly TaskRow[], failed: boo
 }
 async function stopTasks(writer: Writer, rows: readonly TaskRow[], act: "pause" | "cancel"): Promise<void> {
   for (const row of rows) {
-    if (over(row.state) && !(act === "cancel" && row.state === "failed")) continue;
+    if (isTaskOver(row.state) && !(act === "cancel" && row.state === "failed")) continue;
     if (act === "pause" && row.state !== "paused") await pauseTask(writer, row, "its quest was paused");
     if (act === "cancel") await cancelTask(writer, row, "its quest was cancelled");
   }
 }
-async function endPlan(writer: Writer, id: string | undefined): Promise<void> {
+async function endPlan(writer: Writer, id: Id<"pln"> | undefined): Promise<void> {
   if (id === undefined) return;
   const [row] = await writer.db
     .update(planTable)
@@ -222,7 +222,7 @@ export async function actOnQuest(self: Self, { questId, act }: z.infer<typeof qu
     const to = targets[act];
     if (row.state === to && act !== "start") return { quest: await viewOf(writer.db, row) };
     const fits = act === "start" ? row.state === "ready" : act !== "resume" || row.state !== "ready";
-    if (!fits || transition(row.state, to) === undefined)
+    if (!fits || nextQuestState(row.state, to) === undefined)
       throw new AppError("conflict", { what: "quest" }, { message: `The quest is ${row.state}; it can't be ${words[act]}.` });
     const next = act === "start" ? await beginQuest(writer, row) : await move(writer, row, act);
     return { quest: await viewOf(writer.db, next) };

@@ -1,6 +1,6 @@
 import { questTable } from "../../schema/quest/quest.table.ts";
 import { readQuest } from "../../schema/quest/quest.ts";
-import { ledSteps } from "../../schema/quest/quest-next.ts";
+import { questTaskSteps } from "../../schema/quest/quest-next.ts";
 import { readQuestRun } from "../../schema/quest/quest-run.ts";
 import { id } from "../../schema/wire/id.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -20,7 +20,7 @@ export function questsIn(found: ReadonlyMap<string, string>, unread: string[]): 
       [...found].flatMap(([path, text]) => (path.startsWith(under) ? [[path.slice(under.length), text] as const] : [])),
     );
     const of = readQuest(texts);
-    const fits = run.ok && of.ok && run.value.id === id("qst").safeParse(name).data && ledSteps(of.value, run.value.values).ok;
+    const fits = run.ok && of.ok && run.value.id === id("qst").safeParse(name).data && questTaskSteps(of.value, run.value.values).ok;
     if (!fits) {
       unread.push(`quests/${name}`);
       return [];

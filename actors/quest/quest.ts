@@ -1,14 +1,14 @@
 import { and, desc, eq, inArray, lt } from "drizzle-orm";
 import type { z } from "zod";
-import { bounded, capabilityText } from "../../schema/agent/capability.ts";
-import type { GrowState } from "../../schema/agent/prompt.ts";
+import { describeCapability, intersectCapabilities } from "../../schema/agent/capability.ts";
+import type { GrowPromptState } from "../../schema/agent/prompt.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
 import { type Quest, readQuest } from "../../schema/quest/quest.ts";
 import type { QuestView, questDetail, questsIn, questsOut } from "../../schema/quest/quest-api.ts";
-import type { Step } from "../../schema/quest/quest-fill.ts";
-import { advance, ledSteps, ledTime, type Next, type SeenTask } from "../../schema/quest/quest-next.ts";
-import { progress, type QuestRun, type QuestState, questFile, totalSteps } from "../../schema/quest/quest-run.ts";
+import type { FilledStep } from "../../schema/quest/quest-fill.ts";
+import { nextQuestRun, type QuestNext, type QuestTask, questTaskOccurrence, questTaskSteps } from "../../schema/quest/quest-next.ts";
+import { countSteps, type QuestRun, type QuestState, questFile, questProgress } from "../../schema/quest/quest-run.ts";
 import type { Budget } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -24,7 +24,7 @@ import type { TaskRow } from "../task/task-row.ts";
 export type QuestRow = typeof questTable.$inferSelect;
 export const openStates = ["running", "paused", "failed"] as const satisfies readonly QuestState[];
 
-export async function requireQuest(db: Db, id: string): Promise<QuestRow> {
+export async function requireQuest(db: Db, id: Id<"qst">): Promise<QuestRow> {
   const [row] = await db.select().from(questTable).where(eq(questTable.id, id));
   if (!row) throw new AppError("not_found", { what: "quest" });
   return row;
@@ -37,14 +37,14 @@ export function packageOf(row: QuestRow): Quest {
   if (!found.ok) throw new AppError("conflict", { what: "quest", issues: found.issues.slice(0, 5) }, { message: unreadable(row) });
   return found.value;
 }
-export function stepsOf(of: Quest, run: QuestRun): Step[] {
-  const filled = ledSteps(of, run.values);
+export function stepsOf(of: Quest, run: QuestRun): FilledStep[] {
+  const filled = questTaskSteps(of, run.values);
   if (!filled.ok) throw new Error(`the values of ${run.id} do not fit its package: ${filled.issues[0]?.path} ${filled.issues[0]?.message}`);
   return filled.value.steps;
 }
 
 /** Its tasks; a step whose task was replaced when its plan was edited goes by the newer one. */
-export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; rows: Map<string, TaskRow> }> {
+export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; rows: Map<Id<"tsk">, TaskRow> }> {
   const named = run.steps.map((step) => step.task);
   const rows = new Map(
     (named.length === 0 ? [] : await db.select().from(taskTable).where(inArray(taskTable.id, named))).map((row) => [row.id, row]),
@@ -55,14 +55,14 @@ export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; r
     const newer = planned.find((row) => row.specId === step.step && row.state !== "cancelled");
     if (!newer) return step;
     rows.set(newer.id, newer);
-    return { step: step.step, task: newer.id as Id<"tsk"> };
+    return { step: step.step, task: newer.id };
   });
   return { run: { ...run, steps }, rows };
 }
-async function seen(db: Db, rows: ReadonlyMap<string, TaskRow>): Promise<Map<string, SeenTask>> {
+async function seen(db: Db, rows: ReadonlyMap<Id<"tsk">, TaskRow>): Promise<Map<Id<"tsk">, QuestTask>> {
   const ids = [...rows.keys()];
   const proofs = ids.length === 0 ? [] : await db.select().from(proofTable).where(inArray(proofTable.task, ids)).orderBy(proofTable.at);
-  const newest = new Map(proofs.map((one) => [one.task, { id: one.id as Id<"rct">, commit: one.commit }]));
+  const newest = new Map(proofs.map((one) => [one.task, { id: one.id, commit: one.commit }]));
   return new Map([...rows].map(([id, row]) => [id, { state: row.state, receipt: newest.get(id) }]));
 }
 
@@ -87,7 +87,7 @@ export async function write(
 type MemoryFiles = readonly { path: string; content: string }[];
 export async function tellQuest(writer: Writer, row: QuestRow, reason?: string): Promise<void> {
   const { title, state, proven, of, current, nextAt, plan } = await viewOf(writer.db, row);
-  const body = { questId: row.id as Id<"qst">, title, state, proven, of, current, nextAt };
+  const body = { questId: row.id, title, state, proven, of, current, nextAt };
   await writer.append("quest.state", { body: { ...body, ...(plan ? { planId: plan } : {}), ...(reason ? { reason } : {}) } });
 }
 export async function keepQuest(writer: Writer, row: QuestRow, more: MemoryFiles = []): Promise<void> {
@@ -114,7 +114,7 @@ async function advanceQuest(writer: Writer, row: QuestRow): Promise<void> {
   const of = packageOf(row);
   const steps = stepsOf(of, row.body);
   const now = await tasksOf(writer.db, row.body);
-  const next = advance(now.run, steps, await seen(writer.db, now.rows), writer.now);
+  const next = nextQuestRun(now.run, steps, await seen(writer.db, now.rows), writer.now);
   const run = await withTimes(writer, of, next, now.rows);
   const dueAt = run.state === "running" ? (next.nextAt ?? null) : null;
   if (dueAt !== null) await writer.queue("team", { key: `team:${row.id}`, again: true, dueAt });
@@ -122,22 +122,22 @@ async function advanceQuest(writer: Writer, row: QuestRow): Promise<void> {
   await write(writer, row, run, { dueAt });
 }
 /** Makes the times of its steps that are due: tasks without a plan, each going on from the last one that was proven. */
-async function withTimes(writer: Writer, of: Quest, next: Next, rows: ReadonlyMap<string, TaskRow>): Promise<QuestRun> {
+async function withTimes(writer: Writer, of: Quest, next: QuestNext, rows: ReadonlyMap<string, TaskRow>): Promise<QuestRun> {
   const steps = [...next.run.steps];
   const before = [...rows.values()].find((one) => one.spec.project === undefined);
   const project = before?.project ?? (await projectOfPlan(writer.db, next.run.plan ?? next.run.id, next.run.title));
   for (const { step, n } of next.make) {
     const proven = steps.filter((one) => one.step === step && one.receipt !== undefined).at(-1);
-    const spec = ledTime(of, step, next.run.values, n, proven ? rows.get(proven.task)?.specId : undefined);
+    const spec = questTaskOccurrence(of, step, next.run.values, n, proven ? rows.get(proven.task)?.specId : undefined);
     if (!spec.ok) throw new Error(`step ${step} can't be made again: ${spec.issues[0]?.path} ${spec.issues[0]?.message}`);
     const made = await createTask(writer, { spec: spec.value, project: spec.value.project ?? project });
-    steps.push({ step, task: made.id as Id<"tsk">, n });
+    steps.push({ step, task: made.id, n });
   }
   return { ...next.run, steps };
 }
 
 /** The quest a task belongs to, while it is open. */
-export async function questOf(db: Db, taskId: string): Promise<QuestRow | undefined> {
+export async function questOf(db: Db, taskId: Id<"tsk">): Promise<QuestRow | undefined> {
   const rows = await db
     .select()
     .from(questTable)
@@ -154,8 +154,8 @@ export async function questTasksBefore(db: Db, row: TaskRow): Promise<TaskRow[]>
 /** What a task's quest may use in all, and by which tasks. */
 export async function questBudget(
   db: Db,
-  taskId: string,
-): Promise<{ id: string; title: string; budget: Budget; tasks: string[] } | undefined> {
+  taskId: Id<"tsk">,
+): Promise<{ id: string; title: string; budget: Budget; tasks: Id<"tsk">[] } | undefined> {
   const found = await questOf(db, taskId);
   const of = found && read(found);
   if (!of?.ok) return undefined;
@@ -163,11 +163,11 @@ export async function questBudget(
   return { id: found!.id, title: found!.body.title, budget: of.value.budget, tasks: [...rows.keys()] };
 }
 /** What an agent holds while it works for a quest: no more than the quest was allowed when the member started it. */
-export async function questBound(db: Db, taskId: string | null, held: readonly string[]): Promise<readonly string[]> {
+export async function questBound(db: Db, taskId: Id<"tsk"> | null, held: readonly string[]): Promise<readonly string[]> {
   const found = taskId === null ? undefined : await questOf(db, taskId);
   if (!found) return held;
   const of = read(found);
-  return of.ok ? bounded(held, of.value.permissions) : [];
+  return of.ok ? intersectCapabilities(held, of.value.permissions) : [];
 }
 
 // ── what the member sees ────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,12 +178,12 @@ export async function viewOf(db: Db, row: QuestRow): Promise<QuestView> {
   const steps = found.ok ? stepsOf(found.value, row.body) : [];
   const { run, rows } = await tasksOf(db, row.body);
   const states = new Map([...rows].map(([key, one]) => [key, one.state]));
-  const { proven, of, current } = progress(run, totalSteps({ values: run.values, steps }), states);
+  const { proven, of, current } = questProgress(run, countSteps({ values: run.values, steps }), states);
   const times = { startedAt, nextAt: row.dueAt, updatedAt: row.updatedAt };
   return { id, quest, version, source, title, state, goal: goal ?? null, plan: plan ?? null, proven, of, current, ...times };
 }
 /** The quest that went on last, for the Grow Agent's prompt. */
-export async function currentQuest(db: Db): Promise<GrowState["quest"]> {
+export async function currentQuest(db: Db): Promise<GrowPromptState["quest"]> {
   const [row] = await db.select().from(questTable).where(eq(questTable.state, "running")).orderBy(desc(questTable.updatedAt)).limit(1);
   if (!row) return undefined;
   const { title, proven, of, current, nextAt } = await viewOf(db, row);
@@ -203,7 +203,7 @@ export async function listQuests(db: Db, { cursor, limit, state }: z.infer<typeo
   return { quests, next: rows.length > limit ? (quests.at(-1)?.id ?? null) : null };
 }
 /** Action `quest`. */
-export async function questDetailOf(db: Db, id: string): Promise<z.infer<typeof questDetail>> {
+export async function questDetailOf(db: Db, id: Id<"qst">): Promise<z.infer<typeof questDetail>> {
   const row = await requireQuest(db, id);
   const of = packageOf(row);
   const { run, rows } = await tasksOf(db, row.body);
@@ -211,11 +211,11 @@ export async function questDetailOf(db: Db, id: string): Promise<z.infer<typeof 
     step: step.spec.id,
     title: step.spec.title,
     owner: step.spec.owner,
-    repeats: totalSteps({ values: run.values, steps: [step] }),
+    repeats: countSteps({ values: run.values, steps: [step] }),
     tasks: run.steps
       .filter((one) => one.step === step.spec.id)
       .map(({ step: _step, ...one }) => ({ ...one, state: rows.get(one.task)?.state ?? ("created" as const) })),
   }));
   const { values, skipped } = run;
-  return { quest: { ...(await viewOf(db, row)), values, skipped, touches: of.permissions.map(capabilityText) }, steps };
+  return { quest: { ...(await viewOf(db, row)), values, skipped, touches: of.permissions.map(describeCapability) }, steps };
 }

@@ -1,6 +1,6 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { proofTable } from "../../schema/proof/proof.table.ts";
-import { notesRef, receiptsIn, type Statement, saidBy } from "../../schema/receipt/receipt.ts";
+import { notesRef, type ReceiptStatement, readReceiptNote, readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { headOf } from "../git/branch-head.ts";
@@ -31,7 +31,7 @@ export async function queueReceipts(writer: Writer): Promise<void> {
 
 const most = 20_000;
 const atOnce = 8;
-type Found = Proven & { receipt: string; of: Statement };
+type Found = Proven & { receipt: string; of: ReceiptStatement };
 /** Where git keeps a commit's note: by its hash, in folders once there are many. */
 async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise<Found[]> {
   const at = await git.ref(repo, notesRef);
@@ -40,8 +40,8 @@ async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise
   const read = async (one: Proven): Promise<Found[]> => {
     const path = notes.get(one.commit);
     const note = path === undefined ? undefined : await git.content(repo, at, path);
-    return receiptsIn((note === undefined ? null : textOf(isFile(note), 1024 * 1024)) ?? "").flatMap((receipt) => {
-      const of = saidBy(receipt);
+    return readReceiptNote((note === undefined ? null : textOf(isFile(note), 1024 * 1024)) ?? "").flatMap((receipt) => {
+      const of = readUnverifiedReceipt(receipt);
       const own = of?.predicate.task === one.row.id && of.subject[0].digest.gitCommit === one.commit;
       return own ? [{ ...one, receipt, of }] : [];
     });

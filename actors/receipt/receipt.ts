@@ -1,7 +1,6 @@
 import { and, eq, isNull, ne } from "drizzle-orm";
 import { proofTable } from "../../schema/proof/proof.table.ts";
 import { noteOut } from "../../schema/proof/proof.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { member, type Self } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -18,7 +17,7 @@ async function tellReceipt(writer: Writer, row: ProofRow, state: "current" | "st
   const { id: receiptId, task: taskId, repo, commit, checks } = row;
   await writer.append("receipt", {
     ref: `receipt:${receiptId}:${state}`,
-    body: { receiptId: receiptId as Id<"rct">, taskId: taskId as Id<"tsk">, repo, commit, checks, state, reason: reason.slice(0, 4_000) },
+    body: { receiptId: receiptId, taskId: taskId, repo, commit, checks, state, reason: reason.slice(0, 4_000) },
   });
 }
 
@@ -42,7 +41,7 @@ export async function outdate(writer: Writer, of: { repo: string; branch: string
       "stale",
       `${of.branch} is at ${of.hash.slice(0, 10)} now; this receipt speaks of ${row.commit.slice(0, 10)}`,
     );
-    await writer.queue("receipt", { key: `receipt:${row.id}`, payload: { id: row.id as Id<"rct"> } });
+    await writer.queue("receipt", { key: `receipt:${row.id}`, payload: { id: row.id } });
   }
 }
 

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import type { Readable } from "node:stream";
 import type { z } from "zod";
-import { spiffe } from "../../schema/machine/machine.ts";
+import { machineUri } from "../../schema/machine/machine.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import { parseForeignJson } from "../../schema/wire/foreign-text.ts";
 import type { HostAddress } from "./edge.ts";
@@ -37,7 +37,7 @@ export function hostClient(machine: Machine, revoked: ReadonlySet<string> = new 
       keepAlive: true,
       // The address is no name: what must match is the machine's id in the URI of the certificate.
       checkServerIdentity: (_name, certificate) =>
-        (certificate.subjectaltname ?? "").split(", ").includes(`URI:${spiffe(host as `hst_${string}`)}`)
+        (certificate.subjectaltname ?? "").split(", ").includes(`URI:${machineUri(host as `hst_${string}`)}`)
           ? undefined
           : new Error("the peer is not the host that was asked for"),
     });

@@ -1,23 +1,23 @@
 import { and, asc, eq, gt, inArray, isNotNull, ne, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { type CallInput, type CallOutput, searchActions } from "../../schema/actions.ts";
+import { type ContractCallInput, type ContractCallOutput, searchActions } from "../../schema/actions.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { branchHeadTable } from "../../schema/git/branch-head.table.ts";
 import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
 import { projectTable } from "../../schema/project.table.ts";
 import {
-  type Hit,
+  type SearchHit,
   type SearchIn,
   type SearchOut,
   type saidIn,
   type saidOut,
-  searchActor,
+  searchActorId,
   searchedKinds,
-  syncPages,
+  splitSearchSync,
 } from "../../schema/search/search.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type Id, newId } from "../../schema/wire/id.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { peerError } from "../agent/sub-agent-call.ts";
 import { Git } from "../git/git.ts";
 import { columns, eventOf, lastSeq } from "../kernel/event.ts";
@@ -56,16 +56,16 @@ type SearchActions = typeof searchActions;
 async function askSearch<A extends keyof SearchActions>(
   self: Self,
   name: A,
-  input: CallInput<SearchActions[A]>,
+  input: ContractCallInput<SearchActions[A]>,
   requestId: string,
-): Promise<CallOutput<SearchActions[A]>> {
+): Promise<ContractCallOutput<SearchActions[A]>> {
   const of = member(self);
   const { agent } = await me(self.db);
-  const ticket = await self.vars.world.peers.sign({ member: of, from: agent as Id<"agt">, to: searchActor(of) });
+  const ticket = await self.vars.world.peers.sign({ member: of, from: agent, to: searchActorId(of) });
   try {
     const handle = self.client().search.getOrCreate([of], { params: { ticket }, createWithInput: undefined });
     const answer = await handle.action({ name, args: [{ requestId, key: newId("req"), input }] });
-    return searchActions[name].out.parse(answer) as CallOutput<SearchActions[A]>;
+    return searchActions[name].out.parse(answer) as ContractCallOutput<SearchActions[A]>;
   } catch (error) {
     throw error instanceof AppError ? error : peerError(error);
   }
@@ -82,7 +82,7 @@ async function read(self: Self, requestId: string): Promise<boolean> {
     return known ? [{ repo, head: known.hash }] : [];
   });
   let done = true;
-  for (const some of syncPages({ agent: who.agent, lastSeq: await lastSeq(self.db), repos }))
+  for (const some of splitSearchSync({ agent: who.agent, lastSeq: await lastSeq(self.db), repos }))
     done = (await askSearch(self, "sync", some, requestId)).done && done;
   return done;
 }
@@ -127,7 +127,7 @@ export async function recall(self: Self, input: SearchIn, requestId: string): Pr
   return { ...found, behind: !fresh };
 }
 /** Says of each message whose channel it stands in, so that a link leads there. */
-async function place(db: Db, hits: Hit[]): Promise<void> {
+async function place(db: Db, hits: SearchHit[]): Promise<void> {
   const seqs = hits.flatMap(({ seq }) => (seq === null ? [] : [seq]));
   if (seqs.length === 0) return;
   const told = and(inArray(eventTable.seq, seqs), ne(agentTable.type, "grow"));
@@ -150,7 +150,7 @@ const traced = new WeakMap<Self["vars"], Map<string, string>>();
 const mostTraced = 5_000;
 
 /** The commit that last changed each file, where that can be told in time; else the head at which the line was read stays, which is right as well. */
-async function trace(self: Self, hits: Hit[], within: number, requestId: string): Promise<void> {
+async function trace(self: Self, hits: SearchHit[], within: number, requestId: string): Promise<void> {
   const paths = hits.flatMap((hit) => (hit.repo === memory && hit.path !== null ? [hit.path] : []));
   const rows = paths.length === 0 ? [] : await self.db.select().from(memoryFileTable).where(inArray(memoryFileTable.path, paths));
   const known = new Map(rows.map((row) => [row.path, row]));
@@ -171,4 +171,4 @@ async function trace(self: Self, hits: Hit[], within: number, requestId: string)
   await Promise.race([Promise.all(Array.from({ length: parallel }, look)), new Promise((resolve) => setTimeout(resolve, within))]);
   for (const hit of hits) hit.commit = found.get(placeOf(hit)) ?? hit.commit;
 }
-const placeOf = ({ repo, commit, path }: Hit) => `${repo}:${commit}:${path}`;
+const placeOf = ({ repo, commit, path }: SearchHit) => `${repo}:${commit}:${path}`;

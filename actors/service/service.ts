@@ -6,7 +6,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { z } from "zod";
-import { type Operation, requestOf, type Service, unreachable } from "../../schema/service.ts";
+import { buildServiceRequest, findAddressIssue, type Service, type ServiceOperation } from "../../schema/service.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { mendText } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -72,7 +72,7 @@ export function serviceClient(local: readonly string[]) {
   };
   async function send(given: string | URL, init: RequestInit, signal: AbortSignal): Promise<Response> {
     const url = new URL(given);
-    const why = unreachable(url.href, local);
+    const why = findAddressIssue(url.href, local);
     if (why) throw new AppError("forbidden", { what: "service", why }, { message: `${url.hostname} ${why}` });
     const headers = new Headers(init.headers);
     headers.set("user-agent", "growqr");
@@ -82,12 +82,12 @@ export function serviceClient(local: readonly string[]) {
 
   async function overHttp(
     of: Service,
-    operation: Operation,
+    operation: ServiceOperation,
     given: Record<string, unknown>,
     secret: string | undefined,
     signal: AbortSignal,
   ) {
-    const request = requestOf(of, operation, given);
+    const request = buildServiceRequest(of, operation, given);
     if (!request.ok) throw new AppError("invalid", { issues: request.issues });
     const { method, url, body } = request.value;
     const headers = { accept: "application/json, text/*", ...(body === undefined ? {} : { "content-type": "application/json" }) };
@@ -147,13 +147,13 @@ export function serviceClient(local: readonly string[]) {
   return {
     local,
     /** Throws `invalid` with what is wrong with the arguments by path, `forbidden` for an address that may not be called, else what kept it from answering. */
-    call(of: Service, operation: Operation, given: Record<string, unknown>, secret: string | undefined): Promise<Served> {
+    call(of: Service, operation: ServiceOperation, given: Record<string, unknown>, secret: string | undefined): Promise<Served> {
       return within((signal) =>
         of.kind === "http" ? overHttp(of, operation, given, secret, signal) : overMcp(of, operation.name, given, secret, signal),
       );
     },
     /** Whether the service has an operation; of an HTTP API only a call would tell. Throws as `call` does. */
-    async has(of: Service, operation: Operation, secret: string | undefined): Promise<boolean> {
+    async has(of: Service, operation: ServiceOperation, secret: string | undefined): Promise<boolean> {
       return of.kind === "http" || within((signal) => listedThere(of, operation.name, secret, signal));
     },
   };

@@ -1,11 +1,11 @@
 import { and, eq, isNull } from "drizzle-orm";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
-import { permissions } from "../../schema/approval/permission.ts";
+import { opencodePermissions } from "../../schema/approval/permission.ts";
 import {
   type AgentSeen,
   compareOrder,
-  desired,
+  desiredState,
   type ProvisionStep,
   provisionStep,
   type StackLine,
@@ -67,7 +67,7 @@ async function current(of: Run): Promise<Me> {
 async function raise(of: Run): Promise<StackSeen> {
   const { self, requestId, signal } = of;
   const ticket = await self.vars.stack.ticket(requestId, true);
-  if (desired("running", ticket.ceiling) !== "running") throw new AppError("ceiling", { ceiling: ticket.ceiling });
+  if (desiredState("running", ticket.ceiling) !== "running") throw new AppError("ceiling", { ceiling: ticket.ceiling });
   const heard = async (line: StackLine) => {
     if (line.type !== "step") return;
     const name = provisionStep.safeParse(line.step);
@@ -84,7 +84,7 @@ async function raise(of: Run): Promise<StackSeen> {
 
 /** The agent's server, and how long the stack's part of the step took is in `from`. */
 async function ensureServer(of: Run, who: Me): Promise<AgentSeen> {
-  const body = { generation: of.generation, name: who.name, prompt: growSystemPrompt(who), permission: permissions };
+  const body = { generation: of.generation, name: who.name, prompt: growSystemPrompt(who), permission: opencodePermissions };
   return of.self.vars.stack.startAgent(of.requestId, who.agent, body, of.signal);
 }
 
@@ -208,7 +208,7 @@ export async function ensureReady(self: Self, requestId: string): Promise<Me> {
         generation: who.generation,
         name: who.name,
         prompt: growSystemPrompt(who),
-        permission: permissions,
+        permission: opencodePermissions,
       });
       await ensureSession(self, await grow(self.db), server.directory, requestId);
       await noteServer(self.db, server);

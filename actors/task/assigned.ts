@@ -2,7 +2,6 @@ import { eq } from "drizzle-orm";
 import type { SubInputOf } from "../../schema/agent/sub-agent.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -32,7 +31,7 @@ export async function tellAssigned(
     recalled: [],
     ...(merges?.length ? { merges } : {}),
   };
-  const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id as Id<"tsk">, run: row.facts.run, spec: row.spec, context };
+  const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id, run: row.facts.run, spec: row.spec, context };
   await tellSub(writer, worker, `assigned:${row.id}:${row.facts.run}`, input);
 }
 /** What an agent is told of the time before it: earlier attempts, and what the tasks it builds on have left. */

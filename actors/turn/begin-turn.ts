@@ -13,8 +13,8 @@ export async function beginTurn(
     turnId: Id<"trn">;
     agent: AgentRow;
     /** The agent's own when absent. */
-    task?: string | null;
-    messageId?: string;
+    task?: Id<"tsk"> | null;
+    messageId?: Id<"msg"> | "";
     prompt: string;
     key?: string;
     need: "message" | "work";

@@ -1,5 +1,4 @@
 import type { ToolView } from "../../schema/event.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import type { AgentRow } from "../agent/agent.ts";
 import { queueScan } from "../kernel/queue.ts";
 import type { Following, Running, Self } from "../kernel/self.ts";
@@ -27,7 +26,7 @@ export function followed(self: Self, agent: AgentRow, row: TurnRow, requestId: s
 export function newRunning(row: TurnRow, agent: AgentRow, exited: Promise<void>): Running {
   return {
     turnId: turnId(row),
-    channel: agent.channel as Id<"chn">,
+    channel: agent.channel,
     controller: new AbortController(),
     exited,
     parts: new Map(),

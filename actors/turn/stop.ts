@@ -2,8 +2,9 @@ import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { type StopIn, stopOut } from "../../schema/agent/grow-agent.ts";
-import { ended } from "../../schema/turn.ts";
+import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { agentOf, findAgent, requireAgent } from "../agent/agent.ts";
 import { lastSeq } from "../kernel/event.ts";
@@ -93,7 +94,7 @@ async function endOnHost(of: Follow): Promise<void> {
 /** Nothing of a turn runs any more in a stack that is down, and nobody is there to be told. */
 const isDown = async (self: Self) => ["stopped", "absent"].includes((await me(self.db)).observed);
 /** A host that does not answer is told again later; the member is not kept waiting. */
-async function stopTurn(self: Self, turnId: string, requestId: string): Promise<void> {
+async function stopTurn(self: Self, turnId: Id<"trn">, requestId: string): Promise<void> {
   const row = await findTurn(self.db, turnId);
   const now = row && self.vars.running.get(row.agent);
   const running = now?.turnId === turnId ? now : undefined;
@@ -105,7 +106,7 @@ async function stopTurn(self: Self, turnId: string, requestId: string): Promise<
     ? { ...running.following, self, running }
     : followed(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
   const failure = await endOnHost(of).catch((error: unknown) => error);
-  if (!ended(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
+  if (!isTurnOver(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
   if (failure && !(await isDown(self)))
     throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
 }

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { z } from "zod";
-import { withoutMark } from "../../schema/approval/permission.ts";
+import { removeCommandMark } from "../../schema/approval/permission.ts";
 import type { ToolView } from "../../schema/event.ts";
 import { limits } from "../../schema/wire/limits.ts";
 
 /** What the agent gave, without what our plugin puts before a command. */
 function asGiven(input: Record<string, unknown>): Record<string, unknown> {
-  return typeof input.command === "string" ? { ...input, command: withoutMark(input.command) } : input;
+  return typeof input.command === "string" ? { ...input, command: removeCommandMark(input.command) } : input;
 }
 /** OpenCode's tool part, as far as we use it. */
 export const toolPart = z.looseObject({

@@ -6,9 +6,9 @@ import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
 
 export type TurnRow = typeof turnTable.$inferSelect;
-export const turnId = (row: TurnRow) => row.id as Id<"trn">;
+export const turnId = (row: TurnRow) => row.id;
 
-export async function findTurn(db: Db, id: string): Promise<TurnRow | undefined> {
+export async function findTurn(db: Db, id: Id<"trn">): Promise<TurnRow | undefined> {
   return (await db.select().from(turnTable).where(eq(turnTable.id, id)))[0];
 }
 export async function turnsIn(db: Db, states: TurnState[]): Promise<TurnRow[]> {
@@ -16,15 +16,15 @@ export async function turnsIn(db: Db, states: TurnState[]): Promise<TurnRow[]> {
 }
 
 /** Where a turn is told. */
-export async function channelOf(db: Db, row: TurnRow): Promise<{ channel?: string }> {
+export async function channelOf(db: Db, row: TurnRow): Promise<{ channel?: Id<"chn"> }> {
   const [of] = await db.select({ channel: agentTable.channel }).from(agentTable).where(eq(agentTable.id, row.agent));
   return of ? { channel: of.channel } : {};
 }
 
-export async function runningTurn(db: Db, agent: string): Promise<Id<"trn"> | undefined> {
+export async function runningTurn(db: Db, agent: Id<"agt">): Promise<Id<"trn"> | undefined> {
   const [row] = await db
     .select({ id: turnTable.id })
     .from(turnTable)
     .where(and(eq(turnTable.agent, agent), eq(turnTable.state, "running")));
-  return row?.id as Id<"trn"> | undefined;
+  return row?.id;
 }

@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
-import { type TurnState, transition } from "../../schema/turn.ts";
+import { nextTurnState, type TurnState } from "../../schema/turn.ts";
 import type { ErrorClass } from "../../schema/work.ts";
 import { dropTurn } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -16,7 +16,7 @@ export async function move(
   of: { reason?: string; kept?: string; errorClass?: ErrorClass } = {},
 ): Promise<boolean> {
   const { errorClass, ...more } = of;
-  if (transition(row.state, to) === undefined) return false;
+  if (nextTurnState(row.state, to) === undefined) return false;
   const ends = to !== "running";
   const set = { state: to, ...(ends ? { endedAt: writer.now, reason: more.reason ?? null } : { startedAt: writer.now }) };
   const moved = await writer.db

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { turnTable } from "../../schema/turn.table.ts";
-import { ended } from "../../schema/turn.ts";
+import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type AgentRow, requireAgent } from "../agent/agent.ts";
 import { ready } from "../agent/agent-server.ts";
@@ -49,7 +49,7 @@ async function sweepUp(of: Follow): Promise<void> {
 export const turnWork = {
   async run(self: Self, work: Work<"turn">): Promise<void> {
     const row = await findTurn(self.db, work.payload.turnId);
-    if (!row || ended(row.state) || (await waits(self.db, `stop:${row.id}`))) return;
+    if (!row || isTurnOver(row.state) || (await waits(self.db, `stop:${row.id}`))) return;
     const { tier, trouble } = await me(self.db);
     if (row.state === "queued" && (held(tier) || trouble)) return; // the start, or the end of the trouble, queues it again
     let exit: () => void = () => undefined;
@@ -90,7 +90,7 @@ export const turnWork = {
   async gaveUp(self: Self, work: Work<"turn">, error: AppError): Promise<void> {
     await record(self, work.requestId, async (writer) => {
       const row = await findTurn(writer.db, work.payload.turnId);
-      if (!row || ended(row.state)) return;
+      if (!row || isTurnOver(row.state)) return;
       await move(writer, row, row.state === "running" ? "interrupted" : "failed", { reason: error.message });
       await writer.append("notice", {
         ...(await channelOf(writer.db, row)),

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { pack } from "tar-stream";
 import { z } from "zod";
-import { dockerName, pair } from "../../schema/machine/instance.ts";
+import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { box, gitMail, gitUser } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -12,7 +12,8 @@ import type { StackRow } from "../ledger.ts";
 
 const data = "/var/lib/gitea";
 const owner = box.memoryRepo.owner;
-export const giteaUrl = (host: Host, row: Pick<StackRow, "slot">) => `http://${pair(host.instance, row.slot).gitea}:${box.giteaPort}`;
+export const giteaUrl = (host: Host, row: Pick<StackRow, "slot">) =>
+  `http://${pairAddresses(host.instance, row.slot).gitea}:${box.giteaPort}`;
 const container = (host: Host, row: Pick<StackRow, "member">) => dockerName(host.instance, "gitea", row.member);
 const gitea = (...args: string[]) => ["gitea", "--config", "/etc/gitea/app.ini", "admin", "user", ...args];
 

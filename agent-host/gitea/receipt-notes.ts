@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { dockerName } from "../../schema/machine/instance.ts";
 import type { noteIn, noteOut } from "../../schema/proof/proof.ts";
-import { notesRef, receiptsIn, withReceipt } from "../../schema/receipt/receipt.ts";
+import { addReceiptToNote, notesRef, readReceiptNote } from "../../schema/receipt/receipt.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { openLanes } from "../deadline.ts";
 import { exec, run } from "../docker.ts";
@@ -26,8 +26,8 @@ export function openNotes(host: Host) {
       throw new AppError("not_found", { what: "commit", repo: of.repo });
     const ref = `--ref=${notesRef}`;
     const before = (await ask("notes", ref, "show", of.commit)).out;
-    const added = !receiptsIn(before).includes(of.receipt);
-    const input = Buffer.from(withReceipt(before, of.receipt));
+    const added = !readReceiptNote(before).includes(of.receipt);
+    const input = Buffer.from(addReceiptToNote(before, of.receipt));
     if (added) {
       const cmd = ["sh", "-c", given, "note", String(input.length), ...git("notes", ref, "add", "-f", "-F", "-", of.commit)];
       await run(host.engine, container, { cmd, env, user: "1000:1000", input });

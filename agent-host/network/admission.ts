@@ -1,6 +1,6 @@
 import type http from "node:http";
 import type { Socket } from "node:net";
-import { pair } from "../../schema/machine/instance.ts";
+import { pairAddresses } from "../../schema/machine/instance.ts";
 import { AppError, errorResponse } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import type { Host } from "../host.ts";
@@ -26,7 +26,7 @@ export const admissionLimits = {
 
 /** The member whose OpenCode container has this address, or undefined. */
 export function stackAt(host: Host, address: string | undefined): StackRow | undefined {
-  return host.ledger.stacks().find((row) => pair(host.instance, row.slot).opencode === address);
+  return host.ledger.stacks().find((row) => pairAddresses(host.instance, row.slot).opencode === address);
 }
 
 type Load = { open: number; requests: number; tokens: number; at: number; refused: number; toldAt: number };

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { pack } from "tar-stream";
-import { dockerName, pair } from "../../schema/machine/instance.ts";
+import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { type AgentPut, type AgentSeen, box, gitMail, gitUser } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -24,7 +24,7 @@ const user = (row: AgentRow) => `${box.uid(row.seat)}:${box.uid(row.seat)}`;
 /** Where this agent's server answers, and the header that opens it. */
 export function serverOf(host: Host, stack: StackRow, row: AgentRow): { url: string; authorization: string } {
   return {
-    url: `http://${pair(host.instance, stack.slot).opencode}:${box.opencodePort(row.seat)}`,
+    url: `http://${pairAddresses(host.instance, stack.slot).opencode}:${box.opencodePort(row.seat)}`,
     authorization: `Basic ${Buffer.from(`opencode:${row.password}`).toString("base64")}`,
   };
 }
@@ -138,7 +138,7 @@ async function empty(host: Host, row: AgentRow): Promise<void> {
 
 async function launch(host: Host, stack: StackRow, row: AgentRow): Promise<string> {
   const running = await boxOf(host, row.member);
-  await wallServers(running.pid, pair(host.instance, stack.slot));
+  await wallServers(running.pid, pairAddresses(host.instance, stack.slot));
   const handle = await host.engine.call(
     "exec",
     host.engine.docker.getContainer(container(host, row.member)).exec({

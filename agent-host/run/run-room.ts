@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { dockerName, pair } from "../../schema/machine/instance.ts";
+import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { box, type StackLimits } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { already, answered, exec, hardened, maybe } from "../docker.ts";
@@ -27,7 +27,7 @@ const memory = (limits: StackLimits) => Math.max(512, Math.min(runLimits.memoryM
 export async function openRoom(host: Host, row: StackRow, id: string, address: string | undefined): Promise<Room> {
   const name = dockerName(host.instance, "run", id);
   const network = dockerName(host.instance, "network", row.member);
-  const { gitea } = pair(host.instance, row.slot);
+  const { gitea } = pairAddresses(host.instance, row.slot);
   await removeRoom(host, name); // of a try that was cut off
   await host.engine.heavy(async () => {
     const create = host.engine.docker.createContainer({

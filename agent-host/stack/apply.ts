@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { dockerName, pair } from "../../schema/machine/instance.ts";
+import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { box, type StackLimits, type StackLine } from "../../schema/stack/stack.ts";
 import { already, answered, type HostConfig, hardened, maybe, own } from "../docker.ts";
 import { ensureWriter, putSecrets, waitHealthy } from "../gitea/gitea.ts";
@@ -142,7 +142,7 @@ export const boxMemoryMb = (limits: Pick<StackLimits, "memoryMb">): number => Ma
 /** Nobody's: what would be shared between agents in memory is there, and takes nothing. */
 const closed = "rw,nosuid,nodev,noexec,size=4k,mode=0755";
 function walls(host: Host, row: StackRow, side: Side, limits: StackLimits): HostConfig {
-  const { gitea } = pair(host.instance, row.slot);
+  const { gitea } = pairAddresses(host.instance, row.slot);
   const network = dockerName(host.instance, "network", row.member);
   if (side === "gitea")
     return hardened({
@@ -175,6 +175,6 @@ function spec(host: Host, row: StackRow, side: Side): Docker.ContainerCreateOpti
     User: side === "gitea" ? "1000:1000" : "20000:20000",
     Labels: labels(host.instance, row.stack, side),
     HostConfig: walls(host, row, side, row.limits),
-    NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: pair(host.instance, row.slot)[side] } } } },
+    NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: pairAddresses(host.instance, row.slot)[side] } } } },
   };
 }

@@ -1,4 +1,4 @@
-import type { Ceiling, Observed } from "../../schema/stack/stack.ts";
+import type { Ceiling, ObservedState } from "../../schema/stack/stack.ts";
 
 /** A container as Docker shows it. `created` was never started. */
 export type Part = "absent" | "created" | "running" | "paused" | "exited";
@@ -57,7 +57,7 @@ function away(tier: "erased" | "archived", seen: Seen): Action[] {
 }
 
 /** One word for what is seen. `busy`: work on it is going on; `failed`: the last try failed and the next is not due. */
-export function observed(seen: Seen, of: { busy: boolean; failed: boolean; wantsRunning: boolean }): Observed {
+export function observed(seen: Seen, of: { busy: boolean; failed: boolean; wantsRunning: boolean }): ObservedState {
   const parts = [seen.gitea, seen.opencode];
   if (parts.every((part) => part === "running")) return of.busy ? "creating" : "running";
   if (of.failed) return "failed";

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { Action, InputOf, OutputOf } from "../../schema/actions.ts";
-import { sha256 } from "../../schema/wire/canonical.ts";
+import { hashSha256 } from "../../schema/wire/canonical.ts";
 import type { App } from "../http.ts";
 import type { Session } from "../kernel/auth.ts";
 import { askActor } from "./rivet.ts";
@@ -17,6 +17,6 @@ export async function askOwnActor<A extends Action>(
 ): Promise<OutputOf<A>> {
   const { config, member, requestId } = c.var;
   const asked = [c.req.method, c.req.path, c.req.header("idempotency-key") ?? requestId, input];
-  const key = `${action}:${await sha256(JSON.stringify(asked))}`;
+  const key = `${action}:${await hashSha256(JSON.stringify(asked))}`;
   return askActor({ config, member: member.id, requestId }, action, input, { key, ...options });
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { InputOf, LiveAction } from "../../schema/actions.ts";
-import { channelEvents, type Envelope } from "../../schema/agent/grow-agent.ts";
+import { type CallEnvelope, connectionEvents } from "../../schema/agent/grow-agent.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Claims } from "../../schema/wire/ticket.ts";
+import type { TicketClaims } from "../../schema/wire/ticket.ts";
 import type { Config } from "../env.ts";
 import { ticket } from "../kernel/ticket.ts";
 
@@ -32,12 +32,12 @@ export type Heard =
   /** The engine knows no such actor. */
   | { what: "lost" };
 export type Link = {
-  ask: <A extends LiveAction>(id: number, action: A, call: Envelope & { input: InputOf<A> }) => void;
+  ask: <A extends LiveAction>(id: number, action: A, call: CallEnvelope & { input: InputOf<A> }) => void;
   close: () => void;
 };
 
 /** Opens the connection as the member's own, with a live ticket: it may read and be renewed, no more; throws `unavailable` when the engine or the actor can't be reached in ten seconds. `heard` is called in order. */
-export async function link(config: Config, who: Claims<"live">, heard: (one: Heard) => void): Promise<Link> {
+export async function link(config: Config, who: TicketClaims<"live">, heard: (one: Heard) => void): Promise<Link> {
   const params = JSON.stringify({ ticket: (await ticket(config, "live", who)).ticket });
   const query = new URLSearchParams({
     "rvt-namespace": "default",
@@ -67,7 +67,7 @@ export async function link(config: Config, who: Claims<"live">, heard: (one: Hea
     const text = typeof message.data === "string" ? message.data : new TextDecoder().decode(message.data);
     const { body } = frame.parse(JSON.parse(text, revive));
     if (body.tag === "Init") {
-      for (const eventName of channelEvents) say("SubscriptionRequest", { eventName, subscribe: true });
+      for (const eventName of connectionEvents) say("SubscriptionRequest", { eventName, subscribe: true });
       heard({ what: "ready" });
     } else if (body.tag === "Event") heard({ what: "event", name: body.val.name, body: body.val.args[0] });
     else if (body.tag === "ActionResponse") heard({ what: "answer", id: body.val.id, output: body.val.output });

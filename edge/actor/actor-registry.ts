@@ -8,7 +8,7 @@ import { machineTable } from "../../schema/machine/machine.table.ts";
 import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type Id, newId, sibling } from "../../schema/wire/id.ts";
+import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
 import { troubleView } from "../stack/stack-trouble.ts";
 
@@ -82,11 +82,11 @@ export async function register(db: Database, member: MemberRow): Promise<void> {
   await db.batch([
     db
       .insert(registryAgentTable)
-      .values({ id: agent, member: member.id, name: "Grow Agent", channel: sibling("chn", agent), createdAt })
+      .values({ id: agent, member: member.id, name: "Grow Agent", channel: siblingId("chn", agent), createdAt })
       .onConflictDoNothing(),
     db
       .insert(stackTable)
-      .values({ id: stack, member: member.id, workspace: sibling("wsp", stack), ceiling: "running", createdAt })
+      .values({ id: stack, member: member.id, workspace: siblingId("wsp", stack), ceiling: "running", createdAt })
       .onConflictDoNothing(),
   ]);
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { actorView, ticketOut } from "../../schema/account/account.ts";
 import { actions } from "../../schema/actions.ts";
 import { cancelIn, sendIn, snapshot, stopIn } from "../../schema/agent/grow-agent.ts";
-import { ceilingOf } from "../../schema/billing/entitlement.ts";
+import { entitlementCeiling } from "../../schema/billing/entitlement.ts";
 import { id } from "../../schema/wire/id.ts";
 import { answer, body, emptyBody, jsonBody, middlewares, newApp, refusals } from "../http.ts";
 import { session } from "../kernel/auth.ts";
@@ -138,7 +138,7 @@ export const actors = newApp()
       const made = await ticket(config, "live", {
         member: member.id,
         agent: actor.id,
-        entitled: ceilingOf(actor.entitlement) === "running",
+        entitled: entitlementCeiling(actor.entitlement) === "running",
       });
       const key: [typeof member.id] = [member.id];
       return c.json({ ...made, endpoint: `${config.PUBLIC_URL}/live`, key }, 200);

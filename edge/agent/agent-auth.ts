@@ -1,8 +1,8 @@
 import { and, eq } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
-import { ceilingOf, entitlement } from "../../schema/billing/entitlement.ts";
+import { entitlement, entitlementCeiling } from "../../schema/billing/entitlement.ts";
 import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
-import { isGone } from "../../schema/machine/host.ts";
+import { isHostGone } from "../../schema/machine/host.ts";
 import { machineTable } from "../../schema/machine/machine.table.ts";
 import { type AgentClaims, claimedHost, readAgentToken } from "../../schema/machine/machine.ts";
 import type { ModelAlias } from "../../schema/model.ts";
@@ -22,7 +22,7 @@ async function read(db: Database, token: string): Promise<AgentClaims> {
   const host = claimedHost(token);
   if (!host) throw new AppError("unauthenticated");
   const row = await db.select().from(machineTable).where(eq(machineTable.id, host)).get();
-  if (row?.role !== "host" || isGone(row.state) || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { host });
+  if (row?.role !== "host" || isHostGone(row.state) || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { host });
   const { publicKey, nextPublicKey } = row;
   const claims = await readAgentToken(token, publicKey).catch((error: unknown) => {
     if (nextPublicKey === null) throw error;
@@ -46,7 +46,7 @@ export const agentToken = createMiddleware<App & Agent>(async (c, next) => {
     .get();
   if (!placed || (placed.agent === null && placed.sub_agent === null)) throw new AppError("unauthenticated", { what: "no such placement" });
   const { subscription } = placed;
-  if (!subscription || ceilingOf(entitlement(subscription, Date.now())) !== "running") throw new AppError("payment_required");
+  if (!subscription || entitlementCeiling(entitlement(subscription, Date.now())) !== "running") throw new AppError("payment_required");
   c.set("agent", claims);
   c.set("subscription", subscription);
   c.set("tools", placed.sub_agent?.tools);

@@ -4,9 +4,9 @@ import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/
 import type { Context } from "hono";
 import { z } from "zod";
 import { type ToolName, tools } from "../../schema/tool/tool.ts";
-import { canonical, sha256 } from "../../schema/wire/canonical.ts";
+import { canonicalJson, hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { isTooDeep, mendValue, mostLevels } from "../../schema/wire/foreign-text.ts";
+import { isTooDeep, mendValue, mostNestedLevels } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askActor } from "../actor/rivet.ts";
 import { type App, keepBody, newApp, readBody, refusals } from "../http.ts";
@@ -15,7 +15,7 @@ import { type Agent, agentToken } from "./agent-auth.ts";
 /** What makes a tool call once-only; the actor adds the turn it belongs to. */
 async function keyOf(agent: string, tool: ToolName, given: unknown): Promise<string> {
   try {
-    return `tool:${await sha256(canonical([agent, tool, given]))}`;
+    return `tool:${await hashSha256(canonicalJson([agent, tool, given]))}`;
   } catch (error) {
     throw new AppError("invalid", {}, { cause: error, message: "The arguments hold a number that JSON does not know." });
   }
@@ -39,7 +39,8 @@ async function callTool(c: Context<App & Agent>, tool: ToolName, given: unknown)
 /** What a model wrote, mended. Nothing of ours is nested so deeply that it is refused. */
 function calledWith(text: string): unknown {
   const body: unknown = JSON.parse(text); // `keepBody` has seen that it is JSON
-  if (isTooDeep(body)) throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostLevels} levels` }] });
+  if (isTooDeep(body))
+    throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostNestedLevels} levels` }] });
   return mendValue(body);
 }
 

@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actorView, subscriptionOut } from "../../schema/account/account.ts";
 import { billingOut } from "../../schema/billing/billing.ts";
-import { entitlement, entitlements, plans, trialDays } from "../../schema/billing/entitlement.ts";
+import { entitlement, entitlements, subscriptionPlans, trialDays } from "../../schema/billing/entitlement.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { spentByAgent } from "../budget.ts";
 import { answer, emptyBody, jsonBody, newApp, refusals } from "../http.ts";
@@ -57,7 +57,7 @@ export const billing = newApp()
     async (c) => {
       const { db, member } = c.var;
       const row = await subscriptionOf(db, member.id);
-      const plan = row ? plans[row.plan] : undefined;
+      const plan = row ? subscriptionPlans[row.plan] : undefined;
       const agents = await spentByAgent(db, member.id, row?.periodStart ?? 0);
       const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, one) => all + one[name], 0);
       return c.json(

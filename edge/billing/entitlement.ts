@@ -1,5 +1,11 @@
 import { and, eq } from "drizzle-orm";
-import { ceilingOf, type Entitlement, entitlement, type Plan, plans } from "../../schema/billing/entitlement.ts";
+import {
+  type Entitlement,
+  entitlement,
+  entitlementCeiling,
+  type SubscriptionPlan,
+  subscriptionPlans,
+} from "../../schema/billing/entitlement.ts";
 import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { type StackRow, stackTable } from "../../schema/stack/registry.table.ts";
 import type { StackLimits } from "../../schema/stack/stack.ts";
@@ -13,17 +19,17 @@ export async function subscriptionOf(db: Database, member: Id<"mem">): Promise<S
 
 /** Whether the account allows work. */
 export async function isEntitled(db: Database, member: Id<"mem">, now: number): Promise<boolean> {
-  return ceilingOf(entitlement(await subscriptionOf(db, member), now)) === "running";
+  return entitlementCeiling(entitlement(await subscriptionOf(db, member), now)) === "running";
 }
 /** Checked before anything starts. Of what an actor does, the actor checks it, by the ticket that says so (`needs` in schema/actions.ts). */
 export async function requireEntitlement(db: Database, member: Id<"mem">, now: number): Promise<Entitlement> {
   const of = entitlement(await subscriptionOf(db, member), now);
-  if (ceilingOf(of) !== "running") throw new AppError("payment_required", { entitlement: of });
+  if (entitlementCeiling(of) !== "running") throw new AppError("payment_required", { entitlement: of });
   return of;
 }
 
-export function limitsOf(plan: Plan): StackLimits {
-  const { cpus, memoryMb, pids, agents } = plans[plan];
+export function limitsOf(plan: SubscriptionPlan): StackLimits {
+  const { cpus, memoryMb, pids, agents } = subscriptionPlans[plan];
   return { cpus, memoryMb, pids, agents };
 }
 
@@ -34,7 +40,7 @@ export async function withCeiling(
   subscription: SubscriptionRow | undefined | null,
   now: number,
 ): Promise<StackRow> {
-  const ceiling = ceilingOf(entitlement(subscription ?? undefined, now));
+  const ceiling = entitlementCeiling(entitlement(subscription ?? undefined, now));
   if (stack.ceiling === ceiling || stack.ceiling === "erased") return stack;
   const [changed] = await db
     .update(stackTable)

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
 import type { Log } from "../../schema/wire/log.ts";
-import type { Claims } from "../../schema/wire/ticket.ts";
+import type { TicketClaims } from "../../schema/wire/ticket.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { revive } from "../actor/rivet.ts";
 import type { Config } from "../env.ts";
@@ -57,7 +57,7 @@ function pause(ms: number, stop: AbortSignal): Promise<void> {
 }
 
 /** Follows one connection; where the engine has lost the actor, it is made anew once and followed from the beginning of its new log. */
-async function followed(config: Config, who: Claims<"live">, from: () => number, sink: Sink, stop: AbortSignal): Promise<void> {
+async function followed(config: Config, who: TicketClaims<"live">, from: () => number, sink: Sink, stop: AbortSignal): Promise<void> {
   try {
     await follow(config, who, from(), sink, stop);
   } catch (error) {
@@ -70,7 +70,7 @@ async function followed(config: Config, who: Claims<"live">, from: () => number,
 /** Follows the log until the reader goes, over as many connections to the actor as it takes. `opened` settles with the first one's first words. */
 async function serve(
   config: Config,
-  who: Claims<"live">,
+  who: TicketClaims<"live">,
   from: number,
   to: ReturnType<typeof stream>,
   opened: PromiseWithResolvers<void>,

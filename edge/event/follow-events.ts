@@ -3,7 +3,7 @@ import { type Delta, delta, readStored, type StoredEvent } from "../../schema/ev
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import type { Claims } from "../../schema/wire/ticket.ts";
+import type { TicketClaims } from "../../schema/wire/ticket.ts";
 import { type Heard, type Link, link } from "../actor/actor-link.ts";
 import type { Config } from "../env.ts";
 import { ticket } from "../kernel/ticket.ts";
@@ -19,7 +19,7 @@ const renewal = (limits.liveTicket - 2 * limits.skew) * 1000;
  * Follows one connection to a member's log: a snapshot, then every stored event after `after` in order and once, deltas between. Ends when the
  * connection does; throws what the actor refused with.
  */
-export async function follow(config: Config, who: Claims<"live">, after: number, sink: Sink, stop: AbortSignal): Promise<void> {
+export async function follow(config: Config, who: TicketClaims<"live">, after: number, sink: Sink, stop: AbortSignal): Promise<void> {
   let last = after;
   let live = false; // the replay has caught up
   let greeted = false;

@@ -4,7 +4,7 @@ import { base64url } from "jose";
 import { z } from "zod";
 import { gitTokenTable } from "../../schema/git/git-token.table.ts";
 import { gitTokenIn, gitTokenMade, gitTokensOut, gitTokenView, mostGitTokens } from "../../schema/git/git-token.ts";
-import { sha256 } from "../../schema/wire/canonical.ts";
+import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
@@ -58,7 +58,7 @@ export const gitTokens = newApp()
         throw new AppError("conflict", {}, { message: `You have ${mostGitTokens} Git tokens already; revoke one first.` });
       const token = `gqt_${base64url.encode(crypto.getRandomValues(new Uint8Array(32)))}`;
       const made = { ...asked, id: newId("gtk", createdAt), createdAt, expiresAt: createdAt + expiresIn * 1_000 };
-      await db.insert(gitTokenTable).values({ ...made, member: member.id, hash: await sha256(token) });
+      await db.insert(gitTokenTable).values({ ...made, member: member.id, hash: await hashSha256(token) });
       return c.json({ gitToken: { ...made, lastUsedAt: null }, token }, 201);
     },
   )

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { type GitTokenRow, gitTokenTable } from "../../schema/git/git-token.table.ts";
 import { gitTokenOf, isUploadPack } from "../../schema/git/git-token.ts";
 import { registryAgentTable } from "../../schema/stack/registry.table.ts";
-import { sha256 } from "../../schema/wire/canonical.ts";
+import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import { type App, newApp, readBytes, refusals, refuse } from "../http.ts";
 import { limit, origin } from "../kernel/auth.ts";
@@ -39,7 +39,7 @@ async function admitted(c: Context<App>): Promise<GitTokenRow> {
     (await db
       .select()
       .from(gitTokenTable)
-      .where(and(eq(gitTokenTable.hash, await sha256(token)), gt(gitTokenTable.expiresAt, now)))
+      .where(and(eq(gitTokenTable.hash, await hashSha256(token)), gt(gitTokenTable.expiresAt, now)))
       .get());
   if (!row) throw refused("unauthenticated", says.token);
   c.set("who", row.member);

@@ -2,7 +2,7 @@ import { and, eq, isNull, lt } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { idempotencyTable } from "../../schema/idempotency/idempotency.table.ts";
-import { AppError, errorBody, errors } from "../../schema/wire/error.ts";
+import { AppError, errorBody, errorTable } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { App } from "../http.ts";
 import type { Database } from "./db.ts";
@@ -46,7 +46,7 @@ async function take(db: Database, slot: Slot, bodyHash: string, now: number): Pr
 function passing(status: number, body: string): boolean {
   if (status < 400) return false;
   const parsed = errorBody.safeParse(JSON.parse(body));
-  return status >= 500 || !parsed.success || errors[parsed.data.error.code].retryable;
+  return status >= 500 || !parsed.success || errorTable[parsed.data.error.code].retryable;
 }
 
 /** After authentication and body: the first answer to an `Idempotency-Key` is the answer to every repeat of that call. Answers are kept sealed: they may hold tickets. */

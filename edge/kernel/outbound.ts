@@ -1,4 +1,4 @@
-import { unreachable } from "../../schema/service.ts";
+import { findAddressIssue } from "../../schema/service.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Bindings, Config } from "../env.ts";
 
@@ -11,7 +11,7 @@ export type Outcome = { ok: true } | { ok: false; why: string; again: boolean; g
 export function addressIssue(url: string, local: readonly string[]): string | undefined {
   const { username, password, hash } = new URL(url);
   if (username || password || hash) return "must have no name, no password and no #";
-  return unreachable(url, local);
+  return findAddressIssue(url, local);
 }
 export function requireAddress(path: string, url: string, local: readonly string[]): void {
   const message = addressIssue(url, local);

@@ -2,7 +2,7 @@ import "reflect-metadata"; // @peculiar/x509 needs it before its own import
 import * as x509 from "@peculiar/x509";
 import { eq } from "drizzle-orm";
 import { authorityTable } from "../../schema/machine/machine.table.ts";
-import { algorithm, type MachineId, spiffe } from "../../schema/machine/machine.ts";
+import { type MachineId, machineKeyAlgorithm, machineUri } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { Config } from "../env.ts";
@@ -22,13 +22,13 @@ function serial(): string {
 }
 
 async function newAuthority(now: number): Promise<{ certificate: string; key: string }> {
-  const keys = (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+  const keys = (await crypto.subtle.generateKey(machineKeyAlgorithm, true, ["sign", "verify"])) as CryptoKeyPair;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name: "CN=GrowQR machines",
     notBefore: new Date(now - 300_000),
     notAfter: new Date(now + caDays * day),
-    signingAlgorithm: algorithm,
+    signingAlgorithm: machineKeyAlgorithm,
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
@@ -71,7 +71,7 @@ export async function readCsr(pem: string): Promise<{ csr: x509.Pkcs10Certificat
 
 /** What a machine's certificate says: its URI, and for a host the address on which runners reach it. The CSR's own wishes count for nothing. */
 function names(machine: MachineId, address: string | undefined): x509.JsonGeneralName[] {
-  const uri = { type: "url" as const, value: spiffe(machine) };
+  const uri = { type: "url" as const, value: machineUri(machine) };
   if (!machine.startsWith("hst_") || !address) return [uri];
   const ip = /^\d{1,3}(\.\d{1,3}){3}$/.test(address) || address.includes(":");
   return [uri, { type: ip ? "ip" : "dns", value: address }];
@@ -87,7 +87,7 @@ export async function certify(
 ): Promise<{ certificate: string; expiresAt: number }> {
   const issuer = new x509.X509Certificate(ca.certificate);
   const pem = await open(config, "edge", `authority:${name}`, ca.sealedKey);
-  const signingKey = await crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), algorithm, false, ["sign"]);
+  const signingKey = await crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), machineKeyAlgorithm, false, ["sign"]);
   const now = Date.now();
   const expiresAt = now + limits.certificateDays * day;
   const client = x509.ExtendedKeyUsage.clientAuth;
@@ -97,7 +97,7 @@ export async function certify(
     issuer: issuer.subject,
     notBefore: new Date(now - 300_000), // a machine's clock may be behind
     notAfter: new Date(expiresAt),
-    signingAlgorithm: algorithm,
+    signingAlgorithm: machineKeyAlgorithm,
     publicKey: csr.publicKey,
     signingKey,
     extensions: [

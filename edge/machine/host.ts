@@ -8,12 +8,12 @@ import {
   heartbeatIn,
   heartbeatOut,
   hostStates,
-  isGone,
+  isHostGone,
   joinIn,
   joinOut,
+  machineRole,
+  nextHostState,
   probeIn,
-  role,
-  transition,
 } from "../../schema/machine/host.ts";
 import { type MachineRow, machineTable } from "../../schema/machine/machine.table.ts";
 import { type StackRow, stackTable } from "../../schema/stack/registry.table.ts";
@@ -145,7 +145,7 @@ async function revokedNow(db: Database, now: number): Promise<string[]> {
 /** Whether nothing on a host can still hold a lease: it is lost, or its calls are refused and it was silent for longer than a lease. */
 function isOut(host: MachineRow, now: number): boolean {
   if (healthOf(host, now) === "lost") return true;
-  return isGone(host.state) && (host.lastHeartbeat === null || now - host.lastHeartbeat > limits.lease + 5_000);
+  return isHostGone(host.state) && (host.lastHeartbeat === null || now - host.lastHeartbeat > limits.lease + 5_000);
 }
 /** Takes every stack from a host and places it elsewhere, or leaves it without a place where none has room. */
 async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): Promise<{ placed: number; homeless: number }> {
@@ -169,7 +169,7 @@ export const hosts = newApp()
       summary: "A token with which one machine may join (operators)",
       ...operators,
       middleware: [session, operator, jsonBody, idempotent] as const,
-      request: { body: body(z.strictObject({ role })) },
+      request: { body: body(z.strictObject({ role: machineRole })) },
       responses: { 201: answer("Shown once", z.object({ token: z.string(), expiresAt: z.number() })), ...refusals },
     }),
     async (c) => c.json(await newJoinToken(c.var.config, c.var.db, c.req.valid("json").role, c.var.member.id), 201),
@@ -240,7 +240,7 @@ export const hosts = newApp()
       const host = c.req.valid("param").id;
       const row = await db.select().from(machineTable).where(eq(machineTable.id, host)).get();
       if (!row) throw new AppError("not_found");
-      if (!transition(row.state, "draining")) throw new AppError("conflict", { state: row.state });
+      if (!nextHostState(row.state, "draining")) throw new AppError("conflict", { state: row.state });
       const won = await db
         .update(machineTable)
         .set({ state: "draining" })

@@ -1,6 +1,6 @@
 import { eq, lt } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
-import { isGone, type MachineRole } from "../../schema/machine/host.ts";
+import { isHostGone, type MachineRole } from "../../schema/machine/host.ts";
 import { type MachineRow, machineCallTable, machineTable } from "../../schema/machine/machine.table.ts";
 import { claimedMachine, type MachineId, readCall } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -32,7 +32,7 @@ async function verify(
 /** The machine whose key signed this call. */
 async function prove(db: Database, header: string, claimed: MachineId, call: Call): Promise<{ row: MachineRow; jti: string; exp: number }> {
   const row = await db.select().from(machineTable).where(eq(machineTable.id, claimed)).get();
-  if (!row || isGone(row.state) || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
+  if (!row || isHostGone(row.state) || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
   const proven = await verify(db, header, row, call);
   if (proven.machine !== claimed) throw new AppError("unauthenticated", { claimed });
   return { ...proven, row };

@@ -3,10 +3,10 @@ import { and, eq, inArray } from "drizzle-orm";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import { plans } from "../../schema/billing/entitlement.ts";
+import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
 import { modelSessionTable } from "../../schema/billing/usage.table.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { AppError, errorResponse, invalid } from "../../schema/wire/error.ts";
+import { AppError, errorResponse, invalidInput } from "../../schema/wire/error.ts";
 import { parseForeignJson } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { type Agent, agentToken } from "../agent/agent-auth.ts";
@@ -50,14 +50,14 @@ async function sessionOf(c: Context<App & Agent>): Promise<string> {
 async function requireBudget(c: Context<App & Agent>): Promise<void> {
   const { db, agent, subscription } = c.var;
   const { micros } = await spent(db, agent.member, subscription.periodStart);
-  if (micros >= plans[subscription.plan].modelMicros) throw new AppError("budget_exhausted");
+  if (micros >= subscriptionPlans[subscription.plan].modelMicros) throw new AppError("budget_exhausted");
 }
 
 async function asked(c: Context<App & Agent>): Promise<{ call: Chat; asked: Asked }> {
   const text = await readBody(c.req.raw, limits.modelBodyBytes);
   keepBody(c, text);
   const parsed = chat.safeParse(text === "" ? undefined : parseForeignJson(text));
-  if (!parsed.success) throw invalid(parsed.error);
+  if (!parsed.success) throw invalidInput(parsed.error);
   const requestBytes = new TextEncoder().encode(text).length;
   return { call: parsed.data, asked: { requestBytes, unseen: unseenIn(parsed.data) } };
 }

@@ -5,15 +5,15 @@ import { type MemberRow, memberTable } from "../../schema/account/member.table.t
 import { type DeviceRow, reminderDeliveryTable } from "../../schema/reminder/reminder.table.ts";
 import {
   type Delivery,
-  open as mayCome,
-  mostTries,
+  isDeliveryDue,
+  isDeliveryOpen as mayCome,
+  mostDeliveryTries,
   type ReminderIn,
+  type ReminderWay,
   reminderIn,
   reminderOut,
-  triable,
-  type Way,
 } from "../../schema/reminder/reminder.ts";
-import { mailOf, pathOf, pushOf, type Told } from "../../schema/reminder/reminder-text.ts";
+import { approvalPath, composeMail, composePush, type ReminderFacts } from "../../schema/reminder/reminder-text.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import type { Bindings, Config } from "../env.ts";
@@ -29,14 +29,21 @@ import { sendWebhook } from "./webhook.ts";
 
 export type Post = { env: Bindings; config: Config; db: Database };
 /** One way to a member. `key` names it for good: `email`, `webhook` or the device's id. */
-export type Address = { key: string; way: Way; name?: string; send(now: number): Promise<Outcome> };
+export type Address = { key: string; way: ReminderWay; name?: string; send(now: number): Promise<Outcome> };
 /** `id`: the same at each try. */
-export type Message = { id: string; type: "approval.reminder" | "reminder.test"; at: number; tag: string; told: Told; data: object };
+export type Message = {
+  id: string;
+  type: "approval.reminder" | "reminder.test";
+  at: number;
+  tag: string;
+  told: ReminderFacts;
+  data: object;
+};
 
 function toDevice(of: Post, device: DeviceRow, { told, tag }: Message): Address {
   const send = async (now: number) => {
     const browser = { endpoint: device.endpoint, keys: await keysOf(of.config, device) };
-    const outcome = await sendPush(of.env, of.config, browser, pushOf(told, tag), now);
+    const outcome = await sendPush(of.env, of.config, browser, composePush(told, tag), now);
     if (outcome.ok || !outcome.gone) return outcome;
     await forgetDevice(of.db, device.member, device.id);
     return { ...outcome, why: "the device does not take notifications any more, so it was removed" };
@@ -49,7 +56,7 @@ export async function addressesOf(of: Post, member: MemberRow, message: Message)
   const [settings, devices] = await Promise.all([settingsOf(db, member.id), devicesOf(db, member.id)]);
   const { webhookUrl: url } = settings;
   const email: Address[] = [
-    { key: "email", way: "email", send: () => sendMail(config, member.email, mailOf(message.told, config.PUBLIC_URL), message.id) },
+    { key: "email", way: "email", send: () => sendMail(config, member.email, composeMail(message.told, config.PUBLIC_URL), message.id) },
   ];
   const secret = await secretOf(config, settings);
   const hook: Address[] =
@@ -80,7 +87,7 @@ async function deliver(db: Database, which: Which, addresses: Address[], now: nu
   const before = new Map((await rows()).map((row) => [row.way, row]));
   const attempt = async (address: Address) => {
     const row = before.get(address.key);
-    if (!row || !triable(row, now)) return;
+    if (!row || !isDeliveryDue(row, now)) return;
     const mine = and(of(which), eq(reminderDeliveryTable.way, address.key));
     const tries = row.tries + 1;
     const taken = await db
@@ -89,7 +96,7 @@ async function deliver(db: Database, which: Which, addresses: Address[], now: nu
       .where(and(mine, eq(reminderDeliveryTable.state, row.state), eq(reminderDeliveryTable.tries, row.tries)));
     if (taken.rowsAffected === 0) return;
     const outcome = await address.send(now);
-    const state = outcome.ok ? "sent" : outcome.again && tries < mostTries ? "due" : "failed";
+    const state = outcome.ok ? "sent" : outcome.again && tries < mostDeliveryTries ? "due" : "failed";
     await db
       .update(reminderDeliveryTable)
       .set({ state, why: outcome.ok ? null : outcome.why })
@@ -103,13 +110,13 @@ async function deliver(db: Database, which: Which, addresses: Address[], now: nu
   });
   return { deliveries: found.map(({ view }) => view), again: found.some(({ row }) => mayCome(row)) };
 }
-function viewOf(way: Way, name: string | undefined, { state, why }: { state: Delivery["state"]; why: string | null }): Delivery {
+function viewOf(way: ReminderWay, name: string | undefined, { state, why }: { state: Delivery["state"]; why: string | null }): Delivery {
   return { way, ...(name ? { name } : {}), state, ...(why ? { why } : {}) };
 }
 
 /** What a reminder of a question says, everywhere. */
 function messageOf({ approval, number, at, ...about }: ReminderIn, origin: string): Message {
-  const path = pathOf(approval);
+  const path = approvalPath(approval);
   const data = { approval, reminder: number, ...about, expiresAt: new Date(about.expiresAt).toISOString(), url: `${origin}${path}` };
   return { id: `${approval}_${number}`, type: "approval.reminder", at, tag: approval, told: { ...about, path }, data };
 }

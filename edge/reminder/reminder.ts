@@ -8,7 +8,7 @@ import {
   reminderOut,
   remindersIn,
   remindersOut,
-  testEvery,
+  testReminderMs,
   webhookIn,
   webhookMade,
 } from "../../schema/reminder/reminder.ts";
@@ -54,8 +54,8 @@ async function takeTurn(db: Database, member: Id<"mem">, now: number): Promise<v
   const won = await db
     .update(reminderSettingTable)
     .set({ testedAt: now })
-    .where(and(eq(reminderSettingTable.member, member), lt(reminderSettingTable.testedAt, now - testEvery)));
-  const wait = testEvery / 1000;
+    .where(and(eq(reminderSettingTable.member, member), lt(reminderSettingTable.testedAt, now - testReminderMs)));
+  const wait = testReminderMs / 1000;
   if (won.rowsAffected === 0)
     throw new AppError(
       "rate_limited",

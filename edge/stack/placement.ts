@@ -1,7 +1,7 @@
 import { and, count, eq, isNotNull, isNull, sql } from "drizzle-orm";
-import { health, isGone } from "../../schema/machine/host.ts";
+import { hostHealth, isHostGone } from "../../schema/machine/host.ts";
 import { type MachineRow, machineTable } from "../../schema/machine/machine.table.ts";
-import { type Candidate, placement } from "../../schema/stack/placement.ts";
+import { type PlacementCandidate, placement } from "../../schema/stack/placement.ts";
 import { type StackRow, stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
@@ -19,9 +19,9 @@ export async function hosts(db: Database): Promise<{ host: MachineRow; placed: n
   return rows.map((host) => ({ host, placed: counts.find((row) => row.host === host.id)?.placed ?? 0 }));
 }
 export function healthOf(host: MachineRow, now: number) {
-  return health(host.lastHeartbeat ?? undefined, host.lastProbe ?? undefined, now, limits.hostSilent);
+  return hostHealth(host.lastHeartbeat ?? undefined, host.lastProbe ?? undefined, now, limits.hostSilent);
 }
-function candidate(host: MachineRow, placed: number, now: number): Candidate {
+function candidate(host: MachineRow, placed: number, now: number): PlacementCandidate {
   return {
     id: id("hst").parse(host.id),
     state: host.state,
@@ -64,7 +64,7 @@ export async function place(db: Database, member: Id<"mem">, pin?: Id<"hst">): P
     if (!stack) throw new AppError("not_found");
     const all = await hosts(db);
     const here = stack.host === null ? undefined : all.find(({ host }) => host.id === stack.host);
-    if (here && !isGone(here.host.state)) return stack;
+    if (here && !isHostGone(here.host.state)) return stack;
     if (stack.host !== null) {
       await release(db, stack);
       continue;

@@ -1,4 +1,4 @@
-import { isGone } from "../../schema/machine/host.ts";
+import { isHostGone } from "../../schema/machine/host.ts";
 import type { MachineRow } from "../../schema/machine/machine.table.ts";
 import type { StackRow } from "../../schema/stack/registry.table.ts";
 import { type StackTrouble, troubleWords } from "../../schema/stack/stack.ts";
@@ -11,7 +11,7 @@ export function troubleOf(
   now: number,
 ): StackTrouble | null {
   if (stack.epoch === 0) return null; // it was never placed
-  if (host === null || isGone(host.state)) return "host_removed";
+  if (host === null || isHostGone(host.state)) return "host_removed";
   if (host.state !== "joining" && healthOf(host, now) === "lost") return "host_lost";
   return stack.hostMissing || stack.actorMissing ? "memory_missing" : null;
 }

@@ -5,7 +5,7 @@ import { subAgentIn } from "../../schema/agent/team.ts";
 import { priceOf } from "../../schema/billing/price.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { modelSessionTable } from "../../schema/billing/usage.table.ts";
-import { isGone } from "../../schema/machine/host.ts";
+import { isHostGone } from "../../schema/machine/host.ts";
 import { machineTable } from "../../schema/machine/machine.table.ts";
 import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
 import { stackSessionIn, stackStatusIn, stackTicketOut } from "../../schema/stack/stack.ts";
@@ -59,7 +59,7 @@ export const stacks = newApp()
           .get();
       const before = await read();
       if (!before) throw new AppError("not_found");
-      const homeless = before.machine === null || isGone(before.machine.state);
+      const homeless = before.machine === null || isHostGone(before.machine.state);
       if (homeless) await place(db, member); // it is wanted now: its host has left, was revoked, or an operator took it from there
       const row = homeless ? await read() : before;
       if (!row?.machine || row.machine.address === null || row.machine.port === null) throw new AppError("not_found");

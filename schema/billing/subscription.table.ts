@@ -1,7 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { memberTable } from "../account/member.table.ts";
 import type { Id } from "../wire/id.ts";
-import type { Plan, Subscription } from "./entitlement.ts";
+import type { Subscription, SubscriptionPlan } from "./entitlement.ts";
 
 /** At most one a member; what it allows is derived by `entitlement()`. */
 export const subscriptionTable = sqliteTable("subscription", {
@@ -9,7 +9,7 @@ export const subscriptionTable = sqliteTable("subscription", {
     .$type<Id<"mem">>()
     .primaryKey()
     .references(() => memberTable.id),
-  plan: text().$type<Plan>().notNull(),
+  plan: text().$type<SubscriptionPlan>().notNull(),
   status: text().$type<Subscription["status"]>().notNull(),
   periodStart: integer().notNull(),
   periodEnd: integer().notNull(),

@@ -1,4 +1,5 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "../wire/id.ts";
 
 /** A cache of the memory repository in the growAgent: its files with title, the commit that last changed each, and the text of those that prompts are made of. Rebuilt from Git. */
 export const memoryFileTable = sqliteTable("memory_file", {
@@ -12,13 +13,13 @@ export const memoryFileTable = sqliteTable("memory_file", {
 
 /** How long the conversation of an agent's session has grown; `summary` is what the one before left. */
 export const conversationTable = sqliteTable("conversation", {
-  agent: text("agent").primaryKey(),
+  agent: text("agent").$type<Id<"agt">>().primaryKey(),
   /** First event that is not in the summary. */
   since: integer("since").notNull(),
   number: integer("number").notNull(),
   summary: text("summary").notNull(),
   path: text("path"),
   /** The turn that writes the summary, while it runs. */
-  turn: text("turn"),
+  turn: text("turn").$type<Id<"trn">>(),
   updatedAt: integer("updated_at").notNull(),
 });

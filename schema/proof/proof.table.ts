@@ -1,11 +1,12 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "../wire/id.ts";
 
 /** Receipts as the growAgent knows them: which commit of which branch each speaks of, and since when there are newer ones. */
 export const proofTable = sqliteTable(
   "proof",
   {
-    id: text("id").primaryKey(),
-    task: text("task").notNull(),
+    id: text("id").$type<Id<"rct">>().primaryKey(),
+    task: text("task").$type<Id<"tsk">>().notNull(),
     repo: text("repo").notNull(),
     branch: text("branch").notNull(),
     commit: text("commit").notNull(),

@@ -3,7 +3,7 @@ import { memberTable } from "../account/member.table.ts";
 import { machineTable } from "../machine/machine.table.ts";
 import type { ModelAlias } from "../model.ts";
 import type { Id } from "../wire/id.ts";
-import type { Ceiling, Observed, StackStatusIn, StackTrouble } from "./stack.ts";
+import type { Ceiling, ObservedState, StackStatusIn, StackTrouble } from "./stack.ts";
 
 /** The Grow Agent of a member. `status` … `opencode` are caches that the actor pushes; `statusSeq` orders them. */
 export const registryAgentTable = sqliteTable("agent", {
@@ -18,7 +18,7 @@ export const registryAgentTable = sqliteTable("agent", {
   createdAt: integer().notNull(),
   statusSeq: integer().notNull().default(-1),
   status: text().$type<StackStatusIn["status"]>().notNull().default("provisioning"),
-  observed: text().$type<Observed>().notNull().default("absent"),
+  observed: text().$type<ObservedState>().notNull().default("absent"),
   lastActivity: integer(),
   gitea: text(),
   opencode: text(),

@@ -1,5 +1,6 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Used } from "../budget.ts";
+import type { TaskUsage } from "../budget.ts";
+import type { Id } from "../wire/id.ts";
 import type { Spec } from "./spec.ts";
 import { type TaskFacts, taskStates } from "./task.ts";
 
@@ -7,8 +8,8 @@ import { type TaskFacts, taskStates } from "./task.ts";
 export const taskTable = sqliteTable(
   "task",
   {
-    id: text("id").primaryKey(),
-    plan: text("plan"),
+    id: text("id").$type<Id<"tsk">>().primaryKey(),
+    plan: text("plan").$type<Id<"pln">>(),
     /** Name inside its plan. */
     specId: text("spec_id").notNull(),
     project: text("project").notNull(),
@@ -17,7 +18,7 @@ export const taskTable = sqliteTable(
     specHash: text("spec_hash").notNull(),
     facts: text("facts", { mode: "json" }).$type<TaskFacts>().notNull(),
     state: text("state", { enum: taskStates }).notNull(),
-    worker: text("worker"),
+    worker: text("worker").$type<Id<"agt">>(),
     dueAt: integer("due_at"),
     rev: integer("rev").notNull(),
     /** What the agent said last, for people. */
@@ -27,7 +28,7 @@ export const taskTable = sqliteTable(
     /** `log.md` of the task in memory, one line a change. */
     log: text("log").notNull().default(""),
     /** What it had used when the actor came back from memory, without the runs and answers of then. */
-    usedBefore: text("used_before", { mode: "json" }).$type<Used>(),
+    usedBefore: text("used_before", { mode: "json" }).$type<TaskUsage>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { line } from "../proof/check.ts";
+import { commandLine } from "../proof/check.ts";
 import { spec, specId } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
 import type { Prefix } from "../wire/id.ts";
@@ -113,7 +113,7 @@ export const agentTools = {
       state: z.enum(["active", "paused", "reached", "dropped"]).optional().describe("Leave out to let it be; a new goal is active"),
       progress: z.number().int().min(0).max(100).optional().describe("Percent"),
       steps: z
-        .array(z.strictObject({ text: line, done: z.boolean().default(false) }))
+        .array(z.strictObject({ text: commandLine, done: z.boolean().default(false) }))
         .max(50)
         .optional(),
     }),

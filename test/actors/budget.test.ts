@@ -18,7 +18,7 @@ import { spec as specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { taskHead } from "../../schema/task/task-file.ts";
 import { turnTable } from "../../schema/turn.table.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { type Alone, alone } from "../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../harness/fixtures.ts";
 
@@ -32,14 +32,14 @@ async function made(of: Alone, budget: object, more: object = {}) {
   await of.settle();
   return view.id;
 }
-const row = async (of: Alone, id: string) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
+const row = async (of: Alone, id: Id<"tsk">) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
 const asked = async (of: Alone) => (await of.db.select().from(approvalTable).orderBy(sql`rowid`)).map((one) => one.body);
-async function answer(of: Alone, id: string, decision: "allow" | "deny", device = "your phone") {
+async function answer(of: Alone, id: Id<"apr">, decision: "allow" | "deny", device = "your phone") {
   const out = await decideApproval(of.self, { approvalId: id as never, decision, scope: "once", device }, newId("req"), newId("req"));
   await of.settle();
   return out;
 }
-const work = async (of: Alone, id: string, tokens: number) => of.turn((await row(of, id)).worker ?? "", { to: "stopped", tokens }); // without an end of its own, as often as wanted
+const work = async (of: Alone, id: Id<"tsk">, tokens: number) => of.turn((await row(of, id)).worker!, { to: "stopped", tokens }); // without an end of its own, as often as wanted
 
 describe("a task that has used its tokens", () => {
   test("waits with one question, goes on after a yes with as much again, and is asked anew when that is used", async () => {
@@ -86,7 +86,7 @@ describe("a task that has used its tokens", () => {
     await work(of, id, 0);
     await answer(of, (await asked(of))[0]!.id, "deny");
     expect((await row(of, id)).facts).toMatchObject({ state: "failed", reason: "its budget is used up; the member's answer: denied" });
-    expect(of.subs.get((await row(of, id)).worker ?? "")?.phase).toBe("cancelled");
+    expect(of.subs.get((await row(of, id)).worker!)?.phase).toBe("cancelled");
     expect((await of.events("agent.prompt")).at(-1)?.text).toContain("has failed: its budget is used up");
     await actOnTask(of.self, { taskId: id, act: "retry" }, newId("req"), newId("req"));
     await of.settle();
@@ -139,7 +139,7 @@ describe("a message to an agent whose budget is used up", () => {
     const id = await made(of, { tokens: 1_000 });
     await work(of, id, 1_000);
     await work(of, id, 0);
-    const who = (await row(of, id)).worker ?? "";
+    const who = (await row(of, id)).worker!;
     const [agent] = await of.db.select().from(agentTable).where(eq(agentTable.id, who));
     const say = (text: string) =>
       send(of.self, { clientId: newId("req"), text, channel: agent!.channel as never }, newId("req")).then(
@@ -148,7 +148,7 @@ describe("a message to an agent whose budget is used up", () => {
           return { messageId, turnId };
         },
       );
-    const reads = async (messageId: string) =>
+    const reads = async (messageId: Id<"msg">) =>
       (await of.db.select().from(turnTable).where(eq(turnTable.messageId, messageId)).orderBy(sql`rowid`)).map((one) => one.state);
     return { of, id, who, say, reads };
   }
@@ -188,7 +188,7 @@ describe("a message to an agent whose budget is used up", () => {
   test("is read after a yes also when it waited behind the step that used the budget up", async () => {
     const of = await alone(folder);
     const id = await made(of, { tokens: 1_000 });
-    const who = (await row(of, id)).worker ?? "";
+    const who = (await row(of, id)).worker!;
     const step = await of.beginTurn(who);
     const [agent] = await of.db.select().from(agentTable).where(eq(agentTable.id, who));
     const { messageId } = await send(of.self, { clientId: newId("req"), text: "Hm?", channel: agent!.channel as never }, newId("req"));
@@ -246,7 +246,7 @@ test("what a task had used, and was allowed, is in Git with it and counts for th
 test("the type's budget binds where the spec's is larger, and working time leaves out what was waited for the member", async () => {
   const of = await alone(folder);
   const id = await made(of, { minutes: 600 });
-  const who = (await row(of, id)).worker ?? "";
+  const who = (await row(of, id)).worker!;
   const turn = await of.beginTurn(who);
   vi.setSystemTime(Date.now() + 59 * 60_000);
   await of.endTurn(turn!, { to: "done", tokens: 1 });
@@ -273,7 +273,7 @@ test("a quest's budget counts all its tasks; a yes for one of them is there for 
     Number(/cost_usd: ([0-9.]+)/.exec(Object.entries(kept!.files).find(([name]) => name === "quest.yaml")?.[1] ?? "")?.[1]) * 1_000_000;
   expect(limit).toBeGreaterThan(0);
   const [first] = kept!.body.steps;
-  const who = (await row(of, first!.task)).worker ?? "";
+  const who = (await row(of, first!.task)).worker!;
   expect(await of.turn(who, { to: "done", tokens: limit })).toBeDefined(); // costs a millionth of a dollar each here
   expect(await of.beginTurn(who)).toBeUndefined();
   const [question] = (await asked(of)).filter((one) => one.subject.kind === "budget");

@@ -7,7 +7,7 @@ import { covers, relayPath } from "../../actors/runner/relay.ts";
 import { statusOf } from "../../actors/stack/status.ts";
 import { nextTier } from "../../actors/stack/tier.ts";
 import { toolPart, toolView } from "../../actors/turn/tool-view.ts";
-import { suspicions } from "../../schema/proof/suspicion.ts";
+import { findSuspicions } from "../../schema/proof/suspicion.ts";
 import { spec } from "../../schema/task/spec.ts";
 import { tools } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -72,7 +72,7 @@ test("what is looked at for suspicions has no limit of what is shown", () => {
   // a test that a lying agent skips, behind more than is shown
   const long = file("test/a.test.ts", `${`+// ${"x".repeat(996)}\n`.repeat(limits.patchBytes / 1_000 + 1)}+it.skip("works", () => {});`);
   const of = spec.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test" }] });
-  expect(suspicions(diffFiles(many + long), of)).toMatchObject([{ path: "test/a.test.ts", weight: "refuse" }]);
+  expect(findSuspicions(diffFiles(many + long), of)).toMatchObject([{ path: "test/a.test.ts", weight: "refuse" }]);
 });
 
 test("any text at all is read as a diff without a throw", () => {

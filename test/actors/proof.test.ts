@@ -13,13 +13,13 @@ import type { Edge } from "../../actors/runner/edge.ts";
 import { hostClient } from "../../actors/runner/host.ts";
 import { stackClient } from "../../actors/stack/stack.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
-import { algorithm, spiffe } from "../../schema/machine/machine.ts";
+import { machineKeyAlgorithm, machineUri } from "../../schema/machine/machine.ts";
 import type { RunLine } from "../../schema/proof/proof.ts";
 import { spec } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { workTable } from "../../schema/work.table.ts";
-import { retryIn } from "../../schema/work.ts";
+import { retryDelay } from "../../schema/work.ts";
 import { type Alone, alone } from "../harness/actor-fixture.ts";
 
 /** A proof while the member's machine is away. The queue, the proof and the way to the machine are the product's own; what answers there is a server of the test. */
@@ -39,11 +39,11 @@ afterEach(() => {
 const hash = "1".padStart(40, "0");
 const hst = newId("hst");
 async function identity() {
-  const keys = (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+  const keys = (await crypto.subtle.generateKey(machineKeyAlgorithm, true, ["sign", "verify"])) as CryptoKeyPair;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...{ serialNumber: "01", name: "CN=host", notBefore: new Date("2020-01-01"), notAfter: new Date("2090-01-01") },
-    ...{ signingAlgorithm: algorithm, keys },
-    extensions: [new x509.SubjectAlternativeNameExtension([{ type: "url", value: spiffe(hst) }])],
+    ...{ signingAlgorithm: machineKeyAlgorithm, keys },
+    extensions: [new x509.SubjectAlternativeNameExtension([{ type: "url", value: machineUri(hst) }])],
   });
   const key = (await crypto.subtle.exportKey("pkcs8", keys.privateKey)) as ArrayBuffer;
   return { certPem: certificate.toString("pem"), keyPem: x509.PemConverter.encode(key, "PRIVATE KEY") };
@@ -94,7 +94,7 @@ function awake(of: Alone): () => Promise<void> {
     await tried;
   };
 }
-async function completed(of: Alone): Promise<string> {
+async function completed(of: Alone): Promise<Id<"tsk">> {
   const made = spec.parse({ id: "page", title: "A page", owner: "coding", outputs: ["page.md"] });
   const { task: view } = await newTaskOf(of.self, { spec: made }, newId("req"), newId("req"));
   await of.settle();
@@ -112,7 +112,7 @@ test("a proof waits as long as the machine is away, the task says so once, and g
   const rowOf = async () => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
   const reasons = async () => (await of.events("task.state")).filter(({ from }) => from === "complete").map(({ facts }) => facts.reason);
   let tries = 0;
-  while (retryIn("unreachable", tries) !== undefined || tries < 60) {
+  while (retryDelay("unreachable", tries) !== undefined || tries < 60) {
     await attempt();
     tries += 1;
     const [proof] = await of.queued("verify:%");

@@ -18,7 +18,7 @@ import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { workTable } from "../../schema/work.table.ts";
 import { ownClock, ownFolder } from "../harness/fixtures.ts";
 
@@ -55,7 +55,7 @@ async function actor(): Promise<Self> {
   return { key: [newId("mem")], db, vars: { ...vars, world }, conns: new Map() } as unknown as Self;
 }
 const look = (self: Self) => record(self, newId("req"), (writer) => advanceQuests(writer));
-async function prove(self: Self, taskId: string): Promise<void> {
+async function prove(self: Self, taskId: Id<"tsk">): Promise<void> {
   const [row] = await self.db.select().from(taskTable).where(eq(taskTable.id, taskId));
   await self.db
     .update(taskTable)
@@ -64,7 +64,7 @@ async function prove(self: Self, taskId: string): Promise<void> {
   const about = { task: taskId, repo: "projects/goal", branch: "b", commit: "a".repeat(40), checks: 3, receipt: "jws" };
   await self.db.insert(proofTable).values({ id: newId("rct"), ...about, at: Date.now() });
 }
-const open = async (self: Self, id: string) =>
+const open = async (self: Self, id: Id<"qst">) =>
   (await questDetailOf(self.db, id)).steps.flatMap((step) => step.tasks).filter((one) => one.state === "created");
 const weekly = { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } };
 

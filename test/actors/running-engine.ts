@@ -4,9 +4,9 @@ import { inject } from "vitest";
 import { type Action, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
 import { type GrowAgentInput, growAgentKey } from "../../schema/agent/grow-agent.ts";
 import type { StoredEvent } from "../../schema/event.ts";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type Audience, type Claims, signTicket } from "../../schema/wire/ticket.ts";
+import { signTicket, type TicketAudience, type TicketClaims } from "../../schema/wire/ticket.ts";
 import { ofThisWorker } from "../harness/suite/each-worker.ts";
 import { startEngine } from "../local/engine.ts";
 import type { Started } from "../local/process.ts";
@@ -15,7 +15,7 @@ import { openSecrets } from "../local/secrets.ts";
 
 /** The edge and the machine of this file. */
 export const ground = ofThisWorker(inject("actors"));
-const of = () => instance(ground.instance);
+const of = () => readInstance(ground.instance);
 
 export const engineUp = async () => startEngine(of(), ground.folder, (await openSecrets(ground.folder)).engineToken);
 /** A runner; a second one beside the first needs its own relay port. `more`: settings of its environment. */
@@ -30,7 +30,7 @@ export async function runnerUp(
 }
 
 export const seconds = () => Math.floor(Date.now() / 1000);
-export async function ticket<A extends Audience>(audience: A, claims: Claims<A>, ttl = 60): Promise<string> {
+export async function ticket<A extends TicketAudience>(audience: A, claims: TicketClaims<A>, ttl = 60): Promise<string> {
   return signTicket((await openSecrets(ground.folder)).signingKeys, audience, claims, seconds(), ttl);
 }
 

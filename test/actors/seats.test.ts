@@ -11,7 +11,7 @@ import { newTaskOf } from "../../actors/task/task-control.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import { spec } from "../../schema/task/spec.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { type Alone, alone } from "../harness/actor-fixture.ts";
 
 /** What the actor does when the host has no place, or no seat, for one more agent. */
@@ -22,19 +22,18 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Two agents: one that is idle beside its server, one that wants to begin. */
-async function team(of: Alone): Promise<[string, string]> {
-  const names = ["one", "two"] as const;
-  for (const id of names) {
+async function team(of: Alone): Promise<[Id<"agt">, Id<"agt">]> {
+  for (const id of ["one", "two"]) {
     const task = spec.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
     await newTaskOf(of.self, { spec: task }, newId("req"), newId("req"));
   }
   await of.settle();
-  const [idle = "", wants = ""] = await Promise.all(names.map(async (name) => (await of.taskNamed(name)).worker ?? ""));
+  const [idle, wants] = [(await of.taskNamed("one")).worker!, (await of.taskNamed("two")).worker!];
   await of.db.update(agentTable).set({ task: null, state: "idle", boot: "b" }).where(eq(agentTable.id, idle));
   return [idle, wants];
 }
 /** A host that refuses the first server with this code: what it is asked to do about it. */
-async function asked(of: Alone, wants: string, code: ErrorCode, known: string[]): Promise<string[]> {
+async function asked(of: Alone, wants: Id<"agt">, code: ErrorCode, known: string[]): Promise<string[]> {
   const calls: string[] = [];
   let refusals = 1;
   const stack = {

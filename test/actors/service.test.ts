@@ -13,12 +13,12 @@ import type { Follow } from "../../actors/turn/follow.ts";
 import { findTurn, runningTurn } from "../../actors/turn/turn-row.ts";
 import { type AgentType, agentType } from "../../schema/agent/agent-type.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
-import { decideIn } from "../../schema/approval/approval.ts";
+import { approvalDecideIn } from "../../schema/approval/approval.ts";
 import { permissionRequest, serviceTool } from "../../schema/approval/permission.ts";
 import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
 import { spec as specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { startTracker, type Tracker } from "../doubles/service/server.ts";
 import { type Alone, alone } from "../harness/actor-fixture.ts";
 import { ownFolder } from "../harness/fixtures.ts";
@@ -61,10 +61,10 @@ async function agent(secret: string | undefined = key, local = [tracker.url], ov
   const { task: made } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
   await of.settle();
   const [row] = await of.db.select().from(taskTable).where(eq(taskTable.id, made.id));
-  return { of, asked, id: row?.worker ?? "" };
+  return { of, asked, id: row!.worker! };
 }
-const call = (of: Alone, id: string, operation: string, given: object = {}, again = newId("req")) =>
-  callTool(of.self, { agent: id as never, tool: "call_service", arguments: { operation, arguments: given } }, again, newId("req"));
+const call = (of: Alone, id: Id<"agt">, operation: string, given: object = {}, again = newId("req")) =>
+  callTool(of.self, { agent: id, tool: "call_service", arguments: { operation, arguments: given } }, again, newId("req"));
 const told = async (of: Alone) => (await of.events("service.called")).map(({ operation, state }) => `${operation} ${state}`);
 
 test("an operation of the list is called with the secret for its origin, told in the log, and the secret comes back to nobody", async () => {
@@ -115,7 +115,7 @@ test("an operation that is not on the list, or without its capability, or with w
 });
 
 /** OpenCode asks before the tool runs; what it is answered is kept. */
-async function asks(of: Alone, id: string, operation: string, given: unknown = {}) {
+async function asks(of: Alone, id: Id<"agt">, operation: string, given: unknown = {}) {
   const replies: { reply: string; message?: string }[] = [];
   const server = { given: async () => ({ operation, arguments: given }), reply: async (_: string, body: never) => void replies.push(body) };
   const about = await requireAgent(of.db, id);
@@ -123,7 +123,7 @@ async function asks(of: Alone, id: string, operation: string, given: unknown = {
     await record(of.self, newId("req"), (writer) => promptAgent(writer, { agent: about, text: "go" }));
     await of.beginTurn(id);
   }
-  const row = await findTurn(of.db, (await runningTurn(of.db, id)) ?? "");
+  const row = await findTurn(of.db, (await runningTurn(of.db, id))!);
   const follow = { self: of.self, agent: about, row, server, requestId: newId("req") } as unknown as Follow;
   const tool = { messageID: "msg_1", callID: "call_1" };
   const request = permissionRequest.parse({ id: newId("req"), sessionID: "ses_1", permission: serviceTool, patterns: ["*"], tool });
@@ -134,8 +134,8 @@ async function asks(of: Alone, id: string, operation: string, given: unknown = {
     .where(eq(approvalTable.key, `permission:${request.id}`));
   return { replies, asked: asked?.body, always: asked?.always };
 }
-const decided = (of: Alone, approvalId: string | undefined, body: object) =>
-  decideApproval(of.self, decideIn.parse({ approvalId, decision: "allow", ...body }), newId("req"), newId("req"));
+const decided = (of: Alone, approvalId: Id<"apr"> | undefined, body: object) =>
+  decideApproval(of.self, approvalDecideIn.parse({ approvalId, decision: "allow", ...body }), newId("req"), newId("req"));
 
 test("an operation off the list is a question with the exact call, byte for byte; a yes sends that call once and no other", async () => {
   const { of, id } = await agent();

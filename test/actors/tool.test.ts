@@ -22,7 +22,7 @@ import { questTable } from "../../schema/quest/quest.table.ts";
 import { spec as specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { type ToolName, tools } from "../../schema/tool/tool.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { type Alone, alone } from "../harness/actor-fixture.ts";
 
 /** The platform's tools as agents call them: right ones count once, wrong ones go back once and are then told, and nobody gets more than their type has. */
@@ -61,9 +61,9 @@ async function team(types?: Map<string, AgentType>) {
   const { task: made } = await newTaskOf(of.self, { spec: specShape.parse({ ...one, id: "own" }) }, newId("req"), newId("req"));
   await of.settle();
   const [row] = await of.db.select().from(taskTable).where(eq(taskTable.id, made.id));
-  return { of, turnId, task: made.id, sub: row?.worker ?? "" };
+  return { of, turnId, task: made.id, sub: row!.worker! };
 }
-const call = (of: Alone, agent: string, tool: ToolName, args: unknown, key = newId("req")) =>
+const call = (of: Alone, agent: Id<"agt">, tool: ToolName, args: unknown, key = newId("req")) =>
   callTool(of.self, { agent: agent as never, tool, arguments: args }, key, newId("req"));
 const counts = async (of: Alone) =>
   Promise.all(
@@ -167,7 +167,7 @@ test("a sub-agent opens the project of its task and no other, there or not; the 
 
 test("an agent that was in one project is given nothing of another: that is a new one's, and its own goes to it again", async () => {
   const { of, sub, task: own } = await team();
-  await actOnTask(of.self, { taskId: own as never, act: "cancel" }, newId("req"), newId("req"));
+  await actOnTask(of.self, { taskId: own, act: "cancel" }, newId("req"), newId("req"));
   await of.settle(Date.now() + 1_000);
   const next = async (id: string, more: object) => {
     await newTaskOf(of.self, { spec: specShape.parse({ ...one, ...more, id }) }, newId("req"), newId("req"));
@@ -185,7 +185,7 @@ test("in a quest that was not allowed the memory, an agent writes nothing to it"
   await startQuest(of.self, { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } }, newId("req"), newId("req"));
   await of.settle(Date.now() + 1_000);
   const { worker } = await of.taskNamed("put-into-words");
-  const remember = (kind: string) => call(of, worker ?? "", "remember", { kind, title: "We go left", text: "Because" });
+  const remember = (kind: string) => call(of, worker!, "remember", { kind, title: "We go left", text: "Because" });
   expect((await remember("profile")).ok).toBe(true);
   const [row] = await of.db.select().from(questTable);
   const files = { ...row?.files, "quest.yaml": row?.files["quest.yaml"]?.replace("  - memory:*\n", "") ?? "" };

@@ -14,7 +14,7 @@ import {
   stackSeen,
   type Tier,
 } from "../../schema/stack/stack.ts";
-import { type Id, id, newId, sibling } from "../../schema/wire/id.ts";
+import { type Id, id, newId, siblingId } from "../../schema/wire/id.ts";
 import { signTicket } from "../../schema/wire/ticket.ts";
 import type { Runner } from "./enrolled-host.ts";
 import { ground, of } from "./ground.ts";
@@ -25,7 +25,7 @@ export const limits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents:
 export type Person = { member: Id<"mem">; stack: Id<"stk">; agent: Id<"agt"> };
 export function person(): Person {
   const agent = newId("agt");
-  return { member: newId("mem"), stack: sibling("stk", agent), agent };
+  return { member: newId("mem"), stack: siblingId("stk", agent), agent };
 }
 
 /** A stack ticket as the edge makes it. */
@@ -161,7 +161,7 @@ export async function place(who: Person, epoch = 1): Promise<void> {
   await db.insert(stackTable).values({
     id: who.stack,
     member: who.member,
-    workspace: sibling("wsp", who.stack),
+    workspace: siblingId("wsp", who.stack),
     host: id("hst").parse(ground.host),
     epoch,
     ceiling: "running",

@@ -19,9 +19,12 @@ import { subAgent } from "../../actors/sub-agent.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { ticketKeysPath } from "../../schema/wire/ticket.ts";
-import { seeded, seedIn } from "./seeded-event.ts";
+import { makeSeededEvent, seedIn } from "./seeded-event.ts";
 
-/** A runner whose growAgent has one action more: it writes years of events into its own log. It stands in for the product's while a bench prepares. */
+/**
+ * A runner whose growAgent has one more action: it writes years of events into its own log. It replaces the
+ * product's runner while a bench prepares.
+ */
 const settings = config(process.env);
 const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
 const world: World = {
@@ -43,7 +46,7 @@ async function seed(c: unknown, argument: unknown): Promise<{ last: number }> {
   const [row] = await db.select({ last: max(eventTable.seq) }).from(eventTable);
   let seq = row?.last ?? 0;
   for (const end = Math.min(input.until, seq + input.most); seq < end; ) {
-    const some = Array.from({ length: Math.min(500, end - seq) }, (_, index) => seeded(seq + index + 1, input));
+    const some = Array.from({ length: Math.min(500, end - seq) }, (_, index) => makeSeededEvent(seq + index + 1, input));
     await db.insert(eventTable).values(some);
     seq += some.length;
   }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { inside, inspect } from "../harness/member-containers.ts";
@@ -12,7 +12,7 @@ import { type Events, type Person, person, provisioned, script, send } from "../
 
 /** Whose is what: a second member, and what must not be reachable, accepted or written down. */
 const product = inject("product");
-const here = instance(product.instance);
+const here = readInstance(product.instance);
 let ben: Person;
 let chiara: Person;
 let actor: string;

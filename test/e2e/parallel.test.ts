@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import type { z } from "zod";
 import { planOut, plansOut, tasksOut } from "../../schema/agent/team.ts";
 import { approvalOut } from "../../schema/approval/approval.ts";
-import { plans } from "../../schema/billing/entitlement.ts";
+import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
 import { gitIn, inside } from "../harness/member-containers.ts";
@@ -89,7 +89,7 @@ test(
     expect((await pia.call("POST", "/tasks", { spec })).status).toBe(202);
     stopAllowing = allowing();
     const held = await events.wait("task.held", (event) => event.body.hold.why === "limit", minutes);
-    expect(held.body.hold.text).toBe(`queued for a free place: the subscription lets ${plans.studio.agents - 1} work at once`);
+    expect(held.body.hold.text).toBe(`queued for a free place: the subscription lets ${subscriptionPlans.studio.agents - 1} work at once`);
     expect(body(tasksOut, await pia.call("GET", "/tasks")).tasks.find((one) => one.name === "extra")).toMatchObject({
       facts: { state: "created" },
       hold: { why: "limit" },

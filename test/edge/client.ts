@@ -3,7 +3,7 @@ import { inject } from "vitest";
 import { z } from "zod";
 import { actorView, ticketOut } from "../../schema/account/account.ts";
 import { joinOut } from "../../schema/machine/host.ts";
-import { type Instance, instance } from "../../schema/machine/instance.ts";
+import { type Instance, readInstance } from "../../schema/machine/instance.ts";
 import { type MachineId, newMachineKey, signCall } from "../../schema/machine/machine.ts";
 import { type ErrorBody, errorBody } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
@@ -22,7 +22,7 @@ export const edgeUp = ofThisWorker(inject("edge"));
 
 /** A second set of ports within the test's own range, for a test that needs parts of its own. */
 export function beside(by: 40 | 60): Instance {
-  const base = instance(edgeUp.instance);
+  const base = readInstance(edgeUp.instance);
   const ports = Object.fromEntries(Object.entries(base.ports).map(([name, port]) => [name, port + by]));
   return { ...base, ports: { ...base.ports, ...ports } };
 }

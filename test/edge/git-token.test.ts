@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { gitTokenMade, gitTokensOut, mostGitTokens } from "../../schema/git/git-token.ts";
-import { sha256 } from "../../schema/wire/canonical.ts";
+import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { type Ask, ask, edgeUp, member, refusal, sql } from "./client.ts";
 
@@ -38,7 +38,7 @@ describe("a Git token", () => {
     expect(first.gitToken.expiresAt - first.gitToken.createdAt).toBe(90 * 86_400_000);
     expect(await list(owner)).toEqual([first.gitToken]);
     const rows = await sql("select * from git_token where id = ?", [first.gitToken.id]);
-    expect(rows).toMatchObject([{ hash: await sha256(first.token) }]);
+    expect(rows).toMatchObject([{ hash: await hashSha256(first.token) }]);
     const kept = JSON.stringify([rows, await sql("select * from idempotency"), (await call(owner, "GET", "/git/tokens")).text]);
     expect(kept).not.toContain(first.token.slice(4));
 

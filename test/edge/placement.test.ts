@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { plans } from "../../schema/billing/entitlement.ts";
+import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
 import { type EdgeUp, freshFolder, startParts } from "../harness/edge-parts.ts";
 import type { Started } from "../local/process.ts";
 import { ask, beside, heartbeat, joined, operatorToken, person, refusal, signed, sql, type TestMachine } from "./client.ts";
@@ -127,7 +127,12 @@ describe("placement", () => {
     await trial(who);
     const [row] = await sql("select member.id as id from member where subject = ?", [who.subject], edge);
     const answer = await signed(runner, "POST", `/stacks/${row?.id}/ticket`, {}, edge);
-    expect(answer.json).toMatchObject({ host: { id: host.id }, epoch: 1, ceiling: "running", limits: { agents: plans.trial.agents } });
+    expect(answer.json).toMatchObject({
+      host: { id: host.id },
+      epoch: 1,
+      ceiling: "running",
+      limits: { agents: subscriptionPlans.trial.agents },
+    });
     for (const member of ["mem_01ARZ3NDEKTSV4RRFFQ69G5FAV", "mem_x", `${row?.id},x`])
       expect((await signed(runner, "POST", `/stacks/${member}/ticket`, {}, edge)).status).toBe(404);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type ReceiptIn, receiptOut, receiptView } from "../../schema/proof/proof.ts";
-import { readReceipt, signReceipt, statementOf } from "../../schema/receipt/receipt.ts";
+import { makeStatement, readReceipt, signReceipt } from "../../schema/receipt/receipt.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { ticketKeysPath } from "../../schema/wire/ticket.ts";
 import { proof } from "../harness/receipt-sample.ts";
@@ -119,7 +119,7 @@ describe("a key of receipts", () => {
     expect(tickets.keys.map((key) => key.class)).toEqual(["ticket"]);
     expect(tickets.keys.map((key) => key.kid)).not.toContain(kid);
     const { signingKeys } = await openSecrets(edgeUp.folder);
-    const forged = await signReceipt({ ...signingKeys[0]!, class: "receipt" } as never, statementOf(proof()));
+    const forged = await signReceipt({ ...signingKeys[0]!, class: "receipt" } as never, makeStatement(proof()));
     for (const set of [receipts, tickets, { keys: [...receipts.keys, ...tickets.keys] }])
       await expect(readReceipt(forged, set)).rejects.toMatchObject({ code: "unauthenticated" });
   });

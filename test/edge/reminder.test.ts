@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { instance } from "../../schema/machine/instance.ts";
-import { mostDevices, mostTries, type ReminderIn, reminderOut, remindersOut, webhookMade } from "../../schema/reminder/reminder.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
+import { mostDeliveryTries, mostDevices, type ReminderIn, reminderOut, remindersOut, webhookMade } from "../../schema/reminder/reminder.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { type Mailbox, startMailbox } from "../doubles/mail/server.ts";
 import { type PushService, startPushService } from "../doubles/push/server.ts";
@@ -24,7 +24,7 @@ let receiver: Receiver;
 let key: string;
 let who: Who;
 beforeAll(async () => {
-  const ports = reminderDoubles(instance(edge.instance));
+  const ports = reminderDoubles(readInstance(edge.instance));
   const { mailKey } = await openSecrets(edge.folder);
   [mailbox, push, receiver] = await Promise.all([
     startMailbox(ports.mail, mailKey),
@@ -123,8 +123,8 @@ describe("a reminder", () => {
     expect(await states()).toEqual(["due", "sent"]); // it was taken, and the answer was lost
     expect([await states(), mails().length]).toEqual([["sent", "sent"], 1]);
     const other = question();
-    receiver.answer(...Array<number>(mostTries).fill(500));
-    for (let n = 1; n < mostTries; n++) expect((await remind(other)).again, String(n)).toBe(true);
+    receiver.answer(...Array<number>(mostDeliveryTries).fill(500));
+    for (let n = 1; n < mostDeliveryTries; n++) expect((await remind(other)).again, String(n)).toBe(true);
     const last = await remind(other);
     expect([last.again, last.deliveries.find(({ way }) => way === "webhook")]).toEqual([
       false,

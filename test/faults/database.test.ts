@@ -5,7 +5,9 @@ import { eventually, pidOf } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
 import { product } from "./product.ts";
 
-/** The database away: everything that needs it is refused as that, in time, and works again by itself. */
+/**
+ * While the database is away, what needs it is refused with that reason, in time, and works again by itself.
+ */
 const minute = 60_000;
 /** No request waits longer for its first byte. */
 const deadline = 30_000;

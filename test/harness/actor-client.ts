@@ -1,6 +1,6 @@
 import { createClient } from "rivetkit/client";
 import { type Action, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import type { ToolName } from "../../schema/tool/tool.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { signTicket } from "../../schema/wire/ticket.ts";
@@ -13,7 +13,7 @@ type Handle = { action: (call: { name: string; args: unknown[] }) => Promise<unk
 export async function actorOf(product: { instance: string; folder: string }, member: string, agent: string) {
   const { signingKeys, engineToken } = await openSecrets(product.folder);
   const client = createClient({
-    endpoint: `http://${engineAddress()}:${instance(product.instance).ports.engine}`,
+    endpoint: `http://${engineAddress()}:${readInstance(product.instance).ports.engine}`,
     namespace: "default",
     token: engineToken,
     poolName: "default",

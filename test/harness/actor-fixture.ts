@@ -22,12 +22,12 @@ import { move } from "../../actors/turn/turn-state.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
-import { decide, newSub, type SubInput, type SubState, subCommand, subInput } from "../../schema/agent/sub-agent.ts";
+import { decideSubAgentStep, newSubState, type SubInput, type SubState, subCommand, subInput } from "../../schema/agent/sub-agent.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { type EventBody, type EventKind, eventBodies } from "../../schema/event.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import type { TurnState } from "../../schema/turn.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { workTable } from "../../schema/work.table.ts";
 import type { ErrorClass } from "../../schema/work.ts";
@@ -62,7 +62,7 @@ async function empty(folder: string): Promise<string> {
 
 export async function alone(
   folder: string,
-  of: { places?: number; types?: Map<string, AgentType>; file?: string; agent?: string; mostBytes?: number } = {},
+  of: { places?: number; types?: Map<string, AgentType>; file?: string; agent?: Id<"agt">; mostBytes?: number } = {},
 ) {
   const file = of.file ?? path.join(folder, `${newId("wrk")}.sqlite`);
   const fresh = of.file === undefined;
@@ -100,11 +100,11 @@ export async function alone(
   const heads = new Map<string, string>();
 
   /** A sub-agent hears something: what it wants of its parent is done at once. */
-  async function hear(to: string, input: SubInput): Promise<void> {
-    const { state, commands } = decide(subs.get(to) ?? newSub, input);
+  async function hear(to: Id<"agt">, input: SubInput): Promise<void> {
+    const { state, commands } = decideSubAgentStep(subs.get(to) ?? newSubState, input);
     subs.set(to, state);
     for (const command of commands.map((one) => subCommand.parse(one))) {
-      const answer = await step(self, command.kind, to as `agt_${string}` as never, command, newId("req"));
+      const answer = await step(self, command.kind, to, command, newId("req"));
       if (!answer.ok && command.kind === "execute") await hear(to, { kind: "refused", key: command.key });
     }
   }
@@ -120,12 +120,12 @@ export async function alone(
     for (;;) {
       const stop = await take("stop", now);
       if (stop) {
-        await endTurn((stop.payload as { turnId?: string }).turnId ?? "", { to: "stopped", reason: "stopped" }, false);
+        await endTurn((stop.payload as { turnId: Id<"trn"> }).turnId, { to: "stopped", reason: "stopped" }, false);
         continue;
       }
       const peer = await take("peer", now);
       if (peer) {
-        const { agent: to, input } = peer.payload as { agent: string; input: unknown };
+        const { agent: to, input } = peer.payload as { agent: Id<"agt">; input: unknown };
         const heard = subInput.parse(input);
         const head = heads.get(to);
         await hear(to, heard.kind === "turn_ended" && heard.end === "done" && head ? { ...heard, commit: head } : heard);
@@ -141,7 +141,7 @@ export async function alone(
       await teamWork.run(self, readWork("team", team));
     }
   }
-  async function endTurn(id: string, of: End, settles = true): Promise<void> {
+  async function endTurn(id: Id<"trn">, of: End, settles = true): Promise<void> {
     const row = await findTurn(db, id);
     if (!row) return;
     if (of.commit) heads.set(row.agent, of.commit);
@@ -151,14 +151,14 @@ export async function alone(
         await writer.append("usage", {
           ref: `usage:${id}`,
           turnId: id,
-          body: { turnId: row.id as never, model: "grow", inputTokens: of.tokens, outputTokens: 0, costMicros: of.tokens },
+          body: { turnId: row.id, model: "grow", inputTokens: of.tokens, outputTokens: 0, costMicros: of.tokens },
         });
       if (now) await move(writer, now, of.to, { reason: of.reason ?? "", ...(of.errorClass ? { errorClass: of.errorClass } : {}) });
     });
     if (settles) await settle();
   }
   /** The agent's next turn begins, unless its budget forbids it. Its id, when it runs. */
-  async function beginTurn(whose: string): Promise<string | undefined> {
+  async function beginTurn(whose: Id<"agt">): Promise<Id<"trn"> | undefined> {
     const [row] = (await turnsIn(db, ["queued"])).filter((one) => one.agent === whose);
     const [of] = await db.select().from(agentTable).where(eq(agentTable.id, whose));
     if (!row || !of) return undefined;
@@ -170,7 +170,7 @@ export async function alone(
     return row.id;
   }
   /** A whole turn of an agent. */
-  async function turn(whose: string, of: End): Promise<string | undefined> {
+  async function turn(whose: Id<"agt">, of: End): Promise<Id<"trn"> | undefined> {
     const id = await beginTurn(whose);
     if (id) await endTurn(id, of);
     return id;

@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 
 const run = promisify(execFile);
 type Which = "gitea" | "opencode";
-const name = (of: string, part: Which, member: string) => dockerName(instance(of), part, member);
+const name = (of: string, part: Which, member: string) => dockerName(readInstance(of), part, member);
 
 /** Runs a command in a member's container, as its own user or as `user`. */
 export async function inside(of: string, part: Which, member: string, command: string[], user?: string): Promise<string> {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { ensureDocker } from "./docker/docker.ts";
 import { removeObjects } from "./docker/instance-objects.ts";
 import { holder } from "./lock.ts";
@@ -21,7 +21,7 @@ const log = (line: string) => console.log(`${((Date.now() - began) / 1000).toFix
 
 /** Removes what the instance has in Docker, in the kernel and in its folder. */
 async function reset(settings: Settings): Promise<void> {
-  const of = instance(settings.GROWQR_INSTANCE);
+  const of = readInstance(settings.GROWQR_INSTANCE);
   const folder = path.join(root, of.folder);
   const held = holder(folder);
   if (held) throw new Error(`GrowQR runs (process ${held.holder.pid}, ${held.url}). Stop it first, then reset.`);
@@ -42,7 +42,7 @@ function onEnd(end: (why: string) => void): void {
 }
 
 async function startProduct(settings: Settings): Promise<void> {
-  const of = instance(settings.GROWQR_INSTANCE);
+  const of = readInstance(settings.GROWQR_INSTANCE);
   let stopping: Promise<void> | undefined;
   const abort = new AbortController();
   const gaveUp = (part: string, where: string) => finish(`${part} keeps ending; its log is ${where}`, 1);

@@ -1,27 +1,27 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  applyPlanEdits,
   checkPlan,
-  edited,
-  ordered,
+  findPlanIssues,
+  nextPlanState,
+  orderTasks,
   type Plan,
   type PlanEdit,
   plan,
-  planIssues,
   planStates,
   printPlan,
   readPlan,
-  transition,
 } from "../../schema/plan/plan.ts";
-import { estimate, freePlaces, nextTasks, proposed, type TaskSeen } from "../../schema/plan/schedule.ts";
+import { checkProposedPlan, countFreePlaces, estimatePlan, nextTasks, type ScheduledTask } from "../../schema/plan/schedule.ts";
 import { withHandOffs } from "../../schema/task/hand-off.ts";
-import { priorities, rank, type Spec, type SpecIn, spec } from "../../schema/task/spec.ts";
+import { priorities, priorityRank, type Spec, type SpecIn, spec } from "../../schema/task/spec.ts";
 import { type TaskState, taskStates } from "../../schema/task/task.ts";
 
 const task = (id: string, depends_on: string[] = [], over: Partial<SpecIn> = {}): Spec =>
   spec.parse({ id, title: `Do ${id}`, owner: "coding", tests: ["true"], depends_on, ...over });
 const of = (...tasks: Spec[]): Plan => plan.parse({ title: "A plan", tasks });
-const wrong = (...tasks: Spec[]) => planIssues(of(...tasks)).map(({ path }) => path);
+const wrong = (...tasks: Spec[]) => findPlanIssues(of(...tasks)).map(({ path }) => path);
 const now = 1_800_000_000_000;
 
 /** A plan without cycles: each task depends on earlier ones, then the list is shuffled. */
@@ -56,8 +56,10 @@ describe("a plan", () => {
     expect(wrong(task("a", ["x"]))).toEqual(["tasks.0.depends_on.0"]);
     expect(wrong(task("a"), task("A"))).toEqual(["tasks.1.id"]);
     expect(wrong(task("a", ["a"]))).toContain("tasks.0.depends_on.0");
-    expect(planIssues(of(task("a", ["c"]), task("b", ["a"]), task("c", ["b"])))[0]?.message).toMatch(/cycle: a → c → b → a/);
-    expect(planIssues(of(task("a")), new Set(["testing"]))).toEqual([{ path: "tasks.0.owner", message: "there is no agent type coding" }]);
+    expect(findPlanIssues(of(task("a", ["c"]), task("b", ["a"]), task("c", ["b"])))[0]?.message).toMatch(/cycle: a → c → b → a/);
+    expect(findPlanIssues(of(task("a")), new Set(["testing"]))).toEqual([
+      { path: "tasks.0.owner", message: "there is no agent type coding" },
+    ]);
     expect(checkPlan({ title: "x", tasks: [{ ...task("a"), extra: 1 }] })).toMatchObject({ issues: [{ path: "tasks.0.extra" }] });
   });
   test("is accepted exactly when an order exists", () => {
@@ -71,7 +73,7 @@ describe("a plan", () => {
           !seen.includes(from) &&
           tasks.find(({ id }) => id === from)?.depends_on.some((id) => id === to || reach(id, to, [...seen, from])) === true;
         const cyclic = tasks.some(({ id }) => reach(id, id, []));
-        expect(planIssues(of(...tasks)).length === 0).toBe(fine && !cyclic);
+        expect(findPlanIssues(of(...tasks)).length === 0).toBe(fine && !cyclic);
       }),
       { numRuns: 500 },
     );
@@ -79,19 +81,19 @@ describe("a plan", () => {
   test("is ordered so that everything comes after what it depends on, important first", () => {
     fc.assert(
       fc.property(acyclic, ({ tasks }) => {
-        const order = ordered(tasks);
+        const order = orderTasks(tasks);
         expect(order.map(({ id }) => id).sort()).toEqual(tasks.map(({ id }) => id).sort());
         const at = new Map(order.map(({ id }, index) => [id, index]));
         for (const one of tasks) for (const id of one.depends_on) expect(at.get(id)).toBeLessThan(at.get(one.id)!);
-        const free = tasks.filter((one) => one.depends_on.length === 0).map((one) => rank(one.priority));
-        expect(rank(order[0]!.priority)).toBe(Math.min(...free));
+        const free = tasks.filter((one) => one.depends_on.length === 0).map((one) => priorityRank(one.priority));
+        expect(priorityRank(order[0]!.priority)).toBe(Math.min(...free));
       }),
     );
   });
   test("that is too long to be read back is refused by its longest part", () => {
     const long = (n: number) => of(...Array.from({ length: n }, (_, at) => task(`T${at}`, [], { description: "漢".repeat(10_000) })));
-    expect([planIssues(long(8)), readPlan(printPlan(long(8))).ok]).toEqual([[], true]);
-    expect([planIssues(long(9)), readPlan(printPlan(long(9))).ok]).toMatchObject([[{ path: "tasks" }], false]);
+    expect([findPlanIssues(long(8)), readPlan(printPlan(long(8))).ok]).toEqual([[], true]);
+    expect([findPlanIssues(long(9)), readPlan(printPlan(long(9))).ok]).toMatchObject([[{ path: "tasks" }], false]);
   });
   test("is printed and read back the same", () => {
     fc.assert(
@@ -102,15 +104,15 @@ describe("a plan", () => {
     );
   });
   test("runs only when accepted and ends once", () => {
-    expect(planStates.filter((from) => transition(from, "accepted"))).toEqual(["proposed"]);
-    for (const end of ["rejected", "done", "cancelled"] as const) expect(planStates.filter((to) => transition(end, to))).toEqual([]);
+    expect(planStates.filter((from) => nextPlanState(from, "accepted"))).toEqual(["proposed"]);
+    for (const end of ["rejected", "done", "cancelled"] as const) expect(planStates.filter((to) => nextPlanState(end, to))).toEqual([]);
   });
 });
 
 describe("the member's edits", () => {
   const base = of(task("a"), task("b", ["a"]), task("c", ["b"]));
   const many = (start: Plan, edits: PlanEdit[], begun?: ReadonlySet<string>) => {
-    const after = edited(start, edits, begun);
+    const after = applyPlanEdits(start, edits, begun);
     return after.ok ? after.value.tasks.map(({ id, depends_on }) => `${id}:${depends_on}`).join(" ") : after.issues.map(({ path }) => path);
   };
   const result = (start: Plan, edit: PlanEdit, begun?: ReadonlySet<string>) => {
@@ -147,7 +149,7 @@ describe("the member's edits", () => {
   });
   const team = (...tasks: Spec[]) => of(...withHandOffs(tasks));
   const planAfter = (start: Plan, edit: PlanEdit, begun?: ReadonlySet<string>) => {
-    const next = edited(start, [edit], begun);
+    const next = applyPlanEdits(start, [edit], begun);
     if (!next.ok) throw new Error(JSON.stringify(next.issues));
     return (id: string) => next.value.tasks.find((one) => one.id === id);
   };
@@ -192,7 +194,7 @@ describe("the member's edits", () => {
     );
     const taken = of(...withHandOffs([task("a")]), task("x-test", ["a"], { owner: "quest" }));
     expect(result(taken, { kind: "add", task: task("x") })).toContain("x: x-test-2:x");
-    const without = edited(team(task("a")), [{ kind: "remove", id: "a-review" }]);
+    const without = applyPlanEdits(team(task("a")), [{ kind: "remove", id: "a-review" }]);
     expect(without.ok && result(without.value, { kind: "add", task: task("y", [], { owner: "quest" }) })).toBe(
       "a: a-test:a a-merge:a-test y:",
     ); // what the member took out does not come back
@@ -208,7 +210,7 @@ describe("the member's edits", () => {
     );
     expect(many(base, [add("x", []), { kind: "remove", id: "x" }])).toBe("n:");
     expect(many(base, [add("x", []), { kind: "remove", id: "q" }])).toEqual(["edits.1.id"]);
-    const without = edited(team(task("a")), [{ kind: "remove", id: "a-review" }]);
+    const without = applyPlanEdits(team(task("a")), [{ kind: "remove", id: "a-review" }]);
     expect(without.ok && many(without.value, [{ kind: "change", id: "a", task: task("b") }])).toBe("b: a-test:b a-merge:a-test");
   });
   test("always give a valid plan or none", () => {
@@ -237,12 +239,12 @@ describe("the member's edits", () => {
     fc.assert(
       fc.property(acyclic, fc.array(edit, { maxLength: 6 }), (start, edits) => {
         edits.reduce((current, one) => {
-          const after = edited(current, [one]);
-          if (after.ok) expect(planIssues(after.value)).toEqual([]);
+          const after = applyPlanEdits(current, [one]);
+          if (after.ok) expect(findPlanIssues(after.value)).toEqual([]);
           return after.ok ? after.value : current;
         }, start);
-        const all = edited(start, edits);
-        if (all.ok) expect(planIssues(all.value)).toEqual([]);
+        const all = applyPlanEdits(start, edits);
+        if (all.ok) expect(findPlanIssues(all.value)).toEqual([]);
       }),
     );
   });
@@ -264,14 +266,14 @@ describe("the next tasks", () => {
       fc.property(scene, ({ value, tasks, limit }) => {
         const next = nextTasks(value, tasks, limit, now);
         const state = new Map(tasks.map((one) => [one.spec, one.state]));
-        expect(next.start.length).toBeLessThanOrEqual(freePlaces(tasks, limit));
+        expect(next.start.length).toBeLessThanOrEqual(countFreePlaces(tasks, limit));
         const proven = (id: string) => state.get(id) === "verified" || state.get(id) === "deployed";
         for (const { spec: one } of next.start) {
           expect(state.get(one.id)).toBe("created");
           expect(one.depends_on.every(proven)).toBe(true);
         }
         const able = value.tasks.filter((one) => state.get(one.id) === "created" && one.depends_on.every(proven));
-        expect(next.start.length).toBe(Math.min(able.length, freePlaces(tasks, limit)));
+        expect(next.start.length).toBe(Math.min(able.length, countFreePlaces(tasks, limit)));
         const created = value.tasks.filter((one) => state.get(one.id) === "created").length;
         expect(next.start.length + next.hold.length).toBe(created);
       }),
@@ -282,7 +284,7 @@ describe("the next tasks", () => {
     fc.assert(
       fc.property(acyclic, fc.integer({ min: 1, max: 4 }), fc.infiniteStream(fc.nat(99)), (value, limit, picks) => {
         const seen = new Map<string, TaskState>(value.tasks.map(({ id }) => [id, "created"]));
-        const list = (): TaskSeen[] => [...seen].map(([id, state]) => ({ spec: id, state }));
+        const list = (): ScheduledTask[] => [...seen].map(([id, state]) => ({ spec: id, state }));
         for (const pick of picks) {
           for (const { spec: one } of nextTasks(value, list(), limit, now).start) seen.set(one.id, "in_progress");
           const running = list().filter(({ state }) => state === "in_progress");
@@ -296,7 +298,7 @@ describe("the next tasks", () => {
   });
   test("say of each task that is held why", () => {
     const value = of(task("a"), task("b", ["a"]), task("c"), task("d", ["x"]), task("x"));
-    const seen: TaskSeen[] = [
+    const seen: ScheduledTask[] = [
       { spec: "a", state: "in_progress" },
       { spec: "x", state: "failed" },
     ];
@@ -317,11 +319,11 @@ describe("the next tasks", () => {
   test("of one lane follow one another over all plans, in any state but the last ones, and the one that waits says for what", () => {
     const value = of(task("m", [], { owner: "repo" }), task("n", [], { owner: "repo" }), task("c"));
     const lane = "main of blog";
-    const seen = (m: TaskState, n: TaskState): TaskSeen[] => [
+    const seen = (m: TaskState, n: TaskState): ScheduledTask[] => [
       { spec: "m", state: m, lane, title: "Merge: the page" },
       { spec: "n", state: n, lane, title: "Merge: the style" },
     ];
-    const began = (tasks: TaskSeen[], others: TaskSeen[] = []) =>
+    const began = (tasks: ScheduledTask[], others: ScheduledTask[] = []) =>
       nextTasks(value, tasks, 5, now, others).start.map(({ spec: one }) => one.id);
     expect(began(seen("created", "created"))).toEqual(["m", "c"]);
     for (const state of ["assigned", "in_progress", "waiting", "complete", "paused"] as const) {
@@ -365,17 +367,17 @@ describe("hand-offs", () => {
   });
   test("are added to what an agent proposes, and its mistakes are named by their place in the proposal", () => {
     const owners = new Set(["coding", "testing", "reviewer", "repo"]);
-    const good = proposed({ title: "x", story: "y", tasks: [task("a"), task("b")] }, owners);
+    const good = checkProposedPlan({ title: "x", story: "y", tasks: [task("a"), task("b")] }, owners);
     expect(good.ok && good.value.tasks).toHaveLength(8);
-    expect(proposed({ title: "x", story: "y", tasks: [task("a"), task("b", ["q"])] }, owners)).toMatchObject({
+    expect(checkProposedPlan({ title: "x", story: "y", tasks: [task("a"), task("b", ["q"])] }, owners)).toMatchObject({
       issues: [{ path: "tasks.1.depends_on.0" }],
     });
-    const clash = proposed({ title: "x", story: "y", tasks: [task("a"), task("a-test")] }, owners);
+    const clash = checkProposedPlan({ title: "x", story: "y", tasks: [task("a"), task("a-test")] }, owners);
     expect(clash.ok && clash.value.tasks.map(({ id }) => id)).toContain("a-test-2");
   });
   test("a task that tests the work and what builds on it as well is not the work's own test", () => {
     const after = withHandOffs([task("a"), task("b", ["a"]), task("t", ["a", "b"], { owner: "testing" })]);
-    expect(planIssues(of(...after))).toEqual([]);
+    expect(findPlanIssues(of(...after))).toEqual([]);
     expect(Object.fromEntries(after.map(({ id, depends_on }) => [id, depends_on]))).toMatchObject({
       "a-test": ["a"],
       b: ["a-merge"],
@@ -387,7 +389,7 @@ describe("hand-offs", () => {
     fc.assert(
       fc.property(acyclic, (value) => {
         const once = withHandOffs(value.tasks);
-        expect(planIssues({ ...value, tasks: once })).toEqual([]);
+        expect(findPlanIssues({ ...value, tasks: once })).toEqual([]);
         expect(withHandOffs(once)).toEqual(once);
       }),
     );
@@ -397,14 +399,14 @@ describe("hand-offs", () => {
 test("an estimate lies between the longest chain and one after the other, and never above the most", () => {
   fc.assert(
     fc.property(acyclic, fc.integer({ min: 1, max: 5 }), ({ tasks }, limit) => {
-      const [all, alone] = [estimate(tasks, limit), estimate(tasks, 1)];
+      const [all, alone] = [estimatePlan(tasks, limit), estimatePlan(tasks, 1)];
       expect(all.minutes.expected).toBeLessThanOrEqual(alone.minutes.expected);
-      expect(all.minutes.expected).toBeGreaterThanOrEqual(estimate(tasks, 1_000).minutes.expected - 1e-9);
+      expect(all.minutes.expected).toBeGreaterThanOrEqual(estimatePlan(tasks, 1_000).minutes.expected - 1e-9);
       expect(all.costMicros.expected).toBeLessThanOrEqual(all.costMicros.most);
       expect(all.costMicros).toEqual(alone.costMicros);
     }),
   );
-  expect(estimate([task("a", [], { budget: { cost_usd: 0.1, minutes: 2 } })], 1)).toEqual({
+  expect(estimatePlan([task("a", [], { budget: { cost_usd: 0.1, minutes: 2 } })], 1)).toEqual({
     costMicros: { expected: 100_000, most: 100_000 },
     minutes: { expected: 2, most: 2 },
   });

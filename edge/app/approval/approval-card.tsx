@@ -1,7 +1,7 @@
 import { ChevronRight, X } from "lucide-react";
 import { type ReactNode, useCallback, useId, useState } from "react";
-import type { ApprovalView, Scope } from "../../../schema/approval/approval.ts";
-import { effectText } from "../../../schema/approval/effect.ts";
+import type { ApprovalScope, ApprovalView } from "../../../schema/approval/approval.ts";
+import { describeEffect } from "../../../schema/approval/effect.ts";
 import { failure } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
 import { cost } from "../ui/format.ts";
@@ -26,7 +26,7 @@ type Props = {
 
 /** A question as a card: what, why, the exact thing, facts, decisions. */
 export function ApprovalCard({ of, index, count, next, whole = false }: Props) {
-  const [scope, setScope] = useState<Scope>("once");
+  const [scope, setScope] = useState<ApprovalScope>("once");
   const answer = useAnswer(of, scope);
   const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
   return (
@@ -72,7 +72,7 @@ export function Facts({ of }: { of: ApprovalView }) {
       </span>
       {of.task && of.effects && (
         <span>
-          <span>A no holds in this task for</span> {of.effects.map(effectText).join(", ")}
+          <span>A no holds in this task for</span> {of.effects.map(describeEffect).join(", ")}
         </span>
       )}
       <span>{expiresText(of.expiresAt, now)}</span>
@@ -81,7 +81,12 @@ export function Facts({ of }: { of: ApprovalView }) {
   );
 }
 
-type Deciding = { of: ApprovalView; answer: Answering; scope: Scope /** A second yes beside the first, for the task. */; two: boolean };
+type Deciding = {
+  of: ApprovalView;
+  answer: Answering;
+  scope: ApprovalScope /** A second yes beside the first, for the task. */;
+  two: boolean;
+};
 function Decisions({ of, answer, scope, two }: Deciding) {
   return (
     <>

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { answeredText } from "../../../schema/approval/approval.ts";
+import { describeAnswer } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
 import type { Asked } from "../live/team-log.ts";
 import { useLive } from "../live/use-live.ts";
@@ -39,5 +39,5 @@ export function ApprovalDock({ agent }: { agent: string | undefined }) {
 
 function goneText(of: Asked): string {
   if (!of.asked) return "Answered.";
-  return answeredText({ ...of.asked, state: of.state, decided: of.decided });
+  return describeAnswer({ ...of.asked, state: of.state, decided: of.decided });
 }

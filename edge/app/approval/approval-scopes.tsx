@@ -1,8 +1,8 @@
-import type { ApprovalView, Scope } from "../../../schema/approval/approval.ts";
+import type { ApprovalScope, ApprovalView } from "../../../schema/approval/approval.ts";
 import styles from "./approval-card.module.css";
 import { scopeText, scopeTitles } from "./approval-words.ts";
 
-type Props = { of: ApprovalView; scope: Scope; choose: (scope: Scope) => void; who: string };
+type Props = { of: ApprovalView; scope: ApprovalScope; choose: (scope: ApprovalScope) => void; who: string };
 
 /** How far a yes reaches: every scope that the question allows. */
 export function Scopes({ of, scope, choose, who }: Props) {

@@ -1,7 +1,7 @@
 import { FileCode } from "lucide-react";
 import { useMemo } from "react";
-import type { Subject } from "../../../schema/approval/approval.ts";
-import { amount } from "../../../schema/budget.ts";
+import type { ApprovalSubject } from "../../../schema/approval/approval.ts";
+import { formatAmount } from "../../../schema/budget.ts";
 import { Changes, Lines } from "../git/diff.tsx";
 import { parsePatch } from "../git/patch.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
@@ -9,7 +9,7 @@ import styles from "./approval-card.module.css";
 import { Conflict } from "./conflict.tsx";
 
 /** Exactly what is asked: the whole command, every line of the change, both sides of a conflict. Nothing is left out. */
-export function SubjectView({ of }: { of: Subject }) {
+export function SubjectView({ of }: { of: ApprovalSubject }) {
   switch (of.kind) {
     case "command":
       return <Exact text={of.command} label="Command" />;
@@ -25,7 +25,7 @@ export function SubjectView({ of }: { of: Subject }) {
     case "budget":
       return (
         <Exact
-          text={`${amount(of.what, of.used)} of ${amount(of.what, of.limit)} used; ${amount(of.what, of.raise)} more with a yes, the end with a no`}
+          text={`${formatAmount(of.what, of.used)} of ${formatAmount(of.what, of.limit)} used; ${formatAmount(of.what, of.raise)} more with a yes, the end with a no`}
           label="Budget"
         />
       );

@@ -1,5 +1,5 @@
-import type { ApprovalView, Scope, Subject } from "../../../schema/approval/approval.ts";
-import { amount } from "../../../schema/budget.ts";
+import type { ApprovalScope, ApprovalSubject, ApprovalView } from "../../../schema/approval/approval.ts";
+import { formatAmount } from "../../../schema/budget.ts";
 import type { Asked } from "../live/team-log.ts";
 import { duration } from "../ui/format.ts";
 
@@ -17,7 +17,7 @@ export function pendingOf(fetched: readonly ApprovalView[], log: ReadonlyMap<str
 }
 
 /** The exact thing in one line, for lists. */
-export function subjectLine(of: Subject): string {
+export function subjectLine(of: ApprovalSubject): string {
   switch (of.kind) {
     case "command":
       return of.command.split("\n")[0]!;
@@ -28,7 +28,7 @@ export function subjectLine(of: Subject): string {
     case "operation":
       return of.operation;
     case "budget":
-      return `${amount(of.what, of.raise)} more`;
+      return `${formatAmount(of.what, of.raise)} more`;
     case "repetition":
       return `${of.times} times: ${of.call.split("\n")[0]!}`;
     case "question":
@@ -36,12 +36,12 @@ export function subjectLine(of: Subject): string {
   }
 }
 /** Answered in words or by an option instead of yes or no. */
-export function wantsWords(of: Subject): boolean {
+export function wantsWords(of: ApprovalSubject): boolean {
   return of.kind === "conflict" || of.kind === "question";
 }
-export const scopeTitles: Record<Scope, string> = { once: "Once", task: "In this task", agent: "For this agent", always: "Always" };
-export function scopeText(scope: Scope, agent: string): string {
-  const texts: Record<Scope, string> = {
+export const scopeTitles: Record<ApprovalScope, string> = { once: "Once", task: "In this task", agent: "For this agent", always: "Always" };
+export function scopeText(scope: ApprovalScope, agent: string): string {
+  const texts: Record<ApprovalScope, string> = {
     once: "This and nothing after it",
     task: "The same again until this task ends",
     agent: `${agent} may do the same from now on`,

@@ -1,8 +1,8 @@
-import type { Subject } from "../../../schema/approval/approval.ts";
+import type { ApprovalSubject } from "../../../schema/approval/approval.ts";
 import type { PatchLine } from "../git/patch.ts";
 
 /** The two sides of a conflict, as they are shown. Pure. */
-export type ConflictOf = Extract<Subject, { kind: "conflict" }>;
+export type ConflictOf = Extract<ApprovalSubject, { kind: "conflict" }>;
 export const sides = ["ours", "theirs"] as const;
 export type Side = (typeof sides)[number];
 /** An agent's branch has a long name that says nothing to people. */

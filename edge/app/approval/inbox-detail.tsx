@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { type ApprovalView, answeredText, type Scope } from "../../../schema/approval/approval.ts";
+import { type ApprovalScope, type ApprovalView, describeAnswer } from "../../../schema/approval/approval.ts";
 import { useLive } from "../live/use-live.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
@@ -15,7 +15,7 @@ export const rings = { pending: "waiting", allowed: "done", denied: "cancelled",
 
 /** One question with all its scopes. */
 export function Detail({ of }: { of: ApprovalView }) {
-  const [scope, setScope] = useState<Scope>("once");
+  const [scope, setScope] = useState<ApprovalScope>("once");
   const answer = useAnswer(of, scope);
   const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
   const task = useLive(({ view }) => (of.task ? view.tasks.get(of.task) : undefined));
@@ -96,7 +96,7 @@ export function Ended({ of, late = false }: { of: ApprovalView; late?: boolean }
         <Asking of={of} who={who} task={taskTitle} />
         <p className="quiet" style={{ margin: "12px 0" }} role="status">
           {over
-            ? `${late ? answeredText(of) : `${endText(of)}.`} ${dayOf(of.decided?.at ?? of.createdAt)}, ${clockTime(of.decided?.at ?? of.createdAt)}`
+            ? `${late ? describeAnswer(of) : `${endText(of)}.`} ${dayOf(of.decided?.at ?? of.createdAt)}, ${clockTime(of.decided?.at ?? of.createdAt)}`
             : expiresText(of.expiresAt, Date.now())}
         </p>
         {of.why && (

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { ApprovalView, Scope } from "../../../schema/approval/approval.ts";
+import type { ApprovalScope, ApprovalView } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
 import { useAction } from "../live/use-action.ts";
 import { usePageAction } from "../shell/page-action.ts";
@@ -16,7 +16,7 @@ export type Answering = {
   error: unknown;
   /** Why this answer did not count. */
   late: string | undefined;
-  allow: (scope: Scope, answer?: string) => void;
+  allow: (scope: ApprovalScope, answer?: string) => void;
   /** One side of a conflict. */
   take: (side: "ours" | "theirs") => void;
   startNote: () => void;
@@ -28,7 +28,7 @@ export type Answering = {
 
 const settled = 400; // milliseconds: longer than a double tap
 /** Answering one question, by keys or by hand. A key does nothing where its button is not shown. */
-export function useAnswer(of: ApprovalView, scope: Scope): Answering {
+export function useAnswer(of: ApprovalView, scope: ApprovalScope): Answering {
   const buttons = useRef<Partial<Record<Choice, HTMLButtonElement | null>>>({});
   const act = useAction("decide");
   const [armed, setArmed] = useState<Armed>();
@@ -37,7 +37,7 @@ export function useAnswer(of: ApprovalView, scope: Scope): Answering {
   const { mutate, isPending } = act;
   const { id } = of;
   const allow = useCallback(
-    (how: Scope, answer?: string) =>
+    (how: ApprovalScope, answer?: string) =>
       mutate({ approvalId: id, decision: "allow", scope: how, device: thisDevice(), ...(answer === undefined ? {} : { answer }) }),
     [mutate, id],
   );

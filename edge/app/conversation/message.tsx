@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Clock, FolderGit2, Square } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import type { EventBody } from "../../../schema/event.ts";
-import { errors } from "../../../schema/wire/error.ts";
+import { errorTable } from "../../../schema/wire/error.ts";
 import { CommitCard } from "../git/diff.tsx";
 import { describeError } from "../live/api.ts";
 import type { Row } from "../live/log-view.ts";
@@ -110,7 +110,7 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
 const refusalOf = ({ task, attachments }: OutboxEntry, code: NonNullable<OutboxEntry["refused"]>): string =>
   task !== undefined && attachments && code === "invalid"
     ? "Another agent has the task by now, and its files lay with the one before. Edit it: the files go on to the one that has it."
-    : errors[code].message;
+    : errorTable[code].message;
 
 type Group = { type: "tools"; key: string; calls: ToolCall[] } | { type: "part"; key: string; part: Part };
 function grouped(parts: readonly Part[], skew: number): Group[] {

@@ -1,7 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { z } from "zod";
-import type { ChangedFileView, CommitLine, changesOut } from "../../../schema/git/changes.ts";
+import type { branchChangesOut, ChangedFileView, CommitLine } from "../../../schema/git/changes.ts";
 import { useConversation } from "../conversation/conversation.ts";
 import type { Commit } from "../live/log-view.ts";
 import { useActionQuery } from "../live/use-action.ts";
@@ -39,7 +39,7 @@ export function FileList({ files }: { files: readonly Listed[] }) {
   );
 }
 
-export function Files({ of }: { of: UseQueryResult<z.infer<typeof changesOut>> }) {
+export function Files({ of }: { of: UseQueryResult<z.infer<typeof branchChangesOut>> }) {
   if (of.isError)
     return (
       <div className="sec">

@@ -1,7 +1,7 @@
 import type { AgentState, AgentView, TaskView } from "../../../schema/agent/team.ts";
 import type { ApprovalView } from "../../../schema/approval/approval.ts";
 import type { EventBody, StoredEvent } from "../../../schema/event.ts";
-import { ring } from "../../../schema/task/task-file.ts";
+import { taskRingState } from "../../../schema/task/task-file.ts";
 import type { RingState } from "../ui/ring.tsx";
 
 /** What the log tells of the team: agents, tasks, questions, proposals. All pure; `Log` applies it in the order of events. */
@@ -147,7 +147,7 @@ export function taskRing(task: Pick<TaskLine, "facts">): RingState {
   return task.facts ? ringOf(task.facts) : "idle";
 }
 export function ringOf(facts: TaskFacts): RingState {
-  const drawn = ring(facts);
+  const drawn = taskRingState(facts);
   return drawn === "paused" ? "cancelled" : drawn;
 }
 export const stateWords: Record<TaskFacts["state"], string> = {

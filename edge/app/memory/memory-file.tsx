@@ -2,7 +2,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
 import { useState } from "react";
 import { z } from "zod";
-import { isState } from "../../../schema/memory/memory-index.ts";
+import { isStateFile } from "../../../schema/memory/memory-index.ts";
 import { describeError } from "../live/api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
@@ -46,7 +46,7 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
           </button>
         )}
         {/^patterns\/.+\.yaml$/.test(path) && typeof file?.text === "string" && <PlanAgain pattern={path} />}
-        {typeof file?.text === "string" && !isState(path) && (
+        {typeof file?.text === "string" && !isStateFile(path) && (
           <button type="button" className="ib xs" aria-label="Edit this file" onClick={() => setMode("edit")}>
             <Pencil className="i s14" aria-hidden="true" />
           </button>

@@ -1,12 +1,17 @@
 import { Link } from "@tanstack/react-router";
-import type { Hit } from "../../../schema/search/search.ts";
+import type { SearchHit } from "../../../schema/search/search.ts";
 import { memoryRepo } from "../git/diff.tsx";
 import { failure, useActionQuery } from "../live/use-action.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
 import styles from "./memory.module.css";
 
-const sourceNames: Record<Hit["source"], string> = { memory: "Memory", files: "File", messages: "Conversation", decisions: "Decision" };
+const sourceNames: Record<SearchHit["source"], string> = {
+  memory: "Memory",
+  files: "File",
+  messages: "Conversation",
+  decisions: "Decision",
+};
 
 /** What was found, each with the place it stands in. */
 export function MemoryHits({ words, leave }: { words: string; leave: () => void }) {
@@ -44,7 +49,7 @@ export function MemoryHits({ words, leave }: { words: string; leave: () => void 
   );
 }
 
-function HitLine({ hit, leave }: { hit: Hit; leave: () => void }) {
+function HitLine({ hit, leave }: { hit: SearchHit; leave: () => void }) {
   const where = hit.path ? `${hit.path}:${hit.line ?? 1}` : `${dayOf(hit.at)}, ${clockTime(hit.at)}`;
   const inside = (
     <>

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Plan, PlanEdit } from "../../../schema/plan/plan.ts";
-import { priorities, type Spec, type SpecIn, spec, specIssues } from "../../../schema/task/spec.ts";
-import { type Issue, parse } from "../../../schema/wire/yaml.ts";
+import { findSpecIssues, priorities, type Spec, type SpecIn, spec } from "../../../schema/task/spec.ts";
+import { type Issue, parseShape } from "../../../schema/wire/yaml.ts";
 import { checkForm, checkFormOf, checkOf } from "./plan-check-form.ts";
 import { asBefore, flat, inputsOf, inputsText } from "./plan-inputs.ts";
 
@@ -95,10 +95,10 @@ export function specOf(form: Form, before: Spec | undefined): { ok: true; spec: 
     constraints: asBefore(lines(form.constraints), before?.constraints ?? []),
     budget: Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined)),
   };
-  const read = parse(next, spec);
+  const read = parseShape(next, spec);
   const issues = [...wrong, ...(read.ok ? [] : read.issues)];
   if (!read.ok || issues.length > 0) return { ok: false, issues };
-  const more = specIssues(read.value);
+  const more = findSpecIssues(read.value);
   return more.length > 0 ? { ok: false, issues: more } : { ok: true, spec: read.value };
 }
 

@@ -2,8 +2,8 @@ import { Link } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { PlanView } from "../../../schema/agent/team.ts";
-import { inWords } from "../../../schema/proof/check.ts";
-import { checksOf, rank, type Spec } from "../../../schema/task/spec.ts";
+import { describeCheck } from "../../../schema/proof/check.ts";
+import { checksOf, priorityRank, type Spec } from "../../../schema/task/spec.ts";
 import { ownerTitle, taskText } from "../live/team-log.ts";
 import { useLive } from "../live/use-live.ts";
 import { roughly } from "../ui/format.ts";
@@ -126,7 +126,7 @@ const brief = (text: string) =>
 function Details({ task }: { task: Spec }) {
   const checks = checksOf(task);
   const inputs = inputsText(task.inputs);
-  const late = rank(task.priority) - rank("normal");
+  const late = priorityRank(task.priority) - priorityRank("normal");
   const facts = [
     ...(task.project ? [`Project ${task.project}`] : []),
     ...(late === 0 ? [] : [late < 0 ? "Before others" : "After others"]),
@@ -139,7 +139,7 @@ function Details({ task }: { task: Spec }) {
       {facts.length > 0 && <p className="sub">{facts.join(" · ")}</p>}
       <Words title="Exact checks">
         {keyedByIndex(
-          checks.map((check) => <code key={check.name}>{inWords(check)}</code>),
+          checks.map((check) => <code key={check.name}>{describeCheck(check)}</code>),
           "li",
         )}
       </Words>

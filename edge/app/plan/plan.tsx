@@ -3,7 +3,7 @@ import { ArrowLeft, Plus } from "lucide-react";
 import { useState } from "react";
 import type { PlanView } from "../../../schema/agent/team.ts";
 import type { PlanEdit } from "../../../schema/plan/plan.ts";
-import { changeable } from "../../../schema/task/task.ts";
+import { isTaskChangeable } from "../../../schema/task/task.ts";
 import { describeError } from "../live/api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
@@ -68,7 +68,7 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
   };
   const [conflict, setConflict] = useState(false);
   const can = of.state === "proposed" || of.state === "accepted";
-  const begun = new Set(of.tasks.filter((task) => !changeable(task.state)).map((task) => task.name));
+  const begun = new Set(of.tasks.filter((task) => !isTaskChangeable(task.state)).map((task) => task.name));
   const busy = edit.isPending || act.isPending;
   const refused = (error: unknown) => {
     if (describeError(error).code !== "conflict") return;

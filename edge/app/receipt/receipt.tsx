@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, ShieldCheck } from "lucide-react";
-import { inWords } from "../../../schema/proof/check.ts";
+import { describeCheck } from "../../../schema/proof/check.ts";
 import { receiptView } from "../../../schema/proof/proof.ts";
-import { readReceipt, type Statement } from "../../../schema/receipt/receipt.ts";
-import { keySet, type Revocation } from "../../../schema/wire/key.ts";
+import { type ReceiptStatement, readReceipt } from "../../../schema/receipt/receipt.ts";
+import { publicKeySet, type Revocation } from "../../../schema/wire/key.ts";
 import { failure } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
 import { checkWords } from "../plan/plan-words.ts";
@@ -24,7 +24,7 @@ export function ReceiptPage() {
     queryKey: ["task", "receipt", id],
     queryFn: async () => {
       const receipt = await api.get(`/receipts/${encodeURIComponent(id)}`, receiptView);
-      const keys = await api.get("/.well-known/jwks.json", keySet);
+      const keys = await api.get("/.well-known/jwks.json", publicKeySet);
       const statement = await readReceipt(receipt.receipt, keys).catch(() => undefined); // a wrong signature is an answer, shown below
       const revoked = keys.keys.find(({ kid }) => kid === receipt.key)?.revoked;
       return { receipt, statement, revoked };
@@ -62,7 +62,7 @@ export function ReceiptPage() {
   );
 }
 
-type Checked = { receipt: ReceiptView; statement: Statement | undefined; revoked: Revocation | undefined };
+type Checked = { receipt: ReceiptView; statement: ReceiptStatement | undefined; revoked: Revocation | undefined };
 function Inside({ receipt, statement, revoked }: Checked) {
   if (!statement)
     return (
@@ -138,7 +138,7 @@ function Inside({ receipt, statement, revoked }: Checked) {
 }
 
 /** What a machine compares, and a person seldom: hashes, names, the exact checks, and the commands with which a stranger verifies. */
-function Details({ receipt, of }: { receipt: ReceiptView; of: Statement }) {
+function Details({ receipt, of }: { receipt: ReceiptView; of: ReceiptStatement }) {
   const { predicate, subject } = of;
   const commit = subject[0].digest.gitCommit;
   return (
@@ -175,7 +175,7 @@ function Details({ receipt, of }: { receipt: ReceiptView; of: Statement }) {
       <ul className="checks">
         {predicate.checks.map((check) => (
           <li key={check.name}>
-            <code>{inWords(check)}</code>
+            <code>{describeCheck(check)}</code>
           </li>
         ))}
       </ul>
@@ -188,7 +188,7 @@ function Details({ receipt, of }: { receipt: ReceiptView; of: Statement }) {
 
 const coverageRings = { checked: "done", "not checked": "idle", declined: "cancelled" } as const;
 /** What was asked for, and whether a machine looked at it: a scenario that no check names is said to be unchecked. */
-function Coverage({ of }: { of: Statement["predicate"] }) {
+function Coverage({ of }: { of: ReceiptStatement["predicate"] }) {
   const scenarios = (of.coverage ?? []).filter(({ name }) => name.startsWith("scenarios."));
   if (scenarios.length === 0 && !of.declined) return null;
   return (

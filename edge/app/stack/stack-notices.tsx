@@ -1,6 +1,6 @@
 import { Power, TriangleAlert } from "lucide-react";
 import { useEffect } from "react";
-import { ceilingOf } from "../../../schema/billing/entitlement.ts";
+import { entitlementCeiling } from "../../../schema/billing/entitlement.ts";
 import { troubleWords } from "../../../schema/stack/stack.ts";
 import { stoppedBy } from "../agent/agent-status.ts";
 import { failure } from "../live/use-action.ts";
@@ -40,7 +40,7 @@ export function Stopped() {
     if (who === undefined) reset();
   }, [who, reset]);
   if (inTrouble) return <Trouble />;
-  if (who === undefined || !connected || ceilingOf(me.entitlement) !== "running") return null;
+  if (who === undefined || !connected || entitlementCeiling(me.entitlement) !== "running") return null;
   const starting = startStack.pending;
   return (
     <div className="offline" role="status">

@@ -2,9 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { TaskDetail } from "../../../schema/agent/team.ts";
-import { inWords } from "../../../schema/proof/check.ts";
+import { describeCheck } from "../../../schema/proof/check.ts";
 import { checksOf, type Spec } from "../../../schema/task/spec.ts";
-import { takes } from "../../../schema/task/task.ts";
+import { acceptedCommands } from "../../../schema/task/task.ts";
 import { ringOf, type TaskLine, taskOver, taskText } from "../live/team-log.ts";
 import { failure, useAction } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
@@ -155,7 +155,7 @@ export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined
         <ul className="checks">
           {checks.map((check) => (
             <li key={check.name}>
-              <code>{inWords(check)}</code>
+              <code>{describeCheck(check)}</code>
             </li>
           ))}
         </ul>
@@ -168,7 +168,7 @@ const actWords = { pause: "Pause", resume: "Resume", cancel: "Cancel", retry: "T
 function Acts({ task }: { task: TaskDetail["task"] }) {
   const act = useAction("taskAct");
   const [sure, setSure] = useState(false);
-  const allowed = takes(task.facts.state);
+  const allowed = acceptedCommands(task.facts.state);
   const acts = (["resume", "pause", "retry", "reassign", "cancel"] as const).filter((one) => allowed.includes(one));
   if (acts.length === 0) return null;
   const press = (one: keyof typeof actWords) => {

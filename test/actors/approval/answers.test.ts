@@ -9,7 +9,7 @@ import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../../schema/approval/approval.table.ts";
 import { spec } from "../../../schema/task/spec.ts";
 import { turnTable } from "../../../schema/turn.table.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
@@ -29,7 +29,7 @@ async function asking(more: object = {}, reports = false, second?: object) {
     newId("req"),
   );
   await settle(of);
-  const agent = (await of.taskNamed("learn")).worker ?? "";
+  const agent = (await of.taskNamed("learn")).worker!;
   const turnId = await of.beginTurn(agent);
   const call = (tool: "ask" | "report_progress", args: object) =>
     callTool(of.self, { agent: agent as never, tool, arguments: args }, newId("req"), newId("req"));
@@ -37,26 +37,26 @@ async function asking(more: object = {}, reports = false, second?: object) {
   if (second) await call("ask", { question: "And how fast?", why: "what comes next", ...second });
   const { id } = await of.taskNamed("learn");
   if (reports) await call("report_progress", { task: id, state: "done", text: "Written", commit: hash });
-  await of.endTurn(turnId ?? "", { to: "done", commit: hash });
+  await of.endTurn(turnId!, { to: "done", commit: hash });
   await settle(of);
   const [asked] = await of.db.select().from(approvalTable);
-  return { of, agent, asked: asked?.id ?? "" };
+  return { of, agent, asked: asked!.id! };
 }
-const decide = (of: Alone, approvalId: string, more: object) =>
+const decide = (of: Alone, approvalId: Id<"apr">, more: object) =>
   decideApproval(of.self, { approvalId, decision: "allow", scope: "once", device: "d", ...more } as never, newId("req"), newId("req"));
-const prompts = async (of: Alone, agent: string) =>
+const prompts = async (of: Alone, agent: Id<"agt">) =>
   (await of.db.select({ prompt: turnTable.prompt }).from(turnTable).where(eq(turnTable.agent, agent))).map(({ prompt }) => prompt);
 
-const report = async (of: Alone, agent: string) => {
+const report = async (of: Alone, agent: Id<"agt">) => {
   const { id } = await of.taskNamed("learn");
   const args = { task: id, state: "done", text: "Written", commit: hash };
   return callTool(of.self, { agent: agent as never, tool: "report_progress", arguments: args }, newId("req"), newId("req"));
 };
 /** Its next turn says that the task is done, and that counts. */
-async function finishes(of: Alone, agent: string): Promise<void> {
+async function finishes(of: Alone, agent: Id<"agt">): Promise<void> {
   const id = await of.beginTurn(agent);
   await report(of, agent);
-  await of.endTurn(id ?? "", { to: "done", commit: hash });
+  await of.endTurn(id!, { to: "done", commit: hash });
   await settle(of);
   expect((await of.taskNamed("learn")).state).toBe("complete");
 }
@@ -74,7 +74,7 @@ test.each([true, false])("an agent that asked and has nothing else to do waits, 
 });
 
 /** What waits for the agent, as it is: nothing is said of the task. */
-async function turnsOver(of: Alone, agent: string): Promise<void> {
+async function turnsOver(of: Alone, agent: Id<"agt">): Promise<void> {
   for (let id = await of.beginTurn(agent); id; id = await of.beginTurn(agent)) await of.endTurn(id, { to: "done", commit: hash });
   await settle(of);
 }
@@ -88,11 +88,11 @@ test.each([
   const { of, agent } = await asking({ goes_on: first }, false, { goes_on: second });
   const open = async () => (await of.db.select().from(approvalTable)).filter(({ state }) => state === "pending").map(({ id }) => id);
   expect(await open()).toHaveLength(2);
-  await decide(of, (await open())[0] ?? "", { answer: "One" });
+  await decide(of, (await open())[0]!, { answer: "One" });
   await settle(of);
   await turnsOver(of, agent);
   expect((await of.taskNamed("learn")).state).toBe("waiting");
-  await decide(of, (await open())[0] ?? "", { answer: "Two" });
+  await decide(of, (await open())[0]!, { answer: "Two" });
   await settle(of);
   await finishes(of, agent);
   of.close();
@@ -136,8 +136,8 @@ test("answers in a prompt that does not reach the agent, for another pause, are 
   };
   await act("pause");
   const [first, second] = await of.db.select().from(approvalTable);
-  await decide(of, first?.id ?? "", { answer: "Half way" });
-  await decide(of, second?.id ?? "", { answer: "Quite fast" });
+  await decide(of, first!.id!, { answer: "Half way" });
+  await decide(of, second!.id!, { answer: "Quite fast" });
   await settle(of);
   for (const _ of ["once", "again"]) {
     await act("resume");

@@ -33,8 +33,9 @@ const db = drizzle({ client, schema: tables });
 const alarms = { once: [] as number[], every: new Map<string, number>() };
 /** What the edge was asked to tell the member, and how it answers: true is “not all of it was delivered”. */
 const told = { reminders: [] as ReminderIn[], unheard: [] as boolean[] };
+const member = newId("mem");
 const self = {
-  key: [newId("mem")],
+  key: [member],
   db,
   conns: new Map(),
   schedule: { at: async (at: number) => alarms.once.push(at) },
@@ -68,7 +69,7 @@ const self = {
 beforeAll(async () => {
   await migrate(db, { migrationsFolder: path.join(root, "schema/migrations/actor") });
   const who = {
-    member: self.key[0]!,
+    member,
     agent: newId("agt"),
     stack: newId("stk"),
     channel: newId("chn"),
@@ -101,8 +102,8 @@ async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<
   );
   return of.id;
 }
-const expire = (approvalId: string) => expireWork.run(self, { payload: { approvalId }, requestId: newId("req") } as never);
-const decided = async (id: string) =>
+const expire = (approvalId: Id<"apr">) => expireWork.run(self, { payload: { approvalId }, requestId: newId("req") } as never);
+const decided = async (id: Id<"apr">) =>
   (
     await self.db
       .select()
@@ -146,7 +147,7 @@ test("a question nobody answered comes back to its agent as a no", async () => {
   expect(prompts.filter((prompt) => prompt.includes(id) && prompt.includes("counts as no"))).toHaveLength(1);
 });
 
-const reminder = async (id: string) =>
+const reminder = async (id: Id<"apr">) =>
   (
     await self.db
       .select()
@@ -154,7 +155,7 @@ const reminder = async (id: string) =>
       .where(eq(workTable.key, `remind:${id}`))
   )[0];
 /** What the queue does with the row: runs it, and removes it unless it was queued again. */
-async function runReminder(id: string): Promise<void> {
+async function runReminder(id: Id<"apr">): Promise<void> {
   const row = await reminder(id);
   if (!row) throw new Error("no reminder is queued");
   await remindWork.run(self, readWork("remind", row));
@@ -204,20 +205,15 @@ test("an agent has so many questions open, and is then told to wait for answers"
   expect(await put(newId("evt"))).toMatchObject({ ok: false, text: expect.stringContaining("20 questions of yours wait") });
   expect((await put(first)).ok).toBe(true); // a call that comes twice is the one that was asked
   const [row] = await self.db.select().from(approvalTable).where(eq(approvalTable.state, "pending"));
-  await decideApproval(
-    self,
-    { approvalId: row!.id as Id<"apr">, decision: "deny", scope: "once", device: "your phone" },
-    newId("req"),
-    newId("req"),
-  );
+  await decideApproval(self, { approvalId: row!.id, decision: "deny", scope: "once", device: "your phone" }, newId("req"), newId("req"));
   expect((await put(newId("evt"))).ok).toBe(true);
 });
 
 test("several that are due in the same minutes are one reminder, which says the same when it is tried again", async () => {
   await self.db.delete(workTable);
-  const ids: string[] = [];
+  const ids: Id<"apr">[] = [];
   for (let n = 0; n < 3; n++) ids.push(await ask("question", Date.now() + 24 * 3_600_000));
-  const [first = "", ...others] = ids;
+  const [first, ...others] = ids as [Id<"apr">, ...Id<"apr">[]];
   const later = await ask("question", Date.now() + 24 * 3_600_000);
   for (const [id, ago] of [...ids.map((id) => [id, 1_000] as const), [later, -60_000] as const]) {
     const { body } = (await findApproval(self.db, id)) ?? {};

@@ -3,14 +3,14 @@ import { cancelMessage } from "../../../actors/conversation/cancel-message.ts";
 import { send } from "../../../actors/conversation/message.ts";
 import { findTurn } from "../../../actors/turn/turn-row.ts";
 import { turnTable } from "../../../schema/turn.table.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import { alone } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
 /** A message that waits for its turn can be taken back; whether its turn began first is an ordinary answer. */
 const folder = ownFolder();
 const say = (of: Awaited<ReturnType<typeof alone>>, text: string) => send(of.self, { clientId: newId("req"), text }, newId("req"));
-const cancel = (of: Awaited<ReturnType<typeof alone>>, id: string) => cancelMessage(of.self, id as never, newId("req"));
+const cancel = (of: Awaited<ReturnType<typeof alone>>, id: Id<"trn">) => cancelMessage(of.self, id, newId("req"));
 
 describe("a message that waits", () => {
   test("is cancelled once, however often that is asked; the ones around it are read", async () => {

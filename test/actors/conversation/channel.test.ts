@@ -36,7 +36,7 @@ function says(text: string, turnId: Id<"trn"> = newId("trn")): Promise<number> {
     writer.append("message.text", { turnId, channel, body: { turnId, partId: text, text } }),
   );
 }
-const writes = (n: number, where?: string) =>
+const writes = (n: number, where?: Id<"chn">) =>
   record(of.self, newId("req"), async (writer) => {
     for (let at = 0; at < n; at++) {
       const turnId = newId("trn");

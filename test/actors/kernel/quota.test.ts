@@ -123,12 +123,12 @@ const tasked = async (of: Alone) => {
   const spec = specShape.parse({ id: "long", title: "Long", owner: "coding", outputs: ["a.md"] });
   const { task: made } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
   await of.settle(Date.now() + 1_000);
-  return { id: made.id, worker: (await of.taskNamed("long")).worker ?? "" };
+  return { id: made.id, worker: (await of.taskNamed("long")).worker! };
 };
 test("a task whose actor is full is stopped and ends at once with the reason, and is not tried again and again", async () => {
   const of = await alone(folder);
   const { worker } = await tasked(of);
-  const turnId = (await of.beginTurn(worker)) ?? "";
+  const turnId = (await of.beginTurn(worker))!;
   of.self.vars.world.mostBytes = 1;
   expect(await stopsFull(of.self, (await findTurn(of.db, turnId))!, newId("req"))).toBe(true);
   await of.settle(Date.now() + 1_000);

@@ -121,6 +121,7 @@ test("a kind of work names its payload, and needs a handler", () => {
   // @ts-expect-error `report` has none
   const handlers: Handlers<SubWorkKind> = { execute: handler };
   expect([typeof never, typeof handlers]).toEqual(["function", "object"]);
-  const row = { position: 1, id: "wrk", lane: "remind", key: "k", requestId: "", attempts: 0, dueAt: 0, errorClass: null };
-  expect(readWork("remind", { ...row, kind: "remind", payload: { approvalId: "a" } }).payload).toEqual({ approvalId: "a", sent: 0 });
+  const row = { position: 1, id: newId("wrk"), lane: "remind", key: "k", requestId: "", attempts: 0, dueAt: 0, errorClass: null };
+  const approvalId = newId("apr");
+  expect(readWork("remind", { ...row, kind: "remind", payload: { approvalId } }).payload).toEqual({ approvalId, sent: 0 });
 });

@@ -7,7 +7,7 @@ import { planTable } from "../../../schema/plan/plan.table.ts";
 import type { PlanEdit } from "../../../schema/plan/plan.ts";
 import { projectName } from "../../../schema/task/spec.ts";
 import { taskTable } from "../../../schema/task/task.table.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
@@ -26,7 +26,7 @@ async function accepted() {
 }
 const act = async (of: Alone, name: string, what: "cancel" | "retry") =>
   actOnTask(of.self, { taskId: (await of.taskNamed(name)).id as never, act: what }, req(), req());
-async function edit(of: Alone, planId: string, edits: unknown[]) {
+async function edit(of: Alone, planId: Id<"pln">, edits: unknown[]) {
   const [row] = await of.db.select().from(planTable).where(eq(planTable.id, planId));
   const done = await editPlan(of.self, { planId: planId as never, revision: row?.revision ?? 0, edits: edits as PlanEdit[] }, req(), req());
   await of.settle(Date.now() + 1_000);
@@ -107,9 +107,9 @@ test("plans work in projects of their own, whatever they are called; a name that
     await actOnPlan(of.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
     return made.plan.id;
   };
-  const projects = async (id: string) => (await of.db.select().from(taskTable).where(eq(taskTable.plan, id))).map((row) => row.project);
+  const projects = async (id: Id<"pln">) => (await of.db.select().from(taskTable).where(eq(taskTable.plan, id))).map((row) => row.project);
   const titles = ["Блог о кошках", "Магазин чая", "Tea shop", "Tea shop", "2026", "2027"];
-  const ids = [];
+  const ids: Id<"pln">[] = [];
   for (const title of titles) ids.push(await planned(title));
   const names = (await Promise.all(ids.map(projects))).flat();
   expect([names.length, new Set(names).size, names[2]]).toEqual([titles.length, titles.length, "tea-shop"]);

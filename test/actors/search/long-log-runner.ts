@@ -11,7 +11,7 @@ import { peerTickets } from "../../../actors/runner/peer.ts";
 import { search } from "../../../actors/search/search.ts";
 import { serviceClient } from "../../../actors/service/service.ts";
 import type { saidOut } from "../../../schema/search/search.ts";
-import { sibling } from "../../../schema/wire/id.ts";
+import { siblingId } from "../../../schema/wire/id.ts";
 import { limits } from "../../../schema/wire/limits.ts";
 import { ticketKeysPath } from "../../../schema/wire/ticket.ts";
 import { textOf } from "../../harness/sample-text.ts";
@@ -32,7 +32,7 @@ function said(seq: number): z.infer<typeof saidOut> {
   const last = Math.min(env.SAID, seq + page);
   const events = Array.from({ length: last - seq }, (_, i) => {
     const at = seq + i + 1;
-    const [messageId, turnId] = [sibling("msg", "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV"), "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV" as const];
+    const [messageId, turnId] = [siblingId("msg", "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV"), "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV" as const];
     return {
       seq: at,
       at: at * 1_000,

@@ -21,7 +21,7 @@ import { spec as specShape } from "../../../schema/task/spec.ts";
 import { taskTable } from "../../../schema/task/task.table.ts";
 import { turnTable } from "../../../schema/turn.table.ts";
 import { AppError } from "../../../schema/wire/error.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import { workTable } from "../../../schema/work.table.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
@@ -31,26 +31,26 @@ const folder = ownFolder();
 ownClock(Date.parse("2026-03-02T08:00:00Z"));
 
 const hash = (n: number) => n.toString(16).padStart(40, "0");
-async function made(of: Alone, id: string): Promise<string> {
+async function made(of: Alone, id: string): Promise<Id<"tsk">> {
   const spec = specShape.parse({ id, title: `Task ${id}`, owner: "coding", outputs: [`${id}.md`] });
   const { task: view } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
   await of.settle();
   return view.id;
 }
-const row = async (of: Alone, id: string) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
-const states = async (of: Alone, ids: string[]) => Promise.all(ids.map(async (id) => (await row(of, id)).state));
+const row = async (of: Alone, id: Id<"tsk">) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
+const states = async (of: Alone, ids: Id<"tsk">[]) => Promise.all(ids.map(async (id) => (await row(of, id)).state));
 const stack = async (of: Alone) => {
   const { tier, generation } = await me(of.db);
   return { tier, generation };
 };
-async function act(of: Alone, id: string, what: "pause" | "resume"): Promise<void> {
-  await actOnTask(of.self, { taskId: id as never, act: what }, newId("req"), newId("req"));
+async function act(of: Alone, id: Id<"tsk">, what: "pause" | "resume"): Promise<void> {
+  await actOnTask(of.self, { taskId: id, act: what }, newId("req"), newId("req"));
   await of.settle();
 }
-async function completed(of: Alone, name: string): Promise<string> {
+async function completed(of: Alone, name: string): Promise<Id<"tsk">> {
   const id = await made(of, name);
   const who = (await row(of, id)).worker!;
-  await of.hear(who, { kind: "reported", task: id as never, state: "done", text: "done", commit: hash(1) });
+  await of.hear(who, { kind: "reported", task: id, state: "done", text: "done", commit: hash(1) });
   await of.turn(who, { to: "done", commit: hash(1) });
   expect(await states(of, [id])).toEqual(["complete"]);
   return id;
@@ -90,7 +90,7 @@ describe("a stop with work under way", () => {
     await of.beginTurn(who);
     const { facts } = await row(of, id);
     await record(of.self, newId("req"), (writer) =>
-      applyTask(writer, id, { kind: "ask", worker: who as never, run: facts.run, approval: newId("apr") }),
+      applyTask(writer, id, { kind: "ask", worker: who, run: facts.run, approval: newId("apr") }),
     );
     await of.stopStack();
     const [asked] = (await row(of, id)).facts.asked;

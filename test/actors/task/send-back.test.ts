@@ -28,11 +28,11 @@ async function accepted() {
 /** The agent of a task says how it stands and ends its turn; what it calls done is proven. */
 async function says(of: Alone, name: string, state: "done" | "blocked", text: string, n = 1): Promise<void> {
   const { id, worker } = await of.taskNamed(name);
-  const turnId = await of.beginTurn(worker ?? "");
+  const turnId = await of.beginTurn(worker!);
   const args = { task: id, state, text, ...(state === "done" ? { commit: hash(n) } : {}) };
   const said = await callTool(of.self, { agent: worker as never, tool: "report_progress", arguments: args }, req(), req());
   expect([name, said.ok]).toEqual([name, true]);
-  await of.endTurn(turnId ?? "", { to: "done", commit: hash(n) });
+  await of.endTurn(turnId!, { to: "done", commit: hash(n) });
   await settle(of);
   if (state === "done")
     await record(of.self, newId("req"), (writer) => verdict(writer, { taskId: id, commit: hash(n), passed: true, failures: [] }));
@@ -49,12 +49,7 @@ test("a review that refuses sends the work back with what it found, and what cam
     await says(of, "sum-review", "blocked", `sum.js:${round} adds the wrong way`);
     expect(await states(of)).toEqual(["in_progress", "created", "created", "created"]);
     const { worker } = await of.taskNamed("sum");
-    const [last] = await of.db
-      .select()
-      .from(turnTable)
-      .where(eq(turnTable.agent, worker ?? ""))
-      .orderBy(desc(turnTable.id))
-      .limit(1);
+    const [last] = await of.db.select().from(turnTable).where(eq(turnTable.agent, worker!)).orderBy(desc(turnTable.id)).limit(1);
     expect(last?.prompt).toContain(`“Review: Sum” found: sum.js:${round} adds the wrong way`);
   }
   await says(of, "sum", "done", "Written", 3);

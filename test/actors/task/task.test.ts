@@ -16,9 +16,9 @@ import { taskTable } from "../../../schema/task/task.table.ts";
 import type { TaskState } from "../../../schema/task/task.ts";
 import { readTask } from "../../../schema/task/task-file.ts";
 import { AppError } from "../../../schema/wire/error.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import { workTable } from "../../../schema/work.table.ts";
-import { errorClasses, retryIn } from "../../../schema/work.ts";
+import { errorClasses, retryDelay } from "../../../schema/work.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 import { long } from "../../harness/suite/long-run.ts";
@@ -31,26 +31,24 @@ ownClock(start);
 
 const spec = (id: string, more: object = {}) =>
   specShape.parse({ id, title: `Task ${id}`, owner: "coding", outputs: [`${id}.md`], ...more });
-async function made(of: Alone, id: string, more: object = {}): Promise<string> {
+async function made(of: Alone, id: string, more: object = {}): Promise<Id<"tsk">> {
   const { task: view } = await newTaskOf(of.self, { spec: spec(id, more) }, newId("req"), newId("req"));
   await of.settle();
   return view.id;
 }
 type Act = (typeof taskActs)[number];
-async function act(of: Alone, id: string, what: Act) {
-  const done = await actOnTask(of.self, { taskId: id as never, act: what }, newId("req"), newId("req")).catch(
-    (error: unknown) => error as AppError,
-  );
+async function act(of: Alone, id: Id<"tsk">, what: Act) {
+  const done = await actOnTask(of.self, { taskId: id, act: what }, newId("req"), newId("req")).catch((error: unknown) => error as AppError);
   await of.settle();
   return done;
 }
-const row = async (of: Alone, id: string) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
-const state = async (of: Alone, id: string) => (await row(of, id)).state;
-const worker = async (of: Alone, id: string) => (await row(of, id)).worker ?? "";
-const report = (of: Alone, id: string, n: number) =>
-  worker(of, id).then((who) => of.hear(who, { kind: "reported", task: id as never, state: "done", text: "done", commit: hash(n) }));
+const row = async (of: Alone, id: Id<"tsk">) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
+const state = async (of: Alone, id: Id<"tsk">) => (await row(of, id)).state;
+const worker = async (of: Alone, id: Id<"tsk">) => (await row(of, id)).worker!;
+const report = (of: Alone, id: Id<"tsk">, n: number) =>
+  worker(of, id).then((who) => of.hear(who, { kind: "reported", task: id, state: "done", text: "done", commit: hash(n) }));
 /** Brings a task to a state on the way it really goes. */
-async function brought(of: Alone, to: TaskState, name = "one"): Promise<string> {
+async function brought(of: Alone, to: TaskState, name = "one"): Promise<Id<"tsk">> {
   const id = await made(of, name);
   if (to === "assigned") {
     const who = (await row(of, id)).facts;
@@ -120,7 +118,7 @@ describe("every change of a task's state", () => {
     fc.record({ kind: fc.constant("verdict" as const), passed: fc.boolean() }),
     fc.constant({ kind: "later" as const }),
   );
-  async function play(of: Alone, id: string, move: Move): Promise<void> {
+  async function play(of: Alone, id: Id<"tsk">, move: Move): Promise<void> {
     if (move.kind === "act") await act(of, id, move.act);
     if (move.kind === "later") vi.setSystemTime(Date.now() + 60_000);
     if (move.kind === "turn" && (await worker(of, id))) {
@@ -192,7 +190,7 @@ describe("the member's hand", () => {
     expect([second === first, await state(of, id)]).toEqual([false, "in_progress"]);
     expect((await of.db.select().from(agentTable).where(eq(agentTable.id, first)))[0]).toMatchObject({ state: "retired", task: null });
     const { ok, code } = (await record(of.self, newId("req"), (writer) =>
-      applyTask(writer, id, { kind: "complete", worker: first as never, run: facts.run, commit: hash(1) }),
+      applyTask(writer, id, { kind: "complete", worker: first, run: facts.run, commit: hash(1) }),
     )) as { ok: boolean; code?: string };
     expect([ok, code]).toEqual([false, "other_worker"]);
     expect((await of.events("agent.prompt")).at(-1)?.text).toContain(`look there first`);
@@ -201,7 +199,7 @@ describe("the member's hand", () => {
     expect((await of.queued(`retire:${first}`)).length).toBe(1);
   });
   test("that was verified and fails its checks at a newer commit goes to its agent again, or to another when that one has other work", async () => {
-    const moved = async (of: Alone, id: string, n: number) => {
+    const moved = async (of: Alone, id: Id<"tsk">, n: number) => {
       const { project, branch } = await row(of, id);
       await record(of.self, newId("req"), async (writer) => {
         await branchMoved(writer, { repo: `projects/${project}`, branch: branch!, hash: hash(n) });
@@ -250,7 +248,7 @@ describe("an agent that fails", () => {
       const who = await worker(of, id);
       for (let n = 1; n <= 8; n++) {
         await of.turn(who, { to: "failed", reason: "the model refused", errorClass });
-        const wait = retryIn(errorClass, n);
+        const wait = retryDelay(errorClass, n);
         const { facts, dueAt, state: now } = await row(of, id);
         expect(facts.errorClass).toBe(errorClass);
         if (wait === undefined) {

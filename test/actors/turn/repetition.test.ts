@@ -9,7 +9,7 @@ import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../../schema/approval/approval.table.ts";
 import { spec as specShape } from "../../../schema/task/spec.ts";
 import { taskTable } from "../../../schema/task/task.table.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 
@@ -31,7 +31,7 @@ test("calls with others between are none: an edit before each run of the tests g
   expect(repeated([...times(9, "a"), "b", ...times(9, "a")])).toBeUndefined();
 });
 
-async function goingInCircles(): Promise<{ of: Alone; taskId: string; who: string; turnId: string }> {
+async function goingInCircles(): Promise<{ of: Alone; taskId: Id<"tsk">; who: Id<"agt">; turnId: Id<"trn"> }> {
   const of = await alone(folder);
   const spec = specShape.parse({ id: "circles", title: "Circles", owner: "coding", outputs: ["a.md"] });
   const { task: made } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
@@ -46,7 +46,7 @@ async function goingInCircles(): Promise<{ of: Alone; taskId: string; who: strin
   await of.settle();
   return { of, taskId: made.id, who, turnId };
 }
-const stateOf = async (of: Alone, id: string) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!.facts;
+const stateOf = async (of: Alone, id: Id<"tsk">) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!.facts;
 async function answer(of: Alone, decision: "allow" | "deny"): Promise<void> {
   const asked = await of.db.select().from(approvalTable);
   expect(asked.map(({ body }) => [body.subject, body.state])).toEqual([[{ kind: "repetition", call: "Call", times: 10 }, "pending"]]);

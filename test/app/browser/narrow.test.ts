@@ -115,7 +115,7 @@ describe("a small screen", () => {
       actor.append("approval.decided", { id, agent, title, state: "denied", decided: { at: Date.now(), device: "your computer" } });
     }, asked);
     await page.getByRole("region", { name: /^Approval/ }).waitFor({ state: "hidden" });
-    await expect.poll(() => page.evaluate(() => document.activeElement?.className)).toBe("dock");
+    await expect.poll(() => field().evaluate((written) => written.closest("form")?.parentElement === document.activeElement)).toBe(true);
     await page.keyboard.press("Tab");
     expect(await field().evaluate((written) => written === document.activeElement)).toBe(true);
   });

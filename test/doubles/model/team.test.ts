@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { library, policyOf } from "../../../schema/agent/agent-type.ts";
-import { taskPrompt } from "../../../schema/agent/prompt.ts";
-import { judge } from "../../../schema/command/judge.ts";
+import { readTypeLibrary, typeCommandPolicy } from "../../../schema/agent/agent-type.ts";
+import { composeTaskPrompt } from "../../../schema/agent/prompt.ts";
+import { judgeCommand } from "../../../schema/command/judge.ts";
 import { checkPlan } from "../../../schema/plan/plan.ts";
 import { withHandOffs } from "../../../schema/task/hand-off.ts";
 import { spec } from "../../../schema/task/spec.ts";
@@ -15,7 +15,9 @@ import { sitePlan } from "./team-story.ts";
 import { chatIn, type ToolUse } from "./wire.ts";
 
 const folder = path.join(import.meta.dirname, "../../../schema/agents");
-const types = library(readdirSync(folder).map((name) => ({ path: `agents/${name}`, text: readFileSync(path.join(folder, name), "utf8") })));
+const types = readTypeLibrary(
+  readdirSync(folder).map((name) => ({ path: `agents/${name}`, text: readFileSync(path.join(folder, name), "utf8") })),
+);
 const bakery = "I want to open a bakery. Build me a website for it.";
 const hash = "0123456789abcdef0123456789abcdef01234567";
 const tools = ["bash", "write", "platform_plan", "platform_set_goal", "platform_remember", "platform_recall", "platform_report_progress"];
@@ -52,7 +54,7 @@ function atWork(id: string, said?: string, before: Turn[] = [], there = "README.
     branch: of.owner === "repo" ? "main" : "agent/x/site",
   };
   const from = { title: "Before", outcome: `verified. Begin from its branch agent/y/site at ${hash}.` };
-  const prompt = taskPrompt(of, { ...context, earlier: [], handedOn: id === "site" ? [] : [from], recalled: [] }).text;
+  const prompt = composeTaskPrompt(of, { ...context, earlier: [], handedOn: id === "site" ? [] : [from], recalled: [] }).text;
   const box: Reply = ({ tool, args }) => {
     const command = String(args.command ?? "");
     if (tool !== "bash") return "ok";
@@ -65,7 +67,7 @@ function atWork(id: string, said?: string, before: Turn[] = [], there = "README.
 }
 const commands = (used: ToolUse[]) => used.filter((use) => use.tool === "bash").map((use) => String(use.args.command));
 const asks = (owner: string, used: ToolUse[]) =>
-  commands(used).filter((command) => judge([policyOf(types.get(owner)!.commands)], command).decision !== "allow");
+  commands(used).filter((command) => judgeCommand([typeCommandPolicy(types.get(owner)!.commands)], command).decision !== "allow");
 
 describe("what is asked for", () => {
   test.each([

@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { describe, expect, test } from "vitest";
 import { joinOut } from "../../../schema/machine/host.ts";
-import { algorithm, fingerprint, newMachineKey, signCall, spiffe } from "../../../schema/machine/machine.ts";
+import { fingerprint, machineKeyAlgorithm, machineUri, newMachineKey, signCall } from "../../../schema/machine/machine.ts";
 import { ask, capacity, edgeUp, heartbeat, joined, joinToken, operatorToken, person, refusal, signed, sql } from "../client.ts";
 
 const edge = edgeUp;
@@ -122,7 +122,9 @@ describe("a certificate request", () => {
     [
       "whose signature does not hold",
       async () => {
-        const raw = new Uint8Array((await csr(await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]), algorithm)).rawData);
+        const raw = new Uint8Array(
+          (await csr(await crypto.subtle.generateKey(machineKeyAlgorithm, true, ["sign", "verify"]), machineKeyAlgorithm)).rawData,
+        );
         raw[raw.length - 3]! ^= 0x01;
         return x509.PemConverter.encode(raw, "CERTIFICATE REQUEST");
       },
@@ -139,16 +141,16 @@ describe("a certificate request", () => {
   });
 
   test("gets the names that the edge gives, not those it asked for", async () => {
-    const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const keys = await crypto.subtle.generateKey(machineKeyAlgorithm, true, ["sign", "verify"]);
     const wishes = new x509.SubjectAlternativeNameExtension([
       { type: "dns", value: "edge.growqr.example" },
       { type: "url", value: "spiffe://growqr/host/hst_01ARZ3NDEKTSV4RRFFQ69G5FAV" },
     ]);
-    const request = (await csr(keys, algorithm, [wishes])).toString("pem");
+    const request = (await csr(keys, machineKeyAlgorithm, [wishes])).toString("pem");
     const answer = await ask("POST", "/hosts/join", { body: { token: await joinToken("host"), csr: request, ...hostWords } });
     const { id, certificate, ca } = joinOut.parse(answer.json);
     const made = new X509Certificate(certificate);
-    expect(made.subjectAltName).toBe(`URI:${spiffe(id)}, IP Address:127.0.0.1`);
+    expect(made.subjectAltName).toBe(`URI:${machineUri(id)}, IP Address:127.0.0.1`);
     expect(made.subject).toBe(`CN=${id}`);
     expect(made.verify(new X509Certificate(ca).publicKey)).toBe(true);
     expect(made.ca).toBe(false);

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Level, Log } from "../../../schema/wire/log.ts";
+import type { Log, LogLevel } from "../../../schema/wire/log.ts";
 
 const ours = z.looseObject({ at: z.string(), level: z.string(), part: z.string(), message: z.string() });
-const levels: Record<string, Level> = { error: "error", warn: "warn", debug: "debug" };
+const levels: Record<string, LogLevel> = { error: "error", warn: "warn", debug: "debug" };
 function isOurs(message: string): boolean {
   try {
     return ours.safeParse(JSON.parse(message)).success;

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
-  decide,
+  decideSubAgentStep,
   mostInterruptions,
   mostNudges,
-  newSub,
+  newSubState,
   type SubCommand,
   type SubInput,
   type SubState,
@@ -26,11 +26,11 @@ const of = spec.parse({ id: "x", title: "X", owner: "coding", outputs: ["x.txt"]
 const assigned: SubInput = { kind: "assigned", task, run: 1, spec: of, context };
 
 /** Hears inputs one after another; answers the last state and all commands. */
-function hears(inputs: (SubInput | ((state: SubState) => SubInput))[], from = newSub) {
+function hears(inputs: (SubInput | ((state: SubState) => SubInput))[], from = newSubState) {
   const commands: SubCommand[] = [];
   let state = from;
   for (const input of inputs) {
-    const next = decide(state, typeof input === "function" ? input(state) : input);
+    const next = decideSubAgentStep(state, typeof input === "function" ? input(state) : input);
     state = next.state;
     commands.push(...next.commands);
   }
@@ -146,11 +146,11 @@ const inputs: fc.Arbitrary<(state: SubState) => SubInput> = fc.oneof(
 test("in any order: no key twice, one turn at a time, none while paused or after the end", () => {
   fc.assert(
     fc.property(fc.array(inputs, { maxLength: 60 }), (list) => {
-      let state = newSub;
+      let state = newSubState;
       const keys = new Set<string>();
       for (const input of list) {
         const before = state;
-        const next = decide(state, input(state));
+        const next = decideSubAgentStep(state, input(state));
         state = next.state;
         expect(next.commands.length).toBeLessThanOrEqual(1);
         for (const command of next.commands) {

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   conversationLimits,
+  isOverlong,
   newestSummary,
-  overlong,
   summaryPath,
   summaryPrompt,
   summaryText,
@@ -13,10 +13,10 @@ import { newId } from "../../../schema/wire/id.ts";
 
 test("a conversation is shortened when it is long in characters or in turns, and never after one turn", () => {
   const { chars, turns } = conversationLimits;
-  expect(overlong({ chars: chars - 1, turns: turns - 1 })).toBe(false);
-  expect(overlong({ chars, turns: 2 })).toBe(true);
-  expect(overlong({ chars: 10, turns })).toBe(true);
-  expect(overlong({ chars: 10 * chars, turns: 1 })).toBe(false);
+  expect(isOverlong({ chars: chars - 1, turns: turns - 1 })).toBe(false);
+  expect(isOverlong({ chars, turns: 2 })).toBe(true);
+  expect(isOverlong({ chars: 10, turns })).toBe(true);
+  expect(isOverlong({ chars: 10 * chars, turns: 1 })).toBe(false);
 });
 
 const at = new Date("2026-11-21T10:00:00Z");

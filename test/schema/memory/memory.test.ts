@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { factPath, firstLayout, type MemoryKind, memoryPath, outboxesOf, slug } from "../../../schema/memory/memory.ts";
+import { factPath, initialMemory, type MemoryKind, memoryPath, readOutboxIds, slug } from "../../../schema/memory/memory.ts";
 import { batchMessage } from "../../../schema/memory/memory-change.ts";
-import { titleOf } from "../../../schema/memory/memory-index.ts";
+import { readFileTitle } from "../../../schema/memory/memory-index.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
 const kind = fc.constantFrom<MemoryKind>("decision", "goal", "profile", "plan", "summary", "pattern");
@@ -39,7 +39,7 @@ test("facts of different titles never meet in one file, and one of the same titl
     }),
   );
 });
-const lineOf = (title: string) => titleOf("", `# ${title}`).toLowerCase();
+const lineOf = (title: string) => readFileTitle("", `# ${title}`).toLowerCase();
 
 test("no title leads out of the repository or into a folder of another kind", () => {
   const folders = { decision: "decisions", goal: "goals", profile: "profile", plan: "plans", summary: "summaries", pattern: "patterns" };
@@ -64,7 +64,7 @@ test("the outbox id is read back from the commit message it was put in, whatever
     fc.property(kind, fc.string({ unit: "binary" }), (of, title) => {
       const outbox = newId("out");
       const message = batchMessage([{ kind: of, title, agent: newId("agt"), turn: newId("trn"), outbox, paths: [] }]);
-      expect(outboxesOf(message)).toEqual([outbox]);
+      expect(readOutboxIds(message)).toEqual([outbox]);
     }),
   );
 });
@@ -72,12 +72,12 @@ test("the outbox id is read back from the commit message it was put in, whatever
 test("a title cannot forge a trailer", () => {
   const forged = newId("out");
   const message = batchMessage([{ kind: "decision", title: `x\nOutbox: ${forged}`, agent: newId("agt"), outbox: newId("out"), paths: [] }]);
-  expect(outboxesOf(message)).not.toContain(forged);
+  expect(readOutboxIds(message)).not.toContain(forged);
   expect(message.split("\n")[0]).toMatch(/^memory\(decision\): /);
 });
 
 test("a new memory has the first layout, once each, with the member's name on one line", () => {
-  const files = firstLayout("Ann\nLee", at);
+  const files = initialMemory("Ann\nLee", at);
   const paths = files.map((file) => file.path);
   expect(new Set(paths).size).toBe(paths.length);
   const folders = ["goals", "decisions", "plans", "summaries", "quests", "tasks", "agents", "policies", "snapshots"];

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Quest, readQuest, readSource } from "../../../schema/quest/quest.ts";
-import { advance, ledSteps, ledTime, packageTexts, type SeenTask } from "../../../schema/quest/quest-next.ts";
+import { type Quest, readQuest, readQuestSource } from "../../../schema/quest/quest.ts";
+import { nextQuestRun, type QuestTask, questMemoryTexts, questTaskOccurrence, questTaskSteps } from "../../../schema/quest/quest-next.ts";
 import type { QuestRun } from "../../../schema/quest/quest-run.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
@@ -23,7 +23,7 @@ function quest(name: string): { of: Quest; texts: Map<string, string> } {
 }
 const values = { goal: "Run", why: "To breathe", weeks: 3 };
 function started(of: Quest, given: Record<string, unknown>) {
-  const filled = ledSteps(of, given);
+  const filled = questTaskSteps(of, given);
   if (!filled.ok) throw new Error(JSON.stringify(filled.issues));
   const steps = filled.value.steps;
   const run: QuestRun = {
@@ -47,36 +47,36 @@ describe("a quest goes on", () => {
   test("one time of a step that repeats, when it is cancelled, is left out, and the others come", () => {
     const { of } = quest("weekly-goal");
     const { run, steps } = started(of, values);
-    const tasks = new Map<string, SeenTask>(run.steps.map((step) => [step.task, { state: "verified", receipt: receipt() }]));
-    const ready = advance(run, steps, tasks, 100 * day);
+    const tasks = new Map<string, QuestTask>(run.steps.map((step) => [step.task, { state: "verified", receipt: receipt() }]));
+    const ready = nextQuestRun(run, steps, tasks, 100 * day);
     const task = newId("tsk");
     tasks.set(task, { state: "cancelled" });
-    const next = advance({ ...ready.run, steps: [...ready.run.steps, { step: "review", task, n: 1 }] }, steps, tasks, 108 * day);
+    const next = nextQuestRun({ ...ready.run, steps: [...ready.run.steps, { step: "review", task, n: 1 }] }, steps, tasks, 108 * day);
     expect([next.run.state, next.run.skipped, next.make]).toEqual(["running", { review: [1] }, []]);
     expect(next.run.steps.some((step) => step.task === task)).toBe(false);
-    expect(advance(next.run, steps, tasks, 114 * day).make).toEqual([{ step: "review", n: 2 }]);
+    expect(nextQuestRun(next.run, steps, tasks, 114 * day).make).toEqual([{ step: "review", n: 2 }]);
   });
 
   test("a step that repeats begins to count when what it builds on is proven, and comes one time after another", () => {
     const { of } = quest("weekly-goal");
     const { run, steps } = started(of, values);
-    const tasks = new Map<string, SeenTask>(run.steps.map((step) => [step.task, { state: "in_progress" }]));
-    const early = advance(run, steps, tasks, 99 * day);
+    const tasks = new Map<string, QuestTask>(run.steps.map((step) => [step.task, { state: "in_progress" }]));
+    const early = nextQuestRun(run, steps, tasks, 99 * day);
     expect([early.make, early.nextAt, early.run.since]).toEqual([[], undefined, {}]);
     for (const step of run.steps) tasks.set(step.task, { state: "verified", receipt: receipt() });
-    const ready = advance(run, steps, tasks, 100 * day);
+    const ready = nextQuestRun(run, steps, tasks, 100 * day);
     expect([ready.make, ready.nextAt, ready.progress.proven]).toEqual([[], 107 * day, 2]);
     expect(ready.run.steps.every((step) => step.receipt)).toBe(true);
-    const first = advance(ready.run, steps, tasks, 107 * day);
+    const first = nextQuestRun(ready.run, steps, tasks, 107 * day);
     expect([first.make, first.nextAt]).toEqual([[{ step: "review", n: 1 }], 114 * day]);
     const task = newId("tsk");
     const under: QuestRun = { ...first.run, steps: [...first.run.steps, { step: "review", task, n: 1 }] };
     tasks.set(task, { state: "in_progress" });
-    expect(advance(under, steps, tasks, 122 * day).make).toEqual([]);
+    expect(nextQuestRun(under, steps, tasks, 122 * day).make).toEqual([]);
     tasks.set(task, { state: "verified", receipt: receipt() });
-    const late = advance(under, steps, tasks, 120 * day);
+    const late = nextQuestRun(under, steps, tasks, 120 * day);
     expect(late.make).toEqual([{ step: "review", n: 2 }]);
-    const missed = advance(under, steps, tasks, 122 * day);
+    const missed = nextQuestRun(under, steps, tasks, 122 * day);
     expect([missed.make, missed.run.skipped]).toEqual([[{ step: "review", n: 3 }], { review: [2] }]);
   });
 
@@ -84,16 +84,16 @@ describe("a quest goes on", () => {
     const { of } = quest("weekly-goal");
     const { run, steps } = started(of, values);
     const [one, two] = run.steps;
-    const tasks = (first: SeenTask["state"], second: SeenTask["state"]) =>
-      new Map<string, SeenTask>([
+    const tasks = (first: QuestTask["state"], second: QuestTask["state"]) =>
+      new Map<string, QuestTask>([
         [one!.task, { state: first }],
         [two!.task, { state: second }],
       ]);
-    expect(advance(run, steps, tasks("failed", "created"), 1).run.state).toBe("failed");
+    expect(nextQuestRun(run, steps, tasks("failed", "created"), 1).run.state).toBe("failed");
     const failed: QuestRun = { ...run, state: "failed" };
-    expect(advance(failed, steps, tasks("failed", "created"), 1).run.state).toBe("failed");
-    expect(advance(failed, steps, tasks("created", "created"), 1).run.state).toBe("running");
-    const paused = advance({ ...run, state: "paused" }, steps, tasks("verified", "verified"), 99 * day);
+    expect(nextQuestRun(failed, steps, tasks("failed", "created"), 1).run.state).toBe("failed");
+    expect(nextQuestRun(failed, steps, tasks("created", "created"), 1).run.state).toBe("running");
+    const paused = nextQuestRun({ ...run, state: "paused" }, steps, tasks("verified", "verified"), 99 * day);
     expect([paused.run.state, paused.make, paused.nextAt]).toEqual(["paused", [], undefined]);
   });
 
@@ -103,13 +103,13 @@ describe("a quest goes on", () => {
     fc.assert(
       fc.property(fc.array(fc.nat(20), { maxLength: 30 }), (waits) => {
         const { run, steps } = started(of, given);
-        const tasks = new Map<string, SeenTask>(run.steps.map((step) => [step.task, { state: "verified", receipt: receipt() }]));
+        const tasks = new Map<string, QuestTask>(run.steps.map((step) => [step.task, { state: "verified", receipt: receipt() }]));
         let now = 0;
-        let at = advance(run, steps, tasks, now).run;
+        let at = nextQuestRun(run, steps, tasks, now).run;
         const made: number[] = [];
         for (const wait of [...waits, 40, 40]) {
           now += wait * day;
-          const next = advance(at, steps, tasks, now);
+          const next = nextQuestRun(at, steps, tasks, now);
           at = next.run;
           for (const { step, n } of next.make) {
             const task = newId("tsk");
@@ -118,7 +118,7 @@ describe("a quest goes on", () => {
             at = { ...at, steps: [...at.steps, { step, task, n }] };
           }
         }
-        at = advance(at, steps, tasks, now).run;
+        at = nextQuestRun(at, steps, tasks, now).run;
         expect([...made, ...(at.skipped.session ?? [])].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
         expect(at.state).toBe("done");
       }),
@@ -129,9 +129,9 @@ describe("a quest goes on", () => {
   test("looking twice changes nothing", () => {
     const { of } = quest("weekly-goal");
     const { run, steps } = started(of, values);
-    const tasks = new Map<string, SeenTask>(run.steps.map((step) => [step.task, { state: "verified", receipt: receipt() }]));
-    const once = advance(run, steps, tasks, 5).run;
-    expect(advance(once, steps, tasks, 5).run).toEqual(once);
+    const tasks = new Map<string, QuestTask>(run.steps.map((step) => [step.task, { state: "verified", receipt: receipt() }]));
+    const once = nextQuestRun(run, steps, tasks, 5).run;
+    expect(nextQuestRun(once, steps, tasks, 5).run).toEqual(once);
   });
 });
 
@@ -140,23 +140,23 @@ describe("a step", () => {
     const { of, texts } = quest("weekly-goal");
     const { run, steps } = started(of, values);
     expect(steps[0]?.spec.description).toContain("It is their goal");
-    const time = ledTime(of, "review", run.values, 2, "review-1");
+    const time = questTaskOccurrence(of, "review", run.values, 2, "review-1");
     expect(time.ok && [time.value.id, time.value.depends_on]).toEqual(["review-2", ["review-1"]]);
     expect(time.ok && time.value.description).toContain("At most five questions");
-    expect(Object.keys(packageTexts(of, texts)).sort()).toEqual(["prompts/lead.md", "prompts/review.md", "quest.yaml"]);
+    expect(Object.keys(questMemoryTexts(of, texts)).sort()).toEqual(["prompts/lead.md", "prompts/review.md", "quest.yaml"]);
   });
 
   test("whose prompts are too long for a task is refused by its path", () => {
     const { texts } = quest("weekly-goal");
     const long = readQuest(new Map([...texts, ["prompts/lead.md", "x".repeat(17_000)]]));
-    expect(long.ok && ledSteps(long.value, values)).toMatchObject({ ok: false, issues: [{ path: "steps.0.prompt" }, {}, {}] });
+    expect(long.ok && questTaskSteps(long.value, values)).toMatchObject({ ok: false, issues: [{ path: "steps.0.prompt" }, {}, {}] });
   });
 });
 
 test("a quest is named by its id, by a project of the member's or by an https address, the last two at a full commit", () => {
   const commit = "a".repeat(40);
   const source = (text: string) => {
-    const read = readSource(text);
+    const read = readQuestSource(text);
     return read.ok ? read.value : undefined;
   };
   expect(source("create-blog")).toEqual({ library: "create-blog" });

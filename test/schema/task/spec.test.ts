@@ -1,9 +1,19 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { micros } from "../../../schema/budget.ts";
+import { toMicros } from "../../../schema/budget.ts";
 import { checkSeconds } from "../../../schema/proof/check.ts";
-import { checksOf, keptIssues, printSpec, priorities, rank, readSpec, type SpecIn, spec, taskSchema } from "../../../schema/task/spec.ts";
+import {
+  checksOf,
+  findStoredSpecIssues,
+  printSpec,
+  priorities,
+  priorityRank,
+  readSpec,
+  type SpecIn,
+  spec,
+  taskSchema,
+} from "../../../schema/task/spec.ts";
 import { innerPath } from "../../../schema/wire/path.ts";
 import { printYaml } from "../../../schema/wire/yaml.ts";
 
@@ -92,11 +102,11 @@ describe("a task spec", () => {
     ]);
   });
   test("takes spec-kit's priorities beside words", () => {
-    expect(priorities.map(rank)).toEqual([0, 1, 2, 0, 1, 2]);
+    expect(priorities.map(priorityRank)).toEqual([0, 1, 2, 0, 1, 2]);
     expect(read({ priority: "P1" }).ok).toBe(true);
   });
   test("counts money in millionths", () => {
-    expect(micros(0.1 + 0.2)).toBe(300_000);
+    expect(toMicros(0.1 + 0.2)).toBe(300_000);
   });
 });
 
@@ -150,7 +160,7 @@ describe("printing and reading", () => {
     fc.assert(
       fc.property(some, (given) => {
         const made = spec.parse({ ...least, ...given });
-        const issues = keptIssues(made);
+        const issues = findStoredSpecIssues(made);
         const back = readSpec(printSpec(made));
         if (issues.length === 0) expect(back).toEqual({ ok: true, value: made });
         else expect([back.ok, Object.keys(given)]).toEqual([false, expect.arrayContaining([issues[0]?.path])]);
@@ -161,7 +171,7 @@ describe("printing and reading", () => {
     );
     expect([taken > 0, refused > 0]).toEqual([true, true]);
     const usual = spec.parse({ ...least, description: "漢".repeat(16_000), scenarios: Array(8).fill("漢".repeat(900)) });
-    expect([keptIssues(usual), readSpec(printSpec(usual)).ok]).toEqual([[], true]);
+    expect([findStoredSpecIssues(usual), readSpec(printSpec(usual)).ok]).toEqual([[], true]);
   });
   test("an accepted path never leaves the folder it is joined to", () => {
     fc.assert(

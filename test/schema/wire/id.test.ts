@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { id, newId, type Prefix, prefixes, sibling } from "../../../schema/wire/id.ts";
+import { id, newId, type Prefix, prefixes, siblingId } from "../../../schema/wire/id.ts";
 
 const prefix = fc.constantFrom(...prefixes);
 
@@ -32,8 +32,8 @@ test("the sibling of an id keeps its ULID, so that going and coming back gives t
   fc.assert(
     fc.property(prefix, prefix, (a: Prefix, b: Prefix) => {
       const made = newId(a);
-      expect(id(b).safeParse(sibling(b, made)).success).toBe(true);
-      expect(sibling(a, sibling(b, made))).toBe(made);
+      expect(id(b).safeParse(siblingId(b, made)).success).toBe(true);
+      expect(siblingId(a, siblingId(b, made))).toBe(made);
     }),
   );
 });
