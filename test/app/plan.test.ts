@@ -6,7 +6,7 @@ import { besides, formOf, freshId, moved, specOf } from "../../edge/app/plan/pla
 import { plan as planShape } from "../../schema/plan/plan.ts";
 import { spec as specShape } from "../../schema/task/spec.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { facts, home, Story, story, task } from "./team-story.ts";
+import { facts, home, Story, task } from "./team-story.ts";
 
 describe("editing a plan", () => {
   const first = specShape.parse({ id: "T001", title: "Build", owner: "coding", outputs: ["a.js"], scenarios: ["Given a, then b"] });

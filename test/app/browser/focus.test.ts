@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answers, command, inputs, kind, now, open, page, plan, quest, questId, questLine, serveTeam, steps } from "./sample-team.ts";
+import { answers, command, inputs, now, open, page, plan, quest, questId, questLine, serveTeam, steps } from "./sample-team.ts";
 
 serveTeam();
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { widths } from "../../harness/browser.ts";
-import { goal, inputs, open, page, quest, seen, serveTeam } from "./sample-team.ts";
+import { goal, inputs, open, page, seen, serveTeam } from "./sample-team.ts";
 
 serveTeam();
 

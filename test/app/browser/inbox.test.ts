@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { widths } from "../../harness/browser.ts";
-import { answers, goal, goTo, inputs, open, page, proposed, quest, seen, serveTeam } from "./sample-team.ts";
+import { answers, goTo, inputs, open, page, proposed, seen, serveTeam } from "./sample-team.ts";
 
 serveTeam();
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { plan as planShape } from "../../../schema/plan/plan.ts";
 import { widths } from "../../harness/browser.ts";
-import { answers, booking, check, fits, inputs, kind, minute, now, open, page, plan, seen, serveTeam } from "./sample-team.ts";
+import { answers, booking, check, inputs, kind, minute, now, open, page, plan, seen, serveTeam } from "./sample-team.ts";
 
 serveTeam();
 
