@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { taskDetail, taskOut } from "../../../schema/agent/team.ts";
 import { attachment } from "../../../schema/conversation/attachment.ts";
 import { answers, composer, keepPictures, quiet, say, stopButton, violations } from "../../harness/browser.ts";
-import { type Person, person, provisioned, script } from "../../harness/person.ts";
+import { type Person, person, provision, script } from "../../harness/person.ts";
 import { useVisitor } from "./visitor.ts";
 
 /** What people bring from other messengers: take back, edit, ask again, copy, attach. */
@@ -19,10 +19,10 @@ describe("a message", () => {
     ada = await person(product, email);
     actor = ((await ada.call("GET", "/me")).body as { agent: { id: string } }).agent.id;
   });
-  const own = (text: string) => visitor.page.getByRole("article", { name: /^(?!Grow Agent)/ }).filter({ hasText: text });
+  const sent = (text: string) => visitor.page.getByRole("article", { name: /^(?!Grow Agent)/ }).filter({ hasText: text });
 
-  const post = async (who: Person, where: string, body: string | Buffer) => {
-    const headers = { authorization: `Bearer ${await who.token()}`, "content-type": "application/octet-stream" };
+  const post = async (person: Person, where: string, body: string | Buffer) => {
+    const headers = { authorization: `Bearer ${await person.token()}`, "content-type": "application/octet-stream" };
     const answer = await fetch(product.edgeUrl + where, { method: "POST", headers, body: new Uint8Array(Buffer.from(body)) });
     return { status: answer.status, body: (await answer.json()) as unknown };
   };
@@ -32,7 +32,7 @@ describe("a message", () => {
     await say(page, slow);
     await stopButton(page).waitFor();
     await say(page, "the second thing");
-    const waiting = own("the second thing");
+    const waiting = sent("the second thing");
     await waiting.getByRole("button", { name: "Cancel message" }).dblclick();
     await waiting.getByText("Cancelled before it was read.").waitFor();
     await waiting.getByRole("button", { name: "Edit message" }).click();
@@ -41,9 +41,9 @@ describe("a message", () => {
     await composer(page).fill("");
     await waiting.getByRole("button", { name: "Ask again" }).dblclick();
     await quiet(page);
-    await expect.poll(() => own("the second thing").count()).toBe(2);
+    await expect.poll(() => sent("the second thing").count()).toBe(2);
     await quiet(page);
-    expect(await own("the second thing").count()).toBe(2);
+    expect(await sent("the second thing").count()).toBe(2);
     await waiting.first().getByRole("button", { name: "Copy message" }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("the second thing");
   });
@@ -52,7 +52,7 @@ describe("a message", () => {
     const { page } = visitor;
     await composer(page).fill("Say help.\n```js\nconst page = '<script>window.pwned = 1</script>';\n```");
     await composer(page).press("Enter");
-    await own("Say help.").getByRole("region", { name: "Code" }).getByText("<script>window.pwned = 1</script>").waitFor();
+    await sent("Say help.").getByRole("region", { name: "Code" }).getByText("<script>window.pwned = 1</script>").waitFor();
     expect(await page.evaluate(() => "pwned" in window)).toBe(false);
     await quiet(page);
   });
@@ -88,7 +88,7 @@ describe("a message", () => {
       page,
       `Read it: ${script({ tool: "bash", args: { command: "cat attachments/*notes-for-you.txt attachments/*drop.txt", description: "Read" } }, { text: "I have read it." })}`,
     );
-    const message = own("Read it:");
+    const message = sent("Read it:");
     await message.getByRole("img", { name: "dot.png" }).waitFor();
     expect(await message.getByRole("img", { name: "dot.png" }).getAttribute("src")).toMatch(/^blob:/);
     await message.getByText("Not a picture that can be shown").waitFor();
@@ -162,7 +162,7 @@ describe("a message", () => {
     await page.getByText("Waking your stack").waitFor();
     await page.getByRole("list", { name: "Files to send" }).getByText("4 bytes").waitFor({ timeout: 90_000 });
     await say(page, "help");
-    await own("help").getByText("late.txt").last().waitFor();
+    await sent("help").getByText("late.txt").last().waitFor();
     await quiet(page);
   });
 
@@ -179,7 +179,7 @@ describe("a message", () => {
     expect(await post(ada, `/actors/${actor}/attachments?name=a.html`, "<script>1</script>")).toEqual(kept);
 
     const eve = await person(product, `eve-${Date.now()}@example.com`);
-    const { actor: hers, events } = await provisioned(eve);
+    const { actor: hers, events } = await provision(eve);
     events.close();
     for (const path of [where, where.replace(actor, hers.id)]) expect((await eve.call("GET", path)).status).toBe(404);
     expect((await post(eve, `/actors/${hers.id}/attachments?name=a&agent=${actor}`, "x")).status).toBe(404);
