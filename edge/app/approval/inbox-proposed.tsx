@@ -22,7 +22,7 @@ export function proposedRows(
     ...proposals.map((proposal) =>
       phone && proposal.id === shown ? (
         <div key={proposal.id} className={styles.inPlace}>
-          <ProposalCard of={proposal} onDecided={fresh} />
+          <ProposalCard proposal={proposal} onDecided={fresh} />
         </div>
       ) : (
         <Link
@@ -45,9 +45,9 @@ export function proposedRows(
         />
       </Link>
     )),
-    ...quests.map(({ id, title, of, updatedAt }) => (
+    ...quests.map(({ id, title, of: steps, updatedAt }) => (
       <Link key={id} className="item-row" to="/quest" search={{ tab: "running", id }}>
-        <Inside title={title} at={updatedAt} text={`Quest · ${of} ${of === 1 ? "step" : "steps"}`} />
+        <Inside title={title} at={updatedAt} text={`Quest · ${steps} ${steps === 1 ? "step" : "steps"}`} />
       </Link>
     )),
   ];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { plan as planShape } from "../../../schema/plan/plan.ts";
+import { planShape } from "../../../schema/plan/plan.ts";
 import { widths } from "../../harness/browser.ts";
 import { answers, booking, check, inputs, kind, minute, now, open, page, plan, seen, serveTeam } from "./sample-team.ts";
 
