@@ -2,9 +2,9 @@ import { UserError } from "rivetkit";
 import { z } from "zod";
 import { AppError } from "../../schema/wire/error.ts";
 import { isTooDeep, mendValue, mostNestedLevels } from "../../schema/wire/foreign-text.ts";
-import { stackClient } from "../stack/stack.ts";
+import { Stack } from "../stack/stack.ts";
 import type { Connection, Self, Vars, World } from "./self.ts";
-import { newQuota } from "./token-bucket.ts";
+import { Quota } from "./token-bucket.ts";
 import type { Reactions } from "./writer.ts";
 
 /** What both kinds of actor make of Rivet Kit's context. */
@@ -14,9 +14,9 @@ export type Context = { vars: Vars; conn?: Connection; request?: Request };
 export function newVars(world: World, key: readonly string[], reactions: Reactions = {}): Vars {
   return {
     world,
-    stack: stackClient(world.edge, world.hosts, key[0] ?? ""),
+    stack: new Stack(world.edge, world.hosts, key[0] ?? ""),
     life: AbortSignal.abort(), // until onWake gives the real one
-    quota: newQuota(),
+    quota: new Quota(),
     reactions,
     lanes: new Map(),
     waiting: new Map(),

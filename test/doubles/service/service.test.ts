@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { publicOnly, serviceClient } from "../../../actors/service/service.ts";
+import { publicOnly, Services } from "../../../actors/service/service.ts";
 import { operationsOf, type Service, service } from "../../../schema/service.ts";
 import { startTracker, type Tracker } from "./server.ts";
 
@@ -29,7 +29,7 @@ const overMcp = (): Service =>
 const call = (of: Service, name: string, given: Record<string, unknown> = {}, local = [tracker.url], value: string | undefined = key) => {
   const operation = operationsOf(of).find((one) => one.name === name);
   if (!operation) throw new Error(name);
-  return serviceClient(local).call(of, operation, given, value);
+  return new Services(local).call(of, operation, given, value);
 };
 
 describe("an HTTP API", () => {
