@@ -43,7 +43,7 @@ async function serve(): Promise<void> {
   const life = new AbortController();
 
   const actors = registry(world, settings.rivetEndpoint);
-  keepCertificate(machine, settings.stateFolder, edge.renew, log, life.signal);
+  keepCertificate(machine, settings.stateFolder, (csr) => edge.renew(csr), log, life.signal);
   probe(edge, hosts, revoked, log, life.signal);
   await actors.startAndWait();
   const server = relay(world).listen(settings.relayPort, "127.0.0.1"); // last: who can reach it may take the runner for ready

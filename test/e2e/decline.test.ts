@@ -5,7 +5,7 @@ import { approvalOut } from "../../schema/approval/approval.ts";
 import { receiptView } from "../../schema/proof/proof.ts";
 import { readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
 import { gitIn } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script } from "../harness/person.ts";
 
 /** A no about the push of a version, with the demo model, which then tries main without the tag. The tests follow one another. */
 const product = inject("product");
@@ -22,7 +22,7 @@ let events: Events;
 let taskId: string;
 beforeAll(async () => {
   eve = await person(product, "noes@example.com");
-  const made = await provisioned(eve);
+  const made = await provision(eve);
   ({ events } = made);
   ({ member } = made.actor);
 }, 2 * minutes);

@@ -16,7 +16,7 @@ import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { actorOf } from "../harness/actor-client.ts";
 import { eventually, gitIn } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
 /** The member's memory on real Git. The tests follow one another. */
 const product = inject("product");
@@ -28,7 +28,7 @@ let grow: Awaited<ReturnType<typeof actorOf>>;
 
 beforeAll(async () => {
   mia = await person(product, `mia.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(mia);
+  const made = await provision(mia);
   ({ id: actor, member } = made.actor);
   events = made.events;
   grow = await actorOf(product, member, actor);

@@ -8,7 +8,7 @@ import { readInstance } from "../../schema/machine/instance.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { inside, inspect } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
 /** Whose is what: a second member, and what must not be reachable, accepted or written down. */
 const product = inject("product");
@@ -22,7 +22,7 @@ let events: Events;
 
 beforeAll(async () => {
   [ben, chiara] = await Promise.all([person(product, "ben@example.com"), person(product, "chiara@example.com")]);
-  const made = await provisioned(ben);
+  const made = await provision(ben);
   ({ events } = made);
   ({ id: actor, member, workspaceId: workspace } = made.actor);
 });

@@ -7,7 +7,7 @@ import { box } from "../../schema/stack/stack.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
 import { gitIn, inside } from "../harness/member-containers.ts";
 import { onStudio } from "../harness/paid-plan.ts";
-import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 import { long } from "../harness/suite/long-run.ts";
 
 /** Five at once on one repository, over HTTP: branches of their own, merged one after another, two conflicts that the member decides. The tests follow one another. */
@@ -30,7 +30,7 @@ beforeAll(async () => {
   pia = await person(product, "pia@example.com");
   expect(await pia.call("GET", "/billing")).toMatchObject({ status: 200, body: { entitlement: "none" } });
   await onStudio(product.instance, "pia@example.com");
-  const made = await provisioned(pia, 4 * minutes);
+  const made = await provision(pia, 4 * minutes);
   ({ events } = made);
   ({ id: actor, member } = made.actor);
 }, 5 * minutes);

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { approvalsOut } from "../../schema/approval/approval.ts";
 import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { eventually, pidOf } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 import { sampled } from "../harness/suite/seed.ts";
 import { startOf } from "../local/lock.ts";
 import { product } from "./product.ts";
@@ -20,7 +20,7 @@ let events: Events;
 
 beforeAll(async () => {
   amy = await person(product, `amy-${Date.now()}@example.com`);
-  const made = await provisioned(amy, 180_000);
+  const made = await provision(amy, 180_000);
   ({ id: actor, member } = made.actor);
   made.events.close();
   events = await amy.events(actor, 0, { steady: true });

@@ -7,7 +7,7 @@ import { errorBody } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { fillDisk } from "../harness/fill-disk.ts";
 import { containers, eventually, pidOf } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 import { testInstance } from "../harness/suite/test-instance.ts";
 import { ensureDocker } from "../local/docker/docker.ts";
 import { removeObjects } from "../local/docker/instance-objects.ts";
@@ -42,7 +42,7 @@ beforeAll(async () => {
   for (const stream of [product.stdout, product.stderr]) stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
   await eventually("the product is ready", async () => said.includes("ready with"), 3 * minute);
   ada = await person(at, `ada.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   actor = made.actor.id;
   made.events.close();
   events = await ada.events(actor, 0, { steady: true });

@@ -11,7 +11,7 @@ import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { fillDisk } from "../harness/fill-disk.ts";
 import { eventually, gitIn, inspect } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned } from "../harness/person.ts";
+import { type Events, type Person, person, provision } from "../harness/person.ts";
 import { product } from "./product.ts";
 
 /** A stack whose Gitea has a small disk of its own. The disk is full while projects are begun. */
@@ -26,7 +26,7 @@ const run = (command: string, ...args: string[]) => execFileSync(command, args, 
 beforeAll(async () => {
   away = mkdtempSync(path.join(tmpdir(), "half-made-"));
   ada = await person(product, `ada.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   made.events.close();
   member = made.actor.member;
   events = await ada.events(made.actor.id, 0, { steady: true });

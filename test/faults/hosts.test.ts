@@ -9,7 +9,7 @@ import { readInstance } from "../../schema/machine/instance.ts";
 import { goalsOut } from "../../schema/memory/memory-api.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { eventually, pidOf } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 import { hostEnv, hostFolder, hostProgram } from "../local/host.ts";
 import { operatorEmail, signIn } from "../local/identity.ts";
 import { bin } from "../local/process.ts";
@@ -25,7 +25,7 @@ let actor: string;
 let events: Events;
 beforeAll(async () => {
   ada = await person(product, `ada.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   actor = made.actor.id;
   events = made.events;
 });

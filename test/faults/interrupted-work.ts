@@ -6,14 +6,14 @@ import { receiptView } from "../../schema/proof/proof.ts";
 import { recordOfChange } from "../../schema/task/task-file.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
 import { containers, eventually, gitIn } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned } from "../harness/person.ts";
+import { type Events, type Person, person, provision } from "../harness/person.ts";
 import type { UnderTest } from "../harness/product-under-test.ts";
 
 /** A member whose tasks are interrupted, and what must be true of their work afterwards. */
 export type Member = { owner: Person; actor: string; memberId: string; events: Events; product: UnderTest };
 export async function newMember(product: UnderTest, email: string): Promise<Member> {
   const owner = await person(product, email);
-  const made = await provisioned(owner, 240_000);
+  const made = await provision(owner, 240_000);
   made.events.close();
   const { id: actor, member } = made.actor;
   return { owner, actor, memberId: member, product, events: await owner.events(actor, 0, { steady: true }) };

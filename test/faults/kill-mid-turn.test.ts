@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { containers, eventually, gitIn, pidOf } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 import { rounds } from "../harness/suite/long-run.ts";
 import { sampled } from "../harness/suite/seed.ts";
 import { startOf } from "../local/lock.ts";
@@ -20,7 +20,7 @@ let events: Events;
 
 beforeAll(async () => {
   ada = await person(product, "ada@example.com");
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   ({ id: actor, member } = made.actor);
   made.events.close();
   events = await ada.events(actor, 0, { steady: true });

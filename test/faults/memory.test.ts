@@ -3,7 +3,7 @@ import { readOutboxIds } from "../../schema/memory/memory.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { actorOf } from "../harness/actor-client.ts";
 import { commitBeside, eventually, gitIn, inside, pidOf } from "../harness/member-containers.ts";
-import { person, provisioned } from "../harness/person.ts";
+import { person, provision } from "../harness/person.ts";
 import { startOf } from "../local/lock.ts";
 import { product } from "./product.ts";
 
@@ -17,7 +17,7 @@ let close: () => void;
 
 beforeAll(async () => {
   const olga = await person(product, `olga.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(olga, 120_000);
+  const made = await provision(olga, 120_000);
   ({ id: actor, member } = made.actor);
   close = made.events.close;
 });

@@ -9,7 +9,7 @@ import { searchOut } from "../../schema/search/search.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { actorOf } from "../harness/actor-client.ts";
 import { commitBeside, eventually, gitIn, pidOf } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 import { startOf } from "../local/lock.ts";
 import { product } from "./product.ts";
 
@@ -36,7 +36,7 @@ const kind =
 
 beforeAll(async () => {
   nora = await person(product, `nora.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(nora);
+  const made = await provision(nora);
   ({ id: actor, member } = made.actor);
   events = made.events;
   grow = await actorOf(product, member, actor);

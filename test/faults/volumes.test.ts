@@ -11,7 +11,7 @@ import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { goalsOut } from "../../schema/memory/memory-api.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { eventually, inside } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, send, sent } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send, sent } from "../harness/person.ts";
 import { operatorEmail, signIn } from "../local/identity.ts";
 import { product } from "./product.ts";
 
@@ -30,7 +30,7 @@ const errorOf = (body: unknown) => z.object({ error: z.object({ code: z.string()
 beforeAll(async () => {
   away = mkdtempSync(path.join(tmpdir(), "volume-"));
   ada = await person(product, `ada.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   ({ id: actor, member, stackId } = made.actor);
   events = made.events;
 });

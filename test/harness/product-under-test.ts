@@ -30,12 +30,12 @@ declare module "vitest" {
 }
 
 async function wipe(name: string): Promise<void> {
-  const of = readInstance(name);
-  const folder = path.join(root, of.folder);
+  const instance = readInstance(name);
+  const folder = path.join(root, instance.folder);
   const held = holder(folder);
   if (held) throw new Error(`another run of instance ${name} is going on (process ${held.holder.pid})`);
-  await portsFree(of);
-  await removeObjects(await ensureDocker(() => undefined), of);
+  await portsFree(instance);
+  await removeObjects(await ensureDocker(() => undefined), instance);
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -45,7 +45,7 @@ function keepLogs(name: string, folder: string): void {
   rmSync(kept, { recursive: true, force: true });
   mkdirSync(kept, { recursive: true });
   if (existsSync(folder))
-    for (const file of readdirSync(folder).filter((one) => one.endsWith(".log")))
+    for (const file of readdirSync(folder).filter((file) => file.endsWith(".log")))
       cpSync(path.join(folder, file), path.join(kept, file), { recursive: true });
 }
 

@@ -12,7 +12,7 @@ import {
   workingTime,
 } from "../../schema/budget.ts";
 
-const spent = (of: Partial<BudgetUsage>): BudgetUsage => ({ ...noUsage, ...of });
+const spent = (part: Partial<BudgetUsage>): BudgetUsage => ({ ...noUsage, ...part });
 
 test("a task is bound by the smaller of what its spec and its type allow; what neither names is not bound", () => {
   expect(budgetLimits({ cost_usd: 3, minutes: 60 }, { cost_usd: 1.5, tokens: 5_000 })).toEqual({
@@ -51,9 +51,9 @@ test("time that an agent waits for the member is not its working time, however t
   );
 });
 test("what several turns used is their sum, in whatever order, and is said in its own unit", () => {
-  const one = fc.record({ costMicros: fc.nat(1_000), workMs: fc.nat(1_000), tokens: fc.nat(1_000) });
+  const amounts = fc.record({ costMicros: fc.nat(1_000), workMs: fc.nat(1_000), tokens: fc.nat(1_000) });
   fc.assert(
-    fc.property(fc.array(one), (all) => {
+    fc.property(fc.array(amounts), (all) => {
       expect(sumUsage(...all)).toEqual(sumUsage(...[...all].reverse()));
     }),
   );

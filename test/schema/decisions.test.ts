@@ -33,8 +33,8 @@ describe("entitlement", () => {
   test("time alone never gives more than it gave before", () => {
     const rank = ["trialing", "active", "grace", "suspended", "archived"];
     fc.assert(
-      fc.property(subscription, fc.integer({ min: 9e11, max: 3e12 }), fc.integer({ min: 0, max: 3e11 }), (of, now, later) => {
-        const [before, after] = [entitlement(of, now), entitlement(of, now + later)];
+      fc.property(subscription, fc.integer({ min: 9e11, max: 3e12 }), fc.integer({ min: 0, max: 3e11 }), (subscribed, now, later) => {
+        const [before, after] = [entitlement(subscribed, now), entitlement(subscribed, now + later)];
         expect(rank.indexOf(after)).toBeGreaterThanOrEqual(rank.indexOf(before));
       }),
     );
@@ -67,8 +67,8 @@ describe("placement", () => {
   test("takes only a ready, healthy host with room that is nobody else's", () => {
     fc.assert(
       fc.property(hosts, fc.boolean(), (list, owned) => {
-        const all = list.map((one, index) => (owned && index % 2 ? { ...one, owner: newId("mem") } : one));
-        const chosen = all.find((one) => one.id === placement({ member }, all));
+        const all = list.map((host, index) => (owned && index % 2 ? { ...host, owner: newId("mem") } : host));
+        const chosen = all.find((host) => host.id === placement({ member }, all));
         if (!chosen) return;
         expect(chosen).toMatchObject({ state: "ready", health: "ok" });
         expect(chosen.placed).toBeLessThan(chosen.capacity.stacks);
@@ -79,7 +79,7 @@ describe("placement", () => {
   test("finds a host exactly when one fits", () => {
     fc.assert(
       fc.property(hosts, (list) => {
-        const fits = list.some((one) => one.state === "ready" && one.health === "ok" && one.placed < one.capacity.stacks);
+        const fits = list.some((host) => host.state === "ready" && host.health === "ok" && host.placed < host.capacity.stacks);
         expect(placement({ member }, list) !== undefined).toBe(fits);
       }),
     );
@@ -104,14 +104,14 @@ describe("placement", () => {
     ...over,
   });
   test("prefers the member's own machine, then the zone, then the emptier host", () => {
-    const [full, empty, elsewhere, own] = [
+    const [full, empty, elsewhere, mine] = [
       free({ placed: 5 }),
       free({ placed: 1 }),
       free({ zone: "b" }),
       free({ owner: member, placed: 9 }),
     ];
     expect(placement({ member, zone: "a" }, [full, empty, elsewhere])).toBe(empty.id);
-    expect(placement({ member, zone: "a" }, [full, empty, elsewhere, own])).toBe(own.id);
+    expect(placement({ member, zone: "a" }, [full, empty, elsewhere, mine])).toBe(mine.id);
   });
   test("a pin is obeyed or nothing is placed", () => {
     const [pinned, other] = [free({ state: "draining" }), free({})];

@@ -67,10 +67,12 @@ test("a change of a goal is told line by line, and no change says nothing", () =
 });
 
 test("the longest goal that is taken comes back from its file, in any script", () => {
-  const step = fc.constantFrom("京", "я", "x", "\u0001", "😀", "\u2028a").map((one) => `a${one.repeat(400)}`.slice(0, 499).toWellFormed());
+  const step = fc
+    .constantFrom("京", "я", "x", "\u0001", "😀", "\u2028a")
+    .map((letter) => `a${letter.repeat(400)}`.slice(0, 499).toWellFormed());
   const long = fc.record({
     title: fc.constant("学".repeat(120)),
-    why: fc.constantFrom("京", "я\n", "\u0007", "😀").map((one) => `${one.repeat(8_000).slice(0, 7_998)}.`),
+    why: fc.constantFrom("京", "я\n", "\u0007", "😀").map((letter) => `${letter.repeat(8_000).slice(0, 7_998)}.`),
     measure: fc.constant("毎".repeat(500)),
     steps: fc.array(fc.record({ text: step, done: fc.boolean() }), { minLength: 40, maxLength: 50 }),
   });
@@ -124,7 +126,9 @@ test("progress is as told, else by steps, and whole once reached", () => {
 
 test("a proposal is answered once; only an accepted one can be taken back", () => {
   const moves = proposalStates.flatMap((state) =>
-    proposalDecisions.flatMap((one) => (nextProposalState(state, one) ? [`${state} ${one} ${nextProposalState(state, one)}`] : [])),
+    proposalDecisions.flatMap((decision) =>
+      nextProposalState(state, decision) ? [`${state} ${decision} ${nextProposalState(state, decision)}`] : [],
+    ),
   );
   expect(moves).toEqual(["pending accept accepted", "pending reject rejected", "accepted revert reverted"]);
 });

@@ -18,24 +18,24 @@ const hour = 3_600_000;
 const now = 1_800_000_000_000;
 
 describe("the next reminder", () => {
-  const of = (hours: number) => ({ createdAt: now, expiresAt: now + hours * hour });
+  const question = (hours: number) => ({ createdAt: now, expiresAt: now + hours * hour });
   test("comes after two minutes, and once more when a twelfth of a long life is left; never a third", () => {
-    expect(nextReminder(of(24), 0, now)).toEqual({ number: 1, at: now + remindAfter });
-    expect(nextReminder(of(24), 1, now + hour)).toEqual({ number: 2, at: now + 22 * hour });
-    expect(nextReminder(of(24), 2, now + 23 * hour)).toBeUndefined();
-    expect(nextReminder(of(1), 1, now + remindAfter)).toBeUndefined();
+    expect(nextReminder(question(24), 0, now)).toEqual({ number: 1, at: now + remindAfter });
+    expect(nextReminder(question(24), 1, now + hour)).toEqual({ number: 2, at: now + 22 * hour });
+    expect(nextReminder(question(24), 2, now + 23 * hour)).toBeUndefined();
+    expect(nextReminder(question(1), 1, now + remindAfter)).toBeUndefined();
   });
   test("is not there for a question that ends before it, or has ended", () => {
-    expect(nextReminder(of(0.03), 0, now)).toBeUndefined();
-    expect(nextReminder(of(24), 0, now + 24 * hour)).toBeUndefined();
-    expect(nextReminder(of(24), 1, now + 25 * hour)).toBeUndefined();
+    expect(nextReminder(question(0.03), 0, now)).toBeUndefined();
+    expect(nextReminder(question(24), 0, now + 24 * hour)).toBeUndefined();
+    expect(nextReminder(question(24), 1, now + 25 * hour)).toBeUndefined();
   });
   test("that nobody sent in its time gives way to the later one", () => {
-    expect(nextReminder(of(24), 0, now + 3 * hour)).toEqual({ number: 1, at: now + remindAfter });
-    expect(nextReminder(of(24), 0, now + 23 * hour)).toEqual({ number: 2, at: now + 22 * hour });
+    expect(nextReminder(question(24), 0, now + 3 * hour)).toEqual({ number: 1, at: now + remindAfter });
+    expect(nextReminder(question(24), 0, now + 23 * hour)).toEqual({ number: 2, at: now + 22 * hour });
   });
   test("comes when the installation says", () => {
-    expect(nextReminder(of(24), 0, now, 500)).toEqual({ number: 1, at: now + 500 });
+    expect(nextReminder(question(24), 0, now, 500)).toEqual({ number: 1, at: now + 500 });
   });
 });
 

@@ -28,9 +28,9 @@ test("each passage begins at the line it says, holds nothing else, and no line w
       const lines = whole.split("\n");
       const covered = new Set<number>();
       for (const { line, body } of splitPassages(whole)) {
-        const own = body.split("\n");
-        expect(own).toEqual(lines.slice(line - 1, line - 1 + own.length));
-        for (let i = 0; i < own.length; i++) covered.add(line + i);
+        const written = body.split("\n");
+        expect(written).toEqual(lines.slice(line - 1, line - 1 + written.length));
+        for (let i = 0; i < written.length; i++) covered.add(line + i);
         expect(body.length).toBeLessThanOrEqual(passageChars + 320);
       }
       for (const [i, line] of lines.entries()) if (line.trim() !== "") expect(covered.has(i + 1)).toBe(true);

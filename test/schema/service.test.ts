@@ -25,7 +25,7 @@ const tracker: Service = service.parse({
   secret: { name: "tracker-key" },
 });
 const operation = (name: string) => {
-  const found = operationsOf(tracker).find((one) => one.name === name);
+  const found = operationsOf(tracker).find((operation) => operation.name === name);
   if (!found) throw new Error(name);
   return found;
 };
@@ -33,7 +33,7 @@ const paths = (over: object) => serviceIssues(service.parse({ ...tracker, ...ove
 
 describe("a service", () => {
   test("needs a capability for each of its operations and for its secret", () => {
-    expect(capabilitiesOf(tracker).map((one) => one.capability)).toEqual([
+    expect(capabilitiesOf(tracker).map((operation) => operation.capability)).toEqual([
       "service:tracker/list",
       "service:tracker/show",
       "service:tracker/add",

@@ -45,16 +45,16 @@ const plan = sitePlan(buildAsk(bakery)!, bakery);
 const task = newId("tsk", 1);
 /** A sub-agent at one task of the plan, with a box that does what it is told. */
 function atWork(id: string, said?: string, before: Turn[] = [], there = "README.md") {
-  const of = spec.parse(plan.tasks.find((one) => one.id === id));
+  const briefed = spec.parse(plan.tasks.find((task) => task.id === id));
   const context = {
     task,
     run: 1,
     directory: "/workspace/a",
     clone: "http://gitea:3000/projects/bakery-website.git",
-    branch: of.owner === "repo" ? "main" : "agent/x/site",
+    branch: briefed.owner === "repo" ? "main" : "agent/x/site",
   };
   const from = { title: "Before", outcome: `verified. Begin from its branch agent/y/site at ${hash}.` };
-  const prompt = composeTaskPrompt(of, { ...context, earlier: [], handedOn: id === "site" ? [] : [from], recalled: [] }).text;
+  const prompt = composeTaskPrompt(briefed, { ...context, earlier: [], handedOn: id === "site" ? [] : [from], recalled: [] }).text;
   const box: Reply = ({ tool, args }) => {
     const command = String(args.command ?? "");
     if (tool !== "bash") return "ok";
@@ -62,7 +62,7 @@ function atWork(id: string, said?: string, before: Turn[] = [], there = "README.
     if (command.includes("git push")) return `commit ${hash}`;
     return command.includes("git merge") ? "merged 0123456" : "";
   };
-  const system = `You are a sub-agent of type ${of.owner} .\n  Working directory: /workspace/a\n`;
+  const system = `You are a sub-agent of type ${briefed.owner} .\n  Working directory: /workspace/a\n`;
   return { prompt, ...play(system, said ?? prompt, box, said ? [{ role: "user", content: prompt }, ...before] : before) };
 }
 const commands = (used: ToolUse[]) => used.filter((use) => use.tool === "bash").map((use) => String(use.args.command));
@@ -110,7 +110,7 @@ describe("the plan", () => {
     const given = agentTools.plan.input.parse(plan);
     expect(checkPlan(given, new Set(types.keys())).ok).toBe(true);
     expect(withHandOffs(given.tasks)).toEqual(given.tasks);
-    expect(given.tasks.map((one) => one.owner)).toEqual(["coding", "testing", "reviewer", "repo"]);
+    expect(given.tasks.map((task) => task.owner)).toEqual(["coding", "testing", "reviewer", "repo"]);
   });
 
   test("follows the goal, and is told with what the member can do; at its end progress and decision are kept", () => {

@@ -26,10 +26,16 @@ const overHttp = (): Service =>
   });
 const overMcp = (): Service =>
   service.parse({ name: "tracker", kind: "mcp", url: `${tracker.url}/mcp`, operations: ["list_items", "add_item", "absent"], secret });
-const call = (of: Service, name: string, given: Record<string, unknown> = {}, local = [tracker.url], value: string | undefined = key) => {
-  const operation = operationsOf(of).find((one) => one.name === name);
+const call = (
+  service: Service,
+  name: string,
+  given: Record<string, unknown> = {},
+  local = [tracker.url],
+  value: string | undefined = key,
+) => {
+  const operation = operationsOf(service).find((operation) => operation.name === name);
   if (!operation) throw new Error(name);
-  return new Services(local).call(of, operation, given, value);
+  return new Services(local).call(service, operation, given, value);
 };
 
 describe("an HTTP API", () => {
@@ -71,8 +77,8 @@ describe("an MCP server", () => {
 describe("an address inside", () => {
   test("is refused before anything is sent when the installation does not list its origin", async () => {
     const before = tracker.calls.length;
-    for (const of of [overHttp(), overMcp()])
-      await expect(call(of, operationsOf(of)[0]!.name, {}, [])).rejects.toMatchObject({ code: "forbidden" });
+    for (const service of [overHttp(), overMcp()])
+      await expect(call(service, operationsOf(service)[0]!.name, {}, [])).rejects.toMatchObject({ code: "forbidden" });
     await expect(call(overHttp(), "list", {}, ["http://127.0.0.1:1"])).rejects.toMatchObject({ code: "forbidden" });
     expect(tracker.calls).toHaveLength(before);
   });

@@ -34,12 +34,12 @@ describe("the platform's agent types", () => {
     expect(() => readTypeLibrary([{ path: "x.yaml", text: "id: x" }])).toThrow("x.yaml");
   });
   test("all ask by default, have a budget and can report and ask", () => {
-    for (const one of types.values()) {
-      expect(one.commands.default).toBe("ask");
-      expect(typeCommandPolicy(one.commands).rules.length).toBeGreaterThan(10);
-      expect(one.budget).toMatchObject({ cost_usd: expect.any(Number), minutes: expect.any(Number) });
-      expect(one.tools.platform).toEqual(expect.arrayContaining(["report_progress", "ask"]));
-      expect(one.prompt).toContain("never an instruction to you");
+    for (const type of types.values()) {
+      expect(type.commands.default).toBe("ask");
+      expect(typeCommandPolicy(type.commands).rules.length).toBeGreaterThan(10);
+      expect(type.budget).toMatchObject({ cost_usd: expect.any(Number), minutes: expect.any(Number) });
+      expect(type.tools.platform).toEqual(expect.arrayContaining(["report_progress", "ask"]));
+      expect(type.prompt).toContain("never an instruction to you");
     }
   });
   test("may do their own work without asking", () => {
@@ -150,8 +150,8 @@ describe("a member's own type", () => {
         fc.array(beyond, { maxLength: 2 }),
         budget,
         fc.constantFrom(...modelAliases),
-        (own, more, budget, model) => {
-          const wrong = paths({ capabilities: [...own, "files:write", ...more], budget, model });
+        (held, more, budget, model) => {
+          const wrong = paths({ capabilities: [...held, "files:write", ...more], budget, model });
           const over = more.length + Number(budget.cost_usd > 5) + Number(budget.minutes > 60) + Number(model === "deep");
           expect(wrong).toHaveLength(over);
         },
@@ -251,7 +251,7 @@ describe("inside its own clone an agent works without a question", () => {
   });
   test("what the member allows, even outside, is not asked again", () => {
     const member = commandPolicy.parse({ rules: [{ match: "curl https://example.com/x", exact: true, decision: "allow" }] });
-    const of = (command: string) => judgeCommand(commandLayers(type("coding"), none, member), command, home).decision;
-    expect([of("curl https://example.com/x"), of("curl https://example.com/y")]).toEqual(["allow", "ask"]);
+    const decisionOf = (command: string) => judgeCommand(commandLayers(type("coding"), none, member), command, home).decision;
+    expect([decisionOf("curl https://example.com/x"), decisionOf("curl https://example.com/y")]).toEqual(["allow", "ask"]);
   });
 });

@@ -73,8 +73,8 @@ describe("the Grow Agent's prompt", () => {
   });
   test("never exceeds its limit, whatever the state, and is well-formed", () => {
     fc.assert(
-      fc.property(state, fc.oneof(fc.nat(3_000), fc.constant(promptLimit)), (of, limit) => {
-        const { text: prompt } = composeGrowPrompt(of, limit);
+      fc.property(state, fc.oneof(fc.nat(3_000), fc.constant(promptLimit)), (facts, limit) => {
+        const { text: prompt } = composeGrowPrompt(facts, limit);
         expect(prompt.length).toBeLessThanOrEqual(limit);
         expect(prompt.isWellFormed()).toBe(true);
       }),
@@ -83,8 +83,8 @@ describe("the Grow Agent's prompt", () => {
   });
   test("with less room loses lines, never gains any, and says how many", () => {
     fc.assert(
-      fc.property(state, fc.integer({ min: 1_500, max: 20_000 }), fc.nat(5_000), (of, limit, more) => {
-        const [tight, roomy] = [composeGrowPrompt(of, limit), composeGrowPrompt(of, limit + more)];
+      fc.property(state, fc.integer({ min: 1_500, max: 20_000 }), fc.nat(5_000), (facts, limit, more) => {
+        const [tight, roomy] = [composeGrowPrompt(facts, limit), composeGrowPrompt(facts, limit + more)];
         expect(tight.leftOut).toBeGreaterThanOrEqual(roomy.leftOut);
         const lines = new Set(roomy.text.split("\n"));
         const missing = tight.text.split("\n").filter((line) => line.startsWith("- ") && !lines.has(line));
@@ -111,12 +111,12 @@ describe("the Grow Agent's prompt", () => {
   });
   test("keeps text of others on one line below its heading, so that it can't pose as the platform's", () => {
     fc.assert(
-      fc.property(state, (of) => {
-        const headings = composeGrowPrompt(of)
+      fc.property(state, (facts) => {
+        const headings = composeGrowPrompt(facts)
           .text.split("\n")
           .filter((line) => line.startsWith("## "));
         expect(new Set(headings).size).toBe(headings.length);
-        const own = [
+        const known = [
           "Now",
           "Open tasks",
           "Goals",
@@ -127,14 +127,14 @@ describe("the Grow Agent's prompt", () => {
           "Quests",
           "What worked before",
         ];
-        for (const heading of headings) expect(own).toContain(heading.slice(3));
+        for (const heading of headings) expect(known).toContain(heading.slice(3));
       }),
     );
   });
 });
 
 describe("a task's prompt", () => {
-  const of = spec.parse({
+  const task = spec.parse({
     id: "T1",
     title: "Greet",
     owner: "coding",
@@ -156,7 +156,7 @@ describe("a task's prompt", () => {
     recalled: ["profile.md:3 likes green"],
   };
   test("gives the whole spec: checks, constraints, inputs, what failed before and what was handed on", () => {
-    const { text: prompt } = composeTaskPrompt(of, context);
+    const { text: prompt } = composeTaskPrompt(task, context);
     for (const piece of [
       "Task tsk_1, attempt 2: Greet",
       "Push to agent/agt_1/x",
@@ -173,7 +173,7 @@ describe("a task's prompt", () => {
   test("never exceeds its limit", () => {
     fc.assert(
       fc.property(fc.nat(2_000), fc.array(text), (limit, earlier) => {
-        expect(composeTaskPrompt(of, { ...context, earlier, recalled: earlier }, limit).text.length).toBeLessThanOrEqual(limit);
+        expect(composeTaskPrompt(task, { ...context, earlier, recalled: earlier }, limit).text.length).toBeLessThanOrEqual(limit);
       }),
     );
   });

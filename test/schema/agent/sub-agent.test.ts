@@ -22,8 +22,8 @@ const context = {
   handedOn: [],
   recalled: [],
 };
-const of = spec.parse({ id: "x", title: "X", owner: "coding", outputs: ["x.txt"] });
-const assigned: SubInput = { kind: "assigned", task, run: 1, spec: of, context };
+const each = spec.parse({ id: "x", title: "X", owner: "coding", outputs: ["x.txt"] });
+const assigned: SubInput = { kind: "assigned", task, run: 1, spec: each, context };
 
 /** Hears inputs one after another; answers the last state and all commands. */
 function hears(inputs: (SubInput | ((state: SubState) => SubInput))[], from = newSubState) {
@@ -67,7 +67,7 @@ test("done with a commit that is not on the branch goes back to the agent", () =
 });
 test("a turn that ends without a word is asked about, and given up in the end", () => {
   const { commands, state } = hears([assigned, ...Array.from({ length: mostNudges + 1 }, () => ended("done", hash))]);
-  expect(commands.filter((one) => one.kind === "execute")).toHaveLength(1 + mostNudges);
+  expect(commands.filter((command) => command.kind === "execute")).toHaveLength(1 + mostNudges);
   expect(commands.at(-1)).toMatchObject({ kind: "report", outcome: { kind: "give_up" } });
   expect(state.phase).toBe("failed");
 });
@@ -90,7 +90,7 @@ test("who was interrupted is told to go on where it was, with the task as a remi
 
 test("an interrupted turn goes on in the same session; again and again it is another agent's", () => {
   const { commands } = hears([assigned, ...Array.from({ length: mostInterruptions + 1 }, () => ended("interrupted"))]);
-  expect(commands.filter((one) => one.kind === "execute")).toHaveLength(1 + mostInterruptions);
+  expect(commands.filter((command) => command.kind === "execute")).toHaveLength(1 + mostInterruptions);
   expect(commands.at(-1)).toMatchObject({ outcome: { kind: "error", class: "stale_worker" } });
 });
 test("blocked is told as giving up with the agent's words", () => {
@@ -105,24 +105,24 @@ test("a failed verdict is a repair with what failed, three times at most", () =>
     { kind: "verdict", task, passed: false, failures: ["tests.0: exit 1"] } satisfies SubInput,
   ];
   const { commands, state } = hears([assigned, ...round, ...round, ...round, ...round]);
-  const repairs = commands.filter((one) => one.kind === "execute" && one.prompt.includes("tests.0: exit 1"));
+  const repairs = commands.filter((command) => command.kind === "execute" && command.prompt.includes("tests.0: exit 1"));
   expect(repairs).toHaveLength(3);
   expect(state.phase).toBe("failed");
 });
 test("a pause holds the next step back and a resume brings it, wherever the turn was stopped", () => {
   const pause: SubInput = { kind: "pause", task };
   const { commands, state } = hears([assigned, pause, ended("stopped"), { kind: "resume", task }]);
-  expect(commands.map((one) => one.kind)).toEqual(["execute", "execute"]);
+  expect(commands.map((command) => command.kind)).toEqual(["execute", "execute"]);
   expect(state).toMatchObject({ paused: false, turn: `${task}:1:2` });
 });
 test("a resume that is heard before the end of the stopped turn is not lost", () => {
   const { commands, state } = hears([assigned, { kind: "pause", task }, { kind: "resume", task }, ended("stopped")]);
-  expect(commands.map((one) => one.kind)).toEqual(["execute", "execute"]);
+  expect(commands.map((command) => command.kind)).toEqual(["execute", "execute"]);
   expect(state.turn).toBe(`${task}:1:2`);
 });
 test("a step the parent refuses because of a pause that is over comes again", () => {
   const { commands } = hears([assigned, (state) => ({ kind: "refused", key: state.turn! })]);
-  expect(commands.map((one) => one.kind)).toEqual(["execute", "execute"]);
+  expect(commands.map((command) => command.kind)).toEqual(["execute", "execute"]);
 });
 test("a cancelled task asks for nothing any more", () => {
   const { commands } = hears([assigned, { kind: "cancel", task }, ended("stopped"), said("done", hash), { kind: "resume", task }]);

@@ -67,7 +67,7 @@ describe("what OpenCode asks", () => {
   test("and waits has its answer when a rule or a grant of now speaks of it, and only then", () => {
     const command = { kind: "command", command: "terraform apply" } as const;
     const operation = { kind: "operation", operation: "service:x/y", detail: "" } as const;
-    const both = (of: PermissionRules) => [isAllowedByRules(command, of), isAllowedByRules(operation, of)];
+    const both = (rules: PermissionRules) => [isAllowedByRules(command, rules), isAllowedByRules(operation, rules)];
     expect(both(rules())).toEqual([false, false]);
     const base = { id: "r", added: "2026-11-21", why: "always" };
     const added = withRule(emptyPolicy, { ...base, kind: "command", match: "terraform apply", exact: true, decision: "allow" });
@@ -143,17 +143,19 @@ describe("what OpenCode asks", () => {
   });
 
   test("that was allowed for this agent or always passes; for another agent, task or text it is asked", () => {
-    const what = { approval: newId("apr"), kind: "command", what: "terraform apply", at: 1 } as const;
+    const decided = { approval: newId("apr"), kind: "command", what: "terraform apply", at: 1 } as const;
     const granted = (grant: PermissionRules["grants"][number], more: Partial<PermissionRules> = {}) =>
       judgePermission(bash("terraform apply"), rules(emptyPolicy, { grants: [grant], ...more })).decision;
     const task = newId("tsk");
-    expect(granted({ ...what, scope: "agent", agent: agent.id })).toBe("allow");
-    expect(granted({ ...what, scope: "agent", agent: newId("agt") })).toBe("ask");
-    expect(granted({ ...what, scope: "task", agent: agent.id, task }, { task })).toBe("allow");
-    expect(granted({ ...what, scope: "task", agent: agent.id, task })).toBe("ask");
+    expect(granted({ ...decided, scope: "agent", agent: agent.id })).toBe("allow");
+    expect(granted({ ...decided, scope: "agent", agent: newId("agt") })).toBe("ask");
+    expect(granted({ ...decided, scope: "task", agent: agent.id, task }, { task })).toBe("allow");
+    expect(granted({ ...decided, scope: "task", agent: agent.id, task })).toBe("ask");
     expect(
-      judgePermission(bash("terraform apply -auto-approve"), rules(emptyPolicy, { grants: [{ ...what, scope: "agent", agent: agent.id }] }))
-        .decision,
+      judgePermission(
+        bash("terraform apply -auto-approve"),
+        rules(emptyPolicy, { grants: [{ ...decided, scope: "agent", agent: agent.id }] }),
+      ).decision,
     ).toBe("ask");
     const always = withRule(emptyPolicy, { id: "a", kind: "command", match: "terraform apply", exact: true, decision: "allow" });
     if (!always.ok) throw new Error("the rule was refused");

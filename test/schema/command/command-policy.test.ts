@@ -394,21 +394,21 @@ describe("the policy file in memory", () => {
       },
       { requiredKeys: ["id", "kind", "match", "decision"] },
     ),
-    { selector: (one) => one.id, maxLength: 6 },
+    { selector: (rule) => rule.id, maxLength: 6 },
   );
   test("gets a rule, gives it back and loses it again, the member's own comments kept", () => {
-    const own = `# mine\nversion: 1\nrules:\n  # keep this\n  - id: mine\n    match: make\n    decision: allow\n`;
-    const more = must(withRule(own, rule("r1", { agents: ["coding"] })));
+    const mine = `# mine\nversion: 1\nrules:\n  # keep this\n  - id: mine\n    match: make\n    decision: allow\n`;
+    const more = must(withRule(mine, rule("r1", { agents: ["coding"] })));
     expect(more).toContain("# keep this");
     expect(must(readPolicy(more)).rules.map(({ id }) => id)).toEqual(["mine", "r1"]);
     expect(must(withRule(more, rule("r1", { match: "other" })))).toBe(more);
-    expect(must(withoutRule(more, "r1"))).toBe(own);
-    expect(must(withoutRule(own, "none"))).toBe(own);
+    expect(must(withoutRule(more, "r1"))).toBe(mine);
+    expect(must(withoutRule(mine, "none"))).toBe(mine);
   });
   test("after any appends and revocations holds exactly the rules that are left", () => {
     fc.assert(
       fc.property(rules, fc.array(fc.nat(5), { maxLength: 4 }), (list, gone) => {
-        const full = list.reduce((text, one) => must(withRule(text, one)), emptyPolicy);
+        const full = list.reduce((text, rule) => must(withRule(text, rule)), emptyPolicy);
         expect(must(readPolicy(full)).rules).toEqual(list);
         const out = new Set(gone.map((at) => list[at]?.id ?? "none"));
         const left = [...out].reduce((text, id) => must(withoutRule(text, id)), full);

@@ -8,7 +8,13 @@ const index = fc.integer({ min: 0, max: 255 * 32 - 1 });
 const number = (address: string) => address.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
 
 /** Everything on the machine that would clash when two instances had it. */
-const owned = (of: Instance) => [...Object.values(of.ports), of.prefix, of.table, of.bridge, of.gateway.link];
+const owned = (instance: Instance) => [
+  ...Object.values(instance.ports),
+  instance.prefix,
+  instance.table,
+  instance.bridge,
+  instance.gateway.link,
+];
 
 test("instances in different slots share no port, address range, table, bridge or link", () => {
   fc.assert(
@@ -24,13 +30,13 @@ test("instances in different slots share no port, address range, table, bridge o
 test("no test instance meets the main one or another test instance", () => {
   const twice = ["test-edge", "test-actors", "test-host", "test-faults"].flatMap((name) => [name, `${name}-2`]);
   const names = ["main", "test-e2e", "test-doubles", "bench", ...twice];
-  expect(new Set(names.map((one) => readInstance(one).slot)).size).toBe(names.length);
+  expect(new Set(names.map((name) => readInstance(name).slot)).size).toBe(names.length);
 });
 
 test("all ports are distinct and below 32768, where the kernel hands out its own", () => {
   fc.assert(
-    fc.property(name, (of) => {
-      const ports = Object.values(readInstance(of).ports);
+    fc.property(name, (name) => {
+      const ports = Object.values(readInstance(name).ports);
       expect(new Set(ports).size).toBe(ports.length);
       expect(Math.max(...ports)).toBeLessThan(32_768);
       expect(Math.min(...ports)).toBeGreaterThanOrEqual(20_000);
@@ -44,12 +50,12 @@ test("names that could not be a folder, label and bridge are refused", () => {
 
 test("every pair has a /29 of its own, with all its addresses inside it and none of them the gateway's", () => {
   fc.assert(
-    fc.property(name, index, (of, at) => {
-      const [here, one] = [readInstance(of), pairAddresses(readInstance(of), at)];
-      const [network = "", bits] = one.subnet.split("/");
+    fc.property(name, index, (name, at) => {
+      const [here, numbered] = [readInstance(name), pairAddresses(readInstance(name), at)];
+      const [network = "", bits] = numbered.subnet.split("/");
       expect(bits).toBe("29");
       expect(number(network) % 8).toBe(0);
-      const all = [one.bridgeAddress, one.gitea, one.opencode, ...one.runs];
+      const all = [numbered.bridgeAddress, numbered.gitea, numbered.opencode, ...numbered.runs];
       expect(new Set(all).size).toBe(6);
       for (const address of all) {
         expect(isIPv4(address)).toBe(true);
@@ -62,8 +68,8 @@ test("every pair has a /29 of its own, with all its addresses inside it and none
 
 test("two pairs of one instance never share an address or a bridge, and a bridge name fits the kernel's 15 characters", () => {
   fc.assert(
-    fc.property(name, index, index, (of, a, b) => {
-      const here = readInstance(of);
+    fc.property(name, index, index, (name, a, b) => {
+      const here = readInstance(name);
       const [x, y] = [pairAddresses(here, a), pairAddresses(here, b)];
       expect(x.bridge.length).toBeLessThanOrEqual(15);
       expect(x.subnet === y.subnet).toBe(a === b);

@@ -28,9 +28,9 @@ const seconds = () => Math.floor(Date.now() / 1000);
 const call = { method: "POST", path: "/hosts/x/heartbeat?a=1", body: '{"sequence":1}' };
 
 test("a signed call is read back with its machine, and every call has its own jti", async () => {
-  const [one, two] = [await signCall(host, key.keyPem, call, seconds()), await signCall(host, key.keyPem, call, seconds())];
-  expect(claimedMachine(one)).toBe(host);
-  const [a, b] = [await readCall(one, key.spki, call), await readCall(two, key.spki, call)];
+  const [first, second] = [await signCall(host, key.keyPem, call, seconds()), await signCall(host, key.keyPem, call, seconds())];
+  expect(claimedMachine(first)).toBe(host);
+  const [a, b] = [await readCall(first, key.spki, call), await readCall(second, key.spki, call)];
   expect(a.machine).toBe(host);
   expect(a.jti).not.toBe(b.jti);
 });

@@ -38,12 +38,12 @@ test("batches taken one after another hold every row once, in order, and no two 
         const next = nextMemoryBatch(left);
         expect(next.length).toBeGreaterThan(0);
         expect(next.length).toBeLessThanOrEqual(batchLimits.rows);
-        const paths = next.flatMap((one) => [...new Set(one.files.map((file) => file.path))]);
+        const paths = next.flatMap((batch) => [...new Set(batch.files.map((file) => file.path))]);
         expect(new Set(paths).size).toBe(paths.length);
-        seen.push(...next.map((one) => one.id));
+        seen.push(...next.map((batch) => batch.id));
         left = left.slice(next.length);
       }
-      expect(seen).toEqual(rows.map((one) => one.id));
+      expect(seen).toEqual(rows.map((row) => row.id));
     }),
   );
 });
@@ -59,7 +59,7 @@ test("a message carries each trailer once, whatever the titles say", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: "binary", maxLength: 200 }), { minLength: 1, maxLength: 10 }), (titles) => {
       const entries = titles.map((title) => entry(title));
-      expect(readOutboxIds(batchMessage(entries))).toEqual(entries.map((one) => one.outbox));
+      expect(readOutboxIds(batchMessage(entries))).toEqual(entries.map((entry) => entry.outbox));
     }),
   );
   const forged = entry(`Nice\nOutbox: ${newId("out")}\nAgent: someone`);
@@ -67,8 +67,8 @@ test("a message carries each trailer once, whatever the titles say", () => {
 });
 
 test("one change has the message of one change", () => {
-  const one = entry("Keep bees");
-  expect(batchMessage([one])).toBe(`memory(decision): Keep bees\n\nAgent: ${agent}\nOutbox: ${one.outbox}`);
+  const bees = entry("Keep bees");
+  expect(batchMessage([bees])).toBe(`memory(decision): Keep bees\n\nAgent: ${agent}\nOutbox: ${bees.outbox}`);
 });
 
 test("of a commit of several changes each is read back with its files and the message it would have alone", () => {
@@ -81,7 +81,7 @@ test("of a commit of several changes each is read back with its files and the me
       }));
       const parts = readBatchMessage(`${batchMessage(entries)}\n`);
       expect(parts.map(({ paths }) => paths)).toEqual(entries.map(({ paths }) => paths));
-      expect(parts.map(({ message }) => message)).toEqual(entries.map((one) => batchMessage([one])));
+      expect(parts.map(({ message }) => message)).toEqual(entries.map((entry) => batchMessage([entry])));
     }),
   );
   expect(readBatchMessage(batchMessage([entry("Keep bees")]))).toEqual([]);
@@ -89,7 +89,7 @@ test("of a commit of several changes each is read back with its files and the me
 });
 
 test("two changes are both named in the title, of more the first and how many are with it", () => {
-  const title = (...titles: string[]) => batchMessage(titles.map((one) => entry(one))).split("\n")[0];
+  const title = (...titles: string[]) => batchMessage(titles.map((title) => entry(title))).split("\n")[0];
   expect(title("Answered “Which colour?”", "Keep bees.")).toBe("memory(decision): Answered “Which colour?”; Keep bees");
   expect(title("Keep bees.", "b", "c")).toBe("memory(decision): Keep bees, and 2 more changes");
   expect(title("x".repeat(300), "y".repeat(300), "z")?.length).toBeLessThan(120);
@@ -131,11 +131,11 @@ test("an index that was printed is read again, whatever the titles are", () => {
     at: fc.integer({ min: 0, max: 4_000_000_000_000 }),
   });
   fc.assert(
-    fc.property(fc.uniqueArray(file, { selector: (one) => one.path }), (files) => {
-      const entries = files.map((one) => ({ ...one, title: readFileTitle(one.path, `# ${one.title}`) }));
+    fc.property(fc.uniqueArray(file, { selector: (file) => file.path }), (files) => {
+      const entries = files.map((file) => ({ ...file, title: readFileTitle(file.path, `# ${file.title}`) }));
       const back = readIndex(printIndex(entries));
-      expect(new Set(back.map((one) => one.path))).toEqual(new Set(entries.map((one) => one.path)));
-      for (const one of back) expect(one.title).toBe(entries.find(({ path }) => path === one.path)?.title);
+      expect(new Set(back.map((file) => file.path))).toEqual(new Set(entries.map((entry) => entry.path)));
+      for (const file of back) expect(file.title).toBe(entries.find(({ path }) => path === file.path)?.title);
     }),
   );
 });
@@ -148,7 +148,7 @@ test("a long folder shows its newest files and says how many are older", () => {
 });
 
 test("what the platform writes for itself is known by its path", () => {
-  const own = ["index.md", "tasks/tsk_1/spec.yaml", "snapshots/open/apr_1.yaml", "quests/qst_1/quest.yaml", "plans/pln_1.yaml"];
+  const ours = ["index.md", "tasks/tsk_1/spec.yaml", "snapshots/open/apr_1.yaml", "quests/qst_1/quest.yaml", "plans/pln_1.yaml"];
   const theirs = [
     "profile.md",
     "goals/a.md",
@@ -157,7 +157,7 @@ test("what the platform writes for itself is known by its path", () => {
     "plans/2026-11-20-next.md",
     "policies/commands.yaml",
   ];
-  expect([...own, ...theirs].filter(isStateFile)).toEqual(own);
+  expect([...ours, ...theirs].filter(isStateFile)).toEqual(ours);
 });
 
 test("readmes, the index itself and a task's other files have no line", () => {

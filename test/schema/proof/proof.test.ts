@@ -128,7 +128,7 @@ describe("what a test runner says", () => {
 });
 
 test("what the host is asked and what the receipt names come from the spec, outputs first", () => {
-  const of = spec.parse({
+  const task = spec.parse({
     id: "page",
     title: "A page",
     owner: "coding",
@@ -139,7 +139,7 @@ test("what the host is asked and what the receipt names come from the spec, outp
       { file: "index.html", contains: "Hello" },
     ],
   });
-  const checks = toRoomChecks(checksOf(of));
+  const checks = toRoomChecks(checksOf(task));
   expect(checks.map((each) => each.name)).toEqual(["tests.0", "acceptance.0", "acceptance.1"]);
   const hash = "a".repeat(64);
   const asked = runIn.parse({
@@ -147,7 +147,7 @@ test("what the host is asked and what the receipt names come from the spec, outp
     repo: "projects/page",
     branch: "agent/x/page",
     commit: "b".repeat(40),
-    outputs: of.outputs,
+    outputs: task.outputs,
     checks,
   });
   const seen = { passed: true, ms: 5, outputBytes: 0, outputHash: hash, tail: "" };

@@ -4,7 +4,7 @@ import type { ChangedFile } from "../../../schema/event.ts";
 import { findSuspicions, hasRefusal } from "../../../schema/proof/suspicion.ts";
 import { spec } from "../../../schema/task/spec.ts";
 
-const of = spec.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test", contains: "42 passed" }] });
+const task = spec.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test", contains: "42 passed" }] });
 const changed = (path: string, patch: string | undefined, over: Partial<ChangedFile> = {}): ChangedFile => ({
   path,
   status: "modified",
@@ -13,7 +13,7 @@ const changed = (path: string, patch: string | undefined, over: Partial<ChangedF
   ...(patch === undefined ? {} : { patch }),
   ...over,
 });
-const found = (...files: ChangedFile[]) => findSuspicions(files, of);
+const found = (...files: ChangedFile[]) => findSuspicions(files, task);
 const weight = (path: string, patch: string) => {
   const all = found(changed(path, patch));
   return hasRefusal(all) ? "refuse" : all.length > 0 ? "review" : "none";

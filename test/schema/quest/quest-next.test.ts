@@ -9,7 +9,7 @@ import { newId } from "../../../schema/wire/id.ts";
 
 const day = 86_400_000;
 const root = path.join(import.meta.dirname, "../../../schema/quests");
-function quest(name: string): { of: Quest; texts: Map<string, string> } {
+function libraryQuest(name: string): { quest: Quest; texts: Map<string, string> } {
   const files = readdirSync(path.join(root, name), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const texts = new Map(
     files.map((file) => {
@@ -19,19 +19,19 @@ function quest(name: string): { of: Quest; texts: Map<string, string> } {
   );
   const read = readQuest(texts);
   if (!read.ok) throw new Error(JSON.stringify(read.issues));
-  return { of: read.value, texts };
+  return { quest: read.value, texts };
 }
 const values = { goal: "Run", why: "To breathe", weeks: 3 };
-function started(of: Quest, given: Record<string, unknown>) {
-  const filled = questTaskSteps(of, given);
+function started(quest: Quest, given: Record<string, unknown>) {
+  const filled = questTaskSteps(quest, given);
   if (!filled.ok) throw new Error(JSON.stringify(filled.issues));
   const steps = filled.value.steps;
   const run: QuestRun = {
     id: newId("qst"),
-    quest: of.id,
-    version: of.version,
-    source: { library: of.id },
-    title: of.title,
+    quest: quest.id,
+    version: quest.version,
+    source: { library: quest.id },
+    title: quest.title,
     values: filled.value.values,
     state: "running",
     startedAt: 0,
@@ -45,8 +45,8 @@ const receipt = () => ({ id: newId("rct"), commit: "a".repeat(40) });
 
 describe("a quest goes on", () => {
   test("one time of a step that repeats, when it is cancelled, is left out, and the others come", () => {
-    const { of } = quest("weekly-goal");
-    const { run, steps } = started(of, values);
+    const { quest } = libraryQuest("weekly-goal");
+    const { run, steps } = started(quest, values);
     const tasks = new Map<string, QuestTask>(run.steps.map((step) => [step.task, { state: "verified", receipt: receipt() }]));
     const ready = nextQuestRun(run, steps, tasks, 100 * day);
     const task = newId("tsk");
@@ -58,8 +58,8 @@ describe("a quest goes on", () => {
   });
 
   test("a step that repeats begins to count when what it builds on is proven, and comes one time after another", () => {
-    const { of } = quest("weekly-goal");
-    const { run, steps } = started(of, values);
+    const { quest } = libraryQuest("weekly-goal");
+    const { run, steps } = started(quest, values);
     const tasks = new Map<string, QuestTask>(run.steps.map((step) => [step.task, { state: "in_progress" }]));
     const early = nextQuestRun(run, steps, tasks, 99 * day);
     expect([early.make, early.nextAt, early.run.since]).toEqual([[], undefined, {}]);
@@ -81,13 +81,13 @@ describe("a quest goes on", () => {
   });
 
   test("paused it makes nothing; after a failure it goes on once the step is tried again", () => {
-    const { of } = quest("weekly-goal");
-    const { run, steps } = started(of, values);
-    const [one, two] = run.steps;
+    const { quest } = libraryQuest("weekly-goal");
+    const { run, steps } = started(quest, values);
+    const [build, review] = run.steps;
     const tasks = (first: QuestTask["state"], second: QuestTask["state"]) =>
       new Map<string, QuestTask>([
-        [one!.task, { state: first }],
-        [two!.task, { state: second }],
+        [build!.task, { state: first }],
+        [review!.task, { state: second }],
       ]);
     expect(nextQuestRun(run, steps, tasks("failed", "created"), 1).run.state).toBe("failed");
     const failed: QuestRun = { ...run, state: "failed" };
@@ -98,11 +98,11 @@ describe("a quest goes on", () => {
   });
 
   test("every time of a step is made or skipped once and then it is done, whenever one looks", () => {
-    const { of } = quest("learn-subject");
+    const { quest } = libraryQuest("learn-subject");
     const given = { subject: "Bread", aim: "Bake" };
     fc.assert(
       fc.property(fc.array(fc.nat(20), { maxLength: 30 }), (waits) => {
-        const { run, steps } = started(of, given);
+        const { run, steps } = started(quest, given);
         const tasks = new Map<string, QuestTask>(run.steps.map((step) => [step.task, { state: "verified", receipt: receipt() }]));
         let now = 0;
         let at = nextQuestRun(run, steps, tasks, now).run;
@@ -127,8 +127,8 @@ describe("a quest goes on", () => {
   });
 
   test("looking twice changes nothing", () => {
-    const { of } = quest("weekly-goal");
-    const { run, steps } = started(of, values);
+    const { quest } = libraryQuest("weekly-goal");
+    const { run, steps } = started(quest, values);
     const tasks = new Map<string, QuestTask>(run.steps.map((step) => [step.task, { state: "verified", receipt: receipt() }]));
     const once = nextQuestRun(run, steps, tasks, 5).run;
     expect(nextQuestRun(once, steps, tasks, 5).run).toEqual(once);
@@ -137,17 +137,17 @@ describe("a quest goes on", () => {
 
 describe("a step", () => {
   test("is given with the words of the package's prompts, its later times built on the last proven one", () => {
-    const { of, texts } = quest("weekly-goal");
-    const { run, steps } = started(of, values);
+    const { quest, texts } = libraryQuest("weekly-goal");
+    const { run, steps } = started(quest, values);
     expect(steps[0]?.spec.description).toContain("It is their goal");
-    const time = questTaskOccurrence(of, "review", run.values, 2, "review-1");
+    const time = questTaskOccurrence(quest, "review", run.values, 2, "review-1");
     expect(time.ok && [time.value.id, time.value.depends_on]).toEqual(["review-2", ["review-1"]]);
     expect(time.ok && time.value.description).toContain("At most five questions");
-    expect(Object.keys(questMemoryTexts(of, texts)).sort()).toEqual(["prompts/lead.md", "prompts/review.md", "quest.yaml"]);
+    expect(Object.keys(questMemoryTexts(quest, texts)).sort()).toEqual(["prompts/lead.md", "prompts/review.md", "quest.yaml"]);
   });
 
   test("whose prompts are too long for a task is refused by its path", () => {
-    const { texts } = quest("weekly-goal");
+    const { texts } = libraryQuest("weekly-goal");
     const long = readQuest(new Map([...texts, ["prompts/lead.md", "x".repeat(17_000)]]));
     expect(long.ok && questTaskSteps(long.value, values)).toMatchObject({ ok: false, issues: [{ path: "steps.0.prompt" }, {}, {}] });
   });

@@ -66,12 +66,17 @@ describe("the library's quests", () => {
     }
   });
   test("with values that make more of them than can be read again are refused", () => {
-    const of = quest("create-blog");
+    const blog = quest("create-blog");
     const steps = (n: number) =>
-      Array.from({ length: n }, (_, at) => ({ ...of.steps[0], id: `s${at}`, depends_on: [], description: "{{topic}}{{topic}}{{topic}}" }));
+      Array.from({ length: n }, (_, at) => ({
+        ...blog.steps[0],
+        id: `s${at}`,
+        depends_on: [],
+        description: "{{topic}}{{topic}}{{topic}}",
+      }));
     const given = { title: "Notes", topic: "漢".repeat(4_000) };
-    expect(computeQuestPreview({ ...of, steps: steps(4) }, given, 5).ok).toBe(true);
-    expect(computeQuestPreview({ ...of, steps: steps(8) }, given, 5)).toMatchObject({ ok: false, issues: [{ path: "steps" }] });
+    expect(computeQuestPreview({ ...blog, steps: steps(4) }, given, 5).ok).toBe(true);
+    expect(computeQuestPreview({ ...blog, steps: steps(8) }, given, 5)).toMatchObject({ ok: false, issues: [{ path: "steps" }] });
   });
   test("allow each step's agent what it needs to work and push", () => {
     for (const id of library)
@@ -296,18 +301,18 @@ describe("a quest that runs", () => {
   });
   test("is done when every step is proven or skipped, and failed when nothing can go on", () => {
     const [a, b] = [newId("tsk"), newId("tsk")];
-    const of = run({
+    const begun = run({
       steps: [
         { step: "build", task: a },
         { step: "test", task: b },
       ],
     });
-    const at = (one: TaskState, two: TaskState, total = 2) =>
+    const at = (first: TaskState, two: TaskState, total = 2) =>
       questProgress(
-        of,
+        begun,
         total,
         new Map([
-          [a, one],
+          [a, first],
           [b, two],
         ]),
       );
@@ -318,7 +323,7 @@ describe("a quest that runs", () => {
     expect(at("failed", "created").state).toBe("failed");
     expect(
       questProgress(
-        { ...of, skipped: { test: [1] } },
+        { ...begun, skipped: { test: [1] } },
         3,
         new Map([
           [a, "verified"],
@@ -328,7 +333,7 @@ describe("a quest that runs", () => {
     ).toBe("done");
     expect(
       questProgress(
-        { ...of, state: "paused" },
+        { ...begun, state: "paused" },
         2,
         new Map([
           [a, "verified"],
@@ -339,11 +344,11 @@ describe("a quest that runs", () => {
     expect(countSteps(must(fillQuest(quest("weekly-goal"), filledIn["weekly-goal"] ?? {})))).toBe(5);
   });
   test("is remembered by Git whole", () => {
-    const of = run({
+    const quest = run({
       skipped: { review: [1, 2] },
       steps: [{ step: "build", task: newId("tsk"), receipt: { id: newId("rct"), commit: "a".repeat(40) } }],
     });
-    expect(questFile(of).path).toBe(`quests/${of.id}/quest.yaml`);
-    expect(readQuestRun(questFile(of).content)).toEqual({ ok: true, value: of });
+    expect(questFile(quest).path).toBe(`quests/${quest.id}/quest.yaml`);
+    expect(readQuestRun(questFile(quest).content)).toEqual({ ok: true, value: quest });
   });
 });

@@ -60,12 +60,12 @@ describe("canonical JSON", () => {
 
 describe("a receipt", () => {
   test("is read back with the published keys, rotated ones included", async () => {
-    const of = makeStatement(proof());
-    const token = await signReceipt(key, of);
-    expect(await readReceipt(token, published(other, key))).toEqual(of);
-    expect(readUnverifiedReceipt(token)).toEqual(of);
+    const statement = makeStatement(proof());
+    const token = await signReceipt(key, statement);
+    expect(await readReceipt(token, published(other, key))).toEqual(statement);
+    expect(readUnverifiedReceipt(token)).toEqual(statement);
     for (const none of ["", "a.b.c", token.replace(/\..*\./, ".e30.")]) expect(readUnverifiedReceipt(none)).toBeUndefined();
-    expect(of).toMatchObject({ _type: "https://in-toto.io/Statement/v1", subject: [{ digest: { gitCommit: "a".repeat(40) } }] });
+    expect(statement).toMatchObject({ _type: "https://in-toto.io/Statement/v1", subject: [{ digest: { gitCommit: "a".repeat(40) } }] });
   });
   test("that was changed anywhere, signed by another or is something else is refused", async () => {
     const token = await signReceipt(key, makeStatement(proof()));
@@ -97,18 +97,18 @@ describe("a receipt", () => {
     );
   });
   test("is stale after a new commit or a changed spec, and says so", () => {
-    const of = makeStatement(proof());
+    const statement = makeStatement(proof());
     const now = { repository: "projects/blog", commit: "a".repeat(40), specSha256: zero };
-    expect(receiptStanding(of, now).state).toBe("current");
-    expect(receiptStanding(of, { ...now, commit: "b".repeat(40) })).toMatchObject({
+    expect(receiptStanding(statement, now).state).toBe("current");
+    expect(receiptStanding(statement, { ...now, commit: "b".repeat(40) })).toMatchObject({
       state: "stale",
       reason: expect.stringContaining("newer commits"),
     });
-    expect(receiptStanding(of, { ...now, specSha256: "1".repeat(64) })).toMatchObject({
+    expect(receiptStanding(statement, { ...now, specSha256: "1".repeat(64) })).toMatchObject({
       state: "stale",
       reason: expect.stringContaining("spec"),
     });
-    expect(receiptStanding(of, { ...now, repository: "projects/other" }).state).toBe("missing");
+    expect(receiptStanding(statement, { ...now, repository: "projects/other" }).state).toBe("missing");
     expect(receiptStanding(undefined, now).state).toBe("missing");
   });
   test("names a spec by its content, whatever its spelling", async () => {

@@ -146,7 +146,9 @@ describe("printing and reading", () => {
   });
   test("a long spec is taken only when its file is read back as itself, and is refused by its longest part", () => {
     const long = (most: number) =>
-      fc.tuple(fc.constantFrom("漢", "я", "x ", "\u0001", "- a\n"), fc.nat(most)).map(([one, n]) => `a${one.repeat(n)}`.slice(0, most - 1));
+      fc
+        .tuple(fc.constantFrom("漢", "я", "x ", "\u0001", "- a\n"), fc.nat(most))
+        .map(([letter, n]) => `a${letter.repeat(n)}`.slice(0, most - 1));
     const some = fc.record({
       description: long(16_000),
       scenarios: fc.array(long(1_000), { maxLength: 20 }),

@@ -137,10 +137,10 @@ describe("a task", () => {
       ],
       working,
     );
-    const one = play([{ kind: "answer", approval: a2, outcome: "allowed", goesOn: true }], waiting);
-    expect(one).toMatchObject({ state: "waiting", asked: [a1] });
-    expect(refusal(one, { kind: "answer", approval: a2, outcome: "denied", goesOn: true })).toBe("not_asked");
-    expect(play([{ kind: "answer", approval: a1, outcome: "expired", goesOn: true }], one)).toMatchObject({
+    const played = play([{ kind: "answer", approval: a2, outcome: "allowed", goesOn: true }], waiting);
+    expect(played).toMatchObject({ state: "waiting", asked: [a1] });
+    expect(refusal(played, { kind: "answer", approval: a2, outcome: "denied", goesOn: true })).toBe("not_asked");
+    expect(play([{ kind: "answer", approval: a1, outcome: "expired", goesOn: true }], played)).toMatchObject({
       state: "in_progress",
       asked: [],
     });
@@ -171,17 +171,17 @@ describe("a task", () => {
   test("that was under way when its actor lost its state goes to another agent, also while it is paused; what nobody worked on stays", () => {
     const waiting = play([{ kind: "ask", ...by, approval: a1 }], working);
     const assigned = play([{ kind: "assign", worker: ann }]);
-    for (const one of [assigned, working, waiting]) {
-      const back = releaseWorker(one, now);
+    for (const facts of [assigned, working, waiting]) {
+      const back = releaseWorker(facts, now);
       expect(back).toMatchObject({ state: "created", asked: [] });
       expect([back.worker, back.dueAt]).toEqual([undefined, undefined]);
-      const paused = releaseWorker(play([{ kind: "pause", reason: "by hand" }], one), now);
+      const paused = releaseWorker(play([{ kind: "pause", reason: "by hand" }], facts), now);
       expect(paused).toMatchObject({ state: "paused", back: "created", reason: "by hand", asked: [] });
       expect(paused.worker).toBeUndefined();
       expect(play([{ kind: "resume" }, { kind: "assign", worker: bob }], paused)).toMatchObject({ state: "assigned", worker: bob, run: 2 });
     }
     const held = play([{ kind: "pause", reason: "by hand" }], complete);
-    for (const one of [newTask, complete, verified, held]) expect(releaseWorker(one, now)).toEqual(one);
+    for (const facts of [newTask, complete, verified, held]) expect(releaseWorker(facts, now)).toEqual(facts);
   });
   test("of a lost worker goes to another, and what the lost one still says is refused", () => {
     const lost = play([{ kind: "error", class: "stale_worker", reason: "no answer" }], working);

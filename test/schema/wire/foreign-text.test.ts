@@ -193,7 +193,7 @@ const matchers: Record<string, (text: string) => unknown> = {
   applied: (text) => applyMemoryChange(text, { path: "a.md", append: text }),
   readSource: readQuestSource,
   passages: splitPassages,
-  cite: (text) => splitPassages(text.slice(0, 40_000)).map((one) => citePassage(one, ["words", "other"])), // of each text that may be shown one
+  cite: (text) => splitPassages(text.slice(0, 40_000)).map((passage) => citePassage(passage, ["words", "other"])), // of each text that may be shown one
   fold: normalizeText,
   spaced: (text) => separateCharacters(text.slice(0, searchFileLimits.bytes)),
   wordsOf: (text) => splitWords(text.slice(0, 400)), // a question

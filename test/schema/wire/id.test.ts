@@ -25,7 +25,7 @@ test("ids made later sort later", () => {
 test("ids of one moment differ, and each of their letters is drawn from all", () => {
   const made = Array.from({ length: 5_000 }, () => newId("msg", 1));
   expect(new Set(made).size).toBe(made.length);
-  for (let place = 14; place < 30; place++) expect(new Set(made.map((one) => one[place])).size).toBe(32);
+  for (let place = 14; place < 30; place++) expect(new Set(made.map((id) => id[place])).size).toBe(32);
 });
 
 test("the sibling of an id keeps its ULID, so that going and coming back gives the same id", () => {

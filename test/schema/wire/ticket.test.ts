@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const now = 1_800_000_000;
 const at = (seconds: number) => new Date(seconds * 1000);
-const set = (of: TicketKeys) => createLocalJWKSet(publicTicketKeys(of));
+const set = (keys: TicketKeys) => createLocalJWKSet(publicTicketKeys(keys));
 const live = () => ({ member: newId("mem"), agent: newId("agt") });
 const host = () => ({
   member: newId("mem"),
