@@ -253,7 +253,7 @@ export function search(world: World) {
       added: 0,
     }),
     onWake: async (c) => {
-      (c as unknown as Context).vars.life = c.abortSignal;
+      c.vars.life = c.abortSignal;
     },
     onBeforeConnect: async (c, params: unknown) => {
       await admitted(params, c.key);
