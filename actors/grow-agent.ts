@@ -32,7 +32,7 @@ import type { GrowWorkKind } from "./kernel/work-kinds.ts";
 import { memoryActions } from "./memory/memory-actions.ts";
 import { outboxWork } from "./memory/outbox-delivery.ts";
 import { mergeWork } from "./merge.ts";
-import { actOnPlan, editPlan, listPlans, planView, proposePlan, requirePlan } from "./plan/plan.ts";
+import { actOnPlan, editPlan, listPlans, proposePlan, requirePlan, viewPlan } from "./plan/plan.ts";
 import { policies, policyWork, revoke } from "./policy.ts";
 import { projectWork } from "./project.ts";
 import { verifyWork } from "./proof.ts";
@@ -105,7 +105,7 @@ const actionHandlers: GrowAgentHandlers = {
   taskCreate: (of) => asking(of, true, () => newTaskOf(of.self, of.input, of.key, of.requestId)),
   taskAct: (of) => asking(of, asksForWork(of.input.act), () => actOnTask(of.self, of.input, of.key, of.requestId)),
   plans: (of) => listPlans(of.self.db, of.input),
-  plan: async (of) => ({ plan: await planView(of.self.db, await requirePlan(of.self.db, of.input.planId)) }),
+  plan: async (of) => ({ plan: await viewPlan(of.self.db, await requirePlan(of.self.db, of.input.planId)) }),
   planPropose: (of) => proposePlan(of.self, of.input, of.key, of.requestId),
   planEdit: (of) => editPlan(of.self, of.input, of.key, of.requestId),
   planAct: (of) => asking(of, of.input.act === "accept", () => actOnPlan(of.self, of.input, of.key, of.requestId)),

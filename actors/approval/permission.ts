@@ -1,12 +1,13 @@
 import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
-import { approvalTable } from "../../schema/approval/approval.table.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import { type Approval, offeredScopes } from "../../schema/approval/approval.ts";
 import { describeEffect } from "../../schema/approval/effect.ts";
 import { judgePermission, type PermissionRequest, type PermissionVerdict, serviceTool } from "../../schema/approval/permission.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { tools } from "../../schema/tool/tool.ts";
 import type { AppError } from "../../schema/wire/error.ts";
-import { type AgentRow, findAgent } from "../agent/agent.ts";
+import { findAgent } from "../agent/agent.ts";
 import { pushRightSettled } from "../git/push-permission.ts";
 import { queueReplies } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
@@ -19,7 +20,6 @@ import { callHash, considered, exists } from "../service/service-approval.ts";
 import type { Follow } from "../turn/follow.ts";
 import { turnId } from "../turn/turn-row.ts";
 import { askMember, withdraw } from "./approval.ts";
-import type { ApprovalRow } from "./approval-row.ts";
 
 const key = (request: PermissionRequest) => `permission:${request.id}`;
 async function rowOf(db: Db, request: PermissionRequest): Promise<ApprovalRow | undefined> {

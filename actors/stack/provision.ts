@@ -1,5 +1,5 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { agentTable } from "../../schema/agent/agent.table.ts";
+import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { opencodePermissions } from "../../schema/approval/permission.ts";
 import {
@@ -13,7 +13,7 @@ import {
 } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { type AgentRow, grow } from "../agent/agent.ts";
+import { grow } from "../agent/agent.ts";
 import { growSystemPrompt } from "../agent/system-prompt.ts";
 import { contextLost } from "../conversation/conversation.ts";
 import { queueRights } from "../git/push-permission.ts";

@@ -1,5 +1,6 @@
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import type { ToolView } from "../../schema/event.ts";
-import type { AgentRow } from "../agent/agent.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import { queueScan } from "../kernel/queue.ts";
 import type { Following, Running, Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
@@ -7,7 +8,7 @@ import { OpenCode } from "../opencode.ts";
 import { close, flush } from "./stream.ts";
 import { opaque } from "./tool-view.ts";
 import { view } from "./translation.ts";
-import { type TurnRow, turnId } from "./turn-row.ts";
+import { turnId } from "./turn-row.ts";
 
 /** A turn as this process follows it. */
 export type Follow = Following & {

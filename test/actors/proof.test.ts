@@ -15,7 +15,7 @@ import { Stack } from "../../actors/stack/stack.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import { machineKeyAlgorithm, machineUri } from "../../schema/machine/machine.ts";
 import type { RunLine } from "../../schema/proof/proof.ts";
-import { spec } from "../../schema/task/spec.ts";
+import { specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { workTable } from "../../schema/work.table.ts";
@@ -95,7 +95,7 @@ function awake(of: Alone): () => Promise<void> {
   };
 }
 async function completed(of: Alone): Promise<Id<"tsk">> {
-  const made = spec.parse({ id: "page", title: "A page", owner: "coding", outputs: ["page.md"] });
+  const made = specShape.parse({ id: "page", title: "A page", owner: "coding", outputs: ["page.md"] });
   const { task: view } = await newTaskOf(of.self, { spec: made }, newId("req"), newId("req"));
   await of.settle();
   const row = await of.taskNamed("page");

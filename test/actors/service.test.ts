@@ -16,7 +16,7 @@ import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { approvalDecideIn } from "../../schema/approval/approval.ts";
 import { permissionRequest, serviceTool } from "../../schema/approval/permission.ts";
 import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
-import { spec as specShape } from "../../schema/task/spec.ts";
+import { specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { startTracker, type Tracker } from "../doubles/service/server.ts";

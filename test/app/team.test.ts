@@ -20,8 +20,8 @@ import type { Snapshot } from "../../schema/agent/grow-agent.ts";
 import { type TaskView, taskOut } from "../../schema/agent/team.ts";
 import type { ApprovalView } from "../../schema/approval/approval.ts";
 import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
-import { plan as planShape } from "../../schema/plan/plan.ts";
-import { spec as specShape } from "../../schema/task/spec.ts";
+import { planShape } from "../../schema/plan/plan.ts";
+import { specShape } from "../../schema/task/spec.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
 import { newId, siblingId } from "../../schema/wire/id.ts";
 

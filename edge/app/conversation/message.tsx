@@ -10,7 +10,7 @@ import type { OutboxEntry } from "../live/outbox.ts";
 import { useSpace } from "../live/workspace.ts";
 import { WhyLine } from "../memory/memory-sources.tsx";
 import { Keys } from "../shell/help.tsx";
-import { type ToolCall, Tools } from "../turn/tool-calls.tsx";
+import { type ShownToolCall, Tools } from "../turn/tool-calls.tsx";
 import type { Part, Turn } from "../turn/turn.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { clockTime, duration, elapsed, initials } from "../ui/format.ts";
@@ -114,7 +114,7 @@ const refusalOf = ({ task, attachments }: OutboxEntry, code: NonNullable<OutboxE
     ? "Another agent has the task by now, and its files lay with the one before. Edit it: the files go on to the one that has it."
     : errorTable[code].message;
 
-type Group = { type: "tools"; key: string; calls: ToolCall[] } | { type: "part"; key: string; part: Part };
+type Group = { type: "tools"; key: string; calls: ShownToolCall[] } | { type: "part"; key: string; part: Part };
 function grouped(parts: readonly Part[], skew: number): Group[] {
   const groups: Group[] = [];
   for (const part of parts) {

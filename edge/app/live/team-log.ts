@@ -13,8 +13,8 @@ export type Agent = {
   state: AgentState;
   taskId: string | undefined;
 };
-export type TaskFacts = EventBody<"task.state">["facts"];
-export type Check = {
+export type LoggedTaskFacts = EventBody<"task.state">["facts"];
+export type CheckLine = {
   name: string;
   /** The check in words: a command, a file, an address. */
   what: string;
@@ -29,17 +29,17 @@ export type TaskLine = {
   title: string;
   owner: string | undefined;
   planId: string | undefined;
-  facts: TaskFacts | undefined;
+  facts: LoggedTaskFacts | undefined;
   /** When it was first worked on. */
   began: number | undefined;
   at: number;
   /** When `facts` were told. */
   factsAt: number;
-  history: readonly { seq: number; at: number; state: TaskFacts["state"]; facts: TaskFacts }[];
+  history: readonly { seq: number; at: number; state: LoggedTaskFacts["state"]; facts: LoggedTaskFacts }[];
   progress: { text: string; step: number | undefined; of: number | undefined; at: number } | undefined;
   hold: string | undefined;
   commit: string | undefined;
-  checks: readonly Check[];
+  checks: readonly CheckLine[];
   receipt: Receipt | undefined;
   from: string | undefined;
 };
@@ -146,11 +146,11 @@ export const ownerTitle = (owner: string) => owner.charAt(0).toUpperCase() + own
 export function taskRing(task: Pick<TaskLine, "facts">): RingState {
   return task.facts ? ringOf(task.facts) : "idle";
 }
-export function ringOf(facts: TaskFacts): RingState {
+export function ringOf(facts: LoggedTaskFacts): RingState {
   const drawn = taskRingState(facts);
   return drawn === "paused" ? "cancelled" : drawn;
 }
-export const stateWords: Record<TaskFacts["state"], string> = {
+export const stateWords: Record<LoggedTaskFacts["state"], string> = {
   created: "Not started",
   assigned: "Given out",
   in_progress: "Working",
@@ -163,13 +163,13 @@ export const stateWords: Record<TaskFacts["state"], string> = {
   cancelled: "Cancelled",
 };
 /** A task's state in words; who waits for the person is said. */
-export function taskText(facts: TaskFacts | undefined): string {
+export function taskText(facts: LoggedTaskFacts | undefined): string {
   if (!facts) return "Planned";
   if (facts.state === "waiting" && facts.asked.length > 0) return "Needs you";
   const stale = facts.proven !== undefined && facts.proven !== facts.commit;
   return stale && ["complete", "verified", "deployed"].includes(facts.state) ? "Receipt stale" : stateWords[facts.state];
 }
-export function taskOver(facts: TaskFacts | undefined): boolean {
+export function taskOver(facts: LoggedTaskFacts | undefined): boolean {
   return facts !== undefined && ["verified", "deployed", "failed", "cancelled"].includes(facts.state);
 }
 

@@ -13,7 +13,7 @@ import { Markdown } from "../ui/markdown.tsx";
 import { BackToTree } from "./back-to-tree.tsx";
 
 /** One file of memory: as a page or as lines, why it is there, and the person's own edit of it. */
-export function MemoryFile({ path, line }: { path: string; line: number | undefined }) {
+export function MemoryFileScreen({ path, line }: { path: string; line: number | undefined }) {
   const [mode, setMode] = useState<"page" | "lines" | "edit">(line === undefined && path.endsWith(".md") ? "page" : "lines");
   const [why, setWhy] = useState(false);
   const of = useActionQuery("memoryFile", { path });

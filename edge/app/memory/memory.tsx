@@ -6,7 +6,7 @@ import { memoryRepo } from "../git/diff.tsx";
 import { failure, useActionQuery } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { useTitle } from "../shell/page-title.ts";
-import { MemoryFile } from "./memory-file.tsx";
+import { MemoryFileScreen } from "./memory-file.tsx";
 import { CommitView, FileHistory } from "./memory-history.tsx";
 import { MemoryHits } from "./memory-search.tsx";
 import { MemoryTree } from "./memory-tree.tsx";
@@ -72,7 +72,7 @@ export function Memory() {
           ) : search.path && search.view === "history" ? (
             <FileHistory path={search.path} />
           ) : search.path ? (
-            <MemoryFile key={search.path} path={search.path} line={search.line} />
+            <MemoryFileScreen key={search.path} path={search.path} line={search.line} />
           ) : (
             <Overview waiting={waiting} decided={() => void proposals.refetch()} />
           )}

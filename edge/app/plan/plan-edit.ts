@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Plan, PlanEdit } from "../../../schema/plan/plan.ts";
-import { findSpecIssues, priorities, type Spec, type SpecIn, spec } from "../../../schema/task/spec.ts";
+import { findSpecIssues, priorities, type Spec, type SpecIn, specShape } from "../../../schema/task/spec.ts";
 import { type Issue, parseShape } from "../../../schema/wire/yaml.ts";
 import { checkForm, checkFormOf, checkOf } from "./plan-check-form.ts";
 import { asBefore, flat, inputsOf, inputsText } from "./plan-inputs.ts";
@@ -95,7 +95,7 @@ export function specOf(form: Form, before: Spec | undefined): { ok: true; spec: 
     constraints: asBefore(lines(form.constraints), before?.constraints ?? []),
     budget: Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined)),
   };
-  const read = parseShape(next, spec);
+  const read = parseShape(next, specShape);
   const issues = [...wrong, ...(read.ok ? [] : read.issues)];
   if (!read.ok || issues.length > 0) return { ok: false, issues };
   const more = findSpecIssues(read.value);

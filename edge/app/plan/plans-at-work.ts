@@ -1,6 +1,6 @@
 import type { PlanView } from "../../../schema/agent/team.ts";
 import type { View } from "../live/log-view.ts";
-import type { TaskFacts } from "../live/team-log.ts";
+import type { LoggedTaskFacts } from "../live/team-log.ts";
 
 /** How far a plan is, by its tasks. */
 export type PlanAtWork = {
@@ -13,7 +13,7 @@ export type PlanAtWork = {
   waiting: number;
   over: number;
 };
-type Facts = { state: TaskFacts["state"]; asked: readonly unknown[] };
+type Facts = { state: LoggedTaskFacts["state"]; asked: readonly unknown[] };
 
 export function planAtWork(planId: string, title: string, of: number, tasks: readonly Facts[]): PlanAtWork {
   const count = (kind: Kind) => tasks.filter((facts) => kindOf(facts) === kind).length;

@@ -18,7 +18,7 @@ import { useClock } from "../ui/use-clock.ts";
 import { phaseNames, phasesOf } from "./task-phases.ts";
 
 /** What is wanted of a task, where its time went, what is proven, and what can be done about it. */
-export function TaskFacts({ of, line }: { of: TaskDetail; line: TaskLine | undefined }) {
+export function TaskFactList({ of, line }: { of: TaskDetail; line: TaskLine | undefined }) {
   const { task, runs } = of;
   const skew = useServerSkew();
   const now = useClock(!taskOver(task.facts), 5_000) + skew;

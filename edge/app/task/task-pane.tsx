@@ -4,7 +4,7 @@ import { useUnreadOfThread } from "../conversation/thread-unread.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { Failed } from "../ui/load-failed.tsx";
-import { TaskFacts } from "./task-facts.tsx";
+import { TaskFactList } from "./task-facts.tsx";
 
 type Props = {
   id: string;
@@ -54,7 +54,7 @@ export function TaskPane({ id, view: shown, show, close, back = false, alone = f
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
         <section id="task-content" role="tabpanel" aria-labelledby="task-tab-facts" className="scroll" tabIndex={0}>
           {of.data ? (
-            <TaskFacts of={of.data} line={line} />
+            <TaskFactList of={of.data} line={line} />
           ) : (
             <div className="sec">
               {of.isError ? <Failed error={of.error} retry={of.refetch} className="c-bad" /> : <p className="sub">Reading</p>}

@@ -1,4 +1,4 @@
-import type { TaskFacts } from "../live/team-log.ts";
+import type { LoggedTaskFacts } from "../live/team-log.ts";
 
 /** A task's time as phases that differ by shape. Pure; times are milliseconds since 1970. */
 export type PhaseKind = "plan" | "build" | "check" | "you" | "now" | "fail" | "est";
@@ -13,15 +13,15 @@ export const phaseNames: Record<PhaseKind, string> = {
   est: "Estimate",
 };
 
-const kinds: Partial<Record<TaskFacts["state"], PhaseKind>> = {
+const kinds: Partial<Record<LoggedTaskFacts["state"], PhaseKind>> = {
   created: "plan",
   assigned: "plan",
   in_progress: "build",
   waiting: "you",
   complete: "check",
 };
-type Step = { at: number; state: TaskFacts["state"] };
-type Of = { facts: TaskFacts; createdAt: number; updatedAt: number };
+type Step = { at: number; state: LoggedTaskFacts["state"] };
+type Of = { facts: LoggedTaskFacts; createdAt: number; updatedAt: number };
 
 /** From the states it went through; without them, from when it was made and last changed. */
 export function phasesOf(of: Of, history: readonly Step[], now: number): Phase[] {

@@ -9,7 +9,7 @@ import { promptShown } from "../live/team-log.ts";
 import { useServerSkew } from "../live/use-live.ts";
 import { planWords } from "../plan/plans-at-work.ts";
 import { useScreen } from "../shell/screen.ts";
-import { TaskHead } from "../task/task-head.tsx";
+import { TaskHeading } from "../task/task-head.tsx";
 import { clockTime, cost, count, duration, elapsed } from "../ui/format.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
@@ -77,7 +77,7 @@ export function Panel() {
         {tab === "task" ? (
           <>
             {home && <Standing />}
-            <TaskHead />
+            <TaskHeading />
             {running ? (
               <>
                 <CurrentTurn />

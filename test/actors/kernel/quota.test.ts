@@ -13,7 +13,7 @@ import { stop } from "../../../actors/turn/stop.ts";
 import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
 import { stopOut } from "../../../schema/agent/grow-agent.ts";
 import { filePassages, fileRef } from "../../../schema/search/search.ts";
-import { spec as specShape } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import type { AppError } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { limits } from "../../../schema/wire/limits.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publicOnly, Services } from "../../../actors/service/service.ts";
-import { operationsOf, type Service, service } from "../../../schema/service.ts";
+import { operationsOf, type Service, serviceShape } from "../../../schema/service.ts";
 import { startTracker, type Tracker } from "./server.ts";
 
 /** The runner's way to a member's services, against a service on loopback that the installation allows by its origin. */
@@ -13,7 +13,7 @@ afterAll(() => tracker.close());
 
 const secret = { name: "tracker-key" };
 const overHttp = (): Service =>
-  service.parse({
+  serviceShape.parse({
     name: "tracker",
     kind: "http",
     url: `${tracker.url}/v1`,
@@ -25,7 +25,7 @@ const overHttp = (): Service =>
     secret,
   });
 const overMcp = (): Service =>
-  service.parse({ name: "tracker", kind: "mcp", url: `${tracker.url}/mcp`, operations: ["list_items", "add_item", "absent"], secret });
+  serviceShape.parse({ name: "tracker", kind: "mcp", url: `${tracker.url}/mcp`, operations: ["list_items", "add_item", "absent"], secret });
 const call = (
   service: Service,
   name: string,
@@ -88,7 +88,7 @@ describe("an address inside", () => {
     expect(await resolved("93.184.216.34")).toEqual([{ address: "93.184.216.34", family: 4 }]);
   });
   test("that nobody listens on is said to be unreachable", async () => {
-    const gone = service.parse({ ...overHttp(), url: "http://127.0.0.1:1/v1" });
+    const gone = serviceShape.parse({ ...overHttp(), url: "http://127.0.0.1:1/v1" });
     await expect(call(gone, "list", {}, ["http://127.0.0.1:1"])).rejects.toMatchObject({ code: "upstream" });
   });
 });
