@@ -17,6 +17,7 @@ import { useClock } from "../ui/use-clock.ts";
 import { useEndlessList } from "../ui/use-endless-list.ts";
 import { ApprovalCard } from "./approval-card.tsx";
 import { describeEnd, describeSubject } from "./approval-words.ts";
+import styles from "./inbox.module.css";
 import { ApprovalDetail, approvalRings, EndedApproval } from "./inbox-detail.tsx";
 import { proposedRows } from "./inbox-proposed.tsx";
 import { type InboxWaiting, useWaiting } from "./pending.ts";
@@ -94,11 +95,11 @@ function WaitingList({ waiting, id }: { waiting: InboxWaiting; id: string | unde
     );
   const shown = proposal ? undefined : (pending.find((approval) => approval.id === id) ?? (phone ? undefined : pending[0]));
   return (
-    <div className="inbox">
-      <VList className="list" aria-label="Waiting">
+    <div className={styles.inbox}>
+      <VList className={styles.list} aria-label="Waiting">
         {pending.map((approval) =>
           phone && approval.id === shown?.id ? (
-            <div key={approval.id} className="in-place">
+            <div key={approval.id} className={styles.inPlace}>
               <ApprovalCard approval={approval} index={pending.indexOf(approval)} count={1} next={() => undefined} whole />
             </div>
           ) : (
@@ -109,8 +110,8 @@ function WaitingList({ waiting, id }: { waiting: InboxWaiting; id: string | unde
       </VList>
       {!phone &&
         (proposal ? (
-          <div className="detail">
-            <div className="detail-in">
+          <div className={styles.detail}>
+            <div className={styles.detailIn}>
               <ProposalCard key={proposal.id} proposal={proposal} onDecided={fresh} />
             </div>
           </div>
@@ -174,8 +175,8 @@ function AnsweredList({ id }: { id: string | undefined }) {
     );
   if (phone && shown) return <EndedApproval approval={shown} />;
   return (
-    <div className="inbox">
-      <VList {...endless} className="list" aria-label="Answered">
+    <div className={styles.inbox}>
+      <VList {...endless} className={styles.list} aria-label="Answered">
         {all.map((approval) => (
           <ApprovalItem key={approval.id} approval={approval} on={approval.id === id} tab="answered" />
         ))}

@@ -21,6 +21,7 @@ import { formatDuration, formatElapsed, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { useConversation } from "./conversation.ts";
+import styles from "./message.module.css";
 import { useUnreadOfThread } from "./thread-unread.ts";
 
 /** Lines of a channel that are nobody's message: the team at work, what was asked, what was proposed. */
@@ -97,7 +98,7 @@ export const TaskEventRow = memo(function TaskEventRow({ task: row, skew, inside
             </Beside>
             {took !== undefined && <span className="s12 sub num">{over ? formatDuration(took) : formatElapsed(took)}</span>}
             <Beside
-              className="ib xs thread-link"
+              className={`ib xs ${styles.threadLink}`}
               task={task.taskId}
               view="thread"
               label={`Thread of ${task.title}${unread > 0 ? `, ${unread} new` : ""}`}
@@ -105,7 +106,7 @@ export const TaskEventRow = memo(function TaskEventRow({ task: row, skew, inside
               {unread > 0 ? <span className="badge">{unread}</span> : <MessageSquare className="i s14" aria-hidden="true" />}
             </Beside>
           </p>
-          <p className="s13 sub fx tline">
+          <p className={`s13 sub fx ${styles.tline}`}>
             <span className={words === "Needs you" ? "c-wait med" : task.facts?.state === "in_progress" ? "c-run med" : "med"}>
               {words}
             </span>

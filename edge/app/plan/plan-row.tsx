@@ -9,6 +9,7 @@ import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
 import { formatCost, formatDuration, formatElapsed, formatRoughly, formatTime } from "../ui/format.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import styles from "./plan.module.css";
 import { describePlan, summarizePlan } from "./plans-at-work.ts";
 
 type Body = EventBody<"plan.state">;
@@ -58,7 +59,7 @@ function ProposedPlan({ body, asks }: { body: Body; asks: boolean }) {
         {planRowWords[body.state]} · {planTasks(body.tasks.length)} · about {formatRoughly(body.minutes.expected)},{" "}
         {formatCost(body.costMicros.expected)} (at most {formatCost(body.costMicros.most)})
       </p>
-      <ol className="plist s13">
+      <ol className={`${styles.plist} s13`}>
         {body.tasks.slice(0, 6).map((task) => (
           <li key={task.name} className="fx">
             <span className="grow t">{task.title}</span>

@@ -10,6 +10,7 @@ import { useTitle } from "../shell/page-title.ts";
 import { type FormDraft, tabDraft, useDraft } from "../ui/form-draft.ts";
 import { formatCost, formatDuration, formatRoughly } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
+import styles from "./plan.module.css";
 import { newTaskKey as freshTask, moveTask, newTaskId, readPlanEdits, type TaskDrafts, type TaskForm, taskDrafts } from "./plan-edit.ts";
 import { TaskEditor } from "./plan-form.tsx";
 import { TaskCard } from "./plan-task-card.tsx";
@@ -171,7 +172,7 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
               <span>{failureText(error)} The plan is as it was.</span>
             </p>
           )}
-          <ol className="ptasks">
+          <ol className={styles.ptasks}>
             {plan.plan.tasks.map((task, index) => (
               <li key={task.id}>
                 {open === task.id ? (
@@ -249,7 +250,7 @@ function Decide({ plan, busy, unsaved, decide }: DecideProps) {
       </div>
     );
   return (
-    <div className="decide calm">
+    <div className={`decide ${styles.calm}`}>
       <button
         type="button"
         className="btn bad"
@@ -267,7 +268,7 @@ function Decide({ plan, busy, unsaved, decide }: DecideProps) {
 function Keep({ plan }: { plan: PlanView }) {
   const keep = useAction("planAct");
   return (
-    <div className="decide calm">
+    <div className={`decide ${styles.calm}`}>
       <div className="fx wrap">
         {keep.isSuccess ? (
           <span className="s13" role="status">
