@@ -20,7 +20,7 @@ describe("answering", () => {
   });
   test("the list of what waits follows the log, which has the last word", () => {
     const log = story().log().view().asked;
-    expect(listPending([], log).map((one) => one.id)).toEqual([asked]);
+    expect(listPending([], log).map((approval) => approval.id)).toEqual([asked]);
     expect(listPending([], log, grow)).toEqual([]);
     const decided = new Map([[asked as string, { ...log.get(asked)!, state: "denied" as const }]]);
     expect(listPending([question()], decided)).toEqual([]);
@@ -41,19 +41,19 @@ describe("answering", () => {
 });
 
 test("each side of a conflict is shown as it would stand, with its lines numbered as in main's file and those around it", () => {
-  const of: ConflictOf = {
+  const conflict: ConflictOf = {
     ...{ kind: "conflict", path: "page.html", place: 1, places: 2, line: 3, before: "<p>\n", after: "</p>\n" },
     ours: { branch: "main", content: "blue\nsky\n", by: "Coding for “Sky”" },
     theirs: { branch: "agent/agt_1/sea", content: "" },
   };
-  expect(listSideLines(of, "ours")).toEqual([
+  expect(listSideLines(conflict, "ours")).toEqual([
     { kind: "n", number: 2, text: "<p>" },
     { kind: "a", number: 3, text: "blue" },
     { kind: "a", number: 4, text: "sky" },
     { kind: "n", number: 5, text: "</p>" },
   ]);
-  expect(listSideLines(of, "theirs").map((line) => line.text)).toEqual(["<p>", "</p>"]);
-  expect([titleSide(of, "ours"), titleSide(of, "theirs")]).toEqual(["main", "the branch"]);
+  expect(listSideLines(conflict, "theirs").map((line) => line.text)).toEqual(["<p>", "</p>"]);
+  expect([titleSide(conflict, "ours"), titleSide(conflict, "theirs")]).toEqual(["main", "the branch"]);
   const decided = { at: 1, device: "your phone" };
   expect(describeEnd({ state: "allowed", decided: { ...decided, side: "theirs" } })).toBe("Took the branch, on your phone");
 });
