@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { agentTable } from "../schema/agent/agent.table.ts";
+import { type AgentRow, agentTable } from "../schema/agent/agent.table.ts";
 import {
   type ConflictSubject,
   conflictQuestions,
@@ -12,9 +12,9 @@ import {
   readResolution,
 } from "../schema/merge.ts";
 import { box, gitMail } from "../schema/stack/stack.ts";
-import { taskTable } from "../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
-import { type AgentRow, findAgent } from "./agent/agent.ts";
+import { findAgent } from "./agent/agent.ts";
 import { askMember } from "./approval/approval.ts";
 import { askedUnder } from "./approval/approval-row.ts";
 import { Git, isFile, mainBranch, textOf } from "./git/git.ts";
@@ -29,7 +29,7 @@ import * as project from "./project.ts";
 import { ensureReady } from "./stack/provision.ts";
 import { builtOn, tellAssigned } from "./task/assigned.ts";
 import { applyTask } from "./task/task.ts";
-import { findTask, type TaskRow } from "./task/task-row.ts";
+import { findTask } from "./task/task-row.ts";
 
 /** How a task that merges begins: git tries the merge first, and where both sides changed the same lines the member decides before anything is pushed. */
 

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
 import type { z } from "zod";
+import type { AgentRow } from "../schema/agent/agent.table.ts";
 import { commandLayers } from "../schema/agent/agent-type.ts";
 import { approvalTable } from "../schema/approval/approval.table.ts";
 import { type Grant, grantsOfApproval, type policiesOut, type policyRevokeIn, policyRevokeOut } from "../schema/approval/approval.ts";
@@ -13,7 +14,7 @@ import { box } from "../schema/stack/stack.ts";
 import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
-import { type AgentRow, isGrow } from "./agent/agent.ts";
+import { isGrow } from "./agent/agent.ts";
 import { growCapabilities, type Types, typeOf, typesIn } from "./agent/agent-type.ts";
 import { Git, isFile, textOf } from "./git/git.ts";
 import { once } from "./kernel/idempotency.ts";

@@ -1,10 +1,11 @@
 import { eq } from "drizzle-orm";
+import type { AgentRow } from "../schema/agent/agent.table.ts";
 import { projectTable } from "../schema/project.table.ts";
 import { agentBranch, box, gitUser } from "../schema/stack/stack.ts";
 import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
-import { type AgentRow, grow } from "./agent/agent.ts";
+import { grow } from "./agent/agent.ts";
 import { moveHead } from "./git/branch-head.ts";
 import { Git } from "./git/git.ts";
 import type { Self } from "./kernel/self.ts";

@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import type { EventBody } from "../schema/event.ts";
 import { describeCheck } from "../schema/proof/check.ts";
 import { declinedTexts, describeCoverage } from "../schema/proof/coverage.ts";
+import type { ProofRow } from "../schema/proof/proof.table.ts";
 import {
   type CheckFailure,
   diffBytes,
@@ -17,6 +18,7 @@ import { box } from "../schema/stack/stack.ts";
 import { runTable } from "../schema/task/run.table.ts";
 import { completeRun, type RunEnd, startRun } from "../schema/task/run.ts";
 import { checksOf } from "../schema/task/spec.ts";
+import type { TaskRow } from "../schema/task/task.table.ts";
 import { awaitsMachine } from "../schema/task/task.ts";
 import { AppError, errorCode } from "../schema/wire/error.ts";
 import { parseForeignJson } from "../schema/wire/foreign-text.ts";
@@ -32,12 +34,12 @@ import { record } from "./kernel/transaction.ts";
 import { classify, type Handler, type Work } from "./kernel/work.ts";
 import type { Writer } from "./kernel/writer.ts";
 import { decidedIn, unfollowed } from "./merge.ts";
-import { keep, note, type ProofRow } from "./receipt/receipt.ts";
+import { keep, note } from "./receipt/receipt.ts";
 import { lines, refusal } from "./runner/host.ts";
 import { ensureReady } from "./stack/provision.ts";
 import { held } from "./stack/tier.ts";
 import { applyTask, verdict } from "./task/task.ts";
-import { findTask, type TaskRow, taskTitle } from "./task/task-row.ts";
+import { findTask, taskTitle } from "./task/task-row.ts";
 
 /** The task, while this verification of it is still wanted. */
 async function wanted(self: Self, work: Work<"verify">): Promise<TaskRow | undefined> {

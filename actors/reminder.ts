@@ -5,13 +5,13 @@ import { nextReminder, outsideTitle, type Reminder, type ReminderIn } from "../s
 import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import type { Id } from "../schema/wire/id.ts";
-import { workTable } from "../schema/work.table.ts";
+import { type WorkRow, workTable } from "../schema/work.table.ts";
 import { findAgent } from "./agent/agent.ts";
 import { dropReminder, reminderKey } from "./kernel/queue.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
-import type { Work, WorkRow } from "./kernel/work.ts";
+import type { Work } from "./kernel/work.ts";
 import { type Payload, workKinds } from "./kernel/work-kinds.ts";
 import type { Writer } from "./kernel/writer.ts";
 

@@ -1,7 +1,7 @@
+import type { AgentRow } from "../schema/agent/agent.table.ts";
 import { invalidCall } from "../schema/tool/agent-tools.ts";
 import type { ToolAnswer } from "../schema/tool/tool.ts";
 import type { Id } from "../schema/wire/id.ts";
-import type { AgentRow } from "./agent/agent.ts";
 import { refusals } from "./kernel/event.ts";
 import type { Self } from "./kernel/self.ts";
 import { record } from "./kernel/transaction.ts";

@@ -1,11 +1,12 @@
 import type { z } from "zod";
+import type { AgentRow } from "../schema/agent/agent.table.ts";
 import { toolsOfType } from "../schema/agent/agent-type.ts";
 import { holdsCapability } from "../schema/agent/capability.ts";
 import { type ToolAnswer, type ToolCall, type ToolName, tools } from "../schema/tool/tool.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { issuesOf } from "../schema/wire/yaml.ts";
-import { type AgentRow, findAgent, isGrow } from "./agent/agent.ts";
+import { findAgent, isGrow } from "./agent/agent.ts";
 import { growCapabilities, typeOf, typesIn } from "./agent/agent-type.ts";
 import { delegateTool, planTool, reportTool } from "./agent/team-tools.ts";
 import { askTool } from "./approval/ask-tool.ts";

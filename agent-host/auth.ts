@@ -7,7 +7,7 @@ import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { readTicket, type TicketClaims, ticketKeysPath } from "../schema/wire/ticket.ts";
-import type { StackRow } from "./ledger.ts";
+import type { LedgerStackRow } from "./ledger.ts";
 import type { Machine } from "./machine/machine.ts";
 import type { Api, HostEnv } from "./server.ts";
 
@@ -90,7 +90,7 @@ function audienceOf(token: string): unknown {
 }
 
 /** The row must be of the ticket's epoch: a lower ticket is an old one, a higher one names a command that has not come yet. */
-export function sameEpoch(row: StackRow | undefined, epoch: number): StackRow {
+export function sameEpoch(row: LedgerStackRow | undefined, epoch: number): LedgerStackRow {
   if (!row) throw new AppError("not_found");
   if (epoch < row.epoch) throw new AppError("generation_stale", { epoch: row.epoch });
   if (epoch > row.epoch && row.epoch !== 0) throw new AppError("not_found", { epoch: row.epoch });

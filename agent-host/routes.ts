@@ -18,7 +18,7 @@ import { maybe } from "./docker.ts";
 import { forward, passed } from "./gateway/forward.ts";
 import { giteaUrl } from "./gitea/gitea.ts";
 import { preview } from "./gitea/merge-preview.ts";
-import type { StackRow } from "./ledger.ts";
+import type { LedgerStackRow } from "./ledger.ts";
 import { isRunning, serverOf } from "./opencode/opencode.ts";
 import { notRun } from "./run/run.ts";
 import type { Api, Call, HostEnv } from "./server.ts";
@@ -88,7 +88,7 @@ function json(text: string): unknown {
   }
 }
 
-async function seen(api: Api, row: StackRow): Promise<StackSeen> {
+async function seen(api: Api, row: LedgerStackRow): Promise<StackSeen> {
   return {
     member: row.member,
     stackId: row.stack,
@@ -172,7 +172,7 @@ function said(error: unknown): { code: string; message: string } {
 }
 
 /** The stack of a call that works in its containers. */
-function running(api: Api, { var: { row } }: Call): StackRow {
+function running(api: Api, { var: { row } }: Call): LedgerStackRow {
   if (!api.stacks.running(row.member)) throw new AppError("unavailable", { what: "stack is not running" });
   return row;
 }

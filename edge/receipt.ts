@@ -10,27 +10,27 @@ import { commitHash } from "../schema/task/task-command.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id, newId } from "../schema/wire/id.ts";
 import { type PublicKey, publicPart, receiptKeyPrefix, revocation } from "../schema/wire/key.ts";
-import type { Config } from "./env.ts";
-import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
-import { operator, session } from "./kernel/auth.ts";
+import type { EdgeConfig } from "./env.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { requireOperator, requireSession } from "./kernel/auth.ts";
 import type { Database } from "./kernel/db.ts";
-import { open, seal } from "./kernel/envelope.ts";
+import { openSealed, sealValue } from "./kernel/envelope.ts";
 import { idempotent } from "./kernel/idempotency.ts";
-import { machine } from "./machine/machine-auth.ts";
+import { requireMachine } from "./machine/machine-auth.ts";
 
 /** A receipt key is in force for this long; the next receipt after that makes a new one. */
 const keyDays = 90;
 const record = (kid: string) => `receipt:${kid}`;
 
-async function newKey(config: Config, db: Database, now: number): Promise<void> {
+async function newKey(config: EdgeConfig, db: Database, now: number): Promise<void> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const { x, y, d } = await exportJWK(privateKey);
   const kid = `${receiptKeyPrefix}${newId("req").slice(4).toLowerCase()}`;
-  const sealedKey = await seal(config, "edge", record(kid), d!);
+  const sealedKey = await sealValue(config, "edge", record(kid), d!);
   await db.insert(receiptKeyTable).values({ kid, x: x!, y: y!, sealedKey, createdAt: now });
 }
 /** The key that signs now. Of two made at once both are kept, and both verify. */
-async function keyInForce(config: Config, db: Database, now: number) {
+async function keyInForce(config: EdgeConfig, db: Database, now: number) {
   const newest = () =>
     db
       .select()
@@ -42,7 +42,7 @@ async function keyInForce(config: Config, db: Database, now: number) {
   if (!(await newest())) await newKey(config, db, now);
   const row = await newest();
   if (!row) throw new AppError("internal", { what: "the receipt key that was just made is gone" });
-  const d = await open(config, "edge", record(row.kid), row.sealedKey);
+  const d = await openSealed(config, "edge", record(row.kid), row.sealedKey);
   return receiptKey.parse({ kty: "EC", crv: "P-256", kid: row.kid, x: row.x, y: row.y, d });
 }
 /** Public halves of all receipt keys there ever were. */
@@ -74,18 +74,18 @@ const query = z.strictObject({
 });
 const params = z.object({ member: id("mem") });
 const one = params.extend({ receiptId: id("rct") });
-const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(machine("runner")) };
-const mine = { tags: ["Receipts"], security: [{ session: [] }], middleware: middlewares(session) };
+const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
+const mine = { tags: ["Receipts"], security: [{ session: [] }], middleware: middlewares(requireSession) };
 
-export const receipts = newApp()
+export const receiptRoutes = newApp()
   .openapi(
     createRoute({
       method: "post",
       path: "/stacks/{member}/receipts",
       summary: "Sign what a run showed; the same run gets the same receipt",
       ...signed,
-      request: { params, body: body(receiptIn) },
-      responses: { 200: answer("The receipt", receiptOut), ...refusals },
+      request: { params, body: jsonRequest(receiptIn) },
+      responses: { 200: jsonAnswer("The receipt", receiptOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config } = c.var;
@@ -125,8 +125,8 @@ export const receipts = newApp()
       path: "/stacks/{member}/receipts/{receiptId}",
       summary: "Note that a receipt's branch has newer commits; the first time counts",
       ...signed,
-      request: { params: one, body: body(receiptStaleIn) },
-      responses: { 200: answer("Noted", z.object({ ok: z.literal(true), changed: z.boolean() })), ...refusals },
+      request: { params: one, body: jsonRequest(receiptStaleIn) },
+      responses: { 200: jsonAnswer("Noted", z.object({ ok: z.literal(true), changed: z.boolean() })), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
@@ -148,9 +148,9 @@ export const receipts = newApp()
       tags: ["Receipts"],
       summary: "Revoke a key of receipts (operators): what it signed before holds, and says so. Of two times the earlier counts",
       security: [{ session: [] }],
-      middleware: middlewares(session, operator, jsonBody, idempotent),
-      request: { params: z.object({ kid: z.string().startsWith(receiptKeyPrefix).max(60) }), body: body(revokeIn) },
-      responses: { 200: answer("Revoked; the next receipt has another key", revoked), ...refusals },
+      middleware: middlewares(requireSession, requireOperator, jsonBody, idempotent),
+      request: { params: z.object({ kid: z.string().startsWith(receiptKeyPrefix).max(60) }), body: jsonRequest(revokeIn) },
+      responses: { 200: jsonAnswer("Revoked; the next receipt has another key", revoked), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
@@ -172,7 +172,7 @@ export const receipts = newApp()
       summary: "Your receipts, oldest first",
       ...mine,
       request: { query },
-      responses: { 200: answer("A page of them", page), ...refusals },
+      responses: { 200: jsonAnswer("A page of them", page), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
@@ -203,7 +203,7 @@ export const receipts = newApp()
       summary: "One of your receipts",
       ...mine,
       request: { params: z.object({ receiptId: id("rct") }) },
-      responses: { 200: answer("The receipt", receiptView), ...refusals },
+      responses: { 200: jsonAnswer("The receipt", receiptView), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;

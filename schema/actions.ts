@@ -18,7 +18,7 @@ import {
   repoList,
   sendIn,
   sendOut,
-  snapshot,
+  snapshotShape,
   startIn,
   startOut,
   stopIn,
@@ -170,7 +170,7 @@ export const actions = {
   stop: action({ in: stopIn, out: stopOut, for: member, topic: "turn" }),
   cancel: action({ in: cancelIn, out: cancelOut, for: member, topic: "message" }),
   start: action({ in: startIn, out: startOut, for: member, topic: "stack", needs: { entitlement: true } }),
-  snapshot: action({ in: noInput, out: snapshot, for: member, topic: "stack" }),
+  snapshot: action({ in: noInput, out: snapshotShape, for: member, topic: "stack" }),
   renew: action({ in: connectionParams, out: renewOut, for: ["live"], topic: "connection" }),
 
   since: action({ in: eventsSinceIn, out: readablePage, for: member, topic: "event" }),
@@ -306,20 +306,20 @@ export type ContractActorInput<E extends ActionContract[string]> = z.output<E["i
 export type ContractActorOutput<E extends ActionContract[string]> = z.input<E["out"]>;
 export type ContractCallOutput<E extends ActionContract[string]> = z.output<E["out"]>;
 
-export type Actions = typeof actions;
-export type Action = keyof Actions;
+export type GrowActions = typeof actions;
+export type ActionName = keyof GrowActions;
 /** An action that a browser may call. */
-export type LiveAction = { [A in Action]: "live" extends Actions[A]["for"][number] ? A : never }[Action];
+export type LiveAction = { [A in ActionName]: "live" extends GrowActions[A]["for"][number] ? A : never }[ActionName];
 /** What a caller of an action of the growAgent gives and gets. */
-export type InputOf<A extends Action> = ContractCallInput<Actions[A]>;
-export type OutputOf<A extends Action> = ContractCallOutput<Actions[A]>;
+export type InputOf<A extends ActionName> = ContractCallInput<GrowActions[A]>;
+export type OutputOf<A extends ActionName> = ContractCallOutput<GrowActions[A]>;
 
-export const liveActions = (Object.keys(actions) as Action[]).filter((name): name is LiveAction =>
+export const liveActions = (Object.keys(actions) as ActionName[]).filter((name): name is LiveAction =>
   (actions[name].for as readonly ActionAudience[]).includes("live"),
 );
 
 /** Whether an action needs an account that allows work, for this input of its own; without one, whether it ever does. */
-export function needsEntitlement(name: Action, input?: unknown): boolean {
+export function needsEntitlement(name: ActionName, input?: unknown): boolean {
   const { entitlement }: ActionNeeds = actions[name].needs ?? {};
   return typeof entitlement === "function" ? input === undefined || entitlement(input as never) : entitlement === true;
 }

@@ -319,7 +319,7 @@ export function readStored(value: unknown): StoredEvent {
 export const readableEvent = storedEvent.catch(({ value }) => readStored(value));
 
 /** Broadcast only: the running turn's text as it comes. `index` counts the deltas of a part from 0; `at` of the first delta restarts it. */
-export const delta = z.object({
+export const deltaShape = z.object({
   turnId: id("trn"),
   /** The agent's; absent in what an older runner says. */
   channel: id("chn").optional(),
@@ -327,4 +327,4 @@ export const delta = z.object({
   index: z.number().int().nonnegative(),
   text: z.string(),
 });
-export type Delta = z.infer<typeof delta>;
+export type Delta = z.infer<typeof deltaShape>;

@@ -20,8 +20,8 @@ const fields = {
   /** Quests that work towards it. */
   quests: z.array(id("qst")).max(20).default([]),
 } as const;
-export const goal = z.strictObject({ id: id("gol"), ...fields, created: z.iso.date() });
-export type Goal = z.infer<typeof goal>;
+export const goalShape = z.strictObject({ id: id("gol"), ...fields, created: z.iso.date() });
+export type Goal = z.infer<typeof goalShape>;
 /** A new goal, or with `id` a change: what is absent stays as it is, what is null is taken away. */
 export const goalIn = z.strictObject({
   id: id("gol").optional(),
@@ -40,7 +40,7 @@ export type GoalIn = z.infer<typeof goalIn>;
 export function changeGoal(before: Goal | undefined, change: GoalIn, as: Id<"gol">, today: string): Parsed<Goal> {
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
   const all = { ...(before ?? { created: today }), ...Object.fromEntries(given), id: before?.id ?? as };
-  const next = goal.safeParse(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)));
+  const next = goalShape.safeParse(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)));
   return next.success
     ? { ok: true, value: next.data }
     : yamlIssue(String(next.error.issues[0]?.path[0] ?? ""), next.error.issues[0]?.message ?? "is wrong");
@@ -49,8 +49,8 @@ export function changeGoal(before: Goal | undefined, change: GoalIn, as: Id<"gol
 /** What was proposed of a goal, on the goal as it is now: each field that the proposal changed is as proposed, all others as they are. */
 export function rebaseGoal(was: Goal, proposed: Goal, now: Goal): Goal {
   const same = (name: keyof Goal) => JSON.stringify(was[name]) === JSON.stringify(proposed[name]);
-  const names = Object.keys(goal.shape) as (keyof Goal)[];
-  return goal.parse(Object.fromEntries(names.map((name) => [name, (same(name) ? now : proposed)[name]])));
+  const names = Object.keys(goalShape.shape) as (keyof Goal)[];
+  return goalShape.parse(Object.fromEntries(names.map((name) => [name, (same(name) ? now : proposed)[name]])));
 }
 
 /** Where a goal lives for good: the name it began with, and the end of its id. */
@@ -72,7 +72,7 @@ const bounds = { bytes: 256 * 1024, depth: 8, tokens: 12_000 } as const;
 /** The goal a file holds. One without front matter, as people write it, is a goal by its heading. */
 export function readGoal(content: string): Parsed<Goal> {
   const end = content.startsWith("---\n") ? content.indexOf("\n---", 3) : -1;
-  return end < 0 ? yamlIssue("", "has no front matter") : readYaml(content.slice(4, end + 1), goal, bounds);
+  return end < 0 ? yamlIssue("", "has no front matter") : readYaml(content.slice(4, end + 1), goalShape, bounds);
 }
 /** What share of it is done: as told, else by its steps. */
 export function goalProgress(of: Pick<Goal, "progress" | "steps" | "state">): number | undefined {

@@ -91,14 +91,14 @@ export function conflictQuestions(of: MergeConflict, merge: Pick<MergeOut, "into
 // ── what was decided, for the agent that merges and for the check of what it did ────────────────────────────────────
 
 /** One decided place (or, without `place`, a whole file). `side`: taken as it is; else `text` stands there from now on. */
-export const resolution = z.strictObject({
+export const resolutionShape = z.strictObject({
   path: z.string(),
   place: z.number().int().optional(),
   side: z.enum(["ours", "theirs"]).optional(),
   /** Absent for a whole file of which a side is taken. */
   text: z.string().optional(),
 });
-export type Resolution = z.infer<typeof resolution>;
+export type Resolution = z.infer<typeof resolutionShape>;
 
 /** What an answered question decides; undefined while it is open or was refused. */
 export function readResolution({ subject, state, decided }: Pick<Approval, "subject" | "state" | "decided">): Resolution | undefined {

@@ -24,7 +24,7 @@ const operation = z.union([
 ]);
 export const secretName = z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, "lower-case letters, digits and -, 2 to 40");
 
-export const service = z.strictObject({
+export const serviceShape = z.strictObject({
   name: typeName,
   kind: z.enum(["mcp", "http"]),
   url: z.url({ protocol: /^https?$/ }).max(500),
@@ -40,7 +40,7 @@ export const service = z.strictObject({
     })
     .optional(),
 });
-export type Service = z.infer<typeof service>;
+export type Service = z.infer<typeof serviceShape>;
 export type ServiceOperation = { name: string; method: (typeof httpMethods)[number]; path: string; about: string };
 
 /** An HTTP operation without a method and a path is `POST <url>/<name>`. */

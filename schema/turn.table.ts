@@ -26,3 +26,4 @@ export const turnTable = sqliteTable(
   },
   (table) => [index("turn_state").on(table.state), index("turn_agent").on(table.agent, table.state), index("turn_task").on(table.task)],
 );
+export type TurnRow = typeof turnTable.$inferSelect;

@@ -19,3 +19,4 @@ export const workTable = sqliteTable(
   },
   (table) => [index("work_lane").on(table.lane, table.position)],
 );
+export type WorkRow = typeof workTable.$inferSelect;

@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, isNull, ne } from "drizzle-orm";
-import { agentTable } from "../../schema/agent/agent.table.ts";
+import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
 import { toolsOfType } from "../../schema/agent/agent-type.ts";
 import { growAgentType } from "../../schema/agent/team.ts";
 import { opencodePermissions } from "../../schema/approval/permission.ts";
@@ -14,7 +14,7 @@ import { admitToProject } from "../project.ts";
 import { ensureReady, ensureSession, noteServer } from "../stack/provision.ts";
 import { noteBase } from "../task/base-commit.ts";
 import { turnsIn } from "../turn/turn-row.ts";
-import { type AgentRow, isGrow, requireAgent, setAgent } from "./agent.ts";
+import { isGrow, requireAgent, setAgent } from "./agent.ts";
 import { subPrompt, typeOf, typesIn } from "./agent-type.ts";
 
 /** Makes sure, before a turn, that an agent's server answers and its session is there. Cheap when it was seen so in this process. */

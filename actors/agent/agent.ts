@@ -1,5 +1,5 @@
 import { and, asc, eq, isNull, ne } from "drizzle-orm";
-import { agentTable } from "../../schema/agent/agent.table.ts";
+import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
 import { type AgentState, type AgentView, growAgentType } from "../../schema/agent/team.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -7,8 +7,6 @@ import type { Id } from "../../schema/wire/id.ts";
 import type { Me } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
-
-export type AgentRow = typeof agentTable.$inferSelect;
 
 export async function findAgent(db: Db, id: Id<"agt">): Promise<AgentRow | undefined> {
   return (await db.select().from(agentTable).where(eq(agentTable.id, id)))[0];

@@ -1,4 +1,5 @@
 import { desc, inArray } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { boxTools } from "../../schema/agent/agent-type.ts";
 import { composeGrowPrompt, type GrowPromptState } from "../../schema/agent/prompt.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
@@ -8,7 +9,7 @@ import { remembered } from "../memory/memory.ts";
 import type { Briefing } from "../opencode.ts";
 import { currentQuest } from "../quest/quest.ts";
 import { librarySummaries } from "../quest/quest-source.ts";
-import { type AgentRow, isGrow } from "./agent.ts";
+import { isGrow } from "./agent.ts";
 import { offered, typeOf, typesIn } from "./agent-type.ts";
 
 const mostTasks = 100;

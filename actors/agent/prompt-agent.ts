@@ -1,10 +1,11 @@
 import { eq } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { runTable } from "../../schema/task/run.table.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { findTask, type TaskRow } from "../task/task-row.ts";
+import { findTask } from "../task/task-row.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
-import type { AgentRow } from "./agent.ts";
 
 /** An attempt at the task, which the turn's end completes. In the caller's transaction. */
 async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: Id<"trn">, what: string): Promise<void> {

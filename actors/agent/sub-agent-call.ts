@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { toolsOfType } from "../../schema/agent/agent-type.ts";
 import { type PeerOut, peerOut, type SubAgentInput, subAgentKey } from "../../schema/agent/grow-agent.ts";
 import { type SubInput, subInput } from "../../schema/agent/sub-agent.ts";
@@ -8,7 +9,7 @@ import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError, errorCode } from "../../schema/wire/error.ts";
 import { Git } from "../git/git.ts";
 import { member, type Self } from "../kernel/self.ts";
-import { type AgentRow, grow } from "./agent.ts";
+import { grow } from "./agent.ts";
 import { typeOf, typesIn } from "./agent-type.ts";
 
 const failure = z.object({ group: z.string(), code: z.string(), message: z.string().optional() });

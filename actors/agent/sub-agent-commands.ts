@@ -1,7 +1,9 @@
 import type { z } from "zod";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { type PeerOut, peerOut } from "../../schema/agent/grow-agent.ts";
 import type { StepOutcome, SubCommand, subCommand } from "../../schema/agent/sub-agent.ts";
 import { pushesMain, withDeclined } from "../../schema/approval/effect.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -12,8 +14,8 @@ import type { Self } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { sendBack } from "../task/send-back.ts";
 import { type Applied, applyTask } from "../task/task.ts";
-import { requireTask, type TaskRow } from "../task/task-row.ts";
-import { type AgentRow, requireAgent } from "./agent.ts";
+import { requireTask } from "../task/task-row.ts";
+import { requireAgent } from "./agent.ts";
 import { promptAgent } from "./prompt-agent.ts";
 
 /** What a sub-agent asks of its parent: a turn in its session, a change of its task. Both once by their key, and only of the task it has. */

@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, like } from "drizzle-orm";
 import { runTable } from "../../schema/task/run.table.ts";
 import { completeRun, startRun } from "../../schema/task/run.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { awaitsGoOn, hasAsked, holds } from "../approval/approval-row.ts";
@@ -8,7 +9,7 @@ import { untold } from "../approval/question.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
-import { findTask, type TaskRow } from "../task/task-row.ts";
+import { findTask } from "../task/task-row.ts";
 import { findAgent } from "./agent.ts";
 
 async function taskOf(db: Db, agentId: Id<"agt">): Promise<TaskRow | undefined> {

@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { z } from "zod";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { isTaskOver } from "../../schema/task/task.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -13,7 +13,7 @@ import { readPattern } from "../plan/plan-template.ts";
 import { questOf } from "../quest/quest.ts";
 import { createTask, projectOf } from "../task/task.ts";
 import { cancelTask, checkLone } from "../task/task-control.ts";
-import { findTask, type TaskRow } from "../task/task-row.ts";
+import { findTask } from "../task/task-row.ts";
 import { refused, type ToolContext } from "../tool-context.ts";
 import { isGrow } from "./agent.ts";
 

@@ -1,9 +1,7 @@
 import { and, count, eq, like } from "drizzle-orm";
-import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
-
-export type ApprovalRow = typeof approvalTable.$inferSelect;
 
 export async function findApproval(db: Db, id: Id<"apr">): Promise<ApprovalRow | undefined> {
   return (await db.select().from(approvalTable).where(eq(approvalTable.id, id)))[0];

@@ -1,6 +1,7 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
-import { approvalTable } from "../../schema/approval/approval.table.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import {
   type Approval,
   type ApprovalDecideIn,
@@ -23,7 +24,7 @@ import type { Effect } from "../../schema/approval/effect.ts";
 import { type AlwaysRule, isAllowedByRules } from "../../schema/approval/permission.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type AgentRow, findAgent } from "../agent/agent.ts";
+import { findAgent } from "../agent/agent.ts";
 import { once } from "../kernel/idempotency.ts";
 import { dropExpiry, dropReminder, queueExpiry, queueReminder } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
@@ -32,7 +33,7 @@ import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { rulesFor } from "../policy.ts";
-import { type ApprovalRow, findApproval, waitingFor } from "./approval-row.ts";
+import { findApproval, waitingFor } from "./approval-row.ts";
 import { closed, keepQuestion } from "./open-questions.ts";
 /** What an agent or the platform asks the member. `key` makes it once-only. */
 export type Question = {

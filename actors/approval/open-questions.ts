@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { type Approval, viewApproval } from "../../schema/approval/approval.ts";
 import {
@@ -11,7 +12,7 @@ import {
 } from "../../schema/approval/open-questions.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { type AgentRow, grow, isGrow } from "../agent/agent.ts";
+import { grow, isGrow } from "../agent/agent.ts";
 import { queueExpiry, queueReminder } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";

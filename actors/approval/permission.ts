@@ -1,25 +1,25 @@
 import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
-import { approvalTable } from "../../schema/approval/approval.table.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import { type Approval, offeredScopes } from "../../schema/approval/approval.ts";
 import { describeEffect } from "../../schema/approval/effect.ts";
 import { judgePermission, type PermissionRequest, type PermissionVerdict, serviceTool } from "../../schema/approval/permission.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { tools } from "../../schema/tool/tool.ts";
 import type { AppError } from "../../schema/wire/error.ts";
-import { type AgentRow, findAgent } from "../agent/agent.ts";
+import { findAgent } from "../agent/agent.ts";
 import { pushRightSettled } from "../git/push-permission.ts";
 import { queueReplies } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
-import { openCode } from "../opencode.ts";
+import { OpenCode } from "../opencode.ts";
 import { rulesFor } from "../policy.ts";
 import { callHash, considered, exists } from "../service/service-approval.ts";
 import type { Follow } from "../turn/follow.ts";
 import { turnId } from "../turn/turn-row.ts";
 import { askMember, withdraw } from "./approval.ts";
-import type { ApprovalRow } from "./approval-row.ts";
 
 const key = (request: PermissionRequest) => `permission:${request.id}`;
 async function rowOf(db: Db, request: PermissionRequest): Promise<ApprovalRow | undefined> {
@@ -152,7 +152,7 @@ export const approvalWork = {
     for (const row of order) {
       if (!row.body.opencode || (row.state !== "allowed" && (await othersWait(self.db, session)))) continue; // queued again with the next decision
       await pushRightSettled(self, row.body);
-      const server = openCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
+      const server = new OpenCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
       await server.reply(row.body.opencode.request, answerOf(row));
       await self.db.update(approvalTable).set({ toldAt: Date.now() }).where(eq(approvalTable.id, row.id));
     }

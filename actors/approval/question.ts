@@ -1,6 +1,7 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { findAgent } from "../agent/agent.ts";
@@ -8,7 +9,7 @@ import { promptAgent } from "../agent/prompt-agent.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
 import { applyTask } from "../task/task.ts";
-import { findTask, type TaskRow } from "../task/task-row.ts";
+import { findTask } from "../task/task-row.ts";
 
 /** What an agent asked its member: how its task waits for the answer, and how the agent comes to read it. */
 

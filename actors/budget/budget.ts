@@ -1,3 +1,4 @@
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import type { ApprovalSubject } from "../../schema/approval/approval.ts";
 import {
   type BudgetLimits,
@@ -10,8 +11,10 @@ import {
   raiseLimits,
   sumUsage,
 } from "../../schema/budget.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { type AgentRow, findAgent } from "../agent/agent.ts";
+import { findAgent } from "../agent/agent.ts";
 import { typesIn } from "../agent/agent-type.ts";
 import { askMember } from "../approval/approval.ts";
 import { askedUnder } from "../approval/approval-row.ts";
@@ -20,11 +23,11 @@ import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { questBudget } from "../quest/quest.ts";
-import { findTask, type TaskRow } from "../task/task-row.ts";
+import { findTask } from "../task/task-row.ts";
 import type { Follow } from "../turn/follow.ts";
 import { stopTurns } from "../turn/stop-turns.ts";
 import { usage } from "../turn/translation.ts";
-import { type TurnRow, turnId } from "../turn/turn-row.ts";
+import { turnId } from "../turn/turn-row.ts";
 import { endQueued, move } from "../turn/turn-state.ts";
 import { budgetKey, raisedIn, spentBy, usedBy } from "./usage.ts";
 

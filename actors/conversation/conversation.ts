@@ -1,12 +1,13 @@
 import { and, asc, desc, eq, gt, inArray, min, sql } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { conversationLimits, isOverlong, summaryPath, summaryPrompt, summaryText } from "../../schema/conversation/conversation.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import type { EventKind, StoredEvent } from "../../schema/event.ts";
-import { conversationTable } from "../../schema/memory/memory-file.table.ts";
-import type { turnTable } from "../../schema/turn.table.ts";
+import { type ConversationRow, conversationTable } from "../../schema/memory/memory-file.table.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import { isTurnOver, type TurnState } from "../../schema/turn.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type AgentRow, findAgent, forgetSession, isGrow } from "../agent/agent.ts";
+import { findAgent, forgetSession, isGrow } from "../agent/agent.ts";
 import { bodiesOf, bodyPart, columns, eventOf, lastSeq } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
@@ -14,14 +15,12 @@ import { put } from "../memory/outbox.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 
 /** The Grow Agent's conversation: when it has grown long it is shortened to a file in memory, and goes on from that in a new session. */
-type TurnRow = typeof turnTable.$inferSelect;
-export type Conversation = typeof conversationTable.$inferSelect;
 
-export async function conversationOf(db: Db, agent: Id<"agt">): Promise<Conversation> {
+export async function conversationOf(db: Db, agent: Id<"agt">): Promise<ConversationRow> {
   const [row] = await db.select().from(conversationTable).where(eq(conversationTable.agent, agent));
   return row ?? { agent, since: 0, number: 0, summary: "", path: null, turn: null, updatedAt: 0 };
 }
-export async function keep(db: Db, row: Conversation): Promise<void> {
+export async function keep(db: Db, row: ConversationRow): Promise<void> {
   await db.insert(conversationTable).values(row).onConflictDoUpdate({ target: conversationTable.agent, set: row });
 }
 
@@ -48,7 +47,7 @@ export async function shortenConversation(writer: Writer, { before: row, to }: C
 }
 
 /** Without a usable summary the session goes on as it is, and the next one is asked for when as much has been said again. */
-async function finish(writer: Writer, agent: AgentRow, now: Conversation, row: TurnRow, to: TurnState): Promise<void> {
+async function finish(writer: Writer, agent: AgentRow, now: ConversationRow, row: TurnRow, to: TurnState): Promise<void> {
   const since = await lastSeq(writer.db);
   const text = to === "done" ? summaryText(await answerOf(writer.db, row.id)) : undefined;
   if (text === undefined) return keep(writer.db, { ...now, turn: null, since, updatedAt: writer.now });
@@ -165,7 +164,7 @@ export async function contextLost(writer: Writer, agent: AgentRow): Promise<void
 }
 
 /** The conversation as a summary in memory tells it. */
-export function restored(agent: Id<"agt">, of: { path: string; number: number; text: string }, now: number): Conversation {
+export function restored(agent: Id<"agt">, of: { path: string; number: number; text: string }, now: number): ConversationRow {
   const summary = of.text.replace(/^# .*\n+/, "").trim();
   return { agent, since: 0, number: of.number, summary, path: of.path, turn: null, updatedAt: now };
 }

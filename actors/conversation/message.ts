@@ -1,12 +1,14 @@
 import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import type { SendIn, SendOut } from "../../schema/agent/grow-agent.ts";
 import { attachmentNote } from "../../schema/conversation/attachment.ts";
 import { messageTable } from "../../schema/conversation/message.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type AgentRow, agentOf, findAgent, grow } from "../agent/agent.ts";
+import { agentOf, findAgent, grow } from "../agent/agent.ts";
 import { bodiesOf, columns } from "../kernel/event.ts";
 import { queueStatus } from "../kernel/queue.ts";
 import { requireShortQueue } from "../kernel/quota.ts";
@@ -14,7 +16,7 @@ import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { requireTask, type TaskRow } from "../task/task-row.ts";
+import { requireTask } from "../task/task-row.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 import { withdrawRepetition } from "../turn/repetition.ts";
 

@@ -1,4 +1,5 @@
 import { and, eq, inArray, isNotNull, like } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
 import { projectTable } from "../../schema/project.table.ts";
@@ -6,7 +7,6 @@ import { box, gitUser } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { AgentRow } from "../agent/agent.ts";
 import { queueRight, rightKey } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";

@@ -1,4 +1,4 @@
-import type { ActionAudience, ActionContract, Actions, ContractActorInput, ContractActorOutput } from "../../schema/actions.ts";
+import type { ActionAudience, ActionContract, ContractActorInput, ContractActorOutput, GrowActions } from "../../schema/actions.ts";
 import { callEnvelope } from "../../schema/agent/grow-agent.ts";
 import { invalidInput } from "../../schema/wire/error.ts";
 import { mayCall } from "./auth.ts";
@@ -11,7 +11,7 @@ export type ActionCall<Input, S = Self, C = Connection> = { self: S; input: Inpu
 export type ActionHandlers<C extends ActionContract, S = Self, K = Connection> = {
   [A in keyof C]: (call: ActionCall<ContractActorInput<C[A]>, S, K>) => Promise<ContractActorOutput<C[A]>>;
 };
-export type GrowAgentHandlers = ActionHandlers<Actions>;
+export type GrowAgentHandlers = ActionHandlers<GrowActions>;
 
 type Actor<N extends string, S, K> = {
   world: World;

@@ -1,5 +1,5 @@
 import type { SubInput } from "../../schema/agent/sub-agent.ts";
-import type { taskTable } from "../../schema/task/task.table.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { drop } from "./work.ts";
 import { peerLane, proofLane, turnLane } from "./work-kinds.ts";
@@ -9,7 +9,6 @@ import type { Writer } from "./writer.ts";
  * What is put into the queue under which key, in the caller's transaction. Who queues need not know who does it: that is how nouns set each other in
  * motion without importing one another.
  */
-type TaskRow = typeof taskTable.$inferSelect;
 
 /** A push of the actor's status to the registry; several changes in a row become one push of the last. */
 export const queueStatus = (writer: Writer): Promise<void> => writer.queue("status", { key: "status", again: true });

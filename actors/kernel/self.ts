@@ -6,7 +6,7 @@ import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import type { Delta } from "../../schema/event.ts";
 import type { turnTable } from "../../schema/turn.table.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
-import type { Log } from "../../schema/wire/log.ts";
+import type { Logger } from "../../schema/wire/log.ts";
 import type { OpenCode } from "../opencode.ts";
 import type { Edge } from "../runner/edge.ts";
 import type { Hosts } from "../runner/host.ts";
@@ -34,7 +34,7 @@ export type World = {
   mostBytes: number;
   /** Whether this machine's disk has no room: a failure that says nothing of itself is then that. */
   full: () => boolean;
-  log: Log;
+  log: Logger;
 };
 
 /** Who a connection acts for, from its ticket. `exp` in seconds; `entitled` says whether the account allowed work then; `from` is the agent behind a peer's. */

@@ -1,13 +1,12 @@
 import { asc, eq, lt } from "drizzle-orm";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { workTable } from "../../schema/work.table.ts";
+import { type WorkRow, workTable } from "../../schema/work.table.ts";
 import { type ErrorClass, retryDelay } from "../../schema/work.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { isOrdered, type Lane, type Payload, type Queued, type WorkKind, workKinds } from "./work-kinds.ts";
 
-export type WorkRow = typeof workTable.$inferSelect;
 /** A row as its handler reads it. */
 export type Work<K extends WorkKind> = Omit<WorkRow, "kind" | "payload"> & { kind: K; payload: Payload<K> };
 /** A stored row with its payload read. */

@@ -1,18 +1,15 @@
-import type { agentTable } from "../../schema/agent/agent.table.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
 import type { AlwaysRule } from "../../schema/approval/permission.ts";
 import type { EventBody, EventKind } from "../../schema/event.ts";
-import type { taskTable } from "../../schema/task/task.table.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
-import type { turnTable } from "../../schema/turn.table.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import type { TurnState } from "../../schema/turn.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { ErrorClass } from "../../schema/work.ts";
 import type { Db } from "./tables.ts";
 import type { Queued, WorkKind } from "./work-kinds.ts";
-
-type TaskRow = typeof taskTable.$inferSelect;
-type TurnRow = typeof turnTable.$inferSelect;
 
 /** `channel`: the Grow Agent's own when absent. */
 export type Entry<K extends EventKind> = { ref?: string; turnId?: Id<"trn">; channel?: Id<"chn">; at?: number; body: EventBody<K> };
@@ -26,7 +23,7 @@ export type Changes = {
   "task.state": { before?: TaskRow | undefined; row: TaskRow; command?: TaskCommand | undefined };
   /** A turn that was queued or ran; `before` is as it was. */
   "turn.state": { before: TurnRow; to: TurnState; reason: string; errorClass?: ErrorClass | undefined };
-  "approval.asked": { approval: Approval; agent: typeof agentTable.$inferSelect };
+  "approval.asked": { approval: Approval; agent: AgentRow };
   "approval.decided": { approval: Approval; always: AlwaysRule | null };
 };
 export type Change<K extends EventKind> = K extends keyof Changes ? Changes[K] : EventBody<K>;

@@ -1,7 +1,7 @@
 import { eq, isNull } from "drizzle-orm";
 import { z } from "zod";
 import { applyMemoryChange, type MemoryChange, memoryChange } from "../../schema/memory/memory-change.ts";
-import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
+import { type MemoryFileRow, memoryFileTable } from "../../schema/memory/memory-file.table.ts";
 import { type IndexEntry, indexPath, printIndex, readFileTitle, readIndex } from "../../schema/memory/memory-index.ts";
 import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { box } from "../../schema/stack/stack.ts";
@@ -85,7 +85,7 @@ async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
   return new Map(known.map(({ path, title, at }) => [path, { path, title, at }]));
 }
 /** Files that somebody else brought or took away, in the cache. What it has of the others stays: something newer may wait for them. */
-async function correct(db: Db, before: readonly FileRow[], after: readonly FileRow[]): Promise<void> {
+async function correct(db: Db, before: readonly MemoryFileRow[], after: readonly MemoryFileRow[]): Promise<void> {
   const paths = new Set(after.map(({ path }) => path));
   for (const { path } of before) if (!paths.has(path)) await db.delete(memoryFileTable).where(eq(memoryFileTable.path, path));
   const had = new Set(before.map(({ path }) => path));
@@ -119,11 +119,10 @@ export async function textsOf(git: Git, ref: string, wanted: readonly Wanted[]):
   return found;
 }
 
-export type FileRow = typeof memoryFileTable.$inferSelect;
 /** Whose texts the cache's rows are made of. */
 export const ofRows = (path: string): boolean => path === indexPath || kept(path);
 /** The cache's rows as Git has them at a commit, from its tree and those texts: how the cache is made anew. */
-export function rowsOf(tree: readonly Wanted[], texts: ReadonlyMap<string, string>, hash: string | null): FileRow[] {
+export function rowsOf(tree: readonly Wanted[], texts: ReadonlyMap<string, string>, hash: string | null): MemoryFileRow[] {
   const listed = new Map(readIndex(texts.get(indexPath) ?? "").map((entry) => [entry.path, entry]));
   return tree.flatMap(({ path }) => {
     if (path === indexPath) return [];
@@ -133,7 +132,7 @@ export function rowsOf(tree: readonly Wanted[], texts: ReadonlyMap<string, strin
     return [{ path, title: entry?.title ?? readFileTitle(path, content ?? ""), content, hash, at }];
   });
 }
-async function readRows(git: Git, at: string): Promise<FileRow[]> {
+async function readRows(git: Git, at: string): Promise<MemoryFileRow[]> {
   const tree = await blobs(git, at);
   const texts = await textsOf(
     git,

@@ -1,7 +1,7 @@
 import { and, asc, eq, isNotNull, isNull, or } from "drizzle-orm";
 import { readOutboxIds } from "../../schema/memory/memory.ts";
 import { type BatchEntry, batchMessage, nextMemoryBatch } from "../../schema/memory/memory-change.ts";
-import { outboxTable } from "../../schema/memory/outbox.table.ts";
+import { type OutboxRow, outboxTable } from "../../schema/memory/outbox.table.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import { gitMail } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -17,7 +17,7 @@ import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
 import { noteMissing, requireMemory } from "../stack/trouble.ts";
 import { commitChanges, memory, noteFiles, textAt, type Written } from "./memory-files.ts";
-import { findOutboxRow, inOrder, type OutboxRow, outboxFiles } from "./outbox.ts";
+import { findOutboxRow, inOrder, outboxFiles } from "./outbox.ts";
 
 /** How the outbox reaches Git. */
 /**

@@ -2,14 +2,13 @@ import { and, asc, eq, isNull, lte, sql } from "drizzle-orm";
 import { z } from "zod";
 import { type MemoryKind, memoryPath } from "../../schema/memory/memory.ts";
 import { type MemoryChange, memoryChange, type OutboxKind } from "../../schema/memory/memory-change.ts";
-import { outboxTable } from "../../schema/memory/outbox.table.ts";
+import { type OutboxRow, outboxTable } from "../../schema/memory/outbox.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { expect } from "./memory-files.ts";
 
 export const outboxFiles = z.array(memoryChange).min(1);
-export type OutboxRow = typeof outboxTable.$inferSelect;
 
 /** Puts a memory into the outbox, in the caller's transaction: from its commit on it is not lost. The same key twice is one memory. Answers its work key. */
 export async function remember(

@@ -2,7 +2,7 @@ import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import type { OpenQuestion } from "../../schema/approval/open-questions.ts";
 import { newestSummary, summaryNumber } from "../../schema/conversation/conversation.ts";
 import { readGoal } from "../../schema/goal.ts";
-import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
+import { type MemoryFileRow, memoryFileTable } from "../../schema/memory/memory-file.table.ts";
 import { isIndexed } from "../../schema/memory/memory-index.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import { planStates, readPlan } from "../../schema/plan/plan.ts";
@@ -22,18 +22,18 @@ import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { tellPlan } from "../plan/plan.ts";
-import { questPath, questsIn, restoreQuests } from "../quest/quest-memory.ts";
+import { questPath, readQuestRows, restoreQuests } from "../quest/quest-memory.ts";
 import { tellTask } from "../task/task.ts";
-import { blobs, type FileRow, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
+import { blobs, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./restore-timeline.ts";
 
 /** An actor that has lost its state, or is new to a stack that has a past, reads it from the memory repository. */
 type Past = {
   head: string;
-  rows: FileRow[];
+  rows: MemoryFileRow[];
   tasks: { task: Task; log: string }[];
   plans: (typeof planTable.$inferInsert)[];
-  quests: ReturnType<typeof questsIn>;
+  quests: ReturnType<typeof readQuestRows>;
   open: OpenQuestion[];
   summary: { path: string; number: number; text: string } | undefined;
   projects: { name: string; head: string | undefined }[];
@@ -65,7 +65,7 @@ async function past(git: Git): Promise<Past | undefined> {
     rows,
     tasks: tasksIn(found, unread),
     plans: plansIn(found, unread),
-    quests: questsIn(found, unread),
+    quests: readQuestRows(found, unread),
     open: openIn(found, unread),
     summary: summary && summaryText ? { ...summary, text: summaryText } : undefined,
     projects,

@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { slug } from "../../schema/memory/memory.ts";
-import type { planTable } from "../../schema/plan/plan.table.ts";
+import type { PlanRow } from "../../schema/plan/plan.table.ts";
 import { type Plan, printPlan, readPlan } from "../../schema/plan/plan.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -12,7 +12,7 @@ import { keptText } from "../memory/memory-files.ts";
 import { put } from "../memory/outbox.ts";
 
 /** Plans that worked, kept as memory so that they can be proposed again: `patterns/<title>-<plan>.yaml`. */
-export async function keepPattern(writer: Writer, row: typeof planTable.$inferSelect): Promise<void> {
+export async function keepPattern(writer: Writer, row: PlanRow): Promise<void> {
   const left = await writer.db
     .select({ id: taskTable.id })
     .from(taskTable)

@@ -2,11 +2,11 @@ import { and, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
 import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut } from "../../schema/agent/team.ts";
 import { planOut } from "../../schema/agent/team.ts";
-import { planTable } from "../../schema/plan/plan.table.ts";
+import { type PlanRow, planTable } from "../../schema/plan/plan.table.ts";
 import { applyPlanEdits, checkPlan, nextPlanState, type Plan, printPlan } from "../../schema/plan/plan.ts";
 import { estimatePlan, nextTasks } from "../../schema/plan/schedule.ts";
 import { withHandOffs } from "../../schema/task/hand-off.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { isTaskChangeable, isTaskOver } from "../../schema/task/task.ts";
 import { readTaskLog } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -22,10 +22,8 @@ import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, costsOf, holdsOf } from "../task/task-control.ts";
-import type { TaskRow } from "../task/task-row.ts";
 import { keepPattern, readPattern } from "./plan-template.ts";
 
-export type PlanRow = typeof planTable.$inferSelect;
 /** Estimates count on this many at once; the subscription decides. */
 const usualPlaces = 4;
 
@@ -119,7 +117,7 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     const next = await move(writer, row, { body: body.value, revision: row.revision + 1 });
     const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : edit.kind === "add" ? [edit.task.id] : [])));
     if (row.state === "accepted") await match(writer, next, tasks, named);
-    return { plan: await planView(writer.db, next) };
+    return { plan: await viewPlan(writer.db, next) };
   });
 }
 /** Tasks of an accepted plan as it reads now. What the member cancelled stays cancelled until it is changed itself. */
@@ -147,7 +145,7 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
   const to = ({ accept: "accepted", reject: "rejected", cancel: "cancelled" } as const)[input.act];
   const out = await once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const row = await requirePlan(writer.db, input.planId);
-    if (row.state === to) return { plan: await planView(writer.db, row) };
+    if (row.state === to) return { plan: await viewPlan(writer.db, row) };
     if (input.act === "accept" && input.revision === undefined)
       throw new AppError("invalid", { issues: [{ path: "revision", message: "say which revision you saw" }] });
     if (input.revision !== undefined && input.revision !== row.revision) throw older();
@@ -169,7 +167,7 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
       for (const each of await tasksOf(writer.db, row.id))
         if (!isTaskOver(each.state)) await cancelTask(writer, each, "its plan was cancelled");
     await queueTeam(writer);
-    return { plan: await planView(writer.db, next) };
+    return { plan: await viewPlan(writer.db, next) };
   });
   return out;
 }
@@ -177,19 +175,19 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
 export function proposePlan(self: Self, input: z.infer<typeof planProposeIn>, key: string, requestId: string) {
   return once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const value = "plan" in input ? input.plan : await readPattern(writer.db, input.pattern);
-    return { plan: await planView(writer.db, await propose(self, writer, value, undefined)) };
+    return { plan: await viewPlan(writer.db, await propose(self, writer, value, undefined)) };
   });
 }
 async function keepPlanAs(self: Self, planId: Id<"pln">, key: string, requestId: string) {
   const out = await once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const row = await requirePlan(writer.db, planId);
     await keepPattern(writer, row);
-    return { plan: await planView(writer.db, row) };
+    return { plan: await viewPlan(writer.db, row) };
   });
   return out;
 }
 
-export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
+export async function viewPlan(db: Db, row: PlanRow): Promise<PlanView> {
   const place = (one: TaskRow) => row.body.tasks.findIndex((spec) => spec.id === one.specId);
   const tasks = (await tasksOf(db, row.id)).filter((one) => place(one) >= 0).sort((a, b) => place(a) - place(b));
   const seen = tasks.map((one) => ({ spec: one.specId, state: one.state, ...(one.dueAt === null ? {} : { dueAt: one.dueAt }) }));
@@ -238,6 +236,6 @@ export async function listPlans(db: Db, { cursor, limit, state }: z.infer<typeof
     .orderBy(desc(planTable.id))
     .limit(limit + 1);
   const plans: PlanView[] = [];
-  for (const row of rows.slice(0, limit)) plans.push(await planView(db, row));
+  for (const row of rows.slice(0, limit)) plans.push(await viewPlan(db, row));
   return { plans, next: rows.length > limit ? (plans.at(-1)?.id ?? null) : null };
 }

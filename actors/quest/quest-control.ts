@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import type { Plan } from "../../schema/plan/plan.ts";
-import { questTable } from "../../schema/quest/quest.table.ts";
+import { type QuestRow, questTable } from "../../schema/quest/quest.table.ts";
 import {
   type questActIn,
   type questLibraryOut,
@@ -16,6 +16,7 @@ import {
 import { sampleValues } from "../../schema/quest/quest-fill.ts";
 import { questMemoryTexts, questTaskSteps } from "../../schema/quest/quest-next.ts";
 import { computeQuestPreview, nextQuestState, type QuestRun } from "../../schema/quest/quest-run.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import { isTaskOver } from "../../schema/task/task.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -30,21 +31,8 @@ import { put } from "../memory/outbox.ts";
 import { keepPlan, tellPlan } from "../plan/plan.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, pauseTask, resumeTask } from "../task/task-control.ts";
-import type { TaskRow } from "../task/task-row.ts";
 import { abortStopped } from "../turn/stop-turns.ts";
-import {
-  advanceQuests,
-  keepQuest,
-  openStates,
-  packageOf,
-  type QuestRow,
-  requireQuest,
-  stepsOf,
-  tasksOf,
-  tellQuest,
-  viewOf,
-  write,
-} from "./quest.ts";
+import { advanceQuests, keepQuest, openStates, packageOf, requireQuest, stepsOf, tasksOf, tellQuest, viewOf, write } from "./quest.ts";
 import { libraryIds, type Package, readPackage } from "./quest-source.ts";
 
 /** The member's hand on quests: look, preview, start, pause, resume, cancel. */

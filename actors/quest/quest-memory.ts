@@ -11,7 +11,7 @@ type Row = typeof questTable.$inferInsert;
 export const questPath = (path: string): boolean => /^quests\/qst_[^/]+\/(?:quest\.yaml|package\/.+)$/.test(path);
 
 /** The rows behind those files' texts. What can't be read is named, never guessed. */
-export function questsIn(found: ReadonlyMap<string, string>, unread: string[]): Row[] {
+export function readQuestRows(found: ReadonlyMap<string, string>, unread: string[]): Row[] {
   const ids = new Set([...found.keys()].flatMap((path) => /^quests\/(qst_[^/]+)\/quest\.yaml$/.exec(path)?.[1] ?? []));
   return [...ids].flatMap((name) => {
     const run = readQuestRun(found.get(`quests/${name}/quest.yaml`) ?? "");

@@ -3,14 +3,14 @@ import type { z } from "zod";
 import { describeCapability, intersectCapabilities } from "../../schema/agent/capability.ts";
 import type { GrowPromptState } from "../../schema/agent/prompt.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
-import { questTable } from "../../schema/quest/quest.table.ts";
+import { type QuestRow, questTable } from "../../schema/quest/quest.table.ts";
 import { type Quest, readQuest } from "../../schema/quest/quest.ts";
 import type { QuestView, questDetail, questsIn, questsOut } from "../../schema/quest/quest-api.ts";
 import type { FilledStep } from "../../schema/quest/quest-fill.ts";
 import { nextQuestRun, type QuestNext, type QuestTask, questTaskOccurrence, questTaskSteps } from "../../schema/quest/quest-next.ts";
 import { countSteps, type QuestRun, type QuestState, questFile, questProgress } from "../../schema/quest/quest-run.ts";
 import type { Budget } from "../../schema/task/spec.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { grow } from "../agent/agent.ts";
@@ -18,10 +18,8 @@ import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
 import { createTask, projectOfPlan } from "../task/task.ts";
-import type { TaskRow } from "../task/task-row.ts";
 
 /** Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the member sees. */
-export type QuestRow = typeof questTable.$inferSelect;
 export const openStates = ["running", "paused", "failed"] as const satisfies readonly QuestState[];
 
 export async function requireQuest(db: Db, id: Id<"qst">): Promise<QuestRow> {

@@ -2,7 +2,7 @@ import { and, eq, isNull } from "drizzle-orm";
 import { proofTable } from "../../schema/proof/proof.table.ts";
 import { notesRef, type ReceiptStatement, readReceiptNote, readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { headOf } from "../git/branch-head.ts";
 import { Git, isFile, textOf } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
@@ -10,7 +10,6 @@ import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-import type { TaskRow } from "../task/task-row.ts";
 import { keep, outdate } from "./receipt.ts";
 
 /** An actor that has lost its storage reads the receipts of its tasks from where they stand for ever: the notes of their commits. */

@@ -1,11 +1,9 @@
 import { and, eq, isNull, ne } from "drizzle-orm";
-import { proofTable } from "../../schema/proof/proof.table.ts";
+import { type ProofRow, proofTable } from "../../schema/proof/proof.table.ts";
 import { noteOut } from "../../schema/proof/proof.ts";
 import { member, type Self } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-
-export type ProofRow = typeof proofTable.$inferSelect;
 
 /** Puts a receipt on its commit as a Git note; the same one twice is one. */
 export async function note(self: Self, of: Pick<ProofRow, "repo" | "commit" | "receipt">, requestId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { and, desc, eq } from "drizzle-orm";
 import type { z } from "zod";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { holdsCapability } from "../../schema/agent/capability.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { judgeServiceCall, type PermissionVerdict } from "../../schema/approval/permission.ts";
@@ -9,7 +10,7 @@ import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
-import { type AgentRow, isGrow } from "../agent/agent.ts";
+import { isGrow } from "../agent/agent.ts";
 import { typeOf, typesIn } from "../agent/agent-type.ts";
 import { member, type Self } from "../kernel/self.ts";
 import { rulesFor } from "../policy.ts";

@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import { projectTable } from "../../schema/project.table.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { mainBranch } from "../git/git.ts";
 import { queueMerge, queueProof, queueTeam } from "../kernel/queue.ts";
 import { me } from "../kernel/self.ts";
@@ -11,7 +11,6 @@ import { open } from "../project.ts";
 import { questOf } from "../quest/quest.ts";
 import { queueReceipts } from "../receipt/receipt-restore.ts";
 import { resumeTask } from "../task/task-control.ts";
-import type { TaskRow } from "../task/task-row.ts";
 import { stackStopped } from "../turn/stop-turns.ts";
 import { held } from "./tier.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { z } from "zod";
-import { type Action, actions } from "../../schema/actions.ts";
+import { type ActionName, actions } from "../../schema/actions.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import type { troubleIn, troubleOut } from "../../schema/agent/grow-agent.ts";
 import { type StackTrouble, troubleWords } from "../../schema/stack/stack.ts";
@@ -73,6 +73,6 @@ export async function requireMemory(git: Git): Promise<void> {
 }
 
 /** Throws `memory_missing` for an action that would have to be kept while there is nothing to keep it in. */
-export async function refuseUnkept(self: Self, action: Action): Promise<void> {
+export async function refuseUnkept(self: Self, action: ActionName): Promise<void> {
   if (actions[action].needs?.keeping && (await me(self.db)).trouble === "memory_missing") throw new AppError("memory_missing", { action });
 }

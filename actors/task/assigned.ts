@@ -1,13 +1,12 @@
 import { eq } from "drizzle-orm";
 import type { SubInputOf } from "../../schema/agent/sub-agent.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { cloneUrl } from "../project.ts";
 import { questTasksBefore } from "../quest/quest.ts";
-import type { TaskRow } from "./task-row.ts";
 
 /** The tasks that a task builds on: those of its plan, or the earlier steps of its quest. */
 export async function builtOn(db: Db, row: TaskRow): Promise<TaskRow[]> {

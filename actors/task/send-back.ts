@@ -1,10 +1,9 @@
 import { and, eq, ne } from "drizzle-orm";
 import { builderTypes, checkerTypes } from "../../schema/task/hand-off.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import type { TaskState } from "../../schema/task/task.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { applyTask } from "./task.ts";
-import type { TaskRow } from "./task-row.ts";
 
 /** From the work that a task looks at to the last task before it; undefined when it looks at nobody's. */
 function wayTo(row: TaskRow, all: readonly TaskRow[]): TaskRow[] | undefined {

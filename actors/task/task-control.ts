@@ -16,7 +16,7 @@ import { eventTable } from "../../schema/event.table.ts";
 import { agentBranch, box } from "../../schema/stack/stack.ts";
 import { runTable } from "../../schema/task/run.table.ts";
 import { findStoredSpecIssues } from "../../schema/task/spec.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { isTaskOver, taskStates } from "../../schema/task/task.ts";
 import { readTaskLog } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -32,7 +32,7 @@ import type { Writer } from "../kernel/writer.ts";
 import { abortStopped, stopTurns } from "../turn/stop-turns.ts";
 import { resetReturns } from "./send-back.ts";
 import { type Applied, applyTask, createTask, projectOf } from "./task.ts";
-import { requireTask, type TaskRow, taskTitle } from "./task-row.ts";
+import { requireTask, taskTitle } from "./task-row.ts";
 
 /** The member's own hand on tasks and agents, and what they see of them. */
 

@@ -1,11 +1,9 @@
 import { eq } from "drizzle-orm";
 import { titleWith } from "../../schema/approval/effect.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
-
-export type TaskRow = typeof taskTable.$inferSelect;
 
 export async function findTask(db: Db, id: Id<"tsk">): Promise<TaskRow | undefined> {
   return (await db.select().from(taskTable).where(eq(taskTable.id, id)))[0];

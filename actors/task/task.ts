@@ -3,7 +3,7 @@ import type { TaskUsage } from "../../schema/budget.ts";
 import { slug } from "../../schema/memory/memory.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { projectName, type Spec } from "../../schema/task/spec.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { newTask, nextTask, type TaskState, type TransitionRefusal } from "../../schema/task/task.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
 import { recordOfChange, type Task, taskFiles, taskLogLine } from "../../schema/task/task-file.ts";
@@ -18,7 +18,7 @@ import { tellSub } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
-import { requireTask, type TaskRow, taskTitle } from "./task-row.ts";
+import { requireTask, taskTitle } from "./task-row.ts";
 
 export type Applied = { ok: true; row: TaskRow } | { ok: false; code: TransitionRefusal; reason: string };
 

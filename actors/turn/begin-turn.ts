@@ -1,6 +1,6 @@
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import type { AgentRow } from "../agent/agent.ts";
 import { queueTurn } from "../kernel/queue.ts";
 import { me } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";

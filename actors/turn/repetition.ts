@@ -1,7 +1,8 @@
 import { and, eq } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
-import { turnTable } from "../../schema/turn.table.ts";
-import { type AgentRow, findAgent, requireAgent } from "../agent/agent.ts";
+import { type TurnRow, turnTable } from "../../schema/turn.table.ts";
+import { findAgent, requireAgent } from "../agent/agent.ts";
 import { promptAgent } from "../agent/prompt-agent.ts";
 import { askMember, withdraw } from "../approval/approval.ts";
 import { queueStop, tellSub } from "../kernel/queue.ts";
@@ -10,7 +11,7 @@ import { record } from "../kernel/transaction.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
 import { findTask } from "../task/task-row.ts";
 import { lastCall } from "./tool-calls.ts";
-import { type TurnRow, turnId } from "./turn-row.ts";
+import { turnId } from "./turn-row.ts";
 
 /** An agent that makes the same calls again and again gets nowhere and costs money: it is stopped, and the member says whether it goes on. */
 const mostEqual = 10;

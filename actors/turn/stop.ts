@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { z } from "zod";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { type StopIn, stopOut } from "../../schema/agent/grow-agent.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -22,7 +23,7 @@ import { abortStopped, stackStopped, stopTurns } from "./stop-turns.ts";
 import { read } from "./translation.ts";
 import { conclude } from "./turn-end.ts";
 import { write } from "./turn-events.ts";
-import { findTurn, type TurnRow, turnsIn } from "./turn-row.ts";
+import { findTurn, turnsIn } from "./turn-row.ts";
 
 /** A task whose turn is stopped is paused, not lost: it goes on when the stack is started again, or when the member resumes it. */
 async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack"): Promise<void> {

@@ -122,7 +122,7 @@ const lastLine = (output: string | undefined) => {
 };
 
 /** What a tool call shows when folded: `Run npm test · 12 passed`. Undefined while OpenCode still writes its arguments. */
-export function toolView(part: ToolPart, directory: string): ToolView | undefined {
+export function viewToolPart(part: ToolPart, directory: string): ToolView | undefined {
   const { state } = part;
   if (state.status === "pending") return undefined;
   const failed = state.status === "error" || (typeof state.metadata?.exit === "number" && state.metadata.exit !== 0);

@@ -1,11 +1,10 @@
 import { and, asc, eq, inArray } from "drizzle-orm";
 import { agentTable } from "../../schema/agent/agent.table.ts";
-import { turnTable } from "../../schema/turn.table.ts";
+import { type TurnRow, turnTable } from "../../schema/turn.table.ts";
 import type { TurnState } from "../../schema/turn.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
 
-export type TurnRow = typeof turnTable.$inferSelect;
 export const turnId = (row: TurnRow) => row.id;
 
 export async function findTurn(db: Db, id: Id<"trn">): Promise<TurnRow | undefined> {

@@ -1,12 +1,12 @@
 import { and, eq } from "drizzle-orm";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
-import { turnTable } from "../../schema/turn.table.ts";
+import { type TurnRow, turnTable } from "../../schema/turn.table.ts";
 import { nextTurnState, type TurnState } from "../../schema/turn.ts";
 import type { ErrorClass } from "../../schema/work.ts";
 import { dropTurn } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { channelOf, type TurnRow, turnId, turnsIn } from "./turn-row.ts";
+import { channelOf, turnId, turnsIn } from "./turn-row.ts";
 
 /** Moves a turn by compare-and-set and says so in the log. False when it is not that turn's next state: someone else was first. */
 export async function move(

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { turnTable } from "../../schema/turn.table.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { type TurnRow, turnTable } from "../../schema/turn.table.ts";
 import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type AgentRow, requireAgent } from "../agent/agent.ts";
+import { requireAgent } from "../agent/agent.ts";
 import { ready } from "../agent/agent-server.ts";
 import { refusesTurn } from "../budget/budget.ts";
 import { refusesFull } from "../budget/storage-limit.ts";
@@ -11,12 +12,12 @@ import { queueStatus } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { type Work, waits } from "../kernel/work.ts";
-import { nextMessageId, type OpenCode, openCode } from "../opencode.ts";
+import { nextMessageId, OpenCode } from "../opencode.ts";
 import { held } from "../stack/tier.ts";
 import { type Follow, followed, newRunning } from "./follow.ts";
 import { conclude } from "./turn-end.ts";
 import { dial, follow, type Line } from "./turn-events.ts";
-import { channelOf, findTurn, type TurnRow, turnId } from "./turn-row.ts";
+import { channelOf, findTurn, turnId } from "./turn-row.ts";
 import { move } from "./turn-state.ts";
 
 /** Stores the prompt's id before it is sent, so that a crash in between cannot send it as two. */
@@ -66,7 +67,7 @@ export const turnWork = {
       const resumed = row.promptId !== null;
       const agent = await ready(self, row.agent, work.requestId);
       if (running.controller.signal.aborted) return;
-      const server = openCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
+      const server = new OpenCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
       line = dial(server, running); // it opens meanwhile
       const begun = await beginPrompt(self, agent, row, server, work.requestId);
       if (begun.state !== "running") return; // a stop was first

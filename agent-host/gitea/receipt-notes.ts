@@ -6,7 +6,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { openLanes } from "../deadline.ts";
 import { exec, run } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 
 const who = ["AUTHOR", "COMMITTER"].flatMap((side) => [`GIT_${side}_NAME=GrowQR`, `GIT_${side}_EMAIL=growqr@agents.growqr.invalid`]);
 const env = [...who, "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "HOME=/nonexistent", "LC_ALL=C.UTF-8"];
@@ -18,7 +18,7 @@ const given = 'bytes=$1; shift; head -c "$bytes" | "$@"';
 export function openNotes(host: Host) {
   const serial = openLanes();
 
-  const write = async (row: StackRow, of: z.infer<typeof noteIn>): Promise<z.infer<typeof noteOut>> => {
+  const write = async (row: LedgerStackRow, of: z.infer<typeof noteIn>): Promise<z.infer<typeof noteOut>> => {
     const container = dockerName(host.instance, "gitea", row.member);
     const git = (...args: string[]) => ["git", `--git-dir=/var/lib/gitea/repos/${of.repo.toLowerCase()}.git`, ...args];
     const ask = (...args: string[]) => exec(host.engine, container, { cmd: git(...args), env, user: "1000:1000" });
@@ -35,7 +35,7 @@ export function openNotes(host: Host) {
     const hash = (await run(host.engine, container, { cmd: git("rev-parse", notesRef), env, user: "1000:1000" })).trim();
     return { commit: of.commit, ref: notesRef, hash, added };
   };
-  const add = (row: StackRow, of: z.infer<typeof noteIn>): Promise<z.infer<typeof noteOut>> =>
+  const add = (row: LedgerStackRow, of: z.infer<typeof noteIn>): Promise<z.infer<typeof noteOut>> =>
     serial(`${row.member} ${of.repo}`, () => write(row, of));
   return { add };
 }

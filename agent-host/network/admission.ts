@@ -4,7 +4,7 @@ import { pairAddresses } from "../../schema/machine/instance.ts";
 import { AppError, errorResponse } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 
 /**
  * What one pair may ask of a door of this machine, so that its flood costs nobody else anything. Above these the kernel drops (`network.ts`).
@@ -25,7 +25,7 @@ export const admissionLimits = {
 } as const;
 
 /** The member whose OpenCode container has this address, or undefined. */
-export function stackAt(host: Host, address: string | undefined): StackRow | undefined {
+export function stackAt(host: Host, address: string | undefined): LedgerStackRow | undefined {
   return host.ledger.stacks().find((row) => pairAddresses(host.instance, row.slot).opencode === address);
 }
 

@@ -3,7 +3,7 @@ import type { PackageIn, PackageOut } from "../../schema/quest/quest-package.ts"
 import { AppError } from "../../schema/wire/error.ts";
 import { exec } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { allowed } from "../network/egress.ts";
 import type { Runs } from "../run/run.ts";
 import { entriesIn, environment } from "../run/run-clone.ts";
@@ -53,7 +53,7 @@ async function look(room: Room, of: PackageIn, pack: Buffer): Promise<PackageOut
 
 /** Quests' packages from addresses that the operator allows boxes to reach. */
 export function openPackages(host: Host, runs: Runs, list: readonly string[]) {
-  const take = async (row: StackRow, of: PackageIn): Promise<PackageOut> => {
+  const take = async (row: LedgerStackRow, of: PackageIn): Promise<PackageOut> => {
     const { hostname } = new URL(of.url);
     if (!allowed(list, hostname))
       throw refuse(

@@ -17,7 +17,7 @@ import { AppError, errorTable } from "../../schema/wire/error.ts";
 import { fairQueue } from "../deadline.ts";
 import { exec } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { commandRan, freshCopy, judged, later, runCheck, type Setting, whatOf } from "./run-check.ts";
 import { type Facts, facts, fetchAll, headFailure, outputs, textAt } from "./run-clone.ts";
 import { decidedIn, mergeFailure } from "./run-merge.ts";
@@ -32,14 +32,14 @@ export function openRuns(host: Host) {
   const going = new Map<string, Going>();
   const few = fairQueue({ width: 4, each: 3, waiting: 32 });
 
-  const freeAddress = (row: StackRow): string => {
+  const freeAddress = (row: LedgerStackRow): string => {
     const used = new Set([...going.values()].map((each) => each.address));
     const free = pairAddresses(host.instance, row.slot).runs.find((address) => !used.has(address));
     if (!free) throw new AppError("no_capacity", { what: "runs" });
     return free;
   };
   /** Runs to a verdict. Throws where the platform, not the work, is at fault. `left` ends it early: its caller is gone. */
-  const run = async (row: StackRow, of: RunIn, emit: Emit, left: AbortSignal): Promise<RunResult> => {
+  const run = async (row: LedgerStackRow, of: RunIn, emit: Emit, left: AbortSignal): Promise<RunResult> => {
     const key = `${row.member} ${of.id}`;
     const before = going.get(key);
     before?.stop.abort();
@@ -60,7 +60,7 @@ export function openRuns(host: Host) {
   };
 
   /** Something of the platform's own in a room without any network. */
-  const apart = <T>(row: StackRow, id: string, work: (room: Room) => Promise<T>): Promise<T> =>
+  const apart = <T>(row: LedgerStackRow, id: string, work: (room: Room) => Promise<T>): Promise<T> =>
     few(row.member, async () => {
       const key = `${row.member} ${id}`;
       const name = roomName(host, id);
@@ -90,7 +90,7 @@ export function openRuns(host: Host) {
   return { run, apart, sweepRooms, settle };
 }
 
-async function inRoom(host: Host, row: StackRow, of: RunIn, entry: Going, emit: Emit, signal: AbortSignal): Promise<RunResult> {
+async function inRoom(host: Host, row: LedgerStackRow, of: RunIn, entry: Going, emit: Emit, signal: AbortSignal): Promise<RunResult> {
   const startedAt = host.now();
   const gone = () => new AppError(signal.reason?.name === "TimeoutError" ? "timeout" : "unavailable", { what: "run was ended" });
   if (signal.aborted) throw gone();

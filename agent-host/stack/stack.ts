@@ -6,10 +6,10 @@ import type { TicketClaims } from "../../schema/wire/ticket.ts";
 import { isNoRoom } from "../disk.ts";
 import { answered } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { apply } from "./apply.ts";
 import { adopt, observeAll } from "./observe.ts";
-import { type Action, due, memoryMissing, observed, plan, type Seen, type Want } from "./stack-plan.ts";
+import { due, memoryMissing, observed, plan, type Seen, type StackAction, type Want } from "./stack-plan.ts";
 
 type Listener = (line: StackLine) => void;
 /** What the daemon knows of a stack beside its ledger; all of it is lost and found again on a restart. */
@@ -57,7 +57,7 @@ export class Stacks {
     this.lives.set(member, fresh);
     return fresh;
   }
-  private want(row: StackRow): Want {
+  private want(row: LedgerStackRow): Want {
     const { lease, unwritten } = this.live(row.member);
     return {
       tier: desiredState(row.tier, row.ceiling),
@@ -67,17 +67,17 @@ export class Stacks {
       failedAt: Math.max(row.failed_at, unwritten.at),
     };
   }
-  private next(row: StackRow): Action[] {
+  private next(row: LedgerStackRow): StackAction[] {
     return plan(this.want(row), this.live(row.member).seen);
   }
-  private isDue(row: StackRow): boolean {
+  private isDue(row: LedgerStackRow): boolean {
     return due(this.want(row), this.host.now());
   }
-  memoryMissing(row: StackRow): boolean {
+  memoryMissing(row: LedgerStackRow): boolean {
     return this.live(row.member).looked && memoryMissing(this.want(row), this.live(row.member).seen);
   }
 
-  look(row: StackRow): ObservedState {
+  look(row: LedgerStackRow): ObservedState {
     const live = this.live(row.member);
     const now = observed(live.seen, {
       busy: live.busy !== undefined,
@@ -194,7 +194,7 @@ export class Stacks {
   }
 
   /** Takes a command with its ticket, or throws: stale, or a conflict. Nothing of the machine is touched yet. */
-  accept(claims: TicketClaims<"host">, command: { generation: number; tier: Tier }): StackRow {
+  accept(claims: TicketClaims<"host">, command: { generation: number; tier: Tier }): LedgerStackRow {
     const { ledger } = this.host;
     if (this.host.full() && !ledger.stack(claims.member)) throw new AppError("storage_full", { what: "host" });
     const { row } = ledger.accept(claims, command);
@@ -203,7 +203,7 @@ export class Stacks {
   }
 
   /** Brings about what `row` says. Steps go to `listen` as they happen; the answer comes when the work has ended. */
-  async bring(row: StackRow, listen: Listener): Promise<StackRow> {
+  async bring(row: LedgerStackRow, listen: Listener): Promise<LedgerStackRow> {
     const live = this.live(row.member);
     for (const line of live.busy ? live.steps : []) listen(line);
     live.listeners.add(listen);
@@ -228,7 +228,7 @@ export class Stacks {
     }
   }
   lease(
-    answer: { leaseMs: number; stacks: { member: Id<"mem">; epoch: number; ceiling: StackRow["ceiling"]; ceilingRev: number }[] },
+    answer: { leaseMs: number; stacks: { member: Id<"mem">; epoch: number; ceiling: LedgerStackRow["ceiling"]; ceilingRev: number }[] },
     sentAt: number,
   ): void {
     for (const each of answer.stacks) {

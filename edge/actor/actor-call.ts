@@ -1,16 +1,16 @@
 import type { Context } from "hono";
-import type { Action, InputOf, OutputOf } from "../../schema/actions.ts";
+import type { ActionName, InputOf, OutputOf } from "../../schema/actions.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
-import type { App } from "../http.ts";
-import type { Session } from "../kernel/auth.ts";
+import type { EdgeApp } from "../http.ts";
+import type { SessionVariables } from "../kernel/auth.ts";
 import { askActor } from "./rivet.ts";
 
 /**
  * Asks the growAgent of the member whose session this is. The actor knows only what is this member's, so what is another's is not found. The call's
  * key is made of the caller's own key and what they ask: a repeat after a lost answer changes nothing more.
  */
-export async function askOwnActor<A extends Action>(
-  c: Context<App & Session>,
+export async function askOwnActor<A extends ActionName>(
+  c: Context<EdgeApp & SessionVariables>,
   action: A,
   input: InputOf<A>,
   options: { deadline?: number } = {},

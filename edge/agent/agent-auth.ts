@@ -8,12 +8,12 @@ import { type AgentClaims, claimedHost, readAgentToken } from "../../schema/mach
 import type { ModelAlias } from "../../schema/model.ts";
 import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { App } from "../http.ts";
-import { bearer, guardDatabase, limit } from "../kernel/auth.ts";
+import type { EdgeApp } from "../http.ts";
+import { countAgainstLimit, guardDatabase, readBearer } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 
 /** `tools`: the platform's tools of a sub-agent; undefined for the Grow Agent, which has its own. `model`: what its type names, whatever a call says. */
-export type Agent = {
+export type AgentVariables = {
   Variables: { agent: AgentClaims; subscription: SubscriptionRow; tools: readonly string[] | undefined; model: ModelAlias };
 };
 
@@ -33,9 +33,9 @@ async function read(db: Database, token: string): Promise<AgentClaims> {
 }
 
 /** `Authorization: Bearer <agent token>`: the agent's member must be placed on the signing host at this very epoch, and allowed to run. */
-export const agentToken = createMiddleware<App & Agent>(async (c, next) => {
+export const requireAgentToken = createMiddleware<EdgeApp & AgentVariables>(async (c, next) => {
   const { db } = c.var;
-  const claims = await guardDatabase(c, () => read(db, bearer(c)));
+  const claims = await guardDatabase(c, () => read(db, readBearer(c)));
   const placed = await db
     .select()
     .from(stackTable)
@@ -52,6 +52,6 @@ export const agentToken = createMiddleware<App & Agent>(async (c, next) => {
   c.set("tools", placed.sub_agent?.tools);
   c.set("model", placed.sub_agent?.model ?? "standard");
   c.set("who", claims.agent);
-  await limit(c.env.RATE, claims.agent);
+  await countAgainstLimit(c.env.RATE, claims.agent);
   await next();
 });

@@ -9,8 +9,8 @@ import { AppError } from "../../schema/wire/error.ts";
 import { isTooDeep, mendValue, mostNestedLevels } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askActor } from "../actor/rivet.ts";
-import { type App, keepBody, newApp, readBody, refusals } from "../http.ts";
-import { type Agent, agentToken } from "./agent-auth.ts";
+import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers } from "../http.ts";
+import { type AgentVariables, requireAgentToken } from "./agent-auth.ts";
 
 /** What makes a tool call once-only; the actor adds the turn it belongs to. */
 async function keyOf(agent: string, tool: ToolName, given: unknown): Promise<string> {
@@ -22,7 +22,7 @@ async function keyOf(agent: string, tool: ToolName, given: unknown): Promise<str
 }
 
 /** One tool call becomes one action on the actor. A refusal is an answer to the model, which may repair its call. */
-async function callTool(c: Context<App & Agent>, tool: ToolName, given: unknown) {
+async function callTool(c: Context<EdgeApp & AgentVariables>, tool: ToolName, given: unknown) {
   const { config, agent, requestId, log } = c.var;
   const input = { agent: agent.agent, tool, arguments: given };
   try {
@@ -44,7 +44,7 @@ function calledWith(text: string): unknown {
   return mendValue(body);
 }
 
-async function serve(c: Context<App & Agent>): Promise<Response> {
+async function serve(c: Context<EdgeApp & AgentVariables>): Promise<Response> {
   const text = await readBody(c.req.raw, limits.bodyBytes);
   keepBody(c, text);
   if (text === "") throw new AppError("bad_json");
@@ -60,8 +60,8 @@ async function serve(c: Context<App & Agent>): Promise<Response> {
   return transport.handleRequest(c.req.raw, { parsedBody: calledWith(text) });
 }
 
-export const mcp = newApp();
-mcp.openAPIRegistry.registerPath(
+export const mcpRoutes = newApp();
+mcpRoutes.openAPIRegistry.registerPath(
   createRoute({
     method: "post",
     path: "/mcp",
@@ -69,7 +69,7 @@ mcp.openAPIRegistry.registerPath(
     summary: "What an agent may ask of the platform, as a stateless MCP server (streamable HTTP)",
     security: [{ agent: [] }],
     request: { body: { required: true, content: { "application/json": { schema: z.looseObject({ jsonrpc: z.literal("2.0") }) } } } },
-    responses: { 200: { description: "A JSON-RPC answer" }, 202: { description: "A notification was taken" }, ...refusals },
+    responses: { 200: { description: "A JSON-RPC answer" }, 202: { description: "A notification was taken" }, ...refusalAnswers },
   }),
 );
-mcp.post("/mcp", agentToken, serve);
+mcpRoutes.post("/mcp", requireAgentToken, serve);

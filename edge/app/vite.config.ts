@@ -4,6 +4,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 import { z } from "zod";
 import { budget } from "./bundle-budget.ts";
+import { classNames } from "./class-names.ts";
 import { firstCalls } from "./first-calls-plugin.ts";
 
 const root = import.meta.dirname;
@@ -44,18 +45,20 @@ function verifier(): Plugin {
 /** Few files, for each costs a slow line as much as many kilobytes: what the door needs, the workspace's libraries, the workspace. Each takes along what it imports. */
 const chunks = [
   { name: "door", test: /edge[\\/]app[\\/]main\.tsx$/, priority: 3 },
-  { name: "libraries", test: /node_modules[\\/](@tanstack|marked|remend|virtua)[\\/]/, priority: 2 },
+  { name: "libraries", test: /node_modules[\\/](@radix-ui|@tanstack|marked|remend|virtua)[\\/]/, priority: 2 },
   { name: "workspace", test: /edge[\\/]app[\\/]shell[\\/]router\.tsx$/, priority: 1 },
 ];
 
 export default defineConfig({
   root,
   plugins: [react(), first, headers(), verifier(), budget()],
+  css: classNames,
   build: {
     outDir: environment.APP_OUTPUT,
     emptyOutDir: true,
     target: ["chrome123", "firefox121", "safari17.5"],
     assetsInlineLimit: 0,
+    cssCodeSplit: false,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_000,
     rolldownOptions: { output: { codeSplitting: { groups: chunks } } },

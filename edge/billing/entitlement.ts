@@ -28,7 +28,7 @@ export async function requireEntitlement(db: Database, member: Id<"mem">, now: n
   return of;
 }
 
-export function limitsOf(plan: SubscriptionPlan): StackLimits {
+export function stackLimitsOf(plan: SubscriptionPlan): StackLimits {
   const { cpus, memoryMb, pids, agents } = subscriptionPlans[plan];
   return { cpus, memoryMb, pids, agents };
 }

@@ -8,8 +8,8 @@ import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
-import { answer, body, jsonBody, middlewares, newApp, refusals } from "../http.ts";
-import { session } from "../kernel/auth.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
 /** Keys of a member's for stock git clients; what they open is in git.ts. */
@@ -17,15 +17,15 @@ const common = { tags: ["Git"], security: [{ session: [] }] };
 /** An ended one is still listed, so that its owner sees why a clone stopped working; a new one makes room by the old. */
 const endedDays = 30;
 
-export const gitTokens = newApp()
+export const gitTokenRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
       path: "/git/tokens",
       summary: "Your Git tokens, newest first: what each opens, until when, when it was last used; never the token",
       ...common,
-      middleware: middlewares(session),
-      responses: { 200: answer("Git tokens", gitTokensOut.meta({ id: "GitTokens" })), ...refusals },
+      middleware: middlewares(requireSession),
+      responses: { 200: jsonAnswer("Git tokens", gitTokensOut.meta({ id: "GitTokens" })), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
@@ -43,9 +43,9 @@ export const gitTokens = newApp()
       path: "/git/tokens",
       summary: "Make a Git token for some of your repositories. It is shown this once; clone with it as the password",
       ...common,
-      middleware: middlewares(session, jsonBody, idempotent),
-      request: { body: body(gitTokenIn) },
-      responses: { 201: answer("The token", gitTokenMade.meta({ id: "GitTokenMade" })), ...refusals },
+      middleware: middlewares(requireSession, jsonBody, idempotent),
+      request: { body: jsonRequest(gitTokenIn) },
+      responses: { 201: jsonAnswer("The token", gitTokenMade.meta({ id: "GitTokenMade" })), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
@@ -68,9 +68,9 @@ export const gitTokens = newApp()
       path: "/git/tokens/{tokenId}",
       summary: "Revoke a Git token: the next call with it is refused",
       ...common,
-      middleware: middlewares(session),
+      middleware: middlewares(requireSession),
       request: { params: z.object({ tokenId: id("gtk") }) },
-      responses: { 200: answer("It is gone", removedOut), ...refusals },
+      responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;

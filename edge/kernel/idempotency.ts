@@ -4,9 +4,9 @@ import { z } from "zod";
 import { idempotencyTable } from "../../schema/idempotency/idempotency.table.ts";
 import { AppError, errorBody, errorTable } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import type { App } from "../http.ts";
+import type { EdgeApp } from "../http.ts";
 import type { Database } from "./db.ts";
-import { open, seal } from "./envelope.ts";
+import { openSealed, sealValue } from "./envelope.ts";
 
 const keyShape = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 /** A first call that has not ended by then is taken for dead; no request here lasts as long. */
@@ -50,7 +50,7 @@ function passing(status: number, body: string): boolean {
 }
 
 /** After authentication and body: the first answer to an `Idempotency-Key` is the answer to every repeat of that call. Answers are kept sealed: they may hold tickets. */
-export const idempotent = createMiddleware<App>(async (c, next) => {
+export const idempotent = createMiddleware<EdgeApp>(async (c, next) => {
   const header = c.req.header("idempotency-key");
   if (c.req.method !== "POST" || header === undefined) return next();
   const key = keyShape.safeParse(header);
@@ -61,7 +61,7 @@ export const idempotent = createMiddleware<App>(async (c, next) => {
   const now = Date.now();
   const taken = await take(db, slot, await digest(await c.req.text()), now);
   if (!taken.mine) {
-    const first = kept.parse(JSON.parse(await open(config, who, record, taken.answer)));
+    const first = kept.parse(JSON.parse(await openSealed(config, who, record, taken.answer)));
     return new Response(first.body, { status: first.status, headers: { "content-type": first.type, "idempotent-replay": "true" } });
   }
   await next(); // a refusal of the handler has become a response here
@@ -72,7 +72,7 @@ export const idempotent = createMiddleware<App>(async (c, next) => {
     const answer = JSON.stringify({ status: c.res.status, type: c.res.headers.get("content-type") ?? "application/json", body });
     await db
       .update(idempotencyTable)
-      .set({ answer: await seal(config, who, record, answer) })
+      .set({ answer: await sealValue(config, who, record, answer) })
       .where(mine);
   }
 });

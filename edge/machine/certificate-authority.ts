@@ -5,9 +5,9 @@ import { authorityTable } from "../../schema/machine/machine.table.ts";
 import { type MachineId, machineKeyAlgorithm, machineUri } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import type { Config } from "../env.ts";
+import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
-import { open, seal } from "../kernel/envelope.ts";
+import { openSealed, sealValue } from "../kernel/envelope.ts";
 
 x509.cryptoProvider.set(crypto);
 const day = 86_400_000;
@@ -41,13 +41,13 @@ async function newAuthority(now: number): Promise<{ certificate: string; key: st
 }
 
 /** The authority's certificate and sealed key: made on first need, and of two made at once only one is kept. */
-export async function authority(config: Config, db: Database): Promise<{ certificate: string; sealedKey: string }> {
+export async function authority(config: EdgeConfig, db: Database): Promise<{ certificate: string; sealedKey: string }> {
   const find = () => db.select().from(authorityTable).where(eq(authorityTable.id, name)).get();
   const there = await find();
   if (there) return there;
   const now = Date.now();
   const made = await newAuthority(now);
-  const sealedKey = await seal(config, "edge", `authority:${name}`, made.key);
+  const sealedKey = await sealValue(config, "edge", `authority:${name}`, made.key);
   await db.insert(authorityTable).values({ id: name, certificate: made.certificate, sealedKey, createdAt: now }).onConflictDoNothing();
   const kept = await find();
   if (!kept) throw new AppError("internal", { what: "the authority that was just made is gone" });
@@ -79,14 +79,14 @@ function names(machine: MachineId, address: string | undefined): x509.JsonGenera
 
 /** Signs a machine's key for a week. Hosts serve and call, runners only call. */
 export async function certify(
-  config: Config,
+  config: EdgeConfig,
   ca: { certificate: string; sealedKey: string },
   csr: x509.Pkcs10CertificateRequest,
   machine: MachineId,
   address: string | undefined,
 ): Promise<{ certificate: string; expiresAt: number }> {
   const issuer = new x509.X509Certificate(ca.certificate);
-  const pem = await open(config, "edge", `authority:${name}`, ca.sealedKey);
+  const pem = await openSealed(config, "edge", `authority:${name}`, ca.sealedKey);
   const signingKey = await crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), machineKeyAlgorithm, false, ["sign"]);
   const now = Date.now();
   const expiresAt = now + limits.certificateDays * day;

@@ -3,7 +3,7 @@ import { and, desc, eq, gt, isNotNull, notInArray } from "drizzle-orm";
 import { z } from "zod";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import {
-  capacity,
+  capacityShape,
   certificateIn,
   heartbeatIn,
   heartbeatOut,
@@ -22,17 +22,17 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { withCeiling } from "../billing/entitlement.ts";
-import { answer, body, emptyBody, jsonBody, newApp, refusals } from "../http.ts";
-import { anyone, operator, session } from "../kernel/auth.ts";
+import { emptyBody, jsonAnswer, jsonBody, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import { limitByAddress, requireOperator, requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { forgetAnswers, idempotent } from "../kernel/idempotency.ts";
 import { forgetDeliveries } from "../reminder/reminder-delivery.ts";
-import { hosts as allHosts, healthOf, place, release } from "../stack/placement.ts";
+import { listHosts as allHosts, healthOfHost, placeStack, releaseStack } from "../stack/placement.ts";
 import { troubleView } from "../stack/stack-trouble.ts";
-import { lookForTrouble, suspects } from "../stack/trouble-watch.ts";
+import { findSuspectStacks, lookForTrouble } from "../stack/trouble-watch.ts";
 import { authority, certify, readCsr } from "./certificate-authority.ts";
-import { join, newJoinToken } from "./join.ts";
-import { forgetCalls, machine } from "./machine-auth.ts";
+import { joinMachine, newJoinToken } from "./join.ts";
+import { forgetCalls, requireMachine } from "./machine-auth.ts";
 
 const hostParams = z.object({ id: id("hst") });
 const machineParams = z.object({ id: z.union([id("hst"), id("rnr")]) });
@@ -47,7 +47,7 @@ const hostView = z
     address: z.string().nullable(),
     port: z.number().int().nullable(),
     zone: z.string(),
-    capacity,
+    capacity: capacityShape,
     placed: z.number().int(),
     lastHeartbeat: z.number().nullable(),
     lastProbe: z.number().nullable(),
@@ -85,7 +85,7 @@ const mineOut = z.object({
 /** Hosts with their stacks that can't go on, runners, and stacks that have no host. */
 async function listMachines(db: Database, now: number): Promise<z.infer<typeof hostsOut>> {
   const rows = await allHosts(db);
-  const wrong = await suspects(db, now);
+  const wrong = await findSuspectStacks(db, now);
   const lost = await db
     .select({ stack: stackTable.id, host: stackTable.host, at: stackTable.boxLostAt })
     .from(stackTable)
@@ -94,7 +94,7 @@ async function listMachines(db: Database, now: number): Promise<z.infer<typeof h
   const views = rows.map(({ host, placed }) => ({
     ...host,
     id: id("hst").parse(host.id),
-    health: healthOf(host, now),
+    health: healthOfHost(host, now),
     capacity: { cpus: host.cpus, memoryMb: host.memoryMb, stacks: host.stacks },
     placed,
     lostBoxes: lost
@@ -144,15 +144,15 @@ async function revokedNow(db: Database, now: number): Promise<string[]> {
 
 /** Whether nothing on a host can still hold a lease: it is lost, or its calls are refused and it was silent for longer than a lease. */
 function isOut(host: MachineRow, now: number): boolean {
-  if (healthOf(host, now) === "lost") return true;
+  if (healthOfHost(host, now) === "lost") return true;
   return isHostGone(host.state) && (host.lastHeartbeat === null || now - host.lastHeartbeat > limits.lease + 5_000);
 }
 /** Takes every stack from a host and places it elsewhere, or leaves it without a place where none has room. */
 async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): Promise<{ placed: number; homeless: number }> {
   const counts = { placed: 0, homeless: 0 };
   for (const stack of await db.select().from(stackTable).where(eq(stackTable.host, host))) {
-    await release(db, stack);
-    const there = await place(db, stack.member, to).catch((error: unknown) => {
+    await releaseStack(db, stack);
+    const there = await placeStack(db, stack.member, to).catch((error: unknown) => {
       if (error instanceof AppError && (error.code === "no_capacity" || error.code === "storage_full")) return undefined;
       throw error;
     });
@@ -161,16 +161,16 @@ async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): 
   return counts;
 }
 
-export const hosts = newApp()
+export const hostRoutes = newApp()
   .openapi(
     createRoute({
       method: "post",
       path: "/hosts/tokens",
       summary: "A token with which one machine may join (operators)",
       ...operators,
-      middleware: [session, operator, jsonBody, idempotent] as const,
-      request: { body: body(z.strictObject({ role: machineRole })) },
-      responses: { 201: answer("Shown once", z.object({ token: z.string(), expiresAt: z.number() })), ...refusals },
+      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
+      request: { body: jsonRequest(z.strictObject({ role: machineRole })) },
+      responses: { 201: jsonAnswer("Shown once", z.object({ token: z.string(), expiresAt: z.number() })), ...refusalAnswers },
     }),
     async (c) => c.json(await newJoinToken(c.var.config, c.var.db, c.req.valid("json").role, c.var.member.id), 201),
   )
@@ -180,11 +180,11 @@ export const hosts = newApp()
       path: "/hosts/join",
       tags: ["Hosts"],
       summary: "Join with a token: the machine's key is certified",
-      middleware: [anyone, jsonBody] as const,
-      request: { body: body(joinIn) },
-      responses: { 200: answer("Its id and certificate", joinOut), ...refusals },
+      middleware: [limitByAddress, jsonBody] as const,
+      request: { body: jsonRequest(joinIn) },
+      responses: { 200: jsonAnswer("Its id and certificate", joinOut), ...refusalAnswers },
     }),
-    async (c) => c.json(await join(c.var.config, c.var.db, c.req.valid("json")), 200),
+    async (c) => c.json(await joinMachine(c.var.config, c.var.db, c.req.valid("json")), 200),
   )
   .openapi(
     createRoute({
@@ -192,10 +192,10 @@ export const hosts = newApp()
       path: "/hosts/mine",
       summary: "The hosts a runner probes (runners)",
       ...signed,
-      middleware: [machine("runner")] as const,
+      middleware: [requireMachine("runner")] as const,
       responses: {
-        200: answer("Hosts, and machines that nobody takes calls from any more", mineOut),
-        ...refusals,
+        200: jsonAnswer("Hosts, and machines that nobody takes calls from any more", mineOut),
+        ...refusalAnswers,
       },
     }),
     async (c) => {
@@ -220,8 +220,8 @@ export const hosts = newApp()
       path: "/hosts",
       summary: "All hosts (operators)",
       ...operators,
-      middleware: [session, operator] as const,
-      responses: { 200: answer("Hosts with what is wrong on them, and runners", hostsOut), ...refusals },
+      middleware: [requireSession, requireOperator] as const,
+      responses: { 200: jsonAnswer("Hosts with what is wrong on them, and runners", hostsOut), ...refusalAnswers },
     }),
     async (c) => c.json(await listMachines(c.var.db, Date.now()), 200),
   )
@@ -231,9 +231,9 @@ export const hosts = newApp()
       path: "/hosts/{id}/drain",
       summary: "Place nothing more on a host (operators)",
       ...operators,
-      middleware: [session, operator, jsonBody, idempotent] as const,
+      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
       request: { params: hostParams, body: emptyBody },
-      responses: { 200: answer("Draining", done), ...refusals },
+      responses: { 200: jsonAnswer("Draining", done), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
@@ -256,9 +256,9 @@ export const hosts = newApp()
       summary:
         "Take a machine's word no more: the edge refuses its key at once, hosts and runners its certificate within seconds (operators)",
       ...operators,
-      middleware: [session, operator, jsonBody, idempotent] as const,
+      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
       request: { params: machineParams, body: emptyBody },
-      responses: { 200: answer("Revoked for good; it may join anew, as another machine", done), ...refusals },
+      responses: { 200: jsonAnswer("Revoked for good; it may join anew, as another machine", done), ...refusalAnswers },
     }),
     async (c) => {
       const machine = c.req.valid("param").id;
@@ -274,9 +274,9 @@ export const hosts = newApp()
       path: "/hosts/{id}/evict",
       summary: "Place the stacks of a lost, left or revoked host elsewhere; what is left of them there gets no lease again (operators)",
       ...operators,
-      middleware: [session, operator, jsonBody, idempotent] as const,
+      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
       request: { params: hostParams, body: { required: false, content: { "application/json": { schema: evictIn } } } },
-      responses: { 200: answer("How many have a place, and how many wait for room", evicted), ...refusals },
+      responses: { 200: jsonAnswer("How many have a place, and how many wait for room", evicted), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config } = c.var;
@@ -296,9 +296,9 @@ export const hosts = newApp()
       path: "/hosts/{id}/certificate",
       summary: "Renew the certificate (the machine itself)",
       ...signed,
-      middleware: [machine("host", "runner")] as const,
-      request: { params: machineParams, body: body(certificateIn) },
-      responses: { 200: answer("The new certificate", joinOut), ...refusals },
+      middleware: [requireMachine("host", "runner")] as const,
+      request: { params: machineParams, body: jsonRequest(certificateIn) },
+      responses: { 200: jsonAnswer("The new certificate", joinOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, machine: row } = c.var;
@@ -317,9 +317,9 @@ export const hosts = newApp()
       path: "/hosts/{id}/heartbeat",
       summary: "A host lives; the answer renews the leases of its stacks (the host itself)",
       ...signed,
-      middleware: [machine("host")] as const,
-      request: { params: hostParams, body: body(heartbeatIn) },
-      responses: { 200: answer("Leases", heartbeatOut), ...refusals },
+      middleware: [requireMachine("host")] as const,
+      request: { params: hostParams, body: jsonRequest(heartbeatIn) },
+      responses: { 200: jsonAnswer("Leases", heartbeatOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, machine: row } = c.var;
@@ -352,9 +352,9 @@ export const hosts = newApp()
       path: "/hosts/{id}/leave",
       summary: "A host goes for good: its stacks find another place when they are next wanted (the host itself)",
       ...signed,
-      middleware: [machine("host")] as const,
+      middleware: [requireMachine("host")] as const,
       request: { params: hostParams },
-      responses: { 200: answer("It has left; its calls are refused from now on", done), ...refusals },
+      responses: { 200: jsonAnswer("It has left; its calls are refused from now on", done), ...refusalAnswers },
     }),
     async (c) => {
       const { db, machine: row } = c.var;
@@ -369,9 +369,9 @@ export const hosts = newApp()
       path: "/hosts/{id}/probe",
       summary: "Whether a runner could reach the host (runners)",
       ...signed,
-      middleware: [machine("runner")] as const,
-      request: { params: hostParams, body: body(probeIn) },
-      responses: { 200: answer("Noted", done), ...refusals },
+      middleware: [requireMachine("runner")] as const,
+      request: { params: hostParams, body: jsonRequest(probeIn) },
+      responses: { 200: jsonAnswer("Noted", done), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;

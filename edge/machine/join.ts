@@ -7,7 +7,7 @@ import { fingerprint } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import type { Config } from "../env.ts";
+import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
 import { authority, certify, readCsr } from "./certificate-authority.ts";
 
@@ -20,7 +20,7 @@ async function hashOf(secret: string): Promise<string> {
 
 /** A token that lets one machine in within a quarter of an hour; only the hash of its secret is kept. */
 export async function newJoinToken(
-  config: Config,
+  config: EdgeConfig,
   db: Database,
   role: MachineRole,
   createdBy: Id<"mem">,
@@ -96,7 +96,7 @@ function newMachine(input: JoinIn, role: MachineRole): Omit<MachineRow, "id" | "
 }
 
 /** Lets a machine in: its key certified, its row made. Repeating it with the same key gives the same answer. */
-export async function join(config: Config, db: Database, input: JoinIn): Promise<JoinOut> {
+export async function joinMachine(config: EdgeConfig, db: Database, input: JoinIn): Promise<JoinOut> {
   const token = await readToken(db, input.token);
   const { role } = token;
   if (role === "host") requireHostWords(input);

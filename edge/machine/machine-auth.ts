@@ -5,11 +5,11 @@ import { type MachineRow, machineCallTable, machineTable } from "../../schema/ma
 import { claimedMachine, type MachineId, readCall } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { type App, keepBody, readBody } from "../http.ts";
+import { type EdgeApp, keepBody, readBody } from "../http.ts";
 import { guardDatabase } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 
-export type Machine = { Variables: { machine: MachineRow } };
+export type MachineVariables = { Variables: { machine: MachineRow } };
 type Call = { method: string; path: string; body: string };
 
 /** Verifies with the key in force, else with the one of a renewal; the first call with the latter puts it in force. */
@@ -39,8 +39,8 @@ async function prove(db: Database, header: string, claimed: MachineId, call: Cal
 }
 
 /** `Authorization: Machine <jwt>` by a machine of one of these roles whose certificate is in force; each signed call is taken once. */
-export function machine(...roles: MachineRole[]) {
-  return createMiddleware<App & Machine>(async (c, next) => {
+export function requireMachine(...roles: MachineRole[]) {
+  return createMiddleware<EdgeApp & MachineVariables>(async (c, next) => {
     const { db } = c.var;
     const header = c.req.header("authorization");
     const claimed = claimedMachine(header);

@@ -7,21 +7,21 @@ import { deviceIn, deviceView, mostDevices } from "../../schema/reminder/reminde
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
-import type { Config } from "../env.ts";
-import { answer, body, jsonBody, middlewares, newApp, refusals } from "../http.ts";
-import { session } from "../kernel/auth.ts";
+import type { EdgeConfig } from "../env.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
-import { open, seal } from "../kernel/envelope.ts";
+import { openSealed, sealValue } from "../kernel/envelope.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { requireAddress } from "../kernel/outbound.ts";
 
 /** Browsers that show a member's reminders. */
 const keys = deviceIn.shape.keys;
 const record = (endpoint: string) => `push/${endpoint}`;
-export async function keysOf(config: Config, row: DeviceRow): Promise<z.infer<typeof keys>> {
-  return keys.parse(JSON.parse(await open(config, row.member, record(row.endpoint), row.keys)));
+export async function keysOf(config: EdgeConfig, row: DeviceRow): Promise<z.infer<typeof keys>> {
+  return keys.parse(JSON.parse(await openSealed(config, row.member, record(row.endpoint), row.keys)));
 }
-export function devicesOf(db: Database, member: Id<"mem">): Promise<DeviceRow[]> {
+export function listDevices(db: Database, member: Id<"mem">): Promise<DeviceRow[]> {
   return db
     .select()
     .from(reminderDeviceTable)
@@ -49,12 +49,12 @@ type Given = z.infer<typeof deviceIn>;
  * browser, with somebody else signed in. False when it stays theirs.
  */
 async function claimDevice(
-  config: Config,
+  config: EdgeConfig,
   db: Database,
   member: Id<"mem">,
   { endpoint, name, keys: given }: Given,
 ): Promise<DeviceRow | false> {
-  const set = { member, name, keys: await seal(config, member, record(endpoint), JSON.stringify(given)) };
+  const set = { member, name, keys: await sealValue(config, member, record(endpoint), JSON.stringify(given)) };
   const made = { id: newId("dev"), endpoint, createdAt: Date.now(), ...set };
   const [fresh] = await db.insert(reminderDeviceTable).values(made).onConflictDoNothing().returning();
   if (fresh) return fresh;
@@ -74,16 +74,16 @@ async function claimDevice(
 const common = { tags: ["Reminders"], security: [{ session: [] }] };
 const made = z.object({ device: deviceView }).meta({ id: "ReminderDevice" });
 
-export const devices = newApp()
+export const deviceRoutes = newApp()
   .openapi(
     createRoute({
       method: "post",
       path: "/reminders/devices",
       summary: "Let a browser show reminders: what its `PushSubscription` says. The same browser again is the same device",
       ...common,
-      middleware: middlewares(session, jsonBody, idempotent),
-      request: { body: body(deviceIn) },
-      responses: { 201: answer("It will show them", made), ...refusals },
+      middleware: middlewares(requireSession, jsonBody, idempotent),
+      request: { body: jsonRequest(deviceIn) },
+      responses: { 201: jsonAnswer("It will show them", made), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, member } = c.var;
@@ -112,9 +112,9 @@ export const devices = newApp()
       path: "/reminders/devices/{deviceId}",
       summary: "No more reminders on that device",
       ...common,
-      middleware: middlewares(session),
+      middleware: middlewares(requireSession),
       request: { params: z.object({ deviceId: id("dev") }) },
-      responses: { 200: answer("It is gone", removedOut), ...refusals },
+      responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
     async (c) => {
       if (!(await forgetDevice(c.var.db, c.var.member.id, c.req.valid("param").deviceId))) throw new AppError("not_found");

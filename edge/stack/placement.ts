@@ -9,7 +9,7 @@ import { limits } from "../../schema/wire/limits.ts";
 import type { Database } from "../kernel/db.ts";
 
 /** All hosts, with how many stacks each has. */
-export async function hosts(db: Database): Promise<{ host: MachineRow; placed: number }[]> {
+export async function listHosts(db: Database): Promise<{ host: MachineRow; placed: number }[]> {
   const rows = await db.select().from(machineTable).where(eq(machineTable.role, "host"));
   const counts = await db
     .select({ host: stackTable.host, placed: count() })
@@ -18,14 +18,14 @@ export async function hosts(db: Database): Promise<{ host: MachineRow; placed: n
     .groupBy(stackTable.host);
   return rows.map((host) => ({ host, placed: counts.find((row) => row.host === host.id)?.placed ?? 0 }));
 }
-export function healthOf(host: MachineRow, now: number) {
+export function healthOfHost(host: MachineRow, now: number) {
   return hostHealth(host.lastHeartbeat ?? undefined, host.lastProbe ?? undefined, now, limits.hostSilent);
 }
 function candidate(host: MachineRow, placed: number, now: number): PlacementCandidate {
   return {
     id: id("hst").parse(host.id),
     state: host.state,
-    health: healthOf(host, now),
+    health: healthOfHost(host, now),
     zone: host.zone,
     capacity: { cpus: host.cpus, memoryMb: host.memoryMb, stacks: host.stacks },
     placed,
@@ -45,7 +45,7 @@ async function reserve(db: Database, stack: StackRow, host: Id<"hst">, now: numb
 }
 
 /** Gives up the place of a stack whose host is gone: its next place has another epoch, and what is left of it there gets no lease. */
-export async function release(db: Database, stack: StackRow): Promise<void> {
+export async function releaseStack(db: Database, stack: StackRow): Promise<void> {
   await db
     .update(stackTable)
     .set({ host: null })
@@ -56,17 +56,17 @@ export async function release(db: Database, stack: StackRow): Promise<void> {
  * The stack with a host: the one it has, or a new one (`pin`, where given) by compare-and-set. `no_capacity` when none has room, `storage_full` when
  * only disks lack it.
  */
-export async function place(db: Database, member: Id<"mem">, pin?: Id<"hst">): Promise<StackRow> {
+export async function placeStack(db: Database, member: Id<"mem">, pin?: Id<"hst">): Promise<StackRow> {
   let full = false;
   for (let attempt = 0; attempt < 10; attempt++) {
     const now = Date.now();
     const stack = await db.select().from(stackTable).where(eq(stackTable.member, member)).get();
     if (!stack) throw new AppError("not_found");
-    const all = await hosts(db);
+    const all = await listHosts(db);
     const here = stack.host === null ? undefined : all.find(({ host }) => host.id === stack.host);
     if (here && !isHostGone(here.host.state)) return stack;
     if (stack.host !== null) {
-      await release(db, stack);
+      await releaseStack(db, stack);
       continue;
     }
     const candidates = all.map(({ host, placed }) => candidate(host, placed, now));

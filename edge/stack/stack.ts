@@ -11,12 +11,12 @@ import { registryAgentTable, registrySubAgentTable, stackTable } from "../../sch
 import { stackSessionIn, stackStatusIn, stackTicketOut } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
-import { limitsOf, withCeiling } from "../billing/entitlement.ts";
-import { answer, body, emptyBody, middlewares, newApp, refusals } from "../http.ts";
+import { stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
+import { emptyBody, jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
-import { ticket } from "../kernel/ticket.ts";
-import { machine } from "../machine/machine-auth.ts";
-import { place } from "./placement.ts";
+import { issueTicket } from "../kernel/ticket.ts";
+import { requireMachine } from "../machine/machine-auth.ts";
+import { placeStack } from "./placement.ts";
 
 /** Whether an agent, the Grow Agent or another, is the member's. */
 async function isAgent(db: Database, member: Id<"mem">, agent: Id<"agt">): Promise<boolean> {
@@ -33,10 +33,10 @@ async function isAgent(db: Database, member: Id<"mem">, agent: Id<"agt">): Promi
 
 /** What a runner asks for one member's stack. */
 const params = z.object({ member: id("mem") });
-const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(machine("runner")) };
+const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
 const done = z.object({ ok: z.literal(true), /** false when something newer was known. */ changed: z.boolean() });
 
-export const stacks = newApp()
+export const stackRoutes = newApp()
   .openapi(
     createRoute({
       method: "post",
@@ -44,7 +44,7 @@ export const stacks = newApp()
       summary: "A ticket with which the actor commands its stack on its host",
       ...signed,
       request: { params, body: emptyBody },
-      responses: { 200: answer("Ticket, and where to use it", stackTicketOut), ...refusals },
+      responses: { 200: jsonAnswer("Ticket, and where to use it", stackTicketOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config } = c.var;
@@ -60,15 +60,15 @@ export const stacks = newApp()
       const before = await read();
       if (!before) throw new AppError("not_found");
       const homeless = before.machine === null || isHostGone(before.machine.state);
-      if (homeless) await place(db, member); // it is wanted now: its host has left, was revoked, or an operator took it from there
+      if (homeless) await placeStack(db, member); // it is wanted now: its host has left, was revoked, or an operator took it from there
       const row = homeless ? await read() : before;
       if (!row?.machine || row.machine.address === null || row.machine.port === null) throw new AppError("not_found");
       const stack = await withCeiling(db, row.stack, row.subscription, Date.now());
       const host = id("hst").parse(row.machine.id);
-      const limits = limitsOf(row.subscription?.plan ?? "trial");
+      const limits = stackLimitsOf(row.subscription?.plan ?? "trial");
       const { epoch, ceiling, ceilingRev } = stack;
       const keeps = stack.memorySince !== null;
-      const made = await ticket(config, "host", { member, stack: stack.id, host, epoch, ceiling, ceilingRev, limits, keeps });
+      const made = await issueTicket(config, "host", { member, stack: stack.id, host, epoch, ceiling, ceilingRev, limits, keeps });
       const at = { id: host, address: row.machine.address, port: row.machine.port };
       return c.json(
         { ...made, stack: stack.id, host: at, epoch, ceiling, ceilingRev, limits, keeps, price: priceOf(config.MODEL_NAME) },
@@ -82,8 +82,8 @@ export const stacks = newApp()
       path: "/stacks/{member}/status",
       summary: "What the registry shows of the Grow Agent; a lower seq than the stored one changes nothing",
       ...signed,
-      request: { params, body: body(stackStatusIn) },
-      responses: { 200: answer("Noted", done), ...refusals },
+      request: { params, body: jsonRequest(stackStatusIn) },
+      responses: { 200: jsonAnswer("Noted", done), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
@@ -114,8 +114,8 @@ export const stacks = newApp()
       path: "/stacks/{member}/agents/{agent}",
       summary: "A sub-agent of the member's: its model calls, by this model, and calls of these tools, are taken from now on",
       ...signed,
-      request: { params: params.extend({ agent: id("agt") }), body: body(subAgentIn) },
-      responses: { 200: answer("Noted", done), ...refusals },
+      request: { params: params.extend({ agent: id("agt") }), body: jsonRequest(subAgentIn) },
+      responses: { 200: jsonAnswer("Noted", done), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
@@ -143,9 +143,9 @@ export const stacks = newApp()
       ...signed,
       request: {
         params: params.extend({ session: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/) }),
-        body: body(stackSessionIn),
+        body: jsonRequest(stackSessionIn),
       },
-      responses: { 200: answer("Noted", done), ...refusals },
+      responses: { 200: jsonAnswer("Noted", done), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;

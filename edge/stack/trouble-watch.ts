@@ -5,16 +5,16 @@ import type { StackTrouble } from "../../schema/stack/stack.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askActor } from "../actor/rivet.ts";
-import type { Config } from "../env.ts";
+import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
-import { troubleOf } from "./stack-trouble.ts";
+import { findTrouble } from "./stack-trouble.ts";
 
 /** How many actors one look tells; the next look, seconds later, tells the next. */
 const atOnce = 20;
 const looked = 500;
 
 /** Stacks that may be in trouble, or were: few, whatever the number of all. */
-export function suspects(db: Database, now: number) {
+export function findSuspectStacks(db: Database, now: number) {
   const silent = or(isNull(machineTable.lastHeartbeat), lt(machineTable.lastHeartbeat, now - limits.hostSilent));
   const placed = sql`${stackTable.epoch} > 0`;
   const gone = or(isNull(machineTable.id), eq(machineTable.state, "left"), eq(machineTable.state, "revoked"), silent);
@@ -35,11 +35,11 @@ export function suspects(db: Database, now: number) {
 }
 
 /** Writes down what has changed, and tells the actors that do not know it yet; one that can't be reached is told at the next look. */
-export async function lookForTrouble(config: Config, db: Database, now: number): Promise<void> {
+export async function lookForTrouble(config: EdgeConfig, db: Database, now: number): Promise<void> {
   const boxes: { member: Id<"mem">; at: number }[] = [];
   const untold: { member: Id<"mem">; trouble: StackTrouble | null }[] = [];
-  for (const { stack, machine } of await suspects(db, now)) {
-    const trouble = troubleOf(stack, machine, now);
+  for (const { stack, machine } of await findSuspectStacks(db, now)) {
+    const trouble = findTrouble(stack, machine, now);
     if (trouble !== stack.trouble)
       await db
         .update(stackTable)
@@ -54,13 +54,13 @@ export async function lookForTrouble(config: Config, db: Database, now: number):
   ]);
 }
 
-async function tell(config: Config, db: Database, member: Id<"mem">, trouble: StackTrouble | null): Promise<void> {
+async function tell(config: EdgeConfig, db: Database, member: Id<"mem">, trouble: StackTrouble | null): Promise<void> {
   await askActor({ config, member, requestId: newId("req") }, "trouble", { trouble });
   await db.update(stackTable).set({ troubleTold: trouble }).where(eq(stackTable.member, member));
 }
 
 /** The actor looks by itself which of its agents have lost what they knew. */
-async function tellLost(config: Config, db: Database, member: Id<"mem">, at: number): Promise<void> {
+async function tellLost(config: EdgeConfig, db: Database, member: Id<"mem">, at: number): Promise<void> {
   await askActor({ config, member, requestId: newId("req") }, "boxLost", {});
   await db.update(stackTable).set({ boxLostTold: at }).where(eq(stackTable.member, member));
 }

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { type CommandPolicy, commandDecisions, commandRule } from "../command/command-rule.ts";
 import { commandSetNames, commandSets, deniedCommands } from "../command/command-set.ts";
 import { modelAlias } from "../model.ts";
-import { capabilitiesOf, type Service, service, serviceIssues } from "../service.ts";
+import { capabilitiesOf, type Service, serviceIssues, serviceShape } from "../service.ts";
 import { budgetShape, typeName } from "../task/spec.ts";
 import { type Issue, type Parsed, readYaml } from "../wire/yaml.ts";
-import { capability, findExcessCapabilities, isKnownCapability } from "./capability.ts";
+import { capabilityShape, findExcessCapabilities, isKnownCapability } from "./capability.ts";
 
 /** What kind of worker an agent is, as data: `schema/agents/<id>.yaml`, and a member's own in `agents/<id>/agent.yaml` in memory. */
 /** The tools inside OpenCode that a type may use. */
@@ -49,10 +49,10 @@ export const agentType = z.strictObject({
     box: z.array(z.enum(boxTools)).default(["read", "list", "glob", "grep"]),
     platform: z.array(z.enum(platformTools)).default(["report_progress", "ask"]),
   }),
-  capabilities: z.array(capability.refine(isKnownCapability, "names something that does not exist")).max(60),
+  capabilities: z.array(capabilityShape.refine(isKnownCapability, "names something that does not exist")).max(60),
   commands: typeCommands.prefault({}),
   budget: budgetShape,
-  service: service.optional(),
+  service: serviceShape.optional(),
 });
 export type AgentType = z.infer<typeof agentType>;
 export const agentTypeIds = [

@@ -28,3 +28,4 @@ export const agentTable = sqliteTable(
   },
   (table) => [index("agent_type").on(table.type)],
 );
+export type AgentRow = typeof agentTable.$inferSelect;

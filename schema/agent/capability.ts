@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What an agent may do at all: `noun:what`, or `noun:start*` for everything that starts so. What is not held is asked or refused. */
-export const capability = z
+export const capabilityShape = z
   .string()
   .regex(/^[a-z]+:(\*|[A-Za-z0-9][A-Za-z0-9._/:@-]{0,119}\*?)$/, "must be noun:what, with * only at the end");
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { attachment, attachmentLimits } from "../conversation/attachment.ts";
-import { delta, readableEvent, storedEvent } from "../event.ts";
+import { deltaShape, readableEvent, storedEvent } from "../event.ts";
 import { observedStates, provisionStep, stackTroubles, tiers } from "../stack/stack.ts";
 import { turnStates } from "../turn.ts";
 import { clientId, id } from "../wire/id.ts";
@@ -83,13 +83,13 @@ export const runningTurnView = z.object({
   turnId: id("trn"),
   state: z.enum(turnStates),
   startedAt: z.number(),
-  parts: z.array(delta), // parts: whole text so far with its delta index
+  parts: z.array(deltaShape), // parts: whole text so far with its delta index
   agent: id("agt").optional(),
   channel: id("chn").optional(),
 });
 export type RunningTurn = z.infer<typeof runningTurnView>;
 /** First on every connection, and what GET /actors/:id adds to the registry's row. */
-export const snapshot = z.object({
+export const snapshotShape = z.object({
   agent: id("agt"),
   channel: id("chn"),
   name: z.string(),
@@ -114,7 +114,7 @@ export const snapshot = z.object({
   now: z.number(),
   ticketEnds: z.number(),
 });
-export type Snapshot = z.infer<typeof snapshot>;
+export type Snapshot = z.infer<typeof snapshotShape>;
 
 export const fileIn = z.strictObject({
   repo: z.string().regex(/^[a-z]+\/[A-Za-z0-9_.-]{1,60}$/),

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { composeMergePrompt, resolution } from "../merge.ts";
-import { type Spec, spec } from "../task/spec.ts";
+import { composeMergePrompt, resolutionShape } from "../merge.ts";
+import { type Spec, specShape } from "../task/spec.ts";
 import { maxRepairs } from "../task/task.ts";
 import { commitHash } from "../task/task-command.ts";
 import { id } from "../wire/id.ts";
@@ -19,10 +19,10 @@ export const taskContext = z.strictObject({
   handedOn: z.array(z.strictObject({ title: z.string(), outcome: z.string() })),
   recalled: z.array(z.string()),
   /** For a task that merges: what, in this order, and what the member decided where it conflicts. */
-  merges: z.array(z.strictObject({ from: commitHash, branch: z.string(), decided: z.array(resolution) })).optional(),
+  merges: z.array(z.strictObject({ from: commitHash, branch: z.string(), decided: z.array(resolutionShape) })).optional(),
 });
 export const subInput = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("assigned"), task: id("tsk"), run: z.number().int(), spec, context: taskContext }),
+  z.strictObject({ kind: z.literal("assigned"), task: id("tsk"), run: z.number().int(), spec: specShape, context: taskContext }),
   /** A turn that it had asked for has ended. `commit` is the head of the task's branch then, if it has one of its own. */
   z.strictObject({
     kind: z.literal("turn_ended"),
@@ -60,7 +60,7 @@ export const subState = z.object({
   phase: z.enum(subPhases),
   task: id("tsk").nullable(),
   run: z.number().int(),
-  spec: spec.nullable(),
+  spec: specShape.nullable(),
   context: taskContext.nullable(),
   /** Counts prompts of this run; the last one's key names it. */
   step: z.number().int(),

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { modelAlias } from "../model.ts";
-import { plan, planEdit, planStates } from "../plan/plan.ts";
+import { planEdit, planShape, planStates } from "../plan/plan.ts";
 import { taskRun } from "../task/run.ts";
-import { spec } from "../task/spec.ts";
+import { specShape } from "../task/spec.ts";
 import { taskStates } from "../task/task.ts";
 import { taskHead } from "../task/task-file.ts";
 import { clientId, id } from "../wire/id.ts";
@@ -47,7 +47,7 @@ export const taskView = taskHead.omit({ plan: true, quest: true }).extend({
 });
 export type TaskView = z.infer<typeof taskView>;
 export const taskDetail = z.object({
-  task: taskView.extend({ spec }),
+  task: taskView.extend({ spec: specShape }),
   runs: z.array(taskRun),
   /** The turns in which it was worked on, with the channel where they are told. */
   channel: id("chn").nullable(),
@@ -66,10 +66,10 @@ export const tasksIn = z.strictObject({
 export const tasksOut = z.object({ tasks: z.array(taskView), next: id("tsk").nullable() });
 export const taskIn = z.strictObject({ taskId: id("tsk") });
 /** A task of the member's own making, without a plan. */
-export const taskCreateIn = z.strictObject({ spec });
+export const taskCreateIn = z.strictObject({ spec: specShape });
 /** POST /tasks: a spec of one's own, or a story, which the Grow Agent makes a plan of that the member sees and accepts. The same `clientId` is taken once. */
 export const taskPostIn = z
-  .strictObject({ spec: spec.optional(), story: z.string().trim().min(1).max(16_000).optional(), clientId: clientId.optional() })
+  .strictObject({ spec: specShape.optional(), story: z.string().trim().min(1).max(16_000).optional(), clientId: clientId.optional() })
   .refine((of) => (of.spec === undefined) !== (of.story === undefined), { path: ["spec"], message: "give a spec or a story" })
   .refine((of) => (of.story === undefined) === (of.clientId === undefined), {
     path: ["clientId"],
@@ -84,7 +84,7 @@ export const planView = z.object({
   id: id("pln"),
   state: z.enum(planStates),
   revision: z.number().int(),
-  plan,
+  plan: planShape,
   estimate: z.object({
     costMicros: z.object({ expected: z.number(), most: z.number() }),
     minutes: z.object({ expected: z.number(), most: z.number() }),
@@ -108,7 +108,7 @@ export const plansIn = z.strictObject({
 export const plansOut = z.object({ plans: z.array(planView), next: id("pln").nullable() });
 export const planIn = z.strictObject({ planId: id("pln") });
 /** A plan of one's own, or one that worked before: a file in `patterns/` of memory. */
-export const planProposeIn = z.union([z.strictObject({ plan }), z.strictObject({ pattern: z.string().min(1).max(300) })]);
+export const planProposeIn = z.union([z.strictObject({ plan: planShape }), z.strictObject({ pattern: z.string().min(1).max(300) })]);
 /** An edit of what was seen: another revision is refused as a conflict. */
 export const planEditIn = z.strictObject({ planId: id("pln"), revision: z.number().int(), edits: z.array(planEdit).min(1).max(100) });
 /** `keep` writes a finished plan to `patterns/` in memory, to be offered again. */

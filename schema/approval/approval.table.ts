@@ -30,3 +30,4 @@ export const approvalTable = sqliteTable(
   },
   (table) => [index("approval_state").on(table.state, table.expiresAt), index("approval_turn").on(table.turn)],
 );
+export type ApprovalRow = typeof approvalTable.$inferSelect;

@@ -65,7 +65,7 @@ export const approvalDecision = z.strictObject({
 });
 export type ApprovalDecision = z.infer<typeof approvalDecision>;
 
-export const approval = z.strictObject({
+export const approvalShape = z.strictObject({
   id: id("apr"),
   member: id("mem"),
   agent: id("agt"),
@@ -91,7 +91,7 @@ export const approval = z.strictObject({
   expiresAt: z.number(),
   decided: approvalDecision.optional(),
 });
-export type Approval = z.infer<typeof approval>;
+export type Approval = z.infer<typeof approvalShape>;
 
 export const approvalAges = {
   command: 24,
@@ -198,7 +198,7 @@ export function describeAnswer(of: Approval): string {
 
 // ── grants: what was allowed beyond once ────────────────────────────────────────────────────────────────────────────
 
-export const grant = z.strictObject({
+export const grantShape = z.strictObject({
   approval: id("apr"),
   scope: z.enum(["task", "agent", "always"]),
   agent: id("agt"),
@@ -208,7 +208,7 @@ export const grant = z.strictObject({
   what: z.string(),
   at: z.number(),
 });
-export type Grant = z.infer<typeof grant>;
+export type Grant = z.infer<typeof grantShape>;
 function grantOf(of: Approval, scope: Exclude<ApprovalScope, "once">): Grant | undefined {
   const what = subjectKey(of.subject);
   if (!what || !of.decided) return undefined;
@@ -241,7 +241,7 @@ export function findGrant(request: GrantRequest, grants: readonly Grant[]): Gran
 // ── what is shown and asked over the wire ───────────────────────────────────────────────────────────────────────────
 
 /** An approval as members see it: OpenCode's own ids are never public. */
-export const approvalView = approval.omit({ opencode: true });
+export const approvalView = approvalShape.omit({ opencode: true });
 export type ApprovalView = z.infer<typeof approvalView>;
 export function viewApproval({ opencode: _, ...shown }: Approval): ApprovalView {
   return shown;
@@ -279,7 +279,7 @@ export const policiesOut = z.object({
   /** The member's file, rule by rule. */
   rules: z.array(memberRule),
   /** What was allowed for a task or an agent; revoked by the id of its approval. */
-  grants: z.array(grant),
+  grants: z.array(grantShape),
   /** Why the file in Git is not in force. */
   error: z.string().nullable(),
 });

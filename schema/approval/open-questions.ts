@@ -4,13 +4,13 @@ import { memoryChange } from "../memory/memory-change.ts";
 import { proposalKinds } from "../proposal.ts";
 import { id } from "../wire/id.ts";
 import { type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
-import { type Approval, approval } from "./approval.ts";
+import { type Approval, approvalShape } from "./approval.ts";
 
 /**
  * What waits for the member, as Git remembers it: `snapshots/open/<id>.yaml`, there as long as it is open. An actor that has lost its state asks the
  * questions of the Grow Agent and shows the proposals again; of all others it says that they are lost. OpenCode's own requests end with their session.
  */
-const question = z.strictObject({ kind: z.literal("question"), title: z.string(), approval });
+const question = z.strictObject({ kind: z.literal("question"), title: z.string(), approval: approvalShape });
 const other = z.strictObject({ kind: z.literal("other"), id: id("apr"), title: z.string(), about: z.string() });
 const proposal = z.strictObject({
   kind: z.literal("proposal"),

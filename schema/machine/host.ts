@@ -22,12 +22,12 @@ export function isHostGone(state: HostState): boolean {
   return state === "left" || state === "revoked";
 }
 
-export const capacity = z.strictObject({
+export const capacityShape = z.strictObject({
   cpus: z.number().positive(),
   memoryMb: z.number().int().positive(),
   stacks: z.number().int().nonnegative(),
 });
-export type Capacity = z.infer<typeof capacity>;
+export type Capacity = z.infer<typeof capacityShape>;
 
 export const machineRole = z.enum(["host", "runner"]);
 export type MachineRole = z.infer<typeof machineRole>;
@@ -41,7 +41,7 @@ export const joinIn = z.strictObject({
   address: z.string().max(253).optional(),
   port: z.number().int().min(1).max(65_535).optional(),
   zone: z.string().max(60).default("local"),
-  capacity: capacity.optional(),
+  capacity: capacityShape.optional(),
 });
 export type JoinIn = z.infer<typeof joinIn>;
 export const joinOut = z.object({
@@ -60,7 +60,7 @@ export const certificateIn = z.strictObject({ csr: z.string().min(100).max(8000)
 /** POST /hosts/:id/heartbeat */
 export const heartbeatIn = z.strictObject({
   sequence: z.number().int().nonnegative(),
-  capacity,
+  capacity: capacityShape,
   /** Its disk has less than the reserve left: it takes no new stack. */
   full: z.boolean().optional(),
   stacks: z

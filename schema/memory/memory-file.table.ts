@@ -10,6 +10,7 @@ export const memoryFileTable = sqliteTable("memory_file", {
   hash: text("hash"),
   at: integer("at").notNull(),
 });
+export type MemoryFileRow = typeof memoryFileTable.$inferSelect;
 
 /** How long the conversation of an agent's session has grown; `summary` is what the one before left. */
 export const conversationTable = sqliteTable("conversation", {
@@ -23,3 +24,4 @@ export const conversationTable = sqliteTable("conversation", {
   turn: text("turn").$type<Id<"trn">>(),
   updatedAt: integer("updated_at").notNull(),
 });
+export type ConversationRow = typeof conversationTable.$inferSelect;

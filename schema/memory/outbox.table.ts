@@ -22,3 +22,4 @@ export const outboxTable = sqliteTable(
   },
   (table) => [index("outbox_hash").on(table.hash)],
 );
+export type OutboxRow = typeof outboxTable.$inferSelect;

@@ -16,3 +16,4 @@ export const planTable = sqliteTable(
   },
   (table) => [index("plan_state").on(table.state)],
 );
+export type PlanRow = typeof planTable.$inferSelect;

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import { builderTypes, carryWorkChange, replaceDependency, withStages } from "../task/hand-off.ts";
-import { findSpecIssues, findStoredSpecIssues, priorityRank, type Spec, sameId, spec, specId } from "../task/spec.ts";
+import { findSpecIssues, findStoredSpecIssues, priorityRank, type Spec, sameId, specId, specShape } from "../task/spec.ts";
 import { findUnreadable, type Issue, type Parsed, parseShape, printYaml, readYaml } from "../wire/yaml.ts";
 
 /** A story as task specs with dependencies: what the member sees and edits before anything runs. */
-export const plan = z.strictObject({
+export const planShape = z.strictObject({
   title: z.string().trim().min(1).max(200),
   story: z.string().trim().max(16_000).default(""),
   /** How many of its tasks may work at once; the subscription's limit holds as well. */
   concurrency: z.number().int().min(1).max(20).optional(),
-  tasks: z.array(spec).min(1).max(100),
+  tasks: z.array(specShape).min(1).max(100),
 });
-export type Plan = z.infer<typeof plan>;
+export type Plan = z.infer<typeof planShape>;
 export const planLimits = { bytes: 256 * 1024, depth: 16, tokens: 40_000 } as const;
 const ownLimits = { ...planLimits, bytes: planLimits.bytes - 1_024, tokens: planLimits.tokens - 100 }; // its file says more than the plan
 
@@ -60,17 +60,17 @@ function cycles(tasks: readonly Spec[]): Issue[] {
 
 /** Checks a value from outside: shape first, then what only the whole shows. */
 export function checkPlan(value: unknown, owners?: ReadonlySet<string>, files = true): Parsed<Plan> {
-  const read = parseShape(value, plan);
+  const read = parseShape(value, planShape);
   const issues = read.ok ? findPlanIssues(read.value, owners, files) : [];
   return issues.length === 0 ? read : { ok: false, issues };
 }
 export function readPlan(text: string, owners?: ReadonlySet<string>): Parsed<Plan> {
-  const read = readYaml(text, plan, planLimits);
+  const read = readYaml(text, planShape, planLimits);
   const issues = read.ok ? findPlanIssues(read.value, owners) : [];
   return issues.length === 0 ? read : { ok: false, issues };
 }
 export function printPlan(of: Plan): string {
-  return printYaml(plan.parse(of));
+  return printYaml(planShape.parse(of));
 }
 
 /** The tasks so that each comes after all it depends on; among those free to go, by priority, then as listed. The plan is valid. */
@@ -94,9 +94,9 @@ export function orderTasks(tasks: readonly Spec[]): Spec[] {
 // ── the member's edits ──────────────────────────────────────────────────────────────────────────────────────────────
 
 export const planEdit = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("add"), task: spec, before: specId.optional() }),
+  z.strictObject({ kind: z.literal("add"), task: specShape, before: specId.optional() }),
   z.strictObject({ kind: z.literal("remove"), id: specId }),
-  z.strictObject({ kind: z.literal("change"), id: specId, task: spec }),
+  z.strictObject({ kind: z.literal("change"), id: specId, task: specShape }),
   z.strictObject({ kind: z.literal("reorder"), ids: z.array(specId).max(100) }),
 ]);
 export type PlanEdit = z.infer<typeof planEdit>;

@@ -53,8 +53,8 @@ export const commandCheck = z.strictObject({
   scenarios,
 });
 export const fileCheck = z.strictObject({ file: innerPath, contains: contains.optional(), timeout, scenarios });
-export const check = z.union([urlCheck, commandCheck, fileCheck]);
-export type Check = z.infer<typeof check>;
+export const checkShape = z.union([urlCheck, commandCheck, fileCheck]);
+export type Check = z.infer<typeof checkShape>;
 
 /** A check with the name under which its result is reported: its path in the spec. */
 export type NamedCheck =

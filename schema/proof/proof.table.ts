@@ -18,3 +18,4 @@ export const proofTable = sqliteTable(
   },
   (table) => [index("proof_branch").on(table.repo, table.branch), index("proof_task").on(table.task)],
 );
+export type ProofRow = typeof proofTable.$inferSelect;

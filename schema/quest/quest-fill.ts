@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { findStoredSpecIssues, type Spec, spec } from "../task/spec.ts";
+import { findStoredSpecIssues, type Spec, specShape } from "../task/spec.ts";
 import { innerPath } from "../wire/path.ts";
 import { findUnreadable, type Issue, type Parsed, parseShape } from "../wire/yaml.ts";
 import type { QuestInput, QuestShape, RawStep } from "./quest.ts";
@@ -147,7 +147,7 @@ function fillStep(raw: RawStep, values: QuestValues, n: number, under: string): 
     under,
   );
   if (!extras.ok) return extras;
-  const read = parseShape(substitute(rest, filled), spec, under);
+  const read = parseShape(substitute(rest, filled), specShape, under);
   if (!read.ok) return read;
   const issues = findStoredSpecIssues(read.value).map((issue) => ({ ...issue, path: `${under}.${issue.path}` }));
   return issues.length === 0 ? { ok: true, value: { spec: read.value, ...extras.value } } : { ok: false, issues };

@@ -18,3 +18,4 @@ export const questTable = sqliteTable(
   },
   (table) => [index("quest_state").on(table.state)],
 );
+export type QuestRow = typeof questTable.$inferSelect;

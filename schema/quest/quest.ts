@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { capability, isKnownCapability } from "../agent/capability.ts";
+import { capabilityShape, isKnownCapability } from "../agent/capability.ts";
 import { findPlanIssues } from "../plan/plan.ts";
 import { type Budget, budgetShape, projectName } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
@@ -74,7 +74,7 @@ export const questShape = z.strictObject({
   /** How the quest agent leads the member: a file of the package. */
   prompt: innerPath,
   steps: z.array(rawStep).min(1).max(40),
-  permissions: z.array(capability.refine(isKnownCapability, "names something that does not exist")).max(60),
+  permissions: z.array(capabilityShape.refine(isKnownCapability, "names something that does not exist")).max(60),
   budget: budgetShape,
   /** Files it puts into memory when it starts, below `quests/<id>/`. */
   memory: z

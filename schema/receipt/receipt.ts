@@ -1,7 +1,7 @@
 import { base64url, CompactSign, compactVerify, createLocalJWKSet, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import { z } from "zod";
 import { type CoverageEntry, coverageEntry } from "../proof/coverage.ts";
-import { type Spec, spec } from "../task/spec.ts";
+import { type Spec, specShape } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
 import { canonicalJson, hashSha256 } from "../wire/canonical.ts";
 import { AppError } from "../wire/error.ts";
@@ -77,7 +77,7 @@ export const receiptStatement = z.strictObject({
 export type ReceiptStatement = z.infer<typeof receiptStatement>;
 
 export function specHash(of: Spec): Promise<string> {
-  return hashSha256(canonicalJson(spec.parse(of)));
+  return hashSha256(canonicalJson(specShape.parse(of)));
 }
 
 export type ReceiptFacts = {

@@ -1,4 +1,4 @@
-import { type Spec, sameId, spec } from "./spec.ts";
+import { type Spec, sameId, specShape } from "./spec.ts";
 
 /** Hand-offs: coding → testing → review → repo. Pure, over the specs of one plan. */
 
@@ -106,7 +106,7 @@ function following(task: Spec, was: Spec, now: Spec): Spec {
   const field = (of: Spec, key: string) => JSON.stringify(Object.entries(of).find(([name]) => name === key)?.[1]);
   const taken = new Set(fromWork.filter((key) => field(task, key) === field(was, key)));
   const own = Object.entries(task).filter(([key]) => !taken.has(key));
-  return spec.parse(Object.fromEntries([...own, ...Object.entries(now).filter(([key]) => taken.has(key))]));
+  return specShape.parse(Object.fromEntries([...own, ...Object.entries(now).filter(([key]) => taken.has(key))]));
 }
 
 /** Who depended on `id` depends on `instead`. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { check, checkSeconds, commandCheck, commandLine, type NamedCheck, toNamedCheck } from "../proof/check.ts";
+import { checkSeconds, checkShape, commandCheck, commandLine, type NamedCheck, toNamedCheck } from "../proof/check.ts";
 import { innerPath, isWithin } from "../wire/path.ts";
 import { findUnreadable, type Issue, type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
 
@@ -27,7 +27,7 @@ export const budgetShape = z.strictObject({
 export type Budget = z.infer<typeof budgetShape>;
 
 const scalar = z.union([z.string().max(4_000), z.number(), z.boolean()]);
-export const spec = z.strictObject({
+export const specShape = z.strictObject({
   id: specId.describe("Name of the task inside its plan, for example T001 or create-blog"),
   title: words(200),
   description: words(16_000).optional().describe("What is wanted, for the agent that does it"),
@@ -44,7 +44,7 @@ export const spec = z.strictObject({
     .max(20)
     .default([])
     .describe("Acceptance in words (Given … When … Then …), for the people and agents who review"),
-  acceptance: z.array(check).max(30).default([]).describe("Checks that must pass in a clean checkout"),
+  acceptance: z.array(checkShape).max(30).default([]).describe("Checks that must pass in a clean checkout"),
   tests: z
     .array(z.union([commandLine, commandCheck]))
     .max(30)
@@ -54,8 +54,8 @@ export const spec = z.strictObject({
   artifacts: innerPath.default("artifacts").describe("Folder for reports and captures worth keeping"),
   depends_on: z.array(specId).max(50).default([]),
 });
-export type Spec = z.infer<typeof spec>;
-export type SpecIn = z.input<typeof spec>;
+export type Spec = z.infer<typeof specShape>;
+export type SpecIn = z.input<typeof specShape>;
 
 const specLimits = { bytes: 128 * 1024, depth: 16, tokens: 20_000 } as const;
 /** All that is wrong with a spec that is to be kept; its file must be read again. */
@@ -94,13 +94,13 @@ export function sameId(a: string, b: string): boolean {
 
 /** Reads one spec from text of a stranger. */
 export function readSpec(text: string): Parsed<Spec> {
-  const read = readYaml(text, spec, specLimits);
+  const read = readYaml(text, specShape, specLimits);
   if (!read.ok) return read;
   const issues = findSpecIssues(read.value);
   return issues.length === 0 ? read : { ok: false, issues };
 }
 export function printSpec(of: Spec): string {
-  return printYaml(spec.parse(of));
+  return printYaml(specShape.parse(of));
 }
 
 /** Everything that must hold in a clean checkout, in the order it is run: outputs, tests, acceptance. */
@@ -114,5 +114,5 @@ export function checksOf(of: Spec): NamedCheck[] {
 
 /** The JSON Schema that editors and other tools use: `schema/specs/task.schema.json`. */
 export function taskSchema(): unknown {
-  return { ...z.toJSONSchema(spec, { io: "input" }), title: "GrowQR task specification" };
+  return { ...z.toJSONSchema(specShape, { io: "input" }), title: "GrowQR task specification" };
 }

@@ -34,3 +34,4 @@ export const taskTable = sqliteTable(
   },
   (table) => [index("task_state").on(table.state), index("task_plan").on(table.plan), index("task_worker").on(table.worker)],
 );
+export type TaskRow = typeof taskTable.$inferSelect;

@@ -73,10 +73,10 @@ export function redact(value: unknown, depth = 0): unknown {
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
-export type Log = (level: LogLevel, message: string, fields?: Record<string, unknown>) => void;
+export type Logger = (level: LogLevel, message: string, fields?: Record<string, unknown>) => void;
 
 /** One JSON line per entry, redacted. `write` receives the line without its newline. */
-export function logger(part: string, write: (line: string) => void, now: () => number = Date.now): Log {
+export function logger(part: string, write: (line: string) => void, now: () => number = Date.now): Logger {
   return (level, message, fields = {}) => {
     write(JSON.stringify({ at: new Date(now()).toISOString(), level, part, message: redact(message), ...(redact(fields) as object) }));
   };

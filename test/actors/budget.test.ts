@@ -14,7 +14,7 @@ import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { memoryChange } from "../../schema/memory/memory-change.ts";
 import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
-import { spec as specShape } from "../../schema/task/spec.ts";
+import { specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { taskHead } from "../../schema/task/task-file.ts";
 import { turnTable } from "../../schema/turn.table.ts";

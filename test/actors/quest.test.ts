@@ -10,7 +10,7 @@ import type { Self } from "../../actors/kernel/self.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { advanceQuests, listQuests, questBound, questDetailOf, requireQuest } from "../../actors/quest/quest.ts";
 import { actOnQuest, startQuest } from "../../actors/quest/quest-control.ts";
-import { questsIn, restoreQuests } from "../../actors/quest/quest-memory.ts";
+import { readQuestRows, restoreQuests } from "../../actors/quest/quest-memory.ts";
 import { reactions } from "../../actors/reactions.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
@@ -124,7 +124,7 @@ describe("a quest with a step that repeats", () => {
     for (const { files } of await self.db.select({ files: outboxTable.files }).from(outboxTable))
       for (const file of files as { path: string; content?: string }[]) texts.set(file.path, file.content ?? "");
     const unread: string[] = [];
-    const rows = questsIn(texts, unread);
+    const rows = readQuestRows(texts, unread);
     expect([rows.length, unread]).toEqual([1, []]);
     const other = await actor();
     await other.db.insert(taskTable).values(await self.db.select().from(taskTable));
@@ -133,7 +133,7 @@ describe("a quest with a step that repeats", () => {
     vi.setSystemTime(begin + 7 * day);
     await look(other);
     expect((await open(other, quest.id)).map((one) => one.n)).toEqual([1]);
-    expect(questsIn(new Map([[`quests/${quest.id}/quest.yaml`, "state: done"]]), unread)).toEqual([]);
+    expect(readQuestRows(new Map([[`quests/${quest.id}/quest.yaml`, "state: done"]]), unread)).toEqual([]);
     expect(unread).toEqual([`quests/${quest.id}`]);
   });
 });

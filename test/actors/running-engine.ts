@@ -1,7 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { createClient } from "rivetkit/client";
 import { inject } from "vitest";
-import { type Action, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
+import { type ActionName, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
 import { type GrowAgentInput, growAgentKey } from "../../schema/agent/grow-agent.ts";
 import type { StoredEvent } from "../../schema/event.ts";
 import { readInstance } from "../../schema/machine/instance.ts";
@@ -81,11 +81,15 @@ export async function newMember(engine: { url: string }) {
     });
 
   /** One action as the edge calls it (or with another ticket). */
-  async function call(name: Action | "alarm" | "expire", body: unknown, options: { ticket?: string; key?: string } = {}): Promise<unknown> {
+  async function call(
+    name: ActionName | "alarm" | "expire",
+    body: unknown,
+    options: { ticket?: string; key?: string } = {},
+  ): Promise<unknown> {
     const args = [{ requestId: newId("req"), key: options.key ?? newId("req"), input: body }];
     return handle(options.ticket ?? (await actor())).action({ name, args });
   }
-  async function ask<A extends Action>(name: A, input: InputOf<A>, options: { key?: string } = {}): Promise<OutputOf<A>> {
+  async function ask<A extends ActionName>(name: A, input: InputOf<A>, options: { key?: string } = {}): Promise<OutputOf<A>> {
     return actions[name].out.parse(await call(name, input, options)) as OutputOf<A>;
   }
   const send = (text: string, clientId: string = newId("evt")) => ask("send", { clientId, text });

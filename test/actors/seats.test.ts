@@ -9,7 +9,7 @@ import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
-import { spec } from "../../schema/task/spec.ts";
+import { specShape } from "../../schema/task/spec.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { type Alone, alone } from "../harness/actor-fixture.ts";
@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Two agents: one that is idle beside its server, one that wants to begin. */
 async function team(of: Alone): Promise<[Id<"agt">, Id<"agt">]> {
   for (const id of ["one", "two"]) {
-    const task = spec.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
+    const task = specShape.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
     await newTaskOf(of.self, { spec: task }, newId("req"), newId("req"));
   }
   await of.settle();

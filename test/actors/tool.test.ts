@@ -19,7 +19,7 @@ import { planTable } from "../../schema/plan/plan.table.ts";
 import { projectTable } from "../../schema/project.table.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
-import { spec as specShape } from "../../schema/task/spec.ts";
+import { specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { type ToolName, tools } from "../../schema/tool/tool.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";

@@ -1,9 +1,9 @@
 import type { Socket } from "../../edge/app/live/live-link.ts";
 import {
-  type Actions,
   actions,
   type ContractActorInput,
   type ContractActorOutput,
+  type GrowActions,
   type LiveAction,
   type OutputOf,
 } from "../../schema/actions.ts";
@@ -15,8 +15,8 @@ import { provisionSteps } from "../../schema/stack/stack.ts";
 import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
 
 type Stored = { seq: number; at: number; channel: string; kind: string; body: unknown };
-type Handlers = { [A in LiveAction]?: (input: ContractActorInput<Actions[A]>) => ContractActorOutput<Actions[A]> };
-type Answers = { [A in LiveAction]?: ContractActorOutput<Actions[A]> | Handlers[A] };
+type Handlers = { [A in LiveAction]?: (input: ContractActorInput<GrowActions[A]>) => ContractActorOutput<GrowActions[A]> };
+type Answers = { [A in LiveAction]?: ContractActorOutput<GrowActions[A]> | Handlers[A] };
 const isAction = (name: string): name is LiveAction => name in actions;
 export const agent = newId("agt", 1);
 
@@ -123,8 +123,8 @@ export class SampleActor {
     return said.map(({ seq }) => seq).reverse();
   }
   /** With kinds that this version does not know, as a newer actor has them. */
-  #page(some: Stored[]): ContractActorOutput<Actions["since"]> {
-    const events = some as ContractActorOutput<Actions["since"]>["events"];
+  #page(some: Stored[]): ContractActorOutput<GrowActions["since"]> {
+    const events = some as ContractActorOutput<GrowActions["since"]>["events"];
     return { events, first: events[0]?.seq ?? 0, last: this.events.length };
   }
   #send({ clientId, text, task, attachments }: SendIn) {

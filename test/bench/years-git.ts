@@ -6,7 +6,7 @@ import { goalFile } from "../../schema/goal.ts";
 import { dockerName, type Instance } from "../../schema/machine/instance.ts";
 import { isIndexed, printIndex, readFileTitle } from "../../schema/memory/memory-index.ts";
 import { printPlan } from "../../schema/plan/plan.ts";
-import { printSpec, spec } from "../../schema/task/spec.ts";
+import { printSpec, specShape } from "../../schema/task/spec.ts";
 import { newTask } from "../../schema/task/task.ts";
 import { taskFiles } from "../../schema/task/task-file.ts";
 import { type Id, siblingId } from "../../schema/wire/id.ts";
@@ -25,7 +25,13 @@ const note = (folder: string, n: number): Files[number] => ({
   content: `# Note ${n} of ${folder}\n\n${long(n + (folder === "decisions" ? 0 : 5_000), 10)}`,
 });
 function task(n: number): Files {
-  const taskSpec = spec.parse({ id: `task-${n}`, title: `Task ${n}`, owner: "coding", outputs: ["a.md"], acceptance: [{ file: "a.md" }] });
+  const taskSpec = specShape.parse({
+    id: `task-${n}`,
+    title: `Task ${n}`,
+    owner: "coding",
+    outputs: ["a.md"],
+    acceptance: [{ file: "a.md" }],
+  });
   const specHash = createHash("sha256").update(printSpec(taskSpec)).digest("hex");
   const head = {
     id: numbered("tsk", n) as Id<"tsk">,
@@ -38,7 +44,9 @@ function task(n: number): Files {
   return [...taskFiles({ ...head, spec: taskSpec }), log];
 }
 function plan(n: number): Files[number] {
-  const tasks = [spec.parse({ id: "one", title: `Step of plan ${n}`, owner: "coding", outputs: ["a.md"], acceptance: [{ file: "a.md" }] })];
+  const tasks = [
+    specShape.parse({ id: "one", title: `Step of plan ${n}`, owner: "coding", outputs: ["a.md"], acceptance: [{ file: "a.md" }] }),
+  ];
   const content = `# done, revision 1\n${printPlan({ title: `Plan ${n}`, story: textOf(n), tasks })}`;
   return { path: `plans/${siblingId("pln", numbered("tsk", n) as Id<"tsk">)}.yaml`, content };
 }

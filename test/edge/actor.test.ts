@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
-import { sendOut, snapshot, stopOut } from "../../schema/agent/grow-agent.ts";
+import { sendOut, snapshotShape, stopOut } from "../../schema/agent/grow-agent.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { type Ask, ask, liveTicket, newMember, newPerson, refusal, sql } from "./client.ts";
 
@@ -43,7 +43,7 @@ describe("a Grow Agent", () => {
     const member = await newMember();
     const mine = started.parse((await ask("GET", "/actors/me", { token: await member.token() })).json);
     const answer = await ask("GET", `/actors/${member.actor.id}`, { token: await member.token() });
-    const detail = z.object({ actor: actorView, snapshot }).parse(answer.json);
+    const detail = z.object({ actor: actorView, snapshot: snapshotShape }).parse(answer.json);
     expect(detail.actor.id).toBe(mine.actor.id);
     expect(detail.snapshot).toMatchObject({ agent: member.actor.id, channel: member.actor.channel, stack: { tier: "running" } });
     expect(detail.actor).toMatchObject({ epoch: 1, gitRepo: "growqr/memory", host: { name: "empty" }, subAgents: [] });
@@ -135,7 +135,9 @@ describe("a Grow Agent", () => {
       const { requestId: _two, ...second } = refusal(missing);
       expect(first).toEqual(second);
     }
-    const seen = z.object({ snapshot }).parse((await ask("GET", `/actors/${owner.actor.id}`, { token: await owner.token() })).json);
+    const seen = z
+      .object({ snapshot: snapshotShape })
+      .parse((await ask("GET", `/actors/${owner.actor.id}`, { token: await owner.token() })).json);
     expect(seen.snapshot.stack.tier).toBe("running");
   });
 

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { createClient } from "rivetkit/client";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Registry } from "../../actors/registry.ts";
-import { snapshot } from "../../schema/agent/grow-agent.ts";
+import { snapshotShape } from "../../schema/agent/grow-agent.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { type Ask, ask, edgeUp, liveTicket, newMember, refusal, until } from "./client.ts";
 
@@ -32,7 +32,7 @@ describe("the live proxy", () => {
       encoding: "json",
     });
     const handle = client.growAgent.get([owner.actor.member], { params: { ticket } });
-    expect(snapshot.parse(await handle.action({ name: "snapshot", args: [envelope()] })).agent).toBe(owner.actor.id);
+    expect(snapshotShape.parse(await handle.action({ name: "snapshot", args: [envelope()] })).agent).toBe(owner.actor.id);
     const connection = handle.connect();
     const heard: string[] = [];
     connection.on("event", (event: { kind: string }) => heard.push(event.kind));

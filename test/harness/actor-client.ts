@@ -1,5 +1,5 @@
 import { createClient } from "rivetkit/client";
-import { type Action, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
+import { type ActionName, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
 import { readInstance } from "../../schema/machine/instance.ts";
 import type { ToolName } from "../../schema/tool/tool.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -19,7 +19,7 @@ export async function actorOf(product: { instance: string; folder: string }, mem
     poolName: "default",
     disableMetadataLookup: true,
   });
-  async function ask<A extends Action>(name: A, input: InputOf<A>, key: string = newId("req")): Promise<OutputOf<A>> {
+  async function ask<A extends ActionName>(name: A, input: InputOf<A>, key: string = newId("req")): Promise<OutputOf<A>> {
     const claims = { member: member as Id<"mem">, entitled: true };
     const ticket = await signTicket(signingKeys, "actor", claims, Math.floor(Date.now() / 1000), 60);
     const handle = (client.growAgent as unknown as { get: (key: string[], options: unknown) => Handle }).get([member], {

@@ -15,7 +15,6 @@ import { done, readWork } from "../../actors/kernel/work.ts";
 import { reactions } from "../../actors/reactions.ts";
 import { goOn } from "../../actors/stack/resume.ts";
 import { start } from "../../actors/stack/start.ts";
-import type { TaskRow } from "../../actors/task/task-row.ts";
 import { stop } from "../../actors/turn/stop.ts";
 import { findTurn, turnsIn } from "../../actors/turn/turn-row.ts";
 import { move } from "../../actors/turn/turn-state.ts";
@@ -25,7 +24,7 @@ import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { decideSubAgentStep, newSubState, type SubInput, type SubState, subCommand, subInput } from "../../schema/agent/sub-agent.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { type EventBody, type EventKind, eventBodies } from "../../schema/event.ts";
-import { taskTable } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import type { TurnState } from "../../schema/turn.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -120,7 +119,8 @@ export async function alone(
     for (;;) {
       const stop = await take("stop", now);
       if (stop) {
-        await endTurn((stop.payload as { turnId: Id<"trn"> }).turnId, { to: "stopped", reason: "stopped" }, false);
+        const { turnId } = stop.payload as { turnId?: Id<"trn"> }; // absent: the whole stack's
+        if (turnId) await endTurn(turnId, { to: "stopped", reason: "stopped" }, false);
         continue;
       }
       const peer = await take("peer", now);

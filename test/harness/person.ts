@@ -1,8 +1,8 @@
 import { setTimeout as after } from "node:timers/promises";
 import type { EventSourceMessage } from "eventsource-parser";
 import { z } from "zod";
-import { type Snapshot, snapshot } from "../../schema/agent/grow-agent.ts";
-import { type Delta, delta, type EventKind, type StoredEvent, storedEvent } from "../../schema/event.ts";
+import { type Snapshot, snapshotShape } from "../../schema/agent/grow-agent.ts";
+import { type Delta, deltaShape, type EventKind, type StoredEvent, storedEvent } from "../../schema/event.ts";
 import { type SignedIn, signIn } from "../local/identity.ts";
 import { readServerSentEvents } from "./server-sent-events.ts";
 
@@ -74,8 +74,8 @@ function jsonOr(text: string): unknown {
 function readEvent({ event, data, id }: EventSourceMessage): Received {
   const body: unknown = JSON.parse(data);
   const at = Date.now();
-  if (event === "delta") return { delta: delta.parse(body), at };
-  if (event === "snapshot") return { snapshot: snapshot.parse(body), at };
+  if (event === "delta") return { delta: deltaShape.parse(body), at };
+  if (event === "snapshot") return { snapshot: snapshotShape.parse(body), at };
   const parsed = storedEvent.parse(body);
   if (id !== String(parsed.seq) || event !== parsed.kind) throw new Error(`frame ${id}/${event} carries ${parsed.seq}/${parsed.kind}`);
   return { event: parsed, at };

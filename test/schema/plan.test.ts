@@ -8,19 +8,19 @@ import {
   orderTasks,
   type Plan,
   type PlanEdit,
-  plan,
+  planShape,
   planStates,
   printPlan,
   readPlan,
 } from "../../schema/plan/plan.ts";
 import { checkProposedPlan, countFreePlaces, estimatePlan, nextTasks, type ScheduledTask } from "../../schema/plan/schedule.ts";
 import { withHandOffs } from "../../schema/task/hand-off.ts";
-import { priorities, priorityRank, type Spec, type SpecIn, spec } from "../../schema/task/spec.ts";
+import { priorities, priorityRank, type Spec, type SpecIn, specShape } from "../../schema/task/spec.ts";
 import { type TaskState, taskStates } from "../../schema/task/task.ts";
 
 const task = (id: string, depends_on: string[] = [], over: Partial<SpecIn> = {}): Spec =>
-  spec.parse({ id, title: `Do ${id}`, owner: "coding", tests: ["true"], depends_on, ...over });
-const planOf = (...tasks: Spec[]): Plan => plan.parse({ title: "A plan", tasks });
+  specShape.parse({ id, title: `Do ${id}`, owner: "coding", tests: ["true"], depends_on, ...over });
+const planOf = (...tasks: Spec[]): Plan => planShape.parse({ title: "A plan", tasks });
 const wrong = (...tasks: Spec[]) => findPlanIssues(planOf(...tasks)).map(({ path }) => path);
 const now = 1_800_000_000_000;
 

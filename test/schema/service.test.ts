@@ -8,11 +8,11 @@ import {
   findOperation,
   operationsOf,
   type Service,
-  service,
   serviceIssues,
+  serviceShape,
 } from "../../schema/service.ts";
 
-const tracker: Service = service.parse({
+const tracker: Service = serviceShape.parse({
   name: "tracker",
   kind: "http",
   url: "https://api.tracker.example/v1/",
@@ -29,7 +29,7 @@ const operation = (name: string) => {
   if (!found) throw new Error(name);
   return found;
 };
-const paths = (over: object) => serviceIssues(service.parse({ ...tracker, ...over })).map((issue) => issue.path);
+const paths = (over: object) => serviceIssues(serviceShape.parse({ ...tracker, ...over })).map((issue) => issue.path);
 
 describe("a service", () => {
   test("needs a capability for each of its operations and for its secret", () => {
@@ -48,9 +48,9 @@ describe("a service", () => {
     expect(paths({ operations: ["list", "list"] })).toEqual(["operations.1"]);
     expect(paths({ kind: "mcp", operations: ["list", { name: "b", path: "/b" }] })).toEqual(["operations.1"]);
     for (const header of ["host", "cookie", "content-length", "x-\nhost"])
-      expect(service.safeParse({ ...tracker, secret: { name: "key", header } }).success, header).toBe(false);
+      expect(serviceShape.safeParse({ ...tracker, secret: { name: "key", header } }).success, header).toBe(false);
     for (const path of ["/../x", "items", "/items?x=1", "/a//b", "/{}", "/%2e%2e/x"])
-      expect(service.safeParse({ ...tracker, operations: [{ name: "x", path }] }).success, path).toBe(false);
+      expect(serviceShape.safeParse({ ...tracker, operations: [{ name: "x", path }] }).success, path).toBe(false);
   });
   test("is called at the address of its operation: names in the path, the rest in the query or in the body", () => {
     expect(buildServiceRequest(tracker, operation("show"), { id: "a/b ?", deep: true })).toEqual({
@@ -82,7 +82,7 @@ describe("a service", () => {
     });
     for (const name of ["drop", "TRACE /items", "GET items", "GET /../x", "GET /items extra", "get /items", ""])
       expect(findOperation(tracker, name), name).toBeUndefined();
-    const mcp = service.parse({ ...tracker, kind: "mcp", operations: ["list"] });
+    const mcp = serviceShape.parse({ ...tracker, kind: "mcp", operations: ["list"] });
     expect(findOperation(mcp, "drop")).toMatchObject({ operation: { name: "drop" }, listed: false });
     expect(findOperation(mcp, "GET /items")).toBeUndefined();
   });

@@ -3,6 +3,7 @@ import type { ProposalView } from "../../../schema/proposal.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { clockTime, cost, dayOf, roughly } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
+import styles from "./inbox.module.css";
 import type { Waiting } from "./pending.ts";
 
 function proposedText({ kind, change, text }: ProposalView): string {
@@ -20,8 +21,8 @@ export function proposedRows(
   return [
     ...proposals.map((proposal) =>
       phone && proposal.id === shown ? (
-        <div key={proposal.id} className="in-place">
-          <ProposalCard of={proposal} onDecided={fresh} />
+        <div key={proposal.id} className={styles.inPlace}>
+          <ProposalCard proposal={proposal} onDecided={fresh} />
         </div>
       ) : (
         <Link
@@ -44,9 +45,9 @@ export function proposedRows(
         />
       </Link>
     )),
-    ...quests.map(({ id, title, of, updatedAt }) => (
+    ...quests.map(({ id, title, of: steps, updatedAt }) => (
       <Link key={id} className="item-row" to="/quest" search={{ tab: "running", id }}>
-        <Inside title={title} at={updatedAt} text={`Quest · ${of} ${of === 1 ? "step" : "steps"}`} />
+        <Inside title={title} at={updatedAt} text={`Quest · ${steps} ${steps === 1 ? "step" : "steps"}`} />
       </Link>
     )),
   ];

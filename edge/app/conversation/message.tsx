@@ -10,7 +10,7 @@ import type { OutboxEntry } from "../live/outbox.ts";
 import { useSpace } from "../live/workspace.ts";
 import { WhyLine } from "../memory/memory-sources.tsx";
 import { Keys } from "../shell/help.tsx";
-import { type ToolCall, Tools } from "../turn/tool-calls.tsx";
+import { type ShownToolCall, Tools } from "../turn/tool-calls.tsx";
 import type { Part, Turn } from "../turn/turn.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { clockTime, duration, elapsed, initials } from "../ui/format.ts";
@@ -19,27 +19,28 @@ import { Logo, Ring, type RingState } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
-import { MemberText } from "./member-text.tsx";
+import { MemberText, textClass } from "./member-text.tsx";
+import styles from "./message.module.css";
 import { Actions, MemberActions, MemberFate, RefusedActions, useAddress } from "./message-actions.tsx";
 import { Attached } from "./message-attachments.tsx";
 
 type MessageProps = {
-  who: "me" | "agent";
+  author: "me" | "agent";
   at: number /** In the log; what is not there yet has no address. */;
   seq?: number;
   actions?: ReactNode;
   children: ReactNode;
 };
-export function Message({ who, at, seq, actions, children }: MessageProps) {
+export function Message({ author, at, seq, actions, children }: MessageProps) {
   const { me } = useSpace();
   const conversation = useConversation();
-  const name = who === "me" ? me.member.name : conversation.name;
+  const name = author === "me" ? me.member.name : conversation.name;
   return (
     <article className="msg" aria-label={`${name}, ${clockTime(at)}`}>
-      <span className={who === "me" ? "av me" : "av"} aria-hidden="true">
-        {who === "me" || !conversation.home ? initials(name) : <Logo size={20} />}
+      <span className={author === "me" ? "av me" : "av"} aria-hidden="true">
+        {author === "me" || !conversation.home ? initials(name) : <Logo size={20} />}
       </span>
-      <div className="body">
+      <div className={styles.body}>
         <header>
           <h2>{name}</h2>
           <When at={at} seq={seq} />
@@ -60,13 +61,10 @@ function When({ at, seq }: { at: number; seq: number | undefined }) {
   return home ? <Link to="/" {...shared} /> : <Link to="/c/$agent" params={{ agent: id }} {...shared} />;
 }
 
-/** Marks text with a word so long that the browser would take seconds to break it (conversation.css). */
-const classes = (name: string, text: string) => (/\S{400}/.test(text) ? `${name} unbroken` : name);
-
 type Own = { row: Extract<Row, { type: "member" }>; fate: Fate | undefined };
 export const MemberMessage = memo(function MemberMessage({ row: { at, seq, body }, fate }: Own) {
   return (
-    <Message who="me" at={at} seq={seq} actions={<MemberActions body={body} />}>
+    <Message author="me" at={at} seq={seq} actions={<MemberActions body={body} />}>
       <MemberText text={body.text} />
       {body.attachments && <Attached files={body.attachments} />}
       <MemberFate body={body} fate={fate} />
@@ -80,23 +78,23 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
   const now = useClock(true, 500);
   const late = now - entry.at > 1_000;
   return (
-    <Message who="me" at={entry.at}>
+    <Message author="me" at={entry.at}>
       <MemberText text={entry.text} />
       {entry.attachments && <Attached files={entry.attachments} />}
       {entry.refused ? (
-        <p className="foot-note">
+        <p className={styles.footNote}>
           <span className="c-bad med">{refusalOf(entry, entry.refused)}</span> It was not sent.
           <RefusedActions entry={entry} />
         </p>
       ) : entry.unanswered ? (
-        <p className="foot-note">
+        <p className={styles.footNote}>
           <span className="c-bad med">No answer in 10 s.</span> It cannot arrive twice.
           <button type="button" className="link" onClick={() => live.retry(entry.clientId)}>
             Retry
           </button>
         </p>
       ) : held || offline || late ? (
-        <p className="foot-note">
+        <p className={styles.footNote}>
           <Clock className="i s14" aria-hidden="true" />
           {held
             ? "Kept on this device, sends when your agent wakes"
@@ -114,7 +112,7 @@ const refusalOf = ({ task, attachments }: OutboxEntry, code: NonNullable<OutboxE
     ? "Another agent has the task by now, and its files lay with the one before. Edit it: the files go on to the one that has it."
     : errorTable[code].message;
 
-type Group = { type: "tools"; key: string; calls: ToolCall[] } | { type: "part"; key: string; part: Part };
+type Group = { type: "tools"; key: string; calls: ShownToolCall[] } | { type: "part"; key: string; part: Part };
 function grouped(parts: readonly Part[], skew: number): Group[] {
   const groups: Group[] = [];
   for (const part of parts) {
@@ -132,7 +130,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
   const groups = grouped(turn.parts, skew);
   const busy = running && turn.live.length === 0;
   return (
-    <Message who="agent" at={turn.startedAt ?? turn.at} seq={turn.seq} actions={!running && <CopyAnswer turn={turn} />}>
+    <Message author="agent" at={turn.startedAt ?? turn.at} seq={turn.seq} actions={!running && <CopyAnswer turn={turn} />}>
       {groups.map((group, index) =>
         group.type === "tools" ? (
           <Tools key={group.key} calls={group.calls} settled={!running || index < groups.length - 1} />
@@ -141,7 +139,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
         ),
       )}
       {turn.live.map((part, index) => (
-        <div key={part.partId} className={classes(index === turn.live.length - 1 ? "md now" : "md", part.text)}>
+        <div key={part.partId} className={textClass(index === turn.live.length - 1 ? "md now" : "md", part.text)}>
           <Markdown text={part.text} live />
         </div>
       ))}
@@ -168,7 +166,7 @@ function PartView({ part }: { part: Part }) {
   switch (part.type) {
     case "text":
       return (
-        <div className={classes("md", part.text)}>
+        <div className={textClass("md", part.text)}>
           <Markdown text={part.text} />
         </div>
       );
@@ -178,7 +176,7 @@ function PartView({ part }: { part: Part }) {
       return <Notice notice={part.notice} />;
     case "project":
       return (
-        <p className="foot-note">
+        <p className={styles.footNote}>
           <FolderGit2 className="i s14" aria-hidden="true" /> Opened project <b className="med">{part.project.name}</b>
         </p>
       );
@@ -211,7 +209,7 @@ function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
         <Square className="i s14" aria-hidden="true" />
         {stop.error ? "Retry stop" : "Stop"}
         <span className="only-d">
-          <Keys of="mod+." />
+          <Keys presses="mod+." />
         </span>
       </button>
     </div>

@@ -8,12 +8,13 @@ import { Failed } from "../ui/load-failed.tsx";
 import { plainWords } from "../ui/plain-words.ts";
 import { subject } from "./commit-title.ts";
 import { Changes, FileDiff, memoryRepo, total } from "./diff.tsx";
+import styles from "./git.module.css";
 
 /** One commit, every file of it. */
 export function CommitPage() {
   const { hash } = useParams({ from: "/commit/$hash" });
   const begun = useLive(({ view }) => view.begun);
-  const here = useLive(({ view }) => view.commits.find((one) => one.hash === hash));
+  const here = useLive(({ view }) => view.commits.find((commit) => commit.hash === hash));
   const asked = useActionQuery("commit", { hash }, { on: here === undefined && begun, fixed: true });
   const commit = here ?? asked.data?.commit;
   useTitle(commit ? subject(commit.title) : "Commit");
@@ -30,7 +31,7 @@ export function CommitPage() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="scroll" tabIndex={0} aria-label="Changes">
         {commit ? (
-          <div className="whole">
+          <div className={styles.whole}>
             <p className="s13 sub">
               By {commit.author} in {commit.repo === memoryRepo ? "memory" : commit.repo.replace(/^projects\//, "")}, {dayOf(commit.at)},{" "}
               {clockTime(commit.at)}

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { TicketOut } from "../../../schema/account/account.ts";
 import type { Topic } from "../../../schema/actions.ts";
-import { snapshot as snapshotShape } from "../../../schema/agent/grow-agent.ts";
+import { snapshotShape } from "../../../schema/agent/grow-agent.ts";
 import { channelReadOut, type TaskView } from "../../../schema/agent/team.ts";
 import type { Attachment } from "../../../schema/conversation/attachment.ts";
-import { delta as deltaShape, storedEvent } from "../../../schema/event.ts";
+import { deltaShape, storedEvent } from "../../../schema/event.ts";
 import { AppError, errorTable } from "../../../schema/wire/error.ts";
 import { limits } from "../../../schema/wire/limits.ts";
 import { Log } from "./event-log.ts";

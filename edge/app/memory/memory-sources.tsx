@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { memoryRepo } from "../git/diff.tsx";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
+import styles from "./memory.module.css";
 
 /** What of memory an answer stands on: file, line and commit of each, on demand. */
 export function WhyLine({ why }: { why: EventBody<"message.why"> }) {
@@ -20,7 +21,7 @@ export function WhyLine({ why }: { why: EventBody<"message.why"> }) {
         <span className="res">{n === 0 ? "nothing found" : `${n} ${n === 1 ? "source" : "sources"}`}</span>
       </button>
       {open && (
-        <ul className="sources s13">
+        <ul className={`${styles.sources} s13`} aria-label="Sources">
           {keyedByIndex(
             why.sources.map((source) => SourceLine({ source })),
             "li",
@@ -31,22 +32,22 @@ export function WhyLine({ why }: { why: EventBody<"message.why"> }) {
   );
 }
 
-function SourceLine({ source: of }: { source: EventBody<"message.why">["sources"][number] }) {
-  const where = of.path === null ? "conversation" : `${of.path}${of.line === null ? "" : `:${of.line}`}`;
+function SourceLine({ source }: { source: EventBody<"message.why">["sources"][number] }) {
+  const where = source.path === null ? "conversation" : `${source.path}${source.line === null ? "" : `:${source.line}`}`;
   return (
     <>
-      <p>{of.excerpt}</p>
+      <p>{source.excerpt}</p>
       <p className="s12 sub fx wrap">
-        {of.path !== null && of.repo === memoryRepo ? (
-          <Link className="link" to="/memories" search={{ path: of.path }}>
+        {source.path !== null && source.repo === memoryRepo ? (
+          <Link className="link" to="/memories" search={{ path: source.path }}>
             {where}
           </Link>
-        ) : of.path !== null && of.repo !== null ? (
-          <Link className="link" to="/files" search={{ repo: of.repo, path: of.path }}>
+        ) : source.path !== null && source.repo !== null ? (
+          <Link className="link" to="/files" search={{ repo: source.repo, path: source.path }}>
             {where}
           </Link>
-        ) : of.seq !== null ? (
-          <Link className="link" to="/" search={{ at: of.seq }}>
+        ) : source.seq !== null ? (
+          <Link className="link" to="/" search={{ at: source.seq }}>
             {where}
           </Link>
         ) : (

@@ -1,3 +1,4 @@
+import * as Tabs from "@radix-ui/react-tabs";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { VList } from "virtua";
@@ -12,6 +13,7 @@ import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { useEndlessList } from "../ui/use-endless-list.ts";
+import styles from "./task.module.css";
 import { TaskPane } from "./task-pane.tsx";
 import { type Phase, phaseNames, phasesOf, share, span } from "./task-phases.ts";
 
@@ -26,7 +28,7 @@ export function Timeline() {
   const search = useSearch({ from: "/timeline" });
   const begun = useLive(({ view }) => view.begun);
   const { phone } = useScreen();
-  const [days, setDays] = useState<number>(1);
+  const [days, setDays] = useState("1");
   const { query, pages, more } = useActionPages("tasks", { limit: 100 });
   const tasks = pages.flatMap((page) => page.tasks);
   const needs = tasks.filter((task) => task.facts.state === "waiting" && task.facts.asked.length > 0).length;
@@ -44,24 +46,17 @@ export function Timeline() {
   );
   if (phone && pane) return pane;
   return (
-    <div className={search.task ? "tl side" : "tl"}>
-      <div className="tl-main">
+    <div className={search.task ? `${styles.tl} ${styles.side}` : styles.tl}>
+      <Tabs.Root className="tl-main" value={days} onValueChange={setDays}>
         <div className="bar">
           <h1>Timeline</h1>
-          <div role="tablist" aria-label="Span" className="tabs">
-            {spans.map((one) => (
-              <button
-                key={one.days}
-                type="button"
-                role="tab"
-                aria-selected={days === one.days}
-                aria-controls="tasks"
-                onClick={() => setDays(one.days)}
-              >
-                {one.title}
-              </button>
+          <Tabs.List aria-label="Span" className="tabs">
+            {spans.map((span) => (
+              <Tabs.Trigger key={span.days} value={String(span.days)}>
+                {span.title}
+              </Tabs.Trigger>
             ))}
-          </div>
+          </Tabs.List>
           <span className="grow" />
           <span className="s13 sub num t only-d">
             {query.hasNextPage && "Newest "}
@@ -73,26 +68,28 @@ export function Timeline() {
             )}
           </span>
         </div>
-        {query.isError ? (
-          <div className="page">
-            <Failed error={query.error} retry={query.refetch} className="c-bad" />
-          </div>
-        ) : tasks.length === 0 ? (
-          <div className="page">
-            <div className="empty">
-              <b className="b">{query.isPending || !begun ? "Reading" : "No tasks yet"}</b>
-              <p className="sub">
-                Ask for something larger than an answer: it becomes a plan of tasks, and each stands here with its time, cost and proof.
-              </p>
-              <Link className="btn" style={{ marginTop: 10 }} to="/">
-                Ask your agent
-              </Link>
+        <Tabs.Content className="tl-panel" value={days}>
+          {query.isError ? (
+            <div className="page">
+              <Failed error={query.error} retry={query.refetch} className="c-bad" />
             </div>
-          </div>
-        ) : (
-          <Gantt tasks={tasks} days={days} selected={search.task} more={more} />
-        )}
-      </div>
+          ) : tasks.length === 0 ? (
+            <div className="page">
+              <div className="empty">
+                <b className="b">{query.isPending || !begun ? "Reading" : "No tasks yet"}</b>
+                <p className="sub">
+                  Ask for something larger than an answer: it becomes a plan of tasks, and each stands here with its time, cost and proof.
+                </p>
+                <Link className="btn" style={{ marginTop: 10 }} to="/">
+                  Ask your agent
+                </Link>
+              </div>
+            </div>
+          ) : (
+            <Gantt tasks={tasks} days={Number(days)} selected={search.task} more={more} />
+          )}
+        </Tabs.Content>
+      </Tabs.Root>
       {pane}
     </div>
   );
@@ -118,9 +115,9 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
   );
   return (
     <>
-      <div className="gantt-head s12 sub num" aria-hidden="true">
+      <div className={`${styles.ganttHead} s12 sub num`} aria-hidden="true">
         <span>Task</span>
-        <span className="marks">
+        <span className={styles.marks}>
           {window.marks.map((mark) => (
             <span key={mark} style={{ left: `${share(mark, window)}%` }}>
               {window.to - window.from > 2 * 86_400_000 ? dayOf(mark) : clockTime(mark)}
@@ -129,15 +126,15 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
         </span>
         <span className="r">Cost</span>
       </div>
-      <VList {...endless} id="tasks" className="gantt" aria-label="Tasks">
+      <VList {...endless} className={styles.gantt} aria-label="Tasks">
         {tasks.map((task) => (
           <Line key={task.id} task={task} phases={phasesOf(task, task.history, now)} window={window} now={now} on={task.id === selected} />
         ))}
       </VList>
-      <p className="lg s12 sub" aria-hidden="true">
+      <p className={`${styles.lg} s12 sub`} aria-hidden="true">
         {(["plan", "build", "check", "you", "now", "fail"] as const).map((kind) => (
           <span key={kind}>
-            <i className={`ph ${kind}`} />
+            <i className={`${styles.ph} ${styles[kind]}`} />
             {phaseNames[kind]}
           </span>
         ))}
@@ -151,12 +148,17 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
 type LineProps = { task: TaskView; phases: Phase[]; window: ReturnType<typeof span>; now: number; on: boolean };
 function Line({ task, phases, window, now, on }: LineProps) {
   const worker = useLive(({ view }) => view.agents.get(task.facts.worker ?? "")?.title);
-  const who = worker ?? ownerTitle(task.owner);
+  const workerTitle = worker ?? ownerTitle(task.owner);
   const words = taskText(task.facts);
   const last = phases.at(-1);
   return (
-    <Link className={on ? "gline on" : "gline"} to="/timeline" search={{ task: task.id }} aria-current={on ? "true" : undefined}>
-      <span className="fx gname">
+    <Link
+      className={on ? `${styles.gline} on` : styles.gline}
+      to="/timeline"
+      search={{ task: task.id }}
+      aria-current={on ? "true" : undefined}
+    >
+      <span className={`fx ${styles.gname}`}>
         <Ring state={ringOf(task.facts)} label="" />
         <span className="grow t">
           <b className="med t">{task.title}</b>
@@ -165,17 +167,17 @@ function Line({ task, phases, window, now, on }: LineProps) {
               {words}
               {words === "Needs you" && last && `, ${elapsed(now - last.from)}`}
             </span>{" "}
-            · {task.hold && task.facts.state === "created" ? task.hold.text : who}
+            · {task.hold && task.facts.state === "created" ? task.hold.text : workerTitle}
           </span>
         </span>
       </span>
-      <span className="lane" style={{ backgroundSize: `${100 / window.marks.length}% 100%` }}>
+      <span className={styles.lane} style={{ backgroundSize: `${100 / window.marks.length}% 100%` }}>
         {phases
           .filter((phase) => phase.to >= window.from)
           .map((phase) => (
             <i
               key={`${phase.kind}${phase.from}`}
-              className={`ph ${phase.kind}`}
+              className={`${styles.ph} ${styles[phase.kind]}`}
               title={`${phaseNames[phase.kind]} ${clockTime(phase.from)} to ${clockTime(phase.to)}`}
               style={{
                 left: `${share(phase.from, window)}%`,
@@ -183,7 +185,7 @@ function Line({ task, phases, window, now, on }: LineProps) {
               }}
             />
           ))}
-        <i className="nowline" style={{ left: `${share(now, window)}%` }} />
+        <i className={styles.nowline} style={{ left: `${share(now, window)}%` }} />
       </span>
       <span className="num r">{cost(task.costMicros)}</span>
     </Link>

@@ -7,7 +7,7 @@ import { callTool } from "../../../actors/tool.ts";
 import { turnsIn } from "../../../actors/turn/turn-row.ts";
 import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../../schema/approval/approval.table.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { turnTable } from "../../../schema/turn.table.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";
@@ -24,7 +24,7 @@ async function asking(more: object = {}, reports = false, second?: object) {
   const of = await alone(folder);
   await newTaskOf(
     of.self,
-    { spec: spec.parse({ id: "learn", title: "Learn", owner: "quest", outputs: ["a.md"] }) },
+    { spec: specShape.parse({ id: "learn", title: "Learn", owner: "quest", outputs: ["a.md"] }) },
     newId("req"),
     newId("req"),
   );

@@ -7,7 +7,7 @@ import type { Self } from "../../../actors/kernel/self.ts";
 import { said } from "../../../actors/search/search-client.ts";
 import { listTasks, newTaskOf } from "../../../actors/task/task-control.ts";
 import { historyKinds } from "../../../schema/event.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { alone } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
@@ -31,7 +31,7 @@ function watched(file: string) {
 test("channels, their pages, the log's pages and tasks that wait are found by an index, not by walking the log", async () => {
   const of = await alone(folder, { places: 1 });
   for (const id of ["one", "two"]) {
-    const task = spec.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
+    const task = specShape.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
     await newTaskOf(of.self, { spec: task }, newId("req"), newId("req"));
   }
   await of.settle();

@@ -10,7 +10,7 @@ import { tellTask } from "../../../actors/task/task.ts";
 import { newTaskOf } from "../../../actors/task/task-control.ts";
 import { requireTask } from "../../../actors/task/task-row.ts";
 import { eventTable } from "../../../schema/event.table.ts";
-import { spec as specShape } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { workTable } from "../../../schema/work.table.ts";
 import { alone } from "../../harness/actor-fixture.ts";

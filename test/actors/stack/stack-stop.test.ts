@@ -17,7 +17,7 @@ import { requireTask } from "../../../actors/task/task-row.ts";
 import { turnWork } from "../../../actors/turn/turn.ts";
 import { findTurn } from "../../../actors/turn/turn-row.ts";
 import { questTable } from "../../../schema/quest/quest.table.ts";
-import { spec as specShape } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { taskTable } from "../../../schema/task/task.table.ts";
 import { turnTable } from "../../../schema/turn.table.ts";
 import { AppError } from "../../../schema/wire/error.ts";

@@ -11,7 +11,7 @@ import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { taskActs } from "../../../schema/agent/team.ts";
 import { outboxTable } from "../../../schema/memory/outbox.table.ts";
-import { spec as specShape } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { taskTable } from "../../../schema/task/task.table.ts";
 import type { TaskState } from "../../../schema/task/task.ts";
 import { readTask } from "../../../schema/task/task-file.ts";

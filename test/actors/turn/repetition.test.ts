@@ -7,7 +7,7 @@ import { repeated, stopsRepetition } from "../../../actors/turn/repetition.ts";
 import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
 import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../../schema/approval/approval.table.ts";
-import { spec as specShape } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { taskTable } from "../../../schema/task/task.table.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
 import { type Alone, alone } from "../../harness/actor-fixture.ts";

@@ -6,7 +6,7 @@ import { composeTaskPrompt } from "../../../schema/agent/prompt.ts";
 import { judgeCommand } from "../../../schema/command/judge.ts";
 import { checkPlan } from "../../../schema/plan/plan.ts";
 import { withHandOffs } from "../../../schema/task/hand-off.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { agentTools } from "../../../schema/tool/agent-tools.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { buildAsk } from "./build-ask.ts";
@@ -45,7 +45,7 @@ const plan = sitePlan(buildAsk(bakery)!, bakery);
 const task = newId("tsk", 1);
 /** A sub-agent at one task of the plan, with a box that does what it is told. */
 function atWork(id: string, said?: string, before: Turn[] = [], there = "README.md") {
-  const briefed = spec.parse(plan.tasks.find((task) => task.id === id));
+  const briefed = specShape.parse(plan.tasks.find((task) => task.id === id));
   const context = {
     task,
     run: 1,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { publicOnly, serviceClient } from "../../../actors/service/service.ts";
-import { operationsOf, type Service, service } from "../../../schema/service.ts";
+import { publicOnly, Services } from "../../../actors/service/service.ts";
+import { operationsOf, type Service, serviceShape } from "../../../schema/service.ts";
 import { startTracker, type Tracker } from "./server.ts";
 
 /**
@@ -16,7 +16,7 @@ afterAll(() => tracker.close());
 
 const secret = { name: "tracker-key" };
 const overHttp = (): Service =>
-  service.parse({
+  serviceShape.parse({
     name: "tracker",
     kind: "http",
     url: `${tracker.url}/v1`,
@@ -28,7 +28,7 @@ const overHttp = (): Service =>
     secret,
   });
 const overMcp = (): Service =>
-  service.parse({ name: "tracker", kind: "mcp", url: `${tracker.url}/mcp`, operations: ["list_items", "add_item", "absent"], secret });
+  serviceShape.parse({ name: "tracker", kind: "mcp", url: `${tracker.url}/mcp`, operations: ["list_items", "add_item", "absent"], secret });
 const call = (
   service: Service,
   name: string,
@@ -38,7 +38,7 @@ const call = (
 ) => {
   const operation = operationsOf(service).find((operation) => operation.name === name);
   if (!operation) throw new Error(name);
-  return serviceClient(local).call(service, operation, given, value);
+  return new Services(local).call(service, operation, given, value);
 };
 
 describe("an HTTP API", () => {
@@ -91,7 +91,7 @@ describe("an address inside", () => {
     expect(await resolved("93.184.216.34")).toEqual([{ address: "93.184.216.34", family: 4 }]);
   });
   test("that nobody listens on is said to be unreachable", async () => {
-    const gone = service.parse({ ...overHttp(), url: "http://127.0.0.1:1/v1" });
+    const gone = serviceShape.parse({ ...overHttp(), url: "http://127.0.0.1:1/v1" });
     await expect(call(gone, "list", {}, ["http://127.0.0.1:1"])).rejects.toMatchObject({ code: "upstream" });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { snapshot } from "../../../schema/agent/grow-agent.ts";
+import { snapshotShape } from "../../../schema/agent/grow-agent.ts";
 import { storedEvent } from "../../../schema/event.ts";
 import { ask, edgeUp, newMember, refusal, type TestMember } from "../client.ts";
 import { listen, type Said } from "./sse-reader.ts";
@@ -21,7 +21,7 @@ describe("the event stream", () => {
     await say(member, "one");
     const all = await listen(`/actors/${member.actor.id}/events`, { token: await member.token(), enough: has("message.sent") });
     expect(all[0]?.event).toBe("snapshot");
-    expect(snapshot.parse(all[0]?.data).agent).toBe(member.actor.id);
+    expect(snapshotShape.parse(all[0]?.data).agent).toBe(member.actor.id);
     expect(stored(all).map(({ id }) => id)).toEqual(stored(all).map((_, index) => index + 1));
     for (const frame of stored(all)) expect(storedEvent.parse(frame.data)).toMatchObject({ seq: frame.id, kind: frame.event });
     const steps = all.filter(({ event }) => event === "provision.step").map(({ data }) => (data as { body: { step: string } }).body.step);

@@ -9,7 +9,7 @@ import {
   promptLimit,
   type TaskPromptContext,
 } from "../../../schema/agent/prompt.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { taskStates } from "../../../schema/task/task.ts";
 
 const text = fc.oneof(
@@ -134,7 +134,7 @@ describe("the Grow Agent's prompt", () => {
 });
 
 describe("a task's prompt", () => {
-  const task = spec.parse({
+  const task = specShape.parse({
     id: "T1",
     title: "Greet",
     owner: "coding",

@@ -9,7 +9,7 @@ import {
   type SubInput,
   type SubState,
 } from "../../../schema/agent/sub-agent.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
 const task = newId("tsk");
@@ -22,7 +22,7 @@ const context = {
   handedOn: [],
   recalled: [],
 };
-const each = spec.parse({ id: "x", title: "X", owner: "coding", outputs: ["x.txt"] });
+const each = specShape.parse({ id: "x", title: "X", owner: "coding", outputs: ["x.txt"] });
 const assigned: SubInput = { kind: "assigned", task, run: 1, spec: each, context };
 
 /** Hears inputs one after another; answers the last state and all commands. */

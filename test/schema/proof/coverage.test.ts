@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import type { DeclinedEffect, Effect } from "../../../schema/approval/effect.ts";
 import { declinedTexts, describeCoverage } from "../../../schema/proof/coverage.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
 const scenarios = ["The main heading names the release", "The version is tagged", "It answers https://api.example.com", "It lists prices"];
-const task = spec.parse({
+const task = specShape.parse({
   id: "merge",
   title: "Merge",
   owner: "repo",

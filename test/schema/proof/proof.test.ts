@@ -15,7 +15,7 @@ import {
   toRoomChecks,
 } from "../../../schema/proof/proof.ts";
 import { readTestCounts } from "../../../schema/proof/test-counts.ts";
-import { checksOf, spec } from "../../../schema/task/spec.ts";
+import { checksOf, specShape } from "../../../schema/task/spec.ts";
 
 const command = (name: string, line: string): RoomCheck => ({ name, kind: "command", command: line, exitCode: 0, seconds: 60 });
 const change = (path: string, status: BranchChange["status"] = "modified"): BranchChange => ({ path, status });
@@ -128,7 +128,7 @@ describe("what a test runner says", () => {
 });
 
 test("what the host is asked and what the receipt names come from the spec, outputs first", () => {
-  const task = spec.parse({
+  const task = specShape.parse({
     id: "page",
     title: "A page",
     owner: "coding",

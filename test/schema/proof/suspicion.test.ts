@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ChangedFile } from "../../../schema/event.ts";
 import { findSuspicions, hasRefusal } from "../../../schema/proof/suspicion.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 
-const task = spec.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test", contains: "42 passed" }] });
+const task = specShape.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test", contains: "42 passed" }] });
 const changed = (path: string, patch: string | undefined, over: Partial<ChangedFile> = {}): ChangedFile => ({
   path,
   status: "modified",

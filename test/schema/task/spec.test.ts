@@ -11,7 +11,7 @@ import {
   priorityRank,
   readSpec,
   type SpecIn,
-  spec,
+  specShape,
   taskSchema,
 } from "../../../schema/task/spec.ts";
 import { innerPath } from "../../../schema/wire/path.ts";
@@ -139,7 +139,7 @@ describe("printing and reading", () => {
   test("a printed spec is read back as itself", () => {
     fc.assert(
       fc.property(made, (value) => {
-        const whole = spec.parse(value);
+        const whole = specShape.parse(value);
         expect(readSpec(printSpec(whole))).toEqual({ ok: true, value: whole });
       }),
     );
@@ -161,7 +161,7 @@ describe("printing and reading", () => {
     let [taken, refused] = [0, 0];
     fc.assert(
       fc.property(some, (given) => {
-        const made = spec.parse({ ...least, ...given });
+        const made = specShape.parse({ ...least, ...given });
         const issues = findStoredSpecIssues(made);
         const back = readSpec(printSpec(made));
         if (issues.length === 0) expect(back).toEqual({ ok: true, value: made });
@@ -172,7 +172,7 @@ describe("printing and reading", () => {
       { numRuns: 15, seed: 7 },
     );
     expect([taken > 0, refused > 0]).toEqual([true, true]);
-    const usual = spec.parse({ ...least, description: "漢".repeat(16_000), scenarios: Array(8).fill("漢".repeat(900)) });
+    const usual = specShape.parse({ ...least, description: "漢".repeat(16_000), scenarios: Array(8).fill("漢".repeat(900)) });
     expect([findStoredSpecIssues(usual), readSpec(printSpec(usual)).ok]).toEqual([[], true]);
   });
   test("an accepted path never leaves the folder it is joined to", () => {

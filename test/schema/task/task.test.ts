@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { completeRun, startRun, type TaskRun } from "../../../schema/task/run.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import {
   acceptedCommands,
   awaitsMachine,
@@ -346,7 +346,7 @@ describe("whatever happens to a task", () => {
   });
   test("Git's two files bring the same task back", () => {
     const base = { id: newId("tsk"), specHash: "0".repeat(64), createdAt: now, updatedAt: now, project: "blog" };
-    const made = spec.parse({ id: "T1", title: "a\tb\nOutbox: out_01KABCDEFGHJKMNPQRSTVWXYZ1", owner: "coding", tests: ["true"] });
+    const made = specShape.parse({ id: "T1", title: "a\tb\nOutbox: out_01KABCDEFGHJKMNPQRSTVWXYZ1", owner: "coding", tests: ["true"] });
     fc.assert(
       fc.property(commands, (list) => {
         const task = { ...base, facts: walk(list).at(-1)?.task ?? newTask, spec: made };

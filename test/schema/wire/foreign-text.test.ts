@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { changedFiles, diffFiles } from "../../../actors/git/diff.ts";
 import { lines } from "../../../actors/runner/host.ts";
-import { toolPart, toolView } from "../../../actors/turn/tool-view.ts";
+import { toolPart, viewToolPart } from "../../../actors/turn/tool-view.ts";
 import { entriesIn } from "../../../agent-host/run/run-clone.ts";
 import { parsePatch } from "../../../edge/app/git/patch.ts";
 import { blocksOf } from "../../../edge/app/ui/markdown-lexer.ts";
@@ -24,7 +24,7 @@ import { readTestCounts } from "../../../schema/proof/test-counts.ts";
 import { readQuestSource } from "../../../schema/quest/quest.ts";
 import { normalizeText, separateCharacters, splitWords } from "../../../schema/search/normalize-text.ts";
 import { citePassage, searchFileLimits, splitPassages } from "../../../schema/search/search.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import {
   capText,
   endOfText,
@@ -137,7 +137,7 @@ const units = [
   "-\n",
   "+it.skip\n",
 ];
-const feature = spec.parse({
+const feature = specShape.parse({
   id: "page",
   title: "A page",
   owner: "coding",
@@ -149,7 +149,7 @@ const feature = spec.parse({
 const patched = (path: string) => (text: string) =>
   findSuspicions([{ path, status: "modified", additions: 1, deletions: 0, patch: text.replaceAll("\n", "\n+") }], feature);
 const called = (text: string) =>
-  toolView(
+  viewToolPart(
     toolPart.parse({
       id: "p",
       callID: "c",
