@@ -56,15 +56,15 @@ describe("how things stand", () => {
     expect(read(log)[0]).toBe("Host not reachable, 2 messages wait");
   });
   test("a plan is as far as its tasks, and what is not told counts as to come", () => {
-    const of = (...states: TaskFacts["state"][]) =>
+    const planOf = (...states: TaskFacts["state"][]) =>
       planAtWork(
         "pln",
         "A",
         5,
-        states.map((one) => ({ state: one, asked: [] })),
+        states.map((state) => ({ state, asked: [] })),
       );
-    expect(planWords(of("verified", "in_progress", "complete"))).toBe("1 of 5 done · 2 at work · 2 to come");
-    expect(planWords(of("verified", "verified", "deployed", "verified", "failed"))).toBe("4 of 5 done · 1 ended without it");
+    expect(planWords(planOf("verified", "in_progress", "complete"))).toBe("1 of 5 done · 2 at work · 2 to come");
+    expect(planWords(planOf("verified", "verified", "deployed", "verified", "failed"))).toBe("4 of 5 done · 1 ended without it");
   });
 });
 

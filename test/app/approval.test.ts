@@ -20,7 +20,7 @@ describe("answering", () => {
   });
   test("the list of what waits follows the log, which has the last word", () => {
     const log = story().log().view().asked;
-    expect(pendingOf([], log).map((one) => one.id)).toEqual([asked]);
+    expect(pendingOf([], log).map((approval) => approval.id)).toEqual([asked]);
     expect(pendingOf([], log, grow)).toEqual([]);
     const decided = new Map([[asked as string, { ...log.get(asked)!, state: "denied" as const }]]);
     expect(pendingOf([question()], decided)).toEqual([]);
@@ -39,19 +39,19 @@ describe("answering", () => {
 });
 
 test("each side of a conflict is shown as it would stand, with its lines numbered as in main's file and those around it", () => {
-  const of: ConflictOf = {
+  const conflict: ConflictOf = {
     ...{ kind: "conflict", path: "page.html", place: 1, places: 2, line: 3, before: "<p>\n", after: "</p>\n" },
     ours: { branch: "main", content: "blue\nsky\n", by: "Coding for “Sky”" },
     theirs: { branch: "agent/agt_1/sea", content: "" },
   };
-  expect(sideLines(of, "ours")).toEqual([
+  expect(sideLines(conflict, "ours")).toEqual([
     { kind: "n", number: 2, text: "<p>" },
     { kind: "a", number: 3, text: "blue" },
     { kind: "a", number: 4, text: "sky" },
     { kind: "n", number: 5, text: "</p>" },
   ]);
-  expect(sideLines(of, "theirs").map((line) => line.text)).toEqual(["<p>", "</p>"]);
-  expect([sideTitle(of, "ours"), sideTitle(of, "theirs")]).toEqual(["main", "the branch"]);
+  expect(sideLines(conflict, "theirs").map((line) => line.text)).toEqual(["<p>", "</p>"]);
+  expect([sideTitle(conflict, "ours"), sideTitle(conflict, "theirs")]).toEqual(["main", "the branch"]);
   const decided = { at: 1, device: "your phone" };
   expect(endText({ state: "allowed", decided: { ...decided, side: "theirs" } })).toBe("Took the branch, on your phone");
 });

@@ -8,7 +8,7 @@ import { newId } from "../../schema/wire/id.ts";
 import { SampleActor } from "./sample-actor.ts";
 
 const turnId = newId("trn", 5);
-/** A day in the life of an agent: provision, a message, text, tools, a commit, a second turn that was stopped. */
+/** An agent's day: provision, a message, text, tools, a commit, a second turn that was stopped. */
 function story(): SampleActor {
   const actor = new SampleActor();
   actor.provision();
@@ -48,7 +48,7 @@ const whole = (actor: SampleActor) => {
   return log;
 };
 const turnOf = (log: Log, id: string = turnId): Turn => {
-  const row = log.view().rows.find((one) => one.key === id);
+  const row = log.view().rows.find((shown) => shown.key === id);
   if (row?.type !== "turn") throw new Error(`no turn ${id}`);
   return row.turn;
 };

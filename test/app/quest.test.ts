@@ -8,7 +8,7 @@ const inputs = [
   { name: "note", title: "Note", kind: "long", required: false },
   { name: "weeks", title: "Weeks", kind: "number", default: 12 },
   { name: "loud", title: "Loud", kind: "boolean", default: true },
-].map((one) => questInput.parse(one));
+].map((input) => questInput.parse(input));
 
 describe("the form of a quest", () => {
   test("shows defaults until something is typed, and sends only what was typed", () => {

@@ -60,11 +60,11 @@ export const agentState = (now: "idle" | "working" | "waiting" | "retired", task
   state: now,
   ...(taskId ? { taskId } : {}),
 });
-export function knownTask(id: typeof task, of: TaskFacts["state"], change: Partial<TaskView> = {}): TaskView {
+export function knownTask(id: typeof task, state: TaskFacts["state"], change: Partial<TaskView> = {}): TaskView {
   const { data } = taskOut.safeParse({
     task: {
       ...{ id, plan: null, name: "T001", title: "Booking form", owner: "coding", project: "bakery", specHash: "0".repeat(64) },
-      ...{ createdAt: 1_000, updatedAt: 2_000, facts: facts(of), progress: "", hold: null, costMicros: 0 },
+      ...{ createdAt: 1_000, updatedAt: 2_000, facts: facts(state), progress: "", hold: null, costMicros: 0 },
       history: [
         { at: 1_000, state: "created" },
         { at: 2_000, state: "in_progress" },
