@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { publicOnly, serviceClient } from "../../../actors/service/service.ts";
+import { publicOnly, Services } from "../../../actors/service/service.ts";
 import { operationsOf, type Service, serviceShape } from "../../../schema/service.ts";
 import { startTracker, type Tracker } from "./server.ts";
 
-/** The runner's way to a member's services, against a service on loopback that the installation allows by its origin. */
+/**
+ * The runner's client of members' services, against a service on loopback whose origin the installation
+ * allows.
+ */
 const key = "tracker-key-0123456789";
 let tracker: Tracker;
 beforeAll(async () => {
@@ -35,7 +38,7 @@ const call = (
 ) => {
   const operation = operationsOf(service).find((operation) => operation.name === name);
   if (!operation) throw new Error(name);
-  return serviceClient(local).call(service, operation, given, value);
+  return new Services(local).call(service, operation, given, value);
 };
 
 describe("an HTTP API", () => {
