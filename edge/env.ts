@@ -86,8 +86,8 @@ export function readEdgeConfig(env: Bindings): EdgeConfig {
   if (last?.raw === raw) return last.config;
   const parsed = settings.safeParse(Object.fromEntries(strings));
   if (!parsed.success) {
-    const what = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
-    throw new Error(`settings of the edge: ${what}`); // names and reasons, never values
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ");
+    throw new Error(`settings of the edge: ${problems}`); // names and reasons, never values
   }
   last = { raw, config: parsed.data };
   return parsed.data;

@@ -39,12 +39,12 @@ function decoded(value: string): string {
 
 /** Checks the query and gives the one that is sent. The key is the ticket's; a client that names another gets nothing. */
 function queryFor(url: URL, member: string, config: EdgeApp["Variables"]["config"]): string {
-  const one = (name: string, wanted: string) => {
+  const readParameter = (name: string, wanted: string) => {
     const given = url.searchParams.getAll(name);
     return given.length === 1 && given[0] === wanted;
   };
   const namespaces = url.searchParams.getAll("rvt-namespace");
-  if (!one("rvt-method", "get") || !one("rvt-key", member) || namespaces.some((name) => name !== "default"))
+  if (!readParameter("rvt-method", "get") || !readParameter("rvt-key", member) || namespaces.some((name) => name !== "default"))
     throw new AppError("not_found");
   return new URLSearchParams({
     "rvt-namespace": "default",

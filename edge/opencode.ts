@@ -28,12 +28,12 @@ opencodeRoutes.get("/opencode/workspaces/:workspaceId/logs", requireSession, asy
   const asked = query.safeParse(c.req.query());
   if (!asked.success)
     throw new AppError("invalid", { issues: asked.error.issues.map(({ path, message }) => ({ path: path.join("."), message })) });
-  const own = await db
+  const ownStack = await db
     .select({ id: stackTable.id })
     .from(stackTable)
     .where(and(eq(stackTable.workspace, workspace.data), eq(stackTable.member, member.id)))
     .get();
-  if (!own) throw new AppError("not_found");
+  if (!ownStack) throw new AppError("not_found");
   const { tail } = asked.data;
   const response = await relayToHost(config, db, { member: member.id, path: "/logs", query: `?tail=${tail}`, requestId });
   return new Response(response.body, { headers: { "content-type": "text/plain; charset=utf-8" } });

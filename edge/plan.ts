@@ -12,7 +12,7 @@ import { idempotent } from "./kernel/idempotency.ts";
 const common = { tags: ["Plans"], security: [{ session: [] }] };
 const reads = { ...common, middleware: middlewares(requireSession) };
 const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
-const one = z.object({ planId: id("pln") });
+const planParams = z.object({ planId: id("pln") });
 const edits = planEditIn.omit({ planId: true });
 const seen = planActIn.pick({ revision: true });
 
@@ -45,7 +45,7 @@ export const planRoutes = newApp()
       path: "/plans/{planId}",
       summary: "One plan, with its tasks once it is accepted",
       ...reads,
-      request: { params: one },
+      request: { params: planParams },
       responses: { 200: jsonAnswer("The plan", actions.plan.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "plan", c.req.valid("param")), 200),
@@ -56,7 +56,7 @@ export const planRoutes = newApp()
       path: "/plans/{planId}/edits",
       summary: "Change the plan that was seen; another revision is a conflict",
       ...acts,
-      request: { params: one, body: jsonRequest(edits) },
+      request: { params: planParams, body: jsonRequest(edits) },
       responses: { 200: jsonAnswer("The plan after it", actions.planEdit.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "planEdit", { ...c.req.valid("param"), ...c.req.valid("json") }), 200),
@@ -69,7 +69,7 @@ export const planRoutes = newApp()
         "Accept, reject or cancel a plan (accepting names the revision that was seen), or keep one that worked as a pattern in memory",
       ...acts,
       request: {
-        params: one.extend({ act: z.enum(planActs) }),
+        params: planParams.extend({ act: z.enum(planActs) }),
         body: { required: false, content: { "application/json": { schema: seen } } },
       },
       responses: { 200: jsonAnswer("The plan after it", actions.planAct.out), ...refusalAnswers },

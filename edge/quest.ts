@@ -13,7 +13,7 @@ const common = { tags: ["Quests"], security: [{ session: [] }] };
 const reads = { ...common, middleware: middlewares(requireSession) };
 const looks = { ...common, middleware: middlewares(requireSession, jsonBody) };
 const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
-const one = z.object({ questId: id("qst") });
+const questParams = z.object({ questId: id("qst") });
 
 export const questRoutes = newApp()
   .openapi(
@@ -68,7 +68,7 @@ export const questRoutes = newApp()
       path: "/quests/{questId}",
       summary: "One quest: its values, and each step with its tasks and receipts",
       ...reads,
-      request: { params: one },
+      request: { params: questParams },
       responses: { 200: jsonAnswer("The quest", actions.quest.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "quest", c.req.valid("param")), 200),
@@ -80,7 +80,7 @@ export const questRoutes = newApp()
       summary: "Start one that was proposed; pause, resume or cancel one that runs",
       description: "`resume` also takes up one that has failed: its failed steps are tried again.",
       ...acts,
-      request: { params: one.extend({ act: z.enum(questActs) }), body: emptyBody },
+      request: { params: questParams.extend({ act: z.enum(questActs) }), body: emptyBody },
       responses: { 200: jsonAnswer("The quest after it", actions.questAct.out), ...refusalAnswers },
     }),
     async (c) => {

@@ -73,7 +73,7 @@ const query = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });
 const params = z.object({ member: id("mem") });
-const one = params.extend({ receiptId: id("rct") });
+const receiptParams = params.extend({ receiptId: id("rct") });
 const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
 const mine = { tags: ["Receipts"], security: [{ session: [] }], middleware: middlewares(requireSession) };
 
@@ -90,24 +90,24 @@ export const receiptRoutes = newApp()
     async (c) => {
       const { db, config } = c.var;
       const { member } = c.req.valid("param");
-      const of = c.req.valid("json");
+      const input = c.req.valid("json");
       if (!(await db.select({ id: stackTable.id }).from(stackTable).where(eq(stackTable.member, member)).get()))
         throw new AppError("not_found");
       const known = () =>
         db
           .select()
           .from(receiptTable)
-          .where(and(eq(receiptTable.member, member), eq(receiptTable.run, of.run)))
+          .where(and(eq(receiptTable.member, member), eq(receiptTable.run, input.run)))
           .get();
       const before = await known();
       if (!before) {
         const now = Date.now();
         const receiptId = newId("rct", now);
         const key = await keyInForce(config, db, now);
-        const { repo: repository, run, title, branch, ...proof } = of;
+        const { repo: repository, run, title, branch, ...proof } = input;
         const receipt = await signReceipt(key, makeStatement({ ...proof, id: receiptId, repository }));
-        const { task, commit } = of;
-        const about = { task, title, repo: repository, branch, commit, key: key.kid, checks: of.checks.length };
+        const { task, commit } = input;
+        const about = { task, title, repo: repository, branch, commit, key: key.kid, checks: input.checks.length };
         await db
           .insert(receiptTable)
           .values({ id: receiptId, member, run, ...about, receipt, issuedAt: now })
@@ -115,7 +115,8 @@ export const receiptRoutes = newApp()
       }
       const row = before ?? (await known());
       if (!row) throw new AppError("internal", { what: "the receipt that was just written is gone" });
-      if (row.commit !== of.commit || row.task !== of.task || row.repo !== of.repo) throw new AppError("conflict", { run: of.run });
+      if (row.commit !== input.commit || row.task !== input.task || row.repo !== input.repo)
+        throw new AppError("conflict", { run: input.run });
       return c.json({ id: row.id, receipt: row.receipt }, 200);
     },
   )
@@ -125,18 +126,18 @@ export const receiptRoutes = newApp()
       path: "/stacks/{member}/receipts/{receiptId}",
       summary: "Note that a receipt's branch has newer commits; the first time counts",
       ...signed,
-      request: { params: one, body: jsonRequest(receiptStaleIn) },
+      request: { params: receiptParams, body: jsonRequest(receiptStaleIn) },
       responses: { 200: jsonAnswer("Noted", z.object({ ok: z.literal(true), changed: z.boolean() })), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
       const { member, receiptId } = c.req.valid("param");
-      const own = and(eq(receiptTable.member, member), eq(receiptTable.id, receiptId));
+      const ofMember = and(eq(receiptTable.member, member), eq(receiptTable.id, receiptId));
       const done = await db
         .update(receiptTable)
         .set({ staleAt: c.req.valid("json").staleAt })
-        .where(and(own, isNull(receiptTable.staleAt)));
-      if (done.rowsAffected === 0 && !(await db.select({ id: receiptTable.id }).from(receiptTable).where(own).get()))
+        .where(and(ofMember, isNull(receiptTable.staleAt)));
+      if (done.rowsAffected === 0 && !(await db.select({ id: receiptTable.id }).from(receiptTable).where(ofMember).get()))
         throw new AppError("not_found");
       return c.json({ ok: true as const, changed: done.rowsAffected === 1 }, 200);
     },
@@ -154,13 +155,13 @@ export const receiptRoutes = newApp()
     }),
     async (c) => {
       const { db } = c.var;
-      const own = eq(receiptKeyTable.kid, c.req.valid("param").kid);
+      const thisKey = eq(receiptKeyTable.kid, c.req.valid("param").kid);
       const { reason, at: revokedAt = Date.now() } = c.req.valid("json");
       await db
         .update(receiptKeyTable)
         .set({ revokedAt, revokedReason: reason })
-        .where(and(own, or(isNull(receiptKeyTable.revokedAt), gt(receiptKeyTable.revokedAt, revokedAt))));
-      const row = await db.select().from(receiptKeyTable).where(own).get();
+        .where(and(thisKey, or(isNull(receiptKeyTable.revokedAt), gt(receiptKeyTable.revokedAt, revokedAt))));
+      const row = await db.select().from(receiptKeyTable).where(thisKey).get();
       if (!row || row.revokedAt === null) throw new AppError("not_found");
       return c.json({ kid: row.kid, revokedAt: row.revokedAt, reason: row.revokedReason ?? "unspecified" }, 200);
     },

@@ -14,7 +14,7 @@ import { requireMachine } from "./machine/machine-auth.ts";
 
 /** Keys that a member keeps for the services of their own agents. A value is never told again, but to the runner that sends it to its origin. */
 const common = { tags: ["Secrets"], security: [{ session: [] }] };
-const one = z.object({ name: secretName });
+const secretParams = z.object({ name: secretName });
 const record = (name: string) => `secret/${name}`;
 
 export const secretRoutes = newApp()
@@ -40,7 +40,7 @@ export const secretRoutes = newApp()
       summary: "Keep a secret for the services at one origin; the same name again replaces it",
       ...common,
       middleware: middlewares(requireSession, jsonBody),
-      request: { params: one, body: jsonRequest(secretIn) },
+      request: { params: secretParams, body: jsonRequest(secretIn) },
       responses: { 200: jsonAnswer("Kept", secretView.meta({ id: "Secret" })), ...refusalAnswers },
     }),
     async (c) => {
@@ -68,7 +68,7 @@ export const secretRoutes = newApp()
       summary: "Forget a secret",
       ...common,
       middleware: middlewares(requireSession),
-      request: { params: one },
+      request: { params: secretParams },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -88,7 +88,7 @@ export const secretRoutes = newApp()
       tags: ["Stacks"],
       security: [{ machine: [] }],
       middleware: middlewares(requireMachine("runner")),
-      request: { params: one.extend({ member: id("mem") }), body: jsonRequest(secretAsk) },
+      request: { params: secretParams.extend({ member: id("mem") }), body: jsonRequest(secretAsk) },
       responses: { 200: jsonAnswer("The value", secretOut), ...refusalAnswers },
     }),
     async (c) => {

@@ -12,8 +12,8 @@ import { idempotent } from "./kernel/idempotency.ts";
 const common = { tags: ["Tasks"], security: [{ session: [] }] };
 const reads = { ...common, middleware: middlewares(requireSession) };
 const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
-const one = z.object({ taskId: id("tsk") });
-const act = one.extend({ act: z.enum(taskActs) });
+const taskParams = z.object({ taskId: id("tsk") });
+const act = taskParams.extend({ act: z.enum(taskActs) });
 const why = taskActIn.pick({ reason: true });
 
 export const taskRoutes = newApp()
@@ -54,7 +54,7 @@ export const taskRoutes = newApp()
       path: "/tasks/{taskId}",
       summary: "One task with its spec and its attempts",
       ...reads,
-      request: { params: one },
+      request: { params: taskParams },
       responses: { 200: jsonAnswer("The task", actions.task.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "task", c.req.valid("param")), 200),

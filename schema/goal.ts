@@ -54,18 +54,18 @@ export function rebaseGoal(was: Goal, proposed: Goal, now: Goal): Goal {
 }
 
 /** Where a goal lives for good: the name it began with, and the end of its id. */
-export function goalPath(of: Goal): string {
-  return `goals/${slug(of.title)}-${of.id.slice(-6).toLowerCase()}.md`;
+export function goalPath(goal: Goal): string {
+  return `goals/${slug(goal.title)}-${goal.id.slice(-6).toLowerCase()}.md`;
 }
-export function goalFile(of: Goal, path = goalPath(of)): MemoryFile {
-  const { why, measure, steps } = of;
+export function goalFile(goal: Goal, path = goalPath(goal)): MemoryFile {
+  const { why, measure, steps } = goal;
   const text = [
-    `# ${of.title}`,
+    `# ${goal.title}`,
     ...(why ? ["", why] : []),
     ...(measure ? ["", `Reached when: ${measure}`] : []),
-    ...(steps.length > 0 ? ["", ...steps.map((one) => `- [${one.done ? "x" : " "}] ${one.text.replace(/\s+/g, " ")}`)] : []),
+    ...(steps.length > 0 ? ["", ...steps.map((step) => `- [${step.done ? "x" : " "}] ${step.text.replace(/\s+/g, " ")}`)] : []),
   ];
-  return { path, content: `---\n${printYaml(of)}---\n\n${text.join("\n")}\n` };
+  return { path, content: `---\n${printYaml(goal)}---\n\n${text.join("\n")}\n` };
 }
 /** More than all fields together can take, each character as an escape. */
 const bounds = { bytes: 256 * 1024, depth: 8, tokens: 12_000 } as const;
@@ -75,16 +75,17 @@ export function readGoal(content: string): Parsed<Goal> {
   return end < 0 ? yamlIssue("", "has no front matter") : readYaml(content.slice(4, end + 1), goalShape, bounds);
 }
 /** What share of it is done: as told, else by its steps. */
-export function goalProgress(of: Pick<Goal, "progress" | "steps" | "state">): number | undefined {
-  if (of.state === "reached") return 100;
-  if (of.progress !== undefined) return of.progress;
-  return of.steps.length === 0 ? undefined : Math.round((100 * of.steps.filter((one) => one.done).length) / of.steps.length);
+export function goalProgress(goal: Pick<Goal, "progress" | "steps" | "state">): number | undefined {
+  if (goal.state === "reached") return 100;
+  if (goal.progress !== undefined) return goal.progress;
+  return goal.steps.length === 0 ? undefined : Math.round((100 * goal.steps.filter((step) => step.done).length) / goal.steps.length);
 }
 
 /** What a change does to a goal, as people read it: a line each. Pure. */
 export function describeGoalChanges(was: Goal, next: Goal): string[] {
   const states = { active: "Taken up again", paused: "Paused", reached: "Reached", dropped: "Given up" } as const;
-  const stepsOf = (of: Goal, done?: boolean) => of.steps.filter((one) => done === undefined || one.done === done).map((one) => one.text);
+  const stepsOf = (goal: Goal, done?: boolean) =>
+    goal.steps.filter((step) => done === undefined || step.done === done).map((step) => step.text);
   const news = (now: readonly string[], before: readonly string[]) => now.filter((text) => !before.includes(text));
   const [before, after] = [goalProgress(was), goalProgress(next)];
   return [

@@ -45,7 +45,7 @@ export function findConflictPlaces(marked: string, into: string, from: string): 
       continue;
     }
     const end = lines.indexOf(`>>>>>>> ${from}`, at);
-    const middles = lines.slice(at, end).flatMap((one, index) => (one === "=======" ? [at + index] : []));
+    const middles = lines.slice(at, end).flatMap((text, index) => (text === "=======" ? [at + index] : []));
     if (end < 0 || middles.length !== 1) return undefined;
     const ours = lines.slice(at + 1, middles[0]);
     found.push({ start: at, end, line, before: "", ours: text(ours), theirs: text(lines.slice(middles[0]! + 1, end)), after: "" });
@@ -66,16 +66,21 @@ const shown = ({ there, text }: MergeSide) =>
   there ? (text ?? "(not shown: no text, or too long to read here)") : "(not there on this side)";
 
 /** What the member is asked of one file: each place for itself where git marks them, else the file as a whole. */
-export function conflictQuestions(of: MergeConflict, merge: Pick<MergeOut, "into" | "from">, names: Names): ConflictSubject[] {
-  const read = of.ours.there && of.theirs.there && of.marked !== null ? findConflictPlaces(of.marked, merge.into, merge.from) : undefined;
+export function conflictQuestions(conflict: MergeConflict, merge: Pick<MergeOut, "into" | "from">, names: Names): ConflictSubject[] {
+  const read =
+    conflict.ours.there && conflict.theirs.there && conflict.marked !== null
+      ? findConflictPlaces(conflict.marked, merge.into, merge.from)
+      : undefined;
   const found = read?.every((place) => Math.max(place.ours.length, place.theirs.length) <= mergeLimits.sideBytes) ? read : undefined;
   const [ours, theirs] = [
-    { branch: names.into, by: names.who(of.ours) },
-    { branch: names.from, by: names.who(of.theirs) },
+    { branch: names.into, by: names.who(conflict.ours) },
+    { branch: names.from, by: names.who(conflict.theirs) },
   ];
-  const common = { kind: "conflict", path: of.path } as const;
+  const common = { kind: "conflict", path: conflict.path } as const;
   if (!found)
-    return [{ ...common, whole: true, ours: { ...ours, content: shown(of.ours) }, theirs: { ...theirs, content: shown(of.theirs) } }];
+    return [
+      { ...common, whole: true, ours: { ...ours, content: shown(conflict.ours) }, theirs: { ...theirs, content: shown(conflict.theirs) } },
+    ];
   return found.map(({ line, before, after, ...sides }, index) => ({
     ...common,
     place: index + 1,
@@ -105,8 +110,13 @@ export function readResolution({ subject, state, decided }: Pick<Approval, "subj
   if (subject.kind !== "conflict" || state !== "allowed" || !decided) return undefined;
   const { path, place, whole, ours, theirs } = subject;
   const { side: taken, answer = "" } = decided;
-  const own = taken ? (taken === "ours" ? ours : theirs).content : answer.endsWith("\n") ? answer : `${answer}\n`;
-  return { path, ...(place === undefined ? {} : { place }), ...(taken ? { side: taken } : {}), ...(taken && whole ? {} : { text: own }) };
+  const content = taken ? (taken === "ours" ? ours : theirs).content : answer.endsWith("\n") ? answer : `${answer}\n`;
+  return {
+    path,
+    ...(place === undefined ? {} : { place }),
+    ...(taken ? { side: taken } : {}),
+    ...(taken && whole ? {} : { text: content }),
+  };
 }
 
 const sides = { ours: "main", theirs: "the branch" } as const;
@@ -163,9 +173,9 @@ function outside(marked: string, label: string): string[][] {
   }
   return parts;
 }
-function alike(one: readonly string[], other: readonly string[]): number {
-  const end = one.findIndex((line, index) => line !== other[index]);
-  return end < 0 ? one.length : end;
+function alike(lines: readonly string[], other: readonly string[]): number {
+  const end = lines.findIndex((line, index) => line !== other[index]);
+  return end < 0 ? lines.length : end;
 }
 /** Where the first `part` at or after `from` ends, or the longest beginning of it. By Knuth, Morris and Pratt: a file may be made to be slow to search. */
 function search(lines: readonly string[], part: readonly string[], from: number): { end: number; same: number } {

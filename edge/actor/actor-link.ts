@@ -37,12 +37,16 @@ export type ActorLink = {
 };
 
 /** Opens the connection as the member's own, with a live ticket: it may read and be renewed, no more; throws `unavailable` when the engine or the actor can't be reached in ten seconds. `heard` is called in order. */
-export async function openActorLink(config: EdgeConfig, who: TicketClaims<"live">, heard: (one: LinkEvent) => void): Promise<ActorLink> {
-  const params = JSON.stringify({ ticket: (await issueTicket(config, "live", who)).ticket });
+export async function openActorLink(
+  config: EdgeConfig,
+  claims: TicketClaims<"live">,
+  heard: (event: LinkEvent) => void,
+): Promise<ActorLink> {
+  const params = JSON.stringify({ ticket: (await issueTicket(config, "live", claims)).ticket });
   const query = new URLSearchParams({
     "rvt-namespace": "default",
     "rvt-method": "get",
-    "rvt-key": who.member,
+    "rvt-key": claims.member,
     "rvt-token": config.RIVET_TOKEN,
   });
   const protocol = `rivet, rivet_encoding.json, rivet_conn_params.${encodeURIComponent(params)}`;

@@ -42,12 +42,12 @@ export function asAppError(error: unknown, action: string): AppError {
   const known = failure.safeParse(error);
   if (!known.success) return new AppError("unavailable", { action }, { cause: error });
   const { group, code } = known.data;
-  const own = errorCode.safeParse(code);
-  if (group === "user" && own.success) {
+  const actorCode = errorCode.safeParse(code);
+  if (group === "user" && actorCode.success) {
     const { message, metadata } = known.data; // the actor's own words are for people
     const { issues, retryAfter } = metadata ?? {};
     const meta = { action, ...(issues ? { issues } : {}), ...(retryAfter ? { retryAfter } : {}) };
-    return new AppError(own.data, meta, { cause: error, ...(message ? { message } : {}) });
+    return new AppError(actorCode.data, meta, { cause: error, ...(message ? { message } : {}) });
   }
   if (group === "actor" && code === "action_timed_out") return new AppError("timeout", { action }, { cause: error });
   // the client says `internal_error` of a refused connection too, so nothing finer can be told
@@ -86,13 +86,15 @@ type Handle = { action(call: { name: string; args: unknown[]; signal: AbortSigna
 /** One action by a client of its own, its answer parsed, any failure as an AppError. */
 async function call<T extends z.ZodType>(
   config: EdgeConfig,
-  of: { name: string; envelope: unknown; deadline: number; handle: (client: Client) => Handle },
+  request: { name: string; envelope: unknown; deadline: number; handle: (client: Client) => Handle },
   out: T,
 ): Promise<z.infer<T>> {
   const client = clientOf(config);
-  const action = of.name;
+  const action = request.name;
   try {
-    const answer = await within(of.deadline, (signal) => of.handle(client).action({ name: action, args: [of.envelope], signal }));
+    const answer = await within(request.deadline, (signal) =>
+      request.handle(client).action({ name: action, args: [request.envelope], signal }),
+    );
     const parsed = out.safeParse(answer);
     if (!parsed.success) throw new AppError("upstream", { action, what: "not the shape it promised" }, { cause: parsed.error });
     return parsed.data;

@@ -14,7 +14,7 @@ import { idempotent } from "../kernel/idempotency.ts";
 const common = { tags: ["Agents"], security: [{ session: [] }] };
 const reads = { ...common, middleware: middlewares(requireSession) };
 const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
-const one = z.object({ agentId: id("agt") });
+const agentParams = z.object({ agentId: id("agt") });
 /** `status` is what the sub-agent's own actor says; null for the Grow Agent, and when it can't be asked just now. */
 const detail = agentDetail.extend({ status: subStatus.nullable() }).meta({ id: "AgentDetail" });
 
@@ -48,7 +48,7 @@ export const agentRoutes = newApp()
       path: "/agents/{agentId}",
       summary: "One agent: what it is for, what it may do, what it is at and what it has done",
       ...reads,
-      request: { params: one },
+      request: { params: agentParams },
       responses: { 200: jsonAnswer("The agent", detail), ...refusalAnswers },
     }),
     async (c) => {
@@ -65,7 +65,7 @@ export const agentRoutes = newApp()
       path: "/agents/{agentId}/{act}",
       summary: "Pause, resume or cancel what the agent works on",
       ...acts,
-      request: { params: one.extend({ act: z.enum(agentActs) }), body: emptyBody },
+      request: { params: agentParams.extend({ act: z.enum(agentActs) }), body: emptyBody },
       responses: { 200: jsonAnswer("Its task after it", actions.agentAct.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "agentAct", c.req.valid("param")), 200),

@@ -59,7 +59,7 @@ export const billingRoutes = newApp()
       const row = await subscriptionOf(db, member.id);
       const plan = row ? subscriptionPlans[row.plan] : undefined;
       const agents = await spentByAgent(db, member.id, row?.periodStart ?? 0);
-      const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, one) => all + one[name], 0);
+      const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, row) => all + row[name], 0);
       return c.json(
         {
           entitlement: entitlement(row, Date.now()),

@@ -23,9 +23,9 @@ export async function isEntitled(db: Database, member: Id<"mem">, now: number): 
 }
 /** Checked before anything starts. Of what an actor does, the actor checks it, by the ticket that says so (`needs` in schema/actions.ts). */
 export async function requireEntitlement(db: Database, member: Id<"mem">, now: number): Promise<Entitlement> {
-  const of = entitlement(await subscriptionOf(db, member), now);
-  if (entitlementCeiling(of) !== "running") throw new AppError("payment_required", { entitlement: of });
-  return of;
+  const entitled = entitlement(await subscriptionOf(db, member), now);
+  if (entitlementCeiling(entitled) !== "running") throw new AppError("payment_required", { entitlement: entitled });
+  return entitled;
 }
 
 export function stackLimitsOf(plan: SubscriptionPlan): StackLimits {

@@ -14,7 +14,7 @@ import { idempotent } from "../kernel/idempotency.ts";
 const common = { tags: ["Channels"], security: [{ session: [] }] };
 const reads = { ...common, middleware: middlewares(requireSession) };
 const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
-const one = z.object({ channelId: id("chn") });
+const channelParams = z.object({ channelId: id("chn") });
 const page = z.strictObject({
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
@@ -37,7 +37,7 @@ export const channelRoutes = newApp()
       path: "/channels/{channelId}/events",
       summary: "Events of one channel before a sequence number, oldest first; the newest without one",
       ...reads,
-      request: { params: one, query: page },
+      request: { params: channelParams, query: page },
       responses: { 200: jsonAnswer("A page of events", eventPage), ...refusalAnswers },
     }),
     async (c) => {
@@ -51,7 +51,7 @@ export const channelRoutes = newApp()
       path: "/channels/{channelId}/messages",
       summary: "Say something to the agent of a channel; the same clientId is taken once",
       ...acts,
-      request: { params: one, body: jsonRequest(sendIn.omit({ channel: true })) },
+      request: { params: channelParams, body: jsonRequest(sendIn.omit({ channel: true })) },
       responses: { 202: jsonAnswer("Kept; the answer comes by events", actions.send.out), ...refusalAnswers },
     }),
     async (c) => {

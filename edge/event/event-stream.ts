@@ -59,24 +59,24 @@ function pause(ms: number, stop: AbortSignal): Promise<void> {
 /** Follows one connection; where the engine has lost the actor, it is made anew once and followed from the beginning of its new log. */
 async function followed(
   config: EdgeConfig,
-  who: TicketClaims<"live">,
+  claims: TicketClaims<"live">,
   from: () => number,
   sink: EventSink,
   stop: AbortSignal,
 ): Promise<void> {
   try {
-    await followEvents(config, who, from(), sink, stop);
+    await followEvents(config, claims, from(), sink, stop);
   } catch (error) {
     const lost = error instanceof AppError && error.meta.lost === true;
-    if (!lost || !(await reviveActor(config, who.member))) throw error;
-    await followEvents(config, who, from(), sink, stop);
+    if (!lost || !(await reviveActor(config, claims.member))) throw error;
+    await followEvents(config, claims, from(), sink, stop);
   }
 }
 
 /** Follows the log until the reader goes, over as many connections to the actor as it takes. `opened` settles with the first one's first words. */
 async function serve(
   config: EdgeConfig,
-  who: TicketClaims<"live">,
+  claims: TicketClaims<"live">,
   from: number,
   to: ReturnType<typeof stream>,
   opened: PromiseWithResolvers<void>,
@@ -96,7 +96,7 @@ async function serve(
   let first = true;
   while (!stop.aborted) {
     try {
-      await followed(config, who, () => last, sink, stop);
+      await followed(config, claims, () => last, sink, stop);
     } catch (error) {
       if (first) opened.reject(error);
       if (first || (error instanceof AppError && error.code === "not_found")) to.gone.abort();

@@ -51,9 +51,9 @@ export const gitTokenRoutes = newApp()
       const { db, member } = c.var;
       const { expiresIn, ...asked } = c.req.valid("json");
       const createdAt = Date.now();
-      const own = eq(gitTokenTable.member, member.id);
-      await db.delete(gitTokenTable).where(and(own, lt(gitTokenTable.expiresAt, createdAt - endedDays * 86_400_000)));
-      const kept = await db.select({ n: count() }).from(gitTokenTable).where(own).get();
+      const ofMember = eq(gitTokenTable.member, member.id);
+      await db.delete(gitTokenTable).where(and(ofMember, lt(gitTokenTable.expiresAt, createdAt - endedDays * 86_400_000)));
+      const kept = await db.select({ n: count() }).from(gitTokenTable).where(ofMember).get();
       if ((kept?.n ?? 0) >= mostGitTokens)
         throw new AppError("conflict", {}, { message: `You have ${mostGitTokens} Git tokens already; revoke one first.` });
       const token = `gqt_${base64url.encode(crypto.getRandomValues(new Uint8Array(32)))}`;

@@ -46,20 +46,20 @@ async function identify(config: EdgeConfig, token: string): Promise<Identity> {
 }
 
 /** The member's row, made on first sight and kept to what the identity provider says. */
-async function memberOf(db: Database, who: Identity): Promise<MemberRow> {
-  const find = () => db.select().from(memberTable).where(eq(memberTable.subject, who.subject)).get();
+async function memberOf(db: Database, identity: Identity): Promise<MemberRow> {
+  const find = () => db.select().from(memberTable).where(eq(memberTable.subject, identity.subject)).get();
   let row = await find();
   if (!row) {
     await db
       .insert(memberTable)
-      .values({ id: newId("mem"), ...who, createdAt: Date.now() })
+      .values({ id: newId("mem"), ...identity, createdAt: Date.now() })
       .onConflictDoNothing();
     row = await find();
   }
   if (!row) throw new AppError("internal", { what: "a member row that was just made is gone" });
   const changes = {
-    ...(who.name && who.name !== row.name ? { name: who.name } : {}),
-    ...(who.email && who.email !== row.email ? { email: who.email } : {}),
+    ...(identity.name && identity.name !== row.name ? { name: identity.name } : {}),
+    ...(identity.email && identity.email !== row.email ? { email: identity.email } : {}),
   };
   if (Object.keys(changes).length === 0) return row;
   await db.update(memberTable).set(changes).where(eq(memberTable.id, row.id));
@@ -113,10 +113,10 @@ export const requireSession = createMiddleware<EdgeApp & SessionVariables>(async
   const { config, db } = c.var;
   const token = readBearer(c);
   if (token.length > limits.sessionTokenBytes) throw new AppError("unauthenticated");
-  const who = await identify(config, token);
-  const member = await memberOf(db, who);
+  const identity = await identify(config, token);
+  const member = await memberOf(db, identity);
   c.set("member", member);
-  c.set("operator", config.OPERATORS.includes(who.subject));
+  c.set("operator", config.OPERATORS.includes(identity.subject));
   c.set("who", member.id);
   await countAgainstLimit(c.env.RATE, member.id);
   await next();

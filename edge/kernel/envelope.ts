@@ -6,7 +6,7 @@ import type { EdgeConfig } from "../env.ts";
 const sealed = z.object({ v: z.literal(1), k: z.string(), w: z.string(), c: z.string() });
 const text = new TextEncoder();
 type Bytes = Uint8Array<ArrayBuffer>;
-const bytes = (of: string): Bytes => new Uint8Array(text.encode(of));
+const bytes = (value: string): Bytes => new Uint8Array(text.encode(value));
 
 /** JSON frames the parts without ambiguity: a secret opens only for the record it was sealed for. */
 const bind = (purpose: string, ...parts: string[]): Bytes => bytes(JSON.stringify(["v1", purpose, ...parts]));

@@ -43,7 +43,7 @@ export async function postOutside(env: Bindings, config: EdgeConfig, url: string
   if (why) return { ok: false, why: `its address ${why}`, again: false };
   if (config.REMINDERS_LOCAL.includes(new URL(url).origin)) return post(fetch, url, init);
   const { OUTSIDE } = env;
-  if (OUTSIDE) return post((to, of) => OUTSIDE.fetch(to as string, of), url, init);
+  if (OUTSIDE) return post((to, init) => OUTSIDE.fetch(to as string, init), url, init);
   if (config.ENVIRONMENT === "local") throw new Error("OUTSIDE is not bound: nothing keeps this call out of the private network");
   return post(fetch, url, init);
 }

@@ -98,7 +98,7 @@ async function listMachines(db: Database, now: number): Promise<z.infer<typeof h
     capacity: { cpus: host.cpus, memoryMb: host.memoryMb, stacks: host.stacks },
     placed,
     lostBoxes: lost
-      .filter((one) => one.host === host.id)
+      .filter((box) => box.host === host.id)
       .map(({ stack, at }) => ({ stack, at: at ?? now }))
       .slice(0, mostShown),
     troubles: wrong
@@ -120,7 +120,7 @@ async function listMachines(db: Database, now: number): Promise<z.infer<typeof h
 
 /** Keeps what a host says of its stacks' memories and boxes. Whether one of them is in trouble, or was, or has lost something untold. */
 async function noteMissing(db: Database, rows: StackRow[], said: z.infer<typeof heartbeatIn>["stacks"]): Promise<boolean> {
-  const lines = new Map(said.map((one) => [`${one.member} ${one.epoch}`, one]));
+  const lines = new Map(said.map((stack) => [`${stack.member} ${stack.epoch}`, stack]));
   let troubled = false;
   for (const row of rows) {
     const line = lines.get(`${row.member} ${row.epoch}`);

@@ -62,8 +62,8 @@ type Operation = z.infer<typeof operation>;
 function plainParameter(given: z.infer<typeof parameter>) {
   const { type, ...schema } = given.schema ?? {};
   const plain = Array.isArray(type) ? type.filter((each) => each !== "null") : type;
-  const one = Array.isArray(plain) && plain.length === 1 ? plain[0] : plain;
-  return { ...given, schema: { ...schema, ...(one === undefined ? {} : { type: one }) } };
+  const single = Array.isArray(plain) && plain.length === 1 ? plain[0] : plain;
+  return { ...given, schema: { ...schema, ...(single === undefined ? {} : { type: single }) } };
 }
 
 type Media = z.infer<typeof media>;

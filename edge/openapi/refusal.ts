@@ -14,12 +14,12 @@ const codes = Object.keys(errorTable) as ErrorCode[];
 const statuses = [...new Set(codes.map((code) => errorTable[code].status))].filter((status) => status !== 405);
 
 export function refusalsOfStatus(status: number) {
-  const of = codes.filter((code) => errorTable[code].status === status);
-  const examples = of.map((code) => {
+  const matching = codes.filter((code) => errorTable[code].status === status);
+  const examples = matching.map((code) => {
     const { message, retryable } = errorTable[code];
     return [code, { value: { error: { code, message, retryable, requestId } } }] as const;
   });
-  const description = of.map((code) => `\`${code}\`: ${errorTable[code].message}`).join(" ");
+  const description = matching.map((code) => `\`${code}\`: ${errorTable[code].message}`).join(" ");
   const content = { "application/json": { schema: { $ref: "#/components/schemas/Refusal" }, examples: Object.fromEntries(examples) } };
   const headers = { "X-Request-Id": { $ref: "#/components/headers/RequestId" }, ...(status === 429 || status === 503 ? retryAfter : {}) };
   return { description, headers, content };

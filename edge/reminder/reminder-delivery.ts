@@ -40,19 +40,19 @@ export type ReminderMessage = {
   data: object;
 };
 
-function toDevice(of: ReminderWorld, device: DeviceRow, { told, tag }: ReminderMessage): ReminderAddress {
+function toDevice(world: ReminderWorld, device: DeviceRow, { told, tag }: ReminderMessage): ReminderAddress {
   const send = async (now: number) => {
-    const browser = { endpoint: device.endpoint, keys: await keysOf(of.config, device) };
-    const outcome = await sendPush(of.env, of.config, browser, composePush(told, tag), now);
+    const browser = { endpoint: device.endpoint, keys: await keysOf(world.config, device) };
+    const outcome = await sendPush(world.env, world.config, browser, composePush(told, tag), now);
     if (outcome.ok || !outcome.gone) return outcome;
-    await forgetDevice(of.db, device.member, device.id);
+    await forgetDevice(world.db, device.member, device.id);
     return { ...outcome, why: "the device does not take notifications any more, so it was removed" };
   };
   return { key: device.id, way: "push", name: device.name, send };
 }
 /** Every way that this member chose and this installation has. */
-export async function addressesOf(of: ReminderWorld, member: MemberRow, message: ReminderMessage): Promise<ReminderAddress[]> {
-  const { env, config, db } = of;
+export async function addressesOf(world: ReminderWorld, member: MemberRow, message: ReminderMessage): Promise<ReminderAddress[]> {
+  const { env, config, db } = world;
   const [settings, devices] = await Promise.all([settingsOf(db, member.id), listDevices(db, member.id)]);
   const { webhookUrl: url } = settings;
   const email: ReminderAddress[] = [
@@ -63,13 +63,13 @@ export async function addressesOf(of: ReminderWorld, member: MemberRow, message:
     url && secret ? [{ key: "webhook", way: "webhook", send: (now) => sendWebhook(env, config, { url, secret }, message, now) }] : [];
   return [
     ...(settings.email && sendsMail(config) && member.email ? email : []),
-    ...(config.PUSH_KEY ? devices.map((device) => toDevice(of, device, message)) : []),
+    ...(config.PUSH_KEY ? devices.map((device) => toDevice(world, device, message)) : []),
     ...hook,
   ];
 }
 
 type Which = { member: Id<"mem">; approval: Id<"apr">; number: number };
-const of = (which: Which) =>
+const isDelivery = (which: Which) =>
   and(
     eq(reminderDeliveryTable.member, which.member),
     eq(reminderDeliveryTable.approval, which.approval),
@@ -78,7 +78,7 @@ const of = (which: Which) =>
 
 /** Tries each address that has not got this reminder yet, once. Of two calls at the same time one tries, by the row's tries. */
 async function deliver(db: Database, which: Which, addresses: ReminderAddress[], now: number): Promise<z.infer<typeof reminderOut>> {
-  const rows = () => db.select().from(reminderDeliveryTable).where(of(which));
+  const rows = () => db.select().from(reminderDeliveryTable).where(isDelivery(which));
   if (addresses.length > 0)
     await db
       .insert(reminderDeliveryTable)
@@ -88,7 +88,7 @@ async function deliver(db: Database, which: Which, addresses: ReminderAddress[],
   const attempt = async (address: ReminderAddress) => {
     const row = before.get(address.key);
     if (!row || !isDeliveryDue(row, now)) return;
-    const mine = and(of(which), eq(reminderDeliveryTable.way, address.key));
+    const mine = and(isDelivery(which), eq(reminderDeliveryTable.way, address.key));
     const tries = row.tries + 1;
     const taken = await db
       .update(reminderDeliveryTable)

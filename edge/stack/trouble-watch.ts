@@ -49,8 +49,8 @@ export async function lookForTrouble(config: EdgeConfig, db: Database, now: numb
     if (trouble !== stack.troubleTold) untold.push({ member: stack.member, trouble });
   }
   await Promise.allSettled([
-    ...untold.slice(0, atOnce).map((one) => tell(config, db, one.member, one.trouble)),
-    ...boxes.slice(0, atOnce).map((one) => tellLost(config, db, one.member, one.at)),
+    ...untold.slice(0, atOnce).map((stack) => tell(config, db, stack.member, stack.trouble)),
+    ...boxes.slice(0, atOnce).map((stack) => tellLost(config, db, stack.member, stack.at)),
   ]);
 }
 

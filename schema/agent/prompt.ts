@@ -87,7 +87,7 @@ function itemsOf(state: GrowPromptState): Item[] {
       "Quests",
       12,
       3,
-      state.quests.map((one) => `${one.id}: ${one.summary}`),
+      state.quests.map((quest) => `${quest.id}: ${quest.summary}`),
     ),
     ...section("What worked before", 14, 4, state.patterns),
   ];
@@ -104,7 +104,7 @@ function compose(head: string, items: readonly Item[], sections: readonly string
   let size = head.length;
   let full = false;
   for (const item of [...items].sort((a, b) => a.weight - b.weight)) {
-    const heading = taken.some((one) => one.section === item.section) ? 0 : `\n\n## ${item.section}`.length;
+    const heading = taken.some((other) => other.section === item.section) ? 0 : `\n\n## ${item.section}`.length;
     const cost = heading + 1 + item.text.length;
     full ||= size + cost + reserve > limit;
     if (full) break;
@@ -152,22 +152,22 @@ export type TaskPromptContext = {
   recalled: readonly string[];
 };
 
-export function composeTaskPrompt(of: Spec, context: TaskPromptContext, limit = promptLimit): Prompt {
-  const checks = checksOf(of).map(checkLine);
+export function composeTaskPrompt(spec: Spec, context: TaskPromptContext, limit = promptLimit): Prompt {
+  const checks = checksOf(spec).map(checkLine);
   const head = [
-    `Task ${context.task}, attempt ${context.run}: ${plainLine(of.title, 200)}`,
+    `Task ${context.task}, attempt ${context.run}: ${plainLine(spec.title, 200)}`,
     `Work in ${context.directory}; what is temporary goes to $TMPDIR, for /tmp is not writable.${context.clone ? ` Clone ${context.clone} there.` : ""}${context.branch ? ` Push to ${context.branch} and to no other branch.` : ""}`,
-    cutText(of.description ?? "", 16_000),
+    cutText(spec.description ?? "", 16_000),
   ].filter((part) => part !== "");
   const section = (name: string, weight: number, lines: readonly string[]): Item[] =>
     lines.map((text, index) => ({ section: name, text: `- ${plainLine(text, 1_200)}`, weight: weight + index / 100 }));
-  const inputs = Array.isArray(of.inputs) ? of.inputs : Object.entries(of.inputs).map(([name, value]) => `${name} = ${value}`);
+  const inputs = Array.isArray(spec.inputs) ? spec.inputs : Object.entries(spec.inputs).map(([name, value]) => `${name} = ${value}`);
   const items = [
     ...section("It is done when all of this holds in a clean checkout", 0, checks),
-    ...section("Constraints", 1, of.constraints),
+    ...section("Constraints", 1, spec.constraints),
     ...section("Inputs", 2, inputs),
     ...section("What went wrong before (newest first)", 3, [...context.earlier].reverse()),
-    ...section("Scenarios", 4, of.scenarios),
+    ...section("Scenarios", 4, spec.scenarios),
     ...section(
       "Handed on to you",
       5,

@@ -126,11 +126,11 @@ function prompt(state: SubState, words: string, text: string): SubAgentDecision 
   const next: SubState = { ...state, phase: "working", step, turn: key, pending: null };
   return { state: next, commands: [{ kind: "execute", key, task: state.task!, run: state.run, prompt: words }], text };
 }
-function report(state: SubState, phase: SubState["phase"], what: StepOutcome, text: string): SubAgentDecision {
+function report(state: SubState, phase: SubState["phase"], outcome: StepOutcome, text: string): SubAgentDecision {
   const step = state.step + 1;
   const next: SubState = { ...state, phase, step, turn: null, claim: null };
   const key = `${state.task}:${state.run}:${step}`;
-  return { state: next, commands: [{ kind: "report", key, task: state.task!, run: state.run, outcome: what }], text };
+  return { state: next, commands: [{ kind: "report", key, task: state.task!, run: state.run, outcome: outcome }], text };
 }
 
 export function decideSubAgentStep(state: SubState, input: SubInput): SubAgentDecision {
@@ -150,18 +150,18 @@ export function decideSubAgentStep(state: SubState, input: SubInput): SubAgentDe
   return (rules[input.kind] as (heard: SubInput) => SubAgentDecision)(input);
 }
 
-function assigned(state: SubState, { task, run, spec: of, context }: SubInputOf<"assigned">): SubAgentDecision {
+function assigned(state: SubState, { task, run, spec: assignedSpec, context }: SubInputOf<"assigned">): SubAgentDecision {
   if (state.task === task && state.run >= run) return nothing(state, "has this task already");
-  const next: SubState = { ...newSubState, phase: "working", task, run, spec: of, context };
-  return prompt(next, begin(next), `begins ${of.id}`);
+  const next: SubState = { ...newSubState, phase: "working", task, run, spec: assignedSpec, context };
+  return prompt(next, begin(next), `begins ${assignedSpec.id}`);
 }
 /** The whole task, as its first words to the agent. */
-function begin({ task, run, spec: of, context }: SubState): string {
+function begin({ task, run, spec: taskSpec, context }: SubState): string {
   const given: TaskPromptContext = { ...context!, task: task!, run };
   const merges = (context?.merges ?? []).map(({ from, branch, decided }) => `\n\n${composeMergePrompt(from, branch, decided)}`);
-  return `${composeTaskPrompt(of!, given).text}${merges.join("")}\n\n${duties(of!, given)}`;
+  return `${composeTaskPrompt(taskSpec!, given).text}${merges.join("")}\n\n${duties(taskSpec!, given)}`;
 }
-function duties(of: Spec, { task, branch, clone }: TaskPromptContext): string {
+function duties(spec: Spec, { task, branch, clone }: TaskPromptContext): string {
   const push = branch ? `committed, pushed to ${branch}` : "committed and pushed";
   return [
     "How to work on it:",
@@ -169,7 +169,7 @@ function duties(of: Spec, { task, branch, clone }: TaskPromptContext): string {
     `- Tell what you do with report_progress {task: "${task}", state: "working", text}.`,
     `- When everything is ${push}, and every check above passes: report_progress {task: "${task}", state: "done", text, commit: the full hash}.`,
     `- When you can't go on: report_progress {task: "${task}", state: "blocked", text}.`,
-    of.budget.minutes ? `- You have ${of.budget.minutes} minutes.` : "",
+    spec.budget.minutes ? `- You have ${spec.budget.minutes} minutes.` : "",
   ]
     .filter(Boolean)
     .join("\n");

@@ -70,8 +70,8 @@ export const taskCreateIn = z.strictObject({ spec: specShape });
 /** POST /tasks: a spec of one's own, or a story, which the Grow Agent makes a plan of that the member sees and accepts. The same `clientId` is taken once. */
 export const taskPostIn = z
   .strictObject({ spec: specShape.optional(), story: z.string().trim().min(1).max(16_000).optional(), clientId: clientId.optional() })
-  .refine((of) => (of.spec === undefined) !== (of.story === undefined), { path: ["spec"], message: "give a spec or a story" })
-  .refine((of) => (of.story === undefined) === (of.clientId === undefined), {
+  .refine((input) => (input.spec === undefined) !== (input.story === undefined), { path: ["spec"], message: "give a spec or a story" })
+  .refine((input) => (input.story === undefined) === (input.clientId === undefined), {
     path: ["clientId"],
     message: "goes with a story, which needs it",
   });
@@ -159,7 +159,10 @@ export const channelsOut = z.object({
 /** Action `read`: the member has read a channel, or the thread of a task, up to an event. It never goes back. */
 export const channelReadIn = z
   .strictObject({ channel: id("chn").optional(), task: id("tsk").optional(), seq: z.number().int().nonnegative() })
-  .refine((of) => (of.channel === undefined) !== (of.task === undefined), { path: ["channel"], message: "give a channel or a task" });
+  .refine((input) => (input.channel === undefined) !== (input.task === undefined), {
+    path: ["channel"],
+    message: "give a channel or a task",
+  });
 export const channelReadOut = z.object({ channel: id("chn").optional(), task: id("tsk").optional(), read: z.number().int() });
 
 export const channelEventsIn = z.strictObject({

@@ -107,8 +107,8 @@ export function approvalExpiry(kind: ApprovalSubjectKind, now: number): number {
   return now + approvalAges[kind] * 3_600_000;
 }
 /** What can be answered beyond `once`: only what can be recognised when it comes again. */
-export function offeredScopes(of: ApprovalSubject, canAlways: boolean, task: boolean): ApprovalScope[] {
-  if (of.kind !== "command" && of.kind !== "operation") return ["once"];
+export function offeredScopes(subject: ApprovalSubject, canAlways: boolean, task: boolean): ApprovalScope[] {
+  if (subject.kind !== "command" && subject.kind !== "operation") return ["once"];
   return approvalScopes.filter((scope) => (scope === "task" ? task : scope === "always" ? canAlways : true));
 }
 
@@ -127,22 +127,22 @@ export type ApprovalOutcome =
   | { ok: false; code: "answered" | "expired" | "withdrawn" | "scope" | "answer"; text: string; approval: Approval };
 
 /** One answer, or why it doesn't count. The caller writes `approval` where `state = 'pending'`; who finds no such row reads it and calls again. */
-export function answerApproval(of: Approval, answer: ApprovalAnswerIn, now: number): ApprovalOutcome {
-  if (of.state !== "pending")
+export function answerApproval(approval: Approval, answer: ApprovalAnswerIn, now: number): ApprovalOutcome {
+  if (approval.state !== "pending")
     return {
       ok: false,
-      code: of.state === "expired" ? "expired" : of.state === "withdrawn" ? "withdrawn" : "answered",
-      text: describeAnswer(of),
-      approval: of,
+      code: approval.state === "expired" ? "expired" : approval.state === "withdrawn" ? "withdrawn" : "answered",
+      text: describeAnswer(approval),
+      approval: approval,
     };
-  if (now >= of.expiresAt) {
-    const over = expireApproval(of, now) ?? of;
+  if (now >= approval.expiresAt) {
+    const over = expireApproval(approval, now) ?? approval;
     return { ok: false, code: "expired", text: describeAnswer(over), approval: over };
   }
-  if (answer.decision === "allow" && !of.scopes.includes(answer.scope))
-    return { ok: false, code: "scope", text: `This can be allowed ${of.scopes.join(" or ")} only.`, approval: of };
-  const missing = answer.decision === "allow" ? missingAnswer(of.subject, answer) : undefined;
-  if (missing) return { ok: false, code: "answer", text: missing, approval: of };
+  if (answer.decision === "allow" && !approval.scopes.includes(answer.scope))
+    return { ok: false, code: "scope", text: `This can be allowed ${approval.scopes.join(" or ")} only.`, approval: approval };
+  const missing = answer.decision === "allow" ? missingAnswer(approval.subject, answer) : undefined;
+  if (missing) return { ok: false, code: "answer", text: missing, approval: approval };
   const scope = answer.decision === "allow" ? answer.scope : "once";
   const { device, note, answer: words, side } = answer;
   const decided: ApprovalDecision = {
@@ -153,47 +153,50 @@ export function answerApproval(of: Approval, answer: ApprovalAnswerIn, now: numb
     ...(words === undefined ? {} : { answer: words }),
     ...(side === undefined ? {} : { side }),
   };
-  const after: Approval = { ...of, state: answer.decision === "allow" ? "allowed" : "denied", decided };
+  const after: Approval = { ...approval, state: answer.decision === "allow" ? "allowed" : "denied", decided };
   const grant = answer.decision === "allow" && scope !== "once" ? grantOf(after, scope) : undefined;
   return { ok: true, approval: after, ...(grant ? { grant } : {}) };
 }
-function missingAnswer(of: ApprovalSubject, { answer, side }: Pick<ApprovalAnswerIn, "answer" | "side">): string | undefined {
-  if (side !== undefined && (of.kind !== "conflict" || answer !== undefined))
-    return of.kind === "conflict" ? "Take a side or write what should stand there, not both." : "Only a conflict has sides.";
-  if (of.kind === "conflict") return side || answer?.trim() ? undefined : "Take a side, or write what should stand there.";
-  if (of.kind === "question" && of.options.length === 0) return answer?.trim() ? undefined : "An answer in words is needed.";
-  return of.kind === "question" && !of.options.includes(answer ?? "") ? "Choose one of the options." : undefined;
+function missingAnswer(subject: ApprovalSubject, { answer, side }: Pick<ApprovalAnswerIn, "answer" | "side">): string | undefined {
+  if (side !== undefined && (subject.kind !== "conflict" || answer !== undefined))
+    return subject.kind === "conflict" ? "Take a side or write what should stand there, not both." : "Only a conflict has sides.";
+  if (subject.kind === "conflict") return side || answer?.trim() ? undefined : "Take a side, or write what should stand there.";
+  if (subject.kind === "question" && subject.options.length === 0) return answer?.trim() ? undefined : "An answer in words is needed.";
+  return subject.kind === "question" && !subject.options.includes(answer ?? "") ? "Choose one of the options." : undefined;
 }
 
 /** The approval as expired, or undefined when its time has not come or it was decided. Expiry denies. */
-export function expireApproval(of: Approval, now: number): Approval | undefined {
-  if (of.state !== "pending" || now < of.expiresAt) return undefined;
-  return { ...of, state: "expired", decided: { at: now, reason: "nobody answered in time, so it was denied" } };
+export function expireApproval(approval: Approval, now: number): Approval | undefined {
+  if (approval.state !== "pending" || now < approval.expiresAt) return undefined;
+  return { ...approval, state: "expired", decided: { at: now, reason: "nobody answered in time, so it was denied" } };
 }
 /** Nobody waits for the answer any more: the task was cancelled, the agent stopped, the session is gone. */
-export function withdrawApproval(of: Approval, reason: string, now: number): Approval | undefined {
-  return of.state === "pending" ? { ...of, state: "withdrawn", decided: { at: now, reason } } : undefined;
+export function withdrawApproval(approval: Approval, reason: string, now: number): Approval | undefined {
+  return approval.state === "pending" ? { ...approval, state: "withdrawn", decided: { at: now, reason } } : undefined;
 }
 /** The answer to another question reaches this one as well. */
-export function allowLikeApproval(of: Approval, by: Approval, now: number): Approval | undefined {
+export function allowLikeApproval(approval: Approval, by: Approval, now: number): Approval | undefined {
   const reason = `allowed by your answer to “${by.title}”`;
-  return of.state === "pending" && now < of.expiresAt
-    ? { ...of, state: "allowed", decided: { at: now, scope: "once", reason } }
+  return approval.state === "pending" && now < approval.expiresAt
+    ? { ...approval, state: "allowed", decided: { at: now, scope: "once", reason } }
     : undefined;
 }
 /** The no to another question is about what this one would bring about, too. */
-export function denyLikeApproval(of: Approval, by: Approval, now: number): Approval | undefined {
+export function denyLikeApproval(approval: Approval, by: Approval, now: number): Approval | undefined {
   const reason = `denied by your answer to “${by.title}”`;
   const note = by.decided?.note;
-  return of.state === "pending" ? { ...of, state: "denied", decided: { at: now, ...(note ? { note } : {}), reason } } : undefined;
+  return approval.state === "pending"
+    ? { ...approval, state: "denied", decided: { at: now, ...(note ? { note } : {}), reason } }
+    : undefined;
 }
 /** What a second device reads. */
-export function describeAnswer(of: Approval): string {
-  if (of.state === "pending") return "Not answered yet.";
-  if (of.state === "expired") return "It expired before it was answered, and was denied.";
-  if (of.state !== "withdrawn" && of.decided?.device === undefined && of.decided?.reason) return `Already ${of.decided.reason}.`;
-  if (of.state === "withdrawn") return `No longer needed: ${of.decided?.reason ?? "nobody waits for it"}.`;
-  return `Already answered on ${of.decided?.device ?? "another device"}: ${of.state}.`;
+export function describeAnswer(approval: Approval): string {
+  if (approval.state === "pending") return "Not answered yet.";
+  if (approval.state === "expired") return "It expired before it was answered, and was denied.";
+  if (approval.state !== "withdrawn" && approval.decided?.device === undefined && approval.decided?.reason)
+    return `Already ${approval.decided.reason}.`;
+  if (approval.state === "withdrawn") return `No longer needed: ${approval.decided?.reason ?? "nobody waits for it"}.`;
+  return `Already answered on ${approval.decided?.device ?? "another device"}: ${approval.state}.`;
 }
 
 // ── grants: what was allowed beyond once ────────────────────────────────────────────────────────────────────────────
@@ -209,20 +212,27 @@ export const grantShape = z.strictObject({
   at: z.number(),
 });
 export type Grant = z.infer<typeof grantShape>;
-function grantOf(of: Approval, scope: Exclude<ApprovalScope, "once">): Grant | undefined {
-  const what = subjectKey(of.subject);
-  if (!what || !of.decided) return undefined;
-  return { approval: of.id, scope, agent: of.agent, ...(of.task ? { task: of.task } : {}), ...what, at: of.decided.at };
+function grantOf(approval: Approval, scope: Exclude<ApprovalScope, "once">): Grant | undefined {
+  const key = subjectKey(approval.subject);
+  if (!key || !approval.decided) return undefined;
+  return {
+    approval: approval.id,
+    scope,
+    agent: approval.agent,
+    ...(approval.task ? { task: approval.task } : {}),
+    ...key,
+    at: approval.decided.at,
+  };
 }
-function subjectKey(of: ApprovalSubject): { kind: "command" | "operation"; what: string } | undefined {
-  if (of.kind === "command") return { kind: "command", what: of.command.trim() };
-  return of.kind === "operation" ? { kind: "operation", what: of.operation } : undefined;
+function subjectKey(subject: ApprovalSubject): { kind: "command" | "operation"; what: string } | undefined {
+  if (subject.kind === "command") return { kind: "command", what: subject.command.trim() };
+  return subject.kind === "operation" ? { kind: "operation", what: subject.operation } : undefined;
 }
 
 /** What an allowed approval grants from then on: at most one. */
-export function grantsOfApproval(of: Approval): Grant[] {
-  const scope = of.decided?.scope ?? "once";
-  const granted = of.state === "allowed" && scope !== "once" ? grantOf(of, scope) : undefined;
+export function grantsOfApproval(approval: Approval): Grant[] {
+  const scope = approval.decided?.scope ?? "once";
+  const granted = approval.state === "allowed" && scope !== "once" ? grantOf(approval, scope) : undefined;
   return granted ? [granted] : [];
 }
 
@@ -231,10 +241,10 @@ export type GrantRequest = { agent: Id<"agt">; task?: Id<"tsk"> | undefined; sub
 export function findGrant(request: GrantRequest, grants: readonly Grant[]): Grant | undefined {
   const key = subjectKey(request.subject);
   if (!key) return undefined;
-  return grants.find((one) => {
-    if (one.kind !== key.kind || one.what !== key.what) return false;
-    if (one.scope === "task") return one.task !== undefined && one.task === request.task;
-    return one.scope === "always" || one.agent === request.agent;
+  return grants.find((grant) => {
+    if (grant.kind !== key.kind || grant.what !== key.what) return false;
+    if (grant.scope === "task") return grant.task !== undefined && grant.task === request.task;
+    return grant.scope === "always" || grant.agent === request.agent;
   });
 }
 

@@ -84,11 +84,11 @@ export const pushesMain = (all: readonly DeclinedEffect[]): boolean => all.some(
 /** An effect in words that follow “to”: “push to main”. */
 export function describeEffect(effect: Effect): string {
   const colon = effect.indexOf(":");
-  const [kind, what] = [effect.slice(0, colon), effect.slice(colon + 1)];
-  if (kind === "push") return what === "tags" ? "push version tags" : `push to ${what}`;
-  if (kind === "reach") return `reach ${what}`;
-  if (kind === "change") return `change ${what}`;
-  return kind === "use" ? `use ${what}` : `run ${what.length > 80 ? `${what.slice(0, 79)}…` : what}`;
+  const [kind, object] = [effect.slice(0, colon), effect.slice(colon + 1)];
+  if (kind === "push") return object === "tags" ? "push version tags" : `push to ${object}`;
+  if (kind === "reach") return `reach ${object}`;
+  if (kind === "change") return `change ${object}`;
+  return kind === "use" ? `use ${object}` : `run ${object.length > 80 ? `${object.slice(0, 79)}…` : object}`;
 }
 
 /** The title of a task says what of it the member declined: nothing that was not done stands there as if it were. */
@@ -107,6 +107,6 @@ export function withDeclined(words: string, all: readonly DeclinedEffect[] = [])
 }
 /** What an agent is told of a no: its note is part of the task from then on. */
 export function describeDeclined({ effect, note, unanswered }: Pick<DeclinedEffect, "effect" | "note" | "unanswered">): string {
-  const who = unanswered ? "Nobody allowed this in time, which is a no in this task" : "The member said no to this in this task";
-  return `${who}, by whatever command: ${describeEffect(effect)}.${note ? ` They write, and it is part of the task now: ${note}` : ""}`;
+  const reason = unanswered ? "Nobody allowed this in time, which is a no in this task" : "The member said no to this in this task";
+  return `${reason}, by whatever command: ${describeEffect(effect)}.${note ? ` They write, and it is part of the task now: ${note}` : ""}`;
 }

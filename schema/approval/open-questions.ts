@@ -30,9 +30,9 @@ export const openQuestionFolder = "snapshots/open/";
 export const openQuestionPath = (key: string): string => `${openQuestionFolder}${key}.yaml`;
 const bounds = { bytes: 512 * 1024, depth: 12, tokens: 40_000 } as const;
 
-const idOf = (of: OpenQuestion) => (of.kind === "question" ? of.approval.id : of.id);
-export function openQuestionFile(of: OpenQuestion): MemoryChange {
-  return { path: openQuestionPath(idOf(of)), content: printYaml(of) };
+const idOf = (question: OpenQuestion) => (question.kind === "question" ? question.approval.id : question.id);
+export function openQuestionFile(question: OpenQuestion): MemoryChange {
+  return { path: openQuestionPath(idOf(question)), content: printYaml(question) };
 }
 export function readOpenQuestion(path: string, text: string): Parsed<OpenQuestion> {
   const read = readYaml(text, openQuestion, bounds);
@@ -41,10 +41,10 @@ export function readOpenQuestion(path: string, text: string): Parsed<OpenQuestio
   return read;
 }
 /** A question as it is kept: whole when the Grow Agent can hear its answer after all else is gone, else its name. */
-export function toOpenQuestion(of: Approval, own: boolean): OpenQuestion {
-  const { id, title, subject } = of;
-  if (own && subject.kind === "question") {
-    const { turn: _turn, task: _task, ...rest } = of;
+export function toOpenQuestion(approval: Approval, askedByGrowAgent: boolean): OpenQuestion {
+  const { id, title, subject } = approval;
+  if (askedByGrowAgent && subject.kind === "question") {
+    const { turn: _turn, task: _task, ...rest } = approval;
     return { kind: "question", title, approval: rest };
   }
   return { kind: "other", id, title, about: subject.kind };

@@ -155,7 +155,7 @@ const inside = (folder: string, path: string) => path === folder || path.startsW
 const plain = (path: string) =>
   path.startsWith("/") && path.length <= 4_096 && !/(^|\/)\.\.?(\/|$)|[\p{Cc}*?]/u.test(path) && !/^\/proc\/[^/]+\//.test(path);
 /** Where an agent keeps what is its own: its directory and its scratch folder beside it. */
-const own = (rules: PermissionRules, path: string) =>
+const isOwn = (rules: PermissionRules, path: string) =>
   inside(rules.directory, path) || inside(`${rules.directory.replace(/\/[^/]+$/, "")}/.tmp`, path);
 
 function ofPlaces(request: PermissionRequest, rules: PermissionRules): PermissionVerdict {
@@ -165,7 +165,7 @@ function ofPlaces(request: PermissionRequest, rules: PermissionRules): Permissio
     .min(1)
     .safeParse(directories ?? [filepath ?? parentDir]);
   const paths = named.success ? named.data : request.patterns;
-  const unknown = paths.filter((path) => !plain(path) || !(own(rules, path) || open.some((folder) => inside(folder, path))));
+  const unknown = paths.filter((path) => !plain(path) || !(isOwn(rules, path) || open.some((folder) => inside(folder, path))));
   if (paths.length > 0 && unknown.length === 0) return { decision: "allow", reason: "its own, or open to all" };
   const agents = rules.directory.split("/").slice(0, -2).join("/");
   if (unknown.some((path) => plain(path) && inside(agents, path)))
@@ -181,7 +181,7 @@ function ofEdit(request: PermissionRequest, rules: PermissionRules): PermissionV
   const paths = typeof filepath === "string" ? filepath.split(", ") : request.patterns;
   const absolute = paths.map((path) => (path.startsWith("/") ? path : `${rules.directory}/${path}`));
   const home =
-    absolute.length > 0 && absolute.every((path) => plain(path) && !isGitControlFile(path) && (own(rules, path) || inside("/tmp", path)));
+    absolute.length > 0 && absolute.every((path) => plain(path) && !isGitControlFile(path) && (isOwn(rules, path) || inside("/tmp", path)));
   if (home && holdsCapability(rules.capabilities, "files:write")) return { decision: "allow", reason: "a file of its own" };
   const path = oneLine(absolute.join(" "), 400);
   if (path !== absolute.join(" ")) return unshown;
@@ -228,25 +228,25 @@ const unshown: PermissionVerdict = {
 
 /** A call of a bound service that its agent may not make by itself. What is allowed beyond once is the operation at that origin, with any arguments. */
 export function judgeServiceCall(
-  of: { service: Service; name: string; shown: string; why: string },
+  call: { service: Service; name: string; shown: string; why: string },
   rules: PermissionRules,
 ): PermissionVerdict {
-  const { origin, host } = new URL(of.service.url);
+  const { origin, host } = new URL(call.service.url);
   const found = operation(
     rules,
-    `service:${of.service.name}/${of.name} at ${origin}`,
-    `Call ${of.name} of ${of.service.name}`,
-    of.shown,
+    `service:${call.service.name}/${call.name} at ${origin}`,
+    `Call ${call.name} of ${call.service.name}`,
+    call.shown,
     host,
   );
-  return granted(found.decision === "ask" ? { ...found, reason: sentence(of.why) } : found, rules);
+  return granted(found.decision === "ask" ? { ...found, reason: sentence(call.why) } : found, rules);
 }
 
 /** Whether a question that waits has its answer by the rules as they are now. */
-export function isAllowedByRules(of: ApprovalSubject, rules: PermissionRules): boolean {
-  if (findGrant({ agent: rules.agent.id, task: rules.task, subject: of }, rules.grants)) return true;
-  if (of.kind === "command") return judgeCommand(rules.layers, of.command, rules.directory).decision === "allow";
-  return of.kind === "operation" && memberDecision(rules.file, rules.agent, of.operation)?.decision === "allow";
+export function isAllowedByRules(subject: ApprovalSubject, rules: PermissionRules): boolean {
+  if (findGrant({ agent: rules.agent.id, task: rules.task, subject: subject }, rules.grants)) return true;
+  if (subject.kind === "command") return judgeCommand(rules.layers, subject.command, rules.directory).decision === "allow";
+  return subject.kind === "operation" && memberDecision(rules.file, rules.agent, subject.operation)?.decision === "allow";
 }
 
 /** Anything that is no command: asked unless the member's file speaks of exactly this. */
@@ -258,15 +258,15 @@ function operation(rules: PermissionRules, name: string, title: string, detail: 
   if (decided?.decision === "allow") return { decision: "allow", reason: why };
   if (decided?.decision === "deny") return { decision: "deny", reason: why };
   if (detail.length > shownDetail) return unshown;
-  const of: ApprovalSubject = { kind: "operation", operation: name, detail };
+  const subject: ApprovalSubject = { kind: "operation", operation: name, detail };
   const reason = "This kind of agent may not do this by itself.";
   return {
     decision: "ask",
     reason,
-    subject: of,
+    subject: subject,
     title: cut(title, 190),
     reach: cut(reach, 290),
-    effects: effectsOfSubject(of),
+    effects: effectsOfSubject(subject),
     always: { kind: "operation", match: name },
   };
 }

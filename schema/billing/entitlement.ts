@@ -36,7 +36,7 @@ export function entitlement(subscription: Subscription | undefined, now: number)
 }
 
 /** The highest tier the account allows; the stack's ceiling follows it. */
-export function entitlementCeiling(of: Entitlement): "running" | "stopped" | "archived" {
-  if (of === "trialing" || of === "active" || of === "grace") return "running";
-  return of === "archived" ? "archived" : "stopped";
+export function entitlementCeiling(entitlement: Entitlement): "running" | "stopped" | "archived" {
+  if (entitlement === "trialing" || entitlement === "active" || entitlement === "grace") return "running";
+  return entitlement === "archived" ? "archived" : "stopped";
 }

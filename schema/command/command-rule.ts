@@ -5,7 +5,10 @@ import { splitPlainCommand } from "./shell-word.ts";
 export const commandDecisions = ["allow", "ask", "deny"] as const;
 export type CommandDecision = (typeof commandDecisions)[number];
 export function strictestDecision(...all: CommandDecision[]): CommandDecision {
-  return all.reduce((worst, one) => (commandDecisions.indexOf(one) > commandDecisions.indexOf(worst) ? one : worst), "allow");
+  return all.reduce(
+    (worst, decision) => (commandDecisions.indexOf(decision) > commandDecisions.indexOf(worst) ? decision : worst),
+    "allow",
+  );
 }
 
 const longest = 500;

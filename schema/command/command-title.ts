@@ -15,9 +15,9 @@ export function commandTitle(command: string, asked: readonly string[]): string 
 }
 
 const name = /^[A-Za-z0-9][A-Za-z0-9._/@-]{0,79}$/;
-function run(base: string, [what = ""]: readonly string[]): string {
+function run(base: string, [object = ""]: readonly string[]): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$/.test(base)) return "Run a command";
-  return `Run ${base}${name.test(what) ? ` ${what}` : ""}`;
+  return `Run ${base}${name.test(object) ? ` ${object}` : ""}`;
 }
 
 type Place = { folder: string | undefined; tags: string[] };
@@ -52,18 +52,18 @@ function push(rest: readonly string[], { folder, tags }: Place): string | undefi
   );
   if (!refs || (refs.length > 0 && refs[0] !== "origin")) return undefined;
   const all = rest.some((word) => /tags$/.test(word) && word.startsWith("--"));
-  const what = refs.slice(1).map((ref) => (ref === "HEAD" ? "its branch" : ref));
-  const which = [list(what), all ? `its tags${tags.length > 0 ? ` (${list(tags)})` : ""}` : ""].filter(Boolean).join(" and ");
+  const objects = refs.slice(1).map((ref) => (ref === "HEAD" ? "its branch" : ref));
+  const which = [list(objects), all ? `its tags${tags.length > 0 ? ` (${list(tags)})` : ""}` : ""].filter(Boolean).join(" and ");
   return `Push ${which || "its branch"} to ${folder ?? "its project"}`;
 }
 function install(rest: readonly string[]): string | undefined {
-  const [verb, ...what] = plain(rest, /^(-D|--save-dev|--save|--no-audit|--no-fund|--silent|-q|--quiet)$/) ?? [];
+  const [verb, ...objects] = plain(rest, /^(-D|--save-dev|--save|--no-audit|--no-fund|--silent|-q|--quiet)$/) ?? [];
   if (!["install", "i", "add"].includes(verb ?? "")) return undefined;
-  return what.length > 0 ? `Install ${list(what)}` : "Install what the project names";
+  return objects.length > 0 ? `Install ${list(objects)}` : "Install what the project names";
 }
 function remove(rest: readonly string[]): string | undefined {
-  const what = plain(rest, /^-[rf]+$/);
-  return what && what.length > 0 ? `Remove ${list(what)}` : undefined;
+  const paths = plain(rest, /^-[rf]+$/);
+  return paths && paths.length > 0 ? `Remove ${list(paths)}` : undefined;
 }
 const phrases: Record<string, Phrase> = {
   git: (rest, place) => (rest[0] === "push" ? push(rest.slice(1), place) : undefined),

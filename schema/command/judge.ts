@@ -92,33 +92,34 @@ function judgeWords(inquiry: Case, words: readonly ShellWord[], depth: number): 
     const decision = strictestDecision("ask", byRules(layers, words)?.decision ?? "ask");
     return [{ text, decision, reason: "which command it runs is known only then" }];
   }
-  const own = inReach(byRules(layers, words), words, home, does);
+  const ruled = inReach(byRules(layers, words), words, home, does);
   const inner = unwrapCommand(words);
   const fallback = layers[0]?.default ?? "ask";
-  if (!inner) return [{ text, decision: own?.decision ?? fallback, reason: own?.reason ?? "no rule says that it may do this by itself" }];
+  if (!inner)
+    return [{ text, decision: ruled?.decision ?? fallback, reason: ruled?.reason ?? "no rule says that it may do this by itself" }];
   does.runs.push(name.text);
-  if (inner.only) return [{ text, decision: own?.decision ?? "allow", reason: own?.reason ?? "it only says where a program is" }];
+  if (inner.only) return [{ text, decision: ruled?.decision ?? "allow", reason: ruled?.reason ?? "it only says where a program is" }];
   const parts = [
     ...inner.commands.flatMap((command) => judgeWords(inquiry, command, depth + 1)),
     ...inner.scripts.flatMap((script) => judgeText(inquiry, script, depth + 1)),
   ];
   if (inner.unclear) parts.push(unread(inquiry, text, inner.unclear));
-  if (own) parts.push({ text, decision: own.decision, reason: own.reason });
+  if (ruled) parts.push({ text, decision: ruled.decision, reason: ruled.reason });
   return parts.length > 0 ? parts : [{ text, decision: fallback, reason: "no rule says that it may do this by itself" }];
 }
 
 /** What the type allows in general, and nobody in particular, stays inside; and no rule for first words is for what could become an option. */
-function inReach(own: Ruled | undefined, words: readonly ShellWord[], home: string | undefined, does: ProgramUse): Ruled | undefined {
-  if (own?.decision !== "allow" || own.exact) return own;
-  if (own.depth > 0) {
+function inReach(ruled: Ruled | undefined, words: readonly ShellWord[], home: string | undefined, does: ProgramUse): Ruled | undefined {
+  if (ruled?.decision !== "allow" || ruled.exact) return ruled;
+  if (ruled.depth > 0) {
     const open = words.some((word) => !word.literal && mayBeOption(word));
-    return open ? { ...own, decision: "ask", reason: "a word of it could become an option" } : own;
+    return open ? { ...ruled, decision: "ask", reason: "a word of it could become an option" } : ruled;
   }
   const found = readProgramUse(words, home);
-  if (typeof found === "string") return { ...own, decision: "ask", reason: found };
+  if (typeof found === "string") return { ...ruled, decision: "ask", reason: found };
   does.runs.push(...found.runs);
   does.writes.push(...found.writes);
-  return own;
+  return ruled;
 }
 
 /** How far the words of a denial may lie apart in text that can't be read. */

@@ -24,9 +24,9 @@ class SedScript {
   private get char(): string {
     return this.text[this.at] ?? "";
   }
-  private run(of: RegExp): string {
+  private run(pattern: RegExp): string {
     const from = this.at;
-    while (this.at < this.text.length && of.test(this.char)) this.at++;
+    while (this.at < this.text.length && pattern.test(this.char)) this.at++;
     return this.text.slice(from, this.at);
   }
   read(): void {

@@ -74,25 +74,25 @@ export function readInstance(name: string): Instance {
 export type PairAddresses = { subnet: string; bridgeAddress: string; gitea: string; opencode: string; runs: string[]; bridge: string };
 
 /** The /29 of the pair with this index (0…8159) in an instance. The last block, x.255, is the gateway's. */
-export function pairAddresses(of: Instance, index: number): PairAddresses {
+export function pairAddresses(instance: Instance, index: number): PairAddresses {
   if (!Number.isInteger(index) || index < 0 || index >= 255 * 32) throw new RangeError(`pair index ${index}`);
   const start = index * 8;
-  const at = (n: number) => `${of.prefix}.${(start + n) >> 8}.${(start + n) & 255}`;
+  const at = (n: number) => `${instance.prefix}.${(start + n) >> 8}.${(start + n) & 255}`;
   return {
     subnet: `${at(0)}/29`,
     bridgeAddress: at(1),
     gitea: at(2),
     opencode: at(3),
     runs: [at(4), at(5), at(6)],
-    bridge: `${of.bridge}${index}`,
+    bridge: `${instance.bridge}${index}`,
   };
 }
 
 /** Name of a container, network or volume: of `main` without the instance's name, of all others with it. */
 export function dockerName(
-  of: Instance,
+  instance: Instance,
   part: "gitea" | "opencode" | "network" | "run" | "gitea-data" | "workspace",
   whose: string,
 ): string {
-  return of.name === "main" ? `growqr-${part}-${whose}` : `growqr-${of.name}-${part}-${whose}`;
+  return instance.name === "main" ? `growqr-${part}-${whose}` : `growqr-${instance.name}-${part}-${whose}`;
 }

@@ -70,8 +70,8 @@ const block = ({ agent, task, turn, outbox }: BatchEntry) => [
 const subject = ({ kind, title }: BatchEntry, max: number) => `memory(${kind}): ${line(title, max)}`;
 /** Two changes are both named; of more the first, and how many it has with it. */
 function summary([first, second, ...more]: readonly BatchEntry[]): string {
-  const name = (one: BatchEntry | undefined, max: number) => {
-    const whole = trimTail(line(one?.title ?? "", 200), " .");
+  const name = (entry: BatchEntry | undefined, max: number) => {
+    const whole = trimTail(line(entry?.title ?? "", 200), " .");
     return whole.length > max ? `${whole.slice(0, max - 1)}…` : whole;
   };
   return more.length === 0 ? `${name(first, 50)}; ${name(second, 50)}` : `${name(first, 70)}, and ${more.length + 1} more changes`;

@@ -70,10 +70,10 @@ const called = (title: string) => readFileTitle("", `# ${title}`).toLowerCase();
 export const isAbout = (content: string, title: string): boolean => called(readFileTitle("", content)) === called(title);
 /** Where a fact about the person goes: to the file of its title, else to a name of its own. `known`: those that are there, and those that wait. */
 export function factPath(title: string, known: readonly { path: string; title: string }[], outboxId: string): string {
-  const same = known.find((one) => called(one.title) === called(title));
+  const same = known.find((file) => called(file.title) === called(title));
   if (same) return same.path;
   const path = `profile/${slug(title)}.md`;
-  return known.some((one) => one.path === path) ? uniqueMemoryPath(title, outboxId) : path;
+  return known.some((file) => file.path === path) ? uniqueMemoryPath(title, outboxId) : path;
 }
 /** A name that no other fact can have. */
 export function uniqueMemoryPath(title: string, outboxId: string): string {

@@ -28,41 +28,41 @@ const inLane: readonly TaskState[] = [...placed, "complete", "paused"];
 
 /** `limit` is the subscription's (agents that work at once), counted over `others` (the member's tasks outside this plan) as well. */
 export function nextTasks(
-  of: Plan,
+  plan: Plan,
   tasks: readonly ScheduledTask[],
   limit: number,
   now: number,
   others: readonly ScheduledTask[] = [],
 ): NextTasks {
   const byId = new Map(tasks.map((task) => [task.spec, task]));
-  let free = Math.min(countFreePlaces([...tasks, ...others], limit), countFreePlaces(tasks, of.concurrency ?? limit));
+  let free = Math.min(countFreePlaces([...tasks, ...others], limit), countFreePlaces(tasks, plan.concurrency ?? limit));
   const first = new Map(
     [...tasks, ...others].flatMap((task) => (task.lane && inLane.includes(task.state) ? [[task.lane, task] as const] : [])),
   );
   const next: NextTasks = { start: [], hold: [] };
-  for (const spec of orderTasks(of.tasks)) {
+  for (const spec of orderTasks(plan.tasks)) {
     const task = byId.get(spec.id);
     if (task && task.state !== "created") continue;
-    const hold = held(of, spec, task, byId, now) ?? turn(task, first) ?? (free > 0 ? undefined : noPlace(limit, of.concurrency));
+    const hold = held(plan, spec, task, byId, now) ?? turn(task, first) ?? (free > 0 ? undefined : noPlace(limit, plan.concurrency));
     if (hold) next.hold.push({ spec: spec.id, ...hold });
     else {
       free -= 1;
       if (task?.lane) first.set(task.lane, task);
-      next.start.push({ spec, handOffs: handOffs(of.tasks, spec) });
+      next.start.push({ spec, handOffs: handOffs(plan.tasks, spec) });
     }
   }
   return next;
 }
 
 function held(
-  of: Plan,
+  plan: Plan,
   spec: Spec,
   task: ScheduledTask | undefined,
   byId: ReadonlyMap<string, ScheduledTask>,
   now: number,
 ): Omit<TaskHold, "spec"> | undefined {
   const state = (id: string): TaskState => byId.get(id)?.state ?? "created";
-  const title = (id: string) => `“${of.tasks.find((one) => one.id === id)?.title ?? id}”`;
+  const title = (id: string) => `“${plan.tasks.find((task) => task.id === id)?.title ?? id}”`;
   const broken = spec.depends_on.filter((id) => state(id) === "failed" || state(id) === "cancelled");
   if (broken.length > 0)
     return { why: "blocked", on: broken, text: `can't start: ${broken.map((id) => `${title(id)} ${state(id)}`).join(", ")}` };
@@ -116,17 +116,17 @@ const otherwise = { minutes: 6, usd: 0.3 };
 export type PlanEstimate = { costMicros: { expected: number; most: number }; minutes: { expected: number; most: number } };
 
 export function estimatePlan(tasks: readonly Spec[], limit: number): PlanEstimate {
-  const of = (spec: Spec) => {
+  const usualOf = (spec: Spec) => {
     const { minutes, usd } = usual[spec.owner] ?? otherwise;
     const most = { minutes: spec.budget.minutes ?? 3 * minutes, usd: spec.budget.cost_usd ?? 3 * usd };
     return { expected: { minutes: Math.min(minutes, most.minutes), usd: Math.min(usd, most.usd) }, most };
   };
-  const cost = (kind: "expected" | "most") => tasks.reduce((sum, spec) => sum + toMicros(of(spec)[kind].usd), 0);
+  const cost = (kind: "expected" | "most") => tasks.reduce((sum, spec) => sum + toMicros(usualOf(spec)[kind].usd), 0);
   return {
     costMicros: { expected: cost("expected"), most: cost("most") },
     minutes: {
-      expected: span(tasks, limit, (spec) => of(spec).expected.minutes),
-      most: span(tasks, limit, (spec) => of(spec).most.minutes),
+      expected: span(tasks, limit, (spec) => usualOf(spec).expected.minutes),
+      most: span(tasks, limit, (spec) => usualOf(spec).most.minutes),
     },
   };
 }

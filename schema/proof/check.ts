@@ -76,8 +76,8 @@ export function toNamedCheck(name: string, from: Check): NamedCheck {
 }
 
 /** A check as people read it. */
-export function describeCheck(of: NamedCheck): string {
-  const also = of.contains === undefined ? "" : `, with “${of.contains}” in it`;
-  if (of.kind === "command") return `${of.command}${also}`;
-  return of.kind === "file" ? `${of.file}${also}` : `${of.url} answers ${of.status}${also}`;
+export function describeCheck(check: NamedCheck): string {
+  const also = check.contains === undefined ? "" : `, with “${check.contains}” in it`;
+  if (check.kind === "command") return `${check.command}${also}`;
+  return check.kind === "file" ? `${check.file}${also}` : `${check.url} answers ${check.status}${also}`;
 }

@@ -15,13 +15,13 @@ export const coverageEntry = z.strictObject({
 export type CoverageEntry = z.infer<typeof coverageEntry>;
 
 /** Of a spec whose checks all passed. */
-export function describeCoverage(of: Spec, declined: readonly DeclinedEffect[] = []): CoverageEntry[] {
-  const outputs = of.outputs.map((path, index): CoverageEntry => {
+export function describeCoverage(spec: Spec, declined: readonly DeclinedEffect[] = []): CoverageEntry[] {
+  const outputs = spec.outputs.map((path, index): CoverageEntry => {
     const name = `outputs.${index}`;
     return { name, text: path, state: "checked", by: [name] };
   });
-  const scenarios = of.scenarios.map((text, index): CoverageEntry => {
-    const by = checksFor(of, index + 1);
+  const scenarios = spec.scenarios.map((text, index): CoverageEntry => {
+    const by = checksFor(spec, index + 1);
     const name = `scenarios.${index}`;
     if (by.length > 0) return { name, text, state: "checked", by }; // a check that passed says more than any word
     return { name, text, state: declined.some(({ effect }) => speaksOf(text, effect)) ? "declined" : "not checked" };
@@ -29,11 +29,11 @@ export function describeCoverage(of: Spec, declined: readonly DeclinedEffect[] =
   return [...scenarios, ...outputs];
 }
 /** The names of the checks that say they show the scenario with this number, from 1. */
-function checksFor(of: Spec, number: number): string[] {
+function checksFor(spec: Spec, number: number): string[] {
   const shows = (check: string | { scenarios?: number[] | undefined }) => typeof check !== "string" && check.scenarios?.includes(number);
   return [
-    ...of.tests.flatMap((test, index) => (shows(test) ? [`tests.${index}`] : [])),
-    ...of.acceptance.flatMap((check, index) => (shows(check) ? [`acceptance.${index}`] : [])),
+    ...spec.tests.flatMap((test, index) => (shows(test) ? [`tests.${index}`] : [])),
+    ...spec.acceptance.flatMap((check, index) => (shows(check) ? [`acceptance.${index}`] : [])),
   ];
 }
 /**
@@ -43,8 +43,8 @@ function checksFor(of: Spec, number: number): string[] {
 const pushWords: Record<string, readonly string[]> = { main: ["main", "merge", "push"], tags: ["tag", "version", "release"] };
 function speaksOf(scenario: string, effect: Effect): boolean {
   const text = scenario.toLowerCase();
-  const what = effect.slice(effect.indexOf(":") + 1).toLowerCase();
-  const words = effect.startsWith("push:") ? (pushWords[what] ?? [what]) : [what];
+  const object = effect.slice(effect.indexOf(":") + 1).toLowerCase();
+  const words = effect.startsWith("push:") ? (pushWords[object] ?? [object]) : [object];
   return words.some((word) => text.includes(word));
 }
 /** What was declined, in words, each once. */

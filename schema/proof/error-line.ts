@@ -21,6 +21,6 @@ function trimmed(line: string): string {
 export function findTellingLine(output: string): string {
   const lines = capText(output, caps).split("\n");
   const first = lines.find((line) => line !== "" && namesError(trimmed(line)));
-  const line = trimmed(first ?? lines.findLast((one) => /\p{L}/u.test(one)) ?? "");
+  const line = trimmed(first ?? lines.findLast((line) => /\p{L}/u.test(line)) ?? "");
   return line.length > 300 ? `${startOfText(line, 299)}…` : line;
 }

@@ -198,12 +198,12 @@ export const receiptView = z
 export const receiptStaleIn = z.strictObject({ staleAt: z.number().int() });
 
 /** The checks of a run that passed, as a receipt names them: declared outputs first. */
-export function toRanChecks(of: RunIn, result: RunResult): RanCheck[] {
+export function toRanChecks(run: RunIn, result: RunResult): RanCheck[] {
   const seen = new Map(result.checks.map((each) => [each.name, each]));
   const files = result.outputs.map(({ path, sha256: output }, index) => {
     return ranCheck.parse({ name: `outputs.${index}`, kind: "file", file: path, seconds: 60, output, ms: 0 });
   });
-  const rest = of.checks.map((check) => {
+  const rest = run.checks.map((check) => {
     const { ms, outputHash: output, exitCode, status } = seen.get(check.name)!;
     const { name, seconds } = check;
     const contains = check.contains === undefined ? {} : { contains: check.contains };
@@ -255,9 +255,9 @@ export type BranchChange = { path: string; status: "added" | "modified" | "delet
  * The changes of a branch that has parted from main earlier than its task was begun: `own` since it parted, `beside` all in which it differs from main
  * as that was then. What is as main has it is no work of the branch; what main has got too, and otherwise, is replaced and not added.
  */
-export function changesBeside(own: readonly BranchChange[], beside: readonly BranchChange[]): BranchChange[] {
+export function changesBeside(ofBranch: readonly BranchChange[], beside: readonly BranchChange[]): BranchChange[] {
   const differs = new Map(beside.map(({ path, status }) => [path, status]));
-  return own.flatMap(({ path, status }): BranchChange[] => {
+  return ofBranch.flatMap(({ path, status }): BranchChange[] => {
     const there = differs.get(path);
     if (there === undefined) return [];
     return [{ path, status: status === "added" && there === "modified" ? "modified" : status }];
@@ -312,13 +312,13 @@ export type SuspectCheck = { check: CommandCheck; alone: boolean };
  * fail by itself; else one of them must.
  */
 export function findSuspectChecks(changes: readonly BranchChange[], checks: readonly RoomCheck[]): SuspectCheck[] {
-  const own = changes.filter(({ path, status }) => status !== "deleted" && isCheckFile(path));
+  const checkFiles = changes.filter(({ path, status }) => status !== "deleted" && isCheckFile(path));
   const scripts = changes.some(({ path, status }) => path === "package.json" && status !== "deleted");
   return checks.flatMap((check): SuspectCheck[] => {
     if (check.kind !== "command") return [];
     const scripted = changes.some(({ path, status }) => status === "added" && runsFile(check.command, path));
-    if (scripted || own.some(({ path }) => namesFile(check.command, path))) return [{ check, alone: true }];
-    const bent = own.length > 0 || (scripts && packageScriptsIn(check.command).length > 0);
+    if (scripted || checkFiles.some(({ path }) => namesFile(check.command, path))) return [{ check, alone: true }];
+    const bent = checkFiles.length > 0 || (scripts && packageScriptsIn(check.command).length > 0);
     return bent && check.name.startsWith("tests.") ? [{ check, alone: false }] : [];
   });
 }

@@ -58,15 +58,15 @@ function linesOf(patch: string): Lines {
 const count = (shape: RegExp, { lines, text }: Side) => (shape.test(text) ? lines.filter((line) => shape.test(line)).length : 0);
 
 /** Everything in a diff that makes a later "passed" worth less. */
-export function findSuspicions(files: readonly ChangedFile[], of: Spec): Suspicion[] {
-  return files.flatMap((file) => inFile(file, of));
+export function findSuspicions(files: readonly ChangedFile[], spec: Spec): Suspicion[] {
+  return files.flatMap((file) => inFile(file, spec));
 }
 /** True when the verification must fail, however its checks end. */
 export function hasRefusal(found: readonly Suspicion[]): boolean {
-  return found.some((one) => one.weight === "refuse");
+  return found.some((suspicion) => suspicion.weight === "refuse");
 }
 
-function inFile(file: ChangedFile, of: Spec): Suspicion[] {
+function inFile(file: ChangedFile, spec: Spec): Suspicion[] {
   const { path } = file;
   const say = (weight: Suspicion["weight"], text: string): Suspicion => ({ path, weight, text });
   const isTest = testFile.test(path);
@@ -86,7 +86,12 @@ function inFile(file: ChangedFile, of: Spec): Suspicion[] {
     guards && !lines.whole
       ? [say(isTest ? "refuse" : "review", `it has a line of more than ${caps.line} characters, which is not read`)]
       : [];
-  return [...hidden, ...(isTest ? inTest(lines, say) : []), ...(guards ? inGuard(path, lines, say) : []), ...copied(path, lines, of, say)];
+  return [
+    ...hidden,
+    ...(isTest ? inTest(lines, say) : []),
+    ...(guards ? inGuard(path, lines, say) : []),
+    ...copied(path, lines, spec, say),
+  ];
 }
 
 type Say = (weight: Suspicion["weight"], text: string) => Suspicion;
@@ -110,13 +115,14 @@ function inGuard(path: string, { added, removed }: Lines, say: Say): Suspicion[]
     if (script && isGutted(script[2] ?? "")) found.push(say("refuse", `the script ${script[1]} can't fail`));
     else if (script && known) found.push(say("review", `the script ${script[1]} was changed`));
   }
-  if (count(lax, added) > 0 && !found.some((one) => one.weight === "refuse")) found.push(say("refuse", "failures are let pass"));
+  if (count(lax, added) > 0 && !found.some((suspicion) => suspicion.weight === "refuse"))
+    found.push(say("refuse", "failures are let pass"));
   if (runnerFile.test(path) && count(hiding, added) > count(hiding, removed)) found.push(say("review", "files are kept from the tests"));
   return found;
 }
 /** The very text a check looks for, printed by a line of its own. */
-function copied(path: string, { added }: Lines, of: Spec, say: Say): Suspicion[] {
-  const wanted = checksOf(of).filter((check) => check.kind === "command" && check.contains !== undefined && check.contains.length > 3);
+function copied(path: string, { added }: Lines, spec: Spec, say: Say): Suspicion[] {
+  const wanted = checksOf(spec).filter((check) => check.kind === "command" && check.contains !== undefined && check.contains.length > 3);
   const hit = wanted.find((check) => added.lines.some((line) => line.includes(check.contains ?? "\u0000") && prints.test(line)));
   return hit ? [say(testFile.test(path) ? "refuse" : "review", `it prints the text that ${hit.name} looks for`)] : [];
 }

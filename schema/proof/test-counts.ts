@@ -15,8 +15,8 @@ function isLeftOut(line: string): boolean {
 }
 /** A count of TAP's summary: `# tests 3`. */
 function counted(line: string): { what: string; n: number } | undefined {
-  const [, what, n] = /^(?:#|ℹ)\s{0,9}(tests|skipped|todo)\s{1,9}(\d{1,9})$/i.exec(line) ?? [];
-  return what === undefined ? undefined : { what: what.toLowerCase(), n: Number(n) };
+  const [, kind, n] = /^(?:#|ℹ)\s{0,9}(tests|skipped|todo)\s{1,9}(\d{1,9})$/i.exec(line) ?? [];
+  return kind === undefined ? undefined : { what: kind.toLowerCase(), n: Number(n) };
 }
 /** Without those that are empty, of which an output may have a million. */
 function linesOf(text: string): string[] {
@@ -36,9 +36,9 @@ export function readTestCounts(output: string): { ran?: number; skipped: number 
   const lines = linesOf(plain).filter((line) => tap.test(line));
   const summary = lines.flatMap((line) => counted(line) ?? []);
   const directives = lines.filter(isLeftOut).length;
-  const of = (...kinds: string[]) => sum(summary.filter(({ what }) => kinds.includes(what)).map(({ n }) => n));
-  const ran = of("tests");
-  const said = of("skipped", "todo") ?? sum([...plain.matchAll(leftOut)].map(([, n]) => Number(n)));
+  const countOf = (...kinds: string[]) => sum(summary.filter(({ what }) => kinds.includes(what)).map(({ n }) => n));
+  const ran = countOf("tests");
+  const said = countOf("skipped", "todo") ?? sum([...plain.matchAll(leftOut)].map(([, n]) => Number(n)));
   const none = noTests.test(plain);
   if (ran === undefined && said === undefined && directives === 0 && !none) return undefined;
   return { ...(none || ran === 0 ? { ran: 0 } : ran === undefined ? {} : { ran }), skipped: Math.max(said ?? 0, directives) };

@@ -146,11 +146,11 @@ export type QuestSource = z.infer<typeof questSource>;
 export function readQuestSource(text: string): Parsed<QuestSource> {
   const [, where = "", commit] = /^(.+)@([0-9a-f]{40}|[0-9a-f]{64})$/.exec(text) ?? [];
   const [, project, folder] = /^(?:http:\/\/[a-z0-9.:-]{1,80}\/)?projects\/([a-z][a-z0-9-]{1,39})(?:\.git)?(?:\/(.+))?$/.exec(where) ?? [];
-  const own = { project, commit, ...(folder === undefined ? {} : { folder }) };
+  const source = { project, commit, ...(folder === undefined ? {} : { folder }) };
   const at = where.lastIndexOf(".git/", where.length - 6); // something stands behind it
   const [git, below] = at > 0 ? [where.slice(0, at + 4), where.slice(at + 5)] : [where, undefined];
   const outside = { git, commit, ...(below === undefined ? {} : { folder: below }) };
-  const read = questSource.safeParse(project ? own : commit ? outside : { library: text });
+  const read = questSource.safeParse(project ? source : commit ? outside : { library: text });
   return read.success
     ? { ok: true, value: read.data }
     : yamlIssue(
@@ -172,23 +172,23 @@ export function readQuest(texts: ReadonlyMap<string, string>, owners?: ReadonlyS
   if (steps.length > 0) return { ok: false, issues: steps.map((issue) => ({ ...issue, path: issue.path.replace(/^tasks/, "steps") })) };
   return { ok: true, value: { ...shape, prompts: new Map([...texts].filter(([path]) => path.endsWith(".md"))) } };
 }
-function fileIssues(of: QuestShape, texts: ReadonlyMap<string, string>): Issue[] {
+function fileIssues(quest: QuestShape, texts: ReadonlyMap<string, string>): Issue[] {
   const issues: Issue[] = [];
   const prompts = [
-    { at: "prompt", path: of.prompt },
-    ...of.steps.map((step, index) => ({ at: `steps.${index}.prompt`, path: step.prompt })),
+    { at: "prompt", path: quest.prompt },
+    ...quest.steps.map((step, index) => ({ at: `steps.${index}.prompt`, path: step.prompt })),
   ];
   for (const { at, path } of prompts)
     if (path !== undefined && !(typeof path === "string" && path.endsWith(".md") && texts.has(path)))
       issues.push({ path: at, message: "must be a .md file of the package" });
-  for (const [index, { name }] of of.inputs.entries())
-    if (of.inputs.findIndex((other) => other.name === name) !== index || name === "n")
+  for (const [index, { name }] of quest.inputs.entries())
+    if (quest.inputs.findIndex((other) => other.name === name) !== index || name === "n")
       issues.push({ path: `inputs.${index}.name`, message: "is used already" });
-  const again = new Set(of.steps.filter((step) => step.repeat !== undefined).map((step) => step.id));
-  for (const [index, { depends_on }] of of.steps.entries())
+  const again = new Set(quest.steps.filter((step) => step.repeat !== undefined).map((step) => step.id));
+  for (const [index, { depends_on }] of quest.steps.entries())
     if (Array.isArray(depends_on) && depends_on.some((id) => again.has(id)))
       issues.push({ path: `steps.${index}.depends_on`, message: "names a step that repeats: it is never over" });
-  for (const [index, { path }] of of.memory.entries())
-    if (!isWithin(`quests/${of.id}`, path)) issues.push({ path: `memory.${index}.path`, message: `must lie below quests/${of.id}/` });
+  for (const [index, { path }] of quest.memory.entries())
+    if (!isWithin(`quests/${quest.id}`, path)) issues.push({ path: `memory.${index}.path`, message: `must lie below quests/${quest.id}/` });
   return issues;
 }

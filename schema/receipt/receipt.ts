@@ -76,8 +76,8 @@ export const receiptStatement = z.strictObject({
 });
 export type ReceiptStatement = z.infer<typeof receiptStatement>;
 
-export function specHash(of: Spec): Promise<string> {
-  return hashSha256(canonicalJson(specShape.parse(of)));
+export function specHash(spec: Spec): Promise<string> {
+  return hashSha256(canonicalJson(specShape.parse(spec)));
 }
 
 export type ReceiptFacts = {
@@ -121,8 +121,8 @@ export function makeStatement(proof: ReceiptFacts): ReceiptStatement {
 
 export const receiptKey = privateKeyOf("receipt");
 /** The receipt: compact JWS over the canonical statement. The public part of its key stays published for as long as receipts live. */
-export async function signReceipt(key: PrivateKey<"receipt">, of: ReceiptStatement): Promise<string> {
-  return new CompactSign(new TextEncoder().encode(canonicalJson(receiptStatement.parse(of))))
+export async function signReceipt(key: PrivateKey<"receipt">, statement: ReceiptStatement): Promise<string> {
+  return new CompactSign(new TextEncoder().encode(canonicalJson(receiptStatement.parse(statement))))
     .setProtectedHeader({ alg: "ES256", kid: key.kid, typ: jwsType })
     .sign(await importJWK(key as JWK, "ES256"));
 }
@@ -177,13 +177,13 @@ export function addReceiptToNote(note: string, token: string): string {
 export type ReceiptStanding = { state: "current" | "stale" | "missing"; reason: string };
 /** Whether a receipt still speaks for what there is now. Deployment takes `current` alone. */
 export function receiptStanding(
-  of: ReceiptStatement | undefined,
+  statement: ReceiptStatement | undefined,
   now: { repository: string; commit: string; specSha256: string },
 ): ReceiptStanding {
-  if (!of) return { state: "missing", reason: "nothing was verified yet" };
-  const [{ name: repository, digest }] = of.subject;
+  if (!statement) return { state: "missing", reason: "nothing was verified yet" };
+  const [{ name: repository, digest }] = statement.subject;
   if (repository !== now.repository) return { state: "missing", reason: `the receipt is for ${repository}` };
   if (digest.gitCommit !== now.commit) return { state: "stale", reason: `there are newer commits than ${digest.gitCommit.slice(0, 10)}` };
-  if (of.predicate.spec.digest.sha256 !== now.specSha256) return { state: "stale", reason: "the spec was changed since" };
+  if (statement.predicate.spec.digest.sha256 !== now.specSha256) return { state: "stale", reason: "the spec was changed since" };
   return { state: "current", reason: `verified at ${digest.gitCommit.slice(0, 10)}` };
 }

@@ -12,7 +12,7 @@ export const pushKey = z.looseObject({
 export type PushKey = z.infer<typeof pushKey>;
 
 type Bytes = Uint8Array<ArrayBuffer>;
-const bytes = (of: string): Bytes => new Uint8Array(base64url.decode(of));
+const bytes = (text: string): Bytes => new Uint8Array(base64url.decode(text));
 const ascii = (text: string): Bytes => new Uint8Array(new TextEncoder().encode(text));
 function joined(...parts: Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

@@ -10,12 +10,12 @@ const longLife = 12 * 3_600_000;
 export type Reminder = { number: 1 | 2; at: number };
 /** The reminder that comes next after `sent` of them; undefined when there is none. One whose time passed unnoticed gives way to the later one. */
 export function nextReminder(
-  of: Pick<Approval, "createdAt" | "expiresAt">,
+  approval: Pick<Approval, "createdAt" | "expiresAt">,
   sent: number,
   now: number,
   after = remindAfter,
 ): Reminder | undefined {
-  const { createdAt, expiresAt } = of;
+  const { createdAt, expiresAt } = approval;
   const life = expiresAt - createdAt;
   const all: Reminder[] = [
     { number: 1, at: createdAt + after },

@@ -27,10 +27,10 @@ export const searchFileLimits = { bytes: 256 * 1024, entries: 5_000 } as const;
 type Entry = { path: string; type: string; sha: string; size: number };
 /** What is to be done about a tree, of which `most` entries were asked for, where `known` files are read already. `partial`: there may be more. */
 export function compareTree<E extends Entry>(tree: readonly E[], known: ReadonlyMap<string, string>, most: number) {
-  const files = tree.filter((one) => one.type === "blob");
-  const there = new Set(files.map((one) => one.path));
+  const files = tree.filter((entry) => entry.type === "blob");
+  const there = new Set(files.map((entry) => entry.path));
   return {
-    fresh: files.filter((one) => known.get(one.path) !== one.sha),
+    fresh: files.filter((entry) => known.get(entry.path) !== entry.sha),
     gone: [...known.keys()].filter((path) => !there.has(path)),
     partial: tree.length >= most,
   };
@@ -79,13 +79,13 @@ export function searchSourceOf(repo: string, path: string, memory: string): Sear
   return path.startsWith("decisions/") || path.startsWith("policies/") ? "decisions" : "memory";
 }
 export const fileRef = (repo: string, path: string) => `file:${repo}:${path}`;
-export function filePassages(of: { repo: string; path: string; source: SearchSource; at: number; text: string | null }): Passage[] {
-  const { repo, path, source, at, text } = of;
+export function filePassages(file: { repo: string; path: string; source: SearchSource; at: number; text: string | null }): Passage[] {
+  const { repo, path, source, at, text } = file;
   if (source === "memory" && path.startsWith("snapshots/open/")) return []; // what waits for the member is not remembered yet
   const title = text === null ? path : readFileTitle(path, text);
   const same = { ref: fileRef(repo, path), source, repo, path, seq: 0, at, title: `${title} ${path.replace(/[/._-]+/g, " ")}` };
   const found = text === null ? [] : splitPassages(text);
-  return (found.length > 0 ? found : [{ line: 1, body: "" }]).map((one) => ({ ...same, ...one }));
+  return (found.length > 0 ? found : [{ line: 1, body: "" }]).map((passage) => ({ ...same, ...passage }));
 }
 
 const spoken: Partial<Record<EventKind, SearchSource>> = { "message.sent": "messages", "message.text": "messages" };
@@ -96,7 +96,7 @@ export function eventPassages(event: StoredEvent): Passage[] {
   if (!text) return [];
   const same = { ref: `event:${event.seq}`, source, repo: "", path: "", seq: event.seq, at: event.at };
   const title = event.kind === "message.sent" ? "You" : event.kind === "message.text" ? "Agent" : "Decided";
-  return splitPassages(text).map((one) => ({ ...same, title, ...one }));
+  return splitPassages(text).map((passage) => ({ ...same, title, ...passage }));
 }
 function textOf(event: StoredEvent): string {
   if (event.kind === "message.sent" || event.kind === "message.text") return event.body.text;
@@ -132,8 +132,8 @@ export function quoteTerm(term: string, prefix = false): string {
 /** How many of the words a text holds; one that stands there as a word counts twice. */
 export function scoreWords(text: string, words: readonly string[]): number {
   const folded = normalizeText(text);
-  const own = new Set(folded.match(/[\p{L}\p{N}\p{M}]+/gu));
-  const worth = (word: string) => (own.has(word) || isUnspaced(word) ? 2 : 1);
+  const wordsInText = new Set(folded.match(/[\p{L}\p{N}\p{M}]+/gu));
+  const worth = (word: string) => (wordsInText.has(word) || isUnspaced(word) ? 2 : 1);
   return words.reduce((sum, word) => sum + (folded.includes(word) ? worth(word) : 0), 0);
 }
 
@@ -153,7 +153,7 @@ export function citePassage(passage: { line: number; body: string }, words: read
 }
 function around(text: string, words: readonly string[]): string {
   const folded = normalizeText(text);
-  const found = Math.min(...words.map((word) => folded.indexOf(word)).filter((one) => one >= 0), folded.length);
+  const found = Math.min(...words.map((word) => folded.indexOf(word)).filter((at) => at >= 0), folded.length);
   const at = unfolded(text, found);
   const from = Math.max(0, Math.min(at - 80, text.length - excerptChars));
   return `${from > 0 ? "…" : ""}${text.slice(from, from + excerptChars)}${from + excerptChars < text.length ? "…" : ""}`;
@@ -208,12 +208,12 @@ export const searchOut = z.object({
 export type SearchOut = z.infer<typeof searchOut>;
 
 /** How a hit is told to an agent: text, then where it stands. */
-export function describeHit(of: SearchHit, index: number): string {
+export function describeHit(hit: SearchHit, index: number): string {
   const where =
-    of.path !== null
-      ? `${of.repo} ${of.path}:${of.line}${of.commit ? ` @ ${of.commit.slice(0, 12)}` : ""}`
-      : `conversation #${of.seq}, ${new Date(of.at).toISOString().slice(0, 10)}`;
-  return `${index + 1}. [${of.source}] ${of.title}\n   ${of.excerpt.replace(/\s+/g, " ")}\n   (${where})`;
+    hit.path !== null
+      ? `${hit.repo} ${hit.path}:${hit.line}${hit.commit ? ` @ ${hit.commit.slice(0, 12)}` : ""}`
+      : `conversation #${hit.seq}, ${new Date(hit.at).toISOString().slice(0, 10)}`;
+  return `${index + 1}. [${hit.source}] ${hit.title}\n   ${hit.excerpt.replace(/\s+/g, " ")}\n   (${where})`;
 }
 
 // ── the search actor, key `[member]` ────────────────────────────────────────────────────────────────────────────────
@@ -229,9 +229,9 @@ export const searchSyncIn = z.strictObject({
 });
 export type SearchSyncIn = z.infer<typeof searchSyncIn>;
 /** The calls that together read all of it: at least one, for there is the log. */
-export function splitSearchSync({ repos, ...of }: SearchSyncIn): SearchSyncIn[] {
+export function splitSearchSync({ repos, ...rest }: SearchSyncIn): SearchSyncIn[] {
   const pages = Math.max(1, Math.ceil(repos.length / mostRepos));
-  return Array.from({ length: pages }, (_, page) => ({ ...of, repos: repos.slice(page * mostRepos, (page + 1) * mostRepos) }));
+  return Array.from({ length: pages }, (_, page) => ({ ...rest, repos: repos.slice(page * mostRepos, (page + 1) * mostRepos) }));
 }
 /** `done`: nothing is left to read of what was asked for. `added`: passages written by this reading. */
 export const searchSyncOut = z.object({ done: z.boolean(), seq: z.number().int(), added: z.number().int() });

@@ -103,10 +103,10 @@ export function carryWorkChange(before: readonly Spec[], after: readonly Spec[],
   });
 }
 function following(task: Spec, was: Spec, now: Spec): Spec {
-  const field = (of: Spec, key: string) => JSON.stringify(Object.entries(of).find(([name]) => name === key)?.[1]);
+  const field = (spec: Spec, key: string) => JSON.stringify(Object.entries(spec).find(([name]) => name === key)?.[1]);
   const taken = new Set(fromWork.filter((key) => field(task, key) === field(was, key)));
-  const own = Object.entries(task).filter(([key]) => !taken.has(key));
-  return specShape.parse(Object.fromEntries([...own, ...Object.entries(now).filter(([key]) => taken.has(key))]));
+  const unchanged = Object.entries(task).filter(([key]) => !taken.has(key));
+  return specShape.parse(Object.fromEntries([...unchanged, ...Object.entries(now).filter(([key]) => taken.has(key))]));
 }
 
 /** Who depended on `id` depends on `instead`. */

@@ -59,29 +59,29 @@ export type SpecIn = z.input<typeof specShape>;
 
 const specLimits = { bytes: 128 * 1024, depth: 16, tokens: 20_000 } as const;
 /** All that is wrong with a spec that is to be kept; its file must be read again. */
-export function findStoredSpecIssues(of: Spec): Issue[] {
-  return [...findSpecIssues(of), ...findUnreadable(of, specLimits)];
+export function findStoredSpecIssues(spec: Spec): Issue[] {
+  return [...findSpecIssues(spec), ...findUnreadable(spec, specLimits)];
 }
 /** Wrongs that one field alone does not show. The browser asks this alone: it prints no files. */
-export function findSpecIssues(of: Spec): Issue[] {
+export function findSpecIssues(spec: Spec): Issue[] {
   const issues: Issue[] = [];
-  if (of.outputs.length + of.acceptance.length + of.tests.length === 0)
+  if (spec.outputs.length + spec.acceptance.length + spec.tests.length === 0)
     issues.push({ path: "acceptance", message: "give an output, an acceptance check or a test: nothing else can prove the task" });
-  for (const [index, output] of of.outputs.entries())
-    if (of.outputs.indexOf(output) !== index) issues.push({ path: `outputs.${index}`, message: "is listed twice" });
-  for (const [index, output] of of.outputs.entries())
-    if (isWithin(of.artifacts, output))
+  for (const [index, output] of spec.outputs.entries())
+    if (spec.outputs.indexOf(output) !== index) issues.push({ path: `outputs.${index}`, message: "is listed twice" });
+  for (const [index, output] of spec.outputs.entries())
+    if (isWithin(spec.artifacts, output))
       issues.push({ path: `outputs.${index}`, message: "lies in the artifacts folder, which is not committed" });
   for (const [list, checks] of [
-    ["tests", of.tests],
-    ["acceptance", of.acceptance],
+    ["tests", spec.tests],
+    ["acceptance", spec.acceptance],
   ] as const)
     for (const [index, check] of checks.entries())
       for (const number of typeof check === "string" ? [] : (check.scenarios ?? []))
-        if (number > of.scenarios.length) issues.push({ path: `${list}.${index}.scenarios`, message: `there is no scenario ${number}` });
-  for (const [index, id] of of.depends_on.entries()) {
-    if (sameId(id, of.id)) issues.push({ path: `depends_on.${index}`, message: "is the task itself" });
-    if (of.depends_on.findIndex((other) => sameId(other, id)) !== index)
+        if (number > spec.scenarios.length) issues.push({ path: `${list}.${index}.scenarios`, message: `there is no scenario ${number}` });
+  for (const [index, id] of spec.depends_on.entries()) {
+    if (sameId(id, spec.id)) issues.push({ path: `depends_on.${index}`, message: "is the task itself" });
+    if (spec.depends_on.findIndex((other) => sameId(other, id)) !== index)
       issues.push({ path: `depends_on.${index}`, message: "is listed twice" });
   }
   return issues;
@@ -99,17 +99,17 @@ export function readSpec(text: string): Parsed<Spec> {
   const issues = findSpecIssues(read.value);
   return issues.length === 0 ? read : { ok: false, issues };
 }
-export function printSpec(of: Spec): string {
-  return printYaml(specShape.parse(of));
+export function printSpec(spec: Spec): string {
+  return printYaml(specShape.parse(spec));
 }
 
 /** Everything that must hold in a clean checkout, in the order it is run: outputs, tests, acceptance. */
-export function checksOf(of: Spec): NamedCheck[] {
-  const outputs = of.outputs.map((file, index) => toNamedCheck(`outputs.${index}`, { file, timeout: checkSeconds.default }));
-  const tests = of.tests.map((test, index) =>
+export function checksOf(spec: Spec): NamedCheck[] {
+  const outputs = spec.outputs.map((file, index) => toNamedCheck(`outputs.${index}`, { file, timeout: checkSeconds.default }));
+  const tests = spec.tests.map((test, index) =>
     toNamedCheck(`tests.${index}`, typeof test === "string" ? commandCheck.parse({ command: test }) : test),
   );
-  return [...outputs, ...tests, ...of.acceptance.map((item, index) => toNamedCheck(`acceptance.${index}`, item))];
+  return [...outputs, ...tests, ...spec.acceptance.map((item, index) => toNamedCheck(`acceptance.${index}`, item))];
 }
 
 /** The JSON Schema that editors and other tools use: `schema/specs/task.schema.json`. */

@@ -144,19 +144,19 @@ const machine: Rule<"machine"> = (task, { away }) => {
 /** Whether its proof waits for the machine. */
 export const awaitsMachine = ({ state, errorClass }: TaskFacts): boolean => state === "complete" && errorClass === "unreachable";
 
-const passed: Rule<"verify_passed"> = (task, { commit: of }) => {
-  if (of !== task.commit) return no("stale", "The receipt speaks of another commit than the task's last.");
-  return go(task, task.state === "deployed" ? "deployed" : "verified", "checks passed in a clean checkout", { ...fresh, proven: of });
+const passed: Rule<"verify_passed"> = (task, { commit: proven }) => {
+  if (proven !== task.commit) return no("stale", "The receipt speaks of another commit than the task's last.");
+  return go(task, task.state === "deployed" ? "deployed" : "verified", "checks passed in a clean checkout", { ...fresh, proven: proven });
 };
-const failed: Rule<"verify_failed"> = (task, { commit: of, reason: why }) => {
-  if (of !== task.commit) return no("stale", "The checks ran at another commit than the task's last.");
+const failed: Rule<"verify_failed"> = (task, { commit: proven, reason: why }) => {
+  if (proven !== task.commit) return no("stale", "The checks ran at another commit than the task's last.");
   const repairs = task.repairs + 1;
   if (repairs > maxRepairs) return go(task, "failed", why, { repairs, errorClass: "bug" });
   const { proven: _proven, ...rest } = task; // back at the commit that was proven, it is looked at again
   return go(rest, "in_progress", `${why}; repair ${repairs} of ${maxRepairs}`, { repairs });
 };
-const deploy: Rule<"deploy"> = (task, { commit: of }) =>
-  of === task.proven && of === task.commit
+const deploy: Rule<"deploy"> = (task, { commit: newest }) =>
+  newest === task.proven && newest === task.commit
     ? go(task, "deployed", "deployed")
     : no("stale", "Only a commit with a current receipt is deployed.");
 

@@ -17,7 +17,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** SHA-256 of text (as UTF-8) or bytes, hex. */
-export async function hashSha256(of: string | Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", typeof of === "string" ? new TextEncoder().encode(of) : of);
+export async function hashSha256(input: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", typeof input === "string" ? new TextEncoder().encode(input) : input);
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

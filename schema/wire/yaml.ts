@@ -20,7 +20,7 @@ export function issuesOf(error: { issues: z.core.$ZodIssue[] }, under = ""): Iss
       return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: "is not a known key" }));
     if (issue.code !== "invalid_union" || issue.errors.length === 0) return [{ path, message: issue.message }];
     const branches = issue.errors.map((issues) => issuesOf({ issues }, path));
-    const inside = (branch: Issue[]) => branch.every((one) => one.path !== path); // of the right kind, and wrong further in
+    const inside = (branch: Issue[]) => branch.every((issue) => issue.path !== path); // of the right kind, and wrong further in
     const closer = (a: Issue[], b: Issue[]) => a.length < b.length || (a.length === b.length && inside(a) && !inside(b));
     return branches.reduce((best, branch) => (closer(branch, best) ? branch : best));
   });
@@ -67,7 +67,7 @@ export function findUnreadable(value: object, bounds: YamlLimits): Issue[] {
   const problem = tooMuch(printYaml(value), bounds);
   if (!problem) return [];
   const parts = Object.entries(value).map(([path, part]) => ({ path, size: JSON.stringify(part ?? null).length }));
-  const longest = parts.reduce((most, one) => (one.size > most.size ? one : most));
+  const longest = parts.reduce((most, node) => (node.size > most.size ? node : most));
   return [{ path: longest.path, message: `the whole ${problem} as a file` }];
 }
 
