@@ -22,7 +22,7 @@ import { file, repos, tree } from "./git/repo.ts";
 import { scanWork } from "./git/scan.ts";
 import { type ActionCall, type GrowAgentHandlers, registerActions } from "./kernel/action.ts";
 import { admit, type ConnectPolicy, lifetime } from "./kernel/auth.ts";
-import { type Context, contextOf, newVars, refusal, stays } from "./kernel/context.ts";
+import { newVars, readSelf, refusal, requireSelf, scheduledActions, stays } from "./kernel/context.ts";
 import { before, lastSeq, since } from "./kernel/event.ts";
 import { takeAction, takeConnection } from "./kernel/quota.ts";
 import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./kernel/self.ts";
@@ -140,12 +140,39 @@ const actionHandlers: GrowAgentHandlers = {
   },
 };
 
+async function greet(self: Self, connection: Connection): Promise<void> {
+  if (!connection.state.stays) return;
+  self.vars.greeting.add(connection.id);
+  try {
+    connection.send("snapshot", await snapshot(self, connection.state));
+  } finally {
+    self.vars.greeting.delete(connection.id);
+  }
+  await self.schedule.at(lifetime(connection.state), "expire");
+  warmSearch(self, newId("req"));
+}
+async function wake(self: Self, input: GrowAgentInput, life: AbortSignal): Promise<void> {
+  const { db, vars } = self;
+  vars.life = life;
+  vars.self = self;
+  vars.kick = () => kick(self, handlers);
+  const row = { ...input, tier: "stopped", observed: "absent" } as const;
+  const fresh = { generation: 0, ready: false, failed: false, memoryReady: false, lastActivity: Date.now() };
+  await db
+    .insert(growAgentTable)
+    .values({ ...row, ...fresh })
+    .onConflictDoNothing();
+  await ensureGrow(db, await me(db), Date.now());
+  vars.lastSeq = await lastSeq(db);
+  vars.world.log("info", "actor awake", { member: member(self), generation: (await me(db)).generation, seq: vars.lastSeq });
+  vars.kick();
+}
+
 /** The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls the noun that owns it. */
 export function growAgent(world: World) {
-  const self = contextOf;
   const registered = registerActions(actions, actionHandlers, {
     world,
-    self: (context) => contextOf(context as Context),
+    self: requireSelf,
     admit: (name, { vars }, connection: Connection) => takeAction(vars.quota, connection, name, Date.now()),
     check: async (name, call) => {
       await refuseUnentitled(name, call);
@@ -153,20 +180,7 @@ export function growAgent(world: World) {
       await requireRoom(call.self, name);
     },
   });
-
-  async function greet(c: Context, connection: Connection): Promise<void> {
-    const of = self(c);
-    if (!connection.state.stays) return;
-    of.vars.greeting.add(connection.id);
-    try {
-      const now = await snapshot(of, connection.state);
-      connection.send("snapshot", now);
-    } finally {
-      of.vars.greeting.delete(connection.id);
-    }
-    await of.schedule.at(lifetime(connection.state), "expire");
-    warmSearch(of, newId("req"));
-  }
+  const refused = (error: unknown) => refusal(world, error, "", "connect");
 
   return actor({
     options: { sleepTimeout: 10_000, actionTimeout: 30_000 },
@@ -175,52 +189,20 @@ export function growAgent(world: World) {
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
     createVars: (c: any): Vars => newVars(world, c.key, reactions),
     onBeforeConnect: async (c, params: unknown) => {
-      await admit(params, connectPolicy(world, c.key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+      await admit(params, connectPolicy(world, c.key)).catch((error) => Promise.reject(refused(error)));
     },
     createConnState: async (c, params: unknown): Promise<ConnState> => {
-      const agent = (c.state as GrowAgentInput).agent;
-      const who = await admit(params, connectPolicy(world, c.key, agent)).catch((error) =>
-        Promise.reject(refusal(world, error, "", "connect")),
-      );
-      const lasting = stays(c);
       try {
-        if (lasting) takeConnection(c.vars.quota, who, (c as unknown as Self).conns.values(), Date.now());
+        const admitted = await admit(params, connectPolicy(world, c.key, (c.state as GrowAgentInput).agent));
+        const lasting = stays(c);
+        if (lasting) takeConnection(c.vars.quota, admitted, readSelf(c).conns.values(), Date.now());
+        return { ...admitted, stays: lasting };
       } catch (error) {
-        throw refusal(world, error, "", "connect");
+        throw refused(error);
       }
-      return { ...who, stays: lasting };
     },
-    onWake: async (c) => {
-      const of = c as unknown as Self;
-      const { vars } = of;
-      vars.life = c.abortSignal;
-      vars.self = of;
-      vars.kick = () => kick(of, handlers);
-      const row = { ...(c.state as GrowAgentInput), tier: "stopped", observed: "absent" } as const;
-      const fresh = { generation: 0, ready: false, failed: false, memoryReady: false, lastActivity: Date.now() };
-      await of.db
-        .insert(growAgentTable)
-        .values({ ...row, ...fresh })
-        .onConflictDoNothing();
-      await ensureGrow(of.db, await me(of.db), Date.now());
-      vars.lastSeq = await lastSeq(of.db);
-      world.log("info", "actor awake", { member: member(of), generation: (await me(of.db)).generation, seq: vars.lastSeq });
-      vars.kick();
-    },
-    onConnect: async (c, connection) => greet(c as unknown as Context, connection as unknown as Connection),
-    actions: {
-      ...registered,
-      /** By schedule only: work that is due, and the watchdog. */
-      alarm: async (c) => {
-        if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "alarm");
-        self(c as unknown as Context).vars.kick();
-      },
-      /** By schedule only: connections whose ticket ended are closed. One left over from a dead engine would keep the actor awake for ever. */
-      expire: async (c) => {
-        if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "expire");
-        for (const connection of self(c as unknown as Context).conns.values())
-          if (lifetime(connection.state) <= Date.now() + 50) await connection.disconnect("ticket_expired");
-      },
-    },
+    onWake: (c) => wake(readSelf(c), c.state as GrowAgentInput, c.abortSignal),
+    onConnect: (c, connection) => greet(requireSelf(c), connection as unknown as Connection), // its type has collapsed as well
+    actions: { ...registered, ...scheduledActions(world) },
   });
 }

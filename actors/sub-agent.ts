@@ -11,7 +11,7 @@ import { peerError } from "./agent/sub-agent-call.ts";
 import { isFull, subFullText } from "./budget/storage-limit.ts";
 import { type ActionHandlers, registerActions } from "./kernel/action.ts";
 import { admitToSub, type ConnectPolicy, lifetime } from "./kernel/auth.ts";
-import { type Context, contextOf, newVars, refusal, stays } from "./kernel/context.ts";
+import { newVars, readSelf, refusal, requireSelf, scheduledActions, stays } from "./kernel/context.ts";
 import { once } from "./kernel/idempotency.ts";
 import type { Connection, ConnState, Self, Vars, World } from "./kernel/self.ts";
 import { database } from "./kernel/tables.ts";
@@ -130,11 +130,26 @@ const handlers: ActionHandlers<typeof subAgentActions> = {
   status: ({ self }) => status(self),
 };
 
+async function wake(self: Self, input: SubAgentInput, life: AbortSignal): Promise<void> {
+  const { vars } = self;
+  vars.life = life;
+  vars.self = self;
+  vars.kick = () => kick(self, work);
+  const now = Date.now();
+  await self.db
+    .insert(subAgentTable)
+    .values({ ...input, state: newSubState, createdAt: now, updatedAt: now })
+    .onConflictDoNothing();
+  vars.kick();
+}
+async function scheduleExpiry(self: Self, { state }: Connection): Promise<void> {
+  if (state.stays) await self.schedule.at(lifetime(state), "expire");
+}
+
 export function subAgent(world: World) {
   const connectPolicy = (key: readonly string[]): ConnectPolicy => ({ key, agent: key[1], keys: world.keys, peers: world.peers });
   const admitted = (params: unknown, key: readonly string[]) =>
     admitToSub(params, connectPolicy(key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
-  const actions = registerActions(subAgentActions, handlers, { world, self: (context) => contextOf(context as Context) });
   return actor({
     options: { sleepTimeout: 10_000, actionTimeout: 30_000 },
     db: database,
@@ -145,35 +160,8 @@ export function subAgent(world: World) {
       await admitted(params, c.key);
     },
     createConnState: async (c, params: unknown): Promise<ConnState> => ({ ...(await admitted(params, c.key)), stays: stays(c) }),
-    onWake: async (c) => {
-      const of = c as unknown as Self;
-      of.vars.life = c.abortSignal;
-      of.vars.self = of;
-      of.vars.kick = () => kick(of, work);
-      const now = Date.now();
-      await of.db
-        .insert(subAgentTable)
-        .values({ ...(c.state as SubAgentInput), state: newSubState, createdAt: now, updatedAt: now })
-        .onConflictDoNothing();
-      of.vars.kick();
-    },
-    onConnect: async (c, connection) => {
-      const { state } = connection as unknown as Connection;
-      if (state.stays) await (c as unknown as Self).schedule.at(lifetime(state), "expire");
-    },
-    actions: {
-      ...actions,
-      /** By schedule only: work that is due, and the watchdog. */
-      alarm: async (c) => {
-        if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "alarm");
-        contextOf(c as unknown as Context).vars.kick();
-      },
-      /** By schedule only: connections whose ticket ended are closed. */
-      expire: async (c) => {
-        if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "expire");
-        for (const connection of contextOf(c as unknown as Context).conns.values())
-          if (lifetime(connection.state) <= Date.now() + 50) await connection.disconnect("ticket_expired");
-      },
-    },
+    onWake: (c) => wake(readSelf(c), c.state as SubAgentInput, c.abortSignal),
+    onConnect: (c, connection) => scheduleExpiry(readSelf(c), connection as unknown as Connection), // its type has collapsed as well
+    actions: { ...registerActions(subAgentActions, handlers, { world, self: requireSelf }), ...scheduledActions(world) },
   });
 }

@@ -14,7 +14,7 @@ import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
-import { openCode } from "../opencode.ts";
+import { OpenCode } from "../opencode.ts";
 import { rulesFor } from "../policy.ts";
 import { callHash, considered, exists } from "../service/service-approval.ts";
 import type { Follow } from "../turn/follow.ts";
@@ -152,7 +152,7 @@ export const approvalWork = {
     for (const row of order) {
       if (!row.body.opencode || (row.state !== "allowed" && (await othersWait(self.db, session)))) continue; // queued again with the next decision
       await pushRightSettled(self, row.body);
-      const server = openCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
+      const server = new OpenCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
       await server.reply(row.body.opencode.request, answerOf(row));
       await self.db.update(approvalTable).set({ toldAt: Date.now() }).where(eq(approvalTable.id, row.id));
     }

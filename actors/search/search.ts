@@ -27,7 +27,7 @@ import { admitPeerTo } from "../kernel/auth.ts";
 import { refusal } from "../kernel/context.ts";
 import type { Admitted, PeerClient, World } from "../kernel/self.ts";
 import { memory, mostFiles } from "../memory/memory-files.ts";
-import { type Stack, stackClient } from "../stack/stack.ts";
+import { Stack } from "../stack/stack.ts";
 import {
   add,
   drop,
@@ -243,7 +243,7 @@ export function search(world: World) {
     db: searchDatabase,
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
     createVars: (c: any): Vars => ({
-      stack: stackClient(world.edge, world.hosts, c.key[0] ?? ""),
+      stack: new Stack(world.edge, world.hosts, c.key[0] ?? ""),
       life: AbortSignal.abort(), // until onWake gives the real one
       inTurn: pLimit(1),
       asked: Promise.resolve(),
@@ -253,7 +253,7 @@ export function search(world: World) {
       added: 0,
     }),
     onWake: async (c) => {
-      (c as unknown as Context).vars.life = c.abortSignal;
+      c.vars.life = c.abortSignal;
     },
     onBeforeConnect: async (c, params: unknown) => {
       await admitted(params, c.key);

@@ -25,7 +25,7 @@ import type { Work } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { ensureMemory } from "../memory/memory-setup.ts";
 import { requeue } from "../memory/outbox.ts";
-import { openCode } from "../opencode.ts";
+import { OpenCode } from "../opencode.ts";
 import { endQueued } from "../turn/turn-state.ts";
 import { goOn } from "./resume.ts";
 import { noteMissing, noteTrouble } from "./trouble.ts";
@@ -90,7 +90,7 @@ async function ensureServer(of: Run, who: Me): Promise<AgentSeen> {
 
 /** An agent's session, registered at the edge so that model calls are known to be this agent's. */
 export async function ensureSession(self: Self, of: AgentRow, directory: string, requestId: string): Promise<string> {
-  const server = openCode(self.vars.stack, of.id, directory, requestId);
+  const server = new OpenCode(self.vars.stack, of.id, directory, requestId);
   const known = of.session && (await server.createdAt(of.session)) !== undefined ? of.session : undefined;
   const session = known ?? (await server.createSession(of.title));
   if (of.session && !known) await record(self, requestId, (writer) => contextLost(writer, of));

@@ -4,7 +4,7 @@ import type { TurnRow } from "../../schema/turn.table.ts";
 import { queueScan } from "../kernel/queue.ts";
 import type { Following, Running, Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import { openCode } from "../opencode.ts";
+import { OpenCode } from "../opencode.ts";
 import { close, flush } from "./stream.ts";
 import { opaque } from "./tool-view.ts";
 import { view } from "./translation.ts";
@@ -21,7 +21,7 @@ export type Follow = Following & {
 /** What is needed to speak of a turn, with what OpenCode has of it so far unheard. */
 export function followed(self: Self, agent: AgentRow, row: TurnRow, requestId: string, running: Running): Follow {
   const directory = agent.directory ?? "";
-  const server = openCode(self.vars.stack, agent.id, directory, requestId);
+  const server = new OpenCode(self.vars.stack, agent.id, directory, requestId);
   return { self, agent, row, server, view: view(row.session ?? "", row.promptId ?? "", directory), running, requestId };
 }
 export function newRunning(row: TurnRow, agent: AgentRow, exited: Promise<void>): Running {

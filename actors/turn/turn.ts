@@ -12,7 +12,7 @@ import { queueStatus } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { type Work, waits } from "../kernel/work.ts";
-import { nextMessageId, type OpenCode, openCode } from "../opencode.ts";
+import { nextMessageId, OpenCode } from "../opencode.ts";
 import { held } from "../stack/tier.ts";
 import { type Follow, followed, newRunning } from "./follow.ts";
 import { conclude } from "./turn-end.ts";
@@ -67,7 +67,7 @@ export const turnWork = {
       const resumed = row.promptId !== null;
       const agent = await ready(self, row.agent, work.requestId);
       if (running.controller.signal.aborted) return;
-      const server = openCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
+      const server = new OpenCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
       line = dial(server, running); // it opens meanwhile
       const begun = await beginPrompt(self, agent, row, server, work.requestId);
       if (begun.state !== "running") return; // a stop was first

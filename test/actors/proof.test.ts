@@ -10,8 +10,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 import { kick } from "../../actors/kernel/work.ts";
 import { verifyWork } from "../../actors/proof.ts";
 import type { Edge } from "../../actors/runner/edge.ts";
-import { hostClient } from "../../actors/runner/host.ts";
-import { stackClient } from "../../actors/stack/stack.ts";
+import { Hosts } from "../../actors/runner/host.ts";
+import { Stack } from "../../actors/stack/stack.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import { machineKeyAlgorithm, machineUri } from "../../schema/machine/machine.ts";
 import type { RunLine } from "../../schema/proof/proof.ts";
@@ -61,10 +61,10 @@ async function machine(of: Alone) {
   await listen(0);
   const { port } = server.address() as AddressInfo;
   await close();
-  const hosts = hostClient({ id: newId("rnr"), edge: "", keyPem, certPem, caPem: certPem });
+  const hosts = new Hosts({ id: newId("rnr"), edge: "", keyPem, certPem, caPem: certPem });
   const host = { id: hst, address: "127.0.0.1", port };
   const edge = { stackTicket: async () => ({ ticket: "t", host, expiresAt: Number.MAX_SAFE_INTEGER, price: { input: 0, output: 0 } }) };
-  Object.assign(of.self.vars, { stack: stackClient(edge as unknown as Edge, hosts, of.self.key[0]!), attached: new Set([of.grow]) });
+  Object.assign(of.self.vars, { stack: new Stack(edge as unknown as Edge, hosts, of.self.key[0]!), attached: new Set([of.grow]) });
   return {
     answers: (with_: RunLine[]) => {
       lines = with_;

@@ -6,7 +6,7 @@ import { decideApproval } from "../../actors/approval/approval.ts";
 import { permission } from "../../actors/approval/permission.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { policies, revoke } from "../../actors/policy.ts";
-import { serviceClient } from "../../actors/service/service.ts";
+import { Services } from "../../actors/service/service.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import { callTool } from "../../actors/tool.ts";
 import type { Follow } from "../../actors/turn/follow.ts";
@@ -55,7 +55,7 @@ async function agent(secret: string | undefined = key, local = [tracker.url], ov
   const of = await alone(folder, { types: new Map([["scribe", kind(over)]]) });
   const asked: string[] = [];
   const edge = { secret: async (_: string, name: string, origin: string) => (asked.push(`${name} ${origin}`) > 0 ? secret : undefined) };
-  Object.assign(of.self.vars.world, { edge, services: serviceClient(local) });
+  Object.assign(of.self.vars.world, { edge, services: new Services(local) });
   of.self.key = [newId("mem")];
   const spec = specShape.parse({ id: "own", title: "Own", owner: "scribe", outputs: ["a.md"] });
   const { task: made } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));

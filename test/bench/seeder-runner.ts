@@ -7,14 +7,14 @@ import { growAgent } from "../../actors/grow-agent.ts";
 import { plain } from "../../actors/kernel/context.ts";
 import type { World } from "../../actors/kernel/self.ts";
 import type { Db } from "../../actors/kernel/tables.ts";
-import { edgeClient } from "../../actors/runner/edge.ts";
-import { hostClient } from "../../actors/runner/host.ts";
+import { Edge } from "../../actors/runner/edge.ts";
+import { Hosts } from "../../actors/runner/host.ts";
 import { log } from "../../actors/runner/log.ts";
 import { loadMachine } from "../../actors/runner/machine.ts";
 import { peerTickets } from "../../actors/runner/peer.ts";
 import { relay } from "../../actors/runner/relay.ts";
 import { search } from "../../actors/search/search.ts";
-import { serviceClient } from "../../actors/service/service.ts";
+import { Services } from "../../actors/service/service.ts";
 import { subAgent } from "../../actors/sub-agent.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -28,12 +28,12 @@ import { makeSeededEvent, seedIn } from "./seeded-event.ts";
 const settings = config(process.env);
 const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
 const world: World = {
-  edge: edgeClient(machine),
-  hosts: hostClient(machine),
+  edge: new Edge(machine),
+  hosts: new Hosts(machine),
   keys: createRemoteJWKSet(new URL(ticketKeysPath, machine.edge)),
   peers: peerTickets(machine),
   types: platformTypes(),
-  services: serviceClient(settings.local),
+  services: new Services(settings.local),
   remindAfter: settings.remindAfter,
   mostBytes: limits.actorBytes,
   full: () => false,

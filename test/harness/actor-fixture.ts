@@ -119,7 +119,8 @@ export async function alone(
     for (;;) {
       const stop = await take("stop", now);
       if (stop) {
-        await endTurn((stop.payload as { turnId: Id<"trn"> }).turnId, { to: "stopped", reason: "stopped" }, false);
+        const { turnId } = stop.payload as { turnId?: Id<"trn"> }; // absent: the whole stack's
+        if (turnId) await endTurn(turnId, { to: "stopped", reason: "stopped" }, false);
         continue;
       }
       const peer = await take("peer", now);

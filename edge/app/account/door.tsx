@@ -44,10 +44,10 @@ export function SignIn({ ended, sessions }: { ended: boolean; sessions: Sessions
   );
 }
 
-export function Unreachable({ what, retry, error }: { what: string; retry: () => void; error?: unknown }) {
+export function Unreachable({ title, retry, error }: { title: string; retry: () => void; error?: unknown }) {
   const { message, requestId } = describeError(error);
   return (
-    <Door title={what}>
+    <Door title={title}>
       <p className="sub">{error ? message : "The server does not answer. Your work goes on without this page; nothing is lost."}</p>
       {requestId && (
         <p className="s12 sub">

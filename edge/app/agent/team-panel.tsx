@@ -84,7 +84,7 @@ export function Work() {
         {plans.map((plan) => (
           <li key={plan.planId}>
             <Link to="/plan/$id" params={{ id: plan.planId }}>
-              <Segments steps={plan.of} done={plan.done} working={plan.working > 0 && !offline} counts />
+              <Segments steps={plan.total} done={plan.done} working={plan.working > 0 && !offline} counts />
               <span className="grow t">
                 <b className="med t" style={{ display: "block" }}>
                   {plan.title}

@@ -28,14 +28,14 @@ export type Answering = {
 
 const settled = 400; // milliseconds: longer than a double tap
 /** Answering one question, by keys or by hand. A key does nothing where its button is not shown. */
-export function useAnswer(of: ApprovalView, scope: ApprovalScope): Answering {
+export function useAnswer(approval: ApprovalView, scope: ApprovalScope): Answering {
   const buttons = useRef<Partial<Record<Choice, HTMLButtonElement | null>>>({});
   const act = useAction("decide");
   const [armed, setArmed] = useState<Armed>();
   const [noting, setNoting] = useState(false);
   const [fresh, setFresh] = useState(true);
   const { mutate, isPending } = act;
-  const { id } = of;
+  const { id } = approval;
   const allow = useCallback(
     (how: ApprovalScope, answer?: string) =>
       mutate({ approvalId: id, decision: "allow", scope: how, device: thisDevice(), ...(answer === undefined ? {} : { answer }) }),
@@ -70,7 +70,7 @@ export function useAnswer(of: ApprovalView, scope: ApprovalScope): Answering {
     };
   }, [armed]);
   return {
-    armed: wantsWords(of.subject) ? undefined : stillArmed(armed, id, Date.now())?.choice,
+    armed: wantsWords(approval.subject) ? undefined : stillArmed(armed, id, Date.now())?.choice,
     noting,
     blocked: isPending || fresh,
     error: act.error ?? undefined,

@@ -20,13 +20,13 @@ export function Aside({ children }: { children: React.ReactNode }) {
 }
 
 export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Said; at: number; agentId: string | undefined }) {
-  const who = useLive(({ view }) => (agentId ? view.agents.get(agentId)?.title : undefined));
+  const agentTitle = useLive(({ view }) => (agentId ? view.agents.get(agentId)?.title : undefined));
   return (
     <Aside>
       <p className="fx s13 sub said">
         <Ring state={said.ring} size={12} label="" />
         <span className="grow">
-          {who && <b className="med">{who}: </b>}
+          {agentTitle && <b className="med">{agentTitle}: </b>}
           {said.text}
         </span>
         {said.to && (

@@ -164,7 +164,7 @@ export const ItemView = memo(function ItemView({ item, skew }: { item: Item; ske
       return row.body.repo === memoryRepo ? (
         <MemoryRow body={row.body} at={row.at} />
       ) : (
-        <Message who="agent" at={row.at}>
+        <Message author="agent" at={row.at}>
           <CommitCard commit={row.body} />
         </Message>
       );

@@ -24,20 +24,20 @@ import { Actions, MemberActions, MemberFate, RefusedActions, useAddress } from "
 import { Attached } from "./message-attachments.tsx";
 
 type MessageProps = {
-  who: "me" | "agent";
+  author: "me" | "agent";
   at: number /** In the log; what is not there yet has no address. */;
   seq?: number;
   actions?: ReactNode;
   children: ReactNode;
 };
-export function Message({ who, at, seq, actions, children }: MessageProps) {
+export function Message({ author, at, seq, actions, children }: MessageProps) {
   const { me } = useSpace();
   const conversation = useConversation();
-  const name = who === "me" ? me.member.name : conversation.name;
+  const name = author === "me" ? me.member.name : conversation.name;
   return (
     <article className="msg" aria-label={`${name}, ${clockTime(at)}`}>
-      <span className={who === "me" ? "av me" : "av"} aria-hidden="true">
-        {who === "me" || !conversation.home ? initials(name) : <Logo size={20} />}
+      <span className={author === "me" ? "av me" : "av"} aria-hidden="true">
+        {author === "me" || !conversation.home ? initials(name) : <Logo size={20} />}
       </span>
       <div className="body">
         <header>
@@ -66,7 +66,7 @@ const classes = (name: string, text: string) => (/\S{400}/.test(text) ? `${name}
 type Own = { row: Extract<Row, { type: "member" }>; fate: Fate | undefined };
 export const MemberMessage = memo(function MemberMessage({ row: { at, seq, body }, fate }: Own) {
   return (
-    <Message who="me" at={at} seq={seq} actions={<MemberActions body={body} />}>
+    <Message author="me" at={at} seq={seq} actions={<MemberActions body={body} />}>
       <MemberText text={body.text} />
       {body.attachments && <Attached files={body.attachments} />}
       <MemberFate body={body} fate={fate} />
@@ -80,7 +80,7 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
   const now = useClock(true, 500);
   const late = now - entry.at > 1_000;
   return (
-    <Message who="me" at={entry.at}>
+    <Message author="me" at={entry.at}>
       <MemberText text={entry.text} />
       {entry.attachments && <Attached files={entry.attachments} />}
       {entry.refused ? (
@@ -132,7 +132,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
   const groups = grouped(turn.parts, skew);
   const busy = running && turn.live.length === 0;
   return (
-    <Message who="agent" at={turn.startedAt ?? turn.at} seq={turn.seq} actions={!running && <CopyAnswer turn={turn} />}>
+    <Message author="agent" at={turn.startedAt ?? turn.at} seq={turn.seq} actions={!running && <CopyAnswer turn={turn} />}>
       {groups.map((group, index) =>
         group.type === "tools" ? (
           <Tools key={group.key} calls={group.calls} settled={!running || index < groups.length - 1} />
@@ -211,7 +211,7 @@ function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
         <Square className="i s14" aria-hidden="true" />
         {stop.error ? "Retry stop" : "Stop"}
         <span className="only-d">
-          <Keys of="mod+." />
+          <Keys presses="mod+." />
         </span>
       </button>
     </div>

@@ -39,20 +39,20 @@ export function FileList({ files }: { files: readonly Listed[] }) {
   );
 }
 
-export function Files({ of }: { of: UseQueryResult<z.infer<typeof branchChangesOut>> }) {
-  if (of.isError)
+export function Files({ query }: { query: UseQueryResult<z.infer<typeof branchChangesOut>> }) {
+  if (query.isError)
     return (
       <div className="sec">
-        <Failed error={of.error} retry={of.refetch} />
+        <Failed error={query.error} retry={query.refetch} />
       </div>
     );
-  if (!of.data)
+  if (!query.data)
     return (
       <div className="sec">
         <p className="sub s13">Reading</p>
       </div>
     );
-  const { files, total, commits } = of.data;
+  const { files, total, commits } = query.data;
   if (total === 0)
     return (
       <div className="sec">

@@ -244,9 +244,9 @@ export class Log {
   }
 
   #tasksNow(): Map<string, TaskLine> {
-    const before = this.#open.filter((of) => !this.#tasks.has(of.id)).map((of) => [of.id, knownTask(of, undefined)] as const);
+    const before = this.#open.filter((task) => !this.#tasks.has(task.id)).map((task) => [task.id, knownTask(task, undefined)] as const);
     const tasks = new Map<string, TaskLine>([...before, ...this.#tasks]);
-    for (const of of this.#open) tasks.set(of.id, knownTask(of, this.#tasks.get(of.id)));
+    for (const task of this.#open) tasks.set(task.id, knownTask(task, this.#tasks.get(task.id)));
     return tasks;
   }
 

@@ -108,10 +108,10 @@ export function withTask(before: TaskLine | undefined, taskId: string, event: St
     case "agent.progress":
       return { ...task, progress: { text: event.body.text, step: event.body.step, of: event.body.of, at }, at };
     case "task.check": {
-      const { commit, name, what = name, state, ms, reason } = event.body;
+      const { commit, name, what: title = name, state, ms, reason } = event.body;
       const checks = task.commit === commit ? task.checks : [];
-      const known = checks.findIndex((one) => one.name === name);
-      const check = { name, what, state, ms, reason, at };
+      const known = checks.findIndex((check) => check.name === name);
+      const check = { name, what: title, state, ms, reason, at };
       return { ...task, commit, checks: known < 0 ? [...checks, check] : checks.with(known, check), at };
     }
     case "receipt": {
@@ -124,18 +124,18 @@ export function withTask(before: TaskLine | undefined, taskId: string, event: St
 }
 
 /** A task as the actor told it, with what the log tells of it; of its facts the newer. */
-export function knownTask(of: TaskView, log: TaskLine | undefined): TaskLine {
-  const line = log ?? newTask(of.id, of.createdAt);
-  const newer = line.facts !== undefined && line.factsAt >= of.updatedAt ? line.facts : of.facts;
-  const said = of.progress ? { text: of.progress, step: undefined, of: undefined, at: of.updatedAt } : undefined;
+export function knownTask(task: TaskView, log: TaskLine | undefined): TaskLine {
+  const line = log ?? newTask(task.id, task.createdAt);
+  const newer = line.facts !== undefined && line.factsAt >= task.updatedAt ? line.facts : task.facts;
+  const said = task.progress ? { text: task.progress, step: undefined, of: undefined, at: task.updatedAt } : undefined;
   return {
     ...line,
-    title: of.title,
-    owner: of.owner,
-    planId: of.plan ?? undefined,
+    title: task.title,
+    owner: task.owner,
+    planId: task.plan ?? undefined,
     facts: newer,
-    began: of.history.find((one) => one.state === "in_progress")?.at ?? line.began,
-    hold: newer.state === "created" ? (line.hold ?? of.hold?.text) : undefined,
+    began: task.history.find((change) => change.state === "in_progress")?.at ?? line.began,
+    hold: newer.state === "created" ? (line.hold ?? task.hold?.text) : undefined,
     progress: line.progress ?? (line.facts ? undefined : said),
   };
 }
@@ -202,8 +202,8 @@ export const agentWords: Record<AgentState, string> = {
 /** How an agent is drawn: what it does; of one that has ended how its last task did. An idle one is a dot, unless it failed and somebody should look. */
 export function agentRing(agent: Agent, tasks: ReadonlyMap<string, TaskLine>): RingState {
   if (agent.state !== "idle" && agent.state !== "retired") return agentRings[agent.state];
-  const own = [...tasks.values()].findLast((task) => task.facts?.worker === agent.id);
-  const last = own?.facts && taskOver(own.facts) ? ringOf(own.facts) : undefined;
+  const task = [...tasks.values()].findLast((task) => task.facts?.worker === agent.id);
+  const last = task?.facts && taskOver(task.facts) ? ringOf(task.facts) : undefined;
   return last === "failed" || agent.state === "retired" ? (last ?? agentRings[agent.state]) : "idle";
 }
 

@@ -116,12 +116,12 @@ function Accepted({ body }: { body: Body }) {
   return (
     <>
       <div className="fx" style={{ marginTop: 6 }}>
-        {works && <Segments steps={at.of} done={at.done} working={at.working > 0 && !offline} counts />}
+        {works && <Segments steps={at.total} done={at.done} working={at.working > 0 && !offline} counts />}
         <div className="grow s13">
           <p className="num">
             {works
               ? `${offline ? "As last seen: " : ""}${planWords(at)}`
-              : `${words[body.state]} · ${at.done} of ${at.of} ${at.of === 1 ? "task" : "tasks"} verified`}
+              : `${words[body.state]} · ${at.done} of ${at.total} ${at.total === 1 ? "task" : "tasks"} verified`}
           </p>
           <Used body={body} plan={plan} works={works} />
         </div>

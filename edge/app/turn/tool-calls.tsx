@@ -29,8 +29,8 @@ export function Tools({ calls, settled }: { calls: readonly ShownToolCall[]; set
           <span className="num tm">{duration(calls.reduce((sum, { call }) => sum + (call.ms ?? 0), 0))}</span>
         </button>
       )}
-      {shown.map((one) => (
-        <ToolLine key={one.call.callId} {...one} />
+      {shown.map((call) => (
+        <ToolLine key={call.call.callId} {...call} />
       ))}
     </div>
   );

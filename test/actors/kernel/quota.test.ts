@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { refusesFull, stopsFull } from "../../../actors/budget/storage-limit.ts";
 import { send } from "../../../actors/conversation/message.ts";
 import type { PeerClient } from "../../../actors/kernel/self.ts";
-import { newBuckets } from "../../../actors/kernel/token-bucket.ts";
+import { TokenBuckets } from "../../../actors/kernel/token-bucket.ts";
 import { loadMachine } from "../../../actors/runner/machine.ts";
 import { peerTickets } from "../../../actors/runner/peer.ts";
 import { searchWork } from "../../../actors/search/search-client.ts";
@@ -45,7 +45,8 @@ const outcome = (call: Promise<unknown>): Promise<Outcome> =>
 const codes = (all: Outcome[]) => [...new Set(all.map(({ code }) => code))].sort();
 
 test("a token bucket gives its burst at once and then so many a second, by key", () => {
-  const { take } = newBuckets({ burst: 3, perSecond: 2 });
+  const buckets = new TokenBuckets({ burst: 3, perSecond: 2 });
+  const take = (key: string, now: number) => buckets.take(key, now);
   expect([take("a", 0), take("a", 0), take("a", 0), take("a", 0), take("b", 0)]).toEqual([0, 0, 0, 500, 0]);
   expect([take("a", 250), take("a", 500), take("a", 500)]).toEqual([250, 0, 500]);
   expect([1, 2, 3, 4].map(() => take("a", 60_000))).toEqual([0, 0, 0, 500]);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { nextMessageId, openCode } from "../../../actors/opencode.ts";
+import { nextMessageId, OpenCode } from "../../../actors/opencode.ts";
 import { ending, hear, read, type Said, type View, view } from "../../../actors/turn/translation.ts";
 import { readInstance } from "../../../schema/machine/instance.ts";
 import { newId } from "../../../schema/wire/id.ts";
@@ -23,7 +23,7 @@ afterAll(async () => {
   for (const part of parts) await part.stop();
 });
 
-const client = () => openCode(server.stack, newId("agt"), server.directory, newId("req"));
+const client = () => new OpenCode(server.stack, newId("agt"), server.directory, newId("req"));
 async function nextPrompt(session: string): Promise<string> {
   return nextMessageId(await client().newest(session), (await client().createdAt(session))!, randomBytes(14));
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { publicOnly, serviceClient } from "../../../actors/service/service.ts";
+import { publicOnly, Services } from "../../../actors/service/service.ts";
 import { operationsOf, type Service, serviceShape } from "../../../schema/service.ts";
 import { startTracker, type Tracker } from "./server.ts";
 
@@ -35,7 +35,7 @@ const call = (
 ) => {
   const operation = operationsOf(service).find((operation) => operation.name === name);
   if (!operation) throw new Error(name);
-  return serviceClient(local).call(service, operation, given, value);
+  return new Services(local).call(service, operation, given, value);
 };
 
 describe("an HTTP API", () => {
