@@ -4,6 +4,7 @@ import type { ProposalView } from "../../schema/proposal.ts";
 import { thisDevice } from "./account/device.ts";
 import { failure, useAction } from "./live/use-action.ts";
 import { useLive } from "./live/use-live.ts";
+import styles from "./proposal.module.css";
 import { clockTime } from "./ui/format.ts";
 import { keyedByIndex } from "./ui/keyed-by-index.ts";
 import { Markdown } from "./ui/markdown.tsx";
@@ -30,7 +31,7 @@ export function ProposalCard({ proposal, onDecided }: { proposal: Of; onDecided?
       { onSuccess: () => onDecided?.() },
     );
   return (
-    <section className="appr prop" aria-label={`Proposed: ${proposal.title}`}>
+    <section className={`appr ${styles.prop}`} aria-label={`Proposed: ${proposal.title}`}>
       <h2 className="fx">
         <Ring state="waiting" label="Waiting for you" />
         <span className="grow">
@@ -49,7 +50,7 @@ export function ProposalCard({ proposal, onDecided }: { proposal: Of; onDecided?
       {progress ? (
         <ul className="s13 gsteps">{keyedByIndex(proposal.change, "li")}</ul>
       ) : text === undefined ? (
-        <blockquote className="ptext s13 md">
+        <blockquote className={`${styles.ptext} s13 md`}>
           <Markdown text={withoutHeading(proposal)} />
         </blockquote>
       ) : (

@@ -4,6 +4,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 import { z } from "zod";
 import { budget } from "./bundle-budget.ts";
+import { classNames } from "./class-names.ts";
 import { firstCalls } from "./first-calls-plugin.ts";
 
 const root = import.meta.dirname;
@@ -51,11 +52,13 @@ const chunks = [
 export default defineConfig({
   root,
   plugins: [react(), first, headers(), verifier(), budget()],
+  css: classNames,
   build: {
     outDir: environment.APP_OUTPUT,
     emptyOutDir: true,
     target: ["chrome123", "firefox121", "safari17.5"],
     assetsInlineLimit: 0,
+    cssCodeSplit: false,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1_000,
     rolldownOptions: { output: { codeSplitting: { groups: chunks } } },

@@ -83,6 +83,9 @@ export async function say(page: Page, text: string): Promise<void> {
 /** The agent's answers, oldest first. A long conversation keeps only what is near in the document. */
 export const answers = (page: Page) => page.getByRole("article", { name: /^Grow Agent,/ });
 
+/** What the agent says in an answer, without the names, times and tools around it. */
+export const textOf = (answer: Locator) => answer.locator(".md");
+
 /** As a person presses it: first it is in view and the list stands still. A virtual list still measures in the frames after a scroll. */
 export async function pressInList(item: Locator): Promise<void> {
   await item.scrollIntoViewIfNeeded();
@@ -96,7 +99,7 @@ export async function pressInList(item: Locator): Promise<void> {
 }
 
 /** Stops the running turn; it is there only while one runs. */
-export const stopButton = (page: Page) => page.locator(".live").getByRole("button", { name: /stop/i });
+export const stopButton = (page: Page) => page.getByRole("log").getByRole("button", { name: /^(Retry stop|Stop)\b/ });
 
 /** Waits until no turn runs. */
 export async function quiet(page: Page, ms = 60_000): Promise<void> {

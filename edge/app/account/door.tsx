@@ -4,6 +4,7 @@ import { subscriptionPlans, trialDays } from "../../../schema/billing/entitlemen
 import { errorTable } from "../../../schema/wire/error.ts";
 import { describeError } from "../ui/describe-error.ts";
 import { Logo, Ring } from "../ui/ring.tsx";
+import styles from "./door.module.css";
 import type { Sessions } from "./session.ts";
 
 /** A page with one thing to do. Focus goes to its heading, so that a screen reader starts there. */
@@ -85,7 +86,7 @@ export function Trial({ name, waiting, error, start, signOut }: TrialProps) {
           <b className="grow">{trial.title}</b>
           <span className="chip acc">Free for {trialDays} days</span>
         </div>
-        <ul className="gets" style={{ marginTop: 8 }}>
+        <ul className={styles.gets} style={{ marginTop: 8 }}>
           <li>
             <Box className="i" aria-hidden="true" />
             <span>

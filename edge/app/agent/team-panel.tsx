@@ -13,6 +13,7 @@ import { elapsed } from "../ui/format.ts";
 import { Ring, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { doing } from "./agent-status.ts";
+import styles from "./team-panel.module.css";
 
 const shownWaiting = 8;
 
@@ -33,12 +34,12 @@ export function Team() {
       {team.length > 0 && (
         <div className="sec">
           <h2>Team</h2>
-          <ul className="team">
+          <ul className={styles.team}>
             {team.map((agent) => (
               <Member key={agent.id} agent={agent} />
             ))}
           </ul>
-          <p className="s12 row24">
+          <p className={`s12 ${styles.row24}`}>
             <Link className="link" to="/kinds">
               All kinds of agents
             </Link>
@@ -50,7 +51,7 @@ export function Team() {
           <h2>
             Waits to begin <span className="sub num">{queue.length}</span>
           </h2>
-          <ul className="team">
+          <ul className={styles.team}>
             {queue.slice(0, shownWaiting).map((task) => (
               <Queued key={task.taskId} task={task} />
             ))}
@@ -80,7 +81,7 @@ export function Work() {
   return (
     <div className="sec">
       <h2>At work</h2>
-      <ul className="team">
+      <ul className={styles.team}>
         {plans.map((plan) => (
           <li key={plan.planId}>
             <Link to="/plan/$id" params={{ id: plan.planId }}>
@@ -129,7 +130,7 @@ function Member({ agent }: { agent: Agent }) {
         </span>
       </Link>
       {agent.taskId && (
-        <span className="team-acts">
+        <span className={styles.teamActs}>
           <Act name={`${paused ? "Resume" : "Pause"} ${agent.title}`} busy={act.isPending} press={() => press(paused ? "resume" : "pause")}>
             {paused ? <Play className="i s14" aria-hidden="true" /> : <Pause className="i s14" aria-hidden="true" />}
           </Act>
@@ -160,7 +161,7 @@ function Queued({ task }: { task: TaskLine }) {
           </span>
         </span>
       </Beside>
-      <span className="team-acts">
+      <span className={styles.teamActs}>
         {paused && allowed.includes("resume") && (
           <Act name={`Resume ${task.title}`} busy={act.isPending} press={() => press("resume")}>
             <Play className="i s14" aria-hidden="true" />

@@ -8,6 +8,7 @@ import { cost } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { useForm } from "../ui/use-form.ts";
+import styles from "./approval-card.module.css";
 import { Scopes } from "./approval-scopes.tsx";
 import { SubjectView } from "./approval-subject.tsx";
 import { expiresText, scopeTitles, wantsWords } from "./approval-words.ts";
@@ -48,7 +49,7 @@ export function ApprovalCard({ approval, index, count, next, whole = false }: Pr
           </>
         )}
       </h2>
-      {approval.why && <p className="s13 why-text">{approval.why}</p>}
+      {approval.why && <p className={`s13 ${styles.whyText}`}>{approval.why}</p>}
       <SubjectView subject={approval.subject} />
       <Facts approval={approval} />
       {whole && approval.scopes.length > 1 && <Scopes approval={approval} scope={scope} choose={setScope} agentTitle={agentTitle} />}
@@ -104,7 +105,7 @@ function Decisions({ approval, answer, scope, two }: Deciding) {
               Allow in this task
             </Choose>
           )}
-          <Choose choice="deny" answer={answer} className="btn ghost deny" act={answer.startNote}>
+          <Choose choice="deny" answer={answer} className={`btn ghost ${styles.deny}`} act={answer.startNote}>
             Deny with a note
           </Choose>
           <span className="s12 sub only-d" role="status">
@@ -136,7 +137,7 @@ export function Choose({
     <button
       type="button"
       ref={button}
-      className={answer.armed === choice ? `${className} armed` : className}
+      className={answer.armed === choice ? `${className} ${styles.armed}` : className}
       aria-disabled={answer.blocked}
       aria-keyshortcuts={choiceKeys[choice]}
       onClick={() => !answer.blocked && act()}
@@ -156,7 +157,7 @@ export function Note({ answer }: { answer: Answering }) {
   });
   const id = useId();
   return (
-    <form {...form.props} className="note">
+    <form {...form.props} className={styles.note}>
       <label htmlFor={id} className="s12 sub">
         Why not, for the agent (may stay empty)
       </label>
@@ -199,7 +200,7 @@ export function Words({ approval, answer }: { approval: ApprovalView; answer: An
           {option}
         </button>
       ))}
-      <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
+      <button type="button" className={`btn ghost ${styles.deny}`} data-choice="deny" onClick={answer.startNote}>
         None of these
       </button>
     </div>
@@ -219,7 +220,7 @@ function WordsForm({ conflict, answer }: { conflict: Extract<ApprovalSubject, { 
   const id = useId();
   const ready = form.values.text.trim() !== "";
   return (
-    <form {...form.props} className="note">
+    <form {...form.props} className={styles.note}>
       {conflict && <Sides conflict={conflict} answer={answer} />}
       <label htmlFor={id} className="s12 sub">
         {conflict ? `Or what should stand ${conflict.whole ? "in the file" : "there"} instead` : "Your answer"}
@@ -237,7 +238,7 @@ function WordsForm({ conflict, answer }: { conflict: Extract<ApprovalSubject, { 
         <button type="submit" className={ready ? "btn pri" : "btn off"} aria-disabled={answer.blocked || !ready}>
           Answer
         </button>
-        <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
+        <button type="button" className={`btn ghost ${styles.deny}`} data-choice="deny" onClick={answer.startNote}>
           {conflict ? "Don't merge" : "No answer"}
         </button>
       </div>

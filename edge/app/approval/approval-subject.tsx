@@ -5,6 +5,7 @@ import { formatAmount } from "../../../schema/budget.ts";
 import { Changes, Lines } from "../git/diff.tsx";
 import { parsePatch } from "../git/patch.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
+import styles from "./approval-card.module.css";
 import { Conflict } from "./conflict.tsx";
 
 /** Exactly what is asked: the whole command, every line of the change, both sides of a conflict. Nothing is left out. */
@@ -31,7 +32,7 @@ export function SubjectView({ subject }: { subject: ApprovalSubject }) {
     case "repetition":
       return <Exact text={subject.call} label="Call" />;
     case "question":
-      return <p className="qtext">{subject.question}</p>;
+      return <p className={styles.qtext}>{subject.question}</p>;
     case "conflict":
       return <Conflict conflict={subject} />;
   }
@@ -53,7 +54,7 @@ function Change({ path, diff }: { path: string; diff: string }) {
   const lines = useMemo(() => parsePatch(diff.replace(/^(?:diff |index |--- |\+\+\+ ).*\n/gm, "")), [diff]);
   const count = (kind: "a" | "d") => lines.filter((line) => line.kind === kind).length;
   return (
-    <div className="diff exactly">
+    <div className={`diff ${styles.exactly}`}>
       <header>
         <FileCode className="i s14" aria-hidden="true" />
         <code className="grow t">{path}</code>

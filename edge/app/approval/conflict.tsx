@@ -1,6 +1,7 @@
 import { Lines } from "../git/diff.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { plainWords } from "../ui/plain-words.ts";
+import styles from "./approval-card.module.css";
 import { type ConflictOf, sideLines, sides, sideTitle } from "./conflict-sides.ts";
 import type { Answering } from "./use-answer.ts";
 
@@ -8,9 +9,9 @@ import type { Answering } from "./use-answer.ts";
 export function Conflict({ conflict }: { conflict: ConflictOf }) {
   const where = conflict.place && conflict.places && conflict.places > 1 ? `, place ${conflict.place} of ${conflict.places}` : "";
   return (
-    <div className="sides">
+    <div className={styles.sides}>
       {sides.map((side) => (
-        <div key={side} className="diff exactly">
+        <div key={side} className={`diff ${styles.exactly}`}>
           <header>
             <span className="grow">
               <b className="med">On {sideTitle(conflict, side)}</b>{" "}

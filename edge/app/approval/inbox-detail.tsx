@@ -8,6 +8,7 @@ import { Choose, Facts, Note, Trouble, Words } from "./approval-card.tsx";
 import { Scopes } from "./approval-scopes.tsx";
 import { SubjectView } from "./approval-subject.tsx";
 import { endText, expiresText, scopeTitles, wantsWords } from "./approval-words.ts";
+import styles from "./inbox.module.css";
 import { useAnswer } from "./use-answer.ts";
 
 export const rings = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
@@ -19,9 +20,9 @@ export function Detail({ approval }: { approval: ApprovalView }) {
   const agentTitle = useLive(({ view }) => view.agents.get(approval.agent)?.title) ?? "An agent";
   const task = useLive(({ view }) => (approval.task ? view.tasks.get(approval.task) : undefined));
   return (
-    <div className="detail">
+    <div className={styles.detail}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="detail-in" tabIndex={0} aria-label={approval.title}>
+      <section className={styles.detailIn} tabIndex={0} aria-label={approval.title}>
         <h2 className="fx big">
           <Ring state="waiting" size={20} label="Waiting for you" />
           {approval.title}
@@ -85,9 +86,9 @@ export function Ended({ approval, late = false }: { approval: ApprovalView; late
   const taskTitle = useLive(({ view }) => (approval.task ? view.tasks.get(approval.task)?.title : undefined));
   const over = approval.state !== "pending";
   return (
-    <div className="detail">
+    <div className={styles.detail}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="detail-in" tabIndex={0} aria-label={approval.title}>
+      <section className={styles.detailIn} tabIndex={0} aria-label={approval.title}>
         <h2 className="fx big">
           <Ring state={rings[approval.state]} size={20} label={approval.state} />
           {approval.title}

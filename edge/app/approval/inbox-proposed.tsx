@@ -3,6 +3,7 @@ import type { ProposalView } from "../../../schema/proposal.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { clockTime, cost, dayOf, roughly } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
+import styles from "./inbox.module.css";
 import type { Waiting } from "./pending.ts";
 
 function proposedText({ kind, change, text }: ProposalView): string {
@@ -20,7 +21,7 @@ export function proposedRows(
   return [
     ...proposals.map((proposal) =>
       phone && proposal.id === shown ? (
-        <div key={proposal.id} className="in-place">
+        <div key={proposal.id} className={styles.inPlace}>
           <ProposalCard proposal={proposal} onDecided={fresh} />
         </div>
       ) : (

@@ -17,6 +17,7 @@ import { useClock } from "../ui/use-clock.ts";
 import { useEndlessList } from "../ui/use-endless-list.ts";
 import { ApprovalCard } from "./approval-card.tsx";
 import { endText, subjectLine } from "./approval-words.ts";
+import styles from "./inbox.module.css";
 import { Detail, Ended, rings } from "./inbox-detail.tsx";
 import { proposedRows } from "./inbox-proposed.tsx";
 import { useWaiting, type Waiting } from "./pending.ts";
@@ -88,11 +89,11 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
     );
   const shown = proposal ? undefined : (pending.find((approval) => approval.id === id) ?? (phone ? undefined : pending[0]));
   return (
-    <div className="inbox">
-      <VList className="list" aria-label="Waiting">
+    <div className={styles.inbox}>
+      <VList className={styles.list} aria-label="Waiting">
         {pending.map((approval) =>
           phone && approval.id === shown?.id ? (
-            <div key={approval.id} className="in-place">
+            <div key={approval.id} className={styles.inPlace}>
               <ApprovalCard approval={approval} index={pending.indexOf(approval)} count={1} next={() => undefined} whole />
             </div>
           ) : (
@@ -103,8 +104,8 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
       </VList>
       {!phone &&
         (proposal ? (
-          <div className="detail">
-            <div className="detail-in">
+          <div className={styles.detail}>
+            <div className={styles.detailIn}>
               <ProposalCard key={proposal.id} proposal={proposal} onDecided={fresh} />
             </div>
           </div>
@@ -168,8 +169,8 @@ function History({ id }: { id: string | undefined }) {
     );
   if (phone && shown) return <Ended approval={shown} />;
   return (
-    <div className="inbox">
-      <VList {...endless} className="list" aria-label="Answered">
+    <div className={styles.inbox}>
+      <VList {...endless} className={styles.list} aria-label="Answered">
         {all.map((approval) => (
           <Item key={approval.id} approval={approval} on={approval.id === id} tab="answered" />
         ))}

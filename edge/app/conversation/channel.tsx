@@ -14,6 +14,7 @@ import { TaskStrip } from "../turn/turn-panel.tsx";
 import { dayOf } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import styles from "./channel.module.css";
 import { Composer } from "./composer.tsx";
 import { useConversation, useConversationLive } from "./conversation.ts";
 import { Feed } from "./feed.tsx";
@@ -110,7 +111,7 @@ function Standing() {
   const text = texts[me.entitlement];
   if (!text) return null;
   return (
-    <div className="banner" role="status">
+    <div className={styles.banner} role="status">
       <Ring state="waiting" size={20} label="" />
       <span>
         <b className="b c-wait">{text[0]}</b> {text[1]}

@@ -4,6 +4,7 @@ import { limits } from "../../../schema/wire/limits.ts";
 import { useSpace } from "../live/workspace.ts";
 import { usePageAction } from "../shell/page-action.ts";
 import { count } from "../ui/format.ts";
+import styles from "./composer.module.css";
 import { useDraft } from "./composer-draft.ts";
 import { useConversation } from "./conversation.ts";
 import { useAddress } from "./message-actions.tsx";
@@ -62,7 +63,7 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
   };
   return (
     <form
-      className="composer"
+      className={styles.composer}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -91,7 +92,7 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
         )}
         <span className="grow" />
         <span className="s12 sub only-d">{hint}</span>
-        <button type="submit" className={off ? "btn off snd" : "btn pri snd"} aria-label="Send" aria-disabled={off}>
+        <button type="submit" className={off ? `btn off ${styles.snd}` : `btn pri ${styles.snd}`} aria-label="Send" aria-disabled={off}>
           <ArrowUp className="i" aria-hidden="true" />
         </button>
       </div>

@@ -18,6 +18,7 @@ import { scrollToItem } from "../ui/scroll-to-item.ts";
 import { useScrollIdle } from "../ui/use-scroll-idle.ts";
 import { ApprovalEventRow, PromptRow, ProofEventRow, SaidRow, TaskEventRow } from "./channel-rows.tsx";
 import { useConversation, useConversationLive } from "./conversation.ts";
+import styles from "./feed.module.css";
 import { type Item, type Unread, useItems } from "./feed-item.ts";
 import { useDrawnKey } from "./feed-remeasure.ts";
 import { MemberMessage, Message, Notice, PendingMessage, TurnMessage } from "./message.tsx";
@@ -105,14 +106,14 @@ export function Feed() {
       ? 0
       : items.filter((item) => item.type === "row" && item.row.seq > (follow.away ?? 0) && item.row.type !== "run").length;
   return (
-    <div className="feed">
+    <div className={styles.feed}>
       {screen.finding && channel !== undefined && (
         <Suspense>
           <Find channel={channel} name={name} list={scroller} field={findField} />
         </Suspense>
       )}
       <div
-        className="list"
+        className={styles.list}
         ref={scroller}
         role="log"
         aria-label={`Conversation with ${name}`}
@@ -123,14 +124,14 @@ export function Feed() {
       >
         <Virtualizer ref={list} data={items} scrollRef={scroller} shift={shift} bufferSize={600} itemSize={96} onScroll={scrolled}>
           {(item: Item) => (
-            <div className={item.key === marked ? "item marked" : "item"} key={drawnKey(item)}>
+            <div className={styles.item} aria-current={item.key === marked ? "location" : undefined} key={drawnKey(item)}>
               <ItemView item={item} skew={skew} />
             </div>
           )}
         </Virtualizer>
       </div>
       {!follow.following && (
-        <button type="button" className="pill" onClick={follow.follow}>
+        <button type="button" className={styles.pill} onClick={follow.follow}>
           <ArrowDown className="i s14" aria-hidden="true" />
           {news > 0 ? `${news} new` : "Latest"}
         </button>

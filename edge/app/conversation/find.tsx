@@ -7,6 +7,7 @@ import { useScreen } from "../shell/screen.ts";
 import { count } from "../ui/format.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
 import { useConversation } from "./conversation.ts";
+import styles from "./find.module.css";
 
 type Found = { words: string; seqs: readonly number[]; next: number | null; at: number; error?: unknown };
 const none: Found = { words: "", seqs: [], next: null, at: 0 };
@@ -35,7 +36,7 @@ export default function Find({ channel, name, list, field }: Props) {
   };
   const off = found.seqs.length === 0;
   return (
-    <search className="ch-find">
+    <search className={styles.chFind}>
       <input
         ref={field}
         className="inp"

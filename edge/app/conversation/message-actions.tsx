@@ -9,11 +9,12 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { prependDraft } from "./composer-draft.ts";
 import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
+import styles from "./message.module.css";
 import { returnFiles } from "./uploads.ts";
 
 /** What can be done with a message, beside its time: seen where the pointer or the focus is, always where there is no pointer. */
 export function Actions({ children }: { children: React.ReactNode }) {
-  return <span className="msg-acts">{children}</span>;
+  return <span className={styles.msgActs}>{children}</span>;
 }
 
 type Sent = EventBody<"message.sent">;
@@ -68,7 +69,7 @@ export function MemberFate({ body, fate }: { body: Sent; fate: Fate | undefined 
   if (fate === "queued") return <Waiting body={body} />;
   if (fate !== "cancelled" && fate !== "failed" && fate !== "interrupted" && fate !== "stopped") return null;
   return (
-    <p className="foot-note">
+    <p className={styles.footNote}>
       {fate === "cancelled" && "Cancelled before it was read."}
       <AskAgain body={body} />
     </p>
@@ -79,7 +80,7 @@ function Waiting({ body }: { body: Sent }) {
   const cancel = useAction("cancel");
   const begun = cancel.data?.cancelled === false;
   return (
-    <p className="foot-note" role={begun ? "status" : undefined}>
+    <p className={styles.footNote} role={begun ? "status" : undefined}>
       <Clock className="i s14" aria-hidden="true" />
       {begun ? "It has begun already. Stop it if you don’t want it." : "Waits until the turn before it has ended"}
       {cancel.isError && <span className="c-bad">{failure(cancel.error)}</span>}

@@ -6,13 +6,14 @@ import { failure } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
 import { bytes } from "../ui/format.ts";
+import styles from "./attachments.module.css";
 
 const pictures = /\.(png|jpe?g|gif|webp)$/i;
 
 /** The files of a message. They lie in the box, so they are read while the stack runs. */
 export function Attached({ files }: { files: readonly Attachment[] }) {
   return (
-    <ul className="attached" aria-label="Attached">
+    <ul className={styles.attached} aria-label="Attached">
       {files.map((file) => (
         <li key={`${file.agent}/${file.name}`}>{pictures.test(file.name) ? <Picture file={file} /> : <Line file={file} />}</li>
       ))}
@@ -59,7 +60,9 @@ function Picture({ file }: { file: Attachment }) {
   const { url, state } = usePicture(file);
   return (
     <figure>
-      <div className="picture">{url ? <img src={url} alt={shownName(file.name)} /> : <span className="s12 sub">{states[state]}</span>}</div>
+      <div className={styles.picture}>
+        {url ? <img src={url} alt={shownName(file.name)} /> : <span className="s12 sub">{states[state]}</span>}
+      </div>
       <figcaption>
         <Line file={file} />
       </figcaption>

@@ -19,7 +19,8 @@ import { Logo, Ring, type RingState } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
-import { MemberText } from "./member-text.tsx";
+import { MemberText, textClass } from "./member-text.tsx";
+import styles from "./message.module.css";
 import { Actions, MemberActions, MemberFate, RefusedActions, useAddress } from "./message-actions.tsx";
 import { Attached } from "./message-attachments.tsx";
 
@@ -39,7 +40,7 @@ export function Message({ author, at, seq, actions, children }: MessageProps) {
       <span className={author === "me" ? "av me" : "av"} aria-hidden="true">
         {author === "me" || !conversation.home ? initials(name) : <Logo size={20} />}
       </span>
-      <div className="body">
+      <div className={styles.body}>
         <header>
           <h2>{name}</h2>
           <When at={at} seq={seq} />
@@ -59,9 +60,6 @@ function When({ at, seq }: { at: number; seq: number | undefined }) {
   const shared = { search: { at: seq }, "aria-label": `Link to this message, ${clockTime(at)}`, children: time };
   return home ? <Link to="/" {...shared} /> : <Link to="/c/$agent" params={{ agent: id }} {...shared} />;
 }
-
-/** Marks text with a word so long that the browser would take seconds to break it (conversation.css). */
-const classes = (name: string, text: string) => (/\S{400}/.test(text) ? `${name} unbroken` : name);
 
 type Own = { row: Extract<Row, { type: "member" }>; fate: Fate | undefined };
 export const MemberMessage = memo(function MemberMessage({ row: { at, seq, body }, fate }: Own) {
@@ -84,19 +82,19 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
       <MemberText text={entry.text} />
       {entry.attachments && <Attached files={entry.attachments} />}
       {entry.refused ? (
-        <p className="foot-note">
+        <p className={styles.footNote}>
           <span className="c-bad med">{refusalOf(entry, entry.refused)}</span> It was not sent.
           <RefusedActions entry={entry} />
         </p>
       ) : entry.unanswered ? (
-        <p className="foot-note">
+        <p className={styles.footNote}>
           <span className="c-bad med">No answer in 10 s.</span> It cannot arrive twice.
           <button type="button" className="link" onClick={() => live.retry(entry.clientId)}>
             Retry
           </button>
         </p>
       ) : held || offline || late ? (
-        <p className="foot-note">
+        <p className={styles.footNote}>
           <Clock className="i s14" aria-hidden="true" />
           {held
             ? "Kept on this device, sends when your agent wakes"
@@ -141,7 +139,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
         ),
       )}
       {turn.live.map((part, index) => (
-        <div key={part.partId} className={classes(index === turn.live.length - 1 ? "md now" : "md", part.text)}>
+        <div key={part.partId} className={textClass(index === turn.live.length - 1 ? "md now" : "md", part.text)}>
           <Markdown text={part.text} live />
         </div>
       ))}
@@ -168,7 +166,7 @@ function PartView({ part }: { part: Part }) {
   switch (part.type) {
     case "text":
       return (
-        <div className={classes("md", part.text)}>
+        <div className={textClass("md", part.text)}>
           <Markdown text={part.text} />
         </div>
       );
@@ -178,7 +176,7 @@ function PartView({ part }: { part: Part }) {
       return <Notice notice={part.notice} />;
     case "project":
       return (
-        <p className="foot-note">
+        <p className={styles.footNote}>
           <FolderGit2 className="i s14" aria-hidden="true" /> Opened project <b className="med">{part.project.name}</b>
         </p>
       );

@@ -5,6 +5,7 @@ import { useSpace } from "../live/workspace.ts";
 import { Stopped } from "../stack/stack-notices.tsx";
 import { Composer } from "./composer.tsx";
 import { OpenConversation, useConversationWith } from "./conversation.ts";
+import styles from "./feed.module.css";
 import { ItemView } from "./feed.tsx";
 import type { Item } from "./feed-item.ts";
 import { readNow } from "./read-position.ts";
@@ -44,7 +45,7 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
   return (
     <>
       <div
-        className="list thread"
+        className={`${styles.list} ${styles.thread}`}
         ref={scroller}
         role="log"
         aria-label="Thread of the task"
@@ -55,7 +56,7 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
         {items.length === 0 && <p className="sub s13 pad">Nothing was said about this task yet.</p>}
         <Virtualizer scrollRef={scroller} bufferSize={400} itemSize={80}>
           {items.map((item) => (
-            <div className="item" key={item.key}>
+            <div className={styles.item} key={item.key}>
               <Said item={item} task={id} skew={skew} />
             </div>
           ))}

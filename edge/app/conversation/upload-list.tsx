@@ -4,6 +4,7 @@ import { shownName } from "../../../schema/conversation/attachment.ts";
 import { hasPageAction } from "../shell/page-action.ts";
 import { bytes } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
+import styles from "./attachments.module.css";
 import type { Upload, Uploads } from "./uploads.ts";
 
 const rings: Record<Upload["state"], RingState> = { done: "complete", failed: "failed", waiting: "working", sending: "working" };
@@ -12,7 +13,7 @@ const rings: Record<Upload["state"], RingState> = { done: "complete", failed: "f
 export function UploadList({ uploads }: { uploads: Uploads }) {
   if (uploads.list.length === 0) return null;
   return (
-    <ul className="uploads" aria-label="Files to send">
+    <ul className={styles.uploads} aria-label="Files to send">
       {uploads.list.map((upload) => (
         <UploadLine key={upload.id} upload={upload} uploads={uploads} />
       ))}
@@ -64,7 +65,7 @@ export function AttachButton({ add }: Pick<Uploads, "add">) {
       <button type="button" className="ib" aria-label="Attach files" title="Attach files" onClick={() => picker.current?.click()}>
         <Paperclip className="i" aria-hidden="true" />
       </button>
-      <input ref={picker} type="file" multiple hidden />
+      <input ref={picker} type="file" aria-label="Files to attach" multiple hidden />
     </>
   );
 }
@@ -100,5 +101,5 @@ export function DropArea({ add, kind }: Pick<Uploads, "add"> & { kind: "message"
       window.removeEventListener("drop", drop);
     };
   }, [add, kind]);
-  return over ? <div className="dropping">{kind === "message" ? "Drop to attach" : "Drop to attach in the thread"}</div> : null;
+  return over ? <div className={styles.dropping}>{kind === "message" ? "Drop to attach" : "Drop to attach in the thread"}</div> : null;
 }

@@ -8,6 +8,7 @@ import { Failed } from "../ui/load-failed.tsx";
 import { plainWords } from "../ui/plain-words.ts";
 import { subject } from "./commit-title.ts";
 import { Changes, FileDiff, memoryRepo, total } from "./diff.tsx";
+import styles from "./git.module.css";
 
 /** One commit, every file of it. */
 export function CommitPage() {
@@ -30,7 +31,7 @@ export function CommitPage() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="scroll" tabIndex={0} aria-label="Changes">
         {commit ? (
-          <div className="whole">
+          <div className={styles.whole}>
             <p className="s13 sub">
               By {commit.author} in {commit.repo === memoryRepo ? "memory" : commit.repo.replace(/^projects\//, "")}, {dayOf(commit.at)},{" "}
               {clockTime(commit.at)}

@@ -6,6 +6,7 @@ import { box } from "../../../schema/stack/stack.ts";
 import type { Commit } from "../live/log-view.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { subject } from "./commit-title.ts";
+import styles from "./git.module.css";
 import { excerpt, type PatchLine, parsePatch } from "./patch.ts";
 
 export const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
@@ -15,9 +16,9 @@ const inlineFiles = 2;
 export function Changes({ additions, deletions }: { additions: number; deletions: number }) {
   return (
     <span className="num nowrap">
-      {additions > 0 && <span className="add">+{additions}</span>}
+      {additions > 0 && <span className={styles.add}>+{additions}</span>}
       {additions > 0 && deletions > 0 && " "}
-      {deletions > 0 && <span className="del">−{deletions}</span>}
+      {deletions > 0 && <span className={styles.del}>−{deletions}</span>}
     </span>
   );
 }

@@ -13,6 +13,7 @@ import { Commits } from "./changed-files.tsx";
 import { CloneLink } from "./clone-link.tsx";
 import { memoryRepo } from "./diff.tsx";
 import { type Leaf, nested } from "./file-tree.ts";
+import styles from "./git.module.css";
 import { useRepos } from "./repos.ts";
 
 type Repo = z.infer<typeof repoList>["repos"][number];
@@ -75,7 +76,7 @@ function Branches({ repo, current }: { repo: Repo; current: string | undefined }
   const alike = (name: string) => repo.branches.filter((branch) => short(branch.name) === short(name)).length > 1;
   return (
     <select
-      className="inp branches"
+      className={`inp ${styles.branches}`}
       aria-label="Branch"
       value={current}
       onChange={(event) => void navigate({ to: "/files", search: { repo: repo.repo, ref: event.target.value } })}

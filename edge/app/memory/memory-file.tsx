@@ -14,6 +14,7 @@ import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown.tsx";
 import { readInput, useForm } from "../ui/use-form.ts";
 import { BackToTree } from "./back-to-tree.tsx";
+import styles from "./memory.module.css";
 
 /** One file of memory: as a page or as lines, why it is there, and the person's own edit of it. */
 export function MemoryFileScreen({ path, line }: { path: string; line: number | undefined }) {
@@ -112,7 +113,7 @@ function Why({ path }: { path: string }) {
   const tasks = useLive(({ view }) => view.tasks);
   const query = useActionQuery("memoryHistory", { path, limit: 5 });
   return (
-    <section className="why" aria-label="Why this file says what it says">
+    <section className={styles.why} aria-label="Why this file says what it says">
       <b className="b s13">Why it says this</b>
       {query.isError && <p className="s13 c-bad">{failure(query.error)}</p>}
       <ol className="s13">

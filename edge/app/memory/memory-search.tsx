@@ -4,6 +4,7 @@ import { memoryRepo } from "../git/diff.tsx";
 import { failure, useActionQuery } from "../live/use-action.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
+import styles from "./memory.module.css";
 
 const sourceNames: Record<SearchHit["source"], string> = {
   memory: "Memory",
@@ -37,7 +38,7 @@ export function MemoryHits({ words, leave }: { words: string; leave: () => void 
           <p className="sub">Memory, project files{search.data.partial && " in part"}, messages and decisions were searched.</p>
         </div>
       )}
-      <ul className="hits">
+      <ul className={styles.hits}>
         {hits.map((hit) => (
           <li key={`${hit.repo}${hit.path}${hit.line}${hit.seq}`}>
             <HitLine hit={hit} leave={leave} />
@@ -56,7 +57,7 @@ function HitLine({ hit, leave }: { hit: SearchHit; leave: () => void }) {
         <b className="med grow t">{hit.title}</b>
         <span className="chip">{sourceNames[hit.source]}</span>
       </span>
-      <span className="s13 excerpt">{hit.excerpt}</span>
+      <span className={`s13 ${styles.excerpt}`}>{hit.excerpt}</span>
       <span className="s12 sub t">{where}</span>
     </>
   );

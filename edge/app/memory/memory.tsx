@@ -6,6 +6,7 @@ import { memoryRepo } from "../git/diff.tsx";
 import { failure, useActionQuery } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { useTitle } from "../shell/page-title.ts";
+import styles from "./memory.module.css";
 import { MemoryFileScreen } from "./memory-file.tsx";
 import { CommitView, FileHistory } from "./memory-history.tsx";
 import { MemoryHits } from "./memory-search.tsx";
@@ -84,7 +85,7 @@ export function Memory() {
             </div>
           )}
           {tree.data && (
-            <p className="mfoot s12 sub num fx">
+            <p className={`${styles.mfoot} s12 sub num fx`}>
               <GitBranch className="i s14" aria-hidden="true" />
               main at <code className="s12">{tree.data.head.slice(0, 7)}</code>
               {tree.data.truncated && ", only the first files are listed"}
@@ -98,7 +99,7 @@ export function Memory() {
 
 function Find({ words, set }: { words: string; set: (words: string) => void }) {
   return (
-    <div className="inp find-in">
+    <div className={`inp ${styles.findIn}`}>
       <Search className="i s14" aria-hidden="true" />
       <input
         type="text"

@@ -2,6 +2,7 @@ import { Plus, Trash2 } from "lucide-react";
 import { useId } from "react";
 import type { Issue } from "../../../schema/wire/yaml.ts";
 import { Field } from "../ui/field.tsx";
+import styles from "./plan.module.css";
 import { besidesCheck, type CheckForm, type CheckWrong, freshCheck, usualCodes } from "./plan-check-form.ts";
 
 const kinds = { url: "An address answers", file: "A file is there", command: "A command ends well" } as const;
@@ -13,7 +14,7 @@ type Props = { checks: readonly CheckForm[]; issues: readonly Issue[]; set: (che
 export function Checks({ checks, issues, set }: Props) {
   const change = (key: number, to: Partial<CheckForm>) => set(checks.map((check) => (check.key === key ? { ...check, ...to } : check)));
   return (
-    <fieldset className="pchecks">
+    <fieldset className={styles.pchecks}>
       <legend>Other checks that must pass</legend>
       {checks.map((check, index) => (
         <OneCheck
@@ -38,7 +39,7 @@ function OneCheck({ check, number, wrong, change, remove }: OneProps) {
   const turn = (kind: CheckForm["kind"]) => change({ kind, code: usualCodes[kind] });
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset in a fieldset reads its legend twice
-    <div className="pcheck" role="group" aria-label={`Check ${number}`}>
+    <div className={styles.pcheck} role="group" aria-label={`Check ${number}`}>
       <div className="fx wrap">
         <div className="field">
           <label htmlFor={id}>Check {number}</label>

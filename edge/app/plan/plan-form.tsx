@@ -5,6 +5,7 @@ import { useAgentTypes } from "../agent/agent-types.tsx";
 import { Field } from "../ui/field.tsx";
 import type { FormDraft } from "../ui/form-draft.ts";
 import { useForm } from "../ui/use-form.ts";
+import styles from "./plan.module.css";
 import { Checks } from "./plan-checks.tsx";
 import { besides, emptyForm, type Form, formOf, specOf } from "./plan-edit.ts";
 
@@ -52,7 +53,7 @@ export function TaskForm({ plan, task, busy, draft, checks, save, onCancel }: Ta
       </div>
       <details className="fold" open={all} onToggle={(event) => setAll(event.currentTarget.open)}>
         <summary>Everything else: project, order, what it starts from, files and checks</summary>
-        <div className="fold-in">
+        <div className={styles.foldIn}>
           <div className="fx top wrap">
             <Field label="Project" {...form.field("project")} wrong={wrong.project} />
             <Turn priority={values.priority} set={(priority) => set({ priority })} />

@@ -9,6 +9,7 @@ import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
 import { clockTime, cost, duration, elapsed, roughly } from "../ui/format.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import styles from "./plan.module.css";
 import { planAtWork, planWords } from "./plans-at-work.ts";
 
 type Body = EventBody<"plan.state">;
@@ -58,7 +59,7 @@ function Proposed({ body, asks }: { body: Body; asks: boolean }) {
         {words[body.state]} · {tasksOf(body.tasks.length)} · about {roughly(body.minutes.expected)}, {cost(body.costMicros.expected)} (at
         most {cost(body.costMicros.most)})
       </p>
-      <ol className="plist s13">
+      <ol className={`${styles.plist} s13`}>
         {body.tasks.slice(0, 6).map((task) => (
           <li key={task.name} className="fx">
             <span className="grow t">{task.title}</span>

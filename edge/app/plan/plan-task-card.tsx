@@ -8,6 +8,7 @@ import { ownerTitle, taskText } from "../live/team-log.ts";
 import { useLive } from "../live/use-live.ts";
 import { roughly } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
+import styles from "./plan.module.css";
 import { inputsText } from "./plan-inputs.ts";
 import { checkedHow, few } from "./plan-words.ts";
 
@@ -38,7 +39,7 @@ export function TaskCard({ task, number, plan, can, unsaved, busy, edit, remove,
   return (
     <article className="ptask" aria-label={`Task ${number}, ${task.title}`}>
       <header className="fx">
-        <span className="pnum num">{number}</span>
+        <span className={`${styles.pnum} num`}>{number}</span>
         <h2 className="grow">
           {run ? (
             <Link to="/timeline" search={{ task: run.id }}>

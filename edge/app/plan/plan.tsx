@@ -10,6 +10,7 @@ import { useTitle } from "../shell/page-title.ts";
 import { type FormDraft, tabDraft, useDraft } from "../ui/form-draft.ts";
 import { cost, duration, roughly } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
+import styles from "./plan.module.css";
 import { type Drafts, drafts, editsOf, type Form, freshId, fresh as freshTask, moved } from "./plan-edit.ts";
 import { TaskForm } from "./plan-form.tsx";
 import { TaskCard } from "./plan-task-card.tsx";
@@ -169,7 +170,7 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
               <span>{failure(error)} The plan is as it was.</span>
             </p>
           )}
-          <ol className="ptasks">
+          <ol className={styles.ptasks}>
             {plan.plan.tasks.map((task, index) => (
               <li key={task.id}>
                 {open === task.id ? (
@@ -247,7 +248,7 @@ function Decide({ plan, busy, unsaved, decide }: DecideProps) {
       </div>
     );
   return (
-    <div className="decide calm">
+    <div className={`decide ${styles.calm}`}>
       <button
         type="button"
         className="btn bad"
@@ -265,7 +266,7 @@ function Decide({ plan, busy, unsaved, decide }: DecideProps) {
 function Keep({ plan }: { plan: PlanView }) {
   const keep = useAction("planAct");
   return (
-    <div className="decide calm">
+    <div className={`decide ${styles.calm}`}>
       <div className="fx wrap">
         {keep.isSuccess ? (
           <span className="s13" role="status">

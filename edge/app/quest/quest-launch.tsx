@@ -10,6 +10,7 @@ import { useDebounced } from "../ui/use-debounced.ts";
 import { type Form, useForm } from "../ui/use-form.ts";
 import { type Draft, draftShape, issueOf, otherIssues, shownValue, valuesOf } from "./quest-form.ts";
 import { Estimate, type Previewed, Steps, Touches } from "./quest-preview.tsx";
+import styles from "./quests.module.css";
 
 const previewDelay = 250; // milliseconds
 
@@ -76,7 +77,7 @@ function LaunchForm({ form, preview, error, pending, failed, goal, setGoal }: La
   };
   const wrong = preview.issues.length > 0;
   return (
-    <form {...form.props} className="launch" aria-label={preview.package.title} onKeyDown={keys}>
+    <form {...form.props} className={styles.launch} aria-label={preview.package.title} onKeyDown={keys}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="scroll" tabIndex={0} aria-label="About this quest">
         <div className="sec">
@@ -112,7 +113,7 @@ function LaunchForm({ form, preview, error, pending, failed, goal, setGoal }: La
         <Estimate preview={preview} />
         <Steps preview={preview} />
       </section>
-      <div className="launch-foot">
+      <div className={styles.launchFoot}>
         {wrong && form.refused && (
           <p className="s13 c-bad" role="alert">
             Something is missing or wrong above. Nothing was started; what you wrote is kept.

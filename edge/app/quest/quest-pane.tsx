@@ -9,6 +9,7 @@ import { clockTime, dayOf } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { actsOn, actWords, isOver, type QuestAct, questNow } from "./quest-form.ts";
+import styles from "./quests.module.css";
 
 type Detail = z.infer<typeof questDetail>;
 type StepOf = Detail["steps"][number];
@@ -45,7 +46,7 @@ export function QuestPane({ id }: { id: string }) {
         <h2>It was told</h2>
         <dl className="kv s13">
           {Object.entries(quest.values).map(([name, value]) => (
-            <div key={name} className="kv-row">
+            <div key={name} className={styles.kvRow}>
               <dt>{name}</dt>
               <dd>{String(value)}</dd>
             </div>
@@ -54,7 +55,7 @@ export function QuestPane({ id }: { id: string }) {
       </div>
       <div className="sec">
         <h2>What it may touch</h2>
-        <ul className="s13 touches">
+        <ul className={`s13 ${styles.touches}`}>
           {quest.touches.map((touch) => (
             <li key={touch}>{touch}</li>
           ))}

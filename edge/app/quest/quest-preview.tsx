@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { questPreviewOut } from "../../../schema/quest/quest-api.ts";
 import { cost, duration } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
+import styles from "./quests.module.css";
 
 /** What a quest would do with what was filled in so far. */
 export type Previewed = z.infer<typeof questPreviewOut>;
@@ -17,7 +18,7 @@ export function Touches({ preview }: { preview: Previewed }) {
   return (
     <div className="sec">
       <h2>What it may touch</h2>
-      <ul className="s13 touches">
+      <ul className={`s13 ${styles.touches}`}>
         {(known ?? preview.package).touches.map((touch) => (
           <li key={touch}>{touch.charAt(0).toUpperCase() + touch.slice(1)}</li>
         ))}

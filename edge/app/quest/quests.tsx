@@ -1,10 +1,9 @@
-import { useActionPages, useActionQuery } from "../live/use-action.ts";
-import "./quests.css";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, GitBranch, X } from "lucide-react";
 import { useId } from "react";
 import { z } from "zod";
 import type { QuestView, questPackage } from "../../../schema/quest/quest-api.ts";
+import { useActionPages, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
@@ -14,6 +13,7 @@ import { readInput, useForm } from "../ui/use-form.ts";
 import { isOver, questNow } from "./quest-form.ts";
 import { Launch } from "./quest-launch.tsx";
 import { QuestPane } from "./quest-pane.tsx";
+import styles from "./quests.module.css";
 
 /** Quests: what can be started, what runs, what has ended. */
 export function Quests() {
@@ -41,7 +41,7 @@ export function Quests() {
     { id: "finished", title: "Finished", n: finished.length },
   ] as const;
   return (
-    <div className={open ? "qs side" : "qs"}>
+    <div className={open ? `${styles.qs} ${styles.side}` : styles.qs}>
       <div className="tl-main" hidden={phone && open}>
         <div className="bar">
           <h1>Quests</h1>
@@ -90,7 +90,7 @@ export function Quests() {
 type Tab = "library" | "running" | "finished";
 function Side({ title, tab, whole, children }: { title: string; tab: Tab; whole: boolean; children: React.ReactNode }) {
   return (
-    <aside className={whole ? "panel whole-page qpane" : "panel qpane"} aria-label={title}>
+    <aside className={whole ? `panel whole-page ${styles.qpane}` : `panel ${styles.qpane}`} aria-label={title}>
       <div className="bar">
         {whole && (
           <Link to="/quest" search={{ tab }} className="ib" aria-label="Back to quests">
@@ -116,7 +116,7 @@ function Library({ packages, pick, error, retry, pending }: LibraryProps) {
     <>
       <Trouble error={error} retry={retry} />
       {pending && !error && <p className="sub s13">Reading</p>}
-      <div className="qgrid">
+      <div className={styles.qgrid}>
         {packages.map((quest) => (
           <Card key={quest.id} quest={quest} on={quest.id === pick} />
         ))}
@@ -129,14 +129,14 @@ function Library({ packages, pick, error, retry, pending }: LibraryProps) {
 function Card({ quest, on }: { quest: Package; on: boolean }) {
   const needs = quest.inputs.filter((input) => input.required && input.default === undefined).map((input) => input.title);
   return (
-    <article className={on ? "q on" : "q"} aria-label={quest.title}>
+    <article className={on ? `framed ${styles.q} on` : `framed ${styles.q}`} aria-label={quest.title}>
       <h2>{quest.title}</h2>
       <p className="s13 sub">{quest.summary}</p>
       <dl className="s12">
         <dt>Needs</dt>
         <dd>{needs.join(", ") || "nothing"}</dd>
         <dt>May touch</dt>
-        <dd className="q-touch">{quest.touches.join(", ")}</dd>
+        <dd className={styles.qTouch}>{quest.touches.join(", ")}</dd>
       </dl>
       <footer className="s12 sub num">
         <span className="grow">
@@ -163,7 +163,7 @@ function OwnQuest() {
   const id = useId();
   const ready = form.values.source.trim() !== "";
   return (
-    <form {...form.props} className="q own" aria-label="A quest of your own">
+    <form {...form.props} className={`framed ${styles.q} ${styles.own}`} aria-label="A quest of your own">
       <h2 className="fx">
         <GitBranch className="i" aria-hidden="true" /> A quest of your own
       </h2>
@@ -216,7 +216,7 @@ function Started({ quests, tab, id, error, retry, pending, more }: StartedProps)
           </Link>
         </div>
       )}
-      <ul className="qlist">
+      <ul className={styles.qlist}>
         {quests.map((quest) => (
           <li key={quest.id}>
             <QuestLine quest={quest} tab={tab} on={quest.id === id} />

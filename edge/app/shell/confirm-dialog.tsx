@@ -1,3 +1,4 @@
+import styles from "./dialogs.module.css";
 import { Sheet } from "./help.tsx";
 import type { Question } from "./screen.ts";
 
@@ -8,7 +9,7 @@ export function Sure({ question, close }: { question: Question; close: () => voi
     question.act();
   };
   return (
-    <Sheet label={question.title} className="sure" close={close}>
+    <Sheet label={question.title} className={styles.sure} close={close}>
       <h2>{question.title}</h2>
       <p className="sub">{question.text}</p>
       <div className="fx">

@@ -15,6 +15,7 @@ import { Panel } from "../turn/turn-panel.tsx";
 import { useMedia } from "../ui/use-media.ts";
 import { Announcer } from "./announcer.tsx";
 import { Sure } from "./confirm-dialog.tsx";
+import styles from "./frame.module.css";
 import { Help } from "./help.tsx";
 import { useKeptFocus } from "./keep-focus.ts";
 import { type KeyName, useKeys } from "./keyboard-shortcuts.ts";
@@ -76,18 +77,18 @@ function Inside() {
   return (
     <Screen value={screen}>
       <OpenConversation value={conversation}>
-        <a className="skip" href="#main">
+        <a className={styles.skip} href="#main">
           Skip to the page
         </a>
-        <div className={["app", side && "side", phone && sheet === "more" && "more"].filter(Boolean).join(" ")}>
+        <div className={[styles.app, side && styles.side, phone && sheet === "more" && styles.more].filter(Boolean).join(" ")}>
           {!phone && <Rail />}
           {phone && sheet === "more" && (
-            <main className="main sheet">
+            <main className={`main ${styles.sheet}`}>
               <h1 className="vh">More</h1>
               <Rail />
             </main>
           )}
-          <main className="main page-main" id="main" tabIndex={-1}>
+          <main className={`main ${styles.pageMain}`} id="main" tabIndex={-1}>
             <Outlet />
           </main>
           {talking && (beside.task === undefined ? <Panel /> : <Suspense>{beside.pane(phone)}</Suspense>)}

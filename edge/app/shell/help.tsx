@@ -1,9 +1,10 @@
 import { Command, X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
+import styles from "./dialogs.module.css";
 import { composerKeys, keyNames, keys, mac } from "./keyboard-shortcuts.ts";
 import { useScreen } from "./screen.ts";
 
-type SheetProps = { label: string; className: string; children: ReactNode; close?: () => void };
+type SheetProps = { label: string; className: string | undefined; children: ReactNode; close?: () => void };
 /**
  * A modal sheet: the browser keeps the focus inside, Esc closes it, and the focus returns to where it was.
  * Radix's dialog is 14.8 kB gzip for what `showModal` does, and its focus trap is a script where the browser's is none.
@@ -45,7 +46,7 @@ export function Help() {
   const { close } = useScreen();
   const groups = [...new Set(keyNames.map((name) => keys[name].group))];
   return (
-    <Sheet label="Keys" className="help">
+    <Sheet label="Keys" className={styles.help}>
       <h2>
         <span className="grow">Keys</span>
         <button type="button" className="ib" onClick={close} aria-label="Close">

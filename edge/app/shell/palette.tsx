@@ -8,6 +8,7 @@ import { useLive } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
+import styles from "./dialogs.module.css";
 import { Keys, Sheet } from "./help.tsx";
 import { keys } from "./keyboard-shortcuts.ts";
 import { hasPageAction } from "./page-action.ts";
@@ -125,7 +126,7 @@ export function Palette({ channels = false }: { channels?: boolean }) {
     return true;
   };
   return (
-    <Sheet label={label} className="pal">
+    <Sheet label={label} className={styles.pal}>
       <input
         role="combobox"
         aria-expanded="true"
@@ -156,14 +157,14 @@ export function Palette({ channels = false }: { channels?: boolean }) {
             {command.ring && <Ring state={command.ring} label="" />}
             <span className="grow t">
               {command.title}
-              {command.detail && <span className="s12 sub t pal-detail">{command.detail}</span>}
+              {command.detail && <span className={`s12 sub t ${styles.palDetail}`}>{command.detail}</span>}
             </span>
             {command.kind && <span className="chip">{command.kind}</span>}
             {command.key && <Keys presses={command.key} />}
           </div>
         ))}
       </div>
-      <p className="sub s13 state" role="status">
+      <p className={`sub s13 ${styles.state}`} role="status">
         {search.text ||
           (found.length === 0 && (channels ? "Nothing by that name." : "Nothing by these words, in messages, files, memory and projects."))}
       </p>

@@ -11,6 +11,7 @@ import { useTitle } from "../shell/page-title.ts";
 import { duration, elapsed } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import styles from "./first-run.module.css";
 
 const about: Record<ProvisionStep, string> = {
   entitlement: "What your plan allows.",
@@ -47,7 +48,7 @@ export function FirstRun() {
           <Waiting />
         </div>
       </div>
-      <div className="dock mid">
+      <div className={`dock ${styles.mid}`}>
         <Composer placeholder="Write now. Sent when your agent wakes." hint="" />
       </div>
     </>
@@ -60,7 +61,7 @@ function Steps({ run }: { run: Run | undefined }) {
   const steps = new Map(run?.steps.map((step) => [step.step, step]));
   const next = provisionSteps.find((name) => !steps.has(name));
   return (
-    <ol className="prov" aria-label="Steps">
+    <ol className={`framed ${styles.prov}`} aria-label="Steps">
       {provisionSteps.map((name) => (
         <StepLine key={name} name={name} step={steps.get(name)} next={name === next} now={now + skew} />
       ))}
@@ -83,7 +84,7 @@ function StepLine({ name, step, next, now }: { name: ProvisionStep; step: Step |
       <div>
         <div className={title}>{stepTitles[name]}</div>
         <p className="s13 sub">{about[name]}</p>
-        {step?.detail && step.state !== "done" && <code className="last t">{step.detail}</code>}
+        {step?.detail && step.state !== "done" && <code className={`${styles.last} t`}>{step.detail}</code>}
       </div>
       <StepTime step={step} next={next} now={now} />
     </li>
@@ -151,7 +152,7 @@ function Waiting() {
 export function Suggestions({ off = false }: { off?: boolean }) {
   const { live } = useSpace();
   return (
-    <div className="sug">
+    <div className={styles.sug}>
       {suggestions.map(({ title, about }) => (
         <button key={title} type="button" className={off ? "off" : ""} aria-disabled={off} onClick={() => !off && live.send(title)}>
           <b>{title}</b>
@@ -179,7 +180,7 @@ export function Ready() {
             <p className="sub">Everything runs on your own stack. Nobody else’s agent can reach it.</p>
           </header>
           {run && (
-            <ol className="prov only-d" aria-label="Steps">
+            <ol className={`framed ${styles.prov} only-d`} aria-label="Steps">
               {run.steps.map((step) => (
                 <StepLine key={step.step} name={step.step} step={step} next={false} now={0} />
               ))}
@@ -194,7 +195,7 @@ export function Ready() {
           </div>
         </div>
       </div>
-      <div className="dock mid">
+      <div className={`dock ${styles.mid}`}>
         <Composer placeholder={`Message ${agentName}`} />
       </div>
     </>

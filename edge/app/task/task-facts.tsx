@@ -15,6 +15,7 @@ import { clockTime, cost, dayOf, duration } from "../ui/format.ts";
 import { plainWords } from "../ui/plain-words.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import styles from "./task.module.css";
 import { phaseNames, phasesOf } from "./task-phases.ts";
 
 /** What is wanted of a task, where its time went, what is proven, and what can be done about it. */
@@ -75,7 +76,7 @@ export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskL
             {phases.map((phase) => (
               <tr key={`${phase.kind}${phase.from}`}>
                 <td>
-                  <i className={`ph in ${phase.kind}`} aria-hidden="true" />
+                  <i className={`${styles.ph} ${styles.in} ${styles[phase.kind]}`} aria-hidden="true" />
                   {phaseNames[phase.kind]}
                 </td>
                 <td className="sub">{clockTime(phase.from)}</td>

@@ -5,6 +5,7 @@ import { useUnreadOfThread } from "../conversation/thread-unread.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import styles from "./task.module.css";
 import { TaskFactList } from "./task-facts.tsx";
 
 type TaskPaneProps = {
@@ -44,7 +45,7 @@ export function TaskPane({ id, view: shown, show, close, back = false, alone = f
             </button>
           )}
         </div>
-        <Tabs.Content value="thread" className="thread-in" data-drop="reply" tabIndex={-1}>
+        <Tabs.Content value="thread" className={styles.threadIn} data-drop="reply" tabIndex={-1}>
           <Thread key={id} id={id} channel={task.data?.channel ?? null} />
         </Tabs.Content>
         <Tabs.Content value="facts" className="scroll">

@@ -13,6 +13,7 @@ import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { useEndlessList } from "../ui/use-endless-list.ts";
+import styles from "./task.module.css";
 import { TaskPane } from "./task-pane.tsx";
 import { type Phase, phaseNames, phasesOf, share, span } from "./task-phases.ts";
 
@@ -45,7 +46,7 @@ export function Timeline() {
   );
   if (phone && pane) return pane;
   return (
-    <div className={search.task ? "tl side" : "tl"}>
+    <div className={search.task ? `${styles.tl} ${styles.side}` : styles.tl}>
       <Tabs.Root className="tl-main" value={days} onValueChange={setDays}>
         <div className="bar">
           <h1>Timeline</h1>
@@ -114,9 +115,9 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
   );
   return (
     <>
-      <div className="gantt-head s12 sub num" aria-hidden="true">
+      <div className={`${styles.ganttHead} s12 sub num`} aria-hidden="true">
         <span>Task</span>
-        <span className="marks">
+        <span className={styles.marks}>
           {window.marks.map((mark) => (
             <span key={mark} style={{ left: `${share(mark, window)}%` }}>
               {window.to - window.from > 2 * 86_400_000 ? dayOf(mark) : clockTime(mark)}
@@ -125,15 +126,15 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
         </span>
         <span className="r">Cost</span>
       </div>
-      <VList {...endless} className="gantt" aria-label="Tasks">
+      <VList {...endless} className={styles.gantt} aria-label="Tasks">
         {tasks.map((task) => (
           <Line key={task.id} task={task} phases={phasesOf(task, task.history, now)} window={window} now={now} on={task.id === selected} />
         ))}
       </VList>
-      <p className="lg s12 sub" aria-hidden="true">
+      <p className={`${styles.lg} s12 sub`} aria-hidden="true">
         {(["plan", "build", "check", "you", "now", "fail"] as const).map((kind) => (
           <span key={kind}>
-            <i className={`ph ${kind}`} />
+            <i className={`${styles.ph} ${styles[kind]}`} />
             {phaseNames[kind]}
           </span>
         ))}
@@ -151,8 +152,13 @@ function Line({ task, phases, window, now, on }: LineProps) {
   const words = taskText(task.facts);
   const last = phases.at(-1);
   return (
-    <Link className={on ? "gline on" : "gline"} to="/timeline" search={{ task: task.id }} aria-current={on ? "true" : undefined}>
-      <span className="fx gname">
+    <Link
+      className={on ? `${styles.gline} on` : styles.gline}
+      to="/timeline"
+      search={{ task: task.id }}
+      aria-current={on ? "true" : undefined}
+    >
+      <span className={`fx ${styles.gname}`}>
         <Ring state={ringOf(task.facts)} label="" />
         <span className="grow t">
           <b className="med t">{task.title}</b>
@@ -165,13 +171,13 @@ function Line({ task, phases, window, now, on }: LineProps) {
           </span>
         </span>
       </span>
-      <span className="lane" style={{ backgroundSize: `${100 / window.marks.length}% 100%` }}>
+      <span className={styles.lane} style={{ backgroundSize: `${100 / window.marks.length}% 100%` }}>
         {phases
           .filter((phase) => phase.to >= window.from)
           .map((phase) => (
             <i
               key={`${phase.kind}${phase.from}`}
-              className={`ph ${phase.kind}`}
+              className={`${styles.ph} ${styles[phase.kind]}`}
               title={`${phaseNames[phase.kind]} ${clockTime(phase.from)} to ${clockTime(phase.to)}`}
               style={{
                 left: `${share(phase.from, window)}%`,
@@ -179,7 +185,7 @@ function Line({ task, phases, window, now, on }: LineProps) {
               }}
             />
           ))}
-        <i className="nowline" style={{ left: `${share(now, window)}%` }} />
+        <i className={styles.nowline} style={{ left: `${share(now, window)}%` }} />
       </span>
       <span className="num r">{cost(task.costMicros)}</span>
     </Link>

@@ -5,6 +5,7 @@ import { duration, elapsed } from "../ui/format.ts";
 import { plainWords } from "../ui/plain-words.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import styles from "./turn.module.css";
 
 export type ShownToolCall = { call: ToolView; at: number; skew: number };
 const rings: Record<ToolView["state"], { ring: RingState; label: string }> = {
@@ -72,7 +73,7 @@ const ToolLine = memo(
         {open && (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
           <section className="out mono" tabIndex={0} aria-label={`Output of ${call.verb} ${call.target}`}>
-            {call.command !== undefined && <b className="cmd">$ {call.command}</b>}
+            {call.command !== undefined && <b className={styles.cmd}>$ {call.command}</b>}
             {output}
           </section>
         )}

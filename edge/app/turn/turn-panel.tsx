@@ -14,6 +14,7 @@ import { TaskHeading } from "../task/task-head.tsx";
 import { clockTime, cost, count, duration, elapsed } from "../ui/format.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import styles from "./turn.module.css";
 import type { Turn } from "./turn.ts";
 import { stepsOf } from "./turn-steps.ts";
 
@@ -75,7 +76,7 @@ function Standing() {
   const conversation = useConversation();
   const { ring, text } = useConversationLive((state) => conversationStatus(state, conversation));
   return (
-    <p className="sec fx s13 standing" role="status">
+    <p className="sec fx s13" role="status">
       <Ring state={ring} label="" />
       <b className="med t">{text}</b>
     </p>
@@ -249,7 +250,7 @@ function Strip({ steps, done, working, counts = false, title, text }: StripProps
   const { name } = useConversation();
   const { showPanel } = useScreen();
   return (
-    <button type="button" className="mtask" onClick={() => showPanel(true)} aria-label={`Open the task of ${name}`}>
+    <button type="button" className={styles.mtask} onClick={() => showPanel(true)} aria-label={`Open the task of ${name}`}>
       <Segments steps={steps} done={done} working={working} counts={counts} />
       <span className="grow t">
         <b className="b t" style={{ display: "block" }}>

@@ -40,11 +40,11 @@ describe("a conversation of ten thousand messages", () => {
     await early.goto(`${app.url}/#messages=20`);
     await early.getByPlaceholder("Write now. Sent when the channel is open.").waitFor();
     await early
-      .locator("form.composer input[type=file]")
+      .getByLabel("Files to attach")
       .setInputFiles({ name: "huge.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
     const said = early.getByText("Larger than 10 MB, so it was not attached.");
     await said.waitFor();
-    const picker = await early.locator("form.composer input[type=file]").elementHandle();
+    const picker = await early.getByLabel("Files to attach").elementHandle();
     await early.evaluate(() => Reflect.get(window, "openChannel")());
     await early.getByPlaceholder("Message Grow Agent").waitFor();
     await said.waitFor();
@@ -70,7 +70,7 @@ describe("a conversation of ten thousand messages", () => {
     const at = await seqOf(page, '"Question 40"');
     await page.goto(`${app.url}/?at=${at}`);
     await message("Question 40").waitFor();
-    expect(await message("Question 40").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+    expect(await message("Question 40").evaluate((one) => one.closest("[aria-current=location]") !== null)).toBe(true);
     expect(await nodes(page)).toBeLessThan(most);
     await page.mouse.move(700, 400);
     for (let turn = 0; turn < 60 && !(await message("Question 1").isVisible()); turn++) await page.mouse.wheel(0, -600);
@@ -139,7 +139,7 @@ describe("a conversation of ten thousand messages", () => {
           list.scrollTop -= 200;
           const look = () => {
             const { left, top, width, height } = list.getBoundingClientRect();
-            resolve(document.elementFromPoint(left + width / 2, top + height / 2)?.closest(".item") !== null);
+            resolve(document.elementFromPoint(left + width / 2, top + height / 2)?.closest("[role=log] article") !== null);
           };
           requestAnimationFrame(() => requestAnimationFrame(look)); // the scroll's own frame, and what it rendered
         }),
@@ -156,14 +156,14 @@ describe("a conversation of ten thousand messages", () => {
     await field.fill("Question 1234");
     await page.getByText("1 of 1", { exact: true }).waitFor();
     await message("Question 1234").waitFor();
-    expect(await message("Question 1234").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+    expect(await message("Question 1234").evaluate((one) => one.closest("[aria-current=location]") !== null)).toBe(true);
     await expect.poll(() => page.evaluate(() => [...(CSS.highlights.get("found") ?? [])].map(String))).toEqual(["Question 1234"]);
     await field.fill("Answer 49");
     await page.getByText("1 of 100", { exact: true }).waitFor();
     await message("Answer 4999.").waitFor();
     await field.press("Enter");
     await page.getByText("2 of 100", { exact: true }).waitFor();
-    await expect.poll(() => message("Answer 4998.").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+    await expect.poll(() => message("Answer 4998.").evaluate((one) => one.closest("[aria-current=location]") !== null)).toBe(true);
     await field.press("Shift+Enter");
     await page.getByText("1 of 100", { exact: true }).waitFor();
     await keepPicture(page, "find");
@@ -191,6 +191,6 @@ describe("a conversation of ten thousand messages", () => {
       .getByRole("link", { name: /^Link to this message/ })
       .click();
     await page.waitForURL(/\?at=\d+/);
-    await expect.poll(() => message("Question 5000").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+    await expect.poll(() => message("Question 5000").evaluate((one) => one.closest("[aria-current=location]") !== null)).toBe(true);
   });
 });

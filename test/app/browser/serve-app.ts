@@ -5,6 +5,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import react from "@vitejs/plugin-react";
 import { build } from "vite";
+import { classNames } from "../../../edge/app/class-names.ts";
 import { firstCalls } from "../../../edge/app/first-calls-plugin.ts";
 import type { ConfigOut, MeOut, TicketOut } from "../../../schema/account/account.ts";
 import { newId, siblingId } from "../../../schema/wire/id.ts";
@@ -44,7 +45,8 @@ async function buildSample(): Promise<string> {
       firstCalls(),
       { name: "sample", enforce: "pre", resolveId: (id) => (id.endsWith("live-socket.tsx") ? sample : undefined) },
     ],
-    build: { outDir: fresh, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0 },
+    css: classNames,
+    build: { outDir: fresh, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0, cssCodeSplit: false },
   });
   const old = readdirSync(builds).filter((name) => !name.startsWith(path.basename(outDir)));
   for (const name of old) rmSync(path.join(builds, name), { recursive: true, force: true });
