@@ -23,7 +23,9 @@ function counted(answer: OutputOf<"decide">): OutputOf<"approval"> {
   throw new AppError("already_answered", { approval: answer.approval.id }, { message: answer.text });
 }
 
-/** The questions of a member's agents. Only a session answers them: no agent's token opens these addresses. */
+/**
+ * The questions of a member's agents. Only a session answers them: no agent's token opens these addresses.
+ */
 export const approvalRoutes = newApp()
   .openapi(
     createRoute({

@@ -20,13 +20,13 @@ import { requireMachine } from "./machine/machine-auth.ts";
 
 /** A receipt key is in force for this long; the next receipt after that makes a new one. */
 const keyDays = 90;
-const record = (kid: string) => `receipt:${kid}`;
+const sealedRecord = (kid: string) => `receipt:${kid}`;
 
 async function newKey(config: EdgeConfig, db: Database, now: number): Promise<void> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const { x, y, d } = await exportJWK(privateKey);
   const kid = `${receiptKeyPrefix}${newId("req").slice(4).toLowerCase()}`;
-  const sealedKey = await sealValue(config, "edge", record(kid), d!);
+  const sealedKey = await sealValue(config, "edge", sealedRecord(kid), d!);
   await db.insert(receiptKeyTable).values({ kid, x: x!, y: y!, sealedKey, createdAt: now });
 }
 /** The key that signs now. Of two made at once both are kept, and both verify. */
@@ -42,7 +42,7 @@ async function keyInForce(config: EdgeConfig, db: Database, now: number) {
   if (!(await newest())) await newKey(config, db, now);
   const row = await newest();
   if (!row) throw new AppError("internal", { what: "the receipt key that was just made is gone" });
-  const d = await openSealed(config, "edge", record(row.kid), row.sealedKey);
+  const d = await openSealed(config, "edge", sealedRecord(row.kid), row.sealedKey);
   return receiptKey.parse({ kty: "EC", crv: "P-256", kid: row.kid, x: row.x, y: row.y, d });
 }
 /** Public halves of all receipt keys there ever were. */
@@ -58,12 +58,12 @@ export async function receiptPublicKeys(db: Database): Promise<PublicKey[]> {
 const revokeIn = z.strictObject({ reason: revocation.shape.reason, at: z.number().int().positive().optional() });
 const revoked = z.object({ kid: z.string(), revokedAt: z.number(), reason: revocation.shape.reason }).meta({ id: "RevokedKey" });
 
-const view = (row: ReceiptRow) => receiptView.parse(row);
-const page = z.object({
+const viewReceipt = (row: ReceiptRow) => receiptView.parse(row);
+const receiptPage = z.object({
   receipts: z.array(receiptView),
   /** Give it as `cursor` for the next page; null at the end. */ next: id("rct").nullable(),
 });
-const query = z.strictObject({
+const receiptQuery = z.strictObject({
   repo: repoName.optional(),
   task: id("tsk").optional(),
   commit: commitHash.optional(),
@@ -72,9 +72,9 @@ const query = z.strictObject({
   cursor: id("rct").optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });
-const params = z.object({ member: id("mem") });
-const receiptParams = params.extend({ receiptId: id("rct") });
-const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
+const memberParams = z.object({ member: id("mem") });
+const receiptParams = memberParams.extend({ receiptId: id("rct") });
+const machineRoute = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
 const mine = { tags: ["Receipts"], security: [{ session: [] }], middleware: middlewares(requireSession) };
 
 export const receiptRoutes = newApp()
@@ -83,8 +83,8 @@ export const receiptRoutes = newApp()
       method: "post",
       path: "/stacks/{member}/receipts",
       summary: "Sign what a run showed; the same run gets the same receipt",
-      ...signed,
-      request: { params, body: jsonRequest(receiptIn) },
+      ...machineRoute,
+      request: { params: memberParams, body: jsonRequest(receiptIn) },
       responses: { 200: jsonAnswer("The receipt", receiptOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -125,7 +125,7 @@ export const receiptRoutes = newApp()
       method: "put",
       path: "/stacks/{member}/receipts/{receiptId}",
       summary: "Note that a receipt's branch has newer commits; the first time counts",
-      ...signed,
+      ...machineRoute,
       request: { params: receiptParams, body: jsonRequest(receiptStaleIn) },
       responses: { 200: jsonAnswer("Noted", z.object({ ok: z.literal(true), changed: z.boolean() })), ...refusalAnswers },
     }),
@@ -172,8 +172,8 @@ export const receiptRoutes = newApp()
       path: "/receipts",
       summary: "Your receipts, oldest first",
       ...mine,
-      request: { query },
-      responses: { 200: jsonAnswer("A page of them", page), ...refusalAnswers },
+      request: { query: receiptQuery },
+      responses: { 200: jsonAnswer("A page of them", receiptPage), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
@@ -194,7 +194,7 @@ export const receiptRoutes = newApp()
         .orderBy(asc(receiptTable.id))
         .limit(limit + 1);
       const shown = rows.slice(0, limit);
-      return c.json({ receipts: shown.map(view), next: rows.length > limit ? (shown.at(-1)?.id ?? null) : null }, 200);
+      return c.json({ receipts: shown.map(viewReceipt), next: rows.length > limit ? (shown.at(-1)?.id ?? null) : null }, 200);
     },
   )
   .openapi(
@@ -215,6 +215,6 @@ export const receiptRoutes = newApp()
         .where(and(eq(receiptTable.member, member.id), eq(receiptTable.id, receiptId)))
         .get();
       if (!row) throw new AppError("not_found");
-      return c.json(view(row), 200);
+      return c.json(viewReceipt(row), 200);
     },
   );

@@ -7,10 +7,10 @@ export type BudgetName = (typeof budgetNames)[number];
 /** Cost in millionths of a dollar, time in minutes. */
 export type BudgetLimits = Partial<Record<BudgetName, number>>;
 /** `workMs`: time in which an agent worked, without the time it waited for the member. */
-const spentShape = { costMicros: z.number().min(0), workMs: z.number().min(0), tokens: z.number().min(0) };
-export type BudgetUsage = z.infer<z.ZodObject<typeof spentShape>>;
+const usageShape = { costMicros: z.number().min(0), workMs: z.number().min(0), tokens: z.number().min(0) };
+export type BudgetUsage = z.infer<z.ZodObject<typeof usageShape>>;
 /** What a task has used, and how much more than its first limits the member allowed it. */
-export const taskUsage = z.strictObject({ ...spentShape, raised: z.partialRecord(z.enum(budgetNames), z.number().min(0)).default({}) });
+export const taskUsage = z.strictObject({ ...usageShape, raised: z.partialRecord(z.enum(budgetNames), z.number().min(0)).default({}) });
 export type TaskUsage = z.infer<typeof taskUsage>;
 export const noUsage: BudgetUsage = { costMicros: 0, workMs: 0, tokens: 0 };
 

@@ -6,17 +6,17 @@ import { type Parsed, printYaml, readYaml, yamlIssue } from "./wire/yaml.ts";
 
 /** What the member wants: a file in memory. Its front matter is the record, the text below is for people. */
 export const goalStates = ["active", "paused", "reached", "dropped"] as const;
-const words = (max: number) => z.string().trim().min(1).max(max);
-const step = z.strictObject({ text: words(500), done: z.boolean().default(false) });
+const boundedText = (max: number) => z.string().trim().min(1).max(max);
+const goalStep = z.strictObject({ text: boundedText(500), done: z.boolean().default(false) });
 const fields = {
-  title: words(120).refine((title) => !/[\r\n]/.test(title), "must be one line"),
-  why: words(8_000).optional(),
-  measure: words(500).optional(),
+  title: boundedText(120).refine((title) => !/[\r\n]/.test(title), "must be one line"),
+  why: boundedText(8_000).optional(),
+  measure: boundedText(500).optional(),
   by: z.iso.date().optional(),
   state: z.enum(goalStates).default("active"),
   /** Percent. */
   progress: z.number().int().min(0).max(100).optional(),
-  steps: z.array(step).max(50).default([]),
+  steps: z.array(goalStep).max(50).default([]),
   /** Quests that work towards it. */
   quests: z.array(id("qst")).max(20).default([]),
 } as const;
@@ -31,7 +31,7 @@ export const goalIn = z.strictObject({
   by: fields.by.nullable(),
   state: z.enum(goalStates).optional(),
   progress: fields.progress.nullable(),
-  steps: z.array(step).max(50).optional(),
+  steps: z.array(goalStep).max(50).optional(),
   quests: z.array(id("qst")).max(20).optional(),
 });
 export type GoalIn = z.infer<typeof goalIn>;
@@ -46,7 +46,10 @@ export function changeGoal(before: Goal | undefined, change: GoalIn, as: Id<"gol
     : yamlIssue(String(next.error.issues[0]?.path[0] ?? ""), next.error.issues[0]?.message ?? "is wrong");
 }
 
-/** What was proposed of a goal, on the goal as it is now: each field that the proposal changed is as proposed, all others as they are. */
+/**
+ * What was proposed of a goal, on the goal as it is now: each field
+ * that the proposal changed is as proposed, all others as they are.
+ */
 export function rebaseGoal(was: Goal, proposed: Goal, now: Goal): Goal {
   const same = (name: keyof Goal) => JSON.stringify(was[name]) === JSON.stringify(proposed[name]);
   const names = Object.keys(goalShape.shape) as (keyof Goal)[];
@@ -68,11 +71,11 @@ export function goalFile(goal: Goal, path = goalPath(goal)): MemoryFile {
   return { path, content: `---\n${printYaml(goal)}---\n\n${text.join("\n")}\n` };
 }
 /** More than all fields together can take, each character as an escape. */
-const bounds = { bytes: 256 * 1024, depth: 8, tokens: 12_000 } as const;
+const goalBounds = { bytes: 256 * 1024, depth: 8, tokens: 12_000 } as const;
 /** The goal a file holds. One without front matter, as people write it, is a goal by its heading. */
 export function readGoal(content: string): Parsed<Goal> {
   const end = content.startsWith("---\n") ? content.indexOf("\n---", 3) : -1;
-  return end < 0 ? yamlIssue("", "has no front matter") : readYaml(content.slice(4, end + 1), goalShape, bounds);
+  return end < 0 ? yamlIssue("", "has no front matter") : readYaml(content.slice(4, end + 1), goalShape, goalBounds);
 }
 /** What share of it is done: as told, else by its steps. */
 export function goalProgress(goal: Pick<Goal, "progress" | "steps" | "state">): number | undefined {

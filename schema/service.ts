@@ -4,20 +4,23 @@ import { trimTail } from "./wire/foreign-text.ts";
 import { isPublicAddress } from "./wire/public-address.ts";
 import type { Issue, Parsed } from "./wire/yaml.ts";
 
-/** A service an agent may call through the platform: an MCP server or an HTTP API, with the operations it is allowed and no others. */
+/**
+ * A service an agent may call through the platform: an MCP server
+ * or an HTTP API, with the operations it is allowed and no others.
+ */
 const operationName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/, "letters, digits, _ . and -, at most 60");
 export const httpMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
-const about = z.string().trim().min(1).max(300);
+const aboutText = z.string().trim().min(1).max(300);
 const operationPath = z
   .string()
   .regex(/^(\/([A-Za-z0-9._~-]+|\{[A-Za-z0-9_]{1,40}\}))+\/?$/, "must be a path such as /items/{id}")
   .max(200)
   .refine((path) => !path.split("/").some((part) => part === "." || part === ".."), "must not go up");
-const operation = z.union([
+const operationShape = z.union([
   operationName,
   z.strictObject({
     name: operationName,
-    about: about.optional(),
+    about: aboutText.optional(),
     method: z.enum(httpMethods).optional(),
     path: operationPath.optional(),
   }),
@@ -28,7 +31,7 @@ export const serviceShape = z.strictObject({
   name: typeName,
   kind: z.enum(["mcp", "http"]),
   url: z.url({ protocol: /^https?$/ }).max(500),
-  operations: z.array(operation).min(1).max(50),
+  operations: z.array(operationShape).min(1).max(50),
   /** By the name under which the member keeps it; it is added outside the box, in this header. */
   secret: z
     .strictObject({
@@ -50,7 +53,10 @@ export function operationsOf(service: Service): ServiceOperation[] {
     return { name, method: method ?? "POST", path: path ?? `/${name}`, about };
   });
 }
-/** One that an agent names: of the list, or off it, where an HTTP API's are named by method and path (`DELETE /items/{id}`). Undefined: it can't be sent. */
+/**
+ * One that an agent names: of the list, or off it, where an HTTP API's are
+ * named by method and path (`DELETE /items/{id}`). Undefined: it can't be sent.
+ */
 export function findOperation(service: Service, name: string): { operation: ServiceOperation; listed: boolean } | undefined {
   const known = operationsOf(service);
   const same = known.find((operation) => operation.name === name);
@@ -91,8 +97,9 @@ export function serviceIssues(service: Service): Issue[] {
 }
 
 /**
- * Why an address may not be called for a member, as far as its text tells; what a name resolves to is looked at when it is dialled. `local` are
- * origins that this installation allows besides the internet, for services beside it.
+ * Why an address may not be called for a member, as far as its text tells;
+ * what a name resolves to is looked at when it is dialled. `local` are origins
+ * that this installation allows besides the internet, for services beside it.
  */
 export function findAddressIssue(url: string, local: readonly string[]): string | undefined {
   const { protocol, hostname, origin } = new URL(url);
@@ -104,14 +111,20 @@ export function findAddressIssue(url: string, local: readonly string[]): string 
   return undefined;
 }
 
-/** JSON in which nothing is invisible: what a screen would hide or turn around is written as its escape, which reads back as the same text. */
+/**
+ * JSON in which nothing is invisible: what a screen would hide or turn
+ * around is written as its escape, which reads back as the same text.
+ */
 export function visibleJson(value: unknown): string {
   return JSON.stringify(value).replace(/[\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cc}]/gu, (character) =>
     [...Array(character.length).keys()].map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),
   );
 }
 export type ServiceRequest = { method: ServiceOperation["method"]; url: string; body?: string };
-/** The call of one HTTP operation. Every name in its path must be given; what is left goes into the query of a GET or DELETE, else into the body. */
+/**
+ * The call of one HTTP operation. Every name in its path must be given;
+ * what is left goes into the query of a GET or DELETE, else into the body.
+ */
 export function buildServiceRequest(
   service: Service,
   { method, path }: ServiceOperation,

@@ -9,15 +9,18 @@ import type { EdgeConfig } from "../env.ts";
 import { issueTicket } from "../kernel/ticket.ts";
 
 export type EventSink = { event: (name: string, data: unknown, seq?: number) => void };
-const asked = { snapshot: 1, since: 2, renew: 3 } as const;
-/** A runner that dies takes questions with it and leaves the connection standing: silence is asked about, and one without an answer ends. Milliseconds. */
+const callIds = { snapshot: 1, since: 2, renew: 3 } as const;
+/**
+ * A runner that dies takes questions with it and leaves the connection standing:
+ * silence is asked about, and one without an answer ends. Milliseconds.
+ */
 const pulse = 5_000;
 /** A connection is renewed well before its ticket ends, also by the clock of a runner that is ahead. */
 const renewal = (limits.liveTicket - 2 * limits.skew) * 1000;
 
 /**
- * Follows one connection to a member's log: a snapshot, then every stored event after `after` in order and once, deltas between. Ends when the
- * connection does; throws what the actor refused with.
+ * Follows one connection to a member's log: a snapshot, then every stored event after `after` in
+ * order and once, deltas between. Ends when the connection does; throws what the actor refused with.
  */
 export async function followEvents(
   config: EdgeConfig,
@@ -45,9 +48,9 @@ export async function followEvents(
     live = true;
     for (const waited of waiting.splice(0)) arrive(waited, to);
   };
-  const ask = <A extends keyof typeof asked>(to: ActorLink, action: A, input: InputOf<A>) => {
+  const ask = <A extends keyof typeof callIds>(to: ActorLink, action: A, input: InputOf<A>) => {
     unanswered ??= Date.now();
-    to.ask(asked[action], action, { requestId, key: `${action}:${requestId}:${last}`, input });
+    to.ask(callIds[action], action, { requestId, key: `${action}:${requestId}:${last}`, input });
   };
   const askPage = (to: ActorLink) => ask(to, "since", { seq: last, limit: limits.eventPage });
   const arrive = (event: StoredEvent | Delta, to: ActorLink): void => {
@@ -67,14 +70,14 @@ export async function followEvents(
       return ended.reject(new AppError(heard.code === "not_found" ? "not_found" : "unavailable", { code: heard.code }));
     if (heard.what === "answer") unanswered = undefined;
     if (heard.what === "ready") return ask(to, "snapshot", {});
-    if (heard.what === "answer" && heard.id === asked.snapshot) {
+    if (heard.what === "answer" && heard.id === callIds.snapshot) {
       const now = actions.snapshot.out.parse(heard.output);
       if (now.lastSeq < last) last = 0; // the log was lost with the engine and begins anew
       sink.event("snapshot", now);
       greeted = true;
       return askPage(to);
     }
-    if (heard.what === "answer") return heard.id === asked.since ? page(heard.output, to) : undefined;
+    if (heard.what === "answer") return heard.id === callIds.since ? page(heard.output, to) : undefined;
     if (heard.name === "delta" && greeted) return arrive(deltaShape.parse(heard.body), to); // those before the snapshot are in it
     if (heard.name === "event") arrive(readStored(heard.body), to); // and the connection's own snapshot says what the asked one says
   };

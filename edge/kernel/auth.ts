@@ -13,7 +13,10 @@ import type { Bindings, EdgeConfig } from "../env.ts";
 import type { EdgeApp } from "../http.ts";
 import type { Database } from "./db.ts";
 
-/** What a session token must say. The library checks signature, times and `azp`; issuer, session and pending state are checked here. */
+/**
+ * What a session token must say. The library checks signature, times
+ * and `azp`; issuer, session and pending state are checked here.
+ */
 const sessionClaims = z.object({
   iss: z.string(),
   sub: z.string().min(1).max(200),
@@ -82,15 +85,24 @@ export async function countAgainstLimit(by: RateLimit, key: string): Promise<voi
 type Caller = { env: Bindings; req: { header(name: string): string | undefined } };
 export const callerAddress = (c: Pick<Caller, "req">): string => c.req.header("cf-connecting-ip") ?? "local";
 
-/** Before what nobody needs to sign in for and what asks the database: calls are counted by where they come from. */
+/**
+ * Before what nobody needs to sign in for and what asks the
+ * database: calls are counted by where they come from.
+ */
 export const limitByAddress = createMiddleware<EdgeApp>(async (c, next) => {
   await countAgainstLimit(c.env.RATE_OPEN, callerAddress(c));
   await next();
 });
 
-/** Addresses that failed too often, and until when they wait. This isolate's alone: the count is the platform's. */
+/**
+ * Addresses that failed too often, and until when they wait.
+ * This isolate's alone: the count is the platform's.
+ */
 const slowed = new Map<string, number>();
-/** Checks credentials that only the database can tell right from wrong. Who fails too often waits before it is asked again. */
+/**
+ * Checks credentials that only the database can tell right from
+ * wrong. Who fails too often waits before it is asked again.
+ */
 export async function guardDatabase<T>(c: Caller, check: () => Promise<T>): Promise<T> {
   const from = callerAddress(c);
   if ((slowed.get(from) ?? 0) > Date.now()) throw new AppError("rate_limited", { retryAfter: 10 });

@@ -76,7 +76,10 @@ const isDelivery = (which: Which) =>
     eq(reminderDeliveryTable.number, which.number),
   );
 
-/** Tries each address that has not got this reminder yet, once. Of two calls at the same time one tries, by the row's tries. */
+/**
+ * Tries each address that has not got this reminder yet, once.
+ * Of two calls at the same time one tries, by the row's tries.
+ */
 async function deliver(db: Database, which: Which, addresses: ReminderAddress[], now: number): Promise<z.infer<typeof reminderOut>> {
   const rows = () => db.select().from(reminderDeliveryTable).where(isDelivery(which));
   if (addresses.length > 0)
@@ -106,11 +109,15 @@ async function deliver(db: Database, which: Which, addresses: ReminderAddress[],
   const after = new Map((await rows()).map((row) => [row.way, row]));
   const found = addresses.flatMap(({ key, way, name }) => {
     const row = after.get(key);
-    return row ? [{ row, view: viewOf(way, name, row) }] : [];
+    return row ? [{ row, view: viewDelivery(way, name, row) }] : [];
   });
   return { deliveries: found.map(({ view }) => view), again: found.some(({ row }) => mayCome(row)) };
 }
-function viewOf(way: ReminderWay, name: string | undefined, { state, why }: { state: Delivery["state"]; why: string | null }): Delivery {
+function viewDelivery(
+  way: ReminderWay,
+  name: string | undefined,
+  { state, why }: { state: Delivery["state"]; why: string | null },
+): Delivery {
   return { way, ...(name ? { name } : {}), state, ...(why ? { why } : {}) };
 }
 
@@ -121,10 +128,10 @@ function messageOf({ approval, number, at, ...about }: ReminderIn, origin: strin
   return { id: `${approval}_${number}`, type: "approval.reminder", at, tag: approval, told: { ...about, path }, data };
 }
 
-const kept = 30 * 86_400_000;
+const keptMs = 30 * 86_400_000;
 /** Forgets deliveries of questions that are over. */
 export async function forgetDeliveries(db: Database, now: number): Promise<void> {
-  await db.delete(reminderDeliveryTable).where(lt(reminderDeliveryTable.triedAt, now - kept));
+  await db.delete(reminderDeliveryTable).where(lt(reminderDeliveryTable.triedAt, now - keptMs));
 }
 
 export const remindRoutes = newApp().openapi(

@@ -20,7 +20,10 @@ export type Relayed = {
   requestId: string;
 };
 
-/** Bytes to and from one path of a member's stack, by way of the runner's relay with a ticket for just that. The answer must begin in time; it may last. */
+/**
+ * Bytes to and from one path of a member's stack, by way of the runner's relay
+ * with a ticket for just that. The answer must begin in time; it may last.
+ */
 export async function relayToHost(config: EdgeConfig, db: Database, call: Relayed): Promise<Response> {
   const stack = await db.select().from(stackTable).where(eq(stackTable.member, call.member)).get();
   if (!stack?.host) throw new AppError("not_found");

@@ -7,7 +7,10 @@ import { budgetShape, typeName } from "../task/spec.ts";
 import { type Issue, type Parsed, readYaml } from "../wire/yaml.ts";
 import { capabilityShape, findExcessCapabilities, isKnownCapability } from "./capability.ts";
 
-/** What kind of worker an agent is, as data: `schema/agents/<id>.yaml`, and a member's own in `agents/<id>/agent.yaml` in memory. */
+/**
+ * What kind of worker an agent is, as data: `schema/agents/<id>.yaml`,
+ * and a member's own in `agents/<id>/agent.yaml` in memory.
+ */
 /** The tools inside OpenCode that a type may use. */
 export const boxTools = ["read", "list", "glob", "grep", "edit", "write", "patch", "bash", "webfetch", "todowrite"] as const;
 /** The platform's tools; `tool.ts` and `agent-tools.ts` say what each takes. */
@@ -97,7 +100,9 @@ export function toolsOfType(type: AgentType): string[] {
   return type.service ? [...type.tools.platform, "call_service"] : type.tools.platform;
 }
 
-/** The layers `judge` takes for an agent: its type, what nobody may, its owner's denials, the member's file. */
+/**
+ * The layers `judge` takes for an agent: its type, what nobody may, its owner's denials, the member's file.
+ */
 export function commandLayers(type: AgentType, owner: CommandPolicy, member: CommandPolicy): CommandPolicy[] {
   return [
     typeCommandPolicy(type.commands),
@@ -107,7 +112,9 @@ export function commandLayers(type: AgentType, owner: CommandPolicy, member: Com
   ];
 }
 
-/** The platform's types from their files. Throws at start when one is wrong: the product is then not whole. */
+/**
+ * The platform's types from their files. Throws at start when one is wrong: the product is then not whole.
+ */
 export function readTypeLibrary(files: readonly { path: string; text: string }[]): ReadonlyMap<string, AgentType> {
   const types = new Map<string, AgentType>();
   for (const { path, text } of files) {

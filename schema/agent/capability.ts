@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** What an agent may do at all: `noun:what`, or `noun:start*` for everything that starts so. What is not held is asked or refused. */
+/**
+ * What an agent may do at all: `noun:what`, or `noun:start*` for
+ * everything that starts so. What is not held is asked or refused.
+ */
 export const capabilityShape = z
   .string()
   .regex(/^[a-z]+:(\*|[A-Za-z0-9][A-Za-z0-9._/:@-]{0,119}\*?)$/, "must be noun:what, with * only at the end");
@@ -46,7 +49,10 @@ export function capabilityCovers(has: string, wants: string): boolean {
 export function holdsCapability(held: readonly string[], wants: string): boolean {
   return held.some((has) => capabilityCovers(has, wants));
 }
-/** Those of `asked` that `held` does not cover, with their places: an agent never gets more than its owner has. */
+/**
+ * Those of `asked` that `held` does not cover, with their
+ * places: an agent never gets more than its owner has.
+ */
 export function findExcessCapabilities(asked: readonly string[], held: readonly string[]): { index: number; capability: string }[] {
   return asked.map((capability, index) => ({ index, capability })).filter((item) => !holdsCapability(held, item.capability));
 }

@@ -21,14 +21,17 @@ export type AgentOwner = {
 };
 export const memberAgentLimits = { most: 50, bytes: 64 * 1024 } as const;
 
-/** Reads a member's own type from its place in memory, or says by path what it may not be. `taken` are the platform's ids. */
+/**
+ * Reads a member's own type from its place in memory, or says
+ * by path what it may not be. `taken` are the platform's ids.
+ */
 export function readMemberAgent(path: string, text: string, owner: AgentOwner, taken: readonly string[] = agentTypeIds): Parsed<AgentType> {
   const read = readAgentType(text);
   if (!read.ok) return read;
-  const issues = [...named(path, read.value, taken), ...more(read.value, owner)];
+  const issues = [...nameIssues(path, read.value, taken), ...more(read.value, owner)];
   return issues.length === 0 ? read : { ok: false, issues };
 }
-function named(path: string, { id }: AgentType, taken: readonly string[]): Issue[] {
+function nameIssues(path: string, { id }: AgentType, taken: readonly string[]): Issue[] {
   const issues: Issue[] = [];
   if (path !== agentPath(id)) issues.push({ path: "id", message: `must be the name of its folder: ${agentPath(id)}` });
   if (taken.includes(id)) issues.push({ path: "id", message: "is the name of another type" });

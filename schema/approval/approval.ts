@@ -10,33 +10,44 @@ export type ApprovalState = (typeof approvalStates)[number];
 export const approvalScopes = ["once", "task", "agent", "always"] as const;
 export type ApprovalScope = (typeof approvalScopes)[number];
 
-const text = (max: number) => z.string().min(1).max(max);
-const conflictSide = z.strictObject({ branch: text(200), content: z.string().max(100_000), by: text(400).optional() });
+const boundedText = (max: number) => z.string().min(1).max(max);
+const conflictSide = z.strictObject({ branch: boundedText(200), content: z.string().max(100_000), by: boundedText(400).optional() });
 /** What is asked, exactly. The same subject again is covered by a grant; anything else is asked anew. */
 export const approvalSubject = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("command"), command: text(20_000) }),
-  z.strictObject({ kind: z.literal("diff"), path: text(400), diff: text(200_000) }),
+  z.strictObject({ kind: z.literal("command"), command: boundedText(20_000) }),
+  z.strictObject({ kind: z.literal("diff"), path: boundedText(400), diff: boundedText(200_000) }),
   /** An operation outside the capabilities: a service, an address, a deployment. */
-  z.strictObject({ kind: z.literal("operation"), operation: text(500), detail: z.string().max(4_000).optional() }),
-  /** What a task or quest may use is used up; a yes adds `raise`, a no ends the work. Cost in millionths of a dollar, time in minutes. */
+  z.strictObject({ kind: z.literal("operation"), operation: boundedText(500), detail: z.string().max(4_000).optional() }),
+  /**
+   * What a task or quest may use is used up; a yes adds `raise`, a no
+   * ends the work. Cost in millionths of a dollar, time in minutes.
+   */
   z.strictObject({
     kind: z.literal("budget"),
     of: z.enum(["task", "quest"]),
-    id: text(60),
+    id: boundedText(60),
     what: z.enum(budgetNames),
     used: z.number().int().nonnegative(),
     limit: z.number().int().positive(),
     raise: z.number().int().positive(),
   }),
-  /** An agent was stopped because it makes the same calls in turn; a yes lets it go on, a no ends its work. `call`: the last of them. */
-  z.strictObject({ kind: z.literal("repetition"), call: text(4_000), times: z.number().int().positive() }),
+  /**
+   * An agent was stopped because it makes the same calls in turn; a
+   * yes lets it go on, a no ends its work. `call`: the last of them.
+   */
+  z.strictObject({ kind: z.literal("repetition"), call: boundedText(4_000), times: z.number().int().positive() }),
   /** An open question: options to choose from, or free text when there are none. */
-  z.strictObject({ kind: z.literal("question"), question: text(4_000), options: z.array(text(200)).max(8).default([]) }),
-  /** A place of a merge that git can't make without the member: both sides as they are, with who made which. */
+  z.strictObject({ kind: z.literal("question"), question: boundedText(4_000), options: z.array(boundedText(200)).max(8).default([]) }),
+  /**
+   * A place of a merge that git can't make without the member: both sides as they are, with who made which.
+   */
   z.strictObject({
     kind: z.literal("conflict"),
-    path: text(400),
-    /** Which place of the file, of how many, and its line in `ours`; absent when it is about the file as a whole. */
+    path: boundedText(400),
+    /**
+     * Which place of the file, of how many, and its line in
+     * `ours`; absent when it is about the file as a whole.
+     */
     place: z.number().int().positive().optional(),
     places: z.number().int().positive().optional(),
     line: z.number().int().positive().optional(),
@@ -71,8 +82,8 @@ export const approvalShape = z.strictObject({
   agent: id("agt"),
   task: id("tsk").optional(),
   turn: id("trn").optional(),
-  title: text(200),
-  why: text(2_000),
+  title: boundedText(200),
+  why: boundedText(2_000),
   subject: approvalSubject,
   /** What it may cost at most, and what it reaches, for people. */
   costMicros: z.number().int().nonnegative().optional(),
@@ -82,7 +93,10 @@ export const approvalShape = z.strictObject({
   goesOn: z.boolean(),
   /** What a yes brings about; a no holds for these effects in the whole task (effect.ts). */
   effects: z.array(z.string().max(600)).max(20).optional(),
-  /** Where OpenCode waits, when the question is its own; `call`: the hash of exactly what is sent to a service once it is allowed. */
+  /**
+   * Where OpenCode waits, when the question is its own; `call`: the
+   * hash of exactly what is sent to a service once it is allowed.
+   */
   opencode: z
     .strictObject({ session: z.string(), request: z.string(), kind: z.enum(["permission", "question"]), call: z.string().optional() })
     .optional(),
@@ -126,7 +140,10 @@ export type ApprovalOutcome =
   | { ok: true; approval: Approval; grant?: Grant }
   | { ok: false; code: "answered" | "expired" | "withdrawn" | "scope" | "answer"; text: string; approval: Approval };
 
-/** One answer, or why it doesn't count. The caller writes `approval` where `state = 'pending'`; who finds no such row reads it and calls again. */
+/**
+ * One answer, or why it doesn't count. The caller writes `approval` where
+ * `state = 'pending'`; who finds no such row reads it and calls again.
+ */
 export function answerApproval(approval: Approval, answer: ApprovalAnswerIn, now: number): ApprovalOutcome {
   if (approval.state !== "pending")
     return {
@@ -199,7 +216,7 @@ export function describeAnswer(approval: Approval): string {
   return `Already answered on ${approval.decided?.device ?? "another device"}: ${approval.state}.`;
 }
 
-// ── grants: what was allowed beyond once ────────────────────────────────────────────────────────────────────────────
+// ── grants: what was allowed beyond once ───────────────────────────────────────────────────────────────────
 
 export const grantShape = z.strictObject({
   approval: id("apr"),
@@ -237,7 +254,10 @@ export function grantsOfApproval(approval: Approval): Grant[] {
 }
 
 export type GrantRequest = { agent: Id<"agt">; task?: Id<"tsk"> | undefined; subject: ApprovalSubject };
-/** The grant that already covers this request, if any. Never wider than what was shown: the same text, the same task or agent. */
+/**
+ * The grant that already covers this request, if any. Never wider
+ * than what was shown: the same text, the same task or agent.
+ */
 export function findGrant(request: GrantRequest, grants: readonly Grant[]): Grant | undefined {
   const key = subjectKey(request.subject);
   if (!key) return undefined;
@@ -248,7 +268,7 @@ export function findGrant(request: GrantRequest, grants: readonly Grant[]): Gran
   });
 }
 
-// ── what is shown and asked over the wire ───────────────────────────────────────────────────────────────────────────
+// ── what is shown and asked over the wire ──────────────────────────────────────────────────────────────────
 
 /** An approval as members see it: OpenCode's own ids are never public. */
 export const approvalView = approvalShape.omit({ opencode: true });
@@ -276,7 +296,9 @@ export const approvalDecideIn = approvalAnswerIn.extend({
   device: approvalAnswerIn.shape.device.default("another device"),
 });
 export type ApprovalDecideIn = z.infer<typeof approvalDecideIn>;
-/** `counted`: this answer is the one that decided. Else `code` and `text` say why not, and nothing changed. */
+/**
+ * `counted`: this answer is the one that decided. Else `code` and `text` say why not, and nothing changed.
+ */
 export const approvalDecideOut = z.object({
   counted: z.boolean(),
   code: z.enum(["answered", "expired", "withdrawn", "scope", "answer"]).optional(),

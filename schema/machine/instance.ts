@@ -35,7 +35,7 @@ export type Instance = {
 
 export const instanceName = z.string().regex(/^[a-z][a-z0-9-]{0,19}$/, "an instance is named with a-z, 0-9 and -, at most 20 characters");
 
-function hash(name: string): number {
+function hashName(name: string): number {
   let h = 0x811c9dc5;
   for (const char of name) h = Math.imul(h ^ char.charCodeAt(0), 0x01000193) >>> 0;
   return h;
@@ -43,7 +43,7 @@ function hash(name: string): number {
 
 export function readInstance(name: string): Instance {
   const parsed = instanceName.parse(name);
-  const slot = parsed === "main" ? 0 : (hash(parsed) % 63) + 1;
+  const slot = parsed === "main" ? 0 : (hashName(parsed) % 63) + 1;
   const base = 20_000 + 100 * slot;
   return {
     name: parsed,

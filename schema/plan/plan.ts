@@ -16,8 +16,8 @@ export const planLimits = { bytes: 256 * 1024, depth: 16, tokens: 40_000 } as co
 const ownLimits = { ...planLimits, bytes: planLimits.bytes - 1_024, tokens: planLimits.tokens - 100 }; // its file says more than the plan
 
 /**
- * Everything wrong with a plan, by path. `owners` are the agent types there are; without it any name is taken. `files` false: without what is wrong
- * with it as a file, which is slow to tell.
+ * Everything wrong with a plan, by path. `owners` are the agent types there are; without it any
+ * name is taken. `files` false: without what is wrong with it as a file, which is slow to tell.
  */
 export function findPlanIssues(plan: Plan, owners?: ReadonlySet<string>, files = true): Issue[] {
   const wrong = files ? findStoredSpecIssues : findSpecIssues;
@@ -73,7 +73,10 @@ export function printPlan(plan: Plan): string {
   return printYaml(planShape.parse(plan));
 }
 
-/** The tasks so that each comes after all it depends on; among those free to go, by priority, then as listed. The plan is valid. */
+/**
+ * The tasks so that each comes after all it depends on; among those
+ * free to go, by priority, then as listed. The plan is valid.
+ */
 export function orderTasks(tasks: readonly Spec[]): Spec[] {
   const left = [...tasks]
     .map((task, index) => ({ task, index }))
@@ -91,7 +94,7 @@ export function orderTasks(tasks: readonly Spec[]): Spec[] {
   return out;
 }
 
-// ── the member's edits ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── the member's edits ─────────────────────────────────────────────────────────────────────────────────────
 
 export const planEdit = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("add"), task: specShape, before: specId.optional() }),
@@ -102,9 +105,10 @@ export const planEdit = z.discriminatedUnion("kind", [
 export type PlanEdit = z.infer<typeof planEdit>;
 
 /**
- * The plan after edits made together, or why not. A removed task's dependents depend on what it depended on; a renamed one is followed; the test,
- * review and merge of what is built follow its changes, and what is built anew gets its own, unless the edits bring them. Tasks in `begun` (state
- * other than created) stay as they are.
+ * The plan after edits made together, or why not. A removed task's dependents depend
+ * on what it depended on; a renamed one is followed; the test, review and merge of
+ * what is built follow its changes, and what is built anew gets its own, unless the
+ * edits bring them. Tasks in `begun` (state other than created) stay as they are.
  */
 export function applyPlanEdits(
   plan: Plan,
@@ -124,7 +128,7 @@ export function applyPlanEdits(
     const work = all.find((task) => task.id === id && builderTypes.includes(task.owner));
     return work ? withStages(all, work) : all;
   }, now.tasks);
-  return kept(plan, tasks, begun) ?? checkPlan({ ...now, tasks }, owners);
+  return findKeptIssues(plan, tasks, begun) ?? checkPlan({ ...now, tasks }, owners);
 }
 const builds = (plan: Plan, id: string) => plan.tasks.some((task) => task.id === id && builderTypes.includes(task.owner));
 
@@ -134,10 +138,10 @@ function once(plan: Plan, edit: PlanEdit, begun: ReadonlySet<string>, owners?: R
   if (!tasks) return { ok: false, issues: [wrong ?? { path: "ids", message: "must list every task of the plan once" }] };
   const was = edit.kind === "change" && builds(plan, edit.id) ? plan.tasks.find(({ id }) => id === edit.id) : undefined;
   const after = edit.kind === "change" && was ? carryWorkChange(plan.tasks, tasks, was, edit.task, begun) : tasks;
-  return kept(plan, after, begun) ?? checkPlan({ ...plan, tasks: after }, owners, false);
+  return findKeptIssues(plan, after, begun) ?? checkPlan({ ...plan, tasks: after }, owners, false);
 }
 /** What is wrong when a task that has begun would not stay as it is. */
-function kept(plan: Plan, tasks: readonly Spec[], begun: ReadonlySet<string>): { ok: false; issues: Issue[] } | undefined {
+function findKeptIssues(plan: Plan, tasks: readonly Spec[], begun: ReadonlySet<string>): { ok: false; issues: Issue[] } | undefined {
   const repointed = plan.tasks.find(
     (task) => begun.has(task.id) && JSON.stringify(tasks.find(({ id }) => id === task.id)) !== JSON.stringify(task),
   );
@@ -172,11 +176,11 @@ function apply(tasks: readonly Spec[], edit: PlanEdit): Spec[] | undefined {
   }
 }
 
-// ── from proposal to end ────────────────────────────────────────────────────────────────────────────────────────────
+// ── from proposal to end ───────────────────────────────────────────────────────────────────────────────────
 
 export const planStates = ["proposed", "accepted", "rejected", "done", "cancelled"] as const;
 export type PlanState = (typeof planStates)[number];
-const allowed = {
+const planTransitions = {
   proposed: ["accepted", "rejected"],
   accepted: ["done", "cancelled"],
   rejected: [],
@@ -185,5 +189,5 @@ const allowed = {
 } as const satisfies Record<PlanState, readonly PlanState[]>;
 /** The next state, or undefined when the step is not allowed. Nothing runs before `accepted`. */
 export function nextPlanState(from: PlanState, to: PlanState): PlanState | undefined {
-  return (allowed[from] as readonly PlanState[]).includes(to) ? to : undefined;
+  return (planTransitions[from] as readonly PlanState[]).includes(to) ? to : undefined;
 }

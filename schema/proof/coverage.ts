@@ -2,7 +2,10 @@ import { z } from "zod";
 import { type DeclinedEffect, describeEffect, type Effect } from "../approval/effect.ts";
 import type { Spec } from "../task/spec.ts";
 
-/** What a receipt says of each scenario and each output of its spec: what a machine did not look at is never told as checked. */
+/**
+ * What a receipt says of each scenario and each output of its
+ * spec: what a machine did not look at is never told as checked.
+ */
 export const coverageStates = ["checked", "not checked", "declined"] as const;
 export const coverageEntry = z.strictObject({
   /** `scenarios.0`, `outputs.2`: its place in the spec. */
@@ -37,8 +40,9 @@ function checksFor(spec: Spec, number: number): string[] {
   ];
 }
 /**
- * Words by which a scenario speaks of a push. No field of a spec says what a scenario brings about: of one that no check shows, its words are all there
- * is, and both answers say that nobody looked. What was declined itself stands in the receipt by its effect (`declinedTexts`).
+ * Words by which a scenario speaks of a push. No field of a spec says what a scenario brings
+ * about: of one that no check shows, its words are all there is, and both answers say that
+ * nobody looked. What was declined itself stands in the receipt by its effect (`declinedTexts`).
  */
 const pushWords: Record<string, readonly string[]> = { main: ["main", "merge", "push"], tags: ["tag", "version", "release"] };
 function speaksOf(scenario: string, effect: Effect): boolean {

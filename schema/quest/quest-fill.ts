@@ -5,12 +5,15 @@ import { findUnreadable, type Issue, type Parsed, parseShape } from "../wire/yam
 import type { QuestInput, QuestShape, RawStep } from "./quest.ts";
 import { type Repeat, repeat } from "./repeat.ts";
 
-/** Fills `{{name}}` in a quest's steps. Values go into texts that are already parsed, so they can't change the structure. */
+/**
+ * Fills `{{name}}` in a quest's steps. Values go into texts
+ * that are already parsed, so they can't change the structure.
+ */
 export type QuestValues = Record<string, string | number | boolean>;
 export type FilledStep = { spec: Spec; prompt?: string | undefined; repeat?: Repeat | undefined };
 export type FilledQuest = { values: QuestValues; steps: FilledStep[] };
 
-const mark = /\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g;
+const placeholder = /\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g;
 /** Fields that are run, opened or compared: free text has no place there. */
 const risky = new Set([
   "id",
@@ -44,7 +47,7 @@ export function placeholderIssues(quest: QuestShape): Issue[] {
   const inputs = new Map(quest.inputs.map((input) => [input.name, input]));
   return quest.steps.flatMap((step, index) =>
     leaves(step, []).flatMap(({ path, text }) =>
-      [...text.matchAll(mark)].flatMap(([, name = ""]) => {
+      [...text.matchAll(placeholder)].flatMap(([, name = ""]) => {
         const problem = problemAt(name, inputs.get(name), keysOf(path), step.repeat !== undefined);
         return problem ? [{ path: ["steps", index, ...path].join("."), message: problem }] : [];
       }),
@@ -120,12 +123,15 @@ function substitute(value: unknown, values: QuestValues): unknown {
   if (typeof value !== "string") return value;
   const whole = /^\{\{\s*([A-Za-z0-9_]+)\s*\}\}$/.exec(value)?.[1];
   if (whole !== undefined && typeof values[whole] === "number") return values[whole]; // a number stays a number
-  return value.replace(mark, (_all, name: string) => String(values[name] ?? ""));
+  return value.replace(placeholder, (_all, name: string) => String(values[name] ?? ""));
 }
 
 const stepExtras = z.object({ prompt: innerPath.optional(), repeat: repeat.optional() });
 
-/** The quest's steps as specs. A step that repeats comes as its first occurrence; `occurrence` makes the others. */
+/**
+ * The quest's steps as specs. A step that repeats comes as its
+ * first occurrence; `occurrence` makes the others.
+ */
 export function fillQuest(quest: QuestShape, given: Readonly<Record<string, unknown>>): Parsed<FilledQuest> {
   const values = readQuestValues(quest, given);
   if (!values.ok) return values;
@@ -152,7 +158,10 @@ function fillStep(raw: RawStep, values: QuestValues, n: number, under: string): 
   const issues = findStoredSpecIssues(read.value).map((issue) => ({ ...issue, path: `${under}.${issue.path}` }));
   return issues.length === 0 ? { ok: true, value: { spec: read.value, ...extras.value } } : { ok: false, issues };
 }
-/** What is too much of it before it is begun: its plan and its run, with what they come to say of it later, must be read again. */
+/**
+ * What is too much of it before it is begun: its plan and its run,
+ * with what they come to say of it later, must be read again.
+ */
 export function findTooLong({ values, steps }: FilledQuest): Issue[] {
   return findUnreadable({ inputs: values, steps }, { bytes: 192 * 1024, depth: 16, tokens: 30_000 });
 }

@@ -7,7 +7,10 @@ import { type FilledQuest, type FilledStep, fillOccurrence, fillQuest, type Ques
 import { countSteps, type QuestProgress, type QuestRun, questProgress } from "./quest-run.ts";
 import { findDueOccurrence } from "./repeat.ts";
 
-/** What a quest does next. Pure: the actor makes the tasks, writes the run and asks again when something has changed or is due. */
+/**
+ * What a quest does next. Pure: the actor makes the tasks, writes
+ * the run and asks again when something has changed or is due.
+ */
 
 const mostWords = 16_000;
 /** A step's spec with the words of the package's prompts: how the quest is led, and how this step is done. */
@@ -32,7 +35,10 @@ export function questTaskSteps(quest: Quest, given: Readonly<Record<string, unkn
   }
   return issues.length > 0 ? { ok: false, issues } : { ok: true, value: { values: filled.value.values, steps } };
 }
-/** The n-th time of a step that repeats. It builds on `after`, the last of its times that was proven, or on what the step names. */
+/**
+ * The n-th time of a step that repeats. It builds on `after`, the
+ * last of its times that was proven, or on what the step names.
+ */
 export function questTaskOccurrence(quest: Quest, step: string, values: QuestValues, n: number, after: string | undefined): Parsed<Spec> {
   const spec = fillOccurrence(quest, step, values, n);
   if (!spec.ok) return spec;
@@ -53,7 +59,10 @@ export type QuestNext = {
 };
 const proven = (state: TaskState | undefined) => state === "verified" || state === "deployed";
 
-/** Takes in what its tasks have become, and says which times of its repeating steps are due. `now` is milliseconds since 1970. */
+/**
+ * Takes in what its tasks have become, and says which times of
+ * its repeating steps are due. `now` is milliseconds since 1970.
+ */
 export function nextQuestRun(run: QuestRun, steps: readonly FilledStep[], tasks: ReadonlyMap<string, QuestTask>, now: number): QuestNext {
   const left = run.steps.filter((step) => step.n !== undefined && tasks.get(step.task)?.state === "cancelled"); // one time that the member leaves out
   const on = run.steps.filter((step) => !left.includes(step));

@@ -14,7 +14,7 @@ import { type FilledQuest, fillQuest, findTooLong } from "./quest-fill.ts";
 /** A quest that was started: its state, its steps' proofs, and the file by which Git remembers it. */
 export const questStates = ["ready", "running", "paused", "done", "failed", "cancelled"] as const;
 export type QuestState = (typeof questStates)[number];
-const allowed = {
+const questTransitions = {
   ready: ["running", "cancelled"],
   running: ["paused", "done", "failed", "cancelled"],
   paused: ["running", "cancelled"],
@@ -24,7 +24,7 @@ const allowed = {
 } as const satisfies Record<QuestState, readonly QuestState[]>;
 /** The next state, or undefined when the step is not allowed. A quest ends once. */
 export function nextQuestState(from: QuestState, to: QuestState): QuestState | undefined {
-  return (allowed[from] as readonly QuestState[]).includes(to) ? to : undefined;
+  return (questTransitions[from] as readonly QuestState[]).includes(to) ? to : undefined;
 }
 
 export const questStep = z.strictObject({
@@ -82,7 +82,7 @@ export function countSteps(filled: FilledQuest): number {
   );
 }
 
-// ── before it is started ────────────────────────────────────────────────────────────────────────────────────────────
+// ── before it is started ───────────────────────────────────────────────────────────────────────────────────
 
 export type QuestPreview = {
   title: string;

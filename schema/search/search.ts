@@ -4,11 +4,16 @@ import { readFileTitle } from "../memory/memory-index.ts";
 import { type Id, id, siblingId } from "../wire/id.ts";
 import { isUnspaced, normalizeText, separateCharacters, splitWords } from "./normalize-text.ts";
 
-/** Search over what a member has: how texts become passages, words a query, and a passage a line that can be cited. All pure. */
+/**
+ * Search over what a member has: how texts become passages, words
+ * a query, and a passage a line that can be cited. All pure.
+ */
 export const searchSources = ["memory", "files", "messages", "decisions"] as const;
 export type SearchSource = (typeof searchSources)[number];
 
-/** One passage as the index keeps it. `ref` names all passages that are replaced together: a file or an event. */
+/**
+ * One passage as the index keeps it. `ref` names all passages that are replaced together: a file or an event.
+ */
 export type Passage = {
   ref: string;
   source: SearchSource;
@@ -24,9 +29,12 @@ export type Passage = {
 export const passageChars = 1_200;
 /** What is read of one file, in bytes, and of a project's tree, in entries with its folders. */
 export const searchFileLimits = { bytes: 256 * 1024, entries: 5_000 } as const;
-type Entry = { path: string; type: string; sha: string; size: number };
-/** What is to be done about a tree, of which `most` entries were asked for, where `known` files are read already. `partial`: there may be more. */
-export function compareTree<E extends Entry>(tree: readonly E[], known: ReadonlyMap<string, string>, most: number) {
+type TreeEntry = { path: string; type: string; sha: string; size: number };
+/**
+ * What is to be done about a tree, of which `most` entries were asked for,
+ * where `known` files are read already. `partial`: there may be more.
+ */
+export function compareTree<E extends TreeEntry>(tree: readonly E[], known: ReadonlyMap<string, string>, most: number) {
   const files = tree.filter((entry) => entry.type === "blob");
   const there = new Set(files.map((entry) => entry.path));
   return {
@@ -37,22 +45,28 @@ export function compareTree<E extends Entry>(tree: readonly E[], known: Readonly
 }
 
 const overlap = 60;
-/** A line in pieces that fit into a passage, cut between words; where no space is near, what stands at the cut is in both pieces. */
+/**
+ * A line in pieces that fit into a passage, cut between words;
+ * where no space is near, what stands at the cut is in both pieces.
+ */
 function pieces(line: string): string[] {
   const out: string[] = [];
   let from = 0;
   while (line.length - from > passageChars) {
     const space = line.slice(from, from + passageChars).search(/\s\S{0,200}$/);
-    const end = space > 0 ? from + space + 1 : whole(line, from + passageChars);
+    const end = space > 0 ? from + space + 1 : wholeCharacterAt(line, from + passageChars);
     out.push(line.slice(from, end));
-    from = space > 0 ? end : whole(line, end - overlap);
+    from = space > 0 ? end : wholeCharacterAt(line, end - overlap);
   }
   return [...out, line.slice(from)];
 }
 /** Not between the halves of a character. */
-const whole = (text: string, at: number) => ((text.codePointAt(at - 1) ?? 0) > 0xffff ? at - 1 : at);
+const wholeCharacterAt = (text: string, at: number) => ((text.codePointAt(at - 1) ?? 0) > 0xffff ? at - 1 : at);
 
-/** Cuts a text into passages at line ends, at a blank line or heading where one is near; a long line is several, all of its number. */
+/**
+ * Cuts a text into passages at line ends, at a blank line or heading
+ * where one is near; a long line is several, all of its number.
+ */
 export function splitPassages(text: string): { line: number; body: string }[] {
   const out: { line: number; body: string }[] = [];
   let lines: string[] = [];
@@ -88,17 +102,17 @@ export function filePassages(file: { repo: string; path: string; source: SearchS
   return (found.length > 0 ? found : [{ line: 1, body: "" }]).map((passage) => ({ ...same, ...passage }));
 }
 
-const spoken: Partial<Record<EventKind, SearchSource>> = { "message.sent": "messages", "message.text": "messages" };
+const spokenSources: Partial<Record<EventKind, SearchSource>> = { "message.sent": "messages", "message.text": "messages" };
 /** What of an event can be searched: what was said, and what the member decided. */
 export function eventPassages(event: StoredEvent): Passage[] {
-  const source = spoken[event.kind] ?? "decisions";
-  const text = textOf(event);
+  const source = spokenSources[event.kind] ?? "decisions";
+  const text = searchedText(event);
   if (!text) return [];
   const same = { ref: `event:${event.seq}`, source, repo: "", path: "", seq: event.seq, at: event.at };
   const title = event.kind === "message.sent" ? "You" : event.kind === "message.text" ? "Agent" : "Decided";
   return splitPassages(text).map((passage) => ({ ...same, title, ...passage }));
 }
-function textOf(event: StoredEvent): string {
+function searchedText(event: StoredEvent): string {
   if (event.kind === "message.sent" || event.kind === "message.text") return event.body.text;
   return event.kind === "proposal.decided" || event.kind === "approval.decided" ? `${event.body.state}: ${event.body.title}` : "";
 }
@@ -116,18 +130,20 @@ const everyday = new Set(
   ),
 );
 export const mostTerms = 16;
-const longest = 60;
+const longestTerm = 60;
 const particle = /^\p{Script=Hiragana}$/u;
-/** The words of a query that are looked for, folded, each once. Everyday words only when there are no others. */
+/**
+ * The words of a query that are looked for, folded, each once. Everyday words only when there are no others.
+ */
 export function queryTerms(query: string): string[] {
-  const all = [...new Set(splitWords(normalizeText(query)).map((term) => term.slice(0, whole(term, longest))))];
+  const all = [...new Set(splitWords(normalizeText(query)).map((term) => term.slice(0, wholeCharacterAt(term, longestTerm))))];
   const telling = all.filter((term) => !everyday.has(term) && !particle.test(term));
   return (telling.length > 0 ? telling : all).slice(0, mostTerms);
 }
 /** A word for FTS5's MATCH; the last of a query may be the beginning of one, and one that was cut is. */
 export function quoteTerm(term: string, prefix = false): string {
   if (isUnspaced(term)) return `"${separateCharacters(term).trim()}"`;
-  return `"${term.replace(/"/g, '""')}"${(prefix && term.length > 2) || term.length >= longest - 1 ? "*" : ""}`;
+  return `"${term.replace(/"/g, '""')}"${(prefix && term.length > 2) || term.length >= longestTerm - 1 ? "*" : ""}`;
 }
 /** How many of the words a text holds; one that stands there as a word counts twice. */
 export function scoreWords(text: string, words: readonly string[]): number {
@@ -170,7 +186,9 @@ function unfolded(text: string, folded: number): number {
   return from;
 }
 
-/** One answer of a search. A hit in a file says file, line and commit; one in the conversation its sequence. */
+/**
+ * One answer of a search. A hit in a file says file, line and commit; one in the conversation its sequence.
+ */
 export const searchHit = z.object({
   source: z.enum(searchSources),
   title: z.string(),
@@ -196,7 +214,10 @@ export const searchIn = z.strictObject({
   limit: z.coerce.number().int().min(1).max(50).default(20),
 });
 export type SearchIn = z.infer<typeof searchIn>;
-/** `behind`: something newer was not read yet when it answered. `partial`: a repository has more files than are read. `hot`: it was ranked; a search just woken answers with the newest first. `ms`: inside the search. */
+/**
+ * `behind`: something newer was not read yet when it answered. `partial`: a repository has more files than
+ * are read. `hot`: it was ranked; a search just woken answers with the newest first. `ms`: inside the search.
+ */
 export const searchOut = z.object({
   hits: z.array(searchHit),
   ms: z.number(),
@@ -216,7 +237,7 @@ export function describeHit(hit: SearchHit, index: number): string {
   return `${index + 1}. [${hit.source}] ${hit.title}\n   ${hit.excerpt.replace(/\s+/g, " ")}\n   (${where})`;
 }
 
-// ── the search actor, key `[member]` ────────────────────────────────────────────────────────────────────────────────
+// ── the search actor, key `[member]` ───────────────────────────────────────────────────────────────────────
 
 /** What it is called in peer tickets. */
 export const searchActorId = (member: string): Id<"agt"> => siblingId("agt", member as Id<"mem">);

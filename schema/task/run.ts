@@ -2,7 +2,10 @@ import { z } from "zod";
 import { id } from "../wire/id.ts";
 import { errorClasses } from "../work.ts";
 
-/** One attempt at something for a task: an agent's turn, a shell command, a Git act. Times are milliseconds since 1970. */
+/**
+ * One attempt at something for a task: an agent's turn, a
+ * shell command, a Git act. Times are milliseconds since 1970.
+ */
 export const runKinds = ["agent", "shell", "git"] as const;
 export const taskRun = z.strictObject({
   id: id("wrk"),

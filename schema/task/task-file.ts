@@ -6,7 +6,9 @@ import { type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
 import { printSpec, readSpec, type Spec } from "./spec.ts";
 import { type TaskFacts, type TaskState, taskFacts } from "./task.ts";
 
-/** A task as the actor keeps it and as Git remembers it: `tasks/<id>/spec.yaml` and `tasks/<id>/task.yaml`. */
+/**
+ * A task as the actor keeps it and as Git remembers it: `tasks/<id>/spec.yaml` and `tasks/<id>/task.yaml`.
+ */
 export const taskHead = z.strictObject({
   id: id("tsk"),
   /** The plan or quest it came from. */
@@ -61,7 +63,10 @@ export const taskStateBody = z.object({
   from: z.enum(["none", ...(taskFacts.shape.state.options as TaskState[])]),
   facts: taskFacts,
 });
-/** What must be recorded of a transition: every change of state is an event and a commit; a change within a state is an event alone. */
+/**
+ * What must be recorded of a transition: every change of state is
+ * an event and a commit; a change within a state is an event alone.
+ */
 export function recordOfChange(before: TaskFacts | undefined, after: TaskFacts): { event: boolean; commit: boolean } {
   if (!before || before.state !== after.state) return { event: true, commit: true };
   const proof = before.commit !== after.commit || before.proven !== after.proven || before.worker !== after.worker;

@@ -1,4 +1,7 @@
-/** A value as JSON with exactly one spelling (RFC 8785): keys sorted, no white space. What is hashed or signed is always this. */
+/**
+ * A value as JSON with exactly one spelling (RFC 8785): keys
+ * sorted, no white space. What is hashed or signed is always this.
+ */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "number") {

@@ -12,7 +12,10 @@ export function yamlIssue(path: string, message: string): { ok: false; issues: I
   return { ok: false, issues: [{ path, message }] };
 }
 
-/** A zod failure as issues. Rejected values are not repeated. Of a choice, the branch that came closest speaks. */
+/**
+ * A zod failure as issues. Rejected values are not repeated.
+ * Of a choice, the branch that came closest speaks.
+ */
 export function issuesOf(error: { issues: z.core.$ZodIssue[] }, under = ""): Issue[] {
   return error.issues.flatMap((issue) => {
     const path = [under, ...issue.path.map(String)].filter((part) => part !== "").join(".");
@@ -31,7 +34,10 @@ export function parseShape<T extends z.ZodType>(value: unknown, shape: T, under 
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, issues: issuesOf(parsed.error, under) };
 }
 
-/** Reads one YAML document of plain maps, lists and scalars and parses it with `shape`. Never throws for bad text. */
+/**
+ * Reads one YAML document of plain maps, lists and scalars and
+ * parses it with `shape`. Never throws for bad text.
+ */
 export function readYaml<T extends z.ZodType>(text: string, shape: T, bounds: YamlLimits = yamlLimits): Parsed<z.output<T>> {
   const read = readDocument(text, bounds);
   return read.ok ? parseShape(read.value.toJS({ maxAliasCount: 0 }), shape) : read;
@@ -62,7 +68,10 @@ export function printYaml(value: unknown): string {
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, schema: "core", version: "1.2" });
 }
 
-/** Why a value could not be read again once it is printed, said of its longest part: what is taken must come back. */
+/**
+ * Why a value could not be read again once it is printed, said
+ * of its longest part: what is taken must come back.
+ */
 export function findUnreadable(value: object, bounds: YamlLimits): Issue[] {
   const problem = tooMuch(printYaml(value), bounds);
   if (!problem) return [];
