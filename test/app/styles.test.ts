@@ -35,7 +35,7 @@ function braced(text: string, from: number): string {
   }
   return text.slice(from);
 }
-/** The words of the strings in an expression. What a template fills in, and what a value is compared with, is no word. */
+/** The words of an expression's strings, without what templates fill in and values are compared with. */
 const wordsIn = (expression: string) =>
   [...expression.replace(/[=!]== "[^"]*"/g, "").matchAll(/"([^"]*)"|`([^`]*)`/g)]
     .map(([, plain, template]) => plain ?? template!.replace(/\$\{[^}]*\}/g, "\0"))

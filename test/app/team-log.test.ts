@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { doing } from "../../edge/app/agent/agent-status.ts";
-import { narrowed } from "../../edge/app/conversation/conversation.ts";
-import { unreadIn } from "../../edge/app/conversation/read-position.ts";
+import { describeAgentWork } from "../../edge/app/agent/agent-status.ts";
+import { narrowToConversation } from "../../edge/app/conversation/conversation.ts";
+import { countUnreadIn } from "../../edge/app/conversation/read-position.ts";
 import { agentRing, taskRing, taskText } from "../../edge/app/live/team-log.ts";
 import type { TaskView } from "../../schema/agent/team.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -16,25 +16,25 @@ describe("the log of a team", () => {
   });
   test("shows a task in one place that changes, with progress, checks and receipt", () => {
     const line = story().log().view().tasks.get(task)!;
-    expect(line.history.map((one) => one.state)).toEqual(["created", "in_progress"]);
+    expect(line.history.map((change) => change.state)).toEqual(["created", "in_progress"]);
     expect(line).toMatchObject({ title: "Booking form", owner: "coding", progress: { text: "Counting places", step: 2, of: 4 } });
     expect(line.checks).toMatchObject([{ name: "tests.0", state: "passed" }]);
     expect(line.receipt).toMatchObject({ commit, state: "current" });
   });
   test("says in one line what became of a file that makes a kind of agent, with what is wrong by path", () => {
-    const of = { id: "scribe", path: "agents/scribe/agent.yaml", title: "Scribe", issues: [], kept: false };
+    const scribe = { id: "scribe", path: "agents/scribe/agent.yaml", title: "Scribe", issues: [], kept: false };
     const issues = [{ path: "capabilities.2", message: "deploy:* is more than your Grow Agent has" }];
     const log = new Story()
-      .add(home, "agent_type.state", { ...of, change: "taken" })
-      .add(home, "agent_type.state", { ...of, change: "refused", issues, kept: true })
+      .add(home, "agent_type.state", { ...scribe, change: "taken" })
+      .add(home, "agent_type.state", { ...scribe, change: "refused", issues, kept: true })
       .log();
     const view = log.view();
     const said = view.rows.flatMap((row) => (row.type === "said" ? [row.said] : []));
-    expect(said.map((one) => one.text)).toEqual([
+    expect(said.map((line) => line.text)).toEqual([
       "The agent kind Scribe can be given work",
       "agents/scribe/agent.yaml is not in force, its last good version is: capabilities.2 deploy:* is more than your Grow Agent has",
     ]);
-    expect(said[1]).toMatchObject({ ring: "stale", to: { path: "/memories", file: of.path } });
+    expect(said[1]).toMatchObject({ ring: "stale", to: { path: "/memories", file: scribe.path } });
     expect([...log.takeNews()]).toContain("agentType");
     expect([...log.takeNews()]).toEqual([]);
   });
@@ -48,12 +48,12 @@ describe("the log of a team", () => {
     const log = new Story().add(home, "agent.state", agentState("working", task)).log();
     log.open(open);
     const told = log.view();
-    expect([...told.tasks.values()].map((one) => [one.title, one.facts?.state, one.hold])).toEqual([
+    expect([...told.tasks.values()].map((line) => [line.title, line.facts?.state, line.hold])).toEqual([
       ["Menu page", "created", held.text],
       ["Booking form", "in_progress", undefined],
     ]);
     expect(told.rows).toEqual([]);
-    expect(doing(told.agents.get(coder)!, told).text).toBe("Counting places");
+    expect(describeAgentWork(told.agents.get(coder)!, told).text).toBe("Counting places");
     expect(told.tasks.get(task)?.began).toBe(2_000);
     const later = story().add(home, "task.state", { taskId: task, title: "Booking form", from: "in_progress", facts: facts("verified") });
     const after = later.log(11);
@@ -90,18 +90,18 @@ describe("the log of a team", () => {
     expect(log.view().rows).toEqual(all.log().view().rows);
   });
   test("an answer that comes later changes the question where it stands", () => {
-    const of = story().add(other, "approval.decided", {
+    const answered = story().add(other, "approval.decided", {
       id: asked,
       agent: coder,
       title: "Install a package",
       state: "denied",
       decided: { device: "your phone", at: 5_000, note: "Not yet" },
     });
-    const row = of
+    const row = answered
       .log()
       .view()
       .channels.get(other)
-      ?.find((one) => one.type === "approval");
+      ?.find((row) => row.type === "approval");
     expect(row).toMatchObject({ seq: 7, asked: { state: "denied", decided: { device: "your phone" } } });
   });
   test("what waits to be sent shows in the channel it was written in", () => {
@@ -115,13 +115,13 @@ describe("the log of a team", () => {
       outbox,
       link: { status: "live" as const, lostAt: undefined, offline: false, retryAt: undefined, refused: undefined },
     };
-    expect(narrowed(now, { home: true, channel: home }).outbox.map((one) => one.clientId)).toEqual(["client-1"]);
-    const sub = narrowed(now, { home: false, channel: other });
-    expect([sub.outbox.map((one) => one.clientId), sub.view.rows.length]).toEqual([["client-2"], 4]);
+    expect(narrowToConversation(now, { home: true, channel: home }).outbox.map((entry) => entry.clientId)).toEqual(["client-1"]);
+    const sub = narrowToConversation(now, { home: false, channel: other });
+    expect([sub.outbox.map((entry) => entry.clientId), sub.view.rows.length]).toEqual([["client-2"], 4]);
   });
   test("unread counts what others said after the mark, and no question that was answered", () => {
     const rows = story().log().view().channels.get(other)!;
-    expect([0, 5, 8, 99].map((read) => unreadIn(rows, read))).toEqual([3, 3, 1, 0]); // the turn began before 5 and spoke after it
+    expect([0, 5, 8, 99].map((read) => countUnreadIn(rows, read))).toEqual([3, 3, 1, 0]); // the turn began before 5 and spoke after it
   });
   test("a ring says verified only while the receipt speaks of the last commit", () => {
     expect(taskRing({ facts: facts("verified", { commit, proven: commit }) })).toBe("done");

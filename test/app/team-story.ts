@@ -1,5 +1,5 @@
-import { Log } from "../../edge/app/live/event-log.ts";
-import type { Entry } from "../../edge/app/live/log-view.ts";
+import { EventLog } from "../../edge/app/live/event-log.ts";
+import type { LogEntry } from "../../edge/app/live/log-view.ts";
 import { type TaskView, taskOut } from "../../schema/agent/team.ts";
 import type { ApprovalView } from "../../schema/approval/approval.ts";
 import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
@@ -39,14 +39,14 @@ export const question = (change: Partial<ApprovalView> = {}): ApprovalView => ({
 
 /** Events in two channels, as the actor writes them. */
 export class Story {
-  readonly events: Entry[] = [];
+  readonly events: LogEntry[] = [];
   add<K extends EventKind>(channel: string, kind: K, body: EventBody<K>): this {
     const seq = this.events.length + 1;
     this.events.push(storedEvent.parse({ seq, at: seq * 1_000, channel, kind, body }));
     return this;
   }
-  log(from = 0): Log {
-    const log = new Log();
+  log(from = 0): EventLog {
+    const log = new EventLog();
     log.homeIs(home);
     log.begin(this.events.slice(from), this.events.length);
     return log;
@@ -60,11 +60,11 @@ export const agentState = (now: "idle" | "working" | "waiting" | "retired", task
   state: now,
   ...(taskId ? { taskId } : {}),
 });
-export function knownTask(id: typeof task, of: TaskFacts["state"], change: Partial<TaskView> = {}): TaskView {
+export function knownTask(id: typeof task, state: TaskFacts["state"], change: Partial<TaskView> = {}): TaskView {
   const { data } = taskOut.safeParse({
     task: {
       ...{ id, plan: null, name: "T001", title: "Booking form", owner: "coding", project: "bakery", specHash: "0".repeat(64) },
-      ...{ createdAt: 1_000, updatedAt: 2_000, facts: facts(of), progress: "", hold: null, costMicros: 0 },
+      ...{ createdAt: 1_000, updatedAt: 2_000, facts: facts(state), progress: "", hold: null, costMicros: 0 },
       history: [
         { at: 1_000, state: "created" },
         { at: 2_000, state: "in_progress" },

@@ -70,7 +70,7 @@ describe("a conversation of ten thousand messages", () => {
     const at = await seqOf(page, '"Question 40"');
     await page.goto(`${app.url}/?at=${at}`);
     await message("Question 40").waitFor();
-    expect(await message("Question 40").evaluate((one) => one.closest("[aria-current=location]") !== null)).toBe(true);
+    expect(await message("Question 40").evaluate((article) => article.closest("[aria-current=location]") !== null)).toBe(true);
     expect(await nodes(page)).toBeLessThan(most);
     await page.mouse.move(700, 400);
     for (let turn = 0; turn < 60 && !(await message("Question 1").isVisible()); turn++) await page.mouse.wheel(0, -600);
@@ -105,10 +105,10 @@ describe("a conversation of ten thousand messages", () => {
     await page.mouse.wheel(0, -300); // away from the end
     await page.getByRole("button", { name: "Latest" }).waitFor();
     const list = page.getByRole("log");
-    const height = () => list.evaluate((one) => one.scrollHeight);
-    const before = await list.evaluate((one) => {
-      one.scrollTop = 2_500;
-      return one.scrollHeight;
+    const height = () => list.evaluate((log) => log.scrollHeight);
+    const before = await list.evaluate((log) => {
+      log.scrollTop = 2_500;
+      return log.scrollHeight;
     });
     const read = message("Question 4966");
     await read.waitFor();
@@ -120,7 +120,7 @@ describe("a conversation of ten thousand messages", () => {
 
   test("what is being pressed stays under the pointer, and the list follows its end again afterwards", async () => {
     const list = page.getByRole("log");
-    const fromEnd = () => list.evaluate((one) => Math.round(one.scrollHeight - one.scrollTop - one.clientHeight));
+    const fromEnd = () => list.evaluate((log) => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight));
     await message("Answer 5000.").hover();
     await expect.poll(fromEnd).toBe(0);
     await page.mouse.down();
@@ -156,14 +156,14 @@ describe("a conversation of ten thousand messages", () => {
     await field.fill("Question 1234");
     await page.getByText("1 of 1", { exact: true }).waitFor();
     await message("Question 1234").waitFor();
-    expect(await message("Question 1234").evaluate((one) => one.closest("[aria-current=location]") !== null)).toBe(true);
+    expect(await message("Question 1234").evaluate((article) => article.closest("[aria-current=location]") !== null)).toBe(true);
     await expect.poll(() => page.evaluate(() => [...(CSS.highlights.get("found") ?? [])].map(String))).toEqual(["Question 1234"]);
     await field.fill("Answer 49");
     await page.getByText("1 of 100", { exact: true }).waitFor();
     await message("Answer 4999.").waitFor();
     await field.press("Enter");
     await page.getByText("2 of 100", { exact: true }).waitFor();
-    await expect.poll(() => message("Answer 4998.").evaluate((one) => one.closest("[aria-current=location]") !== null)).toBe(true);
+    await expect.poll(() => message("Answer 4998.").evaluate((article) => article.closest("[aria-current=location]") !== null)).toBe(true);
     await field.press("Shift+Enter");
     await page.getByText("1 of 100", { exact: true }).waitFor();
     await keepPicture(page, "find");
@@ -172,7 +172,7 @@ describe("a conversation of ten thousand messages", () => {
     await page.getByText("Not found").waitFor();
     await field.press("Escape");
     await expect.poll(() => field.count()).toBe(0);
-    expect(await write.evaluate((one) => one === document.activeElement)).toBe(true);
+    expect(await write.evaluate((field) => field === document.activeElement)).toBe(true);
     await page.keyboard.press("Control+f");
     await field.waitFor();
     const taken = () =>
@@ -191,6 +191,6 @@ describe("a conversation of ten thousand messages", () => {
       .getByRole("link", { name: /^Link to this message/ })
       .click();
     await page.waitForURL(/\?at=\d+/);
-    await expect.poll(() => message("Question 5000").evaluate((one) => one.closest("[aria-current=location]") !== null)).toBe(true);
+    await expect.poll(() => message("Question 5000").evaluate((article) => article.closest("[aria-current=location]") !== null)).toBe(true);
   });
 });

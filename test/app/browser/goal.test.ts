@@ -16,7 +16,7 @@ test("a goal is changed where it stands; a tick while another is saved follows i
   await page.getByRole("checkbox", { name: "Find flour" }).click();
   await expect.poll(() => page.getByRole("checkbox", { checked: true }).count()).toBe(2);
   await page.evaluate(() => Reflect.get(window, "release")());
-  const done = (...of: boolean[]) => ({ id: goal.id, steps: goal.steps.map((step, n) => ({ ...step, done: of[n] })) });
+  const done = (...ticks: boolean[]) => ({ id: goal.id, steps: goal.steps.map((step, n) => ({ ...step, done: ticks[n] })) });
   await expect.poll(() => inputs("goalPut")).toEqual([done(true, false), done(true, true)]);
   await page.getByRole("button", { name: "Change" }).click();
   await page.getByLabel("Percent, else by its steps").fill("140");

@@ -47,8 +47,8 @@ describe("a small screen", () => {
   });
   const button = (name: string | RegExp) => page.getByRole("button", { name, exact: true });
   const field = () => page.getByRole("textbox", { name: /^Message / });
-  const inSight = async (what: Locator) => {
-    const box = await what.boundingBox();
+  const inSight = async (part: Locator) => {
+    const box = await part.boundingBox();
     const size = page.viewportSize();
     return (
       box !== null && size !== null && box.x >= 0 && box.y >= 0 && box.x + box.width <= size.width && box.y + box.height <= size.height

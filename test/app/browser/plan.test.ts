@@ -18,7 +18,7 @@ test("a plan's acceptance checks and constraints are shown, changed, removed and
   await seen("plan");
   await page.getByRole("button", { name: "Save" }).click();
   await second.getByText(/^must be http:\/\/localhost/).waitFor();
-  expect(await second.getByLabel("Address in the sandbox").evaluate((one) => one === document.activeElement)).toBe(true);
+  expect(await second.getByLabel("Address in the sandbox").evaluate((field) => field === document.activeElement)).toBe(true);
   await second.getByRole("combobox").selectOption("A file is there");
   await second.getByLabel("File").fill("menu.html");
   await page.setViewportSize(widths.phone);
@@ -54,7 +54,7 @@ test("a plan's scenarios, inputs and priority are shown and changed; what is wro
   const scenarios = page.getByLabel(/^Scenarios/);
   await scenarios.fill(`Given a phone, then it fits\n${"x".repeat(1_001)}`);
   await page.getByLabel("Title").press("Enter");
-  await expect.poll(() => scenarios.evaluate((one) => one === document.activeElement && one.ariaInvalid)).toBe("true");
+  await expect.poll(() => scenarios.evaluate((field) => field === document.activeElement && field.ariaInvalid)).toBe("true");
   await page.getByText(/^“x{39}…”: /).waitFor();
   await page.setViewportSize(widths.phone);
   await seen("plan-wrong-phone");
@@ -141,7 +141,7 @@ test("a plan at work is one card with its tasks, and says at its end what it too
       revision: 1,
       tasks: [{ name: "T001", title: "Build the pages", owner: "coding", dependsOn: [] }],
     };
-    return page.evaluate((of) => Reflect.get(window, "sample").actor.append("plan.state", of), { ...body, ...plan.estimate });
+    return page.evaluate((event) => Reflect.get(window, "sample").actor.append("plan.state", event), { ...body, ...plan.estimate });
   };
   await told("accepted");
   const card = page.getByRole("article", { name: "Plan A website for the bakery" });
@@ -151,7 +151,7 @@ test("a plan at work is one card with its tasks, and says at its end what it too
   await seen("plan-at-work");
   expect(await page.getByText("Booking form", { exact: true }).count()).toBe(1);
   const done = { ...works, state: "done", tasks: [{ ...tasksOf[0], state: "verified" }], used: { ...works.used, endedAt: now } };
-  await page.evaluate((of) => Object.assign(Reflect.get(window, "sample").actor.answers, of), {
+  await page.evaluate((changed) => Object.assign(Reflect.get(window, "sample").actor.answers, changed), {
     plan: { plan: done },
     plans: { plans: [], next: null },
   });

@@ -13,7 +13,10 @@ import { newId, siblingId } from "../../../schema/wire/id.ts";
 import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
 import { type Route, serveApp } from "./serve-app.ts";
 
-/** What waits for the person, what the team does, plans and goals, in the real app over a sample actor; no event tells of any of it. */
+/**
+ * The real app over a sample actor with a team: what waits for the person, tasks, plans and goals. No event
+ * tells of any of them.
+ */
 export const now = Date.now();
 export const minute = 60_000;
 export const coder = newId("agt", 2);
@@ -177,7 +180,8 @@ export async function open(where: string, { size = "desktop", more = {} }: Look 
 }
 /** Loads another place of the app in the same page. */
 export const goTo = (where: string) => page.goto(`${app.url}${where}#messages=20`);
-export const inputs = (name: string): Promise<unknown> => page.evaluate((of) => Reflect.get(window, "sample").actor.inputs[of] ?? [], name);
+export const inputs = (name: string): Promise<unknown> =>
+  page.evaluate((action) => Reflect.get(window, "sample").actor.inputs[action] ?? [], name);
 export const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
 export async function seen(name: string) {
   expect(await violations(page)).toEqual([]);

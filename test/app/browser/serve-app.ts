@@ -29,7 +29,10 @@ export type Route = (
   query: URLSearchParams,
 ) => { status: number; body: object | string } | undefined;
 
-/** The real app, built with a sample actor for its one live connection, once for all files of tests and again only when it changes. */
+/**
+ * Builds the real app with a sample actor for its live connection. All files of tests share one build, which
+ * is made again when the source changes.
+ */
 async function buildSample(): Promise<string> {
   const builds = path.join(root, ".growqr/cache/sample-app");
   const outDir = path.join(builds, contentHash("test/app"));
@@ -69,9 +72,10 @@ export async function serveApp(route: Route = () => undefined): Promise<{ url: s
     if (json) return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(json));
     const sent = await text(request).catch(() => undefined);
     if (sent === undefined) return; // the page was closed meanwhile
-    const own = route(request.method ?? "GET", pathname, sent, searchParams);
-    if (typeof own?.body === "string") return response.writeHead(own.status, { "content-type": "application/octet-stream" }).end(own.body);
-    if (own) return response.writeHead(own.status, { "content-type": "application/json" }).end(JSON.stringify(own.body));
+    const answer = route(request.method ?? "GET", pathname, sent, searchParams);
+    if (typeof answer?.body === "string")
+      return response.writeHead(answer.status, { "content-type": "application/octet-stream" }).end(answer.body);
+    if (answer) return response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
     const file = path.extname(pathname) ? path.join(outDir, path.normalize(pathname)) : path.join(outDir, "index.html");
     try {
       const body = readFileSync(file);

@@ -85,7 +85,7 @@ test("a search that read a repository only in part says so, whether it found som
   await page.waitForFunction(() => Reflect.get(window, "sample") !== undefined);
   const search = async (hits: object[], partial: boolean) => {
     const answer = { hits, ms: 1, hot: true, seq: 1, behind: false, partial };
-    await page.evaluate((of) => Object.assign(Reflect.get(window, "sample").actor.answers, { search: of }), answer);
+    await page.evaluate((search) => Object.assign(Reflect.get(window, "sample").actor.answers, { search }), answer);
   };
   const hit = {
     source: "messages",

@@ -20,12 +20,12 @@ const task: TaskView = {
 const spec = { id: "T001", title: "Booking form", owner: "coding", outputs: ["form.html"] };
 const detail = { task: { ...task, spec }, runs: [], channel: coding.channel };
 
-/** The box's side: what was put into whose directory. */
+/** What was put into which agent's directory. */
 const kept = new Map<string, string>();
 let grow = "";
 const route: Route = (method, path, body, query) => {
-  const [, , actor, what, agent, name] = path.split("/");
-  if (what !== "attachments") return undefined;
+  const [, , actor, resource, agent, name] = path.split("/");
+  if (resource !== "attachments") return undefined;
   grow = actor ?? "";
   if (method === "GET") return { status: 200, body: kept.get(`${agent}/${name}`) ?? "" };
   const file = { agent: query.get("agent"), name: `0123456789-${query.get("name")}`, bytes: body.length };

@@ -27,9 +27,9 @@ describe("the screens", () => {
     await page.getByRole("button", { name: /^Start quest/ }).click();
     await page.getByText("Name of the blog is needed").waitFor();
     await seen(page, "quest-wrong");
-    const own = page.getByRole("form", { name: "A quest of your own" });
-    await own.getByLabel("Project, folder and commit").fill(`https://example.com/quest.git@${"a".repeat(40)}`);
-    await own.getByRole("button", { name: "Look at it" }).click();
+    const ownQuest = page.getByRole("form", { name: "A quest of your own" });
+    await ownQuest.getByLabel("Project, folder and commit").fill(`https://example.com/quest.git@${"a".repeat(40)}`);
+    await ownQuest.getByRole("button", { name: "Look at it" }).click();
     await page.getByText(/Push that repository into a project of yours/).waitFor();
     await page.getByRole("link", { name: "Open A goal with a weekly review" }).click();
     await page.getByLabel("What you want").fill("Run ten kilometres");

@@ -35,7 +35,7 @@ class Visitor {
   }
 }
 
-/** Brings a person to the product before the tests of a `describe`; of a test that fails a picture of their newest page is kept. */
+/** Brings a person to the product before a file's tests. A failed test keeps a picture of their page. */
 export function useVisitor(name: string, options: Options = {}): Visitor {
   const visitor = new Visitor(name);
   beforeAll(() => visitor.arrive(options));
