@@ -8,7 +8,7 @@ import { agentBranch } from "../../schema/stack/stack.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { isTaskOver, taskStates } from "../../schema/task/task.ts";
 import type { AppError } from "../../schema/wire/error.ts";
-import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
+import { newId, siblingId } from "../../schema/wire/id.ts";
 import { forgetRecap } from "../conversation/conversation.ts";
 import { mainBranch } from "../git/git.ts";
 import { queueProof, tellSub } from "../kernel/queue.ts";
