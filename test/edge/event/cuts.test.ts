@@ -2,7 +2,7 @@ import { createRivetKit } from "@rivetkit/framework-base";
 import type { EventSourceMessage } from "eventsource-parser";
 import { createClient } from "rivetkit/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Log } from "../../../edge/app/live/event-log.ts";
+import { EventLog } from "../../../edge/app/live/event-log.ts";
 import { Live } from "../../../edge/app/live/live.ts";
 import { liveClient } from "../../../edge/app/live/live-client.ts";
 import { ticketOut } from "../../../schema/account/account.ts";
@@ -228,7 +228,7 @@ describe(`an event log over connections that break at any byte (seed ${seed})`, 
       cutUp(page, async ({ live }, log, written) => {
         await until(`event ${log.length}`, async () => live.log.last === log.length || undefined);
         const { rows, first } = live.log.view(); // a page begins with the newest events and has all that follow
-        const uncut = new Log();
+        const uncut = new EventLog();
         uncut.begin(
           log.filter((event) => event.seq >= first),
           log.length,
