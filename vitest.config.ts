@@ -23,6 +23,7 @@ export default defineConfig({
         ],
         environment: "node",
         pool: "forks",
+        isolate: false, // a process and its modules serve many files: a test file keeps nothing in a module of the product
         maxWorkers: workers,
         testTimeout: seconds * 1_000,
         expect: { poll: { timeout: 20_000 } }, // a loaded machine is late, not wrong

@@ -24,17 +24,29 @@ export const widths = {
 } as const;
 export type Visit = { context: BrowserContext; page: Page /** Errors of the page itself. */; errors: string[] };
 
+/**
+ * A fresh profile. Nothing moves in its pages: a ring that turns in software takes the processor from what is
+ * tested. A test about motion asks for it with `page.emulateMedia`.
+ */
+export function openContext(
+  browser: Browser,
+  options: { theme?: "light" | "dark"; size?: keyof typeof widths; viewport?: { width: number; height: number } } = {},
+): Promise<BrowserContext> {
+  return browser.newContext({
+    viewport: options.viewport ?? widths[options.size ?? "desktop"],
+    colorScheme: options.theme ?? "light",
+    locale: "en-GB",
+    reducedMotion: "reduce",
+  });
+}
+
 /** A fresh profile with its first page at the app; nobody is signed in. */
 export async function visit(
   browser: Browser,
   product: UnderTest,
   options: { theme?: "light" | "dark"; size?: keyof typeof widths } = {},
 ): Promise<Visit> {
-  const context = await browser.newContext({
-    viewport: widths[options.size ?? "desktop"],
-    colorScheme: options.theme ?? "light",
-    locale: "en-GB",
-  });
+  const context = await openContext(browser, options);
   context.setDefaultTimeout(40_000);
   const page = await context.newPage();
   const errors: string[] = [];

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { keepPicture, openBrowser, unevenRows, violations } from "../../harness/browser.ts";
+import { keepPicture, openBrowser, openContext, unevenRows, violations } from "../../harness/browser.ts";
 import { serveApp } from "./serve-app.ts";
 
 const most = 2_500;
@@ -16,7 +16,7 @@ describe("a conversation of ten thousand messages", () => {
   let page: Page;
   beforeAll(async () => {
     [app, browser] = await Promise.all([serveApp(), openBrowser()]);
-    page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+    page = await (await openContext(browser)).newPage();
     page.setDefaultTimeout(20_000);
   });
   afterAll(async () => {

@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type GitTokenView, gitTokenIn } from "../../../schema/git/git-token.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
+import { keepPicture, openBrowser, openContext, violations, widths } from "../../harness/browser.ts";
 import { type Route, serveApp } from "./serve-app.ts";
 
 /** The page for Git tokens, in the real app over a sample edge that keeps them in a list. */
@@ -49,7 +49,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   [kept, calls, broken] = [[], [], undefined];
-  page = await (await browser.newContext({ viewport: widths.desktop, locale: "en-GB" })).newPage();
+  page = await (await openContext(browser)).newPage();
   page.setDefaultTimeout(20_000);
   await page.addInitScript((repos) => Object.assign(window, { sampleRepos: repos }), [memory, bakery]);
 });

@@ -2,7 +2,7 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ApprovalView } from "../../../schema/approval/approval.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { openBrowser, violations } from "../../harness/browser.ts";
+import { openBrowser, openContext, violations } from "../../harness/browser.ts";
 import { serveApp } from "./serve-app.ts";
 
 const agent = newId("agt", 1);
@@ -36,7 +36,7 @@ describe("a small screen", () => {
   let page: Page;
   beforeAll(async () => {
     [app, browser] = await Promise.all([serveApp(), openBrowser()]);
-    page = await (await browser.newContext({ viewport: { width: 390, height: 508 } })).newPage();
+    page = await (await openContext(browser, { viewport: { width: 390, height: 508 } })).newPage();
     await page.addInitScript((sample) => Object.assign(window, { sampleTeam: { answers: sample } }), answers);
     await page.goto(`${app.url}/#messages=40`);
     await button(/^Allow once/).waitFor();

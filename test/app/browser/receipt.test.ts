@@ -5,7 +5,7 @@ import type { receiptView } from "../../../schema/proof/proof.ts";
 import { makeStatement, signReceipt } from "../../../schema/receipt/receipt.ts";
 import type { PublicKey } from "../../../schema/wire/key.ts";
 import { publicPart } from "../../../schema/wire/key.ts";
-import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
+import { keepPicture, openBrowser, openContext, violations } from "../../harness/browser.ts";
 import { command, newReceiptKey, proof, zero } from "../../harness/receipt-sample.ts";
 import { type Route, serveApp } from "./serve-app.ts";
 
@@ -54,7 +54,7 @@ afterEach(() => page.context().close());
 test.each(["desktop", "phone"] as const)(
   "a receipt says what was proven in words; hashes, branch and commands fold behind “Details” (%s)",
   async (size) => {
-    page = await (await browser.newContext({ viewport: widths[size], locale: "en-GB" })).newPage();
+    page = await (await openContext(browser, { size })).newPage();
     page.setDefaultTimeout(20_000);
     await page.goto(`${app.url}/receipt/${passed.id}#messages=20`);
     const article = page.getByRole("article");

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type TaskView, tasksIn, tasksOut } from "../../../schema/agent/team.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { openBrowser } from "../../harness/browser.ts";
+import { openBrowser, openContext } from "../../harness/browser.ts";
 import { serveApp } from "./serve-app.ts";
 
 /** An event asks again for what it is about, in place, in the real app over a sample actor. */
@@ -37,7 +37,7 @@ afterAll(async () => {
 afterEach(() => page.context().close());
 
 async function open(where: string) {
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+  page = await (await openContext(browser)).newPage();
   page.setDefaultTimeout(20_000);
   await page.addInitScript((pages) => {
     const answerOf = ({ cursor }: { cursor?: string }) => pages.find(({ tasks }) => (cursor ? tasks[0]?.id === cursor : true));

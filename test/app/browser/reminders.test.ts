@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { z } from "zod";
 import type { RemindersOut } from "../../../schema/reminder/reminder.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
+import { keepPicture, openBrowser, openContext, violations, widths } from "../../harness/browser.ts";
 import { serveApp } from "./serve-app.ts";
 
 /** The page “Reminders” of the real app in Chromium; what the edge says of them is the test's. */
@@ -29,7 +29,7 @@ beforeEach(async () => {
     webhook: null,
   };
   [asked, instead] = [[], new Map()];
-  context = await browser.newContext({ viewport: widths.desktop, locale: "en-GB" });
+  context = await openContext(browser);
   page = await context.newPage();
   page.setDefaultTimeout(15_000);
   await page.route(/\/reminders(\/|$)/, answer);

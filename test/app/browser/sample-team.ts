@@ -10,7 +10,7 @@ import { planShape } from "../../../schema/plan/plan.ts";
 import type { ProposalView } from "../../../schema/proposal.ts";
 import { questDetail, questPreviewOut } from "../../../schema/quest/quest-api.ts";
 import { newId, siblingId } from "../../../schema/wire/id.ts";
-import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
+import { keepPicture, openBrowser, openContext, violations, type widths } from "../../harness/browser.ts";
 import { type Route, serveApp } from "./serve-app.ts";
 
 /**
@@ -173,7 +173,7 @@ let browser: Browser;
 export let page: Page;
 type Look = { size?: keyof typeof widths; more?: object };
 export async function open(where: string, { size = "desktop", more = {} }: Look = {}) {
-  page = await (await browser.newContext({ viewport: widths[size], locale: "en-GB" })).newPage();
+  page = await (await openContext(browser, { size })).newPage();
   page.setDefaultTimeout(20_000);
   await page.addInitScript((team) => Object.assign(window, { sampleTeam: team }), { answers, agents, tasks, at: now, ...more });
   await goTo(where);

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { secretIn } from "../../../schema/secret.ts";
-import { openBrowser, violations, widths } from "../../harness/browser.ts";
+import { openBrowser, openContext, violations, widths } from "../../harness/browser.ts";
 import { type Route, serveApp } from "./serve-app.ts";
 
 /** The page for the secrets of a member's services, in the real app; a sample edge keeps them in a list. */
@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   [kept, calls, broken] = [[], [], undefined];
-  page = await (await browser.newContext({ viewport: widths.desktop })).newPage();
+  page = await (await openContext(browser)).newPage();
   page.setDefaultTimeout(20_000);
   await page.addInitScript((types) => Object.assign(window, { sampleTypes: types }), [scribe]);
 });

@@ -2,7 +2,7 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AgentView, TaskView } from "../../../schema/agent/team.ts";
 import { newId, siblingId } from "../../../schema/wire/id.ts";
-import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
+import { keepPicture, openBrowser, openContext, violations, widths } from "../../harness/browser.ts";
 import { type Route, serveApp } from "./serve-app.ts";
 
 /** A task's thread in the real app over a sample actor: files in it, and what is unread. */
@@ -46,7 +46,7 @@ afterAll(async () => {
 afterEach(() => page.context().close());
 async function openThread(more: object = {}, shown = "&view=thread") {
   kept.clear();
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB" })).newPage();
+  page = await (await openContext(browser)).newPage();
   page.setDefaultTimeout(20_000);
   const team = { answers: { task: detail }, agents: [coding], tasks: [task], at: now, ...more };
   await page.addInitScript((sample) => Object.assign(window, { sampleTeam: sample }), team);
