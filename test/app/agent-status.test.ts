@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { agentStatus, stackStatus, stoppedBy } from "../../edge/app/agent/agent-status.ts";
-import { type ChannelLine, neighbour } from "../../edge/app/conversation/channel-list.ts";
-import { Log } from "../../edge/app/live/event-log.ts";
-import { planAtWork, planWords } from "../../edge/app/plan/plans-at-work.ts";
+import { type ChannelLine, findNeighbour } from "../../edge/app/conversation/channel-list.ts";
+import { EventLog } from "../../edge/app/live/event-log.ts";
+import { describePlan, summarizePlan } from "../../edge/app/plan/plans-at-work.ts";
 import type { Snapshot } from "../../schema/agent/grow-agent.ts";
 import { storedEvent } from "../../schema/event.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
@@ -12,11 +12,11 @@ import { agentState, asked, facts, grow, home, knownTask, Story, task, turn } fr
 describe("how things stand", () => {
   const stack: Snapshot["stack"] = { tier: "running", observed: "running", provisioning: false, ready: true };
   const link = { status: "live" as const, lostAt: undefined, offline: false, retryAt: undefined, refused: undefined };
-  const snapshot = (log: Log, change: Partial<Snapshot> = {}): Snapshot => ({
+  const snapshot = (log: EventLog, change: Partial<Snapshot> = {}): Snapshot => ({
     ...{ agent: grow, channel: home, name: "Grow Agent", lastSeq: log.last ?? 0, stack, queued: 0, waiting: 0, turn: null },
     ...{ now: 1, ticketEnds: 1, ...change },
   });
-  const read = (log: Log, change: { offline?: boolean; outbox?: { clientId: string; text: string; at: number }[] } = {}) => {
+  const read = (log: EventLog, change: { offline?: boolean; outbox?: { clientId: string; text: string; at: number }[] } = {}) => {
     const now = { view: log.view(), outbox: change.outbox ?? [], link: { ...link, offline: change.offline ?? false } };
     return [agentStatus(now).text, stackStatus(now).text];
   };
@@ -57,20 +57,20 @@ describe("how things stand", () => {
   });
   test("a plan is as far as its tasks, and what is not told counts as to come", () => {
     const planOf = (...states: TaskFacts["state"][]) =>
-      planAtWork(
+      summarizePlan(
         "pln",
         "A",
         5,
         states.map((state) => ({ state, asked: [] })),
       );
-    expect(planWords(planOf("verified", "in_progress", "complete"))).toBe("1 of 5 done · 2 at work · 2 to come");
-    expect(planWords(planOf("verified", "verified", "deployed", "verified", "failed"))).toBe("4 of 5 done · 1 ended without it");
+    expect(describePlan(planOf("verified", "in_progress", "complete"))).toBe("1 of 5 done · 2 at work · 2 to come");
+    expect(describePlan(planOf("verified", "verified", "deployed", "verified", "failed"))).toBe("4 of 5 done · 1 ended without it");
   });
 });
 
 test("a stack is stopped by its member, unless it could not start or has not yet", () => {
   const now = (stack: object, reason?: string) => {
-    const log = new Log();
+    const log = new EventLog();
     const channel = newId("chn", 1);
     const body = { tier: "stopped", observed: "stopped", ...(reason === undefined ? {} : { reason }) };
     log.begin([storedEvent.parse({ seq: 1, at: 1, channel, kind: "stack.state", body })], 1);
@@ -87,7 +87,10 @@ test("a stack is stopped by its member, unless it could not start or has not yet
 test("channels are walked in the order of the rail, around its end, past those that ended", () => {
   const line = (id: string, ended = false): ChannelLine => ({ id, name: id, home: id === "a", ring: "idle", text: "", unread: 0, ended });
   const lines = [line("a"), line("b"), line("c", true)];
-  expect([neighbour(lines, "a", 1)?.id, neighbour(lines, "b", 1)?.id, neighbour(lines, "a", -1)?.id, neighbour(lines, "c", 1)?.id]).toEqual(
-    ["b", "a", "b", "a"],
-  );
+  expect([
+    findNeighbour(lines, "a", 1)?.id,
+    findNeighbour(lines, "b", 1)?.id,
+    findNeighbour(lines, "a", -1)?.id,
+    findNeighbour(lines, "c", 1)?.id,
+  ]).toEqual(["b", "a", "b", "a"]);
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { readOf, unreadOf } from "../../edge/app/conversation/read-position.ts";
+import { countUnread, findReadUpTo } from "../../edge/app/conversation/read-position.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { MemoryStorage, openPage, readyActor, untilLive } from "./sample-page.ts";
@@ -55,7 +55,7 @@ describe("the live connection", () => {
     const coding = { id: channel, title: "Coding", agent: newId("agt", 7), type: "coding", presence: "idle", lastSeq: 2, read: 0 } as const;
     actor.channels = [{ ...coding, unread: 3, files: 0 }];
     const { live, connect } = openPage(actor);
-    const unread = () => unreadOf(live.state().view, channel, [], 0);
+    const unread = () => countUnread(live.state().view, channel, [], 0);
     connect();
     await untilLive(live);
     await vi.waitFor(() => expect(unread()).toBe(3));
@@ -64,7 +64,7 @@ describe("the live connection", () => {
     await vi.waitFor(() => expect(actor.inputs.read).toEqual([{ channel, seq: live.state().view.last }]));
     actor.push("read", { channel, read: live.state().view.last });
     await vi.waitFor(() => expect(unread()).toBe(0));
-    expect(readOf(live.state().view, channel, "somebody")).toBe(live.state().view.last);
+    expect(findReadUpTo(live.state().view, channel, "somebody")).toBe(live.state().view.last);
   });
 
   test("what is unread does not depend on how much of a channel is loaded", async () => {
@@ -77,7 +77,7 @@ describe("the live connection", () => {
     connect();
     await untilLive(live);
     expect(live.state().view.channels.get(channel)).toBeUndefined();
-    expect(unreadOf(live.state().view, channel, [], 0)).toBe(3);
+    expect(countUnread(live.state().view, channel, [], 0)).toBe(3);
   });
 
   test("a page that came before the connection is shown at once, and what was said since follows", async () => {

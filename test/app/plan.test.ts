@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { itemsOf } from "../../edge/app/conversation/feed-item.ts";
-import { freshCheck } from "../../edge/app/plan/plan-check-form.ts";
-import { besides, formOf, freshId, moved, specOf } from "../../edge/app/plan/plan-edit.ts";
+import { buildFeedItems } from "../../edge/app/conversation/feed-item.ts";
+import { newCheckForm } from "../../edge/app/plan/plan-check-form.ts";
+import { fillTaskForm, moveTask, newTaskId, readTaskForm, sortIssues } from "../../edge/app/plan/plan-edit.ts";
 import { planShape } from "../../schema/plan/plan.ts";
 import { specShape } from "../../schema/task/spec.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -29,7 +29,7 @@ describe("editing a plan", () => {
       cost: "0.5",
       minutes: "",
     };
-    const next = specOf(form, first);
+    const next = readTaskForm(form, first);
     expect(next).toMatchObject({
       ok: true,
       value: { title: "Build it", scenarios: ["Given a, then b"], tests: ["npm test"], budget: { cost_usd: 0.5 } },
@@ -43,11 +43,11 @@ describe("editing a plan", () => {
       { command: "node check.mjs", exit_code: 3 },
     ];
     const before = specShape.parse({ ...first, acceptance, constraints: ["No tracking"] });
-    const form = formOf(before);
-    expect(specOf(form, before)).toEqual({ ok: true, value: before });
+    const form = fillTaskForm(before);
+    expect(readTaskForm(form, before)).toEqual({ ok: true, value: before });
     const [page, , file] = form.acceptance;
-    const changes = [{ ...page!, contains: "Bread" }, file!, { ...freshCheck(form.acceptance), what: "http://localhost:9000/" }];
-    expect(specOf({ ...form, acceptance: changes, constraints: "No tracking\nNo fonts from elsewhere" }, before)).toMatchObject({
+    const changes = [{ ...page!, contains: "Bread" }, file!, { ...newCheckForm(form.acceptance), what: "http://localhost:9000/" }];
+    expect(readTaskForm({ ...form, acceptance: changes, constraints: "No tracking\nNo fonts from elsewhere" }, before)).toMatchObject({
       ok: true,
       value: {
         acceptance: [
@@ -59,7 +59,7 @@ describe("editing a plan", () => {
       },
     });
     const away = { ...form, acceptance: [{ ...page!, what: "https://example.com/" }] };
-    expect(specOf(away, before)).toMatchObject({
+    expect(readTaskForm(away, before)).toMatchObject({
       ok: false,
       issues: [{ path: "acceptance.0.url", message: expect.stringMatching(/^must be http:/) }],
     });
@@ -75,11 +75,11 @@ describe("editing a plan", () => {
     fc.assert(
       fc.property(fc.dictionary(name, value, { minKeys: 1, maxKeys: 5 }), (inputs) => {
         const before = specShape.parse({ ...first, inputs });
-        expect(specOf(formOf(before), before)).toEqual({ ok: true, value: before });
+        expect(readTaskForm(fillTaskForm(before), before)).toEqual({ ok: true, value: before });
       }),
     );
     const before = specShape.parse({ ...first, inputs: { language: "en" } });
-    const after = specOf({ ...formOf(before), inputs: "version = 1.10\nphone = 0171\nposts = 4" }, before);
+    const after = readTaskForm({ ...fillTaskForm(before), inputs: "version = 1.10\nphone = 0171\nposts = 4" }, before);
     expect(after).toMatchObject({ value: { inputs: { version: "1.10", phone: "0171", posts: 4 } } });
   });
   test("scenarios, inputs and priority are changed line by line; a line left as it was keeps its text and its kind", () => {
@@ -90,15 +90,15 @@ describe("editing a plan", () => {
       priority: "high",
       inputs: { language: "en", posts: 3, port: "8080", feed: true },
     });
-    const form = formOf(before);
+    const form = fillTaskForm(before);
     expect(form.inputs).toBe("language = en\nposts = 3\nport = 8080\nfeed = true");
-    expect(specOf(form, before)).toEqual({ ok: true, value: before });
+    expect(readTaskForm(form, before)).toEqual({ ok: true, value: before });
     const changed = {
       scenarios: form.scenarios.replace("then b", "then c"),
       priority: "low" as const,
       inputs: "port = 9090\nposts = 4\nfeed = true\ntitle = a = b",
     };
-    expect(specOf({ ...form, ...changed }, before)).toMatchObject({
+    expect(readTaskForm({ ...form, ...changed }, before)).toMatchObject({
       ok: true,
       value: {
         scenarios: [scenarios[0], "Given a, then c"],
@@ -106,28 +106,28 @@ describe("editing a plan", () => {
         inputs: { port: "9090", posts: 4, feed: true, title: "a = b" },
       },
     });
-    expect(specOf({ ...form, inputs: "src/posts\nlanguage = en" }, before)).toMatchObject({
+    expect(readTaskForm({ ...form, inputs: "src/posts\nlanguage = en" }, before)).toMatchObject({
       value: { inputs: ["src/posts", "language = en"] },
     });
     const list = specShape.parse({ ...first, inputs: ["x = 3"] });
-    expect(specOf(formOf(list), list)).toEqual({ ok: true, value: list });
+    expect(readTaskForm(fillTaskForm(list), list)).toEqual({ ok: true, value: list });
   });
   test("what is wrong is said beside its field, with the line it is about; the rest is said together", () => {
     const form = {
-      ...formOf(first),
+      ...fillTaskForm(first),
       scenarios: `Given a, then b\n${"x".repeat(1_001)}`,
       inputs: `text = ${"y".repeat(4_001)}`,
       cost: "much",
     };
-    const read = specOf(form, first);
-    const said = besides(read.ok ? [] : read.issues, form);
+    const read = readTaskForm(form, first);
+    const said = sortIssues(read.ok ? [] : read.issues, form);
     expect(said.other).toEqual([]);
     expect(Object.keys(said.at).sort()).toEqual(["cost", "inputs", "scenarios"]);
     expect(said.at.scenarios).toMatch(/^“x{39}…”: /);
     expect(said.at.inputs).toMatch(/^“text”: /);
-    const bare = { ...formOf(first), outputs: "", tests: "", acceptance: [] };
-    const none = specOf(bare, first);
-    expect(besides(none.ok ? [] : none.issues, bare)).toEqual({ at: {}, other: [expect.stringMatching(/^give an output/)] });
+    const bare = { ...fillTaskForm(first), outputs: "", tests: "", acceptance: [] };
+    const none = readTaskForm(bare, first);
+    expect(sortIssues(none.ok ? [] : none.issues, bare)).toEqual({ at: {}, other: [expect.stringMatching(/^give an output/)] });
   });
   test("a task that nothing can prove is refused before it is sent", () => {
     const form = {
@@ -147,14 +147,14 @@ describe("editing a plan", () => {
       cost: "",
       minutes: "",
     };
-    expect(specOf(form, undefined)).toMatchObject({ ok: false });
-    expect(specOf({ ...form, outputs: "../up.js" }, undefined)).toMatchObject({ ok: false });
-    expect(specOf({ ...form, outputs: "a.js", cost: "much" }, undefined)).toMatchObject({ ok: false });
+    expect(readTaskForm(form, undefined)).toMatchObject({ ok: false });
+    expect(readTaskForm({ ...form, outputs: "../up.js" }, undefined)).toMatchObject({ ok: false });
+    expect(readTaskForm({ ...form, outputs: "a.js", cost: "much" }, undefined)).toMatchObject({ ok: false });
   });
   test("moving a task swaps it with its neighbour, and the ends stay", () => {
-    expect(moved(plan, "T002", -1)).toEqual(["T002", "T001"]);
-    expect(moved(plan, "T001", -1)).toBeUndefined();
-    expect(freshId(plan)).toBe("T003");
+    expect(moveTask(plan, "T002", -1)).toEqual(["T002", "T001"]);
+    expect(moveTask(plan, "T001", -1)).toBeUndefined();
+    expect(newTaskId(plan)).toBe("T003");
   });
 });
 
@@ -163,7 +163,7 @@ test("a task of a plan stands in the plan's card and nowhere else in the convers
   const made = { taskId: task, title: "Booking form", from: "none" as const, facts: facts("created"), owner: "coding" };
   const plan = { planId, title: "A website", state: "accepted" as const, revision: 1, tasks: [], ...{ minutes: { expected: 1, most: 2 } } };
   const shown = (story: Story) =>
-    itemsOf(story.log().view(), [], { read: 99, until: 99 }).flatMap((item) => (item.type === "row" ? [item.row.type] : []));
+    buildFeedItems(story.log().view(), [], { read: 99, until: 99 }).flatMap((item) => (item.type === "row" ? [item.row.type] : []));
   const alone = new Story().add(home, "task.state", made);
   expect(shown(alone)).toEqual(["task"]);
   const both = new Story()

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { doing } from "../../edge/app/agent/agent-status.ts";
-import { narrowed } from "../../edge/app/conversation/conversation.ts";
-import { unreadIn } from "../../edge/app/conversation/read-position.ts";
+import { describeAgentWork } from "../../edge/app/agent/agent-status.ts";
+import { narrowToConversation } from "../../edge/app/conversation/conversation.ts";
+import { countUnreadIn } from "../../edge/app/conversation/read-position.ts";
 import { agentRing, taskRing, taskText } from "../../edge/app/live/team-log.ts";
 import type { TaskView } from "../../schema/agent/team.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -53,7 +53,7 @@ describe("the log of a team", () => {
       ["Booking form", "in_progress", undefined],
     ]);
     expect(told.rows).toEqual([]);
-    expect(doing(told.agents.get(coder)!, told).text).toBe("Counting places");
+    expect(describeAgentWork(told.agents.get(coder)!, told).text).toBe("Counting places");
     expect(told.tasks.get(task)?.began).toBe(2_000);
     const later = story().add(home, "task.state", { taskId: task, title: "Booking form", from: "in_progress", facts: facts("verified") });
     const after = later.log(11);
@@ -115,13 +115,13 @@ describe("the log of a team", () => {
       outbox,
       link: { status: "live" as const, lostAt: undefined, offline: false, retryAt: undefined, refused: undefined },
     };
-    expect(narrowed(now, { home: true, channel: home }).outbox.map((entry) => entry.clientId)).toEqual(["client-1"]);
-    const sub = narrowed(now, { home: false, channel: other });
+    expect(narrowToConversation(now, { home: true, channel: home }).outbox.map((entry) => entry.clientId)).toEqual(["client-1"]);
+    const sub = narrowToConversation(now, { home: false, channel: other });
     expect([sub.outbox.map((entry) => entry.clientId), sub.view.rows.length]).toEqual([["client-2"], 4]);
   });
   test("unread counts what others said after the mark, and no question that was answered", () => {
     const rows = story().log().view().channels.get(other)!;
-    expect([0, 5, 8, 99].map((read) => unreadIn(rows, read))).toEqual([3, 3, 1, 0]); // the turn began before 5 and spoke after it
+    expect([0, 5, 8, 99].map((read) => countUnreadIn(rows, read))).toEqual([3, 3, 1, 0]); // the turn began before 5 and spoke after it
   });
   test("a ring says verified only while the receipt speaks of the last commit", () => {
     expect(taskRing({ facts: facts("verified", { commit, proven: commit }) })).toBe("done");

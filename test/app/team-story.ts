@@ -1,5 +1,5 @@
-import { Log } from "../../edge/app/live/event-log.ts";
-import type { Entry } from "../../edge/app/live/log-view.ts";
+import { EventLog } from "../../edge/app/live/event-log.ts";
+import type { LogEntry } from "../../edge/app/live/log-view.ts";
 import { type TaskView, taskOut } from "../../schema/agent/team.ts";
 import type { ApprovalView } from "../../schema/approval/approval.ts";
 import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
@@ -39,14 +39,14 @@ export const question = (change: Partial<ApprovalView> = {}): ApprovalView => ({
 
 /** Events in two channels, as the actor writes them. */
 export class Story {
-  readonly events: Entry[] = [];
+  readonly events: LogEntry[] = [];
   add<K extends EventKind>(channel: string, kind: K, body: EventBody<K>): this {
     const seq = this.events.length + 1;
     this.events.push(storedEvent.parse({ seq, at: seq * 1_000, channel, kind, body }));
     return this;
   }
-  log(from = 0): Log {
-    const log = new Log();
+  log(from = 0): EventLog {
+    const log = new EventLog();
     log.homeIs(home);
     log.begin(this.events.slice(from), this.events.length);
     return log;

@@ -1,6 +1,6 @@
 import type { ApprovalScope, ApprovalView } from "../../../schema/approval/approval.ts";
 import styles from "./approval-card.module.css";
-import { scopeText, scopeTitles } from "./approval-words.ts";
+import { describeScope, scopeTitles } from "./approval-words.ts";
 
 type Props = { approval: ApprovalView; scope: ApprovalScope; choose: (scope: ApprovalScope) => void; agentTitle: string };
 
@@ -14,7 +14,7 @@ export function Scopes({ approval, scope, choose, agentTitle }: Props) {
           <input type="radio" name={`scope-${approval.id}`} checked={scope === offered} onChange={() => choose(offered)} />
           <span>
             <b className="med">{offered === "agent" ? `For ${agentTitle}` : scopeTitles[offered]}</b>{" "}
-            <span className="sub">{scopeText(offered, agentTitle)}</span>
+            <span className="sub">{describeScope(offered, agentTitle)}</span>
           </span>
         </label>
       ))}

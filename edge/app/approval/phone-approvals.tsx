@@ -6,7 +6,7 @@ import { ApprovalDock } from "./approval-dock.tsx";
 import { useWaiting } from "./pending.ts";
 import styles from "./phone-approvals.module.css";
 
-/** On a phone, on pages without a composer: what waits, above the tab bar; questions open in place, the rest in the inbox. */
+/** What waits, above a phone's tab bar on pages without a composer. Questions open in place. */
 export function PhoneApprovals() {
   const { approvals, n, text } = useWaiting();
   const [open, setOpen] = useState(false);

@@ -3,9 +3,9 @@ import { type ClipboardEvent, type KeyboardEvent, useEffect, useId, useRef } fro
 import { limits } from "../../../schema/wire/limits.ts";
 import { useSpace } from "../live/workspace.ts";
 import { usePageAction } from "../shell/page-action.ts";
-import { count } from "../ui/format.ts";
+import { formatCount } from "../ui/format.ts";
 import styles from "./composer.module.css";
-import { useDraft } from "./composer-draft.ts";
+import { useComposerDraft } from "./composer-draft.ts";
 import { useConversation } from "./conversation.ts";
 import { useAddress } from "./message-actions.tsx";
 import { AttachButton, DropArea, UploadList } from "./upload-list.tsx";
@@ -17,12 +17,12 @@ type Props = {
   kind?: "message" | "reply";
 };
 
-/** Enter sends, Shift+Enter makes a line; Enter that ends a word of an input method does neither. What is not sent survives a reload. */
+/** Enter sends, Shift+Enter makes a line. An Enter that ends a word of an input method does neither. */
 export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a line", kind = "message" }: Props) {
   const { live } = useSpace();
   const { id: agent, name, task } = useConversation();
   const address = useAddress();
-  const [text, setText] = useDraft(task ?? agent);
+  const [text, setText] = useComposerDraft(task ?? agent);
   const uploads = useUploads(agent, task ?? agent);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -87,7 +87,7 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
         <AttachButton add={uploads.add} />
         {over > -2_000 && (
           <span id={length} className={over > 0 ? "s12 num c-bad" : "s12 num sub"} role={over > 0 ? "alert" : undefined}>
-            {over > 0 ? `${count(over)} characters too many` : `${count(-over)} characters left`}
+            {over > 0 ? `${formatCount(over)} characters too many` : `${formatCount(-over)} characters left`}
           </span>
         )}
         <span className="grow" />

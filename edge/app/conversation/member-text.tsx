@@ -4,8 +4,8 @@ import styles from "./message.module.css";
 
 const mostPieces = 200; // elements that one message may make
 type Piece = { code: boolean; text: string };
-/** Fenced code and the text between. A fence that is not closed is code to the end, as while it is being written. One pass, whatever stands in it. */
-export function piecesOf(text: string): Piece[] {
+/** Splits text at code fences, in one pass. An open fence is code to the end. */
+export function splitMemberText(text: string): Piece[] {
   const pieces: Piece[] = [];
   let lines: string[] = [];
   let code = false;
@@ -47,7 +47,7 @@ export const textClass = (name: string, text: string) => (/\S{400}/.test(text) ?
 export function MemberText({ text }: { text: string }) {
   const piece = ({ code, text }: Piece) =>
     code ? createElement(Code, { text }) : createElement("p", { className: styles.text }, inline(text));
-  return <div className={textClass(`md ${styles.mine}`, text)}>{keyedByIndex(piecesOf(text).map(piece))}</div>;
+  return <div className={textClass(`md ${styles.mine}`, text)}>{keyedByIndex(splitMemberText(text).map(piece))}</div>;
 }
 
 function Code({ text }: { text: string }) {

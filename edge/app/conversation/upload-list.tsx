@@ -2,12 +2,12 @@ import { Paperclip, X } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { shownName } from "../../../schema/conversation/attachment.ts";
 import { hasPageAction } from "../shell/page-action.ts";
-import { bytes } from "../ui/format.ts";
+import { formatBytes } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import styles from "./attachments.module.css";
 import type { Upload, Uploads } from "./uploads.ts";
 
-const rings: Record<Upload["state"], RingState> = { done: "complete", failed: "failed", waiting: "working", sending: "working" };
+const uploadRings: Record<Upload["state"], RingState> = { done: "complete", failed: "failed", waiting: "working", sending: "working" };
 
 /** The files that will go with a message, each with how far it is. */
 export function UploadList({ uploads }: { uploads: Uploads }) {
@@ -25,10 +25,10 @@ function UploadLine({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
   const lies = upload.attachment ?? upload.from;
   const name = lies ? shownName(lies.name) : upload.name;
   const words =
-    upload.state === "waiting" && uploads.waking ? "Waking your stack" : upload.state === "done" ? bytes(upload.bytes) : "Uploading";
+    upload.state === "waiting" && uploads.waking ? "Waking your stack" : upload.state === "done" ? formatBytes(upload.bytes) : "Uploading";
   return (
     <li className={upload.state === "failed" ? "file bad" : "file"}>
-      <Ring state={rings[upload.state]} label="" />
+      <Ring state={uploadRings[upload.state]} label="" />
       <span className="t">{name}</span>
       {upload.error ? (
         <span className="s12 c-bad" role="alert">
@@ -51,7 +51,7 @@ function UploadLine({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
 
 export function AttachButton({ add }: Pick<Uploads, "add">) {
   const picker = useRef<HTMLInputElement>(null);
-  // Of the element itself: a person takes their time to pick, and meanwhile the field may have given way to another of the same conversation.
+  // On the element itself: while the person picks, React may replace this field by another.
   useLayoutEffect(() => {
     const input = picker.current;
     if (!input) return;
@@ -71,7 +71,7 @@ export function AttachButton({ add }: Pick<Uploads, "add">) {
 }
 
 const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
-/** Whether what is dropped here is this field's: beside a channel's field a thread's has its own panel, alone either has the page. */
+/** Whether a drop here belongs to this field: a thread's panel and its channel each have one. */
 function isFor(kind: "message" | "reply", { target }: DragEvent): boolean {
   const dropArea = target instanceof Element ? target.closest("[data-drop]")?.getAttribute("data-drop") : undefined;
   return dropArea ? dropArea === kind : kind === "message" || !hasPageAction("focusMessage");

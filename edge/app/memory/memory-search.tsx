@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import type { SearchHit } from "../../../schema/search/search.ts";
-import { memoryRepo } from "../git/diff.tsx";
-import { failure, useActionQuery } from "../live/use-action.ts";
-import { clockTime, dayOf } from "../ui/format.ts";
+import { memoryRepoName } from "../git/diff.tsx";
+import { failureText, useActionQuery } from "../live/use-action.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
 import styles from "./memory.module.css";
 
@@ -23,7 +23,7 @@ export function MemoryHits({ words, leave }: { words: string; leave: () => void 
       <div className="s12 sub num" role="status">
         <p>
           {search.isError
-            ? failure(search.error)
+            ? failureText(search.error)
             : search.isPending
               ? "Searching"
               : `${hits.length} ${hits.length === 1 ? "place" : "places"}${search.data?.behind ? ", the newest is still being read" : ""}`}
@@ -50,7 +50,7 @@ export function MemoryHits({ words, leave }: { words: string; leave: () => void 
 }
 
 function HitLine({ hit, leave }: { hit: SearchHit; leave: () => void }) {
-  const where = hit.path ? `${hit.path}:${hit.line ?? 1}` : `${dayOf(hit.at)}, ${clockTime(hit.at)}`;
+  const where = hit.path ? `${hit.path}:${hit.line ?? 1}` : `${formatDay(hit.at)}, ${formatTime(hit.at)}`;
   const inside = (
     <>
       <span className="fx">
@@ -61,7 +61,7 @@ function HitLine({ hit, leave }: { hit: SearchHit; leave: () => void }) {
       <span className="s12 sub t">{where}</span>
     </>
   );
-  if (hit.path && hit.repo === memoryRepo)
+  if (hit.path && hit.repo === memoryRepoName)
     return (
       <Link to="/memories" search={{ path: hit.path, line: hit.line ?? 1 }} onClick={leave}>
         {inside}

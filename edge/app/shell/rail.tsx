@@ -20,23 +20,23 @@ import {
   Target,
 } from "lucide-react";
 import { useState } from "react";
-import { settingUp, stackStatus } from "../agent/agent-status.ts";
+import { isSettingUp, stackStatus } from "../agent/agent-status.ts";
 import { useWaiting } from "../approval/pending.ts";
 import { type ChannelLine, useChannels } from "../conversation/channel-list.ts";
 import { describeError } from "../live/api.ts";
 import { useConnected, useLive } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
-import { initials } from "../ui/format.ts";
+import { takeInitials } from "../ui/format.ts";
 import { Logo, Ring } from "../ui/ring.tsx";
 import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
 import { mac } from "./keyboard-shortcuts.ts";
 import styles from "./rail.module.css";
 import { useScreen } from "./screen.ts";
-import { nextTheme, useTheme } from "./theme.ts";
+import { switchTheme, useTheme } from "./theme.ts";
 
 export function Rail() {
   const { open, close } = useScreen();
-  const setup = useLive(settingUp);
+  const setup = useLive(isSettingUp);
   const lines = useChannels();
   const ended = lines.filter((line) => line.ended);
   return (
@@ -66,7 +66,7 @@ export function Rail() {
           Helpers appear here when your agent starts them.
         </p>
       )}
-      {ended.length > 0 && <Ended lines={ended} />}
+      {ended.length > 0 && <EndedChannels lines={ended} />}
       <Foot />
     </nav>
   );
@@ -140,7 +140,7 @@ function ChannelRow({ line }: { line: ChannelLine }) {
   );
 }
 
-function Ended({ lines }: { lines: readonly ChannelLine[] }) {
+function EndedChannels({ lines }: { lines: readonly ChannelLine[] }) {
   const [open, setOpen] = useState(false);
   return (
     <>
@@ -184,7 +184,7 @@ function Foot() {
         aria-label={`Sign out ${me.member.name}`}
       >
         <span className="av me s20" aria-hidden="true">
-          {initials(me.member.name)}
+          {takeInitials(me.member.name)}
         </span>
         <span className="grow t">{me.member.name}</span>
         <LogOut className={`i ${styles.stk}`} aria-hidden="true" />
@@ -200,7 +200,7 @@ function StackRow({ host }: { host: string | undefined }) {
   const { ring, text } = useLive(stackStatus);
   const connected = useConnected();
   const running = useLive(({ view }) => view.stack?.observed === "running");
-  const setup = useLive(settingUp);
+  const setup = useLive(isSettingUp);
   const mutation = running ? stopStack : startStack;
   const can = connected && !setup && ring !== "working";
   return (
@@ -241,7 +241,7 @@ function ThemeRow() {
   const Icon = theme === "system" ? SunMoon : theme === "dark" ? Moon : Sun;
   const name = { system: "System theme", light: "Light theme", dark: "Dark theme" }[theme];
   return (
-    <button type="button" className={styles.row} onClick={nextTheme} aria-label={`${name}, switch`} title={name}>
+    <button type="button" className={styles.row} onClick={switchTheme} aria-label={`${name}, switch`} title={name}>
       <Icon className="i" aria-hidden="true" />
       <span className="t grow">{name}</span>
     </button>

@@ -17,7 +17,7 @@ type TaskPaneProps = {
   alone?: boolean;
 };
 
-/** One task beside a page: its facts, or its thread. `back`: it stands in the page's place; `alone`: and not inside of it. */
+/** A task beside a page: its facts or its thread. `back`: in the page's place; `alone`: as the whole page. */
 export function TaskPane({ id, view: shown, show, close, back = false, alone = false }: TaskPaneProps) {
   const task = useActionQuery("task", { taskId: id });
   const line = useLive(({ view }) => view.tasks.get(id));

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import type { Link } from "../../../edge/app/live/live-link.ts";
+import type { LiveLink } from "../../../edge/app/live/live-link.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { SampleActor } from "../sample-actor.ts";
 
@@ -44,7 +44,7 @@ Object.assign(window, {
   sample: { actor, seqOf: (text: string) => actor.events.find((event) => JSON.stringify(event.body).includes(text))?.seq },
 });
 
-export default function LiveSocket({ link }: { link: Link }): null {
+export default function LiveSocket({ link }: { link: LiveLink }): null {
   useEffect(() => {
     const socket = actor.connect();
     link.opened(socket);
