@@ -12,8 +12,8 @@ import { unnamed, work } from "./recorder/compare.ts";
 import { shrunk } from "./recorder/shrink.ts";
 
 /** All that a type without an interpreter may run: what an interpreter does, nobody can name. */
-const own = ["git tag", "git cherry-pick", "git revert", "git reset", "git merge-tree", "git notes", "curl", "kill"];
-const type = typeCommandPolicy({ default: "ask", sets: ["look", "edit", "git"], allow: own, ask: [], deny: [] });
+const unresolved = ["git tag", "git cherry-pick", "git revert", "git reset", "git merge-tree", "git notes", "curl", "kill"];
+const type = typeCommandPolicy({ default: "ask", sets: ["look", "edit", "git"], allow: unresolved, ask: [], deny: [] });
 const layers: CommandPolicy[] = [type, { default: "ask", rules: [...deniedCommands] }];
 const judged = (command: string) => judgeCommand(layers, command, work);
 const isAllowed = (command: string) => judged(command).decision === "allow";
