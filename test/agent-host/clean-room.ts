@@ -14,7 +14,7 @@ import { callHost, eventually, type Person, signStackTicket } from "./runner-cli
 export const engine = connectDocker("/var/run/docker.sock");
 export const boxName = (person: Person) => dockerName(hostInstance, "opencode", person.member);
 
-/** The addresses of a member's pair: which ones depends on who else is on the machine. */
+/** The addresses of a member's pair. They depend on which other members are on the machine. */
 export async function readPair(person: Person): Promise<PairAddresses> {
   const { NetworkSettings } = await engine.docker.getContainer(boxName(person)).inspect();
   const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
@@ -73,7 +73,7 @@ export async function openRun(person: Person, asked: Asked, more: { id?: RunIn["
   const onData = more.onData ? { onData: more.onData } : {};
   return callHost("POST", `/stacks/${person.member}/runs`, { ticket: await signStackTicket(person), body, ...onData });
 }
-/** A run to its verdict. */
+/** Runs checks to a verdict. */
 export async function runChecks(person: Person, asked: Asked): Promise<Ran> {
   const began = performance.now();
   const answer = await openRun(person, asked);

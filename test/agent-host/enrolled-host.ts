@@ -17,7 +17,7 @@ import { startModel } from "../local/model.ts";
 import { bin, root, type Started } from "../local/process.ts";
 import { keyBindings, openSecrets, type Secrets } from "../local/secrets.ts";
 
-/** A runner as this test plays it: joined by the public door. */
+/** A runner whose part the test plays. It joined through the public API. */
 export type Runner = { id: string; key: string; certificate: string; ca: string };
 export type Place = { instance: string; folder: string; edgeUrl: string; identityUrl: string };
 export type Ground = Place & { host: string; runner: Runner; secrets: Secrets; libsqlUrl: string };
@@ -60,8 +60,8 @@ export async function joinRunner(at: Place): Promise<Runner> {
 }
 
 /**
- * Database, sign-in, model and edge as everywhere; one enrolled host, and a runner's certificate in the
- * test's hand.
+ * Brings up database, sign-in, model and edge, and enrols one host. The test itself holds a runner's
+ * certificate.
  */
 export async function bringGround(instance: Instance): Promise<{ up: Ground; down: () => Promise<void> }> {
   const folder = path.join(root, instance.folder);

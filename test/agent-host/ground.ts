@@ -10,9 +10,7 @@ declare module "vitest" {
   }
 }
 
-/**
- * What this file stands on: an edge with one enrolled host, whose daemon is the file's to start and to kill.
- */
+/** What a test file stands on: an edge with one enrolled host, whose daemon the file starts and kills. */
 export const ground = ofThisWorker(inject("hostGround"));
 export const hostInstance = readInstance(ground.instance);
 export const { folder, edgeUrl } = ground;

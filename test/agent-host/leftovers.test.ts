@@ -4,7 +4,7 @@ import { takeAway } from "../harness/suite/leftovers.ts";
 import { ensureDocker } from "../local/docker/docker.ts";
 import { label, objectsOf } from "../local/docker/instance-objects.ts";
 
-/** An instance that nobody has, not even by the number of its slot. */
+/** An instance that nobody else uses, with a slot number that nobody else has. */
 const { gateway, ...rest } = readInstance("test-leftovers");
 const mine = "test-leftovers";
 const leftInstance = { ...rest, label: mine, table: mine, bridge: "gqnone", gateway: { ...gateway, link: "gqnone" } };

@@ -23,7 +23,7 @@ const folder = ownFolder();
 let daemon: Started;
 const repos: string[] = [];
 
-/** The way to the member's stack as the runner goes it. */
+/** Calls the member's stack as the runner does. */
 async function open(_requestId: string, call: HostCall) {
   const { method, path, headers, body } = call;
   const more = { ...(headers ? { headers } : {}), ...(typeof body === "string" ? { raw: body } : {}) };
@@ -39,7 +39,7 @@ async function looking() {
   }
   return here;
 }
-/** A receipt of a task's branch as it stood. */
+/** A receipt for a task's branch at this commit. */
 async function proven(self: Self, repo: string, branch: string, commit: string): Promise<Id<"rct">> {
   const id = newId("rct");
   await record(self, newId("req"), ({ db }) =>

@@ -9,7 +9,7 @@ import type { Started } from "../../local/process.ts";
 import { folder, hostInstance, startDaemon } from "../ground.ts";
 import { eventually, newPerson, placeStack, putStack } from "../runner-client.ts";
 
-/** Two pairs: one asks more of the doors than it may, the other goes on working. */
+/** Two pairs: one asks more of gateway and proxy than it may, the other goes on working. */
 const engine = connectDocker("/var/run/docker.sock");
 const [greedy, neighbour] = [newPerson(), newPerson()];
 let daemon: Started;
@@ -95,7 +95,7 @@ describe.each(doors)("the %s", (door, port) => {
   });
 });
 
-/** After all others: the kernel refuses the greedy pair's connections for a while after it. */
+/** Runs last: afterwards the kernel refuses the greedy pair's connections for a while. */
 describe.each(doors)("the %s", (door, port) => {
   it("answers the other pair as quickly while one floods it", async () => {
     const flood = `const net = require("net"); setInterval(() => { for (let n = 0; n < 50; n++) net.connect(${port}, "gateway").on("error", () => undefined).on("connect", function () { this.write("GET /x HTTP/1.1\\r\\n"); }); }, 10); setTimeout(() => process.exit(), 6000);`;

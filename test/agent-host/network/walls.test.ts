@@ -16,7 +16,7 @@ const outside = { metadata: "169.254.169.254", private: "192.168.77.1", internet
 const ip = (...args: string[]) => execFileSync("ip", args, { stdio: ["ignore", "pipe", "ignore"] });
 const engine = connectDocker("/var/run/docker.sock");
 const [first, second] = [newPerson(), newPerson()];
-/** Which pair is whose depends on what else is on the host; read from Docker once they run. */
+/** Addresses of a pair, read from Docker: they depend on what else is on the host. */
 let [here, there] = [pairAddresses(hostInstance, 0), pairAddresses(hostInstance, 1)];
 async function pairOf(person: typeof first): Promise<PairAddresses> {
   const info = await engine.docker.getContainer(dockerName(hostInstance, "opencode", person.member)).inspect();

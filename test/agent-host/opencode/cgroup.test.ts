@@ -68,7 +68,7 @@ const ofUid = () =>
       return false; // it has ended
     }
   });
-/** A process that waits until it stands in its group, and then does what it is to. */
+/** A process that waits until it is in its group, and then runs its command. */
 async function startIn(folder: string, script: string, user: number): Promise<number> {
   const child = spawn("prlimit", ["--nproc=300", "sh", "-c", `read go; exec ${script}`], {
     uid: user,

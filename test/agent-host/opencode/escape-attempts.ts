@@ -149,7 +149,7 @@ const asked = (address: string, port: number, paths: string[], more = "") =>
   `for at in ${paths.join(" ")}; do curl -s -m 5 ${more} -o /dev/null -w '%{http_code} ' http://${address}:${port}$at; done`;
 const doors = ["/", "/session", "/global/health", "/event", "/global/event", "/config", "/doc", "/pty", "/file?path=.", "/agent", "/app"];
 const yes = `-X POST -H 'content-type: application/json' -d '{"reply":"once"}'`;
-/** Whether any of the answers is one at all. */
+/** Succeeds where any of the calls was answered. */
 const heard = (commands: string[]) => `said=$(${commands.join("; ")}); echo "$said"; echo "$said" | grep -q '[1-9]'`;
 const addresses = ["127.0.0.1", "localhost", "$(awk 'END { print $1 }' /etc/hosts)"];
 export const network = ({ other, me }: Known): Attempt[] => [

@@ -11,7 +11,7 @@ import { callHost, eventually, newPerson, placeStack, placeSubAgent, putStack, s
 import { type Attempt, files, gitea, type Known, network, processes, remotes, shared } from "./escape-attempts.ts";
 import { agent, callOpenCode, openGit, openShell, readSecrets, runAsUser, startAgent, startedBoot, stopAgent } from "./neighbours.ts";
 
-/** One agent's own shell against another agent of the same member: same box, same Gitea, same door out. */
+/** One agent's shell against another agent of the same member: same box, same Gitea, same gateway. */
 const person = newPerson();
 const me = agent(person.agent, 0);
 const other = agent(newId("agt"), 1);

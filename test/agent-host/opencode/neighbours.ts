@@ -93,7 +93,7 @@ function boxPid(pid: number): number {
   }
 }
 
-/** What the host keeps of an agent, as a thief of it would have it. */
+/** The secrets that the host keeps of an agent. */
 export function readSecrets(agent: Agent): { password: string; token: string; git: string; pid: number } {
   const ledger = new DatabaseSync(path.join(hostFolder(folder), "ledger.sqlite"), { readOnly: true });
   try {

@@ -85,7 +85,7 @@ async function start(): Promise<void> {
   const answer = await callHost("PUT", `/stacks/${person.member}/agents/${me.id}`, { ticket: await signStackTicket(person), body });
   if (answer.status !== 200) throw new Error(answer.text);
 }
-/** By its own shell, in a session of its own: it goes on when the command has ended. */
+/** Runs in the agent's shell, in a session of its own, and goes on when the command has ended. */
 async function watch(): Promise<void> {
   const script = watcher.replaceAll("PORT", String(me.port)).replaceAll("WORK", me.work).replaceAll("ADDRESS", address);
   const shell = await openShell(person, me);
@@ -93,7 +93,7 @@ async function watch(): Promise<void> {
   await eventually("it watches", async () => (await lines("rounds")).length > 0);
 }
 
-/** What a server does that starts processes: none of it needs a yes. */
+/** The calls by which a server starts processes; none of them needs an approval. */
 async function work(turn: number): Promise<void> {
   const find = ["/find?pattern=need&", "/find/file?query=a&", "/vcs/status?", "/vcs/diff?mode=git&", "/vcs?", "/mcp?", "/file/status?"];
   for (const path of find) await opencode("GET", `${path}directory=${here}`);

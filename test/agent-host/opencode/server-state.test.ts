@@ -6,8 +6,8 @@ import { newPerson, placeStack, putStack } from "../runner-client.ts";
 import { agent, callOpenCode, openShell, registerSession, runAsUser, startAgent, stopAgent } from "./neighbours.ts";
 
 /**
- * What a server keeps decides what it allows: permissions beside conversations, plugins, sign-ins. Its agent
- * must not write any of it.
+ * A server's state decides what it allows: permissions, plugins, sign-ins. Its agent must not write any of
+ * it.
  */
 const person = newPerson();
 const me = agent(person.agent, 0);

@@ -512,7 +512,7 @@ describe("an agent whose branch parts from main early", () => {
   });
 });
 
-/** A member decides places of a file; the rest of it stays as git merges it. */
+/** A member decides places of a file; the rest stays as git merges it. */
 describe("an agent that merges what the member has decided", () => {
   const test = (three: string) =>
     `const test = require("node:test");\nconst { equal } = require("node:assert");\nconst { sum } = require("../src/sum.js");\n\ntest("some", () => {\n  equal(sum(1, 1), 2);\n  equal(sum(1, 2), ${three});\n});\n\ntest("others", () => {\n  equal(sum(5, 5), 10);\n  equal(sum(6, 6), 12);\n});\n`;

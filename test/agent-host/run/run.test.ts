@@ -69,7 +69,7 @@ afterAll(async () => {
   await daemon?.stop();
 });
 
-/** A check that must fail to get somewhere: what it does ends with another code than 0. */
+/** A check that tries to reach something and must fail: its command ends with another code than 0. */
 const fails = (index: number, line: string) => command(`acceptance.${index}`, `if timeout 2 ${line}; then exit 9; fi`, { seconds: 10 });
 const dial = (address: string, port: number) => `bash -c 'exec 3<>/dev/tcp/${address}/${port}'`;
 
@@ -250,7 +250,7 @@ describe("a clean room", () => {
 });
 
 const keySet = z.object({ keys: z.array(z.unknown()) });
-/** What the runner does with a run that passed. */
+/** What the runner does after a run has passed. */
 async function signed(input: Asked, result: RunResult): Promise<string> {
   const where = `/stacks/${person.member}/receipts`;
   const { repo: name, branch, commit: at } = input;
@@ -284,7 +284,7 @@ describe("a receipt", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "stranger-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const git = (...args: string[]) => execFileSync("git", ["-C", folder, ...args], { stdio: ["ignore", "pipe", "pipe"] }).toString();
-  /** The documented command, by the machine's own Node, as somebody runs it who has never heard of us. */
+  /** The documented command, with the machine's own Node, as a stranger runs it. */
   const verify = (...args: string[]) => {
     const script = fileURLToPath(new URL("../../../schema/receipt/verify-receipt.mjs", import.meta.url));
     try {

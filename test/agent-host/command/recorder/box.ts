@@ -11,7 +11,7 @@ import { gitEnv } from "../../../../agent-host/opencode/opencode-config.ts";
 export type Recorded = { runs: string[]; writes: string[]; late: boolean };
 export type Box = { record: (commands: readonly string[]) => Promise<Recorded[]>; end: () => void };
 
-/** This machine's strace with its libraries, so that it runs in whatever image. */
+/** This machine's strace with its libraries, so that it runs in any image. */
 function bringStrace(folder: string): void {
   const strace = execFileSync("which", ["strace"], { encoding: "utf8" }).trim();
   copyFileSync(strace, path.join(folder, "strace"));
