@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { fillQuest } from "../../../schema/quest/quest-fill.ts";
 import { nextQuestState, type QuestRun, questFile, questProgress, questStates, readQuestRun } from "../../../schema/quest/quest-run.ts";
 import type { TaskState } from "../../../schema/task/task.ts";
 import { newId } from "../../../schema/wire/id.ts";
