@@ -45,7 +45,7 @@ async function keyInForce(config: EdgeConfig, db: Database, now: number) {
   const d = await openSealed(config, "edge", sealedRecord(row.kid), row.sealedKey);
   return receiptKey.parse({ kty: "EC", crv: "P-256", kid: row.kid, x: row.x, y: row.y, d });
 }
-/** Public halves of all receipt keys there ever were. */
+/** Public halves of all receipt keys that were ever made. */
 export async function receiptPublicKeys(db: Database): Promise<PublicKey[]> {
   const rows = await db.select().from(receiptKeyTable).orderBy(asc(receiptKeyTable.createdAt));
   return rows.map(({ revokedAt, revokedReason, ...row }) => {
@@ -54,7 +54,7 @@ export async function receiptPublicKeys(db: Database): Promise<PublicKey[]> {
   });
 }
 
-/** `at`: from when on what the key signs holds no more, milliseconds since 1970; now when absent. */
+/** `at` (milliseconds since 1970, now when absent): what the key signs from then on is not valid. */
 const revokeIn = z.strictObject({ reason: revocation.shape.reason, at: z.number().int().positive().optional() });
 const revoked = z.object({ kid: z.string(), revokedAt: z.number(), reason: revocation.shape.reason }).meta({ id: "RevokedKey" });
 

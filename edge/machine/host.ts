@@ -265,7 +265,7 @@ export const hostRoutes = newApp()
       method: "post",
       path: "/hosts/{id}/revoke",
       summary:
-        "Take a machine's word no more: the edge refuses its key at once, hosts and runners its certificate within seconds (operators)",
+        "Revoke a machine: the edge refuses its key at once, hosts and runners refuse its certificate within seconds (operators)",
       ...operatorRoute,
       middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
       request: { params: machineParams, body: emptyBody },
