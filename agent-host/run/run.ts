@@ -1,18 +1,6 @@
 import { pairAddresses } from "../../schema/machine/instance.ts";
-import {
-  type CheckFailure,
-  type CheckResult,
-  changesOfWork,
-  type FailureCause,
-  findEditedChecks,
-  findEditedScripts,
-  findSuspectChecks,
-  isCheckFile,
-  type RoomCheck,
-  type RunIn,
-  type RunLine,
-  type RunResult,
-} from "../../schema/proof/proof.ts";
+import { changesOfWork, findEditedChecks, findEditedScripts, findSuspectChecks, isCheckFile } from "../../schema/proof/check-file.ts";
+import type { CheckFailure, CheckResult, FailureCause, RoomCheck, RunIn, RunLine, RunResult } from "../../schema/proof/proof.ts";
 import { AppError, errorTable } from "../../schema/wire/error.ts";
 import { fairQueue } from "../deadline.ts";
 import { exec } from "../docker.ts";
