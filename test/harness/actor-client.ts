@@ -9,7 +9,7 @@ import { openSecrets } from "../local/secrets.ts";
 
 type Handle = { action: (call: { name: string; args: unknown[] }) => Promise<unknown> };
 
-/** A member's growAgent as the edge calls it: for what has no address of its own, such as a tool call of an agent. */
+/** Calls a member's growAgent as the edge does, for actions without a route, such as an agent's tool call. */
 export async function actorOf(product: { instance: string; folder: string }, member: string, agent: string) {
   const { signingKeys, engineToken } = await openSecrets(product.folder);
   const client = createClient({
