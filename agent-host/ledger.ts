@@ -6,7 +6,7 @@ import { agentPut, type Ceiling, ceilings, compareOrder, type StackLimits, stack
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
 import type { TicketClaims } from "../schema/wire/ticket.ts";
-import { isNoRoom } from "./disk.ts";
+import { isNoRoomError } from "./disk.ts";
 
 const int = z.number().int();
 const stackRow = z.object({
@@ -47,11 +47,11 @@ export type LedgerAgentRow = z.infer<typeof agentRow>;
 /** What an agent's server is told besides its prompt: tools and permissions. */
 const boundsShape = agentPut.pick({ tools: true, permission: true });
 export type Bounds = z.infer<typeof boundsShape>;
-export function bounds(row: Pick<LedgerAgentRow, "bounds">): Bounds {
+export function readBounds(row: Pick<LedgerAgentRow, "bounds">): Bounds {
   return boundsShape.parse(JSON.parse(row.bounds));
 }
 
-const schema = `
+const tables = `
   CREATE TABLE IF NOT EXISTS stack (
     member TEXT PRIMARY KEY, stack TEXT NOT NULL, slot INTEGER NOT NULL UNIQUE, epoch INTEGER NOT NULL, generation INTEGER NOT NULL,
     tier TEXT NOT NULL, ceiling TEXT NOT NULL, ceiling_rev INTEGER NOT NULL, limits TEXT NOT NULL,
@@ -72,7 +72,7 @@ const schema = `
   CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
 /** Brings a ledger of an earlier release to these tables. */
-function upgrade(db: DatabaseSync): void {
+function upgradeTables(db: DatabaseSync): void {
   const columns = db.prepare("SELECT name FROM pragma_table_info('agent')").all();
   if (!columns.some((column) => column.name === "bounds")) db.exec("ALTER TABLE agent ADD COLUMN bounds TEXT NOT NULL DEFAULT '{}'");
 }
@@ -81,20 +81,20 @@ function upgrade(db: DatabaseSync): void {
  * SQLite begins it anew, written once and given back to the file.
  */
 const reserveBytes = 5 * 1024 * 1024;
-const pages = z.object({ freelist_count: int });
+const freePages = z.object({ freelist_count: int });
 function keepReserve(db: DatabaseSync, walBytes: number): void {
-  const free = pages.parse(db.prepare("PRAGMA freelist_count").get()).freelist_count * 4096;
+  const free = freePages.parse(db.prepare("PRAGMA freelist_count").get()).freelist_count * 4096;
   if (free >= reserveBytes / 2 && walBytes >= reserveBytes / 2) return;
   db.exec(`INSERT INTO reserve VALUES (zeroblob(${reserveBytes})); DELETE FROM reserve;`);
 }
-const lostBox = z.object({ at: int });
+const lostBoxRow = z.object({ at: int });
 const defaultLimits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
 
-const value = z.object({ value: z.string() });
+const valueRow = z.object({ value: z.string() });
 
-type Command = { generation: number; tier: Tier };
+type StackCommand = { generation: number; tier: Tier };
 /** Whether a command is the last one again. Throws for one that is older, or that wants something else by the same number. */
-function isRepeated(before: LedgerStackRow, epoch: number, { generation, tier }: Command): boolean {
+function isRepeated(before: LedgerStackRow, epoch: number, { generation, tier }: StackCommand): boolean {
   const order = compareOrder({ epoch, generation }, before);
   if (order < 0) throw new AppError("generation_stale", { epoch: before.epoch, generation: before.generation });
   if (order === 0 && tier !== before.tier) throw new AppError("conflict", { generation: before.generation });
@@ -115,8 +115,8 @@ export class Ledger {
     this.db = new DatabaseSync(this.file);
     chmodSync(this.file, 0o600);
     this.db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;");
-    this.db.exec(schema);
-    upgrade(this.db);
+    this.db.exec(tables);
+    upgradeTables(this.db);
     this.reserve();
   }
   close(): void {
@@ -126,7 +126,7 @@ export class Ledger {
     try {
       return this.db.prepare(sql).run(...(values as SQLInputValue[]));
     } catch (error) {
-      throw isNoRoom(error) ? new AppError("storage_full", { what: "ledger" }, { cause: error }) : error;
+      throw isNoRoomError(error) ? new AppError("storage_full", { what: "ledger" }, { cause: error }) : error;
     }
   }
   /** False where the disk has no room for it now. */
@@ -135,7 +135,7 @@ export class Ledger {
       keepReserve(this.db, statSync(`${this.file}-wal`, { throwIfNoEntry: false })?.size ?? 0);
       return true;
     } catch (error) {
-      if (isNoRoom(error)) return false;
+      if (isNoRoomError(error)) return false;
       throw error;
     }
   }
@@ -160,7 +160,7 @@ export class Ledger {
    * Takes a command when it is newer than the last one. The same (epoch, generation) with the same tier is the same command again;
    * with another tier it is a conflict; a lower one is stale. Epoch, ceiling and limits come from the ticket alone.
    */
-  accept(claims: TicketClaims<"host">, command: Command): { row: LedgerStackRow; repeated: boolean } {
+  accept(claims: TicketClaims<"host">, command: StackCommand): { row: LedgerStackRow; repeated: boolean } {
     const { member, stack, epoch, ceiling, ceilingRev } = claims;
     const limits = JSON.stringify(claims.limits);
     const before = this.stack(member);
@@ -204,7 +204,7 @@ export class Ledger {
   /** When the box of a stack was last found without what it held, milliseconds since 1970. */
   boxLostAt(member: string): number | undefined {
     const row = this.db.prepare("SELECT at FROM lost_box WHERE member = ?").get(member);
-    return row === undefined ? undefined : lostBox.parse(row).at;
+    return row === undefined ? undefined : lostBoxRow.parse(row).at;
   }
 
   /** A stack found on the machine without a row: its order is unknown (0, 0), so the next command of any epoch is newer. */
@@ -257,14 +257,14 @@ export class Ledger {
 
   secret(member: string, name: string): string | undefined {
     const row = this.db.prepare("SELECT value FROM secret WHERE member = ? AND name = ?").get(member, name);
-    return row === undefined ? undefined : value.parse(row).value;
+    return row === undefined ? undefined : valueRow.parse(row).value;
   }
   saveSecret(member: string, name: string, text: string): void {
     this.write("INSERT INTO secret VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", member, name, text);
   }
   setting(name: string): string | undefined {
     const row = this.db.prepare("SELECT value FROM setting WHERE name = ?").get(name);
-    return row === undefined ? undefined : value.parse(row).value;
+    return row === undefined ? undefined : valueRow.parse(row).value;
   }
   saveSetting(name: string, text: string): void {
     this.write("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, text);

@@ -25,7 +25,7 @@ export type World = {
   hosts: Hosts;
   keys: JWTVerifyGetKey;
   peers: Peers;
-  /** The platform's agent types; `typesIn` adds the member's own. */
+  /** The platform's agent types; `readAgentTypes` adds the member's own. */
   types: ReadonlyMap<string, AgentType>;
   services: Services;
   /** How long a question waits until its member is reminded, milliseconds. */

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { limitDiff, parseDiff } from "../../../actors/git/diff.ts";
 import { lines } from "../../../actors/runner/host.ts";
 import { toolPart, viewToolPart } from "../../../actors/turn/tool-view.ts";
-import { entriesIn } from "../../../agent-host/run/run-clone.ts";
+import { parseTreeEntries } from "../../../agent-host/run/run-clone.ts";
 import { parsePatch } from "../../../edge/app/git/patch.ts";
 import { splitBlocks } from "../../../edge/app/ui/markdown-lexer.ts";
 import { plainLine } from "../../../schema/agent/prompt.ts";
@@ -180,7 +180,7 @@ const matchers: Record<string, (text: string) => unknown> = {
   parsePatch,
   blocksOf: splitBlocks,
   remend,
-  entriesIn,
+  parseTreeEntries,
   isCheckFile,
   names: (text) => namesFile(text, "test/a.js"),
   runsFile: (text) => runsFile(text, "test/a.js"),
