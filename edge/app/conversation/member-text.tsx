@@ -45,7 +45,8 @@ export const textClass = (name: string, text: string) => (/\S{400}/.test(text) ?
 
 /** A member's text: only code blocks and `code` are formatted. */
 export function MemberText({ text }: { text: string }) {
-  const piece = ({ code, text }: Piece) => (code ? createElement(Code, { text }) : createElement("p", { className: "text" }, inline(text)));
+  const piece = ({ code, text }: Piece) =>
+    code ? createElement(Code, { text }) : createElement("p", { className: styles.text }, inline(text));
   return <div className={textClass(`md ${styles.mine}`, text)}>{keyedByIndex(splitMemberText(text).map(piece))}</div>;
 }
 

@@ -194,7 +194,7 @@ function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
   const last = tools.at(-1)?.call;
   const output = last?.state === "running" ? last.output?.trimEnd().split("\n").at(-1) : undefined;
   return (
-    <div className="live">
+    <div className={styles.live}>
       <Ring state="working" size={12} label="" />
       <span className="c-run med">{stop.pending ? "Stopping" : last?.state === "running" ? `${last.verb} ${last.target}` : "Writing"}</span>
       <span className="num">{formatElapsed(now + skew - (turn.startedAt ?? turn.at))}</span>

@@ -72,7 +72,7 @@ const ToolLine = memo(
         </button>
         {open && (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
-          <section className="out mono" tabIndex={0} aria-label={`Output of ${call.verb} ${call.target}`}>
+          <section className={`${styles.out} mono`} tabIndex={0} aria-label={`Output of ${call.verb} ${call.target}`}>
             {call.command !== undefined && <b className={styles.cmd}>$ {call.command}</b>}
             {output}
           </section>
