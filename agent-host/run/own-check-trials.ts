@@ -7,7 +7,10 @@ import type { CommitFacts } from "./run-clone.ts";
 import { type CleanRoom, roomFolders, roomUsers, userAndGroup } from "./run-room.ts";
 import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
 
-/** The trials of checks that the task's author wrote: without the work they must fail, and on another day they must not. */
+/**
+ * Tries the checks that the task's author wrote: without the work they must fail, on another day they must
+ * pass.
+ */
 export async function tryOwnChecks(room: CleanRoom, input: RunIn, known: CommitFacts, emit: EmitLine): Promise<CheckFailure[]> {
   const list = findSuspectChecks(known.changes, input.checks);
   if (list.length === 0) return [];
