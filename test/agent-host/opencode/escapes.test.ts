@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openTo, wallIn } from "../../../actors/project.ts";
+import { openRepoTo, protectProject } from "../../../actors/project.ts";
 import { execInContainer } from "../../../agent-host/docker.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import { box, gitUser } from "../../../schema/stack/stack.ts";
@@ -41,9 +41,9 @@ beforeAll(async () => {
   const git = openGit(person);
   await git.ensureRepository("memory");
   await git.ensureProtection("growqr/memory", "main", [box.memoryRepo.owner], 1);
-  await wallIn(git, "shared", me.id);
-  await openTo(git, repo, other.id);
-  await wallIn(git, "elsewhere", other.id);
+  await protectProject(git, "shared", me.id);
+  await openRepoTo(git, repo, other.id);
+  await protectProject(git, "elsewhere", other.id);
   const url = `http://${box.gitHost}:${box.giteaPort}/${repo}.git`;
   const commits = (name: string) =>
     `git clone -q ${url} shared && cd shared && for n in 1 2; do echo ${name}$n >${name}.md && git add -A && git commit -qm ${name}$n; done`;
