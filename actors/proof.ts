@@ -3,17 +3,9 @@ import type { EventBody } from "../schema/event.ts";
 import { describeCheck } from "../schema/proof/check.ts";
 import { declinedTexts, describeCoverage } from "../schema/proof/coverage.ts";
 import type { ProofRow } from "../schema/proof/proof.table.ts";
-import {
-  type CheckFailure,
-  diffBytes,
-  type RunIn,
-  type RunLine,
-  type RunResult,
-  runLine,
-  toRanChecks,
-  toRoomChecks,
-} from "../schema/proof/proof.ts";
+import { type CheckFailure, diffBytes, type RunIn, type RunLine, type RunResult, runLine, toRoomChecks } from "../schema/proof/proof.ts";
 import { findSuspicions } from "../schema/proof/suspicion.ts";
+import { toRanChecks } from "../schema/receipt/receipt-api.ts";
 import { box } from "../schema/stack/stack.ts";
 import { runTable } from "../schema/task/run.table.ts";
 import { completeRun, type RunEnd, startRun } from "../schema/task/run.ts";

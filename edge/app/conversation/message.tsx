@@ -150,7 +150,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
   );
 });
 
-/** The answer as the agent wrote it, without what it did in between. */
+/** The answer's text, without the tool calls. */
 function CopyAnswer({ turn }: { turn: Turn }) {
   const text = turn.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");
   return (
@@ -222,7 +222,7 @@ const endings: Partial<Record<Turn["state"], { ring: RingState; title: string }>
   failed: { ring: "failed", title: "This turn failed" },
 };
 
-/** How a turn ended when not by its answer. A notice of the turn has given the reason already. */
+/** How a turn ended without an answer. A notice has given the reason already. */
 function Ending({ turn }: { turn: Turn }) {
   const { live } = useSpace();
   const address = useAddress();

@@ -14,7 +14,7 @@ const toolRings: Record<ToolView["state"], { ring: RingState; label: string }> =
   failed: { ring: "failed", label: "Failed" },
 };
 
-/** A run of tool calls. Many finished ones fold to one line; what runs or failed always shows. */
+/** Tool calls in a row. Finished ones fold to one line; running and failed ones always show. */
 export function ToolCalls({ calls, settled }: { calls: readonly ShownToolCall[]; settled: boolean }) {
   const [open, setOpen] = useState(false);
   const folds = settled && calls.length > 5;
