@@ -9,9 +9,9 @@ import type { Stack } from "./stack/stack.ts";
 import { toolPart } from "./turn/tool-view.ts";
 import { type MessageWithParts, messageWithParts, type SessionEvent, sessionEvent } from "./turn/translation.ts";
 
-const session = z.looseObject({ id: z.string(), time: z.looseObject({ created: z.number() }) });
-const calls = z.looseObject({ parts: z.array(z.unknown()) });
-const statuses = z.record(z.string(), z.looseObject({ type: z.string() }));
+const sessionMeta = z.looseObject({ id: z.string(), time: z.looseObject({ created: z.number() }) });
+const messageParts = z.looseObject({ parts: z.array(z.unknown()) });
+const sessionStatuses = z.record(z.string(), z.looseObject({ type: z.string() }));
 
 type PromptBody = NonNullable<SessionPromptAsyncData["body"]>;
 type ReplyBody = NonNullable<PermissionReplyData["body"]>;
@@ -19,7 +19,10 @@ type ReplyBody = NonNullable<PermissionReplyData["body"]>;
 /** For one turn: words added to the system prompt, and which tools are off. */
 export type Briefing = Pick<PromptBody, "system" | "tools">;
 
-/** One agent's OpenCode server, through the host's reverse proxy (which adds its password). `directory` routes each call to the agent's instance. */
+/**
+ * One agent's OpenCode server, through the host's reverse proxy (which adds its password). `directory` routes
+ * each call to the agent's instance.
+ */
 export class OpenCode {
   readonly #stack: Pick<Stack, "open" | "json">;
   readonly #agent: string;
@@ -45,7 +48,7 @@ export class OpenCode {
   }
 
   async createSession(title: string): Promise<string> {
-    const made = await this.#stack.json(this.#requestId, session, {
+    const made = await this.#stack.json(this.#requestId, sessionMeta, {
       method: "POST",
       path: this.#path("/session"),
       body: { title },
@@ -61,10 +64,10 @@ export class OpenCode {
       return undefined;
     }
     if (answer.status !== 200) throw await refusal(answer, "/session");
-    return session.parse(parseForeignJson(await readText(answer.body))).time.created;
+    return sessionMeta.parse(parseForeignJson(await readText(answer.body))).time.created;
   }
   async busy(id: string): Promise<boolean> {
-    const status = (await this.#get("/session/status", statuses))[id];
+    const status = (await this.#get("/session/status", sessionStatuses))[id];
     return status !== undefined && status.type !== "idle";
   }
   /**
@@ -108,11 +111,14 @@ export class OpenCode {
   async given(of: PermissionRequest): Promise<unknown> {
     if (!of.tool) return undefined;
     const { messageID, callID } = of.tool;
-    const { parts } = await this.#get(`/session/${of.sessionID}/message/${messageID}`, calls);
+    const { parts } = await this.#get(`/session/${of.sessionID}/message/${messageID}`, messageParts);
     const call = parts.flatMap((part) => toolPart.safeParse(part).data ?? []).find((part) => part.callID === callID);
     return call?.state.status === "running" ? call.state.input : undefined;
   }
-  /** Answers such a request. One that is not there any more was answered before, or ended with its server: nothing to do. */
+  /**
+   * Answers such a request. One that is not there any more was answered before, or ended with its server:
+   * nothing to do.
+   */
   async reply(request: string, body: ReplyBody & ({ reply: "once" } | { reply: "reject"; message: string })): Promise<void> {
     const headers = { "content-type": "application/json" };
     const path = `/permission/${encodeURIComponent(request)}/reply`;
@@ -120,7 +126,10 @@ export class OpenCode {
     if (answer.status > 299 && answer.status !== 404) throw await refusal(answer, "/permission/reply");
     answer.body.resume();
   }
-  /** All events of the server from now on; the first comes when the stream stands, the iterator ends when it does. */
+  /**
+   * All events of the server from now on; the first comes when the stream stands, the iterator ends when it
+   * does.
+   */
   async *events(signal: AbortSignal): AsyncGenerator<SessionEvent> {
     const answer = await this.#open({ method: "GET", path: "/global/event", signal, firstByte: 10_000 });
     if (answer.status !== 200) throw await refusal(answer, "/global/event");
@@ -132,7 +141,7 @@ export class OpenCode {
   }
 }
 
-function jsonOf(data: string): unknown {
+function parseFrame(data: string): unknown {
   try {
     return JSON.parse(data);
   } catch {
@@ -140,7 +149,7 @@ function jsonOf(data: string): unknown {
   }
 }
 const mostFrame = 32 * 1024 * 1024;
-const envelope = z.looseObject({ payload: sessionEvent.optional() });
+const eventFrame = z.looseObject({ payload: sessionEvent.optional() });
 /** The session events of a stream of server-sent events. Others (catalogue, plugins) are passed over. */
 export async function* readSessionEvents(body: AsyncIterable<unknown>): AsyncGenerator<SessionEvent> {
   const events: SessionEvent[] = [];
@@ -148,7 +157,7 @@ export async function* readSessionEvents(body: AsyncIterable<unknown>): AsyncGen
   const parser = createParser({
     maxBufferSize: mostFrame,
     onEvent: ({ data }) => {
-      const parsed = envelope.safeParse(jsonOf(data));
+      const parsed = eventFrame.safeParse(parseFrame(data));
       if (parsed.success && parsed.data.payload) events.push(parsed.data.payload);
     },
     onError: ({ type }) => {

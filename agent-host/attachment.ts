@@ -6,7 +6,8 @@ import { execInContainer, ifFound } from "./docker.ts";
 import type { Host } from "./host.ts";
 import type { LedgerAgentRow, LedgerStackRow } from "./ledger.ts";
 
-// Both run as the agent's own user: a link that the agent puts in the way leads nowhere that it could not go itself.
+// Both scripts run as the agent's own user: a link that the agent puts there leads nowhere that the agent
+// could not go.
 const writeScript = `set -e; umask 077; cd "$1" || exit 5; mkdir -p "$2"; cd "$2"
 used=$(du -sb . | cut -f1); [ $((used + $4)) -le "$5" ] || exit 9
 part=".$3.$$"; trap 'rm -f -- "$part"' EXIT
@@ -26,7 +27,7 @@ async function runAsAgent(host: Host, row: LedgerAgentRow, script: string, args:
       throw (await isUp()) ? error : notRunning(error);
     },
   );
-  // Ended by a signal, or by an error that Docker has for a container that is just ending: it was stopped meanwhile.
+  // A signal, or an error that Docker gives for a container that is ending: the stack was stopped meanwhile.
   if (result.code >= 128 || (![0, 4, 5, 9].includes(result.code) && !(await isUp()))) throw notRunning();
   return result;
 }

@@ -12,8 +12,8 @@ import type { HostMachine } from "./machine/machine.ts";
 import type { HostEnv, HostServices } from "./server.ts";
 
 /**
- * The edge's keys of tickets: fetched every ten minutes, so that a key that was taken out is not believed for longer, and when an unknown key
- * appears. While the edge is away the last ones are kept.
+ * The edge's keys of tickets. They are fetched every ten minutes, which ends trust in a removed key, and when
+ * an unknown key appears. While the edge is away, the last keys stay.
  */
 export function openEdgeKeys(machine: HostMachine): JWTVerifyGetKey {
   const options = { cacheMaxAge: 600_000, cooldownDuration: 5_000, timeoutDuration: 3_000 };
@@ -24,14 +24,17 @@ export function openEdgeKeys(machine: HostMachine): JWTVerifyGetKey {
     } catch (cause) {
       if (cause instanceof errors.JWKSNoMatchingKey) throw cause;
       const last = keys.jwks();
-      // Not having the keys says nothing about the ticket.
+      // Without keys nothing is known about the ticket.
       if (last === undefined) throw new AppError("unavailable", { what: "edge keys" }, { cause });
       return createLocalJWKSet(last)(header, token);
     }
   };
 }
 
-/** The runner at the other end of the connection. Its certificate was checked against the CA by TLS; its one URI name says who it is. */
+/**
+ * The runner at the other end of the connection. Its certificate was checked against the CA by TLS; its one
+ * URI name says who it is.
+ */
 export function readPeer(request: IncomingMessage): MachineId {
   if (!(request.socket instanceof TLSSocket) || !request.socket.authorized) throw new AppError("unauthenticated", { what: "certificate" });
   const names = (request.socket.getPeerCertificate().subjectaltname ?? "").split(", ").filter((name) => name.startsWith("URI:"));
@@ -66,7 +69,10 @@ export async function readStackTicket(
   return claims;
 }
 
-/** A stack ticket for this member, or (for byte paths) a relay ticket whose path covers this one. Answers its epoch. */
+/**
+ * A stack ticket for this member, or (for byte paths) a relay ticket whose path covers this one. Answers its
+ * epoch.
+ */
 export async function readMemberTicket(
   request: IncomingMessage,
   asked: { member: string; path: string; bytes: boolean },
@@ -93,7 +99,10 @@ function audienceOf(token: string): unknown {
   }
 }
 
-/** The row must be of the ticket's epoch: a lower ticket is an old one, a higher one names a command that has not come yet. */
+/**
+ * Throws where the row is not of the ticket's epoch: a lower ticket is stale, a higher one names a command
+ * that has not arrived.
+ */
 export function requireEpoch(row: LedgerStackRow | undefined, epoch: number): LedgerStackRow {
   if (!row) throw new AppError("not_found");
   if (epoch < row.epoch) throw new AppError("generation_stale", { epoch: row.epoch });
@@ -101,7 +110,7 @@ export function requireEpoch(row: LedgerStackRow | undefined, epoch: number): Le
   return row;
 }
 
-/** The path as it came: what a ticket covers, and what is passed on, is never decoded here. */
+/** The path as it arrived. Tickets are compared with it, and it is passed on, without decoding. */
 export const requestPath = (request: IncomingMessage): string => (request.url ?? "/").split("?")[0] ?? "/";
 
 /** Admits a ticket for the member in the path; where a route carries bytes, a relay ticket as well. */

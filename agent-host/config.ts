@@ -14,13 +14,19 @@ const hostSettings = z.object({
   HOST_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   /** How many stacks this machine takes; by its memory when absent. */
   HOST_STACKS: z.coerce.number().int().min(0).optional(),
-  /** Names that boxes may reach through the CONNECT proxy: `example.org`, `.example.org` for all below it. None by default. */
+  /**
+   * Names that boxes may reach through the CONNECT proxy: `example.org`, `.example.org` for all below it.
+   * None by default.
+   */
   EGRESS_ALLOW: z
     .string()
     .default("")
     .transform((text) => text.split(",").filter(Boolean)),
   GROWQR_IMAGE_REGISTRY: z.string().optional(),
-  /** What may be pulled, by content: `opencode=sha256:…,gitea=sha256:…,debian=sha256:…`. What is not named is built here. */
+  /**
+   * What may be pulled, by content: `opencode=sha256:…,gitea=sha256:…,debian=sha256:…`. What is not named is
+   * built here.
+   */
   GROWQR_IMAGE_DIGESTS: imageDigests.optional(),
   IMAGE_CACHE: z.string().optional(),
 });

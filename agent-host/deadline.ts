@@ -1,7 +1,10 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import { AppError } from "../schema/wire/error.ts";
 
-/** Docker's socket can stay silent for ever, also mid-body: every call is raced with a deadline (milliseconds). */
+/**
+ * Docker's socket can stay silent for ever, also mid-body: every call is raced with a deadline
+ * (milliseconds).
+ */
 export async function withDeadline<T>(work: Promise<T>, ms: number, name: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -14,7 +17,10 @@ export async function withDeadline<T>(work: Promise<T>, ms: number, name: string
   }
 }
 
-/** Tries until `check` answers something; `undefined` or a throw means not yet. Throws `timeout` with the last cause. */
+/**
+ * Tries until `check` answers something; `undefined` or a throw means not yet. Throws `timeout` with the last
+ * cause.
+ */
 export async function waitUntil<T>(
   check: () => Promise<T | undefined>,
   options: { deadline: number; every: number; what: string; signal?: () => boolean },
@@ -35,7 +41,10 @@ export async function waitUntil<T>(
 }
 
 export type Lanes = <T>(key: string, work: () => Promise<T>) => Promise<T>;
-/** What is done under one key follows one another, in order of arrival; a key that has nothing left is forgotten. */
+/**
+ * What is done under one key follows one another, in order of arrival; a key that has nothing left is
+ * forgotten.
+ */
 export function openLanes(): Lanes {
   const lanes = new Map<string, LimitFunction>();
   return async (key, work) => {

@@ -28,7 +28,10 @@ export function readDiskSpaces(folders: readonly string[]): DiskSpace[] {
 
 /** SQLite's numbers of a write that found no room, and what the kernel and Docker say of it. */
 const sqliteFull = 13;
-/** Whether an error, or what caused it, is a disk without room. Docker passes the kernel's words on and gives no code. */
+/**
+ * Whether an error, or what caused it, is a disk without room. Docker passes the kernel's words on and gives
+ * no code.
+ */
 export function isNoRoomError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, errcode } = error as { code?: unknown; errcode?: unknown };

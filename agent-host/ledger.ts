@@ -77,8 +77,8 @@ function upgradeTables(db: DatabaseSync): void {
   if (!columns.some((column) => column.name === "bounds")) db.exec("ALTER TABLE agent ADD COLUMN bounds TEXT NOT NULL DEFAULT '{}'");
 }
 /**
- * Room inside the ledger's own files, for the small writes of a machine whose disk is full: more pages than the write-ahead log holds before
- * SQLite begins it anew, written once and given back to the file.
+ * Room inside the ledger's own files, for the small writes of a machine whose disk is full: more pages than
+ * the write-ahead log holds before SQLite begins it anew, written once and given back to the file.
  */
 const reserveBytes = 5 * 1024 * 1024;
 const freePages = z.object({ freelist_count: int });
@@ -93,7 +93,10 @@ const defaultLimits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents:
 const valueRow = z.object({ value: z.string() });
 
 type StackCommand = { generation: number; tier: Tier };
-/** Whether a command is the last one again. Throws for one that is older, or that wants something else by the same number. */
+/**
+ * Whether a command is the last one again. Throws for one that is older, or that wants something else by the
+ * same number.
+ */
 function isRepeated(before: LedgerStackRow, epoch: number, { generation, tier }: StackCommand): boolean {
   const order = compareOrder({ epoch, generation }, before);
   if (order < 0) throw new AppError("generation_stale", { epoch: before.epoch, generation: before.generation });
@@ -102,8 +105,8 @@ function isRepeated(before: LedgerStackRow, epoch: number, { generation, tier }:
 }
 
 /**
- * What this machine was told and holds, in one SQLite file that only the daemon's user can read; written through to disk. A write that finds no
- * room is `storage_full`: the caller answers it and goes on.
+ * What this machine was told and holds, in one SQLite file that only the daemon's user can read; written
+ * through to disk. A write that finds no room is `storage_full`: the caller answers it and goes on.
  */
 export class Ledger {
   private readonly file: string;
@@ -157,8 +160,9 @@ export class Ledger {
   }
 
   /**
-   * Takes a command when it is newer than the last one. The same (epoch, generation) with the same tier is the same command again;
-   * with another tier it is a conflict; a lower one is stale. Epoch, ceiling and limits come from the ticket alone.
+   * Takes a command when it is newer than the last one. The same (epoch, generation) with the same tier is
+   * the same command again; with another tier it is a conflict; a lower one is stale. Epoch, ceiling and
+   * limits come from the ticket alone.
    */
   accept(claims: TicketClaims<"host">, command: StackCommand): { row: LedgerStackRow; repeated: boolean } {
     const { member, stack, epoch, ceiling, ceilingRev } = claims;
@@ -180,13 +184,18 @@ export class Ledger {
     if (before) this.ceiling(member, ceiling, ceilingRev);
     return { row: this.stack(member)!, repeated };
   }
-  /** The ceiling with the highest revision wins; an older one changes nothing. Answers whether it did change. */
+  /**
+   * The ceiling with the highest revision wins; an older one changes nothing. Answers whether it did change.
+   */
   ceiling(member: string, ceiling: Ceiling, rev: number): boolean {
     const sql = "UPDATE stack SET ceiling = ?, ceiling_rev = ? WHERE member = ? AND ceiling_rev < ?";
     return Number(this.write(sql, ceiling, rev, member, rev).changes) > 0;
   }
 
-  /** This stack has a memory, made here or elsewhere: a volume of it that is absent is missing, and never made anew. */
+  /**
+   * This stack has a memory, made here or elsewhere: a volume of it that is absent is missing, and never made
+   * anew.
+   */
   noteMemory(member: string): void {
     this.write("INSERT OR IGNORE INTO memory VALUES (?)", member);
   }
@@ -194,7 +203,10 @@ export class Ledger {
     return this.db.prepare("SELECT 1 FROM memory WHERE member = ?").get(member) !== undefined;
   }
 
-  /** The box's volume is gone or empty: none of its agents has its home any more. False where none had one. A crash in between finds it again. */
+  /**
+   * The box's volume is gone or empty: none of its agents has its home any more. False where none had one. A
+   * crash in between finds it again.
+   */
   loseBox(member: string, now: number): boolean {
     if (!this.agents(member).some((row) => row.boot !== "")) return false;
     this.write("INSERT INTO lost_box VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at", member, now);
@@ -207,7 +219,10 @@ export class Ledger {
     return row === undefined ? undefined : lostBoxRow.parse(row).at;
   }
 
-  /** A stack found on the machine without a row: its order is unknown (0, 0), so the next command of any epoch is newer. */
+  /**
+   * A stack found on the machine without a row: its order is unknown (0, 0), so the next command of any epoch
+   * is newer.
+   */
   adopt(found: { member: Id<"mem">; stack: Id<"stk">; slot: number; tier: Tier }): void {
     this.write(
       "INSERT OR IGNORE INTO stack (member, stack, slot, epoch, generation, tier, ceiling, ceiling_rev, limits) VALUES (?, ?, ?, 0, 0, ?, 'running', -1, ?)",

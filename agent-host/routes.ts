@@ -5,8 +5,9 @@ import type { z } from "zod";
 import { attachmentFolder, attachmentLimits, attachmentName } from "../schema/conversation/attachment.ts";
 import { dockerName } from "../schema/machine/instance.ts";
 import { mergeIn } from "../schema/merge.ts";
-import { noteIn, type RunLine, runIn } from "../schema/proof/proof.ts";
+import { type RunLine, runIn } from "../schema/proof/proof.ts";
 import { packageIn } from "../schema/quest/quest-package.ts";
+import { noteIn } from "../schema/receipt/receipt-api.ts";
 import { agentPut, type StackLine, type StackSeen, stackPut } from "../schema/stack/stack.ts";
 import { AppError, errorTable, invalidInput } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
@@ -147,7 +148,10 @@ async function getStack(api: HostServices, c: HostRequest): Promise<Response> {
   return answerJson(c, await describeStack(api, c.var.row));
 }
 
-/** Steps as they happen, one JSON line each, then what is seen or one error. The work goes on when the caller leaves. */
+/**
+ * Steps as they happen, one JSON line each, then what is seen or one error. The work goes on when the caller
+ * leaves.
+ */
 async function putStack(api: HostServices, c: HostRequest): Promise<Response> {
   const asked = memberParameter(c);
   const claims = await readStackTicket(c.env.incoming, api.machine(), api.keys);
@@ -239,7 +243,8 @@ async function forwardToOpenCode(api: HostServices, c: HostRequest): Promise<Res
   const row = requireRunning(api, c);
   const { incoming, outgoing } = c.env;
   const known = api.host.ledger.agent(row.member, agentParameter(c));
-  // A server that ended left its port to whoever takes it first: neither its password nor a prompt goes there.
+  // A server that ended left its port to whoever takes it first: neither its password nor a prompt goes
+  // there.
   if (!known?.password || !(await isServerRunning(api.host, known))) throw new AppError("unavailable", { what: "agent is not running" });
   const { url, authorization } = serverAddress(api.host, row, known);
   await forwardRequest(incoming, outgoing, {

@@ -37,7 +37,9 @@ export type HostServices = {
 export type HostEnv = { Bindings: HttpBindings; Variables: { requestId: string; row: LedgerStackRow } };
 export type HostRequest = Context<HostEnv>;
 
-/** The mutual-TLS server that runners talk to. Only a certificate of the edge's CA gets as far as a request. */
+/**
+ * The mutual-TLS server that runners talk to. Only a certificate of the edge's CA gets as far as a request.
+ */
 export function startHostServer(given: Omit<HostServices, "keys">, at: { address: string; port: number }): Promise<https.Server> {
   const api: HostServices = { ...given, keys: openEdgeKeys(given.machine()) };
   const { key, certificate, ca } = api.machine();
@@ -63,7 +65,10 @@ function refuseUnreadable(cause: unknown): Response {
   return Response.json(body, { status });
 }
 
-/** One line per call that was answered, so that a request can be followed into the host; the probes of runners are left out. */
+/**
+ * One line per call that was answered, so that a request can be followed into the host; the probes of runners
+ * are left out.
+ */
 function logCall(api: HostServices, request: IncomingMessage, response: ServerResponse, requestId: string): void {
   const began = Date.now();
   const path = (request.url ?? "").split("?")[0];

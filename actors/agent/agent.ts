@@ -16,18 +16,21 @@ export async function requireAgent(db: Db, id: Id<"agt">): Promise<AgentRow> {
   if (!row) throw new AppError("not_found", { what: "agent" });
   return row;
 }
-/** The agent of a channel; without one the Grow Agent. A channel of nobody here is not found. */
-export async function agentOf(db: Db, channel: Id<"chn"> | undefined): Promise<AgentRow> {
+/**
+ * The agent of a channel, or the Grow Agent when no channel is named. Throws `not_found` for an unknown
+ * channel.
+ */
+export async function requireChannelAgent(db: Db, channel: Id<"chn"> | undefined): Promise<AgentRow> {
   const where = channel === undefined ? eq(agentTable.type, growAgentType) : eq(agentTable.channel, channel);
   const row = (await db.select().from(agentTable).where(where))[0];
   if (!row) throw new AppError("not_found", { what: "channel" });
   return row;
 }
-export const grow = (db: Db): Promise<AgentRow> => agentOf(db, undefined);
-export const isGrow = (row: { type: string }): boolean => row.type === growAgentType;
+export const requireGrowAgent = (db: Db): Promise<AgentRow> => requireChannelAgent(db, undefined);
+export const isGrowAgent = (row: { type: string }): boolean => row.type === growAgentType;
 
 /** The Grow Agent's own row, made once. */
-export async function ensureGrow(db: Db, who: Pick<Me, "agent" | "name" | "channel">, now: number): Promise<void> {
+export async function ensureGrowAgent(db: Db, who: Pick<Me, "agent" | "name" | "channel">, now: number): Promise<void> {
   const fresh = { state: "idle", createdAt: now, usedAt: now } as const;
   await db
     .insert(agentTable)
@@ -35,12 +38,12 @@ export async function ensureGrow(db: Db, who: Pick<Me, "agent" | "name" | "chann
     .onConflictDoNothing();
 }
 
-/** Its next turn begins a new session. */
+/** The agent's next turn begins a new session. */
 export async function forgetSession(db: Db, id: Id<"agt">): Promise<void> {
   await db.update(agentTable).set({ session: null }).where(eq(agentTable.id, id));
 }
 
-/** Sets what an agent is at, and says so when that is new. */
+/** Sets an agent's state and task, and tells it in the log when something changed. */
 export async function setAgent(writer: Writer, row: AgentRow, state: AgentState, taskId: Id<"tsk"> | null): Promise<AgentRow> {
   if (row.state === state && row.task === taskId) return row;
   const retiredAt = state === "retired" ? writer.now : null;
@@ -63,7 +66,7 @@ export async function tellAgent(writer: Writer, row: AgentRow): Promise<void> {
 }
 
 /** All agents, the Grow Agent first, with what each works on. Retired ones are left out unless asked for. */
-export async function agentViews(db: Db, of: { retired?: boolean; id?: Id<"agt"> } = {}): Promise<AgentView[]> {
+export async function listAgentViews(db: Db, of: { retired?: boolean; id?: Id<"agt"> } = {}): Promise<AgentView[]> {
   const rows = await db
     .select({ agent: agentTable, task: { id: taskTable.id, spec: taskTable.spec, state: taskTable.state } })
     .from(agentTable)

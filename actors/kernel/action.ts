@@ -1,13 +1,19 @@
 import type { ActionAudience, ActionContract, ContractActorInput, ContractActorOutput, GrowActions } from "../../schema/actions.ts";
 import { callEnvelope } from "../../schema/agent/grow-agent.ts";
 import { invalidInput } from "../../schema/wire/error.ts";
-import { mayCall } from "./auth.ts";
-import { mended, plain, refusal } from "./context.ts";
+import { requireCaller } from "./auth.ts";
+import { mendInput, mendOutput, toUserError } from "./context.ts";
 import type { Admitted, Connection, Self, World } from "./self.ts";
 
-/** One call of an action: its parsed input and, of its envelope, the key and the request. `self` is the actor's context. */
+/**
+ * One call of an action: its parsed input and, of its envelope, the key and the request. `self` is the
+ * actor's context.
+ */
 export type ActionCall<Input, S = Self, C = Connection> = { self: S; input: Input; key: string; requestId: string; connection: C };
-/** A function for each action of a contract: a missing one, or one that returns another shape, does not compile. */
+/**
+ * A function for each action of a contract: a missing one, or one that returns another shape, does not
+ * compile.
+ */
 export type ActionHandlers<C extends ActionContract, S = Self, K = Connection> = {
   [A in keyof C]: (call: ActionCall<ContractActorInput<C[A]>, S, K>) => Promise<ContractActorOutput<C[A]>>;
 };
@@ -25,7 +31,10 @@ type Actor<N extends string, S, K> = {
 };
 type Registered = (context: unknown, argument?: unknown) => Promise<unknown>;
 
-/** What Rivet Kit registers: each action checks its caller and its input, and fails with a code and a text for people. */
+/**
+ * What Rivet Kit registers: each action checks its caller and its input, and fails with a code and a text for
+ * people.
+ */
 export function registerActions<C extends ActionContract, S, K extends { state: Admitted }>(
   contract: C,
   handlers: ActionHandlers<C, S, K>,
@@ -38,11 +47,11 @@ export function registerActions<C extends ActionContract, S, K extends { state: 
       const requestId = head.success ? head.data.requestId : "";
       try {
         const { conn: connection } = context as { conn?: K };
-        mayCall(connection?.state, name, audience as readonly ActionAudience[], Date.now());
+        requireCaller(connection?.state, name, audience as readonly ActionAudience[], Date.now());
         const self = selfOf(context);
         admit?.(name, self, connection as K);
         if (!head.success) throw invalidInput(head.error);
-        const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
+        const parsed = shape.safeParse(mendInput((argument as { input?: unknown }).input));
         if (!parsed.success) throw invalidInput(parsed.error);
         const call = {
           self,
@@ -52,9 +61,9 @@ export function registerActions<C extends ActionContract, S, K extends { state: 
           connection: connection as K,
         };
         await check?.(name, call);
-        return mended(await handlers[name](call));
+        return mendOutput(await handlers[name](call));
       } catch (error) {
-        throw refusal(world, error, requestId, title + name);
+        throw toUserError(world, error, requestId, title + name);
       }
     };
   };

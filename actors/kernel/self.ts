@@ -25,7 +25,7 @@ export type World = {
   hosts: Hosts;
   keys: JWTVerifyGetKey;
   peers: Peers;
-  /** The platform's agent types; `typesIn` adds the member's own. */
+  /** The platform's agent types; `readAgentTypes` adds the member's own. */
   types: ReadonlyMap<string, AgentType>;
   services: Services;
   /** How long a question waits until its member is reminded, milliseconds. */
@@ -37,7 +37,10 @@ export type World = {
   log: Logger;
 };
 
-/** Who a connection acts for, from its ticket. `exp` in seconds; `entitled` says whether the account allowed work then; `from` is the agent behind a peer's. */
+/**
+ * Who a connection acts for, from its ticket. `exp` in seconds; `entitled` says whether the account allowed
+ * work then; `from` is the agent behind a peer's.
+ */
 export type Admitted = {
   audience: "live" | "actor" | "peer";
   member: Id<"mem">;
@@ -62,7 +65,10 @@ export type Following = {
   view: View;
   requestId: string;
 };
-/** A turn that runs in this process. Nothing here is a record: after a crash it is made again from the log and from OpenCode. */
+/**
+ * A turn that runs in this process. Nothing here is a record: after a crash it is made again from the log and
+ * from OpenCode.
+ */
 export type Running = {
   turnId: Id<"trn">;
   channel: Id<"chn">;
@@ -78,7 +84,7 @@ export type Running = {
   following: Following | undefined;
 };
 
-export type Vars = {
+export type ActorVars = {
   world: World;
   stack: Stack;
   /** Ends when this actor sleeps, moves or its runner stops. */
@@ -102,7 +108,9 @@ export type Vars = {
   watched: boolean | undefined;
   /** When the alarm for what is due later fires next, 0 when there is none; unknown after a wake. */
   laterAt: number | undefined;
-  /** Changes of the repeating alarms, one after another, and how many changes just now count on the watchdog. */
+  /**
+   * Changes of the repeating alarms, one after another, and how many changes just now count on the watchdog.
+   */
   alarmTail: Promise<void>;
   changing: number;
   /** Starts the lanes that stand still. */
@@ -111,11 +119,14 @@ export type Vars = {
   self: Self | undefined;
 };
 
-/** What the actor's own code uses of Rivet Kit's context: the one of `onWake`, which lives as long as the actor is awake. */
+/**
+ * What the actor's own code uses of Rivet Kit's context: the one of `onWake`, which lives as long as the
+ * actor is awake.
+ */
 export type Self = {
   key: string[];
   db: Db;
-  vars: Vars;
+  vars: ActorVars;
   conns: Map<string, Connection>;
   schedule: { at(timestamp: number, action: string, ...args: unknown[]): Promise<string> };
   cron: {
@@ -126,11 +137,11 @@ export type Self = {
   client(): PeerClient;
 };
 type PeerHandle = { action(call: { name: string; args: unknown[] }): Promise<unknown> };
-type Door = {
+type PeerActors = {
   get(key: string[], options: { params: unknown }): PeerHandle;
   getOrCreate(key: string[], options: { params: unknown; createWithInput: unknown }): PeerHandle;
 };
-export type PeerClient = { growAgent: Door; subAgent: Door; search: Door };
+export type PeerClient = { growAgent: PeerActors; subAgent: PeerActors; search: PeerActors };
 
 export type Me = InferSelectModel<typeof growAgentTable>;
 /** The actor's one row about itself. */

@@ -1,6 +1,6 @@
-import { goals, putGoal } from "../goal.ts";
+import { listGoals, saveGoal } from "../goal.ts";
 import type { GrowAgentHandlers } from "../kernel/action.ts";
-import { decide, proposals } from "../proposal.ts";
+import { decideProposal, listProposals } from "../proposal.ts";
 import { recall, said } from "../search/search-client.ts";
 import { memoryDiff, memoryFileAt, memoryHistory, memoryRevert, memoryTree, memoryWrite } from "./memory.ts";
 
@@ -12,10 +12,10 @@ export const memoryActions = {
   memoryDiff: (of) => memoryDiff(of.self, of.input, of.requestId),
   memoryWrite: (of) => memoryWrite(of.self, of.input, of.key, of.requestId),
   memoryRevert: (of) => memoryRevert(of.self, of.input, of.key, of.requestId),
-  proposals: (of) => proposals(of.self.db, of.input),
-  proposalDecide: (of) => decide(of.self, of.input, of.key, of.requestId),
+  proposals: (of) => listProposals(of.self.db, of.input),
+  proposalDecide: (of) => decideProposal(of.self, of.input, of.key, of.requestId),
   search: (of) => recall(of.self, of.input, of.requestId),
-  goals: (of) => goals(of.self.db),
-  goalPut: (of) => putGoal(of.self, of.input, of.key, of.requestId),
+  goals: (of) => listGoals(of.self.db),
+  goalPut: (of) => saveGoal(of.self, of.input, of.key, of.requestId),
   said: (of) => said(of.self.db, of.input),
 } satisfies Partial<GrowAgentHandlers>;

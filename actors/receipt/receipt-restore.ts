@@ -3,8 +3,8 @@ import { proofTable } from "../../schema/proof/proof.table.ts";
 import { notesRef, type ReceiptStatement, readReceiptNote, readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
-import { headOf } from "../git/branch-head.ts";
-import { Git, isFile, textOf } from "../git/git.ts";
+import { findBranchHead } from "../git/branch-head.ts";
+import { Git, readFileText, requireFile } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
@@ -39,7 +39,7 @@ async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise
   const read = async (one: Proven): Promise<Found[]> => {
     const path = notes.get(one.commit);
     const note = path === undefined ? undefined : await git.content(repo, at, path);
-    return readReceiptNote((note === undefined ? null : textOf(isFile(note), 1024 * 1024)) ?? "").flatMap((receipt) => {
+    return readReceiptNote((note === undefined ? null : readFileText(requireFile(note), 1024 * 1024)) ?? "").flatMap((receipt) => {
       const of = readUnverifiedReceipt(receipt);
       const own = of?.predicate.task === one.row.id && of.subject[0].digest.gitCommit === one.commit;
       return own ? [{ ...one, receipt, of }] : [];
@@ -55,7 +55,7 @@ async function takeUp(writer: Writer, repo: string, { row, commit, branch, recei
   const { id, checks, finishedAt } = of.predicate;
   const about = { id, task: row.id, repo, branch, commit, receipt, checks: checks.length, at: Date.parse(finishedAt), staleAt: null };
   await keep(writer, about, `${checks.length} checks passed in a clean checkout of ${commit.slice(0, 10)}, as the commit's note says`);
-  await outdate(writer, { repo, branch, hash: (await headOf(writer.db, repo, branch)) ?? row.facts.commit ?? commit });
+  await outdate(writer, { repo, branch, hash: (await findBranchHead(writer.db, repo, branch)) ?? row.facts.commit ?? commit });
 }
 
 export const receiptsWork: Handler<"receipts"> = {

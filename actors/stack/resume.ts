@@ -7,7 +7,7 @@ import { me } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { WorkKind } from "../kernel/work-kinds.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { open } from "../project.ts";
+import { queueProject } from "../project.ts";
 import { questOf } from "../quest/quest.ts";
 import { queueReceipts } from "../receipt/receipt-restore.ts";
 import { resumeTask } from "../task/task-control.ts";
@@ -20,7 +20,7 @@ export async function goOn(writer: Writer): Promise<void> {
   for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "paused"))) await resume(writer, row);
   for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "complete"))) await queueProof(writer, row);
   for (const { name } of await db.select({ name: projectTable.name }).from(projectTable).where(isNull(projectTable.readyAt)))
-    await open(writer, name, undefined);
+    await queueProject(writer, name, undefined);
   const merges = and(eq(taskTable.branch, mainBranch), inArray(taskTable.state, ["assigned", "in_progress"]));
   for (const row of await db.select().from(taskTable).where(merges)) await queueMerge(writer, row);
   await queueTeam(writer);

@@ -1,9 +1,9 @@
 import { AppError } from "../../schema/wire/error.ts";
-import { ready } from "../agent/agent-server.ts";
-import { briefing } from "../agent/briefing.ts";
-import { type Listed, list, listed, permission } from "../approval/permission.ts";
-import { stopsTurn } from "../budget/budget.ts";
-import { stopsFull } from "../budget/storage-limit.ts";
+import { ensureAgentReady } from "../agent/agent-server.ts";
+import { composeBriefing } from "../agent/briefing.ts";
+import { comparePermissions, decidePermission, listPermissions, type PermissionList } from "../approval/permission.ts";
+import { stopTurnOverBudget } from "../budget/budget.ts";
+import { stopTurnWhenFull } from "../budget/storage-limit.ts";
 import type { Running } from "../kernel/self.ts";
 import type { Briefing, OpenCode } from "../opencode.ts";
 import { type Follow, pause, writeText, writeTool } from "./follow.ts";
@@ -36,7 +36,7 @@ export async function write(of: Follow, said: Said[]): Promise<void> {
     if (each.type === "text") await writeText(of, each.partId, each.text);
     if (each.type === "tool") await writeTool(of, each.call);
     if (each.type === "retry") await tellRetry(of, each);
-    if (each.type === "permission") await permission(of, each.request);
+    if (each.type === "permission") await decidePermission(of, each.request);
   }
 }
 async function send(of: Follow, resumed: boolean, briefed: Promise<Briefing>): Promise<void> {
@@ -46,19 +46,19 @@ async function send(of: Follow, resumed: boolean, briefed: Promise<Briefing>): P
 }
 
 /** How things stand at OpenCode, as it says itself when it is asked. */
-type Looked = { busy: boolean; messages: MessageWithParts[]; waiting: Listed };
+type Looked = { busy: boolean; messages: MessageWithParts[]; waiting: PermissionList };
 async function look(of: Follow): Promise<Looked> {
   const { server, view: seen, running } = of;
   const { signal } = running.controller;
   const busy = await server.busy(seen.session);
   const messages = await server.messages(seen.session, signal, (oldest) => oldest <= seen.promptId || seen.messages.has(oldest));
-  return { busy, messages, waiting: await list(of) };
+  return { busy, messages, waiting: await listPermissions(of) };
 }
 /** Writes down what the stream did not bring. An ending, or undefined while it works or has not begun. */
 async function take(of: Follow, { busy, messages, waiting }: Looked, strikes: { n: number }): Promise<Ending | undefined> {
   const { view: seen } = of;
   for (const each of messages) if (each.info.id > seen.promptId) await write(of, read(seen, each));
-  await listed(of, waiting);
+  await comparePermissions(of, waiting);
   if (busy) {
     strikes.n = 0;
     return undefined;
@@ -109,7 +109,7 @@ async function listen(of: Follow, state: State, line: Line): Promise<Ending | un
   const { view: seen } = of;
   const { signal, events } = line;
   const quiet = silence(tick, signal);
-  const briefed = state.sent ? undefined : briefing(of.self, of.agent); // while the stream opens
+  const briefed = state.sent ? undefined : composeBriefing(of.self, of.agent); // while the stream opens
   briefed?.catch(() => undefined); // who awaits it below has the error
   try {
     const opened = await Promise.race([line.first, pause(beginsWithin, signal)]);
@@ -160,8 +160,10 @@ function spokenUntil(said: Said[]): number {
 }
 /** Whether a limit has stopped the turn: its budget, that it goes in circles, or that nothing more can be kept. */
 async function limited(of: Follow, tick: boolean, stepped: boolean): Promise<boolean> {
-  if ((tick || stepped) && (await stopsTurn(of))) return true;
-  return stepped && ((await stopsRepetition(of.self, of.row, of.view.calls, of.requestId)) || stopsFull(of.self, of.row, of.requestId));
+  if ((tick || stepped) && (await stopTurnOverBudget(of))) return true;
+  return (
+    stepped && ((await stopsRepetition(of.self, of.row, of.view.calls, of.requestId)) || stopTurnWhenFull(of.self, of.row, of.requestId))
+  );
 }
 /** The model says nothing: the member is told, and in the end the turn is given up. What a call or the member takes is not its silence. */
 async function silent(of: Follow, state: State): Promise<boolean> {
@@ -202,7 +204,7 @@ export async function follow(of: Follow, resumed: boolean, line: Line): Promise<
 /** The server may have died: the host starts it again. A new one does not go on with what the old one did. */
 async function reattach(of: Follow, state: State): Promise<void> {
   if (of.running.controller.signal.aborted) return;
-  const { boot } = await ready(of.self, of.agent.id, of.requestId);
+  const { boot } = await ensureAgentReady(of.self, of.agent.id, of.requestId);
   state.contact = Date.now();
   if (boot !== of.agent.boot) state.strikes.n = Math.max(1, state.strikes.n);
 }

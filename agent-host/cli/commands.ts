@@ -71,7 +71,10 @@ async function tellEdgeToLeave(config: HostSettings, force: boolean): Promise<st
   }
 }
 
-/** Takes this machine out: containers, networks, rules and keys go; volumes stay, for nobody may lose data by a command of ours. */
+/**
+ * Takes this machine out: containers, networks, rules and keys go. Volumes stay: no command of ours may lose
+ * a member's data.
+ */
 export async function removeMachine(config: HostSettings, force: boolean): Promise<string> {
   if (findServingPid(config)) throw new AppError("conflict", {}, { message: "Stop agent-host serve first." });
   const ledger = new Ledger(config.state);

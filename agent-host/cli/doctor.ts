@@ -22,7 +22,7 @@ async function checkOne(name: string, work: () => Promise<string>): Promise<Doct
   }
 }
 
-/** How far this clock is from the edge's. More than what every part tolerates is a failure: tickets and signed calls are refused. */
+/** How far this clock is from the edge's. Past the tolerance, tickets and signed calls are refused. */
 async function compareClock(edge: string): Promise<string> {
   const asked = Date.now();
   const response = await fetch(`${edge}/health`, { redirect: "manual", signal: AbortSignal.timeout(3_000) });
@@ -39,13 +39,16 @@ export function describeClock(ahead: number): string {
 }
 /** The system call landlock_create_ruleset, asked for its version; Node can't make system calls. */
 const landlockVersion = "print syscall(444, 0, 0, 1)";
-/** What an agent runs is kept from its server by Landlock, of which the launcher in the box needs version 2. */
+/** Landlock keeps an agent's commands from its server. The launcher in the box needs version 2. */
 export function checkLandlock(version: number): string {
   if (version >= 2) return `version ${version}`;
   throw new Error("this kernel keeps no Landlock rules (version 2): Linux 5.19 or later, with landlock among its security modules (lsm=)");
 }
 const bridgeFilterFile = "/proc/sys/net/bridge/bridge-nf-call-iptables";
-/** The two sides of a pair and its clean rooms share a bridge: without this their packets to one another pass none of the walls. */
+/**
+ * The two sides of a pair and its clean rooms share a bridge: without this their packets to one another pass
+ * none of the walls.
+ */
 export function checkBridgeFilter(text: string | undefined): string {
   if (text?.trim() === "1") return "packets within a bridge pass the walls";
   const state = text === undefined ? "the module is not loaded" : "it is switched off";

@@ -89,7 +89,9 @@ async function openHost(settings: HostSettings, log: Logger): Promise<Host> {
   return { instance: settings.instance, engine, ledger, images, log, now: Date.now, elapsed: readUptime, full };
 }
 
-/** Takes over what an earlier daemon left: its rooms go, its stacks are adopted, the network's rules are set. */
+/**
+ * Takes over what an earlier daemon left: its rooms go, its stacks are adopted, the network's rules are set.
+ */
 async function takeOver(host: Host): Promise<{ stacks: Stacks; runs: Runs }> {
   const runs = new Runs(host);
   const left = await runs.removeStrayRooms();
@@ -115,12 +117,15 @@ async function waitForHeartbeat(heartbeat: Heartbeat, log: Logger): Promise<void
 }
 
 const dockerInfo = z.looseObject({ DockerRootDir: z.string() });
-/** Milliseconds since this machine started, its sleep included: no one sets this clock. */
+/** Milliseconds since this machine started, its sleep included. Nobody can set this clock. */
 function readUptime(): number {
   return Number(readFileSync("/proc/uptime", "latin1").split(" ")[0]) * 1000;
 }
 
-/** The ledger, as soon as the disk has room to open it: a daemon that ended for want of room would only be started again. */
+/**
+ * Opens the ledger as soon as the disk has room: a daemon that ended for want of room would only be started
+ * again.
+ */
 async function openLedger(folder: string, log: Logger): Promise<Ledger> {
   for (let told = false; ; told = true) {
     try {
@@ -133,7 +138,10 @@ async function openLedger(folder: string, log: Logger): Promise<Ledger> {
   }
 }
 
-/** Plans every second; looks at Docker afresh every five, so that what ended by itself is seen, and for rooms that nobody is in every minute. */
+/**
+ * Plans every second. Observes Docker every five seconds, to see what ended by itself, and removes stray
+ * rooms every minute.
+ */
 function startClock(host: Host, stacks: Stacks, runs: Runs, each: () => void): () => void {
   let beat = 0;
   let looking = false;

@@ -14,7 +14,8 @@ const hopHeaders = new Set([
   "upgrade",
   "host",
 ]);
-// Idle connections end before the other side may close them; towards a box each call has its own, for a box may be another one by now.
+// Idle connections end before the other side may close them; towards a box each call has its own, for a box
+// may be another one by now.
 const agentOptions = { keepAlive: true, maxSockets: 256, noDelay: true, timeout: 3_000 };
 const connectionAgents = { "http:": new http.Agent(agentOptions), "https:": new https.Agent(agentOptions) };
 

@@ -12,9 +12,12 @@ import { ownsConnection } from "../opencode/box-process.ts";
 import { findServerPid } from "../opencode/opencode.ts";
 import { forwardRequest, sendError } from "./forward.ts";
 
-/** What a box may ask for, and nothing else: method and path as the edge knows them. */
+/** The only requests that a box may make: method and path as the edge knows them. */
 const gatewayRoutes = new Set(["POST /ai/v1/chat/completions", "GET /ai/v1/models", "POST /mcp", "GET /mcp"]);
-/** What of a box's headers goes on. Others could speak for the host: an address, another URL, an identity. */
+/**
+ * The headers of a box that are passed on. Others could claim what only the host may say: an address, a URL,
+ * an identity.
+ */
 const keptHeaders = new Set([
   "accept",
   "content-length",
@@ -40,8 +43,8 @@ export function findCaller(host: Host, request: http.IncomingMessage): { stack: 
 }
 
 /**
- * Whether the other end of the connection is this agent's server process itself, and not another process of its user that has its token. The
- * kernel is asked once per connection: whose socket it is does not change.
+ * Whether the other end of the connection is this agent's server process itself, and not another process of
+ * its user that has its token. The kernel is asked once per connection: whose socket it is does not change.
  */
 function openServerCheck(host: Host) {
   const owners = new WeakMap<Socket, string>();
@@ -70,7 +73,10 @@ function openAgentTokens(machine: () => HostMachine, now: () => number) {
   };
 }
 
-/** The one door out of the boxes: model calls and platform tools, passed to the edge as this agent, both ways as they stream. */
+/**
+ * The one way out of the boxes: passes model calls and platform tools to the edge as this agent, streaming
+ * both ways.
+ */
 export function startGateway(host: Host, machine: () => HostMachine): Promise<http.Server> {
   const tokenFor = openAgentTokens(machine, host.now);
   const isServer = openServerCheck(host);

@@ -17,7 +17,10 @@ export const giteaUrl = (host: Host, row: Pick<LedgerStackRow, "slot">) =>
 const giteaContainer = (host: Host, row: Pick<LedgerStackRow, "member">) => dockerName(host.instance, "gitea", row.member);
 const giteaUserCommand = (...args: string[]) => ["gitea", "--config", "/etc/gitea/app.ini", "admin", "user", ...args];
 
-/** Gitea's own secrets, made once per volume: its configuration is read-only, so they must lie there before its first start. */
+/**
+ * Gitea's own secrets, made once per volume: its configuration is read-only, so they must lie there before
+ * its first start.
+ */
 export async function putGiteaSecrets(host: Host, row: LedgerStackRow): Promise<void> {
   const target = host.engine.docker.getContainer(giteaContainer(host, row));
   if (await host.engine.call("gitea secrets", ifFound(target.infoArchive({ path: `${dataFolder}/internal` })))) return;
@@ -42,7 +45,10 @@ export async function waitForGitea(host: Host, row: LedgerStackRow): Promise<voi
   await waitUntil(check, { deadline: 30_000, every: 30, what: "gitea" });
 }
 
-/** The first administrator and its token: the platform's writer. A token that Gitea no longer takes is made anew. */
+/**
+ * The first administrator and its token: the platform's writer. A token that Gitea no longer takes is made
+ * anew.
+ */
 export async function ensureGiteaWriter(host: Host, row: LedgerStackRow): Promise<void> {
   const known = host.ledger.secret(row.member, "writer");
   if (known && (await acceptsToken(host, row, known))) return;
@@ -129,7 +135,10 @@ export async function removeGiteaUser(host: Host, row: LedgerStackRow, agent: st
   );
 }
 
-/** The agent's own Gitea user with a token for repositories; it owns nothing and sees only where it is a collaborator. */
+/**
+ * The agent's own Gitea user with a token for repositories; it owns nothing and sees only where it is a
+ * collaborator.
+ */
 export async function ensureGiteaUser(host: Host, row: LedgerStackRow, agent: string, known: string): Promise<string> {
   if (known && (await acceptsToken(host, row, known))) return known;
   const as = writerHeaders(host, row);

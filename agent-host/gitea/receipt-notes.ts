@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { dockerName } from "../../schema/machine/instance.ts";
-import type { noteIn, noteOut } from "../../schema/proof/proof.ts";
 import { addReceiptToNote, notesRef, readReceiptNote } from "../../schema/receipt/receipt.ts";
+import type { noteIn, noteOut } from "../../schema/receipt/receipt-api.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { openLanes } from "../deadline.ts";
 import { execInContainer, runInContainer } from "../docker.ts";
@@ -14,7 +14,9 @@ const noteEnvironment = [...authors, "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_
 // The note comes on the standard input: one argument takes no more than 128 kB.
 const pipeScript = 'bytes=$1; shift; head -c "$bytes" | "$@"';
 
-/** Git notes of receipts, written by the platform in the bare repository. Each repository takes one at a time. */
+/**
+ * Git notes of receipts, written by the platform in the bare repository. Each repository takes one at a time.
+ */
 export class ReceiptNotes {
   private readonly lanes = openLanes();
   private readonly host: Host;

@@ -8,8 +8,8 @@ import type { HostMachine } from "./machine.ts";
 import type { RevokedMachines } from "./revoked.ts";
 
 /**
- * Tells the edge every five seconds what runs here; the answer renews the leases. When a call is lost the leases
- * are not renewed, and nothing else changes.
+ * Tells the edge every five seconds what runs here; the answer renews the leases. When a call is lost the
+ * leases are not renewed, and nothing else changes.
  */
 export class Heartbeat {
   private readonly host: Host;

@@ -27,7 +27,10 @@ export function readCapacity(stacks?: number): Capacity {
   return { cpus: os.availableParallelism(), memoryMb, stacks: stacks ?? byMemory };
 }
 
-/** Enrols this machine: own key, CSR signed by the edge's CA. Repeating it with the same token gives the same machine, a second machine is refused. */
+/**
+ * Enrols this machine: own key, CSR signed by the edge's CA. Repeating it with the same token gives the same
+ * machine, a second machine is refused.
+ */
 export async function joinHost(
   config: HostSettings,
   text: string,

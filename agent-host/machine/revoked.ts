@@ -6,7 +6,9 @@ import type { Host } from "../host.ts";
 
 const setting = "revoked";
 
-/** Machines whose certificates the edge has revoked, by its last answer to a heartbeat; kept over restarts. */
+/**
+ * Machines whose certificates the edge has revoked, by its last answer to a heartbeat; kept over restarts.
+ */
 export class RevokedMachines {
   private readonly host: Host;
   private readonly sockets = new Map<Socket, MachineId>();
@@ -19,7 +21,9 @@ export class RevokedMachines {
   has(machine: string): boolean {
     return this.ids.has(machine);
   }
-  /** Remembers whose connection this is: it ends when its machine is revoked, with all that streams over it. */
+  /**
+   * Remembers whose connection this is: it ends when its machine is revoked, with all that streams over it.
+   */
   watch(request: IncomingMessage): void {
     const { socket } = request;
     if (this.sockets.has(socket)) return;

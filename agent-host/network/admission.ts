@@ -7,8 +7,8 @@ import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 
 /**
- * What one pair may ask of a door of this machine, so that its flood costs nobody else anything. Above these the kernel drops (`network.ts`).
- * Times are milliseconds.
+ * What one pair may ask of the gateway or the proxy, so that its flood costs no other pair anything. Above
+ * that the kernel drops (`network.ts`). Times are milliseconds.
  */
 export const admissionLimits = {
   connections: 256,
@@ -40,7 +40,10 @@ export const admissionTimeouts = {
   maxHeaderSize: admissionLimits.headerBytes,
 };
 
-/** Admits connections and requests, counted per address: only a pair's own box can call from the pair's address. */
+/**
+ * Admits connections and requests, counted per address: only a pair's own box can call from the pair's
+ * address.
+ */
 export class Admission {
   private readonly host: Host;
   private readonly port: GuardedPort;
@@ -56,7 +59,9 @@ export class Admission {
     this.loads.set(address, load);
     return load;
   }
-  /** Logs one entry a second and pair, with the number of refusals: a flood of them must not flood the log. */
+  /**
+   * Logs one entry a second and pair, with the number of refusals: a flood of them must not flood the log.
+   */
   logRefusal(address: string, why: string): void {
     const load = this.load(address);
     load.refused += 1;
@@ -95,7 +100,7 @@ export class Admission {
 
 export const remoteAddress = (socket: Socket): string => socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
 
-/** An answer on a connection that no HTTP server has seen, or that sent what none could read; then it ends. */
+/** Answers on a connection that no HTTP server read, then ends it. */
 function answerSocket(socket: Socket, code: "rate_limited" | "invalid", status: number): void {
   const body = JSON.stringify(errorResponse(new AppError(code), newId("req")).body);
   const head = [`HTTP/1.1 ${status} Refused`, "content-type: application/json", `content-length: ${Buffer.byteLength(body)}`];
@@ -105,7 +110,7 @@ function answerSocket(socket: Socket, code: "rate_limited" | "invalid", status: 
   setTimeout(() => socket.destroy(), 1_000).unref();
 }
 
-/** Puts the limits before a server: what they refuse never reaches it. */
+/** Puts the limits in front of a server: a refused connection never reaches it. */
 export function admitConnections(server: http.Server, admission: Admission): void {
   const inner = server.listeners("connection");
   server.removeAllListeners("connection");
@@ -122,7 +127,7 @@ export function admitConnections(server: http.Server, admission: Admission): voi
   });
 }
 
-/** Logs a request that could not be read. Answers true where there is nobody to tell: the other end went, which is no refusal. */
+/** Logs a request that could not be read. Answers true where the other end has left: that is no refusal. */
 export function logUnreadable(error: NodeJS.ErrnoException, socket: Socket, admission: Admission): boolean {
   if (error.code === "ECONNRESET" || error.code === "EPIPE") {
     socket.destroy();
@@ -132,7 +137,7 @@ export function logUnreadable(error: NodeJS.ErrnoException, socket: Socket, admi
   return false;
 }
 const unreadableStatus: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
-/** What ends a connection whose request never came whole, or could not be read. */
+/** Answers and ends a connection whose request was incomplete or unreadable. */
 export function answerClientErrors(server: http.Server, admission: Admission): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     if (logUnreadable(error, socket, admission)) return;

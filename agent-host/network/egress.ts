@@ -11,7 +11,7 @@ export function isAllowedName(list: readonly string[], hostname: string): boolea
   if (isIP(name.replace(/^\[|\]$/g, "")) !== 0) return false;
   return list.some((entry) => (entry.startsWith(".") ? name.endsWith(entry) : name === entry));
 }
-/** Resolves here, outside the boxes, and gives no private address: a name with a single private address is refused. */
+/** Resolves names outside the boxes. A name with even one private address is refused. */
 export const lookupPublic = ((name: string, _options: unknown, done: (error: Error | null, address?: unknown, family?: number) => void) => {
   dns.lookup(name, { family: 4, all: true }, (error, found) => {
     if (error) return done(error);
@@ -22,7 +22,9 @@ export const lookupPublic = ((name: string, _options: unknown, done: (error: Err
   });
 }) as typeof dns.lookup;
 
-/** The CONNECT proxy for package and Git traffic of the boxes: only names on the list, every refusal logged. */
+/**
+ * The CONNECT proxy for package and Git traffic of the boxes: only names on the list, every refusal logged.
+ */
 export async function startEgress(host: Host, list: readonly string[]): Promise<Server> {
   const server = new Server({
     host: host.instance.gateway.address,

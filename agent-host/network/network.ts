@@ -15,7 +15,7 @@ function runWithInput(command: string, args: string[], input = ""): Promise<stri
   });
 }
 
-/** The rules of one instance. Only what is named in the sets gets through; both sets are filled from the ledger. */
+/** The nft rules of one instance. Only what its sets name gets through; the sets come from the ledger. */
 export function hostRules(instance: Instance, slots: readonly number[]): string {
   const pairs = slots.map((slot) => pairAddresses(instance, slot));
   const set = (name: string, type: string, elements: string[]) =>
@@ -49,14 +49,15 @@ export function hostRules(instance: Instance, slots: readonly number[]): string 
     "  chain input { type filter hook input priority -5; policy accept;",
     `    iifname != ${bridges} return`,
     "    ct state established,related accept",
-    // Above what the doors of this machine refuse with words (`admission.ts`), so that they stay free for the other pairs.
+    // Above the limits that are refused with an answer (`admission.ts`), so that gateway and proxy stay free
+    // for other pairs.
     "    tcp flags syn add @pace { ip saddr limit rate over 300/second burst 600 packets } counter reject with tcp reset",
     `    ip saddr . iifname @agents ip daddr ${instance.gateway.address} tcp dport { ${instance.gateway.port}, ${instance.gateway.proxyPort} } counter accept`,
     "    counter drop",
     "  }",
     "  chain forward { type filter hook forward priority -5; policy accept;",
     `    iifname != ${bridges} oifname != ${bridges} return`,
-    // A run fetches its commit from its own Gitea and talks to nobody else, nor is it talked to.
+    // A run fetches its commit from its pair's Gitea. No other connection leads to it or from it.
     `    ip saddr . ip daddr @reads tcp dport ${box.giteaPort} counter accept`,
     "    ip daddr @runs ct state established counter accept",
     "    ip saddr @runs counter drop",
@@ -77,8 +78,9 @@ export async function applyHostRules(instance: Instance, slots: readonly number[
 /** Where agents' servers listen in a box. */
 const serverPorts = `${box.opencodePort(0)}-${box.opencodePort(box.seats - 1)}`;
 /**
- * A wall inside the box's own network namespace: only this machine, by the pair's bridge, reaches a server. What runs in the box does not,
- * not even with a password: not by loopback, not by the box's own address, not from Gitea. No process of the box has the right to change it.
+ * Rules inside the box's own network namespace: only this machine, by the pair's bridge, reaches a server.
+ * What runs in the box does not, not even with a password: not by loopback, not by the box's own address, not
+ * from Gitea. No process of the box may change them.
  */
 export function serverRules({ bridgeAddress }: Pick<PairAddresses, "bridgeAddress">): string {
   return [
@@ -94,12 +96,18 @@ export function serverRules({ bridgeAddress }: Pick<PairAddresses, "bridgeAddres
     "",
   ].join("\n");
 }
-/** Sets that wall up in the box whose first process this is; it ends with the box, so each start of a server sets it up again. */
+/**
+ * Sets these rules in the box with this first process. They end with the box, so each start of a server sets
+ * them again.
+ */
 export async function wallServers(containerPid: number, pair: Pick<PairAddresses, "bridgeAddress">): Promise<void> {
   await runWithInput("nsenter", [`--net=/proc/${containerPid}/ns/net`, "nft", "-f", "-"], serverRules(pair));
 }
 
-/** The link that carries the gateway's address: a bridge without ports, which every kernel that runs Docker has. */
+/**
+ * The link that carries the gateway's address: a bridge without ports, which every kernel that runs Docker
+ * has.
+ */
 export async function ensureLink(instance: Instance): Promise<void> {
   const { link, address } = instance.gateway;
   const there = await runWithInput("ip", ["link", "show", "dev", link]).then(
@@ -111,7 +119,7 @@ export async function ensureLink(instance: Instance): Promise<void> {
   await runWithInput("ip", ["link", "set", link, "up"]);
 }
 
-/** Takes link and table away; only for a machine that leaves, or a test that ends. */
+/** Removes link and table, for a machine that leaves or a test that ends. */
 export async function removeLinkAndRules(instance: Instance): Promise<void> {
   await runWithInput("nft", ["-f", "-"], `table inet ${instance.table} {}\ndelete table inet ${instance.table}\n`);
   const there = await runWithInput("ip", ["link", "show", "dev", instance.gateway.link]).then(
@@ -126,7 +134,10 @@ export function objectLabels(instance: Instance, stack: string, part: string): L
   return { "growqr.instance": instance.label, "growqr.stack": stack, "growqr.part": part };
 }
 
-/** The pair's own bridge with its fixed /29. Docker's pools end after thirty networks, so every network names its own. */
+/**
+ * The pair's own bridge with its fixed /29. Docker's pools end after thirty networks, so every network names
+ * its own.
+ */
 export async function ensureNetwork(engine: Engine, instance: Instance, member: string, stack: string, slot: number): Promise<void> {
   const name = dockerName(instance, "network", member);
   const { subnet, bridgeAddress, bridge } = pairAddresses(instance, slot);

@@ -1,11 +1,17 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 
-/** What this machine's kernel says of processes and sockets inside a box. Process ids are the machine's own, not the box's. */
+/**
+ * What this machine's kernel says of processes and sockets inside a box. Process ids are the machine's own,
+ * not the box's.
+ */
 
 type SocketLine = { local: string; remote: string; listens: boolean; uid: number; inode: string };
 
-/** The lines of /proc/<pid>/net/tcp and tcp6: sockets of the process's network namespace. Addresses are in the kernel's own hexadecimal. */
+/**
+ * The lines of /proc/<pid>/net/tcp and tcp6: sockets of the process's network namespace. Addresses are in the
+ * kernel's own hexadecimal.
+ */
 export function readSockets(text: string): SocketLine[] {
   return text
     .split("\n")

@@ -6,13 +6,14 @@ import { AppError } from "../../schema/wire/error.ts";
 import { ifAlive } from "./box-process.ts";
 
 /**
- * A control group per agent below its container's own: what one agent's commands take of processes and memory is taken from its own share,
- * and between agents the processor is divided evenly. Docker knows groups per container only, so the daemon, which is root, makes them.
+ * A control group per agent below its container's own: what one agent's commands take of processes and memory
+ * is taken from its own share, and between agents the processor is divided evenly. Docker knows groups per
+ * container only, so the daemon, which is root, makes them.
  */
 const cgroupRoot = "/sys/fs/cgroup";
 /** Kept for the platform's own commands in the box, so that a stop works whatever an agent does. */
 const platformReserve = { pids: 64, memoryMb: 64 } as const;
-/** What a server needs to live and work: as much is kept for each other agent that may run at once. */
+/** What a server needs to work. As much is kept for each other agent that may run at once. */
 const serverNeeds = { pids: 64, memoryMb: 430 } as const;
 
 export type AgentShare = { pids: number; memoryMb: number };
@@ -44,8 +45,8 @@ export function readCgroupTree(text: string): CgroupTree {
 /** A running container: Docker's id of it, and the machine's own id of its first process. */
 export type RunningContainer = { id: string; pid: number };
 /**
- * Where a container's groups are. Throws `unavailable` where its first process is ending: the kernel has such a process in the root group already,
- * and below the root are the processes of every box on this machine.
+ * Where a container's groups are. Throws `unavailable` where its first process is ending: the kernel has such
+ * a process in the root group already, and below the root are the processes of every box on this machine.
  */
 export async function readContainerTree({ id, pid }: RunningContainer): Promise<CgroupTree> {
   const text = await ifAlive(readFile(`/proc/${pid}/cgroup`, "utf8"));
@@ -73,7 +74,10 @@ export async function confineProcess(container: RunningContainer, pid: number, s
   await joinGroup(path.join(cpu, groupName(seat)), {}, pid);
 }
 
-/** In the unified hierarchy a group with members can't have bounded children: the container's own processes move into a leaf first. */
+/**
+ * In the unified hierarchy a group with members can't have bounded children: the container's own processes
+ * move into a leaf first.
+ */
 async function confineUnified(container: string, pid: number, seat: number, pids: number, bytes: string): Promise<void> {
   const folder = path.basename(container) === "platform" ? path.dirname(container) : container;
   const leaf = path.join(folder, "platform");

@@ -7,8 +7,9 @@ import { ifAlive } from "./box-process.ts";
 import { type CgroupTree, groupName, type RunningContainer, readContainerTree } from "./cgroup.ts";
 
 /**
- * Ends what an agent runs, from outside the box. The group is frozen first: nothing in it forks, kills or stops anything while its processes
- * are listed and killed, and none of them runs another instruction after it was thawed.
+ * Ends what an agent runs, from outside the box. The group is frozen first: nothing in it forks, kills or
+ * stops anything while its processes are listed and killed, and none of them runs another instruction after
+ * it was thawed.
  */
 export type ConfinedAgent = { container: RunningContainer; seat: number; uid: number };
 
@@ -28,7 +29,10 @@ async function findGroup(tree: CgroupTree, seat: number): Promise<AgentGroup> {
   return { container: { version: 2, folder }, group: { version: 2, folder: path.join(folder, groupName(seat)) }, processes: folder };
 }
 
-/** Freezes or thaws. A process in the middle of a system call may take a while to freeze: after a second the kill goes on without it. */
+/**
+ * Freezes or thaws. A process in the middle of a system call may take a while to freeze: after a second the
+ * kill goes on without it.
+ */
 async function setFrozen({ version, folder }: Freezer, frozen: boolean): Promise<void> {
   if (!existsSync(folder)) return;
   const [file, word] =
@@ -51,7 +55,7 @@ async function listProcesses(folder: string): Promise<{ pid: number; group: stri
   return [...lines.map((line) => ({ pid: Number(line), group: folder })), ...nested.flat()];
 }
 
-/** `unknown`: it was listed and is gone already; a chain of processes that fork and end looks so. */
+/** `unknown`: the process was listed and has ended already, as in a chain of processes that fork and end. */
 async function readOwner(pid: number, uid: number): Promise<"agent" | "other" | "dead" | "unknown"> {
   const status = await ifAlive(readFile(`/proc/${pid}/status`, "utf8"));
   if (status === undefined) return "unknown";
@@ -66,7 +70,7 @@ async function findProcesses(place: AgentGroup, uid: number): Promise<FoundProce
   return { mine: all.filter((_, at) => whose[at] === "agent"), unknown: whose.filter((each) => each === "unknown").length };
 }
 
-/** What runs under the agent's uid elsewhere in the container comes into its group. */
+/** Moves what runs under the agent's uid elsewhere in the container into the agent's group. */
 async function gatherProcesses(place: AgentGroup, uid: number): Promise<void> {
   if (!existsSync(place.group.folder)) return; // no server of this agent was ever started here
   const { mine } = await findProcesses(place, uid);
@@ -82,7 +86,10 @@ function signalProcess(pid: number, signal: "SIGKILL" | "SIGCONT"): void {
   }
 }
 
-/** Ends all that runs under the agent's uid in its box but the process `keep` (0: all). Answers how many it ended. Throws `unavailable` when the box ends. */
+/**
+ * Ends all that runs under the agent's uid in its box but the process `keep` (0: all). Answers how many it
+ * ended. Throws `unavailable` when the box ends.
+ */
 export async function endProcesses(agent: ConfinedAgent, keep: number): Promise<number> {
   return endProcessesIn(await readContainerTree(agent.container), agent, keep);
 }
@@ -92,7 +99,8 @@ export async function endProcessesIn(tree: CgroupTree, agent: Pick<ConfinedAgent
   const ended = new Set<number>();
   for (let round = 0; round < 60; round += 1) {
     await gatherProcesses(place, agent.uid);
-    // What multiplies outside its group faster than it is gathered is met by freezing the container for a moment.
+    // Processes may multiply outside the group faster than they are gathered: then the whole container is
+    // frozen for a moment.
     const freezer = round < 3 && existsSync(place.group.folder) ? place.group : place.container;
     let found: FoundProcesses;
     await setFrozen(freezer, true);

@@ -5,10 +5,13 @@ import { type Bounds, type LedgerAgentRow, readBounds } from "../ledger.ts";
 const gatewayUrl = `http://${box.gatewayHost}:8080`;
 const modelName = `${box.provider}/${box.model}`;
 
-/** Without word of the platform: all goes inside the agent's own directory. */
+/** Where the platform names no permissions: everything is allowed inside the agent's own directory. */
 const defaultPermission = { "*": "allow", external_directory: "deny", webfetch: "deny", websearch: "deny", question: "deny" } as const;
 
-/** OpenCode's configuration for one agent: one provider and one tool server, both behind the host's gateway; nothing from outside. */
+/**
+ * OpenCode's configuration for one agent: one provider and one tool server, both behind the host's gateway;
+ * nothing from outside.
+ */
 export function makeOpenCodeConfig(prompt: string, bounds: Bounds = {}): Config {
   return {
     $schema: "https://opencode.ai/config.json",
@@ -59,8 +62,9 @@ export function makeOpenCodeConfig(prompt: string, bounds: Bounds = {}): Config 
 const disabledFeatures = ["MODELS_FETCH", "AUTOUPDATE", "SHARE", "LSP_DOWNLOAD", "DEFAULT_PLUGINS", "CLAUDE_CODE", "PROJECT_CONFIG", "FFF"];
 
 /**
- * Settings of git above any file of settings, an agent's own included: a repository that lies in another, a watcher of files, hooks and editors run
- * nothing unasked. Not in the image: what a project's checks do with git in a clean room is theirs.
+ * Settings of git above any file of settings, an agent's own included: a repository that lies in another, a
+ * watcher of files, hooks and editors run nothing unasked. Not in the image: what a project's checks do with
+ * git in a clean room is theirs.
  */
 const serverGitSettings = { "safe.bareRepository": "explicit", "core.fsmonitor": "false", "core.hooksPath": "/dev/null" };
 export const gitEnv: Record<string, string> = {
@@ -75,12 +79,15 @@ export const gitEnv: Record<string, string> = {
   ),
 };
 
-/** What a server keeps for itself (conversations, cache, log): below a folder of the platform, closed to the commands it starts. */
+/**
+ * Where a server keeps conversations, cache and log: a folder of the platform that its commands can't read.
+ */
 export const serverFolder = (agent: string): string => `/workspace/servers/${agent}`;
 
 /**
- * The environment of one agent's server. Every program on its PATH is the execute-only launcher (`images/opencode/launch.c`), so no process
- * whose environment its user may read is ever given the two secrets in it.
+ * The environment of one agent's server. Every program on its PATH is the execute-only launcher
+ * (`images/opencode/launch.c`), so no process whose environment its user may read is ever given the two
+ * secrets in it.
  */
 export function makeServerEnv(row: LedgerAgentRow): string[] {
   const home = box.agentHome(row.agent);
@@ -98,7 +105,8 @@ export function makeServerEnv(row: LedgerAgentRow): string[] {
     XDG_DATA_HOME: `${state}/data`,
     XDG_STATE_HOME: `${state}/state`,
     XDG_CACHE_HOME: `${state}/cache`,
-    // Where OpenCode looks for a person's own configuration and plugins (~/.opencode), and for sign-ins that bring configuration along.
+    // Where OpenCode looks for a person's own configuration and plugins (~/.opencode), and for sign-ins that
+    // bring configuration along.
     OPENCODE_TEST_HOME: "/opt/growqr/home",
     OPENCODE_AUTH_CONTENT: "{}",
     OPENCODE_CONFIG_DIR: "/opt/growqr/config",

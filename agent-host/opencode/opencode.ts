@@ -29,13 +29,19 @@ export function serverAddress(host: Host, stack: LedgerStackRow, row: LedgerAgen
   };
 }
 
-/** The server process of the last start, by this machine's process id; undefined when it has ended. Docker knows it by its exec. */
+/**
+ * The server process of the last start, by this machine's process id; undefined when it has ended. Docker
+ * knows it by its exec.
+ */
 export async function findServerPid(host: Host, row: Pick<LedgerAgentRow, "exec">): Promise<number | undefined> {
   if (!row.exec) return undefined;
   const info = await host.engine.call("exec inspect", ifFound(host.engine.docker.getExec(row.exec).inspect()));
   return info?.Running === true && info.Pid > 0 ? info.Pid : undefined;
 }
-/** A server that should run and does not: with what code it ended. Its last words are in `log.before` once the next has begun. */
+/**
+ * Logs with which code a server ended that should run. The end of its log is in `log.before` once the next
+ * server has begun.
+ */
 async function logServerEnd(host: Host, row: LedgerAgentRow): Promise<void> {
   const info = await host.engine.call("exec inspect", ifFound(host.engine.docker.getExec(row.exec).inspect()));
   host.log("warn", "an agent's server had ended", { member: row.member, agent: row.agent, code: info?.ExitCode ?? null });
@@ -53,7 +59,10 @@ export function describeAgent(row: LedgerAgentRow, running: boolean): AgentSeen 
   return { agent: row.agent, running, directory: box.agentDirectory(row.agent), boot: row.boot, gitUser: gitUser(row.agent) };
 }
 
-/** A seat is an uid, a port and a directory. An agent's directory on the disk remembers its seat when the ledger does not. */
+/**
+ * A seat is a uid, a port and a directory. Where the ledger has no row, the agent's directory on the disk
+ * tells its seat.
+ */
 async function chooseSeat(host: Host, stack: LedgerStackRow, agent: string): Promise<number> {
   const known = host.ledger.agent(stack.member, agent);
   if (known) return known.seat;
@@ -67,7 +76,10 @@ async function chooseSeat(host: Host, stack: LedgerStackRow, agent: string): Pro
   throw new AppError("no_seat", { member: stack.member });
 }
 
-/** The agent's home, its Git identity and credentials: written while none of its processes runs, so no link of its making is followed. */
+/**
+ * The agent's home, its Git identity and credentials: written while none of its processes runs, so no link of
+ * its making is followed.
+ */
 async function writeHome(host: Host, stack: LedgerStackRow, row: LedgerAgentRow): Promise<void> {
   const uid = box.uid(row.seat);
   const owner = { uid, gid: uid };
@@ -105,7 +117,10 @@ async function writeHome(host: Host, stack: LedgerStackRow, row: LedgerAgentRow)
   await host.engine.call("agent home", target.putArchive(tar as unknown as NodeJS.ReadableStream, { path: "/workspace" }));
 }
 
-/** Ends all that runs under the agent's uid, its server included unless that is kept. Answers how many processes. */
+/**
+ * Ends all that runs under the agent's uid, its server included unless that is kept. Answers how many
+ * processes.
+ */
 async function endAgentProcesses(host: Host, row: LedgerAgentRow, kept: "server" | "nothing"): Promise<number> {
   const keep = kept === "server" ? await findServerPid(host, row) : undefined;
   const agent = { container: await findBox(host, row.member), seat: row.seat, uid: box.uid(row.seat) };
@@ -117,20 +132,22 @@ const serverStateOf = async (host: Host, row: LedgerAgentRow) => ({
   agent: row.agent,
   uid: box.uid(row.seat),
 });
-/** Ends the server and all that runs under its agent's uid; what the server kept is its own again. */
+/** Ends the server and all that runs under its agent's uid; the server's state is the agent's again. */
 async function endServer(host: Host, row: LedgerAgentRow): Promise<void> {
   await endAgentProcesses(host, row, "nothing");
   await unlockServerState(await serverStateOf(host, row));
 }
 
-// All that the uid has in the box: its home, and what outlives processes without being a file. The next one who sits there must find nothing.
+// Removes all that the uid has in the box: its home, and IPC objects, which outlive processes. The seat's
+// next agent must find nothing.
 const wipeScript = `chmod -R u+rwX "$@"; find "$@" -mindepth 1 -delete; ipcrm --all 2>/dev/null
 ! { awk -v u="$(id -u)" 'FNR > 1 && ($8 == u || $10 == u)' /proc/sysvipc/shm /proc/sysvipc/msg; awk -v u="$(id -u)" 'FNR > 1 && ($5 == u || $7 == u)' /proc/sysvipc/sem; } | grep -q .`;
 async function emptySeat(host: Host, row: LedgerAgentRow): Promise<void> {
   const name = boxContainer(host, row.member);
   await endServer(host, row);
   for (const folder of [box.agentHome(row.agent), serverFolder(row.agent)]) {
-    if ((await execInContainer(host.engine, name, { cmd: ["test", "-e", folder], user: "0:0" })).code !== 0) continue; // it never came to have one, or was cut off here
+    // A removal that was cut off here has left no such folder.
+    if ((await execInContainer(host.engine, name, { cmd: ["test", "-e", folder], user: "0:0" })).code !== 0) continue;
     await runInContainer(host.engine, name, { cmd: ["bash", "-c", wipeScript, "wipe", folder], user: agentUser(row), ms: 120_000 });
     await runInContainer(host.engine, name, { cmd: ["rmdir", folder], user: "0:0" }); // fails when anything is left
   }
@@ -156,7 +173,10 @@ async function launchServer(host: Host, stack: LedgerStackRow, row: LedgerAgentR
   return handle.id;
 }
 
-/** Polls until the server says it is healthy. A poll that meets it as it begins to listen hangs, so polls overlap and each is short. */
+/**
+ * Polls until the server says it is healthy. A poll that meets it as it begins to listen hangs, so polls
+ * overlap and each is short.
+ */
 async function waitForServer(host: Host, stacks: Stacks, stack: LedgerStackRow, row: LedgerAgentRow): Promise<void> {
   const { url, authorization } = serverAddress(host, stack, row);
   let healthy = false;
@@ -177,20 +197,23 @@ async function waitForServer(host: Host, stacks: Stacks, stack: LedgerStackRow, 
 }
 
 type SweepAgent = (row: LedgerAgentRow) => Promise<number>;
-/** An agent's port belongs to its server. The neighbours lose all that they run but their own servers: one of them took it. */
+/** An agent's port was taken by a neighbour. All neighbours lose what they run except their servers. */
 async function sweepNeighbours(host: Host, row: LedgerAgentRow, sweep: SweepAgent): Promise<void> {
   const neighbours = host.ledger.agents(row.member).filter((other) => other.agent !== row.agent);
   const killed = await Promise.all(neighbours.map(sweep));
   host.log("warn", "an agent's port was taken", { member: row.member, agent: row.agent, killed });
 }
-/** Waits until the agent's own server listens on its port; undefined when it ended before. Nothing is sent there earlier: another process would get the password. */
+/**
+ * Waits until the agent's own server listens on its port; undefined when it ended before. Nothing is sent
+ * there earlier: another process would get the password.
+ */
 async function waitForPort(host: Host, stacks: Stacks, row: LedgerAgentRow): Promise<number | undefined> {
   let pid: number | undefined;
   const check = async () => {
     pid = await findServerPid(host, row);
     return pid === undefined || (await ownsPort(pid, box.opencodePort(row.seat))) ? true : undefined;
   };
-  // On a busy machine a start takes long; given up early, the next would take as long again.
+  // On a busy machine a start takes long, and the next would take as long again.
   await waitUntil(check, { deadline: 60_000, every: 60, what: "opencode server", signal: () => !stacks.wanted(row.member) });
   return pid;
 }
@@ -244,19 +267,26 @@ export class AgentServers {
   private readonly host: Host;
   private readonly stacks: Stacks;
   private readonly serial = openLanes();
-  /** Servers on their way: several that start at once must neither share a seat nor all take the last place. */
+  /** Servers that are starting: two that start at once must not share a seat or take the same last place. */
   private readonly starting = new Set<string>();
-  /** Sweeps under way. A start waits for its agent's own: one that began before would take the new server for something that the agent runs. */
+  /**
+   * Sweeps under way. A start waits for its agent's own: one that began before would take the new server for
+   * something that the agent runs.
+   */
   private readonly sweeps = new Map<string, Promise<number>>();
 
   constructor(host: Host, stacks: Stacks) {
     this.host = host;
     this.stacks = stacks;
   }
-  /** Places that others take: a server of its own that never became healthy is started anew in its own place. */
+  /**
+   * Places that other agents take. An agent's own server that never became healthy is started again in its
+   * own place.
+   */
   private async othersRunning(member: string, agent: string): Promise<number> {
     const others = this.host.ledger.agents(member).filter((row) => row.agent !== agent);
-    // The first seat is the Grow Agent's: its place is kept while its server is down, or others would keep the member's own agent from answering.
+    // The first seat is the Grow Agent's. Its place is kept while its server is down, so that the Grow Agent
+    // can always answer.
     const states = await Promise.all(
       others.map(async (row) => row.seat === 0 || this.starting.has(`${member} ${row.agent}`) || (await isServerRunning(this.host, row))),
     );
@@ -286,7 +316,8 @@ export class AgentServers {
       const same = known !== undefined && known.name === body.name && known.prompt === body.prompt && known.bounds === bounds;
       if (known && body.generation < known.generation) throw new AppError("generation_stale", { generation: known.generation });
       const up = known !== undefined && known.pid > 0 && (await isServerRunning(host, known));
-      // Another prompt by the number in force comes from newer code of ours, not from a newer wish: it waits for the next start.
+      // The same generation with another prompt comes from newer code of ours, not from a new wish: it waits
+      // for the next start.
       if (known && up && (same || body.generation === known.generation)) {
         host.ledger.saveAgent({ ...known, generation: body.generation });
         return describeAgent(known, true);
@@ -326,7 +357,9 @@ export class AgentServers {
     });
   }
 
-  /** The agent is no more: its processes, home and Gitea user go, and then its seat is another's. What it pushed stays. */
+  /**
+   * Retires the agent: its processes, home and Gitea user go, then its seat is free. What it pushed stays.
+   */
   leave(stack: LedgerStackRow, agent: Id<"agt">): Promise<void> {
     const { host } = this;
     return this.serial(`${stack.member} ${agent}`, async () => {
@@ -340,7 +373,9 @@ export class AgentServers {
     });
   }
 
-  /** Not in the lane: a sweep must not wait behind a start, which ends all that the agent runs anyway. */
+  /**
+   * Not in the agent's lane: a sweep must not wait for a start, which ends all that the agent runs anyway.
+   */
   private async sweepOf(row: LedgerAgentRow): Promise<number> {
     const key = `${row.member} ${row.agent}`;
     if (this.starting.has(key)) return 0;

@@ -4,9 +4,10 @@ import { ifAlive } from "./box-process.ts";
 import { serverFolder } from "./opencode-config.ts";
 
 /**
- * What an agent's server keeps, on the disk. File tools run in the server's own process: whoever exchanges a folder for a link at the right moment has it
- * write anywhere that its user may. A server has its database and its log open from its start, and opens nothing else but long outputs for writing.
- * So while it runs all the rest belongs to root: what is open stays open, and no path leads into it any more.
+ * What an agent's server keeps, on the disk. File tools run in the server's own process: whoever exchanges a
+ * folder for a link at the right moment has it write anywhere that its user may. A server has its database
+ * and its log open from its start, and opens nothing else but long outputs for writing. So while it runs all
+ * the rest belongs to root: what is open stays open, and no path leads into it any more.
  */
 type ServedAgent = { containerPid: number; agent: string; uid: number };
 const rootUser = 0;
@@ -23,7 +24,10 @@ async function* walkFolder(folder: string, skip?: string): AsyncGenerator<{ at: 
 }
 const stateFolder = ({ containerPid, agent }: ServedAgent) => path.join(`/proc/${containerPid}/root`, serverFolder(agent));
 
-/** Call when the server has begun and nothing of its agent runs yet. Its user still passes through the folders, and reads the log. */
+/**
+ * Call when the server has begun and nothing of its agent runs yet. Its user still passes through the
+ * folders, and reads the log.
+ */
 export async function lockServerState(server: ServedAgent): Promise<void> {
   const folder = stateFolder(server);
   for await (const { at, isFolder } of walkFolder(folder, path.join(folder, outputFolder))) {

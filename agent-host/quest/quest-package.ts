@@ -11,11 +11,13 @@ import { fetchPack } from "./upload-pack.ts";
 
 const refusePackage = (message: string) => new AppError("invalid", { issues: [{ path: "quest", message }] }, { message });
 
-// The pack comes on the standard input, of a known length. Its objects are checked, and whole as far as one commit goes.
+// The pack comes on the standard input, of a known length. Its objects are checked, and whole as far as one
+// commit goes.
 const unpackScript = `set -e; git init -q --bare --object-format="$4" "$1"; cd "$1"; printf '%s\\n' "$3" >shallow
 head -c "$2" >/room/pack; git index-pack --stdin --strict --max-input-size=${packageLimits.packBytes} </room/pack >/dev/null
 [ "$(git cat-file -t "$3")" = commit ]`;
-// A few folders that hold each other list without end: no more is read than the files that are taken can need.
+// A few folders that hold each other list without end: no more is read than the files that are taken can
+// need.
 const listBytes = packageLimits.listed * 1_024;
 const listScript = `set -o pipefail; cd "$1" && git ls-tree -r -z -l "$2" | head -c ${listBytes}`;
 const readFilesScript =

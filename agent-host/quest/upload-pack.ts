@@ -4,8 +4,9 @@ import { AppError } from "../../schema/wire/error.ts";
 import { lookupPublic } from "../network/egress.ts";
 
 /**
- * One commit of a repository outside as a pack, by Git's protocol 2 over https. The daemon only carries the bytes: they are read by Git in a
- * room without network. Nothing but the named address is asked, no redirection is followed, and names that lead inside are not dialled.
+ * One commit of a repository outside as a pack, by Git's protocol 2 over https. The daemon only carries the
+ * bytes: they are read by Git in a room without network. Nothing but the named address is asked, no
+ * redirection is followed, and names that lead inside are not dialled.
  */
 const formatPacket = (text: string) => `${(Buffer.byteLength(text) + 4).toString(16).padStart(4, "0")}${text}`;
 function formatRequest(commit: string): string {
@@ -17,7 +18,10 @@ function formatRequest(commit: string): string {
 
 const refuseRepository = (why: string) => new AppError("invalid", { issues: [{ path: "quest", message: why }] }, { message: why });
 
-/** The pack's bytes of an answer of protocol 2. Throws `invalid` with the server's own word, or that it does not speak it. */
+/**
+ * The pack's bytes of an answer of protocol 2. Throws `invalid` with the server's own word, or that it does
+ * not speak it.
+ */
 export function extractPack(answer: Buffer): Buffer {
   const parts: Buffer[] = [];
   let inside = false;

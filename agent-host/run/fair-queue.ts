@@ -4,9 +4,9 @@ type Waiting = { owner: string; start: () => void };
 
 /**
  * Runs at most `width` works at once, and at most `each` of one owner. Next comes the waiting owner with the
- * fewest works under way, then the one that was served longest ago, so that another owner waits one turn at most.
- * Refuses an owner's work with `no_capacity` while `most` of that owner wait. p-queue orders by priority and
- * knows no owners.
+ * fewest works under way, then the one that was served longest ago, so that another owner waits one turn at
+ * most. Refuses an owner's work with `no_capacity` while `most` of that owner wait. p-queue orders by
+ * priority and knows no owners.
  */
 export class FairQueue {
   private readonly limits: { width: number; each: number; most: number };

@@ -1,4 +1,5 @@
-import { type CheckFailure, changesOfWork, findSuspectChecks, type RunIn } from "../../schema/proof/proof.ts";
+import { changesOfWork, findSuspectChecks } from "../../schema/proof/check-file.ts";
+import type { CheckFailure, RunIn } from "../../schema/proof/proof.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { execInContainer } from "../docker.ts";
 import { judgeResult, laterEnvironment, makeFreshCopy, runCheckCommand } from "./run-check.ts";
@@ -6,7 +7,10 @@ import type { CommitFacts } from "./run-clone.ts";
 import { type CleanRoom, roomFolders, roomUsers, userAndGroup } from "./run-room.ts";
 import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
 
-/** The trials of checks that the task's author wrote: without the work they must fail, and on another day they must not. */
+/**
+ * Tries the checks that the task's author wrote: without the work they must fail, on another day they must
+ * pass.
+ */
 export async function tryOwnChecks(room: CleanRoom, input: RunIn, known: CommitFacts, emit: EmitLine): Promise<CheckFailure[]> {
   const list = findSuspectChecks(known.changes, input.checks);
   if (list.length === 0) return [];

@@ -1,13 +1,5 @@
-import {
-  type CheckFailure,
-  type CheckResult,
-  findEditedChecks,
-  findEditedScripts,
-  isCheckFile,
-  type RoomCheck,
-  type RunIn,
-  type RunResult,
-} from "../../schema/proof/proof.ts";
+import { findEditedChecks, findEditedScripts, isCheckFile } from "../../schema/proof/check-file.ts";
+import type { CheckFailure, CheckResult, RoomCheck, RunIn, RunResult } from "../../schema/proof/proof.ts";
 import { tryOwnChecks } from "./own-check-trials.ts";
 import { type CheckSetting, checkText, makeFreshCopy, runCheck } from "./run-check.ts";
 import { type CommitFacts, checkHead, checkOutputs, fetchBranches, readCommitFacts, readTextAt } from "./run-clone.ts";
@@ -31,14 +23,14 @@ export async function proveCommit(room: CleanRoom, input: RunIn, emit: EmitLine)
   if (known.diff) emit({ type: "diff", text: known.diff });
   const about = { tree: known.tree, ...(known.base ? { base: known.base } : {}), outputs: found.seen };
   const early = [...strays, ...found.failures, ...(await editedCheckFailures(room, input, known))];
-  // What the commit lacks is said at once: its checks would only say it again, later and worse.
+  // What the commit lacks is reported at once: its checks would only fail later and less clearly.
   if (early.length > 0) return { ...about, failures: early, checks: [] };
   const { checks, failures } = await runChecks(room, input, known, emit);
   if (failures.length > 0) return { ...about, failures, checks };
   return { ...about, checks, failures: await tryOwnChecks(room, input, known, emit) };
 }
 
-/** Checks that were there before the task, and that its author changed. */
+/** Failures for checks that stood before the task and that its author changed. */
 async function editedCheckFailures(room: CleanRoom, input: RunIn, known: CommitFacts): Promise<CheckFailure[]> {
   const at = known.behind?.slice(0, 10);
   const behind = at === undefined ? "" : ` The branch does not hold main as it was when the task was begun (${at}): merge main into it.`;
@@ -90,7 +82,7 @@ async function runChecks(
   }
   return { checks, failures };
 }
-/** A check that takes the room down with it has failed; that is no fault of the platform. */
+/** A check that breaks its room has failed; the platform is not at fault. */
 async function runCheckSafely(
   room: CleanRoom,
   check: RoomCheck,

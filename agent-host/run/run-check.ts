@@ -9,7 +9,9 @@ import { type CleanRoom, type RoomResult, roomFolders, roomUsers, runInRoom, run
 export type UrlCheck = Extract<RoomCheck, { kind: "url" }>;
 type OnText = (text: string) => void;
 type CheckEnd = Omit<CheckResult, "name" | "kind" | "what">;
-/** What a check finds: an empty home, no secrets, the time as it is (or moved, for the trial of the clock). */
+/**
+ * What a check finds: an empty home, no secrets, the time as it is (or moved, for the trial of the clock).
+ */
 const checkEnvironment = [
   `HOME=${roomFolders.home}`,
   "LANG=C.UTF-8",
@@ -28,7 +30,7 @@ const sha256 = (data: Buffer | string) => createHash("sha256").update(data).dige
 const tailOf = (text: string) => text.slice(-2_000);
 const failCheck = (why: FailureCause, reason: string) => ({ passed: false, why, reason });
 
-/** A fresh copy of the clone for checks to run in: theirs, so that what they build can be written; the clone itself stays as it is. */
+/** Makes a fresh copy of the clone, in which checks may write. The clone itself stays as it is. */
 export async function makeFreshCopy(room: CleanRoom): Promise<void> {
   const script = `rm -rf ${roomFolders.work} ${roomFolders.home} && mkdir -m 0700 ${roomFolders.work} ${roomFolders.home} && cp -a ${roomFolders.source}/. ${roomFolders.work}/`;
   const made = await execInContainer(room.host.engine, room.name, {
@@ -56,7 +58,8 @@ export async function runCheck(room: CleanRoom, check: RoomCheck, setting: Check
   return { name: check.name, kind: check.kind, what: text, ...ended };
 }
 
-// Whatever the command left running is killed before its exit code counts, so that the next check meets nothing of it.
+// Whatever the command left running is killed before its exit code counts, so that the next check meets
+// nothing of it.
 const wrapperScript =
   'cd "$1" || exit 125; for=$2 line=$3; shift 3; timeout -k 1 "$for" env "$@" sh -c "$line" </dev/null; code=$?; /opt/growqr/bin/sweep $$ >/dev/null; exit $code';
 export async function runCheckCommand(
@@ -81,7 +84,7 @@ async function runCommandCheck(room: CleanRoom, check: CommandCheck, setting: Ch
   const base = { ms: result.ms, outputBytes: result.bytes, outputHash: sha256(result.out), tail: tailOf(text), exitCode: result.code };
   return { ...base, ...judgeResult(check, result, text, setting.written.length > 0) };
 }
-/** What its exit code, its words and its bounds say of a command. `bendable`: tests that were left out may have been left out by the author. */
+/** Judges a command by exit code, output and limits. `bendable`: its author may have left tests out. */
 export function judgeResult(
   check: CommandCheck,
   result: RoomResult,
@@ -111,7 +114,7 @@ function quoteError(text: string): string {
 
 async function runFileCheck(room: CleanRoom, check: Extract<RoomCheck, { kind: "file" }>): Promise<CheckEnd> {
   const began = performance.now();
-  // Read as the checks' own user: a link leads it nowhere that the checks could not go, and links are not followed at all.
+  // Read as the checks' own user, and links are not followed.
   const script = 'p=$(realpath -e -- "$1/$2") && [ "$p" = "$(realpath -e -- "$1")/$2" ] && [ -f "$p" ] && head -c 4194304 -- "$p"';
   const cmd = ["bash", "-c", script, "file", roomFolders.work, check.file];
   const result = await runInRoom(room, { cmd, uid: roomUsers.check, env: checkEnvironment, ms: check.seconds * 1_000 });
@@ -124,9 +127,10 @@ async function runFileCheck(room: CleanRoom, check: Extract<RoomCheck, { kind: "
   return { ...base, passed: true };
 }
 
-// Prints "uid" of who listens on the port, over either version of IP; nothing when nobody does.
+// Prints the uid of who listens on the port, over either version of IP; nothing when nobody does.
 const listenerScript = `awk -v p="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == p { print $8; exit }' /proc/net/tcp /proc/net/tcp6 2>/dev/null`;
-// Waits until somebody listens or the server has ended, then asks; again a few times, for a server may need a moment after it listens.
+// Waits until somebody listens or the server has ended, then asks a few times: a server may need a moment
+// after it listens.
 const probeScript = `end=$((SECONDS + $2)); owner() { set -- "$1"; ${listenerScript}; }
 until uid=$(owner "$1") && [ -n "$uid" ]; do
   [ $SECONDS -lt $end ] || exit 3
@@ -150,7 +154,10 @@ function findServeCommand(check: UrlCheck, all: readonly RoomCheck[]): string | 
   return check.serve ?? (same?.kind === "url" ? same.serve : undefined);
 }
 
-/** Starts the server, asks it from the same loopback as another user, and stops it: whoever answers was started by this run, for there is nobody else. */
+/**
+ * Starts the server, asks it over loopback as another user, and stops it. Only this run's processes can
+ * answer.
+ */
 async function runUrlCheck(room: CleanRoom, check: UrlCheck, all: readonly RoomCheck[], said: OnText): Promise<CheckEnd> {
   const began = performance.now();
   const port = new URL(check.url).port || "80";
@@ -187,7 +194,7 @@ async function runUrlCheck(room: CleanRoom, check: UrlCheck, all: readonly RoomC
   const spoke = await server;
   return ended(...judgeAnswer(check, port, serve, asked, spoke));
 }
-/** What the asker and the server said of an address. */
+/** Judges a URL by the answer and by what the server printed. */
 export function judgeAnswer(
   check: UrlCheck,
   port: string,

@@ -1,14 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { dockerName } from "../../schema/machine/instance.ts";
-import {
-  type BranchChange,
-  type CheckFailure,
-  changesBeside,
-  diffBytes,
-  type FailureCause,
-  type OutputSeen,
-  type RunIn,
-} from "../../schema/proof/proof.ts";
+import { type BranchChange, changesBeside } from "../../schema/proof/check-file.ts";
+import { type CheckFailure, diffBytes, type FailureCause, type OutputSeen, type RunIn } from "../../schema/proof/proof.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -70,7 +63,10 @@ async function readGit(room: CleanRoom, args: string[]): Promise<string> {
 
 const failCommit = (why: FailureCause, reason: string): CheckFailure => ({ check: "commit", why, reason });
 
-/** Fetches all branches with the platform's credentials, which lie in this one command's environment and nowhere else. */
+/**
+ * Fetches all branches with the platform's credentials, which lie in this one command's environment and
+ * nowhere else.
+ */
 export async function fetchBranches(room: CleanRoom, input: RunIn): Promise<void> {
   const token = await ensureReaderToken(room);
   const basic = Buffer.from(`${platformUser}:${token}`).toString("base64");
@@ -84,7 +80,8 @@ export async function fetchBranches(room: CleanRoom, input: RunIn): Promise<void
     ms: 120_000,
   });
   if (fetched.code === 0) return;
-  if (/Authentication failed|HTTP 40[13]/.test(fetched.err)) room.host.ledger.saveSecret(room.row.member, "reader", ""); // made anew at the next try
+  // The token is made anew at the next try.
+  if (/Authentication failed|HTTP 40[13]/.test(fetched.err)) room.host.ledger.saveSecret(room.row.member, "reader", "");
   if (/not found/i.test(fetched.err)) throw new AppError("not_found", { what: "repository", repo: input.repo });
   throw new AppError("upstream", { what: "git fetch", err: fetched.err.slice(-300) });
 }
@@ -110,8 +107,8 @@ export async function checkHead(room: CleanRoom, input: RunIn): Promise<CheckFai
 
 export type TreeEntry = { mode: string; kind: string; hash: string; bytes: number };
 /**
- * `base`: what the work is measured from; of one that merges, what git makes of the merge, its marks labelled with `mark`. `behind`: main as it was when
- * the task was begun, where the branch does not hold that.
+ * `base`: what the work is measured from; of one that merges, what git makes of the merge, its marks labelled
+ * with `mark`. `behind`: main as it was when the task was begun, where the branch does not hold that.
  */
 export type CommitFacts = {
   tree: string;
@@ -125,12 +122,14 @@ export type CommitFacts = {
 
 /** What a commit's list of files may say, and what is read of one file. */
 const [listBytes, textBytes] = [8 * 1024 * 1024, 1024 * 1024];
-// Five parts, each ended by two NULs, which cannot stand inside one: files, tree and bases, changed files (twice: also beside main as it was when the
-// task was begun, for a branch that went on from an earlier task), and the changes as text.
-// The list comes before all that walks the commit: a few folders that hold each other are files without end.
-// A commit that shares nothing with main has main itself as its base: all in which it differs is its work. No attribute of its own hides a change.
-// Nor does a commit choose its base by parting from main early: main as it was when the task was begun is it, where the commit does not hold that.
-// What a merge is measured by is what git itself makes of it, before the commit's own attributes are there to bend it: conflicts stay marked.
+// Five parts, each ended by two NULs, which cannot stand inside one: files, tree and bases, changed files
+// (twice: also beside main as it was when the task was begun, for a branch that went on from an earlier
+// task), and the changes as text. The list comes before all that walks the commit: a few folders that hold
+// each other are files without end. A commit that shares nothing with main has main itself as its base: all
+// in which it differs is its work. No attribute of its own hides a change. Nor does a commit choose its base
+// by parting from main early: main as it was when the task was begun is it, where the commit does not hold
+// that. What a merge is measured by is what git itself makes of it, before the commit's own attributes are
+// there to bend it: conflicts stay marked.
 const factsScript = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; mark=$4; begun=$5; handed=$6; shift 6
 git ls-tree -r -z -l "$commit" | head -c ${listBytes} || { [ $? = 141 ] && exit 91; exit 1; }; printf '\\0\\0'
 main=refs/heads/remote/main
@@ -158,7 +157,10 @@ git diff --name-status --no-renames -z "\${behind:-$base}" "$commit"; printf '\\
 git diff --no-color --no-ext-diff --no-textconv --no-renames "$base" "$commit" | { head -c ${diffBytes}; cat >/dev/null; }
 rm .git/info/attributes`;
 
-/** Checks the commit out and reads what it holds and what the task changed; undefined where it holds more than can be looked at. */
+/**
+ * Checks the commit out and reads what it holds and what the task changed; undefined where it holds more than
+ * can be looked at.
+ */
 export async function readCommitFacts(room: CleanRoom, input: RunIn): Promise<CommitFacts | undefined> {
   const mark = `refs/${randomBytes(16).toString("hex")}`;
   const { merged, begun } = input;

@@ -17,8 +17,9 @@ export async function checkMerged(room: CleanRoom, { commit, merged }: RunIn): P
 }
 
 /**
- * The files in which the member decided. Outside the places in conflict they are as git merges them, else that is a failure; what stands in the places,
- * and files that were decided as a whole, are no work of the one who merges: `known` without them.
+ * The files in which the member decided. Outside the places in conflict they are as git merges them, else
+ * that is a failure; what stands in the places, and files that were decided as a whole, are no work of the
+ * one who merges: `known` without them.
  */
 export async function leaveOutDecided(
   room: CleanRoom,

@@ -7,7 +7,7 @@ import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { objectLabels } from "../network/network.ts";
 
-/** Who does what in a run's container. The image's agents' users serve, for none of them is here. */
+/** The users of a run's container. They are users of the image's agents, none of which is here. */
 export const roomUsers = { clone: box.uid(63), check: box.uid(62), probe: box.uid(61) } as const;
 export const userAndGroup = (uid: number) => `${uid}:${uid}`;
 /** The pristine clone, which checks can read and not write, and the copy in which they run. */
@@ -21,8 +21,8 @@ export type CleanRoom = { host: Host; row: LedgerStackRow; name: string; image: 
 const memoryLimit = (limits: StackLimits) => Math.max(512, Math.min(runLimits.memoryMb, limits.memoryMb));
 
 /**
- * A throw-away container: read-only, without capabilities, its folders in memory, nothing of any agent inside. With an address it is on the
- * pair's network, without one on none.
+ * A throw-away container: read-only, without capabilities, its folders in memory, nothing of any agent
+ * inside. With an address it is on the pair's network, without one on none.
  */
 export async function openCleanRoom(host: Host, row: LedgerStackRow, id: string, address: string | undefined): Promise<CleanRoom> {
   const name = dockerName(host.instance, "run", id);
@@ -60,7 +60,7 @@ export async function removeCleanRoom(host: Host, name: string): Promise<void> {
   });
 }
 
-/** Takes the room off every network: what runs after this has its own loopback and nothing else. */
+/** Takes the room off every network: what runs afterwards has loopback only. */
 export async function cutNetwork(room: CleanRoom): Promise<void> {
   const { engine, instance } = room.host;
   const container = engine.docker.getContainer(room.name);
@@ -73,7 +73,10 @@ export async function cutNetwork(room: CleanRoom): Promise<void> {
 }
 
 export type RoomResult = { code: number; out: Buffer; bytes: number; ended: "itself" | "late" | "too_much"; ms: number };
-/** One command in the room, its output as it comes, bounded in time and size. What goes past a bound is killed with all that runs under its user. */
+/**
+ * One command in the room, its output as it comes, bounded in time and size. What goes past a bound is killed
+ * with all that runs under its user.
+ */
 export async function runInRoom(
   room: CleanRoom,
   command: { cmd: string[]; uid: number; env?: string[]; ms: number; onText?: (text: string) => void },
@@ -120,7 +123,7 @@ export async function runInRoom(
   return { code: ExitCode ?? -1, out: Buffer.concat(chunks), bytes, ended, ms: Math.round(performance.now() - began) };
 }
 
-/** Kills all that runs under a user of the room. A room in which nothing more can be started is useless: `broken_room`. */
+/** Kills all that runs under a user of the room. Throws where nothing more can be started in the room. */
 export async function sweepRoom(room: CleanRoom, uid: number): Promise<void> {
   const { code, err } = await execInContainer(room.host.engine, room.name, { cmd: ["sweep", "0"], user: userAndGroup(uid), ms: 10_000 });
   if (code !== 0) throw new AppError("internal", { what: "sweep of a run", code, err: err.slice(-200) });

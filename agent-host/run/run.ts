@@ -10,7 +10,9 @@ import type { EmitLine } from "./run-step.ts";
 
 type RunEntry = { id: string; address: string | undefined; name: string | undefined; stop: AbortController; ended: Promise<unknown> };
 
-/** The clean rooms of this machine: at most four at once, three of one pair. Each is removed whatever happens. */
+/**
+ * The clean rooms of this machine: at most four at once, three of one pair. Each is removed whatever happens.
+ */
 export class Runs {
   private readonly host: Host;
   private readonly entries = new Map<string, RunEntry>();
@@ -25,7 +27,10 @@ export class Runs {
     if (!free) throw new AppError("no_capacity", { what: "runs" });
     return free;
   }
-  /** Runs to a verdict. Throws where the platform, not the work, is at fault. `left` ends the run: its caller is gone. */
+  /**
+   * Runs to a verdict. Throws where the platform, not the work, is at fault. `left` ends the run: its caller
+   * is gone.
+   */
   async run(row: LedgerStackRow, input: RunIn, emit: EmitLine, left: AbortSignal): Promise<RunResult> {
     const key = `${row.member} ${input.id}`;
     const before = this.entries.get(key);

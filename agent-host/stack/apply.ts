@@ -85,7 +85,10 @@ async function forEachContainer(
 }
 
 type FoundContainer = { container: Docker.Container; state: PartState; image: string };
-/** The member's container of that side. One by that name without our label is not ours: it stays untouched and the work fails. */
+/**
+ * The member's container of that side. One by that name without our label is not ours: it stays untouched and
+ * the work fails.
+ */
 async function findContainer(host: Host, row: LedgerStackRow, side: PairSide): Promise<FoundContainer | undefined> {
   const container = host.engine.docker.getContainer(dockerName(host.instance, side, row.member));
   const info = await host.engine.call("inspect", ifFound(container.inspect()));
@@ -117,7 +120,7 @@ async function ensureStarted(host: Host, row: LedgerStackRow, side: PairSide): P
   });
 }
 
-/** Before anything runs in a box: where its volume holds none of the homes that were made in it, it is another volume, or was emptied. */
+/** Called before anything runs in a box. A volume without any home is another volume, or was emptied. */
 async function noteLostBox(host: Host, row: LedgerStackRow): Promise<void> {
   const target = host.engine.docker.getContainer(dockerName(host.instance, "opencode", row.member));
   if (await host.engine.call("homes", ifFound(target.infoArchive({ path: agentHomes })))) return;
@@ -143,7 +146,7 @@ async function removeVolume(host: Host, row: LedgerStackRow, part: Volume): Prom
 const giteaMemoryMb = 512;
 /** What the agents of a stack share. */
 export const boxMemoryMb = (limits: Pick<StackLimits, "memoryMb">): number => Math.max(1024, limits.memoryMb - giteaMemoryMb);
-/** Nobody's: what would be shared between agents in memory is there, and takes nothing. */
+/** Memory that agents would share: the folder exists, and nothing can be written there. */
 const emptyTmpfs = "rw,nosuid,nodev,noexec,size=4k,mode=0755";
 function makeHostConfig(host: Host, row: LedgerStackRow, side: PairSide, limits: StackLimits): HostConfig {
   const { gitea } = pairAddresses(host.instance, row.slot);
@@ -163,7 +166,8 @@ function makeHostConfig(host: Host, row: LedgerStackRow, side: PairSide, limits:
     memoryMb: boxMemoryMb(limits),
     cpus: limits.cpus,
     pids: limits.pids,
-    // No /tmp, no /dev/shm: agents would share them. Each has a TMPDIR of its own, where OpenCode unpacks and runs.
+    // No /tmp, no /dev/shm: agents would share them. Each has a TMPDIR of its own, where OpenCode unpacks and
+    // runs.
     tmpfs: { "/dev/shm": emptyTmpfs, "/dev/mqueue": emptyTmpfs },
     volume: `${dockerName(host.instance, "workspace", row.member)}:/workspace`,
     hosts: { [box.gitHost]: gitea, [box.gatewayHost]: host.instance.gateway.address },

@@ -49,7 +49,10 @@ export async function observeStacks(host: Host): Promise<Map<string, SeenStack>>
   return seen;
 }
 
-/** Rows for stacks that are on the machine but not in the ledger: names carry the member, labels the stack, the network's range the slot. */
+/**
+ * Rows for stacks that are on the machine but not in the ledger: names carry the member, labels the stack,
+ * the network's range the slot.
+ */
 export async function adoptStacks(host: Host): Promise<string[]> {
   const known = new Set(host.ledger.stacks().map((row) => row.member));
   const objects = await listObjects(host);

@@ -2,7 +2,10 @@ import type { Ceiling, ObservedState } from "../../schema/stack/stack.ts";
 
 /** A container as Docker shows it. `created` was never started. */
 export type PartState = "absent" | "created" | "running" | "paused" | "exited";
-/** `memory`: the volume of the stack's Gitea; `workspace`: that of its box. `writer`: this host holds a token that writes to the stack's Gitea. */
+/**
+ * `memory`: the volume of the stack's Gitea; `workspace`: that of its box. `writer`: this host holds a token
+ * that writes to the stack's Gitea.
+ */
 export type SeenStack = { network: boolean; memory: boolean; workspace: boolean; gitea: PartState; opencode: PartState; writer: boolean };
 export type WantedStack = {
   /** The lower of what the actor wants and the account allows. */
@@ -24,7 +27,9 @@ export function stackBackoff(attempts: number): number {
   return attempts === 0 ? 0 : Math.min(30_000, 500 * 2 ** Math.min(attempts - 1, 10));
 }
 
-/** A memory that was here and is not: what is left of the stack stands still, and nothing is made in its place. */
+/**
+ * Whether a memory that was here is gone. Then the rest of the stack stops, and nothing is made in its place.
+ */
 export function isMemoryMissing(want: Pick<WantedStack, "keeps" | "tier">, seen: Pick<SeenStack, "memory">): boolean {
   return want.keeps && !seen.memory && want.tier !== "erased";
 }
@@ -35,8 +40,9 @@ export function isStackDue(want: WantedStack, now: number): boolean {
 }
 
 /**
- * What to do next: the actions of one stage, which may run side by side; the next plan is made from what is seen after it.
- * Nothing to do is an empty list. A stack without a lease is held paused: nothing of it is started.
+ * What to do next: the actions of one stage, which may run side by side; the next plan is made from what is
+ * seen after it. Nothing to do is an empty list. A stack without a lease is held paused: nothing of it is
+ * started.
  */
 export function planStack(want: WantedStack, seen: SeenStack): StackAction[] {
   if (want.tier === "erased" || want.tier === "archived") return planRemoval(want.tier, seen);
@@ -56,7 +62,10 @@ function planRemoval(tier: "erased" | "archived", seen: SeenStack): StackAction[
   return tier === "erased" && (seen.memory || seen.workspace) ? ["erase"] : [];
 }
 
-/** One word for what is seen. `busy`: work on it is going on; `failed`: the last try failed and the next is not due. */
+/**
+ * One word for what is seen. `busy`: work on the stack is going on. `failed`: the last try failed and the
+ * next is not due.
+ */
 export function describeObserved(seen: SeenStack, now: { busy: boolean; failed: boolean; wantsRunning: boolean }): ObservedState {
   const parts = [seen.gitea, seen.opencode];
   if (parts.every((part) => part === "running")) return now.busy ? "creating" : "running";

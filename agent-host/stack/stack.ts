@@ -20,14 +20,14 @@ import {
 } from "./stack-plan.ts";
 
 type StepListener = (line: StackLine) => void;
-/** What the daemon knows of a stack beside its ledger; all of it is lost and found again on a restart. */
+/** What the daemon knows of a stack beside its ledger. A restart loses it and observes it again. */
 type LiveStack = {
   seen: SeenStack;
   /** Whether Docker was looked at since the daemon began: before, nothing is known to be missing. */
   looked: boolean;
   /** Until when this host may run the stack, on the clock that nobody can set. */
   lease: number;
-  /** Failures that the ledger had no room for, and the time of the last. */
+  /** Failures that the ledger had no room to record, and the time of the last. */
   unwritten: { attempts: number; at: number };
   busy: Promise<void> | undefined;
   again: boolean;
@@ -39,7 +39,10 @@ type LiveStack = {
 };
 const nothingSeen: SeenStack = { network: false, memory: false, workspace: false, gitea: "absent", opencode: "absent", writer: false };
 
-/** Brings every stack to what the ledger says: one worker per member, driven by commands, leases, and what Docker shows. */
+/**
+ * Brings every stack to what the ledger says: one worker per member, driven by commands, leases, and what
+ * Docker shows.
+ */
 export class Stacks {
   private readonly host: Host;
   private readonly lives = new Map<string, LiveStack>();
@@ -115,7 +118,7 @@ export class Stacks {
   private note(member: string, seen: SeenStack): void {
     const { ledger, log, now } = this.host;
     Object.assign(this.live(member), { seen, looked: true });
-    // Its volume is gone, and whatever ran in it has ended.
+    // The box's volume is gone, and what ran in it has ended.
     if (!seen.workspace && ledger.stack(member)?.ceiling !== "erased" && ledger.loseBox(member, now()))
       log("error", "a box's volume is gone", { member });
     if (seen.memory && seen.writer && seen.gitea === "running" && !ledger.hasMemory(member)) ledger.noteMemory(member);
@@ -130,7 +133,10 @@ export class Stacks {
     return adoptStacks(this.host);
   }
 
-  /** Works on one member until the plan is empty. A failure is kept in the ledger; the clock tries again after its backoff. */
+  /**
+   * Works on one member until the plan is empty. A failure is kept in the ledger; the clock tries again after
+   * its backoff.
+   */
   private async drive(member: string): Promise<void> {
     const live = this.live(member);
     const { ledger } = this.host;
@@ -201,7 +207,9 @@ export class Stacks {
     if (row && row.epoch === epoch) this.live(member).lease = Math.max(this.live(member).lease, until);
   }
 
-  /** Takes a command with its ticket, or throws: stale, or a conflict. Nothing of the machine is touched yet. */
+  /**
+   * Takes a command with its ticket, or throws: stale, or a conflict. Nothing of the machine is touched yet.
+   */
   accept(claims: TicketClaims<"host">, command: { generation: number; tier: Tier }): LedgerStackRow {
     const { ledger } = this.host;
     if (this.host.full() && !ledger.stack(claims.member)) throw new AppError("storage_full", { what: "host" });
@@ -210,7 +218,10 @@ export class Stacks {
     return row;
   }
 
-  /** Brings about what `row` says. Steps go to `listen` as they happen; the answer comes when the work has ended. */
+  /**
+   * Brings about what `row` says. Steps go to `listen` as they happen; the answer comes when the work has
+   * ended.
+   */
   async bring(row: LedgerStackRow, listen: StepListener): Promise<LedgerStackRow> {
     const live = this.live(row.member);
     for (const line of live.busy ? live.steps : []) listen(line);
@@ -228,7 +239,9 @@ export class Stacks {
     return after;
   }
 
-  /** What the clock does: pause what has lost its lease, start again what ended by itself, retry what failed. */
+  /**
+   * What the clock does: pause what has lost its lease, start again what ended by itself, retry what failed.
+   */
   tick(): void {
     for (const row of this.host.ledger.stacks()) {
       if (this.live(row.member).busy || !this.isDue(row) || this.next(row).length === 0) continue;

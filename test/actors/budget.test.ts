@@ -3,8 +3,8 @@ import { describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { decideApproval } from "../../actors/approval/approval.ts";
-import { stopsTurn } from "../../actors/budget/budget.ts";
-import { send } from "../../actors/conversation/message.ts";
+import { stopTurnOverBudget } from "../../actors/budget/budget.ts";
+import { sendMessage } from "../../actors/conversation/message.ts";
 import { startQuest } from "../../actors/quest/quest-control.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
 import type { Follow } from "../../actors/turn/follow.ts";
@@ -142,7 +142,7 @@ describe("a message to an agent whose budget is used up", () => {
     const who = (await row(of, id)).worker!;
     const [agent] = await of.db.select().from(agentTable).where(eq(agentTable.id, who));
     const say = (text: string) =>
-      send(of.self, { clientId: newId("req"), text, channel: agent!.channel as never }, newId("req")).then(
+      sendMessage(of.self, { clientId: newId("req"), text, channel: agent!.channel as never }, newId("req")).then(
         async ({ messageId, turnId }) => {
           expect(await of.beginTurn(who)).toBeUndefined();
           return { messageId, turnId };
@@ -191,11 +191,15 @@ describe("a message to an agent whose budget is used up", () => {
     const who = (await row(of, id)).worker!;
     const step = await of.beginTurn(who);
     const [agent] = await of.db.select().from(agentTable).where(eq(agentTable.id, who));
-    const { messageId } = await send(of.self, { clientId: newId("req"), text: "Hm?", channel: agent!.channel as never }, newId("req"));
+    const { messageId } = await sendMessage(
+      of.self,
+      { clientId: newId("req"), text: "Hm?", channel: agent!.channel as never },
+      newId("req"),
+    );
     const [running] = await of.db.select().from(turnTable).where(eq(turnTable.id, step!));
     const seen = { ...view("", "", ""), usage: new Map([["m", { input: 1_000, output: 0 }]]) };
     const follow = { self: of.self, agent: agent!, row: running!, view: seen, requestId: newId("req") };
-    expect(await stopsTurn(follow as unknown as Follow)).toBe(true);
+    expect(await stopTurnOverBudget(follow as unknown as Follow)).toBe(true);
     const states = async () => (await of.db.select().from(turnTable).where(eq(turnTable.messageId, messageId))).map((one) => one.state);
     expect(await states()).toEqual(["stopped"]);
     await of.endTurn(step!, { to: "stopped", tokens: 1_000 });

@@ -7,7 +7,7 @@ import path from "node:path";
 import * as x509 from "@peculiar/x509";
 import { eq, ne } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { kick } from "../../actors/kernel/work.ts";
+import { startLanes } from "../../actors/kernel/work.ts";
 import { verifyWork } from "../../actors/proof.ts";
 import type { Edge } from "../../actors/runner/edge.ts";
 import { Hosts } from "../../actors/runner/host.ts";
@@ -90,7 +90,7 @@ function awake(of: Alone): () => Promise<void> {
   });
   return async () => {
     await of.db.delete(workTable).where(ne(workTable.kind, "verify"));
-    kick(of.self, { verify: verifyWork });
+    startLanes(of.self, { verify: verifyWork });
     await tried;
   };
 }

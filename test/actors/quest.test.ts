@@ -4,8 +4,8 @@ import { createClient } from "@libsql/client";
 import { eq, like } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/libsql";
 import { describe, expect, test, vi } from "vitest";
-import { ensureGrow } from "../../actors/agent/agent.ts";
-import { platformTypes } from "../../actors/agent/agent-type.ts";
+import { ensureGrowAgent } from "../../actors/agent/agent.ts";
+import { readPlatformTypes } from "../../actors/agent/agent-type.ts";
 import type { Self } from "../../actors/kernel/self.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { advanceQuests, listQuests, questBound, questDetailOf, requireQuest } from "../../actors/quest/quest.ts";
@@ -40,7 +40,7 @@ async function actor(): Promise<Self> {
     ...{ member: newId("mem"), agent, stack: newId("stk"), channel, name: "Ada", memberName: "Eve" },
     ...{ tier: "running", generation: 1, observed: "running", ready: true, failed: false, memoryReady: true, lastActivity: begin },
   });
-  await ensureGrow(db, { agent, channel, name: "Ada" }, begin);
+  await ensureGrowAgent(db, { agent, channel, name: "Ada" }, begin);
   const vars = {
     tail: Promise.resolve(),
     alarmTail: Promise.resolve(),
@@ -51,7 +51,7 @@ async function actor(): Promise<Self> {
     running: new Map(),
     kick: () => undefined,
   };
-  const world = { types: platformTypes(), log: () => undefined };
+  const world = { types: readPlatformTypes(), log: () => undefined };
   return { key: [newId("mem")], db, vars: { ...vars, world }, conns: new Map() } as unknown as Self;
 }
 const look = (self: Self) => record(self, newId("req"), (writer) => advanceQuests(writer));

@@ -4,7 +4,7 @@ import path from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { requireAgent } from "../../actors/agent/agent.ts";
-import { ready } from "../../actors/agent/agent-server.ts";
+import { ensureAgentReady } from "../../actors/agent/agent-server.ts";
 import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
@@ -49,7 +49,7 @@ async function asked(of: Alone, wants: Id<"agt">, code: ErrorCode, known: string
   const edge = { subAgent: async () => undefined };
   const vars = { ...of.self.vars, stack, attached: new Set([of.grow]), world: { ...of.self.vars.world, edge } };
   const self = { ...of.self, vars } as unknown as Alone["self"];
-  await expect(ready(self, wants, newId("req"))).rejects.toBeInstanceOf(AppError);
+  await expect(ensureAgentReady(self, wants, newId("req"))).rejects.toBeInstanceOf(AppError);
   return calls;
 }
 

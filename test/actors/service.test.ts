@@ -3,9 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { requireAgent } from "../../actors/agent/agent.ts";
 import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { decideApproval } from "../../actors/approval/approval.ts";
-import { permission } from "../../actors/approval/permission.ts";
+import { decidePermission } from "../../actors/approval/permission.ts";
 import { record } from "../../actors/kernel/transaction.ts";
-import { policies, revoke } from "../../actors/policy.ts";
+import { revokeRule, viewPolicies } from "../../actors/policy.ts";
 import { Services } from "../../actors/service/service.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import { callTool } from "../../actors/tool.ts";
@@ -127,7 +127,7 @@ async function asks(of: Alone, id: Id<"agt">, operation: string, given: unknown 
   const follow = { self: of.self, agent: about, row, server, requestId: newId("req") } as unknown as Follow;
   const tool = { messageID: "msg_1", callID: "call_1" };
   const request = permissionRequest.parse({ id: newId("req"), sessionID: "ses_1", permission: serviceTool, patterns: ["*"], tool });
-  await permission(follow, request);
+  await decidePermission(follow, request);
   const [asked] = await of.db
     .select()
     .from(approvalTable)
@@ -165,12 +165,12 @@ test("a yes for always is a rule of the policy file for that operation at that o
   const { of, id } = await agent();
   const { asked } = await asks(of, id, "DELETE /items/{id}", { id: 7 });
   await decided(of, asked?.id, { scope: "always" });
-  const [rule] = (await policies(of.db)).rules;
+  const [rule] = (await viewPolicies(of.db)).rules;
   expect(rule).toMatchObject({ kind: "operation", match: `service:tracker/DELETE /items/{id} at ${tracker.url}`, decision: "allow" });
   expect((await asks(of, id, "DELETE /items/{id}", { id: 8 })).replies).toEqual([{ reply: "once" }]);
   await call(of, id, "DELETE /items/{id}", { id: 8 });
   expect(tracker.calls.map(({ method, path: at }) => `${method} ${at}`)).toEqual(["DELETE /v1/items/8"]);
-  await revoke(of.self, { id: rule?.id ?? "" }, newId("req"), newId("req"));
+  await revokeRule(of.self, { id: rule?.id ?? "" }, newId("req"), newId("req"));
   expect((await asks(of, id, "DELETE /items/{id}", { id: 9 })).asked).toMatchObject({ state: "pending" });
   expect(await call(of, id, "DELETE /items/{id}", { id: 9 })).toMatchObject({ ok: false });
   of.close();

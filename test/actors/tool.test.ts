@@ -4,11 +4,11 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { grow } from "../../actors/agent/agent.ts";
+import { requireGrowAgent } from "../../actors/agent/agent.ts";
 import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { actOnPlan } from "../../actors/plan/plan.ts";
-import { decide } from "../../actors/proposal.ts";
+import { decideProposal } from "../../actors/proposal.ts";
 import { startQuest } from "../../actors/quest/quest-control.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
 import { callTool } from "../../actors/tool.ts";
@@ -56,7 +56,9 @@ const wrong: Record<ToolName, [unknown, string]> = {
 /** The Grow Agent in a turn, and a sub-agent with a task. */
 async function team(types?: Map<string, AgentType>) {
   const of = await alone(folder, types ? { types } : {});
-  const turnId = await record(of.self, newId("req"), async (writer) => promptAgent(writer, { agent: await grow(writer.db), text: "go" }));
+  const turnId = await record(of.self, newId("req"), async (writer) =>
+    promptAgent(writer, { agent: await requireGrowAgent(writer.db), text: "go" }),
+  );
   await of.beginTurn(of.grow);
   const { task: made } = await newTaskOf(of.self, { spec: specShape.parse({ ...one, id: "own" }) }, newId("req"), newId("req"));
   await of.settle();
@@ -239,7 +241,7 @@ test("progress on a goal that nobody has taken up yet is no error, and none is p
   });
   expect(await of.db.select().from(proposalTable)).toHaveLength(1);
   expect((await of.events("proposal.made"))[0]).not.toHaveProperty("change");
-  await decide(of.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
+  await decideProposal(of.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
   expect(await call(of, of.grow, "set_goal", done)).toMatchObject({ ok: true, text: expect.stringMatching(/^Proposed/) });
   expect((await of.events("proposal.made"))[1]).toMatchObject({ change: ["Done: Rent the oven", "0 % before, 100 % with it"] });
   await expect(call(of, of.grow, "set_goal", { ...done, goal: newId("gol") })).rejects.toMatchObject({ code: "not_found" });

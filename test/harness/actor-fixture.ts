@@ -3,15 +3,15 @@ import path from "node:path";
 import { createClient } from "@libsql/client";
 import { and, asc, eq, like, lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/libsql";
-import { ensureGrow } from "../../actors/agent/agent.ts";
-import { platformTypes } from "../../actors/agent/agent-type.ts";
-import { step } from "../../actors/agent/sub-agent-commands.ts";
+import { ensureGrowAgent } from "../../actors/agent/agent.ts";
+import { readPlatformTypes } from "../../actors/agent/agent-type.ts";
+import { runSubAgentCommand } from "../../actors/agent/sub-agent-commands.ts";
 import { teamWork } from "../../actors/agent/team.ts";
 import { expireWork } from "../../actors/approval/approval.ts";
-import { refusesTurn } from "../../actors/budget/budget.ts";
+import { refuseTurnOverBudget } from "../../actors/budget/budget.ts";
 import type { Self } from "../../actors/kernel/self.ts";
 import { record } from "../../actors/kernel/transaction.ts";
-import { done, readWork } from "../../actors/kernel/work.ts";
+import { readWork, wakeWaiting } from "../../actors/kernel/work.ts";
 import { reactions } from "../../actors/reactions.ts";
 import { goOn } from "../../actors/stack/resume.ts";
 import { start } from "../../actors/stack/start.ts";
@@ -76,9 +76,9 @@ export async function alone(
       ...stack,
       lastActivity: 1,
     });
-    await ensureGrow(db, { agent: who, channel, name: "Ada" }, 1);
+    await ensureGrowAgent(db, { agent: who, channel, name: "Ada" }, 1);
   }
-  const types = of.types ?? new Map(platformTypes());
+  const types = of.types ?? new Map(readPlatformTypes());
   const stack = { ticket: async () => ({ limits: { agents: (of.places ?? 4) + 1 } }), price: () => ({ input: 1, output: 10 }) };
   const vars = {
     tail: Promise.resolve(),
@@ -103,7 +103,7 @@ export async function alone(
     const { state, commands } = decideSubAgentStep(subs.get(to) ?? newSubState, input);
     subs.set(to, state);
     for (const command of commands.map((one) => subCommand.parse(one))) {
-      const answer = await step(self, command.kind, to, command, newId("req"));
+      const answer = await runSubAgentCommand(self, command.kind, to, command, newId("req"));
       if (!answer.ok && command.kind === "execute") await hear(to, { kind: "refused", key: command.key });
     }
   }
@@ -111,7 +111,7 @@ export async function alone(
     const due = and(eq(workTable.kind, kind), lte(workTable.dueAt, now));
     const [row] = await db.select().from(workTable).where(due).orderBy(asc(workTable.position)).limit(1);
     if (row) await db.delete(workTable).where(eq(workTable.id, row.id));
-    if (row) done(self, row.key);
+    if (row) wakeWaiting(self, row.key);
     return row;
   }
   /** Does what is due, but for turns and Git, until nothing of it is left. */
@@ -162,7 +162,7 @@ export async function alone(
     const [row] = (await turnsIn(db, ["queued"])).filter((one) => one.agent === whose);
     const [of] = await db.select().from(agentTable).where(eq(agentTable.id, whose));
     if (!row || !of) return undefined;
-    if (await refusesTurn(self, of, row, newId("req"))) {
+    if (await refuseTurnOverBudget(self, of, row, newId("req"))) {
       await settle();
       return undefined;
     }

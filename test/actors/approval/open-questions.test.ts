@@ -1,15 +1,15 @@
 import { eq, isNull, sql } from "drizzle-orm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { grow } from "../../../actors/agent/agent.ts";
+import { requireGrowAgent } from "../../../actors/agent/agent.ts";
 import { askMember, decideApproval } from "../../../actors/approval/approval.ts";
 import { findApproval } from "../../../actors/approval/approval-row.ts";
-import { openIn, restoreOpen } from "../../../actors/approval/open-questions.ts";
-import { goalChange, goalsIn } from "../../../actors/goal.ts";
+import { readOpenItems, restoreOpenItems } from "../../../actors/approval/open-questions.ts";
+import { prepareGoalChange, readGoals } from "../../../actors/goal.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { rememberTool } from "../../../actors/memory/memory-tools.ts";
 import { put } from "../../../actors/memory/outbox.ts";
-import { decide, proposals, propose } from "../../../actors/proposal.ts";
+import { decideProposal, listProposals, proposeMemory } from "../../../actors/proposal.ts";
 import { openQuestionPath, readOpenQuestion } from "../../../schema/approval/open-questions.ts";
 import type { GoalIn } from "../../../schema/goal.ts";
 import { applyMemoryChange, memoryChange } from "../../../schema/memory/memory-change.ts";
@@ -36,7 +36,13 @@ async function files(of: Alone): Promise<Map<string, string>> {
 async function question(of: Alone, more: object = {}) {
   return record(of.self, newId("req"), async (writer) =>
     askMember(writer, {
-      ...{ key: newId("evt"), agent: await grow(writer.db), title: "Blue or green?", why: "the page", reach: "this answer only" },
+      ...{
+        key: newId("evt"),
+        agent: await requireGrowAgent(writer.db),
+        title: "Blue or green?",
+        why: "the page",
+        reach: "this answer only",
+      },
       ...{
         subject: { kind: "question", question: "Blue or green?", options: ["blue", "green"] },
         scopes: ["once"],
@@ -57,8 +63,8 @@ const fact = (of: Alone, title: string, text = "Sneezes.") =>
 async function reborn(of: Alone, found: ReadonlyMap<string, string>): Promise<{ to: Alone; unread: string[] }> {
   const to = await alone(folder, { agent: of.grow });
   const unread: string[] = [];
-  const all = openIn(found, unread);
-  for (let twice = 0; twice < 2; twice++) await record(to.self, newId("req"), (writer) => restoreOpen(writer, all));
+  const all = readOpenItems(found, unread);
+  for (let twice = 0; twice < 2; twice++) await record(to.self, newId("req"), (writer) => restoreOpenItems(writer, all));
   return { to, unread };
 }
 
@@ -70,7 +76,7 @@ test("questions of the Grow Agent and proposals come back from memory's files, a
   expect(unread).toEqual([]);
   expect((await to.events("approval.asked")).map((one) => one.id)).toEqual([asked.id]);
   expect(await to.queued(`remind:${asked.id}`)).toHaveLength(1);
-  const { proposals: waiting } = await proposals(to.db, { limit: 10, state: "pending" });
+  const { proposals: waiting } = await listProposals(to.db, { limit: 10, state: "pending" });
   expect(waiting).toMatchObject([{ title: "Allergic to dust", text: "Sneezes." }]);
   expect(
     await decideApproval(
@@ -81,7 +87,9 @@ test("questions of the Grow Agent and proposals come back from memory's files, a
     ),
   ).toMatchObject({ counted: true });
   expect((await to.db.select().from(turnTable)).map((row) => row.prompt).filter((prompt) => prompt.includes("blue"))).toHaveLength(1);
-  expect(await decide(to.self, { proposalId: waiting[0]!.id, decision: "accept" }, "p", newId("req"))).toMatchObject({ decided: true });
+  expect(await decideProposal(to.self, { proposalId: waiting[0]!.id, decision: "accept" }, "p", newId("req"))).toMatchObject({
+    decided: true,
+  });
   const left = await files(to);
   expect([...left.keys()].filter((name) => name.startsWith("snapshots/"))).toEqual([]);
   expect([...left.values()].some((text) => text.includes("Sneezes."))).toBe(true);
@@ -95,20 +103,20 @@ test("two proposals of one goal are both kept; a text that has changed since is 
   const of = await alone(folder);
   const req = () => newId("req");
   const take = async (title: RegExp, text?: string) => {
-    const { proposals: waiting } = await proposals(of.db, { limit: 10, state: "pending" });
+    const { proposals: waiting } = await listProposals(of.db, { limit: 10, state: "pending" });
     const one = waiting.find((each) => title.test(each.text) || title.test(each.title));
-    return decide(of.self, { proposalId: one!.id, decision: "accept", ...(text ? { text } : {}) }, req(), req());
+    return decideProposal(of.self, { proposalId: one!.id, decision: "accept", ...(text ? { text } : {}) }, req(), req());
   };
   const own = (change: GoalIn) =>
     record(of.self, newId("req"), async (writer) => {
-      const { goal, file } = await goalChange(writer.db, change, writer.now);
+      const { goal, file } = await prepareGoalChange(writer.db, change, writer.now);
       await put(writer, { key: newId("evt"), kind: "goal", title: goal.title, files: [file], agent: of.grow });
       return goal;
     });
   const goal = await own({ title: "Swim", steps: [{ text: "Pool", done: false }] });
   const change = (more: object, n: number) =>
     record(of.self, newId("req"), async (writer) => {
-      const { goal: next, file } = await goalChange(writer.db, { id: goal.id, ...more }, writer.now);
+      const { goal: next, file } = await prepareGoalChange(writer.db, { id: goal.id, ...more }, writer.now);
       const about = {
         kind: "goal",
         title: `Change ${n}`,
@@ -117,17 +125,17 @@ test("two proposals of one goal are both kept; a text that has changed since is 
         agent: of.grow,
         channel: newId("chn"),
       } as const;
-      await propose(writer, { key: newId("evt"), file, ...about });
+      await proposeMemory(writer, { key: newId("evt"), file, ...about });
     });
   await change({ progress: 30 }, 1);
   await change({ why: "Health" }, 2);
   await own({ id: goal.id, steps: [{ text: "Pool", done: true }] }); // the member's own hand, meanwhile
   await take(/^Change 1$/);
   await take(/^Change 2$/);
-  expect(await goalsIn(of.db)).toMatchObject([{ progress: 30, why: "Health", steps: [{ text: "Pool", done: true }] }]);
+  expect(await readGoals(of.db)).toMatchObject([{ progress: 30, why: "Health", steps: [{ text: "Pool", done: true }] }]);
 
   await fact(of, "Dust");
-  const path = (await proposals(of.db, { limit: 1, state: "pending" })).proposals[0]!.path;
+  const path = (await listProposals(of.db, { limit: 1, state: "pending" })).proposals[0]!.path;
   await record(of.self, newId("req"), (writer) =>
     put(writer, {
       key: "own",
@@ -174,7 +182,7 @@ test("a file that is not what its name says, or can't be read, is passed over an
     [openQuestionPath(newId("prp")), `kind: other\nid: ${newId("apr")}\ntitle: T\nabout: budget\n`],
     ["snapshots/README.md", "# Snapshots"],
   ]);
-  expect(openIn(wrong, unread)).toEqual([]);
+  expect(readOpenItems(wrong, unread)).toEqual([]);
   expect(unread).toHaveLength(2);
   fc.assert(
     fc.property(fc.string(), (text) => {
@@ -184,9 +192,9 @@ test("a file that is not what its name says, or can't be read, is passed over an
 });
 
 const accept = async (of: Alone, title: string, text?: string) => {
-  const { proposals: waiting } = await proposals(of.db, { limit: 50, state: "pending" });
+  const { proposals: waiting } = await listProposals(of.db, { limit: 50, state: "pending" });
   const proposalId = waiting.find((one) => one.title === title)!.id;
-  return decide(of.self, { proposalId, decision: "accept", ...(text ? { text } : {}) }, newId("req"), newId("req"));
+  return decideProposal(of.self, { proposalId, decision: "accept", ...(text ? { text } : {}) }, newId("req"), newId("req"));
 };
 const profile = async (of: Alone) => [...(await files(of))].filter(([name]) => name.startsWith("profile/")).map(([, text]) => text);
 
@@ -211,13 +219,13 @@ test("a fact that waits for a file of another title, from before, gets one of it
   const about = { kind: "profile", agent: of.grow, channel: newId("chn") } as const;
   for (const title of ["Knows C++", "Knows C#", "Knows C"]) {
     const file = { path: "profile/knows-c.md", content: `# ${title}\n\nWell.\n` };
-    await record(of.self, newId("req"), (writer) => propose(writer, { key: newId("evt"), title, text: "Well.", file, ...about }));
+    await record(of.self, newId("req"), (writer) => proposeMemory(writer, { key: newId("evt"), title, text: "Well.", file, ...about }));
   }
   await accept(of, "Knows C++");
   await accept(of, "Knows C#");
   const { proposal } = await accept(of, "Knows C", "A little.");
   expect(await profile(of)).toEqual(["# Knows C++\n\nWell.\n", "# Knows C#\n\nWell.\n", "# Knows C\n\nA little.\n"]);
-  await decide(of.self, { proposalId: proposal.id, decision: "revert" }, newId("req"), newId("req"));
+  await decideProposal(of.self, { proposalId: proposal.id, decision: "revert" }, newId("req"), newId("req"));
   expect(await profile(of)).toHaveLength(2);
   of.close();
 });

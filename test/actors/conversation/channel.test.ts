@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { channels, findInChannel, markRead } from "../../../actors/conversation/channel.ts";
-import { changes, commitOf } from "../../../actors/git/changes.ts";
+import { findInChannel, listChannels, markRead } from "../../../actors/conversation/channel.ts";
+import { listChanges, viewCommit } from "../../../actors/git/changes.ts";
 import { appendCommit } from "../../../actors/git/commit.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { agentTable } from "../../../schema/agent/agent.table.ts";
@@ -29,8 +29,8 @@ beforeEach(async () => {
   await of.db.insert(agentTable).values(row);
 });
 afterEach(() => of.close());
-const own = async () => (await channels(of.db)).channels.find((one) => one.agent === coder)!;
-const grow = async () => (await channels(of.db)).channels[0]!;
+const own = async () => (await listChannels(of.db)).channels.find((one) => one.agent === coder)!;
+const grow = async () => (await listChannels(of.db)).channels[0]!;
 function says(text: string, turnId: Id<"trn"> = newId("trn")): Promise<number> {
   return record(of.self, newId("req"), (writer) =>
     writer.append("message.text", { turnId, channel, body: { turnId, partId: text, text } }),
@@ -104,7 +104,7 @@ describe("the thread of a task", () => {
       });
     return turnId;
   }
-  const threads = async () => (await channels(of.db)).threads;
+  const threads = async () => (await listChannels(of.db)).threads;
 
   test("has counted what was said in it, however much is said elsewhere afterwards", async () => {
     expect(await threads()).toEqual([]);
@@ -222,7 +222,7 @@ test("what an agent committed in its turn counts in its own channel, wherever it
   await of.db.insert(turnTable).values({ id: turnId, messageId: "", agent: coder, state: "running", createdAt: 1 });
   await record(of.self, newId("req"), (writer) => appendCommit(writer, commit("a", added("index.html")) as never, turnId));
   expect([(await grow()).files, (await own()).files]).toEqual([0, 1]);
-  expect(await changes(of.db, { channel, limit: 100 })).toMatchObject({
+  expect(await listChanges(of.db, { channel, limit: 100 })).toMatchObject({
     total: 1,
     files: [{ path: "index.html" }],
     commits: [{ title: "Commit a" }],
@@ -239,7 +239,7 @@ test("changed files are counted over all commits, each file once as its newest c
     appendCommit(writer, commit("a", added("index.html") + added("menu.html")) as never, turnId),
   ); // told before
   await writes(400);
-  const all = await changes(of.db, { limit: 100 });
+  const all = await listChanges(of.db, { limit: 100 });
   expect(all.total).toBe(2);
   expect(all.files.map(({ path, hash }) => [path, hash[0]])).toEqual([
     ["index.html", "b"],
@@ -249,11 +249,11 @@ test("changed files are counted over all commits, each file once as its newest c
     ["Commit b", 1],
     ["Commit a", 2],
   ]);
-  expect(await changes(of.db, { repo: "projects/bakery", limit: 1 })).toMatchObject({ total: 2, files: [{}], commits: [{}, {}] });
-  expect(await changes(of.db, { repo: "projects/baker", limit: 1 })).toMatchObject({ total: 0, commits: [] });
+  expect(await listChanges(of.db, { repo: "projects/bakery", limit: 1 })).toMatchObject({ total: 2, files: [{}], commits: [{}, {}] });
+  expect(await listChanges(of.db, { repo: "projects/baker", limit: 1 })).toMatchObject({ total: 0, commits: [] });
   await of.db.insert(branchHeadTable).values({ repo: "projects/bakery", branch: "main", hash: "b".repeat(40) });
-  expect(await commitOf(of.db, "a".repeat(40))).toMatchObject({ commit: { title: "Commit a", files: [{ path: "index.html" }, {}] } });
-  await expect(commitOf(of.db, "c".repeat(40))).rejects.toThrow(/./);
-  expect(await changes(of.db, { channel, limit: 100 })).toMatchObject({ total: 0, files: [], commits: [] });
+  expect(await viewCommit(of.db, "a".repeat(40))).toMatchObject({ commit: { title: "Commit a", files: [{ path: "index.html" }, {}] } });
+  await expect(viewCommit(of.db, "c".repeat(40))).rejects.toThrow(/./);
+  expect(await listChanges(of.db, { channel, limit: 100 })).toMatchObject({ total: 0, files: [], commits: [] });
   expect([(await grow()).files, (await own()).files]).toEqual([2, 0]);
 });

@@ -1,8 +1,8 @@
 import { createClient } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import { expect, test } from "vitest";
-import { channelEvents, channels, history } from "../../../actors/conversation/channel.ts";
-import { before, since } from "../../../actors/kernel/event.ts";
+import { listChannelEvents, listChannels, listHistory } from "../../../actors/conversation/channel.ts";
+import { listEventsBefore, listEventsSince } from "../../../actors/kernel/event.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
 import { said } from "../../../actors/search/search-client.ts";
 import { listTasks, newTaskOf } from "../../../actors/task/task-control.ts";
@@ -36,14 +36,14 @@ test("channels, their pages, the log's pages and tasks that wait are found by an
   }
   await of.settle();
   const { db, plans, close } = watched(of.file);
-  const { channels: all } = await channels(db);
+  const { channels: all } = await listChannels(db);
   const [first] = all;
-  const page = await channelEvents(db, { channel: first!.id, limit: 50 });
+  const page = await listChannelEvents(db, { channel: first!.id, limit: 50 });
   expect(first?.lastSeq).toBe(page.events.at(-1)?.seq);
   expect((await listTasks(db, { limit: 50 })).tasks.find(({ name }) => name === "two")?.hold?.why).toBe("limit");
-  expect((await since(db, 0, 50)).last).toBe((await before(db, 1_000, 50)).last);
+  expect((await listEventsSince(db, 0, 50)).last).toBe((await listEventsBefore(db, 1_000, 50)).last);
   await said(db, { seq: 0 });
-  for (const of of Object.keys(historyKinds) as (keyof typeof historyKinds)[]) await history(db, { of, before: 1_000, limit: 50 });
+  for (const of of Object.keys(historyKinds) as (keyof typeof historyKinds)[]) await listHistory(db, { of, before: 1_000, limit: 50 });
   // by its kind alone only what is told of tasks that wait is asked for: of other kinds there are as many as there was work
   const seen = await plans();
   const walked = seen.filter((line) => /^SCAN event\b/.test(line));

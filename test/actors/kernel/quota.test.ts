@@ -1,7 +1,7 @@
 import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { refusesFull, stopsFull } from "../../../actors/budget/storage-limit.ts";
-import { send } from "../../../actors/conversation/message.ts";
+import { refuseTurnWhenFull, stopTurnWhenFull } from "../../../actors/budget/storage-limit.ts";
+import { sendMessage } from "../../../actors/conversation/message.ts";
 import type { PeerClient } from "../../../actors/kernel/self.ts";
 import { TokenBuckets } from "../../../actors/kernel/token-bucket.ts";
 import { loadMachine } from "../../../actors/runner/machine.ts";
@@ -109,7 +109,7 @@ function connected(connection: Connection): Promise<string> {
 
 test("messages that an agent has not read have a cap in the member's words; a stop makes room", async () => {
   const of = await alone(folder);
-  const say = (clientId = newId("evt")) => send(of.self, { clientId, text: "hello" }, newId("req"));
+  const say = (clientId = newId("evt")) => sendMessage(of.self, { clientId, text: "hello" }, newId("req"));
   const first = newId("evt");
   await say(first);
   for (let i = 1; i < limits.queuedTurns; i++) await say();
@@ -131,10 +131,10 @@ test("a task whose actor is full is stopped and ends at once with the reason, an
   const { worker } = await tasked(of);
   const turnId = (await of.beginTurn(worker))!;
   of.self.vars.world.mostBytes = 1;
-  expect(await stopsFull(of.self, (await findTurn(of.db, turnId))!, newId("req"))).toBe(true);
+  expect(await stopTurnWhenFull(of.self, (await findTurn(of.db, turnId))!, newId("req"))).toBe(true);
   await of.settle(Date.now() + 1_000);
   const [next] = await turnsIn(of.db, ["queued"]); // it would go on; what refuses it is that nothing more can be kept
-  expect(await refusesFull(of.self, next!, newId("req"))).toBe(true);
+  expect(await refuseTurnWhenFull(of.self, next!, newId("req"))).toBe(true);
   await of.settle(Date.now() + 3_600_000);
   const { state, facts } = await of.taskNamed("long");
   expect([state, facts.reason, facts.dueAt]).toEqual(["failed", expect.stringMatching(/^All the room that your agents have/), undefined]);

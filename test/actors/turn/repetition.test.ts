@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { decideApproval } from "../../../actors/approval/approval.ts";
-import { send } from "../../../actors/conversation/message.ts";
+import { sendMessage } from "../../../actors/conversation/message.ts";
 import { newTaskOf } from "../../../actors/task/task-control.ts";
 import { repeated, stopsRepetition } from "../../../actors/turn/repetition.ts";
 import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
@@ -71,7 +71,7 @@ test("an agent that goes in circles is stopped, its task waits, and with a yes i
 test("a message of the member's to the agent takes the question back, and its step goes on with that message to its end", async () => {
   const { of, taskId, who, turnId } = await goingInCircles();
   const { channel } = (await of.db.select().from(agentTable).where(eq(agentTable.id, who)))[0]!;
-  await send(of.self, { clientId: newId("evt"), channel: channel as never, text: "Read the docs instead." }, newId("req"));
+  await sendMessage(of.self, { clientId: newId("evt"), channel: channel as never, text: "Read the docs instead." }, newId("req"));
   await of.settle();
   expect((await of.db.select().from(approvalTable)).map(({ body }) => body.state)).toEqual(["withdrawn"]);
   expect((await stateOf(of, taskId)).state).toBe("in_progress");
@@ -84,7 +84,7 @@ test("a message of the member's to the agent takes the question back, and its st
 
 test("a message to another agent leaves the question as it is", async () => {
   const { of, taskId } = await goingInCircles();
-  await send(of.self, { clientId: newId("evt"), text: "How is it going?" }, newId("req"));
+  await sendMessage(of.self, { clientId: newId("evt"), text: "How is it going?" }, newId("req"));
   await of.settle();
   expect((await of.db.select().from(approvalTable)).map(({ body }) => body.state)).toEqual(["pending"]);
   expect((await stateOf(of, taskId)).state).toBe("waiting");
