@@ -168,7 +168,10 @@ async function wakeGrowAgent(self: Self, input: GrowAgentInput, life: AbortSigna
   vars.kick();
 }
 
-/** The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls the noun that owns it. */
+/**
+ * The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls
+ * the noun that owns it.
+ */
 export function growAgent(world: World) {
   const registered = registerActions(actions, actionHandlers, {
     world,
