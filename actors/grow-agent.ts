@@ -54,7 +54,8 @@ import { callTool } from "./tool.ts";
 import { stop, stopWork } from "./turn/stop.ts";
 import { turnWork } from "./turn/turn.ts";
 
-const handlers: Handlers<GrowWorkKind> = {
+/** Who does each kind of work of a growAgent. */
+export const growAgentWork: Handlers<GrowWorkKind> = {
   provision: provisionWork,
   turn: turnWork,
   stop: stopWork,
@@ -140,10 +141,9 @@ const actionHandlers: GrowAgentHandlers = {
   },
 };
 
-/** The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls the noun that owns it. */
-export function growAgent(world: World) {
-  const self = contextOf;
-  const registered = registerActions(actions, actionHandlers, {
+/** The actions of a growAgent as Rivet Kit registers them. */
+export function registerGrowAgentActions(world: World) {
+  return registerActions(actions, actionHandlers, {
     world,
     self: (context) => contextOf(context as Context),
     admit: (name, { vars }, connection: Connection) => takeAction(vars.quota, connection, name, Date.now()),
@@ -153,7 +153,35 @@ export function growAgent(world: World) {
       await requireRoom(call.self, name);
     },
   });
+}
+export const newGrowAgentVars = (world: World, key: readonly string[]): Vars => newVars(world, key, reactions);
+/** From now on the actor runs what stands in its queue. `life` ends when it sleeps, moves or its runner stops. */
+export async function wakeGrowAgent(
+  self: Self,
+  input: GrowAgentInput,
+  life: AbortSignal,
+  work: Handlers<GrowWorkKind> = growAgentWork,
+): Promise<void> {
+  const { vars } = self;
+  vars.life = life;
+  vars.self = self;
+  vars.kick = () => kick(self, work);
+  const row = { ...input, tier: "stopped", observed: "absent" } as const;
+  const fresh = { generation: 0, ready: false, failed: false, memoryReady: false, lastActivity: Date.now() };
+  await self.db
+    .insert(growAgentTable)
+    .values({ ...row, ...fresh })
+    .onConflictDoNothing();
+  await ensureGrow(self.db, await me(self.db), Date.now());
+  vars.lastSeq = await lastSeq(self.db);
+  const { generation } = await me(self.db);
+  vars.world.log("info", "actor awake", { member: member(self), generation, seq: vars.lastSeq });
+  vars.kick();
+}
 
+/** The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls the noun that owns it. */
+export function growAgent(world: World) {
+  const self = contextOf;
   async function greet(c: Context, connection: Connection): Promise<void> {
     const of = self(c);
     if (!connection.state.stays) return;
@@ -173,7 +201,7 @@ export function growAgent(world: World) {
     db: database,
     createState: (_c: unknown, input: unknown): GrowAgentInput => growAgentInput.parse(input),
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
-    createVars: (c: any): Vars => newVars(world, c.key, reactions),
+    createVars: (c: any): Vars => newGrowAgentVars(world, c.key),
     onBeforeConnect: async (c, params: unknown) => {
       await admit(params, connectPolicy(world, c.key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
     },
@@ -190,26 +218,10 @@ export function growAgent(world: World) {
       }
       return { ...who, stays: lasting };
     },
-    onWake: async (c) => {
-      const of = c as unknown as Self;
-      const { vars } = of;
-      vars.life = c.abortSignal;
-      vars.self = of;
-      vars.kick = () => kick(of, handlers);
-      const row = { ...(c.state as GrowAgentInput), tier: "stopped", observed: "absent" } as const;
-      const fresh = { generation: 0, ready: false, failed: false, memoryReady: false, lastActivity: Date.now() };
-      await of.db
-        .insert(growAgentTable)
-        .values({ ...row, ...fresh })
-        .onConflictDoNothing();
-      await ensureGrow(of.db, await me(of.db), Date.now());
-      vars.lastSeq = await lastSeq(of.db);
-      world.log("info", "actor awake", { member: member(of), generation: (await me(of.db)).generation, seq: vars.lastSeq });
-      vars.kick();
-    },
+    onWake: (c) => wakeGrowAgent(c as unknown as Self, c.state as GrowAgentInput, c.abortSignal),
     onConnect: async (c, connection) => greet(c as unknown as Context, connection as unknown as Connection),
     actions: {
-      ...registered,
+      ...registerGrowAgentActions(world),
       /** By schedule only: work that is due, and the watchdog. */
       alarm: async (c) => {
         if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "alarm");

@@ -92,7 +92,8 @@ export const parentWork = {
 };
 const away: ReadonlySet<ErrorClass> = new Set(["unreachable", "timeout", "rate_limited", "stale_worker"]);
 const later = 60_000;
-const work: Handlers<SubWorkKind> = { execute: parentWork, report: parentWork };
+/** Who does each kind of work of a subAgent. */
+export const subAgentWork: Handlers<SubWorkKind> = { execute: parentWork, report: parentWork };
 
 async function status(self: Self): Promise<SubStatus> {
   const own = await row(self);
@@ -125,11 +126,26 @@ const handlers: ActionHandlers<typeof subAgentActions> = {
   status: ({ self }) => status(self),
 };
 
+/** The actions of a subAgent as Rivet Kit registers them. */
+export const registerSubAgentActions = (world: World) =>
+  registerActions(subAgentActions, handlers, { world, self: (context) => contextOf(context as Context) });
+/** From now on the actor runs what stands in its queue. `life` ends when it sleeps, moves or its runner stops. */
+export async function wakeSubAgent(self: Self, input: SubAgentInput, life: AbortSignal): Promise<void> {
+  self.vars.life = life;
+  self.vars.self = self;
+  self.vars.kick = () => kick(self, subAgentWork);
+  const now = Date.now();
+  await self.db
+    .insert(table)
+    .values({ ...input, state: newSub, createdAt: now, updatedAt: now })
+    .onConflictDoNothing();
+  self.vars.kick();
+}
+
 export function subAgent(world: World) {
   const connectPolicy = (key: readonly string[]): ConnectPolicy => ({ key, agent: key[1], keys: world.keys, peers: world.peers });
   const admitted = (params: unknown, key: readonly string[]) =>
     admitToSub(params, connectPolicy(key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
-  const actions = registerActions(subAgentActions, handlers, { world, self: (context) => contextOf(context as Context) });
   return actor({
     options: { sleepTimeout: 10_000, actionTimeout: 30_000 },
     db: database,
@@ -140,24 +156,13 @@ export function subAgent(world: World) {
       await admitted(params, c.key);
     },
     createConnState: async (c, params: unknown): Promise<ConnState> => ({ ...(await admitted(params, c.key)), stays: stays(c) }),
-    onWake: async (c) => {
-      const of = c as unknown as Self;
-      of.vars.life = c.abortSignal;
-      of.vars.self = of;
-      of.vars.kick = () => kick(of, work);
-      const now = Date.now();
-      await of.db
-        .insert(table)
-        .values({ ...(c.state as SubAgentInput), state: newSub, createdAt: now, updatedAt: now })
-        .onConflictDoNothing();
-      of.vars.kick();
-    },
+    onWake: (c) => wakeSubAgent(c as unknown as Self, c.state as SubAgentInput, c.abortSignal),
     onConnect: async (c, connection) => {
       const { state } = connection as unknown as Connection;
       if (state.stays) await (c as unknown as Self).schedule.at(lifetime(state), "expire");
     },
     actions: {
-      ...actions,
+      ...registerSubAgentActions(world),
       /** By schedule only: work that is due, and the watchdog. */
       alarm: async (c) => {
         if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "alarm");
