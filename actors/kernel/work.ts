@@ -76,6 +76,11 @@ async function head(db: Db, lane: Lane): Promise<WorkRow | undefined> {
 async function standing(db: Db): Promise<Lane[]> {
   return (await db.selectDistinct({ lane: work.lane }).from(work)).map((row) => row.lane);
 }
+/** What each lane does next. */
+export async function laneHeads(db: Db): Promise<WorkRow[]> {
+  const rows = await Promise.all((await standing(db)).map((lane) => head(db, lane)));
+  return rows.filter((row) => row !== undefined);
+}
 
 async function attempt(self: Self, handlers: Partial<Handlers>, row: WorkRow): Promise<void> {
   const { log } = self.vars.world;
@@ -158,10 +163,9 @@ export async function arm(self: Self): Promise<void> {
   const { vars } = self;
   const heads: number[] = [];
   let rows = 0;
-  for (const lane of await standing(self.db)) {
-    const row = await head(self.db, lane);
-    if (row && row.dueAt < Date.now() + soon) rows += 1;
-    if (row && !vars.lanes.has(lane)) heads.push(row.dueAt);
+  for (const { lane, dueAt } of await laneHeads(self.db)) {
+    if (dueAt < Date.now() + soon) rows += 1;
+    if (!vars.lanes.has(lane)) heads.push(dueAt);
   }
   if (rows === 0) await unwatch(self);
   const now = Date.now();

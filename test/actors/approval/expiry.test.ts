@@ -1,20 +1,13 @@
-import path from "node:path";
-import { createClient } from "@libsql/client";
 import { eq, inArray } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/libsql";
-import { migrate } from "drizzle-orm/libsql/migrator";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { ensureGrow, grow } from "../../../actors/agent/agent.ts";
-import { askMember, decideApproval, expireWork } from "../../../actors/approval/approval.ts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { grow } from "../../../actors/agent/agent.ts";
+import { askMember, decideApproval } from "../../../actors/approval/approval.ts";
 import { findApproval, waitingFor } from "../../../actors/approval/approval-row.ts";
 import { askTool } from "../../../actors/approval/ask-tool.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
-import { tables } from "../../../actors/kernel/tables.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { arm, readWork } from "../../../actors/kernel/work.ts";
-import { reactions } from "../../../actors/reactions.ts";
 import { remindWork } from "../../../actors/reminder.ts";
-import { growAgent } from "../../../schema/agent/grow-agent.table.ts";
 import { approval } from "../../../schema/approval/approval.table.ts";
 import { event } from "../../../schema/event.table.ts";
 import type { ReminderIn } from "../../../schema/reminder/reminder.ts";
@@ -22,72 +15,26 @@ import { turn } from "../../../schema/turn.table.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
 import { work } from "../../../schema/work.table.ts";
-import { ownFolder } from "../../harness/fixtures.ts";
-import { root } from "../../local/process.ts";
+import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
+import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 
-/** The actor's own tables in SQLite, without an engine: what only time would bring about. */
+/** Questions that nobody answers, and the member who is reminded of them: what only time brings about. The clock is the test's. */
 const folder = ownFolder();
-const client = createClient({ url: `file:${path.join(folder, "actor.sqlite")}` });
-const db = drizzle({ client, schema: tables });
-/** The alarms that the engine would hold: those that fire once, and those that repeat, by name. */
-const alarms = { once: [] as number[], every: new Map<string, number>() };
+ownClock(Date.parse("2026-03-02T08:00:00Z"));
 /** What the edge was asked to tell the member, and how it answers: true is “not all of it was delivered”. */
 const told = { reminders: [] as ReminderIn[], unheard: [] as boolean[] };
-const self = {
-  key: [newId("mem")],
-  db,
-  conns: new Map(),
-  schedule: { at: async (at: number) => alarms.once.push(at) },
-  cron: {
-    every: async ({ name, interval }: { name: string; interval: number }) => alarms.every.set(name, interval),
-    delete: async (name: string) => alarms.every.delete(name),
-  },
-  vars: {
-    tail: Promise.resolve(),
-    alarmTail: Promise.resolve(),
-    changing: 0,
-    reactions,
-    armedAt: 0,
-    lanes: new Map(),
-    lastSeq: 0,
-    kick: () => undefined,
-    greeting: new Set(),
-    world: {
-      log: () => undefined,
-      remindAfter: 1_000,
-      edge: {
-        remind: async (_member: string, body: ReminderIn) => {
-          told.reminders.push(body);
-          return told.unheard.shift() ?? false;
-        },
-      },
-    },
-  },
-} as unknown as Self;
-
-beforeAll(async () => {
-  await migrate(db, { migrationsFolder: path.join(root, "schema/migrations/actor") });
-  const who = {
-    member: self.key[0]!,
-    agent: newId("agt"),
-    stack: newId("stk"),
-    channel: newId("chn"),
-    name: "Grow Agent",
-    memberName: "Ada",
+let actor: TestActor;
+let self: Self;
+beforeEach(async () => {
+  Object.assign(told, { reminders: [], unheard: [] });
+  const remind = async (_member: string, body: ReminderIn) => {
+    told.reminders.push(body);
+    return told.unheard.shift() ?? false;
   };
-  const state = {
-    tier: "running",
-    observed: "running",
-    generation: 1,
-    ready: true,
-    failed: false,
-    memoryReady: true,
-    lastActivity: 1,
-  } as const;
-  await self.db.insert(growAgent).values({ ...who, ...state });
-  await ensureGrow(self.db, who, Date.now());
+  actor = await startActor(folder, { runs: ["expire", "remind"], remindAfter: 1_000, edge: { remind } });
+  self = actor.self;
 });
-afterAll(() => client.close());
+afterEach(() => actor.close());
 
 async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<"apr">> {
   const of = await record(self, newId("req"), async (writer) =>
@@ -101,7 +48,13 @@ async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<
   );
   return of.id;
 }
-const expire = (approvalId: string) => expireWork.run(self, { payload: { approvalId }, requestId: newId("req") } as never);
+/** The end of a question is looked at just now, whenever it is due. */
+async function expireNow(approvalId: Id<"apr">): Promise<void> {
+  await record(self, newId("req"), (writer) =>
+    writer.queue("expire", { key: `expire:${approvalId}`, payload: { approvalId }, again: true, dueAt: writer.now }),
+  );
+  await actor.settle();
+}
 const decided = async (id: string) =>
   (
     await self.db
@@ -111,10 +64,12 @@ const decided = async (id: string) =>
   ).map((row) => row.body);
 
 test("an approval nobody answered is denied when its time is over, says so once, and OpenCode is told", async () => {
-  const id = await ask("command", Date.now() - 1);
+  const at = Date.now() + 60_000;
+  const id = await ask("command", at);
   expect(await waitingFor(self.db)).toBe(1);
-  await expire(id);
-  await expire(id);
+  vi.setSystemTime(at);
+  await actor.settle();
+  await expireNow(id);
   expect((await findApproval(self.db, id))?.body).toMatchObject({
     state: "expired",
     decided: { reason: expect.stringContaining("denied") },
@@ -127,38 +82,27 @@ test("an approval nobody answered is denied when its time is over, says so once,
 test("before its time nothing happens, and its row is due exactly then", async () => {
   const at = Date.now() + 60_000;
   const id = await ask("command", at);
-  await expire(id);
+  expect((await actor.queued(`expire:${id}`))[0]?.dueAt).toBe(at);
+  await expireNow(id);
   expect((await findApproval(self.db, id))?.state).toBe("pending");
-  expect(
-    (
-      await self.db
-        .select()
-        .from(work)
-        .where(eq(work.key, `expire:${id}`))
-    )[0]?.dueAt,
-  ).toBe(at);
 });
 
 test("a question nobody answered comes back to its agent as a no", async () => {
   const id = await ask("question", Date.now() - 1);
-  await expire(id);
+  await actor.settle();
   const prompts = (await self.db.select().from(turn)).map((row) => row.prompt);
   expect(prompts.filter((prompt) => prompt.includes(id) && prompt.includes("counts as no"))).toHaveLength(1);
 });
 
-const reminder = async (id: string) =>
-  (
-    await self.db
-      .select()
-      .from(work)
-      .where(eq(work.key, `remind:${id}`))
-  )[0];
-/** What the queue does with the row: runs it, and removes it unless it was queued again. */
+const reminder = async (id: string) => (await actor.queued(`remind:${id}`))[0];
+/** The queue looks at the row just now, whenever it is due. */
 async function runReminder(id: string): Promise<void> {
-  const row = await reminder(id);
-  if (!row) throw new Error("no reminder is queued");
-  await remindWork.run(self, readWork("remind", row));
-  await self.db.delete(work).where(eq(work.id, row.id));
+  if (!(await reminder(id))) throw new Error("no reminder is queued");
+  await self.db
+    .update(work)
+    .set({ dueAt: Date.now() })
+    .where(eq(work.key, `remind:${id}`));
+  await actor.settle();
 }
 
 test("a reminder waits for its time, is told in words that hold no command, and a long question has a second", async () => {
@@ -184,8 +128,9 @@ test("what did not reach everybody is tried again; given up, the second reminder
     .set({ body: { ...body!, createdAt: Date.now() - 5_000 } })
     .where(eq(approval.id, id));
   told.unheard = [true];
-  await expect(runReminder(id)).rejects.toMatchObject({ code: "rate_limited" });
+  await runReminder(id);
   const row = await reminder(id);
+  expect(row).toMatchObject({ attempts: 1, errorClass: "rate_limited" });
   expect(row?.payload).toMatchObject({ approvalId: id, sent: 0 });
   await remindWork.gaveUp(self, readWork("remind", row!), new AppError("rate_limited"));
   expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
@@ -228,7 +173,8 @@ test("several that are due in the same minutes are one reminder, which says the 
   }
   const before = told.reminders.length;
   told.unheard = [true];
-  await expect(runReminder(first)).rejects.toMatchObject({ code: "rate_limited" });
+  await runReminder(first);
+  expect(await reminder(first)).toMatchObject({ attempts: 1, errorClass: "rate_limited" });
   await runReminder(first);
   for (const id of [...others, later]) await runReminder(id);
   expect(told.reminders.slice(before)).toMatchObject([
@@ -247,7 +193,7 @@ test("nobody is reminded of what was answered, withdrawn or has expired: the row
   expect(await reminder(id)).toBeUndefined();
   await remindWork.run(self, readWork("remind", row!));
   const over = await ask("question", Date.now() - 1);
-  await expire(over);
+  await actor.settle();
   expect([await reminder(over), await reminder(id), told.reminders.length]).toEqual([undefined, undefined, before]);
 });
 
@@ -259,15 +205,15 @@ test("what is due in hours has an alarm that repeats, so that a crash as it fire
   await self.db.delete(work);
   await later(5 * 3_600_000);
   await arm(self);
-  const interval = alarms.every.get("later") ?? 0;
+  const interval = actor.alarms.every.get("later") ?? 0;
   expect([interval > 3_500_000, interval <= 3_600_000]).toEqual([true, true]);
   await later(600_000);
   await arm(self);
-  expect(alarms.every.get("later")).toBeLessThanOrEqual(600_000);
+  expect(actor.alarms.every.get("later")).toBeLessThanOrEqual(600_000);
   await self.db.delete(work);
   await arm(self);
-  expect([...alarms.every]).toEqual([]);
+  expect([...actor.alarms.every]).toEqual([]);
   await later(600_000);
   await arm(self);
-  expect(alarms.every.has("later")).toBe(true);
+  expect(actor.alarms.every.has("later")).toBe(true);
 });

@@ -1,41 +1,38 @@
-import { createClient } from "@libsql/client";
-import { drizzle } from "drizzle-orm/libsql";
 import { expect, test } from "vitest";
 import { channelEvents, channels, history } from "../../../actors/conversation/channel.ts";
 import { before, since } from "../../../actors/kernel/event.ts";
-import type { Self } from "../../../actors/kernel/self.ts";
+import { database } from "../../../actors/kernel/tables.ts";
 import { said } from "../../../actors/search/search-client.ts";
 import { listTasks, newTaskOf } from "../../../actors/task/task-control.ts";
 import { histories } from "../../../schema/event.ts";
 import { spec } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { alone } from "../../harness/actor-fixture.ts";
+import { databaseContext } from "../../harness/actor-database.ts";
+import { startActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
 /** Years of events: what is asked again and again finds its rows and walks past no others. */
 const folder = ownFolder();
 
-type Query = { sql: string; args: never[] };
 /** The actor's file, opened once more, with each query on the log kept. */
-function watched(file: string) {
-  const client = createClient({ url: `file:${file}` });
-  const asked: Query[] = [];
-  const logQuery = (sql: string, args: unknown[]) => void asked.push({ sql, args: args as never[] });
+async function openWatched(file: string) {
+  const asked: { sql: string; values: unknown[] }[] = [];
+  const db = await database.createClient(databaseContext(file, (sql, values) => void asked.push({ sql, values })));
   const plans = async () => {
-    const all = await Promise.all(asked.map((one) => client.execute({ ...one, sql: `explain query plan ${one.sql}` })));
-    return all.flatMap(({ rows }) => rows.map((row) => String(row.detail)));
+    const all = await Promise.all([...asked].map(({ sql, values }) => db.execute(`explain query plan ${sql}`, ...values)));
+    return all.flatMap((rows) => rows.map((row) => String(row.detail)));
   };
-  return { db: drizzle(client, { logger: { logQuery } }) as unknown as Self["db"], plans, close: () => client.close() };
+  return { db, plans };
 }
 
 test("channels, their pages, the log's pages and tasks that wait are found by an index, not by walking the log", async () => {
-  const of = await alone(folder, { places: 1 });
+  const actor = await startActor(folder, { places: 1 });
   for (const id of ["one", "two"]) {
     const task = spec.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
-    await newTaskOf(of.self, { spec: task }, newId("req"), newId("req"));
+    await newTaskOf(actor.self, { spec: task }, newId("req"), newId("req"));
   }
-  await of.settle();
-  const { db, plans, close } = watched(of.file);
+  await actor.settle();
+  const { db, plans } = await openWatched(actor.file);
   const { channels: all } = await channels(db);
   const [first] = all;
   const page = await channelEvents(db, { channel: first!.id, limit: 50 });
@@ -48,7 +45,7 @@ test("channels, their pages, the log's pages and tasks that wait are found by an
   const seen = await plans();
   const walked = seen.filter((line) => /^SCAN event\b/.test(line));
   expect(seen.filter((line) => line.includes("USING INDEX event_kind"))).toHaveLength(1);
-  close();
-  of.close();
+  await db.close();
+  await actor.close();
   expect(walked).toEqual([]);
 });

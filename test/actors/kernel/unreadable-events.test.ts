@@ -11,7 +11,7 @@ import { event } from "../../../schema/event.table.ts";
 import { readStored } from "../../../schema/event.ts";
 import { eventPassages } from "../../../schema/search/search.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { alone } from "../../harness/actor-fixture.ts";
+import { startActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
 /** Rows of the log that were damaged in the actor's SQLite: each reader goes on behind them. */
@@ -19,7 +19,7 @@ const folder = ownFolder();
 const notice = { kind: "notice", body: { level: "warning", code: "event_unreadable", text: expect.stringMatching(/can't be read/) } };
 
 async function withLog(): Promise<{ self: Self; channel: string; seqs: number[] }> {
-  const { self } = await alone(folder);
+  const { self } = await startActor(folder);
   const seqs: number[] = [];
   const turnId = newId("trn");
   for (let number = 1; number <= 6; number++)

@@ -1,17 +1,13 @@
-import { createClient } from "@libsql/client";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { add, type Index, place, prepare, query, setPlace } from "../../../actors/search/search-index.ts";
+import { add, type Index, place, prepare, query, searchDatabase, setPlace } from "../../../actors/search/search-index.ts";
 import { filePassages, searchIn } from "../../../schema/search/search.ts";
+import { databaseContext } from "../../harness/actor-database.ts";
 
 /** The index itself, in a real SQLite without an actor around it. */
-function opened(): Index {
-  const client = createClient({ url: ":memory:" });
-  const execute = async (sql: string, ...args: unknown[]) => (await client.execute({ sql, args: args as never })).rows;
-  return { execute } as unknown as Index;
-}
+const opened = (): Promise<Index> => searchDatabase.createClient(databaseContext(":memory:"));
 async function fresh(): Promise<Index> {
-  const index = opened();
+  const index = await opened();
   await prepare(index);
   return index;
 }
@@ -85,7 +81,7 @@ test("what is replaced is found no more", async () => {
 });
 
 test("an index of another format is thrown away, and says that nothing is read; one of this format stays", async () => {
-  const index = opened();
+  const index = await opened();
   for (const sql of [
     "CREATE TABLE passage (id INTEGER PRIMARY KEY, ref TEXT NOT NULL, repo TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL)",
     "CREATE VIRTUAL TABLE found USING fts5 (title, body, content='passage', content_rowid='id', tokenize=\"unicode61 remove_diacritics 2\", prefix='3')",
